@@ -1,0 +1,1 @@
+"""What crosses the wire: the SSE codec, the messages, the stream contracts and the checker."""

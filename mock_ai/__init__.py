@@ -1,0 +1,1 @@
+"""The test double: replays scripted SSE scenarios over real sockets, byte for byte."""

@@ -1,0 +1,1 @@
+"""Scenario files, each of which reproduces one stream."""

@@ -1,0 +1,1 @@
+"""Tests mirror the packages; agreement/ holds what both sides must agree on."""
