@@ -1,0 +1,130 @@
+"""Prepares its own environment, once, also when interrupted and when started twice at once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Stands in for uv: makes a real, empty environment and notes each call.
+FAKE_UV = f"""#!{sys.executable}
+import os, pathlib, subprocess, sys
+with open(os.environ["FAKE_LOG"], "a") as log:
+    log.write(sys.argv[1] + "\\n")
+if os.environ.get("FAKE_FAILS"):
+    sys.exit("no registry reached")
+if sys.argv[1] == "venv":
+    subprocess.check_call([sys.executable, "-m", "venv", "--without-pip", sys.argv[-1]])
+if sys.argv[1] == "pip" and os.environ.get("FAKE_IS_INTERRUPTED"):
+    os.kill(os.getppid(), 9)
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Return a folder with what ./run needs and nothing else."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    for name in ("run", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Return an environment whose uv is the fake one."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    uv = tools / "uv"
+    uv.write_text(FAKE_UV)
+    uv.chmod(0o755)
+    log = tmp_path / "log"
+    log.touch()
+    return {"PATH": f"{tools}:/usr/bin:/bin", "FAKE_LOG": str(log), "HOME": str(tmp_path)}
+
+
+def start(checkout: Path, environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
+    """Start ./run in the checkout."""
+    return subprocess.Popen(
+        [sys.executable, str(checkout / "run"), *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Return exit code, output and errors."""
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+def calls(environment: dict[str, str]) -> list[str]:
+    """Return the first word of each call of the fake uv."""
+    return Path(environment["FAKE_LOG"]).read_text().split()
+
+
+def test_first_use_prepares_and_second_use_does_not(checkout, environment):
+    assert finish(start(checkout, environment, "setup"))[0] == 0
+    assert finish(start(checkout, environment, "setup")) == (0, "", "")
+    assert calls(environment) == ["venv", "pip"]
+
+
+def test_changed_requirements_prepare_anew(checkout, environment):
+    finish(start(checkout, environment, "setup"))
+    with (checkout / "constraints.txt").open("a") as constraints:
+        constraints.write("# changed\n")
+    finish(start(checkout, environment, "setup"))
+    assert calls(environment) == ["venv", "pip"] * 2
+
+
+def test_interrupted_preparation_starts_over(checkout, environment):
+    killed = finish(start(checkout, {**environment, "FAKE_IS_INTERRUPTED": "1"}, "setup"))
+    assert killed[0] == -9
+    assert finish(start(checkout, environment, "setup"))[0] == 0
+    assert calls(environment) == ["venv", "pip"] * 2
+
+
+def test_two_first_uses_at_once_prepare_once(checkout, environment):
+    both = [start(checkout, environment, "setup") for _ in range(2)]
+    assert [finish(process)[0] for process in both] == [0, 0]
+    assert calls(environment) == ["venv", "pip"]
+
+
+def test_moved_checkout_prepares_anew(checkout, environment):
+    finish(start(checkout, environment, "setup"))
+    moved = checkout.rename(checkout.parent / "moved")
+    assert finish(start(moved, environment, "setup"))[0] == 0
+    assert calls(environment) == ["venv", "pip"] * 2
+
+
+def test_failing_uv_falls_back_to_pip_and_both_errors_are_shown(checkout, environment):
+    (checkout / "pyproject.toml").write_text("[project]\nname = 'broken'\n")
+    code, _, err = finish(start(checkout, {**environment, "FAKE_FAILS": "1"}, "setup"))
+    assert code == 3
+    assert "uv did not succeed, trying pip:" in err
+    assert "no registry reached" in err
+    assert "set-up failed:" in err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_foreign_checkout_is_one_clear_line(checkout, environment):
+    checkout.chmod(0o555)
+    code, _, err = finish(start(checkout, environment, "setup"))
+    checkout.chmod(0o755)
+    assert code == 3
+    assert "run this in a checkout that belongs to you" in err
+
+
+@pytest.mark.parametrize(("arguments", "code"), [((), 2), (("--help",), 0), (("-h",), 0)])
+def test_help_needs_no_preparation(checkout, environment, arguments, code):
+    found, out, err = finish(start(checkout, environment, *arguments))
+    assert (found, err, calls(environment)) == (code, "", [])
+    assert "demo" in out
