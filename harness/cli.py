@@ -1,0 +1,152 @@
+"""The `streamproof` command: a table of subcommands, each imported only when it is chosen.
+
+`streamproof --help` therefore costs no more than argparse, and every foreign exception becomes
+an exit code in one place.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Protocol, cast
+
+from harness.errors import HarnessError, SetUpError
+from harness.exit_codes import ExitCode
+
+
+class CommandModule(Protocol):
+    """What a module in `harness/commands/` offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments of the subcommand."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do the work and return an exit code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A line of `streamproof --help`, and the module behind it."""
+
+    name: str
+    help: str
+
+    def load(self) -> CommandModule:
+        """Import the module; raises `SetUpError` where it is not installed."""
+        module = f"harness.commands.{self.name}"
+        try:
+            return cast("CommandModule", importlib.import_module(module))
+        except ModuleNotFoundError as error:
+            if error.name != module:
+                raise
+            raise SetUpError(f"the command '{self.name}' is not part of this build") from error
+
+
+COMMANDS = (
+    Command("demo", "stream, store and prove one scenario of each kind"),
+    Command("mock", "serve scenarios as a mock AI service"),
+    Command("play", "print what a scenario puts on the wire, and when"),
+    Command("lint", "check scenario files"),
+    Command("relay", "serve the reference relay"),
+    Command("token", "issue a token for the reference relay"),
+    Command("check", "judge a recorded or live stream by a contract"),
+    Command("verify", "prove a relay or an AI service by its URL"),
+)
+
+PLAIN = "plain text, also on a terminal (as NO_COLOR does)"
+
+# Whose fault an error from another package is: the first class of its ancestry that is named here
+# decides. Names instead of classes, so that nothing is imported for an error that never comes.
+EXIT_CODES = {
+    "contracts.errors.ContractsError": ExitCode.USAGE,
+    "mock_ai.errors.MockError": ExitCode.USAGE,
+    "relay.errors.SettingsError": ExitCode.USAGE,
+    "relay.errors.RelayError": ExitCode.UNREACHABLE,
+    "aiohttp.client_exceptions.ClientError": ExitCode.UNREACHABLE,
+    "builtins.FileNotFoundError": ExitCode.USAGE,
+    "builtins.IsADirectoryError": ExitCode.USAGE,
+    "builtins.NotADirectoryError": ExitCode.USAGE,
+    "builtins.PermissionError": ExitCode.USAGE,
+    "builtins.OSError": ExitCode.UNREACHABLE,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+    except SystemExit as error:  # argparse: help, version, wrong usage
+        return error.code if isinstance(error.code, int) else ExitCode.USAGE
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        _swallow_output()
+        return ExitCode.PIPE_CLOSED
+    except Exception as error:  # noqa: BLE001  # the outermost edge: everything becomes an exit code
+        return report(error)
+    return code
+
+
+def _run(words: list[str]) -> int:
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    command = next((one for one in COMMANDS if one.name == chosen), None)
+    module = command.load() if command else None
+    args = build_parser(command, module).parse_args(words)
+    return cast("CommandModule", module).run(args)
+
+
+def build_parser(
+    chosen: Command | None = None, module: CommandModule | None = None
+) -> argparse.ArgumentParser:
+    """Build the parser: every command by name, the chosen one with its arguments."""
+    parser = argparse.ArgumentParser(
+        prog="streamproof",
+        description="Mock, relay and contract tests for chat backends that stream over SSE.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('streamproof')}")
+    parser.add_argument("--no-color", action="store_true", help=PLAIN)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        about = command.help[0].upper() + command.help[1:] + "."
+        child = commands.add_parser(command.name, help=command.help, description=about)
+        if command is chosen and module is not None:
+            module.add_arguments(child)
+            child.add_argument(
+                "--no-color", action="store_true", default=argparse.SUPPRESS, help=PLAIN
+            )
+    return parser
+
+
+def exit_code_of(error: BaseException) -> ExitCode | None:
+    """Say whose fault an error is; None for a bug of our own."""
+    if isinstance(error, HarnessError):
+        return error.exit_code
+    ancestry = (f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__)
+    return next((EXIT_CODES[name] for name in ancestry if name in EXIT_CODES), None)
+
+
+def report(error: Exception) -> ExitCode:
+    """Print an error the way its kind deserves, and return its exit code."""
+    code = exit_code_of(error)
+    if code is None:
+        traceback.print_exception(error)
+        print("internal error: please report the lines above", file=sys.stderr)
+        return ExitCode.INTERNAL
+    render = getattr(error, "render", None)
+    print(render() if callable(render) else f"error: {error}", file=sys.stderr)
+    return code
+
+
+def _swallow_output() -> None:
+    # The interpreter flushes stdout once more at exit, which would complain about the same pipe.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""What people see: tables and colour on a terminal, plain aligned lines everywhere else.
+
+rich is imported only for a terminal, since pipes and CI logs want neither colour nor box lines.
+"""
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TextIO
+
+STYLES = {"ok": "green", "broken": "bold red", "warning": "yellow", "dim": "dim", "title": "bold"}
+
+
+class Console:
+    """Prints to one text stream, with colour only if asked to."""
+
+    def __init__(self, out: TextIO | None = None, *, colour: bool = False) -> None:
+        self._out = out if out is not None else sys.stdout
+        self._colour = colour
+
+    def line(self, text: str = "", style: str | None = None) -> None:
+        """Print one or more lines; `style` is a key of `STYLES`."""
+        if not self._colour or style is None:
+            print(text, file=self._out)
+            return
+        from rich.text import Text
+
+        self._rich(Text(text, style=STYLES[style]))
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], style: str = "") -> None:
+        """Print rows under headings; `style` names the column whose words carry a style."""
+        rows = [tuple(row) for row in rows]
+        if self._colour:
+            self._rich_table(columns, rows, style)
+        else:
+            print(plain_table(columns, rows), file=self._out)
+
+    def _rich_table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[str]], style: str
+    ) -> None:
+        from rich.box import SIMPLE_HEAD
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=SIMPLE_HEAD, header_style=STYLES["title"], pad_edge=False)
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            cells = (
+                _coloured(cell, column == style) for cell, column in zip(row, columns, strict=True)
+            )
+            table.add_row(*(Text(cell, style=colour) for cell, colour in cells))
+        self._rich(table)
+
+    def _rich(self, what: object) -> None:
+        from rich.console import Console as RichConsole
+
+        RichConsole(file=self._out, force_terminal=True, highlight=False, soft_wrap=False).print(
+            what
+        )
+
+
+def _coloured(cell: str, styled: bool) -> tuple[str, str]:  # noqa: FBT001  # private, one caller
+    return cell, STYLES.get(cell, "") if styled else ""
+
+
+def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Align columns with spaces, without anything that a log file would show as rubbish."""
+    lines = [tuple(columns), *rows]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(columns))]
+    padded = (
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        for line in lines
+    )
+    return "\n".join(line.rstrip() for line in padded)
+
+
+def wants_colour(out: TextIO, environ: Mapping[str, str], *, no_color: bool = False) -> bool:
+    """Decide once: a terminal, no `--no-color`, and no NO_COLOR (no-color.org)."""
+    return not no_color and not environ.get("NO_COLOR") and out.isatty()
+
+
+def console_for(args: Namespace) -> Console:
+    """Build the console that fits the process and its `--no-color` option."""
+    no_color = bool(getattr(args, "no_color", False))
+    return Console(sys.stdout, colour=wants_colour(sys.stdout, os.environ, no_color=no_color))

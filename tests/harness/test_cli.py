@@ -1,0 +1,90 @@
+"""The command line: what is imported when, and which exit code an error becomes."""
+
+import subprocess
+import sys
+
+import pytest
+
+from harness import cli
+from harness.errors import HarnessError, SetUpError, UnreachableError, UsageError
+from harness.exit_codes import ExitCode
+
+HEAVY = ("aiohttp", "rich", "sqlalchemy", "yaml", "jsonschema", "relay", "mock_ai")
+
+
+def run_python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys; from harness.cli import main; main(['--help']); print('\\0', *sys.modules)"
+    loaded = run_python(code).partition("\0")[2].split()
+    assert not set(HEAVY) & set(loaded)
+
+
+def test_help_names_every_command(capsys):
+    assert cli.main(["--help"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert all(command.help in shown for command in cli.COMMANDS)
+
+
+def test_the_version_is_the_one_of_the_distribution(capsys):
+    assert cli.main(["--version"]) == ExitCode.OK
+    assert capsys.readouterr().out.startswith("streamproof ")
+
+
+@pytest.mark.parametrize("words", [[], ["bogus"], ["--bogus"]], ids=" ".join)
+def test_wrong_usage_is_exit_2(words, capsys):
+    assert cli.main(words) == ExitCode.USAGE
+
+
+def test_a_command_that_is_not_there_is_said_in_one_line(capsys):
+    with pytest.raises(SetUpError, match="'bogus' is not part of this build"):
+        cli.Command("bogus", "").load()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        pytest.param(UsageError("x"), ExitCode.USAGE, id="usage"),
+        pytest.param(UnreachableError("x"), ExitCode.UNREACHABLE, id="unreachable"),
+        pytest.param(HarnessError("x"), ExitCode.UNREACHABLE, id="harness"),
+        pytest.param(FileNotFoundError(2, "no such file", "x"), ExitCode.USAGE, id="file"),
+        pytest.param(ConnectionRefusedError(), ExitCode.UNREACHABLE, id="refused"),
+    ],
+)
+def test_an_error_becomes_the_code_of_whose_fault_it_is(error, code, capsys):
+    assert cli.report(error) == code
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_an_unknown_exception_is_a_bug_of_ours_and_shows_its_traceback(capsys):
+    assert cli.report(ValueError("odd")) == ExitCode.INTERNAL
+    assert "ValueError: odd" in capsys.readouterr().err
+
+
+class FakeModule:
+    """A command whose work is one exception."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def add_arguments(self, parser) -> None:
+        """Have none."""
+
+    def run(self, args) -> int:
+        """Fail."""
+        raise self._error
+
+
+def test_ctrl_c_is_exit_130(monkeypatch):
+    monkeypatch.setattr(cli.Command, "load", lambda command: FakeModule(KeyboardInterrupt()))
+    assert cli.main(["demo"]) == ExitCode.INTERRUPTED
+
+
+def test_a_reader_that_goes_away_is_no_traceback():
+    code = "from harness.cli import main; raise SystemExit(main(['--help']))"
+    command = f'{sys.executable} -c "{code}" | head -c 1 >/dev/null'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
