@@ -1,4 +1,4 @@
-"""Every dependency has its line in docs/dependencies.md and its exact version in constraints.txt."""
+"""Every dependency has its line in docs/dependencies.md and its version in constraints.txt."""
 
 from __future__ import annotations
 
