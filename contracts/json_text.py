@@ -1,0 +1,24 @@
+"""JSON text as a browser's JSON.parse sees it: the last of equal keys wins, NaN is no JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import NoReturn
+
+from contracts.errors import NotJson
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise NotJson(f"{constant} is not JSON")
+
+
+# Numbers become floats, as in JavaScript; int() refuses more than 4,300 digits.
+_DECODER = json.JSONDecoder(parse_int=float, parse_constant=_refuse)
+
+
+def parse_json(text: str) -> object:
+    """Read JSON text as JSON.parse does; raises `NotJson`, and nothing else, for other text."""
+    try:
+        return _DECODER.decode(text)  # type: ignore[no-any-return]  # any JSON value
+    except ValueError as error:
+        raise NotJson(str(error)) from error
