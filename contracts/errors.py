@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from contracts.caret import caret_lines
+
 if TYPE_CHECKING:
     from contracts.sse import Event
 
@@ -41,3 +43,55 @@ class CannotEncode(SseError):
 
 class NotJson(ContractsError, ValueError):
     """Text that JSON.parse would refuse."""
+
+
+class SourceError(ContractsError):
+    """Something wrong at a place of a file; lines and columns count from 1, in characters.
+
+    `code` is stable; `help` says what to do about it, where that is known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str,
+        code: str,
+        span: tuple[int, int, int, int] = (1, 1, 1, 1),
+        help: str | None = None,
+        text: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.file = file
+        self.code = code
+        self.line, self.column, self.end_line, self.end_column = span
+        self.help = help
+        self._text = text  # the line of the file that the error starts in
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+    def render(self) -> str:
+        """Draw the error with its line of the file and a caret."""
+        end = self.end_column if self.end_line == self.line else len(self._text) + 1
+        margin = " " * len(str(self.line))
+        lines = [f"error[{self.code}]: {self.message}"]
+        lines.append(f"{margin}--> {self.file}:{self.line}:{self.column}")
+        lines += caret_lines(self.line, self._text, self.column, end)
+        if self.help:
+            lines.append(f"{margin} = help: {self.help}")
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, str | int | None]:
+        """Return the error as one record of a machine-readable report."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "col": self.column,
+            "endLine": self.end_line,
+            "endCol": self.end_column,
+            "code": self.code,
+            "message": self.message,
+            "help": self.help,
+        }

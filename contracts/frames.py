@@ -55,6 +55,6 @@ def frame_kind(event: Event) -> FrameKind:
 
 
 def _may_be_first(frame_id: str) -> bool:
-    """A frame numbered above 0 that looks like a start is what the AI service said."""
+    """Tell a start from what the AI service said in its words: only the former has number 0."""
     _, colon, number = frame_id.rpartition(":")
     return not colon or number == "0"
