@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 from unicodedata import combining, east_asian_width
 
-
 LONGEST_LINE: Final = 100
 
 

@@ -246,6 +246,8 @@ def core_value(text: str) -> str | int | float | bool | None:
 
 def _marks(start: yaml.Event, end: yaml.Event) -> Marks:
     first, last = start.start_mark, end.end_mark
+    if first is None or last is None:  # only events made by hand have none
+        return (1, 1, 1, 1)
     return (first.line + 1, first.column + 1, last.line + 1, last.column + 1)
 
 
