@@ -1,1 +1,1 @@
-"""log"""
+"""The log of frames: what browsers read, wherever they are and whenever they come."""

@@ -1,1 +1,1 @@
-"""relay"""
+"""Tests of the relay."""

@@ -1,0 +1,142 @@
+"""The log in the relay's own database, so that the last frame and the answer are one commit."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import bindparam, delete, exists, insert, select, update
+
+from relay.log.base import EventLog, Head
+from relay.log.memory import follows
+from relay.storage.errors import FramesRefused
+from relay.storage.tables import frame as frame_table
+from relay.storage.tables import turn as turn_table
+from relay.turn import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from relay.storage.transaction import Database, Unit
+
+READ_FRAMES: Final = 500
+READ_BYTES: Final = 262_144
+"""A read ends at either, so that a reader far behind costs little memory."""
+
+# Frames follow the log or nothing changes: one statement guards order, double and end.
+_ADVANCE: Final = (
+    update(turn_table)
+    .where(
+        turn_table.c.id == bindparam("turn"),
+        turn_table.c.frame_count == bindparam("first"),
+        turn_table.c.sealed_at.is_(None),
+    )
+    .values(frame_count=bindparam("count"), sealed_at=bindparam("at"))
+)
+_INSERT: Final = insert(frame_table)
+_READ: Final = (
+    select(frame_table.c.n, frame_table.c.event, frame_table.c.data)
+    .where(frame_table.c.turn_id == bindparam("turn"), frame_table.c.n > bindparam("after"))
+    .order_by(frame_table.c.n)
+    .limit(READ_FRAMES)
+)
+_HEAD: Final = select(
+    turn_table.c.frame_count,
+    turn_table.c.sealed_at,
+    exists().where(frame_table.c.turn_id == turn_table.c.id).label("kept"),
+).where(turn_table.c.id == bindparam("turn"))
+
+
+class SqliteLog(EventLog):
+    """Keeps frames in `relay_frame`; a turn's row must be there, `also` may make it."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._database = database
+        self._now = now
+
+    async def append(
+        self, turn_id: str, frames: Sequence[Frame], also: Unit[object] | None = None
+    ) -> None:
+        """Write what `also` does and the frames in one transaction, then wake the readers."""
+        if not frames or not follows(frames, frames[0].n):
+            raise FramesRefused(f"turn {turn_id}: these frames do not follow each other")
+        await self._database.write(partial(self._append_now, turn_id, frames, also))
+        self._bells.ring(turn_id)
+
+    def _append_now(
+        self,
+        turn_id: str,
+        frames: Sequence[Frame],
+        also: Unit[object] | None,
+        connection: Connection,
+    ) -> None:
+        if also:
+            also(connection)
+        moved = connection.execute(
+            _ADVANCE,
+            {
+                "turn": turn_id,
+                "first": frames[0].n,
+                "count": frames[-1].n + 1,
+                "at": self._now() if frames[-1].terminal else None,
+            },
+        )
+        if moved.rowcount != 1:
+            raise FramesRefused(f"turn {turn_id}: frame {frames[0].n} does not follow its log")
+        connection.execute(_INSERT, [_row(turn_id, frame) for frame in frames])
+
+    async def read(self, turn_id: str, after: int) -> list[Frame]:
+        """Read the next frames from the database."""
+        return await self._database.read(partial(_read_now, turn_id, after))
+
+    async def head(self, turn_id: str) -> Head | None:
+        """Read how far the log is."""
+        return await self._database.read(partial(_head_now, turn_id))
+
+    async def purge(self, sealed_before: datetime) -> int:
+        """Delete the frames of turns that ended before, in one transaction."""
+        return await self._database.write(partial(_purge_now, sealed_before))
+
+
+def _row(turn_id: str, frame: Frame) -> dict[str, Any]:
+    return {
+        "turn_id": turn_id,
+        "n": frame.n,
+        "event": frame.event,
+        "data": frame.data.encode(),
+        "terminal": frame.terminal,
+    }
+
+
+def _read_now(turn_id: str, after: int, connection: Connection) -> list[Frame]:
+    frames: list[Frame] = []
+    size = 0
+    with connection.execute(_READ, {"turn": turn_id, "after": after}) as rows:
+        for n, event, data in rows:
+            frames.append(Frame(n, event, data.decode()))
+            size += len(data)
+            if size >= READ_BYTES:
+                break
+    return frames
+
+
+def _head_now(turn_id: str, connection: Connection) -> Head | None:
+    row = connection.execute(_HEAD, {"turn": turn_id}).one_or_none()
+    if row is None:
+        return None
+    return Head(row.frame_count, sealed=row.sealed_at is not None, purged=not row.kept)
+
+
+def _purge_now(sealed_before: datetime, connection: Connection) -> int:
+    old = select(turn_table.c.id).where(
+        turn_table.c.sealed_at < sealed_before,
+        exists().where(frame_table.c.turn_id == turn_table.c.id),
+    )
+    turn_ids = connection.execute(old).scalars().all()
+    for turn_id in turn_ids:
+        connection.execute(delete(frame_table).where(frame_table.c.turn_id == turn_id))
+    return len(turn_ids)

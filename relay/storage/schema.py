@@ -1,0 +1,69 @@
+"""The schema: where a database is, and how its tables come up to date at every start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import inspect
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from relay.storage import tables
+from relay.storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Connection
+
+SEED_TABLES: Final = (
+    tables.user,
+    tables.room,
+    tables.knowledge,
+    tables.message,
+    tables.message_knowledge,
+)
+
+
+def database_url(text: str) -> URL:
+    """Read the path of an SQLite file, or a URL; raises `StorageError` for what cannot be used."""
+    try:
+        url = make_url(text) if "://" in text else URL.create("sqlite", database=text)
+    except ArgumentError as error:
+        raise StorageError(f"database: {error}") from error
+    if url.get_backend_name() != "sqlite":
+        raise StorageError(f"database: {url.get_backend_name()} is not supported, only sqlite is")
+    if url.database in {None, "", ":memory:"} or str(url.database).startswith("file:"):
+        raise StorageError("database: wanted a file, several connections share it")
+    return url
+
+
+def migrate(connection: Connection, *, owns_seed_tables: bool = True) -> None:
+    """Run the revisions that this database has not seen, inside the caller's transaction.
+
+    The tables with the Prisma names are created only where they are the relay's; else they must
+    be there: raises `StorageError` with everything that is missing.
+    """
+    if not owns_seed_tables and (missing := list(_missing(connection))):
+        raise StorageError("the database lacks " + ", ".join(missing))
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    config.attributes["owns_seed_tables"] = owns_seed_tables
+    command.upgrade(config, "head")
+
+
+def _missing(connection: Connection) -> Iterator[str]:
+    """Name the tables and columns of the seed that are not there."""
+    found = inspect(connection)
+    present = set(found.get_table_names())
+    for table in SEED_TABLES:
+        if table.name not in present:
+            yield f'table "{table.name}"'
+            continue
+        columns = {column["name"] for column in found.get_columns(table.name)}
+        yield from (f'column "{table.name}"."{c.name}"' for c in table.c if c.name not in columns)

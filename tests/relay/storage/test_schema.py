@@ -1,0 +1,137 @@
+"""The migrated database is the one that the tables describe, with the names that Prisma gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from relay.storage import migrations
+from relay.storage.errors import StorageError
+from relay.storage.schema import database_url, migrate
+from relay.storage.tables import metadata
+
+
+@pytest.fixture
+def connect(tmp_path):
+    """Give connections to databases by name."""
+    engines = []
+
+    def connect(name):
+        engines.append(create_engine(database_url(str(tmp_path / name))))
+        return engines[-1].connect()
+
+    yield connect
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture
+def migrated(connect):
+    with connect("migrated.db") as connection:
+        migrate(connection)
+        yield connection
+
+
+def _catalogue(connection):
+    found = inspect(connection)
+    return {
+        table: {
+            "columns": [{**c, "type": str(c["type"])} for c in found.get_columns(table)],
+            "key": found.get_pk_constraint(table),
+            "owners": sorted(found.get_foreign_keys(table), key=str),
+            "indexes": _index_definitions(connection, table),
+            "checks": sorted(map(str, found.get_check_constraints(table))),
+        }
+        for table in found.get_table_names()
+        if table != "relay_alembic_version"
+    }
+
+
+def _index_definitions(connection, table):
+    query = text("SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = :table")
+    found = connection.execute(query, {"table": table}).scalars()
+    return sorted(definition for definition in found if definition)
+
+
+def test_the_migrated_database_is_what_the_tables_describe(migrated, connect):
+    with connect("described.db") as described:
+        metadata.create_all(described)
+        assert _catalogue(migrated) == _catalogue(described)
+
+
+def test_alembic_sees_nothing_left_to_migrate(migrated):
+    context = MigrationContext.configure(
+        migrated,
+        opts={
+            "compare_server_default": True,
+            "include_name": lambda name, *_: name != "relay_alembic_version",
+        },
+    )
+    assert compare_metadata(context, metadata) == []
+
+
+def test_a_second_start_changes_nothing(migrated):
+    before = _catalogue(migrated)
+    migrate(migrated)
+    assert _catalogue(migrated) == before
+
+
+def test_the_many_to_many_migration_bears_the_name_of_the_seed():
+    files = Path(migrations.__path__[0], "versions").glob("r*.py")
+    slugs = {file.stem.partition("_")[2] for file in files}
+    assert "add_many_to_many_chat_message_knowledge" in slugs
+
+
+def test_the_sender_is_one_of_the_enum(migrated):
+    migrated.execute(text("PRAGMA foreign_keys = OFF"))
+    row = """INSERT INTO "AiChatRoomMessage"
+             ("id", "aiChatRoomId", "sender", "message", "updatedAt")
+             VALUES ('m', 'r', 'ROBOT', '', '2026-01-01')"""
+    with pytest.raises(IntegrityError, match="AiChatRoomMessage_sender_check"):
+        migrated.execute(text(row))
+
+
+def test_tables_of_somebody_else_are_never_created(connect):
+    with connect("empty.db") as connection:
+        with pytest.raises(StorageError, match='lacks table "User", table "AiChatRoom"'):
+            migrate(connection, owns_seed_tables=False)
+        assert inspect(connection).get_table_names() == []
+
+
+def test_tables_of_somebody_else_are_used_as_they_are(connect):
+    with connect("prisma.db") as connection:
+        names = [
+            "User",
+            "AiChatRoom",
+            "Knowledge",
+            "AiChatRoomMessage",
+            "AiChatRoomMessageKnowledge",
+        ]
+        metadata.create_all(connection, tables=[metadata.tables[name] for name in names])
+        before = _catalogue(connection)
+        migrate(connection, owns_seed_tables=False)
+        assert before.items() <= _catalogue(connection).items()
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (":memory:", "wanted a file"),
+        ("sqlite://", "wanted a file"),
+        ("postgresql://host/db", "not supported"),
+        ("://", "database"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_refused(text, complaint):
+    with pytest.raises(StorageError, match=complaint):
+        database_url(text)
+
+
+@pytest.mark.parametrize("text", ["data/chat.db", "sqlite:///data/chat.db"])
+def test_a_path_and_a_url_name_the_same_file(text):
+    assert database_url(text).database == "data/chat.db"

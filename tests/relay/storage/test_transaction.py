@@ -1,0 +1,142 @@
+"""A unit of work is durable when `write` returns, or gone without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from relay.storage.errors import StorageError
+from relay.storage.schema import database_url
+from relay.storage.transaction import Database
+
+
+class Failpoints:
+    """Counts the names it is called with, and fails at those it was told."""
+
+    def __init__(self):
+        self.seen = []
+        self.failing = {}
+
+    def __call__(self, name):
+        """Reach a failpoint."""
+        self.seen.append(name)
+        if error := self.failing.get(name):
+            raise error
+
+
+@pytest.fixture
+def failpoints():
+    return Failpoints()
+
+
+@pytest.fixture
+async def database(tmp_path, failpoints):
+    database = Database(database_url(str(tmp_path / "chat.db")), failpoint=failpoints)
+    yield database
+    await database.close()
+
+
+def insert(user_id):
+    def unit(connection):
+        connection.execute(text('INSERT INTO "User" ("id") VALUES (:id)'), {"id": user_id})
+        return user_id
+
+    return unit
+
+
+def users(connection):
+    return connection.execute(text('SELECT "id" FROM "User" ORDER BY "id"')).scalars().all()
+
+
+def refuse(_connection):
+    raise LookupError("no such thing")
+
+
+async def test_a_write_gives_back_what_its_unit_returned(database):
+    assert await database.write(insert("ana")) == "ana"
+    assert await database.read(users) == ["ana"]
+
+
+async def test_what_is_queued_together_is_one_commit(database, failpoints):
+    blocked, go = threading.Event(), threading.Event()
+
+    def block(_connection):
+        blocked.set()
+        go.wait()
+
+    first = asyncio.ensure_future(database.write(block))
+    await asyncio.to_thread(blocked.wait)
+    rest = [asyncio.ensure_future(database.write(insert(f"u{n}"))) for n in range(50)]
+    await asyncio.sleep(0)
+    go.set()
+    await asyncio.gather(first, *rest)
+    assert failpoints.seen.count("commit") == 2
+    assert len(await database.read(users)) == 50
+
+
+async def test_a_unit_that_fails_spoils_no_other(database):
+    answers = await asyncio.gather(
+        database.write(insert("ana")),
+        database.write(refuse),
+        database.write(insert("ana")),
+        database.write(insert("budi")),
+        return_exceptions=True,
+    )
+    assert [type(answer) for answer in answers] == [str, LookupError, StorageError, str]
+    assert await database.read(users) == ["ana", "budi"]
+
+
+async def test_nothing_is_kept_of_a_commit_that_fails(database, failpoints):
+    failpoints.failing["commit"] = OSError("disk full")
+    with pytest.raises(OSError, match="disk full"):
+        await database.write(insert("ana"))
+    failpoints.failing.clear()
+    assert await database.read(users) == []
+    assert await database.write(insert("budi")) == "budi"
+
+
+async def test_a_reader_sees_one_snapshot(database):
+    reading, go = threading.Event(), threading.Event()
+
+    def twice(connection):
+        before = users(connection)
+        reading.set()
+        go.wait()
+        return before, users(connection)
+
+    task = asyncio.ensure_future(database.read(twice))
+    await asyncio.to_thread(reading.wait)
+    await database.write(insert("ana"))
+    go.set()
+    assert await task == ([], [])
+
+
+async def test_what_was_queued_is_written_before_the_close(tmp_path):
+    url = database_url(str(tmp_path / "other.db"))
+    database = Database(url)
+    writes = [asyncio.ensure_future(database.write(insert(f"u{n}"))) for n in range(20)]
+    await asyncio.sleep(0)
+    await database.close()
+    await asyncio.gather(*writes)
+    again = Database(url)
+    assert len(await again.read(users)) == 20
+    await again.close()
+
+
+async def test_a_closed_database_refuses(tmp_path):
+    database = Database(database_url(str(tmp_path / "other.db")))
+    await database.close()
+    with pytest.raises(StorageError, match="closed"):
+        await database.write(users)
+    with pytest.raises(StorageError, match="closed"):
+        await database.read(users)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    path = tmp_path / "chat.db"
+    path.write_bytes(b"this is not a database, " * 100)
+    with pytest.raises(StorageError, match="not a database"):
+        Database(database_url(str(path)))
