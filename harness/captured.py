@@ -1,0 +1,41 @@
+"""Reads a captured stream: the file that `curl -N URL > file` leaves, also with `curl -i`."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from contracts.transcript import Ending
+from harness.recording import Reading, Recorder
+
+# A file without headers gives nothing to judge about them, so they are taken as right.
+ASSUMED_HEADERS = {"content-type": "text/event-stream"}
+ASSUMED_STATUS = 200
+
+_HEADER_BLOCK = re.compile(rb"HTTP/[\d.]+ (\d{3})[^\r\n]*\r?\n((?:[^\r\n]+\r?\n)*)\r?\n")
+
+
+def read_capture(path: Path) -> Reading:
+    """Read a file; a file has no times, and its end counts as a proper end of the body."""
+    return parse_capture(path.read_bytes())
+
+
+def parse_capture(data: bytes) -> Reading:
+    """Make a reading of bytes, with or without the header blocks that `curl -i` writes."""
+    status, headers, body = split_headers(data)
+    recorder = Recorder(status, headers)
+    recorder.feed(body, 0.0)
+    return recorder.finish(Ending.CLOSED, 0.0)
+
+
+def split_headers(data: bytes) -> tuple[int, Mapping[str, str], bytes]:
+    """Split off the last header block; proxies and `100 Continue` put others before it."""
+    status, headers = ASSUMED_STATUS, ASSUMED_HEADERS
+    while block := _HEADER_BLOCK.match(data):
+        status, headers = int(block[1]), _headers(block[2])
+        data = data[block.end() :]
+    return status, headers, data
+
+
+def _headers(block: bytes) -> dict[str, str]:
+    pairs = (line.partition(":") for line in block.decode("latin-1").splitlines())
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}

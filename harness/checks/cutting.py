@@ -1,0 +1,63 @@
+"""Cutting never matters: the same bytes in other pieces give the same frames and rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from contracts.sse import Event
+from harness.checks.check import Check
+from harness.difference import difference, shown
+from harness.observation import Observation
+from harness.result import Finding
+from harness.rows import StoredTurn
+
+
+@dataclass(frozen=True, slots=True)
+class CutPair:
+    """The same scenario, once as it is and once with its bytes cut at seeded places."""
+
+    whole: Observation
+    cut: Observation
+
+
+def find_other_frames(pair: CutPair) -> Iterator[Finding]:
+    """Compare the frames, all but their ids."""
+    both = zip_longest(pair.whole.frames, pair.cut.frames)
+    for number, (wanted, got) in enumerate(both, start=1):
+        if _content_of(wanted) != _content_of(got):
+            found = difference(_content_of(wanted), _content_of(got))
+            yield Finding(
+                f"frame #{number} is another one when the bytes are cut",
+                expected=found.expected if wanted else "no frame",
+                actual=found.actual if got else "no frame",
+                event_number=number,
+            )
+            return
+
+
+def find_other_rows(pair: CutPair) -> Iterator[Finding]:
+    """Compare the rows, all but the question, which differs on purpose."""
+    for whole, cut in zip(pair.whole.stored, pair.cut.stored, strict=True):
+        wanted, got = _words(whole.settled), _words(cut.settled)
+        if wanted != got:
+            found = difference(wanted, got)
+            yield Finding(
+                f"{whole.name}: other rows when the bytes are cut", found.expected, found.actual
+            )
+
+
+def _content_of(frame: Event | None) -> str:
+    return f"{frame.event}: {frame.data}" if frame else ""
+
+
+def _words(stored: StoredTurn) -> str:
+    turn = stored.turn
+    words = [f"{turn.status} {turn.reason} {turn.partial}"] if turn else []
+    words += (f"{shown(row.text)} {row.html} {row.sources}" for row in stored.answers)
+    return "; ".join(words)
+
+
+CHECKS = (
+    Check("cut.frames", "cut bytes give the same frames", find_other_frames),
+    Check("cut.stored", "cut bytes give the same rows", find_other_rows),
+)

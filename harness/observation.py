@@ -1,0 +1,55 @@
+"""One scenario that went through a relay, as seen from all sides; what the checks look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contracts.frames import FrameKind, frame_kind
+from contracts.sse import Event
+from contracts.transcript import Transcript
+from harness.recording import Reading
+from harness.rows import StoredView
+from mock_ai.expectation import Expect
+from mock_ai.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """A request that the AI service got for this question."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The question, what the AI service was to send, what the browser got, what was stored."""
+
+    scenario: Scenario
+    question: str
+    reading: Reading
+    sent: tuple[Event, ...] = ()
+    stored: tuple[StoredView, ...] = ()
+    requests: tuple[UpstreamRequest, ...] = ()
+    tells_reasons: bool = False
+
+    @property
+    def expect(self) -> Expect | None:
+        """What the author of the scenario expects, where it is written down."""
+        return self.scenario.expect
+
+    @property
+    def transcript(self) -> Transcript:
+        """What the browser got."""
+        return self.reading.transcript
+
+    @property
+    def frames(self) -> tuple[Event, ...]:
+        """The frames that the browser got."""
+        return tuple(seen.event for seen in self.transcript.events)
+
+    @property
+    def kinds(self) -> tuple[FrameKind, ...]:
+        """The kinds of those frames."""
+        return tuple(frame_kind(frame) for frame in self.frames)

@@ -1,0 +1,1 @@
+"""Reports: each takes the one result object and says it in its own form."""

@@ -1,0 +1,34 @@
+"""Both legs of a case on one time axis, the AI service on the left and the browser on the right."""
+
+from collections.abc import Iterator, Sequence
+
+from harness.result import Leg, Mark
+
+HEADINGS = {Leg.AI: "AI service", Leg.BROWSER: "browser", Leg.STORE: "stored"}
+WIDTH = 46
+MOST_LINES = 48
+
+
+def timeline_lines(marks: Sequence[Mark]) -> Iterator[str]:
+    """Write one line per mark in order of time; the middle of a long one is left out."""
+    if not marks:
+        return
+    legs = [leg for leg in Leg if any(mark.leg is leg for mark in marks)]
+    yield f"{'ms':>9}  {''.join(HEADINGS[leg].ljust(WIDTH) for leg in legs)}".rstrip()
+    ordered = sorted(marks, key=lambda mark: mark.at_ms)
+    if len(ordered) <= MOST_LINES:
+        yield from (_line(mark, legs) for mark in ordered)
+        return
+    half = MOST_LINES // 2
+    yield from (_line(mark, legs) for mark in ordered[:half])
+    yield f"{'…':>9}  {len(ordered) - 2 * half} more"
+    yield from (_line(mark, legs) for mark in ordered[-half:])
+
+
+def _line(mark: Mark, legs: Sequence[Leg]) -> str:
+    column = " " * (WIDTH * legs.index(mark.leg))
+    return f"{mark.at_ms:9.1f}  {column}{_cut(mark.text)}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) < WIDTH else text[: WIDTH - 2] + "…"

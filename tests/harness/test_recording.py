@@ -1,0 +1,71 @@
+"""A reading keeps every byte, and what never became an event."""
+
+import pytest
+
+from contracts.sse import Event
+from contracts.transcript import Ending
+from harness import recording
+from harness.captured import parse_capture
+from harness.recording import Recorder, incomplete_rest
+
+BODY = b'event: message\ndata: {"type": "content", "content": "a"}\n\nevent: end\ndata: {"ty'
+
+
+def test_events_carry_the_time_of_their_last_byte():
+    recorder = Recorder(200, {})
+    recorder.feed(BODY[:20], 1.0)
+    recorder.feed(BODY[20:], 2.5)
+    reading = recorder.finish(Ending.CLOSED, 3.0)
+    (seen,) = reading.transcript.events
+    assert (seen.at_ms, seen.event.event) == (2.5, "message")
+    assert reading.transcript.ended_ms == 3.0
+
+
+def test_every_byte_is_kept_and_the_incomplete_event_is_the_rest():
+    recorder = Recorder(200, {})
+    for place in range(len(BODY)):
+        recorder.feed(BODY[place : place + 1], 0.0)
+    reading = recorder.finish(Ending.ABORTED, 0.0)
+    assert reading.body == BODY
+    assert reading.transcript.rest == b'event: end\ndata: {"ty'
+    assert reading.transcript.ending is Ending.ABORTED
+
+
+@pytest.mark.parametrize(
+    ("body", "rest"),
+    [
+        pytest.param(b"", b"", id="nothing"),
+        pytest.param(b"data: a\n\n", b"", id="LF"),
+        pytest.param(b"data: a\r\n\r\nid: 1\r\n", b"id: 1\r\n", id="CRLF"),
+        pytest.param(b"data: a\r\rdata: b\r", b"data: b\r", id="CR"),
+        pytest.param(b"data: a\r\n\ndata", b"data", id="mixed"),
+        pytest.param(b"data: a\r\ndata: b", b"data: a\r\ndata: b", id="CRLF-is-one-line-end"),
+    ],
+)
+def test_the_rest_begins_after_the_last_blank_line(body, rest):
+    assert incomplete_rest(body) == rest
+
+
+def test_a_stream_beyond_the_readers_limits_is_left_open(monkeypatch):
+    monkeypatch.setattr(recording, "MAX_EVENT_BYTES", 10)
+    recorder = Recorder(200, {})
+    events = recorder.feed(b"data: small\n\ndata: much too large\n\n", 0.0)
+    reading = recorder.finish(Ending.CLOSED, 0.0)
+    assert events == [Event("message", "small", "")]
+    assert recorder.overflowed
+    assert reading.transcript.ending is Ending.OPEN
+    assert reading.problem is not None
+
+
+def test_a_file_of_bare_bytes_is_taken_as_an_event_stream():
+    transcript = parse_capture(b"data: a\n\n").transcript
+    assert (transcript.status, transcript.headers["content-type"]) == (200, "text/event-stream")
+    assert [seen.event.data for seen in transcript.events] == ["a"]
+
+
+def test_the_last_header_block_of_a_file_counts():
+    head = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/2 503 \r\nContent-Type: Text/HTML\r\nX: a: b\r\n\r\n"
+    transcript = parse_capture(head + b"data: a\n\n").transcript
+    assert transcript.status == 503
+    assert transcript.headers == {"content-type": "Text/HTML", "x": "a: b"}
+    assert len(transcript.events) == 1
