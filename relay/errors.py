@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from relay.turn import Reason
+    from relay.lifecycle import Reason
 
 
 class RelayError(Exception):
@@ -27,13 +27,23 @@ class TurnError(RelayError):
 class UpstreamFailed(RelayError):  # noqa: N818  # says what happened
     """The AI service gave no complete reply; `detail` is for the log, never for a browser.
 
-    Every event that was complete before the failure has been delivered already.
+    Every event that was complete before it has been delivered already. `may_pass` says that
+    nothing of a reply was seen and that asking again may help, perhaps after some seconds.
     """
 
-    def __init__(self, reason: Reason, detail: str) -> None:
+    def __init__(
+        self,
+        reason: Reason,
+        detail: str,
+        *,
+        may_pass: bool = False,
+        retry_after_seconds: float | None = None,
+    ) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+        self.may_pass = may_pass
+        self.retry_after_seconds = retry_after_seconds
 
 
 class RequestRefused(RelayError):  # noqa: N818  # says what happened

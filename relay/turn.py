@@ -28,14 +28,13 @@ from contracts.messages import (
     storable,
 )
 from contracts.sse import Event
+from contracts.transcript import Ending
 from relay.errors import TurnError
 from relay.lifecycle import STATUS, TRANSITIONS, Reason, Signal, State, TurnStatus
 from relay.notes import Note, NoteKind, excerpt, log_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from contracts.transcript import Ending
 
 __all__ = ["Frame", "Outcome", "Reason", "State", "Turn", "TurnStatus"]
 
@@ -44,6 +43,12 @@ END: Final = EVENT_NAMES[End]
 ERROR: Final = "error"
 RESERVED: Final = frozenset({"start", EVENT_NAMES[Sources], END, ERROR})
 """Event names with a meaning for browsers; JSON that is no message never travels under them."""
+
+_WITHOUT_END: Final = {
+    Ending.CLOSED: Reason.truncated,
+    Ending.ABORTED: Reason.aborted,
+    Ending.OPEN: Reason.idle_timeout,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +178,11 @@ class Turn:
         """Return the outcome of a turn that has `ended`, as often as asked."""
         return self._close(Signal.COMPLETE, None)
 
-    def upstream_ended(self, ending: Ending | None = None) -> Outcome:
+    def upstream_ended(self, ending: Ending = Ending.CLOSED) -> Outcome:
         """Return the outcome when no more events come; without an end the reply is truncated."""
         if self.ended:
             return self.complete()
-        return self.fail(
-            Reason.truncated if ending is None or ending.name == "CLOSED" else Reason.aborted
-        )
+        return self.fail(_WITHOUT_END[ending])
 
     def fail(self, reason: Reason) -> Outcome:
         """Give up; a turn that had failed or was stopped keeps its first reason."""
