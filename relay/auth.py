@@ -1,0 +1,143 @@
+"""Who asks: a JWT as bearer token or in a cookie, and where a cookie request may come from.
+
+Pure functions over header mappings. HS256 only, `exp` and `sub` required. A bearer token wins
+over the cookie, also a bad one over a good cookie.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import jwt
+
+from contracts.messages import storable
+from relay.errors import Forbidden, SettingsError, Unauthorized
+from relay.settings import MIN_SECRET_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+ALGORITHM: Final = "HS256"
+MAX_LEEWAY_SECONDS: Final = 30
+MAX_TOKEN_CHARACTERS: Final = 4096
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""RFC 9110, section 9.2.1: they change nothing, so nobody gains by forging them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The user behind a request; `by_cookie` when the browser sent the token by itself."""
+
+    user_id: str
+    by_cookie: bool
+
+
+class Authenticator:
+    """Tells who asks; `leeway_seconds` forgives clocks that differ a little.
+
+    Raises `SettingsError` for a secret under 32 bytes or a leeway over 30 seconds.
+    """
+
+    def __init__(
+        self, secret: str, cookie: str, *, leeway_seconds: int = MAX_LEEWAY_SECONDS
+    ) -> None:
+        _check_secret(secret)
+        if not 0 <= leeway_seconds <= MAX_LEEWAY_SECONDS:
+            raise SettingsError((f"leeway_seconds: wanted 0 to {MAX_LEEWAY_SECONDS}",))
+        self._secret = secret
+        self._cookie = cookie
+        self._leeway_seconds = leeway_seconds
+
+    def caller(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Caller:
+        """Return who asks; raises `Unauthorized`. Header names may be in any case."""
+        bearer = _bearer(_header(headers, "authorization") or "")
+        if bearer is not None:
+            return Caller(self.user_id(bearer), by_cookie=False)
+        return Caller(self.user_id(cookies.get(self._cookie, "")), by_cookie=True)
+
+    def user_id(self, token: str) -> str:
+        """Return the `sub` of a good token; raises `Unauthorized` for any other."""
+        if not token or len(token) > MAX_TOKEN_CHARACTERS:
+            raise Unauthorized
+        try:
+            claims = jwt.decode(
+                token,
+                self._secret,
+                algorithms=[ALGORITHM],
+                options={"require": ["exp", "sub"]},
+                leeway=self._leeway_seconds,
+            )
+        except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
+            raise Unauthorized from error
+        return _checked(claims["sub"])
+
+
+def issue_token(
+    secret: str,
+    user_id: str,
+    seconds: int,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> str:
+    """Make a token that is good for so many seconds; raises `SettingsError` for a short secret."""
+    _check_secret(secret)
+    issued = int(now().timestamp())
+    claims = {"sub": user_id, "iat": issued, "exp": issued + seconds}
+    return jwt.encode(claims, secret, algorithm=ALGORITHM)
+
+
+def check_origin(
+    caller: Caller, method: str, headers: Mapping[str, str], allowed_origins: Collection[str]
+) -> None:
+    """Refuse a change that another site may have caused: raises `Forbidden`.
+
+    Only cookies are sent by a browser on its own, so only their requests are checked. Without
+    an `Origin` the browser itself has to say that the request is same-origin.
+    """
+    if not caller.by_cookie or method.upper() in SAFE_METHODS:
+        return
+    origin = _header(headers, "origin")
+    if origin is not None and origin.lower() in allowed_origins:
+        return
+    site = _header(headers, "sec-fetch-site")
+    if origin is None:
+        same = site == "same-origin"
+    else:
+        same = site in {None, "same-origin"} and _is_same(origin, _header(headers, "host"))
+    if not same:
+        raise Forbidden("Origin not allowed")
+
+
+def _check_secret(secret: str) -> None:
+    if len(secret.encode()) < MIN_SECRET_BYTES:
+        raise SettingsError((f"jwt_secret: wanted at least {MIN_SECRET_BYTES} bytes",))
+
+
+def _checked(subject: object) -> str:
+    """Return a user id that can be looked up in every database."""
+    if not isinstance(subject, str) or not subject.strip() or subject != storable(subject):
+        raise Unauthorized
+    return subject
+
+
+def _bearer(value: str) -> str | None:
+    """Return the token of a bearer header; None for no header or another scheme."""
+    scheme, _, token = value.strip().partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _is_same(origin: str, host: str | None) -> bool:
+    """Compare host and port; behind a TLS proxy the relay does not know its own scheme."""
+    try:
+        url = urlsplit(origin)
+    except ValueError:
+        return False
+    plain = url.scheme in {"http", "https"} and not (url.path or url.query or url.fragment)
+    return plain and bool(url.netloc) and url.netloc.lower() == (host or "").lower()
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    return next((value for key, value in headers.items() if key.lower() == name), None)
