@@ -1,0 +1,116 @@
+"""Actions: everything that a reply can do to its connection.
+
+A reply is a sequence of actions: one `Start`, then `Send`, `Wait` and `Hold`, then one ending.
+Positions in it count events, or bytes of the body, never writes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_NOT_IN_A_LINE: Final = re.compile("[\r\n\0]")
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Until(StrEnum):
+    """What a `Hold` waits for."""
+
+    CLIENT_LEAVES = "the client leaves"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Sends the status line and the headers."""
+
+    status: int
+    reason: str
+    headers: Headers = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what would end its line too early."""
+        if _NOT_IN_A_LINE.search(self.reason):
+            raise ValueError(f"reason: CR, LF and NUL cannot be sent, got {self.reason!r}")
+        for name, value in self.headers:
+            if not _TOKEN.fullmatch(name):
+                raise ValueError(f"headers: {name!r} is no header name")
+            if _NOT_IN_A_LINE.search(value):
+                raise ValueError(f"headers: CR, LF and NUL cannot be sent in {name}: {value!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Sends bytes of the body as one HTTP chunk.
+
+    `ends` are the offsets in `data` just after the byte that completes an event, as a reader of
+    the whole stream counts them.
+    """
+
+    data: bytes
+    ends: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse offsets outside the data; an empty chunk would end the body."""
+        if not self.data:
+            raise ValueError("data: wanted at least one byte")
+        if any(not 0 < end <= len(self.data) for end in self.ends):
+            raise ValueError(f"ends: wanted offsets in 1..{len(self.data)}, got {self.ends}")
+
+    @property
+    def ends_events(self) -> int:
+        """How many events it completes."""
+        return len(self.ends)
+
+    def cut(self, offsets: Iterable[int]) -> Iterator[Send]:
+        """Yield it in pieces; an offset outside it cuts nothing."""
+        inside = sorted({offset for offset in offsets if 0 < offset < len(self.data)})
+        for start, stop in pairwise([0, *inside, len(self.data)]):
+            ends = tuple(end - start for end in self.ends if start < end <= stop)
+            yield Send(self.data[start:stop], ends)
+
+    @staticmethod
+    def joined(sends: list[Send]) -> Send:
+        """Make one chunk of several."""
+        ends: list[int] = []
+        offset = 0
+        for send in sends:
+            ends += (offset + end for end in send.ends)
+            offset += len(send.data)
+        return Send(b"".join(send.data for send in sends), tuple(ends))
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Sends nothing for that long; what follows is a write of its own, also after 0 ms."""
+
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Sends nothing until something happens."""
+
+    until: Until = Until.CLIENT_LEAVES
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Ends the body as HTTP wants it; the connection can be used again."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Closes the connection with the body unfinished: FIN, or RST once all bytes have arrived."""
+
+    reset: bool = False
+
+
+Ending: TypeAlias = Finish | HangUp
+Action: TypeAlias = Start | Send | Wait | Hold | Finish | HangUp
+Actions: TypeAlias = Iterable[Action]

@@ -1,0 +1,80 @@
+"""What a request asks: the question, and by which name it wants to be answered.
+
+The contract of the AI service decides what a valid request is; extra keys are allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import Message
+from typing import TYPE_CHECKING, Final
+
+from contracts.errors import NotJson
+from contracts.json_text import parse_json
+from mock_ai.errors import BadRequest, UnsupportedType
+
+if TYPE_CHECKING:
+    from mock_ai.actions import Headers
+
+_OPTIONAL: Final = {"chatRoomId": "room_id", "messageId": "message_id", "userId": "user_id"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The request as the AI service's contract has it."""
+
+    question: str
+    room_id: str | None = None
+    message_id: str | None = None
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, as the journal keeps it."""
+
+    method: str
+    path: str
+    headers: Headers
+    body: bytes
+    question: Question
+
+
+def read_body(content_type: str, body: bytes) -> Question:
+    """Read the JSON body of a POST; raises `BadRequest` or `UnsupportedType`."""
+    _check_type(content_type)
+    try:
+        value = parse_json(body.decode())
+    except UnicodeDecodeError as error:
+        raise BadRequest("the body is not UTF-8") from error
+    except RecursionError as error:
+        raise BadRequest("the body is nested too deeply") from error
+    except NotJson as error:
+        raise BadRequest(f"the body is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise BadRequest("the body is not a JSON object")
+    return read_fields(value)
+
+
+def read_fields(values: Mapping[str, object]) -> Question:
+    """Read the fields of a body or a query; raises `BadRequest`."""
+    question = values.get("question")
+    if not isinstance(question, str) or not question:
+        raise BadRequest("question: wanted text of at least one character")
+    optional: dict[str, str] = {}
+    for key, name in _OPTIONAL.items():
+        value = values.get(key)
+        if isinstance(value, str):
+            optional[name] = value
+        elif key in values:
+            raise BadRequest(f"{key}: wanted text")
+    return Question(question, **optional)
+
+
+def _check_type(content_type: str) -> None:
+    header = Message()
+    header["content-type"] = content_type
+    charset = header.get_param("charset", "utf-8")
+    if header.get_content_type() != "application/json" or str(charset).lower() != "utf-8":
+        raise UnsupportedType(f"wanted application/json in UTF-8, got {content_type or 'no type'}")

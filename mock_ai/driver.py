@@ -1,0 +1,125 @@
+"""The driver: performs the script of a reply on a connection, each write at its own deadline.
+
+It has never heard of a fault. Deadlines are absolute, so lateness does not add up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiohttp import HttpVersion11, web
+
+from mock_ai.actions import HangUp, Hold
+from mock_ai.clock import Clock, LoopClock
+from mock_ai.http1 import head_bytes
+from mock_ai.journal import Ended, Journal
+from mock_ai.wire import Wire
+
+if TYPE_CHECKING:
+    from aiohttp.abc import AbstractStreamWriter
+
+    from mock_ai.actions import Ending, Headers
+    from mock_ai.http1 import Script
+    from mock_ai.journal import Entry
+
+
+@dataclass(eq=False)
+class Stage:
+    """Where replies are performed: with which clock and speed (0: no silences), until it closes."""
+
+    journal: Journal = field(default_factory=Journal)
+    clock: Clock = field(default_factory=LoopClock)
+    speed: float = 1
+    closing: bool = False
+    _playing: set[asyncio.Task[object]] = field(default_factory=set)
+
+    def close(self) -> None:
+        """End every reply that is being performed, and those that come."""
+        self.closing = True
+        for task in self._playing:
+            task.cancel()
+
+    async def play(self, script: Script, wire: Wire, entry: Entry) -> None:
+        """Perform a script; whatever ends it is in the journal."""
+        task = asyncio.current_task()
+        assert task is not None, "a reply is performed by a task"
+        self._playing.add(task)
+        begin_ms = self.clock.now_ms()
+        ending = Ended.SERVER_STOPPED
+        try:
+            await self._perform(script, wire, entry, begin_ms)
+            ending = await _end(script.ending, wire)
+        except ConnectionError:
+            ending = Ended.CLIENT_LEFT
+            raise
+        except asyncio.CancelledError:
+            ending = Ended.SERVER_STOPPED if self.closing else Ended.CLIENT_LEFT
+            raise
+        finally:
+            self._playing.discard(task)
+            self.journal.end(entry, ending, self.clock.now_ms() - begin_ms)
+
+    async def _perform(self, script: Script, wire: Wire, entry: Entry, begin_ms: float) -> None:
+        anchor_ms = begin_ms
+        scale = 1 / self.speed if self.speed else 0.0
+        for cue in entry.cues:
+            if isinstance(cue, Hold):
+                await _for_ever()
+                anchor_ms = self.clock.now_ms()
+                continue
+            if cue.at_ms:
+                await self.clock.until(anchor_ms + cue.at_ms * scale)
+            wire.write(cue.data)
+            entry.wrote(self.clock.now_ms() - begin_ms)
+            await wire.drain()
+        await self.clock.until(anchor_ms + script.ends_at_ms * scale)
+
+
+async def _for_ever() -> None:
+    """Wait for what can only come from outside: the client leaves, or the server stops."""
+    await asyncio.get_running_loop().create_future()
+
+
+async def _end(ending: Ending, wire: Wire) -> Ended:
+    if not isinstance(ending, HangUp):
+        wire.release()
+        return Ended.FINISHED
+    if ending.reset:
+        await wire.reset()
+        return Ended.RESET
+    wire.close()
+    return Ended.CUT
+
+
+class ScriptedResponse(web.StreamResponse):
+    """A response of which aiohttp writes nothing: preparing it performs the script."""
+
+    def __init__(self, script: Script, more: Headers, entry: Entry, stage: Stage) -> None:
+        super().__init__(status=script.start.status, reason=script.start.reason)
+        self._script = script
+        self._more = more
+        self._entry = entry
+        self._stage = stage
+        self._keep = False
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether aiohttp may wait for another request on the connection."""
+        return self._keep
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """Perform the whole reply."""
+        if self._entry.cues:
+            return None
+        keep = request.keep_alive and self._script.reusable
+        http_1_0 = request.version < HttpVersion11
+        head = head_bytes(self._script, self._more, http_1_0=http_1_0, keep_alive=keep)
+        self._entry.cues = self._script.opened(head)
+        await self._stage.play(self._script, Wire(request, self._stage.clock), self._entry)
+        self._keep = keep
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:  # noqa: ARG002  # the script ended it
+        """Do nothing: the end is in the script."""

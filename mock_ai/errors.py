@@ -1,0 +1,60 @@
+"""Every error that this package raises."""
+
+# ruff: noqa: N818 - the names say what happened
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from contracts.source import SourceError
+
+
+class MockError(Exception):
+    """The base of everything that goes wrong in this package."""
+
+
+class ScenarioErrors(MockError):
+    """A scenario file is wrong; `errors` has everything that is."""
+
+    def __init__(self, errors: Sequence[SourceError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(str(error) for error in self.errors))
+
+    def render(self) -> str:
+        """Show every error at its place in the file."""
+        return "\n\n".join(error.render() for error in self.errors)
+
+
+class WrongScenario(MockError, ValueError):
+    """A value that its key allows but that makes no sense there; `path` leads to it."""
+
+    def __init__(self, path: tuple[str | int, ...], message: str) -> None:
+        self.path = path
+        super().__init__(message)
+
+
+class NeverReached(MockError, ValueError):
+    """A fault names a position that the stream does not have; `key` is the one that names it."""
+
+    def __init__(self, key: str, message: str) -> None:
+        self.key = key
+        super().__init__(message)
+
+
+class BadRequest(MockError):
+    """A request that the AI service's contract does not allow."""
+
+    status = 400
+
+
+class UnsupportedType(BadRequest):
+    """The body of a request is not JSON, by its own account."""
+
+    status = 415
+
+
+class NoSuchScenario(MockError):
+    """No scenario of that name is there to serve by default."""

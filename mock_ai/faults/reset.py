@@ -1,0 +1,24 @@
+"""Reset the connection (TCP RST) once everything before has arrived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from mock_ai.actions import HangUp
+from mock_ai.position import Placed
+
+if TYPE_CHECKING:
+    from mock_ai.actions import Actions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reset(Placed):
+    """Lets a part of the stream through, then resets the connection."""
+
+    kind: ClassVar = "reset"
+
+    def apply(self, actions: Actions) -> Actions:
+        """Replace what comes after the place by a reset."""
+        before, _ = self.divide(actions)
+        return [*before, HangUp(reset=True)]

@@ -1,0 +1,61 @@
+"""Cut chunks into smaller ones: by size, at positions, after events, inside characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from mock_ai.actions import Actions, Send, Wait
+from mock_ai.errors import NeverReached
+
+_KEYS = ("every_bytes", "at", "per", "inside")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Sends the same bytes in more pieces; with `gap_ms` as separate writes, that far apart."""
+
+    kind: ClassVar = "split"
+
+    every_bytes: int | None = None
+    at: tuple[int, ...] | None = None
+    per: Literal["event"] | None = None
+    inside: Literal["characters"] | None = None
+    gap_ms: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse two ways of cutting, or none."""
+        if sum(getattr(self, key) is not None for key in _KEYS) != 1:
+            raise ValueError("wanted one of every_bytes, at, per and inside")
+
+    def apply(self, actions: Actions) -> Actions:
+        """Replace every chunk by its pieces; raises `NeverReached` where there is no such place."""
+        offset = cuts = 0
+        for action in actions:
+            if not isinstance(action, Send):
+                yield action
+                continue
+            for number, piece in enumerate(action.cut(self._offsets(action, offset))):
+                if number and self.gap_ms is not None:
+                    yield Wait(self.gap_ms)
+                yield piece
+                cuts += number > 0
+            offset += len(action.data)
+        self._check(offset, cuts)
+
+    def _offsets(self, send: Send, offset: int) -> Iterable[int]:
+        if self.every_bytes is not None:
+            return range(self.every_bytes, len(send.data), self.every_bytes)
+        if self.at is not None:
+            return (position - offset for position in self.at)
+        if self.per is not None:
+            return send.ends
+        return (place for place, byte in enumerate(send.data) if byte & 0xC0 == 0x80)
+
+    def _check(self, size: int, cuts: int) -> None:
+        late = [position for position in self.at or () if position >= size]
+        if late:
+            raise NeverReached("at", f"never reached: the body has {size} bytes, not {late[0]}")
+        if self.inside is not None and not cuts:
+            raise NeverReached("inside", "never reached: the body has no multi-byte character")

@@ -1,0 +1,45 @@
+"""Response headers: defaults, and what a scenario says instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from mock_ai.actions import Headers
+
+HeaderValue: TypeAlias = str | int | Sequence[str] | None
+
+STREAM_HEADERS: Final = MappingProxyType(
+    {
+        "Content-Type": "text/event-stream; charset=utf-8",
+        "Cache-Control": "no-cache, no-transform",
+        "X-Accel-Buffering": "no",
+    }
+)
+JSON_HEADERS: Final = MappingProxyType({"Content-Type": "application/json"})
+
+
+def header_lines(defaults: Mapping[str, str], given: Mapping[str, HeaderValue]) -> Headers:
+    """Return the headers to send: a given one replaces the default one, null leaves it out."""
+    replaced = {name.lower() for name in given}
+    kept = tuple((name, value) for name, value in defaults.items() if name.lower() not in replaced)
+    return kept + tuple((name, value) for name in given for value in _values(given[name]))
+
+
+def _values(value: HeaderValue) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, str | int):
+        return (str(value),)
+    return tuple(value)
+
+
+def reason_phrase(status: int) -> str:
+    """Return the usual reason phrase of a status, or none for an unknown one."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

@@ -1,0 +1,125 @@
+"""The journal: what was asked, what was sent and when, and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+from mock_ai.http1 import Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mock_ai.asking import Asked
+    from mock_ai.http1 import Cue
+
+MAX_ENTRIES: Final = 1_000
+
+T = TypeVar("T")
+
+
+class Ended(StrEnum):
+    """How a reply ended."""
+
+    FINISHED = "finished"
+    CUT = "cut"
+    RESET = "reset"
+    CLIENT_LEFT = "client left"
+    SERVER_STOPPED = "server stopped"
+    UNMATCHED = "no scenario"
+
+    @property
+    def scripted(self) -> bool:
+        """Whether it ended as its scenario says."""
+        return self in (Ended.FINISHED, Ended.CUT, Ended.RESET)
+
+
+class Sent(NamedTuple):
+    """One write: when it was due, when it was handed over, and its bytes with their framing."""
+
+    planned_ms: float
+    actual_ms: float
+    data: bytes
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One request and its reply; times count from the start of the reply."""
+
+    asked: Asked
+    scenario: str | None = None
+    attempt: int = 0
+    speed: float = 1
+    cues: tuple[Cue, ...] = ()
+    ending: Ended | None = None
+    ended_ms: float | None = None
+    _actual_ms: array[float] = field(default_factory=lambda: array("d"))
+
+    @property
+    def scripted(self) -> bool:
+        """Whether the reply ended as its scenario says."""
+        return self.ending is not None and self.ending.scripted
+
+    @property
+    def writes(self) -> list[Sent]:
+        """What was written so far; the bytes are shared with the plan, not copied."""
+        planned = (cue for cue in self.cues if isinstance(cue, Write))
+        scale = 1 / self.speed if self.speed else 0.0
+        return [
+            Sent(write.at_ms * scale, actual, write.data)
+            for write, actual in zip(planned, self._actual_ms, strict=False)
+        ]
+
+    def wrote(self, actual_ms: float) -> None:
+        """Note that the next planned write was handed over."""
+        self._actual_ms.append(actual_ms)
+
+
+class Journal:
+    """The latest entries, oldest first; whoever waits for a change is woken by each."""
+
+    def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
+        self._entries: deque[Entry] = deque(maxlen=max_entries)
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(tuple(self._entries))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, entry: Entry) -> Entry:
+        """Take a new entry, in the order in which requests came."""
+        self._entries.append(entry)
+        self._wake()
+        return entry
+
+    def end(self, entry: Entry, ending: Ended, ended_ms: float | None = None) -> None:
+        """Note how a reply ended."""
+        entry.ending, entry.ended_ms = ending, ended_ms
+        self._wake()
+
+    def clear(self) -> None:
+        """Forget all entries."""
+        self._entries.clear()
+        self._wake()
+
+    async def wait_for(self, look: Callable[[Journal], T | None]) -> T:
+        """Return what `look` finds, as soon as a new or ended entry lets it find something."""
+        while (found := look(self)) is None:
+            change = asyncio.get_running_loop().create_future()
+            self._waiting.add(change)
+            try:
+                await change
+            finally:
+                self._waiting.discard(change)
+        return found
+
+    def _wake(self) -> None:
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)

@@ -1,0 +1,102 @@
+"""Which scenario answers: URL prefix, header, query, `/NAME` in the question, then the default.
+
+The first of these that is given decides, also where it names nothing that is there: what was asked
+for by name is never replaced by something else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from mock_ai.asking import Question
+    from mock_ai.scenario import Scenario
+
+MAX_NEAR: Final = 3
+MAX_COUNTED: Final = 100_000
+
+_NAMED_IN_QUESTION: Final = re.compile(r"/([a-z0-9]+(?:-[a-z0-9]+)*)(?!\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The names that a request gives, in the order in which they count."""
+
+    prefix: str | None = None
+    header: str | None = None
+    query: str | None = None
+
+
+class Near(NamedTuple):
+    """A scenario that nearly answered, and why it did not."""
+
+    scenario: str
+    title: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """Nothing answers."""
+
+    message: str
+    near: tuple[Near, ...]
+
+
+def choose(
+    scenarios: Mapping[str, Scenario], named: Named, question: str, default: str | None = None
+) -> Scenario | Unmatched:
+    """Return the scenario that answers, or the nearest ones."""
+    where, name = _wanted(named, question, default)
+    if name is None:
+        return Unmatched("no scenario was asked for, and there is no default", _first(scenarios))
+    if name in scenarios:
+        return scenarios[name]
+    return Unmatched(f"no scenario is named '{name}'", _near(scenarios, where, name))
+
+
+def _wanted(named: Named, question: str, default: str | None) -> tuple[str, str | None]:
+    in_question = _NAMED_IN_QUESTION.match(question)
+    given = (
+        ("the URL prefix /s/", named.prefix),
+        ("the header X-Scenario", named.header),
+        ("the query ?scenario=", named.query),
+        ("the first word of the question", in_question[1] if in_question else None),
+        ("the default", default),
+    )
+    return next((pair for pair in given if pair[1] is not None), ("nothing", None))
+
+
+def _near(scenarios: Mapping[str, Scenario], where: str, name: str) -> tuple[Near, ...]:
+    names = get_close_matches(name.lower(), scenarios, n=MAX_NEAR, cutoff=0.5)
+    why = f"{where} asks for '{name}', which is spelt differently"
+    return tuple(Near(near, scenarios[near].title, why) for near in names)
+
+
+def _first(scenarios: Mapping[str, Scenario]) -> tuple[Near, ...]:
+    why = "its name is in neither the URL prefix /s/, X-Scenario, ?scenario= nor the question"
+    return tuple(Near(name, scenarios[name].title, why) for name in sorted(scenarios)[:MAX_NEAR])
+
+
+class Attempts:
+    """Counts how often the same message was asked of the same scenario; the oldest are forgotten."""
+
+    def __init__(self, max_counted: int = MAX_COUNTED) -> None:
+        self._counts: OrderedDict[tuple[str | None, ...], int] = OrderedDict()
+        self._max_counted = max_counted
+
+    def count(self, scenario: str, question: Question) -> int:
+        """Count one more attempt, and return which it is, from 1."""
+        if question.message_id is not None:
+            key: tuple[str | None, ...] = (scenario, question.message_id)
+        else:
+            key = (scenario, question.question, question.room_id)
+        self._counts[key] = self._counts.pop(key, 0) + 1
+        if len(self._counts) > self._max_counted:
+            self._counts.popitem(last=False)
+        return self._counts[key]

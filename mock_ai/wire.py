@@ -1,0 +1,77 @@
+"""The connection of one request: bytes in order, a plain close, a true reset.
+
+It goes past aiohttp's response writer to the transport, so that no byte is aiohttp's own.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from mock_ai.clock import Clock
+
+try:
+    import fcntl
+    import termios
+except ImportError:  # pragma: no cover  # not a Unix: a reset may overtake the last bytes
+    _OUTQ = None
+else:
+    _OUTQ = getattr(termios, "TIOCOUTQ", None)
+
+# Close at once, and tell the other side by RST: SO_LINGER on, with no seconds to linger.
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
+_LONGEST_FLUSH_MS: Final = 2_000
+_POLL_MS: Final = 1
+
+
+class Wire:
+    """Writes to the transport of a request."""
+
+    def __init__(self, request: web.BaseRequest, clock: Clock) -> None:
+        transport = request.transport
+        if transport is None:
+            raise ConnectionResetError("the client left")
+        self._transport = transport
+        self._writer = request.writer
+        self._clock = clock
+        # With no room in the transport's buffer, `drain` waits until the kernel has everything.
+        transport.set_write_buffer_limits(high=0)
+
+    def write(self, data: bytes) -> None:
+        """Hand bytes over in one write; raises `ConnectionError` once the client has left."""
+        if self._transport.is_closing():
+            raise ConnectionResetError("the client left")
+        self._transport.write(data)
+
+    async def drain(self) -> None:
+        """Wait until the kernel has everything; raises `ConnectionError` like `write`."""
+        await self._writer.drain()
+
+    def release(self) -> None:
+        """Leave the connection to aiohttp, as it was."""
+        self._transport.set_write_buffer_limits()
+
+    def close(self) -> None:
+        """Close the connection (FIN)."""
+        self._transport.close()
+
+    async def reset(self) -> None:
+        """Reset the connection (RST) once the client's kernel has all bytes, or never takes them."""
+        sock = self._transport.get_extra_info("socket")
+        give_up_ms = self._clock.now_ms() + _LONGEST_FLUSH_MS
+        while _unacknowledged(sock) and self._clock.now_ms() < give_up_ms:
+            await self._clock.until(self._clock.now_ms() + _POLL_MS)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self._transport.abort()
+
+
+def _unacknowledged(sock: socket.socket) -> int:
+    """Return how many bytes the other side has not taken, or 0 where that cannot be known."""
+    if _OUTQ is None or sock.fileno() < 0:
+        return 0
+    room = fcntl.ioctl(sock.fileno(), _OUTQ, struct.pack("i", 0))
+    return int(struct.unpack("i", room)[0])
