@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far a turn's log is: frames so far, whether the last is terminal, whether all are gone."""
+    """How far a turn's log is: frames so far, whether the last is terminal, if all are gone."""
 
     count: int
     sealed: bool
@@ -86,6 +86,12 @@ class EventLog(ABC):
     async def _is_over(self, turn_id: str, after: int) -> bool:
         head = await self.head(turn_id)
         return head is None or head.purged or head.is_all_seen(after)
+
+
+def follows(frames: Sequence[Frame], count: int) -> bool:
+    """Tell whether frames continue a log of `count`: no hole, and only the last is terminal."""
+    in_order = all(frame.n == n for n, frame in enumerate(frames, start=count))
+    return bool(frames) and in_order and not any(frame.terminal for frame in frames[:-1])
 
 
 async def _rings(bell: asyncio.Event, seconds: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from relay.log.base import EventLog, Head
+from relay.log.base import EventLog, Head, follows
 from relay.storage.errors import FramesRefused
 
 if TYPE_CHECKING:
@@ -59,9 +59,3 @@ class MemoryLog(EventLog):
         for turn_id in old:
             del self._frames[turn_id]
         return len(old)
-
-
-def follows(frames: Sequence[Frame], count: int) -> bool:
-    """Tell whether frames continue a log of `count` without a hole, and only the last is terminal."""
-    in_order = all(frame.n == n for n, frame in enumerate(frames, start=count))
-    return bool(frames) and in_order and not any(frame.terminal for frame in frames[:-1])

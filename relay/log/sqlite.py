@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, exists, insert, select, update
 
-from relay.log.base import EventLog, Head
-from relay.log.memory import follows
+from relay.log.base import EventLog, Head, follows
 from relay.storage.errors import FramesRefused
 from relay.storage.tables import frame as frame_table
 from relay.storage.tables import turn as turn_table
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 READ_FRAMES: Final = 500
 READ_BYTES: Final = 262_144
 """A read ends at either, so that a reader far behind costs little memory."""
+PURGE_TURNS: Final = 20
+"""So that a purge does not keep running turns waiting."""
 
 # Frames follow the log or nothing changes: one statement guards order, double and end.
 _ADVANCE: Final = (
@@ -48,6 +49,12 @@ _HEAD: Final = select(
     turn_table.c.sealed_at,
     exists().where(frame_table.c.turn_id == turn_table.c.id).label("kept"),
 ).where(turn_table.c.id == bindparam("turn"))
+
+_PURGEABLE: Final = (
+    select(turn_table.c.id)
+    .where(exists().where(frame_table.c.turn_id == turn_table.c.id))
+    .limit(PURGE_TURNS)
+)
 
 
 class SqliteLog(EventLog):
@@ -98,8 +105,11 @@ class SqliteLog(EventLog):
         return await self._database.read(partial(_head_now, turn_id))
 
     async def purge(self, sealed_before: datetime) -> int:
-        """Delete the frames of turns that ended before, in one transaction."""
-        return await self._database.write(partial(_purge_now, sealed_before))
+        """Delete the frames of turns that ended before, a few turns in each transaction."""
+        purged = 0
+        while turns := await self._database.write(partial(_purge_now, sealed_before)):
+            purged += turns
+        return purged
 
 
 def _row(turn_id: str, frame: Frame) -> dict[str, Any]:
@@ -132,11 +142,7 @@ def _head_now(turn_id: str, connection: Connection) -> Head | None:
 
 
 def _purge_now(sealed_before: datetime, connection: Connection) -> int:
-    old = select(turn_table.c.id).where(
-        turn_table.c.sealed_at < sealed_before,
-        exists().where(frame_table.c.turn_id == turn_table.c.id),
-    )
+    old = _PURGEABLE.where(turn_table.c.sealed_at < sealed_before)
     turn_ids = connection.execute(old).scalars().all()
-    for turn_id in turn_ids:
-        connection.execute(delete(frame_table).where(frame_table.c.turn_id == turn_id))
+    connection.execute(delete(frame_table).where(frame_table.c.turn_id.in_(turn_ids)))
     return len(turn_ids)

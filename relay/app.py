@@ -1,0 +1,155 @@
+"""The composition root: settings and parts become a web application.
+
+Every answer that is no stream is JSON, errors too, whoever raised them.
+"""
+
+from __future__ import annotations
+
+import logging
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import hdrs, web
+
+from contracts.source import load_yaml
+from relay.cors import cors_headers, preflight_headers
+from relay.errors import RequestRefused, TooManyTurns, Unavailable
+from relay.parts import Parts
+from relay.routes import RELAY, routes
+from relay.service import running_relay
+from relay.storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from aiohttp.typedefs import Handler
+
+    from relay.settings import Settings
+
+_logger = logging.getLogger(__name__)
+
+BODY_ROOM_BYTES: Final = 16_384
+ENCODED_BYTES_PER_BYTE: Final = 3
+"""A byte of a message takes up to three in a urlencoded form; the rest of a form takes little."""
+TURN_RETRY_SECONDS: Final = 5
+"""When to ask again after 429: a guess, nobody knows when a reply ends."""
+JSON_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+OPENAPI: Final = web.AppKey("openapi", dict[str, Any])
+
+
+def create_app(settings: Settings, parts: Parts | None = None) -> web.Application:
+    """Build the relay; it opens its database when the application starts.
+
+    Starting raises `StorageError` where the database cannot be used.
+    """
+    most = ENCODED_BYTES_PER_BYTE * settings.max_message_bytes + BODY_ROOM_BYTES
+    app = web.Application(middlewares=[_errors_as_json, _preflight], client_max_size=most)
+
+    async def relay(app: web.Application) -> AsyncIterator[None]:
+        async with running_relay(settings, parts or Parts()) as app[RELAY]:
+            yield
+
+    async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+        origin = request.headers.get(hdrs.ORIGIN)
+        response.headers.update(cors_headers(origin, settings.allowed_origins))
+        for name, value in JSON_HEADERS.items():
+            response.headers.setdefault(name, value)
+
+    app[OPENAPI] = load_openapi()
+    app.cleanup_ctx.append(relay)
+    app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(_end_turns)
+    app.add_routes(routes)
+    app.router.add_get("/openapi.json", _openapi, allow_head=False)
+    app.router.add_get("/healthz", _healthz, allow_head=False)
+    app.router.add_get("/readyz", _readyz, allow_head=False)
+    return app
+
+
+def load_openapi() -> dict[str, Any]:
+    """Read the description of the relay's HTTP interface."""
+    text = files("contracts").joinpath("openapi/relay.openapi.yaml").read_text("utf-8")
+    value = load_yaml(text).value
+    assert isinstance(value, dict)  # noqa: S101 - our own file
+    return value
+
+
+async def drain(app: web.Application) -> None:
+    """Take no new turns and let the running ones finish, within the limit of the settings."""
+    relay = app[RELAY]
+    await relay.producers.drain(relay.settings.drain_seconds)
+
+
+async def _end_turns(app: web.Application) -> None:
+    """End what still runs before the connections close, so that browsers get the last frame."""
+    await app[RELAY].producers.close()
+
+
+@web.middleware
+async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except RequestRefused as refusal:
+        return _refused(refusal)
+    except StorageError as error:
+        _logger.error("%s %s: %s", request.method, request.path, error)  # noqa: TRY400 - said
+        return _refused(Unavailable("The database is not available"))
+    except TimeoutError:
+        return _error(408, "Request took too long")
+    except web.HTTPException as error:
+        return _error(error.status, error.reason, _allow(error))
+    except Exception:
+        _logger.exception("%s %s", request.method, request.path)
+        return _error(500, "Internal server error")
+
+
+def _refused(refusal: RequestRefused) -> web.Response:
+    headers: dict[str, str] = {}
+    if isinstance(refusal, TooManyTurns):
+        headers[hdrs.RETRY_AFTER] = str(TURN_RETRY_SECONDS)
+    if isinstance(refusal, Unavailable):
+        headers[hdrs.RETRY_AFTER] = str(refusal.retry_after_seconds)
+    return _error(refusal.status, str(refusal), headers)
+
+
+def _error(status: int, text: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.json_response({"error": text}, status=status, headers=headers)
+
+
+def _allow(error: web.HTTPException) -> dict[str, str]:
+    """Keep what a 405 must say."""
+    return {hdrs.ALLOW: error.headers[hdrs.ALLOW]} if hdrs.ALLOW in error.headers else {}
+
+
+@web.middleware
+async def _preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if (
+        request.method == hdrs.METH_OPTIONS
+        and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
+    ):
+        return web.Response(status=204, headers=preflight_headers())
+    return await handler(request)
+
+
+async def _openapi(request: web.Request) -> web.Response:
+    """Describe this interface."""
+    return web.json_response(request.app[OPENAPI])
+
+
+async def _healthz(_request: web.Request) -> web.Response:
+    """Say that the process lives."""
+    return web.json_response({"status": "ok"})
+
+
+async def _readyz(request: web.Request) -> web.Response:
+    """Say whether a new turn would be taken: not while draining, nor without a database."""
+    relay = request.app[RELAY]
+    if relay.producers.draining:
+        raise Unavailable("Shutting down")
+    await relay.database.write(lambda _connection: None)
+    return web.json_response({"status": "ready"})

@@ -1,0 +1,32 @@
+"""Which pages of other origins may use the relay: exactly those of the settings, with cookies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+METHODS: Final = "GET, POST"
+REQUEST_HEADERS: Final = "Authorization, Content-Type, Last-Event-ID"
+RESPONSE_HEADERS: Final = "Retry-After"
+PREFLIGHT_SECONDS: Final = 600
+
+
+def cors_headers(origin: str | None, allowed: Collection[str]) -> dict[str, str]:
+    """Return the headers for a response; without a permission they only keep caches right."""
+    headers = {"Vary": "Origin"}
+    if origin is not None and origin in allowed:
+        headers["Access-Control-Allow-Origin"] = origin
+        headers["Access-Control-Allow-Credentials"] = "true"
+        headers["Access-Control-Expose-Headers"] = RESPONSE_HEADERS
+    return headers
+
+
+def preflight_headers() -> dict[str, str]:
+    """Return what a preflight asks for, the same for every endpoint."""
+    return {
+        "Access-Control-Allow-Methods": METHODS,
+        "Access-Control-Allow-Headers": REQUEST_HEADERS,
+        "Access-Control-Max-Age": str(PREFLIGHT_SECONDS),
+    }

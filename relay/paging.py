@@ -1,0 +1,59 @@
+"""Pages of a list: the `limit` and `cursor` parameters, and what stands in `nextCursor`.
+
+A cursor is the position of the last item that was seen, `{milliseconds}_{id}`; every such text
+is a position, so a cursor stays good when its item is gone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, unquote
+
+from contracts.messages import storable
+from relay.errors import BadRequest
+from relay.storage.conversations import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_LIMIT: Final = 50
+MAX_LIMIT: Final = 200
+_CURSOR: Final = re.compile(r"([0-9]{1,13})_([!-~]{1,400})")
+_LIMIT: Final = re.compile(r"[0-9]{1,3}")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part of a list: so many items, after a position."""
+
+    limit: int
+    after: Position | None
+
+
+def read_paging(query: Mapping[str, str]) -> Wanted:
+    """Read the parameters of a page; raises `BadRequest`."""
+    text = query.get("limit", str(DEFAULT_LIMIT))
+    if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= MAX_LIMIT:
+        raise BadRequest(f"limit must be a number from 1 to {MAX_LIMIT}")
+    cursor = query.get("cursor")
+    return Wanted(int(text), None if cursor is None else _read_cursor(cursor))
+
+
+def write_cursor(position: Position | None) -> str | None:
+    """Return the cursor for a position, None for the end of the list."""
+    if position is None:
+        return None
+    milliseconds = (position.created_at - _EPOCH) // _MILLISECOND
+    return f"{milliseconds}_{quote(position.id, safe='')}"
+
+
+def _read_cursor(text: str) -> Position:
+    match = _CURSOR.fullmatch(text)
+    if match is None:
+        raise BadRequest("cursor is not known")
+    return Position(_EPOCH + int(match[1]) * _MILLISECOND, storable(unquote(match[2])))

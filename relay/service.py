@@ -1,0 +1,104 @@
+"""The running relay: its parts, opened and closed together in one order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from relay.auth import Authenticator
+from relay.log.sqlite import SqliteLog
+from relay.producer import Producers
+from relay.resume import Resume
+from relay.storage import turn_rows
+from relay.storage.errors import StorageError
+from relay.storage.lock import sole_user
+from relay.storage.schema import database_url
+from relay.storage.transaction import Database
+from relay.upstream import Upstream, open_session
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+
+    from relay.log.base import EventLog
+    from relay.parts import Parts
+    from relay.settings import Settings
+
+_logger = logging.getLogger(__name__)
+
+PURGES_PER_RETENTION = 4
+"""How often old frames are looked for: the retention divided by this, at least a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """What the handlers work with."""
+
+    settings: Settings
+    parts: Parts
+    authenticator: Authenticator
+    database: Database
+    log: EventLog
+    resume: Resume
+    producers: Producers
+
+
+@asynccontextmanager
+async def running_relay(settings: Settings, parts: Parts) -> AsyncIterator[Relay]:
+    """Open the database, end what an earlier process left running, and close all at the end.
+
+    Raises `StorageError` where the database cannot be used, `DatabaseInUse` where it is in use.
+    """
+    url = database_url(settings.database)
+    async with AsyncExitStack() as opened:
+        opened.enter_context(sole_user(str(url.database)))
+        database = await asyncio.to_thread(
+            Database,
+            url,
+            owns_seed_tables=settings.owns_seed_tables,
+            failpoint=parts.failpoint,
+        )
+        opened.push_async_callback(database.close)
+        session = await opened.enter_async_context(open_session())
+        upstream = Upstream(
+            session, settings, random=parts.random, sleep=parts.sleep, now=parts.now
+        )
+        log = SqliteLog(database, parts.now)
+        producers = Producers(settings, log, upstream, parts)
+        opened.push_async_callback(producers.close)
+        await producers.recover(await database.read(turn_rows.running_turns))
+        await opened.enter_async_context(_background(_purge_for_ever(log, settings, parts)))
+        yield Relay(
+            settings=settings,
+            parts=parts,
+            authenticator=Authenticator(settings.jwt_secret, settings.jwt_cookie),
+            database=database,
+            log=log,
+            resume=Resume(database, log),
+            producers=producers,
+        )
+
+
+@asynccontextmanager
+async def _background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run something beside the block, and end it with the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _purge_for_ever(log: EventLog, settings: Settings, parts: Parts) -> None:
+    """Forget the frames of turns that ended long enough ago, again and again."""
+    pause = max(1.0, settings.retain_seconds / PURGES_PER_RETENTION)
+    while True:
+        try:
+            await log.purge(parts.now() - timedelta(seconds=settings.retain_seconds))
+        except StorageError as error:
+            _logger.warning("old frames stay for now: %s", error)
+        await parts.sleep(pause)

@@ -1,0 +1,237 @@
+"""Rooms and what was said in them. Every query joins the owner: what is another's is not there.
+
+Each function is a unit of work on the connection that it is handed; none begins or commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from sqlalchemy import Select, insert, or_, select, tuple_
+
+from contracts.messages import Source
+from relay.errors import NotFound
+from relay.lifecycle import TurnStatus
+from relay.storage import tables
+from relay.storage.dialects import insert_if_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection, Row
+
+T = TypeVar("T")
+
+
+class Position(NamedTuple):
+    """A place in a list that is sorted by moment, then id."""
+
+    created_at: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some items of a list, and after which position the rest begins, if there is more."""
+
+    items: tuple[T, ...]
+    next: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A chat room."""
+
+    id: str
+    title: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TurnShown:
+    """What the history says about a turn."""
+
+    id: str
+    status: str
+    reason: str | None
+    partial: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message in the history, with its sources as shown and its turn."""
+
+    id: str
+    sender: str
+    message: str
+    html: str | None
+    created_at: datetime
+    sources: tuple[Source, ...]
+    turn: TurnShown | None
+
+
+def create_room(
+    connection: Connection, user_id: str, room: Room, *, owns_seed_tables: bool = True
+) -> None:
+    """Add a room; its user too, where users are ours. Raises `NotFound` for an unknown user."""
+    if owns_seed_tables:
+        connection.execute(insert_if_missing(connection, tables.user), {"id": user_id})
+    elif not connection.scalar(select(tables.user.c.id).where(tables.user.c.id == user_id)):
+        raise NotFound("No such user")
+    connection.execute(
+        insert(tables.room).values(
+            id=room.id, userId=user_id, title=room.title, createdAt=room.created_at
+        )
+    )
+
+
+def rooms(
+    connection: Connection, user_id: str, *, limit: int, after: Position | None = None
+) -> Page[Room]:
+    """Return a user's rooms, newest first."""
+    place = tuple_(tables.room.c.createdAt, tables.room.c.id)
+    query = (
+        select(tables.room.c.id, tables.room.c.title, tables.room.c.createdAt)
+        .where(tables.room.c.userId == user_id)
+        .order_by(tables.room.c.createdAt.desc(), tables.room.c.id.desc())
+    )
+    if after:
+        query = query.where(place < tuple_(*after))
+    rows, following = _page(connection, query, limit)
+    return Page(tuple(Room(row.id, row.title, row.createdAt) for row in rows), following)
+
+
+def owned_room(connection: Connection, user_id: str, room_id: str) -> None:
+    """Raise `NotFound` unless the room is this user's."""
+    query = select(tables.room.c.id).where(
+        tables.room.c.id == room_id, tables.room.c.userId == user_id
+    )
+    if connection.execute(query).first() is None:
+        raise NotFound("No such room")
+
+
+def owned_turn(connection: Connection, user_id: str, turn_id: str) -> None:
+    """Raise `NotFound` unless the turn is in a room of this user."""
+    query = (
+        select(tables.turn.c.id)
+        .join(tables.room, tables.room.c.id == tables.turn.c.room_id)
+        .where(tables.turn.c.id == turn_id, tables.room.c.userId == user_id)
+    )
+    if connection.execute(query).first() is None:
+        raise NotFound("No such turn")
+
+
+def running_turn(connection: Connection, user_id: str, room_id: str | None = None) -> str | None:
+    """Return the running turn of a room, or of the user's newest room; None where none runs.
+
+    Raises `NotFound` for a room that is not this user's.
+    """
+    if room_id is None:
+        newest = rooms(connection, user_id, limit=1).items
+        if not newest:
+            return None
+        room_id = newest[0].id
+    owned_room(connection, user_id, room_id)
+    query = select(tables.turn.c.id).where(
+        tables.turn.c.room_id == room_id, tables.turn.c.status == TurnStatus.running
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def history(
+    connection: Connection,
+    user_id: str,
+    room_id: str,
+    *,
+    limit: int,
+    after: Position | None = None,
+) -> Page[Entry]:
+    """Return the messages of a room, oldest first; raises `NotFound` unless it is this user's."""
+    owned_room(connection, user_id, room_id)
+    message = tables.message.c
+    query = (
+        select(tables.message)
+        .where(message.aiChatRoomId == room_id)
+        .order_by(message.createdAt, message.id)
+    )
+    if after:
+        query = query.where(tuple_(message.createdAt, message.id) > tuple_(*after))
+    rows, following = _page(connection, query, limit)
+    ids = [row.id for row in rows]
+    turns = _turns(connection, ids)
+    shown = _sources_as_shown(connection, ids)
+    linked = _linked_knowledge(connection, [i for i in ids if i not in shown])
+    return Page(
+        tuple(
+            Entry(
+                row.id,
+                row.sender,
+                row.message,
+                row.htmlFormattedMessage,
+                row.createdAt,
+                tuple(shown.get(row.id) or linked.get(row.id) or ()),
+                turns.get(row.id),
+            )
+            for row in rows
+        ),
+        following,
+    )
+
+
+def _page(
+    connection: Connection, query: Select[Any], limit: int
+) -> tuple[Sequence[Row[Any]], Position | None]:
+    """Return at most `limit` rows, and the last one's position where there are more."""
+    rows = connection.execute(query.limit(limit + 1)).all()
+    if len(rows) <= limit:
+        return rows, None
+    return rows[:limit], Position(rows[limit - 1].createdAt, rows[limit - 1].id)
+
+
+def _turns(connection: Connection, message_ids: Sequence[str]) -> dict[str, TurnShown]:
+    """Return the turn of each message that has one, of questions and of answers."""
+    turn = tables.turn.c
+    query = select(tables.turn).where(
+        or_(turn.user_message_id.in_(message_ids), turn.ai_message_id.in_(message_ids))
+    )
+    found: dict[str, TurnShown] = {}
+    for row in connection.execute(query):
+        shown = TurnShown(row.id, row.status, row.reason, row.partial)
+        found[row.user_message_id] = found[row.ai_message_id] = shown
+    return found
+
+
+def _sources_as_shown(
+    connection: Connection, message_ids: Sequence[str]
+) -> dict[str, list[Source]]:
+    source = tables.source.c
+    query = (
+        select(tables.turn.c.ai_message_id, source.source_id, source.title, source.content)
+        .join(tables.turn, tables.turn.c.id == source.turn_id)
+        .where(tables.turn.c.ai_message_id.in_(message_ids))
+        .order_by(source.turn_id, source.position)
+    )
+    return _grouped(connection.execute(query))
+
+
+def _linked_knowledge(
+    connection: Connection, message_ids: Sequence[str]
+) -> dict[str, list[Source]]:
+    """Return the sources of messages that another program stored."""
+    link, knowledge = tables.message_knowledge.c, tables.knowledge.c
+    query = (
+        select(link.aiChatRoomMessageId, knowledge.id, knowledge.title, knowledge.content)
+        .join(tables.knowledge, knowledge.id == link.knowledgeId)
+        .where(link.aiChatRoomMessageId.in_(message_ids))
+        .order_by(link.id)
+    )
+    return _grouped(connection.execute(query))
+
+
+def _grouped(rows: Iterable[Any]) -> dict[str, list[Source]]:
+    found: dict[str, list[Source]] = {}
+    for message_id, source_id, title, content in rows:
+        found.setdefault(message_id, []).append(Source(source_id, title, content))
+    return found
