@@ -189,6 +189,9 @@ def _problems(settings: Settings) -> Iterator[str]:
         or not settings.jwt_cookie.replace("-", "_").isidentifier()
     ):
         yield f"jwt_cookie: wanted letters, digits, - and _, got {settings.jwt_cookie!r}"
+    token = settings.ai_token or ""
+    if not (token.isascii() and token.isprintable()):
+        yield "ai_token: wanted printable ASCII"
     for origin in settings.allowed_origins:
         if not _is_origin(origin):
             yield f"allowed_origins: wanted scheme://host[:port] and no more, got {origin!r}"

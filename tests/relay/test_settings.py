@@ -1,0 +1,176 @@
+"""Settings come from the environment, and what cannot work is refused."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, fields
+from typing import Any
+
+import pytest
+
+from relay.errors import SettingsError
+from relay.settings import Settings
+
+NEEDED: dict[str, Any] = {
+    "ai_url": "http://ai.test",
+    "database": "relay.db",
+    "jwt_secret": "s" * 32,
+}
+ENVIRONMENT = {f"STREAMPROOF_{name.upper()}": value for name, value in NEEDED.items()}
+UNITS = ("_seconds", "_ms", "_bytes")
+COUNTS = {"attempts", "max_running_turns_per_user"}
+
+
+def problems(**values: object) -> tuple[str, ...]:
+    """Return what is wrong with such settings."""
+    with pytest.raises(SettingsError) as caught:
+        Settings(**{**NEEDED, **values})
+    return caught.value.problems
+
+
+NUMBERS = [setting.name for setting in fields(Settings) if isinstance(setting.default, int | float)]
+
+
+@pytest.mark.parametrize("name", [name for name in NUMBERS if name != "owns_seed_tables"])
+def test_every_number_has_its_unit_in_its_name(name):
+    assert name.endswith(UNITS) or name in COUNTS
+
+
+def test_the_protocol_gives_the_defaults():
+    settings = Settings(**NEEDED)
+    limits = (settings.connect_seconds, settings.headers_seconds, settings.first_content_seconds)
+    assert limits == (5, 10, 120)
+    assert (settings.idle_seconds, settings.turn_seconds, settings.attempts) == (60, 900, 3)
+    assert (settings.max_event_bytes, settings.max_answer_bytes) == (1_048_576, 8_388_608)
+
+
+def test_settings_do_not_change():
+    with pytest.raises(FrozenInstanceError):
+        Settings(**NEEDED).attempts = 5  # type: ignore[misc]  # refused, as it should be
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "value"),
+    [
+        ("AI_TOKEN", "key", "key"),
+        ("AI_TOKEN", "", None),
+        (
+            "ALLOWED_ORIGINS",
+            "https://a.test, http://b.test:81,",
+            ("https://a.test", "http://b.test:81"),
+        ),
+        ("ALLOWED_ORIGINS", "", ()),
+        ("IDLE_SECONDS", "0.25", 0.25),
+        ("ATTEMPTS", "1", 1),
+        ("OWNS_SEED_TABLES", "false", False),
+        ("OWNS_SEED_TABLES", "Yes", True),
+    ],
+)
+def test_a_variable_sets_its_field(variable, text, value):
+    settings = Settings.from_environment({**ENVIRONMENT, f"STREAMPROOF_{variable}": text})
+    assert getattr(settings, variable.lower()) == value
+
+
+def test_an_override_wins_and_none_is_no_override():
+    env = {**ENVIRONMENT, "STREAMPROOF_ATTEMPTS": "7"}
+    settings = Settings.from_environment(env, ai_url="http://other.test", attempts=None)
+    assert (settings.ai_url, settings.attempts) == ("http://other.test", 7)
+
+
+def test_an_overridden_variable_is_not_even_read():
+    env = {**ENVIRONMENT, "STREAMPROOF_ATTEMPTS": "many"}
+    assert Settings.from_environment(env, attempts=2).attempts == 2
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "problem"),
+    [
+        ("ATTEMPTS", "3.5", "STREAMPROOF_ATTEMPTS: wanted a whole number, got '3.5'"),
+        ("ATTEMPTS", "9" * 5000, "STREAMPROOF_ATTEMPTS: wanted a whole number, got"),
+        ("IDLE_SECONDS", "1m", "STREAMPROOF_IDLE_SECONDS: wanted a number, got '1m'"),
+        ("OWNS_SEED_TABLES", "2", "STREAMPROOF_OWNS_SEED_TABLES: wanted true or false, got '2'"),
+        ("IDLE_SECOND", "5", "STREAMPROOF_IDLE_SECOND is no setting; did you mean STREAMPROOF_I"),
+    ],
+)
+def test_a_variable_that_makes_no_sense_is_named(variable, text, problem):
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({**ENVIRONMENT, f"STREAMPROOF_{variable}": text})
+    (found,) = caught.value.problems
+    assert found.startswith(problem)
+
+
+def test_everything_that_is_missing_is_named_at_once():
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({})
+    assert caught.value.problems == (
+        "STREAMPROOF_AI_URL is not set",
+        "STREAMPROOF_DATABASE is not set",
+        "STREAMPROOF_JWT_SECRET is not set",
+    )
+
+
+def test_variables_of_others_are_left_alone():
+    Settings.from_environment({**ENVIRONMENT, "STREAMPROOF_BROWSER": "required", "PATH": "/bin"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("jwt_secret", "s" * 31),
+        ("database", ""),
+        ("jwt_cookie", "a;b"),
+        ("jwt_cookie", ""),
+        ("ai_token", "a\r\nX: y"),
+        ("ai_token", "ключ"),
+        ("attempts", 0),
+        ("idle_seconds", -1.0),
+        ("idle_seconds", 0.0),
+        ("turn_seconds", float("nan")),
+        ("turn_seconds", float("inf")),
+    ],
+)
+def test_a_value_that_cannot_work_is_refused(name, value):
+    (problem,) = problems(**{name: value})
+    assert problem.startswith(f"{name}: wanted")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "ai.test",
+        "ftp://ai.test",
+        "http://",
+        "http://ai.test?x=1",
+        "http://ai.test/#x",
+        "http://me:secret@ai.test",
+        "http://ai.test:port",
+        "http://ai.test:99999",
+        "http://[::1",
+    ],
+)
+def test_only_a_plain_http_url_is_an_ai_url(url):
+    (problem,) = problems(ai_url=url)
+    assert problem.startswith("ai_url: wanted")
+    assert "secret" not in problem
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "null", "a.test", "https://a.test/", "https://A.test", "https://a.test/x"]
+)
+def test_an_allowed_origin_is_exact(origin):
+    assert len(problems(allowed_origins=(origin,))) == 1
+
+
+def test_all_problems_are_told_at_once():
+    assert len(problems(ai_url="x", jwt_secret="short", attempts=0)) == 3
+
+
+@pytest.mark.parametrize("url", ["http://ai.test/s/happy", "http://ai.test/s/happy/"])
+def test_questions_go_to_chat_stream_below_the_ai_url(url):
+    settings = Settings(**{**NEEDED, "ai_url": url})
+    assert settings.stream_url == "http://ai.test/s/happy/chat/stream"
+
+
+def test_secrets_are_not_part_of_the_representation():
+    secret = {"ai_token": "canary-1", "jwt_secret": "canary-2" * 4, "database": "pg://u:canary-3@h"}
+    assert "canary" not in repr(Settings(**{**NEEDED, **secret}))
