@@ -114,3 +114,8 @@ class HangUp:
 Ending: TypeAlias = Finish | HangUp
 Action: TypeAlias = Start | Send | Wait | Hold | Finish | HangUp
 Actions: TypeAlias = Iterable[Action]
+
+
+def start_of(actions: Actions) -> Start:
+    """Return how a reply starts."""
+    return next(action for action in actions if isinstance(action, Start))

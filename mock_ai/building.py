@@ -91,7 +91,7 @@ def _step(value: str | Mapping[str, Any], at: tuple[str | int, ...]) -> Step:
         return _STEPS[kind](content)
 
 
-def _content(value: Any) -> ContentStep:
+def _content(value: str | list[str] | Mapping[str, Any]) -> ContentStep:
     if isinstance(value, Mapping):
         return ContentStep((value["text"] * value["times"],))
     return ContentStep((value,) if isinstance(value, str) else tuple(value))

@@ -44,7 +44,8 @@ class Stage:
     async def play(self, script: Script, wire: Wire, entry: Entry) -> None:
         """Perform a script; whatever ends it is in the journal."""
         task = asyncio.current_task()
-        assert task is not None, "a reply is performed by a task"
+        if task is None:
+            raise RuntimeError("a reply is performed by a task")
         self._playing.add(task)
         begin_ms = self.clock.now_ms()
         ending = Ended.SERVER_STOPPED
@@ -121,5 +122,5 @@ class ScriptedResponse(web.StreamResponse):
         self._keep = keep
         return None
 
-    async def write_eof(self, data: bytes = b"") -> None:  # noqa: ARG002  # the script ended it
+    async def write_eof(self, data: bytes = b"") -> None:  # the script ended it
         """Do nothing: the end is in the script."""

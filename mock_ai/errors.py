@@ -58,3 +58,19 @@ class UnsupportedType(BadRequest):
 
 class NoSuchScenario(MockError):
     """No scenario of that name is there to serve by default."""
+
+
+class BrokenMessage(MockError):
+    """Bytes that are no HTTP/1.1 message."""
+
+
+class CannotRecord(MockError):
+    """A recording that cannot be made, or cannot be written down; the message says why."""
+
+
+class CannotImport(MockError):
+    """A file that holds no stream that could be read; `place` says where it goes wrong."""
+
+    def __init__(self, place: str, message: str) -> None:
+        self.place = place
+        super().__init__(f"{place}: {message}")

@@ -31,4 +31,4 @@ def _text(step: FakeStep) -> str:
         return "\n\n".join(fake.paragraphs(nb=step.paragraphs))
     if step.sentences is not None:
         return " ".join(fake.sentences(nb=step.sentences))
-    return " ".join(fake.words(nb=step.words))
+    return " ".join(fake.words(nb=step.words or 0))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from mock_ai.actions import Ending, Finish, HangUp, Headers, Hold, Send, Start, Wait
+from mock_ai.actions import Ending, Finish, HangUp, Headers, Hold, Send, Start, Wait, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,10 +45,11 @@ Cue: TypeAlias = Write | Hold
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A reply as its socket sees it; the first cue is a write that begins with the head."""
+    """A reply as its socket sees it; `opening` leaves in one write with the head."""
 
     start: Start
     framing: Framing
+    opening: bytes
     cues: tuple[Cue, ...]
     ending: Ending
     ends_at_ms: float
@@ -64,9 +65,7 @@ class Script:
 
     def opened(self, head: bytes) -> tuple[Cue, ...]:
         """Return the cues with the head in its place."""
-        first, *rest = self.cues
-        assert isinstance(first, Write), "a script begins with its head"
-        return (Write(first.at_ms, head + first.data), *rest)
+        return (Write(0.0, head + self.opening), *self.cues)
 
 
 def framing_of(start: Start, *, method: str, http_1_0: bool) -> Framing:
@@ -96,63 +95,76 @@ def head_bytes(script: Script, more: Headers, *, http_1_0: bool, keep_alive: boo
 
 def lay_out(actions: Sequence[Action], framing: Framing) -> Script:
     """Turn a plan into what is written, and when."""
-    start, *body = actions
-    assert isinstance(start, Start), "a plan begins with its start"
     layout = _Layout(framing)
-    for action in body:
-        if isinstance(action, Finish | HangUp):
-            if isinstance(action, Finish):
-                layout.finish()
-            layout.flush()
-            cues, ends_at_ms, size = tuple(layout.cues), layout.at_ms, layout.body_bytes
-            return Script(start, framing, cues, action, ends_at_ms, size)
+    for action in actions:
         layout.add(action)
-    raise AssertionError("a plan has an ending")
+    return layout.script(start_of(actions))
 
 
 class _Layout:
-    """Gathers chunks into blocks."""
+    """Gathers chunks into blocks; the first block is the opening, and may be empty."""
 
     def __init__(self, framing: Framing) -> None:
-        self.cues: list[Cue] = []
-        self.at_ms = 0.0
-        self.body_bytes = 0
         self._framing = framing
-        self._block: list[bytes] = [b""]  # never empty at first: the head goes with it
-        self._size = 0
+        self._opening: bytes | None = None
+        self._cues: list[Cue] = []
+        self._block: list[bytes] = []
+        self._block_bytes = 0
+        self._body_bytes = 0
+        self._at_ms = 0.0
+        self._ending: Ending = Finish()
 
     def add(self, action: Action) -> None:
-        """Take the next action of the body."""
-        if isinstance(action, Send):
-            self._send(action.data)
-        elif isinstance(action, Wait):
-            self.flush()
-            self.at_ms += action.ms
-        elif isinstance(action, Hold):
-            self.flush()
-            self.cues.append(action)
-            self.at_ms = 0.0
+        """Take the next action."""
+        match action:
+            case Send(data):
+                self._send(data)
+            case Wait(ms):
+                self._flush()
+                self._at_ms += ms
+            case Hold():
+                self._flush()
+                self._cues.append(action)
+                self._at_ms = 0.0
+            case Finish() | HangUp():
+                self._end(action)
 
-    def finish(self) -> None:
-        """End the body as its framing wants it."""
-        if self._framing is Framing.CHUNKED:
+    def script(self, start: Start) -> Script:
+        """Return what was laid out."""
+        return Script(
+            start,
+            self._framing,
+            self._opening or b"",
+            tuple(self._cues),
+            self._ending,
+            self._at_ms,
+            self._body_bytes,
+        )
+
+    def _end(self, ending: Ending) -> None:
+        if isinstance(ending, Finish) and self._framing is Framing.CHUNKED:
             self._block.append(_LAST_CHUNK)
+        self._flush()
+        self._ending = ending
 
-    def flush(self) -> None:
+    def _flush(self) -> None:
         """End the block, so that what follows is a write of its own."""
-        if self._block:
-            self.cues.append(Write(self.at_ms, b"".join(self._block)))
+        data = b"".join(self._block)
+        if self._opening is None:
+            self._opening = data
+        elif data:
+            self._cues.append(Write(self._at_ms, data))
         self._block = []
-        self._size = 0
+        self._block_bytes = 0
 
     def _send(self, data: bytes) -> None:
-        self.body_bytes += len(data)
         if self._framing is Framing.NONE:
             return
-        if self._size and self._size + len(data) > BLOCK_BYTES:
-            self.flush()
+        if self._block_bytes and self._block_bytes + len(data) > BLOCK_BYTES:
+            self._flush()
         self._block += self._framed(data)
-        self._size += len(data)
+        self._block_bytes += len(data)
+        self._body_bytes += len(data)
 
     def _framed(self, data: bytes) -> tuple[bytes, ...]:
         if self._framing is Framing.CHUNKED:

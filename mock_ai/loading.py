@@ -16,7 +16,6 @@ from contracts.schema import load_schema
 from contracts.source import (
     Document,
     SourceError,
-    did_you_mean,
     load_yaml,
     validate_document,
 )

@@ -84,7 +84,7 @@ def _first(scenarios: Mapping[str, Scenario]) -> tuple[Near, ...]:
 
 
 class Attempts:
-    """Counts how often the same message was asked of the same scenario; the oldest are forgotten."""
+    """Counts how often a scenario was asked the same message; the oldest are forgotten."""
 
     def __init__(self, max_counted: int = MAX_COUNTED) -> None:
         self._counts: OrderedDict[tuple[str | None, ...], int] = OrderedDict()

@@ -7,7 +7,7 @@ the same plan on every machine.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -74,10 +74,13 @@ def _written(reply: Reply) -> list[Action]:
 
 def _start(reply: Reply) -> Start:
     reason = reason_phrase(reply.status) if reply.reason is None else reply.reason
-    defaults = STREAM_HEADERS if reply.status == 200 else JSON_HEADERS
-    if reply.status in _BODILESS:
-        defaults = {}
-    return Start(reply.status, reason, header_lines(defaults, reply.headers))
+    return Start(reply.status, reason, header_lines(_defaults(reply.status), reply.headers))
+
+
+def _defaults(status: int) -> Mapping[str, str]:
+    if status in _BODILESS:
+        return {}
+    return STREAM_HEADERS if status == 200 else JSON_HEADERS
 
 
 def _body(reply: Reply) -> list[bytes | Wait]:
@@ -91,10 +94,15 @@ def _body(reply: Reply) -> list[bytes | Wait]:
                 body += _ENCODERS[type(step)](step, reply.newline)
         except ValueError as error:
             raise WrongScenario(("steps", index), str(error)) from error
-    if reply.bom:
-        first = next((n for n, part in enumerate(body) if isinstance(part, bytes)), len(body))
-        body[first : first + 1] = [b"".join([BOM, *body[first : first + 1]])]
-    return body
+    return _after_bom(body) if reply.bom else body
+
+
+def _after_bom(body: list[bytes | Wait]) -> list[bytes | Wait]:
+    """Put a byte order mark into the first chunk."""
+    for index, part in enumerate(body):
+        if isinstance(part, bytes):
+            return [*body[:index], BOM + part, *body[index + 1 :]]
+    return [*body, BOM]
 
 
 def _message(message: Message, newline: str) -> bytes:

@@ -29,13 +29,15 @@ class Placed:
     def _offset(self, actions: list[Action]) -> int:
         ends, size = event_ends(actions)
         if self.after_events is not None:
-            places, key, wanted, unit = [0, *ends], "after_events", self.after_events, "event"
-        else:
-            places, key, wanted, unit = range(size + 1), "after_bytes", self.after_bytes, "byte"
-        if wanted >= len(places):
-            there = f"{len(places) - 1} {unit}{'s' * (len(places) != 2)}"
-            raise NeverReached(key, f"never reached: the stream has {there}, not {wanted}")
-        return places[wanted]
+            if self.after_events > len(ends):
+                message = f"never reached: the stream has {len(ends)} events"
+                raise NeverReached("after_events", f"{message}, not {self.after_events}")
+            return [0, *ends][self.after_events]
+        wanted = self.after_bytes or 0
+        if wanted > size:
+            message = f"never reached: the body has {size} bytes, not {wanted}"
+            raise NeverReached("after_bytes", message)
+        return wanted
 
 
 def event_ends(actions: list[Action]) -> tuple[list[int], int]:

@@ -60,7 +60,7 @@ class Wire:
         self._transport.close()
 
     async def reset(self) -> None:
-        """Reset the connection (RST) once the client's kernel has all bytes, or never takes them."""
+        """Reset the connection (RST), once the client's kernel has all bytes or takes no more."""
         sock = self._transport.get_extra_info("socket")
         give_up_ms = self._clock.now_ms() + _LONGEST_FLUSH_MS
         while _unacknowledged(sock) and self._clock.now_ms() < give_up_ms:

@@ -32,8 +32,8 @@ CATALOGUE: Final[Mapping[str, type[Fault]]] = {
 
 
 def read_fault(kind: str, values: Mapping[str, object]) -> Fault:
-    """Build a fault from the values of a scenario file; raises ValueError where they contradict."""
-    given = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    """Build a fault from the values of its key; raises ValueError where they contradict."""
+    given = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
     return CATALOGUE[kind](**given)
 
 
