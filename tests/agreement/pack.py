@@ -1,0 +1,121 @@
+"""The shipped scenarios for tests, and what the relay's core makes of a reply without a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from contracts.errors import SseError
+from contracts.frames import FrameKind, frame_kind
+from contracts.sse import Decoder, Event, encode
+from contracts.transcript import Ending
+from mock_ai.actions import Action, HangUp, Hold, Start
+from mock_ai.loading import load_folder, shipped_folder
+from mock_ai.plan import plan, planned_body
+from relay.turn import Outcome, Reason, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mock_ai.expectation import Expect
+    from mock_ai.scenario import Scenario
+    from relay.turn import Frame
+
+FOLDER: Final = shipped_folder()
+LIBRARY: Final = load_folder(FOLDER)
+NAMES: Final = sorted(LIBRARY.scenarios)
+MAX_ANSWER_BYTES: Final = 8 * 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """What leaves for the attempt that decides: the head, the body, how the connection ends."""
+
+    start: Start
+    body: bytes
+    ending: Ending
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the head promises events."""
+        types = [value for name, value in self.start.headers if name.lower() == "content-type"]
+        essence, _, charset = "".join(types).lower().partition(";")
+        return (
+            self.start.status == 200
+            and essence.strip() == "text/event-stream"
+            and charset.strip() in {"", "charset=utf-8"}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a browser reads, and how the turn ended."""
+
+    frames: tuple[Event, ...]
+    outcome: Outcome
+
+    @property
+    def kinds(self) -> tuple[FrameKind, ...]:
+        """What each frame is."""
+        return tuple(frame_kind(frame) for frame in self.frames)
+
+    @property
+    def raw(self) -> tuple[str, ...]:
+        """The texts of the raw frames."""
+        return tuple(f.data for f in self.frames if frame_kind(f) is FrameKind.RAW)
+
+
+def expected(scenario: Scenario) -> Expect:
+    """Return what a shipped scenario expects; all of them expect something."""
+    assert scenario.expect is not None, f"{scenario.name} expects nothing"
+    return scenario.expect
+
+
+@cache
+def wire(name: str) -> Wire:
+    """Return what the last attempt that the scenario expects gets."""
+    scenario = LIBRARY.scenarios[name]
+    attempt = expected(scenario).stored.attempts
+    actions = plan(scenario.replies[scenario.reply_index(attempt)])
+    start = actions[0]
+    assert isinstance(start, Start)
+    return Wire(start, planned_body(actions), _ending(actions))
+
+
+def _ending(actions: Iterable[Action]) -> Ending:
+    for action in actions:
+        if isinstance(action, Hold):
+            return Ending.OPEN
+        if isinstance(action, HangUp):
+            return Ending.ABORTED
+    return Ending.CLOSED
+
+
+def replay(chunks: Iterable[bytes], ending: Ending) -> Replayed:
+    """Put the bytes of a body through decoder, turn and encoder, as the relay does."""
+    turn = Turn("turn", max_answer_bytes=MAX_ANSWER_BYTES, log=lambda _note: None)
+    frames = [turn.start()]
+    decoder = Decoder()
+    try:
+        for chunk in chunks:
+            for event in decoder.feed(chunk):
+                frames += turn.receive(event)
+    except SseError as error:
+        for event in error.events:
+            frames += turn.receive(event)
+        outcome = turn.complete() if turn.ended else turn.fail(Reason.event_too_large)
+    else:
+        outcome = _ended(turn, ending)
+    return Replayed(_as_read([*frames, outcome.frame]), outcome)
+
+
+def _ended(turn: Turn, ending: Ending) -> Outcome:
+    if ending is Ending.OPEN and not turn.ended:
+        return turn.fail(Reason.idle_timeout)
+    return turn.upstream_ended(ending)
+
+
+def _as_read(frames: Iterable[Frame]) -> tuple[Event, ...]:
+    sent = (encode(frame.data, frame.event, f"turn:{frame.n}") for frame in frames)
+    return tuple(Decoder(max_event_bytes=2 * 1_048_576).feed(b"".join(sent)))

@@ -1,0 +1,136 @@
+"""The pack of scenarios is whole: every file loads, is in its place, and says what it expects."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import pytest
+import yaml
+
+from contracts.checker import Verdict
+from contracts.frames import FrameKind
+from mock_ai.faults import CATALOGUE
+from relay.turn import Reason
+from tests.agreement.pack import FOLDER, LIBRARY, NAMES, expected
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDERS: Final = ("broken", "content", "faults", "http", "plain", "wire")
+FILES: Final = sorted(FOLDER.rglob("*.yaml"))
+MODELINE: Final = "# yaml-language-server: $schema=../scenario.schema.json\n"
+REPORT: Final = re.compile(r"[\w.-]+/[\w.-]+#[0-9]+")
+
+STEPS: Final = {
+    "content",
+    "sources",
+    "end",
+    "event",
+    "comment",
+    "raw",
+    "raw_base64",
+    "raw_hex",
+    "wait_ms",
+}
+"""All kinds but `fake`, whose text depends on the version of Faker."""
+
+REASONS: Final = (
+    Reason.status,
+    Reason.redirect,
+    Reason.not_a_stream,
+    Reason.idle_timeout,
+    Reason.truncated,
+    Reason.aborted,
+    Reason.error_event,
+    Reason.event_too_large,
+)
+"""Those that one reply of an AI service can cause within the usual limits."""
+
+
+def place(path: Path) -> str:
+    """Return a short name for a file of the pack."""
+    return path.relative_to(FOLDER).as_posix()
+
+
+def named_steps() -> set[str]:
+    """Return the kinds of step in all files."""
+    steps = [step for path in FILES for step in yaml.safe_load(path.read_text("utf-8"))["steps"]]
+    return {step if isinstance(step, str) else next(iter(step)) for step in steps}
+
+
+def test_no_file_of_the_pack_has_an_error() -> None:
+    assert [error.render() for error in LIBRARY.errors] == []
+
+
+def test_every_file_is_in_the_library_once() -> None:
+    assert sorted(path.stem for path in FILES) == NAMES
+    assert {scenario.path for scenario in LIBRARY.scenarios.values()} == set(FILES)
+
+
+def test_the_pack_is_large() -> None:
+    assert len(NAMES) >= 100
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_folder_is_empty(folder: str) -> None:
+    assert list((FOLDER / folder).glob("*.yaml"))
+
+
+def test_no_file_stands_outside_the_folders() -> None:
+    assert {path.parent.relative_to(FOLDER).as_posix() for path in FILES} == set(FOLDERS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=place)
+def test_an_editor_finds_the_schema_of_a_file(path: Path) -> None:
+    assert path.read_text("utf-8").startswith(MODELINE)
+    assert (path.parent / "../scenario.schema.json").is_file()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_scenario_tells_what_it_is_and_what_it_expects(name: str) -> None:
+    scenario = LIBRARY.scenarios[name]
+    assert 0 < len(scenario.title) <= 72
+    assert scenario.about.endswith(".")
+    assert scenario.expect is not None
+    assert [report for report in scenario.seen_in if not REPORT.fullmatch(report)] == []
+
+
+def test_no_two_scenarios_have_the_same_title() -> None:
+    titles = [scenario.title for scenario in LIBRARY.scenarios.values()]
+    assert sorted(titles) == sorted(set(titles))
+
+
+@pytest.mark.parametrize("path", sorted((FOLDER / "faults").glob("*.yaml")), ids=place)
+def test_the_name_of_a_faulty_scenario_starts_with_its_fault(path: Path) -> None:
+    kinds = [fault.kind for fault in LIBRARY.scenarios[path.stem].reply.faults]
+    assert path.stem.partition("-")[0] in kinds
+
+
+@pytest.mark.parametrize("kind", CATALOGUE)
+def test_every_fault_has_a_scenario(kind: str) -> None:
+    assert list((FOLDER / "faults").glob(f"{kind}-*.yaml"))
+
+
+def test_every_kind_of_step_occurs() -> None:
+    assert named_steps() == STEPS
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_every_verdict_is_expected_somewhere(verdict: Verdict) -> None:
+    assert verdict in {expected(s).verdict for s in LIBRARY.scenarios.values()}
+
+
+@pytest.mark.parametrize("kind", FrameKind)
+def test_every_kind_of_frame_is_expected_somewhere(kind: FrameKind) -> None:
+    assert any(kind in expected(scenario).frontend for scenario in LIBRARY.scenarios.values())
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_is_expected_somewhere(reason: Reason) -> None:
+    assert reason in {expected(s).stored.reason for s in LIBRARY.scenarios.values()}
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 3])
+def test_every_number_of_attempts_is_expected_somewhere(attempts: int) -> None:
+    assert attempts in {expected(s).stored.attempts for s in LIBRARY.scenarios.values()}
