@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
-from jsonschema_specifications import REGISTRY as SPECIFICATIONS
+from jsonschema_specifications import (  # type: ignore[import-untyped]  # it has no types
+    REGISTRY as SPECIFICATIONS,
+)
 from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource, Unresolvable
 from referencing.jsonschema import DRAFT202012
@@ -27,7 +29,7 @@ _DRAFT: Final = "https://json-schema.org/draft/2020-12"
 # keywords that the vocabularies of JSON Schema define takes nothing.
 _VOCABULARIES: Final = "core applicator unevaluated validation meta-data format-annotation content"
 _RULES: Final[dict[str, dict[str, Any]]] = {
-    word: rule
+    word: rule if isinstance(rule, dict) else {}
     for name in _VOCABULARIES.split()
     for word, rule in SPECIFICATIONS.contents(f"{_DRAFT}/meta/{name}")["properties"].items()
 }
