@@ -38,8 +38,8 @@ def test_every_number_has_its_unit_in_its_name(name):
 def test_the_protocol_gives_the_defaults():
     settings = Settings(**NEEDED)
     limits = (settings.connect_seconds, settings.headers_seconds, settings.first_content_seconds)
-    assert limits == (5, 10, 120)
-    assert (settings.idle_seconds, settings.turn_seconds, settings.attempts) == (60, 900, 3)
+    assert limits == (5.0, 10.0, 120.0)
+    assert (settings.idle_seconds, settings.turn_seconds, settings.attempts) == (60.0, 900.0, 3)
     assert (settings.max_event_bytes, settings.max_answer_bytes) == (1_048_576, 8_388_608)
 
 

@@ -1,0 +1,232 @@
+"""Only a good token names a user, and no other site can use a browser's cookie."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+
+import jwt
+import pytest
+
+from relay.auth import Authenticator, Caller, check_origin, issue_token
+from relay.errors import Forbidden, SettingsError, Unauthorized
+
+SECRET = "s" * 32
+OTHER_SECRET = "o" * 32
+COOKIE = "token"
+NOW = datetime.now(UTC)
+
+
+def claims(**changes):
+    """Return the claims of a good token with changes; None takes a claim out."""
+    good = {"sub": "user-1", "exp": NOW + timedelta(hours=1)}
+    return {name: value for name, value in {**good, **changes}.items() if value is not None}
+
+
+def part(value: bytes) -> str:
+    """Return one part of a token made by hand."""
+    return urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def unsigned(header: bytes, body: bytes = b"{}") -> str:
+    return f"{part(header)}.{part(body)}.{part(b'x' * 32)}"
+
+
+@pytest.fixture
+def authenticator():
+    return Authenticator(SECRET, COOKIE)
+
+
+def test_an_issued_token_names_its_user(authenticator):
+    assert authenticator.user_id(issue_token(SECRET, "user-1", 60)) == "user-1"
+
+
+def test_an_issued_token_ends_after_its_seconds():
+    token = issue_token(SECRET, "u", 60, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    body = jwt.decode(token, options={"verify_signature": False})
+    assert body["exp"] - body["iat"] == 60
+    with pytest.raises(Unauthorized):
+        Authenticator(SECRET, COOKIE).user_id(token)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"exp": None}, id="no-exp"),
+        pytest.param({"exp": NOW - timedelta(minutes=5)}, id="expired"),
+        pytest.param({"exp": float("inf")}, id="exp-infinite"),
+        pytest.param({"exp": "soon"}, id="exp-text"),
+        pytest.param({"nbf": NOW + timedelta(hours=1)}, id="not-yet"),
+        pytest.param({"sub": None}, id="no-sub"),
+        pytest.param({"sub": ""}, id="sub-empty"),
+        pytest.param({"sub": " \t"}, id="sub-blank"),
+        pytest.param({"sub": "a\0"}, id="sub-nul"),
+        pytest.param({"sub": "\ud800"}, id="sub-half-character"),
+        pytest.param({"aud": "another-service"}, id="for-another-audience"),
+    ],
+)
+def test_a_token_with_bad_claims_is_refused(authenticator, changes):
+    token = jwt.encode(claims(**changes), SECRET, algorithm="HS256")
+    with pytest.raises(Unauthorized):
+        authenticator.user_id(token)
+
+
+@pytest.mark.parametrize("subject", [5, True, ["user-1"], {"id": 1}, 1.5])
+def test_a_subject_that_is_no_text_is_refused(authenticator, subject):
+    body = json.dumps({"sub": subject, "exp": 9_999_999_999}).encode()
+    token = jwt.api_jws.encode(body, SECRET, algorithm="HS256")
+    with pytest.raises(Unauthorized):
+        authenticator.user_id(token)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("x", id="no-parts"),
+        pytest.param("é.é.é", id="not-ascii"),
+        pytest.param("\udcff.x.y", id="not-utf-8"),
+        pytest.param(jwt.encode(claims(), OTHER_SECRET, algorithm="HS256"), id="other-secret"),
+        pytest.param(jwt.encode(claims(), None, algorithm="none"), id="algorithm-none"),
+        pytest.param(jwt.encode(claims(), SECRET * 2, algorithm="HS512"), id="other-algorithm"),
+        pytest.param(
+            jwt.encode(claims(), SECRET, algorithm="HS256", headers={"crit": ["x"]}), id="critical"
+        ),
+        pytest.param(unsigned(b'{"alg":"HS256"}'), id="made-up-signature"),
+        pytest.param(unsigned(b"[]"), id="header-no-object"),
+        pytest.param(unsigned(b"[" * 2000), id="header-deeply-nested"),
+        pytest.param(
+            unsigned(b'{"alg":"HS256","x":' + b"9" * 2500 + b"}"), id="header-long-number"
+        ),
+        pytest.param("x" * 5000, id="long"),
+    ],
+)
+def test_a_token_that_nobody_signed_is_refused(authenticator, token):
+    with pytest.raises(Unauthorized):
+        authenticator.user_id(token)
+
+
+def test_clocks_may_differ_by_the_leeway():
+    token = jwt.encode(claims(exp=NOW - timedelta(seconds=10)), SECRET, algorithm="HS256")
+    assert Authenticator(SECRET, COOKIE, leeway_seconds=30).user_id(token) == "user-1"
+    with pytest.raises(Unauthorized):
+        Authenticator(SECRET, COOKIE, leeway_seconds=0).user_id(token)
+
+
+@pytest.mark.parametrize(
+    ("secret", "leeway_seconds"), [("s" * 31, 0), ("é" * 15, 0), (SECRET, 31), (SECRET, -1)]
+)
+def test_a_short_secret_or_a_long_leeway_is_refused(secret, leeway_seconds):
+    with pytest.raises(SettingsError):
+        Authenticator(secret, COOKIE, leeway_seconds=leeway_seconds)
+
+
+def test_no_token_is_issued_with_a_short_secret():
+    with pytest.raises(SettingsError):
+        issue_token("s" * 31, "u", 60)
+
+
+# Where the token is.
+
+GOOD = issue_token(SECRET, "header", 600)
+GOOD_COOKIE = {COOKIE: issue_token(SECRET, "cookie", 600)}
+
+
+@pytest.mark.parametrize(
+    ("headers", "cookies", "caller"),
+    [
+        ({"Authorization": f"Bearer {GOOD}"}, {}, Caller("header", by_cookie=False)),
+        ({"authorization": f"bearer  {GOOD} "}, {}, Caller("header", by_cookie=False)),
+        ({"Authorization": f"Bearer {GOOD}"}, GOOD_COOKIE, Caller("header", by_cookie=False)),
+        ({}, GOOD_COOKIE, Caller("cookie", by_cookie=True)),
+        ({"Authorization": "Basic eDp5"}, GOOD_COOKIE, Caller("cookie", by_cookie=True)),
+    ],
+    ids=["header", "any-case", "header-wins", "cookie", "cookie-behind-basic"],
+)
+def test_the_token_is_in_the_header_or_else_in_the_cookie(authenticator, headers, cookies, caller):
+    assert authenticator.caller(headers, cookies) == caller
+
+
+@pytest.mark.parametrize(
+    ("headers", "cookies"),
+    [
+        ({}, {}),
+        ({}, {"other": GOOD}),
+        ({}, {COOKIE: "bad"}),
+        ({"Authorization": GOOD}, {}),
+        ({"Authorization": "Bearer"}, GOOD_COOKIE),
+        ({"Authorization": "Bearer bad"}, GOOD_COOKIE),
+    ],
+    ids=["nothing", "other-cookie", "bad-cookie", "no-scheme", "empty-header", "bad-header"],
+)
+def test_without_a_good_token_nobody_asks(authenticator, headers, cookies):
+    with pytest.raises(Unauthorized):
+        authenticator.caller(headers, cookies)
+
+
+# Cross-site requests.
+
+BY_COOKIE = Caller("u", by_cookie=True)
+BY_HEADER = Caller("u", by_cookie=False)
+ALLOWED = ("https://app.test", "http://localhost:5173")
+HOST = {"Host": "chat.test:8443"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://chat.test:8443"},
+        {"Origin": "http://chat.test:8443"},
+        {"Origin": "https://CHAT.test:8443"},
+        {"Origin": "https://chat.test:8443", "Sec-Fetch-Site": "same-origin"},
+        {"origin": "https://app.test", "sec-fetch-site": "cross-site"},
+        {"Origin": "http://localhost:5173"},
+        {"Sec-Fetch-Site": "same-origin"},
+    ],
+)
+def test_a_change_by_cookie_may_come_from_here_and_from_allowed_origins(headers):
+    check_origin(BY_COOKIE, "POST", {**HOST, **headers}, ALLOWED)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Origin": "https://evil.test"},
+        {"Origin": "https://chat.test"},
+        {"Origin": "https://chat.test:8443.evil.test"},
+        {"Origin": "https://evil.test/chat.test:8443"},
+        {"Origin": "https://chat.test:8443/"},
+        {"Origin": "https://u@chat.test:8443"},
+        {"Origin": "ftp://chat.test:8443"},
+        {"Origin": "https://[chat.test:8443"},
+        {"Origin": "https://app.test.evil.test"},
+        {"Origin": "http://app.test"},
+        {"Origin": "http://localhost:51730"},
+        {"Origin": "http://chat.test:8443", "Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "none"},
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "delete"])
+def test_a_change_by_cookie_from_elsewhere_is_forbidden(headers, method):
+    with pytest.raises(Forbidden):
+        check_origin(BY_COOKIE, method, {**HOST, **headers}, ALLOWED)
+
+
+def test_no_host_is_not_same_as_anything():
+    with pytest.raises(Forbidden):
+        check_origin(BY_COOKIE, "POST", {"Origin": "https://"}, ())
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_reading_by_cookie_needs_no_origin(method):
+    check_origin(BY_COOKIE, method, HOST, ())
+
+
+def test_a_bearer_token_needs_no_origin():
+    check_origin(BY_HEADER, "POST", {**HOST, "Origin": "https://evil.test"}, ())
