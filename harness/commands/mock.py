@@ -1,0 +1,88 @@
+"""`streamproof mock`: serve scenarios as a mock AI service until it is told to stop."""
+
+import argparse
+import asyncio
+import errno
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+from harness.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from mock_ai.loading import Library
+
+DEFAULT_PORT = 8787
+SHOWN_FIRST = "seed-conversation"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare where the scenarios are, where to listen, and how fast to play."""
+    parser.add_argument(
+        "--scenarios",
+        type=Path,
+        action="append",
+        metavar="DIR",
+        help="a folder of scenario files, may be repeated (default: those of streamproof)",
+    )
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    parser.add_argument("--default", metavar="NAME", help="what answers if none is asked for")
+    parser.add_argument(
+        "--speed", type=speed, default=1.0, metavar="X", help="divides every silence; 0: no silence"
+    )
+    parser.add_argument("--json", action="store_true", help="print the ready line as JSON")
+
+
+def speed(text: str) -> float:
+    """Read a speed: a number of at least 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"wanted a number of at least 0, got '{text}'")
+    return value
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM or Ctrl-C."""
+    return asyncio.run(_serve(args))
+
+
+async def _serve(args: argparse.Namespace) -> int:
+    from mock_ai.app import create_app, serving
+    from mock_ai.loading import load_folder, shipped_folder
+
+    library = load_folder(*(args.scenarios or [shipped_folder()]))
+    for error in library.errors:
+        print(f"{error.render()}\n", file=sys.stderr)
+    if not library.scenarios:
+        raise UsageError("there is no valid scenario file to serve")
+    app = create_app(library, default=args.default, speed=args.speed)
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    try:
+        async with serving(app, args.host, args.port) as url:
+            print(ready_line(url, library, args.default, as_json=args.json), flush=True)
+            await stopped.wait()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        message = f"port {args.port} of {args.host} is taken: choose another with --port"
+        raise UsageError(message) from error
+    return ExitCode.OK
+
+
+def ready_line(url: str, library: "Library", default: str | None, *, as_json: bool) -> str:
+    """Say where the mock is, and how to try it."""
+    name = default or min(library.scenarios, key=lambda name: (name != SHOWN_FIRST, name))
+    stream = f"{url}/s/{name}/chat/stream?question=hi"
+    counts = {"scenarios": len(library.scenarios), "errors": len(library.errors)}
+    if as_json:
+        return json.dumps({"url": url, **counts, "try": stream})
+    skipped = f", {counts['errors']} errors" if counts["errors"] else ""
+    return f"mock ready: {url}  ({counts['scenarios']} scenarios{skipped})\ntry: curl -N '{stream}'"

@@ -1,0 +1,71 @@
+"""`streamproof play`: print what a scenario puts on the wire, and when; no server is started."""
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.console import Console, console_for
+from harness.errors import UsageError
+from harness.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from mock_ai.listing import Line
+    from mock_ai.scenario import Scenario
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare which scenario, and which attempt of it."""
+    parser.add_argument("scenario", metavar="NAME|FILE", help="a scenario's name, or its file")
+    parser.add_argument(
+        "--scenarios", type=Path, metavar="DIR", help="where to look for NAME (default: ours)"
+    )
+    parser.add_argument(
+        "--attempt", type=int, default=1, metavar="N", help="what the N-th attempt gets"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Plan the reply and print it."""
+    from mock_ai.listing import list_plan
+    from mock_ai.plan import plan
+
+    if args.attempt < 1:
+        raise UsageError(f"--attempt: wanted at least 1, got {args.attempt}")
+    scenario = _find(args.scenario, args.scenarios)
+    console = console_for(args)
+    lines = list_plan(plan(scenario.replies[scenario.reply_index(args.attempt)]))
+    if args.json:
+        for line in lines:
+            console.line(json.dumps(dataclasses.asdict(line), ensure_ascii=False))
+    else:
+        _show(scenario, list(lines), console)
+    return ExitCode.OK
+
+
+def _find(wanted: str, folder: Path | None) -> "Scenario":
+    """Load a scenario by its file, or by the name of its file below a folder."""
+    from contracts.source import did_you_mean
+    from mock_ai.loading import SUFFIX, load_scenario, scenario_files, shipped_folder
+
+    if wanted.endswith(SUFFIX):
+        return load_scenario(Path(wanted))
+    paths = {path.stem: path for path in scenario_files([folder or shipped_folder()])}
+    if wanted not in paths:
+        advice = did_you_mean(wanted, paths)
+        raise UsageError(f"no scenario is named '{wanted}'{f'; {advice}' if advice else ''}")
+    return load_scenario(paths[wanted])
+
+
+def _show(scenario: "Scenario", lines: "list[Line]", console: Console) -> None:
+    console.line(f"{scenario.name}: {scenario.title}", "title")
+    width = max(len(f"{line.at_ms:,.0f}") for line in lines)
+    for line in lines:
+        time = f"{line.at_ms:{width},.0f} ms"
+        when = "+".rjust(len(time)) if line.joined else time
+        what = f"{line.what} {line.size} B" if line.size else line.what
+        console.line(f"{when}  {what}  {line.text}".rstrip())
+    events, size = sum(line.events for line in lines), sum(line.size for line in lines)
+    console.line(f"{events} events, {size} bytes; + leaves in the same write as the line above")
