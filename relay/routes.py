@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,8 +28,6 @@ from relay.storage import conversations
 from relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from relay.turn import Frame
 
 _logger = logging.getLogger(__name__)
@@ -217,19 +216,26 @@ async def _send_frames(response: web.StreamResponse, start: Start, relay: Relay)
     settings = relay.settings
     retry_ms: int | None = settings.retry_ms
     silence = settings.keep_alive_seconds
-    async for frames in relay.log.follow(start.turn_id, start.after, silence):
-        if frames:
-            data = b"".join(_encoded(frames, start.turn_id, retry_ms))
-            retry_ms = None
-        else:
-            data = encode_comment("keep-alive")
-        for at in range(0, len(data), WRITE_BYTES):
-            async with asyncio.timeout(settings.write_stall_seconds):
-                await response.write(data[at : at + WRITE_BYTES])
+    async with aclosing(relay.log.follow(start.turn_id, start.after, silence)) as lots:
+        async for frames in lots:
+            data = _encoded(frames, start.turn_id, retry_ms)
+            retry_ms = None if frames else retry_ms
+            for at in range(0, len(data), WRITE_BYTES):
+                async with asyncio.timeout(settings.write_stall_seconds):
+                    await response.write(data[at : at + WRITE_BYTES])
 
 
-def _encoded(frames: list[Frame], turn_id: str, retry_ms: int | None) -> Iterator[bytes]:
-    """Frame what is sent together; `retry` rides on the first, some clients trip over it alone."""
-    for frame in frames:
-        yield encode(frame.data, frame.event, frame_id(turn_id, frame.n), retry_ms)
-        retry_ms = None
+def _encoded(frames: list[Frame], turn_id: str, retry_ms: int | None) -> bytes:
+    """Frame what is sent together; no frames are a comment.
+
+    `retry` rides on the first frame: in a block of its own it trips some clients.
+    """
+    if not frames:
+        return encode_comment("keep-alive")
+    first, *others = frames
+    return b"".join(
+        [
+            encode(first.data, first.event, frame_id(turn_id, first.n), retry_ms),
+            *(encode(other.data, other.event, frame_id(turn_id, other.n)) for other in others),
+        ]
+    )

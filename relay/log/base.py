@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from relay.log.bells import Bells
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, Sequence
     from datetime import datetime
 
     from relay.storage.transaction import Unit
@@ -63,7 +63,7 @@ class EventLog(ABC):
 
     async def follow(
         self, turn_id: str, after: int, silence_seconds: float
-    ) -> AsyncIterator[list[Frame]]:
+    ) -> AsyncGenerator[list[Frame]]:
         """Yield the frames after number `after` as they are appended, until the terminal one.
 
         An empty list says that nothing came for `silence_seconds`. Ends early where the log is
