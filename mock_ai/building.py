@@ -18,6 +18,7 @@ from mock_ai.expectation import Digest, Expect, ExpectedText, Stored
 from mock_ai.faults import Fault, read_fault
 from mock_ai.scenario import (
     NEWLINES,
+    ChunkStep,
     CommentStep,
     ContentStep,
     EndStep,
@@ -88,6 +89,8 @@ def _step(value: str | Mapping[str, Any], at: tuple[str | int, ...]) -> Step:
         return EndStep()
     [(kind, content)] = value.items()
     with _at(*at, kind):
+        if kind == "chunk":
+            return ChunkStep(tuple(_step(step, (*at, kind, n)) for n, step in enumerate(content)))
         return _STEPS[kind](content)
 
 

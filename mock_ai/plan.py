@@ -18,6 +18,7 @@ from mock_ai.errors import NeverReached, WrongScenario
 from mock_ai.fake import fake_tokens
 from mock_ai.headers import JSON_HEADERS, STREAM_HEADERS, header_lines, reason_phrase
 from mock_ai.scenario import (
+    ChunkStep,
     CommentStep,
     ContentStep,
     EndStep,
@@ -27,6 +28,7 @@ from mock_ai.scenario import (
     RawStep,
     Reply,
     SourcesStep,
+    Step,
     WaitStep,
 )
 
@@ -117,7 +119,12 @@ _ENCODERS: Final[dict[type, Callable[[Any, str], list[bytes]]]] = {
     EventStep: lambda step, nl: [encode(step.data, step.event, step.id, step.retry_ms, nl)],
     CommentStep: lambda step, nl: [encode_comment(step.text, nl)],
     RawStep: lambda step, _: [step.data],
+    ChunkStep: lambda step, nl: [b"".join(_joined(step.steps, nl))],
 }
+
+
+def _joined(steps: Iterable[Step], newline: str) -> Iterator[bytes]:
+    return (part for step in steps for part in _ENCODERS[type(step)](step, newline))
 
 
 def _with_ends(body: list[bytes | Wait]) -> list[Send | Wait]:

@@ -82,8 +82,28 @@ class WaitStep:
     ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class ChunkStep:
+    """Several steps in one HTTP chunk."""
+
+    steps: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot stand inside a chunk."""
+        if any(isinstance(step, WaitStep | ChunkStep) for step in self.steps):
+            raise ValueError("a chunk holds no silence and no other chunk")
+
+
 Step: TypeAlias = (
-    ContentStep | FakeStep | SourcesStep | EndStep | EventStep | CommentStep | RawStep | WaitStep
+    ContentStep
+    | FakeStep
+    | SourcesStep
+    | EndStep
+    | EventStep
+    | CommentStep
+    | RawStep
+    | WaitStep
+    | ChunkStep
 )
 
 
