@@ -225,6 +225,7 @@ async function main([url, token, question]: string[]): Promise<void> {
     process.exitCode = completed ? 0 : 1
 }
 
-if (typeof process !== "undefined") {
+// Run as a program, not when a page or a test imports it.
+if (typeof process !== "undefined" && process.argv[1]?.includes("streaming-integration-example")) {
     await main(process.argv.slice(2))
 }
