@@ -1,0 +1,1 @@
+"""Measurements: commands that anyone can repeat, no part of the product."""

@@ -1,0 +1,70 @@
+"""Measure the mock AI service beside peers and limits: `python -m bench.mock --help`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import resource
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.mock.contenders import CONTENDERS
+from bench.mock.errors import Missing
+from bench.mock.measuring import CLIENT_CORE, Bench, Sample
+from bench.mock.process import pin
+from bench.mock.report import as_json, markdown
+from bench.mock.results import Results
+from bench.mock.rounds import Rounds
+from bench.mock.workloads import MOCK, QUICK, WORKLOADS
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    made = argparse.ArgumentParser(prog="python -m bench.mock", description=__doc__)
+    made.add_argument("--quick", action="store_true", help="one short round of three workloads")
+    made.add_argument("--rounds", type=int, default=5, metavar="N", help="default: 5")
+    made.add_argument("--only", metavar="U,P1000", help=f"of {', '.join(WORKLOADS)}")
+    made.add_argument("--against", metavar="nginx,node", help=f"of {', '.join(CONTENDERS)}")
+    made.add_argument("--wait", type=float, default=20, metavar="SECONDS", help="for quiet; 20")
+    made.add_argument("--seed", type=int, default=1, help="of the order; default: 1")
+    made.add_argument("--json", type=Path, metavar="FILE", help="write every sample there, too")
+    return made
+
+
+def main() -> int:
+    """Measure, print tables, return 1 if the mock itself failed a load, 2 if nothing can run."""
+    args = parser().parse_args()
+    default = QUICK if args.quick else tuple(WORKLOADS)
+    chosen = [WORKLOADS[name] for name in (args.only.split(",") if args.only else default)]
+    if args.quick:
+        chosen = [workload.shortened() for workload in chosen]
+    names = [MOCK, *args.against.split(",")] if args.against else list(CONTENDERS)
+    _prepare()
+    with tempfile.TemporaryDirectory(prefix="streamproof-bench-") as folder:
+        try:
+            bench = Bench(Path(folder))
+        except Missing as error:
+            print(error, file=sys.stderr)
+            return 2
+        rounds = Rounds(bench, chosen, 0 if args.quick else args.wait)
+        samples: list[Sample] = []
+        with contextlib.suppress(KeyboardInterrupt):
+            samples += rounds.run(1 if args.quick else args.rounds, names, args.seed)
+    results = Results(samples)
+    if args.json:
+        args.json.write_text(as_json(results, rounds.skipped, rounds.failed), "utf-8")
+    print(markdown(results, rounds.skipped, rounds.failed))
+    return int(any(f" {MOCK}: " in line for line in rounds.failed))
+
+
+def _prepare() -> None:
+    """Take the client's core, and as many open files as allowed."""
+    pin(min(CLIENT_CORE, (os.cpu_count() or 1) - 1))
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

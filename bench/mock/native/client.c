@@ -1,0 +1,345 @@
+/* The load client: opens streams, checks framing and bytes, notes when each event arrives.
+
+   usage: client PORT REQUEST BODY|- STREAMS GAP_US RAMP_MS FROM_MS TO_MS REPEAT
+   Streams open evenly over the ramp. With REPEAT 1 a finished stream asks again until TO_MS, and
+   those under way are waited for. Times are judged between FROM_MS and TO_MS. Then one line of
+   JSON goes to stdout, and the connections stay open until stdin closes. */
+
+#include "stream.h"
+
+#include <math.h>
+#include <sys/resource.h>
+
+enum { HEAD_BYTES = 4096, READ_BYTES = 262144, EVENTS_AT_ONCE = 512 };
+static const int64_t LONGEST_WAIT_NS = 10000 * NS_PER_MS;
+
+enum part { HEAD, SIZE, DATA, DATA_END, TRAILER, LENGTH, UNTIL_CLOSE, DONE };
+
+struct stream {
+    int fd;
+    enum part part;
+    bool asked, over, line_end, any_digit;
+    size_t left, body, event, head_size;
+    int64_t asked_ns, first_ns, last_ns;
+    char head[HEAD_BYTES];
+};
+
+/* Durations in nanoseconds, as many as there are. */
+struct list {
+    uint32_t *at;
+    size_t count, room;
+};
+
+static struct text request, body;
+static struct ends ends;
+static bool has_body, repeat;
+static int port, epoll_fd;
+static int64_t gap_ns, ramp_ns, begin_ns, from_ns, to_ns;
+
+static struct stream *streams;
+static size_t stream_count, opened, busy;
+
+static struct list gap_errors, lateness, first_bytes;
+static uint64_t events, events_between, chunks, finished, faults;
+static char first_fault[256];
+
+static void note(struct list *list, int64_t ns) {
+    if (list->count == list->room) {
+        list->room = list->room ? list->room * 2 : 65536;
+        list->at = realloc(list->at, list->room * sizeof *list->at);
+        must(list->at != NULL, "memory");
+    }
+    list->at[list->count++] = ns < 0 ? 0 : ns > UINT32_MAX ? UINT32_MAX : (uint32_t)ns;
+}
+
+static int by_size(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The list must be sorted. */
+static double percentile_us(const struct list *list, double share) {
+    if (!list->count) return NAN;
+    return list->at[(size_t)(share * (double)(list->count - 1))] / 1e3;
+}
+
+static void close_stream(struct stream *s) {
+    struct linger now = {1, 0}; /* RST: no port stays behind in TIME_WAIT */
+    setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    close(s->fd);
+    s->fd = -1;
+}
+
+static void stop(struct stream *s) {
+    close_stream(s);
+    s->over = true;
+    busy--;
+}
+
+static void fail(struct stream *s, const char *what) {
+    if (!faults++)
+        snprintf(first_fault, sizeof first_fault, "%s after %zu bytes and %zu events", what,
+                 s->body, s->event);
+    stop(s);
+}
+
+static void connect_stream(struct stream *s) {
+    struct sockaddr_in address = loopback(port);
+    s->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    must(s->fd >= 0, "socket");
+    setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    int done = connect(s->fd, (struct sockaddr *)&address, sizeof address);
+    must(done == 0 || errno == EINPROGRESS, "connect");
+    watch(epoll_fd, EPOLL_CTL_ADD, s->fd, EPOLLOUT, s);
+    s->asked = false;
+}
+
+static void ask(struct stream *s) {
+    s->part = HEAD;
+    s->head_size = s->body = s->event = 0;
+    s->line_end = false;
+    s->asked_ns = now_ns();
+    ssize_t n = send(s->fd, request.bytes, request.size, MSG_NOSIGNAL);
+    if (n != (ssize_t)request.size) {
+        fail(s, "could not send the request");
+        return;
+    }
+    if (!s->asked) watch(epoll_fd, EPOLL_CTL_MOD, s->fd, EPOLLIN, s);
+    s->asked = true;
+}
+
+static void arrived(struct stream *s, int64_t now) {
+    events++;
+    bool between = now >= from_ns && now < to_ns;
+    events_between += between;
+    if (gap_ns) {
+        if (!s->event) s->first_ns = now;
+        if (s->event && between && s->last_ns >= from_ns) {
+            note(&gap_errors, llabs(now - s->last_ns - gap_ns));
+            note(&lateness, now - s->first_ns - (int64_t)s->event * gap_ns);
+        }
+        s->last_ns = now;
+    }
+    s->event++;
+}
+
+/* Compare with the body that was promised, or only count blank lines. */
+static bool take_body(struct stream *s, const char *from, size_t size, int64_t now) {
+    if (has_body) {
+        if (s->body + size > body.size || memcmp(body.bytes + s->body, from, size)) return false;
+        s->body += size;
+        while (s->event < ends.count && ends.at[s->event] <= s->body) arrived(s, now);
+        return true;
+    }
+    s->body += size;
+    for (size_t i = 0; i < size; i++) {
+        bool line_end = from[i] == '\n';
+        if (line_end && s->line_end) arrived(s, now);
+        s->line_end = line_end;
+    }
+    return true;
+}
+
+static void finish(struct stream *s, bool reusable) {
+    if (has_body && s->body != body.size) {
+        fail(s, "the body ended too early");
+        return;
+    }
+    finished++;
+    if (!repeat || now_ns() >= to_ns) {
+        stop(s);
+    } else if (reusable) {
+        ask(s);
+    } else {
+        close_stream(s);
+        connect_stream(s);
+    }
+}
+
+static bool says_close(struct stream *s) {
+    char *header = strcasestr(s->head, "\r\nconnection:");
+    return header && !strncasecmp(header + 13 + strspn(header + 13, " "), "close", 5);
+}
+
+/* Read the head; return what follows it, NULL while it is incomplete or after a fault. */
+static const char *take_head(struct stream *s, const char *from, const char *to) {
+    size_t before = s->head_size, size = (size_t)(to - from);
+    size_t fits = HEAD_BYTES - 1 - before < size ? HEAD_BYTES - 1 - before : size;
+    memcpy(s->head + before, from, fits);
+    s->head_size += fits;
+    s->head[s->head_size] = 0;
+    char *end = strstr(s->head, "\r\n\r\n");
+    if (!end) {
+        if (s->head_size == HEAD_BYTES - 1) fail(s, "a head without end");
+        return NULL;
+    }
+    end[2] = 0;
+    note(&first_bytes, now_ns() - s->asked_ns);
+    char *length = strcasestr(s->head, "\r\ncontent-length:");
+    s->part = strcasestr(s->head, "\r\ntransfer-encoding: chunked") ? SIZE
+              : length                                              ? LENGTH
+                                                                    : UNTIL_CLOSE;
+    s->left = s->part == LENGTH ? strtoul(length + 17, NULL, 10) : 0;
+    s->any_digit = false;
+    if (strncmp(s->head, "HTTP/1.1 200 ", 13)) {
+        fail(s, "not a 200");
+        return NULL;
+    }
+    return from + (size_t)(end + 4 - s->head) - before;
+}
+
+static int digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Take one byte of framing; false if it is wrong. */
+static bool take_framing(struct stream *s, char c) {
+    if (s->part == SIZE && digit(c) >= 0) {
+        s->left = s->left * 16 + (size_t)digit(c);
+        s->any_digit = true;
+        return s->left < SIZE_MAX / 32;
+    }
+    if (c == '\r') return s->part != SIZE || s->any_digit;
+    if (c != '\n' || (s->part == SIZE && !s->any_digit)) return false;
+    s->any_digit = false;
+    if (s->part == SIZE) {
+        chunks += s->left > 0;
+        s->part = s->left ? DATA : TRAILER;
+    } else if (s->part == DATA_END) {
+        s->part = SIZE;
+    } else {
+        s->part = DONE;
+    }
+    return true;
+}
+
+/* Take some of the body; return how much, 0 after a fault. */
+static size_t take_some(struct stream *s, const char *from, size_t size, int64_t now) {
+    if (s->part != UNTIL_CLOSE && s->left < size) size = s->left;
+    if (!take_body(s, from, size, now)) {
+        fail(s, "other bytes than promised");
+        return 0;
+    }
+    if (s->part == UNTIL_CLOSE) return size;
+    s->left -= size;
+    if (!s->left) s->part = s->part == LENGTH ? DONE : DATA_END;
+    return size;
+}
+
+static void take(struct stream *s, const char *from, const char *to, int64_t now) {
+    if (s->part == HEAD && !(from = take_head(s, from, to))) return;
+    while (from < to && s->part != DONE) {
+        if (s->part == SIZE || s->part == DATA_END || s->part == TRAILER) {
+            if (!take_framing(s, *from++)) {
+                fail(s, "broken chunk framing");
+                return;
+            }
+            continue;
+        }
+        size_t size = take_some(s, from, (size_t)(to - from), now);
+        if (!size) return;
+        from += size;
+    }
+    if (s->part != DONE) return;
+    if (from < to)
+        fail(s, "bytes after the end");
+    else
+        finish(s, !says_close(s));
+}
+
+static void on_ready(struct stream *s) {
+    static char buffer[READ_BYTES];
+    if (!s->asked) {
+        ask(s);
+        return;
+    }
+    ssize_t n = recv(s->fd, buffer, READ_BYTES, 0);
+    if (n < 0 && errno == EAGAIN) return;
+    if (n > 0)
+        take(s, buffer, buffer + n, now_ns());
+    else if (n == 0 && s->part == UNTIL_CLOSE)
+        finish(s, false);
+    else
+        fail(s, n ? strerror(errno) : "the connection closed");
+}
+
+/* Open what is due; return the milliseconds until the next, or 100. */
+static int open_due(void) {
+    int64_t now = now_ns(), until_ns = 100 * NS_PER_MS;
+    for (; opened < stream_count; opened++) {
+        int64_t due_ns = begin_ns + ramp_ns * (int64_t)opened / (int64_t)stream_count;
+        if (due_ns > now) {
+            until_ns = due_ns - now;
+            break;
+        }
+        busy++;
+        connect_stream(&streams[opened]);
+    }
+    return (int)((until_ns + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+static void load(void) {
+    struct epoll_event ready[EVENTS_AT_ONCE];
+    for (int64_t now = now_ns();; now = now_ns()) {
+        if (now >= to_ns && !(repeat && busy && now < to_ns + LONGEST_WAIT_NS)) return;
+        if (opened == stream_count && !busy) return;
+        int n = epoll_wait(epoll_fd, ready, EVENTS_AT_ONCE, open_due());
+        for (int i = 0; i < n; i++) on_ready(ready[i].data.ptr);
+    }
+}
+
+static void say(const char *name, double value, const char *after) {
+    if (isnan(value))
+        printf("\"%s\": null%s", name, after);
+    else
+        printf("\"%s\": %.3f%s", name, value, after);
+}
+
+static void report(double seconds) {
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    double cpu = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                 (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+    struct list *lists[] = {&gap_errors, &lateness, &first_bytes};
+    for (size_t i = 0; i < 3; i++) qsort(lists[i]->at, lists[i]->count, 4, by_size);
+    printf("{");
+    say("events", (double)events, ", ");
+    say("events_between", (double)events_between, ", ");
+    say("streams", (double)finished, ", ");
+    say("chunks", (double)chunks, ", ");
+    say("seconds", seconds, ", ");
+    say("client_cpu_s", cpu, ", ");
+    say("gap_error_p50_us", percentile_us(&gap_errors, 0.50), ", ");
+    say("gap_error_p90_us", percentile_us(&gap_errors, 0.90), ", ");
+    say("gap_error_p99_us", percentile_us(&gap_errors, 0.99), ", ");
+    say("late_p99_us", percentile_us(&lateness, 0.99), ", ");
+    say("first_byte_p50_us", percentile_us(&first_bytes, 0.50), ", ");
+    say("first_byte_p99_us", percentile_us(&first_bytes, 0.99), ", ");
+    say("faults", (double)faults, ", ");
+    printf("\"fault\": \"%s\"}\n", first_fault);
+    fflush(stdout);
+}
+
+int main(int count, char **arguments) {
+    must(count == 10, "usage: client PORT REQUEST BODY|- STREAMS GAP_US RAMP_MS FROM_MS TO_MS "
+                      "REPEAT");
+    port = atoi(arguments[1]);
+    request = read_file(arguments[2]);
+    has_body = strcmp(arguments[3], "-") != 0;
+    if (has_body) ends = find_ends(body = read_file(arguments[3]));
+    stream_count = (size_t)atol(arguments[4]);
+    gap_ns = atoll(arguments[5]) * NS_PER_US;
+    ramp_ns = atoll(arguments[6]) * NS_PER_MS;
+    repeat = atoi(arguments[9]);
+    streams = room(stream_count, sizeof *streams);
+    epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    begin_ns = now_ns();
+    from_ns = begin_ns + atoll(arguments[7]) * NS_PER_MS;
+    to_ns = begin_ns + atoll(arguments[8]) * NS_PER_MS;
+    load();
+    report((double)(now_ns() - begin_ns) / 1e9);
+    for (char c; read(0, &c, 1) > 0;) {
+    }
+}

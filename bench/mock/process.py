@@ -1,0 +1,112 @@
+"""A server under load: a process tree on a core of its own, its CPU time and its memory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from bench.mock.errors import ServerFailed
+
+_TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
+_START_SECONDS: Final = 60.0
+_STOP_SECONDS: Final = 5.0
+
+
+def pin(core: int) -> None:
+    """Keep this process, and those that it starts from now on, on one core."""
+    os.sched_setaffinity(0, {core})
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that was free just now."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+def busy_seconds() -> float:
+    """Return how long all cores together were not idle so far, also for other virtual machines."""
+    user, nice, system, _, _, irq, softirq, steal, *_ = (
+        int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    )
+    return (user + nice + system + irq + softirq + steal) / _TICKS_PER_SECOND
+
+
+class Server:
+    """A running server process and its children."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time of the whole tree so far."""
+        ticks = 0
+        for pid in self._tree():
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])  # utime and stime, proc(5)
+        return ticks / _TICKS_PER_SECOND
+
+    def rss_kib(self) -> int:
+        """Return the memory of the whole tree now."""
+        return self._status_kib("VmRSS")
+
+    def peak_rss_kib(self) -> int:
+        """Return the most memory that the processes of the tree ever had."""
+        return self._status_kib("VmHWM")
+
+    def _status_kib(self, name: str) -> int:
+        total = 0
+        for pid in self._tree():
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+                if line.startswith(f"{name}:"):
+                    total += int(line.split()[1])
+        return total
+
+    def _tree(self) -> list[int]:
+        pids = [self._process.pid]
+        for pid in pids:  # grows while it is walked
+            for children in Path(f"/proc/{pid}/task").glob("*/children"):
+                pids += map(int, children.read_text().split())
+        return pids
+
+
+@contextlib.contextmanager
+def running(command: Sequence[str], port: int, core: int, log: Path) -> Iterator[Server]:
+    """Start a server, wait until it listens, and end it; raises `ServerFailed`."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            preexec_fn=lambda: pin(core),
+        )
+    try:
+        _wait_until_listening(process, port, log)
+        yield Server(process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    give_up = time.monotonic() + _START_SECONDS
+    while time.monotonic() < give_up:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    tail = log.read_text(errors="replace")[-2000:]
+    raise ServerFailed(f"{process.args!r} does not listen:\n{tail}")

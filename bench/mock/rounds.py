@@ -1,0 +1,60 @@
+"""Rounds: every contender of every workload once, in a new order each time, at quiet moments."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from bench.mock.errors import BenchError, Missing
+from bench.mock.process import busy_seconds
+
+if TYPE_CHECKING:
+    from bench.mock.measuring import Bench, Sample
+    from bench.mock.workloads import Workload
+
+QUIET_CORES: Final = 0.1
+_LOOK_SECONDS: Final = 0.5
+
+
+def wait_for_quiet(longest_seconds: float) -> None:
+    """Wait until others leave the machine nearly alone, or for the longest time."""
+    give_up = time.monotonic() + longest_seconds
+    while time.monotonic() < give_up:
+        before, at = busy_seconds(), time.monotonic()
+        time.sleep(_LOOK_SECONDS)
+        if (busy_seconds() - before) / (time.monotonic() - at) < QUIET_CORES:
+            return
+
+
+class Rounds:
+    """Makes measurements, and remembers what could not be made."""
+
+    def __init__(self, bench: Bench, workloads: Sequence[Workload], wait_seconds: float) -> None:
+        self._bench = bench
+        self._workloads = workloads
+        self._wait_seconds = wait_seconds
+        self.skipped: dict[str, str] = {}
+        self.failed: list[str] = []
+
+    def run(self, count: int, contenders: Sequence[str], seed: int) -> Iterator[Sample]:
+        """Yield the samples of some rounds."""
+        random = Random(seed)
+        for number in range(1, count + 1):
+            for workload in random.sample(self._workloads, len(self._workloads)):
+                names = [name for name in workload.contenders if name in contenders]
+                for name in random.sample(names, len(names)):
+                    if name not in self.skipped:
+                        yield from self._one(workload, name, number)
+
+    def _one(self, workload: Workload, name: str, number: int) -> Iterator[Sample]:
+        wait_for_quiet(self._wait_seconds)
+        print(f"round {number}: {workload.name} {name}", file=sys.stderr, flush=True)
+        try:
+            yield self._bench.measure(workload, name, number)
+        except Missing as error:
+            self.skipped[name] = str(error)
+        except BenchError as error:
+            self.failed.append(f"round {number}: {workload.name} {name}: {error}")

@@ -1,0 +1,55 @@
+"""What the bench needs beyond Python: C programs compiled anew, packages in a cache folder."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from bench.mock.errors import Missing
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+HERE: Final = Path(__file__).resolve().parent
+CACHE: Final = ROOT / ".streamproof" / "bench"
+
+AIMOCK_PACKAGE: Final = "@copilotkit/aimock@1.43.0"
+_AIMOCK_ENTRY: Final = Path("node_modules/@copilotkit/aimock/dist/cli.js")
+_LONGEST_SECONDS: Final = 120.0
+
+
+def program(name: str) -> str:
+    """Return the path of a program; raises `Missing`."""
+    found = shutil.which(name)
+    if found is None:
+        raise Missing(f"{name} is not installed")
+    return found
+
+
+def compiled(name: str, folder: Path) -> Path:
+    """Compile a file of `native/` into a folder, once; raises `Missing`."""
+    made = folder / name
+    if not made.exists():
+        source = HERE / "native" / f"{name}.c"
+        _run(program("gcc"), "-O2", "-Wall", "-o", str(made), str(source), "-lm")
+    return made
+
+
+def aimock() -> Path:
+    """Return the entry file of aimock, installed where it is not yet; raises `Missing`."""
+    entry = CACHE / "npm" / _AIMOCK_ENTRY
+    if not entry.exists():
+        entry.parents[4].mkdir(parents=True, exist_ok=True)
+        options = ("--no-save", "--no-audit", "--no-fund", "--ignore-scripts")
+        folder = ("--prefix", str(CACHE / "npm"))
+        _run(program("npm"), "install", *options, *folder, AIMOCK_PACKAGE)
+    return entry
+
+
+def _run(*command: str) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise Missing(f"{command[0]} took longer than {_LONGEST_SECONDS:.0f} s") from error
+    if done.returncode:
+        raise Missing(f"{' '.join(command)}:\n{done.stderr.strip()[-1000:]}")
