@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Protocol, cast
 
+from harness.console import add_no_color
 from harness.errors import HarnessError, SetUpError
 from harness.exit_codes import ExitCode
 
@@ -56,8 +57,6 @@ COMMANDS = (
     Command("check", "judge a recorded or live stream by a contract"),
     Command("verify", "prove a relay or an AI service by its URL"),
 )
-
-PLAIN = "plain text, also on a terminal (as NO_COLOR does)"
 
 # Whose fault an error from another package is: the first class of its ancestry that is named here
 # decides. Names instead of classes, so that nothing is imported for an error that never comes.
@@ -110,16 +109,14 @@ def build_parser(
         description="Mock, relay and contract tests for chat backends that stream over SSE.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('streamproof')}")
-    parser.add_argument("--no-color", action="store_true", help=PLAIN)
+    add_no_color(parser, default=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         about = command.help[0].upper() + command.help[1:] + "."
         child = commands.add_parser(command.name, help=command.help, description=about)
         if command is chosen and module is not None:
             module.add_arguments(child)
-            child.add_argument(
-                "--no-color", action="store_true", default=argparse.SUPPRESS, help=PLAIN
-            )
+            add_no_color(child)
     return parser
 
 

@@ -5,7 +5,7 @@ rich is imported only for a terminal, since pipes and CI logs want neither colou
 
 import os
 import sys
-from argparse import Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
@@ -79,6 +79,16 @@ def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def wants_colour(out: TextIO, environ: Mapping[str, str], *, no_color: bool = False) -> bool:
     """Decide once: a terminal, no `--no-color`, and no NO_COLOR (no-color.org)."""
     return not no_color and not environ.get("NO_COLOR") and out.isatty()
+
+
+def add_no_color(parser: ArgumentParser, default: object = SUPPRESS) -> None:
+    """Declare `--no-color`; a parser inside another one must leave the value of that alone."""
+    parser.add_argument(
+        "--no-color",
+        action="store_true",
+        default=default,
+        help="plain text, also on a terminal (as NO_COLOR does)",
+    )
 
 
 def console_for(args: Namespace) -> Console:

@@ -13,11 +13,16 @@ def print_report(result: Result, console: Console) -> None:
     """Print the whole result: the cases, then what failed, then the arithmetic."""
     for case in result.cases:
         console.line(f"{case.state:<8}{_named(case)}", case.state)
+    print_failures(result, console)
+    console.line()
+    console.line(summary(result), State.BROKEN if result.broken else State.HELD)
+
+
+def print_failures(result: Result, console: Console) -> None:
+    """Print every case in which something did not hold."""
     for case in result.cases:
         if case.failed:
             _print_failure(case, console)
-    console.line()
-    console.line(summary(result), State.BROKEN if result.broken else State.HELD)
 
 
 def summary(result: Result) -> str:

@@ -1,0 +1,81 @@
+"""The mock AI service inside the harness: what it plays, what it was asked, when it wrote what."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+
+from harness.difference import short
+from harness.http_server import serve
+from harness.observation import UpstreamRequest
+from harness.result import Leg, Mark
+from mock_ai.app import create_app
+from mock_ai.journal import Entry, Journal
+from mock_ai.loading import Library
+from mock_ai.scenario import Scenario
+
+
+class DatedJournal(Journal):
+    """A journal that also knows when a request came, in the event loop's time."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__()
+        self.began: dict[Entry, float] = {}
+
+    def __bool__(self) -> bool:
+        """TEMP."""
+        return True
+
+    def add(self, entry: Entry) -> Entry:
+        """Take a new entry, and look at the clock."""
+        self.began[entry] = asyncio.get_running_loop().time()
+        return super().add(entry)
+
+
+@dataclass(slots=True)
+class Mock:
+    """A mock that plays whatever it was offered."""
+
+    _scenarios: dict[str, Scenario] = field(default_factory=dict)
+    _journal: DatedJournal = field(default_factory=DatedJournal)
+
+    def offer(self, scenario: Scenario) -> None:
+        """Let a scenario be asked for by its name."""
+        self._scenarios[scenario.name] = scenario
+
+    def serve(self, port: int = 0) -> AbstractAsyncContextManager[str]:
+        """Serve for as long as the block lasts; yields the URL."""
+        return serve(create_app(Library(self._scenarios), journal=self._journal), port)
+
+    def requests(self, question: str) -> tuple[UpstreamRequest, ...]:
+        """Return the requests that asked this question, oldest first."""
+        return tuple(
+            UpstreamRequest(entry.asked.method, entry.asked.path, _headers(entry), entry.asked.body)
+            for entry in self._entries(question)
+        )
+
+    def timeline(self, question: str, zero: float) -> tuple[Mark, ...]:
+        """Write down what was asked and written, counted from `zero` (event loop's time)."""
+        marks: list[Mark] = []
+        for number, entry in enumerate(self._entries(question), start=1):
+            offset_ms = (self._journal.began[entry] - zero) * 1000
+            marks += _marks(entry, number, offset_ms)
+        return tuple(marks)
+
+    def _entries(self, question: str) -> list[Entry]:
+        return [entry for entry in self._journal if entry.asked.question.question == question]
+
+
+def _headers(entry: Entry) -> Mapping[str, str]:
+    return dict(entry.asked.headers)
+
+
+def _marks(entry: Entry, number: int, offset_ms: float) -> Iterator[Mark]:
+    asked = entry.asked
+    yield Mark(offset_ms, Leg.AI, f"request {number}: {asked.method} {asked.path}")
+    for write in entry.writes:
+        text = short(write.data.decode("utf-8", "replace"), 60)
+        yield Mark(offset_ms + write.actual_ms, Leg.AI, f"{len(write.data)} bytes {text}")
+    if entry.ending is not None and entry.ended_ms is not None:
+        yield Mark(offset_ms + entry.ended_ms, Leg.AI, str(entry.ending))

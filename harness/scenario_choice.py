@@ -1,0 +1,54 @@
+"""Which scenarios a command works with: a folder, and names in it."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from contracts.spelling import did_you_mean
+from harness.errors import UsageError
+from mock_ai.errors import ScenarioErrors
+from mock_ai.loading import load_folder, shipped_folder
+from mock_ai.scenario import Scenario
+
+
+def add_scenario_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `--scenarios DIR` and `--scenario NAME …`."""
+    add_folder_argument(parser)
+    parser.add_argument(
+        "--scenario", nargs="+", metavar="NAME", help="only these; default: all of the folder"
+    )
+
+
+def add_folder_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare `--scenarios DIR`."""
+    parser.add_argument(
+        "--scenarios",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="folder of scenario files; default: those that come with streamproof",
+    )
+
+
+def choose_scenarios(args: argparse.Namespace) -> list[Scenario]:
+    """Load the folder and pick by name.
+
+    Raises `ScenarioErrors` for files that are wrong, `UsageError` for names that are not there.
+    """
+    folder = args.scenarios or shipped_folder()
+    if not folder.is_dir():
+        raise UsageError(f"--scenarios: no folder {folder}")
+    library = load_folder(folder)
+    if library.errors:
+        raise ScenarioErrors(library.errors)
+    if not library.scenarios:
+        raise UsageError(f"--scenarios: no scenario files in {folder}")
+    return _named(library.scenarios, getattr(args, "scenario", None))
+
+
+def _named(scenarios: Mapping[str, Scenario], names: Sequence[str] | None) -> list[Scenario]:
+    for name in names or ():
+        if name not in scenarios:
+            advice = did_you_mean(name, scenarios)
+            raise UsageError(f"no scenario is named '{name}'{f' - {advice}' if advice else ''}")
+    return [scenarios[name] for name in names or scenarios]

@@ -1,0 +1,59 @@
+"""What an AI service that plays a scenario puts on the wire, derived from the plan alone."""
+
+from collections.abc import Iterator, Sequence
+
+from contracts.errors import SseError
+from contracts.messages import End, read_message
+from contracts.sse import Decoder, Event
+from contracts.transcript import Ending, Transcript
+from harness.recording import Recorder
+from mock_ai.actions import Action, HangUp, Hold, Send, Start, Wait
+from mock_ai.plan import plan, planned_body
+from mock_ai.scenario import Reply, Scenario
+
+
+def answering_reply(scenario: Scenario) -> Reply:
+    """Return the reply that a relay should pass on: the last one that it is expected to ask for."""
+    attempts = scenario.expect.stored.attempts if scenario.expect else 1
+    return scenario.replies[scenario.reply_index(attempts)]
+
+
+def sent_events(scenario: Scenario) -> tuple[Event, ...]:
+    """Return the events that a relay should pass on: those before `end`, within the limits."""
+    return tuple(_before_end(_decoded(planned_body(plan(answering_reply(scenario))))))
+
+
+def planned_transcript(actions: Sequence[Action]) -> Transcript:
+    """Return what a patient reader would see if every byte arrived at its planned moment."""
+    recorder = Recorder()
+    at_ms = 0.0
+    ending = Ending.CLOSED
+    for action in actions:
+        match action:
+            case Start(status, _, headers):
+                recorder.status = status
+                recorder.headers = {name.lower(): value for name, value in headers}
+            case Send(data):
+                recorder.feed(data, at_ms)
+            case Wait(ms):
+                at_ms += ms
+            case Hold():
+                ending = Ending.OPEN
+                break
+            case HangUp():
+                ending = Ending.ABORTED
+    return recorder.finish(ending, at_ms).transcript
+
+
+def _decoded(body: bytes) -> Sequence[Event]:
+    try:
+        return Decoder().feed(body)
+    except SseError as error:
+        return error.events
+
+
+def _before_end(events: Sequence[Event]) -> Iterator[Event]:
+    for event in events:
+        if isinstance(read_message(event.data), End):
+            return
+        yield event

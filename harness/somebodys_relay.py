@@ -1,0 +1,89 @@
+"""The relay of somebody else: what the command line says about it."""
+
+import argparse
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from urllib.parse import urljoin
+
+from aiohttp import ClientSession
+
+from harness.errors import UsageError
+from harness.http_history import HistoryReader
+from harness.http_reading import Patience
+from harness.http_rooms import make_room
+from harness.rows import StoredReader
+from harness.stored import DatabaseReader
+from harness.target import RelayTarget, Seat
+
+# Longer than the idle limit of the protocol (section 4), so that a relay can find out first.
+PATIENCE_SECONDS = 75.0
+
+
+def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare where a relay is, how to get in, and where its rows can be read."""
+    relay = parser.add_argument_group("somebody's relay")
+    relay.add_argument("--url", help="its address, or that of the stream with {room} in it")
+    relay.add_argument(
+        "--mock-port", type=int, metavar="PORT", help="where it looks for its AI service"
+    )
+    way_in = relay.add_mutually_exclusive_group()
+    way_in.add_argument("--token", help="sent as Authorization: Bearer TOKEN")
+    way_in.add_argument("--cookie", metavar="NAME=VALUE", help="sent as a cookie")
+    relay.add_argument("--room", help="talk in this room; default: make one for each scenario")
+    relay.add_argument(
+        "--history-url", metavar="URL", help="where its history is, with {room} in it"
+    )
+    relay.add_argument(
+        "--database", metavar="URL", help="a database with the Prisma tables (SQLite: its path)"
+    )
+    relay.add_argument(
+        "--patience-seconds",
+        type=float,
+        default=PATIENCE_SECONDS,
+        metavar="S",
+        help="how long it may be silent; default: %(default)g",
+    )
+
+
+def check_relay_arguments(args: argparse.Namespace) -> None:
+    """Refuse what makes no sense; raises `UsageError`."""
+    if args.url is None:
+        for option in ("mock_port", "token", "cookie", "room", "history_url", "database"):
+            if getattr(args, option) is not None:
+                raise UsageError(f"--{option.replace('_', '-')} needs --url")
+    elif args.mock_port is None:
+        raise UsageError("--url needs --mock-port: the port where the relay asks its AI service")
+    elif "{room}" in args.url and args.room is None:
+        raise UsageError("a --url with {room} needs --room")
+
+
+@asynccontextmanager
+async def somebodys_relay(
+    session: ClientSession, args: argparse.Namespace
+) -> AsyncIterator[RelayTarget]:
+    """Make a target of the arguments."""
+    headers = _headers(args)
+    database = DatabaseReader(args.database) if args.database else None
+    history_url = (
+        urljoin(args.url.rstrip("/") + "/", args.history_url) if args.history_url else None
+    )
+
+    async def take_seat() -> Seat:
+        return Seat(args.room or await make_room(session, args.url, headers), headers)
+
+    def readers(seat: Seat) -> Sequence[StoredReader]:
+        history = HistoryReader(session, history_url, seat.headers) if history_url else None
+        return [reader for reader in (history, database) if reader is not None]
+
+    patience = Patience(silence_seconds=args.patience_seconds)
+    try:
+        yield RelayTarget(args.url, take_seat, readers, patience=patience)
+    finally:
+        if database is not None:
+            database.close()
+
+
+def _headers(args: argparse.Namespace) -> dict[str, str]:
+    if args.token:
+        return {"Authorization": f"Bearer {args.token}"}
+    return {"Cookie": args.cookie} if args.cookie else {}

@@ -1,0 +1,174 @@
+"""Proves a relay scenario by scenario: plays the AI service and the browser, and reads the rows."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from aiohttp import ClientSession
+
+from contracts.frames import FrameKind, frame_kind
+from contracts.sse import Event
+from harness.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
+from harness.checks.check import run_checks
+from harness.checks.cutting import CutPair
+from harness.checks.frames import kinds_in_words
+from harness.cut_variant import cut_variant
+from harness.difference import short
+from harness.http_mock import Mock
+from harness.http_reading import read_stream
+from harness.observation import Observation
+from harness.result import Case, Leg, Mark, Outcome
+from harness.rows import StoredReader, StoredTurn, StoredView
+from harness.sent import sent_events
+from harness.target import RelayTarget, Seat
+from mock_ai.scenario import Scenario
+
+# How long rows may come late before the harness gives up on them; only a broken relay takes it.
+SETTLE_SECONDS = 2.0
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Prover:
+    """Sends scenarios through one relay. `replay` is the command that repeats a single one."""
+
+    session: ClientSession
+    relay: RelayTarget
+    mock: Mock
+    replay: str = "streamproof verify relay"
+
+    async def prove_all(
+        self, scenarios: Sequence[Scenario], cut_seed: int | None = None
+    ) -> tuple[Case, ...]:
+        """Prove every scenario, a few at a time where the relay allows it."""
+        free = asyncio.Semaphore(self.relay.at_once)
+
+        async def one(scenario: Scenario) -> Case:
+            async with free:
+                return await self.prove(scenario, cut_seed)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(scenario)) for scenario in scenarios]
+        return tuple(task.result() for task in tasks)
+
+    async def prove(self, scenario: Scenario, cut_seed: int | None = None) -> Case:
+        """Prove one scenario, with a seed also that cutting its bytes changes nothing."""
+        whole = await self.observe(scenario)
+        outcomes = run_checks(RELAY_CHECKS, whole)
+        shown = whole
+        cut = None if cut_seed is None else cut_variant(scenario, cut_seed)
+        if cut is not None:
+            pair = CutPair(whole, await self.observe(cut))
+            cut_outcomes = run_checks(CUT_CHECKS, pair)
+            if _held(outcomes) and not _held(cut_outcomes):
+                shown = pair.cut
+            outcomes += cut_outcomes
+        return self._case(scenario, outcomes, shown, cut_seed)
+
+    async def observe(self, scenario: Scenario) -> Observation:
+        """Ask one question that makes the mock play the scenario, and look at everything."""
+        self.mock.offer(scenario)
+        seat = await self.relay.take_seat()
+        question = f"/{scenario.name} {uuid4().hex[:12]}"
+        rows = _Rows(self.relay.readers(seat), seat, question)
+        call = self.relay.ask(seat, question)
+        reading = await read_stream(self.session, call, self.relay.patience, rows.look)
+        return Observation(
+            scenario=scenario,
+            question=question,
+            reading=reading,
+            sent=sent_events(scenario),
+            stored=await rows.settle(),
+            requests=self.mock.requests(question),
+            tells_reasons=self.relay.tells_reasons,
+        )
+
+    def _case(
+        self,
+        scenario: Scenario,
+        outcomes: tuple[Outcome, ...],
+        shown: Observation,
+        cut_seed: int | None,
+    ) -> Case:
+        cut = "" if cut_seed is None else f" --cut {cut_seed}"
+        return Case(
+            name=scenario.name,
+            title=scenario.title,
+            group=scenario.path.parent.name if scenario.path else "",
+            file=str(scenario.path) if scenario.path else None,
+            outcomes=outcomes,
+            timeline=(*self.mock.timeline(shown.question, shown.reading.started), *_browser(shown)),
+            replay=f"{self.replay} --scenario {scenario.name}{cut}",
+            facts=_facts(shown),
+        )
+
+
+class _Rows:
+    """The rows of one question, looked at when it ends and again when nothing changes any more."""
+
+    def __init__(self, readers: Sequence[StoredReader], seat: Seat, question: str) -> None:
+        self._readers = readers
+        self._room = seat.room
+        self._question = question
+        self._at_end: list[StoredTurn] | None = None
+        self._last: FrameKind | None = None
+
+    async def look(self, frame: Event) -> None:
+        """Read the rows at the moment of the first terminal frame."""
+        self._last = frame_kind(frame)
+        if self._at_end is None and self._last.terminal:
+            self._at_end = await self._read()
+
+    async def settle(self) -> tuple[StoredView, ...]:
+        """Read the rows again, for a while if they are plainly not final."""
+        give_up = asyncio.get_running_loop().time() + SETTLE_SECONDS
+        settled = await self._read()
+        while any(map(self._is_pending, settled)):
+            if asyncio.get_running_loop().time() > give_up:
+                break
+            await asyncio.sleep(POLL_SECONDS)
+            settled = await self._read()
+        at_end = settled if self._at_end is None else self._at_end
+        return tuple(
+            StoredView(reader.name, first, last, reader.sources_in_order, reader.knows_turns)
+            for reader, first, last in zip(self._readers, at_end, settled, strict=True)
+        )
+
+    async def _read(self) -> list[StoredTurn]:
+        return [await reader.read(self._room, self._question) for reader in self._readers]
+
+    def _is_pending(self, stored: StoredTurn) -> bool:
+        if not stored.questions or (stored.turn and stored.turn.status == "running"):
+            return True
+        return self._last is FrameKind.END and not stored.answers
+
+
+def _held(outcomes: Sequence[Outcome]) -> bool:
+    return not any(outcome.findings for outcome in outcomes)
+
+
+def _browser(observed: Observation) -> Iterator[Mark]:
+    """Write down what the browser saw, counted from its request."""
+    transcript = observed.transcript
+    yield Mark(0.0, Leg.BROWSER, f"asks {short(observed.question, 40)}")
+    for number, seen in enumerate(transcript.events, start=1):
+        text = f"#{number} {frame_kind(seen.event)} {short(seen.event.data, 60)}"
+        yield Mark(seen.at_ms, Leg.BROWSER, text)
+    ended = observed.reading.problem or "the body is complete"
+    yield Mark(transcript.ended_ms, Leg.BROWSER, f"{transcript.ending}: {ended}")
+
+
+def _facts(observed: Observation) -> dict[str, str]:
+    """Say in a few words what came out, for tables."""
+    facts = {"frames": kinds_in_words(observed.kinds)}
+    for view in observed.stored:
+        turn = view.settled.turn
+        if turn is not None:
+            facts["turn"] = turn.status
+        texts = [row.text for row in view.settled.answers]
+        if turn is not None and turn.partial is not None:
+            texts.append(turn.partial)
+        for text in texts[:1]:
+            facts["text"] = short(text, 28)
+    return facts

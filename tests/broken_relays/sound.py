@@ -1,0 +1,184 @@
+"""A small sound relay without a database: one method per duty, for broken ones to override."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from itertools import count
+
+import aiohttp
+from aiohttp import web
+
+from contracts.messages import (
+    END_FRAME_DATA,
+    FAILED,
+    START_FRAME_DATA,
+    Content,
+    End,
+    RawText,
+    Sources,
+    error_frame_data,
+    read_message,
+    storable,
+)
+from contracts.sse import Decoder, Event, encode
+
+
+class UpstreamError(Exception):
+    """The AI service gave no complete reply."""
+
+
+@dataclass
+class Turn:
+    """One question with its reply, as this relay keeps it in memory."""
+
+    id: str
+    question: str
+    status: str = "running"
+    answer: str = ""
+    frames: int = 0
+    sources: list[str] = field(default_factory=list)
+    ai_rows: int = 0
+    partial: str | None = None
+
+
+class SoundRelay:
+    """Does all that the protocol asks for, in memory."""
+
+    attempts = 3
+    headers = {
+        "Content-Type": "text/event-stream; charset=utf-8",
+        "Cache-Control": "no-cache, no-transform",
+        "X-Accel-Buffering": "no",
+    }
+
+    def __init__(self, ai_url: str) -> None:
+        """Relay what the AI service at this URL says."""
+        self.ai_url = ai_url
+        self.turns: list[Turn] = []
+        self.tasks: set[asyncio.Task[None]] = set()
+        self._ids = count()
+
+    def app(self) -> web.Application:
+        """Build the application."""
+        app = web.Application()
+        app.router.add_post("/api/chat/{room}/stream", self.stream)
+        app.router.add_get("/api/chat/{room}/messages", self.history)
+        return app
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Answer one message."""
+        form = await request.post()
+        turn = Turn(f"t{next(self._ids)}", str(form["message"]))
+        self.turns.append(turn)
+        response = web.StreamResponse(headers=self.headers)
+        await response.prepare(request)
+        await self.answer(turn, response)
+        await response.write_eof()
+        return response
+
+    async def answer(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Pass the reply on, then store it, then say that it is over."""
+        await self.start(turn, out)
+        try:
+            async for event in self.events(turn):
+                if isinstance(read_message(event.data), End):
+                    await self.complete(turn, out)
+                    return
+                await self.take(turn, event, out)
+            raise UpstreamError
+        except (aiohttp.ClientError, TimeoutError, UpstreamError):
+            await self.fail(turn, out)
+
+    async def events(self, turn: Turn) -> AsyncIterator[Event]:
+        """Ask, and decode what comes."""
+        decoder = self.decoder()
+        async for chunk in self.chunks(turn):
+            for event in decoder.feed(chunk):
+                yield event
+
+    def decoder(self) -> Decoder:
+        """Make the decoder of one reply."""
+        return Decoder()
+
+    async def chunks(self, turn: Turn) -> AsyncIterator[bytes]:
+        """Ask the AI service, again where it says that it is busy."""
+        async with aiohttp.ClientSession() as session:
+            for _ in range(self.attempts):
+                async with session.post(
+                    f"{self.ai_url}/chat/stream",
+                    json=self.body(turn),
+                    headers={"Accept": "text/event-stream"},
+                ) as reply:
+                    if reply.status == 503:
+                        continue
+                    if reply.status != 200:
+                        raise UpstreamError
+                    async for chunk in reply.content.iter_any():
+                        yield chunk
+                    return
+            raise UpstreamError
+
+    def body(self, turn: Turn) -> dict[str, str]:
+        """Write the request to the AI service."""
+        return {"question": turn.question, "messageId": turn.id}
+
+    async def start(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Say that the reply begins."""
+        await self.send(turn, out, None, START_FRAME_DATA)
+
+    async def take(self, turn: Turn, event: Event, out: web.StreamResponse) -> None:
+        """Pass an event on, and keep what is to be stored."""
+        match read_message(event.data):
+            case Content(text):
+                turn.answer += text
+            case Sources(sources):
+                turn.sources += [s.id for s in sources if s.id not in turn.sources]
+            case RawText():
+                event = Event("message", event.data)
+        await self.send(turn, out, event.event, event.data)
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Store, then say so."""
+        self.store(turn)
+        await self.send(turn, out, "end", END_FRAME_DATA)
+
+    async def fail(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Keep the partial text, then say that it failed."""
+        self.store_failure(turn)
+        await self.send(turn, out, "error", error_frame_data(FAILED))
+
+    def store(self, turn: Turn) -> None:
+        """Make the answer visible in the history."""
+        turn.status, turn.ai_rows = "completed", 1
+
+    def store_failure(self, turn: Turn) -> None:
+        """Make the failure visible in the history."""
+        turn.status, turn.partial = "failed", storable(turn.answer)
+
+    async def send(
+        self, turn: Turn, out: web.StreamResponse, event: str | None, data: str
+    ) -> None:
+        """Send one frame with the next id."""
+        await out.write(encode(data, event, self.frame_id(turn)))
+
+    def frame_id(self, turn: Turn) -> str:
+        """Count the frames of a turn."""
+        turn.frames += 1
+        return f"{turn.id}:{turn.frames - 1}"
+
+    async def history(self, request: web.Request) -> web.Response:
+        """Show everything that is stored."""
+        rows = [row for turn in self.turns for row in self.rows(turn)]
+        return web.json_response({"messages": rows, "nextCursor": None})
+
+    def rows(self, turn: Turn) -> list[dict[str, object]]:
+        """Show one turn: the question, and the answer once it is complete."""
+        state = {"id": turn.id, "status": turn.status, "reason": None, "partial": turn.partial}
+        user = {"sender": "USER", "message": turn.question, "htmlFormattedMessage": None}
+        answer = {
+            "sender": "AI",
+            "message": storable(turn.answer),
+            "htmlFormattedMessage": "<p></p>",
+            "sources": [{"id": id} for id in turn.sources],
+        }
+        return [{**user, "sources": [], "turn": state}, *[answer] * turn.ai_rows]
