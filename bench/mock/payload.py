@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _CONTENT = ('event: message\ndata: {"type": "content", "content": "', '"}\n\n')
 _COMPLETION = (
-    'data: {"id":"chatcmpl-0123456789","object":"chat.completion.chunk","choices":[{"delta":{"content":"',
+    'data: {"id":"chatcmpl-0","object":"chat.completion.chunk","choices":[{"delta":{"content":"',
     '"},"finish_reason":null}]}\n\n',
 )
 _SCENARIO_HEAD = "name: bench\ntitle: A workload\npace: {{gap_ms: {gap_ms}}}\nsteps:\n"
