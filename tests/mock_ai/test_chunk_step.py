@@ -19,7 +19,7 @@ def plan_of(steps: str) -> tuple[Action, ...]:
 def test_the_steps_of_a_chunk_leave_as_one():
     chunk, last = [a for a in plan_of(f"{{chunk: [{INSIDE}]}}, end") if isinstance(a, Send)]
     assert chunk.data == planned_body(plan_of(INSIDE))
-    assert chunk.ends_events == 2
+    assert chunk.ends_events == 3  # the raw bytes spoil the first line of the end event
     assert last.ends_events == 1
 
 

@@ -1,0 +1,111 @@
+"""One recorded exchange: the request, and the reply read by read, with how it ended.
+
+Times are milliseconds since the request was passed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mock_ai.actions import Headers
+
+# The network cuts one chunk into several reads that follow each other at once; a longer silence
+# inside a chunk is the service's own, and worth more than the chunk.
+SAME_CHUNK_MS: Final = 20.0
+
+
+class Ending(StrEnum):
+    """How the body of a reply ended."""
+
+    FINISHED = "finished"
+    """As its framing says."""
+    CUT = "cut"
+    """By a plain close (FIN) with more due."""
+    RESET = "reset"
+    """By a reset (RST)."""
+    OPEN = "open"
+    """Not at all: the client left, or the recording stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Bytes of one HTTP chunk, or of a body without chunks; `complete` says the chunk is over."""
+
+    data: bytes
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The parts of a body that came in one read."""
+
+    at_ms: float
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """The chunks that the service seems to have written at once."""
+
+    at_ms: float
+    chunks: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked."""
+
+    method: str
+    target: str
+    headers: Headers = ()
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its reply; `note` says what kept the recording from being complete."""
+
+    request: Request
+    status: int
+    reason: str
+    headers: Headers
+    reads: tuple[Read, ...]
+    ending: Ending = Ending.FINISHED
+    head_ms: float = 0.0
+    ended_ms: float = 0.0
+    note: str | None = None
+
+    @property
+    def body(self) -> bytes:
+        """The bytes of the body, without any framing."""
+        return b"".join(part.data for read in self.reads for part in read.parts)
+
+    @property
+    def last_ms(self) -> float:
+        """When the last write came, be it that of the head."""
+        writes = self.writes
+        return writes[-1].at_ms if writes else self.head_ms
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        """The body as it was written, as far as reads and chunks tell."""
+        return tuple(_writes(self.reads))
+
+
+def _writes(reads: Iterable[Read]) -> list[Write]:
+    """Make a write of every read; a chunk that the network cut belongs to its first read."""
+    writes: list[Write] = []
+    unfinished_ms: float | None = None
+    for read in reads:
+        chunks = [part.data for part in read.parts]
+        if unfinished_ms is not None and read.at_ms - unfinished_ms <= SAME_CHUNK_MS:
+            *before, last = writes[-1].chunks
+            writes[-1] = Write(writes[-1].at_ms, (*before, last + chunks[0], *chunks[1:]))
+        else:
+            writes.append(Write(read.at_ms, tuple(chunks)))
+        unfinished_ms = None if read.parts[-1].complete else read.at_ms
+    return writes

@@ -1,0 +1,228 @@
+"""Secrets of an exchange as stars: as many as the secret had bytes, so that boundaries stay.
+
+Masked are the values of named headers, query parameters and JSON fields, and then everything
+that was masked in the request wherever else it turns up, as services like to repeat it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_plus
+
+from mock_ai.recording.exchange import Exchange, Part, Read, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mock_ai.actions import Headers
+
+HEADERS: Final = (
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "x-api-key",
+    "api-key",
+    "x-auth-token",
+    "x-csrf-token",
+    "x-goog-api-key",
+)
+QUERY: Final = (
+    "access_token",
+    "api_key",
+    "apikey",
+    "code",
+    "key",
+    "password",
+    "secret",
+    "sig",
+    "signature",
+    "token",
+)
+# Not `token`: some services stream their text under that name.
+FIELDS: Final = (
+    "access_token",
+    "api_key",
+    "apikey",
+    "client_secret",
+    "id_token",
+    "password",
+    "refresh_token",
+    "secret",
+)
+
+SHORTEST_ECHO_BYTES: Final = 8  # shorter ones are ordinary words too often
+
+# What of a header's value is secret, where it is not all of it: the first group.
+_SECRET_PARTS: Final = {
+    "authorization": re.compile(r"(?:\S+\s+)?(.*)"),
+    "proxy-authorization": re.compile(r"(?:\S+\s+)?(.*)"),
+    "cookie": re.compile(r"[^=;]*=([^;]*)"),
+    "set-cookie": re.compile(r"\A[^=;]*=([^;]*)"),
+}
+_URL_HEADERS: Final = ("location", "content-location", "referer")
+_BLANK_LINE: Final = re.compile(rb"\n\r?\n|\r\r")
+_TOKEN: Final = re.compile(rb'"(?:[^"\\\r\n]|\\.)*"?|[-+.\w]+|[\[\]{}]')
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """The names of what is secret, in lower case."""
+
+    headers: frozenset[str]
+    query: frozenset[str]
+    fields: frozenset[str]
+
+    @classmethod
+    def usual(
+        cls,
+        headers: Iterable[str] = (),
+        query: Iterable[str] = (),
+        fields: Iterable[str] = (),
+    ) -> Masks:
+        """Return the names that are nearly always secret, and the given ones."""
+        return cls(
+            frozenset(name.lower() for name in (*HEADERS, *headers)),
+            frozenset(name.lower() for name in (*QUERY, *query)),
+            frozenset(name.lower() for name in (*FIELDS, *fields)),
+        )
+
+
+def masked(exchange: Exchange, masks: Masks) -> Exchange:
+    """Return the exchange with its secrets as stars; every length and boundary is as before."""
+    masker = _Masker(masks)
+    request = exchange.request
+    asked = Request(
+        method=request.method,
+        target=masker.url(request.target),
+        headers=masker.headers(request.headers),
+        body=masker.fields(request.body),
+    )
+    answered = replace(
+        exchange,
+        request=asked,
+        headers=masker.headers(exchange.headers),
+        reads=_recut(exchange.reads, masker.fields(exchange.body)),
+    )
+    return masker.without_echoes(answered)
+
+
+class _Masker:
+    """Masks by name, and remembers what it masked."""
+
+    def __init__(self, masks: Masks) -> None:
+        self._masks = masks
+        self._secrets: set[bytes] = set()
+        names = b"|".join(re.escape(name.encode()) for name in sorted(masks.fields))
+        # A gap may hold a line end of a pretty-printed event.
+        self._field = re.compile(rb'(?i)"(?:%s)"(?:\s|data:)*:' % names)
+
+    def headers(self, headers: Headers) -> Headers:
+        return tuple((name, self._header(name.lower(), value)) for name, value in headers)
+
+    def _header(self, name: str, value: str) -> str:
+        if name in _URL_HEADERS:
+            value = self.url(value)
+        if name not in self._masks.headers:
+            return value
+        parts = _SECRET_PARTS.get(name)
+        if parts is None:
+            return self._stars(value)
+        return parts.sub(lambda found: self._instead(found, 1), value)
+
+    def url(self, url: str) -> str:
+        return re.sub(r"(?<=[?&])([^=&#]+)=([^&#]*)", self._parameter, url)
+
+    def _parameter(self, found: re.Match[str]) -> str:
+        if unquote_plus(found[1]).lower() not in self._masks.query:
+            return found[0]
+        self._remember(unquote_plus(found[2]))
+        return self._instead(found, 2)
+
+    def _instead(self, found: re.Match[str], group: int) -> str:
+        start, stop = (offset - found.start() for offset in found.span(group))
+        return found[0][:start] + self._stars(found[group]) + found[0][stop:]
+
+    def _stars(self, secret: str) -> str:
+        self._remember(secret)
+        return "*" * len(secret.encode())
+
+    def _remember(self, secret: str) -> None:
+        if len(secret.encode()) >= SHORTEST_ECHO_BYTES:
+            self._secrets.add(secret.encode())
+
+    def fields(self, body: bytes) -> bytes:
+        """Mask every string and number in the values of the named fields."""
+        pieces: list[bytes] = []
+        done = 0
+        for field in self._field.finditer(body):
+            if field.start() >= done:
+                pieces.append(body[done : field.end()])
+                done = _value_end(body, field.end())
+                pieces.append(_TOKEN.sub(self._value, body[field.end() : done]))
+        return b"".join([*pieces, body[done:]])
+
+    def _value(self, found: re.Match[bytes]) -> bytes:
+        token = found[0]
+        if not token.startswith(b'"'):
+            return re.sub(rb"\d", b"0", token)
+        secret = token[1:].removesuffix(b'"')
+        if len(secret) >= SHORTEST_ECHO_BYTES:
+            self._secrets.add(secret)
+        return b'"' + b"*" * len(secret) + token[1 + len(secret) :]
+
+    def without_echoes(self, exchange: Exchange) -> Exchange:
+        """Mask what was masked before wherever else it stands."""
+        if not self._secrets:
+            return exchange
+        request = exchange.request
+        return replace(
+            exchange,
+            request=Request(
+                method=request.method,
+                target=self._clean_text(request.target),
+                headers=self._clean_headers(request.headers),
+                body=self._clean(request.body),
+            ),
+            reason=self._clean_text(exchange.reason),
+            headers=self._clean_headers(exchange.headers),
+            reads=_recut(exchange.reads, self._clean(exchange.body)),
+        )
+
+    def _clean(self, data: bytes) -> bytes:
+        secrets = sorted(self._secrets, key=len, reverse=True)
+        echo = re.compile(b"|".join(re.escape(secret) for secret in secrets))
+        return echo.sub(lambda found: b"*" * len(found[0]), data)
+
+    def _clean_text(self, text: str) -> str:
+        return self._clean(text.encode()).decode("utf-8", "replace")
+
+    def _clean_headers(self, headers: Headers) -> Headers:
+        return tuple((name, self._clean_text(value)) for name, value in headers)
+
+
+def _value_end(body: bytes, start: int) -> int:
+    """Return where the JSON value that begins there is over, or its event, where it is broken."""
+    blank = _BLANK_LINE.search(body, start)
+    stop = blank.start() if blank else len(body)
+    depth = 0
+    for token in _TOKEN.finditer(body, start, stop):
+        depth += (token[0] in b"[{") - (token[0] in b"]}")
+        if depth <= 0 and token[0] != b"data":
+            return token.end()
+    return stop
+
+
+def _recut(reads: Iterable[Read], body: bytes) -> tuple[Read, ...]:
+    """Cut a body of the same length at the same places."""
+    cut: list[Read] = []
+    offset = 0
+    for read in reads:
+        parts: list[Part] = []
+        for part in read.parts:
+            parts.append(Part(body[offset : offset + len(part.data)], part.complete))
+            offset += len(part.data)
+        cut.append(Read(read.at_ms, tuple(parts)))
+    return tuple(cut)

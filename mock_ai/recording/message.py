@@ -1,0 +1,203 @@
+"""HTTP/1.1 as a bystander reads it: heads, and bodies with their chunk boundaries.
+
+Nothing here touches the bytes that pass by (RFC 9112, sections 2, 6 and 7).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final, Protocol
+
+from mock_ai.errors import BrokenMessage
+from mock_ai.recording.exchange import Part
+
+if TYPE_CHECKING:
+    from mock_ai.actions import Headers
+
+MAX_HEAD_BYTES: Final = 65_536
+MAX_LINE_BYTES: Final = 8_192
+
+_HEAD_END: Final = re.compile(rb"\n\r?\n")
+_FOLD: Final = re.compile(rb"\r?\n[ \t]+")
+_SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;.*)?")
+_STATUS_LINE: Final = re.compile(r"HTTP/(\d(?:\.\d)?) (\d{3})(?: (.*))?")
+_REQUEST_LINE: Final = re.compile(r"([!-~]+) ([!-~]+) HTTP/(1\.\d)")
+_BODILESS: Final = (204, 304)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first line of a message, and its headers as they were spelt."""
+
+    line: str
+    headers: Headers
+
+    def values(self, name: str) -> list[str]:
+        """Return the values of a header, whose name is given in lower case."""
+        return [value for key, value in self.headers if key.lower() == name]
+
+    @property
+    def request(self) -> tuple[str, str, str]:
+        """Method, target and version of a request; raises `BrokenMessage`."""
+        found = _REQUEST_LINE.fullmatch(self.line)
+        if not found:
+            raise BrokenMessage(f"no request line: {self.line[:80]!r}")
+        return found[1], found[2], found[3]
+
+    @property
+    def status(self) -> tuple[int, str]:
+        """Status and reason of a reply; raises `BrokenMessage`."""
+        found = _STATUS_LINE.fullmatch(self.line)
+        if not found:
+            raise BrokenMessage(f"no status line: {self.line[:80]!r}")
+        return int(found[2]), found[3] or ""
+
+
+def split_head(data: bytes) -> tuple[Head, bytes] | None:
+    """Return the head and what follows it, or None while it is not complete."""
+    end = _HEAD_END.search(data)
+    if end is None and len(data) <= MAX_HEAD_BYTES:
+        return None
+    if end is None or end.end() > MAX_HEAD_BYTES:
+        raise BrokenMessage(f"a head of more than {MAX_HEAD_BYTES} bytes")
+    return read_head(data[: end.start()]), data[end.end() :]
+
+
+def read_head(data: bytes) -> Head:
+    """Read a head without its blank line; raises `BrokenMessage`."""
+    line, *fields = _text(_FOLD.sub(b" ", data)).split("\n")
+    return Head(line.removesuffix("\r"), tuple(_field(field) for field in fields))
+
+
+def _field(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon or not name.strip():
+        raise BrokenMessage(f"a header line without a name: {line[:80]!r}")
+    return name.strip(), value.strip()
+
+
+def _text(data: bytes) -> str:
+    """Read header text as it is meant nowadays, or else as it was of old."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+class Body(Protocol):
+    """Follows a body through its bytes."""
+
+    complete: bool
+    """Whether the body is over, by its framing."""
+
+    def feed(self, data: bytes) -> list[Part]:
+        """Take bytes as they came and return what of them is body; raises `BrokenMessage`."""
+
+
+def reply_body(head: Head, method: str) -> Body:
+    """Choose how the body of a reply is to be read; raises `BrokenMessage`."""
+    if method == "HEAD" or head.status[0] in _BODILESS:
+        return LengthBody(0)
+    return _framed(head) or CloseBody()
+
+
+def request_body(head: Head) -> Body:
+    """Choose how the body of a request is to be read; raises `BrokenMessage`."""
+    return _framed(head) or LengthBody(0)
+
+
+def _framed(head: Head) -> Body | None:
+    if any("chunked" in value.lower() for value in head.values("transfer-encoding")):
+        return ChunkedBody()
+    lengths = set(head.values("content-length"))
+    if not lengths:
+        return None
+    length = lengths.pop()
+    if lengths or not (length.isascii() and length.isdigit()):
+        raise BrokenMessage(f"a content length of {length[:80]!r}")
+    return LengthBody(int(length))
+
+
+class LengthBody:
+    """A body whose length was announced."""
+
+    def __init__(self, length: int) -> None:
+        self._left = length
+        self.complete = not length
+
+    def feed(self, data: bytes) -> list[Part]:
+        """Take bytes; those beyond the length are not body."""
+        data = data[: self._left]
+        self._left -= len(data)
+        self.complete = not self._left
+        return [Part(data)] if data else []
+
+
+class CloseBody:
+    """A body that lasts until the connection closes."""
+
+    complete = False
+
+    def feed(self, data: bytes) -> list[Part]:
+        """Take bytes."""
+        return [Part(data)] if data else []
+
+
+class _Expects(Enum):
+    SIZE = "the size of a chunk"
+    DATA = "the bytes of a chunk"
+    DATA_END = "the line end after a chunk"
+    TRAILER = "a trailer, or the blank line at the end"
+
+
+class ChunkedBody:
+    """A body in chunks; the boundaries are what matters here."""
+
+    def __init__(self) -> None:
+        self.complete = False
+        self._expects = _Expects.SIZE
+        self._left = 0
+        self._line = b""
+
+    def feed(self, data: bytes) -> list[Part]:
+        """Take bytes and return the chunks in them, whole or in part; raises `BrokenMessage`."""
+        parts: list[Part] = []
+        position = 0
+        while position < len(data) and not self.complete:
+            if self._expects is _Expects.DATA:
+                piece = data[position : position + self._left]
+                self._left -= len(piece)
+                parts.append(Part(piece, complete=not self._left))
+                if not self._left:
+                    self._expects = _Expects.DATA_END
+                position += len(piece)
+            else:
+                position = self._feed_line(data, position)
+        return parts
+
+    def _feed_line(self, data: bytes, position: int) -> int:
+        end = data.find(b"\n", position) + 1
+        self._line += data[position : end or len(data)]
+        if len(self._line) > MAX_LINE_BYTES:
+            raise BrokenMessage(f"wanted {self._expects.value}, got a line without an end")
+        if end:
+            line, self._line = self._line.rstrip(b"\r\n"), b""
+            self._take(line)
+        return end or len(data)
+
+    def _take(self, line: bytes) -> None:
+        if self._expects is _Expects.TRAILER:
+            self.complete = not line
+            return
+        if self._expects is _Expects.DATA_END:
+            if line:
+                raise BrokenMessage(f"wanted {self._expects.value}, got {line[:40]!r}")
+            self._expects = _Expects.SIZE
+            return
+        size = _SIZE.fullmatch(line)
+        if not size:
+            raise BrokenMessage(f"wanted {self._expects.value}, got {line[:40]!r}")
+        self._left = int(size[1], 16)
+        self._expects = _Expects.DATA if self._left else _Expects.TRAILER

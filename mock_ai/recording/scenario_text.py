@@ -1,0 +1,130 @@
+"""Writes a recorded exchange down as the text of a scenario file that is meant to be edited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from mock_ai.errors import CannotRecord, ScenarioErrors
+from mock_ai.headers import JSON_HEADERS, STREAM_HEADERS, reason_phrase
+from mock_ai.loading import load_scenario
+from mock_ai.plan import plan
+from mock_ai.position import event_ends
+from mock_ai.recording.exchange import Ending
+from mock_ai.recording.step_lines import flow, number, on_one_line, quoted, step_lines
+from mock_ai.recording.steps import Steps, read_steps, silence_ms
+from mock_ai.scenario import NEWLINES
+
+if TYPE_CHECKING:
+    from mock_ai.recording.exchange import Exchange
+
+SHOWN_CHARACTERS: Final = 2_000  # of the body of the request
+
+# The connection and its framing belong to whoever sends (RFC 9110, section 7.6.1).
+HOP_BY_HOP: Final = (
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+)
+
+_PLAIN_KEY: Final = re.compile("[A-Za-z][A-Za-z0-9_-]*")
+
+
+def scenario_text(exchange: Exchange, *, name: str, origin: str) -> str:
+    """Return the text of the file `name`.yaml; raises `CannotRecord` for what no file can say."""
+    steps = read_steps(exchange)
+    ends, size = event_ends([*plan(steps.reply)])
+    lines = list(_comments(exchange, origin))
+    lines.append(f"name: {name}")
+    lines.append(f"title: {quoted(_title(exchange, len(ends), size))}")
+    lines += _reply_lines(exchange, steps)
+    lines += _block("steps", [line for step in steps.steps for line in step_lines(step)])
+    at_event = not size or (bool(ends) and ends[-1] == size)
+    place = f"after_events: {len(ends)}" if at_event else f"after_bytes: {size}"
+    if exchange.ending is not Ending.FINISHED:
+        lines += _block("faults", list(_faults(exchange, place)))
+    text = "".join(f"{line}\n" for line in lines)
+    _check(text)
+    return text
+
+
+def _check(text: str) -> None:
+    try:
+        load_scenario(text)
+    except ScenarioErrors as error:
+        message = f"the recording cannot be written as a scenario: {error.errors[0].message}"
+        raise CannotRecord(message) from error
+
+
+def _comments(exchange: Exchange, origin: str) -> Iterator[str]:
+    request = exchange.request
+    yield f"# Recorded from {on_one_line(origin)}."
+    if exchange.note:
+        yield f"# {on_one_line(exchange.note)}"
+    if request.method:
+        yield f"# {on_one_line(f'{request.method} {request.target}')}"
+        for header, value in request.headers:
+            yield f"#   {on_one_line(f'{header}: {value}')}"
+    if request.body:
+        body = request.body.decode("utf-8", "replace")
+        more = f" (and {len(body) - SHOWN_CHARACTERS} more)" if len(body) > SHOWN_CHARACTERS else ""
+        yield f"#   {on_one_line(body[:SHOWN_CHARACTERS])}{more}"
+    if exchange.head_ms:
+        yield f"# The status line came after {number(silence_ms(0, exchange.head_ms))} ms."
+
+
+def _title(exchange: Exchange, events: int, size: int) -> str:
+    request = exchange.request
+    asked = f"{request.method} {request.target.partition('?')[0]}".strip() or "A stream"
+    return f"{asked}: {exchange.status}, {events} events, {size} bytes, {exchange.ending}"
+
+
+def _reply_lines(exchange: Exchange, steps: Steps) -> Iterator[str]:
+    newline = next(word for word, end in NEWLINES.items() if end == steps.newline)
+    if newline != "lf":
+        yield f"newline: {newline}"
+    if steps.bom:
+        yield "bom: true"
+    if exchange.status != 200:
+        yield f"status: {exchange.status}"
+    if exchange.reason != reason_phrase(exchange.status):
+        yield f"reason: {quoted(exchange.reason)}"
+    yield from _headers(exchange)
+
+
+def _headers(exchange: Exchange) -> Iterator[str]:
+    """Say every header that came, and null for those that the mock would add."""
+    said: dict[str, tuple[str, list[str]]] = {}
+    for header, value in exchange.headers:
+        if header.lower() not in HOP_BY_HOP:
+            said.setdefault(header.lower(), (header, []))[1].append(value)
+    defaults = STREAM_HEADERS if exchange.status == 200 else JSON_HEADERS
+    missing = [header for header in defaults if header.lower() not in said]
+    if said or missing:
+        yield "headers:"
+    for header, values in said.values():
+        key = header if _PLAIN_KEY.fullmatch(header) else quoted(header)
+        yield f"  {key}: {quoted(values[0]) if len(values) == 1 else flow(values)}"
+    for header in missing:
+        yield f"  {header}: null"
+
+
+def _block(key: str, items: list[str]) -> list[str]:
+    return [f"{key}:", *(f"  {item}" for item in items)] if items else [f"{key}: []"]
+
+
+def _faults(exchange: Exchange, place: str) -> Iterator[str]:
+    """Say how it ended; a silence before that is put in last, as a cut drops what follows it."""
+    if exchange.ending is Ending.OPEN:
+        yield f"- stall: {{{place}}}"
+        return
+    yield f"- {'cut' if exchange.ending is Ending.CUT else 'reset'}: {{{place}}}"
+    silence = silence_ms(exchange.last_ms, exchange.ended_ms)
+    if silence:
+        yield f"- stall: {{{place}, for_ms: {number(silence)}}}"

@@ -1,0 +1,101 @@
+"""Steps as lines of YAML: texts in double quotes, where JSON and YAML have the same escapes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from mock_ai.scenario import (
+    ChunkStep,
+    CommentStep,
+    ContentStep,
+    EndStep,
+    EventStep,
+    RawStep,
+    SourcesStep,
+    Step,
+    WaitStep,
+)
+
+LINE_WIDTH: Final = 100
+
+# What YAML refuses as itself, what it takes for a line end, and what editors do not show.
+_ODD: Final = re.compile(
+    "[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+
+
+def step_lines(step: Step) -> list[str]:
+    """Return the lines of one item of the list of steps."""
+    first, *more = _WRITERS[type(step)](step)
+    return [f"- {first}", *(f"    {line}" for line in more)]
+
+
+def quoted(text: str) -> str:
+    """Write a text in double quotes so that YAML reads exactly it."""
+    return on_one_line(json.dumps(text, ensure_ascii=False))
+
+
+def on_one_line(text: str) -> str:
+    """Escape what a file shows badly or not at all, line ends included."""
+    return _ODD.sub(lambda odd: f"\\u{ord(odd[0]):04X}", text)
+
+
+def number(value: float) -> str:
+    """Write a number of milliseconds."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def flow(values: Iterable[str]) -> str:
+    """Write texts as a list on one line."""
+    return f"[{', '.join(quoted(value) for value in values)}]"
+
+
+def _mapping(values: Mapping[str, str | int | None]) -> str:
+    said = {key: value for key, value in values.items() if value is not None}
+    pairs = (f"{key}: {quoted(v) if isinstance(v, str) else v}" for key, v in said.items())
+    return f"{{{', '.join(pairs)}}}"
+
+
+def _content(step: ContentStep) -> list[str]:
+    if len(step.texts) == 1:
+        return [f"content: {quoted(step.texts[0])}"]
+    line = f"content: {flow(step.texts)}"
+    if len(line) <= LINE_WIDTH:
+        return [line]
+    return ["content:", *(f"- {quoted(text)}" for text in step.texts)]
+
+
+def _sources(step: SourcesStep) -> list[str]:
+    items = [
+        _mapping({"id": source.id, "title": source.title, "content": source.content})
+        for source in step.sources
+    ]
+    return ["sources:", *(f"- {item}" for item in items)] if items else ["sources: []"]
+
+
+def _event(step: EventStep) -> list[str]:
+    values = {"event": step.event, "data": step.data, "id": step.id, "retry": step.retry_ms}
+    return [f"event: {_mapping(values)}"]
+
+
+def _raw(step: RawStep) -> list[str]:
+    try:
+        return [f"raw: {quoted(step.data.decode())}"]
+    except UnicodeDecodeError:
+        return [f"raw_base64: {base64.b64encode(step.data).decode()}"]
+
+
+_WRITERS: Final[Mapping[type, Callable[[Any], list[str]]]] = {
+    ContentStep: _content,
+    SourcesStep: _sources,
+    EndStep: lambda _: ["end"],
+    EventStep: _event,
+    CommentStep: lambda step: [f"comment: {quoted(step.text)}"],
+    RawStep: _raw,
+    WaitStep: lambda step: [f"wait_ms: {number(step.ms)}"],
+    ChunkStep: lambda step: ["chunk:", *(line for s in step.steps for line in step_lines(s))],
+}

@@ -1,0 +1,164 @@
+"""From recorded bytes back to the steps of a scenario.
+
+A step is taken only where it is sent as the very same bytes; everything else stays raw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from contracts.errors import SseError
+from contracts.messages import Content, End, Sources, read_message
+from contracts.sse import BOM, Decoder
+from mock_ai.actions import Send
+from mock_ai.errors import WrongScenario
+from mock_ai.plan import plan
+from mock_ai.recording.exchange import Ending
+from mock_ai.scenario import (
+    NEWLINES,
+    ChunkStep,
+    CommentStep,
+    ContentStep,
+    EndStep,
+    EventStep,
+    RawStep,
+    Reply,
+    SourcesStep,
+    Step,
+    WaitStep,
+)
+
+if TYPE_CHECKING:
+    from mock_ai.recording.exchange import Exchange
+
+TICKS_PER_MS: Final = 10  # times are written down to a tenth of a millisecond
+
+_NO_LIMIT: Final = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of a body, the line ends that they share, and whether a BOM comes first."""
+
+    steps: tuple[Step, ...]
+    newline: str
+    bom: bool
+
+    @property
+    def reply(self) -> Reply:
+        """The reply that they make."""
+        return Reply(self.steps, newline=self.newline, bom=self.bom)
+
+
+def read_steps(exchange: Exchange) -> Steps:
+    """Return steps that send the same chunks in the same writes at the same times."""
+    body = exchange.body
+    newline = max(NEWLINES.values(), key=lambda end: body.count(end.encode() * 2))
+    writes = exchange.writes
+    bom = bool(writes) and writes[0].chunks[0].startswith(BOM) and writes[0].chunks[0] != BOM
+    steps: list[Step] = []
+    last_ms = exchange.head_ms
+    for number, write in enumerate(writes):
+        chunks = list(write.chunks)
+        if bom and not number:
+            chunks[0] = chunks[0].removeprefix(BOM)
+        if number or write.at_ms != last_ms:
+            steps.append(WaitStep(silence_ms(last_ms, write.at_ms)))
+        steps += _joined([read_chunk(chunk, newline) for chunk in chunks])
+        last_ms = write.at_ms
+    if exchange.ending is Ending.FINISHED and exchange.ended_ms > last_ms:
+        steps.append(WaitStep(silence_ms(last_ms, exchange.ended_ms)))
+    return Steps(tuple(steps), newline, bom)
+
+
+def silence_ms(since_ms: float, until_ms: float) -> float:
+    """Return the time between two moments, rounded so that a sum of them is not off."""
+    ticks = round(until_ms * TICKS_PER_MS) - round(since_ms * TICKS_PER_MS)
+    return ticks / TICKS_PER_MS
+
+
+def read_chunk(chunk: bytes, newline: str) -> Step:
+    """Return the step that sends these bytes as one chunk."""
+    step = _step(chunk, newline)
+    if step is not None:
+        return step
+    steps = [_step(block, newline) or RawStep(block) for block in _blocks(chunk, newline)]
+    if len(steps) == 1 or all(isinstance(step, RawStep) for step in steps):
+        return RawStep(chunk)
+    return ChunkStep(_joined(steps))
+
+
+def _step(block: bytes, newline: str) -> Step | None:
+    """Return the decoded step that is sent as exactly these bytes, if there is one."""
+    return next(
+        (step for step in _candidates(block, newline) if _sends(step, newline, block)), None
+    )
+
+
+def _sends(step: Step, newline: str, block: bytes) -> bool:
+    try:
+        actions = plan(Reply((step,), newline=newline))
+    except WrongScenario:
+        return False
+    return [action.data for action in actions if isinstance(action, Send)] == [block]
+
+
+def _candidates(block: bytes, newline: str) -> Iterator[Step]:
+    decoder = Decoder(max_event_bytes=_NO_LIMIT, max_line_bytes=_NO_LIMIT)
+    try:
+        events = decoder.feed(block)
+    except SseError:  # pragma: no cover  # there is no limit to pass
+        return
+    if not events:
+        yield from _comments(block, newline)
+    elif len(events) == 1:
+        name, data, event_id = events[0]
+        match read_message(data):
+            case Content(text) if _has_utf8(text):
+                yield ContentStep((text,))
+            case Sources(sources) if all(_has_utf8(s.id + s.title + s.content) for s in sources):
+                yield SourcesStep(sources)
+            case End():
+                yield EndStep()
+        for said_name in (None, name):
+            for said_id in (None, event_id):
+                yield EventStep(data, said_name, said_id, decoder.retry_ms)
+
+
+def _comments(block: bytes, newline: str) -> Iterator[Step]:
+    ends = newline.encode()
+    if block.startswith(b": ") and block.endswith(ends * 2):
+        lines = block[2:].removesuffix(ends * 2).split(ends + b": ")
+        yield CommentStep(b"\n".join(lines).decode("utf-8", "replace"))
+
+
+def _has_utf8(text: str) -> bool:
+    """Tell whether a text can stand in a file; half a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _blocks(chunk: bytes, newline: str) -> list[bytes]:
+    blank = newline.encode() * 2
+    *blocks, rest = chunk.split(blank)
+    return [block + blank for block in blocks] + ([rest] if rest else [])
+
+
+def _joined(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Make one step of neighbouring content steps."""
+    joined: list[Step] = []
+    for kind, group in groupby(steps, key=type):
+        same = list(group)
+        if kind is ContentStep:
+            joined.append(
+                ContentStep(tuple(t for s in same if isinstance(s, ContentStep) for t in s.texts))
+            )
+        else:
+            joined += same
+    return tuple(joined)

@@ -1,0 +1,126 @@
+"""Follows one exchange from the bytes that pass by, and never touches them.
+
+What it cannot follow ends the recording, not the exchange.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mock_ai.errors import BrokenMessage
+from mock_ai.recording.exchange import Ending, Exchange, Part, Read, Request
+from mock_ai.recording.message import (
+    Body,
+    CloseBody,
+    Head,
+    reply_body,
+    request_body,
+    split_head,
+)
+
+MAX_REQUEST_BYTES: Final = 65_536  # what is kept of a request; it is only shown
+MAX_BODY_BYTES: Final = 8 * 1_048_576  # written down it grows, and a scenario file has its limit
+
+
+class Watcher:
+    """Takes both directions of an exchange with their times."""
+
+    def __init__(self, request: Head, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+        self._request = request
+        self._method, self._target, _ = request.request
+        self._asking = request_body(request)
+        self._asked = b""
+        self._max_body_bytes = max_body_bytes
+        self._size = 0
+        self._before_body = b""
+        self._head: Head | None = None
+        self._head_ms = 0.0
+        self._body: Body = CloseBody()
+        self._reads: list[Read] = []
+        self._note: str | None = None
+        self._ended: tuple[Ending, float] | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether nothing more will be recorded."""
+        return self._ended is not None
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether the reply is over by its own framing."""
+        return self._head is not None and self._body.complete
+
+    def asks(self, data: bytes) -> None:
+        """Take bytes of the request after its head."""
+        if len(self._asked) < MAX_REQUEST_BYTES:
+            self._asked += b"".join(part.data for part in self._asking.feed(data))
+
+    def answers(self, data: bytes, at_ms: float) -> None:
+        """Take bytes of the reply."""
+        if self.ended:
+            return
+        try:
+            if self._head is None:
+                data = self._take_head(data, at_ms)
+            parts = self._body.feed(data) if self._head else []
+        except BrokenMessage as error:
+            self.stop(f"The reply could not be followed any further: {error}.", at_ms)
+            return
+        if parts:
+            self._take(parts, at_ms)
+        if self.complete:
+            self._end(Ending.FINISHED, at_ms)
+
+    def closed(self, at_ms: float, *, reset: bool = False) -> None:
+        """Say that the service closed its connection."""
+        whole = isinstance(self._body, CloseBody) and self._head and not reset
+        self._end(Ending.RESET if reset else Ending.FINISHED if whole else Ending.CUT, at_ms)
+
+    def stop(self, note: str, at_ms: float) -> None:
+        """End the recording before the reply ends."""
+        if not self.ended:
+            self._note = note
+            self._end(Ending.OPEN, at_ms)
+
+    def exchange(self) -> Exchange | None:
+        """Return what was recorded, or None where no reply had begun."""
+        if self._head is None or self._ended is None:
+            return None
+        status, reason = self._head.status
+        ending, ended_ms = self._ended
+        return Exchange(
+            request=Request(self._method, self._target, self._request.headers, self._asked),
+            status=status,
+            reason=reason,
+            headers=self._head.headers,
+            reads=tuple(self._reads),
+            ending=ending,
+            head_ms=self._head_ms,
+            ended_ms=ended_ms,
+            note=self._note,
+        )
+
+    def _take_head(self, data: bytes, at_ms: float) -> bytes:
+        """Take the head, passing over those that only announce another (RFC 9110, section 15.2)."""
+        data = self._before_body + data
+        while found := split_head(data):
+            head, data = found
+            if head.status[0] >= 200:
+                self._body = reply_body(head, self._method)
+                self._head, self._head_ms, self._before_body = head, at_ms, b""
+                return data
+            if head.status[0] == 101:
+                raise BrokenMessage("the service left HTTP for another protocol")
+        self._before_body = data
+        return b""
+
+    def _take(self, parts: list[Part], at_ms: float) -> None:
+        self._size += sum(len(part.data) for part in parts)
+        if self._size > self._max_body_bytes:
+            self.stop(f"Only {self._max_body_bytes} bytes of a body are recorded.", at_ms)
+        else:
+            self._reads.append(Read(at_ms, tuple(parts)))
+
+    def _end(self, ending: Ending, at_ms: float) -> None:
+        if self._ended is None:
+            self._ended = (ending, at_ms)
