@@ -1,1 +1,1 @@
-"""mock_ai"""
+"""Tests of the mock."""

@@ -1,1 +1,1 @@
-"""faults"""
+"""Tests of the faults, one file each."""

@@ -1,0 +1,48 @@
+"""Cut: a plain close takes the place of everything after the position."""
+
+import pytest
+
+from mock_ai.actions import HangUp, Send
+from mock_ai.errors import NeverReached
+from mock_ai.faults import Cut
+from tests.mock_ai.plans import GAP, PLAN, START, A, B
+
+CLOSE = HangUp(reset=False)
+
+
+@pytest.mark.parametrize(
+    ("fault", "left"),
+    [
+        pytest.param(Cut(after_events=0), [START], id="the headers always pass"),
+        pytest.param(Cut(after_events=1), [START, A], id="the silence after the event is left out"),
+        pytest.param(Cut(after_events=2), [START, A, GAP, B], id="instead of the finish"),
+        pytest.param(Cut(after_bytes=0), [START], id="no bytes"),
+        pytest.param(Cut(after_bytes=3), [START, A, GAP, Send(b"b")], id="inside an event"),
+        pytest.param(Cut(after_bytes=4), [START, A, GAP, B], id="all bytes"),
+    ],
+)
+def test_cut_lets_pass(fault, left):
+    assert list(fault.apply(PLAN)) == [*left, CLOSE]
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (Cut(after_events=3), "never reached: the stream has 2 events, not 3"),
+        (Cut(after_bytes=5), "never reached: the body has 4 bytes, not 5"),
+    ],
+)
+def test_position_that_the_stream_does_not_have_is_refused(fault, message):
+    with pytest.raises(NeverReached, match=message):
+        list(fault.apply(PLAN))
+
+
+@pytest.mark.parametrize("places", [{}, {"after_events": 1, "after_bytes": 1}])
+def test_exactly_one_place_is_given(places):
+    with pytest.raises(ValueError, match="wanted one of after_events and after_bytes"):
+        Cut(**places)
+
+
+def test_chunk_with_several_events_is_cut_after_the_right_one():
+    both = Send(b"aAbB", (2, 4))
+    assert list(Cut(after_events=1).apply([START, both])) == [START, A, CLOSE]

@@ -1,0 +1,81 @@
+"""Split: the same bytes in more pieces, each of which knows the events that it completes."""
+
+import pytest
+
+from mock_ai.actions import Send, Wait
+from mock_ai.errors import NeverReached
+from mock_ai.faults import Split
+from tests.mock_ai.plans import FINISH, GAP, PLAN, START
+
+COFFEE = Send("café ☕\n".encode(), (10,))
+
+
+@pytest.mark.parametrize(
+    ("fault", "body", "pieces"),
+    [
+        pytest.param(
+            Split(every_bytes=3),
+            [Send(b"abcdefgh", (8,))],
+            [Send(b"abc"), Send(b"def"), Send(b"gh", (2,))],
+            id="every 3 bytes",
+        ),
+        pytest.param(Split(every_bytes=8), [Send(b"abc")], [Send(b"abc")], id="nothing to cut"),
+        pytest.param(
+            Split(at=(1, 3, 4)),
+            [Send(b"ab", (2,)), GAP, Send(b"cdef", (1, 4))],
+            [
+                Send(b"a"),
+                Send(b"b", (1,)),
+                GAP,
+                Send(b"c", (1,)),
+                Send(b"d"),
+                Send(b"ef", (2,)),
+            ],
+            id="at positions of the whole body",
+        ),
+        pytest.param(
+            Split(per="event"),
+            [Send(b"aAbB", (2, 4))],
+            [Send(b"aA", (2,)), Send(b"bB", (2,))],
+            id="after every event",
+        ),
+        pytest.param(
+            Split(inside="characters"),
+            [COFFEE],
+            [
+                Send(b"caf\xc3"),
+                Send(b"\xa9 \xe2"),
+                Send(b"\x98"),
+                Send(b"\x95\n", (2,)),
+            ],
+            id="inside characters",
+        ),
+        pytest.param(
+            Split(every_bytes=1, gap_ms=5),
+            [Send(b"abc")],
+            [Send(b"a"), Wait(5), Send(b"b"), Wait(5), Send(b"c")],
+            id="with silences between the pieces",
+        ),
+    ],
+)
+def test_split_cuts(fault, body, pieces):
+    assert list(fault.apply([START, *body, FINISH])) == [START, *pieces, FINISH]
+
+
+@pytest.mark.parametrize(
+    ("fault", "key", "message"),
+    [
+        (Split(at=(2, 4)), "at", "never reached: the body has 4 bytes, not 4"),
+        (Split(inside="characters"), "inside", "the body has no multi-byte character"),
+    ],
+)
+def test_place_that_is_never_reached_is_refused(fault, key, message):
+    with pytest.raises(NeverReached, match=message) as caught:
+        list(fault.apply(PLAN))
+    assert caught.value.key == key
+
+
+@pytest.mark.parametrize("ways", [{}, {"every_bytes": 1, "per": "event"}])
+def test_exactly_one_way_of_cutting_is_given(ways):
+    with pytest.raises(ValueError, match="wanted one of every_bytes, at, per and inside"):
+        Split(**ways)

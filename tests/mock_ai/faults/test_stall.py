@@ -1,0 +1,36 @@
+"""Stall: silence at a place, for a while or for ever."""
+
+import pytest
+
+from mock_ai.actions import HangUp, Hold, Until, Wait
+from mock_ai.errors import NeverReached
+from mock_ai.faults import Stall
+from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A, B
+
+FOR_EVER = [Hold(Until.CLIENT_LEAVES), HangUp()]
+
+
+@pytest.mark.parametrize(
+    ("fault", "stalled"),
+    [
+        pytest.param(Stall(after_events=0), [START, *FOR_EVER], id="before the first byte"),
+        pytest.param(Stall(after_events=1), [START, A, *FOR_EVER], id="for ever"),
+        pytest.param(
+            Stall(after_events=1, for_ms=500),
+            [START, A, Wait(500), GAP, B, FINISH],
+            id="for a while, then the rest at its pace",
+        ),
+        pytest.param(
+            Stall(after_events=2, for_ms=500),
+            [START, A, GAP, B, Wait(500), FINISH],
+            id="between the last byte and the end",
+        ),
+    ],
+)
+def test_stall_falls_silent(fault, stalled):
+    assert list(fault.apply(PLAN)) == stalled
+
+
+def test_place_that_is_never_reached_is_refused():
+    with pytest.raises(NeverReached):
+        list(Stall(after_events=9).apply(PLAN))
