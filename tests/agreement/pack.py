@@ -27,6 +27,13 @@ LIBRARY: Final = load_folder(FOLDER)
 NAMES: Final = sorted(LIBRARY.scenarios)
 MAX_ANSWER_BYTES: Final = 8 * 1_048_576
 
+_REASONS: Final = {
+    Ending.CLOSED: Reason.truncated,
+    Ending.ABORTED: Reason.aborted,
+    Ending.OPEN: Reason.idle_timeout,
+}
+"""Why a turn fails when its reply ends so, without an end event."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wire:
@@ -50,8 +57,9 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a browser reads, and how the turn ended."""
+    """What the relay reads, what a browser reads, and how the turn ended."""
 
+    events: tuple[Event, ...]
     frames: tuple[Event, ...]
     outcome: Outcome
 
@@ -96,24 +104,24 @@ def replay(chunks: Iterable[bytes], ending: Ending) -> Replayed:
     """Put the bytes of a body through decoder, turn and encoder, as the relay does."""
     turn = Turn("turn", max_answer_bytes=MAX_ANSWER_BYTES, log=lambda _note: None)
     frames = [turn.start()]
+    events, too_large = _decoded(chunks)
+    for event in events:
+        frames += turn.receive(event)
+    reason = Reason.event_too_large if too_large else _REASONS[ending]
+    outcome = turn.complete() if turn.ended else turn.fail(reason)
+    return Replayed(tuple(events), _as_read([*frames, outcome.frame]), outcome)
+
+
+def _decoded(chunks: Iterable[bytes]) -> tuple[list[Event], bool]:
+    """Return the events, and whether the next one was too large."""
     decoder = Decoder()
+    events: list[Event] = []
     try:
         for chunk in chunks:
-            for event in decoder.feed(chunk):
-                frames += turn.receive(event)
+            events += decoder.feed(chunk)
     except SseError as error:
-        for event in error.events:
-            frames += turn.receive(event)
-        outcome = turn.complete() if turn.ended else turn.fail(Reason.event_too_large)
-    else:
-        outcome = _ended(turn, ending)
-    return Replayed(_as_read([*frames, outcome.frame]), outcome)
-
-
-def _ended(turn: Turn, ending: Ending) -> Outcome:
-    if ending is Ending.OPEN and not turn.ended:
-        return turn.fail(Reason.idle_timeout)
-    return turn.upstream_ended(ending)
+        return events + error.events, True
+    return events, False
 
 
 def _as_read(frames: Iterable[Frame]) -> tuple[Event, ...]:
