@@ -1,0 +1,201 @@
+"""A relay on a real port, in front of an AI service that the test scripts."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from shutil import copy
+
+import pytest
+from sqlalchemy import text
+
+from contracts.sse import Decoder
+from relay.app import create_app
+from relay.auth import issue_token
+from relay.parts import Parts
+from relay.routes import RELAY
+from relay.settings import Settings
+from relay.storage.schema import database_url
+from relay.storage.transaction import Database
+from tests.relay.scripted_ai import scripted_ai
+
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+def bearer(user_id):
+    return {"Authorization": f"Bearer {issue_token(SECRET, user_id, 600)}"}
+
+
+class Stream:
+    """The frames of one connection, one at a time."""
+
+    def __init__(self, response):
+        self.response = response
+        self._decoder = Decoder()
+        self._events = []
+
+    async def next(self):
+        """Return the next frame, or None at the end of the body."""
+        while not self._events:
+            chunk = await self.response.content.readany()
+            if not chunk:
+                return None
+            self._events += self._decoder.feed(chunk)
+        return self._events.pop(0)
+
+    async def rest(self):
+        """Return all that is still to come."""
+        frames = []
+        while frame := await self.next():
+            frames.append(frame)
+        return frames
+
+
+class User:
+    """A user of the relay with a browser."""
+
+    def __init__(self, client, user_id):
+        self.client = client
+        self.headers = bearer(user_id)
+
+    async def room(self, title=None):
+        """Make a room."""
+        body = {} if title is None else {"title": title}
+        answer = await self.post("rooms", json=body)
+        return (await answer.json())["id"]
+
+    async def get(self, path, **options):
+        """GET something below /api/chat/."""
+        options["headers"] = {**self.headers, **options.get("headers", {})}
+        return await self.client.get(f"/api/chat/{path}", **options)
+
+    async def post(self, path, **options):
+        """POST to something below /api/chat/."""
+        options["headers"] = {**self.headers, **options.get("headers", {})}
+        return await self.client.post(f"/api/chat/{path}", **options)
+
+    async def ask(self, room_id, message="Hello?"):
+        """Send a message and stream the reply."""
+        answer = await self.post(f"{room_id}/stream", data={"message": message})
+        assert answer.status == 200, await answer.text()
+        return Stream(answer)
+
+    async def resume(self, last_event_id="", **query):
+        """Open the stream as an EventSource does."""
+        headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
+        return await self.get("stream", headers=headers, params=query)
+
+    async def history(self, room_id, **query):
+        """Return the messages of a room."""
+        answer = await self.get(f"{room_id}/messages", params=query)
+        assert answer.status == 200, await answer.text()
+        return (await answer.json())["messages"]
+
+
+@pytest.fixture
+async def ai():
+    async with scripted_ai() as ai:
+        yield ai
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory):
+    """Make a database once; a copy is faster than its migrations."""
+    path = tmp_path_factory.mktemp("relay") / "empty.db"
+    asyncio.run(Database(database_url(str(path))).close())
+    return path
+
+
+@pytest.fixture
+def make_settings(tmp_path, ai, empty_database):
+    copy(empty_database, tmp_path / "chat.db")
+
+    def make_settings(**changes):
+        values = {
+            "ai_url": ai.url,
+            "database": str(tmp_path / "chat.db"),
+            "jwt_secret": SECRET,
+            "backoff_seconds": 0.0,
+            **changes,
+        }
+        return Settings(**values)
+
+    return make_settings
+
+
+@pytest.fixture
+def start_relay(aiohttp_client, make_settings):
+    """Start a relay with changed settings and parts; returns a client of it."""
+
+    async def start_relay(parts=None, **changes):
+        return await aiohttp_client(create_app(make_settings(**changes), parts or Parts()))
+
+    return start_relay
+
+
+@pytest.fixture
+async def relay(start_relay):
+    return await start_relay()
+
+
+@pytest.fixture
+def ana(relay):
+    return User(relay, "ana")
+
+
+@pytest.fixture
+def budi(relay):
+    return User(relay, "budi")
+
+
+@pytest.fixture
+async def room(ana):
+    return await ana.room()
+
+
+def stored(client, query):
+    """Return rows of the relay's database, read by its own reader."""
+    return client.app[RELAY].database.read(lambda c: c.execute(text(query)).all())
+
+
+def kinds(frames):
+    """Return the event names, `message` for content."""
+    return [frame.event for frame in frames]
+
+
+async def read(answer):
+    """Return all frames of an answer that is a stream."""
+    assert answer.status == 200, await answer.text()
+    return await Stream(answer).rest()
+
+
+class Clock:
+    """Time that moves only when told."""
+
+    def __init__(self):
+        self.now = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+
+    def __call__(self):
+        """Return the time."""
+        return self.now
+
+
+class Pauses:
+    """A sleep that lasts until the test ends it."""
+
+    def __init__(self):
+        self.asked = set()
+        self._sleeping = asyncio.Queue()
+
+    async def __call__(self, seconds):
+        """Sleep."""
+        self.asked.add(seconds)
+        over = asyncio.get_running_loop().create_future()
+        self._sleeping.put_nowait(over)
+        await over
+
+    async def end_one(self):
+        """Wake the one that sleeps, and wait until it sleeps again."""
+        (await self._sleeping.get()).set_result(None)
+        again = await self._sleeping.get()
+        self._sleeping.put_nowait(again)

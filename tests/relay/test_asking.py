@@ -1,0 +1,302 @@
+"""A message becomes a stream: start, the reply as it comes, and an end that means stored."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+
+import aiohttp
+import pytest
+
+from contracts.messages import START_FRAME_DATA
+from tests.relay.conftest import User, bearer, kinds, read
+from tests.relay.scripted_ai import END, SEED, SEED_SOURCE, content, event
+
+
+async def test_the_conversation_of_the_seed_is_streamed_and_stored(ai, ana, room):
+    ai.script = SEED
+    frames = await (await ana.ask(room, "How many days off?")).rest()
+    assert frames[0].data == START_FRAME_DATA
+    assert kinds(frames) == ["message", "message", "message", "message", "sources", "end"]
+    question, answer = await ana.history(room)
+    assert question["message"] == "How many days off?"
+    assert answer["message"] == "Based on your company's HR policy,"
+    assert answer["htmlFormattedMessage"] == "<p>Based on your company's HR policy,</p>\n"
+    assert answer["sources"] == [SEED_SOURCE]
+
+
+async def test_the_ai_service_is_asked_with_the_ids_that_are_stored(ai, ana, room):
+    ai.script = SEED
+    await (await ana.ask(room, "Why?")).rest()
+    question, _ = await ana.history(room)
+    assert [call.question for call in ai.calls] == [
+        {"question": "Why?", "chatRoomId": room, "messageId": question["id"], "userId": "ana"}
+    ]
+
+
+async def test_each_frame_has_the_next_id_of_its_turn(ai, ana, room):
+    ai.script = SEED
+    frames = await (await ana.ask(room)).rest()
+    turn_id = (await ana.history(room))[0]["turn"]["id"]
+    assert [frame.id for frame in frames] == [f"{turn_id}:{n}" for n in range(6)]
+
+
+async def test_the_headers_keep_proxies_from_holding_the_stream_back(ai, ana, room):
+    ai.script = SEED
+    headers = (await ana.ask(room)).response.headers
+    assert headers["Content-Type"] == "text/event-stream; charset=utf-8"
+    assert headers["Cache-Control"] == "no-cache, no-transform"
+    assert headers["X-Accel-Buffering"] == "no"
+    assert "Content-Length" not in headers
+    assert "Content-Encoding" not in headers
+
+
+async def test_the_reconnection_time_rides_on_the_first_frame_only(ai, ana, room):
+    ai.script = SEED
+    stream = await ana.ask(room)
+    body = (await stream.response.read()).decode()
+    assert re.findall("retry: .*", body) == ["retry: 2000"]
+    assert "retry: 2000" in body.split("\n\n")[0]
+
+
+async def test_start_comes_before_the_ai_service_has_said_anything(ai, ana, room):
+    stream = await ana.ask(room)
+    assert (await stream.next()).data == START_FRAME_DATA
+    assert [m["sender"] for m in await ana.history(room)] == ["USER"]
+    await (await ai.call()).finish(END)
+    assert kinds(await stream.rest()) == ["end"]
+
+
+async def test_each_piece_is_passed_on_before_the_next_one_comes(ai, ana, room):
+    stream = await ana.ask(room)
+    await stream.next()
+    call = await ai.call()
+    for word in ("one", " two", " three"):
+        await call.send(content(word))
+        assert json.loads((await stream.next()).data)["content"] == word
+    await call.finish(END)
+    assert kinds(await stream.rest()) == ["end"]
+
+
+async def test_silence_is_filled_with_comments_also_before_the_first_token(ai, start_relay):
+    client = await start_relay(keep_alive_seconds=0.01)
+    ana = User(client, "ana")
+    stream = await ana.ask(await ana.room())
+    body = b""
+    while body.count(b": keep-alive\n\n") < 2:
+        body += await stream.response.content.readany()
+    await (await ai.call()).finish(END)
+    await stream.response.read()
+
+
+async def test_what_is_not_json_is_passed_on_and_not_stored(ai, ana, room):
+    ai.script = content("a") + event("message", "{broken") + content("b") + END
+    frames = await (await ana.ask(room)).rest()
+    assert [frame.data for frame in frames][2] == "{broken"
+    assert (await ana.history(room))[1]["message"] == "ab"
+
+
+FAILURES = {
+    "truncated": lambda call: call.finish(content("Hal") + content("f")),
+    "error_event": lambda call: call.finish(content("Half") + event("error", "{}") + END),
+}
+
+
+@pytest.mark.parametrize("reason", FAILURES)
+async def test_a_reply_that_breaks_off_keeps_its_partial_text(ai, ana, room, reason):
+    stream = await ana.ask(room)
+    await FAILURES[reason](await ai.call())
+    frames = await stream.rest()
+    assert (frames[-1].event, frames[-1].data) == ("error", '{"error":"Failed to process message"}')
+    (question,) = await ana.history(room)
+    assert question["turn"] | {"id": ""} == {
+        "id": "",
+        "status": "failed",
+        "reason": reason,
+        "partial": "Half",
+    }
+
+
+async def test_a_refused_reply_is_an_error_after_start(ai, ana, room):
+    stream = await ana.ask(room)
+    await (await ai.call()).refuse(500)
+    assert kinds(await stream.rest()) == ["message", "error"]
+    (question,) = await ana.history(room)
+    assert (question["turn"]["reason"], question["turn"]["partial"]) == ("status", "")
+
+
+async def test_what_follows_the_end_is_dropped(ai, ana, room):
+    ai.script = content("a") + END + END + content("b")
+    assert kinds(await (await ana.ask(room)).rest()) == ["message", "message", "end"]
+    assert (await ana.history(room))[1]["message"] == "a"
+
+
+async def test_a_browser_that_leaves_does_not_end_the_turn(ai, ana, room, caplog):
+    stream = await ana.ask(room)
+    call = await ai.call()
+    await call.send(content("a"))
+    await stream.next()
+    stream.response.close()
+    for _ in range(20):
+        await call.send(content("b"))
+    await call.finish(END)
+    turn_id = (await ana.history(room))[0]["turn"]["id"]
+    frames = await read(await ana.resume(turnId=turn_id))
+    assert kinds(frames)[-1] == "end"
+    assert (await ana.history(room))[1]["message"] == "a" + 20 * "b"
+    assert caplog.records == []
+
+
+async def test_a_page_with_an_event_source_asks_first_and_streams_then(ai, ana, room):
+    ai.script = SEED
+    answer = await ana.post(f"{room}/messages", data={"message": "Hello?"})
+    assert answer.status == 202
+    body = await answer.json()
+    assert body["streamUrl"] == f"/api/chat/stream?turnId={body['turnId']}"
+    streamed = await ana.client.get(body["streamUrl"], headers=ana.headers)
+    assert kinds(await read(streamed))[-1] == "end"
+
+
+@pytest.mark.parametrize("path", ["stream", "messages"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param({}, id="missing"),
+        pytest.param({"message": ""}, id="empty"),
+        pytest.param({"message": " \n\t"}, id="blank"),
+        pytest.param([("message", "a"), ("message", "b")], id="repeated"),
+        pytest.param({"Message": "a"}, id="misspelt"),
+    ],
+)
+async def test_a_message_is_required(ana, room, path, form):
+    answer = await ana.post(f"{room}/{path}", data=form)
+    assert (answer.status, await answer.json()) == (400, {"error": "Message is required"})
+    assert await ana.history(room) == []
+
+
+@pytest.mark.parametrize("path", ["stream", "messages"])
+@pytest.mark.parametrize(
+    ("status", "options"),
+    [
+        pytest.param(400, {}, id="no body"),
+        pytest.param(415, {"json": {"message": "a"}}, id="JSON"),
+        pytest.param(
+            415, {"data": "message=a", "headers": {"Content-Type": "text/plain"}}, id="text"
+        ),
+        pytest.param(413, {"data": {"message": "a" * 32_769}}, id="long message"),
+        pytest.param(413, {"data": {"message": "é" * 16_385}}, id="long in bytes"),
+        pytest.param(413, {"data": {"message": "a", "x": "b" * 200_000}}, id="long body"),
+        pytest.param(
+            400,
+            {"data": b"--x", "headers": {"Content-Type": "multipart/form-data; boundary=y"}},
+            id="broken multipart",
+        ),
+        pytest.param(
+            400,
+            {"data": b"message=a", "headers": {"Content-Type": "multipart/form-data"}},
+            id="no boundary",
+        ),
+    ],
+)
+async def test_a_body_that_is_no_good_form_is_refused(ana, room, path, status, options):
+    answer = await ana.post(f"{room}/{path}", **options)
+    assert answer.status == status
+    assert list(await answer.json()) == ["error"]
+    assert await ana.history(room) == []
+
+
+async def test_a_message_of_exactly_the_limit_passes(ai, ana, room):
+    ai.script = END
+    await (await ana.ask(room, "é" * 16_384)).rest()
+    assert (await ana.history(room))[0]["message"] == "é" * 16_384
+
+
+async def test_a_multipart_form_is_as_good(ai, ana, room):
+    ai.script = END
+    form = aiohttp.FormData({"message": " Halo 🙂\nbaris dua "}, default_to_multipart=True)
+    answer = await ana.post(f"{room}/stream", data=form)
+    assert answer.status == 200
+    await answer.read()
+    assert (await ana.history(room))[0]["message"] == " Halo 🙂\nbaris dua "
+
+
+async def test_a_file_is_no_message(ana, room):
+    form = aiohttp.FormData()
+    form.add_field("message", b"text", filename="a.txt")
+    answer = await ana.post(f"{room}/stream", data=form)
+    assert (answer.status, await answer.json()) == (400, {"error": "Message is required"})
+
+
+async def test_what_a_database_cannot_hold_is_replaced(ai, ana, room):
+    ai.script = END
+    await (await ana.ask(room, "a\0b")).rest()
+    assert (await ana.history(room))[0]["message"] == "a\ufffdb"
+    assert ai.calls[0].question["question"] == "a\ufffdb"
+
+
+@pytest.mark.parametrize("path", ["stream", "messages"])
+async def test_one_reply_runs_in_a_room_at_a_time(ai, ana, room, path):
+    stream = await ana.ask(room)
+    answer = await ana.post(f"{room}/{path}", data={"message": "Again?"})
+    assert (answer.status, await answer.json()) == (409, {"error": "A reply is still running"})
+    assert len(await ana.history(room)) == 1
+    await (await ai.call()).finish(END)
+    await stream.rest()
+    ai.script = END
+    await (await ana.ask(room)).rest()
+
+
+async def test_many_messages_at_once_start_one_turn(ai, ana, room):
+    posts = [ana.post(f"{room}/messages", data={"message": f"{n}"}) for n in range(8)]
+    answers = await asyncio.gather(*posts)
+    assert sorted(answer.status for answer in answers) == [202] + 7 * [409]
+    await (await ai.call()).finish(END)
+
+
+async def test_a_user_has_so_many_running_replies(ai, ana, budi):
+    rooms = [await ana.room() for _ in range(4)]
+    for room in rooms[:3]:
+        await ana.ask(room)
+    answer = await ana.post(f"{rooms[3]}/stream", data={"message": "Hello?"})
+    assert answer.status == 429
+    assert int(answer.headers["Retry-After"]) > 0
+    assert await ana.history(rooms[3]) == []
+    await budi.ask(await budi.room())
+
+
+@pytest.mark.parametrize("path", ["stream", "messages"])
+async def test_a_room_of_another_user_is_not_there(ana, budi, room, path):
+    for room_id in (room, "unknown"):
+        answer = await budi.post(f"{room_id}/{path}", data={"message": "Hello?"})
+        assert (answer.status, await answer.json()) == (404, {"error": "No such room"})
+    assert await ana.history(room) == []
+
+
+ENDPOINTS = [
+    ("POST", "/api/chat/x/stream"),
+    ("POST", "/api/chat/x/messages"),
+    ("GET", "/api/chat/x/messages"),
+    ("GET", "/api/chat/stream"),
+    ("GET", "/api/chat/rooms"),
+    ("POST", "/api/chat/rooms"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ENDPOINTS)
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Authorization": "Bearer nonsense"}, {"Cookie": "streamproof_token=nonsense"}],
+    ids=["no token", "bad token", "bad cookie"],
+)
+async def test_every_endpoint_wants_a_token(relay, method, path, headers):
+    answer = await relay.request(method, path, headers=headers)
+    assert (answer.status, await answer.json()) == (401, {"error": "Unauthorized"})
+
+
+@pytest.mark.parametrize("path", [path for method, path in ENDPOINTS if method == "POST"])
+async def test_a_post_by_cookie_from_another_site_is_refused(relay, path):
+    token = bearer("ana")["Authorization"].removeprefix("Bearer ")
+    headers = {"Cookie": f"streamproof_token={token}", "Origin": "https://evil.example"}
+    answer = await relay.post(path, headers=headers, data={"message": "Hello?"})
+    assert (answer.status, await answer.json()) == (403, {"error": "Origin not allowed"})

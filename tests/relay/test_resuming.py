@@ -1,0 +1,178 @@
+"""A connection goes on where the last one broke; what cannot be gone on with is said."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from relay.parts import Parts
+from relay.routes import RELAY
+from tests.relay.conftest import Clock, Pauses, Stream, User, kinds, read
+from tests.relay.scripted_ai import END, SEED, content
+
+
+@pytest.fixture
+async def seen(ai, ana, room):
+    """Give the frames of a completed turn."""
+    ai.script = SEED
+    return await (await ana.ask(room)).rest()
+
+
+def turn_of(frame):
+    return frame.id.partition(":")[0]
+
+
+@pytest.mark.parametrize("last", range(5))
+async def test_a_finished_turn_is_read_from_after_any_frame(ana, seen, last):
+    assert await read(await ana.resume(seen[last].id)) == seen[last + 1 :]
+
+
+async def test_when_everything_was_seen_the_browser_is_told_to_stop(ana, seen):
+    answer = await ana.resume(seen[-1].id)
+    assert (answer.status, await answer.read()) == (204, b"")
+
+
+async def test_a_running_turn_is_gone_on_with_live(ai, ana, room):
+    first = await ana.ask(room)
+    start = await first.next()
+    first.response.close()
+    second = Stream(await ana.resume(start.id))
+    call = await ai.call()
+    await call.send(content("a"))
+    assert (await second.next()).id == f"{turn_of(start)}:1"
+    await call.finish(END)
+    assert kinds(await second.rest()) == ["end"]
+
+
+async def test_a_post_that_resumes_never_asks_twice(ai, ana, room, seen):
+    answer = await ana.post(
+        f"{room}/stream", data={"message": "Hello?"}, headers={"Last-Event-ID": seen[2].id}
+    )
+    assert await read(answer) == seen[3:]
+    assert len(ai.calls) == 1
+    assert len(await ana.history(room)) == 2
+
+
+async def test_a_turn_is_named_in_the_url(ana, seen):
+    assert await read(await ana.resume(turnId=turn_of(seen[0]))) == seen
+
+
+async def test_the_last_event_id_wins_over_the_url(ana, seen):
+    answer = await ana.resume(seen[3].id, turnId=turn_of(seen[0]), chatRoomId="unknown")
+    assert await read(answer) == seen[4:]
+
+
+async def test_two_tabs_read_the_same_turn(ai, ana, room):
+    first = await ana.ask(room)
+    second = Stream(await ana.resume(chatRoomId=room))
+    await (await ai.call()).finish(SEED)
+    assert await first.rest() == await second.rest()
+
+
+async def test_without_parameters_the_newest_room_is_meant(ai, ana, room):
+    older = await ana.ask(room)
+    assert (await (await ana.resume(chatRoomId=room)).content.readany()) != b""
+    newest = await ana.room()
+    assert (await ana.resume()).status == 204
+    stream = await ana.ask(newest)
+    same = Stream(await ana.resume())
+    assert (await same.next()) == (await stream.next())
+    for _ in range(2):
+        await (await ai.call()).finish(END)
+    await older.rest()
+
+
+@pytest.mark.parametrize("query", [{}, {"chatRoomId": "room"}])
+async def test_where_nothing_runs_there_is_nothing_to_stream(ana, seen, room, query):
+    query = {"chatRoomId": room} if query else {}
+    assert (await ana.resume(**query)).status == 204
+
+
+async def test_a_user_without_rooms_has_nothing_to_stream(budi):
+    assert (await budi.resume()).status == 204
+
+
+async def test_a_get_never_starts_a_turn(ai, ana, room):
+    await ana.resume(chatRoomId=room, message="Hello?")
+    assert ai.calls == []
+    assert await ana.history(room) == []
+
+
+UNKNOWN_IDS = {
+    "garbage": "garbage",
+    "of another kind": "42",
+    "unknown turn": f"{uuid4()}:0",
+    "no number": f"{uuid4()}:",
+    "negative": f"{uuid4()}:-1",
+    "leading zero": f"{uuid4()}:01",
+    "huge": f"{uuid4()}:{'9' * 5000}",
+    "upper case": f"{str(uuid4()).upper()}:0",
+    "not ASCII": "é",
+}
+
+
+@pytest.mark.parametrize("last_event_id", UNKNOWN_IDS.values(), ids=UNKNOWN_IDS)
+async def test_an_unknown_last_event_id_is_refused(ana, last_event_id):
+    answer = await ana.resume(last_event_id)
+    assert (answer.status, await answer.json()) == (400, {"error": "Last-Event-ID is not known"})
+
+
+async def test_an_empty_last_event_id_is_refused(ana):
+    answer = await ana.get("stream", headers={"Last-Event-ID": ""})
+    assert answer.status == 400
+
+
+async def test_an_id_of_another_user_looks_like_an_unknown_one(budi, seen):
+    answer = await budi.resume(seen[0].id)
+    assert (answer.status, await answer.json()) == (400, {"error": "Last-Event-ID is not known"})
+
+
+async def test_an_id_ahead_of_the_log_is_a_conflict(ana, seen):
+    answer = await ana.resume(f"{turn_of(seen[0])}:{len(seen)}")
+    assert (answer.status, await answer.json()) == (
+        409,
+        {"error": "Last-Event-ID is ahead of the log"},
+    )
+
+
+async def test_turns_and_rooms_of_another_user_are_not_there(budi, seen, room):
+    for query, error in (
+        ({"turnId": turn_of(seen[0])}, "No such turn"),
+        ({"turnId": "unknown"}, "No such turn"),
+        ({"turnId": ""}, "No such turn"),
+        ({"chatRoomId": room}, "No such room"),
+        ({"chatRoomId": "unknown"}, "No such room"),
+        ({"chatRoomId": "nul\0"}, "No such room"),
+    ):
+        answer = await budi.resume(**query)
+        assert (answer.status, await answer.json()) == (404, {"error": error})
+
+
+async def test_purged_frames_are_gone_but_not_forgotten(ai, start_relay):
+    clock = Clock()
+    client = await start_relay(parts=Parts(now=clock))
+    ana = User(client, "ana")
+    room = await ana.room()
+    ai.script = SEED
+    seen = await (await ana.ask(room)).rest()
+    await client.app[RELAY].log.purge(clock.now + timedelta(seconds=1))
+    for answer in (await ana.resume(seen[1].id), await ana.resume(turnId=turn_of(seen[0]))):
+        body = await answer.json()
+        assert (answer.status, body) == (410, {"error": "These frames are gone; read the history"})
+    assert (await ana.resume(seen[-1].id)).status == 204
+    assert len(await ana.history(room)) == 2
+
+
+async def test_frames_are_purged_when_their_time_is_over(ai, start_relay):
+    clock, pauses = Clock(), Pauses()
+    client = await start_relay(parts=Parts(now=clock, sleep=pauses), retain_seconds=600)
+    ana = User(client, "ana")
+    ai.script = SEED
+    frames = await (await ana.ask(await ana.room())).rest()
+    for minutes, status in ((9, 200), (2, 410)):
+        clock.now += timedelta(minutes=minutes)
+        await pauses.end_one()
+        assert (await ana.resume(turnId=turn_of(frames[0]))).status == status
+    assert pauses.asked == {150.0}
