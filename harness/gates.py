@@ -31,9 +31,12 @@ GATE_SECONDS = 3.0
 class GatedService:
     """An AI service that sends an event only after the one before it was seen elsewhere."""
 
-    def __init__(self, messages: Sequence[Message] = MESSAGES) -> None:
+    def __init__(
+        self, messages: Sequence[Message] = MESSAGES, gate_seconds: float = GATE_SECONDS
+    ) -> None:
         """Hold these messages back, each until the one before it was seen."""
         self._messages = messages
+        self.gate_seconds = gate_seconds
         self._seen = [asyncio.Event() for _ in messages]
         self.asked = False
         self.stopped_at: int | None = None  # the event, counted from 1, that was never seen
@@ -63,7 +66,7 @@ class GatedService:
 
     async def _was_seen(self, number: int) -> bool:
         try:
-            async with asyncio.timeout(GATE_SECONDS):
+            async with asyncio.timeout(self.gate_seconds):
                 await self._seen[number].wait()
         except TimeoutError:
             return False
@@ -77,7 +80,7 @@ def find_held_back(service: GatedService) -> list[Finding]:
     number = service.stopped_at
     return [
         Finding(
-            f"event {number} was sent and not delivered within {GATE_SECONDS:g} s",
+            f"event {number} was sent and not delivered within {service.gate_seconds:g} s",
             expected=f"event {number} at the browser before event {number + 1} is sent",
             actual="the relay held it back",
             event_number=number,

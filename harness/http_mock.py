@@ -49,7 +49,7 @@ class Mock:
         return serve(create_app(Library(self._scenarios), journal=self._journal), port)
 
     def requests(self, question: str) -> tuple[UpstreamRequest, ...]:
-        """Return the requests that asked this question, oldest first."""
+        """Return the requests that were made for this question, oldest first."""
         return tuple(
             UpstreamRequest(entry.asked.method, entry.asked.path, _headers(entry), entry.asked.body)
             for entry in self._entries(question)
@@ -64,7 +64,9 @@ class Mock:
         return tuple(marks)
 
     def _entries(self, question: str) -> list[Entry]:
-        return [entry for entry in self._journal if entry.asked.question.question == question]
+        # The last word is unique; the rest may be what a relay changed.
+        mark = question.rpartition(" ")[2]
+        return [entry for entry in self._journal if mark in entry.asked.question.question]
 
 
 def _headers(entry: Entry) -> Mapping[str, str]:

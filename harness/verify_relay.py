@@ -139,8 +139,10 @@ class _Rows:
         return [await reader.read(self._room, self._question) for reader in self._readers]
 
     def _is_pending(self, stored: StoredTurn) -> bool:
-        if not stored.questions or (stored.turn and stored.turn.status == "running"):
+        if not stored.questions:
             return True
+        if stored.turn is not None:
+            return stored.turn.status == "running"
         return self._last is FrameKind.END and not stored.answers
 
 

@@ -1,9 +1,10 @@
 """A small sound relay without a database: one method per duty, for broken ones to override."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any, ClassVar
 
 import aiohttp
 from aiohttp import web
@@ -37,15 +38,21 @@ class Turn:
     answer: str = ""
     frames: int = 0
     sources: list[str] = field(default_factory=list)
+    questions: int = 1
     ai_rows: int = 0
+    reason: str | None = None
     partial: str | None = None
+    found: str = ""  # a broken relay's own idea of the answer
+    kept: bytes = b""  # frames that a broken relay holds back
+    whole: list[Event] = field(default_factory=list)  # events that one read brought whole
 
 
 class SoundRelay:
     """Does all that the protocol asks for, in memory."""
 
     attempts = 3
-    headers = {
+    accepts = "text/event-stream"
+    headers: ClassVar[Mapping[str, str]] = {
         "Content-Type": "text/event-stream; charset=utf-8",
         "Cache-Control": "no-cache, no-transform",
         "X-Accel-Buffering": "no",
@@ -107,7 +114,7 @@ class SoundRelay:
                 async with session.post(
                     f"{self.ai_url}/chat/stream",
                     json=self.body(turn),
-                    headers={"Accept": "text/event-stream"},
+                    headers={"Accept": self.accepts},
                 ) as reply:
                     if reply.status == 503:
                         continue
@@ -127,15 +134,18 @@ class SoundRelay:
         await self.send(turn, out, None, START_FRAME_DATA)
 
     async def take(self, turn: Turn, event: Event, out: web.StreamResponse) -> None:
-        """Pass an event on, and keep what is to be stored."""
+        """Keep what is to be stored, and pass the event on."""
+        self.keep(turn, event)
+        raw = isinstance(read_message(event.data), RawText)
+        await self.send(turn, out, "message" if raw else event.event, event.data)
+
+    def keep(self, turn: Turn, event: Event) -> None:
+        """Keep text and sources."""
         match read_message(event.data):
             case Content(text):
                 turn.answer += text
             case Sources(sources):
                 turn.sources += [s.id for s in sources if s.id not in turn.sources]
-            case RawText():
-                event = Event("message", event.data)
-        await self.send(turn, out, event.event, event.data)
 
     async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
         """Store, then say so."""
@@ -153,11 +163,9 @@ class SoundRelay:
 
     def store_failure(self, turn: Turn) -> None:
         """Make the failure visible in the history."""
-        turn.status, turn.partial = "failed", storable(turn.answer)
+        turn.status, turn.reason, turn.partial = "failed", "truncated", storable(turn.answer)
 
-    async def send(
-        self, turn: Turn, out: web.StreamResponse, event: str | None, data: str
-    ) -> None:
+    async def send(self, turn: Turn, out: web.StreamResponse, event: str | None, data: str) -> None:
         """Send one frame with the next id."""
         await out.write(encode(data, event, self.frame_id(turn)))
 
@@ -171,14 +179,19 @@ class SoundRelay:
         rows = [row for turn in self.turns for row in self.rows(turn)]
         return web.json_response({"messages": rows, "nextCursor": None})
 
-    def rows(self, turn: Turn) -> list[dict[str, object]]:
+    def rows(self, turn: Turn) -> list[dict[str, Any]]:
         """Show one turn: the question, and the answer once it is complete."""
-        state = {"id": turn.id, "status": turn.status, "reason": None, "partial": turn.partial}
+        state = {"status": turn.status, "reason": turn.reason, "partial": turn.partial}
         user = {"sender": "USER", "message": turn.question, "htmlFormattedMessage": None}
         answer = {
             "sender": "AI",
             "message": storable(turn.answer),
-            "htmlFormattedMessage": "<p></p>",
-            "sources": [{"id": id} for id in turn.sources],
+            "htmlFormattedMessage": self.html(turn),
+            "sources": [{"id": source} for source in turn.sources],
         }
-        return [{**user, "sources": [], "turn": state}, *[answer] * turn.ai_rows]
+        question: dict[str, Any] = {**user, "sources": [], "turn": state}
+        return [question] * turn.questions + [answer] * turn.ai_rows
+
+    def html(self, turn: Turn) -> str:
+        """Render the answer; good enough for one paragraph."""
+        return f"<p>{storable(turn.answer)}</p>\n"

@@ -1,0 +1,259 @@
+"""The broken relays: each overrides one duty of the sound one, and does it wrong."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar
+
+from aiohttp import web
+
+from contracts.messages import END_FRAME_DATA, RawText, read_message
+from contracts.sse import Decoder, Event, encode
+from tests.broken_relays.sound import SoundRelay, Turn
+
+LATE_SECONDS = 0.1
+
+
+class SaysItIsJson(SoundRelay):
+    """Streams under the content type of an ordinary reply."""
+
+    headers: ClassVar = {**SoundRelay.headers, "Content-Type": "application/json; charset=utf-8"}
+
+
+class LetsProxiesBuffer(SoundRelay):
+    """Leaves out the header that keeps a proxy from holding frames back."""
+
+    headers: ClassVar = {k: v for k, v in SoundRelay.headers.items() if k != "X-Accel-Buffering"}
+
+
+class SaysEndTwice(SoundRelay):
+    """Sends its own end after the one of the AI service, as the seed's controller does."""
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """End, and end again."""
+        await super().complete(turn, out)
+        await self.send(turn, out, "end", END_FRAME_DATA)
+
+
+class GoesOnAfterEnd(SoundRelay):
+    """Sends content after the end."""
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """End, and say one thing more."""
+        await super().complete(turn, out)
+        await self.send(turn, out, "message", '{"type": "content", "content": "PS"}')
+
+
+class NeverStarts(SoundRelay):
+    """Leaves out the start frame."""
+
+    async def start(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Say nothing."""
+
+
+class HidesFailures(SoundRelay):
+    """Closes without an error frame when the reply is truncated."""
+
+    async def fail(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Store the failure, and tell nobody."""
+        self.store_failure(turn)
+
+
+class TakesTruncatedForComplete(SoundRelay):
+    """Says `end` when the AI service never did, though it stores a failure."""
+
+    async def fail(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Store the failure, and call it an end."""
+        self.store_failure(turn)
+        await self.send(turn, out, "end", END_FRAME_DATA)
+
+
+class DropsRawText(SoundRelay):
+    """Throws away what it cannot parse."""
+
+    async def take(self, turn: Turn, event: Event, out: web.StreamResponse) -> None:
+        """Take only JSON."""
+        if not isinstance(read_message(event.data), RawText):
+            await super().take(turn, event, out)
+
+
+class TidiesRawText(SoundRelay):
+    """Trims text that is not JSON."""
+
+    async def send(self, turn: Turn, out: web.StreamResponse, event: str | None, data: str) -> None:
+        """Trim, then send."""
+        await super().send(turn, out, event, data.strip())
+
+
+class RewritesJson(SoundRelay):
+    """Parses JSON and writes it again, with other spaces and escapes."""
+
+    async def send(self, turn: Turn, out: web.StreamResponse, event: str | None, data: str) -> None:
+        """Write it in its own way."""
+        if event in ("message", "sources") and not isinstance(read_message(data), RawText):
+            data = json.dumps(json.loads(data), separators=(",", ":"))
+        await super().send(turn, out, event, data)
+
+
+class LosesAnId(SoundRelay):
+    """Counts a frame that it does not send."""
+
+    def frame_id(self, turn: Turn) -> str:
+        """Leave out number 2."""
+        turn.frames += turn.frames == 2
+        return super().frame_id(turn)
+
+
+class SaysEndBeforeItStores(SoundRelay):
+    """Ends the stream first and commits a little later."""
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Send the end, then store."""
+        await self.send(turn, out, "end", END_FRAME_DATA)
+        await asyncio.sleep(LATE_SECONDS)
+        self.store(turn)
+
+
+class StoresTheQuestionTwice(SoundRelay):
+    """Inserts the user's message a second time with the answer."""
+
+    def store(self, turn: Turn) -> None:
+        """Store one row too many."""
+        super().store(turn)
+        turn.questions = 2
+
+
+class CallsFailuresStopped(SoundRelay):
+    """Gives a failed turn the wrong status."""
+
+    def store_failure(self, turn: Turn) -> None:
+        """Store another status."""
+        super().store_failure(turn)
+        turn.status = "stopped"
+
+
+class GivesAnotherReason(SoundRelay):
+    """Gives a failed turn the wrong reason."""
+
+    def store_failure(self, turn: Turn) -> None:
+        """Store another reason."""
+        super().store_failure(turn)
+        turn.reason = "idle_timeout"
+
+
+class StoresPartialAsAnswer(SoundRelay):
+    """Inserts an AI row for half an answer."""
+
+    def store_failure(self, turn: Turn) -> None:
+        """Store it like a complete one."""
+        super().store_failure(turn)
+        turn.ai_rows = 1
+
+
+class ForgetsPartialText(SoundRelay):
+    """Throws half an answer away."""
+
+    def store_failure(self, turn: Turn) -> None:
+        """Store the failure without its text."""
+        super().store_failure(turn)
+        turn.partial = ""
+
+
+class TrimsTheAnswer(SoundRelay):
+    """Trims the answer before it is stored; the HTML is of the true one."""
+
+    def rows(self, turn: Turn) -> list[dict[str, Any]]:
+        """Show the trimmed answer."""
+        rows = super().rows(turn)
+        return [
+            {**row, "message": str(row["message"]).strip()} if row["sender"] == "AI" else row
+            for row in rows
+        ]
+
+
+class EscapesHtmlTwice(SoundRelay):
+    """Stores HTML that is no longer HTML."""
+
+    def html(self, turn: Turn) -> str:
+        """Escape what is escaped."""
+        return super().html(turn).replace("<", "&lt;")
+
+
+class KeepsOneSource(SoundRelay):
+    """Keeps only one source of an event, as the one-to-one link did."""
+
+    def keep(self, turn: Turn, event: Event) -> None:
+        """Keep all, then forget the other sources."""
+        super().keep(turn, event)
+        del turn.sources[1:]
+
+
+class AsksTwice(SoundRelay):
+    """Sends every question to the AI service a second time."""
+
+    async def chunks(self, turn: Turn) -> AsyncIterator[bytes]:
+        """Ask, throw the answer away, and ask again."""
+        async for _ in super().chunks(turn):
+            pass
+        async for chunk in super().chunks(turn):
+            yield chunk
+
+
+class WantsAnything(SoundRelay):
+    """Does not ask for an event stream."""
+
+    accepts = "*/*"
+
+
+class ShowsChunkByChunk(SoundRelay):
+    """Passes on what one read brings whole; what it stores is right."""
+
+    async def chunks(self, turn: Turn) -> AsyncIterator[bytes]:
+        """Note what each chunk would be alone."""
+        async for chunk in super().chunks(turn):
+            turn.whole = Decoder().feed(chunk)
+            yield chunk
+
+    async def take(self, turn: Turn, event: Event, out: web.StreamResponse) -> None:
+        """Show only what was whole."""
+        if event in turn.whole:
+            await super().take(turn, event, out)
+        else:
+            self.keep(turn, event)
+
+
+class StoresChunkByChunk(SoundRelay):
+    """Looks for the answer in every read; what it shows is right."""
+
+    async def chunks(self, turn: Turn) -> AsyncIterator[bytes]:
+        """Look for content in each chunk."""
+        async for chunk in super().chunks(turn):
+            for text in re.findall(rb'"content": "([^"]*)"}\n\n', chunk):
+                turn.found += text.decode()
+            yield chunk
+
+    def store(self, turn: Turn) -> None:
+        """Store what was found."""
+        turn.answer = turn.found
+        super().store(turn)
+
+
+class BuffersEverything(SoundRelay):
+    """Sends all frames at the end."""
+
+    async def send(self, turn: Turn, out: web.StreamResponse, event: str | None, data: str) -> None:
+        """Keep the frame, until it is the last."""
+        turn.kept += encode(data, event, self.frame_id(turn))
+        if event in ("end", "error"):
+            await out.write(turn.kept)
+
+
+class LagsByOne(SoundRelay):
+    """Sends a frame when the next one comes."""
+
+    async def send(self, turn: Turn, out: web.StreamResponse, event: str | None, data: str) -> None:
+        """Send the one before."""
+        frame = encode(data, event, self.frame_id(turn))
+        await out.write(turn.kept + (frame if event in ("end", "error") else b""))
+        turn.kept = frame

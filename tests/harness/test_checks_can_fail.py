@@ -1,0 +1,114 @@
+"""Every check can fail: for each there is a relay that trips exactly that one."""
+
+import pytest
+from aiohttp import ClientSession
+
+from harness.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
+from harness.gates import CHECKS as GATE_CHECKS
+from harness.gates import GatedService, prove_streaming
+from harness.http_history import DEFAULT_PATH, HistoryReader
+from harness.http_mock import Mock
+from harness.http_reading import Patience
+from harness.http_server import serve
+from harness.result import Case, State
+from harness.target import RelayTarget, Seat
+from harness.verify_relay import Prover
+from tests.broken_relays import broken
+from tests.broken_relays.scenarios import SCENARIOS
+from tests.broken_relays.sound import SoundRelay
+
+CUT_SEED = 3
+
+# The relay, the scenario in which it shows, and the one check that says so.
+BROKEN = [
+    (broken.LetsProxiesBuffer, "talk", "response.headers"),
+    (broken.TakesTruncatedForComplete, "truncated", "frames.kinds"),
+    (broken.DropsRawText, "raw", "frames.kinds"),
+    (broken.TidiesRawText, "raw", "frames.raw"),
+    (broken.RewritesJson, "talk", "frames.verbatim"),
+    (broken.LosesAnId, "talk", "frames.ids"),
+    (broken.SaysEndBeforeItStores, "talk", "stored.at-end"),
+    (broken.StoresTheQuestionTwice, "talk", "stored.question"),
+    (broken.CallsFailuresStopped, "truncated", "stored.status"),
+    (broken.StoresPartialAsAnswer, "truncated", "stored.ai-row"),
+    (broken.TrimsTheAnswer, "talk", "stored.answer"),
+    (broken.EscapesHtmlTwice, "talk", "stored.html"),
+    (broken.KeepsOneSource, "talk", "stored.sources"),
+    (broken.ForgetsPartialText, "truncated", "stored.partial"),
+    (broken.GivesAnotherReason, "truncated", "stored.reason"),
+    (broken.AsksTwice, "talk", "upstream.attempts"),
+    (broken.WantsAnything, "talk", "upstream.request"),
+    (broken.ShowsChunkByChunk, "talk", "cut.frames"),
+    (broken.StoresChunkByChunk, "talk", "cut.stored"),
+]
+HOLDING_BACK = [broken.BuffersEverything, broken.LagsByOne]
+
+
+def target(session: ClientSession, url: str) -> RelayTarget:
+    async def take_seat() -> Seat:
+        return Seat("room")
+
+    return RelayTarget(
+        url=url,
+        take_seat=take_seat,
+        readers=lambda seat: [HistoryReader(session, url + DEFAULT_PATH, seat.headers)],
+        patience=Patience(silence_seconds=5),
+        tells_reasons=True,
+    )
+
+
+async def prove(relay: type[SoundRelay], scenario: str) -> Case:
+    mock = Mock()
+    async with (
+        ClientSession() as session,
+        mock.serve() as ai_url,
+        serve(relay(ai_url).app()) as url,
+    ):
+        prover = Prover(session, target(session, url), mock)
+        return await prover.prove(SCENARIOS[scenario], CUT_SEED)
+
+
+async def prove_gates(relay: type[SoundRelay]) -> Case:
+    service = GatedService(gate_seconds=0.2)
+    async with (
+        ClientSession() as session,
+        serve(service.app()) as ai_url,
+        serve(relay(ai_url).app()) as url,
+    ):
+        return await prove_streaming(target(session, url), session, service)
+
+
+def failed(case: Case) -> list[str]:
+    return [outcome.check for outcome in case.failed]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+async def test_a_sound_relay_passes_every_check(scenario):
+    case = await prove(SoundRelay, scenario)
+    assert failed(case) == []
+    assert {outcome.state for outcome in case.outcomes} == {State.HELD}
+
+
+@pytest.mark.parametrize(
+    ("relay", "scenario", "check"),
+    [pytest.param(*row, id=f"{row[0].__name__}:{row[2]}") for row in BROKEN],
+)
+async def test_a_broken_relay_trips_exactly_its_check(relay, scenario, check):
+    assert failed(await prove(relay, scenario)) == [check]
+
+
+async def test_a_sound_relay_opens_every_gate():
+    assert failed(await prove_gates(SoundRelay)) == []
+
+
+@pytest.mark.parametrize("relay", HOLDING_BACK)
+async def test_a_relay_that_holds_events_back_is_stopped_at_the_first_gate(relay):
+    case = await prove_gates(relay)
+    assert failed(case) == ["streaming.gates"]
+    assert case.failed[0].findings[0].event_number == 1
+
+
+def test_every_check_is_in_the_table():
+    proven = {check for _, _, check in BROKEN} | {"streaming.gates"}
+    known = {check.id for check in (*RELAY_CHECKS, *CUT_CHECKS, *GATE_CHECKS)}
+    assert proven == known
