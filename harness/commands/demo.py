@@ -9,6 +9,7 @@ from harness.console import Console, console_for
 from harness.exit_codes import ExitCode
 from harness.proof import Proof, prove_relay
 from harness.reference import temporary_reference
+from harness.replay import replay_command
 from harness.reports.plain import print_failures, summary
 from harness.result import Case, Result, State
 from harness.scenario_choice import add_folder_argument, choose_scenarios
@@ -39,7 +40,8 @@ def run(args: argparse.Namespace) -> int:
     """Stream, store, prove, and show."""
     folder = args.scenarios or shipped_folder()
     scenarios = one_of_each_kind(choose_scenarios(args), folder)
-    result = asyncio.run(prove_relay(Proof(scenarios), temporary_reference))
+    proof = Proof(scenarios, replay=replay_command(args, "verify", "relay"))
+    result = asyncio.run(prove_relay(proof, temporary_reference))
     return show(result, console_for(args))
 
 

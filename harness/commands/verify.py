@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,6 +10,7 @@ from aiohttp import ClientSession
 from harness.console import add_no_color
 from harness.proof import OpenRelays, Proof, Relays, prove_relay
 from harness.reference import temporary_reference
+from harness.replay import replay_command
 from harness.reports.output import add_output_arguments, say
 from harness.scenario_choice import add_scenario_arguments, choose_scenarios
 from harness.somebodys_relay import add_relay_arguments, check_relay_arguments, somebodys_relay
@@ -41,7 +41,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _verify_relay(args: argparse.Namespace) -> int:
     check_relay_arguments(args)
-    proof = Proof(choose_scenarios(args), args.cut, args.mock_port or 0, _replay(args))
+    proof = Proof(
+        choose_scenarios(args),
+        args.cut,
+        args.mock_port or 0,
+        replay_command(args, "verify", "relay"),
+    )
     open_relays = temporary_reference if args.url is None else _somebodys(args)
     return say(asyncio.run(prove_relay(proof, open_relays)), args)
 
@@ -53,12 +58,3 @@ def _somebodys(args: argparse.Namespace) -> OpenRelays:
             yield Relays(relay, relay)
 
     return open_relays
-
-
-def _replay(args: argparse.Namespace) -> str:
-    """Write the command that repeats a single scenario; secrets stay out of it."""
-    words = ["streamproof", "verify", "relay"]
-    for option in ("url", "mock_port", "room", "history_url", "scenarios"):
-        if (value := getattr(args, option)) is not None:
-            words += [f"--{option.replace('_', '-')}", str(value)]
-    return shlex.join(words)

@@ -1,0 +1,64 @@
+"""How an AI service answers: streamed piece by piece, and not at all to what is no question."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from harness.checks.check import Check
+from harness.recording import Reading
+from harness.result import Finding
+
+MUST_BE_ABSENT = ("content-length", "content-encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class BadRequests:
+    """What was wrong with each request, and the status that it got."""
+
+    statuses: Mapping[str, int]
+
+
+def find_wrong_headers(reading: Reading) -> Iterator[Finding]:
+    """Look for headers that no stream has."""
+    headers = reading.transcript.headers
+    for name in MUST_BE_ABSENT:
+        if name in headers:
+            yield Finding(name, "no such header", headers[name])
+
+
+def find_one_piece(reading: Reading) -> Iterator[Finding]:
+    """Look for a reply whose events all came at once."""
+    times = {seen.at_ms for seen in reading.transcript.events}
+    if len(times) == 1:
+        count = len(reading.transcript.events)
+        yield Finding(
+            f"all {count} events came in one piece",
+            expected="events as they become known",
+            actual="one piece",
+            must=False,  # a short answer may well be known at once
+        )
+
+
+def find_accepted(requests: BadRequests) -> Iterator[Finding]:
+    """Look for a bad request that was not refused."""
+    for what, status in requests.statuses.items():
+        if not 400 <= status < 500:
+            yield Finding(f"a body with {what}", expected="a status of 4xx", actual=str(status))
+
+
+REPLY_CHECKS = (
+    Check(
+        "service.headers",
+        "a stream has no length and is not compressed",
+        find_wrong_headers,
+        applies=lambda reading: reading.transcript.status == 200,
+    ),
+    Check(
+        "service.pieces",
+        "events come one by one",
+        find_one_piece,
+        applies=lambda reading: len(reading.transcript.events) > 1,
+    ),
+)
+REQUEST_CHECKS = (
+    Check("service.refuses", "a request that is none is refused with 4xx", find_accepted),
+)

@@ -1,0 +1,80 @@
+"""Somebody's relay: known by its URL, pointed at our port, read through its history."""
+
+import argparse
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import ClientSession
+
+from harness.errors import UnreachableError
+from harness.http_server import serve
+from harness.proof import Proof, Relays, prove_relay
+from harness.result import Result
+from harness.somebodys_relay import add_relay_arguments, somebodys_relay
+from tests.broken_relays.broken import TrimsTheAnswer
+from tests.broken_relays.scenarios import SCENARIOS
+from tests.broken_relays.sound import SoundRelay
+
+
+def read(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_relay_arguments(parser)
+    return parser.parse_args(words)
+
+
+async def prove(relay: SoundRelay, mock_port: int, *words: str) -> Result:
+    @asynccontextmanager
+    async def open_relays(session: ClientSession, ai_url: str):
+        async with somebodys_relay(session, read("--url", url, *words)) as target:
+            yield Relays(target, target)
+
+    async with serve(relay.app()) as url:
+        return await prove_relay(Proof(list(SCENARIOS.values()), 1, mock_port), open_relays)
+
+
+HISTORY = ("--room", "r", "--history-url", "/api/chat/{room}/messages")
+
+
+async def test_a_sound_relay_holds(unused_tcp_port):
+    relay = SoundRelay(f"http://127.0.0.1:{unused_tcp_port}")
+    result = await prove(relay, unused_tcp_port, *HISTORY)
+    assert result.broken == []
+    assert [case.name for case in result.cases] == ["gates", *SCENARIOS]
+
+
+async def test_what_is_stored_is_read_from_the_history(unused_tcp_port):
+    relay = TrimsTheAnswer(f"http://127.0.0.1:{unused_tcp_port}")
+    result = await prove(relay, unused_tcp_port, *HISTORY)
+    assert [case.name for case in result.broken] == ["talk"]
+
+
+async def test_without_a_history_only_the_stream_is_proved(unused_tcp_port):
+    relay = TrimsTheAnswer(f"http://127.0.0.1:{unused_tcp_port}")
+    result = await prove(relay, unused_tcp_port, "--room", "r")
+    assert result.broken == []
+    checks = {outcome.check for case in result.cases for outcome in case.outcomes}
+    assert not any(check.startswith("stored.") for check in checks)
+
+
+async def test_a_relay_that_asks_elsewhere_is_unreachable(unused_tcp_port_factory):
+    relay = SoundRelay(f"http://127.0.0.1:{unused_tcp_port_factory()}")
+    with pytest.raises(UnreachableError, match="did not ask the AI service"):
+        await prove(relay, unused_tcp_port_factory(), "--room", "r")
+
+
+@pytest.mark.parametrize(
+    ("words", "headers"),
+    [
+        pytest.param(["--token", "abc"], {"Authorization": "Bearer abc"}, id="token"),
+        pytest.param(["--cookie", "a=b"], {"Cookie": "a=b"}, id="cookie"),
+        pytest.param([], {}, id="neither"),
+    ],
+)
+async def test_the_way_in_becomes_a_header(words, headers):
+    args = read("--url", "http://127.0.0.1:1", "--room", "r", *words)
+    async with ClientSession() as session, somebodys_relay(session, args) as target:
+        seat = await target.take_seat()
+        call = target.ask(seat, "hello")
+    assert call.headers == headers
+    assert call.url == "http://127.0.0.1:1/api/chat/r/stream"
+    assert call.form == (("message", "hello"),)
