@@ -36,12 +36,12 @@ class Start:
     def __post_init__(self) -> None:
         """Refuse what would end its line too early."""
         if _NOT_IN_A_LINE.search(self.reason):
-            raise ValueError(f"reason: CR, LF and NUL cannot be sent, got {self.reason!r}")
+            raise ValueError(f"CR, LF and NUL cannot be sent in a reason: {self.reason!r}")
         for name, value in self.headers:
             if not _TOKEN.fullmatch(name):
-                raise ValueError(f"headers: {name!r} is no header name")
+                raise ValueError(f"'{name}' is no header name")
             if _NOT_IN_A_LINE.search(value):
-                raise ValueError(f"headers: CR, LF and NUL cannot be sent in {name}: {value!r}")
+                raise ValueError(f"CR, LF and NUL cannot be sent in {name}: {value!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from email.message import Message
 from typing import TYPE_CHECKING, Final
 
 from contracts.errors import NotJson
-from contracts.json_text import parse_json
+from contracts.validation import strict_json
 from mock_ai.errors import BadRequest, UnsupportedType
 
 if TYPE_CHECKING:
@@ -45,11 +45,9 @@ def read_body(content_type: str, body: bytes) -> Question:
     """Read the JSON body of a POST; raises `BadRequest` or `UnsupportedType`."""
     _check_type(content_type)
     try:
-        value = parse_json(body.decode())
+        value = strict_json(body.decode())
     except UnicodeDecodeError as error:
         raise BadRequest("the body is not UTF-8") from error
-    except RecursionError as error:
-        raise BadRequest("the body is nested too deeply") from error
     except NotJson as error:
         raise BadRequest(f"the body is not JSON: {error}") from error
     if not isinstance(value, dict):

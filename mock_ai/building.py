@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from contracts.frames import FrameKind
 from contracts.messages import Source
-from mock_ai.errors import WrongScenario
+from mock_ai.errors import refused_at
 from mock_ai.expectation import Digest, Expect, ExpectedText, Stored
 from mock_ai.faults import Fault, read_fault
 from mock_ai.scenario import (
@@ -50,17 +49,6 @@ def build_scenario(value: Mapping[str, Any], path: Path | None = None) -> Scenar
     )
 
 
-@contextmanager
-def _at(*path: str | int) -> Iterator[None]:
-    """Say where a value is wrong that its own class refuses."""
-    try:
-        yield
-    except WrongScenario:
-        raise
-    except ValueError as error:
-        raise WrongScenario(path, str(error)) from error
-
-
 def _reply(
     value: Mapping[str, Any], scenario: Mapping[str, Any], at: tuple[str | int, ...]
 ) -> Reply:
@@ -80,7 +68,7 @@ def _reply(
 
 def _fault(value: Mapping[str, Any], at: tuple[str | int, ...]) -> Fault:
     [(kind, values)] = value.items()
-    with _at(*at, kind):
+    with refused_at(*at, kind):
         return read_fault(kind, values)
 
 
@@ -88,7 +76,7 @@ def _step(value: str | Mapping[str, Any], at: tuple[str | int, ...]) -> Step:
     if isinstance(value, str):
         return EndStep()
     [(kind, content)] = value.items()
-    with _at(*at, kind):
+    with refused_at(*at, kind):
         if kind == "chunk":
             return ChunkStep(tuple(_step(step, (*at, kind, n)) for n, step in enumerate(content)))
         return _STEPS[kind](content)
@@ -129,7 +117,7 @@ def _expect(value: Mapping[str, Any]) -> Expect:
     for key in ("answer", "partial"):
         if key in stored:
             stored[key] = _text(stored[key])
-    with _at("expect", "stored"):
+    with refused_at("expect", "stored"):
         return Expect(
             verdict=value["verdict"],
             frontend=tuple(_frames(value["frontend"])),

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from contracts.source import SourceError
 
@@ -42,6 +43,19 @@ class NeverReached(MockError, ValueError):
     def __init__(self, key: str, message: str) -> None:
         self.key = key
         super().__init__(message)
+
+
+@contextmanager
+def refused_at(*path: str | int) -> Iterator[None]:
+    """Say where in a scenario a value stands that its own class refuses."""
+    try:
+        yield
+    except WrongScenario:
+        raise
+    except NeverReached as error:
+        raise WrongScenario((*path, error.key), str(error)) from error
+    except ValueError as error:
+        raise WrongScenario(path, str(error)) from error
 
 
 class BadRequest(MockError):

@@ -19,6 +19,7 @@ from contracts.source import (
     load_yaml,
     validate_document,
 )
+from contracts.validation import path_in_words
 from mock_ai.building import build_scenario
 from mock_ai.errors import ScenarioErrors, WrongScenario
 from mock_ai.plan import plan
@@ -26,6 +27,7 @@ from mock_ai.scenario import Scenario
 
 if TYPE_CHECKING:
     from contracts.schema import Schema
+    from contracts.yaml_text import PathInDocument
 
 SUFFIX: Final = ".yaml"
 
@@ -68,7 +70,7 @@ def _build(document: Document, path: Path | None) -> tuple[Scenario | None, list
     try:
         scenario = build_scenario(document.value, path)
     except WrongScenario as error:
-        return None, [document.error(error.path, str(error))]
+        return None, [_error(document, error.path, error)]
     errors = _impossible(document, scenario)
     if path is not None and path.stem != scenario.name:
         message = f"name: '{scenario.name}' is in the file '{path.name}'"
@@ -85,8 +87,12 @@ def _impossible(document: Document, scenario: Scenario) -> list[SourceError]:
             plan(reply)
         except WrongScenario as error:
             path = ("then", index - 1, *error.path) if index else error.path
-            errors.append(document.error(path, str(error)))
+            errors.append(_error(document, path, error))
     return errors
+
+
+def _error(document: Document, path: PathInDocument, error: WrongScenario) -> SourceError:
+    return document.error(path, f"{path_in_words(path)}: {error}")
 
 
 def load_folder(*folders: Path) -> Library:

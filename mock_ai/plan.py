@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, Final
 
 from contracts.messages import EVENT_NAMES, Content, End, Message, Sources, write_message
 from contracts.sse import BOM, Decoder, encode, encode_comment
 from mock_ai.actions import Action, Finish, Hold, Send, Start, Wait
-from mock_ai.errors import NeverReached, WrongScenario
+from mock_ai.errors import WrongScenario, refused_at
 from mock_ai.fake import fake_tokens
 from mock_ai.headers import JSON_HEADERS, STREAM_HEADERS, header_lines, reason_phrase
 from mock_ai.scenario import (
@@ -41,13 +42,8 @@ def plan(reply: Reply) -> tuple[Action, ...]:
     """Compile a reply; raises `WrongScenario` with the path to what cannot be planned."""
     actions: Iterable[Action] = _written(reply)
     for index, fault in enumerate(reply.faults):
-        at = ("faults", index, fault.kind)
-        try:
+        with refused_at("faults", index, fault.kind):
             actions = list(fault.apply(actions))
-        except NeverReached as error:
-            raise WrongScenario((*at, error.key), str(error)) from error
-        except ValueError as error:
-            raise WrongScenario(at, str(error)) from error
     return tuple(actions)
 
 
@@ -64,19 +60,18 @@ def _leaving(actions: Iterable[Action]) -> Iterator[Action]:
 
 
 def _written(reply: Reply) -> list[Action]:
-    try:
-        start = _start(reply)
-    except ValueError as error:
-        raise WrongScenario(("headers",), str(error)) from error
     body = _with_ends(_body(reply))
     if reply.status in _BODILESS and body:
         raise WrongScenario(("steps",), f"a reply with status {reply.status} has no body")
-    return [start, *_paced(body, reply.pace), Finish()]
+    return [_start(reply), *_paced(body, reply.pace), Finish()]
 
 
 def _start(reply: Reply) -> Start:
     reason = reason_phrase(reply.status) if reply.reason is None else reply.reason
-    return Start(reply.status, reason, header_lines(_defaults(reply.status), reply.headers))
+    with refused_at("reason"):
+        start = Start(reply.status, reason)
+    with refused_at("headers"):
+        return replace(start, headers=header_lines(_defaults(reply.status), reply.headers))
 
 
 def _defaults(status: int) -> Mapping[str, str]:
@@ -89,13 +84,11 @@ def _body(reply: Reply) -> list[bytes | Wait]:
     """Return the bytes of every step, and the silences that were asked for."""
     body: list[bytes | Wait] = []
     for index, step in enumerate(reply.steps):
-        try:
+        with refused_at("steps", index):
             if isinstance(step, WaitStep):
                 body.append(Wait(step.ms))
             else:
                 body += _ENCODERS[type(step)](step, reply.newline)
-        except ValueError as error:
-            raise WrongScenario(("steps", index), str(error)) from error
     return _after_bom(body) if reply.bom else body
 
 

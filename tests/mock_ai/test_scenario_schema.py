@@ -1,0 +1,42 @@
+"""The schema of the scenario format explains every key, with examples that are valid."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from mock_ai.loading import scenario_schema
+
+SCHEMA = scenario_schema().contents
+
+
+def properties(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every property of a schema, and of those inside it, with its path."""
+    for name, schema in node.get("properties", {}).items():
+        yield f"{path}.{name}".removeprefix("."), schema
+    below = {**node.get("properties", {}), **node.get("$defs", {}), "[]": node.get("items", {})}
+    for name, schema in below.items():
+        if schema:
+            yield from properties(schema, f"{path}.{name}")
+
+
+ALL = [pytest.param(schema, id=path) for path, schema in properties(SCHEMA)]
+
+
+@pytest.mark.parametrize("schema", ALL)
+def test_property_is_explained_by_a_sentence_and_valid_examples(schema):
+    assert schema["description"].endswith(".")
+    assert schema["examples"]
+    validator = Draft202012Validator({"$defs": SCHEMA["$defs"], **schema})
+    for example in schema["examples"]:
+        validator.validate(example)
+
+
+def test_all_objects_are_closed_but_for_headers_and_bodies():
+    open_ones = {
+        path.rpartition(".")[2]
+        for path, schema in properties(SCHEMA)
+        if "object" in schema.get("type", ()) and schema.get("additionalProperties") is not False
+    }
+    assert open_ones == {"headers", "body"}
