@@ -10,6 +10,8 @@ import struct
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    import asyncio
+
     from aiohttp import web
 
     from mock_ai.clock import Clock
@@ -61,12 +63,20 @@ class Wire:
 
     async def reset(self) -> None:
         """Reset the connection (RST), once the client's kernel has all bytes or takes no more."""
-        sock = self._transport.get_extra_info("socket")
-        give_up_ms = self._clock.now_ms() + _LONGEST_FLUSH_MS
-        while _unacknowledged(sock) and self._clock.now_ms() < give_up_ms:
-            await self._clock.until(self._clock.now_ms() + _POLL_MS)
+        await reset(self._transport, self._clock)
+
+
+async def reset(transport: asyncio.Transport, clock: Clock) -> None:
+    """Reset a connection (RST), once the other side's kernel has all bytes or takes no more."""
+    sock = transport.get_extra_info("socket")
+    give_up_ms = clock.now_ms() + _LONGEST_FLUSH_MS
+    while (transport.get_write_buffer_size() or _unacknowledged(sock)) and (
+        clock.now_ms() < give_up_ms
+    ):
+        await clock.until(clock.now_ms() + _POLL_MS)
+    if sock.fileno() >= 0:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-        self._transport.abort()
+    transport.abort()
 
 
 def _unacknowledged(sock: socket.socket) -> int:

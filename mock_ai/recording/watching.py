@@ -26,7 +26,7 @@ class Watcher:
     """Takes both directions of an exchange with their times."""
 
     def __init__(self, request: Head, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
-        self._request = request
+        self.request = request
         self._method, self._target, _ = request.request
         self._asking = request_body(request)
         self._asked = b""
@@ -52,8 +52,12 @@ class Watcher:
 
     def asks(self, data: bytes) -> None:
         """Take bytes of the request after its head."""
+        try:
+            parts = self._asking.feed(data)
+        except BrokenMessage:  # the service will say what it thinks of it
+            self._asking, parts = CloseBody(), []
         if len(self._asked) < MAX_REQUEST_BYTES:
-            self._asked += b"".join(part.data for part in self._asking.feed(data))
+            self._asked += b"".join(part.data for part in parts)
 
     def answers(self, data: bytes, at_ms: float) -> None:
         """Take bytes of the reply."""
@@ -89,7 +93,7 @@ class Watcher:
         status, reason = self._head.status
         ending, ended_ms = self._ended
         return Exchange(
-            request=Request(self._method, self._target, self._request.headers, self._asked),
+            request=Request(self._method, self._target, self.request.headers, self._asked),
             status=status,
             reason=reason,
             headers=self._head.headers,
