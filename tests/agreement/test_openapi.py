@@ -1,0 +1,67 @@
+"""Both servers do what their OpenAPI documents say: Schemathesis finds nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import output, serving
+
+HERE = Path(__file__).resolve().parent
+SECRET = "schemathesis-" * 3
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[str]:
+    """Return the URL of a mock that answers every valid question."""
+    with serving("mock", "--default", "seed-conversation", "--speed", "0") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def relay(mock: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the URL of a relay in front of that mock."""
+    database = tmp_path_factory.mktemp("relay") / "chat.sqlite3"
+    with serving(
+        "relay", "--ai-url", mock, "--database", str(database), STREAMPROOF_JWT_SECRET=SECRET
+    ) as url:
+        yield url
+
+
+def findings(url: str, tmp_path: Path, cases: int, *arguments: str) -> str:
+    """Return what Schemathesis printed where it found something, else nothing."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "schemathesis.cli"),
+            *("--config-file", str(HERE / "schemathesis.toml")),
+            *("run", f"{url}/openapi.json", "--max-examples", str(cases)),
+            *("--generation-deterministic", "--no-color", *arguments),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+AMOUNTS = [
+    pytest.param(4, id="short"),
+    pytest.param(150, id="long", marks=pytest.mark.prove),
+]
+
+
+@pytest.mark.parametrize("cases", AMOUNTS)
+def test_mock_does_what_its_document_says(mock, tmp_path, cases):
+    assert findings(mock, tmp_path, cases) == ""
+
+
+@pytest.mark.parametrize("cases", AMOUNTS)
+def test_relay_does_what_its_document_says(relay, tmp_path, cases):
+    token = output("token", "--user", "schemathesis", STREAMPROOF_JWT_SECRET=SECRET)
+    authorization = f"Authorization: Bearer {token}"
+    assert findings(relay, tmp_path, cases, "--header", authorization) == ""
