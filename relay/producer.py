@@ -176,10 +176,10 @@ class Producers:
         while True:
             try:
                 return await self._end_from_log(turn_id, reason)
-            except StorageError as error:
+            except Exception:
+                _logger.exception("turn %s cannot be ended now", turn_id)
                 if self._closing:
-                    _logger.error("turn %s is left to the next start: %s", turn_id, error)  # noqa: TRY400 - as above
-                    return None
+                    return None  # the next start ends it
             await self._parts.sleep(wait)
             wait = min(2 * wait, self._settings.backoff_max_seconds)
 

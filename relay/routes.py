@@ -168,7 +168,7 @@ async def _title(request: web.Request, relay: Relay) -> str | None:
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
         value = parse_json(body.decode())
-    except (UnicodeDecodeError, NotJson):
+    except (UnicodeDecodeError, NotJson, RecursionError):
         raise BadRequest("The body is not JSON") from None
     if not isinstance(value, dict):
         raise BadRequest("The body must be a JSON object")

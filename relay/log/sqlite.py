@@ -71,8 +71,10 @@ class SqliteLog(EventLog):
         """Write what `also` does and the frames in one transaction, then wake the readers."""
         if not frames or not follows(frames, frames[0].n):
             raise FramesRefused(f"turn {turn_id}: these frames do not follow each other")
-        await self._database.write(partial(self._append_now, turn_id, frames, also))
-        self._bells.ring(turn_id)
+        try:
+            await self._database.write(partial(self._append_now, turn_id, frames, also))
+        finally:  # a commit whose answer was lost is one, too
+            self._bells.ring(turn_id)
 
     def _append_now(
         self,

@@ -1,0 +1,206 @@
+"""Rooms and what was said in them, page by page; nothing of another user."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from sqlalchemy import text
+
+from relay.parts import Parts
+from relay.routes import RELAY
+from tests.relay.conftest import Clock, User
+from tests.relay.scripted_ai import END, SEED, SEED_SOURCE, content, sources
+
+
+async def test_a_new_room_is_given_back(ana):
+    answer = await ana.post("rooms", json={"title": "Cuti \ud83d\ude42"})
+    room = await answer.json()
+    assert answer.status == 201
+    assert room["title"] == "Cuti 🙂"
+    assert (await (await ana.get("rooms")).json())["rooms"] == [room]
+
+
+@pytest.mark.parametrize(
+    ("options", "title"),
+    [
+        pytest.param({}, None, id="no body"),
+        pytest.param({"json": {}}, None, id="empty object"),
+        pytest.param({"json": {"title": None}}, None, id="null"),
+        pytest.param({"json": {"title": "", "more": 1}}, "", id="more than a title"),
+        pytest.param({"data": {"title": "A form"}}, "A form", id="form"),
+        pytest.param({"data": {"other": "x"}}, None, id="form without a title"),
+        pytest.param({"json": {"title": "\0\ud800"}}, "\ufffd\ufffd", id="not storable"),
+    ],
+)
+async def test_a_title_may_be_given(ana, options, title):
+    answer = await ana.post("rooms", **options)
+    assert (answer.status, (await answer.json())["title"]) == (201, title)
+
+
+@pytest.mark.parametrize(
+    ("status", "options"),
+    [
+        pytest.param(400, {"json": {"title": 5}}, id="a number"),
+        pytest.param(400, {"json": {"title": "a" * 201}}, id="a long title"),
+        pytest.param(400, {"json": ["title"]}, id="a list"),
+        pytest.param(400, {"data": [("title", "a"), ("title", "b")]}, id="two titles"),
+        pytest.param(
+            400, {"data": "{", "headers": {"Content-Type": "application/json"}}, id="broken JSON"
+        ),
+        pytest.param(
+            400, {"data": b"\xff", "headers": {"Content-Type": "application/json"}}, id="no UTF-8"
+        ),
+        pytest.param(
+            400,
+            {"data": "[" * 100_000, "headers": {"Content-Type": "application/json"}},
+            id="deep JSON",
+        ),
+        pytest.param(415, {"data": "x", "headers": {"Content-Type": "text/plain"}}, id="text"),
+        pytest.param(413, {"json": {"more": "x" * 200_000}}, id="a long body"),
+    ],
+)
+async def test_a_bad_room_is_refused(ana, status, options):
+    answer = await ana.post("rooms", **options)
+    assert answer.status == status
+    assert list(await answer.json()) == ["error"]
+    assert (await (await ana.get("rooms")).json())["rooms"] == []
+
+
+async def test_rooms_come_newest_first_and_page_by_page(ana, budi):
+    made = [await ana.room(f"{n}") for n in range(7)]
+    await budi.room()
+    assert await _pages(ana, "rooms", "rooms") == [made[:3:-1], made[3:0:-1], made[:1]]
+
+
+async def test_messages_come_oldest_first_and_page_by_page(ai, ana, room):
+    ai.script = END
+    for n in range(4):
+        await (await ana.ask(room, f"{n}")).rest()
+    whole = [message["id"] for message in await ana.history(room)]
+    assert whole == sorted(whole)
+    assert await _pages(ana, f"{room}/messages", "messages") == [whole[:3], whole[3:6], whole[6:]]
+
+
+async def test_what_is_of_one_millisecond_keeps_its_order(ai, start_relay):
+    client = await start_relay(parts=Parts(now=Clock()))
+    ana = User(client, "ana")
+    room = await ana.room()
+    ai.script = END
+    for n in range(4):
+        await (await ana.ask(room, f"{n}")).rest()
+    shown = [message["message"] for message in await ana.history(room)]
+    assert shown == ["0", "", "1", "", "2", "", "3", ""]
+    ids = [message["id"] for message in await ana.history(room)]
+    assert await _pages(ana, f"{room}/messages", "messages") == [ids[:3], ids[3:6], ids[6:]]
+
+
+async def _pages(user, path, key):
+    """Read a list three by three; returns the ids of each page."""
+    pages, query = [], {"limit": 3}
+    while query:
+        body = await (await user.get(path, params=query)).json()
+        pages.append([item["id"] for item in body[key]])
+        query = {"limit": 3, "cursor": body["nextCursor"]} if body["nextCursor"] else None
+    return pages
+
+
+async def test_a_full_last_page_has_no_next_one(ana):
+    for _ in range(3):
+        await ana.room()
+    assert len(await _pages(ana, "rooms", "rooms")) == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": "0"},
+        {"limit": "201"},
+        {"limit": "-1"},
+        {"limit": "ten"},
+        {"limit": "٣"},
+        {"limit": ""},
+        {"cursor": ""},
+        {"cursor": "x"},
+        {"cursor": "1_"},
+        {"cursor": "99999999999999_x"},
+    ],
+)
+async def test_a_bad_page_is_refused(ana, room, query):
+    for path in ("rooms", f"{room}/messages"):
+        answer = await ana.get(path, params=query)
+        assert answer.status == 400
+        assert list(await answer.json()) == ["error"]
+
+
+async def test_a_cursor_stays_good_when_its_item_is_gone(ana, relay):
+    made = [await ana.room() for _ in range(4)]
+    body = await (await ana.get("rooms", params={"limit": 2})).json()
+    delete = text('DELETE FROM "AiChatRoom" WHERE "id" = :id')
+    await relay.app[RELAY].database.write(lambda c: c.execute(delete, {"id": made[2]}))
+    rest = await (await ana.get("rooms", params={"cursor": body["nextCursor"]})).json()
+    assert [room["id"] for room in rest["rooms"]] == made[1::-1]
+
+
+async def test_moments_are_iso_in_utc_to_the_millisecond(ai, start_relay):
+    client = await start_relay(parts=Parts(now=Clock()))
+    ana = User(client, "ana")
+    ai.script = END
+    room = await ana.room()
+    await (await ana.ask(room)).rest()
+    moments = {message["createdAt"] for message in await ana.history(room)}
+    assert moments == {"2026-01-02T03:04:05.678Z"}
+
+
+async def test_question_and_answer_name_the_same_turn(ai, ana, room):
+    ai.script = SEED
+    await (await ana.ask(room)).rest()
+    question, answer = await ana.history(room)
+    assert question["turn"] == answer["turn"]
+    assert question["turn"] | {"id": 0} == {
+        "id": 0,
+        "status": "completed",
+        "reason": None,
+        "partial": None,
+    }
+
+
+async def test_a_running_turn_is_seen_in_the_history(ai, ana, room):
+    stream = await ana.ask(room)
+    (question,) = await ana.history(room)
+    assert (question["turn"]["status"], question["turn"]["partial"]) == ("running", None)
+    await (await ai.call()).finish(END)
+    await stream.rest()
+
+
+async def test_sources_are_shown_as_they_were(ai, ana, room):
+    other = {"id": "doc-123", "title": "New title", "content": "New content"}
+    for source in (SEED_SOURCE, other):
+        ai.script = content("x") + sources(source) + END
+        await (await ana.ask(room)).rest()
+    shown = [message["sources"] for message in await ana.history(room)]
+    assert shown == [[], [SEED_SOURCE], [], [other]]
+
+
+def _execute(statement, values, connection):
+    connection.execute(text(statement), values)
+
+
+async def test_messages_of_another_program_are_shown_with_their_links(ana, relay, room):
+    rows = [
+        """INSERT INTO "Knowledge" VALUES ('k', 'Title', 'Text')""",
+        """INSERT INTO "AiChatRoomMessage" ("id", "aiChatRoomId", "sender", "message", "updatedAt")
+           VALUES ('m', :room, 'AI', 'Hi', '2026-01-01 00:00:00')""",
+        """INSERT INTO "AiChatRoomMessageKnowledge" VALUES ('l', 'm', 'k')""",
+    ]
+    for row in rows:
+        await relay.app[RELAY].database.write(partial(_execute, row, {"room": room}))
+    (message,) = await ana.history(room)
+    assert message["sources"] == [{"id": "k", "title": "Title", "content": "Text"}]
+    assert message["turn"] is None
+
+
+async def test_the_history_of_another_user_is_not_there(budi, room):
+    for room_id in (room, "unknown"):
+        answer = await budi.get(f"{room_id}/messages")
+        assert (answer.status, await answer.json()) == (404, {"error": "No such room"})

@@ -1,0 +1,204 @@
+"""`end` means stored: the answer and all that belongs to it, or nothing of it and `error`."""
+
+from __future__ import annotations
+
+import json
+from sqlite3 import OperationalError
+
+import pytest
+from sqlalchemy import func, select, text
+
+from relay.parts import Parts
+from relay.routes import RELAY
+from relay.storage.tables import metadata
+from tests.relay.conftest import User, kinds, stored
+from tests.relay.scripted_ai import END, SEED, content, event, sources
+
+
+class Failpoints:
+    """Fails so many times at a name."""
+
+    def __init__(self, **times):
+        self.times = times
+
+    def __call__(self, name):
+        """Reach a failpoint."""
+        if self.times.get(name, 0) > 0:
+            self.times[name] -= 1
+            raise OperationalError("database or disk is full")
+
+
+def source(id, title="Title", content="Text"):
+    return {"id": id, "title": title, "content": content}
+
+
+@pytest.fixture
+def start_failing(start_relay):
+    """Start a relay that fails where told; returns a user of it."""
+
+    async def start_failing(**times):
+        return User(await start_relay(parts=Parts(failpoint=Failpoints(**times))), "ana")
+
+    return start_failing
+
+
+async def count(user, table):
+    query = select(func.count()).select_from(metadata.tables[table])
+    return await user.client.app[RELAY].database.read(lambda c: c.scalar(query))
+
+
+async def test_an_answer_is_stored_with_its_links_and_knowledge(ai, ana, relay, room):
+    ai.script = sources(source("a"), source("b")) + content("x") + sources(source("a", "2nd")) + END
+    await (await ana.ask(room)).rest()
+    links = await stored(
+        relay,
+        """SELECT m."sender", k."id", k."title" FROM "AiChatRoomMessageKnowledge" l
+           JOIN "AiChatRoomMessage" m ON m."id" = l."aiChatRoomMessageId"
+           JOIN "Knowledge" k ON k."id" = l."knowledgeId" ORDER BY k."id" """,
+    )
+    assert links == [("AI", "a", "Title"), ("AI", "b", "Title")]
+
+
+async def test_the_first_write_of_knowledge_wins(ai, ana, relay, room):
+    for title in ("First", "Second"):
+        ai.script = sources(source("a", title)) + END
+        await (await ana.ask(room)).rest()
+    assert await stored(relay, 'SELECT "title" FROM "Knowledge"') == [("First",)]
+    assert await count(ana, "AiChatRoomMessageKnowledge") == 2
+
+
+async def test_knowledge_of_somebody_else_is_linked_but_never_added(ai, start_relay, caplog):
+    client = await start_relay(owns_seed_tables=False)
+    rows = [
+        """INSERT INTO "User" VALUES ('ana')""",
+        """INSERT INTO "Knowledge" VALUES ('a', '', '')""",
+    ]
+    await client.app[RELAY].database.write(lambda c: [c.execute(text(row)) for row in rows])
+    ana = User(client, "ana")
+    room = await ana.room()
+    ai.script = sources(source("a"), source("b"), source("c")) + END
+    await (await ana.ask(room)).rest()
+    assert await stored(client, 'SELECT "knowledgeId" FROM "AiChatRoomMessageKnowledge"') == [
+        ("a",)
+    ]
+    assert await stored(client, 'SELECT "id" FROM "Knowledge"') == [("a",)]
+    assert "2 sources have no knowledge to link" in caplog.text
+    assert len((await ana.history(room))[1]["sources"]) == 3
+
+
+async def test_users_of_somebody_else_are_never_added(start_relay):
+    client = await start_relay(owns_seed_tables=False)
+    answer = await User(client, "ana").post("rooms")
+    assert (answer.status, await answer.json()) == (404, {"error": "No such user"})
+
+
+async def test_when_the_final_transaction_fails_nothing_of_the_answer_is_stored(ai, start_failing):
+    ana = await start_failing(completed=1)
+    room = await ana.room()
+    ai.script = SEED
+    frames = await (await ana.ask(room)).rest()
+    assert kinds(frames) == ["message"] * 4 + ["sources", "error"]
+    assert [frame.id.split(":")[1] for frame in frames] == list("012345")
+    (question,) = await ana.history(room)
+    assert question["turn"]["status"] == "failed"
+    assert question["turn"]["reason"] == "storage"
+    assert question["turn"]["partial"] == "Based on your company's HR policy,"
+    for table in ("Knowledge", "AiChatRoomMessageKnowledge", "relay_source"):
+        assert await count(ana, table) == 0
+
+
+async def test_the_error_is_tried_again_until_it_is_stored(ai, start_failing):
+    ana = await start_failing(completed=1, failed=3)
+    room = await ana.room()
+    ai.script = SEED
+    assert kinds(await (await ana.ask(room)).rest())[-1] == "error"
+    (question,) = await ana.history(room)
+    assert question["turn"]["reason"] == "storage"
+
+
+async def test_a_commit_that_went_through_unnoticed_is_not_done_twice(ai, start_relay):
+    names = []
+
+    def lose_the_answer(name):
+        names.append(name)
+        if name == "committed" and "completed" in names:
+            names.clear()
+            raise OperationalError("connection lost")
+
+    ana = User(await start_relay(parts=Parts(failpoint=lose_the_answer)), "ana")
+    room = await ana.room()
+    ai.script = SEED
+    assert kinds(await (await ana.ask(room)).rest())[-1] == "end"
+    assert [m["turn"]["status"] for m in await ana.history(room)] == ["completed", "completed"]
+
+
+async def test_a_database_that_refuses_the_first_transaction_is_503(ai, start_relay):
+    failpoints = Failpoints()
+    ana = User(await start_relay(parts=Parts(failpoint=failpoints)), "ana")
+    room = await ana.room()
+    failpoints.times["commit"] = 1
+    answer = await ana.post(f"{room}/stream", data={"message": "Hello?"})
+    assert answer.status == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert await ana.history(room) == []
+    assert ai.calls == []
+
+
+async def test_frames_that_cannot_be_stored_are_never_seen(ai, start_relay):
+    failpoints = Failpoints()
+    ana = User(await start_relay(parts=Parts(failpoint=failpoints)), "ana")
+    room = await ana.room()
+    stream = await ana.ask(room)
+    call = await ai.call()
+    await call.send(content("seen"))
+    seen = [await stream.next(), await stream.next()]
+    failpoints.times["commit"] = 1
+    await call.send(content(" lost"))
+    rest = await stream.rest()
+    assert [json.loads(frame.data).get("content") for frame in seen] == [None, "seen"]
+    assert kinds(rest) == ["error"]
+    assert (await ana.history(room))[0]["turn"]["partial"] == "seen"
+
+
+async def test_a_room_that_is_deleted_takes_its_running_turn_along(ai, ana, relay, room):
+    stream = await ana.ask(room)
+    call = await ai.call()
+    await call.send(content("a"))
+    await relay.app[RELAY].database.write(lambda c: c.execute(text('DELETE FROM "AiChatRoom"')))
+    await call.finish(END)
+    for table in ("AiChatRoomMessage", "relay_turn", "relay_frame"):
+        assert await count(ana, table) == 0
+    stream.response.close()
+
+
+async def test_what_a_database_cannot_hold_is_replaced_in_the_answer_only(ai, ana, room):
+    raw = '{"type": "content", "content": "a\\u0000\\ud83d"}'
+    ai.script = (
+        event("message", raw) + content("") + event("message", raw.replace("ud83d", "ude42"))
+    )
+    ai.script += END
+    frames = await (await ana.ask(room)).rest()
+    assert frames[1].data == raw
+    assert (await ana.history(room))[1]["message"] == "a\ufffd\ufffda\ufffd\ufffd"
+
+
+async def test_markdown_is_stored_as_safe_html(ai, ana, room):
+    ai.script = content("**Hi** <script>alert(1)</script>") + END
+    await (await ana.ask(room)).rest()
+    html = (await ana.history(room))[1]["htmlFormattedMessage"]
+    assert html.startswith("<p><strong>Hi</strong>")
+    assert "<script" not in html
+
+
+async def test_the_older_link_is_left_empty(ai, ana, relay, room):
+    ai.script = SEED
+    await (await ana.ask(room)).rest()
+    assert await stored(relay, 'SELECT DISTINCT "knowledgeId" FROM "AiChatRoomMessage"') == [
+        (None,)
+    ]
+
+
+async def test_an_empty_answer_is_an_answer(ai, ana, room):
+    ai.script = END
+    assert kinds(await (await ana.ask(room)).rest()) == ["message", "end"]
+    assert [m["message"] for m in await ana.history(room)] == ["Hello?", ""]
