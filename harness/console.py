@@ -39,11 +39,10 @@ class Console:
     def _rich_table(
         self, columns: Sequence[str], rows: Sequence[Sequence[str]], style: str
     ) -> None:
-        from rich.box import SIMPLE_HEAD
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=SIMPLE_HEAD, header_style=STYLES["title"], pad_edge=False)
+        table = Table(box=None, header_style=STYLES["title"], pad_edge=False)
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:

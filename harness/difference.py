@@ -37,8 +37,8 @@ def _around(text: str, at: int) -> str:
 
 def shown(text: str) -> str:
     """Quote a text on one line; what cannot be seen is escaped."""
-    escaped = (c if c.isprintable() and c not in '"\\' else _escaped(c) for c in text)
-    return f'"{"".join(escaped)}"'
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{one_line(quoted)}"'
 
 
 def short(text: str, limit: int = 100) -> str:
@@ -46,7 +46,12 @@ def short(text: str, limit: int = 100) -> str:
     return shown(text) if len(text) <= limit else f"{shown(text[:limit])}…"
 
 
+def one_line(text: str) -> str:
+    """Escape what cannot be seen, and nothing else."""
+    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
 def _escaped(character: str) -> str:
-    known = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
     point = ord(character)
-    return known.get(character) or (f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}")
+    wide = f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
+    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character, wide)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
-from harness.difference import short
+from harness.difference import one_line
 from harness.http_server import serve
 from harness.observation import UpstreamRequest
 from harness.result import Leg, Mark
@@ -13,6 +13,8 @@ from mock_ai.app import create_app
 from mock_ai.journal import Entry, Journal
 from mock_ai.loading import Library
 from mock_ai.scenario import Scenario
+
+SHOWN_BYTES = 200  # of a write, in the timeline
 
 
 class DatedJournal(Journal):
@@ -77,7 +79,7 @@ def _marks(entry: Entry, number: int, offset_ms: float) -> Iterator[Mark]:
     asked = entry.asked
     yield Mark(offset_ms, Leg.AI, f"request {number}: {asked.method} {asked.path}")
     for write in entry.writes:
-        text = short(write.data.decode("utf-8", "replace"), 60)
+        text = one_line(write.data[:SHOWN_BYTES].decode("utf-8", "replace"))
         yield Mark(offset_ms + write.actual_ms, Leg.AI, f"{len(write.data)} bytes {text}")
     if entry.ending is not None and entry.ended_ms is not None:
         yield Mark(offset_ms + entry.ended_ms, Leg.AI, str(entry.ending))

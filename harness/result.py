@@ -21,7 +21,6 @@ class Leg(StrEnum):
 
     AI = "ai"
     BROWSER = "browser"
-    STORE = "store"
 
 
 @dataclass(frozen=True, slots=True)

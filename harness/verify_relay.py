@@ -13,8 +13,8 @@ from harness.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from harness.checks.check import run_checks
 from harness.checks.cutting import CutPair
 from harness.checks.frames import kinds_in_words
-from harness.cut_variant import cut_variant
-from harness.difference import short
+from harness.cut_variant import GAP_MS, cut_variant
+from harness.difference import one_line, short
 from harness.http_mock import Mock
 from harness.http_reading import read_stream
 from harness.observation import Observation
@@ -27,6 +27,7 @@ from mock_ai.scenario import Scenario
 # How long rows may come late before the harness gives up on them; only a broken relay takes it.
 SETTLE_SECONDS = 2.0
 POLL_SECONDS = 0.05
+SHOWN_CHARACTERS = 200  # of a frame, in the timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Prover:
     relay: RelayTarget
     mock: Mock
     replay: str = "streamproof verify relay"
+    cut_gap_ms: float = GAP_MS
 
     async def prove_all(
         self, scenarios: Sequence[Scenario], cut_seed: int | None = None
@@ -57,7 +59,7 @@ class Prover:
         whole = await self.observe(scenario)
         outcomes = run_checks(RELAY_CHECKS, whole)
         shown = whole
-        cut = None if cut_seed is None else cut_variant(scenario, cut_seed)
+        cut = None if cut_seed is None else cut_variant(scenario, cut_seed, self.cut_gap_ms)
         if cut is not None:
             pair = CutPair(whole, await self.observe(cut))
             cut_outcomes = run_checks(CUT_CHECKS, pair)
@@ -153,9 +155,10 @@ def _held(outcomes: Sequence[Outcome]) -> bool:
 def _browser(observed: Observation) -> Iterator[Mark]:
     """Write down what the browser saw, counted from its request."""
     transcript = observed.transcript
-    yield Mark(0.0, Leg.BROWSER, f"asks {short(observed.question, 40)}")
+    yield Mark(0.0, Leg.BROWSER, f"asks {one_line(observed.question)}")
     for number, seen in enumerate(transcript.events, start=1):
-        text = f"#{number} {frame_kind(seen.event)} {short(seen.event.data, 60)}"
+        data = one_line(seen.event.data[:SHOWN_CHARACTERS])
+        text = f"#{number} {frame_kind(seen.event)} {data}"
         yield Mark(seen.at_ms, Leg.BROWSER, text)
     ended = observed.reading.problem or "the body is complete"
     yield Mark(transcript.ended_ms, Leg.BROWSER, f"{transcript.ending}: {ended}")
@@ -172,5 +175,5 @@ def _facts(observed: Observation) -> dict[str, str]:
         if turn is not None and turn.partial is not None:
             texts.append(turn.partial)
         for text in texts[:1]:
-            facts["text"] = short(text, 28)
+            facts["text"] = short(text, 20)
     return facts

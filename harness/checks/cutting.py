@@ -42,7 +42,7 @@ def find_other_rows(pair: CutPair) -> Iterator[Finding]:
         if wanted != got:
             found = difference(wanted, got)
             yield Finding(
-                f"{whole.name}: other rows when the bytes are cut", found.expected, found.actual
+                f"other rows when the bytes are cut ({whole.name})", found.expected, found.actual
             )
 
 

@@ -1,6 +1,7 @@
 """What is stored: the answer or the partial text byte for byte, and when."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from contracts.frames import FrameKind
 from harness.checks.check import Check
@@ -16,14 +17,17 @@ Look = Callable[[Stored, StoredView], Iterator[Finding]]
 
 
 def _each_view(look: Look) -> Callable[[Observation], Iterator[Finding]]:
-    """Look at every place where the turn was read from, and say which one it was."""
+    """Look at every place where the turn was read; what two of them agree on is said once."""
 
     def find(observed: Observation) -> Iterator[Finding]:
         if observed.expect is None:
             return
+        places: dict[Finding, list[str]] = {}
         for view in observed.stored:
             for finding in look(observed.expect.stored, view):
-                yield Finding(f"{view.name}: {finding.message}", finding.expected, finding.actual)
+                places.setdefault(finding, []).append(view.name)
+        for finding, names in places.items():
+            yield replace(finding, message=f"{finding.message} ({' and '.join(names)})")
 
     return find
 
@@ -102,7 +106,7 @@ def find_late_storing(observed: Observation) -> Iterator[Finding]:
     for view in observed.stored:
         if view.at_end != view.settled:
             yield Finding(
-                f"{view.name}: the terminal frame came before the commit",
+                f"the terminal frame came before the commit ({view.name})",
                 expected=_in_words(view.settled),
                 actual=_in_words(view.at_end),
                 event_number=len(observed.frames),

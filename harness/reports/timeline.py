@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.result import Leg, Mark
 
-HEADINGS = {Leg.AI: "AI service", Leg.BROWSER: "browser", Leg.STORE: "stored"}
+HEADINGS = {Leg.AI: "AI service", Leg.BROWSER: "browser"}
 WIDTH = 46
 MOST_LINES = 48
 

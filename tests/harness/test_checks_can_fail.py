@@ -18,6 +18,7 @@ from tests.broken_relays.scenarios import SCENARIOS
 from tests.broken_relays.sound import SoundRelay
 
 CUT_SEED = 3
+CUT_GAP_MS = 15.0  # so that a busy machine cannot put all the pieces together again
 
 # The relay, the scenario in which it shows, and the one check that says so.
 BROKEN = [
@@ -38,8 +39,10 @@ BROKEN = [
     (broken.GivesAnotherReason, "truncated", "stored.reason"),
     (broken.AsksTwice, "talk", "upstream.attempts"),
     (broken.WantsAnything, "talk", "upstream.request"),
-    (broken.ShowsChunkByChunk, "talk", "cut.frames"),
-    (broken.StoresChunkByChunk, "talk", "cut.stored"),
+]
+TRIPPED_BY_CUTS = [
+    (broken.ShowsChunkByChunk, "cut.frames"),
+    (broken.StoresChunkByChunk, "cut.stored"),
 ]
 HOLDING_BACK = [broken.BuffersEverything, broken.LagsByOne]
 
@@ -57,15 +60,15 @@ def target(session: ClientSession, url: str) -> RelayTarget:
     )
 
 
-async def prove(relay: type[SoundRelay], scenario: str) -> Case:
+async def prove(relay: type[SoundRelay], scenario: str, cut_seed: int | None = None) -> Case:
     mock = Mock()
     async with (
         ClientSession() as session,
         mock.serve() as ai_url,
         serve(relay(ai_url).app()) as url,
     ):
-        prover = Prover(session, target(session, url), mock)
-        return await prover.prove(SCENARIOS[scenario], CUT_SEED)
+        prover = Prover(session, target(session, url), mock, cut_gap_ms=CUT_GAP_MS)
+        return await prover.prove(SCENARIOS[scenario], cut_seed)
 
 
 async def prove_gates(relay: type[SoundRelay]) -> Case:
@@ -84,7 +87,7 @@ def failed(case: Case) -> list[str]:
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 async def test_a_sound_relay_passes_every_check(scenario):
-    case = await prove(SoundRelay, scenario)
+    case = await prove(SoundRelay, scenario, CUT_SEED)
     assert failed(case) == []
     assert {outcome.state for outcome in case.outcomes} == {State.HELD}
 
@@ -95,6 +98,12 @@ async def test_a_sound_relay_passes_every_check(scenario):
 )
 async def test_a_broken_relay_trips_exactly_its_check(relay, scenario, check):
     assert failed(await prove(relay, scenario)) == [check]
+
+
+@pytest.mark.parametrize(("relay", "check"), TRIPPED_BY_CUTS)
+async def test_a_relay_that_takes_reads_for_events_is_found_by_cuts(relay, check):
+    assert failed(await prove(relay, "talk")) == []
+    assert failed(await prove(relay, "talk", CUT_SEED)) == [check]
 
 
 async def test_a_sound_relay_opens_every_gate():
@@ -109,6 +118,8 @@ async def test_a_relay_that_holds_events_back_is_stopped_at_the_first_gate(relay
 
 
 def test_every_check_is_in_the_table():
-    proven = {check for _, _, check in BROKEN} | {"streaming.gates"}
-    known = {check.id for check in (*RELAY_CHECKS, *CUT_CHECKS, *GATE_CHECKS)}
-    assert proven == known
+    proven = {check for _, _, check in BROKEN} | {check for _, check in TRIPPED_BY_CUTS}
+    proven.add("streaming.gates")
+    known = [check.id for check in RELAY_CHECKS]
+    known += [check.id for check in CUT_CHECKS] + [check.id for check in GATE_CHECKS]
+    assert proven == set(known)

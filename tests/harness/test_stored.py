@@ -72,9 +72,9 @@ def test_an_answer_belongs_to_the_question_before_it():
     assert turn_of(rows, "second").answers == (MessageRow("AI", "other"),)
 
 
-def history(*pages: dict[str, object]) -> web.Application:
+def history(*pages: object) -> web.Application:
     async def show(request: web.Request) -> web.Response:
-        return web.json_response(pages[int(request.query.get("cursor", 0))])
+        return web.json_response(pages[int(request.query.get("cursor", "0"))])
 
     app = web.Application()
     app.router.add_get("/rooms/{room}/history", show)
