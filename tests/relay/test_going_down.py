@@ -1,0 +1,140 @@
+"""A relay that stops, or was killed, leaves no turn running and loses nothing that was seen."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from relay.app import create_app, drain
+from relay.log.sqlite import SqliteLog
+from relay.parts import Parts
+from relay.routes import RELAY
+from relay.storage import conversations, turn_rows
+from relay.storage.errors import DatabaseInUse
+from relay.storage.schema import database_url
+from relay.storage.transaction import Database
+from relay.turn import Frame
+from tests.relay.conftest import Clock, User, kinds, read
+from tests.relay.scripted_ai import END, content
+
+CLOCK = Clock()
+TURN_ID = "01a205c6-8fd5-76cc-8ce5-5f4c4a6a6dc3"
+FRAMES = [
+    Frame(0, None, "start"),
+    Frame(1, "message", '{"type": "content", "content": "Half a "}'),
+    Frame(2, "message", "raw text"),
+    Frame(3, "message", '{"type": "content", "content": "\\ud83d"}'),
+    Frame(4, "message", '{"type": "content", "content": "\\ude42"}'),
+]
+
+
+@pytest.fixture
+async def left_running(make_settings):
+    """Leave a database as a relay does that is killed in the middle of a turn."""
+    database = Database(database_url(make_settings().database))
+    room = conversations.Room("room", None, CLOCK())
+    question = turn_rows.Question(TURN_ID, "question", "room", "ana", "Hello?", CLOCK())
+    await database.write(partial(conversations.create_room, user_id="ana", room=room))
+    begin = partial(turn_rows.begin, question=question, max_running=3)
+    await SqliteLog(database, CLOCK).append(TURN_ID, FRAMES, also=begin)
+    await database.close()
+
+
+async def test_a_turn_left_running_ends_with_an_error_at_the_next_start(left_running, relay):
+    ana = User(relay, "ana")
+    frames = await read(await ana.resume(f"{TURN_ID}:1"))
+    assert [frame.data for frame in frames[:-1]] == [frame.data for frame in FRAMES[2:]]
+    assert (frames[-1].event, frames[-1].id) == ("error", f"{TURN_ID}:5")
+    (question,) = await ana.history("room")
+    assert question["turn"] == {
+        "id": TURN_ID,
+        "status": "failed",
+        "reason": "interrupted",
+        "partial": "Half a 🙂",
+    }
+
+
+async def test_the_room_is_free_again_after_a_recovery(left_running, relay, ai):
+    ai.script = END
+    assert kinds(await (await User(relay, "ana").ask("room")).rest()) == ["message", "end"]
+
+
+async def test_a_turn_is_recovered_once(left_running, start_relay):
+    for _ in range(2):
+        client = await start_relay()
+        frames = await read(await User(client, "ana").resume(turnId=TURN_ID))
+        assert kinds(frames) == ["message"] * 5 + ["error"]
+        await client.close()
+
+
+async def test_a_relay_that_stops_ends_its_turns(ai, start_relay):
+    client = await start_relay()
+    ana = User(client, "ana")
+    room = await ana.room()
+    stream = await ana.ask(room)
+    await (await ai.call()).send(content("Half"))
+    seen = [await stream.next(), await stream.next()]
+    stopping = asyncio.create_task(client.server.close())
+    assert kinds([*seen, *await stream.rest()]) == ["message", "message", "error"]
+    await stopping
+    again = await start_relay()
+    (question,) = await User(again, "ana").history(room)
+    assert (question["turn"]["reason"], question["turn"]["partial"]) == ("interrupted", "Half")
+
+
+async def test_a_draining_relay_finishes_what_runs_and_takes_no_more(ai, ana, relay, room):
+    other = await ana.room()
+    stream = await ana.ask(room)
+    call = await ai.call()
+    draining = asyncio.create_task(drain(relay.app))
+    while (ready := await relay.get("/readyz")).status == 200:
+        pass
+    assert int(ready.headers["Retry-After"]) > 0
+    answer = await ana.post(f"{other}/stream", data={"message": "Hello?"})
+    assert answer.status == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert (await relay.get("/healthz")).status == 200
+    await call.finish(content("Whole") + END)
+    await draining
+    assert kinds(await stream.rest())[-1] == "end"
+
+
+async def test_draining_lasts_as_long_as_it_may(ai, start_relay):
+    client = await start_relay(drain_seconds=0.0)
+    ana = User(client, "ana")
+    await ana.ask(await ana.room())
+    await ai.call()
+    await drain(client.app)
+    assert client.app[RELAY].producers.draining
+
+
+async def test_a_storage_that_refuses_does_not_keep_the_relay_from_stopping(ai, start_relay):
+    refusing = []
+
+    def failpoint(name):
+        if refusing and name == "commit":
+            raise OSError("disk full")
+
+    client = await start_relay(parts=Parts(failpoint=failpoint))
+    ana = User(client, "ana")
+    room = await ana.room()
+    await ana.ask(room)
+    call = await ai.call()
+    refusing.append(True)
+    await call.send(content("lost"))
+    await client.close()
+    again = await start_relay()
+    (question,) = await User(again, "ana").history(room)
+    assert (question["turn"]["reason"], question["turn"]["partial"]) == ("interrupted", "")
+
+
+async def test_a_second_relay_on_the_same_database_is_refused(relay, make_settings, aiohttp_server):
+    with pytest.raises(DatabaseInUse, match="another relay is using"):
+        await aiohttp_server(create_app(make_settings()))
+
+
+async def test_the_database_is_free_when_the_relay_has_stopped(start_relay):
+    await (await start_relay()).close()
+    await start_relay()
