@@ -95,3 +95,19 @@ class SourceError(ContractsError):
             "message": self.message,
             "help": self.help,
         }
+
+
+class PatternError(ContractsError, ValueError):
+    """A sequence pattern that is none; `at` is the offset in its text, from 0."""
+
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+class SourceErrors(ContractsError):
+    """Everything that is wrong with one file."""
+
+    def __init__(self, errors: list[SourceError]) -> None:
+        super().__init__("\n".join(map(str, errors)))
+        self.errors = errors

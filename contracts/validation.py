@@ -51,9 +51,9 @@ def validate(document: object, schema: Schema) -> list[Problem]:
 
 def extra_keys(document: object, schema: Schema) -> list[Problem]:
     """Return the keys that an open schema allows without naming them."""
-    allowed = {problem.path for problem in _problems(document, schema.validator)}
-    found = _problems(document, schema.closed_validator)
-    return [p for p in found if p.code == "unknown-key" and p.path not in allowed]
+    found = [p for p in _problems(document, schema.closed_validator) if p.code == "unknown-key"]
+    refused = {problem.path for problem in validate(document, schema)} if found else set()
+    return [problem for problem in found if problem.path not in refused]
 
 
 def strict_json(text: str) -> object:

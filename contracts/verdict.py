@@ -1,0 +1,117 @@
+"""Verdicts on a stream, and the checks that lead to them. Each verdict is another bug."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Verdict(StrEnum):
+    """What became of a stream; the first broken rule decides."""
+
+    COMPLETED = "completed"
+    VIOLATED = "violated"
+    """An event was wrong, or in the wrong place."""
+    TRUNCATED = "truncated"
+    """The body ended properly while more was due."""
+    ABORTED = "aborted"
+    """The connection broke while more was due."""
+    STALLED = "stalled"
+    """Too little came in time."""
+    OVERRUN = "overrun"
+    """Something came after the terminal event."""
+    NOT_A_STREAM = "not_a_stream"
+    """The status or the content type was wrong."""
+
+
+class Severity(StrEnum):
+    """How strict a rule is; only `must` decides the verdict."""
+
+    MUST = "must"
+    SHOULD = "should"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The verdict that a broken rule leads to, and the rule in one sentence."""
+
+    verdict: Verdict
+    rule: str
+
+
+CHECKS: Final[Mapping[str, Check]] = {
+    "status": Check(Verdict.NOT_A_STREAM, "The HTTP status is 200."),
+    "media-type": Check(
+        Verdict.NOT_A_STREAM, "The Content-Type is text/event-stream, and a charset is UTF-8."
+    ),
+    "json": Check(
+        Verdict.VIOLATED, "Data is JSON where it must be, without duplicate keys and NaN."
+    ),
+    "type": Check(Verdict.VIOLATED, "The event is of a kind that the contract knows."),
+    "shape": Check(Verdict.VIOLATED, "The body of an event fits the schema of its kind."),
+    "extra-key": Check(Verdict.VIOLATED, "A body has no keys that its schema does not name."),
+    "event-name": Check(Verdict.VIOLATED, "An event travels under the event name of its kind."),
+    "event-size": Check(Verdict.VIOLATED, "The data of an event is not larger than allowed."),
+    "order": Check(Verdict.VIOLATED, "Events come in the order of the contract's sequence."),
+    "frame-ids": Check(
+        Verdict.VIOLATED, "Frames have the ids {turnId}:{n}, n counted from 0 without holes."
+    ),
+    "message-names": Check(
+        Verdict.VIOLATED, "A message travels under its own event name, and no frame is named start."
+    ),
+    "after-terminal": Check(Verdict.OVERRUN, "Nothing but comments comes after a terminal event."),
+    "complete": Check(Verdict.TRUNCATED, "The body ends only after a terminal event."),
+    "unfinished-event": Check(Verdict.TRUNCATED, "The last event is ended by a blank line."),
+    "unbroken": Check(Verdict.ABORTED, "The connection lasts until a terminal event has come."),
+    "clean-close": Check(
+        Verdict.ABORTED, "After the terminal event the body ends properly, not by a broken one."
+    ),
+    "stall": Check(Verdict.STALLED, "Events keep coming until a terminal one."),
+    "close": Check(Verdict.STALLED, "After the terminal event the connection is closed."),
+    "first-event-deadline": Check(Verdict.STALLED, "The first event comes in time."),
+    "gap-deadline": Check(Verdict.STALLED, "Each event follows the one before it in time."),
+    "total-deadline": Check(Verdict.STALLED, "The stream ends in time."),
+}
+"""Every check by its stable id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule: which, where and when; events count from 1."""
+
+    check: str
+    message: str
+    event_number: int | None = None
+    at_ms: float | None = None
+    severity: Severity = Severity.MUST
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that this leads to."""
+        return CHECKS[self.check].verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdict on one stream; `warnings` are the rules of severity `should`."""
+
+    verdict: Verdict
+    violations: tuple[Violation, ...]
+    warnings: tuple[Violation, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the stream keeps its contract."""
+        return self.verdict is Verdict.COMPLETED
+
+
+def report(found: list[Violation]) -> Report:
+    """Sum up; the first broken `must` in time decides, for later ones are often its echo."""
+    violations = tuple(v for v in found if v.severity is Severity.MUST)
+    warnings = tuple(v for v in found if v.severity is Severity.SHOULD)
+    verdict = violations[0].verdict if violations else Verdict.COMPLETED
+    return Report(verdict, violations, warnings)
