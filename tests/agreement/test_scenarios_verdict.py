@@ -1,0 +1,49 @@
+"""The contracts judge both legs of every shipped scenario as its author expects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from contracts.checker import check
+from contracts.contract import builtin_contract
+from contracts.sse import Decoder
+from contracts.transcript import Ending, Seen, Transcript
+from tests.agreement.pack import LIBRARY, NAMES, expected, replay, wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from contracts.sse import Event
+
+ROOM_BYTES: Final = 2 * 1_048_576  # to show the checker the event that is too large
+
+
+def transcript(name: str) -> Transcript:
+    """Return what a reader who takes everything sees of a scenario."""
+    seen = wire(name)
+    events = Decoder(max_event_bytes=ROOM_BYTES, max_line_bytes=ROOM_BYTES).feed(seen.body)
+    return written_down(events, seen.start.status, dict(seen.start.headers), seen.ending)
+
+
+def written_down(
+    events: Iterable[Event], status: int, headers: Mapping[str, str], ending: Ending
+) -> Transcript:
+    """Return a transcript in which everything happens at once."""
+    lower = {key.lower(): value for key, value in headers.items()}
+    return Transcript(status, lower, tuple(Seen(0.0, event) for event in events), ending, 0.0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_ai_service_is_judged_as_the_author_expects(name: str) -> None:
+    report = check(transcript(name), builtin_contract("ai-service"))
+    assert report.verdict == expected(LIBRARY.scenarios[name]).verdict, report
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_frames_of_every_scenario_keep_the_contract_of_the_frontend(name: str) -> None:
+    frames = replay([wire(name).body], wire(name).ending).frames
+    headers = {"content-type": "text/event-stream; charset=utf-8"}
+    report = check(written_down(frames, 200, headers, Ending.CLOSED), builtin_contract("frontend"))
+    assert report.verdict == "completed", report
