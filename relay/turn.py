@@ -6,7 +6,6 @@ is final only once the caller has committed it; until then `fail` may still take
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, Final, Self
 
@@ -30,6 +29,7 @@ from contracts.messages import (
 from contracts.sse import Event
 from contracts.transcript import Ending
 from relay.errors import TurnError
+from relay.frames import END, ERROR, Frame, Outcome
 from relay.lifecycle import STATUS, TRANSITIONS, Reason, Signal, State, TurnStatus
 from relay.notes import Note, NoteKind, excerpt, log_note
 
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["Frame", "Outcome", "Reason", "State", "Turn", "TurnStatus"]
 
 MESSAGE: Final = EVENT_NAMES[Content]
-END: Final = EVENT_NAMES[End]
-ERROR: Final = "error"
 RESERVED: Final = frozenset({"start", EVENT_NAMES[Sources], END, ERROR})
 """Event names with a meaning for browsers; JSON that is no message never travels under them."""
 
@@ -49,41 +47,6 @@ _WITHOUT_END: Final = {
     Ending.ABORTED: Reason.aborted,
     Ending.OPEN: Reason.idle_timeout,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One event on a browser's connection; `n` counts from 0 within its turn, without holes."""
-
-    n: int
-    event: str | None
-    data: str
-
-    @property
-    def terminal(self) -> bool:
-        """Whether nothing follows."""
-        return self.event in {END, ERROR}
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a turn ended: the terminal frame, and what is stored."""
-
-    status: TurnStatus
-    reason: Reason | None
-    frame: Frame
-    text: str
-    sources: tuple[Source, ...]
-
-    @property
-    def answer(self) -> str | None:
-        """The whole text of a completed turn."""
-        return self.text if self.status is TurnStatus.completed else None
-
-    @property
-    def partial(self) -> str | None:
-        """What a turn that failed or was stopped has of its text."""
-        return None if self.status is TurnStatus.completed else self.text
 
 
 class Turn:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 
 from contracts.errors import SseError
 from contracts.sse import MAX_LINE_BYTES, Decoder, Event
@@ -38,7 +40,7 @@ def open_session() -> aiohttp.ClientSession:
     trace = aiohttp.TraceConfig()
     trace.on_connection_create_end.append(_report_connection)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, force_close=True),
+        connector=_Connector(),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(),  # none of its own: Limits knows the reasons
         trace_configs=[trace],
@@ -91,6 +93,7 @@ class Upstream:
         }
         limits = Limits(self._settings, has_content)
         response = await self._ask(body, limits)
+        _tie_to_connection(response)
         try:
             decoder = self._decoder()
             while chunk := await self._read(response.content, limits):
@@ -195,6 +198,54 @@ class Upstream:
             if rest := content._read_nowait(-1):  # noqa: SLF001
                 return rest
             raise UpstreamFailed(Reason.aborted, repr(error)) from error
+
+
+class _HeadFirst(ResponseHandler):
+    """Hands the parser a response's head line by line, and the body as it comes.
+
+    An error in the framing of a body costs all that was parsed in the same go; so it costs no
+    head, with which the body before the error would be lost.
+    """
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the socket has read; empty when the parser is only to go on."""
+        while self._payload is None and (end := data.find(b"\n") + 1):
+            super().data_received(data[:end])
+            data = data[end:]
+            if not data:
+                return
+        super().data_received(data)
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Makes connections of the kind above; aiohttp has no public place to say so."""
+
+    def __init__(self) -> None:
+        super().__init__(limit=0, force_close=True)
+        factory: type[ResponseHandler] = _HeadFirst
+        self._factory = partial(factory, loop=self._loop)
+
+
+def _tie_to_connection(response: aiohttp.ClientResponse) -> None:
+    """End the body with its connection; of an error in its framing aiohttp does not tell it."""
+    content, connection = response.content, response.connection
+    if connection is None or connection.protocol is None:  # the body is complete
+        return
+    protocol = connection.protocol
+
+    def end() -> None:
+        if not content.is_eof() and content.exception() is None:
+            why = protocol.exception()
+            content.set_exception(aiohttp.ClientPayloadError(f"connection lost: {why}"))
+
+    def lost(closed: asyncio.Future[None]) -> None:
+        closed.exception()  # else it counts as never retrieved
+        end()
+
+    if (closed := protocol.closed) is None:  # the connection was lost before
+        end()
+    else:
+        closed.add_done_callback(lost)
 
 
 async def _report_connection(
