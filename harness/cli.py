@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from keyword import iskeyword
 from typing import Protocol, cast
 
 from harness.console import add_no_color
@@ -38,7 +39,7 @@ class Command:
 
     def load(self) -> CommandModule:
         """Import the module; raises `SetUpError` where it is not installed."""
-        module = f"harness.commands.{self.name}"
+        module = f"harness.commands.{self.name}{'_' if iskeyword(self.name) else ''}"
         try:
             return cast("CommandModule", importlib.import_module(module))
         except ModuleNotFoundError as error:
@@ -52,6 +53,8 @@ COMMANDS = (
     Command("mock", "serve scenarios as a mock AI service"),
     Command("play", "print what a scenario puts on the wire, and when"),
     Command("lint", "check scenario files"),
+    Command("record", "write what a service streams into scenario files"),
+    Command("import", "make scenario files of a curl dump or a HAR"),
     Command("relay", "serve the reference relay"),
     Command("token", "issue a token for the reference relay"),
     Command("check", "judge a recorded or live stream by a contract"),

@@ -6,6 +6,7 @@ Nothing here touches the bytes that pass by (RFC 9112, sections 2, 6 and 7).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Protocol
@@ -92,8 +93,8 @@ class Body(Protocol):
     complete: bool
     """Whether the body is over, by its framing."""
 
-    def feed(self, data: bytes) -> list[Part]:
-        """Take bytes as they came and return what of them is body; raises `BrokenMessage`."""
+    def feed(self, data: bytes) -> Iterator[Part]:
+        """Take bytes as they came and yield what of them is body; raises `BrokenMessage`."""
 
 
 def reply_body(head: Head, method: str) -> Body:
@@ -127,12 +128,13 @@ class LengthBody:
         self._left = length
         self.complete = not length
 
-    def feed(self, data: bytes) -> list[Part]:
+    def feed(self, data: bytes) -> Iterator[Part]:
         """Take bytes; those beyond the length are not body."""
         data = data[: self._left]
         self._left -= len(data)
         self.complete = not self._left
-        return [Part(data)] if data else []
+        if data:
+            yield Part(data)
 
 
 class CloseBody:
@@ -140,9 +142,10 @@ class CloseBody:
 
     complete = False
 
-    def feed(self, data: bytes) -> list[Part]:
+    def feed(self, data: bytes) -> Iterator[Part]:
         """Take bytes."""
-        return [Part(data)] if data else []
+        if data:
+            yield Part(data)
 
 
 class _Expects(Enum):
@@ -161,21 +164,19 @@ class ChunkedBody:
         self._left = 0
         self._line = b""
 
-    def feed(self, data: bytes) -> list[Part]:
-        """Take bytes and return the chunks in them, whole or in part; raises `BrokenMessage`."""
-        parts: list[Part] = []
+    def feed(self, data: bytes) -> Iterator[Part]:
+        """Take bytes and yield the chunks in them, whole or in part; raises `BrokenMessage`."""
         position = 0
         while position < len(data) and not self.complete:
             if self._expects is _Expects.DATA:
                 piece = data[position : position + self._left]
                 self._left -= len(piece)
-                parts.append(Part(piece, complete=not self._left))
                 if not self._left:
                     self._expects = _Expects.DATA_END
                 position += len(piece)
+                yield Part(piece, complete=not self._left)
             else:
                 position = self._feed_line(data, position)
-        return parts
 
     def _feed_line(self, data: bytes, position: int) -> int:
         end = data.find(b"\n", position) + 1

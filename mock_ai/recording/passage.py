@@ -228,8 +228,8 @@ class Passage(asyncio.Protocol):
         exchange = self._watcher.exchange()
         if exchange:
             self._report(exchange)
-        elif without_reply:
-            self._report(problem=without_reply)
+        elif self._watcher.ended:
+            self._report(problem=self._watcher.note or without_reply)
 
     def _report(self, exchange: Exchange | None = None, problem: str = "") -> None:
         if not self._reported:

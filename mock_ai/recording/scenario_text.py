@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from contracts.yaml_text import MAX_FILE_BYTES
 from mock_ai.errors import CannotRecord, ScenarioErrors
 from mock_ai.headers import JSON_HEADERS, STREAM_HEADERS, reason_phrase
 from mock_ai.loading import load_scenario
@@ -55,6 +56,9 @@ def scenario_text(exchange: Exchange, *, name: str, origin: str) -> str:
 
 
 def _check(text: str) -> None:
+    size = len(text.encode())
+    if size > MAX_FILE_BYTES:
+        raise CannotRecord(f"the scenario would have {size} bytes, more than {MAX_FILE_BYTES}")
     try:
         load_scenario(text)
     except ScenarioErrors as error:

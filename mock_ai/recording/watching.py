@@ -13,6 +13,7 @@ from mock_ai.recording.message import (
     Body,
     CloseBody,
     Head,
+    LengthBody,
     reply_body,
     request_body,
     split_head,
@@ -37,7 +38,7 @@ class Watcher:
         self._head_ms = 0.0
         self._body: Body = CloseBody()
         self._reads: list[Read] = []
-        self._note: str | None = None
+        self.note: str | None = None
         self._ended: tuple[Ending, float] | None = None
 
     @property
@@ -53,26 +54,30 @@ class Watcher:
     def asks(self, data: bytes) -> None:
         """Take bytes of the request after its head."""
         try:
-            parts = self._asking.feed(data)
+            for part in self._asking.feed(data):
+                self._asked += part.data[: MAX_REQUEST_BYTES - len(self._asked)]
         except BrokenMessage:  # the service will say what it thinks of it
-            self._asking, parts = CloseBody(), []
-        if len(self._asked) < MAX_REQUEST_BYTES:
-            self._asked += b"".join(part.data for part in parts)
+            self._asking = LengthBody(0)
 
     def answers(self, data: bytes, at_ms: float) -> None:
         """Take bytes of the reply."""
         if self.ended:
             return
+        parts: list[Part] = []
+        broken: BrokenMessage | None = None
         try:
             if self._head is None:
                 data = self._take_head(data, at_ms)
-            parts = self._body.feed(data) if self._head else []
+            if self._head:
+                parts.extend(self._body.feed(data))  # keeps those before an error
         except BrokenMessage as error:
-            self.stop(f"The reply could not be followed any further: {error}.", at_ms)
-            return
+            broken = error
         if parts:
             self._take(parts, at_ms)
-        if self.complete:
+        if broken:
+            self.note = f"What came next was no HTTP: {broken}."
+            self._end(Ending.CUT, at_ms)
+        elif self.complete:
             self._end(Ending.FINISHED, at_ms)
 
     def closed(self, at_ms: float, *, reset: bool = False) -> None:
@@ -83,7 +88,7 @@ class Watcher:
     def stop(self, note: str, at_ms: float) -> None:
         """End the recording before the reply ends."""
         if not self.ended:
-            self._note = note
+            self.note = note
             self._end(Ending.OPEN, at_ms)
 
     def exchange(self) -> Exchange | None:
@@ -101,7 +106,7 @@ class Watcher:
             ending=ending,
             head_ms=self._head_ms,
             ended_ms=ended_ms,
-            note=self._note,
+            note=self.note,
         )
 
     def _take_head(self, data: bytes, at_ms: float) -> bytes:

@@ -1,1 +1,1 @@
-"""recording"""
+"""Recordings: masked, written down, and read again from other tools' files."""

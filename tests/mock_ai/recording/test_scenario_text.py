@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from contracts.sse import encode, encode_comment
 from mock_ai.actions import Start
-from mock_ai.errors import CannotRecord
-from mock_ai.loading import load_scenario, load_folder, shipped_folder
+from mock_ai.loading import load_folder, load_scenario, shipped_folder
 from mock_ai.plan import plan
 from mock_ai.recording.exchange import Ending, Exchange
 from mock_ai.recording.scenario_text import scenario_text
@@ -58,7 +57,9 @@ def test_a_recording_plans_to_the_same_writes_at_the_same_times(exchange):
         assert ended_ms == pytest.approx(exchange.ended_ms - since)
 
 
-@pytest.mark.parametrize("scenario", [*load_folder(shipped_folder()).scenarios.values()], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "scenario", [*load_folder(shipped_folder()).scenarios.values()], ids=lambda s: s.name
+)
 def test_a_shipped_scenario_written_down_again_plans_to_the_same(scenario):
     for reply in scenario.replies:
         actions = plan(reply)
@@ -66,7 +67,12 @@ def test_a_shipped_scenario_written_down_again_plans_to_the_same(scenario):
         start = actions[0]
         assert isinstance(start, Start)
         exchange = recorded(
-            writes, Ending(ending), ended_ms, status=start.status, reason=start.reason, headers=start.headers
+            writes,
+            Ending(ending),
+            ended_ms,
+            status=start.status,
+            reason=start.reason,
+            headers=start.headers,
         )
         again = plan(load_scenario(scenario_text(exchange, name="r", origin="a test")).reply)
         assert again[0] == start

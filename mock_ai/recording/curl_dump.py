@@ -1,0 +1,90 @@
+"""Reads what `curl -N URL > file` leaves, also with `-i`: an exchange without times.
+
+curl writes the body as it was framed for it, so chunk boundaries are lost; each event becomes a
+chunk of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from mock_ai.actions import Send
+from mock_ai.errors import BrokenMessage, CannotImport
+from mock_ai.plan import plan
+from mock_ai.recording.exchange import Ending, Exchange, Part, Read, Request
+from mock_ai.recording.message import Head, read_head
+from mock_ai.scenario import RawStep, Reply
+
+NO_REQUEST: Final = Request("", "")
+
+_HEAD: Final = re.compile(rb"(HTTP/[^\r\n]*(?:\r?\n[^\r\n]+)*)\r?\n\r?\n")
+_VERBOSE: Final = re.compile(rb"[*<>] ?[^\r\n]*\r?\n[*<>] ?")
+_GZIP: Final = b"\x1f\x8b"
+
+
+def read_curl_dump(data: bytes, file: str) -> Exchange:
+    """Read a dump; raises `CannotImport` with the line that is wrong."""
+    if not data:
+        raise CannotImport(file, "the file is empty")
+    if _VERBOSE.match(data):
+        message = "this looks like the output of curl -v: use curl -N -i, which mixes nothing in"
+        raise CannotImport(f"{file}:1", message)
+    head, body = _last_head(data, file)
+    headers = head.headers if head else (("Content-Type", "text/event-stream"),)
+    status, reason = head.status if head else (200, "OK")
+    exchange = Exchange(NO_REQUEST, status, reason, headers, event_reads(body))
+    return _without_lies(exchange, body)
+
+
+def event_reads(body: bytes, times: Iterable[float] = ()) -> tuple[Read, ...]:
+    """Make a part of each event, and a read of each time; without times all is one read."""
+    parts = event_parts(body)
+    at = list(times)
+    if len(at) == len(parts):
+        return tuple(Read(ms, (part,)) for ms, part in zip(at, parts, strict=True))
+    return (Read(0.0, parts),) if parts else ()
+
+
+def event_parts(body: bytes) -> tuple[Part, ...]:
+    """Cut a body after each event."""
+    if not body:
+        return ()
+    [send] = (a for a in plan(Reply((RawStep(body),))) if isinstance(a, Send))
+    return tuple(Part(piece.data) for piece in send.cut(send.ends))
+
+
+def _last_head(data: bytes, file: str) -> tuple[Head | None, bytes]:
+    """Split off the heads: those of redirects, proxies and early hints come before the last."""
+    head = None
+    position = 0
+    while data.startswith(b"HTTP/", position):
+        found = _HEAD.match(data, position)
+        line = data.count(b"\n", 0, position) + 1
+        if not found:
+            raise CannotImport(f"{file}:{line}", "headers without a blank line after them")
+        try:
+            head = read_head(found[1])
+            _ = head.status
+        except BrokenMessage as error:
+            raise CannotImport(f"{file}:{line}", str(error)) from error
+        position = found.end()
+    return head, data[position:]
+
+
+def _without_lies(exchange: Exchange, body: bytes) -> Exchange:
+    """Leave out headers that are not true of the bytes in the file; a short body was cut."""
+    said = {name.lower(): value for name, value in exchange.headers}
+    decoded = "content-encoding" in said and not body.startswith(_GZIP)
+    length = said.get("content-length", "")
+    short = not decoded and length.isdecimal() and len(body) < int(length)
+    wrong = {"content-encoding", "content-length"} if decoded else set()
+    if not short and length != str(len(body)):
+        wrong.add("content-length")
+    return replace(
+        exchange,
+        headers=tuple(field for field in exchange.headers if field[0].lower() not in wrong),
+        ending=Ending.CUT if short else Ending.FINISHED,
+    )

@@ -1,0 +1,170 @@
+"""Reads HTTP archives (HAR 1.2) as browsers export them: their event streams, with what they keep.
+
+An archive has the decoded body and no chunks; each event becomes a chunk of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.sse import encode
+from mock_ai.errors import CannotImport
+from mock_ai.recording.curl_dump import event_reads
+from mock_ai.recording.exchange import Ending, Exchange, Request
+
+STREAM_TYPE: Final = "text/event-stream"
+
+# What Chromium says of a request that failed (net/base/net_error_list.h).
+_ENDINGS: Final[Mapping[str, Ending]] = {
+    "net::ERR_INCOMPLETE_CHUNKED_ENCODING": Ending.CUT,
+    "net::ERR_CONTENT_LENGTH_MISMATCH": Ending.CUT,
+    "net::ERR_CONNECTION_CLOSED": Ending.CUT,
+    "net::ERR_CONNECTION_RESET": Ending.RESET,
+    "net::ERR_ABORTED": Ending.OPEN,
+}
+_REBUILT: Final = "The archive has messages only: the bytes around their data are made up."
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value of the archive that knows its place."""
+
+    value: object
+    place: str
+
+    def __getitem__(self, key: str) -> Node:
+        """Return the value under a key, None where there is none."""
+        if not isinstance(self.value, Mapping):
+            raise CannotImport(self.place, f"wanted an object, got {_shown(self.value)}")
+        return Node(self.value.get(key), f"{self.place}.{key}")
+
+    @property
+    def items(self) -> list[Node]:
+        """The values of a list."""
+        if not isinstance(self.value, Sequence) or isinstance(self.value, str):
+            raise CannotImport(self.place, f"wanted a list, got {_shown(self.value)}")
+        return [Node(item, f"{self.place}[{n}]") for n, item in enumerate(self.value)]
+
+    def text(self, default: str | None = None) -> str:
+        """Return a text, or the default where there is nothing."""
+        value = default if self.value is None else self.value
+        if not isinstance(value, str):
+            raise CannotImport(self.place, f"wanted text, got {_shown(self.value)}")
+        return value
+
+    def number(self, default: float | None = None) -> float:
+        """Return a number, or the default where there is nothing."""
+        value = default if self.value is None else self.value
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise CannotImport(self.place, f"wanted a number, got {_shown(self.value)}")
+        return value
+
+
+def read_har(data: bytes, file: str) -> list[Exchange]:
+    """Return the event streams of an archive; raises `CannotImport` with the place."""
+    try:
+        archive = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise CannotImport(f"{file}: byte {error.start}", "not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise CannotImport(f"{file}:{error.lineno}:{error.colno}", error.msg) from error
+    except RecursionError as error:
+        raise CannotImport(file, "nested too deeply") from error
+    entries = Node(archive, f"{file}: $")["log"]["entries"].items
+    return [_exchange(entry) for entry in entries if _is_stream(entry)]
+
+
+def _is_stream(entry: Node) -> bool:
+    response = entry["response"]
+    kinds = [response["content"]["mimeType"].text("")]
+    kinds += (value for name, value in _headers(response) if name.lower() == "content-type")
+    return any(kind.strip().lower().startswith(STREAM_TYPE) for kind in kinds)
+
+
+def _exchange(entry: Node) -> Exchange:
+    response = entry["response"]
+    status = response["status"]
+    body, note = _body(entry)
+    head_ms = max(0.0, entry["timings"]["wait"].number(0)) if entry["timings"].value else 0.0
+    times = _times(entry, head_ms)
+    reads = event_reads(body, times)
+    headers = [field for field in _headers(response) if not _is_untrue(field[0])]
+    if not any(name.lower() == "content-type" for name, _ in headers):
+        headers.append(("Content-Type", response["content"]["mimeType"].text(STREAM_TYPE)))
+    return Exchange(
+        request=_request(entry["request"]),
+        status=int(status.number()),
+        reason=response["statusText"].text(""),
+        headers=tuple(headers),
+        reads=reads,
+        ending=_ENDINGS.get(response["_error"].text(""), Ending.FINISHED),
+        head_ms=head_ms if len(reads) > 1 else 0.0,
+        ended_ms=reads[-1].at_ms if reads else 0.0,
+        note=note,
+    )
+
+
+def _request(request: Node) -> Request:
+    posted = request["postData"]
+    body = posted["text"].text("").encode("utf-8", "replace") if posted.value else b""
+    headers = tuple(_headers(request))
+    return Request(request["method"].text(), request["url"].text(), headers, body)
+
+
+def _headers(message: Node) -> list[tuple[str, str]]:
+    """Return the headers, without the pseudo ones of HTTP/2."""
+    fields = message["headers"].items if message["headers"].value is not None else []
+    pairs = [(field["name"].text(), field["value"].text("")) for field in fields]
+    return [(name, value) for name, value in pairs if not name.startswith(":")]
+
+
+def _is_untrue(name: str) -> bool:
+    """Tell whether a header speaks of the bytes before they were decoded."""
+    return name.lower() in ("content-encoding", "content-length")
+
+
+def _body(entry: Node) -> tuple[bytes, str | None]:
+    content = entry["response"]["content"]
+    text = content["text"]
+    if text.value is not None:
+        return _decoded(text, content["encoding"].text("")), None
+    messages = entry["_eventSourceMessages"]
+    if messages.value is None:
+        advice = "export it while the developer tools still show the reply"
+        raise CannotImport(text.place, f"the archive was saved without the body: {advice}")
+    return b"".join(_encoded(message) for message in messages.items), _REBUILT
+
+
+def _decoded(text: Node, encoding: str) -> bytes:
+    try:
+        if encoding == "base64":
+            return base64.b64decode(text.text(), validate=True)
+        return text.text().encode()
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise CannotImport(text.place, str(error)) from error
+
+
+def _encoded(message: Node) -> bytes:
+    name, event_id = message["eventName"].text(""), message["eventId"].text("")
+    try:
+        return encode(message["data"].text(), name or None, event_id or None)
+    except ValueError as error:
+        raise CannotImport(message.place, str(error)) from error
+
+
+def _times(entry: Node, head_ms: float) -> list[float]:
+    """Return when each message came, counted like the head; they say seconds of any clock."""
+    messages = entry["_eventSourceMessages"]
+    if messages.value is None:
+        return []
+    seconds = [message["time"].number() for message in messages.items]
+    return [head_ms + max(0.0, (at - seconds[0]) * 1000) for at in seconds]
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value is None else json.dumps(value)[:40]

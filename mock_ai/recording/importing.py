@@ -1,0 +1,29 @@
+"""Files of other tools: which kind one is, and the exchanges in it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from mock_ai.errors import CannotImport
+from mock_ai.recording.curl_dump import read_curl_dump
+from mock_ai.recording.har import read_har
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mock_ai.recording.exchange import Exchange
+
+MAX_FILE_BYTES: Final = 256 * 1_048_576
+
+_ARCHIVE: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:')
+
+
+def read_exchanges(path: Path) -> list[Exchange]:
+    """Read a dump or an archive; raises `CannotImport`, and OSError where there is no file."""
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise CannotImport(str(path), f"the file has more than {MAX_FILE_BYTES} bytes")
+    data = path.read_bytes()
+    if path.suffix.lower() == ".har" or _ARCHIVE.match(data):
+        return read_har(data, str(path))
+    return [read_curl_dump(data, str(path))]

@@ -1,0 +1,107 @@
+"""Services to record that are scripted byte by byte, and what the recorder made of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from mock_ai.actions import HangUp
+from mock_ai.clock import Clock, LoopClock
+from mock_ai.record import recording
+from mock_ai.recording.exchange import Exchange
+from mock_ai.recording.passage import Passed
+from mock_ai.recording.upstream import Upstream
+from mock_ai.wire import reset
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+LAST_CHUNK = b"0\r\n\r\n"
+
+Answer = Callable[["Talk"], Awaitable[None]]
+
+
+def chunk(data: bytes) -> bytes:
+    """Frame one HTTP chunk."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+@dataclass
+class Talk:
+    """One connection as the service has it."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def question(self) -> bytes:
+        """Read the head of the request."""
+        return await self.reader.readuntil(b"\r\n\r\n")
+
+    async def say(self, *data: bytes) -> None:
+        """Send bytes in one write."""
+        self.writer.write(b"".join(data))
+        await self.writer.drain()
+
+    async def hang_up(self, ending: HangUp) -> None:
+        """Close by FIN or RST."""
+        if ending.reset:
+            await reset(cast("asyncio.Transport", self.writer.transport), LoopClock())
+        else:
+            self.writer.close()
+
+
+@dataclass
+class Recording:
+    """A proxy before a service, and what it reported."""
+
+    url: str
+    reports: asyncio.Queue[Passed] = field(default_factory=asyncio.Queue)
+
+    async def exchange(self) -> Exchange:
+        """Return the next exchange, once it has ended."""
+        passed = await self.reports.get()
+        assert passed.exchange is not None, passed.problem
+        return passed.exchange
+
+
+@asynccontextmanager
+async def service(answer: Answer) -> AsyncIterator[str]:
+    """Serve each connection by `answer` for as long as the block lasts; yields the URL."""
+    talks: set[asyncio.Task[Any]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        talks.add(task)
+        try:
+            await answer(Talk(reader, writer))
+        finally:
+            talks.discard(task)
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for task in talks:
+            task.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def recorded(upstream: str, clock: Clock | None = None) -> AsyncIterator[Recording]:
+    """Record a service for as long as the block lasts."""
+    reports: asyncio.Queue[Passed] = asyncio.Queue()
+    async with recording(
+        Upstream.parse(upstream), reports.put_nowait, public=True, clock=clock
+    ) as url:
+        yield Recording(url, reports)
+
+
+@asynccontextmanager
+async def recorded_service(answer: Answer) -> AsyncIterator[Recording]:
+    """Record a scripted service for as long as the block lasts."""
+    async with service(answer) as upstream, recorded(upstream) as proxy:
+        yield proxy
