@@ -157,7 +157,7 @@ class Checker:
             try:
                 self._judge_body(parse_json(event.data), rule, at_ms)
             except NotJson as error:
-                self._wrong("json", f"the data of '{kind}' is not JSON: {error}", at_ms)
+                self._not_json(event, error, at_ms)
         return kind
 
     def _kind_by_data(self, event: Event, key: str, at_ms: float) -> str | None:
@@ -181,11 +181,14 @@ class Checker:
         try:
             return strict_json(event.data)
         except NotJson as error:
-            self._wrong("json", f"the data is not strict JSON: {error}", at_ms)
+            self._not_json(event, error, at_ms)
         try:
             return parse_json(event.data)  # readers that are less strict go on with this
         except NotJson:
             return _NO_BODY
+
+    def _not_json(self, event: Event, error: NotJson, at_ms: float) -> None:
+        self._wrong("json", f"bad JSON ({error}): {short(event.data)}", at_ms)
 
     def _rule(self, kind: object, key: str, at_ms: float) -> EventRule | None:
         events = self._contract.events

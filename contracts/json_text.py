@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import NoReturn
+from typing import Final, NoReturn
 
+from contracts.deep_json import parse_deep
 from contracts.errors import NotJson
 
 
@@ -13,7 +14,7 @@ def _refuse(constant: str) -> NoReturn:
 
 
 # Numbers become floats, as in JavaScript; int() refuses more than 4,300 digits.
-_DECODER = json.JSONDecoder(parse_int=float, parse_constant=_refuse)
+_DECODER: Final = json.JSONDecoder(parse_int=float, parse_constant=_refuse)
 
 
 def parse_json(text: str) -> object:
@@ -22,3 +23,5 @@ def parse_json(text: str) -> object:
         return _DECODER.decode(text)
     except ValueError as error:
         raise NotJson(str(error)) from error
+    except RecursionError:
+        return parse_deep(text)
