@@ -7,82 +7,74 @@ from __future__ import annotations
 
 import json
 import re
-from enum import Enum, auto
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from contracts.errors import NotJson
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+_SIMPLE: Final = json.JSONDecoder(parse_int=float)
 
+# Each token is a sign, a string, a number, a word, or one character that is none of them.
 _STRING: Final = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"'
 _NUMBER: Final = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
-_TOKEN: Final = re.compile(rf"[ \t\n\r]*([\[\]{{}}:,]|true|false|null|{_STRING}|{_NUMBER})")
-_ENDS: Final = {"]": list, "}": dict}
+_TOKEN: Final = re.compile(rf"[\[\]{{}}:,]|true|false|null|{_STRING}|{_NUMBER}|[^ \t\n\r]")
 
-
-class _Due(Enum):
-    """What may come next."""
-
-    VALUE = auto()
-    FIRST_ITEM = auto()
-    FIRST_KEY = auto()
-    KEY = auto()
-    COLON = auto()
-    COMMA = auto()
-
-    @property
-    def may_end(self) -> bool:
-        return self in {_Due.FIRST_ITEM, _Due.FIRST_KEY, _Due.COMMA}
+# What may come next, as the first characters of tokens; `v` is a number or a word.
+_SIGNS: Final = '[]{}:,"'
+_VALUE: Final = '[{"v'
+_FIRST_ITEM: Final = '[{"v]'
+_FIRST_KEY: Final = '"}'
+_KEY: Final = '"'
+_COLON: Final = ":"
+_AFTER_ITEM: Final = ",]"
+_AFTER_MEMBER: Final = ",}"
+_NOTHING: Final = ""
 
 
 def parse_deep(text: str) -> object:
     """Read JSON text of any depth, numbers as floats; raises `NotJson` for other text."""
     whole: list[object] = []
-    open_: list[Any] = [whole]
+    inside: list[Any] = [whole]
     keys: list[str] = []
-    due = _Due.VALUE
-    for token in _tokens(text):
-        here = open_[-1]
-        if due is _Due.COMMA and here is whole:
-            raise NotJson("text after the end")
-        if token in _ENDS and due.may_end and isinstance(here, _ENDS[token]):
-            open_.pop()
-            due = _Due.COMMA
-        elif token == "," and due is _Due.COMMA:
-            due = _Due.KEY if isinstance(here, dict) else _Due.VALUE
-        elif token == ":" and due is _Due.COLON:
-            due = _Due.VALUE
-        elif token[0] == '"' and due in {_Due.KEY, _Due.FIRST_KEY}:
-            keys.append(json.loads(token))
-            due = _Due.COLON
-        elif token not in {"]", "}", ",", ":"} and due in {_Due.VALUE, _Due.FIRST_ITEM}:
-            value, due = _begun(token)
-            if isinstance(here, dict):
-                here[keys.pop()] = value
-            else:
-                here.append(value)
-            if due is not _Due.COMMA:
-                open_.append(value)
+    due = _VALUE
+    for match in _TOKEN.finditer(text):
+        part = match[0]
+        sign = part[0] if part[0] in _SIGNS else "v"
+        if sign not in due:
+            raise NotJson(f"did not expect '{part[:20]}'")
+        if sign == '"' and due in {_KEY, _FIRST_KEY}:
+            keys.append(_read(part))
+            due = _COLON
+        elif sign in _VALUE:
+            value = [] if sign == "[" else {} if sign == "{" else _read(part)
+            _put(inside[-1], keys, value)
+            if sign in "[{":
+                inside.append(value)
+            due = _FIRST_ITEM if sign == "[" else _FIRST_KEY if sign == "{" else _after(inside)
+        elif sign in "]}":
+            inside.pop()
+            due = _after(inside)
         else:
-            raise NotJson(f"did not expect '{token[:20]}'")
-    if len(open_) > 1 or not whole:
+            due = _KEY if sign == "," and isinstance(inside[-1], dict) else _VALUE
+    if due != _NOTHING:
         raise NotJson("the text stops too early")
     return whole[0]
 
 
-def _begun(token: str) -> tuple[object, _Due]:
-    if token == "[":
-        return [], _Due.FIRST_ITEM
-    if token == "{":
-        return {}, _Due.FIRST_KEY
-    return json.loads(token, parse_int=float), _Due.COMMA
+def _put(container: Any, keys: list[str], value: object) -> None:  # noqa: ANN401 - list or dict
+    if isinstance(container, dict):
+        container[keys.pop()] = value
+    else:
+        container.append(value)
 
 
-def _tokens(text: str) -> Iterator[str]:
-    at = 0
-    while token := _TOKEN.match(text, at):
-        yield token[1]
-        at = token.end()
-    if text[at:].strip(" \t\n\r"):
-        raise NotJson(f"did not expect '{text[at : at + 20]}'")
+def _after(inside: list[Any]) -> str:
+    if len(inside) == 1:
+        return _NOTHING
+    return _AFTER_MEMBER if isinstance(inside[-1], dict) else _AFTER_ITEM
+
+
+def _read(part: str) -> Any:  # noqa: ANN401 - any JSON value without parts
+    try:
+        return _SIMPLE.decode(part)
+    except ValueError as error:
+        raise NotJson(f"did not expect '{part[:20]}'") from error
