@@ -20,7 +20,7 @@ NOW = datetime.now(UTC)
 
 def claims(**changes):
     """Return the claims of a good token with changes; None takes a claim out."""
-    good = {"sub": "user-1", "exp": NOW + timedelta(hours=1)}
+    good = {"sub": "user-1", "exp": NOW + timedelta(hours=10)}
     return {name: value for name, value in {**good, **changes}.items() if value is not None}
 
 
@@ -57,7 +57,7 @@ def test_an_issued_token_ends_after_its_seconds():
         pytest.param({"exp": NOW - timedelta(minutes=5)}, id="expired"),
         pytest.param({"exp": float("inf")}, id="exp-infinite"),
         pytest.param({"exp": "soon"}, id="exp-text"),
-        pytest.param({"nbf": NOW + timedelta(hours=1)}, id="not-yet"),
+        pytest.param({"nbf": NOW + timedelta(hours=10)}, id="not-yet"),
         pytest.param({"sub": None}, id="no-sub"),
         pytest.param({"sub": ""}, id="sub-empty"),
         pytest.param({"sub": " \t"}, id="sub-blank"),
@@ -108,7 +108,8 @@ def test_a_token_that_nobody_signed_is_refused(authenticator, token):
 
 
 def test_clocks_may_differ_by_the_leeway():
-    token = jwt.encode(claims(exp=NOW - timedelta(seconds=10)), SECRET, algorithm="HS256")
+    just_ended = datetime.now(UTC) - timedelta(seconds=5)
+    token = jwt.encode(claims(exp=just_ended), SECRET, algorithm="HS256")
     assert Authenticator(SECRET, COOKIE, leeway_seconds=30).user_id(token) == "user-1"
     with pytest.raises(Unauthorized):
         Authenticator(SECRET, COOKIE, leeway_seconds=0).user_id(token)
@@ -129,8 +130,8 @@ def test_no_token_is_issued_with_a_short_secret():
 
 # Where the token is.
 
-GOOD = issue_token(SECRET, "header", 600)
-GOOD_COOKIE = {COOKIE: issue_token(SECRET, "cookie", 600)}
+GOOD = issue_token(SECRET, "header", 36_000)
+GOOD_COOKIE = {COOKIE: issue_token(SECRET, "cookie", 36_000)}
 
 
 @pytest.mark.parametrize(
