@@ -138,9 +138,14 @@ def report(error: Exception) -> ExitCode:
         traceback.print_exception(error)
         print("internal error: please report the lines above", file=sys.stderr)
         return ExitCode.INTERNAL
-    render = getattr(error, "render", None)
-    print(render() if callable(render) else f"error: {error}", file=sys.stderr)
+    print("\n\n".join(_in_words(one) for one in getattr(error, "errors", [error])), file=sys.stderr)
     return code
+
+
+def _in_words(error: Exception) -> str:
+    """Show an error at its place in its file, where it has one."""
+    render = getattr(error, "render", None)
+    return str(render()) if callable(render) else f"error: {error}"
 
 
 def _swallow_output() -> None:

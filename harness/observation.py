@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from contracts.frames import FrameKind, frame_kind
 from contracts.sse import Event
 from contracts.transcript import Transcript
+from contracts.verdict import Report
 from harness.recording import Reading
 from harness.rows import StoredView
 from mock_ai.expectation import Expect
@@ -24,11 +25,15 @@ class UpstreamRequest:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """The question, what the AI service was to send, what the browser got, what was stored."""
+    """The question, what the AI service was to send, what the browser got, what was stored.
+
+    `judged` is what the frontend contract says about what the browser got.
+    """
 
     scenario: Scenario
     question: str
     reading: Reading
+    judged: Report
     sent: tuple[Event, ...] = ()
     stored: tuple[StoredView, ...] = ()
     requests: tuple[UpstreamRequest, ...] = ()

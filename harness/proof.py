@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientSession
 
+from contracts.verdict import Verdict
 from harness.errors import UnreachableError
 from harness.gates import GatedService, prove_streaming
 from harness.http_mock import Mock
@@ -15,8 +16,6 @@ from harness.result import Case, Result
 from harness.target import RelayTarget
 from harness.verify_relay import Prover
 from mock_ai.scenario import Scenario
-
-STALLED = "stalled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +73,4 @@ async def _scenarios(
 
 
 def _stalls(scenario: Scenario) -> bool:
-    return scenario.expect is not None and scenario.expect.verdict == STALLED
+    return scenario.expect is not None and scenario.expect.verdict == Verdict.STALLED

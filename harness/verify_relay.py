@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 from aiohttp import ClientSession
 
+from contracts.checker import check
+from contracts.contract import FRONTEND, StreamContract, builtin_contract
 from contracts.frames import FrameKind, frame_kind
 from contracts.sse import Event
 from harness.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
@@ -38,6 +40,7 @@ class Prover:
     relay: RelayTarget
     mock: Mock
     replay: str = "streamproof verify relay"
+    contract: StreamContract = field(default_factory=lambda: builtin_contract(FRONTEND))
     cut_gap_ms: float = GAP_MS
 
     async def prove_all(
@@ -80,6 +83,7 @@ class Prover:
             scenario=scenario,
             question=question,
             reading=reading,
+            judged=check(reading.transcript, self.contract),
             sent=sent_events(scenario),
             stored=await rows.settle(),
             requests=self.mock.requests(question),

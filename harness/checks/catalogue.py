@@ -1,9 +1,11 @@
 """Every check there is, in the order in which a report names them."""
 
-from harness.checks import asking, cutting, frames, headers, order, storing
+from harness.checks import asking, contract, cutting, frames, headers, storing
+from harness.checks.check import Check
+from harness.observation import Observation
 
-RELAY_CHECKS = (
-    *order.CHECKS,
+RELAY_CHECKS: tuple[Check[Observation], ...] = (
+    *contract.FRONTEND_CHECKS,
     *headers.CHECKS,
     *frames.CHECKS,
     *storing.CHECKS,

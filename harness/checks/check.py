@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from harness.result import Finding, Outcome, State
 
-Observed = TypeVar("Observed")
+Observed = TypeVar("Observed", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from contracts.frames import FrameKind, frame_kind
 from contracts.messages import RawText, read_message
 from contracts.sse import Event
 from harness.checks.check import Check
-from harness.difference import difference, short
+from harness.checks.contract import ORDER_OF_FRAMES
+from harness.difference import difference
 from harness.observation import Observation
 from harness.result import Finding
 
@@ -55,21 +56,6 @@ def find_changed_json(observed: Observation) -> Iterator[Finding]:
     yield from _compare(observed, "JSON", sent, _frames_of(observed, PASSED_ON))
 
 
-def find_id_holes(observed: Observation) -> Iterator[Finding]:
-    """Look for a frame whose id is not `{turnId}:{n}`, n counted from 0 without holes."""
-    turn = observed.frames[0].id.rpartition(":")[0] if observed.frames else ""
-    for n, frame in enumerate(observed.frames):
-        if frame.id != f"{turn}:{n}" or not turn:
-            yield Finding(
-                f"frame #{n + 1} has a wrong id",
-                expected=short(f"{turn or '{turnId}'}:{n}"),
-                actual=short(frame.id),
-                event_number=n + 1,
-                at_ms=_time_of(observed, n + 1),
-            )
-            return  # all later ones would be wrong by the same step
-
-
 def _compare(
     observed: Observation, what: str, wanted: Sequence[str], got: Sequence[tuple[int, Event]]
 ) -> Iterator[Finding]:
@@ -112,7 +98,7 @@ CHECKS = (
         "frames.kinds",
         "the browser gets the frames that the scenario expects",
         find_kinds,
-        needs=("frontend.order",),
+        needs=ORDER_OF_FRAMES,
         applies=_expects,
     ),
     Check(
@@ -127,5 +113,4 @@ CHECKS = (
         find_changed_json,
         needs=("frames.kinds",),
     ),
-    Check("frames.ids", "ids are {turnId}:{n}, counted from 0 without holes", find_id_holes),
 )

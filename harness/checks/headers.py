@@ -39,6 +39,6 @@ CHECKS = (
         "response.headers",
         "nothing on the way may hold frames back or change them",
         find_wrong_headers,
-        needs=("frontend.stream",),
+        needs=("frontend.status", "frontend.media-type"),
     ),
 )

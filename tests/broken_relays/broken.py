@@ -27,6 +27,101 @@ class LetsProxiesBuffer(SoundRelay):
     headers: ClassVar = {k: v for k, v in SoundRelay.headers.items() if k != "X-Accel-Buffering"}
 
 
+class AnswersWith500(SoundRelay):
+    """Streams under the status of an error."""
+
+    status = 500
+
+
+class EndsInPlainText(SoundRelay):
+    """Sends an end that is no JSON."""
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """End as other protocols do."""
+        self.store(turn)
+        await self.send(turn, out, "end", "[DONE]")
+
+
+class EndsWithAnotherBody(SoundRelay):
+    """Sends an end whose body is not the documented one."""
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """End with another type."""
+        self.store(turn)
+        await self.send(turn, out, "end", '{"type": "done"}')
+
+
+class SendsSourcesAsMessages(SoundRelay):
+    """Sends everything but the end under one event name."""
+
+    async def send(self, turn: Turn, out: web.StreamResponse, event: str | None, data: str) -> None:
+        """Forget the name of sources."""
+        await super().send(turn, out, "message" if event == "sources" else event, data)
+
+
+class LeavesOutTheLastLine(SoundRelay):
+    """Does not end its last event by a blank line."""
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Send an end that no reader dispatches."""
+        self.store(turn)
+        await out.write(encode(END_FRAME_DATA, "end", self.frame_id(turn)).removesuffix(b"\n"))
+
+
+class BreaksOffBeforeEnd(SoundRelay):
+    """Breaks the connection off when the reply is complete."""
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Store, and hang up."""
+        self.store(turn)
+        self.hang_up()
+
+
+class BreaksOffAfterEnd(SoundRelay):
+    """Breaks the connection off after its last event."""
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """End, and hang up."""
+        await super().complete(turn, out)
+        self.hang_up()
+
+
+class FallsSilentBeforeEnd(SoundRelay):
+    """Stores the answer and never says so."""
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Store, and say nothing."""
+        self.store(turn)
+        await asyncio.Event().wait()
+
+
+class StaysOpenAfterEnd(SoundRelay):
+    """Keeps the connection after its last event."""
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """End, and stay."""
+        await super().complete(turn, out)
+        await asyncio.Event().wait()
+
+
+class StartsLate(SoundRelay):
+    """Lets the browser wait for the start frame."""
+
+    async def start(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Wait, then start."""
+        await asyncio.sleep(LATE_SECONDS)
+        await super().start(turn, out)
+
+
+class EndsLate(SoundRelay):
+    """Lets the browser wait for the end."""
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Wait, then end."""
+        await asyncio.sleep(LATE_SECONDS)
+        await super().complete(turn, out)
+
+
 class SaysEndTwice(SoundRelay):
     """Sends its own end after the one of the AI service, as the seed's controller does."""
 

@@ -50,6 +50,7 @@ class Turn:
 class SoundRelay:
     """Does all that the protocol asks for, in memory."""
 
+    status = 200
     attempts = 3
     accepts = "text/event-stream"
     headers: ClassVar[Mapping[str, str]] = {
@@ -62,7 +63,7 @@ class SoundRelay:
         """Relay what the AI service at this URL says."""
         self.ai_url = ai_url
         self.turns: list[Turn] = []
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.transport: asyncio.Transport | None = None
         self._ids = count()
 
     def app(self) -> web.Application:
@@ -77,11 +78,17 @@ class SoundRelay:
         form = await request.post()
         turn = Turn(f"t{next(self._ids)}", str(form["message"]))
         self.turns.append(turn)
-        response = web.StreamResponse(headers=self.headers)
+        response = web.StreamResponse(status=self.status, headers=self.headers)
         await response.prepare(request)
+        self.transport = request.transport
         await self.answer(turn, response)
         await response.write_eof()
         return response
+
+    def hang_up(self) -> None:
+        """Break the latest connection off."""
+        assert self.transport is not None
+        self.transport.abort()
 
     async def answer(self, turn: Turn, out: web.StreamResponse) -> None:
         """Pass the reply on, then store it, then say that it is over."""

@@ -1,8 +1,11 @@
 """Every check can fail: for each there is a relay that trips exactly that one."""
 
+from dataclasses import replace
+
 import pytest
 from aiohttp import ClientSession
 
+from contracts.contract import FRONTEND, Deadlines, builtin_contract
 from harness.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from harness.gates import CHECKS as GATE_CHECKS
 from harness.gates import GatedService, prove_streaming
@@ -17,17 +20,31 @@ from tests.broken_relays import broken
 from tests.broken_relays.scenarios import SCENARIOS
 from tests.broken_relays.sound import SoundRelay
 
+FRONTEND_CONTRACT = builtin_contract(FRONTEND)
+PATIENT = Patience(silence_seconds=10)
+HASTY = Patience(silence_seconds=0.3)
 CUT_SEED = 3
 CUT_GAP_MS = 15.0  # so that a busy machine cannot put all the pieces together again
 
 # The relay, the scenario in which it shows, and the one check that says so.
 BROKEN = [
+    (broken.AnswersWith500, "talk", "frontend.status"),
+    (broken.SaysItIsJson, "talk", "frontend.media-type"),
+    (broken.EndsInPlainText, "talk", "frontend.json"),
+    (broken.EndsWithAnotherBody, "talk", "frontend.shape"),
+    (broken.NeverStarts, "talk", "frontend.order"),
+    (broken.LosesAnId, "talk", "frontend.frame-ids"),
+    (broken.SendsSourcesAsMessages, "talk", "frontend.message-names"),
+    (broken.SaysEndTwice, "talk", "frontend.after-terminal"),
+    (broken.GoesOnAfterEnd, "talk", "frontend.after-terminal"),
+    (broken.HidesFailures, "truncated", "frontend.complete"),
+    (broken.BreaksOffBeforeEnd, "talk", "frontend.unbroken"),
+    (broken.BreaksOffAfterEnd, "talk", "frontend.clean-close"),
     (broken.LetsProxiesBuffer, "talk", "response.headers"),
     (broken.TakesTruncatedForComplete, "truncated", "frames.kinds"),
     (broken.DropsRawText, "raw", "frames.kinds"),
     (broken.TidiesRawText, "raw", "frames.raw"),
     (broken.RewritesJson, "talk", "frames.verbatim"),
-    (broken.LosesAnId, "talk", "frames.ids"),
     (broken.SaysEndBeforeItStores, "talk", "stored.at-end"),
     (broken.StoresTheQuestionTwice, "talk", "stored.question"),
     (broken.CallsFailuresStopped, "truncated", "stored.status"),
@@ -40,6 +57,14 @@ BROKEN = [
     (broken.AsksTwice, "talk", "upstream.attempts"),
     (broken.WantsAnything, "talk", "upstream.request"),
 ]
+TRIPPED_BY_SILENCE = [
+    (broken.FallsSilentBeforeEnd, "frontend.stall"),
+    (broken.StaysOpenAfterEnd, "frontend.close"),
+]
+TRIPPED_BY_DEADLINES = [
+    (broken.StartsLate, Deadlines(first_event_ms=50), "frontend.first-event-deadline"),
+    (broken.EndsLate, Deadlines(total_ms=50), "frontend.total-deadline"),
+]
 TRIPPED_BY_CUTS = [
     (broken.ShowsChunkByChunk, "cut.frames"),
     (broken.StoresChunkByChunk, "cut.stored"),
@@ -47,7 +72,7 @@ TRIPPED_BY_CUTS = [
 HOLDING_BACK = [broken.BuffersEverything, broken.LagsByOne]
 
 
-def target(session: ClientSession, url: str) -> RelayTarget:
+def target(session: ClientSession, url: str, patience: Patience = PATIENT) -> RelayTarget:
     async def take_seat() -> Seat:
         return Seat("room")
 
@@ -55,19 +80,31 @@ def target(session: ClientSession, url: str) -> RelayTarget:
         url=url,
         take_seat=take_seat,
         readers=lambda seat: [HistoryReader(session, url + DEFAULT_PATH, seat.headers)],
-        patience=Patience(silence_seconds=5),
+        patience=patience,
         tells_reasons=True,
     )
 
 
-async def prove(relay: type[SoundRelay], scenario: str, cut_seed: int | None = None) -> Case:
+async def prove(
+    relay: type[SoundRelay],
+    scenario: str,
+    cut_seed: int | None = None,
+    patience: Patience = PATIENT,
+    deadlines: Deadlines = FRONTEND_CONTRACT.deadlines,
+) -> Case:
     mock = Mock()
     async with (
         ClientSession() as session,
         mock.serve() as ai_url,
         serve(relay(ai_url).app()) as url,
     ):
-        prover = Prover(session, target(session, url), mock, cut_gap_ms=CUT_GAP_MS)
+        prover = Prover(
+            session,
+            target(session, url, patience),
+            mock,
+            contract=replace(FRONTEND_CONTRACT, deadlines=deadlines),
+            cut_gap_ms=CUT_GAP_MS,
+        )
         return await prover.prove(SCENARIOS[scenario], cut_seed)
 
 
@@ -100,6 +137,21 @@ async def test_a_broken_relay_trips_exactly_its_check(relay, scenario, check):
     assert failed(await prove(relay, scenario)) == [check]
 
 
+@pytest.mark.parametrize(("relay", "check"), TRIPPED_BY_SILENCE)
+async def test_a_relay_that_keeps_the_browser_waiting_is_found(relay, check):
+    assert failed(await prove(relay, "talk", patience=HASTY)) == [check]
+
+
+@pytest.mark.parametrize(("relay", "deadlines", "check"), TRIPPED_BY_DEADLINES)
+async def test_a_late_relay_is_found_by_the_deadlines_of_the_contract(relay, deadlines, check):
+    assert failed(await prove(relay, "talk", deadlines=deadlines)) == [check]
+
+
+async def test_an_event_without_its_blank_line_is_named_beside_the_missing_end():
+    case = await prove(broken.LeavesOutTheLastLine, "talk")
+    assert failed(case) == ["frontend.complete", "frontend.unfinished-event"]
+
+
 @pytest.mark.parametrize(("relay", "check"), TRIPPED_BY_CUTS)
 async def test_a_relay_that_takes_reads_for_events_is_found_by_cuts(relay, check):
     assert failed(await prove(relay, "talk")) == []
@@ -118,8 +170,9 @@ async def test_a_relay_that_holds_events_back_is_stopped_at_the_first_gate(relay
 
 
 def test_every_check_is_in_the_table():
-    proven = {check for _, _, check in BROKEN} | {check for _, check in TRIPPED_BY_CUTS}
-    proven.add("streaming.gates")
+    tables = (BROKEN, TRIPPED_BY_SILENCE, TRIPPED_BY_DEADLINES, TRIPPED_BY_CUTS)
+    proven = {str(row[-1]) for table in tables for row in table}
+    proven |= {"frontend.unfinished-event", "streaming.gates"}
     known = [check.id for check in RELAY_CHECKS]
     known += [check.id for check in CUT_CHECKS] + [check.id for check in GATE_CHECKS]
     assert proven == set(known)
