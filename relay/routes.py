@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from contracts.errors import NotJson
 from contracts.json_text import parse_json
@@ -43,6 +44,15 @@ STREAM_HEADERS: Final = {
 WRITE_BYTES: Final = 16_384
 """One write, so that a slow browser is told from one that takes nothing."""
 MAX_TITLE_CHARACTERS: Final = 200
+_BAD_FORM: Final = (
+    ValueError,
+    LookupError,
+    RuntimeError,
+    AssertionError,
+    HttpProcessingError,
+    web.RequestPayloadError,
+)
+"""What aiohttp raises for a body that is not what its headers say."""
 
 routes = web.RouteTableDef()
 
@@ -184,7 +194,7 @@ async def _form(request: web.Request, relay: Relay) -> dict[str, list[str]]:
     try:
         async with asyncio.timeout(relay.settings.form_seconds):
             form = await request.post()
-    except (ValueError, LookupError, RuntimeError, AssertionError, web.RequestPayloadError):
+    except _BAD_FORM:
         raise BadRequest("The body is not the form data that its type says") from None
     fields: dict[str, list[str]] = {}
     for name, value in form.items():
