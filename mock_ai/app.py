@@ -65,7 +65,7 @@ def create_app(
     if default is not None and default not in library.scenarios:
         advice = did_you_mean(default, library.scenarios)
         raise NoSuchScenario(f"no scenario is named '{default}'{f'; {advice}' if advice else ''}")
-    stage = Stage(journal or Journal(), clock or LoopClock(), speed)
+    stage = Stage(Journal() if journal is None else journal, clock or LoopClock(), speed)
     app = web.Application(middlewares=[_edge], client_max_size=MAX_BODY_BYTES)
     app[HOUSE] = House(library, default, stage)
     app[JOURNAL] = stage.journal

@@ -1,0 +1,106 @@
+"""Every shipped scenario, served by the mock and recorded, is written down as what it was.
+
+Mock and recorder share a clock that stands still until the client has everything that was sent,
+so that the recorded times are exactly the planned ones, on any machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import takewhile
+
+import pytest
+
+from mock_ai.actions import Action, Start
+from mock_ai.app import create_app, serving
+from mock_ai.http1 import Write
+from mock_ai.journal import Journal
+from mock_ai.loading import Library, load_folder, load_scenario, shipped_folder
+from mock_ai.plan import plan
+from mock_ai.recording.exchange import Ending, Exchange
+from mock_ai.recording.scenario_text import scenario_text
+from mock_ai.scenario import Scenario
+from tests.mock_ai.raw_client import RawConnection, connection
+from tests.mock_ai.recording.planned import timeline
+from tests.mock_ai.recording.services import recorded
+
+PACK = load_folder(shipped_folder()).scenarios
+OF_THE_SERVER = {"vary"}  # the mock itself adds it to every reply
+
+
+class WatchfulClock:
+    """A clock that goes on only when everything that was sent has been read."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._now_ms = 1_000.0
+        self._read = 0
+        self._more = asyncio.Event()
+
+    def now_ms(self) -> float:
+        """Return the time."""
+        return self._now_ms
+
+    async def until(self, at_ms: float) -> None:
+        """Wait for the reader, then jump there."""
+        while self._read < sum(len(sent.data) for e in self._journal for sent in e.writes):
+            self._more.clear()
+            await self._more.wait()
+        self._now_ms = max(self._now_ms, at_ms)
+        await asyncio.sleep(0)
+
+    async def read(self, raw: RawConnection) -> None:
+        """Read and count; leave where the reply holds for ever."""
+        with suppress(ConnectionResetError):
+            while data := await raw.reader.read(65_536):
+                self._read += len(data)
+                self._more.set()
+                if self._read == self._due_before_hold():
+                    raw.leave()
+                    return
+
+    def _due_before_hold(self) -> int | None:
+        [entry] = self._journal
+        writes = [cue for cue in takewhile(lambda c: isinstance(c, Write), entry.cues)]
+        if len(writes) == len(entry.cues):
+            return None
+        return sum(len(write.data) for write in writes if isinstance(write, Write))
+
+
+def timed_chunks(actions: Iterable[Action]) -> tuple[list[tuple[float, bytes]], str, float]:
+    """Return each chunk with its time; how chunks of one moment fall into writes is TCP's."""
+    writes, ending, ended_ms = timeline(actions)
+    return [(at_ms, data) for at_ms, chunks in writes for data in chunks], ending, ended_ms
+
+
+async def record(scenario: Scenario) -> Exchange:
+    """Serve a scenario and record it."""
+    journal = Journal()
+    clock = WatchfulClock(journal)
+    app = create_app(Library({scenario.name: scenario}), clock=clock, journal=journal)
+    async with (
+        serving(app) as upstream,
+        recorded(upstream, clock) as proxy,
+        connection(proxy.url) as raw,
+    ):
+        await raw.ask(f"/s/{scenario.name}/chat/stream?question=hi")
+        await clock.read(raw)
+        return await proxy.exchange()
+
+
+@pytest.mark.parametrize("name", PACK)
+async def test_a_recorded_scenario_plans_to_the_same_chunks_at_the_same_times(name):
+    exchange = await record(PACK[name])
+    text = scenario_text(exchange, name=name, origin="the mock")
+    planned, found = plan(PACK[name].reply), plan(load_scenario(text).reply)
+    chunks, ending, ended_ms = timed_chunks(planned)
+    assert timed_chunks(found)[:2] == (chunks, ending)
+    if ending in (Ending.FINISHED, Ending.CUT):  # a reset waits for its bytes to arrive
+        assert timed_chunks(found)[2] == ended_ms
+    start, again = planned[0], found[0]
+    assert isinstance(start, Start)
+    assert isinstance(again, Start)
+    assert (again.status, again.reason) == (start.status, start.reason)
+    assert {h for h in again.headers if h[0].lower() not in OF_THE_SERVER} == set(start.headers)
