@@ -63,7 +63,7 @@ class WatchfulClock:
 
     def _due_before_hold(self) -> int | None:
         [entry] = self._journal
-        writes = [cue for cue in takewhile(lambda c: isinstance(c, Write), entry.cues)]
+        writes = list(takewhile(lambda cue: isinstance(cue, Write), entry.cues))
         if len(writes) == len(entry.cues):
             return None
         return sum(len(write.data) for write in writes if isinstance(write, Write))

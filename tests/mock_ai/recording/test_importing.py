@@ -1,0 +1,229 @@
+"""Dumps of curl and archives of browsers become scenarios, or errors that say where."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from contracts.sse import encode
+from mock_ai.errors import CannotImport
+from mock_ai.loading import load_folder, load_scenario, shipped_folder
+from mock_ai.plan import plan, planned_body
+from mock_ai.recording.exchange import Ending, Exchange
+from mock_ai.recording.importing import read_exchanges
+from mock_ai.recording.scenario_text import scenario_text
+
+CONTENT = encode('{"type": "content", "content": "Hé"}', "message")
+END = encode('{"type": "end"}', "end")
+BODY = CONTENT + END
+WIRE = load_folder(shipped_folder() / "wire").scenarios
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+
+
+def read(folder: Path, data: bytes, name: str = "dump.txt") -> list[Exchange]:
+    """Read bytes as a file."""
+    (folder / name).write_bytes(data)
+    return read_exchanges(folder / name)
+
+
+def chunks(exchange: Exchange) -> list[bytes]:
+    """Return the chunks, whatever their writes."""
+    return [chunk for write in exchange.writes for chunk in write.chunks]
+
+
+def test_a_dump_is_taken_as_a_stream_with_a_chunk_for_each_event(tmp_path):
+    [exchange] = read(tmp_path, BODY)
+    assert (exchange.status, exchange.headers) == (200, (("Content-Type", "text/event-stream"),))
+    assert chunks(exchange) == [CONTENT, END]
+
+
+def test_the_last_headers_of_a_dump_are_those_of_the_reply(tmp_path):
+    redirect = b"HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\nHTTP/1.0 100 Continue\r\n\r\n"
+    late = b"HTTP/2 429 \r\nretry-after: 7\r\n\r\n"
+    [exchange] = read(tmp_path, redirect + late + b"slow down")
+    assert (exchange.status, exchange.reason) == (429, "")
+    assert (exchange.headers, exchange.body) == ((("retry-after", "7"),), b"slow down")
+
+
+@pytest.mark.parametrize(
+    ("fields", "body", "kept", "ending"),
+    [
+        pytest.param(
+            b"Content-Length: 5\r\n", b"short", {"content-length"}, "finished", id="whole"
+        ),
+        pytest.param(b"Content-Length: 9\r\n", b"short", {"content-length"}, "cut", id="short"),
+        pytest.param(b"Content-Length: 2\r\n", b"short", set(), "finished", id="long"),
+        pytest.param(b"Content-Encoding: gzip\r\n", b"text", set(), "finished", id="decoded"),
+        pytest.param(
+            b"Content-Encoding: gzip\r\n",
+            b"\x1f\x8bxx",
+            {"content-encoding"},
+            "finished",
+            id="gzip",
+        ),
+    ],
+)
+def test_headers_that_are_not_true_of_the_dump_are_left_out(tmp_path, fields, body, kept, ending):
+    [exchange] = read(tmp_path, HEAD + fields + b"\r\n" + body)
+    assert {name.lower() for name, _ in exchange.headers} == {"content-type", *kept}
+    assert exchange.ending == ending
+
+
+@pytest.mark.parametrize("scenario", WIRE.values(), ids=lambda scenario: scenario.name)
+def test_the_dump_of_a_scenario_becomes_a_scenario_with_the_same_bytes(tmp_path, scenario):
+    body = planned_body(plan(scenario.reply))
+    [exchange] = read(tmp_path, HEAD + b"\r\n" + body)
+    text = scenario_text(exchange, name="dump", origin="dump.txt")
+    assert planned_body(plan(load_scenario(text).reply)) == body
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "message"),
+    [
+        (b"", "dump.txt:", "is empty"),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: x\r\n", "dump.txt:1:", "without a blank line"),
+        (b"HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\nx", "dump.txt:3:", "without a blank line"),
+        (HEAD + b"oops\r\n\r\n", "dump.txt:1:", "header line without a name: 'oops'"),
+        (b"HTTP/1.1 OK\r\n\r\n", "dump.txt:1:", "no status line"),
+        (b"*   Trying 127.0.0.1:80...\n* Connected\n", "dump.txt:1:", "curl -N -i"),
+        (b"> GET / HTTP/1.1\r\n> Host: x\r\n", "dump.txt:1:", "curl -N -i"),
+    ],
+    ids=["empty", "cut head", "second head", "bad header", "bad status", "verbose", "verbose 2"],
+)
+def test_a_dump_that_cannot_be_read_says_where(tmp_path, data, place, message):
+    with pytest.raises(CannotImport) as caught:
+        read(tmp_path, data)
+    assert place in str(caught.value)
+    assert message in str(caught.value)
+
+
+def entry(
+    body: bytes | None = BODY, *, encoding: str = "", **response: object
+) -> dict[str, object]:
+    """Build an entry of an archive."""
+    content: dict[str, object] = {"mimeType": "text/event-stream", "size": 0}
+    if body is not None and encoding == "base64":
+        content |= {"text": base64.b64encode(body).decode(), "encoding": encoding}
+    elif body is not None:
+        content |= {"text": body.decode()}
+    fields = {"content-type": "text/event-stream", ":status": "200", "content-encoding": "br"}
+    return {
+        "request": {
+            "method": "POST",
+            "url": "https://ai.example.com/chat/stream",
+            "headers": [{"name": "accept", "value": "text/event-stream"}],
+            "postData": {"mimeType": "application/json", "text": '{"question": "hi"}'},
+        },
+        "response": {
+            "status": 200,
+            "statusText": "",
+            "headers": [{"name": name, "value": value} for name, value in fields.items()],
+            "content": content,
+            **response,
+        },
+        "timings": {"wait": 120.5, "receive": 80},
+    }
+
+
+def archive(*entries: object) -> bytes:
+    """Build an archive."""
+    return json.dumps({"log": {"version": "1.2", "entries": entries}}).encode()
+
+
+@pytest.mark.parametrize("encoding", ["", "base64"])
+def test_an_archive_gives_the_bytes_and_what_was_asked(tmp_path, encoding):
+    [exchange] = read(tmp_path, archive(entry(encoding=encoding)), "page.har")
+    assert chunks(exchange) == [CONTENT, END]
+    assert exchange.headers == (("content-type", "text/event-stream"),)
+    assert exchange.request.method == "POST"
+    assert exchange.request.target == "https://ai.example.com/chat/stream"
+    assert exchange.request.body == b'{"question": "hi"}'
+
+
+def test_only_event_streams_are_taken_from_an_archive(tmp_path):
+    page = entry(content={"mimeType": "text/html", "text": "<p>"}, headers=[])
+    found = read(tmp_path, b"\xef\xbb\xbf\n" + archive(page, entry(), entry(b"data: 2\n\n")))
+    assert [exchange.body for exchange in found] == [BODY, b"data: 2\n\n"]
+
+
+def test_the_messages_of_an_archive_give_the_times(tmp_path):
+    messages = [{"time": 1000.0, "data": ""}, {"time": 1000.25, "data": ""}]
+    timed = {**entry(), "_eventSourceMessages": messages}
+    [exchange] = read(tmp_path, archive(timed), "page.har")
+    assert [(write.at_ms, write.chunks) for write in exchange.writes] == [
+        (120.5, (CONTENT,)),
+        (370.5, (END,)),
+    ]
+
+
+def test_messages_stand_in_for_a_body_that_was_not_kept(tmp_path):
+    message = {"time": 1, "eventName": "message", "eventId": "7", "data": "one\ntwo"}
+    rebuilt = {**entry(None), "_eventSourceMessages": [message]}
+    [exchange] = read(tmp_path, archive(rebuilt), "page.har")
+    assert exchange.body == b"event: message\nid: 7\ndata: one\ndata: two\n\n"
+    assert "made up" in (exchange.note or "")
+
+
+@pytest.mark.parametrize(
+    ("error", "ending"),
+    [
+        ("net::ERR_INCOMPLETE_CHUNKED_ENCODING", Ending.CUT),
+        ("net::ERR_CONNECTION_RESET", Ending.RESET),
+        ("net::ERR_ABORTED", Ending.OPEN),
+        (None, Ending.FINISHED),
+    ],
+)
+def test_the_error_of_an_archive_tells_the_ending(tmp_path, error, ending):
+    [exchange] = read(tmp_path, archive(entry(_error=error)), "page.har")
+    assert exchange.ending is ending
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "message"),
+    [
+        (b'{"log": {\n "entries": [,]}}', "page.har:2:14:", "Expecting value"),
+        (b"\xff", "page.har: byte 0:", "not UTF-8"),
+        (b"[]", "page.har: $:", "wanted an object, got []"),
+        (b"{}", "page.har: $.log:", "wanted an object, got nothing"),
+        (b'{"log": {}}', "page.har: $.log.entries:", "wanted a list, got nothing"),
+        (archive(5), "$.log.entries[0]:", "wanted an object, got 5"),
+        (archive(entry(), entry(status="200")), "entries[1].response.status:", "wanted a number"),
+        (archive(entry(None)), "response.content.text:", "without the body"),
+        (archive(entry(headers=[{"value": 1}])), "headers[0].name:", "wanted text"),
+        (
+            archive(
+                entry(content={"mimeType": "text/event-stream", "text": "?", "encoding": "base64"})
+            ),
+            "response.content.text:",
+            "base64",
+        ),
+        (
+            archive({**entry(None), "_eventSourceMessages": [{"eventName": "a\nb", "data": ""}]}),
+            "_eventSourceMessages[0]:",
+            "cannot be framed",
+        ),
+        (b'{"log":' * 100_000, "page.har:", "nested too deeply"),
+    ],
+    ids=[
+        "no JSON",
+        "no UTF-8",
+        "a list",
+        "no log",
+        "no entries",
+        "no entry",
+        "status",
+        "no body",
+        "header",
+        "bad base64",
+        "bad message",
+        "deep",
+    ],
+)
+def test_an_archive_that_cannot_be_read_says_where(tmp_path, data, place, message):
+    with pytest.raises(CannotImport) as caught:
+        read(tmp_path, data, "page.har")
+    assert place in str(caught.value)
+    assert message in str(caught.value)

@@ -1,0 +1,135 @@
+"""Secrets become as many stars as they had bytes, wherever they stand."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mock_ai.recording.exchange import Exchange, Part, Read, Request
+from mock_ai.recording.masking import Masks, masked
+from tests.mock_ai.recording.planned import recorded
+
+SECRET = "s3cr3t-välue"
+STARS = "*" * len(SECRET.encode())
+USUAL = Masks.usual()
+
+
+def asked(**more) -> Exchange:
+    """Build an exchange with this request."""
+    return recorded([], request=Request(**{"method": "GET", "target": "/", **more}))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("Authorization", f"Bearer {SECRET}", f"Bearer {STARS}"),
+        ("authorization", SECRET, STARS),
+        ("Cookie", f"a={SECRET}; theme=", f"a={STARS}; theme="),
+        ("Set-Cookie", f"sid={SECRET}; Path=/; HttpOnly", f"sid={STARS}; Path=/; HttpOnly"),
+        ("X-Api-Key", SECRET, STARS),
+        ("Location", f"/next?page=2&token={SECRET}#top", f"/next?page=2&token={STARS}#top"),
+        ("Accept", "text/event-stream", "text/event-stream"),
+    ],
+)
+def test_a_header_shows_all_but_its_secret(name, value, kept):
+    assert masked(asked(headers=((name, value),)), USUAL).request.headers == ((name, kept),)
+    assert masked(recorded([], headers=((name, value),)), USUAL).headers == ((name, kept),)
+
+
+@pytest.mark.parametrize(
+    ("target", "kept"),
+    [
+        (f"/s?question=hi&api_key={SECRET}", f"/s?question=hi&api_key={STARS}"),
+        (f"/s?API%5FKEY={SECRET}&x", f"/s?API%5FKEY={STARS}&x"),
+        ("/s?token=", "/s?token="),
+        ("/token=1/s", "/token=1/s"),
+    ],
+)
+def test_a_query_shows_all_but_its_secrets(target, kept):
+    assert masked(asked(target=target), USUAL).request.target == kept
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ('{"password": "a\\"b", "q": "x"}', '{"password": "****", "q": "x"}'),
+        ('{"PASSWORD":"é"}', '{"PASSWORD":"**"}'),
+        ('{"secret": 12.5, "n": 7}', '{"secret": 00.0, "n": 7}'),
+        ('{"secret": ["a", {"b": "c"}], "n": "d"}', '{"secret": ["*", {"*": "*"}], "n": "d"}'),
+        ('{"secret": null, "n": "d"}', '{"secret": null, "n": "d"}'),
+        ('{"secret": , "n": "d"}', '{"secret": , "*": "d"}'),
+        ('data: {"secret":\ndata: "abc"}\n\n', 'data: {"secret":\ndata: "***"}\n\n'),
+        ('data: {"secret": "ab', 'data: {"secret": "**'),
+        ('data: {"secret": [\n\n{"a": "b"}', 'data: {"secret": [\n\n{"a": "b"}'),
+        ('{"secrets": "a"}', '{"secrets": "a"}'),
+    ],
+    ids=[
+        "an escaped quote",
+        "any case, bytes",
+        "a number",
+        "a structure",
+        "null",
+        "nothing",
+        "over two data lines",
+        "cut off",
+        "never closed",
+        "another name",
+    ],
+)
+def test_a_field_shows_only_its_shape(body, kept):
+    assert masked(recorded([(0, [body.encode()])]), USUAL).body == kept.encode()
+
+
+def test_named_masks_come_on_top_of_the_usual_ones():
+    masks = Masks.usual(headers=["X-Mine"], query=["Mine"], fields=["content"])
+    exchange = recorded(
+        [(0, [b'data: {"content": "hi"}\n\n'])],
+        request=Request("GET", "/?mine=1&token=2", (("x-mine", "3"), ("Api-Key", "4"))),
+    )
+    safe = masked(exchange, masks)
+    assert safe.request.target == "/?mine=*&token=*"
+    assert safe.request.headers == (("x-mine", "*"), ("Api-Key", "*"))
+    assert safe.body == b'data: {"content": "**"}\n\n'
+
+
+def test_a_secret_that_comes_back_is_masked_there_as_well():
+    exchange = recorded(
+        [(0, [b"data: you said s3cr", b"3t-v\xc3\xa4lue\n\n"])],
+        request=Request("GET", f"/{SECRET}", (("Authorization", f"Bearer {SECRET}"),)),
+        headers=(("X-Echo", f"<{SECRET}>"),),
+    )
+    safe = masked(exchange, USUAL)
+    assert SECRET not in str(safe)
+    assert safe.headers == (("X-Echo", f"<{STARS}>"),)
+    assert [w.chunks for w in safe.writes] == [(b"data: you said ****", b"*********\n\n")]
+
+
+PIECES = st.lists(st.binary(min_size=1, max_size=9), min_size=1, max_size=5)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(PIECES, max_size=4))
+def test_boundaries_stay_whatever_is_masked(reads):
+    exchange = Exchange(
+        Request("", ""),
+        200,
+        "OK",
+        (),
+        tuple(Read(n, tuple(Part(p) for p in pieces)) for n, pieces in enumerate(reads)),
+    )
+    safe = masked(exchange, Masks.usual(fields=["a"]))
+    sizes = [[len(part.data) for part in read.parts] for read in safe.reads]
+    assert sizes == [[len(piece) for piece in pieces] for pieces in reads]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=8), st.data())
+def test_no_secret_of_a_field_is_left_however_the_body_is_cut(secret, data):
+    body = b"data: " + json.dumps({"a": 1, "password": secret}).encode() + b"\n\n"
+    cut = data.draw(st.integers(1, len(body) - 1))
+    safe = masked(recorded([(0, [body[:cut], body[cut:]])]), USUAL)
+    value = json.dumps(secret).encode()[1:-1]
+    assert safe.body == body.replace(b'"password": "' + value, b'"password": "' + b"*" * len(value))
