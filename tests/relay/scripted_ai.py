@@ -75,12 +75,6 @@ class Call:
         self._writer.transport.abort()
         self.over.set()
 
-    async def left(self):
-        """Wait until the relay has closed the connection."""
-        await self._reader_eof
-
-    _reader_eof: asyncio.Future
-
 
 class ScriptedAi:
     """Answers every request with `script`, or hands it to the test where that is None."""
@@ -100,7 +94,6 @@ class ScriptedAi:
         try:
             call = await self._read(reader, writer)
             self.calls.append(call)
-            call._reader_eof = asyncio.ensure_future(reader.read())
             if self.script is None:
                 self._waiting.put_nowait(call)
                 await call.over.wait()
@@ -136,6 +129,5 @@ async def scripted_ai():
     server.close()
     for call in ai.calls:
         call.over.set()
-        call._reader_eof.cancel()
     if tasks:
         await asyncio.wait(tasks)

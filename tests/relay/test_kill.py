@@ -1,0 +1,130 @@
+"""`kill -9` at any moment of a stream: what was seen is still there, and the turn has one end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import sys
+from contextlib import asynccontextmanager, closing, suppress
+
+import aiohttp
+import pytest
+
+from tests.relay.conftest import SECRET, Stream, bearer
+from tests.relay.scripted_ai import END, content, scripted_ai
+
+PIECES = 40
+
+
+class Relay:
+    """A relay in a process of its own, on one database from start to start."""
+
+    def __init__(self, ai_url, folder, log):
+        self._ai_url = ai_url
+        self._folder = folder
+        self._log = log
+        self._process = None
+        self.url = ""
+
+    async def start(self):
+        """Start the process and wait until it is ready."""
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "harness.cli", "relay", "--json", "--port", "0"),
+            *("--ai-url", self._ai_url, "--database", str(self._folder / "chat.db")),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=self._log,
+            env={**os.environ, "STREAMPROOF_JWT_SECRET": SECRET},
+        )
+        self.url = json.loads(await self._process.stdout.readline())["url"]
+
+    async def kill(self):
+        """Kill it, without any warning."""
+        self._process.kill()
+        await self._process.wait()
+
+
+@asynccontextmanager
+async def killable_relay(ai, folder):
+    with (folder / "relay.log").open("w") as log:
+        relay = Relay(ai.url, folder, log)
+        await relay.start()
+        yield relay
+        await relay.kill()
+
+
+async def read_until_broken(response):
+    """Return what a browser sees of a stream that may break off."""
+    stream, frames = Stream(response), []
+    with closing(response), suppress(aiohttp.ClientError):
+        while frame := await stream.next():
+            frames.append(frame)
+    return frames
+
+
+async def stream_and_kill(relay, browser, ai, room, pieces):
+    """Ask, kill the relay when the AI service has sent so many pieces; returns what was seen."""
+    response = await browser.post(f"{relay.url}/api/chat/{room}/stream", data={"message": "Hello?"})
+    reading = asyncio.create_task(read_until_broken(response))
+    call = await ai.call()
+    for piece in ([content(f" {n}") for n in range(PIECES)] + [END])[:pieces]:
+        await call.send(piece)
+        await asyncio.sleep(0)
+    await relay.kill()
+    call.over.set()
+    return await reading
+
+
+async def resumed(relay, browser, seen):
+    """Go on after the last frame that was seen; returns the rest."""
+    headers = {"Last-Event-ID": seen[-1].id}
+    response = await browser.get(f"{relay.url}/api/chat/stream", headers=headers)
+    if response.status == 204:
+        return []
+    assert response.status == 200, await response.text()
+    return await Stream(response).rest()
+
+
+def text_of(frames):
+    return "".join(json.loads(frame.data).get("content", "") for frame in frames)
+
+
+async def check(relay, browser, room, seen):
+    """Hold what the first browser and a later one see, and what is stored, against each other."""
+    rest = await resumed(relay, browser, seen) if seen else []
+    history = await (await browser.get(f"{relay.url}/api/chat/{room}/messages")).json()
+    question = history["messages"][0]
+    turn_id = question["turn"]["id"]
+    whole = await browser.get(f"{relay.url}/api/chat/stream", params={"turnId": turn_id})
+    frames = await Stream(whole).rest()
+    assert not seen or seen + rest == frames
+    assert [frame.id for frame in frames] == [f"{turn_id}:{n}" for n in range(len(frames))]
+    terminal = [frame.event for frame in frames if frame.event in {"end", "error"}]
+    assert terminal == [frames[-1].event]
+    if terminal == ["end"]:
+        assert history["messages"][1]["message"] == text_of(frames)
+        assert len(history["messages"]) == 2
+    else:
+        assert question["turn"]["reason"] == "interrupted"
+        assert question["turn"]["partial"] == text_of(frames)
+        assert len(history["messages"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("seed", "moments"),
+    [pytest.param(1, 4, id="4"), pytest.param(2, 20, id="20", marks=pytest.mark.prove)],
+)
+async def test_nothing_that_was_seen_is_lost_by_kill_9(tmp_path, seed, moments):
+    chance = random.Random(seed)
+    async with (
+        scripted_ai() as ai,
+        aiohttp.ClientSession(headers=bearer("ana")) as browser,
+        killable_relay(ai, tmp_path) as relay,
+    ):
+        for _ in range(moments):
+            room = await (await browser.post(f"{relay.url}/api/chat/rooms")).json()
+            pieces = chance.randint(0, PIECES + 1)
+            seen = await stream_and_kill(relay, browser, ai, room["id"], pieces)
+            await relay.start()
+            await check(relay, browser, room["id"], seen)
