@@ -1,1 +1,1 @@
-"""contracts"""
+"""The codec, the messages, the contracts and the checker."""

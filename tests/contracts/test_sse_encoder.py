@@ -1,0 +1,77 @@
+"""An event is framed so that it comes back as it was, or refused before its first byte."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.errors import CannotEncode
+from contracts.sse import Decoder, encode, encode_comment
+
+
+@pytest.mark.parametrize(
+    ("arguments", "body"),
+    [
+        pytest.param({"data": "a"}, b"data: a\n\n", id="data alone"),
+        pytest.param({"data": ""}, b"data: \n\n", id="empty data"),
+        pytest.param({"data": " a"}, b"data:  a\n\n", id="a leading blank survives"),
+        pytest.param({"data": "a\nb"}, b"data: a\ndata: b\n\n", id="LF"),
+        pytest.param({"data": "a\r\nb\rc"}, b"data: a\ndata: b\ndata: c\n\n", id="CRLF and CR"),
+        pytest.param({"data": "a\n"}, b"data: a\ndata: \n\n", id="a last line end is kept"),
+        pytest.param(
+            {"data": "a\u2028b\x85c\x0bd"},
+            "data: a\u2028b\x85c\x0bd\n\n".encode(),
+            id="no line ends",
+        ),
+        pytest.param({"data": "\ufeff\0😀"}, "data: \ufeff\0😀\n\n".encode(), id="any character"),
+        pytest.param({"data": "a", "event": "end"}, b"event: end\ndata: a\n\n", id="name"),
+        pytest.param({"data": "a", "id": "t:0"}, b"id: t:0\ndata: a\n\n", id="id"),
+        pytest.param({"data": "a", "id": ""}, b"id: \ndata: a\n\n", id="an empty id resets"),
+        pytest.param({"data": "a", "retry_ms": 0}, b"retry: 0\ndata: a\n\n", id="retry"),
+        pytest.param(
+            {"data": "a\nb", "event": "x", "id": "1", "retry_ms": 2, "newline": "\r\n"},
+            b"event: x\r\nid: 1\r\nretry: 2\r\ndata: a\r\ndata: b\r\n\r\n",
+            id="CRLF",
+        ),
+        pytest.param({"data": "a", "newline": "\r"}, b"data: a\r\r", id="CR"),
+    ],
+)
+def test_an_event_is_framed(arguments, body):
+    assert encode(**arguments) == body
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param({"event": "a\nb"}, id="LF in the name"),
+        pytest.param({"event": "a\rb"}, id="CR in the name"),
+        pytest.param({"event": "a\0b"}, id="NUL in the name"),
+        pytest.param({"id": "a\nb"}, id="LF in the id"),
+        pytest.param({"id": "a\r"}, id="CR in the id"),
+        pytest.param({"id": "a\0b"}, id="NUL in the id"),
+        pytest.param({"retry_ms": -1}, id="negative retry"),
+        pytest.param({"retry_ms": 1.5}, id="fractional retry"),
+        pytest.param({"retry_ms": True}, id="retry of true"),
+        pytest.param({"retry_ms": "5\ndata: x"}, id="retry of text"),
+        pytest.param({"data": "a\ud83d"}, id="half a pair in the data"),
+        pytest.param({"event": "\udc00"}, id="half a pair in the name"),
+        pytest.param({"newline": "\n\n"}, id="no line end"),
+    ],
+)
+def test_what_cannot_be_framed_is_refused(arguments):
+    with pytest.raises(CannotEncode):
+        encode(**{"data": "a", **arguments})
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [("keep-alive", b": keep-alive\n\n"), ("", b": \n\n"), ("a\ndata: b", b": a\n: data: b\n\n")],
+    ids=["one line", "empty", "a line each"],
+)
+def test_a_comment_is_framed(text, body):
+    assert encode_comment(text) == body
+    assert Decoder().feed(body) == []
+
+
+def test_a_comment_that_cannot_be_framed_is_refused():
+    with pytest.raises(CannotEncode, match="lone surrogate"):
+        encode_comment("\ud83d")
