@@ -18,13 +18,14 @@ from aiohttp import HttpVersion11, web
 
 from contracts.source import did_you_mean, load_yaml
 from mock_ai.asking import Asked, Question, read_body, read_fields
-from mock_ai.clock import Clock, LoopClock
+from mock_ai.clock import Clock
 from mock_ai.cors import cors_headers, is_preflight, preflight_headers
 from mock_ai.driver import ScriptedResponse, Stage
 from mock_ai.errors import BadRequest, NoSuchScenario
 from mock_ai.journal import Ended, Entry, Journal
 from mock_ai.matching import Attempts, Named, Unmatched, choose
 from mock_ai.repertoire import Repertoire
+from mock_ai.wheel import best_clock
 
 if TYPE_CHECKING:
     from mock_ai.loading import Library
@@ -65,11 +66,12 @@ def create_app(
     if default is not None and default not in library.scenarios:
         advice = did_you_mean(default, library.scenarios)
         raise NoSuchScenario(f"no scenario is named '{default}'{f'; {advice}' if advice else ''}")
-    stage = Stage(Journal() if journal is None else journal, clock or LoopClock(), speed)
+    stage = Stage(Journal() if journal is None else journal, clock or best_clock(), speed)
     app = web.Application(middlewares=[_edge], client_max_size=MAX_BODY_BYTES)
     app[HOUSE] = House(library, default, stage)
     app[JOURNAL] = stage.journal
     app.on_shutdown.append(_close_stage)
+    app.on_cleanup.append(_close_clock)
     for path in ("/chat/stream", "/s/{name}/chat/stream"):
         app.router.add_post(path, _posted)
         app.router.add_get(path, _got)
@@ -98,6 +100,10 @@ async def serving(
 
 async def _close_stage(app: web.Application) -> None:
     app[HOUSE].stage.close()
+
+
+async def _close_clock(app: web.Application) -> None:
+    app[HOUSE].stage.clock.close()
 
 
 async def _posted(request: web.Request) -> web.StreamResponse:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from contracts.errors import NotJson
@@ -70,6 +71,7 @@ def read_fields(values: Mapping[str, object]) -> Question:
     return Question(question, **optional)
 
 
+@lru_cache(maxsize=64)  # clients say the same again and again, and reading it is slow
 def _check_type(content_type: str) -> None:
     header = Message()
     header["content-type"] = content_type

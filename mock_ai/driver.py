@@ -1,6 +1,6 @@
-"""The driver: performs the script of a reply on a connection, each write at its own deadline.
+"""The driver: performs the script of a reply on a connection, to the ending that it asks for.
 
-It has never heard of a fault. Deadlines are absolute, so lateness does not add up.
+It has never heard of a fault.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11, web
 
-from mock_ai.actions import HangUp, Hold
-from mock_ai.clock import Clock, LoopClock
-from mock_ai.http1 import head_bytes
+from mock_ai.actions import HangUp
 from mock_ai.journal import Ended, Journal
+from mock_ai.player import Player
+from mock_ai.wheel import best_clock
 from mock_ai.wire import Wire
 
 if TYPE_CHECKING:
     from aiohttp.abc import AbstractStreamWriter
 
     from mock_ai.actions import Ending, Headers
+    from mock_ai.clock import Clock
     from mock_ai.http1 import Script
     from mock_ai.journal import Entry
 
@@ -30,7 +31,7 @@ class Stage:
     """Where replies are performed: with which clock and speed (0: no silences), until it closes."""
 
     journal: Journal = field(default_factory=Journal)
-    clock: Clock = field(default_factory=LoopClock)
+    clock: Clock = field(default_factory=best_clock)
     speed: float = 1
     closing: bool = False
     _playing: set[asyncio.Task[object]] = field(default_factory=set)
@@ -50,7 +51,7 @@ class Stage:
         begin_ms = self.clock.now_ms()
         ending = Ended.SERVER_STOPPED
         try:
-            await self._perform(script, wire, entry, begin_ms)
+            await Player(entry, wire, self.clock, begin_ms).play(script.ends_at_ms)
             ending = await _end(script.ending, wire)
         except ConnectionError:
             ending = Ended.CLIENT_LEFT
@@ -61,26 +62,6 @@ class Stage:
         finally:
             self._playing.discard(task)
             self.journal.end(entry, ending, self.clock.now_ms() - begin_ms)
-
-    async def _perform(self, script: Script, wire: Wire, entry: Entry, begin_ms: float) -> None:
-        anchor_ms = begin_ms
-        scale = 1 / self.speed if self.speed else 0.0
-        for cue in entry.cues:
-            if isinstance(cue, Hold):
-                await _for_ever()
-                anchor_ms = self.clock.now_ms()
-                continue
-            if cue.at_ms:
-                await self.clock.until(anchor_ms + cue.at_ms * scale)
-            wire.write(cue.data)
-            entry.wrote(self.clock.now_ms() - begin_ms)
-            await wire.drain()
-        await self.clock.until(anchor_ms + script.ends_at_ms * scale)
-
-
-async def _for_ever() -> None:
-    """Wait for what can only come from outside: the client leaves, or the server stops."""
-    await asyncio.get_running_loop().create_future()
 
 
 async def _end(ending: Ending, wire: Wire) -> Ended:
@@ -116,8 +97,7 @@ class ScriptedResponse(web.StreamResponse):
             return None
         keep = request.keep_alive and self._script.reusable
         http_1_0 = request.version < HttpVersion11
-        head = head_bytes(self._script, self._more, http_1_0=http_1_0, keep_alive=keep)
-        self._entry.cues = self._script.opened(head)
+        self._entry.cues = self._script.opened(self._more, http_1_0=http_1_0, keep_alive=keep)
         await self._stage.play(self._script, Wire(request, self._stage.clock), self._entry)
         self._keep = keep
         return None

@@ -5,7 +5,7 @@ A write holds everything between two silences, with one HTTP chunk for each `Sen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 # Larger blocks gain nothing, and a client that never reads costs at most one of them.
 BLOCK_BYTES: Final = 262_144
+
+# Heads differ by the origin of a page; a script remembers only some.
+_MAX_HEADS: Final = 16
 
 _LAST_CHUNK: Final = b"0\r\n\r\n"
 _BODILESS: Final = (204, 304)
@@ -54,6 +57,9 @@ class Script:
     ending: Ending
     ends_at_ms: float
     body_bytes: int
+    _opened: dict[tuple[Headers, bool, bool], tuple[Cue, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def reusable(self) -> bool:
@@ -63,9 +69,15 @@ class Script:
         declared = [value for name, value in self.start.headers if name.lower() == "content-length"]
         return self.framing is not Framing.LENGTH or declared == [str(self.body_bytes)]
 
-    def opened(self, head: bytes) -> tuple[Cue, ...]:
-        """Return the cues with the head in its place."""
-        return (Write(0.0, head + self.opening), *self.cues)
+    def opened(self, more: Headers, *, http_1_0: bool, keep_alive: bool) -> tuple[Cue, ...]:
+        """Return the cues with the head in its place; replies with the same head share them."""
+        key = (more, http_1_0, keep_alive)
+        if key not in self._opened:
+            if len(self._opened) == _MAX_HEADS:
+                self._opened.clear()
+            head = head_bytes(self, more, http_1_0=http_1_0, keep_alive=keep_alive)
+            self._opened[key] = (Write(0.0, head + self.opening), *self.cues)
+        return self._opened[key]
 
 
 def framing_of(start: Start, *, method: str, http_1_0: bool) -> Framing:

@@ -74,9 +74,10 @@ class Entry:
             for write, actual in zip(planned, self._actual_ms, strict=False)
         ]
 
-    def wrote(self, actual_ms: float) -> None:
-        """Note that the next planned write was handed over."""
-        self._actual_ms.append(actual_ms)
+    def wrote(self, actual_ms: float, writes: int = 1) -> None:
+        """Note that so many more of the planned writes were handed over together."""
+        for _ in range(writes):
+            self._actual_ms.append(actual_ms)
 
 
 class Journal:

@@ -9,6 +9,8 @@ import socket
 import struct
 from typing import TYPE_CHECKING, Final
 
+from mock_ai.clock import until
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -33,6 +35,8 @@ _POLL_MS: Final = 1
 class Wire:
     """Writes to the transport of a request."""
 
+    __slots__ = ("_clock", "_transport", "_writer")
+
     def __init__(self, request: web.BaseRequest, clock: Clock) -> None:
         transport = request.transport
         if transport is None:
@@ -43,11 +47,16 @@ class Wire:
         # With no room in the transport's buffer, `drain` waits until the kernel has everything.
         transport.set_write_buffer_limits(high=0)
 
-    def write(self, data: bytes) -> None:
-        """Hand bytes over in one write; raises `ConnectionError` once the client has left."""
-        if self._transport.is_closing():
+    def write(self, data: bytes) -> bool:
+        """Hand bytes over in one write, and tell whether the kernel has them all.
+
+        Raises `ConnectionError` once the client has left.
+        """
+        transport = self._transport
+        if transport.is_closing():
             raise ConnectionResetError("the client left")
-        self._transport.write(data)
+        transport.write(data)
+        return not transport.get_write_buffer_size()
 
     async def drain(self) -> None:
         """Wait until the kernel has everything; raises `ConnectionError` like `write`."""
@@ -73,7 +82,7 @@ async def reset(transport: asyncio.Transport, clock: Clock) -> None:
     while (transport.get_write_buffer_size() or _unacknowledged(sock)) and (
         clock.now_ms() < give_up_ms
     ):
-        await clock.until(clock.now_ms() + _POLL_MS)
+        await until(clock, clock.now_ms() + _POLL_MS)
     if sock.fileno() >= 0:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()

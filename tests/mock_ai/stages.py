@@ -1,13 +1,14 @@
 """What the server tests share: a clock that jumps, and a mock with scenarios written in place."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from mock_ai.app import JOURNAL, create_app, serving
+from mock_ai.clock import Cancel
 from mock_ai.journal import Ended, Entry, Journal
 from mock_ai.loading import Library, load_scenario
 
@@ -25,11 +26,14 @@ class JumpingClock:
         """Return the time."""
         return self._now_ms
 
-    async def until(self, at_ms: float) -> None:
+    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Cancel:
         """Jump there."""
         self.waited_for.append(at_ms - 1_000)
         self._now_ms = max(self._now_ms, at_ms + self._late_ms)
-        await asyncio.sleep(0)
+        return asyncio.get_running_loop().call_soon(callback).cancel
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 @dataclass(frozen=True)

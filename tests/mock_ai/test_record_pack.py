@@ -7,7 +7,7 @@ so that the recorded times are exactly the planned ones, on any machine.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import takewhile
 
@@ -15,6 +15,7 @@ import pytest
 
 from mock_ai.actions import Action, Start
 from mock_ai.app import create_app, serving
+from mock_ai.clock import Cancel
 from mock_ai.http1 import Write
 from mock_ai.journal import Journal
 from mock_ai.loading import Library, load_folder, load_scenario, shipped_folder
@@ -38,18 +39,28 @@ class WatchfulClock:
         self._now_ms = 1_000.0
         self._read = 0
         self._more = asyncio.Event()
+        self._jumps: set[asyncio.Task[None]] = set()
 
     def now_ms(self) -> float:
         """Return the time."""
         return self._now_ms
 
-    async def until(self, at_ms: float) -> None:
+    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Cancel:
         """Wait for the reader, then jump there."""
+        task = asyncio.get_running_loop().create_task(self._jump(at_ms, callback))
+        self._jumps.add(task)
+        task.add_done_callback(self._jumps.discard)
+        return task.cancel
+
+    def close(self) -> None:
+        """Do nothing: whoever waits takes it back."""
+
+    async def _jump(self, at_ms: float, callback: Callable[[], None]) -> None:
         while self._read < sum(len(sent.data) for e in self._journal for sent in e.writes):
             self._more.clear()
             await self._more.wait()
         self._now_ms = max(self._now_ms, at_ms)
-        await asyncio.sleep(0)
+        callback()
 
     async def read(self, raw: RawConnection) -> None:
         """Read and count; leave where the reply holds for ever."""

@@ -1,0 +1,86 @@
+"""The clock of a running mock: all streams share one exact timer, in slots of half a millisecond.
+
+A deadline is never early, and at most one slot late while the machine keeps up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from heapq import heappop, heappush
+from math import ceil, inf
+from typing import TYPE_CHECKING, Final
+
+from mock_ai.clock import LoopClock
+from mock_ai.timerfd import AVAILABLE, TimerFd
+
+if TYPE_CHECKING:
+    from mock_ai.clock import Cancel, Clock
+
+SLOT_MS: Final = 0.5
+_SLOT_NS: Final = 500_000
+
+
+def best_clock() -> Clock:
+    """Return the most exact clock of this system."""
+    return Wheel() if AVAILABLE else LoopClock()
+
+
+class Wheel:
+    """A clock of the event loop that first waits for it."""
+
+    def __init__(self) -> None:
+        self._slots: dict[int, dict[Callable[[], None], None]] = {}
+        self._order: list[int] = []  # a heap of the slots' numbers
+        self._timer: TimerFd | None = None
+        self._set_to: float = inf
+        self._turn = 0  # the first slot that was not emptied yet
+
+    def now_ms(self) -> float:
+        """Return the loop's monotonic time."""
+        return asyncio.get_running_loop().time() * 1000
+
+    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Cancel:
+        """Call back in the first slot that is not before this time."""
+        number = max(ceil(at_ms / SLOT_MS), self._turn)
+        slot = self._slots.get(number)
+        if slot is None:
+            slot = self._slots[number] = {}
+            heappush(self._order, number)
+            if number < self._set_to:
+                self._set(number)
+        slot[callback] = None
+        return partial(slot.pop, callback, None)
+
+    def close(self) -> None:
+        """Call nobody back any more."""
+        if self._timer is not None:
+            asyncio.get_running_loop().remove_reader(self._timer.fd)
+            self._timer.close()
+            self._timer = None
+
+    def _set(self, number: int) -> None:
+        if self._timer is None:
+            self._timer = TimerFd()
+            asyncio.get_running_loop().add_reader(self._timer.fd, self._ring)
+        self._set_to = number
+        self._timer.set(number * _SLOT_NS)
+
+    def _ring(self) -> None:
+        """Empty the slots that are due; what becomes due meanwhile comes after other events."""
+        if self._timer is None or not self._timer.expired():
+            return
+        due = max(int(self._set_to), int(self.now_ms() / SLOT_MS))  # a loop's time may lag behind
+        self._turn = due + 1
+        self._set_to = -inf  # nobody sets the timer until all is done
+        try:
+            while self._order and self._order[0] <= due:
+                slot = self._slots[self._order[0]]
+                while slot:
+                    slot.popitem()[0]()
+                del self._slots[heappop(self._order)]
+        finally:
+            self._set_to = inf
+            if self._order:
+                self._set(self._order[0])
