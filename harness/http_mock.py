@@ -25,10 +25,6 @@ class DatedJournal(Journal):
         super().__init__()
         self.began: dict[Entry, float] = {}
 
-    def __bool__(self) -> bool:
-        """TEMP."""
-        return True
-
     def add(self, entry: Entry) -> Entry:
         """Take a new entry, and look at the clock."""
         self.began[entry] = asyncio.get_running_loop().time()

@@ -18,13 +18,14 @@ from harness.recording import Reading, Recorder
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request, as data; at most one of `json` and `form` is sent as its body."""
+    """One HTTP request; at most one of `json`, `form` and `data` is sent as its body."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     json: object = None
     form: tuple[tuple[str, str], ...] = ()
+    data: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class _Reader:
             call.url,
             headers={"Accept": "text/event-stream", **call.headers},
             json=call.json,
-            data=aiohttp.FormData(call.form) if call.form else None,
+            data=aiohttp.FormData(call.form) if call.form else call.data,
             timeout=timeout,
             allow_redirects=False,
         )

@@ -9,6 +9,7 @@ from contracts.transcript import Transcript
 from contracts.verdict import Report
 from harness.recording import Reading
 from harness.rows import StoredView
+from harness.sent import judge_plan
 from mock_ai.expectation import Expect
 from mock_ai.scenario import Scenario
 
@@ -43,6 +44,11 @@ class Observation:
     def expect(self) -> Expect | None:
         """What the author of the scenario expects, where it is written down."""
         return self.scenario.expect
+
+    @property
+    def upstream(self) -> Report:
+        """What the AI service's contract says about the reply that is to be passed on."""
+        return judge_plan(self.scenario)
 
     @property
     def transcript(self) -> Transcript:

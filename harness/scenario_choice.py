@@ -10,23 +10,25 @@ from mock_ai.errors import ScenarioErrors
 from mock_ai.loading import load_folder, shipped_folder
 from mock_ai.scenario import Scenario
 
+FOLDER = "folder of scenario files; default: those that come with streamproof"
 
-def add_scenario_arguments(parser: argparse.ArgumentParser) -> None:
+
+def add_scenario_arguments(parser: argparse.ArgumentParser, about: str = FOLDER) -> None:
     """Declare `--scenarios DIR` and `--scenario NAME …`."""
-    add_folder_argument(parser)
+    add_folder_argument(parser, about)
     parser.add_argument(
         "--scenario", nargs="+", metavar="NAME", help="only these; default: all of the folder"
     )
 
 
-def add_folder_argument(parser: argparse.ArgumentParser) -> None:
+def add_folder_argument(parser: argparse.ArgumentParser, about: str = FOLDER) -> None:
     """Declare `--scenarios DIR`."""
     parser.add_argument(
         "--scenarios",
         type=Path,
         default=None,
         metavar="DIR",
-        help="folder of scenario files; default: those that come with streamproof",
+        help=about,
     )
 
 

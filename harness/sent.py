@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from contracts.checker import check
+from contracts.contract import AI_SERVICE, builtin_contract
 from contracts.errors import SseError
 from contracts.messages import End, read_message
 from contracts.sse import Decoder, Event
 from contracts.transcript import Ending, Transcript
+from contracts.verdict import Report
 from harness.recording import Recorder
 from mock_ai.actions import Action, HangUp, Hold, Send, Start, Wait
 from mock_ai.plan import plan, planned_body
@@ -21,6 +24,12 @@ def answering_reply(scenario: Scenario) -> Reply:
 def sent_events(scenario: Scenario) -> tuple[Event, ...]:
     """Return the events that a relay should pass on: those before `end`, within the limits."""
     return tuple(_before_end(_decoded(planned_body(plan(answering_reply(scenario))))))
+
+
+def judge_plan(scenario: Scenario) -> Report:
+    """Judge the same reply by the contract of AI services."""
+    transcript = planned_transcript(plan(answering_reply(scenario)))
+    return check(transcript, builtin_contract(AI_SERVICE))
 
 
 def planned_transcript(actions: Sequence[Action]) -> Transcript:

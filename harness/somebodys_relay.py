@@ -11,6 +11,7 @@ from harness.errors import UsageError
 from harness.http_history import HistoryReader
 from harness.http_reading import Patience
 from harness.http_rooms import make_room
+from harness.request_arguments import add_patience_argument
 from harness.rows import StoredReader
 from harness.stored import DatabaseReader
 from harness.target import RelayTarget, Seat
@@ -36,13 +37,7 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
     relay.add_argument(
         "--database", metavar="URL", help="a database with the Prisma tables (SQLite: its path)"
     )
-    relay.add_argument(
-        "--patience-seconds",
-        type=float,
-        default=PATIENCE_SECONDS,
-        metavar="S",
-        help="how long it may be silent; default: %(default)g",
-    )
+    add_patience_argument(relay, PATIENCE_SECONDS)
 
 
 def check_relay_arguments(args: argparse.Namespace) -> None:

@@ -20,6 +20,7 @@ from harness.difference import one_line, short
 from harness.http_mock import Mock
 from harness.http_reading import read_stream
 from harness.observation import Observation
+from harness.reports.marks import reading_marks
 from harness.result import Case, Leg, Mark, Outcome
 from harness.rows import StoredReader, StoredTurn, StoredView
 from harness.sent import sent_events
@@ -29,7 +30,6 @@ from mock_ai.scenario import Scenario
 # How long rows may come late before the harness gives up on them; only a broken relay takes it.
 SETTLE_SECONDS = 2.0
 POLL_SECONDS = 0.05
-SHOWN_CHARACTERS = 200  # of a frame, in the timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +158,8 @@ def _held(outcomes: Sequence[Outcome]) -> bool:
 
 def _browser(observed: Observation) -> Iterator[Mark]:
     """Write down what the browser saw, counted from its request."""
-    transcript = observed.transcript
     yield Mark(0.0, Leg.BROWSER, f"asks {one_line(observed.question)}")
-    for number, seen in enumerate(transcript.events, start=1):
-        data = one_line(seen.event.data[:SHOWN_CHARACTERS])
-        text = f"#{number} {frame_kind(seen.event)} {data}"
-        yield Mark(seen.at_ms, Leg.BROWSER, text)
-    ended = observed.reading.problem or "the body is complete"
-    yield Mark(transcript.ended_ms, Leg.BROWSER, f"{transcript.ending}: {ended}")
+    yield from reading_marks(observed.reading, Leg.BROWSER, frame_kind)
 
 
 def _facts(observed: Observation) -> dict[str, str]:

@@ -1,10 +1,11 @@
 """Every check there is, in the order in which a report names them."""
 
-from harness.checks import asking, contract, cutting, frames, headers, storing
+from harness.checks import asking, contract, cutting, frames, headers, storing, verdict
 from harness.checks.check import Check
 from harness.observation import Observation
 
 RELAY_CHECKS: tuple[Check[Observation], ...] = (
+    *verdict.CHECKS,
     *contract.FRONTEND_CHECKS,
     *headers.CHECKS,
     *frames.CHECKS,

@@ -3,11 +3,21 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from contracts.verdict import Report
 from harness.checks.check import Check
+from harness.checks.contract import AI_SERVICE_CHECKS
 from harness.recording import Reading
 from harness.result import Finding
 
 MUST_BE_ABSENT = ("content-length", "content-encoding")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One reply, and what the contract says about it."""
+
+    reading: Reading
+    judged: Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,19 +27,19 @@ class BadRequests:
     statuses: Mapping[str, int]
 
 
-def find_wrong_headers(reading: Reading) -> Iterator[Finding]:
+def find_wrong_headers(reply: Reply) -> Iterator[Finding]:
     """Look for headers that no stream has."""
-    headers = reading.transcript.headers
+    headers = reply.reading.transcript.headers
     for name in MUST_BE_ABSENT:
         if name in headers:
             yield Finding(name, "no such header", headers[name])
 
 
-def find_one_piece(reading: Reading) -> Iterator[Finding]:
+def find_one_piece(reply: Reply) -> Iterator[Finding]:
     """Look for a reply whose events all came at once."""
-    times = {seen.at_ms for seen in reading.transcript.events}
+    times = {seen.at_ms for seen in reply.reading.transcript.events}
     if len(times) == 1:
-        count = len(reading.transcript.events)
+        count = len(reply.reading.transcript.events)
         yield Finding(
             f"all {count} events came in one piece",
             expected="events as they become known",
@@ -45,18 +55,19 @@ def find_accepted(requests: BadRequests) -> Iterator[Finding]:
             yield Finding(f"a body with {what}", expected="a status of 4xx", actual=str(status))
 
 
-REPLY_CHECKS = (
+REPLY_CHECKS: tuple[Check[Reply], ...] = (
+    *AI_SERVICE_CHECKS,
     Check(
         "service.headers",
         "a stream has no length and is not compressed",
         find_wrong_headers,
-        applies=lambda reading: reading.transcript.status == 200,
+        applies=lambda reply: reply.reading.transcript.status == 200,
     ),
     Check(
         "service.pieces",
         "events come one by one",
         find_one_piece,
-        applies=lambda reading: len(reading.transcript.events) > 1,
+        applies=lambda reply: len(reply.reading.transcript.events) > 1,
     ),
 )
 REQUEST_CHECKS = (

@@ -8,12 +8,26 @@ from contextlib import asynccontextmanager
 from aiohttp import ClientSession
 
 from harness.console import add_no_color
+from harness.errors import UsageError
+from harness.http_reading import Patience
 from harness.proof import OpenRelays, Proof, Relays, prove_relay
 from harness.reference import temporary_reference
 from harness.replay import replay_command
 from harness.reports.output import add_output_arguments, say
+from harness.request_arguments import (
+    PATIENCE_SECONDS,
+    add_header_argument,
+    add_patience_argument,
+    headers_of,
+)
+from harness.result import Result
 from harness.scenario_choice import add_scenario_arguments, choose_scenarios
 from harness.somebodys_relay import add_relay_arguments, check_relay_arguments, somebodys_relay
+from harness.verify_ai import QUESTIONS, ServiceProver
+from mock_ai.scenario import Scenario
+
+# A stalled scenario takes as long as this; nothing in a mock takes longer on purpose.
+PLAY_PATIENCE_SECONDS = 2.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +46,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_output_arguments(relay)
     add_no_color(relay)
     relay.set_defaults(verify=_verify_relay)
+    _add_ai(kinds)
+
+
+def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    ai = kinds.add_parser(
+        "ai",
+        help="an AI service",
+        description="Ask an AI service several questions, or a mock for its scenarios.",
+    )
+    ai.add_argument("--url", required=True, help="its address, without /chat/stream")
+    ai.add_argument("--question", action="append", help="ask this; may be repeated")
+    add_scenario_arguments(ai, "let a mock play this folder, and compare the verdicts")
+    add_header_argument(ai)
+    add_patience_argument(ai, None)
+    add_output_arguments(ai)
+    add_no_color(ai)
+    ai.set_defaults(verify=_verify_ai)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -58,3 +89,25 @@ def _somebodys(args: argparse.Namespace) -> OpenRelays:
             yield Relays(relay, relay)
 
     return open_relays
+
+
+def _verify_ai(args: argparse.Namespace) -> int:
+    plays = args.scenarios is not None or args.scenario is not None
+    if plays and args.question:
+        raise UsageError("--question and --scenario ask for different proofs: choose one")
+    scenarios = choose_scenarios(args) if plays else []
+    return say(asyncio.run(_prove_ai(args, scenarios)), args)
+
+
+async def _prove_ai(args: argparse.Namespace, scenarios: list[Scenario]) -> Result:
+    default = PLAY_PATIENCE_SECONDS if scenarios else PATIENCE_SECONDS
+    async with ClientSession() as session:
+        prover = ServiceProver(
+            session,
+            args.url,
+            headers_of(args),
+            Patience(silence_seconds=args.patience_seconds or default),
+            replay=replay_command(args, "verify", "ai"),
+        )
+        cases = await prover.prove(args.question or QUESTIONS, scenarios)
+    return Result("ai", args.url, cases)

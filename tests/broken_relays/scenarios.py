@@ -12,7 +12,7 @@ steps:
   - content: " alle "
   - end
 expect:
-  verdict: violated
+  verdict: completed
   frontend: [start, {content: 2}, sources, content, end]
   stored:
     turn: completed
@@ -46,6 +46,16 @@ expect:
   stored: {turn: failed, reason: truncated, partial: half an}
 """
 
+MISJUDGED = """
+name: misjudged
+title: A scenario whose own expectation is wrong
+steps: [{content: a}, end]
+expect:
+  verdict: truncated
+  frontend: [start, content, end]
+  stored: {turn: completed, answer: a}
+"""
+
 SCENARIOS: dict[str, Scenario] = {
-    scenario.name: scenario for scenario in map(load_scenario, (TALK, RAW, TRUNCATED))
+    scenario.name: scenario for scenario in map(load_scenario, (TALK, RAW, TRUNCATED, MISJUDGED))
 }

@@ -28,6 +28,7 @@ CUT_GAP_MS = 15.0  # so that a busy machine cannot put all the pieces together a
 
 # The relay, the scenario in which it shows, and the one check that says so.
 BROKEN = [
+    (SoundRelay, "misjudged", "scenario.verdict"),
     (broken.AnswersWith500, "talk", "frontend.status"),
     (broken.SaysItIsJson, "talk", "frontend.media-type"),
     (broken.EndsInPlainText, "talk", "frontend.json"),
@@ -122,7 +123,7 @@ def failed(case: Case) -> list[str]:
     return [outcome.check for outcome in case.failed]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", ["talk", "raw", "truncated"])
 async def test_a_sound_relay_passes_every_check(scenario):
     case = await prove(SoundRelay, scenario, CUT_SEED)
     assert failed(case) == []

@@ -1,0 +1,88 @@
+"""`streamproof check`: judge a captured stream, or one read from a URL, by a contract."""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from aiohttp import ClientSession
+
+from contracts.checker import check
+from contracts.contract import (
+    AI_SERVICE,
+    BUILT_IN,
+    FRONTEND,
+    StreamContract,
+    builtin_contract,
+    load_contract,
+)
+from contracts.spelling import did_you_mean
+from harness.captured import read_capture
+from harness.checks.check import run_checks
+from harness.checks.contract import checks_of
+from harness.checks.service import Reply
+from harness.errors import UsageError
+from harness.http_reading import Call, Patience, read_stream
+from harness.recording import Reading
+from harness.reports.marks import reading_marks
+from harness.reports.output import add_output_arguments, say
+from harness.request_arguments import add_request_arguments, call_of
+from harness.result import Case, Leg, Result
+
+LEGS = {FRONTEND: Leg.BROWSER, AI_SERVICE: Leg.AI}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what is judged, and by what."""
+    parser.add_argument("target", metavar="FILE|URL", help="bytes of curl -N (-i), or where to ask")
+    parser.add_argument(
+        "--contract",
+        required=True,
+        metavar="NAME|PATH",
+        help=f"{', '.join(BUILT_IN)}, or a file *.contract.yaml",
+    )
+    parser.add_argument(
+        "--resumed",
+        nargs="?",
+        const="",
+        metavar="ID",
+        help="the stream goes on after this Last-Event-ID (which may be left out)",
+    )
+    add_request_arguments(parser)
+    add_output_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read, judge, report."""
+    contract = _contract(args.contract)
+    if args.resumed is not None:
+        contract = contract.resumed(args.resumed)
+    reading = _read(args)
+    reply = Reply(reading, check(reading.transcript, contract))
+    case = Case(
+        name=contract.name,
+        title=f"The verdict is {reply.judged.verdict}.",
+        outcomes=run_checks(checks_of(contract), reply),
+        timeline=tuple(reading_marks(reading, LEGS.get(contract.name, Leg.AI))),
+        facts={"verdict": reply.judged.verdict},
+    )
+    return say(Result("stream", args.target, (case,)), args)
+
+
+def _contract(name: str) -> StreamContract:
+    if name in BUILT_IN:
+        return builtin_contract(name)
+    if not Path(name).is_file():
+        advice = did_you_mean(name, BUILT_IN) or f"wanted {', '.join(BUILT_IN)} or a file"
+        raise UsageError(f"--contract: there is no '{name}' - {advice}")
+    return load_contract(Path(name))
+
+
+def _read(args: argparse.Namespace) -> Reading:
+    if "://" in args.target:
+        return asyncio.run(_ask(call_of(args), Patience(silence_seconds=args.patience_seconds)))
+    return read_capture(Path(args.target))
+
+
+async def _ask(call: Call, patience: Patience) -> Reading:
+    async with ClientSession() as session:
+        return await read_stream(session, call, patience)
