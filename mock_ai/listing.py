@@ -49,10 +49,12 @@ def list_plan(actions: Iterable[Action]) -> Iterator[Line]:
 
 def shown(data: bytes) -> str:
     """Show bytes on one line, with escapes for what is not printable; long ones are cut."""
-    text = data[: LONGEST_TEXT * 4].decode("utf-8", "backslashreplace")
+    text = data[: LONGEST_TEXT * 4].decode("utf-8", "surrogateescape")
     escaped = "".join(c if c.isprintable() and c != "\\" else _escape(c) for c in text)
     return escaped if len(escaped) <= LONGEST_TEXT else escaped[: LONGEST_TEXT - 1] + "…"
 
 
 def _escape(character: str) -> str:
+    if "\udc80" <= character <= "\udcff":  # how Python writes a byte that is no UTF-8
+        return f"\\x{ord(character) - 0xDC00:02x}"
     return character.encode("unicode_escape").decode()

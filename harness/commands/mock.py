@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mock_ai.loading import Library
 
 DEFAULT_PORT = 8787
+LAST_PORT = 65_535
 SHOWN_FIRST = "seed-conversation"
 
 
@@ -28,13 +29,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="a folder of scenario files, may be repeated (default: those of streamproof)",
     )
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one")
+    parser.add_argument("--port", type=port, default=DEFAULT_PORT, help="0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--default", metavar="NAME", help="what answers if none is asked for")
     parser.add_argument(
         "--speed", type=speed, default=1.0, metavar="X", help="divides every silence; 0: no silence"
     )
     parser.add_argument("--json", action="store_true", help="print the ready line as JSON")
+
+
+def port(text: str) -> int:
+    """Read a port: a whole number of at most 65535."""
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"wanted a number from 0 to {LAST_PORT}, got '{text}'")
+    return int(text)
 
 
 def speed(text: str) -> float:
@@ -57,7 +65,11 @@ async def _serve(args: argparse.Namespace) -> int:
     from mock_ai.app import create_app, serving
     from mock_ai.loading import load_folder, shipped_folder
 
-    library = load_folder(*(args.scenarios or [shipped_folder()]))
+    folders = args.scenarios or [shipped_folder()]
+    missing = [str(folder) for folder in folders if not folder.exists()]
+    if missing:
+        raise UsageError(f"--scenarios: there is no {missing[0]}")
+    library = load_folder(*folders)
     for error in library.errors:
         print(f"{error.render()}\n", file=sys.stderr)
     if not library.scenarios:

@@ -1,0 +1,57 @@
+"""`streamproof lint` prints every error of every file."""
+
+import json
+
+import pytest
+
+from harness.cli import main
+from harness.exit_codes import ExitCode
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Make a folder with a sound file and two with errors."""
+    (tmp_path / "good.yaml").write_text("name: good\ntitle: Good\nsteps: [end]\n")
+    (tmp_path / "bad.yaml").write_text("name: bad\ntitle: 5\nsteps: [{contnet: a}]\n")
+    (tmp_path / "far.yaml").write_text(
+        "name: far\ntitle: Far\nsteps: [end]\nfaults: [{cut: {after_events: 9}}]\n"
+    )
+    return tmp_path
+
+
+def test_every_error_of_every_file_has_a_caret(folder, capsys):
+    assert main(["lint", str(folder)]) == ExitCode.USAGE
+    out = capsys.readouterr().out
+    for place in ("bad.yaml:2:8", "bad.yaml:3:10", "far.yaml:4:31"):
+        assert place in out
+    assert "did you mean 'content'?" in out
+    assert "^^^^^^^" in out
+    assert out.endswith("files: 3, errors: 3\n")
+
+
+def test_sound_files_are_counted(folder, capsys):
+    assert main(["lint", str(folder / "good.yaml")]) == ExitCode.OK
+    assert capsys.readouterr().out == "files: 1, errors: 0\n"
+
+
+def test_json_has_the_same_errors(folder, capsys):
+    assert main(["lint", str(folder), "--json"]) == ExitCode.USAGE
+    found = json.loads(capsys.readouterr().out)
+    assert found["files"] == 3
+    assert [(error["line"], error["col"]) for error in found["errors"]] == [
+        *((2, 8), (3, 10)),
+        (4, 31),
+    ]
+
+
+@pytest.mark.parametrize(("path", "message"), [("", "no scenario file in"), ("no.yaml", "")])
+def test_nothing_to_check_is_an_error(tmp_path, capsys, path, message):
+    assert main(["lint", str(tmp_path / path)]) == ExitCode.USAGE
+    assert message in capsys.readouterr().err
+
+
+def test_shipped_scenarios_are_sound(capsys):
+    from mock_ai.loading import shipped_folder
+
+    assert main(["lint", str(shipped_folder())]) == ExitCode.OK
+    assert capsys.readouterr().out.endswith("errors: 0\n")

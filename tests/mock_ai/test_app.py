@@ -1,0 +1,164 @@
+"""The mock over HTTP: who is answered by what, errors as JSON, and who may read it."""
+
+from io import BytesIO
+
+import pytest
+from aiohttp import ClientSession
+
+from mock_ai.app import MAX_BODY_BYTES, create_app
+from mock_ai.errors import NoSuchScenario
+from mock_ai.journal import Ended
+from tests.mock_ai.stages import library, mock, scenario
+
+ONE = scenario("steps: [{raw: one}]", name="one")
+TWO = scenario("steps: [{raw: two}]", name="two")
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+async def served():
+    """Serve two scenarios, the first one by default."""
+    async with mock(ONE, TWO, default="one") as running:
+        yield running
+
+
+@pytest.fixture
+async def client(served):
+    """Ask the mock by paths."""
+    async with ClientSession(served.url) as session:
+        yield session
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "question"),
+    [
+        pytest.param("/s/two/chat/stream", {"X-Scenario": "one"}, "hi", id="prefix"),
+        pytest.param("/chat/stream?scenario=one", {"X-Scenario": "two"}, "hi", id="header"),
+        pytest.param("/chat/stream?scenario=two", {}, "/one hi", id="query"),
+        pytest.param("/chat/stream", {}, "/two hi", id="question"),
+    ],
+)
+async def test_scenario_is_chosen_by(client, path, headers, question):
+    reply = await client.post(path, headers=headers, json={"question": question})
+    assert await reply.text() == "two"
+
+
+async def test_default_answers_whoever_names_nothing(client):
+    assert await (await client.post("/chat/stream", json={"question": "hi"})).text() == "one"
+    assert await (await client.get("/chat/stream?question=hi")).text() == "one"
+
+
+async def test_unknown_name_is_404_with_the_nearest(client, served):
+    reply = await client.post("/s/twoo/chat/stream", json={"question": "hi"})
+    assert reply.status == 404
+    body = await reply.json()
+    assert body["error"] == "no scenario is named 'twoo'"
+    assert [near["scenario"] for near in body["near"]] == ["two"]
+    assert await served.ending() is Ended.UNMATCHED
+
+
+async def test_default_that_is_not_there_is_refused():
+    with pytest.raises(NoSuchScenario, match="no scenario is named 'twoo'; did you mean 'two'"):
+        create_app(library(ONE, TWO), default="twoo")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "sent"),
+    [
+        pytest.param("POST", "/chat/stream", 400, {"data": "{", "headers": JSON}, id="no JSON"),
+        pytest.param("POST", "/chat/stream", 400, {"json": {}}, id="no question"),
+        pytest.param("GET", "/chat/stream", 400, {}, id="no question in the query"),
+        pytest.param("POST", "/chat/stream", 415, {"data": {"question": "hi"}}, id="a form"),
+        pytest.param(
+            "POST",
+            "/chat/stream",
+            413,
+            {"data": BytesIO(b"x" * (MAX_BODY_BYTES + 1)), "headers": JSON},
+            id="too large",
+        ),
+        pytest.param("GET", "/nothing", 404, {}, id="no such path"),
+        pytest.param("PUT", "/chat/stream", 405, {}, id="no such method"),
+        pytest.param("OPTIONS", "/chat/stream", 405, {}, id="no preflight"),
+    ],
+)
+async def test_wrong_request_is_answered_in_json(client, served, method, path, status, sent):
+    async with client.request(method, path, **sent) as reply:
+        assert reply.status == status
+        assert set(await reply.json()) == {"error"}
+        assert ("Allow" in reply.headers) == (status == 405)
+    assert len(served.journal) == 0
+
+
+async def test_body_of_the_largest_size_is_read(client):
+    padding = MAX_BODY_BYTES - len(b'{"question": ""}')
+    body = BytesIO(b'{"question": "%s"}' % (b"x" * padding))
+    async with client.post("/chat/stream", data=body, headers=JSON) as reply:
+        assert reply.status == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://localhost", "https://localhost:5173", "http://127.0.0.1:3000", "http://[::1]:8080"],
+)
+async def test_pages_of_this_machine_may_read_replies_and_errors(client, origin):
+    for path in ("/chat/stream?question=hi", "/chat/stream", "/healthz", "/nothing"):
+        async with client.get(path, headers={"Origin": origin}) as reply:
+            assert reply.headers["Access-Control-Allow-Origin"] == origin
+            assert reply.headers["Vary"] == "Origin"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://example.com", "http://localhost.example.com", "http://localhost:80.example.com", ""],
+)
+async def test_other_pages_may_not(client, origin):
+    for path in ("/chat/stream?question=hi", "/healthz"):
+        async with client.get(path, headers={"Origin": origin}) as reply:
+            assert "Access-Control-Allow-Origin" not in reply.headers
+            assert reply.headers["Vary"] == "Origin"
+
+
+async def test_preflight_allows_what_it_asks_for(client):
+    asks = {
+        "Origin": "http://localhost:5173",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,last-event-id",
+    }
+    async with client.options("/s/two/chat/stream", headers=asks) as reply:
+        assert reply.status == 204
+        assert reply.headers["Access-Control-Allow-Origin"] == "http://localhost:5173"
+        assert reply.headers["Access-Control-Allow-Headers"] == "authorization,last-event-id"
+        assert reply.headers["Access-Control-Allow-Methods"] == "GET, POST"
+
+
+async def test_later_attempts_for_the_same_message_get_the_later_replies():
+    text = scenario("steps: [{raw: first}]\nthen: [{steps: [{raw: second}]}, {steps: [end]}]")
+    async with mock(text) as served, ClientSession(served.url) as client:
+        replies = []
+        for message in ("1", "1", "2", "1", "1"):
+            asked = {"question": "hi", "messageId": message}
+            replies.append(await (await client.post("/s/it/chat/stream", json=asked)).text())
+        end = 'event: end\ndata: {"type": "end"}\n\n'
+        assert replies == ["first", "second", "first", end, end]
+        assert [entry.attempt for entry in served.journal] == [1, 2, 1, 3, 4]
+
+
+async def test_journal_has_the_request(client, served):
+    asked = {"question": "hi", "userId": "u"}
+    await client.post("/s/two/chat/stream?x=1", json=asked, headers={"Authorization": "Bearer t"})
+    entry = await served.entry()
+    assert (entry.scenario, entry.asked.method) == ("two", "POST")
+    assert entry.asked.path == "/s/two/chat/stream?x=1"
+    assert ("Authorization", "Bearer t") in entry.asked.headers
+    assert entry.asked.body == b'{"question": "hi", "userId": "u"}'
+    assert (entry.asked.question.question, entry.asked.question.user_id) == ("hi", "u")
+
+
+async def test_service_describes_itself(client):
+    document = await (await client.get("/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    assert set(document["paths"]) == {
+        *("/chat/stream", "/s/{scenario}/chat/stream"),
+        *("/openapi.json", "/healthz"),
+    }
+    assert await (await client.get("/healthz")).json() == {"status": "ok"}
