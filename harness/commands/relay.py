@@ -75,7 +75,9 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
-        raise SetUpError(f"port {port} of {host}: {error.strerror}") from error
+        # asyncio's own text names the address twice.
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise SetUpError(f"port {port} of {host}: {why}") from error
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{runner.addresses[0][1]}"
 

@@ -185,7 +185,7 @@ class Pauses:
 
     def __init__(self):
         self.asked = set()
-        self._sleeping = asyncio.Queue()
+        self._sleeping = asyncio.Queue[asyncio.Future[None]]()
 
     async def __call__(self, seconds):
         """Sleep."""

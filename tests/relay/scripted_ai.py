@@ -82,7 +82,7 @@ class ScriptedAi:
     def __init__(self):
         self.script = None
         self.calls = []
-        self._waiting = asyncio.Queue()
+        self._waiting = asyncio.Queue[Call]()
         self.url = ""
 
     async def call(self):

@@ -111,10 +111,10 @@ async def test_draining_lasts_as_long_as_it_may(ai, start_relay):
 
 
 async def test_a_storage_that_refuses_does_not_keep_the_relay_from_stopping(ai, start_relay):
-    refusing = []
+    refusing = asyncio.Event()
 
     def failpoint(name):
-        if refusing and name == "commit":
+        if refusing.is_set() and name == "commit":
             raise OSError("disk full")
 
     client = await start_relay(parts=Parts(failpoint=failpoint))
@@ -122,7 +122,7 @@ async def test_a_storage_that_refuses_does_not_keep_the_relay_from_stopping(ai, 
     room = await ana.room()
     await ana.ask(room)
     call = await ai.call()
-    refusing.append(True)
+    refusing.set()
     await call.send(content("lost"))
     await client.close()
     again = await start_relay()

@@ -97,12 +97,13 @@ async def test_what_is_of_one_millisecond_keeps_its_order(ai, start_relay):
 
 async def _pages(user, path, key):
     """Read a list three by three; returns the ids of each page."""
-    pages, query = [], {"limit": 3}
-    while query:
-        body = await (await user.get(path, params=query)).json()
+    pages, cursor = [], {}
+    while True:
+        body = await (await user.get(path, params={"limit": 3, **cursor})).json()
         pages.append([item["id"] for item in body[key]])
-        query = {"limit": 3, "cursor": body["nextCursor"]} if body["nextCursor"] else None
-    return pages
+        if body["nextCursor"] is None:
+            return pages
+        cursor = {"cursor": body["nextCursor"]}
 
 
 async def test_a_full_last_page_has_no_next_one(ana):

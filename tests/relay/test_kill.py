@@ -25,19 +25,19 @@ class Relay:
         self._ai_url = ai_url
         self._folder = folder
         self._log = log
-        self._process = None
         self.url = ""
 
     async def start(self):
         """Start the process and wait until it is ready."""
-        self._process = await asyncio.create_subprocess_exec(
+        self._process = process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "harness.cli", "relay", "--json", "--port", "0"),
             *("--ai-url", self._ai_url, "--database", str(self._folder / "chat.db")),
             stdout=asyncio.subprocess.PIPE,
             stderr=self._log,
             env={**os.environ, "STREAMPROOF_JWT_SECRET": SECRET},
         )
-        self.url = json.loads(await self._process.stdout.readline())["url"]
+        assert process.stdout is not None
+        self.url = json.loads(await process.stdout.readline())["url"]
 
     async def kill(self):
         """Kill it, without any warning."""

@@ -117,7 +117,7 @@ async def test_nothing_follows_the_terminal_frame(log, following):
 
 
 async def test_what_goes_along_sees_the_log_before_its_frames(log):
-    ran = []
+    ran: list[object] = []
     await log.append("a", [frame(0)], also=ran.append)
     assert len(ran) == 1
 
