@@ -97,7 +97,8 @@ async def test_what_is_of_one_millisecond_keeps_its_order(ai, start_relay):
 
 async def _pages(user, path, key):
     """Read a list three by three; returns the ids of each page."""
-    pages, cursor = [], {}
+    pages: list[list[str]] = []
+    cursor: dict[str, str] = {}
     while True:
         body = await (await user.get(path, params={"limit": 3, **cursor})).json()
         pages.append([item["id"] for item in body[key]])
