@@ -210,7 +210,7 @@ class _Reader:
     def _scalar(self, event: yaml.ScalarEvent) -> str | int | float | bool | None:
         if event.tag not in _STRING_TAGS:
             raise self._refused(event, f"tags are not supported: {event.tag}", "tag")
-        if not event.implicit[0]:
+        if event.tag is not None or not event.implicit[0]:
             return str(event.value)
         try:
             return core_value(event.value)

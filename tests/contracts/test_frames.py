@@ -1,0 +1,47 @@
+"""A frame's kind is told by its event name, then by its data."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.frames import FrameKind, frame_kind
+from contracts.messages import END_FRAME_DATA, START_FRAME_DATA
+from contracts.sse import Event
+
+CONTENT = '{"type": "content", "content": "a"}'
+SOURCES = '{"type": "sources", "sources": []}'
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        pytest.param(Event("message", START_FRAME_DATA, "t:0"), "start", id="start"),
+        pytest.param(Event("message", START_FRAME_DATA), "start", id="start without an id"),
+        pytest.param(
+            Event("message", START_FRAME_DATA, "t:5"), "other", id="what only looks like it"
+        ),
+        pytest.param(Event("message", CONTENT), "content", id="content"),
+        pytest.param(Event("sources", SOURCES), "sources", id="sources"),
+        pytest.param(Event("sources", "broken"), "sources", id="broken sources"),
+        pytest.param(Event("message", "text"), "raw", id="raw"),
+        pytest.param(Event("message", ""), "raw", id="empty"),
+        pytest.param(Event("note", "text"), "raw", id="raw under another name"),
+        pytest.param(
+            Event("message", '{"type": "content", "content": 5}'), "other", id="bad shape"
+        ),
+        pytest.param(Event("message", "42"), "other", id="a number"),
+        pytest.param(Event("note", "{}"), "other", id="unknown"),
+        pytest.param(Event("note", CONTENT), "other", id="content under another name"),
+        pytest.param(Event("message", SOURCES), "other", id="sources under another name"),
+        pytest.param(Event("message", END_FRAME_DATA), "other", id="an end that no page hears"),
+        pytest.param(Event("end", END_FRAME_DATA), "end", id="end"),
+        pytest.param(Event("end", "broken"), "end", id="broken end"),
+        pytest.param(Event("error", '{"error":"Stopped"}'), "error", id="error"),
+    ],
+)
+def test_a_frame_has_a_kind(event, kind):
+    assert frame_kind(event) == kind
+
+
+def test_end_and_error_are_terminal():
+    assert [kind.value for kind in FrameKind if kind.terminal] == ["end", "error"]

@@ -1,0 +1,174 @@
+"""What an AI service's data says, and what is written back."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.messages import (
+    END_FRAME_DATA,
+    EVENT_NAMES,
+    FAILED,
+    START_FRAME_DATA,
+    STOPPED,
+    Content,
+    End,
+    Message,
+    Other,
+    RawText,
+    Source,
+    Sources,
+    error_frame_data,
+    read_message,
+    storable,
+    write_message,
+)
+
+HANDBOOK = Source("doc-123", "HR Policy", "Employee handbook section...")
+DEEP = "[" * 100_000 + "]" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        pytest.param('{"type": "content", "content": " your"}', Content(" your"), id="content"),
+        pytest.param('{"content":"","type":"content"}', Content(""), id="no text"),
+        pytest.param(
+            '{"type": "sources", "sources": [{"id": "doc-123", "title": "HR Policy",'
+            ' "content": "Employee handbook section..."}]}',
+            Sources((HANDBOOK,)),
+            id="sources",
+        ),
+        pytest.param('{"type": "sources", "sources": []}', Sources(()), id="no sources"),
+        pytest.param('{"type": "end"}', End(), id="end"),
+        pytest.param(' \r\n\t{"type": "end"}\n', End(), id="blanks around"),
+        pytest.param('{"type": "end", "usage": {"tokens": 5}}', End(), id="extra keys"),
+        pytest.param(
+            '{"type": "end", "type": "content", "content": "a"}', Content("a"), id="last key wins"
+        ),
+        pytest.param(r'{"type": "content", "content": "\ud83d\ude00"}', Content("😀"), id="a pair"),
+        pytest.param(
+            r'{"type": "content", "content": "\ud83d"}', Content("\ud83d"), id="half a pair"
+        ),
+        pytest.param(r'{"\u0074ype": "end"}', End(), id="an escaped key"),
+        pytest.param(
+            '{"type": "content", "content": "x", "deep": ' + DEEP + "}", Content("x"), id="deep"
+        ),
+        pytest.param('{"type": "end", "n": ' + "9" * 5000 + "}", End(), id="5,000 digits"),
+    ],
+)
+def test_the_type_says_which_message_it_is(data, message):
+    assert read_message(data) == message
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param('{"type": "cotent", "content": "a"}', id="unknown type"),
+        pytest.param('{"content": "a"}', id="no type"),
+        pytest.param('{"type": "Content", "content": "a"}', id="wrong case"),
+        pytest.param('{"type": ["content"], "content": "a"}', id="a list for the type"),
+        pytest.param('{"type": "content"}', id="no content"),
+        pytest.param('{"type": "content", "content": 5}', id="a number for the text"),
+        pytest.param('{"type": "content", "content": null}', id="null for the text"),
+        pytest.param('{"type": "sources", "sources": {}}', id="no list"),
+        pytest.param('{"type": "sources", "sources": [5]}', id="a source that is no object"),
+        pytest.param(
+            '{"type": "sources", "sources": [{"id": 1, "title": "", "content": ""}]}',
+            id="a number for the id",
+        ),
+        pytest.param(
+            '{"type": "sources", "sources": [{"id": "1", "title": ""}]}', id="an incomplete source"
+        ),
+        pytest.param("42", id="a number"),
+        pytest.param('"end"', id="a string"),
+        pytest.param("null", id="null"),
+        pytest.param('[{"type": "end"}]', id="a list"),
+        pytest.param(DEEP, id="a deep list"),
+        pytest.param("9" * 5000, id="a long number"),
+        pytest.param("1e999", id="a large number"),
+    ],
+)
+def test_any_other_json_is_other(data):
+    assert read_message(data) == Other(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *("", " ", "text", "[DONE]", "{", '{"type": "end"', '{"type": "end"} x', "{'type': 'end'}"),
+        *("NaN", "-Infinity", '{"type": "content", "content": "a", "n": NaN}', "01", "+1", ".5"),
+        *(
+            '"a\nb"',
+            '"a\\x"',
+            "undefined",
+            "[1,]",
+            '\ufeff{"type": "end"}',
+            "\u00a0null",
+            "[" * 100_000,
+        ),
+    ],
+    ids=lambda data: repr(data[:30]),
+)
+def test_what_is_no_json_is_raw_text(data):
+    assert read_message(data) == RawText(data)
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        (Content("Based on"), '{"type": "content", "content": "Based on"}'),
+        (
+            Sources((HANDBOOK,)),
+            (
+                '{"type": "sources", "sources": [{"id": "doc-123", "title": "HR Policy", '
+                '"content": "Employee handbook section..."}]}'
+            ),
+        ),
+        (End(), '{"type": "end"}'),
+        (Content('é😀\u2028"\n\0'), '{"type": "content", "content": "é😀\u2028\\"\\n\\u0000"}'),
+        (Content("\ud83d"), '{"type": "content", "content": "\\ud83d"}'),
+        (Content("\ud83d\ude00"), '{"type": "content", "content": "\\ud83d\\ude00"}'),
+    ],
+    ids=["content", "sources", "end", "any text", "half a pair", "a pair in halves"],
+)
+def test_a_message_is_written_as_the_seed_writes_it(message, text):
+    assert write_message(message) == text
+
+
+def test_what_is_written_is_read_again():
+    messages: list[Message] = [Content(" a\ud83d"), Sources((HANDBOOK, HANDBOOK)), End()]
+
+    assert [read_message(write_message(message)) for message in messages] == messages
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("plain é😀", "plain é😀"),
+        ("a\0b", "a\ufffdb"),
+        ("\ud83d\ude00", "😀"),
+        ("\ud83d", "\ufffd"),
+        ("\ude00\ud83d", "\ufffd\ufffd"),
+        ("\ud83dx\ude00", "\ufffdx\ufffd"),
+        ("\ud83d\ud83d\ude00", "\ufffd😀"),
+        ("", ""),
+    ],
+    ids=ascii,
+)
+def test_stored_text_has_no_nul_and_no_half_characters(text, stored):
+    assert storable(text) == stored
+
+
+def test_the_event_names_are_those_of_the_seed():
+    assert {kind.type: name for kind, name in EVENT_NAMES.items()} == {
+        "content": "message",
+        "sources": "sources",
+        "end": "end",
+    }
+
+
+def test_the_frames_of_the_relay_have_the_text_of_the_seed():
+    assert START_FRAME_DATA == '{"event":"start","data":{"message":"Starting AI response..."}}'
+    assert END_FRAME_DATA == '{"type":"end"}'
+    assert error_frame_data(FAILED) == '{"error":"Failed to process message"}'
+    assert error_frame_data(STOPPED) == '{"error":"Stopped"}'

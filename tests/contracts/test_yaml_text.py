@@ -1,0 +1,146 @@
+"""YAML means what YAML 1.2 says, and what cannot be read safely is refused at its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.errors import SourceError
+from contracts.yaml_text import MAX_FILE_BYTES, load_yaml
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("on", "on"), ("no", "no"), ("y", "y"), ("12:30", "12:30"), ("2001-01-01", "2001-01-01")),
+        *(("010", 10), ("0o17", 15), ("0x1F", 31), ("-7", -7), ("+5", 5), ("0b1", "0b1")),
+        *(("1e3", 1000.0), (".5", 0.5), ("1.", 1.0), ("1_000", "1_000"), ("=", "="), ("<<", "<<")),
+        *(
+            ("true", True),
+            ("False", False),
+            ("~", None),
+            ("null", None),
+            ("", None),
+            ("Null", None),
+        ),
+        *(
+            ("'5'", "5"),
+            ('"true"', "true"),
+            ("!!str 5", "5"),
+            ("! 5", "5"),
+            ("|\n  a\n  b\n", "a\nb\n"),
+        ),
+        *((r'"\u2028\0\x41"', "\u2028\0A"), ("é😀", "é😀")),
+    ],
+    ids=repr,
+)
+def test_a_scalar_is_what_yaml_1_2_says(text, value):
+    loaded = load_yaml(f"key: {text}").value["key"]
+
+    assert (loaded, type(loaded)) == (value, type(value))
+
+
+def test_keys_are_the_text_that_stands_there():
+    assert load_yaml("on: 1\n200: 2\ntrue: 3\n~: 4").value == {"on": 1, "200": 2, "true": 3, "~": 4}
+
+
+def test_aliases_stand_for_what_they_name():
+    assert load_yaml("a: &x [1, {b: 2}]\nc: *x").value == {"a": [1, {"b": 2}], "c": [1, {"b": 2}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("", None), ("\ufeffa: 1", {"a": 1}), ("a: 1\r\n", {"a": 1})]
+)
+def test_odd_files_are_read(text, value):
+    assert load_yaml(text).value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "code", "words"),
+    [
+        pytest.param(
+            "a: 1\nb: 2\na: 3", (3, 1), "duplicate-key", "first used in line 1", id="duplicate"
+        ),
+        pytest.param(
+            "x:\n  - {a: 1, a: 2}", (2, 12), "duplicate-key", "'a'", id="duplicate in a list"
+        ),
+        pytest.param("a: *x", (1, 4), "alias", "unknown alias '*x'", id="alias"),
+        pytest.param("a: &x [*x]", (1, 8), "alias", "unknown alias", id="an alias inside itself"),
+        pytest.param("a: !foo 1", (1, 4), "tag", "!foo", id="tag"),
+        pytest.param("a: !!int '1'", (1, 4), "tag", "tags are not supported", id="standard tag"),
+        pytest.param("a: !!python/object:x {}", (1, 4), "tag", "python/object", id="python tag"),
+        pytest.param("? [a]\n: b", (1, 3), "key", "plain text", id="a list for a key"),
+        pytest.param(
+            "a: 1\n---\nb: 2", (2, 1), "yaml-syntax", "second document", id="second document"
+        ),
+        pytest.param("a: .inf", (1, 4), "number", "no JSON form", id="infinity"),
+        pytest.param("a: .NaN", (1, 4), "number", "no JSON form", id="nan"),
+        pytest.param("a: 1e999", (1, 4), "number", "no JSON form", id="too large"),
+        pytest.param("a: " + "9" * 5000, (1, 4), "number", "digits", id="too long"),
+        pytest.param("a: 'open\n\n", (1, 9), "yaml-syntax", "unexpected end", id="open string"),
+        pytest.param("a: b\n\tc: d", (2, 1), "yaml-syntax", "tab", id="tab"),
+        pytest.param("a: {b", (1, 6), "yaml-syntax", "','", id="open map"),
+        pytest.param("é: x\x00", (1, 5), "yaml-character", "U+0000", id="NUL"),
+        pytest.param("a: b\u2028c", (1, 5), "yaml-character", "U+2028", id="line separator"),
+        pytest.param("a: b\x85c", (1, 5), "yaml-character", "U+0085", id="next line"),
+        pytest.param("[" * 100_000, (1, 66), "too-deep", "64", id="deep lists"),
+        pytest.param("- " * 100_000, (1, 131), "too-deep", "64", id="deep blocks"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_at_its_place(text, place, code, words):
+    with pytest.raises(SourceError) as caught:
+        load_yaml(text)
+
+    assert ((caught.value.line, caught.value.column), caught.value.code) == (place, code)
+    assert words in caught.value.message
+
+
+def test_an_alias_bomb_is_refused():
+    lines = ["a: &a [x, x]"]
+    lines += [
+        f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]"
+        for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
+
+    with pytest.raises(SourceError, match="more than 1000000 values"):
+        load_yaml("\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"a: 1\nb: \xff", "not-utf-8"),
+        (b" " * (MAX_FILE_BYTES + 1), "too-large"),
+        (None, "unreadable"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path, raw, code):
+    path = tmp_path / "case.yaml"
+    if raw is not None:
+        path.write_bytes(raw)
+
+    with pytest.raises(SourceError) as caught:
+        load_yaml(path)
+
+    assert (caught.value.code, caught.value.file) == (code, str(path))
+    assert str(path) in caught.value.render()
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "place"),
+    [
+        pytest.param(("steps", 1, "wait_ms"), False, (4, 14), id="a value"),
+        pytest.param(("steps", 1, "wait_ms"), True, (4, 5), id="a key"),
+        pytest.param(
+            ("steps", 1, "missing"), False, (4, 5), id="what is missing stands at its parent"
+        ),
+        pytest.param(("steps", 7), False, (2, 1), id="an item that is not there stands at the key"),
+        pytest.param(("name",), False, (1, 7), id="the first"),
+        pytest.param((), False, (1, 1), id="the whole"),
+        pytest.param(("no", "such", "thing"), False, (1, 1), id="nowhere"),
+    ],
+)
+def test_an_error_stands_where_it_belongs(path, key, place):
+    document = load_yaml("name: x\nsteps:\n  - content: a\n  - wait_ms: b\n")
+    error = document.error(path, "message", key=key)
+
+    assert (error.line, error.column) == place
