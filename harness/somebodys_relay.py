@@ -48,6 +48,8 @@ def check_relay_arguments(args: argparse.Namespace) -> None:
                 raise UsageError(f"--{option.replace('_', '-')} needs --url")
     elif args.mock_port is None:
         raise UsageError("--url needs --mock-port: the port where the relay asks its AI service")
+    elif not 0 < args.mock_port < 65536:
+        raise UsageError(f"--mock-port: wanted 1 to 65535, got {args.mock_port}")
     elif "{room}" in args.url and args.room is None:
         raise UsageError("a --url with {room} needs --room")
 

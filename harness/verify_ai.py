@@ -1,7 +1,6 @@
 """Proves an AI service by its URL: several questions, requests that are none, and scenarios."""
 
-import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -19,6 +18,7 @@ from harness.checks.service import (
     Reply,
 )
 from harness.difference import short
+from harness.few_at_once import few_at_once
 from harness.http_reading import Call, Patience, read_stream
 from harness.recording import Reading
 from harness.reports.marks import reading_marks
@@ -67,7 +67,7 @@ class ServiceProver:
     ) -> tuple[Case, ...]:
         """Prove all of it; scenarios are for a mock that knows them by the prefix /s/NAME."""
         if scenarios:
-            return await _few_at_once([self.play(scenario) for scenario in scenarios])
+            return await few_at_once(self.play, scenarios, AT_ONCE)
         cases = [await self.ask(number, text) for number, text in enumerate(questions, start=1)]
         return (*cases, await self.refuse())
 
@@ -121,13 +121,3 @@ class ServiceProver:
 
     def _address(self, path: str) -> str:
         return self.url.rstrip("/").removesuffix(PATH) + path
-
-
-async def _few_at_once(works: Sequence[Awaitable[Case]]) -> tuple[Case, ...]:
-    free = asyncio.Semaphore(AT_ONCE)
-
-    async def one(work: Awaitable[Case]) -> Case:
-        async with free:
-            return await work
-
-    return tuple(await asyncio.gather(*map(one, works)))

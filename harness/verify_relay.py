@@ -17,6 +17,7 @@ from harness.checks.cutting import CutPair
 from harness.checks.frames import kinds_in_words
 from harness.cut_variant import GAP_MS, cut_variant
 from harness.difference import one_line, short
+from harness.few_at_once import few_at_once
 from harness.http_mock import Mock
 from harness.http_reading import read_stream
 from harness.observation import Observation
@@ -47,15 +48,11 @@ class Prover:
         self, scenarios: Sequence[Scenario], cut_seed: int | None = None
     ) -> tuple[Case, ...]:
         """Prove every scenario, a few at a time where the relay allows it."""
-        free = asyncio.Semaphore(self.relay.at_once)
 
-        async def one(scenario: Scenario) -> Case:
-            async with free:
-                return await self.prove(scenario, cut_seed)
+        async def prove(scenario: Scenario) -> Case:
+            return await self.prove(scenario, cut_seed)
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(scenario)) for scenario in scenarios]
-        return tuple(task.result() for task in tasks)
+        return await few_at_once(prove, scenarios, self.relay.at_once)
 
     async def prove(self, scenario: Scenario, cut_seed: int | None = None) -> Case:
         """Prove one scenario, with a seed also that cutting its bytes changes nothing."""

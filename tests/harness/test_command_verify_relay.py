@@ -39,7 +39,7 @@ def test_the_json_document_has_every_check(capsys):
         pytest.param(["--url", "http://127.0.0.1:1"], "--mock-port", id="no-mock-port"),
         pytest.param(["--token", "x"], "--token needs --url", id="no-url"),
         pytest.param(
-            ["--url", "http://127.0.0.1:1/{room}", "--mock-port", "0"], "--room", id="no-room"
+            ["--url", "http://127.0.0.1:1/{room}", "--mock-port", "1"], "--room", id="no-room"
         ),
         pytest.param(["--scenarios", "missing-folder"], "missing-folder", id="no-folder"),
     ],

@@ -1,0 +1,38 @@
+"""A few at a time, results in order, and one error that is itself."""
+
+import asyncio
+
+import pytest
+
+from harness.errors import UnreachableError
+from harness.few_at_once import few_at_once
+
+
+async def test_results_keep_the_order_and_the_limit_holds():
+    running, most = 0, 0
+
+    async def work(item: int) -> int:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        for _ in range(5 - item):
+            await asyncio.sleep(0)
+        running -= 1
+        return item * 10
+
+    assert await few_at_once(work, range(5), 2) == (0, 10, 20, 30, 40)
+    assert most == 2
+
+
+async def test_the_first_error_stops_the_rest_and_is_raised_as_it_is():
+    started = []
+
+    async def work(item: int) -> None:
+        started.append(item)
+        if item == 1:
+            raise UnreachableError("gone")
+        await asyncio.Event().wait()
+
+    with pytest.raises(UnreachableError, match="gone"):
+        await few_at_once(work, range(5), 2)
+    assert started == [0, 1, 2]  # the third had taken the free place, and was stopped

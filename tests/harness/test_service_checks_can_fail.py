@@ -1,0 +1,87 @@
+"""Every check on AI services can fail: for each there is one that trips exactly that one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+from aiohttp import ClientSession
+
+from contracts.contract import AI_SERVICE, Deadlines, builtin_contract
+from harness.checks.service import REPLY_CHECKS, REQUEST_CHECKS
+from harness.http_mock import Mock
+from harness.http_reading import Patience
+from harness.http_server import serve
+from harness.result import Case
+from harness.verify_ai import ServiceProver
+from tests.broken_services import servers
+from tests.broken_services.streams import BODIES, scenario
+
+CONTRACT = builtin_contract(AI_SERVICE)
+SHORT = {
+    "first-event-deadline": Deadlines(first_event_ms=50),
+    "total-deadline": Deadlines(total_ms=50),
+}
+SILENT = ("stall", "close")
+COMPANIONS = {"unfinished-event": ["ai-service.complete"]}
+SERVERS = [
+    (servers.AnswersAnything, "service.refuses"),
+    (servers.KnowsItsLength, "service.headers"),
+    (servers.SendsAllAtOnce, "service.pieces"),
+]
+
+
+@asynccontextmanager
+async def playing(name: str) -> AsyncIterator[ServiceProver]:
+    """Let the mock play one of the streams."""
+    mock = Mock()
+    mock.offer(scenario(name))
+    contract = replace(CONTRACT, deadlines=SHORT.get(name, CONTRACT.deadlines))
+    patience = Patience(silence_seconds=0.2 if name in SILENT else 10)
+    async with ClientSession() as session, mock.serve() as url:
+        yield ServiceProver(session, f"{url}/s/{name}", patience=patience, contract=contract)
+
+
+def failed(*cases: Case) -> list[str]:
+    return [outcome.check for case in cases for outcome in case.failed]
+
+
+async def ask(name: str) -> Case:
+    async with playing(name) as prover:
+        return await prover.ask(1, "Hello")
+
+
+async def test_a_sound_stream_passes_every_check():
+    assert failed(await ask("sound")) == []
+
+
+@pytest.mark.parametrize("name", [name for name in BODIES if name != "sound"])
+async def test_a_stream_that_breaks_one_rule_trips_exactly_its_check(name):
+    found = [check for check in failed(await ask(name)) if check != "service.pieces"]
+    assert found == [*COMPANIONS.get(name, []), f"ai-service.{name}"]
+
+
+async def prove(service: servers.SoundService) -> list[str]:
+    async with ClientSession() as session, serve(service.app()) as url:
+        return failed(*await ServiceProver(session, url).prove(["Hello"]))
+
+
+async def test_a_sound_service_passes_every_check():
+    assert await prove(servers.SoundService()) == []
+
+
+@pytest.mark.parametrize(("service", "check"), SERVERS)
+async def test_a_broken_service_trips_exactly_its_check(service, check):
+    assert await prove(service()) == [check]
+
+
+async def test_an_address_may_name_the_stream_itself():
+    async with ClientSession() as session, serve(servers.SoundService().app()) as url:
+        assert failed(await ServiceProver(session, f"{url}/chat/stream").ask(1, "Hello")) == []
+
+
+def test_every_check_is_in_the_tables():
+    proven = {f"ai-service.{name}" for name in BODIES if name != "sound"}
+    proven |= {check for _, check in SERVERS}
+    known = [check.id for check in REPLY_CHECKS] + [check.id for check in REQUEST_CHECKS]
+    assert proven == set(known)
