@@ -6,6 +6,7 @@ Every answer that is no stream is JSON, errors too, whoever raised them.
 from __future__ import annotations
 
 import logging
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,7 +40,6 @@ JSON_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
 }
-OPENAPI: Final = web.AppKey("openapi", dict[str, Any])
 
 
 def create_app(settings: Settings, parts: Parts | None = None) -> web.Application:
@@ -60,7 +60,6 @@ def create_app(settings: Settings, parts: Parts | None = None) -> web.Applicatio
         for name, value in JSON_HEADERS.items():
             response.headers.setdefault(name, value)
 
-    app[OPENAPI] = load_openapi()
     app.cleanup_ctx.append(relay)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_end_turns)
@@ -71,6 +70,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> web.Applicatio
     return app
 
 
+@cache
 def load_openapi() -> dict[str, Any]:
     """Read the description of the relay's HTTP interface."""
     text = files("contracts").joinpath("openapi/relay.openapi.yaml").read_text("utf-8")
@@ -136,9 +136,9 @@ async def _preflight(request: web.Request, handler: Handler) -> web.StreamRespon
     return await handler(request)
 
 
-async def _openapi(request: web.Request) -> web.Response:
+async def _openapi(_request: web.Request) -> web.Response:
     """Describe this interface."""
-    return web.json_response(request.app[OPENAPI])
+    return web.json_response(load_openapi())
 
 
 async def _healthz(_request: web.Request) -> web.Response:

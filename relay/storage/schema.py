@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -19,6 +17,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+HEAD: Final = "0003"
+"""The newest revision."""
+VERSION_TABLE: Final = "relay_alembic_version"
 SEED_TABLES: Final = (
     tables.user,
     tables.room,
@@ -28,10 +29,11 @@ SEED_TABLES: Final = (
 )
 
 
-def database_url(text: str) -> URL:
+def database_url(database: str) -> URL:
     """Read the path of an SQLite file, or a URL; raises `StorageError` for what cannot be used."""
     try:
-        url = make_url(text) if "://" in text else URL.create("sqlite", database=text)
+        is_url = "://" in database
+        url = make_url(database) if is_url else URL.create("sqlite", database=database)
     except ArgumentError as error:
         raise StorageError(f"database: {error}") from error
     if url.get_backend_name() != "sqlite":
@@ -49,6 +51,23 @@ def migrate(connection: Connection, *, owns_seed_tables: bool = True) -> None:
     """
     if not owns_seed_tables and (missing := list(_missing(connection))):
         raise StorageError("the database lacks " + ", ".join(missing))
+    if _revision(connection) != HEAD:
+        _upgrade(connection, owns_seed_tables=owns_seed_tables)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    query = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - our own name
+    revision: str | None = connection.scalar(query)
+    return revision
+
+
+def _upgrade(connection: Connection, *, owns_seed_tables: bool) -> None:
+    # Here, because most starts need none of it and it takes a third of a second to import.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     config.set_main_option("path_separator", "os")

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from relay.storage import migrations
 from relay.storage.errors import StorageError
-from relay.storage.schema import database_url, migrate
+from relay.storage.schema import HEAD, VERSION_TABLE, database_url, migrate
 from relay.storage.tables import metadata
 
 
@@ -48,7 +48,7 @@ def _catalogue(connection):
             "checks": sorted(map(str, found.get_check_constraints(table))),
         }
         for table in found.get_table_names()
-        if table != "relay_alembic_version"
+        if table != VERSION_TABLE
     }
 
 
@@ -69,7 +69,7 @@ def test_alembic_sees_nothing_left_to_migrate(migrated):
         migrated,
         opts={
             "compare_server_default": True,
-            "include_name": lambda name, *_: name != "relay_alembic_version",
+            "include_name": lambda name, *_: name != VERSION_TABLE,
         },
     )
     assert compare_metadata(context, metadata) == []
@@ -85,6 +85,12 @@ def test_the_many_to_many_migration_bears_the_name_of_the_seed():
     files = Path(migrations.__path__[0], "versions").glob("r*.py")
     slugs = {file.stem.partition("_")[2] for file in files}
     assert "add_many_to_many_chat_message_knowledge" in slugs
+
+
+def test_the_newest_revision_is_the_one_that_a_start_looks_for(migrated):
+    assert MigrationContext.configure(
+        migrated, opts={"version_table": VERSION_TABLE}
+    ).get_current_heads() == (HEAD,)
 
 
 def test_the_sender_is_one_of_the_enum(migrated):
