@@ -7,11 +7,11 @@ Deadlines are absolute, so lateness does not add up.
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from typing import TYPE_CHECKING, Final, Protocol
 
-from mock_ai.actions import Hold
 from mock_ai.clock import until
-from mock_ai.http1 import BLOCK_BYTES
+from mock_ai.http1 import BLOCK_BYTES, Write
 
 if TYPE_CHECKING:
     from mock_ai.clock import Cancel, Clock
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 # A stream that is this late no longer keeps its silences: what is due leaves in one write. Nothing
 # else lets it catch up, as the price of a write hardly depends on its size.
-CATCH_UP_MS: Final = 20
-# Other streams get their turn after that many writes without a silence.
-_WRITES_AT_ONCE: Final = 64
+CATCH_UP_MS: Final = 100
 
 
 class Outlet(Protocol):
@@ -44,6 +42,7 @@ class Player:
         "_cancel",
         "_clock",
         "_cues",
+        "_due_ms",
         "_entry",
         "_next",
         "_outlet",
@@ -59,25 +58,27 @@ class Player:
         self._begin_ms = self._anchor_ms = begin_ms
         self._scale = 1 / entry.speed if entry.speed else 0.0
         self._next = 0
+        self._due_ms = self._next_due_ms()
         self._cancel: Cancel
         self._stop: asyncio.Future[None]
 
     async def play(self, ends_at_ms: float) -> None:
         """Write everything, and return when the end is due; raises `ConnectionError`."""
         while self._next < len(self._cues):
-            if isinstance(self._cues[self._next], Hold):
+            if self._due_ms == inf:
                 await self._hold()
-            if not self._advance():
+            elif not self._go_on():
                 await self._called_back()
             await self._outlet.drain()
-        if self._due_ms(ends_at_ms) > self._clock.now_ms():
-            await until(self._clock, self._due_ms(ends_at_ms))
+        end_ms = self._anchor_ms + ends_at_ms * self._scale
+        if end_ms > self._clock.now_ms():
+            await until(self._clock, end_ms)
 
     async def _hold(self) -> None:
         """Wait for what can only come from outside: the client leaves, or the server stops."""
         await asyncio.get_running_loop().create_future()
         self._anchor_ms = self._clock.now_ms()
-        self._next += 1
+        self._step()
 
     async def _called_back(self) -> None:
         """Wait until callbacks have written as much as they can."""
@@ -89,50 +90,49 @@ class Player:
 
     def _ring(self) -> None:
         """Go on: a deadline has come."""
+        if self._stop.done():
+            return
         try:
-            if self._advance() and not self._stop.done():
+            if self._go_on():
                 self._stop.set_result(None)
         except ConnectionError as error:
-            if not self._stop.done():
-                self._stop.set_exception(error)
+            self._stop.set_exception(error)
 
-    def _advance(self) -> bool:
-        """Write what is due; false if the clock will call back, true if something else must."""
+    def _go_on(self) -> bool:
+        """Make the write that is due; false if the clock calls back for the next, true if not."""
         now_ms = self._clock.now_ms()
-        for _ in range(_WRITES_AT_ONCE):
+        if self._due_ms <= now_ms:
             number = self._next
-            if number == len(self._cues):
-                return True
-            cue = self._cues[number]
-            if isinstance(cue, Hold):
-                return True
-            due_ms = self._anchor_ms + cue.at_ms * self._scale
-            if due_ms > now_ms:
-                break
-            self._next += 1
-            data = cue.data
-            if due_ms < now_ms - CATCH_UP_MS:
-                data += self._overdue(due_ms, now_ms)
-            room = self._outlet.write(data)
+            room = self._outlet.write(self._take(now_ms))
             self._entry.wrote(now_ms - self._begin_ms, self._next - number)
-            if not room:
+            if self._due_ms == inf or not room:
                 return True
-        self._cancel = self._clock.call_at(due_ms, self._ring)
+        self._cancel = self._clock.call_at(self._due_ms, self._ring)
         return False
 
-    def _overdue(self, after_ms: float, now_ms: float) -> bytes:
-        """Take what else is due by now, as far as only silences keep it apart, up to a block."""
-        taken: list[bytes] = []
-        size = 0
-        while self._next < len(self._cues) and size < BLOCK_BYTES:
-            cue = self._cues[self._next]
-            if isinstance(cue, Hold) or not after_ms < self._due_ms(cue.at_ms) <= now_ms:
-                break
-            after_ms = self._due_ms(cue.at_ms)
-            taken.append(cue.data)
-            size += len(cue.data)
-            self._next += 1
-        return b"".join(taken)
+    def _take(self, now_ms: float) -> bytes:
+        """Take the next write, and, when late, what only silences keep apart from it."""
+        due_ms = self._due_ms
+        data = self._step()
+        if now_ms - due_ms < CATCH_UP_MS or not due_ms < self._due_ms <= now_ms:
+            return data
+        block = bytearray(data)
+        while due_ms < self._due_ms <= now_ms and len(block) < BLOCK_BYTES:
+            due_ms = self._due_ms
+            block += self._step()
+        return bytes(block)
 
-    def _due_ms(self, at_ms: float) -> float:
-        return self._anchor_ms + at_ms * self._scale
+    def _step(self) -> bytes:
+        """Go to the next cue, and return the bytes of this one."""
+        cue = self._cues[self._next]
+        self._next += 1
+        self._due_ms = self._next_due_ms()
+        return cue.data if isinstance(cue, Write) else b""
+
+    def _next_due_ms(self) -> float:
+        """Return when the next write is due; never at a `Hold` and at the end."""
+        if self._next < len(self._cues):
+            cue = self._cues[self._next]
+            if isinstance(cue, Write):
+                return self._anchor_ms + cue.at_ms * self._scale
+        return inf

@@ -35,7 +35,6 @@ class Wheel:
         self._order: list[int] = []  # a heap of the slots' numbers
         self._timer: TimerFd | None = None
         self._set_to: float = inf
-        self._turn = 0  # the first slot that was not emptied yet
 
     def now_ms(self) -> float:
         """Return the loop's monotonic time."""
@@ -43,7 +42,7 @@ class Wheel:
 
     def call_at(self, at_ms: float, callback: Callable[[], None]) -> Cancel:
         """Call back in the first slot that is not before this time."""
-        number = max(ceil(at_ms / SLOT_MS), self._turn)
+        number = ceil(at_ms / SLOT_MS)
         slot = self._slots.get(number)
         if slot is None:
             slot = self._slots[number] = {}
@@ -71,16 +70,19 @@ class Wheel:
         """Empty the slots that are due; what becomes due meanwhile comes after other events."""
         if self._timer is None or not self._timer.expired():
             return
-        due = max(int(self._set_to), int(self.now_ms() / SLOT_MS))  # a loop's time may lag behind
-        self._turn = due + 1
+        due = max(self._set_to, self.now_ms() / SLOT_MS)  # a loop's time may lag behind the timer
+        slots = []
+        while self._order and self._order[0] <= due:
+            slots.append(self._slots.pop(heappop(self._order)))
         self._set_to = -inf  # nobody sets the timer until all is done
         try:
-            while self._order and self._order[0] <= due:
-                slot = self._slots[self._order[0]]
+            for slot in slots:
                 while slot:
                     slot.popitem()[0]()
-                del self._slots[heappop(self._order)]
         finally:
             self._set_to = inf
+            for slot in slots:  # not empty if a callback failed
+                for callback in slot:
+                    self.call_at(0, callback)
             if self._order:
                 self._set(self._order[0])
