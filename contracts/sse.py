@@ -2,6 +2,7 @@
 
 A line ends with LF, CR or CRLF; a blank line ends an event; an event that the end of the
 stream cuts off is dropped. An event leaves `feed` at the very byte that ends its blank line.
+No UTF-8 sequence spans a line end, so each line can be decoded alone, as browsers do.
 """
 
 from __future__ import annotations
@@ -100,7 +101,10 @@ class Decoder:
         self._line_watch = _LONGEST_DATA_PREFIX - 1
         events: list[Event] = []
         try:
-            self._take(block, events)
+            if self._data_bytes + len(block) <= self._surely_small:
+                self._take(block.split(b"\n"), events)
+            else:
+                self._take_checked(block.split(b"\n"), events)
             if end + 1 < len(chunk):
                 self._hold(chunk[end + 1 :])
         except SseError as error:
@@ -113,7 +117,7 @@ class Decoder:
         rest = b"".join(self._line)
         events: list[Event] = []
         if self._take_incomplete and not self._closed:
-            self._take(rest + b"\n" if rest else b"", events)
+            self._take_checked([rest, b""], events)
         self._closed = True
         self._line, self._data = [], []
         return events
@@ -159,22 +163,20 @@ class Decoder:
             raise error(passed)
         return up_to
 
-    def _take(self, block: bytes, events: list[Event]) -> None:
-        """Take whole lines; the limits are looked at only where a block could pass one."""
-        if self._data_bytes + len(block) <= self._surely_small:
-            self._take_lines(block.split(b"\n"), events)
-            return
-        for line in block.split(b"\n"):
+    def _take_checked(self, lines: Iterable[bytes], events: list[Event]) -> None:
+        """Take whole lines that may pass a limit."""
+        for line in lines:
             self._check(line)
-            self._take_lines((line,), events)
+            self._take((line,), events)
 
-    def _take_lines(self, lines: Iterable[bytes], events: list[Event]) -> None:
+    def _take(self, lines: Iterable[bytes], events: list[Event]) -> None:
+        """Take whole lines that are together too small to pass a limit."""
         data, counted = self._data, len(self._data)
         for line in lines:
             if not line:
                 self.last_event_id = self._id
                 if data:
-                    text = _text(data[0] if len(data) == 1 else b"\n".join(data))
+                    text = str(b"\n".join(data), "utf-8", "replace")
                     events.append(_new(Event, (self._event or "message", text, self._id)))
                     data.clear()
                     counted = self._data_bytes = 0
@@ -182,7 +184,7 @@ class Decoder:
             elif line[:6] == b"data: ":
                 data.append(line[6:])
             elif line[:7] == b"event: ":
-                self._event = _text(line[7:])
+                self._event = str(line[7:], "utf-8", "replace")
             else:
                 self._take_field(line)
         if data:
@@ -195,9 +197,9 @@ class Decoder:
         if name == b"data":
             self._data.append(value)
         elif name == b"event":
-            self._event = _text(value)
+            self._event = str(value, "utf-8", "replace")
         elif name == b"id" and b"\0" not in value:
-            self._id = _text(value)
+            self._id = str(value, "utf-8", "replace")
         elif name == b"retry" and value.isdigit():
             digits = value.lstrip(b"0") or b"0"
             self.retry_ms = int(digits) if len(digits) < _RETRY_DIGITS else MAX_RETRY_MS
@@ -252,8 +254,3 @@ def _retry(value: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise CannotEncode(f"retry_ms: wanted a whole number of at least 0, got {value!r}")
     return value
-
-
-def _text(raw: bytes) -> str:
-    """Decode as browsers do; no sequence spans a line end, so a line can be decoded alone."""
-    return raw.decode("utf-8", "replace")

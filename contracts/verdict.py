@@ -68,7 +68,8 @@ CHECKS: Final[Mapping[str, Check]] = {
     "unfinished-event": Check(Verdict.TRUNCATED, "The last event is ended by a blank line."),
     "unbroken": Check(Verdict.ABORTED, "The connection lasts until a terminal event has come."),
     "clean-close": Check(
-        Verdict.ABORTED, "After the terminal event the body ends properly, not by a broken one."
+        Verdict.ABORTED,
+        "After the terminal event the body ends properly, not by a broken connection.",
     ),
     "stall": Check(Verdict.STALLED, "Events keep coming until a terminal one."),
     "close": Check(Verdict.STALLED, "After the terminal event the connection is closed."),
