@@ -5,7 +5,6 @@ A frame can be read once its append has returned, and then for ever until it is 
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from datetime import datetime
 
+    from relay.log.bells import Bell
     from relay.storage.transaction import Unit
     from relay.turn import Frame
 
@@ -71,17 +71,27 @@ class EventLog(ABC):
         """
         with self._bells.listen(turn_id) as bell:
             while True:
-                bell.clear()  # before the read: what is appended during it rings again
-                frames = await self.read(turn_id, after)
+                frames = await self._next(bell, turn_id, after)
                 if frames:
                     yield frames
                     after = frames[-1].n
                     if frames[-1].terminal:
                         return
-                elif not await _rings(bell, silence_seconds):
+                elif not await bell.rings(silence_seconds):
+                    bell.miss()  # so that even a ring that was lost only costs time
                     if await self._is_over(turn_id, after):
                         return
                     yield []
+
+    async def _next(self, bell: Bell, turn_id: str, after: int) -> list[Frame]:
+        """Return what comes next: as heard, else as read."""
+        heard = bell.take()  # before the read: what is appended during it rings again
+        if heard is not None and (not heard or heard[0].n <= after + 1):
+            return [frame for frame in heard if frame.n > after]
+        frames = await self.read(turn_id, after)
+        if frames:
+            bell.miss()  # there may be more to read
+        return frames
 
     async def _is_over(self, turn_id: str, after: int) -> bool:
         head = await self.head(turn_id)
@@ -92,11 +102,3 @@ def follows(frames: Sequence[Frame], count: int) -> bool:
     """Tell whether frames continue a log of `count`: no hole, and only the last is terminal."""
     in_order = all(frame.n == n for n, frame in enumerate(frames, start=count))
     return bool(frames) and in_order and not any(frame.terminal for frame in frames[:-1])
-
-
-async def _rings(bell: asyncio.Event, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            return await bell.wait()
-    except TimeoutError:
-        return False

@@ -39,7 +39,7 @@ class MemoryLog(EventLog):
         self._counts[turn_id] = count + len(frames)
         if frames[-1].terminal:
             self._sealed[turn_id] = self._now()
-        self._bells.ring(turn_id)
+        self._bells.ring(turn_id, frames)
 
     async def read(self, turn_id: str, after: int) -> list[Frame]:
         """Return all that comes after."""

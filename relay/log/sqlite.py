@@ -73,8 +73,10 @@ class SqliteLog(EventLog):
             raise FramesRefused(f"turn {turn_id}: these frames do not follow each other")
         try:
             await self._database.write(partial(self._append_now, turn_id, frames, also))
-        finally:  # a commit whose answer was lost is one, too
-            self._bells.ring(turn_id)
+        except BaseException:
+            self._bells.ring(turn_id)  # a commit whose answer was lost is one, too
+            raise
+        self._bells.ring(turn_id, frames)
 
     def _append_now(
         self,

@@ -169,6 +169,21 @@ async def test_a_long_log_is_followed_in_bounded_lots(log):
     assert await collect(log, "a") == [*frames, last(1500)]
 
 
+@pytest.mark.parametrize("size", [1, 100_000], ids=["small frames", "large frames"])
+async def test_a_follower_that_falls_behind_misses_nothing(log, size):
+    await log.append("a", [frame(0)])
+    async with aclosing(log.follow("a", -1, LONG_SECONDS)) as lots:
+        assert await anext(lots) == [frame(0)]
+        for n in range(1, 30):
+            await log.append("a", [frame(n, "x" * size)])
+        first = await anext(lots)
+        for n in range(30, 60):
+            await log.append("a", [frame(n, "x" * size)])
+        await log.append("a", [last(60)])
+        rest = [f.n async for lot in lots for f in lot]
+    assert [f.n for f in first] + rest == list(range(1, 61))
+
+
 async def test_silence_is_an_empty_lot(log):
     await log.append("a", [frame(0)])
     async with aclosing(log.follow("a", 0, 0.001)) as lots:
