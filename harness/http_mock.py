@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from harness.difference import one_line
-from harness.http_server import serve
+from harness.http_server import LOOPBACK, serve
 from harness.observation import UpstreamRequest
 from harness.result import Leg, Mark
 from mock_ai.app import create_app
@@ -42,9 +42,9 @@ class Mock:
         """Let a scenario be asked for by its name."""
         self._scenarios[scenario.name] = scenario
 
-    def serve(self, port: int = 0) -> AbstractAsyncContextManager[str]:
+    def serve(self, port: int = 0, host: str = LOOPBACK) -> AbstractAsyncContextManager[str]:
         """Serve for as long as the block lasts; yields the URL."""
-        return serve(create_app(Library(self._scenarios), journal=self._journal), port)
+        return serve(create_app(Library(self._scenarios), journal=self._journal), port, host)
 
     def requests(self, question: str) -> tuple[UpstreamRequest, ...]:
         """Return the requests that were made for this question, oldest first."""

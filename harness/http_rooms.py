@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientResponseError, ClientSession
 
 from harness.errors import UnreachableError
 
@@ -17,5 +17,13 @@ async def make_room(session: ClientSession, url: str, headers: Mapping[str, str]
             response.raise_for_status()
             room = (await response.json())["id"]
     except (ClientError, TimeoutError, KeyError, TypeError, ValueError) as error:
-        raise UnreachableError(f"no room at {address} ({error}); name one with --room") from error
+        raise UnreachableError(
+            f"no new room at {address} ({_words(error)}); name a room that is there"
+        ) from error
     return str(room)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, ClientResponseError):
+        return f"{error.status} {error.message}"
+    return str(error) or type(error).__name__

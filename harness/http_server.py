@@ -7,19 +7,19 @@ from aiohttp import web
 
 from harness.errors import SetUpError
 
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 
 
 @asynccontextmanager
-async def serve(app: web.Application, port: int = 0) -> AsyncIterator[str]:
+async def serve(app: web.Application, port: int = 0, host: str = LOOPBACK) -> AsyncIterator[str]:
     """Yield the URL; port 0 takes a free one. Raises `SetUpError` where the port is taken."""
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, HOST, port).start()
+            await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            raise SetUpError(f"port {port} of {HOST}: {error.strerror}") from error
-        yield f"http://{HOST}:{runner.addresses[0][1]}"
+            raise SetUpError(f"port {port} of {host}: {error.strerror}") from error
+        yield f"http://{host}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

@@ -11,7 +11,7 @@ from contracts.verdict import Verdict
 from harness.errors import UnreachableError
 from harness.gates import GatedService, prove_streaming
 from harness.http_mock import Mock
-from harness.http_server import serve
+from harness.http_server import LOOPBACK, serve
 from harness.result import Case, Result
 from harness.target import RelayTarget
 from harness.verify_relay import Prover
@@ -29,13 +29,14 @@ class Relays:
 OpenRelays = Callable[[ClientSession, str], AbstractAsyncContextManager[Relays]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """What to prove, and how a single scenario of it is repeated."""
 
     scenarios: Sequence[Scenario]
     cut_seed: int | None = None
     mock_port: int = 0
+    mock_host: str = LOOPBACK
     replay: str = "streamproof verify relay"
 
 
@@ -47,13 +48,13 @@ async def prove_relay(proof: Proof, open_relays: OpenRelays) -> Result:
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(ClientSession())
         service = GatedService()
-        async with serve(service.app(), proof.mock_port) as ai_url:
+        async with serve(service.app(), proof.mock_port, proof.mock_host) as ai_url:
             relays = await stack.enter_async_context(open_relays(session, ai_url))
             cases = [await prove_streaming(relays.usual, session, service)]
         if not service.asked:
             raise UnreachableError(f"the relay did not ask the AI service at {ai_url}: set its URL")
         mock = Mock()
-        async with mock.serve(urlsplit(ai_url).port or 0):
+        async with mock.serve(urlsplit(ai_url).port or 0, proof.mock_host):
             cases += await _scenarios(proof, relays, session, mock)
     return Result("relay", relays.usual.url, tuple(cases))
 

@@ -11,6 +11,7 @@ from harness.errors import UsageError
 from harness.http_history import HistoryReader
 from harness.http_reading import Patience
 from harness.http_rooms import make_room
+from harness.http_server import LOOPBACK
 from harness.request_arguments import add_patience_argument
 from harness.rows import StoredReader
 from harness.stored import DatabaseReader
@@ -26,6 +27,12 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
     relay.add_argument("--url", help="its address, or that of the stream with {room} in it")
     relay.add_argument(
         "--mock-port", type=int, metavar="PORT", help="where it looks for its AI service"
+    )
+    relay.add_argument(
+        "--mock-host",
+        default=LOOPBACK,
+        metavar="ADDRESS",
+        help="where to listen for it; 0.0.0.0 if it is in a container; default: %(default)s",
     )
     way_in = relay.add_mutually_exclusive_group()
     way_in.add_argument("--token", help="sent as Authorization: Bearer TOKEN")

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """Stream, store, prove, and show."""
     folder = args.scenarios or shipped_folder()
     scenarios = one_of_each_kind(choose_scenarios(args), folder)
-    proof = Proof(scenarios, replay=replay_command(args, "verify", "relay"))
+    proof = Proof(scenarios=scenarios, replay=replay_command(args, "verify", "relay"))
     result = asyncio.run(prove_relay(proof, temporary_reference))
     return show(result, console_for(args))
 

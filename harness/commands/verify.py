@@ -73,10 +73,11 @@ def run(args: argparse.Namespace) -> int:
 def _verify_relay(args: argparse.Namespace) -> int:
     check_relay_arguments(args)
     proof = Proof(
-        choose_scenarios(args),
-        args.cut,
-        args.mock_port or 0,
-        replay_command(args, "verify", "relay"),
+        scenarios=choose_scenarios(args),
+        cut_seed=args.cut,
+        mock_port=args.mock_port or 0,
+        mock_host=args.mock_host,
+        replay=replay_command(args, "verify", "relay"),
     )
     open_relays = temporary_reference if args.url is None else _somebodys(args)
     return say(asyncio.run(prove_relay(proof, open_relays)), args)

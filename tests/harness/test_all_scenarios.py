@@ -11,7 +11,7 @@ SCENARIOS = list(load_folder(shipped_folder()).scenarios.values())
 
 
 async def prove(cut_seed: int | None) -> Result:
-    return await prove_relay(Proof(SCENARIOS, cut_seed), temporary_reference)
+    return await prove_relay(Proof(scenarios=SCENARIOS, cut_seed=cut_seed), temporary_reference)
 
 
 def failures(result: Result) -> list[str]:

@@ -31,7 +31,9 @@ async def prove(relay: SoundRelay, mock_port: int, *words: str) -> Result:
             yield Relays(target, target)
 
     async with serve(relay.app()) as url:
-        return await prove_relay(Proof(PROVED, 1, mock_port), open_relays)
+        return await prove_relay(
+            Proof(scenarios=PROVED, cut_seed=1, mock_port=mock_port), open_relays
+        )
 
 
 HISTORY = ("--room", "r", "--history-url", "/api/chat/{room}/messages")
