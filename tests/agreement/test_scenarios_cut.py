@@ -24,8 +24,8 @@ WITH_HTML: Final = [
     name for name in NAMES if expected(LIBRARY.scenarios[name]).stored.html is not None
 ]
 LARGE_BYTES: Final = 200_000
-SHORT_BYTES: Final = 700
-RANDOM_ROUNDS: Final = 10
+SHORT_BYTES: Final = 400
+RANDOM_ROUNDS: Final = 6
 
 
 def pieces(body: bytes, places: Iterable[int]) -> Iterator[bytes]:
