@@ -137,17 +137,19 @@ class Database:
 
     def _run(self, jobs: list[_Job[Any]]) -> Iterator[tuple[_Job[Any], Any, Exception | None]]:
         """Do all jobs in one transaction, or each in its own where that fails."""
+        began = False
         try:
             with _translated(), self._connection.begin():
+                began = True
                 results = [job.unit(self._connection) for job in jobs]
                 self._failpoint("commit")
             self._failpoint("committed")
         except Exception as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
-            if len(jobs) == 1:
-                yield jobs[0], None, error
-            else:
+            if began and len(jobs) > 1:
                 for job in jobs:
                     yield from self._run([job])
+            else:  # a database that lets nobody begin would keep each waiting in turn
+                yield from ((job, None, error) for job in jobs)
         else:
             yield from ((job, result, None) for job, result in zip(jobs, results, strict=True))
 
@@ -170,6 +172,7 @@ def _engine(url: URL, begin: str, *, connections: int) -> Engine:
         pool_size=connections,
         max_overflow=0,
         connect_args={"check_same_thread": False},
+        hide_parameters=True,  # what users say is not for the log
     )
 
     @event.listens_for(engine, "connect")
@@ -190,4 +193,4 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise StorageError(f"the database refused: {error}") from error
+        raise StorageError(f"the database refused: {getattr(error, 'orig', error)}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import traceback
 
 import pytest
 from sqlalchemy import text
@@ -87,6 +88,14 @@ async def test_a_unit_that_fails_spoils_no_other(database):
     )
     assert [type(answer) for answer in answers] == [str, LookupError, StorageError, str]
     assert await database.read(users) == ["ana", "budi"]
+
+
+async def test_an_error_does_not_tell_what_was_to_be_stored(database):
+    said = "what a user said"
+    await database.write(insert(said))
+    with pytest.raises(StorageError, match="UNIQUE constraint failed") as failure:
+        await database.write(insert(said))
+    assert said not in "".join(traceback.format_exception(failure.value))
 
 
 async def test_nothing_is_kept_of_a_commit_that_fails(database, failpoints):
