@@ -35,6 +35,7 @@ from mock_ai.scenario import (
 
 def build_scenario(value: Mapping[str, Any], path: Path | None = None) -> Scenario:
     """Build a scenario; raises `WrongScenario` with the path to what contradicts itself."""
+    value = _with_whole_numbers(value)
     return Scenario(
         name=value["name"],
         title=value["title"],
@@ -47,6 +48,15 @@ def build_scenario(value: Mapping[str, Any], path: Path | None = None) -> Scenar
         expect=_expect(value["expect"]) if "expect" in value else None,
         path=path,
     )
+
+
+def _with_whole_numbers(value: Any) -> Any:  # noqa: ANN401  # any JSON value, and one like it
+    """Make 2.0 a 2: JSON Schema counts both as whole numbers, Python does not."""
+    if isinstance(value, dict):
+        return {key: _with_whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _reply(

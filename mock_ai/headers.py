@@ -23,7 +23,12 @@ JSON_HEADERS: Final = MappingProxyType({"Content-Type": "application/json"})
 
 
 def header_lines(defaults: Mapping[str, str], given: Mapping[str, HeaderValue]) -> Headers:
-    """Return the headers to send: a given one replaces the default one, null leaves it out."""
+    """Return the headers to send: a given one replaces the default one, null leaves it out.
+
+    Raises ValueError for `Transfer-Encoding`, which says how the body is framed.
+    """
+    if any(name.lower() == "transfer-encoding" for name in given):
+        raise ValueError("transfer-encoding is not for a scenario to say: it frames the body")
     replaced = {name.lower() for name in given}
     kept = tuple((name, value) for name, value in defaults.items() if name.lower() not in replaced)
     return kept + tuple((name, value) for name in given for value in _values(given[name]))

@@ -70,9 +70,14 @@ class CommentStep:
 
 @dataclass(frozen=True, slots=True)
 class RawStep:
-    """Exact bytes."""
+    """Exact bytes, at least one."""
 
     data: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse nothing."""
+        if not self.data:
+            raise ValueError("wanted at least one byte")
 
 
 @dataclass(frozen=True, slots=True)

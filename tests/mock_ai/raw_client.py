@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import urlsplit
 
 FIN = "fin"
@@ -42,6 +43,10 @@ class RawConnection:
         except ConnectionResetError:
             return got, RST
         return got, FIN
+
+    def stop_reading(self) -> None:
+        """Take no more bytes from the kernel."""
+        cast("asyncio.Transport", self.writer.transport).pause_reading()
 
     def leave(self) -> None:
         """Close our side at once."""

@@ -41,7 +41,7 @@ async def test_reset_gives_up_on_a_client_that_never_reads():
     big = "steps: [{content: {text: x, times: 200000}}]"
     text = scenario(f"{big}\nfaults: [{{reset: {{after_bytes: 190000}}}}]")
     async with mock(text, clock=JumpingClock()) as served, connection(served.url) as raw:
-        raw.writer.transport.pause_reading()
+        raw.stop_reading()
         await raw.ask(PATH)
         assert await served.ending() is Ended.RESET
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from mock_ai.actions import Finish, HangUp, Hold, Send, Start, Wait
+from mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Wait
 from mock_ai.listing import LONGEST_TEXT, Line, list_plan, shown
 
 
 def test_lines_have_times_and_say_what_leaves_together():
-    actions = [
+    actions: list[Action] = [
         Start(200, "OK", (("A", "b"), ("C", "d"))),
         *(Send(b"a\n\n", (3,)), Wait(40), Send(b"b"), Send(b"c"), Wait(5), Finish()),
     ]
