@@ -126,10 +126,11 @@ def test_boundaries_stay_whatever_is_masked(reads):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=8), st.data())
-def test_no_secret_of_a_field_is_left_however_the_body_is_cut(secret, data):
-    body = b"data: " + json.dumps({"a": 1, "password": secret}).encode() + b"\n\n"
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.data())
+def test_a_field_is_masked_however_the_body_is_cut(secret, data):
+    before, value = b'data: {"password": "', json.dumps(secret).encode()[1:-1]
+    body = before + value + b'"}\n\n'
     cut = data.draw(st.integers(1, len(body) - 1))
     safe = masked(recorded([(0, [body[:cut], body[cut:]])]), USUAL)
-    value = json.dumps(secret).encode()[1:-1]
-    assert safe.body == body.replace(b'"password": "' + value, b'"password": "' + b"*" * len(value))
+    assert safe.body[len(before) : len(before) + len(value)] == b"*" * len(value)
+    assert safe.body[len(before) + len(value) :] == b'"}\n\n'
