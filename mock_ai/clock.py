@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
-Cancel: TypeAlias = Callable[[], object]
+
+class Timer(Protocol):
+    """A callback that is waited for."""
+
+    def cancel(self) -> None:
+        """Take it back."""
 
 
 class Clock(Protocol):
@@ -15,8 +20,8 @@ class Clock(Protocol):
     def now_ms(self) -> float:
         """Return the time; only differences mean something."""
 
-    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Cancel:
-        """Call back once it is that late, never before this returns; the result takes it back."""
+    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Timer:
+        """Call back once it is that late, never before this returns."""
 
     def close(self) -> None:
         """Call nobody back any more."""
@@ -29,9 +34,9 @@ class LoopClock:
         """Return the loop's monotonic time."""
         return asyncio.get_running_loop().time() * 1000
 
-    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Cancel:
+    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Timer:
         """Call back by a timer of the loop."""
-        return asyncio.get_running_loop().call_at(at_ms / 1000, callback).cancel
+        return asyncio.get_running_loop().call_at(at_ms / 1000, callback)
 
     def close(self) -> None:
         """Do nothing: the loop has the timers."""
@@ -40,8 +45,8 @@ class LoopClock:
 async def until(clock: Clock, at_ms: float) -> None:
     """Return once it is that late."""
     rung = asyncio.get_running_loop().create_future()
-    cancel = clock.call_at(at_ms, lambda: None if rung.done() else rung.set_result(None))
+    timer = clock.call_at(at_ms, lambda: None if rung.done() else rung.set_result(None))
     try:
         await rung
     finally:
-        cancel()
+        timer.cancel()

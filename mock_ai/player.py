@@ -14,7 +14,7 @@ from mock_ai.clock import until
 from mock_ai.http1 import BLOCK_BYTES, Write
 
 if TYPE_CHECKING:
-    from mock_ai.clock import Cancel, Clock
+    from mock_ai.clock import Clock, Timer
     from mock_ai.http1 import Cue
     from mock_ai.journal import Entry
 
@@ -39,7 +39,6 @@ class Player:
     __slots__ = (
         "_anchor_ms",
         "_begin_ms",
-        "_cancel",
         "_clock",
         "_cues",
         "_due_ms",
@@ -48,6 +47,7 @@ class Player:
         "_outlet",
         "_scale",
         "_stop",
+        "_timer",
     )
 
     def __init__(self, entry: Entry, outlet: Outlet, clock: Clock, begin_ms: float) -> None:
@@ -59,7 +59,7 @@ class Player:
         self._scale = 1 / entry.speed if entry.speed else 0.0
         self._next = 0
         self._due_ms = self._next_due_ms()
-        self._cancel: Cancel
+        self._timer: Timer
         self._stop: asyncio.Future[None]
 
     async def play(self, ends_at_ms: float) -> None:
@@ -68,7 +68,11 @@ class Player:
             if self._due_ms == inf:
                 await self._hold()
             elif not self._go_on():
-                await self._called_back()
+                self._stop = asyncio.get_running_loop().create_future()
+                try:
+                    await self._stop
+                finally:
+                    self._timer.cancel()
             await self._outlet.drain()
         end_ms = self._anchor_ms + ends_at_ms * self._scale
         if end_ms > self._clock.now_ms():
@@ -79,14 +83,6 @@ class Player:
         await asyncio.get_running_loop().create_future()
         self._anchor_ms = self._clock.now_ms()
         self._step()
-
-    async def _called_back(self) -> None:
-        """Wait until callbacks have written as much as they can."""
-        self._stop = asyncio.get_running_loop().create_future()
-        try:
-            await self._stop
-        finally:
-            self._cancel()
 
     def _ring(self) -> None:
         """Go on: a deadline has come."""
@@ -107,7 +103,7 @@ class Player:
             self._entry.wrote(now_ms - self._begin_ms, self._next - number)
             if self._due_ms == inf or not room:
                 return True
-        self._cancel = self._clock.call_at(self._due_ms, self._ring)
+        self._timer = self._clock.call_at(self._due_ms, self._ring)
         return False
 
     def _take(self, now_ms: float) -> bytes:

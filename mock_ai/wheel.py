@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from heapq import heappop, heappush
 from math import ceil, inf
 from typing import TYPE_CHECKING, Final
@@ -16,7 +15,7 @@ from mock_ai.clock import LoopClock
 from mock_ai.timerfd import AVAILABLE, TimerFd
 
 if TYPE_CHECKING:
-    from mock_ai.clock import Cancel, Clock
+    from mock_ai.clock import Clock
 
 SLOT_MS: Final = 0.5
 _SLOT_NS: Final = 500_000
@@ -27,11 +26,24 @@ def best_clock() -> Clock:
     return Wheel() if AVAILABLE else LoopClock()
 
 
+class Appointment:
+    """A callback in a slot; one that is taken back stays until its slot is due."""
+
+    __slots__ = ("callback",)
+
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self.callback: Callable[[], None] | None = callback
+
+    def cancel(self) -> None:
+        """Take it back."""
+        self.callback = None
+
+
 class Wheel:
     """A clock of the event loop that first waits for it."""
 
     def __init__(self) -> None:
-        self._slots: dict[int, dict[Callable[[], None], None]] = {}
+        self._slots: dict[int, list[Appointment]] = {}
         self._order: list[int] = []  # a heap of the slots' numbers
         self._timer: TimerFd | None = None
         self._set_to: float = inf
@@ -40,17 +52,11 @@ class Wheel:
         """Return the loop's monotonic time."""
         return asyncio.get_running_loop().time() * 1000
 
-    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Cancel:
+    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Appointment:
         """Call back in the first slot that is not before this time."""
-        number = ceil(at_ms / SLOT_MS)
-        slot = self._slots.get(number)
-        if slot is None:
-            slot = self._slots[number] = {}
-            heappush(self._order, number)
-            if number < self._set_to:
-                self._set(number)
-        slot[callback] = None
-        return partial(slot.pop, callback, None)
+        appointment = Appointment(callback)
+        self._slot(ceil(at_ms / SLOT_MS)).append(appointment)
+        return appointment
 
     def close(self) -> None:
         """Call nobody back any more."""
@@ -58,6 +64,15 @@ class Wheel:
             asyncio.get_running_loop().remove_reader(self._timer.fd)
             self._timer.close()
             self._timer = None
+
+    def _slot(self, number: int) -> list[Appointment]:
+        slot = self._slots.get(number)
+        if slot is None:
+            slot = self._slots[number] = []
+            heappush(self._order, number)
+            if number < self._set_to:
+                self._set(number)
+        return slot
 
     def _set(self, number: int) -> None:
         if self._timer is None:
@@ -71,18 +86,19 @@ class Wheel:
         if self._timer is None or not self._timer.expired():
             return
         due = max(self._set_to, self.now_ms() / SLOT_MS)  # a loop's time may lag behind the timer
-        slots = []
+        appointments = []
         while self._order and self._order[0] <= due:
-            slots.append(self._slots.pop(heappop(self._order)))
+            appointments += self._slots.pop(heappop(self._order))
+        appointments.reverse()
         self._set_to = -inf  # nobody sets the timer until all is done
         try:
-            for slot in slots:
-                while slot:
-                    slot.popitem()[0]()
+            while appointments:
+                callback = appointments.pop().callback
+                if callback is not None:
+                    callback()
         finally:
+            if appointments:  # a callback failed
+                self._slot(0).extend(reversed(appointments))
             self._set_to = inf
-            for slot in slots:  # not empty if a callback failed
-                for callback in slot:
-                    self.call_at(0, callback)
             if self._order:
                 self._set(self._order[0])

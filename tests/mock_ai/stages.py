@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from mock_ai.app import JOURNAL, create_app, serving
-from mock_ai.clock import Cancel
+from mock_ai.clock import Timer
 from mock_ai.journal import Ended, Entry, Journal
 from mock_ai.loading import Library, load_scenario
 
@@ -26,11 +26,11 @@ class JumpingClock:
         """Return the time."""
         return self._now_ms
 
-    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Cancel:
+    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Timer:
         """Jump there."""
         self.waited_for.append(at_ms - 1_000)
         self._now_ms = max(self._now_ms, at_ms + self._late_ms)
-        return asyncio.get_running_loop().call_soon(callback).cancel
+        return asyncio.get_running_loop().call_soon(callback)
 
     def close(self) -> None:
         """Do nothing."""

@@ -71,10 +71,10 @@ async def test_deadline_in_the_past_comes_soon_but_not_at_once(clock):
 async def test_deadline_that_was_taken_back_does_not_come(clock):
     bells = Bells(clock, wanted=1)
     begin_ms = clock.now_ms()
-    cancel = clock.call_at(begin_ms + 1, bells.bell("taken back"))
+    timer = clock.call_at(begin_ms + 1, bells.bell("taken back"))
     clock.call_at(begin_ms + 5, bells.bell("kept"))
-    cancel()
-    cancel()
+    timer.cancel()
+    timer.cancel()
     await bells.all
     assert list(bells.rung) == ["kept"]
 

@@ -1,6 +1,7 @@
 """The player: which writes it makes when deadlines pass, connections fill and replies hold."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -24,7 +25,7 @@ class Hands:
     def call_at(self, at_ms, callback):
         """Call back when the time is moved that far."""
         self.waiting[callback] = at_ms
-        return lambda: self.waiting.pop(callback, None)
+        return SimpleNamespace(cancel=lambda: self.waiting.pop(callback, None))
 
     def close(self):
         """Forget all."""

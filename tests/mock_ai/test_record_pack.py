@@ -15,7 +15,7 @@ import pytest
 
 from mock_ai.actions import Action, Start
 from mock_ai.app import create_app, serving
-from mock_ai.clock import Cancel
+from mock_ai.clock import Timer
 from mock_ai.http1 import Write
 from mock_ai.journal import Journal
 from mock_ai.loading import Library, load_folder, load_scenario, shipped_folder
@@ -45,12 +45,12 @@ class WatchfulClock:
         """Return the time."""
         return self._now_ms
 
-    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Cancel:
+    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Timer:
         """Wait for the reader, then jump there."""
         task = asyncio.get_running_loop().create_task(self._jump(at_ms, callback))
         self._jumps.add(task)
         task.add_done_callback(self._jumps.discard)
-        return task.cancel
+        return task
 
     def close(self) -> None:
         """Do nothing: whoever waits takes it back."""
