@@ -120,7 +120,7 @@ async def test_an_endless_stream_is_left_after_the_total_time(serve, session):
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(HEAD)
         while not writer.is_closing():
-            writer.write(chunk(b": more\n\n"))
+            writer.write(chunk(b": more\n\n" * 8192))
             await writer.drain()
 
     url = await serve(talk)

@@ -38,7 +38,9 @@ def test_every_byte_is_kept_and_the_incomplete_event_is_the_rest():
         pytest.param(b"data: a\n\n", b"", id="LF"),
         pytest.param(b"data: a\r\n\r\nid: 1\r\n", b"id: 1\r\n", id="CRLF"),
         pytest.param(b"data: a\r\rdata: b\r", b"data: b\r", id="CR"),
-        pytest.param(b"data: a\r\n\ndata", b"data", id="mixed"),
+        pytest.param(b"data: a\r\n\ndata", b"data", id="CRLF-LF"),
+        pytest.param(b"data: a\n\r\ndata", b"data", id="LF-CRLF"),
+        pytest.param(b"data: a\r\r\ndata", b"data", id="CR-CRLF"),
         pytest.param(b"data: a\r\ndata: b", b"data: a\r\ndata: b", id="CRLF-is-one-line-end"),
     ],
 )
