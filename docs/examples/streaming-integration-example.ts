@@ -1,10 +1,11 @@
 /**
  * Asks a question and shows the answer while it streams; then reads the stored history.
  *
- *     node streaming-integration-example.js RELAY_URL TOKEN "How many days of leave?"
+ *     node docs/examples/streaming-integration-example.ts RELAY_URL TOKEN "How many days of leave?"
  *
- * It runs in a browser and in Node 20 or newer. Everything is `fetch`: an `EventSource` can send
- * neither a form nor a token. A connection that breaks is resumed after the last frame seen.
+ * Node 22.18 or newer runs it as it stands; for Node 20 and browsers, compile it with `tsc` first.
+ * Everything is `fetch`: an `EventSource` can send neither a form nor a token.
+ * A connection that breaks is resumed after the last frame seen.
  */
 
 import type { AiClientResponse, AiClientSource } from "../../contracts/ts/events"
@@ -106,10 +107,13 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
 
 /** A user's connection to the chat backend. */
 export class ChatClient {
-    constructor(
-        private readonly url: string,
-        private readonly token: string,
-    ) {}
+    private readonly url: string
+    private readonly token: string
+
+    constructor(url: string, token: string) {
+        this.url = url
+        this.token = token
+    }
 
     async createRoom(title: string): Promise<string> {
         const response = await this.post("/api/chat/rooms", { title })
