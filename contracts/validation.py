@@ -91,7 +91,10 @@ def _number(digits: str) -> int | float:
 
 def _problems(document: object, validator: Draft202012Validator) -> list[Problem]:
     errors = validator.iter_errors(document)
-    found = {(p.path, p.message): p for error in errors for p in _explain(error)}
+    try:
+        found = {(p.path, p.message): p for error in errors for p in _explain(error)}
+    except RecursionError:  # jsonschema writes the whole value into its messages
+        return [Problem((), "nested too deep", "value")]
     return sorted(found.values(), key=lambda p: [(isinstance(part, str), part) for part in p.path])
 
 
@@ -197,7 +200,10 @@ def _distance(branch: list[ValidationError]) -> tuple[bool, bool, int]:
 
 def short(value: object) -> str:
     """Write a value as JSON, cut where it is long; text stands in single quotes."""
-    text = f"'{value}'" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    try:
+        text = f"'{value}'" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "a value that is nested too deep"
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 

@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from contracts.checker import CHECKS, Checker, Report, Severity, Verdict, check
 from contracts.contract import builtin_contract, load_contract
@@ -395,6 +397,33 @@ def test_a_contract_may_go_by_event_names(tmp_path):
     assert check(seen(Event("token", "a"), Event("done", "")), contract).holds
     report = check(seen(Event("tokne", "a"), Event("done", ""), step_ms=1001), contract)
     assert ids(report) == ["type", "gap-deadline"]
+
+
+DEEP = "[" * 2000 + "]" * 2000  # deeper than Python calls go
+DATA = st.sampled_from(
+    [
+        *("", "text", "{}", "42", "[]", "null", DEEP, "9" * 5000, f'{{"type": {DEEP}}}'),
+        *(START_FRAME_DATA, END_FRAME_DATA, content()[1], SOURCES[1], '{"type": []}'),
+        *(f'{{"type": "sources", "sources": {DEEP}}}', '{"type": "end", "type": "end"}'),
+        *('{"error": {}}', '{"type": "content", "content": "\\ud83d"}', '{"event": "start"}'),
+    ]
+)
+EVENTS = st.builds(
+    Event,
+    st.sampled_from(["message", "sources", "end", "error", "start"]),
+    DATA,
+    st.sampled_from(["", "t:0", "t:x"]),
+)
+
+
+@settings(derandomize=True, max_examples=40, deadline=None)
+@given(
+    events=st.lists(EVENTS, max_size=5), ending=st.sampled_from(Ending), rest=st.binary(max_size=3)
+)
+def test_whatever_comes_there_is_a_verdict(events, ending, rest):
+    for contract in (AI_SERVICE, FRONTEND, FRONTEND.resumed("t:3")):
+        report = check(seen(*events, ending=ending, rest=rest), contract)
+        assert report.holds == (not report.violations)
 
 
 def test_every_rule_is_a_check():
