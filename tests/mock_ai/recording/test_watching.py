@@ -1,0 +1,102 @@
+"""The watcher finds chunks, reads and endings however the bytes fall, and keeps a bounded part."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mock_ai.recording.exchange import SAME_CHUNK_MS, Ending, Exchange, Part, Read, Request, Write
+from mock_ai.recording.message import read_head
+from mock_ai.recording.watching import MAX_REQUEST_BYTES, Watcher
+from tests.mock_ai.recording.services import HEAD, LAST_CHUNK, chunk
+
+ASKED = read_head(b"GET /chat/stream HTTP/1.1\r\nHost: x")
+CHUNKED_BODY = st.lists(st.binary(min_size=1, max_size=30), max_size=6)
+
+
+def answered(*reads: bytes, **options: int) -> Exchange:
+    """Watch a reply come in these reads, one each millisecond."""
+    watcher = Watcher(ASKED, **options)
+    for at_ms, data in enumerate(reads):
+        watcher.answers(data, at_ms)
+    watcher.closed(len(reads))
+    exchange = watcher.exchange()
+    assert exchange is not None
+    return exchange
+
+
+@settings(max_examples=150, deadline=None)
+@given(CHUNKED_BODY, st.data())
+def test_chunks_are_found_however_the_bytes_are_cut(chunks, data):
+    wire = HEAD + b"".join(map(chunk, chunks)) + b"0\r\nX-Trailer: 1\r\n\r\n"
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(wire) - 1), max_size=12)))
+    reads = [wire[a:b] for a, b in zip([0, *cuts], [*cuts, len(wire)], strict=True)]
+    exchange = answered(*reads)
+    assert [piece for write in exchange.writes for piece in write.chunks] == chunks
+    assert exchange.ending is Ending.FINISHED
+
+
+def test_every_byte_in_a_read_of_its_own_gives_the_same_chunks():
+    wire = HEAD + chunk(b"data: 1\n\n") + chunk(b"data: 2\n\n") + LAST_CHUNK
+    exchange = answered(*(wire[n : n + 1] for n in range(len(wire))))
+    assert [write.chunks for write in exchange.writes] == [(b"data: 1\n\n",), (b"data: 2\n\n",)]
+
+
+def test_chunks_of_one_read_were_written_at_once():
+    exchange = answered(HEAD, chunk(b"a") + chunk(b"b"), chunk(b"c") + LAST_CHUNK)
+    assert exchange.writes == (Write(1, (b"a", b"b")), Write(2, (b"c",)))
+
+
+@pytest.mark.parametrize(
+    ("silence_ms", "writes"),
+    [
+        (SAME_CHUNK_MS, (Write(0, (b"abcd", b"e")),)),
+        (SAME_CHUNK_MS + 1, (Write(0, (b"ab",)), Write(SAME_CHUNK_MS + 1, (b"cd", b"e")))),
+    ],
+    ids=["the network's", "the service's"],
+)
+def test_a_long_silence_inside_a_chunk_is_the_services_own(silence_ms, writes):
+    reads = (Read(0, (Part(b"ab", complete=False),)), Read(silence_ms, (Part(b"cd"), Part(b"e"))))
+    assert Exchange(Request("", ""), 200, "OK", (), reads).writes == writes
+
+
+def test_a_body_that_is_too_long_is_recorded_up_to_there():
+    exchange = answered(HEAD, chunk(b"12345"), chunk(b"67890"), chunk(b"x"), max_body_bytes=10)
+    assert (exchange.body, exchange.ending) == (b"1234567890", Ending.OPEN)
+    assert "10 bytes" in (exchange.note or "")
+
+
+def test_of_a_request_only_the_beginning_is_kept():
+    watcher = Watcher(read_head(b"POST / HTTP/1.1\r\nContent-Length: 900000"))
+    for _ in range(9):
+        watcher.asks(b"x" * 100_000)
+    watcher.answers(b"HTTP/1.1 204 No Content\r\n\r\n", 1)
+    exchange = watcher.exchange()
+    assert exchange is not None
+    assert exchange.request.body == b"x" * MAX_REQUEST_BYTES
+
+
+@pytest.mark.parametrize(
+    ("head", "sent", "kept"),
+    [
+        (b"Transfer-Encoding: chunked", chunk(b"ab") + chunk(b"c") + LAST_CHUNK, b"abc"),
+        (b"Transfer-Encoding: chunked", chunk(b"ab") + b"nonsense\r\n" + b"more", b"ab"),
+        (b"Content-Length: 2", b"abcd", b"ab"),
+        (b"Accept: */*", b"abcd", b""),
+    ],
+    ids=["chunked", "broken chunks", "length", "no body"],
+)
+def test_the_body_of_a_request_is_found(head, sent, kept):
+    watcher = Watcher(read_head(b"POST / HTTP/1.1\r\n" + head))
+    watcher.asks(sent)
+    watcher.answers(b"HTTP/1.1 204 No Content\r\n\r\n", 1)
+    exchange = watcher.exchange()
+    assert exchange is not None
+    assert exchange.request.body == kept
+
+
+def test_a_reply_to_a_head_request_has_no_body():
+    watcher = Watcher(read_head(b"HEAD / HTTP/1.1"))
+    watcher.answers(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", 1)
+    assert watcher.complete
