@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import HttpVersion11, web
 
@@ -18,6 +18,8 @@ from mock_ai.wheel import best_clock
 from mock_ai.wire import Wire
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from aiohttp.abc import AbstractStreamWriter
 
     from mock_ai.actions import Ending, Headers
@@ -91,16 +93,12 @@ class ScriptedResponse(web.StreamResponse):
         """Whether aiohttp may wait for another request on the connection."""
         return self._keep
 
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        """Perform the whole reply."""
-        if self._entry.cues:
-            return None
-        keep = request.keep_alive and self._script.reusable
+    def prepare(self, request: web.BaseRequest) -> Coroutine[Any, Any, AbstractStreamWriter | None]:
+        """Return the coroutine that performs the whole reply."""
+        self._keep = request.keep_alive and self._script.reusable
         http_1_0 = request.version < HttpVersion11
-        self._entry.cues = self._script.opened(self._more, http_1_0=http_1_0, keep_alive=keep)
-        await self._stage.play(self._script, Wire(request, self._stage.clock), self._entry)
-        self._keep = keep
-        return None
+        self._entry.cues = self._script.opened(self._more, http_1_0=http_1_0, keep_alive=self._keep)
+        return self._stage.play(self._script, Wire(request, self._stage.clock), self._entry)
 
     async def write_eof(self, data: bytes = b"") -> None:  # the script ended it
         """Do nothing: the end is in the script."""
