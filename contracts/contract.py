@@ -131,7 +131,11 @@ def _meaning_errors(document: Document, path: Path) -> Iterator[SourceError]:
     for index, kind in enumerate(value["terminal"]):
         if kind not in value["events"]:
             yield _unknown(document, ("terminal", index), kind, value["events"])
-    bodies = {kind: rule["body"] for kind, rule in value["events"].items() if "body" in rule}
+    yield from _body_errors(document, path)
+
+
+def _body_errors(document: Document, path: Path) -> Iterator[SourceError]:
+    value = document.value
     known: tuple[str, ...] = ()
     if "schema" in value:
         try:
@@ -139,9 +143,9 @@ def _meaning_errors(document: Document, path: Path) -> Iterator[SourceError]:
         except SourceError as error:
             yield error
             return
-    for kind, body in bodies.items():
-        if body not in known:
-            yield _unknown(document, ("events", kind, "body"), body, known)
+    for kind, rule in value["events"].items():
+        if "body" in rule and rule["body"] not in known:
+            yield _unknown(document, ("events", kind, "body"), rule["body"], known)
 
 
 def _pattern_errors(document: Document, key: str) -> Iterator[SourceError]:

@@ -59,7 +59,7 @@ def extra_keys(document: object, schema: Schema) -> list[Problem]:
 def strict_json(text: str) -> object:
     """Read JSON text; raises `NotJson` also for duplicate keys, NaN, and nesting without end."""
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_refuse, parse_int=_number)
+        return _DECODER.decode(text)
     except RecursionError as error:
         raise NotJson("nested too deep") from error
     except json.JSONDecodeError as error:
@@ -87,6 +87,11 @@ def _refuse(constant: str) -> NoReturn:
 
 def _number(digits: str) -> int | float:
     return int(digits) if len(digits) < 100 else float(digits)
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_once, parse_constant=_refuse, parse_int=_number
+)
 
 
 def _problems(document: object, validator: Draft202012Validator) -> list[Problem]:

@@ -6,7 +6,6 @@ duplicate keys, tags, a second document, numbers without a JSON form, and what c
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 import yaml
 
 from contracts.errors import SourceError
+from contracts.scalars import core_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,20 +32,6 @@ _ODD: Final = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
 _STRING_TAGS: Final = (None, "!", "tag:yaml.org,2002:str")
-
-_NULLS: Final = ("", "~", "null", "Null", "NULL")
-_BOOLEANS: Final = {
-    "true": True,
-    "True": True,
-    "TRUE": True,
-    "false": False,
-    "False": False,
-    "FALSE": False,
-}
-_INTEGER: Final = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_BASES: Final = {"0o": 8, "0x": 16}
 
 
 class Place(NamedTuple):
@@ -224,21 +210,6 @@ class _Reader:
 
     def _refused(self, event: yaml.Event, message: str, code: str) -> SourceError:
         return _error(message, self._file, self._text, _marks(event, event), code=code)
-
-
-def core_value(text: str) -> str | int | float | bool | None:
-    """Read a plain scalar by the core schema of YAML 1.2; raises ValueError for inf and NaN."""
-    if text in _NULLS:
-        return None
-    if text in _BOOLEANS:
-        return _BOOLEANS[text]
-    if _INTEGER.fullmatch(text):
-        if len(text) > 100:
-            raise ValueError("a number with more than 100 digits")
-        return int(text[2:], _BASES[text[:2]]) if text[:2] in _BASES else int(text)
-    if _NOT_FINITE.fullmatch(text) or (_FLOAT.fullmatch(text) and math.isinf(float(text))):
-        raise ValueError(f"{text} has no JSON form")
-    return float(text) if _FLOAT.fullmatch(text) else text
 
 
 def _marks(start: yaml.Event, end: yaml.Event) -> Marks:
