@@ -22,6 +22,7 @@ from mock_ai.clock import Clock
 from mock_ai.cors import cors_headers, is_preflight, preflight_headers
 from mock_ai.driver import ScriptedResponse, Stage
 from mock_ai.errors import BadRequest, NoSuchScenario
+from mock_ai.facts import Facts
 from mock_ai.journal import Ended, Entry, Journal
 from mock_ai.matching import Attempts, Named, Unmatched, choose
 from mock_ai.repertoire import Repertoire
@@ -120,7 +121,8 @@ def _answer(request: web.Request, body: bytes, question: Question) -> web.Stream
     headers = tuple(request.headers.items())
     asked = Asked(request.method, request.path_qs, headers, body, question)
     entry = house.stage.journal.add(Entry(asked, speed=house.stage.speed))
-    found = choose(house.library.scenarios, _named(request), question.question, house.default)
+    facts = Facts(asked, house.attempts.count("", question))
+    found = choose(house.library.scenarios, _named(request), facts, house.default)
     if isinstance(found, Unmatched):
         house.stage.journal.end(entry, Ended.UNMATCHED)
         return _unmatched(found)
@@ -142,7 +144,8 @@ def _named(request: web.Request) -> Named:
 
 def _unmatched(found: Unmatched) -> web.Response:
     near = [
-        {"scenario": near.scenario, "title": near.title, "why": near.why} for near in found.near
+        {**near._asdict(), "fields": [field._asdict() for field in near.fields]}
+        for near in found.near
     ]
     return web.json_response({"error": found.message, "near": near}, status=404)
 

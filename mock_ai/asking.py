@@ -6,7 +6,7 @@ The contract of the AI service decides what a valid request is; extra keys are a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import Message
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -29,6 +29,8 @@ class Question:
     room_id: str | None = None
     message_id: str | None = None
     user_id: str | None = None
+    fields: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
+    """Everything that was said, also what the contract does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class Asked:
     headers: Headers
     body: bytes
     question: Question
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name, whatever its case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
 
 
 def read_body(content_type: str, body: bytes) -> Question:
@@ -68,7 +75,7 @@ def read_fields(values: Mapping[str, object]) -> Question:
             optional[name] = value
         elif key in values:
             raise BadRequest(f"{key}: wanted text")
-    return Question(question, **optional)
+    return Question(question, **optional, fields=values)
 
 
 @lru_cache(maxsize=64)  # clients say the same again and again, and reading it is slow

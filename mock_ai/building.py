@@ -15,6 +15,7 @@ from contracts.messages import Source
 from mock_ai.errors import refused_at
 from mock_ai.expectation import Digest, Expect, ExpectedText, Stored
 from mock_ai.faults import Fault, read_fault
+from mock_ai.rules import read_rule
 from mock_ai.scenario import (
     NEWLINES,
     ChunkStep,
@@ -45,6 +46,7 @@ def build_scenario(value: Mapping[str, Any], path: Path | None = None) -> Scenar
         then=tuple(
             _reply(then, value, ("then", index)) for index, then in enumerate(value.get("then", ()))
         ),
+        when=read_rule(value["when"], "when") if "when" in value else None,
         expect=_expect(value["expect"]) if "expect" in value else None,
         path=path,
     )

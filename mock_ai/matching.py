@@ -1,20 +1,24 @@
-"""Which scenario answers: URL prefix, header, query, `/NAME` in the question, then the default.
+"""Which scenario answers: a name in URL, header, query or question, a rule, then the default.
 
 The first of these that is given decides, also where it names nothing that is there: what was asked
-for by name is never replaced by something else.
+for by name is never replaced by something else. Of several rules that hold, the one with the most
+conditions wins, then the first name in the alphabet.
 """
 
 from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mock_ai.rules import Compared, fit
+
 if TYPE_CHECKING:
     from mock_ai.asking import Question
+    from mock_ai.facts import Facts
     from mock_ai.scenario import Scenario
 
 MAX_NEAR: Final = 3
@@ -33,11 +37,12 @@ class Named:
 
 
 class Near(NamedTuple):
-    """A scenario that nearly answered, and why it did not."""
+    """A scenario that nearly answered, and why it did not; `fields` holds its rule against it."""
 
     scenario: str
     title: str
     why: str
+    fields: tuple[Compared, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +54,60 @@ class Unmatched:
 
 
 def choose(
-    scenarios: Mapping[str, Scenario], named: Named, question: str, default: str | None = None
+    scenarios: Mapping[str, Scenario], named: Named, facts: Facts, default: str | None = None
 ) -> Scenario | Unmatched:
     """Return the scenario that answers, or the nearest ones."""
-    where, name = _wanted(named, question, default)
+    where, name = _wanted(named, facts.asked.question.question)
     if name is None:
-        return Unmatched("no scenario was asked for, and there is no default", _first(scenarios))
+        found = _by_rule(scenarios, facts)
+        if isinstance(found, str):
+            return scenarios[found]
+        if default is None:
+            message = "no scenario was asked for, no rule holds, and there is no default"
+            return Unmatched(message, found or _first(scenarios))
+        where, name = "the default", default
     if name in scenarios:
         return scenarios[name]
     return Unmatched(f"no scenario is named '{name}'", _near(scenarios, where, name))
 
 
-def _wanted(named: Named, question: str, default: str | None) -> tuple[str, str | None]:
+def _by_rule(scenarios: Mapping[str, Scenario], facts: Facts) -> str | tuple[Near, ...]:
+    """Return whose rule holds, or whose rules nearly do."""
+    compared = dict(_compared(scenarios, facts))
+    holding = {name: len(fields) for name, fields in compared.items() if fit(fields)}
+    if holding:
+        return min(holding, key=lambda name: (-holding[name], name))
+    misses = {name: _misses(fields) for name, fields in compared.items()}
+    nearest = sorted(misses, key=lambda name: (len(misses[name]) / len(compared[name]), name))
+    return tuple(
+        Near(name, scenarios[name].title, _why(misses[name]), compared[name])
+        for name in nearest[:MAX_NEAR]
+    )
+
+
+def _compared(
+    scenarios: Mapping[str, Scenario], facts: Facts
+) -> Iterator[tuple[str, tuple[Compared, ...]]]:
+    for name, scenario in scenarios.items():
+        if scenario.when is not None:
+            yield name, scenario.when.compare(facts)
+
+
+def _misses(fields: tuple[Compared, ...]) -> list[Compared]:
+    return [field for field in fields if not field.fits]
+
+
+def _why(misses: list[Compared]) -> str:
+    return "; ".join(f"{miss.fact}: wanted {miss.wanted}, got {miss.got}" for miss in misses)
+
+
+def _wanted(named: Named, question: str) -> tuple[str, str | None]:
     in_question = _NAMED_IN_QUESTION.match(question)
     given = (
         ("the URL prefix /s/", named.prefix),
         ("the header X-Scenario", named.header),
         ("the query ?scenario=", named.query),
         ("the first word of the question", in_question[1] if in_question else None),
-        ("the default", default),
     )
     return next((pair for pair in given if pair[1] is not None), ("nothing", None))
 
@@ -79,7 +119,7 @@ def _near(scenarios: Mapping[str, Scenario], where: str, name: str) -> tuple[Nea
 
 
 def _first(scenarios: Mapping[str, Scenario]) -> tuple[Near, ...]:
-    why = "its name is in neither the URL prefix /s/, X-Scenario, ?scenario= nor the question"
+    why = "it has no rule, and its name is in none of URL, X-Scenario, ?scenario= and question"
     return tuple(Near(name, scenarios[name].title, why) for name in sorted(scenarios)[:MAX_NEAR])
 
 

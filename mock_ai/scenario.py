@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mock_ai.expectation import Expect
     from mock_ai.faults import Fault
     from mock_ai.headers import HeaderValue
+    from mock_ai.rules import Rule
 
 NEWLINES: Final = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}
 
@@ -146,6 +147,7 @@ class Scenario:
     about: str = ""
     seen_in: tuple[str, ...] = ()
     then: tuple[Reply, ...] = ()
+    when: Rule | None = None
     expect: Expect | None = None
     path: Path | None = None
 

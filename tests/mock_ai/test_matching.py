@@ -2,7 +2,8 @@
 
 import pytest
 
-from mock_ai.asking import Question
+from mock_ai.asking import Asked, Question
+from mock_ai.facts import Facts
 from mock_ai.matching import Attempts, Named, Unmatched, choose
 from mock_ai.scenario import Reply, Scenario
 
@@ -11,6 +12,11 @@ SCENARIOS = {
     for name in ("a", "b", "c", "d", "e", "reset-late")
 }
 ALL = {"prefix": "a", "header": "b", "query": "c"}
+
+
+def facts(question):
+    """Return what is known of a request that only asks."""
+    return Facts(Asked("POST", "/chat/stream", (), b"", Question(question)))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +35,7 @@ ALL = {"prefix": "a", "header": "b", "query": "c"}
     ],
 )
 def test_first_name_that_is_given_decides(named, question, default, chosen):
-    found = choose(SCENARIOS, Named(**named), question, default)
+    found = choose(SCENARIOS, Named(**named), facts(question), default)
     assert isinstance(found, Scenario)
     assert found.name == chosen
 
@@ -44,7 +50,7 @@ def test_first_name_that_is_given_decides(named, question, default, chosen):
     ],
 )
 def test_unknown_name_is_never_replaced_by_another(named, question, where):
-    found = choose(SCENARIOS, Named(**named), question, "a")
+    found = choose(SCENARIOS, Named(**named), facts(question), "a")
     assert isinstance(found, Unmatched)
     assert found.message == "no scenario is named 'rest-late'"
     [near] = found.near
@@ -53,7 +59,7 @@ def test_unknown_name_is_never_replaced_by_another(named, question, where):
 
 
 def test_without_a_name_or_a_default_some_are_named():
-    found = choose(SCENARIOS, Named(), "hello")
+    found = choose(SCENARIOS, Named(), facts("hello"))
     assert isinstance(found, Unmatched)
     assert [near.scenario for near in found.near] == ["a", "b", "c"]
 

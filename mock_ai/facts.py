@@ -1,0 +1,87 @@
+"""What can be known about a request by name: rules compare these values, texts quote them.
+
+The names are `question`, `conversation`, `message`, `user`, `attempt`, `last_event_id`,
+`header.NAME` and `json.PATH` (keys apart by dots, numbers of items in brackets).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mock_ai.asking import Asked
+
+_JSON_PATH: Final = re.compile(r"[^.\[\]\s]+(?:\.[^.\[\]\s]+|\[[0-9]{1,9}\])*")
+_PART: Final = re.compile(r"[^.\[\]]+")
+
+
+class Absent(Enum):
+    """The value of what a request does not have."""
+
+    ABSENT = "nothing"
+
+
+ABSENT: Final = Absent.ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A request, and how often its message has come by now."""
+
+    asked: Asked
+    attempt: int = 1
+
+    def value(self, name: str) -> object:
+        """Return a value by its name, or `ABSENT`; raises KeyError for a name that is none."""
+        family, _, rest = name.partition(".")
+        if rest and family in _FAMILIES:
+            return _FAMILIES[family](self, rest)
+        return _known(_PLAIN[name](self))
+
+
+def _known(value: object) -> object:
+    return ABSENT if value is None else value
+
+
+def _json(facts: Facts, path: str) -> object:
+    value: object = facts.asked.question.fields
+    for part in _PART.findall(path):
+        value = _inside(value, part)
+    return value
+
+
+def _inside(value: object, part: str) -> object:
+    if isinstance(value, Mapping):
+        return value.get(part, ABSENT)
+    if isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+        return value[int(part)]
+    return ABSENT
+
+
+_PLAIN: Final[Mapping[str, Callable[[Facts], object]]] = {
+    "question": lambda facts: facts.asked.question.question,
+    "conversation": lambda facts: facts.asked.question.room_id,
+    "message": lambda facts: facts.asked.question.message_id,
+    "user": lambda facts: facts.asked.question.user_id,
+    "attempt": lambda facts: facts.attempt,
+    "last_event_id": lambda facts: facts.asked.header("Last-Event-ID"),
+}
+_FAMILIES: Final[Mapping[str, Callable[[Facts, str], object]]] = {
+    "header": lambda facts, name: _known(facts.asked.header(name)),
+    "json": _json,
+}
+
+FACT_NAMES: Final = (*_PLAIN, *(f"{family}.…" for family in _FAMILIES))
+
+
+def check_fact(name: str) -> None:
+    """Refuse with ValueError what names no fact."""
+    family, _, rest = name.partition(".")
+    if family == "json" and not _JSON_PATH.fullmatch(rest):
+        raise ValueError(f"'{rest}' is no path like metadata.tags[0]")
+    if name not in _PLAIN and not (rest and family in _FAMILIES):
+        raise ValueError(f"'{name}' is none of {', '.join(FACT_NAMES)}")
