@@ -48,7 +48,10 @@ Cue: TypeAlias = Write | Hold
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A reply as its socket sees it; `opening` leaves in one write with the head."""
+    """A reply as its socket sees it; `opening` leaves in one write with the head.
+
+    `reusable` says whether another reply may follow on the connection.
+    """
 
     start: Start
     framing: Framing
@@ -56,18 +59,10 @@ class Script:
     cues: tuple[Cue, ...]
     ending: Ending
     ends_at_ms: float
-    body_bytes: int
+    reusable: bool
     _opened: dict[tuple[Headers, bool, bool], tuple[Cue, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-
-    @property
-    def reusable(self) -> bool:
-        """Whether another reply may follow on the connection."""
-        if isinstance(self.ending, HangUp) or self.framing is Framing.CLOSE:
-            return False
-        declared = [value for name, value in self.start.headers if name.lower() == "content-length"]
-        return self.framing is not Framing.LENGTH or declared == [str(self.body_bytes)]
 
     def opened(self, more: Headers, *, http_1_0: bool, keep_alive: bool) -> tuple[Cue, ...]:
         """Return the cues with the head in its place; replies with the same head share them."""
@@ -150,8 +145,14 @@ class _Layout:
             tuple(self._cues),
             self._ending,
             self._at_ms,
-            self._body_bytes,
+            self._reusable(start),
         )
+
+    def _reusable(self, start: Start) -> bool:
+        if isinstance(self._ending, HangUp) or self._framing is Framing.CLOSE:
+            return False
+        declared = [value for name, value in start.headers if name.lower() == "content-length"]
+        return self._framing is not Framing.LENGTH or declared == [str(self._body_bytes)]
 
     def _end(self, ending: Ending) -> None:
         if isinstance(ending, Finish) and self._framing is Framing.CHUNKED:
