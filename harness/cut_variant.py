@@ -13,19 +13,19 @@ CUTS = 8
 GAP_MS = 1.0  # enough for the event loop of the reader to see the pieces apart
 
 
-def cut_variant(scenario: Scenario, seed: int, gap_ms: float = GAP_MS) -> Scenario | None:
+def cut_variant(scenario: Scenario, seed: int) -> Scenario | None:
     """Return the variant under a name of its own; None where there is nothing to cut."""
-    replies = [_cut(reply, f"{seed}:{scenario.name}", gap_ms) for reply in scenario.replies]
+    replies = [_cut(reply, f"{seed}:{scenario.name}") for reply in scenario.replies]
     if replies == list(scenario.replies):
         return None
     first, *then = replies
     return replace(scenario, name=f"{scenario.name}-cut-{seed}", reply=first, then=tuple(then))
 
 
-def _cut(reply: Reply, seed: str, gap_ms: float) -> Reply:
+def _cut(reply: Reply, seed: str) -> Reply:
     size = sum(len(action.data) for action in plan(reply) if isinstance(action, Send))
     places = tuple(sorted(set(_places(size, seed)))) if size > 1 else ()
-    split = Split(at=places, gap_ms=gap_ms)
+    split = Split(at=places, gap_ms=GAP_MS)
     return replace(reply, faults=(*reply.faults, split)) if places else reply
 
 

@@ -13,6 +13,7 @@ from contracts.frames import FrameKind, frame_kind
 from contracts.messages import EVENT_NAMES, Content, End, Message, Source, Sources, write_message
 from contracts.sse import Event, encode
 from harness.checks.check import Check, run_checks
+from harness.errors import UnreachableError
 from harness.http_reading import read_stream
 from harness.result import Case, Finding
 from harness.target import RelayTarget
@@ -39,7 +40,14 @@ class GatedService:
         self.gate_seconds = gate_seconds
         self._seen = [asyncio.Event() for _ in messages]
         self.asked = False
-        self.stopped_at: int | None = None  # the event, counted from 1, that was never seen
+        self._gave_up = False  # what is seen later does not count
+
+    @property
+    def unseen(self) -> int | None:
+        """The first event, counted from 1, that was not seen; the end need not be."""
+        pairs = enumerate(zip(self._messages, self._seen, strict=True), start=1)
+        unseen = (n for n, (message, seen) in pairs if message != End() and not seen.is_set())
+        return next(unseen, None)
 
     def app(self) -> web.Application:
         """Build the service."""
@@ -50,39 +58,38 @@ class GatedService:
     async def see(self, frame: Event) -> None:
         """Open the next gate, if this is an event of ours."""
         closed = next((gate for gate in self._seen if not gate.is_set()), None)
-        if closed is not None and frame_kind(frame) in PASSED_ON:
+        if closed is not None and frame_kind(frame) in PASSED_ON and not self._gave_up:
             closed.set()
 
     async def _reply(self, request: web.Request) -> web.StreamResponse:
         self.asked = True
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        for number, message in enumerate(self._messages):
+        for message, seen in zip(self._messages, self._seen, strict=True):
             await response.write(encode(write_message(message), EVENT_NAMES[type(message)]))
-            if not isinstance(message, End) and not await self._was_seen(number):
-                self.stopped_at = number + 1
+            if message != End() and not await self._is_set_in_time(seen):
+                self._gave_up = True
                 break
         return response
 
-    async def _was_seen(self, number: int) -> bool:
+    async def _is_set_in_time(self, seen: asyncio.Event) -> bool:
         try:
             async with asyncio.timeout(self.gate_seconds):
-                await self._seen[number].wait()
+                return await seen.wait()
         except TimeoutError:
             return False
-        return True
 
 
 def find_held_back(service: GatedService) -> list[Finding]:
     """Say which event was sent but not delivered."""
-    if service.stopped_at is None:
+    number = service.unseen
+    if number is None:
         return []
-    number = service.stopped_at
     return [
         Finding(
-            f"event {number} was sent and not delivered within {service.gate_seconds:g} s",
+            f"event {number} was sent and did not arrive within {service.gate_seconds:g} s",
             expected=f"event {number} at the browser before event {number + 1} is sent",
-            actual="the relay held it back",
+            actual="it did not come",
             event_number=number,
         )
     ]
@@ -100,9 +107,14 @@ CHECKS = (
 async def prove_streaming(
     relay: RelayTarget, session: ClientSession, service: GatedService
 ) -> Case:
-    """Ask a relay once whose AI service is `service`."""
-    seat = await relay.take_seat()
-    await read_stream(session, relay.ask(seat, "Do you stream?"), relay.patience, service.see)
+    """Ask a relay once; raises `UnreachableError` where it does not ask `service` in turn."""
+    call = relay.ask(await relay.take_seat(), "Do you stream?")
+    reading = await read_stream(session, call, relay.patience, service.see)
+    if not service.asked:
+        status = reading.transcript.status or "nothing"
+        raise UnreachableError(
+            f"{call.url} answered {status} and did not ask our AI service: is its URL set to ours?"
+        )
     return Case(
         name="gates",
         title="The AI service sends an event only after the browser has the one before",

@@ -10,6 +10,7 @@ from harness.http_server import LOOPBACK, serve
 from harness.observation import UpstreamRequest
 from harness.result import Leg, Mark
 from mock_ai.app import create_app
+from mock_ai.clock import Clock
 from mock_ai.journal import Entry, Journal
 from mock_ai.loading import Library
 from mock_ai.scenario import Scenario
@@ -35,6 +36,7 @@ class DatedJournal(Journal):
 class Mock:
     """A mock that plays whatever it was offered."""
 
+    clock: Clock | None = None
     _scenarios: dict[str, Scenario] = field(default_factory=dict)
     _journal: DatedJournal = field(default_factory=DatedJournal)
 
@@ -44,7 +46,9 @@ class Mock:
 
     def serve(self, port: int = 0, host: str = LOOPBACK) -> AbstractAsyncContextManager[str]:
         """Serve for as long as the block lasts; yields the URL."""
-        return serve(create_app(Library(self._scenarios), journal=self._journal), port, host)
+        library = Library(self._scenarios)
+        app = create_app(library, clock=self.clock, journal=self._journal)
+        return serve(app, port, host)
 
     def requests(self, question: str) -> tuple[UpstreamRequest, ...]:
         """Return the requests that were made for this question, oldest first."""

@@ -10,7 +10,7 @@ from contracts.sse import Decoder, Event
 from contracts.transcript import Ending, Transcript
 from contracts.verdict import Report
 from harness.recording import Recorder
-from mock_ai.actions import Action, HangUp, Hold, Send, Start, Wait
+from mock_ai.actions import Action, HangUp, Hold, Send, Start, Until, Wait
 from mock_ai.plan import plan, planned_body
 from mock_ai.scenario import Reply, Scenario
 
@@ -46,7 +46,7 @@ def planned_transcript(actions: Sequence[Action]) -> Transcript:
                 recorder.feed(data, at_ms)
             case Wait(ms):
                 at_ms += ms
-            case Hold():
+            case Hold(Until.CLIENT_LEAVES):
                 ending = Ending.OPEN
                 break
             case HangUp():

@@ -1,6 +1,5 @@
 """Proves a relay scenario by scenario: plays the AI service and the browser, and reads the rows."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -9,13 +8,12 @@ from aiohttp import ClientSession
 
 from contracts.checker import check
 from contracts.contract import FRONTEND, StreamContract, builtin_contract
-from contracts.frames import FrameKind, frame_kind
-from contracts.sse import Event
+from contracts.frames import frame_kind
 from harness.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from harness.checks.check import run_checks
 from harness.checks.cutting import CutPair
 from harness.checks.frames import kinds_in_words
-from harness.cut_variant import GAP_MS, cut_variant
+from harness.cut_variant import cut_variant
 from harness.difference import one_line, short
 from harness.few_at_once import few_at_once
 from harness.http_mock import Mock
@@ -23,14 +21,10 @@ from harness.http_reading import read_stream
 from harness.observation import Observation
 from harness.reports.marks import reading_marks
 from harness.result import Case, Leg, Mark, Outcome
-from harness.rows import StoredReader, StoredTurn, StoredView
 from harness.sent import sent_events
-from harness.target import RelayTarget, Seat
+from harness.settling import SettlingRows
+from harness.target import RelayTarget
 from mock_ai.scenario import Scenario
-
-# How long rows may come late before the harness gives up on them; only a broken relay takes it.
-SETTLE_SECONDS = 2.0
-POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +36,6 @@ class Prover:
     mock: Mock
     replay: str = "streamproof verify relay"
     contract: StreamContract = field(default_factory=lambda: builtin_contract(FRONTEND))
-    cut_gap_ms: float = GAP_MS
 
     async def prove_all(
         self, scenarios: Sequence[Scenario], cut_seed: int | None = None
@@ -59,7 +52,7 @@ class Prover:
         whole = await self.observe(scenario)
         outcomes = run_checks(RELAY_CHECKS, whole)
         shown = whole
-        cut = None if cut_seed is None else cut_variant(scenario, cut_seed, self.cut_gap_ms)
+        cut = None if cut_seed is None else cut_variant(scenario, cut_seed)
         if cut is not None:
             pair = CutPair(whole, await self.observe(cut))
             cut_outcomes = run_checks(CUT_CHECKS, pair)
@@ -73,7 +66,7 @@ class Prover:
         self.mock.offer(scenario)
         seat = await self.relay.take_seat()
         question = f"/{scenario.name} {uuid4().hex[:12]}"
-        rows = _Rows(self.relay.readers(seat), seat, question)
+        rows = SettlingRows(self.relay.readers(seat), seat.room, question)
         call = self.relay.ask(seat, question)
         reading = await read_stream(self.session, call, self.relay.patience, rows.look)
         return Observation(
@@ -105,48 +98,6 @@ class Prover:
             replay=f"{self.replay} --scenario {scenario.name}{cut}",
             facts=_facts(shown),
         )
-
-
-class _Rows:
-    """The rows of one question, looked at when it ends and again when nothing changes any more."""
-
-    def __init__(self, readers: Sequence[StoredReader], seat: Seat, question: str) -> None:
-        self._readers = readers
-        self._room = seat.room
-        self._question = question
-        self._at_end: list[StoredTurn] | None = None
-        self._last: FrameKind | None = None
-
-    async def look(self, frame: Event) -> None:
-        """Read the rows at the moment of the first terminal frame."""
-        self._last = frame_kind(frame)
-        if self._at_end is None and self._last.terminal:
-            self._at_end = await self._read()
-
-    async def settle(self) -> tuple[StoredView, ...]:
-        """Read the rows again, for a while if they are plainly not final."""
-        give_up = asyncio.get_running_loop().time() + SETTLE_SECONDS
-        settled = await self._read()
-        while any(map(self._is_pending, settled)):
-            if asyncio.get_running_loop().time() > give_up:
-                break
-            await asyncio.sleep(POLL_SECONDS)
-            settled = await self._read()
-        at_end = settled if self._at_end is None else self._at_end
-        return tuple(
-            StoredView(reader.name, first, last, reader.sources_in_order, reader.knows_turns)
-            for reader, first, last in zip(self._readers, at_end, settled, strict=True)
-        )
-
-    async def _read(self) -> list[StoredTurn]:
-        return [await reader.read(self._room, self._question) for reader in self._readers]
-
-    def _is_pending(self, stored: StoredTurn) -> bool:
-        if not stored.questions:
-            return True
-        if stored.turn is not None:
-            return stored.turn.status == "running"
-        return self._last is FrameKind.END and not stored.answers
 
 
 def _held(outcomes: Sequence[Outcome]) -> bool:

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from contracts.messages import END_FRAME_DATA, RawText, read_message
 from contracts.sse import Decoder, Event, encode
-from tests.broken_relays.sound import SoundRelay, Turn
+from tests.broken_relays.sound import SoundRelay, Turn, UpstreamError
 
 LATE_SECONDS = 0.1
 
@@ -342,6 +342,16 @@ class BuffersEverything(SoundRelay):
         turn.kept += encode(data, event, self.frame_id(turn))
         if event in ("end", "error"):
             await out.write(turn.kept)
+
+
+class LeavesAtOnce(SoundRelay):
+    """Asks the AI service and does not wait for what it says."""
+
+    async def events(self, turn: Turn) -> AsyncIterator[Event]:
+        """Leave when the first bytes come."""
+        async for _ in self.chunks(turn):
+            raise UpstreamError
+        yield Event()
 
 
 class LagsByOne(SoundRelay):

@@ -1,5 +1,7 @@
 """Every check can fail: for each there is a relay that trips exactly that one."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -24,7 +26,7 @@ FRONTEND_CONTRACT = builtin_contract(FRONTEND)
 PATIENT = Patience(silence_seconds=10)
 HASTY = Patience(silence_seconds=0.3)
 CUT_SEED = 3
-CUT_GAP_MS = 15.0  # so that a busy machine cannot put all the pieces together again
+PAUSE_SECONDS = 0.005
 
 # The relay, the scenario in which it shows, and the one check that says so.
 BROKEN = [
@@ -70,7 +72,30 @@ TRIPPED_BY_CUTS = [
     (broken.ShowsChunkByChunk, "cut.frames"),
     (broken.StoresChunkByChunk, "cut.stored"),
 ]
-HOLDING_BACK = [broken.BuffersEverything, broken.LagsByOne]
+HOLDING_BACK = [broken.BuffersEverything, broken.LagsByOne, broken.LeavesAtOnce]
+
+
+class UnhurriedClock:
+    """Pauses before each write, however late it is, so that a reader sees every piece apart."""
+
+    def __init__(self) -> None:
+        self._now_ms = 0.0
+
+    def now_ms(self) -> float:
+        """Return the time of the latest call; nothing is ever late."""
+        return self._now_ms
+
+    def call_at(self, at_ms: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        """Call back after a pause, and take it for that moment."""
+
+        def ring() -> None:
+            self._now_ms = at_ms
+            callback()
+
+        return asyncio.get_running_loop().call_later(PAUSE_SECONDS, ring)
+
+    def close(self) -> None:
+        """Do nothing: the loop has the timers."""
 
 
 def target(session: ClientSession, url: str, patience: Patience = PATIENT) -> RelayTarget:
@@ -93,7 +118,7 @@ async def prove(
     patience: Patience = PATIENT,
     deadlines: Deadlines = FRONTEND_CONTRACT.deadlines,
 ) -> Case:
-    mock = Mock()
+    mock = Mock(UnhurriedClock())
     async with (
         ClientSession() as session,
         mock.serve() as ai_url,
@@ -104,7 +129,6 @@ async def prove(
             target(session, url, patience),
             mock,
             contract=replace(FRONTEND_CONTRACT, deadlines=deadlines),
-            cut_gap_ms=CUT_GAP_MS,
         )
         return await prover.prove(SCENARIOS[scenario], cut_seed)
 

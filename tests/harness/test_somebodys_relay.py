@@ -62,7 +62,7 @@ async def test_without_a_history_only_the_stream_is_proved(unused_tcp_port):
 
 async def test_a_relay_that_asks_elsewhere_is_unreachable(unused_tcp_port_factory):
     relay = SoundRelay(f"http://127.0.0.1:{unused_tcp_port_factory()}")
-    with pytest.raises(UnreachableError, match="did not ask the AI service"):
+    with pytest.raises(UnreachableError, match="answered 200 and did not ask our AI service"):
         await prove(relay, unused_tcp_port_factory(), "--room", "r")
 
 
