@@ -83,8 +83,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = _run(words)
         sys.stdout.flush()
-    except SystemExit as error:  # argparse: help, version, wrong usage
-        return error.code if isinstance(error.code, int) else ExitCode.USAGE
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
@@ -99,7 +97,10 @@ def _run(words: list[str]) -> int:
     chosen = next((word for word in words if not word.startswith("-")), None)
     command = next((one for one in COMMANDS if one.name == chosen), None)
     module = command.load() if command else None
-    args = build_parser(command, module).parse_args(words)
+    try:
+        args = build_parser(command, module).parse_args(words)
+    except SystemExit as error:  # argparse said what there was to say: help, version, wrong usage
+        return error.code if isinstance(error.code, int) else ExitCode.USAGE
     return cast("CommandModule", module).run(args)
 
 
