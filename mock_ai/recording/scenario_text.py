@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from contracts.yaml_text import MAX_FILE_BYTES
+from mock_ai.actions import start_of
 from mock_ai.errors import CannotRecord, ScenarioErrors
-from mock_ai.headers import JSON_HEADERS, STREAM_HEADERS, reason_phrase
+from mock_ai.headers import reason_phrase
 from mock_ai.loading import load_scenario
 from mock_ai.plan import plan
 from mock_ai.position import event_ends
 from mock_ai.recording.exchange import Ending
 from mock_ai.recording.step_lines import flow, number, on_one_line, quoted, step_lines
 from mock_ai.recording.steps import Steps, read_steps, silence_ms
-from mock_ai.scenario import NEWLINES
+from mock_ai.scenario import NEWLINES, Reply
 
 if TYPE_CHECKING:
     from mock_ai.recording.exchange import Exchange
@@ -108,8 +109,8 @@ def _headers(exchange: Exchange) -> Iterator[str]:
     for header, value in exchange.headers:
         if header.lower() not in HOP_BY_HOP:
             said.setdefault(header.lower(), (header, []))[1].append(value)
-    defaults = STREAM_HEADERS if exchange.status == 200 else JSON_HEADERS
-    missing = [header for header in defaults if header.lower() not in said]
+    defaults = start_of(plan(Reply((), status=exchange.status))).headers
+    missing = [header for header, _ in defaults if header.lower() not in said]
     if said or missing:
         yield "headers:"
     for header, values in said.values():

@@ -68,6 +68,6 @@ async def test_events_of_a_foreign_service_are_steps_where_they_can_be(foreign, 
         await ask(proxy.url, "/plain")
         keeper = Keeper(RecordingFiles(tmp_path / "it.yaml"), Masks.usual())
         text = keeper.keep(await proxy.exchange(), 1, "a foreign service").read_text("utf-8")
-    assert 'content: "Hello"' in text
+    assert '"Hello"' in text
     assert "raw" not in text
     assert "  - end\n" in text
