@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import takewhile
+from typing import cast
 
 import pytest
 
@@ -50,7 +51,7 @@ class WatchfulClock:
         task = asyncio.get_running_loop().create_task(self._jump(at_ms, callback))
         self._jumps.add(task)
         task.add_done_callback(self._jumps.discard)
-        return task
+        return cast("Timer", task)  # but for what cancel returns
 
     def close(self) -> None:
         """Do nothing: whoever waits takes it back."""
