@@ -84,12 +84,18 @@ class Database:
         """Run a unit in a transaction; what it did is durable when this returns.
 
         Raises what the unit raised, or `StorageError`; then nothing of the unit was kept.
+        A caller that is cancelled goes on when the unit is done, so that nothing of it can still
+        come in between what the caller does next.
         """
         if self._closed:
             raise StorageError("the database is closed")
         job = _Job(unit, asyncio.get_running_loop().create_future())
         self._jobs.put(job)
-        result: T = await job.future
+        try:
+            result: T = await asyncio.shield(job.future)
+        except asyncio.CancelledError:
+            await asyncio.wait([job.future])
+            raise
         return result
 
     async def read(self, unit: Unit[T]) -> T:

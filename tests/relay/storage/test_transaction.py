@@ -149,3 +149,22 @@ def test_a_file_that_is_no_database_is_refused(tmp_path):
     path.write_bytes(b"this is not a database, " * 100)
     with pytest.raises(StorageError, match="not a database"):
         Database(database_url(str(path)))
+
+
+async def test_a_cancelled_write_goes_on_only_when_its_unit_is_done(database):
+    gate = threading.Event()
+
+    def wait(_connection):
+        gate.wait()
+
+    busy = asyncio.create_task(database.write(wait))
+    writing = asyncio.create_task(database.write(insert("ana")))
+    await asyncio.sleep(0)  # both are queued
+    writing.cancel()
+    await asyncio.sleep(0)
+    assert not writing.done()
+    gate.set()
+    await busy
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert await database.read(users) == ["ana"]
