@@ -23,15 +23,18 @@ class Until(StrEnum):
     """What a `Hold` waits for."""
 
     CLIENT_LEAVES = "the client leaves"
+    RELEASED = "it is released"
+    NEXT_REQUEST = "another request has come"
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Sends the status line and the headers."""
+    """Sends the status line and the headers; HTTP/1.0 also to whoever speaks a later version."""
 
     status: int
     reason: str
     headers: Headers = ()
+    http_1_0: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what would end its line too early."""

@@ -5,47 +5,54 @@ The schema has seen every type and key, so only what contradicts itself is left 
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from contracts.frames import FrameKind
-from contracts.messages import Source
-from mock_ai.errors import refused_at
+from mock_ai.errors import WrongScenario, refused_at
 from mock_ai.expectation import Digest, Expect, ExpectedText, Stored
 from mock_ai.faults import Fault, read_fault
 from mock_ai.rules import read_rule
 from mock_ai.scenario import (
+    MIXED_NEWLINES,
     NEWLINES,
-    ChunkStep,
-    CommentStep,
-    ContentStep,
-    EndStep,
-    EventStep,
-    FakeStep,
+    UTF_8,
+    Distribution,
+    Gzip,
     Pace,
-    RawStep,
+    PathInFile,
     Reply,
     Scenario,
-    SourcesStep,
-    Step,
-    WaitStep,
+    Slot,
+    Stalls,
+)
+from mock_ai.steps import read_steps
+from mock_ai.texts import check_names
+
+_Values: TypeAlias = Mapping[str, Any]
+
+_NEWLINES: Final = {**NEWLINES, MIXED_NEWLINES: MIXED_NEWLINES}
+# What a scenario, or one of `then`, cannot say beside `choose`.
+_REPLY_KEYS: Final = frozenset(
+    ("steps", "status", "reason", "headers", "pace", "faults")
+    + ("charset", "gzip", "content_length", "protocol", "connection")
 )
 
 
 def build_scenario(value: Mapping[str, Any], path: Path | None = None) -> Scenario:
     """Build a scenario; raises `WrongScenario` with the path to what contradicts itself."""
     value = _with_whole_numbers(value)
+    slots = tuple(_slots(value))
+    first, *then = (reply for _, replies in slots for reply in replies)
     return Scenario(
         name=value["name"],
         title=value["title"],
         about=value.get("about", ""),
         seen_in=tuple(value.get("seen_in", ())),
-        reply=_reply(value, value, ()),
-        then=tuple(
-            _reply(then, value, ("then", index)) for index, then in enumerate(value.get("then", ()))
-        ),
+        reply=first,
+        then=tuple(then),
+        slots=tuple(slot for slot, _ in slots),
         when=read_rule(value["when"], "when") if "when" in value else None,
         expect=_expect(value["expect"]) if "expect" in value else None,
         path=path,
@@ -61,67 +68,74 @@ def _with_whole_numbers(value: Any) -> Any:  # noqa: ANN401  # any JSON value, a
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _reply(
-    value: Mapping[str, Any], scenario: Mapping[str, Any], at: tuple[str | int, ...]
-) -> Reply:
+def _slots(value: Mapping[str, Any]) -> Iterator[tuple[Slot, tuple[Reply, ...]]]:
+    """Yield what attempts in a row get, for the scenario itself and for each of `then`."""
+    yield _slot(value, value, ())
+    for index, then in enumerate(value.get("then", ())):
+        yield _slot(then, value, ("then", index))
+
+
+def _slot(value: _Values, scenario: _Values, at: PathInFile) -> tuple[Slot, tuple[Reply, ...]]:
+    times = value.get("times", 1)
+    if "choose" not in value:
+        return Slot(times=times), (_reply(value, scenario, at),)
+    for key in value.keys() & _REPLY_KEYS:
+        raise WrongScenario((*at, key), "belongs into the replies of choose")
+    choose = value["choose"]
+    replies = tuple(
+        _reply(reply, scenario, (*at, "choose", "replies", index))
+        for index, reply in enumerate(choose["replies"])
+    )
+    weights = tuple(reply.get("weight", 1) for reply in choose["replies"])
+    per_question = choose.get("per", "attempt") == "question"
+    return Slot(weights, times, choose.get("seed", 0), per_question), replies
+
+
+def _reply(value: _Values, scenario: _Values, at: PathInFile) -> Reply:
     return Reply(
-        steps=tuple(_step(step, (*at, "steps", n)) for n, step in enumerate(value["steps"])),
+        steps=read_steps(value["steps"], (*at, "steps")),
         status=value.get("status", 200),
         reason=value.get("reason"),
         headers=value.get("headers", {}),
-        pace=Pace(**value.get("pace", {})),
+        pace=_pace(value.get("pace", {}), (*at, "pace")),
         faults=tuple(
             _fault(fault, (*at, "faults", n)) for n, fault in enumerate(value.get("faults", ()))
         ),
-        newline=NEWLINES[scenario.get("newline", "lf")],
+        newline=_NEWLINES[scenario.get("newline", "lf")],
         bom=scenario.get("bom", False),
+        charset=value.get("charset", UTF_8),
+        gzip=Gzip(value["gzip"]) if "gzip" in value else None,
+        content_length=value.get("content_length"),
+        http_1_0=value.get("protocol") == "HTTP/1.0",
+        close=value.get("connection") == "close",
+        variables=_variables(scenario),
+        at=at,
     )
+
+
+def _pace(value: _Values, at: PathInFile) -> Pace:
+    read = dict(value)
+    if "distribution" in read:
+        read["distribution"] = Distribution(read["distribution"])
+    if "stalls" in read:
+        with refused_at(*at, "stalls"):
+            read["stalls"] = Stalls(**read["stalls"])
+    with refused_at(*at):
+        return Pace(**read)
+
+
+def _variables(scenario: _Values) -> Mapping[str, str] | None:
+    if "vars" not in scenario:
+        return None
+    with refused_at("vars"):
+        check_names(scenario["vars"])
+    return {name: str(value) for name, value in scenario["vars"].items()}
 
 
 def _fault(value: Mapping[str, Any], at: tuple[str | int, ...]) -> Fault:
     [(kind, values)] = value.items()
     with refused_at(*at, kind):
         return read_fault(kind, values)
-
-
-def _step(value: str | Mapping[str, Any], at: tuple[str | int, ...]) -> Step:
-    if isinstance(value, str):
-        return EndStep()
-    [(kind, content)] = value.items()
-    with refused_at(*at, kind):
-        if kind == "chunk":
-            return ChunkStep(tuple(_step(step, (*at, kind, n)) for n, step in enumerate(content)))
-        return _STEPS[kind](content)
-
-
-def _content(value: str | list[str] | Mapping[str, Any]) -> ContentStep:
-    if isinstance(value, Mapping):
-        return ContentStep((value["text"] * value["times"],))
-    return ContentStep((value,) if isinstance(value, str) else tuple(value))
-
-
-def _event(value: Mapping[str, Any]) -> EventStep:
-    return EventStep(value["data"], value.get("event"), value.get("id"), value.get("retry"))
-
-
-def _raw(value: str) -> RawStep:
-    try:
-        return RawStep(value.encode())
-    except UnicodeEncodeError as error:
-        raise ValueError("half a surrogate pair has no UTF-8 form: use raw_hex") from error
-
-
-_STEPS: Final[Mapping[str, Callable[[Any], Step]]] = {
-    "content": _content,
-    "fake": lambda value: FakeStep(**value),
-    "sources": lambda value: SourcesStep(tuple(Source(**source) for source in value)),
-    "event": _event,
-    "comment": CommentStep,
-    "raw": _raw,
-    "raw_base64": lambda value: RawStep(base64.b64decode(value, validate=True)),
-    "raw_hex": lambda value: RawStep(bytes.fromhex(value)),
-    "wait_ms": WaitStep,
-}
 
 
 def _expect(value: Mapping[str, Any]) -> Expect:

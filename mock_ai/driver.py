@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import HttpVersion11, web
 
 from mock_ai.actions import HangUp
+from mock_ai.holding import Holds
 from mock_ai.journal import Ended, Journal
 from mock_ai.player import Player
 from mock_ai.wheel import best_clock
@@ -36,13 +37,22 @@ class Stage:
     clock: Clock = field(default_factory=best_clock)
     speed: float = 1
     closing: bool = False
+    holds: Holds = field(init=False)
     _playing: set[asyncio.Task[object]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Hold replies back where the journal shows it."""
+        self.holds = Holds(self.journal)
 
     def close(self) -> None:
         """End every reply that is being performed, and those that come."""
         self.closing = True
         for task in self._playing:
             task.cancel()
+
+    def release(self, entry: Entry) -> bool:
+        """Let a held reply go on; false if it is not held, or waits for its client to leave."""
+        return self.holds.release(entry)
 
     async def play(self, script: Script, wire: Wire, entry: Entry) -> None:
         """Perform a script; whatever ends it is in the journal."""
@@ -53,7 +63,7 @@ class Stage:
         begin_ms = self.clock.now_ms()
         ending = Ended.SERVER_STOPPED
         try:
-            await Player(entry, wire, self.clock, begin_ms).play(script.ends_at_ms)
+            await Player(entry, wire, self.clock, begin_ms, self.holds).play(script.ends_at_ms)
             ending = await _end(script.ending, wire)
         except ConnectionError:
             ending = Ended.CLIENT_LEFT

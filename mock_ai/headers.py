@@ -22,6 +22,12 @@ STREAM_HEADERS: Final = MappingProxyType(
 JSON_HEADERS: Final = MappingProxyType({"Content-Type": "application/json"})
 
 
+def stream_headers(charset: str | None) -> Mapping[str, str]:
+    """Return what a stream of events says of itself."""
+    content_type = "text/event-stream" + (f"; charset={charset}" if charset else "")
+    return {**STREAM_HEADERS, "Content-Type": content_type}
+
+
 def header_lines(defaults: Mapping[str, str], given: Mapping[str, HeaderValue]) -> Headers:
     """Return the headers to send: a given one replaces the default one, null leaves it out.
 

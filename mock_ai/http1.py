@@ -81,7 +81,7 @@ def framing_of(start: Start, *, method: str, http_1_0: bool) -> Framing:
         return Framing.NONE
     if any(name.lower() == "content-length" for name, _ in start.headers):
         return Framing.LENGTH
-    return Framing.CLOSE if http_1_0 else Framing.CHUNKED
+    return Framing.CLOSE if http_1_0 or start.http_1_0 else Framing.CHUNKED
 
 
 def head_bytes(script: Script, more: Headers, *, http_1_0: bool, keep_alive: bool) -> bytes:
@@ -95,9 +95,13 @@ def head_bytes(script: Script, more: Headers, *, http_1_0: bool, keep_alive: boo
             headers.append(("Connection", "close"))
         elif http_1_0:
             headers.append(("Connection", "keep-alive"))
-    lines = [f"HTTP/1.{0 if http_1_0 else 1} {start.status} {start.reason}"]
+    lines = [f"HTTP/1.{0 if http_1_0 or start.http_1_0 else 1} {start.status} {start.reason}"]
     lines += (f"{name}: {value}" for name, value in headers)
     return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
+
+
+def _values(start: Start, name: str) -> list[str]:
+    return [value.lower() for key, value in start.headers if key.lower() == name]
 
 
 def lay_out(actions: Sequence[Action], framing: Framing) -> Script:
@@ -149,9 +153,11 @@ class _Layout:
         )
 
     def _reusable(self, start: Start) -> bool:
-        if isinstance(self._ending, HangUp) or self._framing is Framing.CLOSE:
+        if isinstance(self._ending, HangUp) or self._framing is Framing.CLOSE or start.http_1_0:
             return False
-        declared = [value for name, value in start.headers if name.lower() == "content-length"]
+        if "close" in _values(start, "connection"):
+            return False
+        declared = _values(start, "content-length")
         return self._framing is not Framing.LENGTH or declared == [str(self._body_bytes)]
 
     def _end(self, ending: Ending) -> None:

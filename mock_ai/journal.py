@@ -53,6 +53,8 @@ class Entry:
     asked: Asked
     scenario: str | None = None
     attempt: int = 0
+    number: int = 0
+    """Which request it is, counted from 1 since the journal began."""
     speed: float = 1
     cues: tuple[Cue, ...] = ()
     ending: Ended | None = None
@@ -86,6 +88,7 @@ class Journal:
     def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
         self._entries: deque[Entry] = deque(maxlen=max_entries)
         self._waiting: set[asyncio.Future[None]] = set()
+        self.added = 0
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._entries))
@@ -95,19 +98,21 @@ class Journal:
 
     def add(self, entry: Entry) -> Entry:
         """Take a new entry, in the order in which requests came."""
+        self.added += 1
+        entry.number = self.added
         self._entries.append(entry)
-        self._wake()
+        self.changed()
         return entry
 
     def end(self, entry: Entry, ending: Ended, ended_ms: float | None = None) -> None:
         """Note how a reply ended."""
         entry.ending, entry.ended_ms = ending, ended_ms
-        self._wake()
+        self.changed()
 
     def clear(self) -> None:
         """Forget all entries."""
         self._entries.clear()
-        self._wake()
+        self.changed()
 
     async def wait_for(self, look: Callable[[Journal], T | None]) -> T:
         """Return what `look` finds, as soon as a new or ended entry lets it find something."""
@@ -120,7 +125,8 @@ class Journal:
                 self._waiting.discard(change)
         return found
 
-    def _wake(self) -> None:
+    def changed(self) -> None:
+        """Wake whoever waits."""
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)

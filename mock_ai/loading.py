@@ -82,12 +82,11 @@ def _build(document: Document, path: Path | None) -> tuple[Scenario | None, list
 def _impossible(document: Document, scenario: Scenario) -> list[SourceError]:
     """Plan every reply, to find what cannot be played."""
     errors = []
-    for index, reply in enumerate(scenario.replies):
+    for reply in scenario.replies:
         try:
             plan(reply)
         except WrongScenario as error:
-            path = ("then", index - 1, *error.path) if index else error.path
-            errors.append(_error(document, path, error))
+            errors.append(_error(document, (*reply.at, *error.path), error))
     return errors
 
 

@@ -10,11 +10,13 @@ import asyncio
 from math import inf
 from typing import TYPE_CHECKING, Final, Protocol
 
+from mock_ai.actions import Hold
 from mock_ai.clock import until
 from mock_ai.http1 import BLOCK_BYTES, Write
 
 if TYPE_CHECKING:
     from mock_ai.clock import Clock, Timer
+    from mock_ai.holding import Holds
     from mock_ai.http1 import Cue
     from mock_ai.journal import Entry
 
@@ -43,6 +45,7 @@ class Player:
         "_cues",
         "_due_ms",
         "_entry",
+        "_holds",
         "_next",
         "_outlet",
         "_scale",
@@ -50,8 +53,11 @@ class Player:
         "_timer",
     )
 
-    def __init__(self, entry: Entry, outlet: Outlet, clock: Clock, begin_ms: float) -> None:
+    def __init__(
+        self, entry: Entry, outlet: Outlet, clock: Clock, begin_ms: float, holds: Holds
+    ) -> None:
         self._entry = entry
+        self._holds = holds
         self._cues: tuple[Cue, ...] = entry.cues
         self._outlet = outlet
         self._clock = clock
@@ -65,8 +71,9 @@ class Player:
     async def play(self, ends_at_ms: float) -> None:
         """Write everything, and return when the end is due; raises `ConnectionError`."""
         while self._next < len(self._cues):
-            if self._due_ms == inf:
-                await self._hold()
+            cue = self._cues[self._next]
+            if isinstance(cue, Hold):
+                await self._hold(cue)
             elif not self._go_on():
                 self._stop = asyncio.get_running_loop().create_future()
                 try:
@@ -78,9 +85,9 @@ class Player:
         if end_ms > self._clock.now_ms():
             await until(self._clock, end_ms)
 
-    async def _hold(self) -> None:
-        """Wait for what can only come from outside: the client leaves, or the server stops."""
-        await asyncio.get_running_loop().create_future()
+    async def _hold(self, hold: Hold) -> None:
+        """Wait for what can only come from outside; what follows counts its times from there."""
+        await self._holds.hold(self._entry, hold.until)
         self._anchor_ms = self._clock.now_ms()
         self._step()
 

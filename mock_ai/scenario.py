@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from mock_ai.chance import chance
 
 if TYPE_CHECKING:
     from contracts.messages import Source
+    from mock_ai.actions import Until
     from mock_ai.expectation import Expect
     from mock_ai.faults import Fault
     from mock_ai.headers import HeaderValue
     from mock_ai.rules import Rule
 
 NEWLINES: Final = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}
+MIXED_NEWLINES: Final = "mixed"
+UTF_8: Final = "utf-8"
+
+PathInFile: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,15 @@ class SourcesStep:
     """A sources event."""
 
     sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FakeSourcesStep:
+    """A sources event with made-up sources."""
+
+    count: int
+    locale: str = "en_US"
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,28 @@ class WaitStep:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldStep:
+    """A silence until something happens."""
+
+    until: Until
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatStep:
+    """Several steps, again and again."""
+
+    times: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncludeStep:
+    """The steps of another file."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkStep:
     """Several steps in one HTTP chunk."""
 
@@ -96,7 +135,7 @@ class ChunkStep:
 
     def __post_init__(self) -> None:
         """Refuse what cannot stand inside a chunk."""
-        if any(isinstance(step, WaitStep | ChunkStep) for step in self.steps):
+        if any(isinstance(step, WaitStep | HoldStep | ChunkStep) for step in _flat(self.steps)):
             raise ValueError("a chunk holds no silence and no other chunk")
 
 
@@ -104,13 +143,47 @@ Step: TypeAlias = (
     ContentStep
     | FakeStep
     | SourcesStep
+    | FakeSourcesStep
     | EndStep
     | EventStep
     | CommentStep
     | RawStep
     | WaitStep
+    | HoldStep
+    | RepeatStep
+    | IncludeStep
     | ChunkStep
 )
+
+
+def _flat(steps: Iterable[Step]) -> Iterator[Step]:
+    for step in steps:
+        if isinstance(step, RepeatStep | IncludeStep):
+            yield from _flat(step.steps)
+        else:
+            yield step
+
+
+class Distribution(StrEnum):
+    """How the silences of a pace differ."""
+
+    UNIFORM = "uniform"
+    NORMAL = "normal"
+    EXPONENTIAL = "exponential"
+
+
+@dataclass(frozen=True, slots=True)
+class Stalls:
+    """Longer silences: before every so-manieth piece, or by chance."""
+
+    for_ms: float
+    every: int | None = None
+    chance: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse both, or none."""
+        if (self.every is None) == (self.chance is None):
+            raise ValueError("wanted one of every and chance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +192,28 @@ class Pace:
 
     first_ms: float = 0
     gap_ms: float = 0
+    tokens_per_second: float | None = None
     jitter: float = 0
+    distribution: Distribution = Distribution.UNIFORM
+    stalls: Stalls | None = None
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse two measures of the same silence."""
+        if self.gap_ms and self.counts_tokens:
+            raise ValueError("wanted one of gap_ms and tokens_per_second")
+
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether a silence depends on the text that follows."""
+        return self.tokens_per_second is not None
+
+
+class Gzip(StrEnum):
+    """When a compressor lets its bytes go."""
+
+    PER_EVENT = "per-event"
+    AT_END = "at-end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +228,43 @@ class Reply:
     faults: tuple[Fault, ...] = ()
     newline: str = "\n"
     bom: bool = False
+    charset: str | None = UTF_8
+    gzip: Gzip | None = None
+    content_length: int | Literal["right"] | None = None
+    http_1_0: bool = False
+    close: bool = False
+    variables: Mapping[str, str] | None = None
+    """What `{{names}}` stand for; without it braces are braces."""
+    at: PathInFile = field(default=(), compare=False)
+    """Where it stands in its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What so many attempts in a row get: one of the next replies, drawn by weight."""
+
+    weights: tuple[int, ...] = (1,)
+    times: int = 1
+    seed: int = 0
+    per_question: bool = False
+
+    def draw(self, attempt: int, question: str) -> int:
+        """Return which of its replies an attempt gets, counted from 0."""
+        left = chance(self.seed, attempt, *([question] if self.per_question else []))
+        left *= sum(self.weights)
+        for index, weight in enumerate(self.weights):
+            left -= weight
+            if left < 0:
+                return index
+        return len(self.weights) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A named reply, those that later attempts get, and what a sound relay makes of it."""
+    """A named reply, those that later attempts get, and what a sound relay makes of it.
+
+    `slots` say which attempts get which replies; without them each attempt gets the next one.
+    """
 
     name: str
     title: str
@@ -147,13 +272,21 @@ class Scenario:
     about: str = ""
     seen_in: tuple[str, ...] = ()
     then: tuple[Reply, ...] = ()
+    slots: tuple[Slot, ...] = ()
     when: Rule | None = None
     expect: Expect | None = None
     path: Path | None = None
 
-    def reply_index(self, attempt: int) -> int:
-        """Return which of `replies` an attempt (counted from 1) gets; the last one repeats."""
-        return min(attempt, len(self.then) + 1) - 1
+    def reply_index(self, attempt: int, question: str = "") -> int:
+        """Return which of `replies` an attempt (counted from 1) gets; the last slot repeats."""
+        slots = self.slots or (Slot(),) * len(self.replies)
+        first, left = 0, attempt
+        for slot in slots[:-1]:
+            if left <= slot.times:
+                return first + slot.draw(attempt, question)
+            left -= slot.times
+            first += len(slot.weights)
+        return first + slots[-1].draw(attempt, question)
 
     @property
     def replies(self) -> tuple[Reply, ...]:

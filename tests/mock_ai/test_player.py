@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from mock_ai.asking import Asked, Question
+from mock_ai.holding import Holds
 from mock_ai.http1 import Write
-from mock_ai.journal import Entry
+from mock_ai.journal import Entry, Journal
 from mock_ai.player import CATCH_UP_MS, Player
 
 
@@ -75,7 +76,7 @@ class Playing:
     def __init__(self, *cues, ends_at_ms=0, **options):
         self.clock, self.tape = Hands(), Tape()
         self.entry = entry(*cues, **options)
-        player = Player(self.entry, self.tape, self.clock, 0)
+        player = Player(self.entry, self.tape, self.clock, 0, Holds(Journal()))
         self.task = asyncio.ensure_future(player.play(ends_at_ms))
 
     async def at(self, ms):
