@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from mock_ai.recording.upstream import Upstream
 
 DEFAULT_PORT = 8788
+MASKS = {
+    "--mask-header": "a header",
+    "--mask-query": "a query parameter",
+    "--mask-field": "a JSON field",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,13 +47,13 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", required=True, type=Path, metavar="FILE", help="the scenario file, NAME.yaml"
     )
     parser.add_argument("--force", action="store_true", help="replace files that are there")
-    for what, of in (("header", "a header"), ("query", "a query parameter"), ("field", "JSON")):
+    for option, place in MASKS.items():
         parser.add_argument(
-            f"--mask-{what}",
+            option,
             action="append",
             default=[],
             metavar="NAME",
-            help=f"write stars for the value of {of}, besides the usual ones; may be repeated",
+            help=f"write stars for the value of {place}, besides the usual ones; may be repeated",
         )
 
 

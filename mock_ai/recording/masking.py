@@ -1,7 +1,7 @@
 """Secrets of an exchange as stars: as many as the secret had bytes, so that boundaries stay.
 
 Masked are the values of named headers, query parameters and JSON fields, and then everything
-that was masked in the request wherever else it turns up, as services like to repeat it.
+that was masked so far wherever else it turns up, as services like to repeat it.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ SHORTEST_ECHO_BYTES: Final = 8  # shorter ones are ordinary words too often
 _SECRET_PARTS: Final = {
     "authorization": re.compile(r"(?:\S+\s+)?(.*)"),
     "proxy-authorization": re.compile(r"(?:\S+\s+)?(.*)"),
-    "cookie": re.compile(r"[^=;]*=([^;]*)"),
-    "set-cookie": re.compile(r"\A[^=;]*=([^;]*)"),
+    "cookie": re.compile(r"(?:[^=;]*=)?([^;]*)"),
+    "set-cookie": re.compile(r"\A(?:[^=;]*=)?([^;]*)"),
 }
 _URL_HEADERS: Final = ("location", "content-location", "referer")
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n|\r\r")

@@ -141,8 +141,9 @@ class Passage(asyncio.Protocol):
         self._reported = False
 
     def begin(self) -> None:
-        """Connect to the service."""
+        """Connect to the service, and read no more of the request until it is there."""
         self._number = self._office.next_number()
+        self._client.pause_reading()
         self._connecting = self._office.start(self._connect())
 
     def ask(self, data: bytes) -> None:
@@ -180,6 +181,7 @@ class Passage(asyncio.Protocol):
         body = b"".join(self._waiting)
         self._service.write(self._office.upstream.outgoing(self._head) + body)
         self._watcher.asks(body)
+        self._client.resume_reading()
 
     def data_received(self, data: bytes) -> None:
         """Pass on what the service says, then look at it."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from contracts.errors import SseError
 from contracts.messages import Content, End, Sources, read_message
 from contracts.sse import BOM, Decoder
 from mock_ai.actions import Send
@@ -108,10 +107,7 @@ def _sends(step: Step, newline: str, block: bytes) -> bool:
 
 def _candidates(block: bytes, newline: str) -> Iterator[Step]:
     decoder = Decoder(max_event_bytes=_NO_LIMIT, max_line_bytes=_NO_LIMIT)
-    try:
-        events = decoder.feed(block)
-    except SseError:  # pragma: no cover  # there is no limit to pass
-        return
+    events = decoder.feed(block)
     if not events:
         yield from _comments(block, newline)
     elif len(events) == 1:

@@ -27,7 +27,7 @@ class Watcher:
     """Takes both directions of an exchange with their times."""
 
     def __init__(self, request: Head, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
-        self.request = request
+        self._request = request
         self._method, self._target, _ = request.request
         self._asking = request_body(request)
         self._asked = b""
@@ -82,8 +82,12 @@ class Watcher:
 
     def closed(self, at_ms: float, *, reset: bool = False) -> None:
         """Say that the service closed its connection."""
-        whole = isinstance(self._body, CloseBody) and self._head and not reset
-        self._end(Ending.RESET if reset else Ending.FINISHED if whole else Ending.CUT, at_ms)
+        if reset:
+            self._end(Ending.RESET, at_ms)
+        elif self._head and isinstance(self._body, CloseBody):
+            self._end(Ending.FINISHED, at_ms)
+        else:
+            self._end(Ending.CUT, at_ms)
 
     def stop(self, note: str, at_ms: float) -> None:
         """End the recording before the reply ends."""
@@ -98,7 +102,7 @@ class Watcher:
         status, reason = self._head.status
         ending, ended_ms = self._ended
         return Exchange(
-            request=Request(self._method, self._target, self.request.headers, self._asked),
+            request=Request(self._method, self._target, self._request.headers, self._asked),
             status=status,
             reason=reason,
             headers=self._head.headers,

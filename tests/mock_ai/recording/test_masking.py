@@ -29,6 +29,7 @@ def asked(**more) -> Exchange:
         ("authorization", SECRET, STARS),
         ("Cookie", f"a={SECRET}; theme=", f"a={STARS}; theme="),
         ("Set-Cookie", f"sid={SECRET}; Path=/; HttpOnly", f"sid={STARS}; Path=/; HttpOnly"),
+        ("Cookie", SECRET, STARS),
         ("X-Api-Key", SECRET, STARS),
         ("Location", f"/next?page=2&token={SECRET}#top", f"/next?page=2&token={STARS}#top"),
         ("Accept", "text/event-stream", "text/event-stream"),
