@@ -21,10 +21,11 @@ from mock_ai.asking import Asked, Question, read_body, read_fields
 from mock_ai.clock import Clock
 from mock_ai.cors import cors_headers, is_preflight, preflight_headers
 from mock_ai.driver import ScriptedResponse, Stage
-from mock_ai.errors import BadRequest, NoSuchScenario
+from mock_ai.errors import BadRequest, NoSuchScenario, WrongScenario
 from mock_ai.facts import Facts
 from mock_ai.journal import Ended, Entry, Journal
 from mock_ai.matching import Attempts, Named, Unmatched, choose
+from mock_ai.overrides import read_overrides
 from mock_ai.repertoire import Repertoire
 from mock_ai.wheel import best_clock
 
@@ -120,7 +121,9 @@ def _answer(request: web.Request, body: bytes, question: Question) -> web.Stream
     house = request.app[HOUSE]
     headers = tuple(request.headers.items())
     asked = Asked(request.method, request.path_qs, headers, body, question)
-    entry = house.stage.journal.add(Entry(asked, speed=house.stage.speed))
+    overrides = read_overrides(request.headers, request.query)
+    speed = house.stage.speed if overrides.speed is None else overrides.speed
+    entry = house.stage.journal.add(Entry(asked, speed=speed))
     facts = Facts(asked, house.attempts.count("", question))
     found = choose(house.library.scenarios, _named(request), facts, house.default)
     if isinstance(found, Unmatched):
@@ -128,9 +131,17 @@ def _answer(request: web.Request, body: bytes, question: Question) -> web.Stream
         return _unmatched(found)
     entry.scenario = found.name
     entry.attempt = house.attempts.count(found.name, question)
-    script = house.repertoire.script(
-        found, entry.attempt, method=request.method, http_1_0=request.version < HttpVersion11
-    )
+    try:
+        script = house.repertoire.script(
+            found,
+            Facts(asked, entry.attempt),
+            overrides.faults,
+            method=request.method,
+            http_1_0=request.version < HttpVersion11,
+        )
+    except WrongScenario as error:
+        house.stage.journal.end(entry, Ended.UNPLAYABLE)
+        raise BadRequest(f"'{found.name}' cannot be played for this request: {error}") from error
     return ScriptedResponse(script, cors_headers(request.headers), entry, house.stage)
 
 

@@ -34,10 +34,10 @@ _Values: TypeAlias = Mapping[str, Any]
 
 _NEWLINES: Final = {**NEWLINES, MIXED_NEWLINES: MIXED_NEWLINES}
 # What a scenario, or one of `then`, cannot say beside `choose`.
-_REPLY_KEYS: Final = frozenset(
-    ("steps", "status", "reason", "headers", "pace", "faults")
-    + ("charset", "gzip", "content_length", "protocol", "connection")
-)
+_REPLY_KEYS: Final = {
+    *("steps", "status", "reason", "headers", "pace", "faults"),
+    *("charset", "gzip", "content_length", "protocol", "connection"),
+}
 
 
 def build_scenario(value: Mapping[str, Any], path: Path | None = None) -> Scenario:

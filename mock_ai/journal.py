@@ -31,6 +31,7 @@ class Ended(StrEnum):
     CLIENT_LEFT = "client left"
     SERVER_STOPPED = "server stopped"
     UNMATCHED = "no scenario"
+    UNPLAYABLE = "not for this request"
 
     @property
     def scripted(self) -> bool:

@@ -2,36 +2,72 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from mock_ai.actions import start_of
 from mock_ai.http1 import Script, framing_of, lay_out
 from mock_ai.plan import plan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mock_ai.actions import Action
-    from mock_ai.scenario import Scenario
+    from mock_ai.facts import Facts
+    from mock_ai.faults import Fault
+    from mock_ai.scenario import Reply, Scenario
+
+
+class _Key(NamedTuple):
+    scenario: str
+    reply: int
+    is_head: bool
+    http_1_0: bool
 
 
 class Repertoire:
-    """Plans a reply when it is first asked for, and keeps it."""
+    """Plans a reply when it is first asked for, and keeps it while its scenario stays the same."""
 
     def __init__(self) -> None:
-        self._plans: dict[tuple[str, int], tuple[Action, ...]] = {}
-        self._scripts: dict[tuple[str, int, bool, bool], Script] = {}
+        self._plans: dict[tuple[str, int], tuple[Reply, tuple[Action, ...]]] = {}
+        self._scripts: dict[_Key, tuple[Reply, Script]] = {}
 
-    def script(self, scenario: Scenario, attempt: int, *, method: str, http_1_0: bool) -> Script:
-        """Return the script of what an attempt (counted from 1) gets."""
-        index = scenario.reply_index(attempt)
-        key = (scenario.name, index, method == "HEAD", http_1_0)
-        if key not in self._scripts:
-            actions = self._plan(scenario, index)
-            framing = framing_of(start_of(actions), method=method, http_1_0=http_1_0)
-            self._scripts[key] = lay_out(actions, framing)
-        return self._scripts[key]
+    def script(
+        self,
+        scenario: Scenario,
+        facts: Facts,
+        faults: Sequence[Fault] = (),
+        *,
+        method: str,
+        http_1_0: bool,
+    ) -> Script:
+        """Return the script of what a request gets, with more faults than its scenario has.
+
+        Raises `WrongScenario` where the request's own values or faults make it impossible.
+        """
+        index = scenario.reply_index(facts.attempt, facts.asked.question.question)
+        reply = scenario.replies[index]
+        if faults:
+            reply = replace(reply, faults=(*reply.faults, *faults))
+        if faults or reply.variables is not None:
+            return _script(plan(reply, facts), method=method, http_1_0=http_1_0)
+        key = _Key(scenario.name, index, method == "HEAD", http_1_0)
+        known = self._scripts.get(key)
+        if known is not None and known[0] is reply:
+            return known[1]
+        script = _script(self._plan(scenario, index), method=method, http_1_0=http_1_0)
+        self._scripts[key] = reply, script
+        return script
 
     def _plan(self, scenario: Scenario, index: int) -> tuple[Action, ...]:
+        """Plan a reply that is the same for every request."""
         key = (scenario.name, index)
-        if key not in self._plans:
-            self._plans[key] = plan(scenario.replies[index])
-        return self._plans[key]
+        reply = scenario.replies[index]
+        known = self._plans.get(key)
+        if known is None or known[0] is not reply:
+            known = self._plans[key] = reply, plan(reply)
+        return known[1]
+
+
+def _script(actions: Sequence[Action], *, method: str, http_1_0: bool) -> Script:
+    return lay_out(actions, framing_of(start_of(actions), method=method, http_1_0=http_1_0))

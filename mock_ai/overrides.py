@@ -1,0 +1,92 @@
+"""What one request wants otherwise: another speed, more faults; said by header or by query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
+
+from contracts.errors import SourceError
+from contracts.source import load_yaml, validate_document
+from mock_ai.errors import BadRequest
+from mock_ai.faults import Fault, read_fault
+from mock_ai.loading import scenario_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from multidict import MultiMapping
+
+    from contracts.schema import Schema
+
+_SPEED: Final = ("X-Mock-Speed", "speed")
+_FAULT: Final = ("X-Mock-Fault", "fault")
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """The wishes of a request; its faults come after those of the scenario."""
+
+    speed: float | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+NO_OVERRIDES: Final = Overrides()
+
+
+def read_overrides(headers: MultiMapping[str], query: MultiMapping[str]) -> Overrides:
+    """Read the wishes, headers before the query; raises `BadRequest` for what makes no sense."""
+    speeds = _given(headers, query, *_SPEED)
+    faults = _given(headers, query, *_FAULT)
+    if not speeds and not faults:
+        return NO_OVERRIDES
+    return Overrides(
+        _speed(*speeds[0]) if speeds else None, tuple(_fault(*given) for given in faults)
+    )
+
+
+def _given(
+    headers: MultiMapping[str], query: MultiMapping[str], header: str, key: str
+) -> Sequence[tuple[str, str]]:
+    """Return each value with the place where it was said."""
+    return [(header, value) for value in headers.getall(header, ())] + [
+        (f"?{key}=", value) for value in query.getall(key, ())
+    ]
+
+
+def _speed(where: str, text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = -1
+    if speed < 0 or not isfinite(speed):
+        raise BadRequest(f"{where}: wanted a number of at least 0, got '{text}'")
+    return speed
+
+
+def _fault(where: str, text: str) -> Fault:
+    """Read a fault as a scenario file has it, like `reset: {after_events: 2}`."""
+    try:
+        document = load_yaml(text, file=where)
+        errors = validate_document(document, _fault_schema())
+    except SourceError as error:
+        errors = [error]
+    if errors:
+        raise BadRequest(f"{where}: {_in_words(errors)}")
+    value: dict[str, Any] = document.value
+    [(kind, values)] = value.items()
+    try:
+        return read_fault(kind, values)
+    except ValueError as error:
+        raise BadRequest(f"{where}: {kind}: {error}") from error
+
+
+@cache
+def _fault_schema() -> Schema:
+    return scenario_schema().definition("fault")
+
+
+def _in_words(errors: Iterable[SourceError]) -> str:
+    words = (f"{error.message} ({error.help})" if error.help else error.message for error in errors)
+    return "; ".join(words)
