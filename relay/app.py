@@ -56,7 +56,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> web.Applicatio
 
     async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
         origin = request.headers.get(hdrs.ORIGIN)
-        response.headers.update(cors_headers(origin, settings.allowed_origins))
+        response.headers.update(cors_headers(origin, request.app[RELAY].origins))
         for name, value in JSON_HEADERS.items():
             response.headers.setdefault(name, value)
 

@@ -18,7 +18,7 @@ from relay.errors import Forbidden, SettingsError, Unauthorized
 from relay.settings import MIN_SECRET_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Container, Mapping
 
 ALGORITHM: Final = "HS256"
 MAX_LEEWAY_SECONDS: Final = 30
@@ -90,7 +90,7 @@ def issue_token(
 
 
 def check_origin(
-    caller: Caller, method: str, headers: Mapping[str, str], allowed_origins: Collection[str]
+    caller: Caller, method: str, headers: Mapping[str, str], allowed_origins: Container[str]
 ) -> None:
     """Refuse a change that another site may have caused: raises `Forbidden`.
 

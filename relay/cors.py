@@ -1,11 +1,11 @@
-"""Which pages of other origins may use the relay: exactly those of the settings, with cookies."""
+"""What the relay says to pages of other origins: those that are allowed may send cookies."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Container
 
 METHODS: Final = "GET, POST"
 REQUEST_HEADERS: Final = "Authorization, Content-Type, Last-Event-ID"
@@ -13,7 +13,7 @@ RESPONSE_HEADERS: Final = "Retry-After"
 PREFLIGHT_SECONDS: Final = 600
 
 
-def cors_headers(origin: str | None, allowed: Collection[str]) -> dict[str, str]:
+def cors_headers(origin: str | None, allowed: Container[str]) -> dict[str, str]:
     """Return the headers for a response; without a permission they only keep caches right."""
     headers = {"Vary": "Origin"}
     if origin is not None and origin in allowed:

@@ -14,7 +14,9 @@ from relay.markdown import render
 from relay.storage.transaction import no_failpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Container
+
+    from relay.auth import Authenticator
 
 
 def _utc_now() -> datetime:
@@ -38,3 +40,7 @@ class Parts:
     """Markdown to safe HTML."""
     failpoint: Callable[[str], None] = no_failpoint
     """Called by name inside transactions, so that a test can fail there."""
+    authenticator: Authenticator | None = None
+    """Tells who asks; None: the tokens of the settings do."""
+    origins: Container[str] | None = None
+    """Which pages of other origins are let in; None: those of the settings."""

@@ -139,7 +139,7 @@ async def create_room(request: web.Request) -> web.Response:
 def _user(request: web.Request) -> str:
     relay = request.app[RELAY]
     caller = relay.authenticator.caller(request.headers, request.cookies)
-    check_origin(caller, request.method, request.headers, relay.settings.allowed_origins)
+    check_origin(caller, request.method, request.headers, relay.origins)
     return caller.user_id
 
 

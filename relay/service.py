@@ -21,7 +21,7 @@ from relay.storage.transaction import Database
 from relay.upstream import Upstream, open_session
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Container, Coroutine
 
     from relay.log.base import EventLog
     from relay.parts import Parts
@@ -40,6 +40,7 @@ class Relay:
     settings: Settings
     parts: Parts
     authenticator: Authenticator
+    origins: Container[str]
     database: Database
     log: EventLog
     resume: Resume
@@ -74,7 +75,9 @@ async def running_relay(settings: Settings, parts: Parts) -> AsyncIterator[Relay
         yield Relay(
             settings=settings,
             parts=parts,
-            authenticator=Authenticator(settings.jwt_secret, settings.jwt_cookie),
+            authenticator=parts.authenticator
+            or Authenticator(settings.jwt_secret, settings.jwt_cookie),
+            origins=settings.allowed_origins if parts.origins is None else parts.origins,
             database=database,
             log=log,
             resume=Resume(database, log),
