@@ -67,7 +67,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and its reply; `note` says what kept the recording from being complete."""
+    """A request and its reply; `note` says what kept the recording from being complete.
+
+    `until_closed` says that the body had no chunks and no length: the close of the connection,
+    clean or not, was all that could end it.
+    """
 
     request: Request
     status: int
@@ -78,6 +82,7 @@ class Exchange:
     head_ms: float = 0.0
     ended_ms: float = 0.0
     note: str | None = None
+    until_closed: bool = False
 
     @property
     def body(self) -> bytes:

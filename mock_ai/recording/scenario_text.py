@@ -98,6 +98,8 @@ def _reply_lines(exchange: Exchange, steps: Steps) -> Iterator[str]:
         yield "bom: true"
     if exchange.status != 200:
         yield f"status: {exchange.status}"
+    if exchange.until_closed:
+        yield "protocol: HTTP/1.0"
     if exchange.reason != reason_phrase(exchange.status):
         yield f"reason: {quoted(exchange.reason)}"
     yield from _headers(exchange)

@@ -111,6 +111,7 @@ class Watcher:
             head_ms=self._head_ms,
             ended_ms=ended_ms,
             note=self.note,
+            until_closed=isinstance(self._body, CloseBody),
         )
 
     def _take_head(self, data: bytes, at_ms: float) -> bytes:

@@ -11,6 +11,7 @@ from mock_ai.actions import HangUp
 from mock_ai.errors import CannotRecord
 from mock_ai.record import recording
 from mock_ai.recording.exchange import Ending, Exchange
+from mock_ai.recording.scenario_text import scenario_text
 from mock_ai.recording.upstream import Upstream
 from tests.mock_ai.raw_client import FIN, RST, connection, exchange
 from tests.mock_ai.recording.services import (
@@ -22,6 +23,7 @@ from tests.mock_ai.recording.services import (
     recorded_service,
     service,
 )
+from tests.mock_ai.stages import mock
 
 FIN_ENDING, RST_ENDING = HangUp(), HangUp(reset=True)
 EVENTS = [b"data: %d\n\n" % number for number in range(20)]
@@ -131,8 +133,15 @@ async def test_a_body_without_chunks_ends_as_its_framing_says(head, ending):
     assert (got.status, got.ending, got.body) == (200, ending, b"abc")
 
 
-async def test_a_body_until_the_close_that_is_reset_was_not_finished():
-    assert (await read_reply(b"HTTP/1.1 200 OK\r\n\r\nabc", reset=True)).ending is Ending.RESET
+@pytest.mark.parametrize(("reset", "ending"), [(False, FIN), (True, RST)], ids=[FIN, RST])
+async def test_a_body_that_lasts_until_the_close_is_played_the_same(reset, ending):
+    said = b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"
+    got = await read_reply(said, reset=reset)
+    assert got.ending is (Ending.RESET if reset else Ending.FINISHED)
+    async with mock(scenario_text(got, name="it", origin="a test")) as served:
+        head, body, seen = await exchange(served.url, "/s/it/chat/stream?question=hi")
+    assert head.startswith(b"HTTP/1.0 200 OK\r\n")
+    assert (body, seen) == (b"data: 1\n\n", ending)
 
 
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])

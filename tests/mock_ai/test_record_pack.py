@@ -115,4 +115,5 @@ async def test_a_recorded_scenario_plans_to_the_same_chunks_at_the_same_times(na
     assert isinstance(start, Start)
     assert isinstance(again, Start)
     assert (again.status, again.reason) == (start.status, start.reason)
+    assert again.http_1_0 == start.http_1_0
     assert {h for h in again.headers if h[0].lower() not in OF_THE_SERVER} == set(start.headers)
