@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from contracts.frames import FrameKind
 from mock_ai.errors import WrongScenario, refused_at
@@ -27,8 +27,11 @@ from mock_ai.scenario import (
     Slot,
     Stalls,
 )
-from mock_ai.steps import read_steps
+from mock_ai.steps import read_steps, with_whole_numbers
 from mock_ai.texts import check_names
+
+if TYPE_CHECKING:
+    from mock_ai.parts import Parts
 
 _Values: TypeAlias = Mapping[str, Any]
 
@@ -40,10 +43,10 @@ _REPLY_KEYS: Final = {
 }
 
 
-def build_scenario(value: Mapping[str, Any], path: Path | None = None) -> Scenario:
+def build_scenario(parts: Parts, path: Path | None = None) -> Scenario:
     """Build a scenario; raises `WrongScenario` with the path to what contradicts itself."""
-    value = _with_whole_numbers(value)
-    slots = tuple(_slots(value))
+    value = with_whole_numbers(parts.document.value)
+    slots = tuple(_slots(value, parts))
     first, *then = (reply for _, replies in slots for reply in replies)
     return Scenario(
         name=value["name"],
@@ -56,34 +59,28 @@ def build_scenario(value: Mapping[str, Any], path: Path | None = None) -> Scenar
         when=read_rule(value["when"], "when") if "when" in value else None,
         expect=_expect(value["expect"]) if "expect" in value else None,
         path=path,
+        parts=tuple({Path(part.file): None for part in parts.included.values()}),
     )
 
 
-def _with_whole_numbers(value: Any) -> Any:  # noqa: ANN401  # any JSON value, and one like it
-    """Make 2.0 a 2: JSON Schema counts both as whole numbers, Python does not."""
-    if isinstance(value, dict):
-        return {key: _with_whole_numbers(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_with_whole_numbers(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _slots(value: Mapping[str, Any]) -> Iterator[tuple[Slot, tuple[Reply, ...]]]:
+def _slots(value: _Values, parts: Parts) -> Iterator[tuple[Slot, tuple[Reply, ...]]]:
     """Yield what attempts in a row get, for the scenario itself and for each of `then`."""
-    yield _slot(value, value, ())
+    yield _slot(value, value, (), parts)
     for index, then in enumerate(value.get("then", ())):
-        yield _slot(then, value, ("then", index))
+        yield _slot(then, value, ("then", index), parts)
 
 
-def _slot(value: _Values, scenario: _Values, at: PathInFile) -> tuple[Slot, tuple[Reply, ...]]:
+def _slot(
+    value: _Values, scenario: _Values, at: PathInFile, parts: Parts
+) -> tuple[Slot, tuple[Reply, ...]]:
     times = value.get("times", 1)
     if "choose" not in value:
-        return Slot(times=times), (_reply(value, scenario, at),)
+        return Slot(times=times), (_reply(value, scenario, at, parts),)
     for key in value.keys() & _REPLY_KEYS:
         raise WrongScenario((*at, key), "belongs into the replies of choose")
     choose = value["choose"]
     replies = tuple(
-        _reply(reply, scenario, (*at, "choose", "replies", index))
+        _reply(reply, scenario, (*at, "choose", "replies", index), parts)
         for index, reply in enumerate(choose["replies"])
     )
     weights = tuple(reply.get("weight", 1) for reply in choose["replies"])
@@ -91,9 +88,9 @@ def _slot(value: _Values, scenario: _Values, at: PathInFile) -> tuple[Slot, tupl
     return Slot(weights, times, choose.get("seed", 0), per_question), replies
 
 
-def _reply(value: _Values, scenario: _Values, at: PathInFile) -> Reply:
+def _reply(value: _Values, scenario: _Values, at: PathInFile, parts: Parts) -> Reply:
     return Reply(
-        steps=read_steps(value["steps"], (*at, "steps")),
+        steps=read_steps(value["steps"], (*at, "steps"), parts),
         status=value.get("status", 200),
         reason=value.get("reason"),
         headers=value.get("headers", {}),

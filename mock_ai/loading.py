@@ -22,12 +22,13 @@ from contracts.source import (
 from contracts.validation import path_in_words
 from mock_ai.building import build_scenario
 from mock_ai.errors import ScenarioErrors, WrongScenario
+from mock_ai.parts import PART_SUFFIX, Parts
 from mock_ai.plan import plan
 from mock_ai.scenario import Scenario
 
 if TYPE_CHECKING:
     from contracts.schema import Schema
-    from contracts.yaml_text import PathInDocument
+    from mock_ai.scenario import PathInFile
 
 SUFFIX: Final = ".yaml"
 
@@ -67,11 +68,13 @@ def load_scenario(source: Path | str) -> Scenario:
 
 
 def _build(document: Document, path: Path | None) -> tuple[Scenario | None, list[SourceError]]:
+    chain = () if path is None else (path.resolve(),)
+    parts = Parts(document, scenario_schema().definition("part"), chain)
     try:
-        scenario = build_scenario(document.value, path)
+        scenario = build_scenario(parts, path)
     except WrongScenario as error:
-        return None, [_error(document, error.path, error)]
-    errors = _impossible(document, scenario)
+        return None, [_error(parts, error.path, error)]
+    errors = _impossible(parts, scenario)
     if path is not None and path.stem != scenario.name:
         message = f"name: '{scenario.name}' is in the file '{path.name}'"
         advice = f"call the file {scenario.name}{SUFFIX}, or the scenario {path.stem}"
@@ -79,18 +82,19 @@ def _build(document: Document, path: Path | None) -> tuple[Scenario | None, list
     return (None, errors) if errors else (scenario, [])
 
 
-def _impossible(document: Document, scenario: Scenario) -> list[SourceError]:
+def _impossible(parts: Parts, scenario: Scenario) -> list[SourceError]:
     """Plan every reply, to find what cannot be played."""
     errors = []
     for reply in scenario.replies:
         try:
             plan(reply)
         except WrongScenario as error:
-            errors.append(_error(document, (*reply.at, *error.path), error))
+            errors.append(_error(parts, (*reply.at, *error.path), error))
     return errors
 
 
-def _error(document: Document, path: PathInDocument, error: WrongScenario) -> SourceError:
+def _error(parts: Parts, path: PathInFile, error: WrongScenario) -> SourceError:
+    document, path = parts.place(path)
     return document.error(path, f"{path_in_words(path)}: {error}")
 
 
@@ -103,8 +107,12 @@ def scenario_files(paths: Iterable[Path]) -> list[Path]:
     """Return files as they are, and the scenario files below folders in a fixed order."""
     found: list[Path] = []
     for path in paths:
-        found += sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
+        found += _below(path) if path.is_dir() else [path]
     return found
+
+
+def _below(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob(f"*{SUFFIX}") if not p.name.endswith(PART_SUFFIX))
 
 
 def load_files(paths: Iterable[Path]) -> Library:

@@ -276,6 +276,8 @@ class Scenario:
     when: Rule | None = None
     expect: Expect | None = None
     path: Path | None = None
+    parts: tuple[Path, ...] = ()
+    """The other files that it includes."""
 
     def reply_index(self, attempt: int, question: str = "") -> int:
         """Return which of `replies` an attempt (counted from 1) gets; the last slot repeats."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from contracts.messages import Source
 from mock_ai.actions import Until
@@ -27,6 +27,9 @@ from mock_ai.scenario import (
     WaitStep,
 )
 
+if TYPE_CHECKING:
+    from mock_ai.parts import Parts
+
 LONGEST_TEXT: Final = 64 * 1_048_576
 
 HOLDS: Final = {
@@ -36,30 +39,44 @@ HOLDS: Final = {
 }
 
 
-def read_steps(values: Iterable[Any], at: PathInFile) -> tuple[Step, ...]:
+def read_steps(values: Iterable[Any], at: PathInFile, parts: Parts) -> tuple[Step, ...]:
     """Build steps; raises `WrongScenario` with the path to what contradicts itself."""
-    return tuple(_step(value, (*at, index)) for index, value in enumerate(values))
+    return tuple(_step(value, (*at, index), parts) for index, value in enumerate(values))
 
 
-def _step(value: str | Mapping[str, Any], at: PathInFile) -> Step:
+def _step(value: str | Mapping[str, Any], at: PathInFile, parts: Parts) -> Step:
     if isinstance(value, str):
         return EndStep()
     [(kind, content)] = value.items()
     with refused_at(*at, kind):
         if kind in _NESTED:
-            return _NESTED[kind](content, (*at, kind))
-        return _STEPS[kind](content)
+            return _NESTED[kind](content, (*at, kind), parts)
+        return _STEPS[kind](with_whole_numbers(content))
 
 
-def _repeat(value: Mapping[str, Any], at: PathInFile) -> RepeatStep:
-    return RepeatStep(value["times"], read_steps(value["steps"], (*at, "steps")))
+def _repeat(value: Mapping[str, Any], at: PathInFile, parts: Parts) -> RepeatStep:
+    return RepeatStep(int(value["times"]), read_steps(value["steps"], (*at, "steps"), parts))
 
 
-_NESTED: Final[Mapping[str, Callable[[Any, PathInFile], Step]]] = {
-    "chunk": lambda value, at: ChunkStep(read_steps(value, at)),
-    "include": lambda value, at: IncludeStep(read_steps(value, at)),
+def _include(value: str, at: PathInFile, parts: Parts) -> IncludeStep:
+    steps, inside = parts.include(value, at)
+    return IncludeStep(read_steps(steps, at, inside))
+
+
+_NESTED: Final[Mapping[str, Callable[[Any, PathInFile, Parts], Step]]] = {
+    "chunk": lambda value, at, parts: ChunkStep(read_steps(value, at, parts)),
+    "include": _include,
     "repeat": _repeat,
 }
+
+
+def with_whole_numbers(value: Any) -> Any:  # noqa: ANN401  # any JSON value, and one like it
+    """Make 2.0 a 2: JSON Schema counts both as whole numbers, Python does not."""
+    if isinstance(value, dict):
+        return {key: with_whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [with_whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _content(value: str | list[str] | Mapping[str, Any]) -> ContentStep:
