@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,37 +16,29 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from aiohttp import HttpVersion11, web
 
-from contracts.source import did_you_mean, load_yaml
+from contracts.source import load_yaml
 from mock_ai.asking import Asked, Question, read_body, read_fields
 from mock_ai.clock import Clock
 from mock_ai.cors import cors_headers, is_preflight, preflight_headers
-from mock_ai.driver import ScriptedResponse, Stage
-from mock_ai.errors import BadRequest, NoSuchScenario, WrongScenario
+from mock_ai.driver import ScriptedResponse
+from mock_ai.errors import BadRequest, WrongScenario
 from mock_ai.facts import Facts
+from mock_ai.house import House
 from mock_ai.journal import Ended, Entry, Journal
-from mock_ai.matching import Attempts, Named, Unmatched, choose
+from mock_ai.matching import Named, Unmatched, asks_by_name, choose
 from mock_ai.overrides import read_overrides
-from mock_ai.repertoire import Repertoire
+from mock_ai.runs import RUN_ID, Run, Runs, run_in, without_run
+from mock_ai.shelf import Shelf
 from mock_ai.wheel import best_clock
 
 if TYPE_CHECKING:
     from mock_ai.loading import Library
+    from mock_ai.scenario import Scenario
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MAX_BODY_BYTES: Final = 1_048_576
 _STOP_SECONDS: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What the routes share."""
-
-    library: Library
-    default: str | None
-    stage: Stage
-    repertoire: Repertoire = field(default_factory=Repertoire)
-    attempts: Attempts = field(default_factory=Attempts)
 
 
 HOUSE: Final = web.AppKey("house", House)
@@ -65,20 +57,19 @@ def create_app(
 
     Raises `NoSuchScenario` for a default that the library does not have.
     """
-    if default is not None and default not in library.scenarios:
-        advice = did_you_mean(default, library.scenarios)
-        raise NoSuchScenario(f"no scenario is named '{default}'{f'; {advice}' if advice else ''}")
-    stage = Stage(Journal() if journal is None else journal, clock or best_clock(), speed)
+    everything = Journal() if journal is None else journal
+    runs = Runs(everything, clock or best_clock(), speed)
     app = web.Application(middlewares=[_edge], client_max_size=MAX_BODY_BYTES)
-    app[HOUSE] = House(library, default, stage)
-    app[JOURNAL] = stage.journal
-    app.on_shutdown.append(_close_stage)
+    app[HOUSE] = House(Shelf(library), runs, default)
+    app[JOURNAL] = everything
+    app.on_shutdown.append(_close_runs)
     app.on_cleanup.append(_close_clock)
-    for path in ("/chat/stream", "/s/{name}/chat/stream"):
-        app.router.add_post(path, _posted)
-        app.router.add_get(path, _got)
-    app.router.add_get("/openapi.json", _openapi)
-    app.router.add_get("/healthz", _healthz)
+    for prefix in ("", f"/run/{{run:{RUN_ID}}}"):
+        for path in ("/chat/stream", "/s/{name}/chat/stream"):
+            app.router.add_post(prefix + path, _posted)
+            app.router.add_get(prefix + path, _got)
+        app.router.add_get(f"{prefix}/openapi.json", _openapi)
+        app.router.add_get(f"{prefix}/healthz", _healthz)
     return app
 
 
@@ -100,12 +91,12 @@ async def serving(
         await runner.cleanup()
 
 
-async def _close_stage(app: web.Application) -> None:
-    app[HOUSE].stage.close()
+async def _close_runs(app: web.Application) -> None:
+    app[HOUSE].runs.close()
 
 
 async def _close_clock(app: web.Application) -> None:
-    app[HOUSE].stage.clock.close()
+    app[HOUSE].runs.clock.close()
 
 
 async def _posted(request: web.Request) -> web.StreamResponse:
@@ -119,30 +110,38 @@ async def _got(request: web.Request) -> web.StreamResponse:
 
 def _answer(request: web.Request, body: bytes, question: Question) -> web.StreamResponse:
     house = request.app[HOUSE]
-    headers = tuple(request.headers.items())
-    asked = Asked(request.method, request.path_qs, headers, body, question)
+    asked = Asked(request.method, request.path_qs, tuple(request.headers.items()), body, question)
     overrides = read_overrides(request.headers, request.query)
-    speed = house.stage.speed if overrides.speed is None else overrides.speed
-    entry = house.stage.journal.add(Entry(asked, speed=speed))
-    facts = Facts(asked, house.attempts.count("", question))
-    found = choose(house.library.scenarios, _named(request), facts, house.default)
+    run = house.runs[request.match_info.get("run") or run_in(question.question)]
+    speed = run.stage.speed if overrides.speed is None else overrides.speed
+    entry = run.journal.add(Entry(asked, run=run.id, speed=speed))
+    meant = asked.with_question(without_run(question))
+    found = _choose(request, house, run, meant)
     if isinstance(found, Unmatched):
-        house.stage.journal.end(entry, Ended.UNMATCHED)
+        run.journal.end(entry, Ended.UNMATCHED)
         return _unmatched(found)
     entry.scenario = found.name
-    entry.attempt = house.attempts.count(found.name, question)
+    entry.attempt = run.attempts.count(found.name, question)
     try:
         script = house.repertoire.script(
             found,
-            Facts(asked, entry.attempt),
+            Facts(meant, entry.attempt),
             overrides.faults,
             method=request.method,
             http_1_0=request.version < HttpVersion11,
         )
     except WrongScenario as error:
-        house.stage.journal.end(entry, Ended.UNPLAYABLE)
+        run.journal.end(entry, Ended.UNPLAYABLE)
         raise BadRequest(f"'{found.name}' cannot be played for this request: {error}") from error
-    return ScriptedResponse(script, cors_headers(request.headers), entry, house.stage)
+    return ScriptedResponse(script, cors_headers(request.headers), entry, run.stage)
+
+
+def _choose(request: web.Request, house: House, run: Run, meant: Asked) -> Scenario | Unmatched:
+    named = _named(request)
+    if not asks_by_name(named, meant.question.question):
+        named = replace(named, standing=run.standing(meant.question))
+    facts = Facts(meant, run.attempts.count("", meant.question))
+    return choose(house.shelf.scenarios, named, facts, house.default)
 
 
 def _named(request: web.Request) -> Named:

@@ -6,7 +6,7 @@ The contract of the AI service decides what a valid request is; extra keys are a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -47,6 +47,10 @@ class Asked:
         """Return the first header of that name, whatever its case."""
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    def with_question(self, question: Question) -> Asked:
+        """Return the same request with another question."""
+        return self if question is self.question else replace(self, question=question)
 
 
 def read_body(content_type: str, body: bytes) -> Question:

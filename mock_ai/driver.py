@@ -44,6 +44,11 @@ class Stage:
         """Hold replies back where the journal shows it."""
         self.holds = Holds(self.journal)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a reply is being performed."""
+        return bool(self._playing)
+
     def close(self) -> None:
         """End every reply that is being performed, and those that come."""
         self.closing = True

@@ -7,8 +7,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from contracts.spelling import did_you_mean
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from contracts.source import SourceError
 
@@ -71,7 +73,17 @@ class UnsupportedType(BadRequest):
 
 
 class NoSuchScenario(MockError):
-    """No scenario of that name is there to serve by default."""
+    """No scenario of that name is there."""
+
+    @classmethod
+    def named(cls, name: str, there: Iterable[str]) -> NoSuchScenario:
+        """Name the scenario, and the one that was perhaps meant."""
+        advice = did_you_mean(name, there)
+        return cls(f"no scenario is named '{name}'{f'; {advice}' if advice else ''}")
+
+
+class ShelfFull(MockError):
+    """As many scenarios were put through the control API as there is room for."""
 
 
 class BrokenMessage(MockError):

@@ -41,7 +41,7 @@ class Holds:
         try:
             if until is Until.NEXT_REQUEST:
                 await self.journal.wait_for(
-                    lambda journal: released.done() or journal.added > entry.number or None
+                    lambda journal: released.done() or journal.latest > entry.number or None
                 )
             else:
                 await released

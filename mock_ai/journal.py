@@ -54,8 +54,9 @@ class Entry:
     asked: Asked
     scenario: str | None = None
     attempt: int = 0
+    run: str = ""
     number: int = 0
-    """Which request it is, counted from 1 since the journal began."""
+    """Which request it is, counted from 1 over all runs."""
     speed: float = 1
     cues: tuple[Cue, ...] = ()
     ending: Ended | None = None
@@ -84,12 +85,17 @@ class Entry:
 
 
 class Journal:
-    """The latest entries, oldest first; whoever waits for a change is woken by each."""
+    """The latest entries, oldest first; whoever waits for a change is woken by each.
 
-    def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
+    What a journal with a parent takes is in both; so no run pushes entries out of another's.
+    """
+
+    def __init__(self, max_entries: int = MAX_ENTRIES, parent: Journal | None = None) -> None:
         self._entries: deque[Entry] = deque(maxlen=max_entries)
         self._waiting: set[asyncio.Future[None]] = set()
-        self.added = 0
+        self._parent = parent
+        self.latest = 0
+        """The number of the latest entry."""
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._entries))
@@ -99,10 +105,13 @@ class Journal:
 
     def add(self, entry: Entry) -> Entry:
         """Take a new entry, in the order in which requests came."""
-        self.added += 1
-        entry.number = self.added
+        if self._parent is None:
+            entry.number = self.latest + 1
+        else:
+            self._parent.add(entry)
+        self.latest = entry.number
         self._entries.append(entry)
-        self.changed()
+        self._wake()
         return entry
 
     def end(self, entry: Entry, ending: Ended, ended_ms: float | None = None) -> None:
@@ -112,8 +121,17 @@ class Journal:
 
     def clear(self) -> None:
         """Forget all entries."""
+        if self._parent is not None:
+            self._parent.forget(set(self._entries))
         self._entries.clear()
-        self.changed()
+        self._wake()
+
+    def forget(self, entries: set[Entry]) -> None:
+        """Forget some entries."""
+        kept = [entry for entry in self._entries if entry not in entries]
+        self._entries.clear()
+        self._entries.extend(kept)
+        self._wake()
 
     async def wait_for(self, look: Callable[[Journal], T | None]) -> T:
         """Return what `look` finds, as soon as a new or ended entry lets it find something."""
@@ -127,7 +145,12 @@ class Journal:
         return found
 
     def changed(self) -> None:
-        """Wake whoever waits."""
+        """Wake whoever waits, also at the parent."""
+        self._wake()
+        if self._parent is not None:
+            self._parent.changed()
+
+    def _wake(self) -> None:
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)

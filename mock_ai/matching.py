@@ -1,6 +1,7 @@
-"""Which scenario answers: a name in URL, header, query or question, a rule, then the default.
+"""Which scenario answers: one that is named, else by a rule, else the default.
 
-The first of these that is given decides, also where it names nothing that is there: what was asked
+It is named by URL, header, query, question, or the control API, in this order; the first of these
+that is given decides, also where it names nothing that is there: what was asked
 for by name is never replaced by something else. Of several rules that hold, the one with the most
 conditions wins, then the first name in the alphabet.
 """
@@ -34,6 +35,8 @@ class Named:
     prefix: str | None = None
     header: str | None = None
     query: str | None = None
+    standing: str | None = None
+    """What the control API has queued or made active."""
 
 
 class Near(NamedTuple):
@@ -101,6 +104,11 @@ def _why(misses: list[Compared]) -> str:
     return "; ".join(f"{miss.fact}: wanted {miss.wanted}, got {miss.got}" for miss in misses)
 
 
+def asks_by_name(named: Named, question: str) -> bool:
+    """Tell whether a request itself names a scenario."""
+    return _wanted(named, question)[1] is not None
+
+
 def _wanted(named: Named, question: str) -> tuple[str, str | None]:
     in_question = _NAMED_IN_QUESTION.match(question)
     given = (
@@ -108,6 +116,7 @@ def _wanted(named: Named, question: str) -> tuple[str, str | None]:
         ("the header X-Scenario", named.header),
         ("the query ?scenario=", named.query),
         ("the first word of the question", in_question[1] if in_question else None),
+        ("the control API", named.standing),
     )
     return next((pair for pair in given if pair[1] is not None), ("nothing", None))
 
