@@ -18,7 +18,7 @@ def steps(hold):
 
 async def held(served, number=0):
     """Return a request of the journal once its reply is held."""
-    holds = served.app[HOUSE].stage.holds
+    holds = served.app[HOUSE].runs.unnamed.stage.holds
     return await served.journal.wait_for(
         lambda journal: next(
             (e for n, e in enumerate(journal) if n == number and holds.until(e)), None
@@ -28,7 +28,7 @@ async def held(served, number=0):
 
 async def test_held_reply_goes_on_when_it_is_released():
     async with mock(steps("until-released")) as served, connection(served.url) as client:
-        stage = served.app[HOUSE].stage
+        stage = served.app[HOUSE].runs.unnamed.stage
         await client.ask(PATH)
         await client.until(b"before")
         entry = await held(served)
@@ -47,7 +47,7 @@ async def test_held_reply_goes_on_when_another_request_comes():
             await other.ask(PATH)
             await client.until(b"after")
             assert await served.ending() is Ended.FINISHED
-            assert served.app[HOUSE].stage.release(await held(served, 1))
+            assert served.app[HOUSE].runs.unnamed.stage.release(await held(served, 1))
             await other.until(b"after")
 
 
@@ -55,7 +55,7 @@ async def test_reply_that_waits_for_its_client_to_leave_is_not_released():
     async with mock(steps("until-client-leaves")) as served:
         async with connection(served.url) as client:
             await client.ask(PATH)
-            assert not served.app[HOUSE].stage.release(await held(served))
+            assert not served.app[HOUSE].runs.unnamed.stage.release(await held(served))
         assert await served.ending() is Ended.CLIENT_LEFT
 
 
@@ -65,7 +65,7 @@ async def test_clients_that_leave_are_no_longer_held():
             await client.ask(PATH)
             entry = await held(served)
         assert await served.ending() is Ended.CLIENT_LEFT
-        assert served.app[HOUSE].stage.holds.until(entry) is None
+        assert served.app[HOUSE].runs.unnamed.stage.holds.until(entry) is None
 
 
 async def test_silences_after_a_hold_count_from_its_end():
@@ -75,6 +75,6 @@ async def test_silences_after_a_hold_count_from_its_end():
         entry = await held(served)
         loop = asyncio.get_running_loop()
         released = loop.time()
-        served.app[HOUSE].stage.release(entry)
+        served.app[HOUSE].runs.unnamed.stage.release(entry)
         await client.until(b"after")
         assert loop.time() - released >= 0.019
