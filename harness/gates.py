@@ -119,4 +119,5 @@ async def prove_streaming(
         name="gates",
         title="The AI service sends an event only after the browser has the one before",
         outcomes=run_checks(CHECKS, service),
+        facts={"frames": "each event before the next one left"},
     )

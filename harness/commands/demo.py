@@ -71,4 +71,4 @@ def show(result: Result, console: Console) -> ExitCode:
 
 def _row(case: Case) -> tuple[str, ...]:
     facts = (case.facts.get(name, "") for name in ("frames", "turn", "text"))
-    return (case.group, case.name, *facts, str(case.state))
+    return (case.group or "all", case.name, *facts, str(case.state))
