@@ -1,6 +1,7 @@
 """Actions: everything that a reply can do to its connection.
 
-A reply is a sequence of actions: one `Start`, then `Send`, `Wait` and `Hold`, then one ending.
+A reply is a sequence of actions: one `Start`, then `Send`, `SendAstray`, `Wait` and `Hold`, then
+one ending.
 Positions in it count events, or bytes of the body, never writes.
 """
 
@@ -29,12 +30,18 @@ class Until(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Sends the status line and the headers; HTTP/1.0 also to whoever speaks a later version."""
+    """Sends the status line and the headers; HTTP/1.0 also to whoever speaks a later version.
+
+    `after_ms` is the silence before them. With `sent` false they never leave: such a reply has no
+    body either.
+    """
 
     status: int
     reason: str
     headers: Headers = ()
     http_1_0: bool = False
+    after_ms: float = 0
+    sent: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what would end its line too early."""
@@ -89,6 +96,16 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class SendAstray:
+    """Sends bytes that are no part of the body: between its chunks, or after its declared length.
+
+    Where only the close ends the body, no byte can be astray: nothing is sent.
+    """
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Sends nothing for that long; what follows is a write of its own, also after 0 ms."""
 
@@ -104,18 +121,29 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Ends the body as HTTP wants it; the connection can be used again."""
+    """Ends the body as HTTP wants it; the connection can be used again, unless more bytes come."""
+
+    garbage: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """Closes the connection with the body unfinished: FIN, or RST once all bytes have arrived."""
+    """Closes the connection with the body unfinished: FIN, or RST once all bytes have arrived.
+
+    With `half` it is a FIN, too, but only one direction is closed, until the client leaves.
+    """
 
     reset: bool = False
+    half: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse to close in two ways."""
+        if self.reset and self.half:
+            raise ValueError("a reset closes both directions")
 
 
 Ending: TypeAlias = Finish | HangUp
-Action: TypeAlias = Start | Send | Wait | Hold | Finish | HangUp
+Action: TypeAlias = Start | Send | SendAstray | Wait | Hold | Finish | HangUp
 Actions: TypeAlias = Iterable[Action]
 
 

@@ -88,6 +88,8 @@ async def _end(ending: Ending, wire: Wire) -> Ended:
     if ending.reset:
         await wire.reset()
         return Ended.RESET
+    if ending.half:
+        await wire.close_half()
     wire.close()
     return Ended.CUT
 

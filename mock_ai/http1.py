@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from mock_ai.actions import Ending, Finish, HangUp, Headers, Hold, Send, Start, Wait, start_of
+from mock_ai.actions import (
+    Ending,
+    Finish,
+    HangUp,
+    Headers,
+    Hold,
+    Send,
+    SendAstray,
+    Start,
+    Wait,
+    start_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +82,8 @@ class Script:
             if len(self._opened) == _MAX_HEADS:
                 self._opened.clear()
             head = head_bytes(self, more, http_1_0=http_1_0, keep_alive=keep_alive)
-            self._opened[key] = (Write(0.0, head + self.opening), *self.cues)
+            first = Write(self.start.after_ms, head + self.opening)
+            self._opened[key] = (first, *self.cues) if self.start.sent else self.cues
         return self._opened[key]
 
 
@@ -123,13 +135,18 @@ class _Layout:
         self._block_bytes = 0
         self._body_bytes = 0
         self._at_ms = 0.0
+        self._went_astray = False
         self._ending: Ending = Finish()
 
     def add(self, action: Action) -> None:
         """Take the next action."""
         match action:
+            case Start():
+                self._at_ms = action.after_ms
             case Send(data):
                 self._send(data)
+            case SendAstray(data):
+                self._send_astray(data)
             case Wait(ms):
                 self._flush()
                 self._at_ms += ms
@@ -155,7 +172,7 @@ class _Layout:
     def _reusable(self, start: Start) -> bool:
         if isinstance(self._ending, HangUp) or self._framing is Framing.CLOSE or start.http_1_0:
             return False
-        if "close" in _values(start, "connection"):
+        if self._went_astray or "close" in _values(start, "connection"):
             return False
         declared = _values(start, "content-length")
         return self._framing is not Framing.LENGTH or declared == [str(self._body_bytes)]
@@ -163,6 +180,8 @@ class _Layout:
     def _end(self, ending: Ending) -> None:
         if isinstance(ending, Finish) and self._framing is Framing.CHUNKED:
             self._block.append(_LAST_CHUNK)
+        if isinstance(ending, Finish) and ending.garbage:
+            self._send_astray(ending.garbage)
         self._flush()
         self._ending = ending
 
@@ -181,11 +200,18 @@ class _Layout:
             return
         if self._block_bytes and self._block_bytes + len(data) > BLOCK_BYTES:
             self._flush()
-        self._block += self._framed(data)
+        self._block += framed(data, self._framing)
         self._block_bytes += len(data)
         self._body_bytes += len(data)
 
-    def _framed(self, data: bytes) -> tuple[bytes, ...]:
-        if self._framing is Framing.CHUNKED:
-            return (b"%x\r\n" % len(data), data, b"\r\n")
-        return (data,)
+    def _send_astray(self, data: bytes) -> None:
+        if self._framing in (Framing.CHUNKED, Framing.LENGTH):
+            self._block.append(data)
+            self._went_astray = True
+
+
+def framed(data: bytes, framing: Framing) -> tuple[bytes, ...]:
+    """Return bytes of the body as they are sent, in parts that need no copy."""
+    if framing is Framing.CHUNKED:
+        return (b"%x\r\n" % len(data), data, b"\r\n")
+    return (data,)

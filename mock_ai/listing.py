@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Wait
+from mock_ai.actions import Action, Finish, HangUp, Hold, Send, SendAstray, Start, Wait
 
 LONGEST_TEXT: Final = 160
 
@@ -34,16 +34,22 @@ def list_plan(actions: Iterable[Action]) -> Iterator[Line]:
                 joined = False
                 continue
             case Start(status, reason, headers):
+                if not action.sent:
+                    yield Line(at_ms, "no headers")
+                    continue
+                at_ms += action.after_ms
                 text = "; ".join(f"{name}: {value}" for name, value in headers)
                 yield Line(at_ms, f"{status} {reason}".strip(), text)
             case Send(data):
                 yield Line(at_ms, "send", shown(data), len(data), action.ends_events, joined)
+            case SendAstray(data):
+                yield Line(at_ms, "astray", shown(data), len(data), joined=joined)
             case Hold(until):
                 yield Line(at_ms, "hold", f"until {until}")
-            case Finish():
-                yield Line(at_ms, "finish", joined=joined)
-            case HangUp(reset):
-                yield Line(at_ms, "reset" if reset else "cut")
+            case Finish(garbage):
+                yield Line(at_ms, "finish", shown(garbage), len(garbage), joined=joined)
+            case HangUp(reset, half):
+                yield Line(at_ms, "half close" if half else "reset" if reset else "cut")
         joined = True
 
 

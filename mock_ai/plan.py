@@ -6,14 +6,14 @@ the same plan on every machine.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from contracts.sse import BOM, Decoder
+from contracts.sse import BOM
 from mock_ai.actions import Action, Finish, Hold, Send, Start, Until
 from mock_ai.coding import CONTENT_CODING, gzipped
+from mock_ai.counting import EventCounter
 from mock_ai.errors import WrongScenario, refused_at
 from mock_ai.headers import JSON_HEADERS, header_lines, reason_phrase, stream_headers
 from mock_ai.pacing import paced
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from mock_ai.scenario import Reply
 
 _BODILESS: Final = (204, 205, 304)
-_LINES: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-_NO_LIMIT: Final = 1 << 62
 
 
 def plan(reply: Reply, facts: Facts | None = None) -> tuple[Action, ...]:
@@ -100,13 +98,5 @@ def _after_bom(parts: list[Part]) -> list[Part]:
 
 def _with_ends(parts: Iterable[Part]) -> list[Action]:
     """Count the events as a reader of the whole stream does: raw bytes may finish any of them."""
-    decoder = Decoder(max_event_bytes=_NO_LIMIT, max_line_bytes=_NO_LIMIT)
-    return [
-        Send(part.data, _ends(part.data, decoder)) if isinstance(part, Piece) else part
-        for part in parts
-    ]
-
-
-def _ends(data: bytes, decoder: Decoder) -> tuple[int, ...]:
-    lines = _LINES.finditer(data)
-    return tuple(line.end() for line in lines for _ in decoder.feed(line.group()))
+    counter = EventCounter()
+    return [counter.send(part.data) if isinstance(part, Piece) else part for part in parts]

@@ -5,6 +5,7 @@ It goes past aiohttp's response writer to the transport, so that no byte is aioh
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import struct
 from typing import TYPE_CHECKING, Final
@@ -12,8 +13,6 @@ from typing import TYPE_CHECKING, Final
 from mock_ai.clock import until
 
 if TYPE_CHECKING:
-    import asyncio
-
     from aiohttp import web
 
     from mock_ai.clock import Clock
@@ -69,6 +68,11 @@ class Wire:
     def close(self) -> None:
         """Close the connection (FIN)."""
         self._transport.close()
+
+    async def close_half(self) -> None:
+        """Close our direction (FIN), and stay until the client leaves, which cancels this."""
+        self._transport.write_eof()
+        await asyncio.get_running_loop().create_future()
 
     async def reset(self) -> None:
         """Reset the connection (RST), once the client's kernel has all bytes or takes no more."""

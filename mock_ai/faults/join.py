@@ -22,17 +22,18 @@ class Join:
     def apply(self, actions: Actions) -> Actions:
         """Gather chunks until they complete enough events; whatever is no silence lets go."""
         held: list[Send] = []
+        complete = 0
         for action in actions:
             if isinstance(action, Send):
                 held.append(action)
-            if held and self._lets_go(held, action):
+                complete += action.ends_events
+            if held and self._lets_go(action, complete):
                 yield Send.joined(held)
-                held = []
+                held, complete = [], 0
             if not isinstance(action, Send):
                 yield action
 
-    def _lets_go(self, held: list[Send], action: object) -> bool:
+    def _lets_go(self, action: object, complete: int) -> bool:
         if isinstance(action, Send):
-            complete = sum(send.ends_events for send in held)
             return self.events is not None and complete >= self.events
         return not isinstance(action, Wait)

@@ -9,7 +9,7 @@ from mock_ai.actions import HangUp
 from mock_ai.position import Placed
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Actions
+    from mock_ai.actions import Action, Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,6 @@ class Reset(Placed):
 
     kind: ClassVar = "reset"
 
-    def apply(self, actions: Actions) -> Actions:
+    def strike(self, before: list[Action], after: list[Action]) -> Actions:  # noqa: ARG002  # none of it is left
         """Replace what comes after the place by a reset."""
-        before, _ = self.divide(actions)
         return [*before, HangUp(reset=True)]

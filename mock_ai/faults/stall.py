@@ -9,7 +9,7 @@ from mock_ai.actions import HangUp, Hold, Wait
 from mock_ai.position import Placed
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Actions
+    from mock_ai.actions import Action, Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +20,8 @@ class Stall(Placed):
 
     for_ms: float | None = None
 
-    def apply(self, actions: Actions) -> Actions:
+    def strike(self, before: list[Action], after: list[Action]) -> Actions:
         """Put a silence at the place; an endless one leaves nothing to send after it."""
-        before, after = self.divide(actions)
         if self.for_ms is None:
             return [*before, Hold(), HangUp()]
         return [*before, Wait(self.for_ms), *after]

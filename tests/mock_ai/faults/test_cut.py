@@ -39,7 +39,9 @@ def test_position_that_the_stream_does_not_have_is_refused(fault, message):
 
 @pytest.mark.parametrize("places", [{}, {"after_events": 1, "after_bytes": 1}])
 def test_exactly_one_place_is_given(places):
-    with pytest.raises(ValueError, match="wanted one of after_events and after_bytes"):
+    with pytest.raises(
+        ValueError, match="wanted one of after_events, after_bytes, after_ms, at_event and chance"
+    ):
         Cut(**places)
 
 
