@@ -14,6 +14,7 @@ from aiohttp import HttpVersion11, web
 from mock_ai.actions import HangUp
 from mock_ai.holding import Holds
 from mock_ai.journal import Ended, Journal
+from mock_ai.live import Live
 from mock_ai.player import Player
 from mock_ai.wheel import best_clock
 from mock_ai.wire import Wire
@@ -38,22 +39,22 @@ class Stage:
     speed: float = 1
     closing: bool = False
     holds: Holds = field(init=False)
-    _playing: set[asyncio.Task[object]] = field(default_factory=set)
+    _playing: dict[Entry, Live] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Hold replies back where the journal shows it."""
         self.holds = Holds(self.journal)
 
     @property
-    def busy(self) -> bool:
-        """Whether a reply is being performed."""
-        return bool(self._playing)
+    def streams(self) -> tuple[Live, ...]:
+        """The replies that are being performed."""
+        return tuple(self._playing.values())
 
     def close(self) -> None:
         """End every reply that is being performed, and those that come."""
         self.closing = True
-        for task in self._playing:
-            task.cancel()
+        for live in self.streams:
+            live.task.cancel()
 
     def release(self, entry: Entry) -> bool:
         """Let a held reply go on; false if it is not held, or waits for its client to leave."""
@@ -64,20 +65,25 @@ class Stage:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a reply is performed by a task")
-        self._playing.add(task)
         begin_ms = self.clock.now_ms()
+        player = Player(entry, wire, self.clock, begin_ms, self.holds)
+        live = self._playing[entry] = Live(entry, script, player, self.holds, task)
         ending = Ended.SERVER_STOPPED
         try:
-            await Player(entry, wire, self.clock, begin_ms, self.holds).play(script.ends_at_ms)
+            await player.play(script.ends_at_ms)
             ending = await _end(script.ending, wire)
         except ConnectionError:
             ending = Ended.CLIENT_LEFT
             raise
         except asyncio.CancelledError:
-            ending = Ended.SERVER_STOPPED if self.closing else Ended.CLIENT_LEFT
-            raise
+            if live.dropped is None or self.closing:
+                ending = Ended.SERVER_STOPPED if self.closing else Ended.CLIENT_LEFT
+                raise
+            task.uncancel()
+            ending = Ended.DROPPED
+            await _end(live.dropped, wire)
         finally:
-            self._playing.discard(task)
+            del self._playing[entry]
             self.journal.end(entry, ending, self.clock.now_ms() - begin_ms)
 
 

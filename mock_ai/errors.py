@@ -72,6 +72,18 @@ class UnsupportedType(BadRequest):
     status = 415
 
 
+class Forbidden(BadRequest):
+    """A request to the control API that another site may have caused."""
+
+    status = 403
+
+
+class NotThere(BadRequest):
+    """A request about something that is not there, or no more."""
+
+    status = 404
+
+
 class NoSuchScenario(MockError):
     """No scenario of that name is there."""
 
@@ -80,6 +92,10 @@ class NoSuchScenario(MockError):
         """Name the scenario, and the one that was perhaps meant."""
         advice = did_you_mean(name, there)
         return cls(f"no scenario is named '{name}'{f'; {advice}' if advice else ''}")
+
+
+class CannotSteer(MockError):
+    """A live stream cannot do what it is told to; the message says why."""
 
 
 class ShelfFull(MockError):

@@ -7,12 +7,12 @@ from array import array
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from mock_ai.http1 import Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from mock_ai.asking import Asked
     from mock_ai.http1 import Cue
@@ -30,6 +30,7 @@ class Ended(StrEnum):
     RESET = "reset"
     CLIENT_LEFT = "client left"
     SERVER_STOPPED = "server stopped"
+    DROPPED = "dropped by the control API"
     UNMATCHED = "no scenario"
     UNPLAYABLE = "not for this request"
 
@@ -47,6 +48,19 @@ class Sent(NamedTuple):
     data: bytes
 
 
+class Watcher(Protocol):
+    """Is told what happens, as it happens; it must be quick."""
+
+    def began(self, entry: Entry) -> None:
+        """Hear of a request; its scenario is chosen a moment later."""
+
+    def wrote(self, entry: Entry, writes: int) -> None:
+        """Hear that so many more of the planned writes were made."""
+
+    def ended(self, entry: Entry) -> None:
+        """Hear that a reply has ended."""
+
+
 @dataclass(slots=True, eq=False)
 class Entry:
     """One request and its reply; times count from the start of the reply."""
@@ -61,12 +75,18 @@ class Entry:
     cues: tuple[Cue, ...] = ()
     ending: Ended | None = None
     ended_ms: float | None = None
+    watchers: Sequence[Watcher] = ()
     _actual_ms: array[float] = field(default_factory=lambda: array("d"))
 
     @property
     def scripted(self) -> bool:
         """Whether the reply ended as its scenario says."""
         return self.ending is not None and self.ending.scripted
+
+    @property
+    def written(self) -> int:
+        """How many writes were made so far."""
+        return len(self._actual_ms)
 
     @property
     def writes(self) -> list[Sent]:
@@ -82,6 +102,8 @@ class Entry:
         """Note that so many more of the planned writes were handed over together."""
         for _ in range(writes):
             self._actual_ms.append(actual_ms)
+        for watcher in self.watchers:
+            watcher.wrote(self, writes)
 
 
 class Journal:
@@ -94,6 +116,7 @@ class Journal:
         self._entries: deque[Entry] = deque(maxlen=max_entries)
         self._waiting: set[asyncio.Future[None]] = set()
         self._parent = parent
+        self.watchers: list[Watcher] = [] if parent is None else parent.watchers
         self.latest = 0
         """The number of the latest entry."""
 
@@ -107,6 +130,9 @@ class Journal:
         """Take a new entry, in the order in which requests came."""
         if self._parent is None:
             entry.number = self.latest + 1
+            entry.watchers = self.watchers
+            for watcher in self.watchers:
+                watcher.began(entry)
         else:
             self._parent.add(entry)
         self.latest = entry.number
@@ -117,6 +143,8 @@ class Journal:
     def end(self, entry: Entry, ending: Ended, ended_ms: float | None = None) -> None:
         """Note how a reply ended."""
         entry.ending, entry.ended_ms = ending, ended_ms
+        for watcher in self.watchers:
+            watcher.ended(entry)
         self.changed()
 
     def clear(self) -> None:

@@ -11,7 +11,6 @@ from math import inf
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mock_ai.actions import Hold
-from mock_ai.clock import until
 from mock_ai.http1 import BLOCK_BYTES, Write
 
 if TYPE_CHECKING:
@@ -48,6 +47,7 @@ class Player:
         "_holds",
         "_next",
         "_outlet",
+        "_paused_ms",
         "_scale",
         "_stop",
         "_timer",
@@ -65,35 +65,95 @@ class Player:
         self._scale = 1 / entry.speed if entry.speed else 0.0
         self._next = 0
         self._due_ms = self._next_due_ms()
-        self._timer: Timer
-        self._stop: asyncio.Future[None]
+        self._paused_ms: float | None = None
+        self._timer: Timer | None = None
+        self._stop: asyncio.Future[None] | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether it waits to be resumed."""
+        return self._paused_ms is not None
 
     async def play(self, ends_at_ms: float) -> None:
         """Write everything, and return when the end is due; raises `ConnectionError`."""
         while self._next < len(self._cues):
             cue = self._cues[self._next]
-            if isinstance(cue, Hold):
+            if self.paused:
+                await self._stopped()
+            elif isinstance(cue, Hold):
                 await self._hold(cue)
             elif not self._go_on():
-                self._stop = asyncio.get_running_loop().create_future()
-                try:
-                    await self._stop
-                finally:
-                    self._timer.cancel()
+                await self._stopped()
             await self._outlet.drain()
-        end_ms = self._anchor_ms + ends_at_ms * self._scale
-        if end_ms > self._clock.now_ms():
-            await until(self._clock, end_ms)
+        while self.paused or self._due(ends_at_ms) > self._clock.now_ms():
+            if not self.paused:
+                self._timer = self._clock.call_at(self._due(ends_at_ms), self._look_again)
+            await self._stopped()
+
+    def pause(self) -> None:
+        """Make no more writes of the script until it is resumed."""
+        if not self.paused:
+            self._paused_ms = self._clock.now_ms()
+            self._look_again()
+
+    def resume(self) -> None:
+        """Go on with what was left of the silence."""
+        if self._paused_ms is not None:
+            self._anchor_ms += self._clock.now_ms() - self._paused_ms
+            self._due_ms = self._next_due_ms()
+            self._paused_ms = None
+            self._look_again()
+
+    def step(self) -> bool:
+        """Make the next write now, and keep the silences after it; false if there is none."""
+        if self._due_ms == inf:
+            return False
+        now_ms = self._clock.now_ms()
+        self._anchor_ms -= self._due_ms - now_ms
+        if self.paused:
+            self._paused_ms = now_ms
+        self._outlet.write(self._step())
+        self._entry.wrote(now_ms - self._begin_ms)
+        self._look_again()
+        return True
+
+    def push(self, data: bytes) -> bool:
+        """Make a write that the script does not have; false before the first and after the last."""
+        if not 0 < self._next < len(self._cues):
+            return False
+        now_ms = self._clock.now_ms()
+        at_ms = (now_ms - self._anchor_ms) / self._scale if self._scale else 0.0
+        before, after = self._cues[: self._next], self._cues[self._next :]
+        self._cues = self._entry.cues = (*before, Write(at_ms, data), *after)
+        self._next += 1
+        self._outlet.write(data)
+        self._entry.wrote(now_ms - self._begin_ms)
+        return True
+
+    async def _stopped(self) -> None:
+        """Return when the callbacks cannot go on, or when something else is next by now."""
+        self._stop = asyncio.get_running_loop().create_future()
+        try:
+            await self._stop
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _look_again(self) -> None:
+        if self._stop is not None and not self._stop.done():
+            self._stop.set_result(None)
 
     async def _hold(self, hold: Hold) -> None:
         """Wait for what can only come from outside; what follows counts its times from there."""
         await self._holds.hold(self._entry, hold.until)
         self._anchor_ms = self._clock.now_ms()
+        if self.paused:
+            self._paused_ms = self._anchor_ms
         self._step()
 
     def _ring(self) -> None:
         """Go on: a deadline has come."""
-        if self._stop.done():
+        if self._stop is None or self._stop.done():
             return
         try:
             if self._go_on():
@@ -137,5 +197,8 @@ class Player:
         if self._next < len(self._cues):
             cue = self._cues[self._next]
             if isinstance(cue, Write):
-                return self._anchor_ms + cue.at_ms * self._scale
+                return self._due(cue.at_ms)
         return inf
+
+    def _due(self, at_ms: float) -> float:
+        return self._anchor_ms + at_ms * self._scale

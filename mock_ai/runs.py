@@ -145,6 +145,6 @@ class Runs:
 
     def _forget_idle(self) -> None:
         """Make room for one more."""
-        idle = [run for run in self if run.id and not run.stage.busy]
+        idle = [run for run in self if run.id and not run.stage.streams]
         for run in idle[: max(0, len(self._runs) - self._max_idle)]:
             del self._runs[run.id]
