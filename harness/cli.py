@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from keyword import iskeyword
@@ -50,15 +50,22 @@ class Command:
 
 COMMANDS = (
     Command("demo", "stream, store and prove one scenario of each kind"),
+    Command("serve", "run a complete local chat backend with pages"),
     Command("mock", "serve scenarios as a mock AI service"),
     Command("play", "print what a scenario puts on the wire, and when"),
+    Command("plan", "print every byte of a reply and a hash of the plan"),
     Command("lint", "check scenario files"),
+    Command("scenarios", "list scenarios and search them"),
+    Command("show", "print a scenario's file"),
+    Command("new", "write a scenario file to start from"),
+    Command("explain", "say what a code in an error or a report means"),
     Command("record", "write what a service streams into scenario files"),
     Command("import", "make scenario files of a curl dump or a HAR"),
     Command("relay", "serve the reference relay"),
     Command("token", "issue a token for the reference relay"),
     Command("check", "judge a recorded or live stream by a contract"),
     Command("verify", "prove a relay or an AI service by its URL"),
+    Command("completion", "print a script that completes commands in a shell"),
 )
 
 # Whose fault an error from another package is: the first class of its ancestry that is named here
@@ -96,18 +103,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     chosen = next((word for word in words if not word.startswith("-")), None)
     command = next((one for one in COMMANDS if one.name == chosen), None)
-    module = command.load() if command else None
+    loaded = {command: command.load()} if command else {}
     try:
-        args = build_parser(command, module).parse_args(words)
+        args = build_parser(loaded).parse_args(words)
     except SystemExit as error:  # argparse said what there was to say: help, version, wrong usage
         return error.code if isinstance(error.code, int) else ExitCode.USAGE
-    return cast("CommandModule", module).run(args)
+    [module] = loaded.values()
+    return module.run(args)
 
 
-def build_parser(
-    chosen: Command | None = None, module: CommandModule | None = None
-) -> argparse.ArgumentParser:
-    """Build the parser: every command by name, the chosen one with its arguments."""
+def whole_parser() -> argparse.ArgumentParser:
+    """Build the parser with the arguments of every command."""
+    return build_parser({command: command.load() for command in COMMANDS})
+
+
+def build_parser(loaded: Mapping[Command, CommandModule]) -> argparse.ArgumentParser:
+    """Build the parser: every command by name, those that are loaded with their arguments."""
     parser = argparse.ArgumentParser(
         prog="streamproof",
         description="Mock, relay and contract tests for chat backends that stream over SSE.",
@@ -118,8 +129,8 @@ def build_parser(
     for command in COMMANDS:
         about = command.help[0].upper() + command.help[1:] + "."
         child = commands.add_parser(command.name, help=command.help, description=about)
-        if command is chosen and module is not None:
-            module.add_arguments(child)
+        if command in loaded:
+            loaded[command].add_arguments(child)
             add_no_color(child)
     return parser
 

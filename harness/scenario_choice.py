@@ -7,7 +7,7 @@ from pathlib import Path
 from contracts.spelling import did_you_mean
 from harness.errors import UsageError
 from mock_ai.errors import ScenarioErrors
-from mock_ai.loading import load_folder, shipped_folder
+from mock_ai.loading import SUFFIX, load_folder, scenario_files, shipped_folder
 from mock_ai.scenario import Scenario
 
 FOLDER = "folder of scenario files; default: those that come with streamproof"
@@ -46,6 +46,20 @@ def choose_scenarios(args: argparse.Namespace) -> list[Scenario]:
     if not library.scenarios:
         raise UsageError(f"--scenarios: no scenario files in {folder}")
     return _named(library.scenarios, getattr(args, "scenario", None))
+
+
+def scenario_path(wanted: str, folder: Path | None = None) -> Path:
+    """Find a scenario's file, by its own path or by its name below a folder (default: ours).
+
+    Raises `UsageError` for a name that is not there.
+    """
+    if wanted.endswith(SUFFIX):
+        return Path(wanted)
+    paths = {path.stem: path for path in scenario_files([folder or shipped_folder()])}
+    if wanted not in paths:
+        advice = did_you_mean(wanted, paths)
+        raise UsageError(f"no scenario is named '{wanted}'{f'; {advice}' if advice else ''}")
+    return paths[wanted]
 
 
 def _named(scenarios: Mapping[str, Scenario], names: Sequence[str] | None) -> list[Scenario]:

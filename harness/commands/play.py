@@ -29,12 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Plan the reply and print it."""
+    from harness.scenario_choice import scenario_path
     from mock_ai.listing import list_plan
+    from mock_ai.loading import load_scenario
     from mock_ai.plan import plan
 
     if args.attempt < 1:
         raise UsageError(f"--attempt: wanted at least 1, got {args.attempt}")
-    scenario = _find(args.scenario, args.scenarios)
+    scenario = load_scenario(scenario_path(args.scenario, args.scenarios))
     console = console_for(args)
     lines = list_plan(plan(scenario.replies[scenario.reply_index(args.attempt)]))
     if args.json:
@@ -43,20 +45,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         _show(scenario, list(lines), console)
     return ExitCode.OK
-
-
-def _find(wanted: str, folder: Path | None) -> "Scenario":
-    """Load a scenario by its file, or by the name of its file below a folder."""
-    from contracts.source import did_you_mean
-    from mock_ai.loading import SUFFIX, load_scenario, scenario_files, shipped_folder
-
-    if wanted.endswith(SUFFIX):
-        return load_scenario(Path(wanted))
-    paths = {path.stem: path for path in scenario_files([folder or shipped_folder()])}
-    if wanted not in paths:
-        advice = did_you_mean(wanted, paths)
-        raise UsageError(f"no scenario is named '{wanted}'{f'; {advice}' if advice else ''}")
-    return load_scenario(paths[wanted])
 
 
 def _show(scenario: "Scenario", lines: "list[Line]", console: Console) -> None:
