@@ -48,6 +48,12 @@ def _values(value: HeaderValue) -> tuple[str, ...]:
     return tuple(value)
 
 
+def with_length(headers: Headers, size: int) -> Headers:
+    """Return headers that declare a body of that size."""
+    kept = tuple(header for header in headers if header[0].lower() != "content-length")
+    return (*kept, ("Content-Length", str(size)))
+
+
 def reason_phrase(status: int) -> str:
     """Return the usual reason phrase of a status, or none for an unknown one."""
     try:

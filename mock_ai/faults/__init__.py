@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
+from mock_ai.faults.bad_chunk import BadChunk
+from mock_ai.faults.comments import Comments
+from mock_ai.faults.corrupt import Corrupt
 from mock_ai.faults.cut import Cut
+from mock_ai.faults.drip import Drip
+from mock_ai.faults.drop import Drop
+from mock_ai.faults.duplicate import Duplicate
+from mock_ai.faults.end_early import EndEarly
+from mock_ai.faults.half_close import HalfClose
+from mock_ai.faults.hang_up import HangUpFirst
+from mock_ai.faults.heartbeat import Heartbeat
 from mock_ai.faults.join import Join
+from mock_ai.faults.oversize import Oversize
+from mock_ai.faults.redirect import Redirect
 from mock_ai.faults.refuse import Refuse
+from mock_ai.faults.rename import Rename
+from mock_ai.faults.reorder import Reorder
 from mock_ai.faults.reset import Reset
+from mock_ai.faults.silence import Silence
+from mock_ai.faults.slow_headers import SlowHeaders
 from mock_ai.faults.split import Split
 from mock_ai.faults.stall import Stall
+from mock_ai.faults.trailing import Trailing
+from mock_ai.faults.truncate import Truncate
+from mock_ai.faults.wrong_length import WrongLength
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +46,38 @@ class Fault(Protocol):
 
 
 CATALOGUE: Final[Mapping[str, type[Fault]]] = {
-    fault.kind: fault for fault in (Split, Join, Cut, Reset, Stall, Refuse)
+    fault.kind: fault
+    for fault in (
+        # the same bytes at other times, or in other pieces
+        Split,
+        Join,
+        Drip,
+        Stall,
+        # other bytes
+        Comments,
+        Heartbeat,
+        Duplicate,
+        Drop,
+        Reorder,
+        Corrupt,
+        Truncate,
+        Rename,
+        Oversize,
+        Trailing,
+        # another end
+        EndEarly,
+        Cut,
+        HalfClose,
+        Reset,
+        BadChunk,
+        WrongLength,
+        # another beginning
+        Refuse,
+        Redirect,
+        SlowHeaders,
+        Silence,
+        HangUpFirst,
+    )
 }
 
 
@@ -37,4 +87,33 @@ def read_fault(kind: str, values: Mapping[str, object]) -> Fault:
     return CATALOGUE[kind](**given)
 
 
-__all__ = ["CATALOGUE", "Cut", "Fault", "Join", "Refuse", "Reset", "Split", "Stall", "read_fault"]
+__all__ = [
+    "CATALOGUE",
+    "BadChunk",
+    "Comments",
+    "Corrupt",
+    "Cut",
+    "Drip",
+    "Drop",
+    "Duplicate",
+    "EndEarly",
+    "Fault",
+    "HalfClose",
+    "HangUpFirst",
+    "Heartbeat",
+    "Join",
+    "Oversize",
+    "Redirect",
+    "Refuse",
+    "Rename",
+    "Reorder",
+    "Reset",
+    "Silence",
+    "SlowHeaders",
+    "Split",
+    "Stall",
+    "Trailing",
+    "Truncate",
+    "WrongLength",
+    "read_fault",
+]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mock_ai.actions import Finish, Send, Start
 from mock_ai.headers import HeaderValue, header_lines, reason_phrase
+from mock_ai.provider_errors import worded_like
 
 if TYPE_CHECKING:
     from mock_ai.actions import Actions
@@ -24,19 +25,31 @@ class Refuse:
     reason: str | None = None
     headers: Mapping[str, HeaderValue] = field(default_factory=dict)
     body: object = None
+    like: str | None = None
+    retry_after: int | str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse two bodies."""
+        if self.body is not None and self.like is not None:
+            raise ValueError("wanted one of body and like")
 
     def apply(self, actions: Actions) -> Actions:  # noqa: ARG002  # nothing of the stream is left
         """Replace the whole stream."""
         reason = reason_phrase(self.status) if self.reason is None else self.reason
         content_type, body = self._body(reason)
         defaults = {"Content-Type": content_type, "Content-Length": str(len(body))}
+        if self.retry_after is not None:
+            defaults["Retry-After"] = str(self.retry_after)
         yield Start(self.status, reason, header_lines(defaults, self.headers))
         if body:
             yield Send(body)
         yield Finish()
 
     def _body(self, reason: str) -> tuple[str, bytes]:
-        if isinstance(self.body, str):
-            return "text/plain; charset=utf-8", self.body.encode()
         body = {"error": reason} if self.body is None else self.body
+        if self.like is not None:
+            body = worded_like(self.like, self.status, reason)
+        if isinstance(body, str):
+            content_type = "text/html" if self.like else "text/plain; charset=utf-8"
+            return content_type, body.encode()
         return "application/json", json.dumps(body, ensure_ascii=False).encode()

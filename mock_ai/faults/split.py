@@ -1,7 +1,8 @@
-"""Cut chunks into smaller ones: by size, at positions, after events, inside characters."""
+"""Cut chunks into smaller ones: by size, at positions, after events, inside characters or CRLF."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -21,7 +22,7 @@ class Split:
     every_bytes: int | None = None
     at: tuple[int, ...] | None = None
     per: Literal["event"] | None = None
-    inside: Literal["characters"] | None = None
+    inside: Literal["characters", "crlf"] | None = None
     gap_ms: float | None = None
 
     def __post_init__(self) -> None:
@@ -51,6 +52,8 @@ class Split:
             return (position - offset for position in self.at)
         if self.per is not None:
             return send.ends
+        if self.inside == "crlf":
+            return (found.start() + 1 for found in re.finditer(b"\r\n", send.data))
         return (place for place, byte in enumerate(send.data) if byte & 0xC0 == 0x80)
 
     def _check(self, size: int, cuts: int) -> None:
@@ -58,4 +61,5 @@ class Split:
         if late:
             raise NeverReached("at", f"never reached: the body has {size} bytes, not {late[0]}")
         if self.inside is not None and not cuts:
-            raise NeverReached("inside", "never reached: the body has no multi-byte character")
+            what = "CRLF" if self.inside == "crlf" else "multi-byte character"
+            raise NeverReached("inside", f"never reached: the body has no {what}")

@@ -1,0 +1,35 @@
+"""Send slowly: so many bytes a second, a few at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from mock_ai.actions import Send, Wait
+from mock_ai.position import Placed
+
+if TYPE_CHECKING:
+    from mock_ai.actions import Action, Actions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drip(Placed):
+    """Sends the bytes after its place, or all, at the speed of a slow line."""
+
+    kind: ClassVar = "drip"
+
+    place_is_needed: ClassVar = False
+
+    bytes_per_second: float
+    every_bytes: int = 1
+
+    def strike(self, before: list[Action], after: list[Action]) -> Actions:
+        """Put before every piece the time that it takes; silences come on top."""
+        yield from before
+        for action in after:
+            if not isinstance(action, Send):
+                yield action
+                continue
+            for piece in action.cut(range(self.every_bytes, len(action.data), self.every_bytes)):
+                yield Wait(1000 * len(piece.data) / self.bytes_per_second)
+                yield piece

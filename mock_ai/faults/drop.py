@@ -1,0 +1,24 @@
+"""Lose an event, and keep the times of the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from mock_ai.position import Chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mock_ai.slicing import EventBytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop(Chosen):
+    """Leaves chosen events out."""
+
+    kind: ClassVar = "drop"
+
+    def change(self, event: EventBytes) -> Iterable[bytes]:  # noqa: ARG002  # none of it is left
+        """Send nothing."""
+        return ()

@@ -1,0 +1,26 @@
+"""Send an event more than once, as a server that repeats itself after a reconnect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from mock_ai.position import Chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mock_ai.slicing import EventBytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate(Chosen):
+    """Sends chosen events several times in a row."""
+
+    kind: ClassVar = "duplicate"
+
+    times: int = 2
+
+    def change(self, event: EventBytes) -> Iterable[bytes]:
+        """Repeat an event."""
+        return [event.data] * self.times

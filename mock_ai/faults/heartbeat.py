@@ -1,0 +1,35 @@
+"""Put a heartbeat inside an event, as a second writer without a lock does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from mock_ai.errors import NeverReached
+from mock_ai.event_text import first_line_end
+from mock_ai.position import Chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mock_ai.slicing import EventBytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat(Chosen):
+    """Puts a comment after the first line of chosen events, or after so many of their bytes."""
+
+    kind: ClassVar = "heartbeat"
+
+    byte: int | None = None
+    text: str = "heartbeat"
+    blank_line: bool = True
+
+    def change(self, event: EventBytes) -> Iterable[bytes]:
+        """Splice the comment in; its blank line ends the event too early."""
+        place = first_line_end(event.data) if self.byte is None else self.byte
+        if place >= len(event.data):
+            message = f"never reached: the event has {len(event.data)} bytes, not {place}"
+            raise NeverReached("byte", message)
+        comment = f": {self.text}\n" + "\n" * self.blank_line
+        yield event.data[:place] + comment.encode() + event.data[place:]

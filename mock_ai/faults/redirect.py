@@ -1,0 +1,27 @@
+"""Send the client elsewhere instead of answering."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from mock_ai.actions import Finish, Start
+from mock_ai.headers import reason_phrase
+
+if TYPE_CHECKING:
+    from mock_ai.actions import Actions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """Answers with a redirect; nothing of the stream."""
+
+    kind: ClassVar = "redirect"
+
+    location: str
+    status: int = 307
+
+    def apply(self, actions: Actions) -> Actions:  # noqa: ARG002  # none of it is left
+        """Replace the whole stream."""
+        headers = (("Location", self.location), ("Content-Length", "0"))
+        return [Start(self.status, reason_phrase(self.status), headers), Finish()]

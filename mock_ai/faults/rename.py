@@ -1,0 +1,27 @@
+"""Send an event under a wrong name, or under none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from mock_ai.event_text import renamed
+from mock_ai.position import Chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mock_ai.slicing import EventBytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename(Chosen):
+    """Gives chosen events another name, and keeps their data."""
+
+    kind: ClassVar = "rename"
+
+    to: str | None
+
+    def change(self, event: EventBytes) -> Iterable[bytes]:
+        """Replace the `event:` line."""
+        yield renamed(event.data, self.to)

@@ -1,0 +1,54 @@
+"""Let an event come too late: behind some that follow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from mock_ai.actions import Send
+from mock_ai.errors import NeverReached
+from mock_ai.position import Chosen
+from mock_ai.slicing import EventBytes, event_ends, with_events_apart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mock_ai.actions import Actions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reorder(Chosen):
+    """Moves chosen events behind others; the times stay, the bytes change places."""
+
+    kind: ClassVar = "reorder"
+
+    behind: int = 1
+
+    def change(self, event: EventBytes) -> Iterable[bytes]:
+        """Keep an event as it is: only its place changes."""
+        return [event.data]
+
+    def apply(self, actions: Actions) -> Actions:
+        """Send the events in another order; raises `NeverReached` where too few follow."""
+        actions = list(actions)
+        order = self._order(len(event_ends(actions)[0]), self.numbers(actions))
+        moved = [place for place, number in enumerate(order, start=1) if place != number]
+        parts = list(with_events_apart(actions, moved))
+        data = {part.number: part.data for part in parts if isinstance(part, EventBytes)}
+        for part in parts:
+            if isinstance(part, EventBytes):
+                yield from part.silences
+                event = data[order[part.number - 1]]
+                yield Send(event, (len(event),))
+            else:
+                yield part
+
+    def _order(self, count: int, chosen: list[int]) -> list[int]:
+        if self.at_event is not None and self.at_event + self.behind > count:
+            message = f"never reached: {count - self.at_event} events follow, not {self.behind}"
+            raise NeverReached("behind", message)
+        order = list(range(1, count + 1))
+        for number in chosen:
+            place = order.index(number)
+            order.insert(place + self.behind, order.pop(place))
+        return order

@@ -1,0 +1,28 @@
+"""Answer late: nothing comes for a while, then the headers and the rest at its pace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from mock_ai.actions import Start
+
+if TYPE_CHECKING:
+    from mock_ai.actions import Actions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowHeaders:
+    """Delays the whole reply."""
+
+    kind: ClassVar = "slow_headers"
+
+    after_ms: float
+
+    def apply(self, actions: Actions) -> Actions:
+        """Put a silence before the headers."""
+        for action in actions:
+            if isinstance(action, Start):
+                yield replace(action, after_ms=action.after_ms + self.after_ms)
+            else:
+                yield action

@@ -1,0 +1,33 @@
+"""Send garbage after the end: in the body, or after it on the same connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from mock_ai.actions import Finish, Send
+from mock_ai.counting import recounted
+from mock_ai.errors import NeverReached
+
+if TYPE_CHECKING:
+    from mock_ai.actions import Actions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trailing:
+    """Adds text after everything else of the stream."""
+
+    kind: ClassVar = "trailing"
+
+    text: str
+    after: Literal["events", "body"] = "events"
+
+    def apply(self, actions: Actions) -> Actions:
+        """Add the text before or after the proper end of the body."""
+        *stream, ending = actions
+        if not isinstance(ending, Finish):
+            raise NeverReached("after", "never reached: the stream does not end properly")
+        garbage = self.text.encode()
+        if self.after == "body":
+            return [*stream, Finish(ending.garbage + garbage)]
+        return recounted([*stream, Send(garbage), ending])

@@ -1,0 +1,34 @@
+"""Cut the data of an event short: the event is complete, its JSON is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from mock_ai.errors import NeverReached
+from mock_ai.event_text import with_data
+from mock_ai.position import Chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mock_ai.slicing import EventBytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truncate(Chosen):
+    """Keeps the first bytes of the data of chosen events."""
+
+    kind: ClassVar = "truncate"
+
+    keep_bytes: int | None = None
+
+    def change(self, event: EventBytes) -> Iterable[bytes]:
+        """Keep so many bytes of the data, or the half."""
+        yield with_data(event.data, self._kept)
+
+    def _kept(self, data: bytes) -> bytes:
+        keep = len(data) // 2 if self.keep_bytes is None else self.keep_bytes
+        if keep >= len(data):
+            raise NeverReached("keep_bytes", f"the data has {len(data)} bytes: nothing is cut")
+        return data[:keep]

@@ -1,0 +1,48 @@
+"""Declare a Content-Length that the body does not have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from mock_ai.actions import Finish, HangUp, Send, SendAstray, Start
+from mock_ai.errors import NeverReached
+from mock_ai.headers import with_length
+from mock_ai.slicing import divide, event_ends
+
+if TYPE_CHECKING:
+    from mock_ai.actions import Actions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongLength:
+    """Says that the body is longer or shorter than it is."""
+
+    kind: ClassVar = "wrong_length"
+
+    by_bytes: int
+
+    def __post_init__(self) -> None:
+        """Refuse the right length."""
+        if not self.by_bytes:
+            raise ValueError("by_bytes: 0 is the right length")
+
+    def apply(self, actions: Actions) -> Actions:
+        """Declare it; a body that is too short is broken off, one too long goes astray."""
+        actions = list(actions)
+        _, size = event_ends(actions)
+        declared = size + self.by_bytes
+        if declared < 0:
+            raise NeverReached("by_bytes", f"never reached: the body has {size} bytes")
+        within, beyond = divide(actions, min(declared, size))
+        for action in within:
+            yield _declaring(action, declared) if isinstance(action, Start) else action
+        for action in beyond:
+            if isinstance(action, Finish):
+                yield HangUp() if self.by_bytes > 0 else action
+            else:
+                yield SendAstray(action.data) if isinstance(action, Send) else action
+
+
+def _declaring(start: Start, declared: int) -> Start:
+    return replace(start, headers=with_length(start.headers, declared))
