@@ -154,9 +154,10 @@ async def _message(request: web.Request, relay: Relay) -> str:
     found = (await _form(request, relay)).get("message", [])
     if len(found) != 1 or not found[0].strip():
         raise BadRequest("Message is required")
-    if len(found[0].encode()) > relay.settings.max_message_bytes:
+    message = storable(found[0])  # some charsets can spell half a character
+    if len(message.encode()) > relay.settings.max_message_bytes:
         raise TooLarge(f"Message is longer than {relay.settings.max_message_bytes} bytes")
-    return found[0]
+    return message
 
 
 async def _title(request: web.Request, relay: Relay) -> str | None:

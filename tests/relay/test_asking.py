@@ -175,6 +175,17 @@ async def test_a_message_is_required(ana, room, path, form):
     assert await ana.history(room) == []
 
 
+@pytest.mark.parametrize(
+    ("charset", "body"), [("utf-7", b"message=%2B2D0-a"), ("unicode_escape", rb"message=\ud83da")]
+)
+async def test_half_a_character_in_a_strange_charset_is_replaced(ai, ana, room, charset, body):
+    ai.script = END
+    form_type = f"application/x-www-form-urlencoded; charset={charset}"
+    answer = await ana.post(f"{room}/stream", data=body, headers={"Content-Type": form_type})
+    await read(answer)
+    assert (await ana.history(room))[0]["message"] == "\ufffda"
+
+
 @pytest.mark.parametrize("path", ["stream", "messages"])
 @pytest.mark.parametrize(
     ("status", "options"),
