@@ -70,7 +70,7 @@ class Database:
         self._failpoint = failpoint
         self._writing = _engine(url, "BEGIN IMMEDIATE", connections=1)
         self._reading = _engine(url, "BEGIN", connections=READERS)
-        with _translated():
+        with _translated(f"database {url.database} cannot be used"):
             self._connection = self._writing.connect()
             with self._connection.begin():
                 migrate(self._connection, owns_seed_tables=owns_seed_tables)
@@ -195,8 +195,8 @@ def _engine(url: URL, begin: str, *, connections: int) -> Engine:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(what: str = "the database refused") -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise StorageError(f"the database refused: {getattr(error, 'orig', error)}") from error
+        raise StorageError(f"{what}: {getattr(error, 'orig', error)}") from error

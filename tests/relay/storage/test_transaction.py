@@ -147,7 +147,7 @@ async def test_a_closed_database_refuses(tmp_path):
 def test_a_file_that_is_no_database_is_refused(tmp_path):
     path = tmp_path / "chat.db"
     path.write_bytes(b"this is not a database, " * 100)
-    with pytest.raises(StorageError, match="not a database"):
+    with pytest.raises(StorageError, match=f"database {path} cannot be used: .*not a database"):
         Database(database_url(str(path)))
 
 
