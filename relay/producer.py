@@ -101,15 +101,16 @@ class Producers:
     async def _start(self, question: turn_rows.Question) -> None:
         """Commit the question, the turn and its first frame together, then let it run."""
         turn = Turn(question.turn_id, max_answer_bytes=self._settings.max_answer_bytes)
-        await self._log.append(
-            turn.turn_id,
-            [turn.start()],
-            also=partial(
-                turn_rows.begin,
-                question=question,
-                max_running=self._settings.max_running_turns_per_user,
-            ),
+        begin = partial(
+            turn_rows.begin,
+            question=question,
+            max_running=self._settings.max_running_turns_per_user,
         )
+        try:
+            await self._log.append(turn.turn_id, [turn.start()], also=begin)
+        except asyncio.CancelledError:  # it may be committed, and nobody else would end it
+            await self._insist(turn.turn_id, Reason.interrupted)
+            raise
         self._own(self._run(turn, question))
 
     async def _run(self, turn: Turn, question: turn_rows.Question) -> None:

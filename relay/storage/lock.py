@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 def sole_user(database: str) -> Iterator[None]:
     """Hold the lock file beside a database file; raises `DatabaseInUse` where another process does.
 
-    The system lets go of the lock when the process ends, however it ends.
+    The system lets go of the lock when the process ends, however it ends. A link to the file is
+    the same file.
     """
-    path = Path(f"{database}.lock")
+    path = Path(f"{os.path.realpath(database)}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from functools import partial
 
 import pytest
@@ -135,6 +136,42 @@ async def test_a_second_relay_on_the_same_database_is_refused(relay, make_settin
         await aiohttp_server(create_app(make_settings()))
 
 
+async def test_a_link_to_the_same_database_is_the_same_database(
+    relay, make_settings, tmp_path, aiohttp_server
+):
+    link = tmp_path / "link.db"
+    link.symlink_to(make_settings().database)
+    with pytest.raises(DatabaseInUse, match="another relay is using"):
+        await aiohttp_server(create_app(make_settings(database=str(link))))
+
+
 async def test_the_database_is_free_when_the_relay_has_stopped(start_relay):
     await (await start_relay()).close()
     await start_relay()
+
+
+async def test_a_turn_that_begins_while_the_relay_stops_is_ended_too(start_relay):
+    held, at_commit, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    def hold(name):
+        if name == "commit" and held.is_set():
+            at_commit.set()
+            go_on.wait()
+
+    client = await start_relay(parts=Parts(failpoint=hold))
+    ana = User(client, "ana")
+    room = await ana.room()
+    held.set()
+    asking = asyncio.create_task(ana.post(f"{room}/messages", data={"message": "Hello?"}))
+    await asyncio.to_thread(at_commit.wait)
+    held.clear()
+    producers, database = client.app[RELAY].producers, client.app[RELAY].database
+    closing = asyncio.create_task(producers.close())
+    await asyncio.sleep(0)  # it has cancelled what it found
+    assert producers.draining
+    go_on.set()
+    await closing
+    assert await database.read(turn_rows.running_turns) == []
+    (question,) = await ana.history(room)
+    assert question["turn"]["reason"] == "interrupted"
+    asking.cancel()
