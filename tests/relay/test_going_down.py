@@ -6,6 +6,7 @@ import asyncio
 import threading
 from functools import partial
 
+import aiohttp
 import pytest
 
 from relay.app import create_app, drain
@@ -174,4 +175,5 @@ async def test_a_turn_that_begins_while_the_relay_stops_is_ended_too(start_relay
     assert await database.read(turn_rows.running_turns) == []
     (question,) = await ana.history(room)
     assert question["turn"]["reason"] == "interrupted"
-    asking.cancel()
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await asking
