@@ -6,7 +6,7 @@ learns that its client has left.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cache
@@ -19,6 +19,8 @@ from aiohttp import HttpVersion11, web
 from contracts.source import load_yaml
 from mock_ai.asking import Asked, Question, read_body, read_fields
 from mock_ai.clock import Clock
+from mock_ai.control.access import Access
+from mock_ai.control.routes import add_control
 from mock_ai.cors import cors_headers, is_preflight, preflight_headers
 from mock_ai.driver import ScriptedResponse
 from mock_ai.errors import BadRequest, WrongScenario
@@ -52,15 +54,18 @@ def create_app(
     speed: float = 1,
     clock: Clock | None = None,
     journal: Journal | None = None,
+    control_hosts: Iterable[str] = (),
 ) -> web.Application:
     """Build the application; `speed` divides every silence, and 0 leaves them out.
+
+    The control API answers to `control_hosts`, and to the names of this machine itself.
 
     Raises `NoSuchScenario` for a default that the library does not have.
     """
     everything = Journal() if journal is None else journal
     runs = Runs(everything, clock or best_clock(), speed)
     app = web.Application(middlewares=[_edge], client_max_size=MAX_BODY_BYTES)
-    app[HOUSE] = House(Shelf(library), runs, default)
+    house = app[HOUSE] = House(Shelf(library), runs, default)
     app[JOURNAL] = everything
     app.on_shutdown.append(_close_runs)
     app.on_cleanup.append(_close_clock)
@@ -70,6 +75,7 @@ def create_app(
             app.router.add_get(prefix + path, _got)
         app.router.add_get(f"{prefix}/openapi.json", _openapi)
         app.router.add_get(f"{prefix}/healthz", _healthz)
+    add_control(app, house, Access(frozenset(map(str.lower, control_hosts))))
     return app
 
 

@@ -32,7 +32,7 @@ def is_preflight(method: str, request: Mapping[str, str]) -> bool:
 def preflight_headers(request: Mapping[str, str]) -> Headers:
     """Answer a preflight: the origin decides, and it may send any header it asks for."""
     allowed = (
-        ("Access-Control-Allow-Methods", "GET, POST"),
+        ("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE"),
         ("Access-Control-Allow-Headers", request.get("Access-Control-Request-Headers", "")),
         ("Access-Control-Max-Age", str(_PREFLIGHT_SECONDS)),
     )

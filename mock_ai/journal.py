@@ -7,6 +7,7 @@ from array import array
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from mock_ai.http1 import Write
@@ -92,11 +93,14 @@ class Entry:
     def writes(self) -> list[Sent]:
         """What was written so far; the bytes are shared with the plan, not copied."""
         planned = (cue for cue in self.cues if isinstance(cue, Write))
-        scale = 1 / self.speed if self.speed else 0.0
         return [
-            Sent(write.at_ms * scale, actual, write.data)
-            for write, actual in zip(planned, self._actual_ms, strict=False)
+            self.sent(write, index) for index, write in enumerate(islice(planned, self.written))
         ]
+
+    def sent(self, write: Write, index: int) -> Sent:
+        """Return a planned write with the time at which it was made, as the so-manieth from 0."""
+        planned_ms = write.at_ms / self.speed if self.speed else 0.0
+        return Sent(planned_ms, self._actual_ms[index], write.data)
 
     def wrote(self, actual_ms: float, writes: int = 1) -> None:
         """Note that so many more of the planned writes were handed over together."""

@@ -23,6 +23,7 @@ MAY_IMPORT_PACKAGE = {
 MAY_IMPORT_LIBRARY = {
     "aiohttp": [
         "mock_ai/app.py",
+        "mock_ai/control/*",
         "mock_ai/driver.py",
         "mock_ai/wire.py",
         "relay/app.py",
@@ -48,6 +49,7 @@ MAY_IMPORT_LIBRARY = {
 # Only the harness's door to the reference relay knows it; expectations never come from it.
 MAY_IMPORT_RELAY = [
     "harness/reference.py",
+    "harness/serving/backend.py",
     "harness/commands/relay.py",
     "harness/commands/token.py",
 ]

@@ -1,0 +1,1 @@
+"""The control API: what tests and people tell a running mock, under `/__mock/`."""

@@ -1,0 +1,147 @@
+"""The routes of the control API: each path, who answers it, and with which status.
+
+Each is there for the whole mock and, below `/run/ID`, for one run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+from aiohttp import web
+
+from contracts.source import load_yaml
+from mock_ai.control import journal, runs, scenarios, streams
+from mock_ai.control.feed import Feed
+from mock_ai.control.scope import Scope
+from mock_ai.control.showing import show_errors
+from mock_ai.errors import (
+    BadRequest,
+    CannotSteer,
+    MockError,
+    NoSuchScenario,
+    ScenarioErrors,
+    ShelfFull,
+)
+from mock_ai.runs import RUN_ID
+
+if TYPE_CHECKING:
+    from mock_ai.control.access import Access
+    from mock_ai.house import House
+
+PREFIX: Final = "/__mock"
+
+Answer: TypeAlias = Callable[[web.Request, Scope], Awaitable[Any]]
+
+
+class Route(NamedTuple):
+    """One operation; what it returns is sent as JSON, None as no content."""
+
+    method: str
+    path: str
+    answer: Answer
+
+
+async def _openapi(_request: web.Request, _scope: Scope) -> object:
+    return openapi_document()
+
+
+@cache
+def openapi_document() -> object:
+    """Return the document that describes these routes."""
+    return load_yaml(Path(str(files("contracts"))) / "openapi" / "mock-control.openapi.yaml").value
+
+
+_NUMBER: Final = "{number:[0-9]{1,9}}"
+
+ROUTES: Final = (
+    Route("GET", "/scenarios", scenarios.list_all),
+    Route("GET", "/scenarios/{name}", scenarios.get),
+    Route("PUT", "/scenarios/{name}", scenarios.put),
+    Route("DELETE", "/scenarios/{name}", scenarios.delete),
+    Route("POST", "/validate", scenarios.validate),
+    Route("GET", "/active", runs.get_active),
+    Route("PUT", "/active", runs.put_active),
+    Route("DELETE", "/active", runs.delete_active),
+    Route("GET", "/queue", runs.get_queue),
+    Route("POST", "/queue", runs.post_queue),
+    Route("DELETE", "/queue", runs.delete_queue),
+    Route("GET", "/clock", runs.get_clock),
+    Route("PUT", "/clock", runs.put_clock),
+    Route("GET", "/runs", runs.list_all),
+    Route("POST", "/reset", runs.reset),
+    Route("GET", "/journal", journal.list_all),
+    Route("DELETE", "/journal", journal.clear),
+    Route("GET", f"/journal/{_NUMBER}", journal.get),
+    Route("GET", "/export", journal.export),
+    Route("GET", "/wait", journal.wait),
+    Route("GET", "/streams", streams.list_all),
+    Route("POST", f"/streams/{_NUMBER}/release", streams.release),
+    Route("POST", f"/streams/{_NUMBER}/step", streams.step),
+    Route("POST", f"/streams/{_NUMBER}/pause", streams.pause),
+    Route("POST", f"/streams/{_NUMBER}/resume", streams.resume),
+    Route("POST", f"/streams/{_NUMBER}/drop", streams.drop),
+    Route("POST", f"/streams/{_NUMBER}/push", streams.push),
+    Route("GET", "/openapi.json", _openapi),
+)
+
+_STATUS: Final[tuple[tuple[type[MockError], int], ...]] = (
+    (NoSuchScenario, 404),
+    (CannotSteer, 409),
+    (ShelfFull, 409),
+    (ScenarioErrors, 400),
+)
+
+
+def add_control(app: web.Application, house: House, access: Access) -> None:
+    """Add the control API to a mock."""
+    feed = Feed(house)
+    app.on_shutdown.append(feed.close)
+    for prefix in (PREFIX, f"/run/{{run:{RUN_ID}}}{PREFIX}"):
+        for method, path, answer in ROUTES:
+            handler = _handler(answer, house, access)
+            app.router.add_route(method, prefix + path, handler)
+        app.router.add_get(f"{prefix}/feed", _feed_handler(feed, house, access), allow_head=False)
+
+
+def _handler(
+    answer: Answer, house: House, access: Access
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        access.check(request.method, request.headers)
+        try:
+            said = await answer(request, _scope(request, house))
+        except BadRequest:
+            raise
+        except MockError as error:
+            return _refusal(error)
+        return web.Response(status=204) if said is None else web.json_response(said)
+
+    return handle
+
+
+def _feed_handler(
+    feed: Feed, house: House, access: Access
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        access.check(request.method, request.headers, live=True)
+        return await feed.serve(request, _scope(request, house))
+
+    return handle
+
+
+def _scope(request: web.Request, house: House) -> Scope:
+    return Scope(house, request.match_info.get("run"))
+
+
+def _refusal(error: MockError) -> web.Response:
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
+    if status is None:
+        raise error
+    said: dict[str, object] = {"error": str(error)}
+    if isinstance(error, ScenarioErrors):
+        said = {"error": "the scenario is wrong", "errors": show_errors(error.errors)}
+    return web.json_response(said, status=status)

@@ -1,0 +1,97 @@
+"""What answers in a run, and how fast, over the control API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mock_ai.control.reading import is_speed, is_text, read_key
+from mock_ai.control.showing import Shown
+from mock_ai.errors import BadRequest, NoSuchScenario
+from mock_ai.runs import MAX_QUEUED
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from mock_ai.control.scope import Scope
+
+
+async def get_active(_request: web.Request, scope: Scope) -> Shown:
+    """Return the scenario for all requests that name none, or null."""
+    return {"scenario": scope.run.active}
+
+
+async def put_active(request: web.Request, scope: Scope) -> Shown:
+    """Choose the scenario for all requests that name none."""
+    name = await read_key(request, "scenario", is_text, "the name of a scenario")
+    scope.run.active = _known(scope, name)
+    return {"scenario": name}
+
+
+async def delete_active(_request: web.Request, scope: Scope) -> None:
+    """Leave the choice to rules and the default again."""
+    scope.run.active = None
+
+
+async def get_queue(_request: web.Request, scope: Scope) -> Shown:
+    """Return the scenarios for the next messages."""
+    return {"scenarios": list(scope.run.queue)}
+
+
+async def post_queue(request: web.Request, scope: Scope) -> Shown:
+    """Queue scenarios, each for one message."""
+    want = "the names of scenarios"
+    names: list[str] = await read_key(request, "scenarios", _are_names, want)
+    if len(scope.run.queue) + len(names) > MAX_QUEUED:
+        raise BadRequest(f"no more than {MAX_QUEUED} scenarios can be queued")
+    scope.run.queue.extend([_known(scope, name) for name in names])
+    return {"scenarios": list(scope.run.queue)}
+
+
+async def delete_queue(_request: web.Request, scope: Scope) -> None:
+    """Empty the queue."""
+    scope.run.queue.clear()
+
+
+async def get_clock(_request: web.Request, scope: Scope) -> Shown:
+    """Return how fast replies are played; 0 leaves silences out."""
+    return {"speed": scope.run.stage.speed}
+
+
+async def put_clock(request: web.Request, scope: Scope) -> Shown:
+    """Set how fast replies are played that begin from now on."""
+    speed = await read_key(request, "speed", is_speed, "a number of at least 0")
+    scope.set_speed(speed)
+    return {"speed": speed}
+
+
+async def list_all(_request: web.Request, scope: Scope) -> Shown:
+    """List the runs, most recently used last."""
+    return {
+        "runs": [
+            {
+                "run": run.id,
+                "requests": len(run.journal),
+                "streams": len(run.stage.streams),
+                "active": run.active,
+                "queued": len(run.queue),
+                "speed": run.stage.speed,
+            }
+            for run in scope.runs
+        ]
+    }
+
+
+async def reset(_request: web.Request, scope: Scope) -> None:
+    """Start all over: journal, counters, queue, active scenario, speed; streams stay open."""
+    scope.reset()
+
+
+def _are_names(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(is_text, value))
+
+
+def _known(scope: Scope, name: str) -> str:
+    scenarios = scope.house.shelf.scenarios
+    if name not in scenarios:
+        raise NoSuchScenario.named(name, scenarios)
+    return name

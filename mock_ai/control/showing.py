@@ -1,0 +1,91 @@
+"""What the control API shows, as JSON: requests, writes, streams, scenarios, and their errors."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from contracts.source import SourceError
+    from mock_ai.journal import Entry, Sent
+    from mock_ai.live import Live
+    from mock_ai.scenario import Scenario
+    from mock_ai.shelf import Shelf
+
+Shown: TypeAlias = dict[str, Any]
+
+
+def show_bytes(data: bytes) -> Shown:
+    """Show bytes exactly, and as text with U+FFFD for what is none."""
+    return {
+        "base64": base64.b64encode(data).decode(),
+        "text": data.decode("utf-8", "replace"),
+    }
+
+
+def show_write(sent: Sent) -> Shown:
+    """Show one write, with the framing of HTTP."""
+    times = {"planned_ms": sent.planned_ms, "actual_ms": sent.actual_ms}
+    return {**times, "size": len(sent.data), **show_bytes(sent.data)}
+
+
+def show_request(entry: Entry) -> Shown:
+    """Show a request, and what answers it."""
+    question = entry.asked.question
+    return {
+        "number": entry.number,
+        "run": entry.run,
+        "method": entry.asked.method,
+        "path": entry.asked.path,
+        "question": question.question,
+        "message_id": question.message_id,
+        "scenario": entry.scenario,
+        "attempt": entry.attempt,
+        "speed": entry.speed,
+    }
+
+
+def show_entry(entry: Entry) -> Shown:
+    """Show a request and what became of it, without bytes."""
+    return {
+        **show_request(entry),
+        "writes": entry.written,
+        "ending": entry.ending,
+        "scripted": entry.scripted,
+        "ended_ms": entry.ended_ms,
+    }
+
+
+def show_whole_entry(entry: Entry) -> Shown:
+    """Show a request and its reply with all bytes."""
+    return {
+        **show_entry(entry),
+        "headers": [list(header) for header in entry.asked.headers],
+        "body": show_bytes(entry.asked.body),
+        "sent": [show_write(sent) for sent in entry.writes],
+    }
+
+
+def show_stream(live: Live) -> Shown:
+    """Show a stream that is being performed."""
+    return {**show_entry(live.entry), "state": live.state, "waits_for": live.waits_for}
+
+
+def show_scenario(scenario: Scenario, shelf: Shelf) -> Shown:
+    """Show a scenario without its text."""
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "about": scenario.about,
+        "seen_in": list(scenario.seen_in),
+        "replies": len(scenario.replies),
+        "origin": "file" if shelf.text(scenario.name) is None else "put",
+        "file": None if scenario.path is None else str(scenario.path),
+    }
+
+
+def show_errors(errors: Iterable[SourceError]) -> list[Shown]:
+    """Show what is wrong with scenario files, also drawn with a caret."""
+    return [{**error.as_json(), "rendered": error.render()} for error in errors]

@@ -1,0 +1,67 @@
+"""Live streams over the control API: listed, and steered one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mock_ai.control.reading import read_key, read_pushed
+from mock_ai.control.showing import Shown, show_stream
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from mock_ai.control.scope import Scope
+    from mock_ai.live import Live
+
+
+async def list_all(_request: web.Request, scope: Scope) -> Shown:
+    """List the streams that are open, oldest first."""
+    return {"streams": [show_stream(live) for live in scope.streams]}
+
+
+async def release(request: web.Request, scope: Scope) -> Shown:
+    """Let a held stream go on."""
+    live = _stream(request, scope)
+    live.release()
+    return show_stream(live)
+
+
+async def step(request: web.Request, scope: Scope) -> Shown:
+    """Let come at once what comes next."""
+    live = _stream(request, scope)
+    live.step()
+    return show_stream(live)
+
+
+async def pause(request: web.Request, scope: Scope) -> Shown:
+    """Write nothing more until the stream is resumed."""
+    live = _stream(request, scope)
+    live.pause()
+    return show_stream(live)
+
+
+async def resume(request: web.Request, scope: Scope) -> Shown:
+    """Go on where the stream was paused."""
+    live = _stream(request, scope)
+    live.resume()
+    return show_stream(live)
+
+
+async def drop(request: web.Request, scope: Scope) -> None:
+    """Hang up now, by FIN or by RST."""
+    live = _stream(request, scope)
+    by = await read_key(request, "by", lambda value: value in ("fin", "rst"), "fin or rst")
+    live.drop(reset=by == "rst")
+
+
+async def push(request: web.Request, scope: Scope) -> Shown:
+    """Write steps of the scenario format into a stream, now."""
+    live = _stream(request, scope)
+    want = "steps as a scenario file has them"
+    steps = await read_key(request, "steps", lambda value: isinstance(value, list), want)
+    live.push(read_pushed(steps))
+    return show_stream(live)
+
+
+def _stream(request: web.Request, scope: Scope) -> Live:
+    return scope.stream(int(request.match_info["number"]))

@@ -1,0 +1,89 @@
+"""A mock with scenarios that wait, and a client that talks to its control API."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse, ClientSession
+
+from tests.mock_ai.raw_client import RawConnection, connection
+from tests.mock_ai.stages import Mock, mock, scenario
+
+SCENARIOS = (
+    scenario("steps: [{raw: one}]", name="one"),
+    scenario("steps: [{raw: two}]", name="two"),
+    scenario("steps: [{raw: before}, {hold: until-released}, {raw: after}]", name="holds"),
+    scenario("steps: [{raw: before}, {hold: until-client-leaves}]", name="stalls"),
+    scenario("pace: {gap_ms: 3600000}\nsteps: [{raw: a}, {raw: b}, {raw: c}]", name="slow"),
+)
+
+
+@dataclass(frozen=True)
+class Controlled:
+    """A mock that is being served, and its control API."""
+
+    mock: Mock
+    session: ClientSession
+
+    async def call(self, method: str, path: str, run: str = "", **sent: Any) -> Any:
+        """Use the control API; returns what it says."""
+        async with self._request(method, path, run, **sent) as reply:
+            assert reply.status in (200, 204), await reply.text()
+            return await reply.json() if reply.status == 200 else None
+
+    async def refusal(self, method: str, path: str, run: str = "", **sent: Any) -> tuple[int, Any]:
+        """Use the control API wrongly; returns the status and what is said."""
+        async with self._request(method, path, run, **sent) as reply:
+            body = await reply.json()
+            assert "error" in body
+            return reply.status, body
+
+    def _request(self, method: str, path: str, run: str, **sent: Any) -> Any:
+        prefix = f"/run/{run}" if run else ""
+        return self.session.request(method, f"{prefix}/__mock{path}", **sent)
+
+    async def ask(self, scenario: str | None = None, run: str = "", question: str = "hi") -> str:
+        """Ask a question; returns the body of the reply."""
+        path = f"/run/{run}" if run else ""
+        path += f"/s/{scenario}" if scenario else ""
+        reply: ClientResponse
+        async with self.session.post(f"{path}/chat/stream", json={"question": question}) as reply:
+            return await reply.text()
+
+    @asynccontextmanager
+    async def open(self, scenario: str, until: bytes, path: str = "") -> AsyncIterator[Open]:
+        """Open a stream, and read up to these bytes."""
+        async with connection(self.mock.url) as raw:
+            await raw.ask(f"{path}/s/{scenario}/chat/stream?question=hi")
+            await raw.until(until)
+            [*_, entry] = self.mock.journal
+            yield Open(self, raw, entry.number)
+
+
+@dataclass(frozen=True)
+class Open:
+    """A stream that is open."""
+
+    controlled: Controlled
+    raw: RawConnection
+    number: int
+
+    async def tell(self, what: str, run: str = "", **sent: Any) -> Any:
+        """Steer it."""
+        path = f"/streams/{self.number}/{what}"
+        return await self.controlled.call("POST", path, run, **sent)
+
+    async def refusal(self, what: str, **sent: Any) -> tuple[int, Any]:
+        """Steer it wrongly."""
+        return await self.controlled.refusal("POST", f"/streams/{self.number}/{what}", **sent)
+
+
+@pytest.fixture
+async def controlled() -> AsyncIterator[Controlled]:
+    """Serve the scenarios, the first one by default."""
+    async with mock(*SCENARIOS, default="one") as served, ClientSession(served.url) as session:
+        yield Controlled(served, session)

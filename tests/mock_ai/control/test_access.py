@@ -1,0 +1,83 @@
+"""The control API answers only under its own names, and changes nothing for foreign pages."""
+
+import pytest
+
+from mock_ai.control.access import Access
+from mock_ai.errors import Forbidden
+
+LOCAL = {"Host": "127.0.0.1:8787"}
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "LocalHost:80", "127.0.0.1:8787", "127.8.0.1", "[::1]:8787", "[::1]", "mock:87"],
+)
+def test_host_is_allowed(host):
+    Access(frozenset({"mock"})).check("POST", {"Host": host})
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "example.com", "localhost.example.com", "192.168.0.1:8787", "a@localhost", "localhost:x"],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_host_is_refused(method, host):
+    with pytest.raises(Forbidden, match="--allow-host"):
+        Access().check(method, {"Host": host})
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:5173", "https://127.0.0.1", "http://[::1]:80", "http://mock:8787"]
+)
+def test_page_of_this_machine_may_change(origin):
+    Access(frozenset({"mock"})).check("PUT", {**LOCAL, "Origin": origin})
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["null", "", "http://example.com", "file://localhost", "http://[", "http://localhost@e.com"],
+)
+def test_foreign_page_may_change_nothing(origin):
+    for method in ("PUT", "POST", "DELETE"):
+        with pytest.raises(Forbidden, match="may not control"):
+            Access().check(method, {**LOCAL, "Origin": origin})
+    with pytest.raises(Forbidden):
+        Access().check("GET", {**LOCAL, "Origin": origin}, live=True)
+    Access().check("GET", {**LOCAL, "Origin": origin})
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "/scenarios/one"),
+        ("DELETE", "/scenarios/one"),
+        ("PUT", "/active"),
+        ("POST", "/queue"),
+        ("PUT", "/clock"),
+        ("POST", "/reset"),
+        ("DELETE", "/journal"),
+        ("POST", "/streams/1/drop"),
+        ("GET", "/feed"),
+    ],
+)
+@pytest.mark.parametrize("run", ["", "a"])
+async def test_every_route_that_changes_something_refuses_foreign_pages(
+    controlled, method, path, run
+):
+    origin = {"Origin": "http://example.com"}
+    status, _ = await controlled.refusal(method, path, run=run, headers=origin)
+    assert status == 403
+
+
+async def test_every_route_refuses_a_foreign_host(controlled):
+    for path in ("/journal", "/scenarios", "/openapi.json", "/feed"):
+        status, body = await controlled.refusal("GET", path, headers={"Host": "evil.example"})
+        assert status == 403
+        assert "evil.example" in body["error"]
+
+
+async def test_preflight_lets_pages_of_this_machine_use_every_method(controlled):
+    asks = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "DELETE"}
+    async with controlled.session.options("/__mock/queue", headers=asks) as reply:
+        assert reply.status == 204
+        assert "DELETE" in reply.headers["Access-Control-Allow-Methods"]

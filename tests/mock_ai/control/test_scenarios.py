@@ -1,0 +1,112 @@
+"""Scenarios over the control API: what is put answers at once, what is wrong is shown in place."""
+
+import pytest
+
+from mock_ai.app import HOUSE
+from mock_ai.loading import load_folder
+from mock_ai.shelf import MAX_PUT, Shelf
+from tests.mock_ai.stages import library, scenario
+
+NEW = "name: new\ntitle: New\nsteps: [{raw: fresh}]\n"
+WRONG = "name: new\ntitle: New\nstpes: []\n"
+
+
+async def names(controlled):
+    """Return the names of the listed scenarios."""
+    return [one["name"] for one in (await controlled.call("GET", "/scenarios"))["scenarios"]]
+
+
+async def test_scenarios_are_listed_by_name(controlled):
+    assert await names(controlled) == ["holds", "one", "slow", "stalls", "two"]
+
+
+async def test_scenario_that_is_put_answers(controlled):
+    shown = await controlled.call("PUT", "/scenarios/new", data=NEW)
+    assert (shown["name"], shown["origin"]) == ("new", "put")
+    assert await controlled.ask("new") == "fresh"
+    assert (await controlled.call("GET", "/scenarios/new"))["text"] == NEW
+
+
+async def test_scenario_can_be_put_as_json(controlled):
+    steps = [{"raw": "fresh é\n\U0001f600 \\ud83d\\ude00"}]
+    await controlled.call(
+        "PUT", "/scenarios/new", json={"name": "new", "title": "New", "steps": steps}
+    )
+    assert await controlled.ask("new") == steps[0]["raw"]
+
+
+async def test_scenario_that_is_put_again_replaces_the_first(controlled):
+    await controlled.ask("one")
+    for text in ("first", "second"):
+        await controlled.call(
+            "PUT", "/scenarios/one", data=f"name: one\ntitle: It\nsteps: [{{raw: {text}}}]"
+        )
+        assert await controlled.ask("one") == text
+
+
+async def test_wrong_scenario_is_refused_with_a_caret(controlled):
+    status, body = await controlled.refusal("PUT", "/scenarios/new", data=WRONG)
+    assert status == 400
+    place = body["errors"][-1]
+    assert (place["line"], place["col"], place["endCol"]) == (3, 1, 6)
+    assert "did you mean 'steps'" in place["help"]
+    assert "^^^^^" in place["rendered"]
+    assert "new" not in await names(controlled)
+
+
+async def test_scenario_under_another_name_is_refused(controlled):
+    status, body = await controlled.refusal("PUT", "/scenarios/old", data=NEW)
+    assert status == 400
+    assert body["errors"][0]["message"] == "name: 'new' is put as 'old'"
+
+
+async def test_deleted_scenario_comes_back_by_a_reset(controlled):
+    await controlled.call("PUT", "/scenarios/new", data=NEW)
+    await controlled.call("DELETE", "/scenarios/one")
+    await controlled.call("DELETE", "/scenarios/new")
+    assert await names(controlled) == ["holds", "slow", "stalls", "two"]
+    await controlled.call("POST", "/reset")
+    assert await names(controlled) == ["holds", "one", "slow", "stalls", "two"]
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+async def test_unknown_scenario_is_404_with_advice(controlled, method):
+    status, body = await controlled.refusal(method, "/scenarios/on")
+    assert status == 404
+    assert "did you mean 'one'" in body["error"]
+
+
+async def test_validation_keeps_nothing(controlled):
+    said = await controlled.call("POST", "/validate", data=NEW)
+    assert said == {"valid": True, "name": "new", "errors": []}
+    said = await controlled.call("POST", "/validate", data=WRONG)
+    assert (said["valid"], said["errors"][-1]["line"]) == (False, 3)
+    assert "new" not in await names(controlled)
+
+
+async def test_text_of_a_file_is_what_the_file_says(controlled, tmp_path):
+    (tmp_path / "new.yaml").write_text(NEW)
+    (tmp_path / "bad.yaml").write_text(WRONG)
+    controlled.mock.app[HOUSE].shelf.load(load_folder(tmp_path))
+    shown = await controlled.call("GET", "/scenarios/new")
+    assert (shown["origin"], shown["file"]) == ("file", str(tmp_path / "new.yaml"))
+    assert shown["text"] == NEW
+    [*_, error] = (await controlled.call("GET", "/scenarios"))["errors"]
+    assert error["file"] == str(tmp_path / "bad.yaml")
+
+
+async def test_so_many_scenarios_are_put_and_no_more(controlled):
+    shelf = controlled.mock.app[HOUSE].shelf
+    one = shelf.scenarios["one"]
+    shelf._put = {f"name-{number}": (one, "") for number in range(MAX_PUT)}
+    assert (await controlled.refusal("PUT", "/scenarios/new", data=NEW))[0] == 409
+
+
+def test_shelf_tells_whoever_watches():
+    told = []
+    shelf = Shelf(library(scenario("steps: [end]")))
+    shelf.watchers.append(lambda: told.append(sorted(shelf.scenarios)))
+    shelf.delete("it")
+    shelf.reset()
+    shelf.load(library())
+    assert told == [[], ["it"], []]

@@ -1,0 +1,149 @@
+"""Live streams do at once what they are told, and the journal tells of it."""
+
+import pytest
+
+from mock_ai.journal import Ended
+from tests.mock_ai.raw_client import FIN, RST
+from tests.mock_ai.stages import scenario
+
+BEFORE = b"6\r\nbefore\r\n"
+AFTER = b"5\r\nafter\r\n0\r\n\r\n"
+
+
+async def test_open_streams_are_listed_with_what_they_wait_for(controlled):
+    async with controlled.open("holds", BEFORE), controlled.open("slow", b"1\r\na\r\n", "/run/a"):
+        streams = (await controlled.call("GET", "/streams"))["streams"]
+        seen = [(s["run"], s["scenario"], s["state"], s["waits_for"]) for s in streams]
+        assert seen == [("", "holds", "held", "it is released"), ("a", "slow", "playing", None)]
+        assert len((await controlled.call("GET", "/streams", run="a"))["streams"]) == 1
+    await controlled.mock.entry(1)
+    assert await controlled.call("GET", "/streams") == {"streams": []}
+
+
+async def test_hold_ends_when_it_is_released(controlled):
+    async with controlled.open("holds", BEFORE) as stream:
+        await stream.tell("release")
+        assert await stream.raw.until(b"0\r\n\r\n") == AFTER
+    assert await controlled.mock.ending() is Ended.FINISHED
+
+
+async def test_step_brings_the_next_write_and_nothing_else(controlled):
+    async with controlled.open("slow", b"1\r\na\r\n") as stream:
+        assert (await stream.tell("step"))["writes"] == 2
+        assert await stream.raw.until(b"b\r\n") == b"1\r\nb\r\n"
+        assert (await stream.tell("step"))["writes"] == 3
+        assert await stream.raw.until(b"0\r\n\r\n") == b"1\r\nc\r\n0\r\n\r\n"
+    assert await controlled.mock.ending() is Ended.FINISHED
+
+
+async def test_step_ends_a_hold(controlled):
+    async with controlled.open("holds", BEFORE) as stream:
+        await stream.tell("step")
+        assert await stream.raw.until(b"0\r\n\r\n") == AFTER
+
+
+async def test_paused_stream_writes_only_what_steps_ask_for(controlled):
+    async with controlled.open("slow", b"1\r\na\r\n") as stream:
+        assert (await stream.tell("pause"))["state"] == "paused"
+        assert (await stream.tell("pause"))["state"] == "paused"
+        assert await stream.tell("step") | {"state": "paused"} == await stream.tell("pause")
+        assert await stream.raw.until(b"b\r\n") == b"1\r\nb\r\n"
+        assert (await stream.tell("resume"))["state"] == "playing"
+        await stream.tell("step")
+        assert (await stream.raw.until(b"0\r\n\r\n")).endswith(b"c\r\n0\r\n\r\n")
+
+
+async def test_release_of_a_paused_stream_waits_for_its_resumption(controlled):
+    async with controlled.open("holds", BEFORE) as stream:
+        await stream.tell("pause")
+        await stream.tell("release")
+        streams = (await controlled.call("GET", "/streams"))["streams"]
+        assert [(s["state"], s["writes"]) for s in streams] == [("paused", 1)]
+        await stream.tell("resume")
+        assert await stream.raw.until(b"0\r\n\r\n") == AFTER
+
+
+@pytest.mark.parametrize(("by", "ending"), [("fin", FIN), ("rst", RST)])
+@pytest.mark.parametrize("name", ["holds", "stalls"])
+async def test_stream_is_dropped_now(controlled, name, by, ending):
+    async with controlled.open(name, BEFORE) as stream:
+        await stream.tell("drop", json={"by": by})
+        assert await stream.raw.rest() == (b"", ending)
+    assert await controlled.mock.ending() is Ended.DROPPED
+
+
+async def test_pushed_steps_leave_at_once_in_a_chunk_of_their_own(controlled):
+    async with controlled.open("holds", BEFORE) as stream:
+        shown = await stream.tell("push", json={"steps": [{"content": "hi"}, "end"]})
+        assert (shown["writes"], shown["state"]) == (2, "held")
+        text = b'event: message\ndata: {"type": "content", "content": "hi"}\n\n'
+        text += b'event: end\ndata: {"type": "end"}\n\n'
+        chunk = b"%x\r\n%s\r\n" % (len(text), text)
+        assert await stream.raw.until(b'"end"}\n\n\r\n') == chunk
+        await stream.tell("release")
+        assert await stream.raw.until(b"0\r\n\r\n") == AFTER
+    entry = await controlled.mock.entry()
+    assert [write.data for write in entry.writes][1:] == [chunk, AFTER]
+
+
+@pytest.mark.parametrize(
+    ("steps", "error"),
+    [
+        ([{"wait_ms": 5}], "has no silence"),
+        ([{"hold": "until-released"}], "has no silence"),
+        ([], "there is nothing to push"),
+        ([{"contnet": "hi"}], "the scenario is wrong"),
+        ("end", "wanted an object with one key, 'steps'"),
+    ],
+)
+async def test_only_steps_that_leave_at_once_are_pushed(controlled, steps, error):
+    async with controlled.open("holds", BEFORE) as stream:
+        status, body = await stream.refusal("push", json={"steps": steps})
+        assert status == 400
+        assert error in body["error"]
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "why"),
+    [
+        ("slow", "release", "it is not held"),
+        ("stalls", "release", "it waits for its client to leave"),
+        ("stalls", "step", "it waits for its client to leave"),
+    ],
+)
+async def test_stream_that_cannot_do_it_is_left_alone(controlled, name, what, why):
+    async with controlled.open(name, b"\r\n\r\n") as stream:
+        assert await stream.refusal(what) == (409, {"error": why})
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        ("headers: {Content-Length: '9'}", "its length is fixed"),
+        ("gzip: per-event", "its body is compressed"),
+    ],
+)
+async def test_body_that_has_no_room_for_more_takes_no_push(controlled, keys, why):
+    text = scenario(f"{keys}\nsteps: [{{raw: some}}, {{hold: until-client-leaves}}]")
+    await controlled.call("PUT", "/scenarios/it", data=text)
+    async with controlled.open("it", b"\r\n\r\n") as stream:
+        said = await stream.refusal("push", json={"steps": [{"raw": "x"}]})
+        assert said == (409, {"error": why})
+
+
+async def test_stream_of_another_run_is_not_there(controlled):
+    async with controlled.open("holds", BEFORE, "/run/a") as stream:
+        path = f"/streams/{stream.number}/release"
+        status, body = await controlled.refusal("POST", path, run="b")
+        assert (status, body) == (404, {"error": f"no stream {stream.number} is live"})
+        await stream.tell("release", run="a")
+        assert await stream.raw.until(b"0\r\n\r\n") == AFTER
+
+
+async def test_pushed_bytes_need_no_framing_where_the_connection_ends_the_body(controlled):
+    text = scenario("protocol: HTTP/1.0\nsteps: [{raw: a}, {hold: until-released}, {raw: b}]")
+    await controlled.call("PUT", "/scenarios/it", data=text)
+    async with controlled.open("it", b"\r\n\r\na") as stream:
+        await stream.tell("push", json={"steps": [{"raw": "x"}]})
+        await stream.tell("release")
+        assert await stream.raw.rest() == (b"xb", FIN)
