@@ -50,6 +50,8 @@ def _given(
     headers: MultiMapping[str], query: MultiMapping[str], header: str, key: str
 ) -> Sequence[tuple[str, str]]:
     """Return each value with the place where it was said."""
+    if header not in headers and key not in query:
+        return ()
     return [(header, value) for value in headers.getall(header, ())] + [
         (f"?{key}=", value) for value in query.getall(key, ())
     ]

@@ -250,6 +250,8 @@ class Slot:
 
     def draw(self, attempt: int, question: str) -> int:
         """Return which of its replies an attempt gets, counted from 0."""
+        if len(self.weights) == 1:
+            return 0
         left = chance(self.seed, attempt, *([question] if self.per_question else []))
         left *= sum(self.weights)
         for index, weight in enumerate(self.weights):
@@ -281,14 +283,15 @@ class Scenario:
 
     def reply_index(self, attempt: int, question: str = "") -> int:
         """Return which of `replies` an attempt (counted from 1) gets; the last slot repeats."""
-        slots = self.slots or (Slot(),) * len(self.replies)
+        if not self.slots:
+            return min(attempt, len(self.then) + 1) - 1
         first, left = 0, attempt
-        for slot in slots[:-1]:
+        for slot in self.slots[:-1]:
             if left <= slot.times:
                 return first + slot.draw(attempt, question)
             left -= slot.times
             first += len(slot.weights)
-        return first + slots[-1].draw(attempt, question)
+        return first + self.slots[-1].draw(attempt, question)
 
     @property
     def replies(self) -> tuple[Reply, ...]:
