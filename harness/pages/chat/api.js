@@ -1,0 +1,36 @@
+/** The relay's HTTP interface as this page uses it; a refusal is an error with its status. */
+
+export class Refused extends Error {
+  constructor(status, text) {
+    super(text)
+    this.status = status
+  }
+}
+
+const room = (id) => `/api/chat/${encodeURIComponent(id)}`
+const form = (fields) => ({ method: "POST", body: new URLSearchParams(fields) })
+
+export const getScenarios = () => call("/scenarios.json")
+export const getRooms = () => all("/api/chat/rooms", "rooms")
+export const getHistory = (id) => all(`${room(id)}/messages`, "messages")
+export const makeRoom = (title) => call("/api/chat/rooms", form({ title }))
+export const ask = (id, message) => call(`${room(id)}/messages`, form({ message }))
+export const runningStream = (id) => `/api/chat/stream?chatRoomId=${encodeURIComponent(id)}`
+
+async function call(path, options) {
+  const reply = await fetch(path, options)
+  const body = await reply.json()
+  if (!reply.ok) throw new Refused(reply.status, body.error)
+  return body
+}
+
+async function all(path, key) {
+  const items = []
+  let cursor = ""
+  do {
+    const page = await call(`${path}?limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`)
+    items.push(...page[key])
+    cursor = page.nextCursor ?? ""
+  } while (cursor)
+  return items
+}

@@ -1,0 +1,83 @@
+/** Scenarios by name: how a question names one, how they are searched, and a list to choose from. */
+
+import { element } from "./element.js"
+
+const NAMED = /^\/([a-z0-9]+(?:-[a-z0-9]+)*)(?!\S)\s*/
+
+/** Return the scenario that a question names, if any, and the rest of the question. */
+export function splitQuestion(question) {
+  const found = NAMED.exec(question)
+  return found ? { name: found[1], rest: question.slice(found[0].length) } : { name: null, rest: question }
+}
+
+/** Return the question with this scenario in the place of the one that it names. */
+export const nameScenario = (question, name) => `/${name} ${splitQuestion(question).rest}`
+
+/** Return the scenarios that hold every word, those with the name first. */
+export function search(scenarios, text) {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
+  const holds = (one) => words.every((word) => `${one.name} ${one.title} ${one.about}`.toLowerCase().includes(word))
+  const rank = (one) => [one.name.startsWith(words[0] ?? ""), one.name.includes(words[0] ?? "")].filter(Boolean).length
+  return scenarios.filter(holds).sort((a, b) => rank(b) - rank(a))
+}
+
+/** A listbox of scenarios; the input that it belongs to keeps the focus and moves the selection. */
+export class ScenarioList extends HTMLElement {
+  #shown = []
+  #at = -1
+
+  connectedCallback() {
+    this.role = "listbox"
+    this.ariaLabel = "Scenarios"
+    this.addEventListener("mousedown", (event) => event.preventDefault())
+    this.addEventListener("click", (event) => this.#pick(event.target.closest("[role=option]")))
+  }
+
+  get selected() {
+    return this.#shown[this.#at]
+  }
+
+  get selectedId() {
+    return this.selected ? this.#id(this.#at) : ""
+  }
+
+  show(scenarios, { grouped = false } = {}) {
+    this.#shown = scenarios
+    const parts = []
+    scenarios.forEach(({ name, title, group }, n) => {
+      if (grouped && group !== scenarios[n - 1]?.group) parts.push(element("div", { className: "group", role: "presentation", textContent: group }))
+      const words = [element("code", { textContent: `/${name}` }), element("span", { textContent: title })]
+      parts.push(element("div", { role: "option", id: this.#id(n) }, ...words))
+    })
+    this.replaceChildren(...parts)
+    this.select(scenarios.length ? 0 : -1)
+  }
+
+  move(by) {
+    if (this.#shown.length) this.select((this.#at + by + this.#shown.length) % this.#shown.length)
+  }
+
+  select(at) {
+    this.#option(this.#at)?.setAttribute("aria-selected", "false")
+    this.#at = at
+    const option = this.#option(at)
+    option?.setAttribute("aria-selected", "true")
+    option?.scrollIntoView({ block: "nearest" })
+  }
+
+  #pick(option) {
+    if (!option) return
+    this.select(this.#shown.findIndex((_, n) => this.#id(n) === option.id))
+    this.dispatchEvent(new Event("pick"))
+  }
+
+  #id(n) {
+    return `${this.id}-${n}`
+  }
+
+  #option(n) {
+    return this.querySelector(`#${this.#id(n)}`)
+  }
+}
+
+customElements.define("scenario-list", ScenarioList)

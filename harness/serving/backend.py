@@ -1,0 +1,145 @@
+"""The local backend: mock and relay on two ports of this machine, in one process.
+
+Whoever asks without a token is the user `demo`, who has a room of that name from the start.
+Requests under a foreign host name are refused: such a name may lead here as well, and a page
+behind it would then count as the relay's own.
+"""
+
+from __future__ import annotations
+
+import errno
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from secrets import token_hex
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import hdrs, web
+
+from harness.errors import SetUpError, UsageError
+from harness.http_server import serve
+from harness.serving.pages import add_pages
+from mock_ai.app import HOUSE
+from mock_ai.app import create_app as create_mock
+from mock_ai.loading import Library, load_folder, load_scenario, shipped_folder
+from relay.app import create_app as create_relay
+from relay.local import LocalAuthenticator, LocalOrigins, ensure_room, is_local_host
+from relay.parts import Parts
+from relay.routes import RELAY
+from relay.settings import PREFIX, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from pathlib import Path
+
+    from aiohttp.typedefs import Handler
+
+USER: Final = "demo"
+ROOM: Final = "demo"
+ROOM_TITLE: Final = "Demo room"
+DEFAULT_SCENARIO: Final = "seed-conversation"
+PORT_OPTION: Final = "--port"
+MOCK_PORT_OPTION: Final = "--mock-port"
+SECRET_VARIABLE: Final = f"{PREFIX}JWT_SECRET"
+SECRET_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a backend runs; port 0 takes a free one."""
+
+    database: Path
+    """The SQLite file."""
+    port: int = 0
+    mock_port: int = 0
+    origins: tuple[str, ...] = ()
+    """Pages that may use the relay beside those of this machine."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The variables with the relay's other settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What runs, and where."""
+
+    url: str
+    """The relay and its pages."""
+    mock_url: str
+    mock: web.Application
+    library: Library
+
+
+def load_library(folders: Sequence[Path]) -> Library:
+    """Load scenarios; what answers by default comes from the package where the folders lack it."""
+    shipped = shipped_folder()
+    library = load_folder(*(folders or [shipped]))
+    if DEFAULT_SCENARIO in library.scenarios:
+        return library
+    default = load_scenario(shipped / "plain" / f"{DEFAULT_SCENARIO}.yaml")
+    return Library({**library.scenarios, DEFAULT_SCENARIO: default}, library.errors)
+
+
+@asynccontextmanager
+async def local_backend(library: Library, place: Place) -> AsyncIterator[Backend]:
+    """Run for as long as the block lasts.
+
+    Raises `UsageError` for a port that is taken, and `SettingsError` for a bad variable.
+    """
+    mock = create_mock(library, default=DEFAULT_SCENARIO)
+    async with _on_port(mock, place.mock_port, MOCK_PORT_OPTION) as mock_url:
+        relay = _relay(_settings(place, mock_url))
+        about = {"mockUrl": mock_url, "default": DEFAULT_SCENARIO}
+        add_pages(relay, mock[HOUSE].shelf, about)
+        async with _on_port(relay, place.port, PORT_OPTION) as url:
+            yield Backend(url, mock_url, mock, library)
+
+
+def _settings(place: Place, ai_url: str) -> Settings:
+    secret = {} if SECRET_VARIABLE in place.environment else {"jwt_secret": token_hex(SECRET_BYTES)}
+    return Settings.from_environment(
+        place.environment,
+        ai_url=ai_url,
+        database=str(place.database),
+        allowed_origins=place.origins or None,
+        **secret,
+    )
+
+
+def _relay(settings: Settings) -> web.Application:
+    authenticator = LocalAuthenticator(settings.jwt_secret, settings.jwt_cookie, USER)
+    origins = LocalOrigins(settings.allowed_origins)
+    app = create_relay(settings, Parts(authenticator=authenticator, origins=origins))
+    app.middlewares.insert(0, _only_local_hosts)
+    app.cleanup_ctx.append(_with_demo_room)
+    return app
+
+
+async def _with_demo_room(app: web.Application) -> AsyncIterator[None]:
+    relay = app[RELAY]
+    make = partial(
+        ensure_room,
+        user_id=USER,
+        room_id=ROOM,
+        title=ROOM_TITLE,
+        created_at=relay.parts.now(),
+    )
+    await relay.database.write(make)
+    yield
+
+
+@web.middleware
+async def _only_local_hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if not is_local_host(request.headers.get(hdrs.HOST, "")):
+        return web.json_response({"error": "Host not allowed"}, status=403)
+    return await handler(request)
+
+
+@asynccontextmanager
+async def _on_port(app: web.Application, port: int, option: str) -> AsyncIterator[str]:
+    try:
+        async with serve(app, port) as url:
+            yield url
+    except SetUpError as error:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRINUSE:
+            raise UsageError(f"port {port} is taken: choose another with {option}") from error
+        raise

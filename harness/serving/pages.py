@@ -1,0 +1,79 @@
+"""The pages of the local backend: files of the package, and the list of scenarios they show.
+
+Nothing on them comes from elsewhere, and nothing that an answer holds can run: the policy below
+allows the package's own scripts only.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiohttp.typedefs import Handler
+
+    from mock_ai.scenario import Scenario
+    from mock_ai.shelf import Shelf
+
+INDEX: Final = "index.html"
+TYPES: Final[Mapping[str, str]] = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+}
+"""Other files are not served."""
+PAGE_HEADERS: Final[Mapping[str, str]] = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+}
+
+
+def pages_folder() -> Path:
+    """Return the folder of the pages."""
+    return Path(str(files("harness"))) / "pages"
+
+
+def add_pages(app: web.Application, shelf: Shelf, about: Mapping[str, str]) -> None:
+    """Add every page at its path, `/` for the index, and `/scenarios.json`.
+
+    The latter has what is on the shelf when it is asked for, and what `about` says beside it.
+    """
+    folder = pages_folder()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in TYPES:
+            name = path.relative_to(folder).as_posix()
+            app.router.add_get(f"/{'' if name == INDEX else name}", _page(path))
+
+    async def scenarios(_: web.Request) -> web.Response:
+        shown = [scenario_json(one) for one in shelf.scenarios.values()]
+        errors = [error.render() for error in shelf.errors]
+        return web.json_response({**about, "scenarios": shown, "errors": errors})
+
+    app.router.add_get("/scenarios.json", scenarios)
+
+
+def scenario_json(scenario: Scenario) -> dict[str, Any]:
+    """Return what a person needs for choosing a scenario; its folder is its group."""
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "about": scenario.about,
+        "group": scenario.path.parent.name if scenario.path else "",
+    }
+
+
+def _page(path: Path) -> Handler:
+    headers = {**PAGE_HEADERS, "Content-Type": TYPES[path.suffix]}
+
+    async def page(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(path, headers=headers)
+
+    return page
