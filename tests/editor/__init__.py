@@ -1,0 +1,1 @@
+"""The scenario format as an editor shows it."""

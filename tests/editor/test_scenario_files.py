@@ -1,0 +1,127 @@
+"""An editor with the YAML language server completes, explains and checks scenario files."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final, NoReturn
+
+import pytest
+
+from mock_ai.loading import scenario_files, shipped_folder
+from tests.editor.language_server import LanguageServer, running
+
+HERE: Final = Path(__file__).resolve().parent
+CACHE: Final = HERE.parents[1] / ".streamproof" / "editor"
+PACKAGE: Final = CACHE / "node_modules" / "yaml-language-server"
+SCHEMA: Final = shipped_folder() / "scenario.schema.json"
+HEAD: Final = f"# yaml-language-server: $schema={SCHEMA.as_uri()}\nname: it\ntitle: It\n"
+FILE: Final = (shipped_folder() / "plain" / "it.yaml").as_uri()
+LONG_CHARACTERS: Final = 10_000
+STEPS: Final = {
+    *("content", "fake", "sources", "event", "comment", "raw", "raw_base64", "raw_hex"),
+    *("chunk", "wait_ms", "repeat", "hold", "include", "end"),
+}
+
+
+def unavailable(what: str) -> NoReturn:
+    """Skip, or fail where the machine has promised to have Node."""
+    if os.environ.get("REQUIRE_NODE") == "1":
+        pytest.fail(f"REQUIRE_NODE=1, but {what}")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="module")
+def command() -> list[str]:
+    """Return the command of the server that package.json asks for."""
+    node = shutil.which("node") or unavailable("there is no Node")
+    wanted = json.loads((HERE / "package.json").read_text())["devDependencies"][PACKAGE.name]
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the tests of several processes share the cache
+        if installed() != wanted:
+            install()
+    return [node, str(PACKAGE / "bin" / "yaml-language-server"), "--stdio"]
+
+
+def installed() -> str | None:
+    """Return the version in the cache."""
+    about = PACKAGE / "package.json"
+    return json.loads(about.read_text())["version"] if about.is_file() else None
+
+
+def install() -> None:
+    """Install what package.json asks for into the cache."""
+    npm = shutil.which("npm") or unavailable("there is no npm")
+    for name in ("package.json", ".npmrc"):
+        shutil.copy(HERE / name, CACHE / name)
+    done = subprocess.run([npm, "install"], cwd=CACHE, capture_output=True, text=True, check=False)
+    if done.returncode:
+        unavailable(f"npm cannot install {PACKAGE.name}: {done.stderr[-300:]}")
+
+
+@pytest.fixture
+async def server(command: list[str]) -> AsyncIterator[LanguageServer]:
+    """Run the server."""
+    async with running(*command, root=shipped_folder().as_uri()) as running_server:
+        yield running_server
+
+
+async def completions(server: LanguageServer, text: str) -> dict[str, str]:
+    """Return what is offered at the end of a text, with what is said about it."""
+    lines = text.split("\n")
+    await server.open(FILE, text)
+    place = {"line": len(lines) - 1, "character": len(lines[-1])}
+    found = await server.request(
+        "textDocument/completion", textDocument={"uri": FILE}, position=place
+    )
+    return {item["label"]: item.get("documentation") for item in found["items"]}
+
+
+async def test_keys_and_words_are_completed_and_explained(server):
+    steps = await completions(server, f"{HEAD}steps:\n  - ")
+    assert set(steps) == STEPS
+    assert steps["comment"].startswith("A comment with a blank line of its own")
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("", {"about", "when", "vars", "pace", "steps", "faults", "then", "choose", "expect"}),
+        ("pace:\n  ", {"first_ms", "gap_ms", "tokens_per_second", "stalls", "seed"}),
+        ("steps:\n  - hold: ", {"until-released", "until-next-request"}),
+        ("faults:\n  - ", {"split", "join", "cut", "reset", "stall", "refuse"}),
+        ("then:\n  - ", {"status", "steps", "times", "choose", "charset"}),
+        ("newline: ", {"lf", "crlf", "cr", "mixed"}),
+    ],
+)
+async def test_completion_offers(server, text, offered):
+    assert offered <= set(await completions(server, HEAD + text))
+
+
+async def test_key_is_explained_with_an_example_where_the_mouse_rests(server):
+    await server.open(FILE, f"{HEAD}then:\n  - status: 503\n    steps: []\n")
+    shown = await server.request(
+        "textDocument/hover", textDocument={"uri": FILE}, position={"line": 4, "character": 6}
+    )
+    assert "The HTTP status." in shown["contents"]["value"]
+    assert "Example" in shown["contents"]["value"]
+
+
+async def test_mistakes_are_marked_where_lint_finds_them(server):
+    text = f"{HEAD}steps:\n  - contnet: a\nfaults:\n  - reset: {{after_events: -1}}\n"
+    found = await server.problems({FILE: text})
+    marked = [text.split("\n")[problem["range"]["start"]["line"]] for problem in found[FILE]]
+    assert [line.strip() for line in marked] == ["- contnet: a", "- reset: {after_events: -1}"]
+
+
+async def test_editor_has_nothing_against_shipped_scenarios(server):
+    texts = {path.as_uri(): path.read_text("utf-8") for path in scenario_files([shipped_folder()])}
+    short = {uri: text for uri, text in texts.items() if len(text) < LONG_CHARACTERS}
+    found = await server.problems(short)
+    assert {uri: problems for uri, problems in found.items() if problems} == {}
