@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from harness.errors import SetUpError
+from harness.listening import reason_of
 
 LOOPBACK = "127.0.0.1"
 
@@ -19,7 +20,7 @@ async def serve(app: web.Application, port: int = 0, host: str = LOOPBACK) -> As
         try:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            raise SetUpError(f"port {port} of {host}: {error.strerror}") from error
+            raise SetUpError(f"port {port} of {host}: {reason_of(error)}") from error
         yield f"http://{host}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
+from harness.listening import cannot_listen
 
 if TYPE_CHECKING:
     from mock_ai.loading import Library
@@ -84,8 +85,7 @@ async def _serve(args: argparse.Namespace) -> int:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        message = f"port {args.port} of {args.host} is taken: choose another with --port"
-        raise UsageError(message) from error
+        raise cannot_listen(error, args.host, args.port) from error
     return ExitCode.OK
 
 

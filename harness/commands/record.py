@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.commands.mock import port
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
+from harness.listening import cannot_listen
 
 if TYPE_CHECKING:
     from mock_ai.recording.exchange import Exchange
@@ -32,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what is recorded, where to, and what must not be written down."""
     parser.add_argument("--upstream", required=True, metavar="URL", help="the service to record")
     add_output_arguments(parser)
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one")
+    parser.add_argument("--port", type=port, default=DEFAULT_PORT, help="0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument(
         "--public", action="store_true", help="allow other machines: addresses and Host headers"
@@ -145,8 +147,7 @@ async def _record(args: argparse.Namespace, upstream: "Upstream", keeper: "Keepe
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        message = f"port {args.port} of {args.host} is taken: choose another with --port"
-        raise UsageError(message) from error
+        raise cannot_listen(error, args.host, args.port) from error
     finally:
         desk.passed.put_nowait(None)
         await working

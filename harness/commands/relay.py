@@ -15,9 +15,10 @@ from typing import Any
 
 from aiohttp import web
 
+from harness.commands.mock import port as port_number
 from harness.console import console_for
-from harness.errors import SetUpError
 from harness.exit_codes import ExitCode
+from harness.listening import cannot_listen
 from relay.app import create_app, drain
 from relay.settings import PREFIX, Settings
 
@@ -33,7 +34,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--database", help="path of an SQLite file, or its URL")
     parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     parser.add_argument(
-        "--port", type=int, default=DEFAULT_PORT, help="0 takes a free one; default: %(default)s"
+        "--port",
+        type=port_number,
+        default=DEFAULT_PORT,
+        help="0 takes a free one; default: %(default)s",
     )
     parser.add_argument(
         "--allow-origin", action="append", metavar="ORIGIN", help="a page that may use the relay"
@@ -71,13 +75,11 @@ async def _serve(settings: Settings, args: Namespace) -> int:
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
-    """Open the port and return the URL; raises `SetUpError` where it cannot be had."""
+    """Open the port and return the URL; raises `HarnessError` where it cannot be had."""
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
-        # asyncio's own text names the address twice.
-        why = os.strerror(error.errno) if error.errno else str(error)
-        raise SetUpError(f"port {port} of {host}: {why}") from error
+        raise cannot_listen(error, host, port) from error
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{runner.addresses[0][1]}"
 

@@ -70,8 +70,15 @@ def test_a_taken_port_is_one_clear_line(secret, relay_words, capsys):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert cli.main([*relay_words, "--port", str(port)]) == ExitCode.UNREACHABLE
-    assert capsys.readouterr().err == f"error: port {port} of 127.0.0.1: Address already in use\n"
+        assert cli.main([*relay_words, "--port", str(port)]) == ExitCode.USAGE
+    advice = "choose another with --port"
+    assert capsys.readouterr().err == f"error: port {port} of 127.0.0.1 is taken: {advice}\n"
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_a_port_that_there_cannot_be_is_wrong_usage(secret, relay_words, capsys, port):
+    assert cli.main([*relay_words, "--port", port]) == ExitCode.USAGE
+    assert f"wanted a number from 0 to 65535, got '{port}'" in capsys.readouterr().err
 
 
 def test_a_database_in_use_is_one_clear_line(secret, relay_words, capsys):
