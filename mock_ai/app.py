@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from aiohttp import HttpVersion11, web
-
 from contracts.source import load_yaml
 from mock_ai.asking import Asked, Question, read_body, read_fields
 from mock_ai.clock import Clock
@@ -34,6 +33,8 @@ from mock_ai.shelf import Shelf
 from mock_ai.wheel import best_clock
 
 if TYPE_CHECKING:
+    from multidict import MultiMapping
+
     from mock_ai.loading import Library
     from mock_ai.scenario import Scenario
 
@@ -41,7 +42,6 @@ Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MAX_BODY_BYTES: Final = 1_048_576
 _STOP_SECONDS: Final = 1.0
-
 
 HOUSE: Final = web.AppKey("house", House)
 JOURNAL: Final = web.AppKey("journal", Journal)
@@ -117,7 +117,7 @@ async def _got(request: web.Request) -> web.StreamResponse:
 def _answer(request: web.Request, body: bytes, question: Question) -> web.StreamResponse:
     house = request.app[HOUSE]
     asked = Asked(request.method, request.path_qs, tuple(request.headers.items()), body, question)
-    overrides = read_overrides(request.headers, request.query)
+    overrides = read_overrides(request.headers, _query(request))
     run = house.runs[request.match_info.get("run") or run_in(question.question)]
     speed = run.stage.speed if overrides.speed is None else overrides.speed
     entry = run.journal.add(Entry(asked, run=run.id, speed=speed))
@@ -151,11 +151,17 @@ def _choose(request: web.Request, house: House, run: Run, meant: Asked) -> Scena
 
 
 def _named(request: web.Request) -> Named:
+    query = _query(request)
     return Named(
         prefix=request.match_info.get("name"),
         header=request.headers.get("X-Scenario"),
-        query=request.query.get("scenario"),
+        query=query.get("scenario") if query else None,
     )
+
+
+def _query(request: web.Request) -> MultiMapping[str] | None:
+    """Return the query, if there is one; reading none costs time and memory, too."""
+    return request.query if request.query_string else None
 
 
 def _unmatched(found: Unmatched) -> web.Response:

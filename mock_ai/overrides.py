@@ -35,7 +35,7 @@ class Overrides:
 NO_OVERRIDES: Final = Overrides()
 
 
-def read_overrides(headers: MultiMapping[str], query: MultiMapping[str]) -> Overrides:
+def read_overrides(headers: MultiMapping[str], query: MultiMapping[str] | None) -> Overrides:
     """Read the wishes, headers before the query; raises `BadRequest` for what makes no sense."""
     speeds = _given(headers, query, *_SPEED)
     faults = _given(headers, query, *_FAULT)
@@ -47,14 +47,13 @@ def read_overrides(headers: MultiMapping[str], query: MultiMapping[str]) -> Over
 
 
 def _given(
-    headers: MultiMapping[str], query: MultiMapping[str], header: str, key: str
+    headers: MultiMapping[str], query: MultiMapping[str] | None, header: str, key: str
 ) -> Sequence[tuple[str, str]]:
     """Return each value with the place where it was said."""
-    if header not in headers and key not in query:
-        return ()
-    return [(header, value) for value in headers.getall(header, ())] + [
-        (f"?{key}=", value) for value in query.getall(key, ())
-    ]
+    given = [(header, value) for value in headers.getall(header, ())]
+    if query is not None:
+        given += [(f"?{key}=", value) for value in query.getall(key, ())]
+    return given
 
 
 def _speed(where: str, text: str) -> float:
