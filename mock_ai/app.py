@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from aiohttp import HttpVersion11, web
+
 from contracts.source import load_yaml
 from mock_ai.asking import Asked, Question, read_body, read_fields
 from mock_ai.clock import Clock
