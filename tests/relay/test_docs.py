@@ -1,0 +1,47 @@
+"""docs/relay.md names every setting with its default."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+import pytest
+
+from relay.settings import PREFIX, Settings
+from relay.storage.schema import SEED_TABLES
+
+TEXT = (Path(__file__).parents[2] / "docs" / "relay.md").read_text("utf-8")
+ROW = re.compile(rf"^\| `{PREFIX}([A-Z_]+)` \| (.+) \| `?([^`|]+)`? \|$", re.MULTILINE)
+ROWS = {name.lower(): (meaning, default) for name, meaning, default in ROW.findall(TEXT)}
+UNITS = {"seconds": "seconds", "ms": "milliseconds", "bytes": "bytes"}
+
+
+def written(default: object) -> str:
+    """Return a default as a user would write it."""
+    if default is MISSING:
+        return "required"
+    if isinstance(default, bool):
+        return str(default).lower()
+    if isinstance(default, int | float):
+        return f"{default:.10g}"
+    return str(default) if default else "none"
+
+
+def test_every_setting_is_in_the_table_in_its_order():
+    assert list(ROWS) == [setting.name for setting in fields(Settings)]
+
+
+@pytest.mark.parametrize("setting", fields(Settings), ids=lambda setting: setting.name)
+def test_the_default_of_a_setting_is_the_documented_one(setting):
+    assert ROWS[setting.name][1] == written(setting.default)
+
+
+@pytest.mark.parametrize("name", [n for n in ROWS if n.rpartition("_")[2] in UNITS])
+def test_a_number_with_a_unit_says_which(name):
+    assert ROWS[name][0].startswith(UNITS[name.rpartition("_")[2]])
+
+
+@pytest.mark.parametrize("table", SEED_TABLES, ids=lambda table: table.name)
+def test_the_seed_tables_are_named(table):
+    assert f"`{table.name}`" in TEXT.partition("*Seed tables*")[2].partition("\n")[0]
