@@ -1,6 +1,6 @@
 """What an AI service that plays a scenario puts on the wire, derived from the plan alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from contracts.checker import check
 from contracts.contract import AI_SERVICE, builtin_contract
@@ -11,6 +11,7 @@ from contracts.transcript import Ending, Transcript
 from contracts.verdict import Report
 from harness.recording import Recorder
 from mock_ai.actions import Action, HangUp, Hold, Send, Start, Until, Wait
+from mock_ai.coding import decoded
 from mock_ai.plan import plan, planned_body
 from mock_ai.scenario import Reply, Scenario
 
@@ -23,16 +24,17 @@ def answering_reply(scenario: Scenario) -> Reply:
 
 def sent_events(scenario: Scenario) -> tuple[Event, ...]:
     """Return the events that a relay should pass on: those before `end`, within the limits."""
-    return tuple(_before_end(_decoded(planned_body(plan(answering_reply(scenario))))))
+    body = planned_body(decoded(plan(answering_reply(scenario))))
+    return tuple(_before_end(_events(body)))
 
 
 def judge_plan(scenario: Scenario) -> Report:
     """Judge the same reply by the contract of AI services."""
-    transcript = planned_transcript(plan(answering_reply(scenario)))
+    transcript = planned_transcript(decoded(plan(answering_reply(scenario))))
     return check(transcript, builtin_contract(AI_SERVICE))
 
 
-def planned_transcript(actions: Sequence[Action]) -> Transcript:
+def planned_transcript(actions: Iterable[Action]) -> Transcript:
     """Return what a patient reader would see if every byte arrived at its planned moment."""
     recorder = Recorder()
     at_ms = 0.0
@@ -54,7 +56,7 @@ def planned_transcript(actions: Sequence[Action]) -> Transcript:
     return recorder.finish(ending, at_ms).transcript
 
 
-def _decoded(body: bytes) -> Sequence[Event]:
+def _events(body: bytes) -> Sequence[Event]:
     try:
         return Decoder().feed(body)
     except SseError as error:

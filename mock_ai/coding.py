@@ -1,4 +1,4 @@
-"""The content coding of a body: gzip, let go after each chunk or only at the end.
+"""The content coding of a body: gzip, let go after each chunk or only at the end; and back.
 
 The blocks are stored, not compressed: so every machine writes the same bytes, and a client has to
 unpack them all the same (RFC 1952, RFC 1951 section 3.2.4).
@@ -11,13 +11,14 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from mock_ai.actions import Send
+from mock_ai.actions import Send, Start
 from mock_ai.scenario import Gzip
 
 if TYPE_CHECKING:
     from mock_ai.actions import Action, Actions
 
 CONTENT_CODING: Final = ("Content-Encoding", "gzip")
+_GZIP_WINDOW: Final = 31  # what zlib calls a gzip stream of the usual window
 
 _HEAD: Final = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # deflate, no name, no time, unknown system
 _LAST_BLOCK: Final = b"\x01\x00\x00\xff\xff"
@@ -36,6 +37,21 @@ def gzipped(actions: Actions, how: Gzip) -> Iterator[Action]:
         else:
             yield packer.pack(action)
     yield packer.finish(held)
+
+
+def decoded(actions: Actions) -> Iterator[Action]:
+    """Undo the coding that the headers name, as a reader does; other bodies are as they are.
+
+    Raises `zlib.error` where a fault has broken the coded bytes.
+    """
+    unpacker = None
+    for action in actions:
+        if isinstance(action, Start) and CONTENT_CODING in action.headers:
+            unpacker = zlib.decompressobj(_GZIP_WINDOW)
+        if unpacker is None or not isinstance(action, Send):
+            yield action
+        elif data := unpacker.decompress(action.data):
+            yield Send(data)
 
 
 class _Packer:

@@ -11,6 +11,7 @@ from contracts.frames import FrameKind, frame_kind
 from contracts.sse import Decoder, Event, encode
 from contracts.transcript import Ending
 from mock_ai.actions import Action, HangUp, Hold, Start
+from mock_ai.coding import decoded
 from mock_ai.loading import load_folder, shipped_folder
 from mock_ai.plan import plan, planned_body
 from relay.turn import Outcome, Reason, Turn
@@ -85,7 +86,7 @@ def wire(name: str) -> Wire:
     """Return what the last attempt that the scenario expects gets."""
     scenario = LIBRARY.scenarios[name]
     attempt = expected(scenario).stored.attempts
-    actions = plan(scenario.replies[scenario.reply_index(attempt)])
+    actions = tuple(decoded(plan(scenario.replies[scenario.reply_index(attempt)])))
     start = actions[0]
     assert isinstance(start, Start)
     return Wire(start, planned_body(actions), _ending(actions))

@@ -32,13 +32,15 @@ def relay(mock: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def findings(url: str, tmp_path: Path, cases: int, *arguments: str) -> str:
+def findings(
+    url: str, tmp_path: Path, cases: int, *arguments: str, document: str = "/openapi.json"
+) -> str:
     """Return what Schemathesis printed where it found something, else nothing."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli"),
             *("--config-file", str(HERE / "schemathesis.toml")),
-            *("run", f"{url}/openapi.json", "--max-examples", str(cases)),
+            *("run", f"{url}{document}", "--max-examples", str(cases)),
             *("--generation-deterministic", "--no-color", *arguments),
         ],
         cwd=tmp_path,
@@ -58,6 +60,14 @@ AMOUNTS = [
 @pytest.mark.parametrize("cases", AMOUNTS)
 def test_mock_does_what_its_document_says(mock, tmp_path, cases):
     assert findings(mock, tmp_path, cases) == ""
+
+
+@pytest.mark.parametrize("cases", AMOUNTS)
+def test_control_of_the_mock_does_what_its_document_says(mock, tmp_path, cases):
+    # To wait takes as long as it is told to: tests/mock_ai/control/test_journal.py does it.
+    arguments = ("--exclude-operation-id", "waitForEntries")
+    document = "/__mock/openapi.json"
+    assert findings(mock, tmp_path, cases, *arguments, document=document) == ""
 
 
 @pytest.mark.parametrize("cases", AMOUNTS)
