@@ -26,7 +26,7 @@ MESSAGES: tuple[Message, ...] = (
     End(),
 )
 PASSED_ON = (FrameKind.CONTENT, FrameKind.SOURCES)
-GATE_SECONDS = 3.0
+GATE_SECONDS = 10.0
 
 
 class GatedService:

@@ -24,7 +24,7 @@ from tests.broken_relays.sound import SoundRelay
 
 FRONTEND_CONTRACT = builtin_contract(FRONTEND)
 PATIENT = Patience(silence_seconds=10)
-HASTY = Patience(silence_seconds=0.3)
+HASTY = Patience(silence_seconds=2)
 CUT_SEED = 3
 PAUSE_SECONDS = 0.005
 
@@ -133,8 +133,8 @@ async def prove(
         return await prover.prove(SCENARIOS[scenario], cut_seed)
 
 
-async def prove_gates(relay: type[SoundRelay]) -> Case:
-    service = GatedService(gate_seconds=0.2)
+async def prove_gates(relay: type[SoundRelay], gate_seconds: float) -> Case:
+    service = GatedService(gate_seconds=gate_seconds)
     async with (
         ClientSession() as session,
         serve(service.app()) as ai_url,
@@ -184,12 +184,12 @@ async def test_a_relay_that_takes_reads_for_events_is_found_by_cuts(relay, check
 
 
 async def test_a_sound_relay_opens_every_gate():
-    assert failed(await prove_gates(SoundRelay)) == []
+    assert failed(await prove_gates(SoundRelay, PATIENT.silence_seconds)) == []
 
 
 @pytest.mark.parametrize("relay", HOLDING_BACK)
 async def test_a_relay_that_holds_events_back_is_stopped_at_the_first_gate(relay):
-    case = await prove_gates(relay)
+    case = await prove_gates(relay, gate_seconds=0.2)
     assert failed(case) == ["streaming.gates"]
     assert case.failed[0].findings[0].event_number == 1
 
