@@ -50,6 +50,8 @@ async def read_key(request: web.Request, key: str, check: Callable[[Any], bool],
 async def read_scenario_text(request: web.Request) -> str:
     """Read a body that holds a scenario, as YAML or, by its content type, as JSON."""
     text = await read_text(request)
+    if not text:
+        raise BadRequest("the body is empty: wanted a scenario")
     if request.content_type != "application/json":
         return text
     try:

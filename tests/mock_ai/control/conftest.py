@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import ClientResponse, ClientSession
+from jsonschema import Draft202012Validator
 
+from mock_ai.control.routes import openapi_document
 from tests.mock_ai.raw_client import RawConnection, connection
 from tests.mock_ai.stages import Mock, mock, scenario
 
@@ -20,6 +23,27 @@ SCENARIOS = (
     scenario("steps: [{raw: before}, {hold: until-client-leaves}]", name="stalls"),
     scenario("pace: {gap_ms: 3600000}\nsteps: [{raw: a}, {raw: b}, {raw: c}]", name="slow"),
 )
+
+
+def check_documented(method: str, path: str, status: int, said: Any) -> None:
+    """Hold an answer against the OpenAPI document."""
+    document = cast("dict[str, Any]", openapi_document())
+    path = path.partition("?")[0]
+    if path == "/feed":
+        return
+    [known] = [
+        template
+        for template in document["paths"]
+        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path)
+    ]
+    operation = document["paths"][known][method.lower()]
+    answers = operation["responses"][str(status)]
+    name = answers.get("$ref", "").rpartition("/")[2]
+    answers = document["components"]["responses"][name] if name else answers
+    assert (said is None) == ("content" not in answers)
+    if said is not None:
+        schema = answers["content"]["application/json"]["schema"]
+        Draft202012Validator({**schema, "components": document["components"]}).validate(said)
 
 
 @dataclass(frozen=True)
@@ -33,14 +57,16 @@ class Controlled:
         """Use the control API; returns what it says."""
         async with self._request(method, path, run, **sent) as reply:
             assert reply.status in (200, 204), await reply.text()
-            return await reply.json() if reply.status == 200 else None
+            said = await reply.json() if reply.status == 200 else None
+            check_documented(method, path, reply.status, said)
+            return said
 
     async def refusal(self, method: str, path: str, run: str = "", **sent: Any) -> tuple[int, Any]:
         """Use the control API wrongly; returns the status and what is said."""
         async with self._request(method, path, run, **sent) as reply:
-            body = await reply.json()
-            assert "error" in body
-            return reply.status, body
+            said = await reply.json()
+            check_documented(method, path, reply.status, said)
+            return reply.status, said
 
     def _request(self, method: str, path: str, run: str, **sent: Any) -> Any:
         prefix = f"/run/{run}" if run else ""

@@ -1,0 +1,32 @@
+"""The OpenAPI document of the control API names what there is, and nothing else."""
+
+import re
+from typing import Any, cast
+
+from mock_ai.control.routes import ROUTES, openapi_document
+from mock_ai.journal import Ended
+
+
+def document() -> dict[str, Any]:
+    """Return the document."""
+    return cast("dict[str, Any]", openapi_document())
+
+
+def test_document_and_routes_have_the_same_operations():
+    documented = {
+        (method.upper(), path)
+        for path, operations in document()["paths"].items()
+        for method in operations
+        if method != "parameters"
+    }
+    assert documented == {(r.method, re.sub(r":\[.+?}}", "}", r.path)) for r in ROUTES}
+
+
+def test_document_knows_every_ending():
+    documented = document()["components"]["schemas"]["Entry"]["properties"]["ending"]["enum"]
+    assert set(documented) == {None, *Ended}
+
+
+async def test_document_is_served(controlled):
+    for run in ("", "a"):
+        assert await controlled.call("GET", "/openapi.json", run=run) == document()
