@@ -1,0 +1,114 @@
+"""The catalogue of reported streaming bugs, and the page that is made of it and the scenarios.
+
+`python -m tests.agreement.reported_bugs` writes the page; a test finds one that is out of date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from contracts.source import load_yaml
+from mock_ai.loading import load_folder, shipped_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mock_ai.scenario import Scenario
+
+DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
+CATALOGUE: Final = DOCS / "bugs.yaml"
+PAGE: Final = DOCS / "bugs.md"
+
+_KEYS: Final = {"id", "symptom", "sound", "threads", "scenarios", "client"}
+_HEAD: Final = """\
+# Reported streaming bugs
+
+After this page you can find the scenario that plays a streaming bug which somebody has met before.
+
+Each row is one cause on the wire, with public reports of it, and what a sound reader or relay does.
+`streamproof verify relay --url … --scenario NAME` sends it through a backend.
+`streamproof mock` serves it to any client.
+Some rows need a client that misbehaves as well; where a server can do nothing, the row says why.
+
+This page is made of `bugs.yaml` and the scenario files:
+`.venv/bin/python -m tests.agreement.reported_bugs`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One cause; without scenarios, `client` says why a server cannot cause it."""
+
+    id: str
+    symptom: str
+    sound: str
+    threads: tuple[str, ...]
+    scenarios: tuple[str, ...] = ()
+    client: str = ""
+
+    @classmethod
+    def read(cls, value: Mapping[str, Any]) -> Row:
+        """Build a row; raises ValueError for a key that means nothing."""
+        if unknown := set(value) - _KEYS:
+            raise ValueError(f"{value.get('id')}: unknown keys {unknown}")
+        parts: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in value.items()
+        }
+        return cls(**parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The rows, and the titles of their groups by the first letter of their ids."""
+
+    groups: Mapping[str, str]
+    rows: tuple[Row, ...]
+
+    @classmethod
+    def load(cls) -> Catalogue:
+        """Read the catalogue."""
+        value: Any = load_yaml(CATALOGUE).value
+        return cls(value["groups"], tuple(Row.read(row) for row in value["rows"]))
+
+
+def page(catalogue: Catalogue, scenarios: Mapping[str, Scenario]) -> str:
+    """Write the page."""
+    lines = [_HEAD]
+    for letter, title in catalogue.groups.items():
+        lines += [f"## {letter}. {title}", "", "| | what happens | sound | reports | scenarios |"]
+        lines.append("| --- | --- | --- | --- | --- |")
+        rows = (row for row in catalogue.rows if row.id[0] == letter)
+        lines += [*(_line(row, scenarios) for row in rows), ""]
+    return "\n".join(lines)
+
+
+def _line(row: Row, scenarios: Mapping[str, Scenario]) -> str:
+    cells = (row.id, row.symptom, row.sound, ", ".join(map(_report, row.threads)))
+    return f"| {' | '.join(cells)} | {' '.join(_played(row, scenarios))} |"
+
+
+def _report(thread: str) -> str:
+    return f"[{thread}](https://github.com/{thread.replace('#', '/issues/')})"
+
+
+def _played(row: Row, scenarios: Mapping[str, Scenario]) -> Iterator[str]:
+    links = []
+    for name in row.scenarios:
+        path = scenarios[name].path
+        folder = f"{path.parent.name}/" if path else ""
+        links.append(f"[{name}](../scenarios/{folder}{name}.yaml)")
+    if links:
+        yield ", ".join(links)
+    if row.client:
+        yield row.client
+
+
+def main() -> None:
+    """Write the page to its place."""
+    PAGE.write_text(page(Catalogue.load(), load_folder(shipped_folder()).scenarios), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
