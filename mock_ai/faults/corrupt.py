@@ -43,7 +43,7 @@ class Corrupt(Chosen):
 
 def _flip_a_bit(data: bytes, seed: str) -> bytes:
     """Flip the lowest bit of a byte that the seed picks; letters stay letters."""
-    place = int(chance(seed) * len(data))
+    place = int(chance(seed, "byte") * len(data))
     return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
 
 

@@ -5,7 +5,20 @@ from hypothesis import strategies as st
 
 from mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Wait
 from mock_ai.errors import NeverReached
-from mock_ai.faults import Cut, Fault, Join, Reset, Split, Stall
+from mock_ai.faults import (
+    Cut,
+    Drip,
+    Duplicate,
+    EndEarly,
+    Fault,
+    HalfClose,
+    Join,
+    Reorder,
+    Reset,
+    SlowHeaders,
+    Split,
+    Stall,
+)
 from mock_ai.plan import planned_body
 
 SETTINGS = settings(max_examples=60, deadline=None, derandomize=True, database=None)
@@ -37,12 +50,17 @@ keeping = st.one_of(
     st.just(Join()),
     st.builds(lambda n: Join(events=n), st.integers(2, 3)),
     st.builds(lambda n: Stall(after_events=n, for_ms=5), events),
+    st.builds(lambda n: Stall(after_ms=n, for_ms=5), st.integers(0, 9)),
+    st.builds(lambda n: Drip(after_bytes=n, bytes_per_second=100), st.integers(0, 9)),
+    st.just(SlowHeaders(after_ms=5)),
 )
 ending = st.one_of(
     st.builds(lambda n: Cut(after_events=n), events),
     st.builds(lambda n: Cut(after_bytes=n), st.integers(0, 9)),
     st.builds(lambda n: Reset(after_events=n), events),
     st.builds(lambda n: Stall(after_bytes=n), st.integers(0, 9)),
+    st.builds(lambda n: EndEarly(after_ms=n), st.integers(0, 9)),
+    st.builds(lambda n: HalfClose(at_event=n + 1, byte=0), events),
 )
 
 
@@ -98,3 +116,21 @@ def test_position_means_the_same_bytes_however_they_are_cut_before(stream, posit
     pieces = rewritten(rewritten(stream, faults), [Cut(after_events=position)])
     assert planned_body(pieces) == planned_body(whole)
     assert not any(isinstance(action, Hold) for action in pieces)
+
+
+@SETTINGS
+@given(streams(), st.lists(keeping, max_size=2), events, st.integers(1, 3))
+def test_reorder_keeps_every_event(stream, faults, position, behind):
+    whole = rewritten(stream, faults)
+    actions = rewritten(whole, [Reorder(at_event=position + 1, behind=behind)])
+    assert len(planned_body(actions)) == len(planned_body(stream))
+    assert len(ends_of(actions)) == len(ends_of(stream))
+
+
+@SETTINGS
+@given(streams(), st.lists(keeping, max_size=2))
+def test_duplicate_sends_every_byte_of_an_event_again(stream, faults):
+    actions = rewritten(rewritten(stream, faults), [Duplicate(chance=1)])
+    assert len(ends_of(actions)) == 2 * len(ends_of(stream))
+    last = max(ends_of(stream), default=0)
+    assert len(planned_body(actions)) == len(planned_body(stream)) + last

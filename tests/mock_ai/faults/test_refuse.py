@@ -41,3 +41,35 @@ def test_empty_body_has_length_0_and_no_chunk():
     actions = list(Refuse(status=500, body="").apply(PLAN))
     assert ("Content-Length", "0") in start_of(actions).headers
     assert actions[1:] == [Finish()]
+
+
+@pytest.mark.parametrize(
+    ("who", "status", "content_type", "part"),
+    [
+        ("openai", 429, "application/json", b'"code": "rate_limit_exceeded"'),
+        ("openai", 503, "application/json", b'"type": "server_error"'),
+        ("anthropic", 529, "application/json", b'"type": "overloaded_error"'),
+        ("google", 429, "application/json", b'"status": "RESOURCE_EXHAUSTED"'),
+        ("google", 599, "application/json", b'"status": "INTERNAL"'),
+        ("nginx", 502, "text/html", b"<title>502 Bad Gateway</title>"),
+    ],
+)
+def test_body_is_worded_like_somebody_elses(who, status, content_type, part):
+    start, body, _ = Refuse(status=status, like=who).apply(PLAN)
+    assert isinstance(start, Start)
+    assert start.headers == (
+        ("Content-Type", content_type),
+        ("Content-Length", str(len(body.data))),
+    )
+    assert part in body.data
+
+
+@pytest.mark.parametrize("when", [2, "Wed, 21 Oct 2026 07:28:00 GMT"])
+def test_retry_after_is_a_header(when):
+    start = start_of(Refuse(status=503, retry_after=when).apply(PLAN))
+    assert ("Retry-After", str(when)) in start.headers
+
+
+def test_own_body_and_that_of_somebody_else_are_refused_together():
+    with pytest.raises(ValueError, match="wanted one of body and like"):
+        Refuse(status=503, body="no", like="openai")

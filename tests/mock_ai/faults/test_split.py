@@ -51,6 +51,12 @@ COFFEE = Send("café ☕\n".encode(), (10,))
             id="inside characters",
         ),
         pytest.param(
+            Split(inside="crlf"),
+            [Send(b"a\r\nb\n\r\n", (7,))],
+            [Send(b"a\r"), Send(b"\nb\n\r"), Send(b"\n", (1,))],
+            id="inside CRLF",
+        ),
+        pytest.param(
             Split(every_bytes=1, gap_ms=5),
             [Send(b"abc")],
             [Send(b"a"), Wait(5), Send(b"b"), Wait(5), Send(b"c")],
@@ -67,6 +73,7 @@ def test_split_cuts(fault, body, pieces):
     [
         (Split(at=(2, 4)), "at", "never reached: the body has 4 bytes, not 4"),
         (Split(inside="characters"), "inside", "the body has no multi-byte character"),
+        (Split(inside="crlf"), "inside", "the body has no CRLF"),
     ],
 )
 def test_place_that_is_never_reached_is_refused(fault, key, message):

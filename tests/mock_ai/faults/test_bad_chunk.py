@@ -1,0 +1,43 @@
+"""Bad chunk: what stands in the place of a chunk's size is no hexadecimal number."""
+
+import pytest
+
+from mock_ai.actions import HangUp, SendAstray, Start
+from mock_ai.faults import BadChunk
+from tests.mock_ai.plans import FINISH, PLAN, START, A
+from tests.mock_ai.raw_client import FIN, exchange
+from tests.mock_ai.stages import mock, scenario
+
+TWO = 'steps: [{raw: "data: 1\\n\\n"}, {raw: "data: 2\\n\\n"}]'
+
+
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [(BadChunk(after_events=1), b"zz\r\n"), (BadChunk(after_events=1, size="-1"), b"-1\r\n")],
+)
+def test_chunk_is_replaced_by_one_that_is_none(fault, line):
+    assert list(fault.apply(PLAN)) == [START, A, SendAstray(line), HangUp()]
+
+
+@pytest.mark.parametrize(
+    "start",
+    [Start(200, "OK", (("Content-Length", "4"),)), Start(200, "OK", http_1_0=True)],
+    ids=["a length", "HTTP/1.0"],
+)
+def test_body_without_chunks_is_refused(start):
+    with pytest.raises(ValueError, match="not sent in chunks"):
+        list(BadChunk(after_events=0).apply([start, A, FINISH]))
+
+
+async def test_line_stands_between_the_chunks_of_the_body():
+    text = scenario(f"{TWO}\nfaults: [{{bad_chunk: {{after_events: 1}}}}]")
+    async with mock(text) as served:
+        _, body, ending = await exchange(served.url, "/s/it/chat/stream?question=hi")
+    assert (body, ending) == (b"9\r\ndata: 1\n\n\r\nzz\r\n", FIN)
+
+
+async def test_old_client_reads_no_chunk_at_all():
+    text = scenario(f"{TWO}\nfaults: [{{bad_chunk: {{after_events: 1}}}}]")
+    async with mock(text) as served:
+        _, body, ending = await exchange(served.url, "/s/it/chat/stream?question=hi", "1.0")
+    assert (body, ending) == (b"data: 1\n\n", FIN)

@@ -1,0 +1,78 @@
+"""Every fault has its file, its line in the catalogue, a schema, a scenario, a test and a page."""
+
+from pathlib import Path
+
+import pytest
+
+from mock_ai.faults import CATALOGUE
+from mock_ai.loading import load_scenario, scenario_schema, shipped_folder
+from mock_ai.plan import plan
+
+ROOT = Path(__file__).resolve().parents[3]
+FILES = sorted(
+    path.stem for path in (ROOT / "mock_ai" / "faults").glob("*.py") if path.stem != "__init__"
+)
+SCHEMAS = scenario_schema().contents["$defs"]["fault"]["properties"]
+
+
+def test_every_file_is_in_the_catalogue_under_its_name():
+    assert sorted(CATALOGUE) == FILES
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_fault_is_complete(kind):
+    schema = SCHEMAS.get(kind, {})
+    missing = [
+        what
+        for what, there in {
+            "its class in mock_ai/faults/": CATALOGUE[kind].__module__ == f"mock_ai.faults.{kind}",
+            "its description in scenario.schema.json": schema.get("description"),
+            "its examples in scenario.schema.json": schema.get("examples"),
+            f"a scenario scenarios/faults/{_dashed(kind)}-*.yaml": _scenarios(kind),
+            f"a test tests/mock_ai/faults/test_{kind}.py": _test(kind).is_file(),
+            "its section in docs/faults.md": f"\n### `{kind}`\n" in _docs(),
+        }.items()
+        if not there
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_scenario_named_after_a_fault_has_it(kind):
+    for path in _scenarios(kind):
+        faults = [f.kind for reply in load_scenario(path).replies for f in reply.faults]
+        assert kind in faults, path.name
+
+
+@pytest.mark.parametrize(
+    ("kind", "example"),
+    [
+        pytest.param(kind, example, id=f"{kind} {example}")
+        for kind, schema in SCHEMAS.items()
+        for example in schema["examples"]
+    ],
+)
+def test_every_example_of_the_schema_changes_a_stream(kind, example):
+    stream = (
+        "steps: [{chunk: [{content: [Based on, ' your']}]}, {wait_ms: 9}, {content: café}, end]"
+    )
+    text = f"name: it\ntitle: It\nnewline: crlf\n{stream}\n"
+    whole = load_scenario(text)
+    broken = load_scenario(f"{text}faults: [{{{kind}: {example!r}}}]\n".replace("None", "null"))
+    assert plan(broken.reply) != plan(whole.reply)
+
+
+def _dashed(kind: str) -> str:
+    return kind.replace("_", "-")
+
+
+def _scenarios(kind: str) -> list[Path]:
+    return sorted((shipped_folder() / "faults").glob(f"{_dashed(kind)}-*.yaml"))
+
+
+def _test(kind: str) -> Path:
+    return ROOT / "tests" / "mock_ai" / "faults" / f"test_{kind}.py"
+
+
+def _docs() -> str:
+    return (ROOT / "docs" / "faults.md").read_text("utf-8")

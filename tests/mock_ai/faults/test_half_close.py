@@ -1,0 +1,33 @@
+"""Half close: FIN in one direction, and an open ear until the client leaves."""
+
+import pytest
+
+from mock_ai.actions import HangUp
+from mock_ai.faults import HalfClose
+from mock_ai.journal import Ended
+from tests.mock_ai.plans import PLAN, START, A
+from tests.mock_ai.raw_client import FIN, connection
+from tests.mock_ai.stages import mock, scenario
+
+TWO = 'steps: [{raw: "data: 1\\n\\n"}, {raw: "data: 2\\n\\n"}]'
+
+
+def test_rest_is_replaced_by_a_close_of_one_direction():
+    assert list(HalfClose(after_events=1).apply(PLAN)) == [START, A, HangUp(half=True)]
+
+
+def test_reset_cannot_be_half():
+    with pytest.raises(ValueError, match="a reset closes both directions"):
+        HangUp(reset=True, half=True)
+
+
+async def test_client_reads_the_end_and_decides_when_it_is_over():
+    text = scenario(f"{TWO}\nfaults: [{{half_close: {{after_events: 1}}}}]")
+    async with mock(text) as served:
+        async with connection(served.url) as raw:
+            await raw.ask("/s/it/chat/stream?question=hi")
+            await raw.until(b"\r\n\r\n")
+            assert await raw.rest() == (b"9\r\ndata: 1\n\n\r\n", FIN)
+            [entry] = served.journal
+            assert entry.ending is None
+        assert await served.ending() is Ended.CLIENT_LEFT

@@ -1,0 +1,31 @@
+"""Hang up: the connection closes instead of an answer."""
+
+from dataclasses import replace
+
+import pytest
+
+from mock_ai.actions import HangUp
+from mock_ai.faults import HangUpFirst
+from mock_ai.journal import Ended
+from tests.mock_ai.plans import PLAN, START
+from tests.mock_ai.raw_client import FIN, RST, connection
+from tests.mock_ai.stages import mock, scenario
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_nothing_is_sent(reset):
+    expected = [replace(START, sent=False), HangUp(reset=reset)]
+    assert list(HangUpFirst(reset=reset).apply(PLAN)) == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "ending", "ended"),
+    [("{}", FIN, Ended.CUT), ("{reset: true}", RST, Ended.RESET)],
+    ids=["fin", "rst"],
+)
+async def test_connection_ends_without_a_byte(keys, ending, ended):
+    async with mock(scenario(f"steps: [end]\nfaults: [{{hang_up: {keys}}}]")) as served:
+        async with connection(served.url) as raw:
+            await raw.ask("/s/it/chat/stream?question=hi")
+            assert await raw.rest() == (b"", ending)
+        assert await served.ending() is ended

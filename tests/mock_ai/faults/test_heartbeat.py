@@ -1,0 +1,51 @@
+"""Heartbeat: a comment where none belongs, inside an event."""
+
+import pytest
+
+from mock_ai.actions import Send
+from mock_ai.errors import NeverReached
+from mock_ai.faults import Heartbeat
+from tests.mock_ai.faults.events import ONE, ONE_DATA, PLAN, event
+
+DATA_LINES = b"data: a\ndata: b\n\n"
+
+
+@pytest.mark.parametrize(
+    ("fault", "sent"),
+    [
+        pytest.param(
+            Heartbeat(at_event=1),
+            Send(b"event: message\n: heartbeat\n\ndata: " + ONE_DATA + b"\n\n", (73,)),
+            id="the name is lost at the blank line",
+        ),
+        pytest.param(
+            Heartbeat(at_event=1, text="hb", blank_line=False),
+            Send(b"event: message\n: hb\ndata: " + ONE_DATA + b"\n\n", (65,)),
+            id="legal without a blank line",
+        ),
+        pytest.param(
+            Heartbeat(at_event=1, byte=3, text="hb"),
+            Send(b"eve: hb\n\n" + ONE.data[3:], (66,)),
+            id="at a byte",
+        ),
+    ],
+)
+def test_comment_is_spliced_in(fault, sent):
+    _, found, *rest = fault.apply(PLAN)
+    assert found == sent
+    assert rest == PLAN[2:]
+
+
+def test_one_event_becomes_two():
+    [found] = Heartbeat(at_event=1).apply([Send(DATA_LINES, (len(DATA_LINES),))])
+    assert found == Send(b"data: a\n: heartbeat\n\ndata: b\n\n", (21, 30))
+
+
+def test_event_without_a_name_has_its_heartbeat_behind_the_data():
+    [found] = Heartbeat(at_event=1).apply([event(b"x", None)])
+    assert found == Send(b"data: x\n: heartbeat\n\n\n", (21,))
+
+
+def test_byte_that_the_event_does_not_have_is_refused():
+    with pytest.raises(NeverReached, match="never reached: the event has 60 bytes, not 60"):
+        list(Heartbeat(at_event=1, byte=60).apply(PLAN))

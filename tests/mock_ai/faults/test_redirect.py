@@ -1,0 +1,24 @@
+"""Redirect: another place takes the place of the stream."""
+
+import pytest
+
+from mock_ai.actions import Finish, Start
+from mock_ai.faults import Redirect
+from tests.mock_ai.plans import PLAN
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "reason"),
+    [
+        (Redirect(location="/x"), 307, "Temporary Redirect"),
+        (Redirect(location="/x", status=301), 301, "Moved Permanently"),
+    ],
+)
+def test_redirect_answers(fault, status, reason):
+    headers = (("Location", "/x"), ("Content-Length", "0"))
+    assert list(fault.apply(PLAN)) == [Start(status, reason, headers), Finish()]
+
+
+def test_location_with_a_line_end_is_refused():
+    with pytest.raises(ValueError, match="cannot be sent in Location"):
+        list(Redirect(location="/x\r\nX: y").apply(PLAN))

@@ -1,0 +1,35 @@
+"""Reorder: bytes change places, times do not."""
+
+import pytest
+
+from mock_ai.actions import Send
+from mock_ai.errors import NeverReached
+from mock_ai.faults import Reorder
+from tests.mock_ai.plans import FINISH, GAP, START, A, B
+
+C = Send(b"cC", (2,))
+STREAM = [START, A, GAP, B, C, FINISH]
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        pytest.param(Reorder(at_event=1), [START, B, GAP, A, C, FINISH], id="two change places"),
+        pytest.param(Reorder(at_event=1, behind=2), [START, B, GAP, C, A, FINISH], id="to the end"),
+        pytest.param(Reorder(at_event=2), [START, A, GAP, C, B, FINISH], id="the last two"),
+        pytest.param(Reorder(chance=0), STREAM, id="none"),
+    ],
+)
+def test_event_comes_later(fault, expected):
+    assert list(fault.apply(STREAM)) == expected
+
+
+def test_nothing_is_lost_when_every_event_is_chosen():
+    sent = [action for action in Reorder(chance=1).apply(STREAM) if isinstance(action, Send)]
+    assert sorted(send.data for send in sent) == [b"aA", b"bB", b"cC"]
+
+
+def test_as_many_events_as_asked_for_follow():
+    with pytest.raises(NeverReached, match="never reached: 1 events follow, not 2") as caught:
+        list(Reorder(at_event=2, behind=2).apply(STREAM))
+    assert caught.value.key == "behind"

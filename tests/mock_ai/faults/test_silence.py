@@ -1,0 +1,23 @@
+"""Silence: the request is taken, and not a byte comes."""
+
+from dataclasses import replace
+
+from mock_ai.actions import HangUp, Hold
+from mock_ai.faults import Silence
+from mock_ai.journal import Ended
+from tests.mock_ai.plans import PLAN, START
+from tests.mock_ai.raw_client import connection
+from tests.mock_ai.stages import mock, scenario
+
+
+def test_nothing_is_sent_until_the_client_leaves():
+    assert list(Silence().apply(PLAN)) == [replace(START, sent=False), Hold(), HangUp()]
+
+
+async def test_reply_without_a_byte_ends_with_its_client():
+    async with mock(scenario("steps: [end]\nfaults: [{silence: {}}]")) as served:
+        async with connection(served.url) as raw:
+            await raw.ask("/s/it/chat/stream?question=hi")
+            await served.journal.wait_for(lambda journal: next(iter(journal), None))
+        entry = await served.entry()
+    assert (entry.ending, entry.writes) == (Ended.CLIENT_LEFT, [])

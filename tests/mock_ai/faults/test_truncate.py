@@ -1,0 +1,31 @@
+"""Truncate: the data stops early, the event does not."""
+
+import pytest
+
+from mock_ai.errors import NeverReached
+from mock_ai.faults import Truncate
+from tests.mock_ai.faults.events import END, END_DATA, FINISH, GAP, ONE, PLAN, START, TWO, event
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        pytest.param(
+            Truncate(at_event=2, keep_bytes=5),
+            [START, ONE, GAP, event(b'{"typ'), END, FINISH],
+            id="so many bytes stay",
+        ),
+        pytest.param(
+            Truncate(at_event=3),
+            [START, ONE, GAP, TWO, event(b'{"type"', b"end"), FINISH],
+            id="by default the half",
+        ),
+    ],
+)
+def test_data_is_cut_short(fault, expected):
+    assert list(fault.apply(PLAN)) == expected
+
+
+def test_data_that_is_short_enough_is_refused():
+    with pytest.raises(NeverReached, match="the data has 15 bytes: nothing is cut"):
+        list(Truncate(at_event=3, keep_bytes=len(END_DATA)).apply(PLAN))

@@ -1,0 +1,63 @@
+"""Wrong length: the head promises another number of bytes than come."""
+
+import pytest
+
+from mock_ai.actions import HangUp, Send, SendAstray, Start
+from mock_ai.errors import NeverReached
+from mock_ai.faults import WrongLength
+from tests.mock_ai.plans import FINISH, GAP, PLAN, A, B
+from tests.mock_ai.raw_client import FIN, exchange
+from tests.mock_ai.stages import mock, scenario
+
+
+def declaring(size: int) -> Start:
+    """Return a start with a Content-Length."""
+    return Start(200, "OK", (("Content-Length", str(size)),))
+
+
+@pytest.mark.parametrize(
+    ("by_bytes", "expected"),
+    [
+        pytest.param(6, [declaring(10), A, GAP, B, HangUp()], id="too long: broken off"),
+        pytest.param(
+            -1,
+            [declaring(3), A, GAP, Send(b"b"), SendAstray(b"B"), FINISH],
+            id="too short: the rest goes astray",
+        ),
+        pytest.param(
+            -4,
+            [declaring(0), SendAstray(b"aA"), GAP, SendAstray(b"bB"), FINISH],
+            id="nothing of it is the body",
+        ),
+    ],
+)
+def test_length_is_declared_wrongly(by_bytes, expected):
+    assert list(WrongLength(by_bytes=by_bytes).apply(PLAN)) == expected
+
+
+def test_length_that_was_declared_before_is_replaced():
+    start = Start(200, "OK", (("content-length", "4"), ("X", "y")))
+    found, *_ = WrongLength(by_bytes=1).apply([start, A, B, FINISH])
+    assert found == Start(200, "OK", (("X", "y"), ("Content-Length", "5")))
+
+
+def test_length_below_0_is_refused():
+    with pytest.raises(NeverReached, match="never reached: the body has 4 bytes"):
+        list(WrongLength(by_bytes=-5).apply(PLAN))
+
+
+def test_right_length_is_refused():
+    with pytest.raises(ValueError, match="0 is the right length"):
+        WrongLength(by_bytes=0)
+
+
+@pytest.mark.parametrize("by_bytes", [3, -3])
+async def test_all_bytes_come_without_chunks_and_the_connection_closes(by_bytes):
+    text = scenario(
+        f'steps: [{{raw: "data: 1\\n\\n"}}]\nfaults: [{{wrong_length: {{by_bytes: {by_bytes}}}}}]'
+    )
+    async with mock(text) as served:
+        head, body, ending = await exchange(served.url, "/s/it/chat/stream?question=hi")
+    assert f"Content-Length: {9 + by_bytes}\r\n".encode() in head
+    assert b"Transfer-Encoding" not in head
+    assert (body, ending) == (b"data: 1\n\n", FIN)
