@@ -37,7 +37,7 @@ async def playing(name: str) -> AsyncIterator[ServiceProver]:
     mock = Mock()
     mock.offer(scenario(name))
     contract = replace(CONTRACT, deadlines=SHORT.get(name, CONTRACT.deadlines))
-    patience = Patience(silence_seconds=0.2 if name in SILENT else 10)
+    patience = Patience(silence_seconds=1 if name in SILENT else 10)
     async with ClientSession() as session, mock.serve() as url:
         yield ServiceProver(session, f"{url}/s/{name}", patience=patience, contract=contract)
 

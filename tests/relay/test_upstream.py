@@ -311,7 +311,7 @@ async def test_the_first_content_limit_is_off_once_content_was_seen(serve, clien
 
 
 async def test_the_idle_limit_fires_after_what_came_before(serve, client):
-    asker = client(await serve(sends(STREAM, chunk(HI), then="hold")), idle_seconds=SOON)
+    asker = client(await serve(sends(STREAM, chunk(HI), then="hold")), idle_seconds=1.0)
     assert await asker.reason() is Reason.idle_timeout
     assert asker.events == EVENTS[:1]
 
