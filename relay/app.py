@@ -14,7 +14,7 @@ from aiohttp import hdrs, web
 
 from contracts.source import load_yaml
 from relay.cors import cors_headers, preflight_headers
-from relay.errors import RequestRefused, TooManyTurns, Unavailable
+from relay.errors import RequestRefused, TooManyTurns, Unauthorized, Unavailable
 from relay.parts import Parts
 from relay.routes import RELAY, routes
 from relay.service import running_relay
@@ -109,12 +109,20 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
 
 
 def _refused(refusal: RequestRefused) -> web.Response:
-    headers: dict[str, str] = {}
-    if isinstance(refusal, TooManyTurns):
-        headers[hdrs.RETRY_AFTER] = str(TURN_RETRY_SECONDS)
-    if isinstance(refusal, Unavailable):
-        headers[hdrs.RETRY_AFTER] = str(refusal.retry_after_seconds)
-    return _error(refusal.status, str(refusal), headers)
+    return _error(refusal.status, str(refusal), _way_out(refusal))
+
+
+def _way_out(refusal: RequestRefused) -> dict[str, str]:
+    """Return the headers that say what helps (RFC 9110, sections 10.2.3 and 11.6.1)."""
+    match refusal:
+        case Unauthorized():
+            return {hdrs.WWW_AUTHENTICATE: "Bearer"}
+        case TooManyTurns():
+            return {hdrs.RETRY_AFTER: str(TURN_RETRY_SECONDS)}
+        case Unavailable(retry_after_seconds=seconds):
+            return {hdrs.RETRY_AFTER: str(seconds)}
+        case _:
+            return {}
 
 
 def _error(status: int, text: str, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -191,7 +191,7 @@ async def _form(request: web.Request, relay: Relay) -> dict[str, list[str]]:
     if not request.can_read_body:
         return {}
     if request.content_type not in FORM_TYPES:
-        raise UnsupportedMedia("The body must be form data")
+        raise UnsupportedMedia(f"The body must be form data, not {request.content_type}")
     try:
         async with asyncio.timeout(relay.settings.form_seconds):
             form = await request.post()

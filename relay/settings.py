@@ -179,9 +179,10 @@ _READERS: Final[Mapping[Any, Callable[[str], Any]]] = {
 def _problems(settings: Settings) -> Iterator[str]:
     yield from _bad_numbers(settings)
     if not _is_http(settings.ai_url):
-        yield "ai_url: wanted http://host or https://host, without query, fragment or password"
-    if len(settings.jwt_secret.encode()) < MIN_SECRET_BYTES:
-        yield f"jwt_secret: wanted at least {MIN_SECRET_BYTES} bytes"
+        wanted = "http://host or https://host, without query, fragment or password"
+        yield f"ai_url: wanted {wanted}, got {_without_password(settings.ai_url)}"
+    if (length := len(settings.jwt_secret.encode())) < MIN_SECRET_BYTES:
+        yield f"jwt_secret: wanted at least {MIN_SECRET_BYTES} bytes, got {length}"
     if not settings.database:
         yield "database: wanted the path of a file or a URL"
     if (
@@ -205,7 +206,7 @@ def _bad_numbers(settings: Settings) -> Iterator[str]:
         if not math.isfinite(value) or value < 0:
             yield f"{setting.name}: wanted a number of at least 0, got {value}"
         elif value == 0 and setting.name not in _MAY_BE_ZERO:
-            yield f"{setting.name}: wanted more than 0"
+            yield f"{setting.name}: wanted more than 0, got 0"
 
 
 def _is_http(text: str) -> bool:
@@ -216,6 +217,11 @@ def _is_http(text: str) -> bool:
         return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0 and bare
     except ValueError:  # a port that is no number, an unclosed bracket
         return False
+
+
+def _without_password(url: str) -> str:
+    """Quote a URL that was refused, unless a secret may be in it."""
+    return "one with an @" if "@" in url else repr(url[:100])
 
 
 def _is_origin(text: str) -> bool:

@@ -50,7 +50,10 @@ def migrate(connection: Connection, *, owns_seed_tables: bool = True) -> None:
     be there: raises `StorageError` with everything that is missing.
     """
     if not owns_seed_tables and (missing := list(_missing(connection))):
-        raise StorageError("the database lacks " + ", ".join(missing))
+        raise StorageError(
+            f"owns_seed_tables is false, and the database lacks {', '.join(missing)}: "
+            "let their owner create them first"
+        )
     if _revision(connection) != HEAD:
         _upgrade(connection, owns_seed_tables=owns_seed_tables)
 

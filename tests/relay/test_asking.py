@@ -175,6 +175,11 @@ async def test_a_message_is_required(ana, room, path, form):
     assert await ana.history(room) == []
 
 
+async def test_a_body_of_another_type_is_told_which_is_wanted(ana, room):
+    answer = await ana.post(f"{room}/stream", json={"message": "Hello?"})
+    assert await answer.json() == {"error": "The body must be form data, not application/json"}
+
+
 @pytest.mark.parametrize(
     ("charset", "body"), [("utf-7", b"message=%2B2D0-a"), ("unicode_escape", rb"message=\ud83da")]
 )
@@ -303,6 +308,7 @@ ENDPOINTS = [
 async def test_every_endpoint_wants_a_token(relay, method, path, headers):
     answer = await relay.request(method, path, headers=headers)
     assert (answer.status, await answer.json()) == (401, {"error": "Unauthorized"})
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("path", [path for method, path in ENDPOINTS if method == "POST"])

@@ -134,6 +134,19 @@ def test_a_value_that_cannot_work_is_refused(name, value):
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "got"),
+    [
+        ("jwt_secret", "s" * 31, "got 31"),
+        ("idle_seconds", 0.0, "got 0"),
+        ("ai_url", "ai.test:80", "got 'ai.test:80'"),
+    ],
+)
+def test_what_was_given_is_told(name, value, got):
+    (problem,) = problems(**{name: value})
+    assert problem.endswith(got)
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "",
