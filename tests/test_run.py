@@ -106,8 +106,8 @@ def test_moved_checkout_prepares_anew(checkout, environment):
 
 
 def test_failing_uv_falls_back_to_pip_and_both_errors_are_shown(checkout, environment):
-    (checkout / "pyproject.toml").write_text("[project]\nname = 'broken'\n")
-    code, _, err = finish(start(checkout, {**environment, "FAKE_FAILS": "1"}, "setup"))
+    unreachable = {**environment, "FAKE_FAILS": "1", "PIP_NO_INDEX": "1"}
+    code, _, err = finish(start(checkout, unreachable, "setup"))
     assert code == 3
     assert "uv did not succeed, trying pip:" in err
     assert "no registry reached" in err
