@@ -25,6 +25,13 @@ if sys.argv[1] == "pip" and os.environ.get("FAKE_IS_INTERRUPTED"):
     os.kill(os.getppid(), 9)
 """
 
+# Stands in for pip: has a version, and reaches nothing.
+FAKE_PIP = """import sys
+if "--version" in sys.argv:
+    sys.exit(print("pip 23.2 from somewhere"))
+sys.exit("pip reached no registry")
+"""
+
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
@@ -106,12 +113,16 @@ def test_moved_checkout_prepares_anew(checkout, environment):
 
 
 def test_failing_uv_falls_back_to_pip_and_both_errors_are_shown(checkout, environment):
-    unreachable = {**environment, "FAKE_FAILS": "1", "PIP_NO_INDEX": "1"}
+    pip = checkout.parent / "python" / "pip"
+    pip.mkdir(parents=True)
+    (pip / "__main__.py").write_text(FAKE_PIP)
+    unreachable = {**environment, "FAKE_FAILS": "1", "PYTHONPATH": str(pip.parent)}
     code, _, err = finish(start(checkout, unreachable, "setup"))
     assert code == 3
     assert "uv did not succeed, trying pip:" in err
     assert "no registry reached" in err
     assert "set-up failed:" in err
+    assert "pip reached no registry" in err
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
