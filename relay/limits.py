@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from relay.errors import UpstreamFailed
 from relay.lifecycle import Reason
@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 MoveOn: TypeAlias = "Callable[[float, Reason], None]"
 
 
+class _Limit(NamedTuple):
+    """A moment on the loop's clock, and what is said when it passes; the soonest sorts first."""
+
+    until: float
+    reason: Reason
+    seconds: float
+
+    def passed(self) -> UpstreamFailed:
+        """Return what to raise."""
+        detail = f"waited {self.seconds:g} s, as long as allowed"
+        return UpstreamFailed(self.reason, detail, may_pass=self.reason is Reason.refused)
+
+
 class Limits:
     """The clocks of one turn; they start when this is made.
 
@@ -26,8 +39,8 @@ class Limits:
     def __init__(self, settings: Settings, has_content: Callable[[], bool]) -> None:
         self._time = asyncio.get_running_loop().time
         self._has_content = has_content
-        self._turn_until = self._time() + settings.turn_seconds
-        self._content_until = self._time() + settings.first_content_seconds
+        self._turn = self._limit(settings.turn_seconds, Reason.turn_timeout)
+        self._first = self._limit(settings.first_content_seconds, Reason.first_content_timeout)
 
     @asynccontextmanager
     async def at_most(self, seconds: float, reason: Reason) -> AsyncIterator[MoveOn]:
@@ -36,36 +49,34 @@ class Limits:
         The limit that passes first is the reason of the `UpstreamFailed` that is raised. The
         function that is given moves on to the next limit, counted from that moment.
         """
-        until, why = self._soonest(seconds, reason)
-        if until <= self._time():  # a wait that needs no waiting would never be cut short
-            raise _passed(why)
+        limit = self._soonest(seconds, reason)
+        if limit.until <= self._time():  # a wait that needs no waiting would never be cut short
+            raise limit.passed()
 
         def move_on(seconds: float, reason: Reason) -> None:
-            nonlocal until, why
-            until, why = self._soonest(seconds, reason)
-            scope.reschedule(until)
+            nonlocal limit
+            limit = self._soonest(seconds, reason)
+            scope.reschedule(limit.until)
 
         try:
-            async with asyncio.timeout_at(until) as scope:
+            async with asyncio.timeout_at(limit.until) as scope:
                 yield move_on
         except TimeoutError as error:
             if not scope.expired():
                 raise
-            raise _passed(why) from error
+            raise limit.passed() from error
 
     def leave_time_for(self, seconds: float) -> bool:
         """Tell whether the turn may still wait so long."""
-        until, _ = min(self._of_the_turn())
-        return self._time() + seconds < until
+        return self._time() + seconds < min(self._of_the_turn()).until
 
-    def _soonest(self, seconds: float, reason: Reason) -> tuple[float, Reason]:
-        return min((self._time() + seconds, reason), *self._of_the_turn())
+    def _limit(self, seconds: float, reason: Reason) -> _Limit:
+        return _Limit(self._time() + seconds, reason, seconds)
 
-    def _of_the_turn(self) -> Iterator[tuple[float, Reason]]:
-        yield self._turn_until, Reason.turn_timeout
+    def _soonest(self, seconds: float, reason: Reason) -> _Limit:
+        return min(self._limit(seconds, reason), *self._of_the_turn())
+
+    def _of_the_turn(self) -> Iterator[_Limit]:
+        yield self._turn
         if not self._has_content():
-            yield self._content_until, Reason.first_content_timeout
-
-
-def _passed(reason: Reason) -> UpstreamFailed:
-    return UpstreamFailed(reason, "waited as long as allowed", may_pass=reason is Reason.refused)
+            yield self._first
