@@ -6,6 +6,7 @@ learns that its client has left.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -29,6 +30,7 @@ from mock_ai.house import House
 from mock_ai.journal import Ended, Entry, Journal
 from mock_ai.matching import Named, Unmatched, asks_by_name, choose
 from mock_ai.overrides import read_overrides
+from mock_ai.reload import Files, Reloaded, keep_fresh
 from mock_ai.runs import RUN_ID, Run, Runs, run_in, without_run
 from mock_ai.shelf import Shelf
 from mock_ai.wheel import best_clock
@@ -56,10 +58,13 @@ def create_app(
     clock: Clock | None = None,
     journal: Journal | None = None,
     control_hosts: Iterable[str] = (),
+    files: Files | None = None,
+    on_reload: Callable[[Reloaded], None] | None = None,
 ) -> web.Application:
     """Build the application; `speed` divides every silence, and 0 leaves them out.
 
-    The control API answers to `control_hosts`, and to the names of this machine itself.
+    The control API answers to `control_hosts`, and to the names of this machine itself. Changes of
+    `files`, which gave the library, are taken over while it runs.
 
     Raises `NoSuchScenario` for a default that the library does not have.
     """
@@ -68,6 +73,8 @@ def create_app(
     app = web.Application(middlewares=[_edge], client_max_size=MAX_BODY_BYTES)
     house = app[HOUSE] = House(Shelf(library), runs, default)
     app[JOURNAL] = everything
+    if files is not None:
+        app.cleanup_ctx.append(_reloading(files, on_reload))
     app.on_shutdown.append(_close_runs)
     app.on_cleanup.append(_close_clock)
     for prefix in ("", f"/run/{{run:{RUN_ID}}}"):
@@ -96,6 +103,20 @@ async def serving(
         yield f"http://{shown}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+def _reloading(
+    files: Files, on_reload: Callable[[Reloaded], None] | None
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def reloading(app: web.Application) -> AsyncIterator[None]:
+        house = app[HOUSE]
+        work = keep_fresh(files, house.shelf, house.runs.clock, on_reload)
+        task = asyncio.create_task(work)
+        yield
+        task.cancel()
+        await asyncio.wait([task])
+
+    return reloading
 
 
 async def _close_runs(app: web.Application) -> None:

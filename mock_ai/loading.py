@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from contracts.schema import load_schema
 from contracts.source import (
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from mock_ai.scenario import PathInFile
 
 SUFFIX: Final = ".yaml"
+
+Loaded: TypeAlias = "tuple[Path, Scenario | None, tuple[SourceError, ...]]"
+"""A file, what it gave, and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +120,33 @@ def _below(folder: Path) -> list[Path]:
 
 def load_files(paths: Iterable[Path]) -> Library:
     """Load files; one that is wrong keeps no other from being loaded."""
+    return gather(_loaded(path) for path in paths)
+
+
+def _loaded(path: Path) -> Loaded:
+    try:
+        return path, load_scenario(path), ()
+    except ScenarioErrors as error:
+        return path, None, error.errors
+
+
+def gather(loaded: Iterable[Loaded]) -> Library:
+    """Make a library of what files gave; of several with the same name, the first one counts."""
     scenarios: dict[str, Scenario] = {}
-    errors: list[SourceError] = []
-    for path in paths:
-        try:
-            scenario = load_scenario(path)
-        except ScenarioErrors as error:
-            errors += error.errors
+    found: list[SourceError] = []
+    for path, scenario, errors in loaded:
+        found += errors
+        if scenario is None:
             continue
         first = scenarios.setdefault(scenario.name, scenario)
-        if first is not scenario:
-            message = f"name: '{scenario.name}' is also in {first.path}"
-            errors.append(load_yaml(path).error(("name",), message))
-    return Library(scenarios, tuple(errors))
+        if first is not scenario and not errors:
+            found.append(_named_twice(path, scenario.name, first.path))
+    return Library(scenarios, tuple(found))
+
+
+def _named_twice(path: Path, name: str, first: Path | None) -> SourceError:
+    message = f"name: '{name}' is also in {first}"
+    try:
+        return load_yaml(path).error(("name",), message)
+    except SourceError as error:  # it has changed since
+        return error

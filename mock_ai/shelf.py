@@ -23,7 +23,8 @@ class Shelf:
     """Scenarios by name; whoever watches is told that they have changed."""
 
     def __init__(self, library: Library) -> None:
-        self._library = library
+        self.library = library
+        """What the files hold."""
         self._put: dict[str, tuple[Scenario, str]] = {}
         self._deleted: set[str] = set()
         self.watchers: list[Callable[[], None]] = []
@@ -32,7 +33,7 @@ class Shelf:
     @property
     def errors(self) -> tuple[SourceError, ...]:
         """What is wrong with the files; of a broken file the last good version stays."""
-        return self._library.errors
+        return self.library.errors
 
     def text(self, name: str) -> str | None:
         """Return the text of a scenario that was put, or None for one of a file."""
@@ -56,7 +57,7 @@ class Shelf:
 
     def load(self, library: Library) -> None:
         """Take what the files hold now."""
-        self._library = library
+        self.library = library
         self._changed()
 
     def reset(self) -> None:
@@ -66,7 +67,7 @@ class Shelf:
         self._changed()
 
     def _changed(self) -> None:
-        self.scenarios = self._library.scenarios
+        self.scenarios = self.library.scenarios
         if self._put or self._deleted:
             put = {name: scenario for name, (scenario, _) in self._put.items()}
             kept = {k: v for k, v in self.scenarios.items() if k not in self._deleted}

@@ -15,6 +15,7 @@ from harness.listening import cannot_listen
 
 if TYPE_CHECKING:
     from mock_ai.loading import Library
+    from mock_ai.reload import Reloaded
 
 DEFAULT_PORT = 8787
 LAST_PORT = 65_535
@@ -35,6 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--default", metavar="NAME", help="what answers if none is asked for")
     parser.add_argument(
         "--speed", type=speed, default=1.0, metavar="X", help="divides every silence; 0: no silence"
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host name under which the control API answers, besides those of this machine",
     )
     parser.add_argument("--json", action="store_true", help="print the ready line as JSON")
 
@@ -64,18 +72,27 @@ def run(args: argparse.Namespace) -> int:
 
 async def _serve(args: argparse.Namespace) -> int:
     from mock_ai.app import create_app, serving
-    from mock_ai.loading import load_folder, shipped_folder
+    from mock_ai.loading import shipped_folder
+    from mock_ai.reload import Files, load_now
 
     folders = args.scenarios or [shipped_folder()]
     missing = [str(folder) for folder in folders if not folder.exists()]
     if missing:
         raise UsageError(f"--scenarios: there is no {missing[0]}")
-    library = load_folder(*folders)
+    files = Files(tuple(folders))
+    library = load_now(files)
     for error in library.errors:
         print(f"{error.render()}\n", file=sys.stderr)
     if not library.scenarios:
         raise UsageError("there is no valid scenario file to serve")
-    app = create_app(library, default=args.default, speed=args.speed)
+    app = create_app(
+        library,
+        default=args.default,
+        speed=args.speed,
+        control_hosts=args.allow_host,
+        files=files,
+        on_reload=tell,
+    )
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     try:
@@ -87,6 +104,17 @@ async def _serve(args: argparse.Namespace) -> int:
             raise
         raise cannot_listen(error, args.host, args.port) from error
     return ExitCode.OK
+
+
+def tell(reloaded: "Reloaded") -> None:
+    """Say on the terminal what a change of scenario files led to."""
+    for error in reloaded.errors:
+        print(f"{error.render()}\n", file=sys.stderr)
+    if reloaded.errors:
+        print("the last good version stays in use", file=sys.stderr)
+    for what, names in (("reloaded", reloaded.loaded), ("removed", reloaded.removed)):
+        if names:
+            print(f"{what}: {', '.join(names)}", file=sys.stderr)
 
 
 def ready_line(url: str, library: "Library", default: str | None, *, as_json: bool) -> str:

@@ -1,0 +1,134 @@
+"""The live feed tells everything as it happens, over a WebSocket, and waits for nobody."""
+
+import asyncio
+import base64
+import json
+from contextlib import asynccontextmanager
+
+from aiohttp import WSCloseCode, WSMsgType
+
+from mock_ai.asking import Asked, Question
+from mock_ai.control import feed as feeds
+from mock_ai.control.feed import Client, News
+from mock_ai.control.scope import Scope
+from mock_ai.journal import Entry
+
+BEFORE = b"6\r\nbefore\r\n"
+
+
+@asynccontextmanager
+async def listening(controlled, run=""):
+    """Listen to the feed, from after the greeting."""
+    prefix = f"/run/{run}" if run else ""
+    async with controlled.session.ws_connect(f"{prefix}/__mock/feed") as socket:
+        assert await socket.receive_json() == {"type": "hello"}
+        yield socket
+
+
+async def test_feed_tells_of_the_request_every_write_and_the_end(controlled):
+    async with listening(controlled) as socket:
+        async with controlled.open("holds", BEFORE) as stream:
+            await stream.tell("push", json={"steps": [{"raw": "more"}]})
+            await stream.tell("release")
+            await stream.raw.until(b"0\r\n\r\n")
+        told = [await socket.receive_json() for _ in range(5)]
+    assert [one["type"] for one in told] == ["began", "write", "write", "write", "ended"]
+    assert told[0]["entry"]["scenario"] == "holds"
+    entry = await controlled.mock.entry()
+    assert [base64.b64decode(one["base64"]) for one in told[1:4]] == [w.data for w in entry.writes]
+    assert [one["index"] for one in told[1:4]] == [0, 1, 2]
+    assert [one["actual_ms"] for one in told[1:4]] == [w.actual_ms for w in entry.writes]
+    assert (told[4]["entry"]["ending"], told[4]["entry"]["writes"]) == ("finished", 3)
+
+
+async def test_listener_that_comes_late_is_told_the_rest(controlled):
+    async with controlled.open("slow", b"1\r\na\r\n") as stream:
+        async with listening(controlled) as socket:
+            await stream.tell("step")
+            told = await socket.receive_json()
+    assert (told["type"], told["index"], told["text"]) == ("write", 1, "1\r\nb\r\n")
+
+
+async def test_feed_of_a_run_tells_of_that_run_only(controlled):
+    async with listening(controlled, run="a") as socket:
+        await controlled.ask("one", run="b")
+        await controlled.ask("one", run="a")
+        assert (await socket.receive_json())["entry"]["run"] == "a"
+
+
+async def test_feed_tells_that_scenarios_changed(controlled):
+    async with listening(controlled, run="a") as socket:
+        await controlled.call("DELETE", "/scenarios/two")
+        assert await socket.receive_json() == {"type": "scenarios"}
+
+
+async def test_large_write_is_cut_with_its_size(controlled):
+    text = f"name: it\ntitle: It\nsteps: [{{content: {{text: x, times: {feeds.SHOWN_BYTES}}}}}]"
+    await controlled.call("PUT", "/scenarios/it", data=text)
+    async with listening(controlled) as socket:
+        await controlled.ask("it")
+        told = [await socket.receive_json() for _ in range(2)][1]
+    assert len(base64.b64decode(told["base64"])) == feeds.SHOWN_BYTES < told["size"]
+
+
+async def test_feed_says_goodbye_when_the_mock_stops(controlled):
+    async with listening(controlled) as socket:
+        await controlled.mock.app.shutdown()
+        closing = await socket.receive()
+    assert (closing.type, closing.data) == (WSMsgType.CLOSE, WSCloseCode.GOING_AWAY)
+
+
+async def test_nothing_is_watched_while_nobody_listens(controlled):
+    watchers = controlled.mock.journal.watchers
+    async with listening(controlled), listening(controlled):
+        assert len(watchers) == 1
+    await controlled.ask("one")
+    while watchers:
+        await asyncio.sleep(0)
+
+
+def entry(run=""):
+    """Build an entry of a run."""
+    return Entry(Asked("GET", "/", (), b"", Question("hi")), run=run)
+
+
+class Socket:
+    """A socket that keeps what it is sent, and takes nothing until it may."""
+
+    def __init__(self):
+        self.sent = []
+        self.closed = None
+        self.room = asyncio.Event()
+
+    async def send_str(self, text):
+        """Keep a message, once there is room."""
+        await self.room.wait()
+        self.sent.append(json.loads(text))
+
+    async def close(self, *, code, message):
+        """Note the end."""
+        self.closed = code, message
+
+
+async def test_client_that_falls_behind_is_told_and_dropped():
+    client, socket = Client(Scope(None)), Socket()
+    sending = asyncio.create_task(feeds._send_all(client, socket))
+    for _ in range(feeds.MAX_PENDING):
+        client.tell(News("scenarios"))
+    await asyncio.sleep(0)
+    client.tell(News("scenarios"))
+    client.tell(News("scenarios"))
+    assert (client.lost, len(client.pending)) == (True, 0)
+    client.tell(News("scenarios"))
+    assert len(client.pending) == 0
+    socket.room.set()
+    await sending
+    assert socket.sent == [{"type": "scenarios"}, {"type": "lost", "why": "too slow for the feed"}]
+    assert socket.closed == (WSCloseCode.TRY_AGAIN_LATER, b"too slow")
+
+
+async def test_client_is_not_told_of_other_runs():
+    client = Client(Scope(None, "a"))
+    for run in ("a", "b", ""):
+        client.tell(News("ended", entry(run)))
+    assert [news.entry.run for news in client.pending] == ["a"]
