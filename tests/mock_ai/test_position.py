@@ -2,13 +2,13 @@
 
 import pytest
 
-from mock_ai.actions import HangUp, Hold, Send, Start, Wait
+from mock_ai.actions import Action, HangUp, Hold, Send, Start, Wait
 from mock_ai.errors import NeverReached
 from mock_ai.faults import Cut
 from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A, B
 
-SLOW = [START, Wait(10), A, Wait(20), B, Wait(5), FINISH]
-HELD = [START, Wait(10), Hold(), A, FINISH]
+SLOW: list[Action] = [START, Wait(10), A, Wait(20), B, Wait(5), FINISH]
+HELD: list[Action] = [START, Wait(10), Hold(), A, FINISH]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_chance_may_never_strike():
 
 
 def test_seed_decides_where_chance_strikes():
-    stream = [START, *[A] * 50, FINISH]
+    stream: list[Action] = [START, *[A] * 50, FINISH]
     lengths = [len(list(Cut(chance=0.1, seed=seed).apply(stream))) for seed in (1, 1, 2, 3)]
     assert lengths[0] == lengths[1]
     assert len(set(lengths)) > 1

@@ -1,5 +1,6 @@
 """Every fault has its file, its line in the catalogue, a schema, a scenario, a test and a page."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,16 @@ ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted(
     path.stem for path in (ROOT / "mock_ai" / "faults").glob("*.py") if path.stem != "__init__"
 )
+STREAM = """
+name: it
+title: It
+newline: crlf
+steps:
+  - chunk: [{content: [Based on, " your"]}]
+  - wait_ms: 1500
+  - content: café
+  - end
+"""
 SCHEMAS = scenario_schema().contents["$defs"]["fault"]["properties"]
 
 
@@ -53,13 +64,17 @@ def test_scenario_named_after_a_fault_has_it(kind):
     ],
 )
 def test_every_example_of_the_schema_changes_a_stream(kind, example):
-    stream = (
-        "steps: [{chunk: [{content: [Based on, ' your']}]}, {wait_ms: 9}, {content: café}, end]"
-    )
-    text = f"name: it\ntitle: It\nnewline: crlf\n{stream}\n"
-    whole = load_scenario(text)
-    broken = load_scenario(f"{text}faults: [{{{kind}: {example!r}}}]\n".replace("None", "null"))
-    assert plan(broken.reply) != plan(whole.reply)
+    broken = load_scenario(f"{STREAM}faults: [{json.dumps({kind: example})}]\n")
+    assert plan(broken.reply) != plan(load_scenario(STREAM).reply)
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_every_example_of_the_page_can_be_planned(kind):
+    section = _docs().partition(f"\n### `{kind}`\n")[2].partition("\n#")[0]
+    examples = [line for line in section.splitlines() if line.startswith(f"- {kind}: ")]
+    assert examples
+    for example in examples:
+        load_scenario(f"{STREAM}faults:\n{example}\n")
 
 
 def _dashed(kind: str) -> str:

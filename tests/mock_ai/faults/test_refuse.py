@@ -57,6 +57,7 @@ def test_empty_body_has_length_0_and_no_chunk():
 def test_body_is_worded_like_somebody_elses(who, status, content_type, part):
     start, body, _ = Refuse(status=status, like=who).apply(PLAN)
     assert isinstance(start, Start)
+    assert isinstance(body, Send)
     assert start.headers == (
         ("Content-Type", content_type),
         ("Content-Length", str(len(body.data))),

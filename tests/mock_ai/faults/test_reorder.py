@@ -2,13 +2,13 @@
 
 import pytest
 
-from mock_ai.actions import Send
+from mock_ai.actions import Action, Send
 from mock_ai.errors import NeverReached
 from mock_ai.faults import Reorder
 from tests.mock_ai.plans import FINISH, GAP, START, A, B
 
 C = Send(b"cC", (2,))
-STREAM = [START, A, GAP, B, C, FINISH]
+STREAM: list[Action] = [START, A, GAP, B, C, FINISH]
 
 
 @pytest.mark.parametrize(
