@@ -6,10 +6,10 @@ import os
 from harness.errors import HarnessError, SetUpError, UsageError
 
 
-def cannot_listen(error: OSError, host: str, port: int) -> HarnessError:
+def cannot_listen(error: OSError, host: str, port: int, option: str = "--port") -> HarnessError:
     """Return what to raise; a port that is taken is for the caller of the command to change."""
     if error.errno == errno.EADDRINUSE:
-        return UsageError(f"port {port} of {host} is taken: choose another with --port")
+        return UsageError(f"port {port} of {host} is taken: choose another with {option}")
     return SetUpError(f"port {port} of {host}: {reason_of(error)}")
 
 

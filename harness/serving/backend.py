@@ -7,7 +7,6 @@ behind it would then count as the relay's own.
 
 from __future__ import annotations
 
-import errno
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import hdrs, web
 
-from harness.errors import SetUpError, UsageError
-from harness.http_server import serve
+from harness.errors import SetUpError
+from harness.http_server import LOOPBACK, serve
+from harness.listening import cannot_listen
 from harness.serving.pages import add_pages
 from mock_ai.app import HOUSE
 from mock_ai.app import create_app as create_mock
@@ -140,6 +140,6 @@ async def _on_port(app: web.Application, port: int, option: str) -> AsyncIterato
         async with serve(app, port) as url:
             yield url
     except SetUpError as error:
-        if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRINUSE:
-            raise UsageError(f"port {port} is taken: choose another with {option}") from error
+        if isinstance(error.__cause__, OSError):
+            raise cannot_listen(error.__cause__, LOOPBACK, port, option) from error
         raise

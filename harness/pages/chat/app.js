@@ -9,13 +9,13 @@ import { ask, getHistory, getRooms, getScenarios, makeRoom, runningStream } from
 import "./theme.js"
 import "./log.js"
 import "./rooms.js"
-import "./scenarios.js"
+import { splitQuestion } from "./scenarios.js"
 import "./picker.js"
 import "./composer.js"
 import { TurnStream } from "./stream.js"
 
 const TITLE_CHARACTERS = 60
-const OFFERED = ["seed-conversation", "count-to-a-hundred", "split-inside-characters", "reset-mid-answer", "bad-json-in-one-event", "markdown-table-and-code"]
+const OFFERED = ["seed-conversation", "word-by-word", "split-inside-characters", "reset-mid-answer", "bad-json-in-one-event", "markdown-table-and-code"]
 
 const $ = (selector) => document.querySelector(selector)
 const log = $("chat-log")
@@ -35,14 +35,14 @@ async function openRoom(id) {
   showRooms()
   const messages = id ? await getHistory(id) : []
   if (roomId !== id) return
-  if (messages.length) log.show(messages, sendAgain)
+  if (messages.length) log.show(messages, send)
   else log.showEmpty(offered(), errors, send)
   const last = messages.findLast(({ sender }) => sender === "USER")
   if (last?.turn?.status === "running") read(runningStream(id), last.message)
 }
 
 function offered() {
-  const named = scenarios.filter(({ name }) => OFFERED.includes(name))
+  const named = OFFERED.map((wanted) => scenarios.find(({ name }) => name === wanted)).filter(Boolean)
   return named.length > 1 ? named : scenarios.slice(0, OFFERED.length)
 }
 
@@ -64,10 +64,9 @@ async function send(question) {
   }
 }
 
-const sendAgain = (question) => send(question)
-
 async function enterNewRoom(question) {
-  roomId = (await makeRoom(question.slice(0, TITLE_CHARACTERS))).id
+  const title = splitQuestion(question).rest || question
+  roomId = (await makeRoom(title.slice(0, TITLE_CHARACTERS))).id
   history.pushState(null, "", `#${roomId}`)
   showRooms()
 }
@@ -101,7 +100,7 @@ const on = {
 
 function fail(answer, question, text) {
   finish(answer)
-  answer.setTrouble("failed", text, () => sendAgain(question))
+  answer.setTrouble("failed", text, () => send(question))
   announce(`The answer failed: ${text}`)
 }
 

@@ -7,7 +7,7 @@ const MOVES = { ArrowDown: 1, ArrowUp: -1 }
 
 export class ScenarioPicker extends HTMLElement {
   scenarios = []
-  #search = element("input", { type: "search", role: "combobox", placeholder: "Search: reset, split, sources, 503 …", ariaLabel: "Search scenarios", ariaExpanded: "true", autocomplete: "off" })
+  #search = element("input", { role: "combobox", placeholder: "Search: reset, split, sources, 503 …", ariaLabel: "Search scenarios", ariaExpanded: "true", autocomplete: "off" })
   #list = element("scenario-list", { id: "picker-list" })
   #about = element("p", { className: "about" })
   #dialog = element("dialog", { ariaLabel: "Choose a scenario" }, element("h2", { textContent: "What should the AI service do?" }), this.#search, this.#list, this.#about)

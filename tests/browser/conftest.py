@@ -1,0 +1,106 @@
+"""One Chromium for all tests here, a backend and a page for each.
+
+Playwright's own pytest plugin is of no use: it blocks the loop that the other tests run on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest_asyncio
+
+from harness.serving.backend import Backend, Place, local_backend
+from mock_ai.app import HOUSE
+from tests.browser.scenarios import library
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LOCAL_NAMES = {"127.0.0.1", "localhost", "evil.localhost"}
+SECRET = "a secret that is only for tests, 32 bytes or more"
+ENVIRONMENT = {
+    "STREAMPROOF_RETRY_MS": "50",
+    "STREAMPROOF_BACKOFF_SECONDS": "0",
+    "STREAMPROOF_JWT_SECRET": SECRET,
+}
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    from tests.browser.needed import async_playwright, chromium_path
+
+    path = chromium_path()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
+        yield browser
+        await browser.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The backend under test, and its AI service that waits."""
+
+    backend: Backend
+
+    @property
+    def url(self) -> str:
+        """Where the pages are."""
+        return self.backend.url
+
+    async def release(self) -> None:
+        """Let the AI service go on, as soon as it waits, until it waits again or has ended."""
+        stage = self.backend.mock[HOUSE].runs.unnamed.stage
+        held = await stage.journal.wait_for(
+            lambda journal: next((one for one in journal if stage.holds.until(one)), None)
+        )
+        written = len(held.writes)
+        stage.holds.release(held)
+        await stage.journal.wait_for(lambda _: len(held.writes) > written or held.ending)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def local(tmp_path: Path) -> AsyncIterator[Local]:
+    place = Place(database=tmp_path / "chat.sqlite3", environment=ENVIRONMENT)
+    async with local_backend(library(), place) as backend:
+        yield Local(backend)
+
+
+@asynccontextmanager
+async def opened_page(chromium: Browser, **options: Any) -> AsyncIterator[Page]:
+    """Open a page that asks nobody outside and throws nothing."""
+    context = await chromium.new_context(viewport={"width": 1100, "height": 760}, **options)
+    asked: list[str] = []
+    errors: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()
+    assert [url for url in asked if not _stays_here(url)] == []
+    assert errors == []
+
+
+def _stays_here(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "data" or parts.hostname in LOCAL_NAMES
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(chromium: Browser) -> AsyncIterator[Page]:
+    async with opened_page(chromium) as page:
+        yield page

@@ -1,0 +1,28 @@
+"""What the tests here need of the machine; each is missed loudly where REQUIRE_BROWSER is set."""
+
+import os
+import shutil
+from typing import NoReturn
+
+import pytest
+
+
+def absent(what: str) -> NoReturn:
+    """Skip because of what is not there, or fail."""
+    if os.environ.get("REQUIRE_BROWSER"):
+        pytest.fail(f"REQUIRE_BROWSER is set, but {what}", pytrace=False)
+    pytest.skip(what, allow_module_level=True)
+
+
+try:
+    from playwright.async_api import async_playwright, expect
+except ImportError:
+    absent("playwright is not installed")
+
+
+def chromium_path() -> str:
+    """Return where Chromium is."""
+    return shutil.which("chromium") or absent("chromium is not installed")
+
+
+__all__ = ["async_playwright", "chromium_path", "expect"]

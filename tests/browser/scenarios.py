@@ -1,0 +1,54 @@
+"""Scenarios that wait for the test, so that no test has to wait for them."""
+
+from typing import Final
+
+from mock_ai.loading import Library, load_scenario, shipped_folder
+
+SOURCES: Final = """
+  - sources:
+      - {id: doc-123, title: HR Policy, content: Employee handbook section...}"""
+
+STEP_BY_STEP: Final = f"""
+name: step-by-step
+title: Three tokens that wait
+about: Each part waits until the test lets it go.
+steps:
+  - content: One
+  - hold: until-released
+  - content: " two"
+  - hold: until-released
+  - content: " three"{SOURCES}
+  - hold: until-released
+  - end
+"""
+# The original example listens only after the turn has begun, so nothing may be over by then.
+LISTENED_TO: Final = f"""
+name: listened-to
+title: The seed's conversation, once somebody listens
+steps:
+  - hold: until-released
+  - content: [Based on, " your", " company's HR policy,"]{SOURCES}
+  - end
+"""
+HOSTILE: Final = """
+name: hostile
+title: Markup wherever text is expected
+steps:
+  - content: "<img src=x onerror='hacked=1'><script>hacked=1</script> [a](javascript:hacked=1)"
+  - raw: "data: <img src=x onerror='hacked=1'>\\n\\n"
+  - sources: [{id: "<b>", title: "<img src=x onerror='hacked=1'>", content: "<script>hacked=1</script>"}]
+  - end
+"""  # noqa: E501  # one event a line
+SHIPPED: Final = (
+    "plain/seed-conversation",
+    "faults/reset-mid-answer",
+    "broken/bad-json-in-one-event",
+    "http/status-503",
+)
+
+
+def library() -> Library:
+    """Load these scenarios and a few that everybody has."""
+    shipped = [load_scenario(shipped_folder() / f"{name}.yaml") for name in SHIPPED]
+    own = [load_scenario(text) for text in (STEP_BY_STEP, LISTENED_TO, HOSTILE)]
+    return Library({scenario.name: scenario for scenario in shipped + own})

@@ -1,0 +1,121 @@
+"""The pages as such: themes, the original example, and who may use the relay from elsewhere."""
+
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+
+from harness.http_server import serve
+from harness.serving import snippets
+from harness.serving.backend import ROOM
+from relay.auth import issue_token
+from tests.browser.chat import Chat
+from tests.browser.conftest import SECRET, opened_page
+from tests.browser.needed import expect
+from tests.browser.pixel import pixel
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LIGHT, DARK = (0xF6, 0xF6, 0xF3), (0x12, 0x14, 0x16)
+BEHIND_EVERYTHING = 1, 1
+
+
+@asynccontextmanager
+async def foreign_page(page, host="localhost"):
+    """Serve an empty page on another port, go there, and yield its origin."""
+
+    async def empty(_):
+        return web.Response(text="<!doctype html><title>Mine</title>", content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/", empty)
+    async with serve(app) as url:
+        origin = url.replace("127.0.0.1", host)
+        await page.goto(origin)
+        yield origin
+
+
+@pytest.mark.parametrize("path", ["/", "/example.html"])
+@pytest.mark.parametrize(("scheme", "colour"), [("light", LIGHT), ("dark", DARK)])
+async def test_theme_of_the_system_is_what_is_painted(local, chromium, path, scheme, colour):
+    async with opened_page(chromium, color_scheme=scheme) as page:
+        await page.goto(local.url + path)
+        assert await pixel(page, *BEHIND_EVERYTHING) == colour
+
+
+async def test_chosen_theme_wins_and_is_remembered(local, page):
+    chat = Chat(page)
+    await chat.open(local.url)
+    await page.get_by_role("button", name="Theme: system").click()
+    await page.get_by_role("button", name="Theme: light").click()
+    await page.reload()
+    await expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
+    assert await pixel(page, *BEHIND_EVERYTHING) == DARK
+
+
+async def test_original_listeners_get_every_content_source_and_the_end(local, page):
+    await page.goto(f"{local.url}/example.html")
+    await page.get_by_label("Question").fill("/listened-to How many?")
+    send = page.get_by_role("button", name="Send")
+    async with page.expect_response("**/api/chat/stream"):
+        await send.click()
+    await expect(send).to_be_disabled()
+    await local.release()
+    await expect(page.locator("#chat")).to_have_text("Based on your company's HR policy,")
+    await expect(page.locator("#sources li")).to_have_text(
+        ["HR Policy: Employee handbook section..."]
+    )
+    await expect(send).to_be_enabled()
+
+
+@pytest.mark.parametrize("snippet", [snippets.event_source, snippets.fetch])
+async def test_snippet_works_on_a_page_of_another_port(local, page, snippet):
+    async with (
+        foreign_page(page),
+        page.expect_console_message(lambda message: "HR policy" in message.text),
+    ):
+        await page.evaluate(f"(async () => {{ {snippet(local.url, ROOM)} }})()")
+
+
+async def test_page_of_another_port_can_use_a_token(local, page):
+    token = issue_token(SECRET, "ana", 60)
+    rooms = """async ([url, token]) => {
+      const headers = { authorization: `Bearer ${token}` }
+      return (await fetch(`${url}/api/chat/rooms`, { headers })).json()
+    }"""
+    async with foreign_page(page):
+        assert await page.evaluate(rooms, [local.url, token]) == {"rooms": [], "nextCursor": None}
+
+
+async def test_page_of_another_port_can_use_a_cookie(local, page):
+    token = issue_token(SECRET, "ana", 60)
+    cookie = {"name": "streamproof_token", "value": token, "url": local.url, "httpOnly": True}
+    await page.context.add_cookies([cookie])
+    make = """async (url) => {
+      const options = { method: "POST", credentials: "include", body: new URLSearchParams() }
+      return (await fetch(`${url}/api/chat/rooms`, options)).status
+    }"""
+    async with foreign_page(page, "127.0.0.1"):
+        assert await page.evaluate(make, local.url) == 201
+
+
+@pytest.mark.parametrize("path", [f"/api/chat/{ROOM}/messages", f"/api/chat/{ROOM}/stream"])
+async def test_hostile_page_cannot_ask(local, page, path):
+    post = """(url) => fetch(url, {
+      method: "POST", mode: "no-cors", body: new URLSearchParams({ message: "Hello" }),
+    })"""
+    async with foreign_page(page, "evil.localhost"):
+        async with page.expect_response(local.url + path) as answered:
+            await page.evaluate(f"(url) => void ({post})(url)", local.url + path)
+        assert (await answered.value).status == 403
+
+
+async def test_hostile_page_cannot_read(local, page):
+    read = "(url) => fetch(`${url}/api/chat/rooms`).then(() => 'read', () => 'kept out')"
+    async with foreign_page(page, "evil.localhost"):
+        assert await page.evaluate(read, local.url) == "kept out"
+
+
+async def test_foreign_name_for_the_relay_leads_nowhere(local, page):
+    answer = await page.goto(local.url.replace("127.0.0.1", "evil.localhost"))
+    assert answer.status == 403
