@@ -1,0 +1,104 @@
+"""A plan as bytes of HTTP/1.1, written down here a second time and by hand.
+
+Nothing of this comes from the mock's own framing, so that a mistake there shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mock_ai.actions import Finish, HangUp, Hold, Send, SendAstray, Start
+from tests.mock_ai.raw_client import FIN, RST
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mock_ai.actions import Action
+
+OPEN = "open"
+KEPT = "kept for another request"
+
+
+@dataclass(frozen=True)
+class OnTheWire:
+    """All bytes that a client gets, and what then becomes of the connection."""
+
+    data: bytes
+    ending: str
+
+
+def on_the_wire(actions: Sequence[Action]) -> OnTheWire:
+    """Write a plan down as a GET gets it."""
+    start, last = actions[0], actions[-1]
+    assert isinstance(start, Start)
+    framing = _framing(start)
+    once = _serves_once(actions, start, framing)
+    ending = OPEN if any(isinstance(action, Hold) for action in actions) else _ending(last, once)
+    if not start.sent:
+        return OnTheWire(b"", ending)
+    body = b"" if framing == "none" else _body(actions, framing)
+    return OnTheWire(_head(start, framing, once=once) + body, ending)
+
+
+def _framing(start: Start) -> str:
+    """Say how a reader knows where the body ends."""
+    if start.status in {204, 304}:
+        return "none"
+    if _declared(start):
+        return "length"
+    return "close" if start.http_1_0 else "chunked"
+
+
+def _declared(start: Start) -> list[str]:
+    return [value for name, value in start.headers if name.lower() == "content-length"]
+
+
+def _serves_once(actions: Sequence[Action], start: Start, framing: str) -> bool:
+    """Tell whether no other reply can follow on the connection."""
+    last = actions[-1]
+    size = sum(len(action.data) for action in actions if isinstance(action, Send))
+    return (
+        start.http_1_0
+        or isinstance(last, HangUp)
+        or ("Connection", "close") in start.headers
+        or any(isinstance(action, SendAstray) for action in actions)
+        or (isinstance(last, Finish) and bool(last.garbage))
+        or (framing == "length" and _declared(start) != [str(size)])
+    )
+
+
+def _ending(last: Action, once: bool) -> str:  # a plain fact of the line before
+    if isinstance(last, HangUp):
+        return RST if last.reset else FIN
+    return FIN if once else KEPT
+
+
+def _head(start: Start, framing: str, *, once: bool) -> bytes:
+    lines = [f"HTTP/1.{'0' if start.http_1_0 else '1'} {start.status} {start.reason}"]
+    lines += [f"{name}: {value}" for name, value in start.headers]
+    lines.append("Vary: Origin")
+    if framing == "chunked":
+        lines.append("Transfer-Encoding: chunked")
+    if once and "connection" not in {name.lower() for name, _ in start.headers}:
+        lines.append("Connection: close")
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _body(actions: Sequence[Action], framing: str) -> bytes:
+    chunked = framing == "chunked"
+    parts: list[bytes] = []
+    for action in actions:
+        match action:
+            case Send(data) if chunked:
+                parts += [f"{len(data):x}".encode(), b"\r\n", data, b"\r\n"]
+            case Send(data):
+                parts.append(data)
+            case SendAstray(data) if framing != "close":
+                parts.append(data)
+            case Finish(garbage):
+                parts += [b"0\r\n\r\n" if chunked else b""]
+                parts += [garbage if framing != "close" else b""]
+            case Hold():
+                break
+    return b"".join(parts)

@@ -1,0 +1,79 @@
+"""The pack plays byte for byte as its golden plans say, seen by a client that knows only bytes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+
+from mock_ai.app import JOURNAL, create_app, serving
+from mock_ai.journal import Ended, Journal
+from mock_ai.plan import plan
+from tests.agreement.golden_plans import hashes, kept
+from tests.agreement.on_the_wire import KEPT, OPEN, on_the_wire
+from tests.agreement.pack import LIBRARY, NAMES
+from tests.mock_ai.raw_client import FIN, RawConnection, connection
+
+GOLDEN: Final = kept()
+
+
+def replies() -> Iterator[Any]:
+    """Yield every reply of the pack by its scenario and attempt."""
+    for name in NAMES:
+        for attempt in range(1, len(LIBRARY.scenarios[name].replies) + 1):
+            yield pytest.param(name, attempt, id=f"{name}-{attempt}")
+
+
+def test_every_scenario_has_its_golden_plan() -> None:
+    assert sorted(GOLDEN) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_plan_is_the_golden_one(name: str) -> None:
+    assert hashes(LIBRARY.scenarios[name]) == GOLDEN.get(name)
+
+
+async def asked(url: str, name: str, times: int) -> None:
+    """Use up attempts."""
+    for _ in range(times):
+        async with connection(url) as raw:
+            await raw.ask(f"/s/{name}/chat/stream?question=hi")
+            await raw.reader.read(1)
+
+
+async def exactly(raw: RawConnection, size: int) -> bytes:
+    """Read so many bytes, or what comes before the connection ends."""
+    try:
+        return await raw.reader.readexactly(size)
+    except asyncio.IncompleteReadError as error:
+        return error.partial
+
+
+@pytest.mark.parametrize(("name", "attempt"), list(replies()))
+async def test_the_socket_gets_the_planned_bytes_and_the_planned_ending(
+    name: str, attempt: int
+) -> None:
+    scenario = LIBRARY.scenarios[name]
+    planned = on_the_wire(plan(scenario.replies[scenario.reply_index(attempt)]))
+    app = create_app(LIBRARY, speed=0)
+    async with serving(app) as url:
+        await asked(url, name, attempt - 1)
+        async with connection(url) as raw:
+            await raw.ask(f"/s/{name}/chat/stream?question=hi")
+            assert await exactly(raw, len(planned.data)) == planned.data
+            if planned.ending == OPEN:
+                await left_alone(raw, app[JOURNAL], attempt)
+            elif planned.ending == KEPT:
+                raw.writer.write_eof()
+                assert await raw.rest() == (b"", FIN)
+            else:
+                assert await raw.rest() == (b"", planned.ending)
+
+
+async def left_alone(raw: RawConnection, journal: Journal, attempt: int) -> None:
+    """Leave a reply that nobody ends, and see that it waited for just that."""
+    entry = await journal.wait_for(lambda found: next(iter([*found][attempt - 1 :]), None))
+    raw.leave()
+    assert await journal.wait_for(lambda _: entry.ending) is Ended.CLIENT_LEFT
