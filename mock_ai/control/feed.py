@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from aiohttp import WSCloseCode, web
 
@@ -18,6 +18,8 @@ from mock_ai.control.showing import show_bytes, show_entry, show_request
 from mock_ai.http1 import Write
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mock_ai.control.scope import Scope
     from mock_ai.house import House
     from mock_ai.journal import Entry, Sent
@@ -33,6 +35,16 @@ _LAG_SECONDS: Final = 5.0
 _HEARTBEAT_SECONDS: Final = 30.0
 
 
+class Socket(Protocol):
+    """Where messages are sent; aiohttp's WebSocket is one."""
+
+    async def send_str(self, data: str) -> None:
+        """Send a message, and wait while there is no room for it."""
+
+    async def close(self, *, code: int, message: bytes) -> object:
+        """Say goodbye."""
+
+
 class News(NamedTuple):
     """Something that happened; it is put into words only when it is sent."""
 
@@ -44,16 +56,16 @@ class News(NamedTuple):
 
 @dataclass(eq=False)
 class Client:
-    """One listener, with what it has not yet been sent."""
+    """One listener, what it hears of, and what it has not yet been sent."""
 
-    scope: Scope
+    hears: Callable[[Entry], bool]
     pending: deque[News] = field(default_factory=deque)
     lost: bool = False
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self, news: News) -> None:
         """Queue news; too much of it, and the client is lost."""
-        if self.lost or (news.entry is not None and not self.scope.has(news.entry)):
+        if self.lost or (news.entry is not None and not self.hears(news.entry)):
             return
         if len(self.pending) == MAX_PENDING:
             self.lost = True
@@ -106,7 +118,7 @@ class Feed:
             raise web.HTTPServiceUnavailable(reason=f"{MAX_CLIENTS} clients listen already")
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECONDS)
         await socket.prepare(request)
-        client = Client(scope)
+        client = Client(scope.has)
         self._listen(client, socket)
         sending = asyncio.create_task(_send_all(client, socket))
         try:
@@ -139,7 +151,7 @@ class Feed:
             self._told.clear()
 
 
-async def _send_all(client: Client, socket: web.WebSocketResponse) -> None:
+async def _send_all(client: Client, socket: Socket) -> None:
     """Send what is pending, as it comes; a client that fell behind is told, then dropped."""
     try:
         while not client.lost:

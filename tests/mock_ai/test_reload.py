@@ -2,12 +2,15 @@
 
 import asyncio
 import os
+from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from mock_ai.app import HOUSE, create_app, serving
-from mock_ai.reload import POLL_MS, Files, load_now
+from mock_ai.plan import plan, planned_body
+from mock_ai.reload import POLL_MS, Files, Reloaded, load_now
 from tests.mock_ai.stages import library
 
 
@@ -16,7 +19,7 @@ class Ticks:
 
     def __init__(self):
         self.ms = 0.0
-        self.waiting = asyncio.Queue()
+        self.waiting: asyncio.Queue[tuple[float, Callable[[], None]]] = asyncio.Queue()
 
     def now_ms(self):
         """Return the time."""
@@ -64,11 +67,11 @@ class Folder:
     def texts(self):
         """Load what has changed; returns what each scenario says now."""
         scenarios = load_now(self.files).scenarios
-        return {name: one.reply.steps[0].data.decode() for name, one in scenarios.items()}
+        return {name: planned_body(plan(one.reply)).decode() for name, one in scenarios.items()}
 
     def errors(self):
         """Return which files are wrong now."""
-        return [os.path.basename(error.file) for error in self.files.library().errors]
+        return [Path(error.file).name for error in self.files.library().errors]
 
 
 @pytest.fixture
@@ -151,7 +154,7 @@ def test_change_of_a_part_reaches_whoever_includes_it(folder):
     part.write_text("steps: [{raw: two}]\n")
     folder.touch(part)
     scenario = load_now(folder.files).scenarios["b"]
-    assert scenario.reply.steps[0].steps[0].data == b"two"
+    assert planned_body(plan(scenario.reply)) == b"two"
 
 
 def test_folder_that_disappears_empties_the_shelf(folder):
@@ -161,7 +164,8 @@ def test_folder_that_disappears_empties_the_shelf(folder):
 
 
 async def test_running_mock_takes_changes_over_and_tells_of_them(folder):
-    clock, told = Ticks(), []
+    clock = Ticks()
+    told: list[Reloaded] = []
     app = create_app(folder.files.library(), clock=clock, files=folder.files, on_reload=told.append)
     async with serving(app):
         shelf = app[HOUSE].shelf

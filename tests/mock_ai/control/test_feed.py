@@ -6,12 +6,15 @@ import json
 from contextlib import asynccontextmanager
 
 from aiohttp import WSCloseCode, WSMsgType
+from aiohttp.web import WebSocketResponse
 
+from mock_ai.app import HOUSE, create_app
 from mock_ai.asking import Asked, Question
 from mock_ai.control import feed as feeds
-from mock_ai.control.feed import Client, News
+from mock_ai.control.feed import Client, Feed, News
 from mock_ai.control.scope import Scope
 from mock_ai.journal import Entry
+from tests.mock_ai.stages import library
 
 BEFORE = b"6\r\nbefore\r\n"
 
@@ -42,10 +45,9 @@ async def test_feed_tells_of_the_request_every_write_and_the_end(controlled):
 
 
 async def test_listener_that_comes_late_is_told_the_rest(controlled):
-    async with controlled.open("slow", b"1\r\na\r\n") as stream:
-        async with listening(controlled) as socket:
-            await stream.tell("step")
-            told = await socket.receive_json()
+    async with controlled.open("slow", b"1\r\na\r\n") as stream, listening(controlled) as socket:
+        await stream.tell("step")
+        told = await socket.receive_json()
     assert (told["type"], told["index"], told["text"]) == ("write", 1, "1\r\nb\r\n")
 
 
@@ -79,12 +81,14 @@ async def test_feed_says_goodbye_when_the_mock_stops(controlled):
 
 
 async def test_nothing_is_watched_while_nobody_listens(controlled):
-    watchers = controlled.mock.journal.watchers
-    async with listening(controlled), listening(controlled):
-        assert len(watchers) == 1
-    await controlled.ask("one")
-    while watchers:
-        await asyncio.sleep(0)
+    house = controlled.mock.app[HOUSE]
+    feed, clients = Feed(house), [Client(Scope(house).has), Client(Scope(house).has)]
+    for client in clients:
+        feed._listen(client, WebSocketResponse())
+    assert (len(house.runs.journal.watchers), len(house.shelf.watchers)) == (1, 1)
+    for client in clients:
+        feed._leave(client)
+    assert (house.runs.journal.watchers, house.shelf.watchers) == ([], [])
 
 
 def entry(run=""):
@@ -100,10 +104,10 @@ class Socket:
         self.closed = None
         self.room = asyncio.Event()
 
-    async def send_str(self, text):
+    async def send_str(self, data):
         """Keep a message, once there is room."""
         await self.room.wait()
-        self.sent.append(json.loads(text))
+        self.sent.append(json.loads(data))
 
     async def close(self, *, code, message):
         """Note the end."""
@@ -111,7 +115,7 @@ class Socket:
 
 
 async def test_client_that_falls_behind_is_told_and_dropped():
-    client, socket = Client(Scope(None)), Socket()
+    client, socket = Client(bool), Socket()
     sending = asyncio.create_task(feeds._send_all(client, socket))
     for _ in range(feeds.MAX_PENDING):
         client.tell(News("scenarios"))
@@ -128,7 +132,8 @@ async def test_client_that_falls_behind_is_told_and_dropped():
 
 
 async def test_client_is_not_told_of_other_runs():
-    client = Client(Scope(None, "a"))
+    house = create_app(library())[HOUSE]
+    client = Client(Scope(house, "a").has)
     for run in ("a", "b", ""):
         client.tell(News("ended", entry(run)))
-    assert [news.entry.run for news in client.pending] == ["a"]
+    assert [news.entry.run for news in client.pending if news.entry] == ["a"]
