@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 COMMAND = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SERVES = re.compile(r"^\./run (mock|relay) ", re.MULTILINE)
+SERVES = re.compile(r"^\./run (mock|serve) ", re.MULTILINE)
 PORT = re.compile(r"\b87\d\d\b")
 RUNS_ITSELF = "./run test"
 """A test run inside the test run would never end."""
@@ -89,10 +89,15 @@ def outputs(blocks: list[str], folder: Path) -> Iterator[str]:
 # What a reader must see at the end of each section.
 SEEN = {
     "Two commands": "seed-conversation",
-    "You want to know in CI that your relay, or your AI service, keeps its contract": "19 checks: 19 ok",
+    "You want to know in CI that your relay, or your AI service, keeps its contract": "12 checks: 12 ok",
     "You build a chat page and want a backend that misbehaves on request": '"status": "completed"',
     "You have a streaming bug and want everyone to see the same bytes": "😀",
 }
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(((?!http)[^)#]+)", README))
+def test_link_leads_somewhere(link):
+    assert (ROOT / link).exists()
 
 
 def test_every_section_with_commands_is_tried():
