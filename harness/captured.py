@@ -7,9 +7,15 @@ from pathlib import Path
 from contracts.transcript import Ending
 from harness.recording import Reading, Recorder
 
-# A file without headers gives nothing to judge about them, so they are taken as right.
+# Without them a stream is not judged at all.
 ASSUMED_HEADERS = {"content-type": "text/event-stream"}
 ASSUMED_STATUS = 200
+
+# What no file tells: when something came, and whether the connection broke.
+UNSEEN_IN_FILES = frozenset(
+    {"unbroken", "clean-close", "first-event-deadline", "gap-deadline", "total-deadline"}
+)
+UNSEEN_WITHOUT_HEADERS = frozenset({"status", "media-type"})
 
 _HEADER_BLOCK = re.compile(rb"HTTP/[\d.]+ (\d{3})[^\r\n]*\r?\n((?:[^\r\n]+\r?\n)*)\r?\n")
 
@@ -17,6 +23,13 @@ _HEADER_BLOCK = re.compile(rb"HTTP/[\d.]+ (\d{3})[^\r\n]*\r?\n((?:[^\r\n]+\r?\n)
 def read_capture(path: Path) -> Reading:
     """Read a file; a file has no times, and its end counts as a proper end of the body."""
     return parse_capture(path.read_bytes())
+
+
+def unseen_in(capture: Reading) -> frozenset[str]:
+    """Name the rules of `contracts.verdict.CHECKS` that a captured stream says nothing about."""
+    if capture.transcript.headers is ASSUMED_HEADERS:
+        return UNSEEN_IN_FILES | UNSEEN_WITHOUT_HEADERS
+    return UNSEEN_IN_FILES
 
 
 def parse_capture(data: bytes) -> Reading:

@@ -157,7 +157,11 @@ def report(error: Exception) -> ExitCode:
 def _in_words(error: Exception) -> str:
     """Show an error at its place in its file, where it has one."""
     render = getattr(error, "render", None)
-    return str(render()) if callable(render) else f"error: {error}"
+    if callable(render):
+        return str(render())
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"error: {error.filename}: {error.strerror}"
+    return f"error: {error}"
 
 
 def _swallow_output() -> None:

@@ -45,9 +45,23 @@ def contract_checks(leg: str, never: Collection[str]) -> tuple[Check[Judged], ..
     )
 
 
-def checks_of(contract: StreamContract) -> tuple[Check[Judged], ...]:
-    """Make the checks of any contract, under its name."""
-    return contract_checks(contract.name, [name for name in RULES if name not in contract.rules])
+def checks_of(contract: StreamContract, unseen: Collection[str] = ()) -> tuple[Check[Judged], ...]:
+    """Make the checks of any contract, under its name, but those of what was not seen."""
+    return contract_checks(contract.name, {*_not_asked_for(contract), *unseen})
+
+
+def _not_asked_for(contract: StreamContract) -> Iterator[str]:
+    """Name the rules that a contract says nothing about, so that no stream could break them."""
+    yield from (name for name in RULES if name not in contract.rules)
+    limits = {
+        "event-size": contract.max_event_bytes,
+        "first-event-deadline": contract.deadlines.first_event_ms,
+        "gap-deadline": contract.deadlines.gap_ms,
+        "total-deadline": contract.deadlines.total_ms,
+    }
+    yield from (name for name, limit in limits.items() if limit is None)
+    if not contract.warns_of_extra_keys:
+        yield "extra-key"
 
 
 def find_violations(name: str, judged: Judged) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from contracts.contract import (
     load_contract,
 )
 from contracts.spelling import did_you_mean
-from harness.captured import read_capture
+from harness.captured import read_capture, unseen_in
 from harness.checks.check import run_checks
 from harness.checks.contract import checks_of
 from harness.checks.service import Reply
@@ -56,12 +56,12 @@ def run(args: argparse.Namespace) -> int:
     contract = _contract(args.contract)
     if args.resumed is not None:
         contract = contract.resumed(args.resumed)
-    reading = _read(args)
+    reading, unseen = _read(args)
     reply = Reply(reading, check(reading.transcript, contract))
     case = Case(
         name=contract.name,
         title=f"The verdict is {reply.judged.verdict}.",
-        outcomes=run_checks(checks_of(contract), reply),
+        outcomes=run_checks(checks_of(contract, unseen), reply),
         timeline=tuple(reading_marks(reading, LEGS.get(contract.name, Leg.AI))),
         facts={"verdict": reply.judged.verdict},
     )
@@ -77,10 +77,13 @@ def _contract(name: str) -> StreamContract:
     return load_contract(Path(name))
 
 
-def _read(args: argparse.Namespace) -> Reading:
+def _read(args: argparse.Namespace) -> tuple[Reading, frozenset[str]]:
+    """Return the stream, and the rules that it says nothing about."""
     if "://" in args.target:
-        return asyncio.run(_ask(call_of(args), Patience(silence_seconds=args.patience_seconds)))
-    return read_capture(Path(args.target))
+        patience = Patience(silence_seconds=args.patience_seconds)
+        return asyncio.run(_ask(call_of(args), patience)), frozenset()
+    capture = read_capture(Path(args.target))
+    return capture, unseen_in(capture)
 
 
 async def _ask(call: Call, patience: Patience) -> Reading:

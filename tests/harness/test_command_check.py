@@ -51,11 +51,28 @@ def test_a_cut_file_is_exit_1_with_verdict_and_every_violation(judge):
     assert "ai-service.unfinished-event" in out
 
 
+def head(content_type: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Type: " + content_type + b"\r\n\r\n"
+
+
 def test_headers_in_the_file_are_judged(judge):
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
-    code, out, _ = judge(head + SOUND, "--contract", "ai-service")
+    code, out, _ = judge(head(b"text/html") + SOUND, "--contract", "ai-service")
     assert code == ExitCode.BROKEN
     assert "not_a_stream" in out
+
+
+@pytest.mark.parametrize(
+    ("before", "judged"),
+    [(b"", set()), (head(b"text/event-stream"), {"status", "media-type"})],
+    ids=["body", "headers"],
+)
+def test_only_what_a_file_can_tell_is_called_judged(judge, before, judged):
+    _, out, _ = judge(before + SOUND, "--contract", "ai-service", "--json")
+    (case,) = json.loads(out)["cases"]
+    held = {check["id"].removeprefix("ai-service.") for check in case["checks"]}
+    assert held & {"status", "media-type"} == judged
+    assert held.isdisjoint({"unbroken", "clean-close", "total-deadline", "first-event-deadline"})
+    assert {"json", "order", "complete"} <= held
 
 
 def test_the_document_names_verdict_and_place(judge):
@@ -108,7 +125,8 @@ def test_wrong_usage_says_what_to_change(judge, words, said):
 def test_a_file_that_is_not_there_is_exit_2(tmp_path, capsys):
     words = ["check", str(tmp_path / "missing.sse"), "--contract", "ai-service"]
     assert cli.main(words) == ExitCode.USAGE
-    assert "missing.sse" in capsys.readouterr().err
+    said = f"error: {tmp_path / 'missing.sse'}: No such file or directory\n"
+    assert capsys.readouterr().err == said
 
 
 async def run(*words: str) -> int:
