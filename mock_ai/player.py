@@ -76,19 +76,22 @@ class Player:
 
     async def play(self, ends_at_ms: float) -> None:
         """Write everything, and return when the end is due; raises `ConnectionError`."""
-        while self._next < len(self._cues):
-            cue = self._cues[self._next]
-            if self.paused:
+        try:
+            while self._next < len(self._cues):
+                cue = self._cues[self._next]
+                if self.paused:
+                    await self._stopped()
+                elif isinstance(cue, Hold):
+                    await self._hold(cue)
+                elif not self._go_on():
+                    await self._stopped()
+                await self._outlet.drain()
+            while self.paused or self._due(ends_at_ms) > self._clock.now_ms():
+                if not self.paused:
+                    self._timer = self._clock.call_at(self._due(ends_at_ms), self._look_again)
                 await self._stopped()
-            elif isinstance(cue, Hold):
-                await self._hold(cue)
-            elif not self._go_on():
-                await self._stopped()
-            await self._outlet.drain()
-        while self.paused or self._due(ends_at_ms) > self._clock.now_ms():
-            if not self.paused:
-                self._timer = self._clock.call_at(self._due(ends_at_ms), self._look_again)
-            await self._stopped()
+        finally:
+            self._cancel_timer()
 
     def pause(self) -> None:
         """Make no more writes of the script until it is resumed."""
@@ -130,18 +133,19 @@ class Player:
         self._entry.wrote(now_ms - self._begin_ms)
         return True
 
-    async def _stopped(self) -> None:
-        """Return when the callbacks cannot go on, or when something else is next by now."""
+    def _stopped(self) -> asyncio.Future[None]:
+        """Return what is done when callbacks cannot go on, or something else is next by now."""
         self._stop = asyncio.get_running_loop().create_future()
-        try:
-            await self._stop
-        finally:
-            if self._timer is not None:
-                self._timer.cancel()
+        return self._stop
 
     def _look_again(self) -> None:
+        self._cancel_timer()
         if self._stop is not None and not self._stop.done():
             self._stop.set_result(None)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
     async def _hold(self, hold: Hold) -> None:
         """Wait for what can only come from outside; what follows counts its times from there."""
