@@ -1,0 +1,133 @@
+"""The mock for synchronous tests: it lives in a thread of its own, which every call waits for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from threading import Thread
+from typing import TYPE_CHECKING, TypeVar
+
+from mock_ai.embedded import WAIT_SECONDS, MockAI, MockRun
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from mock_ai.journal import Entry
+    from mock_ai.scenario import Scenario
+
+T = TypeVar("T")
+
+
+class ThreadedRun:
+    """One run of a mock in another thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, run: MockRun) -> None:
+        self._loop = loop
+        self._run = run
+
+    @property
+    def url(self) -> str:
+        """The AI service's URL, as a relay is given it."""
+        return self._run.url
+
+    @property
+    def journal(self) -> tuple[Entry, ...]:
+        """What was asked and sent so far, oldest first."""
+        return self._call(lambda: tuple(self._run.journal))
+
+    def add(self, *scenarios: Scenario | str) -> None:
+        """Take in scenarios, or their texts, for all runs; raises `ScenarioErrors`."""
+        self._call(lambda: self._run.add(*scenarios))
+
+    def play(self, name: str | None) -> None:
+        """Answer all requests that name no scenario with this one; None ends that."""
+        self._call(lambda: self._run.play(name))
+
+    def queue(self, *names: str) -> None:
+        """Answer the next messages with these, once each; raises `NoSuchScenario`."""
+        self._call(lambda: self._run.queue(*names))
+
+    def release(self, entry: Entry | None = None) -> None:
+        """Let a held reply go on, by default the oldest; raises `CannotSteer` if there is none."""
+        self._call(lambda: self._run.release(entry))
+
+    def wait_for(
+        self,
+        count: int = 1,
+        *,
+        scenario: str | None = None,
+        question: str | None = None,
+        ended: bool | None = None,
+        timeout_seconds: float = WAIT_SECONDS,
+    ) -> list[Entry]:
+        """Return the requests that fit, as soon as there are so many; raises `TimeoutError`."""
+        return self._wait(
+            lambda: self._run.wait_for(
+                count,
+                scenario=scenario,
+                question=question,
+                ended=ended,
+                timeout_seconds=timeout_seconds,
+            )
+        )
+
+    def reset(self) -> None:
+        """Start all over; only open streams stay."""
+        self._call(self._run.reset)
+
+    def _call(self, work: Callable[[], T]) -> T:
+        async def called() -> T:
+            return work()
+
+        return self._wait(called)
+
+    def _wait(self, work: Callable[[], Awaitable[T]]) -> T:
+        async def waited() -> T:
+            return await work()
+
+        return asyncio.run_coroutine_threadsafe(waited(), self._loop).result()
+
+
+class ThreadedMock(ThreadedRun):
+    """A mock that is served by a thread for as long as the block lasts."""
+
+    _run: MockAI
+
+    def __init__(self, make: Callable[[], MockAI]) -> None:
+        self._make = make
+        self._started: Future[tuple[asyncio.AbstractEventLoop, MockAI, asyncio.Event]] = Future()
+        self._thread = Thread(target=self._serve, name="mock-ai", daemon=True)
+
+    def run(self, run_id: str) -> ThreadedRun:
+        """Return a run: a test that uses its URL, or `[run:ID]` in questions, is by itself."""
+        return ThreadedRun(self._loop, self._run.run(run_id))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._loop, self._run, self._stop = self._started.result()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:
+            if self._started.done():
+                raise
+            self._started.set_exception(error)
+
+    async def _main(self) -> None:
+        async with self._make() as mock:
+            stop = asyncio.Event()
+            self._started.set_result((asyncio.get_running_loop(), mock, stop))
+            await stop.wait()
