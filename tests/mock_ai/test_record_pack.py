@@ -29,6 +29,8 @@ from tests.mock_ai.recording.planned import timeline
 from tests.mock_ai.recording.services import recorded
 
 PACK = load_folder(shipped_folder()).scenarios
+UNLIKE = {"silence", "hang_up", "wrong_length"}  # no reply to record, or no chunks to compare
+NAMES = [n for n, s in PACK.items() if not UNLIKE & {fault.kind for fault in s.reply.faults}]
 OF_THE_SERVER = {"vary"}  # the mock itself adds it to every reply
 
 
@@ -102,7 +104,7 @@ async def record(scenario: Scenario) -> Exchange:
         return await proxy.exchange()
 
 
-@pytest.mark.parametrize("name", PACK)
+@pytest.mark.parametrize("name", NAMES)
 async def test_a_recorded_scenario_plans_to_the_same_chunks_at_the_same_times(name):
     exchange = await record(PACK[name])
     text = scenario_text(exchange, name=name, origin="the mock")
