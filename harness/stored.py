@@ -7,8 +7,9 @@ tables of the relay's own, which nobody else can know.
 import asyncio
 from collections import defaultdict
 from pathlib import Path
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, column, create_engine, select, table
+from sqlalchemy import URL, Connection, Engine, column, create_engine, select, table
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from harness.errors import UnreachableError, UsageError
@@ -76,13 +77,15 @@ def _rows(connection: Connection, room: str) -> list[MessageRow]:
 
 def _engine(database: str) -> Engine:
     """Open a URL, or a file for reading only: a wrong path must not create a database."""
-    url = (
-        database if "://" in database else f"sqlite:///file:{_existing(database)}?mode=ro&uri=true"
-    )
     try:
-        return create_engine(url)
+        return create_engine(database if "://" in database else _read_only(_existing(database)))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise UsageError(f"--database: {error}") from error
+
+
+def _read_only(file: Path) -> URL:
+    query = {"mode": "ro", "uri": "true"}
+    return URL.create("sqlite", database=f"file:{quote(str(file))}", query=query)
 
 
 def _existing(path: str) -> Path:

@@ -51,6 +51,12 @@ async def test_a_database_shows_the_rows_of_one_question(database):
     reader.close()
 
 
+async def test_a_path_may_have_signs_that_mean_something_in_a_url(database, tmp_path):
+    reader = DatabaseReader(str(database.rename(tmp_path / "a #b?c%20.sqlite3")))
+    assert await reader.read("room", "first") == StoredTurn((QUESTION,), (ANSWER,))
+    reader.close()
+
+
 def test_a_file_that_is_not_there_is_wrong_usage(tmp_path):
     with pytest.raises(UsageError, match="no file"):
         DatabaseReader(str(tmp_path / "missing.sqlite3"))
