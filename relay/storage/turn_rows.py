@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from relay.errors import Conflict, TooManyTurns
 from relay.lifecycle import TurnStatus
+from relay.notes import excerpt
 from relay.storage import tables
 from relay.storage.conversations import owned_room
 from relay.storage.dialects import insert_if_missing
@@ -211,5 +212,15 @@ def _link(connection: Connection, message_id: str, answer: Answer) -> None:
         [{"link": answer.new_id(), "message": message_id, "source": s.id} for s in sources],
     )
     if linked.rowcount < len(sources):
-        unknown = len(sources) - linked.rowcount
-        _logger.warning("message %s: %d sources have no knowledge to link", message_id, unknown)
+        unknown = [s.id for s in sources if not _is_known(connection, s.id)]
+        _logger.warning(
+            "message %s: %d sources have no knowledge to link: %s",
+            message_id,
+            len(unknown),
+            excerpt(", ".join(unknown)),
+        )
+
+
+def _is_known(connection: Connection, source_id: str) -> bool:
+    known = select(tables.knowledge.c.id).where(tables.knowledge.c.id == source_id)
+    return connection.scalar(known) is not None

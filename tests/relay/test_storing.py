@@ -82,7 +82,7 @@ async def test_knowledge_of_somebody_else_is_linked_but_never_added(ai, start_re
         ("a",)
     ]
     assert await stored(client, 'SELECT "id" FROM "Knowledge"') == [("a",)]
-    assert "2 sources have no knowledge to link" in caplog.text
+    assert "2 sources have no knowledge to link: b, c" in caplog.text
     assert len((await ana.history(room))[1]["sources"]) == 3
 
 
