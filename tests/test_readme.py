@@ -89,7 +89,7 @@ def outputs(blocks: list[str], folder: Path) -> Iterator[str]:
 # What a reader must see at the end of each section.
 SEEN = {
     "Two commands": "seed-conversation",
-    "You want to know in CI that your relay, or your AI service, keeps its contract": "12 checks: 12 ok",
+    "You want to know in CI that your relay, or your AI service, keeps its contract": "12 ok",
     "You build a chat page and want a backend that misbehaves on request": '"status": "completed"',
     "You have a streaming bug and want everyone to see the same bytes": "😀",
 }
