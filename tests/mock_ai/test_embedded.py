@@ -80,10 +80,9 @@ async def test_held_reply_is_released():
 async def test_wait_in_vain_says_what_came():
     async with MockAI(ONE, default="one") as mock:
         await ask(mock.url)
-        with pytest.raises(
-            TimeoutError, match="0 of 1 requests came in 0.001 s; the journal has 1"
-        ):
+        with pytest.raises(TimeoutError) as caught:
             await mock.wait_for(question="other", timeout_seconds=0.001)
+        assert str(caught.value) == "0 of 1 requests came in 0.001 s; the journal has 1"
 
 
 @pytest.mark.parametrize("given", [ONE, [ONE], load_scenario(ONE), [load_scenario(ONE)]])
