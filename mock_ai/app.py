@@ -45,6 +45,8 @@ Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MAX_BODY_BYTES: Final = 1_048_576
 _STOP_SECONDS: Final = 1.0
+# So many clients may come at the same moment; those beyond it try again a second later.
+_BACKLOG: Final = 4096
 
 HOUSE: Final = web.AppKey("house", House)
 JOURNAL: Final = web.AppKey("journal", Journal)
@@ -98,7 +100,7 @@ async def serving(
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=_STOP_SECONDS)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port, backlog=_BACKLOG).start()
         shown = f"[{host}]" if ":" in host else host
         yield f"http://{shown}:{runner.addresses[0][1]}"
     finally:

@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--only", metavar="U,P1000", help=f"of {', '.join(WORKLOADS)}")
     made.add_argument("--against", metavar="nginx,node", help=f"of {', '.join(CONTENDERS)}")
     made.add_argument("--wait", type=float, default=20, metavar="SECONDS", help="for quiet; 20")
+    made.add_argument("--tries", type=int, default=2, metavar="N", help="while disturbed; 2")
     made.add_argument("--seed", type=int, default=1, help="of the order; default: 1")
     made.add_argument("--json", type=Path, metavar="FILE", help="write every sample there, too")
     return made
@@ -48,7 +49,8 @@ def main() -> int:
         except Missing as error:
             print(error, file=sys.stderr)
             return 2
-        rounds = Rounds(bench, chosen, 0 if args.quick else args.wait)
+        wait_seconds, tries = (0, 1) if args.quick else (args.wait, args.tries)
+        rounds = Rounds(bench, chosen, wait_seconds=wait_seconds, tries=tries)
         samples: list[Sample] = []
         with contextlib.suppress(KeyboardInterrupt):
             samples += rounds.run(1 if args.quick else args.rounds, names, args.seed)

@@ -1,0 +1,1 @@
+"""What real clients make of every shipped scenario."""

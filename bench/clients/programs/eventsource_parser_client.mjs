@@ -1,0 +1,38 @@
+// Reads each scenario with fetch and eventsource-parser: `… ENTRY URL PATIENCE_SECONDS NAME …`.
+import { pathToFileURL } from "node:url";
+
+const [entry, address, patience, ...names] = process.argv.slice(2);
+const { createParser } = await import(pathToFileURL(entry));
+
+async function read(name) {
+  const events = [];
+  const leaving = new AbortController();
+  let timer;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => leaving.abort(), 1000 * Number(patience));
+  };
+  const take = (event) => events.push([event.event || "message", event.data]);
+  const parser = createParser({ onEvent: take });
+  const decoder = new TextDecoder();
+  wait();
+  try {
+    const url = `${address}/s/${name}/chat/stream?question=eventsource-parser`;
+    const reply = await fetch(url, { signal: leaving.signal, redirect: "manual" });
+    if (!reply.ok) return { events, ending: `status ${reply.status}` };
+    for await (const part of reply.body ?? []) {
+      wait();
+      parser.feed(decoder.decode(part, { stream: true }));
+    }
+  } catch (error) {
+    return { events, ending: leaving.signal.aborted ? "waits" : error.name };
+  } finally {
+    clearTimeout(timer);
+  }
+  return { events, ending: "ends" };
+}
+
+for (const name of names) {
+  console.log(JSON.stringify({ name, ...(await read(name)) }));
+}
+process.exit(0);

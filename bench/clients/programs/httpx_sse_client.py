@@ -1,0 +1,30 @@
+"""Reads each scenario with httpx-sse: `httpx_sse_client.py URL PATIENCE_SECONDS NAME …`."""
+
+import json
+import sys
+
+import httpx  # type: ignore[import-not-found]  # installed into an environment of its own
+import httpx_sse  # type: ignore[import-not-found]  # as httpx
+
+
+def read(url: str, patience_seconds: float) -> tuple[list[tuple[str, str]], str]:
+    """Return the events, and how reading ended."""
+    events = []
+    try:
+        with (
+            httpx.Client(timeout=patience_seconds) as client,
+            httpx_sse.connect_sse(client, "GET", url) as source,
+        ):
+            for event in source.iter_sse():
+                events.append((event.event, event.data))
+    except httpx.ReadTimeout:
+        return events, "waits"
+    except Exception as error:  # noqa: BLE001  # whatever it raises is the result
+        return events, type(error).__name__
+    return events, "ends"
+
+
+address, patience, *names = sys.argv[1:]
+for name in names:
+    found, ending = read(f"{address}/s/{name}/chat/stream?question=httpx-sse", float(patience))
+    print(json.dumps({"name": name, "events": found, "ending": ending}), flush=True)

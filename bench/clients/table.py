@@ -1,0 +1,85 @@
+"""The table of clients: what a reader by the standard gets, and where each client differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bench.clients.installing import ROOT
+from contracts.sse import Decoder, Event
+from mock_ai.coding import decoded
+from mock_ai.plan import plan, planned_body
+
+if TYPE_CHECKING:
+    from bench.clients.asking import Reading, Readings
+    from mock_ai.scenario import Scenario
+
+PAGE: Final = ROOT / "docs" / "clients.md"
+NOT_ASKED: Final = "–"
+
+_HEAD: Final = """\
+# What clients make of the scenarios
+
+After this page you can tell which streams your client's reader is at a loss with.
+
+Each client read the first reply of every shipped scenario, once, and did not come back.
+*Events* is how many a reader by the standard gets, whatever status and type say.
+A cell has the number of events where it is another one, ≠ where their names or data differ, and how reading ended:
+
+| word | means |
+| --- | --- |
+| ends | the body was over, and the client says so without an error |
+| waits | nothing more came for a second, and the client was still there |
+| comes back | the client lost the connection, or takes a clean end for that, and would ask again |
+| stops | the browser gave up for good |
+| another word | the client's exception, or the status that it was told |
+
+`EventSource` and `aiohttp-sse-client2` come back after every clean end: that is what their standard says, and why a stream needs an end event on which the page closes.
+
+Made by `.venv/bin/python -m bench.clients`; it installs the clients into `.streamproof/clients/`.
+"""
+
+
+def standard_events(scenario: Scenario) -> tuple[Event, ...]:
+    """Return what a reader by the standard gets of the first reply, without a limit on size."""
+    room = 1 << 40
+    body = planned_body(decoded(plan(scenario.replies[0])))
+    return tuple(Decoder(max_event_bytes=room, max_line_bytes=room).feed(body))
+
+
+def cell(reading: Reading | None, wanted: Sequence[Event]) -> str:
+    """Say in a few words what a client made of a scenario."""
+    if reading is None:
+        return NOT_ASKED
+    got = [(event.event, event.data) for event in reading.events]
+    if got == [(event.event, event.data) for event in wanted]:
+        return reading.ending
+    number = "" if len(got) == len(wanted) else f"{len(got)}, "
+    same = got == [(event.event, event.data) for event in wanted[: len(got)]]
+    return f"{number}{'' if same else '≠, '}{reading.ending}"
+
+
+def table(scenarios: Mapping[str, Scenario], clients: Mapping[str, Readings]) -> str:
+    """Write the page."""
+    lines = [_HEAD]
+    for folder in sorted({_folder(scenario) for scenario in scenarios.values()}):
+        lines += [f"## {folder}", "", f"| scenario | events | {' | '.join(clients)} |"]
+        lines.append(f"| --- | ---: |{' --- |' * len(clients)}")
+        lines += [*_rows(folder, scenarios, clients), ""]
+    return "\n".join(lines)
+
+
+def _rows(
+    folder: str, scenarios: Mapping[str, Scenario], clients: Mapping[str, Readings]
+) -> Iterator[str]:
+    for name in sorted(scenarios):
+        if _folder(scenarios[name]) == folder:
+            wanted = standard_events(scenarios[name])
+            cells = [cell(readings.get(name), wanted) for readings in clients.values()]
+            link = f"[{name}](../scenarios/{folder}/{name}.yaml)"
+            yield f"| {link} | {len(wanted)} | {' | '.join(cells)} |"
+
+
+def _folder(scenario: Scenario) -> str:
+    return (scenario.path or Path()).parent.name
