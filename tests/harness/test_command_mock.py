@@ -102,3 +102,25 @@ def test_port_that_is_taken_is_said_in_a_line(folder, capsys, unused_tcp_port):
 def test_wrong_usage_is_said_in_a_line(folder, capsys, words, message):
     assert main(["mock", "--scenarios", str(folder), *words]) == ExitCode.USAGE
     assert message in capsys.readouterr().err
+
+
+async def test_file_that_breaks_is_told_and_then_its_recovery(folder):
+    async with process("--scenarios", str(folder), "--port", "0", "--json") as mock:
+        await line(mock.stdout)
+        (folder / "good.yaml").write_text(GOOD + "stpes: []\n")
+        assert await line(mock.stderr) == "error[unknown-key]: stpes: unknown key 'stpes'"
+        while await line(mock.stderr) != "the last good version stays in use":
+            pass
+        (folder / "good.yaml").write_text(GOOD)
+        assert await line(mock.stderr) == "reloaded: good"
+        (folder / "good.yaml").unlink()
+        assert await line(mock.stderr) == "removed: good"
+
+
+async def test_control_answers_to_the_hosts_that_are_allowed(folder):
+    words = ("--scenarios", str(folder), "--port", "0", "--json", "--allow-host", "mock")
+    async with process(*words) as mock, ClientSession() as client:
+        url = json.loads(await line(mock.stdout))["url"]
+        for host, status in (("mock:8787", 200), ("other", 403)):
+            async with client.get(f"{url}/__mock/runs", headers={"Host": host}) as reply:
+                assert reply.status == status
