@@ -9,6 +9,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from relay.errors import SettingsError
 from relay.storage import tables
 from relay.storage.errors import StorageError
 
@@ -30,16 +31,18 @@ SEED_TABLES: Final = (
 
 
 def database_url(database: str) -> URL:
-    """Read the path of an SQLite file, or a URL; raises `StorageError` for what cannot be used."""
+    """Read the path of an SQLite file, or a URL; raises `SettingsError` for what cannot be used."""
     try:
         is_url = "://" in database
         url = make_url(database) if is_url else URL.create("sqlite", database=database)
     except ArgumentError as error:
-        raise StorageError(f"database: {error}") from error
+        raise SettingsError((f"database: {error}",)) from error
     if url.get_backend_name() != "sqlite":
-        raise StorageError(f"database: {url.get_backend_name()} is not supported, only sqlite is")
+        raise SettingsError(
+            (f"database: {url.get_backend_name()} is not supported, only sqlite is",)
+        )
     if url.database in {None, "", ":memory:"} or str(url.database).startswith("file:"):
-        raise StorageError("database: wanted a file, several connections share it")
+        raise SettingsError(("database: wanted a file, several connections share it",))
     return url
 
 

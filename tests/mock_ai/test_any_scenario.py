@@ -50,7 +50,7 @@ SCHEMA = scenario_schema().contents
 WORDS = sorted(set(words(SCHEMA)))
 EXAMPLES = list(examples(SCHEMA))
 
-ODD = st.one_of(
+ODD: st.SearchStrategy[object] = st.one_of(
     st.sampled_from([None, True, 0, 1, -1, 0.5, 2.0, 10**30, "", [], {}, "\ud83d", "\0", "{{n}}"]),
     st.sampled_from(WORDS),
     st.sampled_from([value for _, value in EXAMPLES]),

@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
+from relay.errors import SettingsError
 from relay.storage import migrations
 from relay.storage.errors import StorageError
 from relay.storage.schema import HEAD, VERSION_TABLE, database_url, migrate
@@ -134,7 +135,7 @@ def test_tables_of_somebody_else_are_used_as_they_are(connect):
     ],
 )
 def test_a_database_that_cannot_be_used_is_refused(text, complaint):
-    with pytest.raises(StorageError, match=complaint):
+    with pytest.raises(SettingsError, match=complaint):
         database_url(text)
 
 
