@@ -120,7 +120,10 @@ class ScriptedResponse(web.StreamResponse):
         """Return the coroutine that performs the whole reply."""
         self._keep = request.keep_alive and self._script.reusable
         http_1_0 = request.version < HttpVersion11
-        self._entry.cues = self._script.opened(self._more, http_1_0=http_1_0, keep_alive=self._keep)
+        # The head does not announce that a broken reply closes: clients would take it for its end.
+        self._entry.cues = self._script.opened(
+            self._more, http_1_0=http_1_0, keep_alive=request.keep_alive
+        )
         return self._stage.play(self._script, Wire(request, self._stage.clock), self._entry)
 
     async def write_eof(self, data: bytes = b"") -> None:  # the script ended it

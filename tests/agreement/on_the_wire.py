@@ -38,7 +38,7 @@ def on_the_wire(actions: Sequence[Action]) -> OnTheWire:
     if not start.sent:
         return OnTheWire(b"", ending)
     body = b"" if framing == "none" else _body(actions, framing)
-    return OnTheWire(_head(start, framing, once=once) + body, ending)
+    return OnTheWire(_head(start, framing) + body, ending)
 
 
 def _framing(start: Start) -> str:
@@ -74,13 +74,14 @@ def _ending(last: Action, once: bool) -> str:  # a plain fact of the line before
     return FIN if once else KEPT
 
 
-def _head(start: Start, framing: str, *, once: bool) -> bytes:
+def _head(start: Start, framing: str) -> bytes:
+    """Write the head; a close is announced only where nothing else would end the body."""
     lines = [f"HTTP/1.{'0' if start.http_1_0 else '1'} {start.status} {start.reason}"]
     lines += [f"{name}: {value}" for name, value in start.headers]
     lines.append("Vary: Origin")
     if framing == "chunked":
         lines.append("Transfer-Encoding: chunked")
-    if once and "connection" not in {name.lower() for name, _ in start.headers}:
+    if framing == "close" and "connection" not in {name.lower() for name, _ in start.headers}:
         lines.append("Connection: close")
     return "\r\n".join([*lines, "", ""]).encode()
 
