@@ -25,7 +25,8 @@ After this page you can tell which streams your client's reader is at a loss wit
 
 Each client read the first reply of every shipped scenario, once, and did not come back.
 *Events* is how many a reader by the standard gets, whatever status and type say.
-A cell has the number of events where it is another one, ≠ where their names or data differ, and how reading ended:
+A cell says how reading ended.
+Before that it has the number of events where it is another one, and ≠ where names or data differ.
 
 | word | means |
 | --- | --- |
@@ -35,9 +36,10 @@ A cell has the number of events where it is another one, ≠ where their names o
 | stops | the browser gave up for good |
 | another word | the client's exception, or the status that it was told |
 
-`EventSource` and `aiohttp-sse-client2` come back after every clean end: that is what their standard says, and why a stream needs an end event on which the page closes.
+`EventSource` and `aiohttp-sse-client2` come back after every clean end, as their standard says.
+That is why a stream needs an end event on which the page closes.
 
-Made by `.venv/bin/python -m bench.clients`; it installs the clients into `.streamproof/clients/`.
+Made by `.venv/bin/python -m bench.clients`, which installs the clients into `.streamproof/`.
 """
 
 

@@ -16,7 +16,7 @@ def read(url: str, patience_seconds: float) -> tuple[list[tuple[str, str]], str]
             httpx_sse.connect_sse(client, "GET", url) as source,
         ):
             for event in source.iter_sse():
-                events.append((event.event, event.data))
+                events.append((event.event, event.data))  # noqa: PERF401  # kept at an error
     except httpx.ReadTimeout:
         return events, "waits"
     except Exception as error:  # noqa: BLE001  # whatever it raises is the result
