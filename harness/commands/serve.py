@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from harness.commands.mock import port
+from harness.commands.mock import port, tell
 from harness.console import console_for
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
@@ -71,13 +71,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(args: argparse.Namespace, database: Path) -> int:
-    from harness.serving.backend import Place, load_library, local_backend
+    from harness.serving.backend import Place, local_backend, scenario_files
+    from mock_ai.reload import load_now
 
     folders = args.scenarios or []
     missing = [str(folder) for folder in folders if not folder.exists()]
     if missing:
         raise UsageError(f"--scenarios: there is no {missing[0]}")
-    library = load_library(folders)
+    files = scenario_files(folders)
+    library = load_now(files)
     for error in library.errors:
         print(f"{error.render()}\n", file=sys.stderr)
     stopped = asyncio.Event()
@@ -89,7 +91,7 @@ async def _serve(args: argparse.Namespace, database: Path) -> int:
         origins=tuple(args.allow_origin),
         environment=os.environ,
     )
-    async with local_backend(library, place) as backend:
+    async with local_backend(library, place, files=files, on_reload=tell) as backend:
         _say_ready(args, backend)
         await stopped.wait()
     return ExitCode.OK

@@ -21,7 +21,8 @@ from harness.listening import cannot_listen
 from harness.serving.pages import add_pages
 from mock_ai.app import HOUSE
 from mock_ai.app import create_app as create_mock
-from mock_ai.loading import Library, load_folder, load_scenario, shipped_folder
+from mock_ai.loading import shipped_folder
+from mock_ai.reload import Files
 from relay.app import create_app as create_relay
 from relay.local import LocalAuthenticator, LocalOrigins, ensure_room, is_local_host
 from relay.parts import Parts
@@ -29,10 +30,13 @@ from relay.routes import RELAY
 from relay.settings import PREFIX, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from pathlib import Path
 
     from aiohttp.typedefs import Handler
+
+    from mock_ai.loading import Library
+    from mock_ai.reload import Reloaded
 
 USER: Final = "demo"
 ROOM: Final = "demo"
@@ -69,23 +73,30 @@ class Backend:
     library: Library
 
 
-def load_library(folders: Sequence[Path]) -> Library:
-    """Load scenarios; what answers by default comes from the package where the folders lack it."""
+def scenario_files(folders: Sequence[Path]) -> Files:
+    """Name the files; what answers by default comes from the package where the folders lack it."""
     shipped = shipped_folder()
-    library = load_folder(*(folders or [shipped]))
-    if DEFAULT_SCENARIO in library.scenarios:
-        return library
-    default = load_scenario(shipped / "plain" / f"{DEFAULT_SCENARIO}.yaml")
-    return Library({**library.scenarios, DEFAULT_SCENARIO: default}, library.errors)
+    default = f"{DEFAULT_SCENARIO}.yaml"
+    if not folders:
+        return Files((shipped,))
+    if any(True for folder in folders for _ in folder.rglob(default)):
+        return Files(tuple(folders))
+    return Files((*folders, shipped / "plain" / default))
 
 
 @asynccontextmanager
-async def local_backend(library: Library, place: Place) -> AsyncIterator[Backend]:
-    """Run for as long as the block lasts.
+async def local_backend(
+    library: Library,
+    place: Place,
+    *,
+    files: Files | None = None,
+    on_reload: Callable[[Reloaded], None] | None = None,
+) -> AsyncIterator[Backend]:
+    """Run for as long as the block lasts; changes of `files`, which gave the library, count.
 
     Raises `UsageError` for a port that is taken, and `SettingsError` for a bad variable.
     """
-    mock = create_mock(library, default=DEFAULT_SCENARIO)
+    mock = create_mock(library, default=DEFAULT_SCENARIO, files=files, on_reload=on_reload)
     async with _on_port(mock, place.mock_port, MOCK_PORT_OPTION) as mock_url:
         relay = _relay(_settings(place, mock_url))
         about = {"mockUrl": mock_url, "default": DEFAULT_SCENARIO}

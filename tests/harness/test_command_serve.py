@@ -87,6 +87,23 @@ async def test_scenarios_are_listed_with_what_is_wrong_in_their_files(tmp_path):
     assert "bad.yaml:1:" in listed["errors"][0]
 
 
+async def test_new_scenario_file_is_taken_over_and_a_broken_one_is_shown(tmp_path):
+    async with serving("--scenarios", str(tmp_path), "--json") as process:
+        url = json.loads(await line(process))["url"]
+        (tmp_path / "bad-one.yaml").write_text("name: bad-one\ntitel: Bad\nsteps: [end]\n")
+        (tmp_path / "new-one.yaml").write_text("name: new-one\ntitle: New\nsteps: [end]\n")
+        assert process.stderr is not None
+        said = b""
+        async with asyncio.timeout(READY_SECONDS):
+            while b"reloaded: new-one" not in said:
+                said += await process.stderr.readline()
+        assert b"did you mean 'title'?" in said
+        async with ClientSession() as client, client.get(f"{url}/scenarios.json") as reply:
+            shown = await reply.json()
+    assert "new-one" in {one["name"] for one in shown["scenarios"]}
+    assert "bad-one" in json.dumps(shown["errors"])
+
+
 @pytest.mark.parametrize("option", ["--port", "--mock-port"])
 def test_port_that_is_taken_is_said_in_a_line(capsys, option):
     with socket.socket() as taken:
