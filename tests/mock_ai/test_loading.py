@@ -67,7 +67,7 @@ def test_last_reply_repeats():
         (
             "steps: []\nfaults: [{stall: {for_ms: 5}}]",
             "{for_ms: 5}",
-            "faults[0].stall: wanted one of after_events and after_bytes",
+            "faults[0].stall: wanted one of after_events",
         ),
         (
             "steps: []\nexpect: {verdict: completed, frontend: [end], stored: {turn: failed}}",
