@@ -13,19 +13,17 @@ from contracts.frames import FrameKind
 from mock_ai.errors import WrongScenario, refused_at
 from mock_ai.expectation import Digest, Expect, ExpectedText, Stored
 from mock_ai.faults import Fault, read_fault
+from mock_ai.pace import Distribution, Pace, Stalls
 from mock_ai.rules import read_rule
 from mock_ai.scenario import (
     MIXED_NEWLINES,
     NEWLINES,
     UTF_8,
-    Distribution,
     Gzip,
-    Pace,
     PathInFile,
     Reply,
     Scenario,
     Slot,
-    Stalls,
 )
 from mock_ai.steps import read_steps, with_whole_numbers
 from mock_ai.texts import check_names

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from mock_ai.actions import Wait
 from mock_ai.chance import chance
+from mock_ai.pace import Distribution
 from mock_ai.pieces import Piece
-from mock_ai.scenario import Distribution
 
 if TYPE_CHECKING:
-    from mock_ai.scenario import Pace, Stalls
+    from mock_ai.pace import Pace, Stalls
 
 T = TypeVar("T")
 

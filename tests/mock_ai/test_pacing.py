@@ -7,10 +7,10 @@ import pytest
 from mock_ai.actions import Wait
 from mock_ai.errors import ScenarioErrors
 from mock_ai.loading import load_scenario
+from mock_ai.pace import Distribution, Pace, Stalls
 from mock_ai.pacing import paced
 from mock_ai.pieces import Piece
 from mock_ai.plan import plan
-from mock_ai.scenario import Distribution, Pace, Stalls
 from tests.mock_ai.stages import scenario
 
 PIECES = [Piece(b"a")] * 2_000

@@ -6,8 +6,9 @@ from mock_ai.actions import Finish, HangUp, Hold, Send, Start, Wait
 from mock_ai.errors import WrongScenario
 from mock_ai.faults import Cut, Split, Stall
 from mock_ai.loading import load_scenario
+from mock_ai.pace import Pace
 from mock_ai.plan import plan, planned_body
-from mock_ai.scenario import ContentStep, EndStep, Pace, RawStep, Reply, WaitStep
+from mock_ai.scenario import ContentStep, EndStep, RawStep, Reply, WaitStep
 
 STREAM = (
     ("Content-Type", "text/event-stream; charset=utf-8"),
