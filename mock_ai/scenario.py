@@ -180,7 +180,7 @@ class Reply:
     status: int = 200
     reason: str | None = None
     headers: Mapping[str, HeaderValue] = field(default_factory=dict)
-    pace: Pace = Pace()
+    pace: Pace = field(default_factory=Pace)
     faults: tuple[Fault, ...] = ()
     newline: str = "\n"
     bom: bool = False
