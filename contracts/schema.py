@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from jsonschema import Draft202012Validator
@@ -108,8 +109,9 @@ def _validator(contents: dict[str, Any], folder: Path) -> Draft202012Validator:
 
 
 def _registry(folder: Path) -> SchemaRegistry:
-    """Look schemas up by their file's name in one folder; nothing is ever fetched."""
+    """Look schemas up by their file's name in one folder, each once; nothing is ever fetched."""
 
+    @cache  # a registry that was asked forgets what it found
     def retrieve(uri: str) -> SchemaResource:
         path = folder / uri
         if path.parent != folder or not path.is_file():
