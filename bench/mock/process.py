@@ -54,11 +54,13 @@ class Server:
         return ticks / _TICKS_PER_SECOND
 
     def rss_kib(self) -> int:
-        """Return the memory of the whole tree now."""
+        """Return the memory of the whole tree now, and begin to look for its peak."""
+        for pid in self._tree():
+            Path(f"/proc/{pid}/clear_refs").write_text("5")  # resets VmHWM, proc(5)
         return self._status_kib("VmRSS")
 
     def peak_rss_kib(self) -> int:
-        """Return the most memory that the processes of the tree ever had."""
+        """Return the most memory that the tree had since `rss_kib`."""
         return self._status_kib("VmHWM")
 
     def _status_kib(self, name: str) -> int:
