@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from aiohttp import HttpVersion11, web
 
 from contracts.source import load_yaml
-from mock_ai.asking import Asked, Question, read_body, read_fields
+from mock_ai.asking import Asked, Question, kept_headers, read_body, read_fields
 from mock_ai.clock import Clock
 from mock_ai.control.access import Access
 from mock_ai.control.routes import add_control
@@ -140,7 +140,9 @@ async def _got(request: web.Request) -> web.StreamResponse:
 
 def _answer(request: web.Request, body: bytes, question: Question) -> web.StreamResponse:
     house = request.app[HOUSE]
-    asked = Asked(request.method, request.path_qs, tuple(request.headers.items()), body, question)
+    asked = Asked(
+        request.method, request.path_qs, kept_headers(request.headers.items()), body, question
+    )
     overrides = read_overrides(request.headers, _query(request))
     run = house.runs[request.match_info.get("run") or run_in(question.question)]
     speed = run.stage.speed if overrides.speed is None else overrides.speed

@@ -5,7 +5,7 @@ The contract of the AI service decides what a valid request is; extra keys are a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from functools import lru_cache
@@ -51,6 +51,16 @@ class Asked:
     def with_question(self, question: Question) -> Asked:
         """Return the same request with another question."""
         return self if question is self.question else replace(self, question=question)
+
+
+def kept_headers(headers: Iterable[tuple[str, str]]) -> Headers:
+    """Return headers to keep; most are the same from request to request, and are kept once."""
+    return tuple(map(_kept_once, headers))
+
+
+@lru_cache(maxsize=1024)
+def _kept_once(header: tuple[str, str]) -> tuple[str, str]:
+    return header
 
 
 def read_body(content_type: str, body: bytes) -> Question:
