@@ -62,6 +62,7 @@ def test_mock_does_what_its_document_says(mock, tmp_path, cases):
     assert findings(mock, tmp_path, cases) == ""
 
 
+@pytest.mark.prove  # its replies are held against its document in tests/mock_ai/control, too
 @pytest.mark.parametrize("cases", AMOUNTS)
 def test_control_of_the_mock_does_what_its_document_says(mock, tmp_path, cases):
     # To wait takes as long as it is told to: tests/mock_ai/control/test_journal.py does it.

@@ -33,6 +33,9 @@ UNLIKE = {"silence", "hang_up", "wrong_length"}  # no reply to record, or no chu
 NAMES = [n for n, s in PACK.items() if not UNLIKE & {fault.kind for fault in s.reply.faults}]
 OF_THE_SERVER = {"vary"}  # the mock itself adds it to every reply
 
+# Their thousands of chunks take seconds each.
+LONG = {"sixteen-thousand-blocks-in-one-write", "twenty-kb-byte-by-byte"}
+
 
 class WatchfulClock:
     """A clock that goes on only when everything that was sent has been read."""
@@ -104,7 +107,10 @@ async def record(scenario: Scenario) -> Exchange:
         return await proxy.exchange()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.prove if name in LONG else ()) for name in NAMES],
+)
 async def test_a_recorded_scenario_plans_to_the_same_chunks_at_the_same_times(name):
     exchange = await record(PACK[name])
     text = scenario_text(exchange, name=name, origin="the mock")

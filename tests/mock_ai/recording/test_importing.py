@@ -22,6 +22,9 @@ BODY = CONTENT + END
 WIRE = load_folder(shipped_folder() / "wire").scenarios
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 
+# Its thousands of blocks take seconds.
+LONG = {"sixteen-thousand-blocks-in-one-write"}
+
 
 def read(folder: Path, data: bytes, name: str = "dump.txt") -> list[Exchange]:
     """Read bytes as a file."""
@@ -72,7 +75,13 @@ def test_headers_that_are_not_true_of_the_dump_are_left_out(tmp_path, fields, bo
     assert exchange.ending == ending
 
 
-@pytest.mark.parametrize("scenario", WIRE.values(), ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        pytest.param(scenario, id=name, marks=pytest.mark.prove if name in LONG else ())
+        for name, scenario in WIRE.items()
+    ],
+)
 def test_the_dump_of_a_scenario_becomes_a_scenario_with_the_same_bytes(tmp_path, scenario):
     body = planned_body(plan(scenario.reply))
     [exchange] = read(tmp_path, HEAD + b"\r\n" + body)
