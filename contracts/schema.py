@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from jsonschema import Draft202012Validator
@@ -52,14 +52,20 @@ class Schema:
     def __init__(self, contents: dict[str, Any], folder: Path) -> None:
         self.contents = contents
         self.validator = _validator(contents, folder)
-        self.closed_validator = _validator(_closed(contents), folder)
-        """The same with each open object of this file closed: that is how extra keys are found."""
         self._folder = folder
+        self._definitions: dict[str, Schema] = {}
+
+    @cached_property
+    def closed_validator(self) -> Draft202012Validator:
+        """The same with each open object of this file closed: that is how extra keys are found."""
+        return _validator(_closed(self.contents), self._folder)
 
     def definition(self, name: str) -> Schema:
         """Return one of the `$defs` as a schema of its own; raises KeyError for an unknown name."""
-        definitions = self.contents["$defs"]
-        return Schema({"$defs": definitions, **definitions[name]}, self._folder)
+        if name not in self._definitions:
+            parts = self.contents["$defs"]
+            self._definitions[name] = Schema({"$defs": parts, **parts[name]}, self._folder)
+        return self._definitions[name]
 
     @property
     def definitions(self) -> tuple[str, ...]:

@@ -25,7 +25,8 @@ from mock_ai.app import create_app as create_mock
 from relay.app import create_app as create_relay
 from relay.auth import issue_token
 from relay.settings import Settings
-from tests.agreement.pack import LIBRARY, NAMES, wire
+from tests.agreement.pack import NAMES, wire
+from tests.shipped import LIBRARY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mock_ai.loading import load_folder, shipped_folder
 from mock_ai.plan import plan
 from mock_ai.writes import plan_hash
+from tests.shipped import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,4 +42,4 @@ def text(scenarios: Mapping[str, Scenario]) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(text(load_folder(shipped_folder()).scenarios), "utf-8")
+    FILE.write_text(text(SCENARIOS), "utf-8")

@@ -12,9 +12,9 @@ from contracts.sse import Decoder, Event, encode
 from contracts.transcript import Ending
 from mock_ai.actions import Action, HangUp, Hold, Start
 from mock_ai.coding import decoded
-from mock_ai.loading import load_folder, shipped_folder
 from mock_ai.plan import plan, planned_body
 from relay.turn import Outcome, Reason, Turn
+from tests.shipped import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from mock_ai.scenario import Scenario
     from relay.turn import Frame
 
-FOLDER: Final = shipped_folder()
-LIBRARY: Final = load_folder(FOLDER)
-NAMES: Final = sorted(LIBRARY.scenarios)
+NAMES: Final = sorted(SCENARIOS)
 MAX_ANSWER_BYTES: Final = 8 * 1_048_576
 
 _REASONS: Final = {
@@ -84,7 +82,7 @@ def expected(scenario: Scenario) -> Expect:
 @cache
 def wire(name: str) -> Wire:
     """Return what the last attempt that the scenario expects gets."""
-    scenario = LIBRARY.scenarios[name]
+    scenario = SCENARIOS[name]
     attempt = expected(scenario).stored.attempts
     actions = tuple(decoded(plan(scenario.replies[scenario.reply_index(attempt)])))
     start = actions[0]

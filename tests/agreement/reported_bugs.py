@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from contracts.source import load_yaml
-from mock_ai.loading import load_folder, shipped_folder
+from tests.shipped import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -107,7 +107,7 @@ def _played(row: Row, scenarios: Mapping[str, Scenario]) -> Iterator[str]:
 
 def main() -> None:
     """Write the page to its place."""
-    PAGE.write_text(page(Catalogue.load(), load_folder(shipped_folder()).scenarios), "utf-8")
+    PAGE.write_text(page(Catalogue.load(), SCENARIOS), "utf-8")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ from typing import Final
 
 import pytest
 
-from tests.agreement.pack import LIBRARY, NAMES
+from tests.agreement.pack import NAMES
 from tests.agreement.reported_bugs import PAGE, Catalogue, Row, page
+from tests.shipped import SCENARIOS
 
 CATALOGUE: Final = Catalogue.load()
 REPORTED: Final = {thread for row in CATALOGUE.rows for thread in row.threads}
@@ -33,17 +34,15 @@ def test_a_row_is_played_or_says_why_a_server_cannot(row: Row) -> None:
 
 @pytest.mark.parametrize("row", CATALOGUE.rows, ids=by_id)
 def test_a_row_names_scenarios_that_name_a_report_of_it(row: Row) -> None:
-    missing = [name for name in row.scenarios if name not in LIBRARY.scenarios]
+    missing = [name for name in row.scenarios if name not in SCENARIOS]
     assert missing == [], f"{row.id}: no such scenario"
-    strangers = [
-        name for name in row.scenarios if not {*LIBRARY.scenarios[name].seen_in} & {*row.threads}
-    ]
+    strangers = [name for name in row.scenarios if not {*SCENARIOS[name].seen_in} & {*row.threads}]
     assert strangers == [], f"{row.id}: their `seen_in` has none of {row.threads}"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_report_that_a_scenario_names_is_in_the_catalogue(name: str) -> None:
-    unknown = [thread for thread in LIBRARY.scenarios[name].seen_in if thread not in REPORTED]
+    unknown = [thread for thread in SCENARIOS[name].seen_in if thread not in REPORTED]
     assert unknown == [], f"{name}: add them to a row, or leave them out"
 
 
@@ -59,4 +58,4 @@ def test_only_few_rows_have_no_scenario() -> None:
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text("utf-8") == page(CATALOGUE, LIBRARY.scenarios)
+    assert PAGE.read_text("utf-8") == page(CATALOGUE, SCENARIOS)

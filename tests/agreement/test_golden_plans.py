@@ -13,8 +13,9 @@ from mock_ai.journal import Ended, Journal
 from mock_ai.plan import plan
 from tests.agreement.golden_plans import hashes, kept
 from tests.agreement.on_the_wire import KEPT, OPEN, on_the_wire
-from tests.agreement.pack import LIBRARY, NAMES
+from tests.agreement.pack import NAMES
 from tests.mock_ai.raw_client import FIN, RawConnection, connection
+from tests.shipped import LIBRARY, SCENARIOS
 
 GOLDEN: Final = kept()
 
@@ -22,7 +23,7 @@ GOLDEN: Final = kept()
 def replies() -> Iterator[Any]:
     """Yield every reply of the pack by its scenario and attempt."""
     for name in NAMES:
-        for attempt in range(1, len(LIBRARY.scenarios[name].replies) + 1):
+        for attempt in range(1, len(SCENARIOS[name].replies) + 1):
             yield pytest.param(name, attempt, id=f"{name}-{attempt}")
 
 
@@ -32,7 +33,7 @@ def test_every_scenario_has_its_golden_plan() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_plan_is_the_golden_one(name: str) -> None:
-    assert hashes(LIBRARY.scenarios[name]) == GOLDEN.get(name)
+    assert hashes(SCENARIOS[name]) == GOLDEN.get(name)
 
 
 async def asked(url: str, name: str, times: int) -> None:
@@ -55,7 +56,7 @@ async def exactly(raw: RawConnection, size: int) -> bytes:
 async def test_the_socket_gets_the_planned_bytes_and_the_planned_ending(
     name: str, attempt: int
 ) -> None:
-    scenario = LIBRARY.scenarios[name]
+    scenario = SCENARIOS[name]
     planned = on_the_wire(plan(scenario.replies[scenario.reply_index(attempt)]))
     app = create_app(LIBRARY, speed=0)
     async with serving(app) as url:

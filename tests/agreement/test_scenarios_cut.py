@@ -14,15 +14,14 @@ import pytest
 
 from mock_ai.expectation import text_matches
 from relay.markdown import render
-from tests.agreement.pack import LIBRARY, NAMES, Replayed, expected, replay, wire
+from tests.agreement.pack import NAMES, Replayed, expected, replay, wire
+from tests.shipped import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 STREAMS: Final = [name for name in NAMES if wire(name).is_stream]
-WITH_HTML: Final = [
-    name for name in NAMES if expected(LIBRARY.scenarios[name]).stored.html is not None
-]
+WITH_HTML: Final = [name for name in NAMES if expected(SCENARIOS[name]).stored.html is not None]
 LARGE_BYTES: Final = 200_000
 SHORT_BYTES: Final = 400
 RANDOM_ROUNDS: Final = 6
@@ -89,14 +88,14 @@ def test_a_short_body_cut_once_anywhere_gives_the_same(name: str) -> None:
 
 @pytest.mark.parametrize("name", STREAMS)
 def test_a_browser_gets_the_frames_that_the_author_expects(name: str) -> None:
-    expect = expected(LIBRARY.scenarios[name])
+    expect = expected(SCENARIOS[name])
     assert whole(name).kinds == expect.frontend
     assert whole(name).raw == expect.raw
 
 
 @pytest.mark.parametrize("name", STREAMS)
 def test_the_turn_ends_as_the_author_expects(name: str) -> None:
-    stored, outcome = expected(LIBRARY.scenarios[name]).stored, whole(name).outcome
+    stored, outcome = expected(SCENARIOS[name]).stored, whole(name).outcome
     text = stored.partial if stored.answer is None else stored.answer
     assert outcome.status == stored.turn
     assert stored.reason in {None, outcome.reason}
@@ -107,12 +106,12 @@ def test_the_turn_ends_as_the_author_expects(name: str) -> None:
 
 @pytest.mark.parametrize("name", WITH_HTML)
 def test_the_answer_is_rendered_as_the_author_expects(name: str) -> None:
-    assert render(whole(name).outcome.text) == expected(LIBRARY.scenarios[name]).stored.html
+    assert render(whole(name).outcome.text) == expected(SCENARIOS[name]).stored.html
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - set(STREAMS)))
 def test_what_is_no_stream_gives_an_error_and_no_text(name: str) -> None:
-    expect = expected(LIBRARY.scenarios[name])
+    expect = expected(SCENARIOS[name])
     assert expect.verdict == "not_a_stream"
     assert [kind.value for kind in expect.frontend] == ["start", "error"]
     assert expect.stored.partial == ""

@@ -12,7 +12,8 @@ from contracts.checker import Verdict
 from contracts.frames import FrameKind
 from mock_ai.faults import CATALOGUE
 from relay.turn import Reason
-from tests.agreement.pack import FOLDER, LIBRARY, NAMES, expected
+from tests.agreement.pack import NAMES, expected
+from tests.shipped import FOLDER, LIBRARY, SCENARIOS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,7 @@ def test_no_file_of_the_pack_has_an_error() -> None:
 
 def test_every_file_is_in_the_library_once() -> None:
     assert sorted(path.stem for path in FILES) == NAMES
-    assert {scenario.path for scenario in LIBRARY.scenarios.values()} == set(FILES)
+    assert {scenario.path for scenario in SCENARIOS.values()} == set(FILES)
 
 
 def test_the_pack_is_large() -> None:
@@ -91,7 +92,7 @@ def test_an_editor_finds_the_schema_of_a_file(path: Path) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_scenario_tells_what_it_is_and_what_it_expects(name: str) -> None:
-    scenario = LIBRARY.scenarios[name]
+    scenario = SCENARIOS[name]
     assert 0 < len(scenario.title) <= 72
     assert scenario.about.endswith(".")
     assert scenario.expect is not None
@@ -99,13 +100,13 @@ def test_a_scenario_tells_what_it_is_and_what_it_expects(name: str) -> None:
 
 
 def test_no_two_scenarios_have_the_same_title() -> None:
-    titles = [scenario.title for scenario in LIBRARY.scenarios.values()]
+    titles = [scenario.title for scenario in SCENARIOS.values()]
     assert sorted(titles) == sorted(set(titles))
 
 
 @pytest.mark.parametrize("path", sorted((FOLDER / "faults").glob("*.yaml")), ids=place)
 def test_the_name_of_a_faulty_scenario_starts_with_its_fault(path: Path) -> None:
-    kinds = [fault.kind for fault in LIBRARY.scenarios[path.stem].reply.faults]
+    kinds = [fault.kind for fault in SCENARIOS[path.stem].reply.faults]
     assert any(path.stem.startswith(f"{kind.replace('_', '-')}-") for kind in kinds)
 
 
@@ -120,19 +121,19 @@ def test_every_kind_of_step_occurs() -> None:
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_every_verdict_is_expected_somewhere(verdict: Verdict) -> None:
-    assert verdict in {expected(s).verdict for s in LIBRARY.scenarios.values()}
+    assert verdict in {expected(s).verdict for s in SCENARIOS.values()}
 
 
 @pytest.mark.parametrize("kind", FrameKind)
 def test_every_kind_of_frame_is_expected_somewhere(kind: FrameKind) -> None:
-    assert any(kind in expected(scenario).frontend for scenario in LIBRARY.scenarios.values())
+    assert any(kind in expected(scenario).frontend for scenario in SCENARIOS.values())
 
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_is_expected_somewhere(reason: Reason) -> None:
-    assert reason in {expected(s).stored.reason for s in LIBRARY.scenarios.values()}
+    assert reason in {expected(s).stored.reason for s in SCENARIOS.values()}
 
 
 @pytest.mark.parametrize("attempts", [1, 2, 3])
 def test_every_number_of_attempts_is_expected_somewhere(attempts: int) -> None:
-    assert attempts in {expected(s).stored.attempts for s in LIBRARY.scenarios.values()}
+    assert attempts in {expected(s).stored.attempts for s in SCENARIOS.values()}

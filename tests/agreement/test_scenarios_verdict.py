@@ -10,7 +10,8 @@ from contracts.checker import check
 from contracts.contract import builtin_contract
 from contracts.sse import Decoder
 from contracts.transcript import Ending, Seen, Transcript
-from tests.agreement.pack import LIBRARY, NAMES, expected, replay, wire
+from tests.agreement.pack import NAMES, expected, replay, wire
+from tests.shipped import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,7 +39,7 @@ def written_down(
 @pytest.mark.parametrize("name", NAMES)
 def test_the_ai_service_is_judged_as_the_author_expects(name: str) -> None:
     report = check(transcript(name), builtin_contract("ai-service"))
-    assert report.verdict == expected(LIBRARY.scenarios[name]).verdict, report
+    assert report.verdict == expected(SCENARIOS[name]).verdict, report
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,7 +8,8 @@ import pytest
 from bench.clients.asking import CLIENTS, Reading
 from bench.clients.table import NOT_ASKED, PAGE, cell, standard_events, table
 from contracts.sse import Event
-from tests.agreement.pack import LIBRARY, NAMES
+from tests.agreement.pack import NAMES
+from tests.shipped import SCENARIOS
 
 A, B, C = Event("message", "a"), Event("message", "b"), Event("end", "c")
 ROW: Final = re.compile(r"^\| \[([\w-]+)\]\((\S+)\) \| ([0-9]+) \|(.*)\|$", re.MULTILINE)
@@ -24,7 +25,7 @@ def test_a_row_leads_to_its_file() -> None:
 
 
 def test_a_row_has_the_number_of_events_that_the_scenario_now_has() -> None:
-    scenarios = LIBRARY.scenarios
+    scenarios = SCENARIOS
     old = [name for name, _, n, _ in ROWS if int(n) != len(standard_events(scenarios[name]))]
     assert old == []
 
@@ -51,7 +52,7 @@ def test_a_cell_says_where_a_client_differs(reading: Reading | None, words: str)
 
 def test_the_page_has_a_column_for_each_client_that_was_asked() -> None:
     name = "seed-conversation"
-    found = standard_events(LIBRARY.scenarios[name])
-    page = table({name: LIBRARY.scenarios[name]}, {"one": {name: Reading(found, "ends")}})
+    found = standard_events(SCENARIOS[name])
+    page = table({name: SCENARIOS[name]}, {"one": {name: Reading(found, "ends")}})
     assert "| scenario | events | one |" in page
     assert "| 5 | ends |\n" in page

@@ -5,10 +5,10 @@ import pytest
 from harness.proof import Proof, prove_relay
 from harness.reference import temporary_reference
 from harness.result import Result
-from mock_ai.loading import load_folder, shipped_folder
 from mock_ai.scenario import Scenario
+from tests.shipped import SCENARIOS
 
-SCENARIOS = list(load_folder(shipped_folder()).scenarios.values())
+ALL = list(SCENARIOS.values())
 SLICE = 5  # every fifth of them is enough for a quick run
 
 
@@ -23,15 +23,15 @@ def failures(result: Result) -> list[str]:
 
 
 async def test_a_slice_of_the_scenarios_holds_whole_and_cut():
-    result = await prove(SCENARIOS[::SLICE], cut_seed=1)
+    result = await prove(ALL[::SLICE], cut_seed=1)
     assert failures(result) == []
-    assert len(result.cases) == len(SCENARIOS[::SLICE]) + 1
+    assert len(result.cases) == len(ALL[::SLICE]) + 1
 
 
 @pytest.mark.prove
 @pytest.mark.parametrize("seed", range(3))
 async def test_every_scenario_holds_whole_and_cut(seed):
-    result = await prove(SCENARIOS, seed)
+    result = await prove(ALL, seed)
     assert failures(result) == []
     cut = [case for case in result.cases if any(o.check == "cut.frames" for o in case.outcomes)]
-    assert len(cut) > len(SCENARIOS) * 0.8
+    assert len(cut) > len(ALL) * 0.8

@@ -9,8 +9,8 @@ from harness import cli
 from harness.exit_codes import ExitCode
 from harness.http_mock import Mock
 from harness.http_server import serve
-from mock_ai.loading import load_folder, shipped_folder
 from tests.broken_services.servers import AnswersAnything, SoundService
+from tests.shipped import SCENARIOS
 
 PLAYED = (
     "seed-conversation",
@@ -45,9 +45,8 @@ async def test_a_service_that_takes_everything_is_exit_1(capsys):
 
 async def test_a_mock_plays_scenarios_with_the_verdicts_that_they_expect(capsys):
     mock = Mock()
-    scenarios = load_folder(shipped_folder()).scenarios
     for name in PLAYED:
-        mock.offer(scenarios[name])
+        mock.offer(SCENARIOS[name])
     async with mock.serve() as url:
         words = ["--url", url, "--patience-seconds", "0.5", "--scenario", *PLAYED]
         assert await run(*words) == ExitCode.OK

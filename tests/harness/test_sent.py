@@ -6,11 +6,10 @@ from contracts.transcript import Ending
 from harness.cut_variant import CUTS, cut_variant
 from harness.sent import answering_reply, planned_transcript, sent_events
 from mock_ai.actions import Send
-from mock_ai.loading import load_folder, load_scenario, shipped_folder
+from mock_ai.loading import load_scenario
 from mock_ai.plan import plan, planned_body
 from mock_ai.scenario import Scenario
-
-SHIPPED = load_folder(shipped_folder()).scenarios
+from tests.shipped import SCENARIOS
 
 
 def scenario(text: str) -> Scenario:
@@ -56,9 +55,9 @@ def test_planned_times_count_the_silences():
     assert times == [0.0, 20.0, 20.0]
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_a_cut_variant_has_the_same_bytes_in_other_pieces(name):
-    whole = SHIPPED[name]
+    whole = SCENARIOS[name]
     cut = cut_variant(whole, seed=7)
     if cut is None:
         assert all(len(planned_body(plan(reply))) < 2 for reply in whole.replies)
@@ -71,7 +70,7 @@ def test_a_cut_variant_has_the_same_bytes_in_other_pieces(name):
 
 
 def test_a_seed_always_cuts_at_the_same_places():
-    whole = SHIPPED["seed-conversation"]
+    whole = SCENARIOS["seed-conversation"]
     assert cut_variant(whole, 7) == cut_variant(whole, 7)
     assert cut_variant(whole, 7) != cut_variant(whole, 8)
 

@@ -19,7 +19,7 @@ from mock_ai.app import create_app, serving
 from mock_ai.clock import Timer
 from mock_ai.http1 import Write
 from mock_ai.journal import Journal
-from mock_ai.loading import Library, load_folder, load_scenario, shipped_folder
+from mock_ai.loading import Library, load_scenario
 from mock_ai.plan import plan
 from mock_ai.recording.exchange import Ending, Exchange
 from mock_ai.recording.scenario_text import scenario_text
@@ -27,10 +27,10 @@ from mock_ai.scenario import Scenario
 from tests.mock_ai.raw_client import RawConnection, connection
 from tests.mock_ai.recording.planned import timeline
 from tests.mock_ai.recording.services import recorded
+from tests.shipped import SCENARIOS
 
-PACK = load_folder(shipped_folder()).scenarios
 UNLIKE = {"silence", "hang_up", "wrong_length"}  # no reply to record, or no chunks to compare
-NAMES = [n for n, s in PACK.items() if not UNLIKE & {fault.kind for fault in s.reply.faults}]
+NAMES = [n for n, s in SCENARIOS.items() if not UNLIKE & {fault.kind for fault in s.reply.faults}]
 OF_THE_SERVER = {"vary"}  # the mock itself adds it to every reply
 
 # Their thousands of chunks take seconds each.
@@ -112,9 +112,9 @@ async def record(scenario: Scenario) -> Exchange:
     [pytest.param(name, marks=pytest.mark.prove if name in LONG else ()) for name in NAMES],
 )
 async def test_a_recorded_scenario_plans_to_the_same_chunks_at_the_same_times(name):
-    exchange = await record(PACK[name])
+    exchange = await record(SCENARIOS[name])
     text = scenario_text(exchange, name=name, origin="the mock")
-    planned, found = plan(PACK[name].reply), plan(load_scenario(text).reply)
+    planned, found = plan(SCENARIOS[name].reply), plan(load_scenario(text).reply)
     chunks, ending, ended_ms = timed_chunks(planned)
     assert timed_chunks(found)[:2] == (chunks, ending)
     if ending in (Ending.FINISHED, Ending.CUT):  # a reset waits for its bytes to arrive
