@@ -5,7 +5,7 @@ import pytest
 from contracts.frames import FrameKind
 from mock_ai.errors import ScenarioErrors
 from mock_ai.expectation import Digest, Stored
-from mock_ai.loading import load_files, load_folder, load_scenario, scenario_files, shipped_folder
+from mock_ai.loading import load_files, load_folder, load_scenario
 
 WHOLE = """\
 name: it
@@ -139,18 +139,3 @@ def test_name_is_used_once(tmp_path):
 def test_file_that_is_not_there_is_an_error(tmp_path):
     [error] = load_files([tmp_path / "no.yaml"]).errors
     assert "cannot be read" in error.message
-
-
-def test_every_shipped_scenario_loads():
-    library = load_folder(shipped_folder())
-    assert [error.render() for error in library.errors] == []
-    assert len(library.scenarios) >= 25
-
-
-@pytest.mark.parametrize(
-    "path", [pytest.param(path, id=path.stem) for path in scenario_files([shipped_folder()])]
-)
-def test_shipped_scenario_says_what_it_expects(path):
-    scenario = load_scenario(path)
-    assert scenario.expect is not None
-    assert scenario.about
