@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from contracts.errors import PatternError, SourceError, SourceErrors
-from contracts.schema import Schema, load_schema
+from contracts.schema import Schema, load_schema, own_schema
 from contracts.sequence import Automaton, parse
 from contracts.source import Document, did_you_mean, load_yaml, validate_document
 from contracts.verdict import Severity
@@ -88,7 +88,7 @@ def load_contract(path: Path) -> StreamContract:
 
 @cache
 def _contract_schema() -> Schema:
-    return load_schema(SCHEMAS / "contract.schema.json")
+    return own_schema(SCHEMAS / "contract.schema.json")
 
 
 def _contract(value: dict[str, Any], path: Path) -> StreamContract:

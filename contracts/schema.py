@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -71,6 +72,11 @@ class Schema:
     def definitions(self) -> tuple[str, ...]:
         """The names of the `$defs`, in the order of the file."""
         return tuple(self.contents.get("$defs", ()))
+
+
+def own_schema(path: Path) -> Schema:
+    """Load a schema of this distribution: its tests have checked it, so a process need not."""
+    return Schema(json.loads(path.read_text("utf-8")), path.parent)
 
 
 def load_schema(path: Path) -> Schema:

@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from contracts.schema import load_schema
+from contracts.schema import own_schema
 from contracts.source import (
     Document,
     SourceError,
@@ -52,7 +52,7 @@ def shipped_folder() -> Path:
 @cache
 def scenario_schema() -> Schema:
     """Return the schema of the scenario format."""
-    return load_schema(shipped_folder() / "scenario.schema.json")
+    return own_schema(shipped_folder() / "scenario.schema.json")
 
 
 def load_scenario(source: Path | str) -> Scenario:

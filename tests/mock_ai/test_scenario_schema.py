@@ -5,7 +5,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from mock_ai.loading import scenario_schema
+from contracts.schema import load_schema
+from mock_ai.loading import scenario_schema, shipped_folder
 
 SCHEMA = scenario_schema().contents
 
@@ -19,6 +20,10 @@ def properties(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]
     for name, schema in below.items():
         if schema:
             yield from properties(schema, f"{path}.{name}")
+
+
+def test_schema_has_no_misspelt_keyword_and_no_open_reference():
+    assert load_schema(shipped_folder() / "scenario.schema.json").contents == SCHEMA
 
 
 def test_properties_are_explained_by_a_sentence():
