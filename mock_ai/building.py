@@ -57,7 +57,7 @@ def build_scenario(parts: Parts, path: Path | None = None) -> Scenario:
         when=read_rule(value["when"], "when") if "when" in value else None,
         expect=_expect(value["expect"]) if "expect" in value else None,
         path=path,
-        parts=tuple({Path(part.file): None for part in parts.included.values()}),
+        parts=tuple(parts.wanted),
     )
 
 

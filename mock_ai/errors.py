@@ -11,6 +11,7 @@ from contracts.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from contracts.source import SourceError
 
@@ -20,10 +21,11 @@ class MockError(Exception):
 
 
 class ScenarioErrors(MockError):
-    """A scenario file is wrong; `errors` has everything that is."""
+    """A scenario file is wrong; `errors` has everything that is, `parts` the files it includes."""
 
-    def __init__(self, errors: Sequence[SourceError]) -> None:
+    def __init__(self, errors: Sequence[SourceError], parts: Sequence[Path] = ()) -> None:
         self.errors = tuple(errors)
+        self.parts = tuple(parts)
         super().__init__("\n".join(str(error) for error in self.errors))
 
     def render(self) -> str:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from contracts.schema import own_schema
 from contracts.source import (
-    Document,
     SourceError,
     load_yaml,
     validate_document,
@@ -62,26 +61,29 @@ def load_scenario(source: Path | str) -> Scenario:
     except SourceError as error:
         raise ScenarioErrors([error]) from error
     errors = validate_document(document, scenario_schema())
-    if not errors:
-        path = source if isinstance(source, Path) else None
-        scenario, errors = _build(document, path)
-        if scenario:
-            return scenario
-    raise ScenarioErrors(errors)
-
-
-def _build(document: Document, path: Path | None) -> tuple[Scenario | None, list[SourceError]]:
+    if errors:
+        raise ScenarioErrors(errors)
+    path = source if isinstance(source, Path) else None
     chain = () if path is None else (path.resolve(),)
     parts = Parts(document, scenario_schema().definition("part"), chain)
+    scenario, errors = _build(parts, path)
+    if scenario:
+        return scenario
+    raise ScenarioErrors(errors, [*parts.wanted])
+
+
+def _build(parts: Parts, path: Path | None) -> tuple[Scenario | None, list[SourceError]]:
     try:
         scenario = build_scenario(parts, path)
     except WrongScenario as error:
         return None, [_error(parts, error.path, error)]
+    except ScenarioErrors as error:
+        return None, [*error.errors]
     errors = _impossible(parts, scenario)
     if path is not None and path.stem != scenario.name:
         message = f"name: '{scenario.name}' is in the file '{path.name}'"
         advice = f"call the file {scenario.name}{SUFFIX}, or the scenario {path.stem}"
-        errors.append(document.error(("name",), message, help=advice))
+        errors.append(parts.document.error(("name",), message, help=advice))
     return (None, errors) if errors else (scenario, [])
 
 

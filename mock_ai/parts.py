@@ -5,7 +5,7 @@ An error in a part is shown at its place in the part.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +29,8 @@ class Parts:
     chain: tuple[Path, ...] = ()
     """The files that include one another, from the scenario's on; empty for mere text."""
     included: dict[PathInFile, Document] = field(default_factory=dict)
+    wanted: dict[Path, None] = field(default_factory=dict)
+    """The files that were to be included, also those that could not be, in their order."""
 
     def include(self, name: str, at: PathInFile) -> tuple[Any, Parts]:
         """Return the steps of a part, and what resolves the names in it.
@@ -36,6 +38,7 @@ class Parts:
         Raises ValueError for a part that cannot be included here, `ScenarioErrors` for a wrong one.
         """
         path = self._path(name)
+        self.wanted[path] = None
         try:
             document = load_yaml(path)
         except SourceError as error:
@@ -46,7 +49,7 @@ class Parts:
         if errors:
             raise ScenarioErrors(errors)
         self.included[at] = document
-        inside = Parts(self.document, self.schema, (*self.chain, path), self.included)
+        inside = replace(self, chain=(*self.chain, path))
         return document.value["steps"], inside
 
     def _path(self, name: str) -> Path:

@@ -7,7 +7,7 @@ miss changes on network drives and in containers; a look costs the stat of each 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mock_ai.clock import until
 from mock_ai.errors import ScenarioErrors
-from mock_ai.loading import SUFFIX, Library, gather, load_scenario
-from mock_ai.parts import PART_SUFFIX
+from mock_ai.loading import Library, gather, load_scenario, scenario_files
 
 if TYPE_CHECKING:
     from contracts.source import SourceError
@@ -45,32 +44,36 @@ class Reloaded:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    """What a file gave, and by what a change of it, or of the parts that it includes, is seen."""
+
+    stamp: Stamp
+    parts: Mapping[Path, Stamp | None]
     scenario: Scenario | None
     errors: tuple[SourceError, ...] = ()
 
 
 @dataclass(eq=False)
 class Files:
-    """Scenario files in folders, each with its last good scenario; `refresh` looks for changes."""
+    """Scenario files in folders, each with its last good scenario; `refresh` looks for changes.
+
+    The parts that they include are looked at as well, wherever those are.
+    """
 
     paths: tuple[Path, ...]
-    _stamps: dict[Path, Stamp] = field(default_factory=dict)
     _kept: dict[Path, _Kept] = field(default_factory=dict)
 
     def refresh(self) -> Iterator[Path]:
         """Load what has changed; stops after each file, so that others can have their turn."""
-        stamps = dict(_stamps(self.paths))
-        changed = {path for path, stamp in stamps.items() if self._stamps.get(path) != stamp}
-        gone = self._stamps.keys() - stamps.keys()
-        self._stamps = stamps
-        scenarios = [path for path in sorted(stamps) if not _is_part(path)]
-        if not any(map(_is_part, changed | gone)):
-            scenarios = [path for path in scenarios if path in changed]
-        for path in gone:
-            self._kept.pop(path, None)
+        stamps = _stamps(scenario_files(self.paths))
+        parts = _part_stamps({part for kept in self._kept.values() for part in kept.parts})
+        for path in self._kept.keys() - stamps.keys():
+            del self._kept[path]
             yield path
-        for path in scenarios:
-            self._kept[path] = self._load(path)
+        for path, stamp in sorted(stamps.items()):
+            kept = self._kept.get(path)
+            if kept and kept.stamp == stamp and kept.parts.items() <= parts.items():
+                continue
+            self._kept[path] = self._load(path, stamp)
             yield path
 
     def library(self) -> Library:
@@ -91,12 +94,14 @@ class Files:
     def _ordered(self) -> list[tuple[Path, _Kept]]:
         return sorted(self._kept.items())
 
-    def _load(self, path: Path) -> _Kept:
+    def _load(self, path: Path, stamp: Stamp) -> _Kept:
         try:
-            return _Kept(load_scenario(path))
+            scenario = load_scenario(path)
         except ScenarioErrors as error:
             last = self._kept.get(path)
-            return _Kept(last.scenario if last else None, error.errors)
+            parts = _part_stamps(error.parts)
+            return _Kept(stamp, parts, last.scenario if last else None, error.errors)
+        return _Kept(stamp, _part_stamps(scenario.parts), scenario)
 
 
 def load_now(files: Files) -> Library:
@@ -125,13 +130,23 @@ async def keep_fresh(
                 tell(reloaded)
 
 
-def _stamps(paths: Iterable[Path]) -> Iterator[tuple[Path, Stamp]]:
-    for given in paths:
-        for path in given.rglob(f"*{SUFFIX}") if given.is_dir() else [given]:
-            with suppress(FileNotFoundError):
-                stat = path.stat()
-                yield path, Stamp(stat.st_mtime_ns, stat.st_size)
+def _stamps(paths: Iterable[Path]) -> dict[Path, Stamp]:
+    stamps = {}
+    for path in paths:
+        with suppress(FileNotFoundError):
+            stamps[path] = _stamp(path)
+    return stamps
 
 
-def _is_part(path: Path) -> bool:
-    return path.name.endswith(PART_SUFFIX)
+def _part_stamps(paths: Iterable[Path]) -> dict[Path, Stamp | None]:
+    """Stamp parts wherever they are; one that is missing, or out of reach, may come yet."""
+    stamps: dict[Path, Stamp | None] = dict.fromkeys(paths)
+    for path in stamps:
+        with suppress(OSError):
+            stamps[path] = _stamp(path)
+    return stamps
+
+
+def _stamp(path: Path) -> Stamp:
+    stat = path.stat()
+    return Stamp(stat.st_mtime_ns, stat.st_size)

@@ -157,6 +157,51 @@ def test_change_of_a_part_reaches_whoever_includes_it(folder):
     assert planned_body(plan(scenario.reply)) == b"two"
 
 
+@pytest.fixture
+def outside(folder, tmp_path_factory):
+    """Return a part outside the folder, not there yet, that the scenario `b` includes."""
+    part = tmp_path_factory.mktemp("outside") / "shared.part.yaml"
+    name = os.path.relpath(part, folder.path)
+    (folder.path / "b.yaml").write_text(f"name: b\ntitle: It\nsteps: [{{include: {name}}}]\n")
+    return part
+
+
+def test_change_of_a_part_outside_the_folder_is_seen(folder, outside):
+    outside.write_text("steps: [{raw: one}]\n")
+    assert folder.texts() == {"a": "first", "b": "one"}
+    outside.write_text("steps: [{raw: two}]\n")
+    folder.touch(outside)
+    assert folder.texts() == {"a": "first", "b": "two"}
+    assert list(folder.files.refresh()) == []
+
+
+def test_part_that_comes_later_is_seen(folder, outside):
+    assert folder.texts() == {"a": "first"}
+    assert folder.errors() == ["b.yaml"]
+    outside.write_text("steps: [{raw: one}]\n")
+    assert folder.texts() == {"a": "first", "b": "one"}
+
+
+def test_part_outside_the_folder_that_breaks_keeps_the_last_good_version(folder, outside):
+    outside.write_text("steps: [{raw: one}]\n")
+    folder.texts()
+    outside.write_text("steps: [\n")
+    assert folder.texts() == {"a": "first", "b": "one"}
+    assert folder.errors() == ["shared.part.yaml"]
+    outside.unlink()
+    assert folder.texts() == {"a": "first", "b": "one"}
+    assert folder.errors() == ["b.yaml"]
+    outside.write_text("steps: [{raw: two}]\n")
+    assert folder.texts() == {"a": "first", "b": "two"}
+
+
+def test_change_of_a_part_loads_nothing_that_does_not_include_it(folder, outside):
+    outside.write_text("steps: [{raw: one}]\n")
+    folder.texts()
+    outside.write_text("steps: [{raw: longer}]\n")
+    assert [path.name for path in folder.files.refresh()] == ["b.yaml"]
+
+
 def test_folder_that_disappears_empties_the_shelf(folder):
     (folder.path / "a.yaml").unlink()
     folder.path.rmdir()
