@@ -106,7 +106,7 @@ class TooLarge(RequestRefused):
 
 
 class UnsupportedMedia(RequestRefused):
-    """The body is not form data."""
+    """The body is of a type that is not read there."""
 
     status = 415
     default = "Unsupported media type"

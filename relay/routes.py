@@ -167,7 +167,7 @@ async def _title(request: web.Request, relay: Relay) -> str | None:
             body = await request.read()
         given: Any = [_json_object(body).get("title")]
     else:
-        given = (await _form(request, relay)).get("title", [None])
+        given = (await _form(request, relay, "JSON or form data")).get("title", [None])
     title = given[0]
     if title is None:
         return None
@@ -186,12 +186,14 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-async def _form(request: web.Request, relay: Relay) -> dict[str, list[str]]:
+async def _form(
+    request: web.Request, relay: Relay, wanted: str = "form data"
+) -> dict[str, list[str]]:
     """Return the text fields of a form; files count as missing, and so does an empty body."""
     if not request.can_read_body:
         return {}
     if request.content_type not in FORM_TYPES:
-        raise UnsupportedMedia(f"The body must be form data, not {request.content_type}")
+        raise UnsupportedMedia(f"The body must be {wanted}, not {request.content_type}")
     try:
         async with asyncio.timeout(relay.settings.form_seconds):
             form = await request.post()

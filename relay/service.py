@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from relay.auth import Authenticator
+from relay.connection import open_session
 from relay.log.sqlite import SqliteLog
 from relay.producer import Producers
 from relay.resume import Resume
@@ -18,7 +19,7 @@ from relay.storage.errors import StorageError
 from relay.storage.lock import sole_user
 from relay.storage.schema import database_url
 from relay.storage.transaction import Database
-from relay.upstream import Upstream, open_session
+from relay.upstream import Upstream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Container, Coroutine

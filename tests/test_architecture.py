@@ -27,6 +27,7 @@ MAY_IMPORT_LIBRARY = {
         "mock_ai/driver.py",
         "mock_ai/wire.py",
         "relay/app.py",
+        "relay/connection.py",
         "relay/routes.py",
         "relay/upstream.py",
         "harness/*.py",

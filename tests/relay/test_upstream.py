@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contracts.sse import Event
+from relay.connection import open_session
 from relay.errors import UpstreamFailed
 from relay.settings import Settings
 from relay.turn import Reason
-from relay.upstream import Upstream, open_session
+from relay.upstream import Upstream
 from tests.relay.raw_server import LAST_CHUNK, STREAM, RawServer, chunk, head
 
 if TYPE_CHECKING:
