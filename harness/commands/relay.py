@@ -20,11 +20,14 @@ from harness.console import console_for
 from harness.exit_codes import ExitCode
 from harness.listening import cannot_listen
 from relay.app import create_app, drain
+from relay.errors import SettingsError
 from relay.settings import PREFIX, Settings
 
 DEFAULT_PORT = 8081
 KEEP_ALIVE_SECONDS = 75.0
 LAST_WORDS_SECONDS = 5.0
+OPTIONS = ("--ai-url", "--database")
+"""Those that stand for a variable without which there is no relay."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -48,13 +51,23 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Serve until a signal comes."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = Settings.from_environment(
-        os.environ,
-        ai_url=args.ai_url,
-        database=args.database,
-        allowed_origins=tuple(args.allow_origin) if args.allow_origin else None,
-    )
+    try:
+        settings = Settings.from_environment(
+            os.environ,
+            ai_url=args.ai_url,
+            database=args.database,
+            allowed_origins=tuple(args.allow_origin) if args.allow_origin else None,
+        )
+    except SettingsError as error:
+        raise SettingsError(tuple(_with_option(problem) for problem in error.problems)) from error
     return asyncio.run(_serve(settings, args))
+
+
+def _with_option(problem: str) -> str:
+    """Name the option that does the same as a variable that is missing."""
+    options = {PREFIX + option[2:].replace("-", "_").upper(): option for option in OPTIONS}
+    option = options.get(problem.removesuffix(" is not set"))
+    return f"{problem}; {option} does the same" if option else problem
 
 
 async def _serve(settings: Settings, args: Namespace) -> int:
