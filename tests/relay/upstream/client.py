@@ -1,0 +1,63 @@
+"""The upstream client under test, and what it got."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from contracts.sse import Event
+from relay.errors import UpstreamFailed
+from relay.settings import Settings
+from relay.turn import Reason
+from relay.upstream import Upstream
+
+if TYPE_CHECKING:
+    pass
+
+
+NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
+
+
+class Client:
+    """An upstream whose sleeps only remember, and what it got."""
+
+    def __init__(self, session, url: str, *, chance: float = 1.0, **settings: Any) -> None:
+        self.settings = Settings(
+            ai_url=url, database="unused", jwt_secret="s" * 32, **{"attempts": 1, **settings}
+        )
+        self.slept: list[float] = []
+        self.events: list[Event] = []
+        self.has_content = False
+        self.upstream = Upstream(
+            session, self.settings, random=lambda: chance, sleep=self.sleep, now=lambda: NOW
+        )
+
+    async def sleep(self, seconds: float) -> None:
+        """Remember."""
+        self.slept.append(seconds)
+
+    def ask(self):
+        """Start one turn."""
+        return self.upstream.events(
+            "Cuti?", "room-1", "msg-1", "user-1", has_content=lambda: self.has_content
+        )
+
+    async def run(self) -> list[Event]:
+        """Read one turn to its end."""
+        async with aclosing(self.ask()) as batches:
+            async for batch in batches:
+                self.events += batch
+        return self.events
+
+    async def failure(self) -> UpstreamFailed:
+        """Read one turn to its failure."""
+        with pytest.raises(UpstreamFailed) as caught:
+            await self.run()
+        return caught.value
+
+    async def reason(self) -> Reason:
+        """Return why one turn failed."""
+        return (await self.failure()).reason

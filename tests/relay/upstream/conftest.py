@@ -1,0 +1,36 @@
+"""Servers that misbehave, and clients of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from relay.connection import open_session
+from tests.relay.raw_server import RawServer
+
+if TYPE_CHECKING:
+    pass
+
+from tests.relay.upstream.client import Client
+
+
+@pytest.fixture
+async def serve():
+    servers = []
+
+    async def start(*scripts) -> RawServer:
+        servers.append(await RawServer(*scripts).start())
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        await server.stop()
+
+
+@pytest.fixture
+async def client():
+    async with open_session() as session:
+        yield lambda server, **settings: Client(
+            session, server if isinstance(server, str) else server.url, **settings
+        )

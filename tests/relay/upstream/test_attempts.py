@@ -1,0 +1,116 @@
+"""What is asked again, when, and what never is."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from relay.turn import Reason
+from relay.upstream import Upstream
+from tests.relay.raw_server import STREAM, RawServer, chunk, head
+from tests.relay.upstream.scripts import EVENTS, HI, WHOLE, sends
+
+if TYPE_CHECKING:
+    pass
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+async def test_a_status_that_may_pass_is_asked_again(serve, client, status):
+    server = await serve(sends(head(f"{status} X", Content_Length="0")), sends(WHOLE))
+    asker = client(server, attempts=3)
+    assert await asker.run() == EVENTS
+    assert asker.slept == [0.5]
+    assert [request.body["messageId"] for request in server.requests] == ["msg-1"] * 2
+
+
+async def test_the_attempts_are_counted(serve, client):
+    server = await serve(sends(head("503 X", Content_Length="0")))
+    failure = await client(server, attempts=4).failure()
+    assert (failure.reason, len(server.requests)) == (Reason.status, 4)
+
+
+@pytest.mark.parametrize(
+    ("chance", "waits"), [(1.0, [1, 2, 3, 3]), (0.5, [0.5, 1, 1.5, 1.5]), (0.0, [0, 0, 0, 0])]
+)
+async def test_waits_double_up_to_a_bound_with_full_jitter(serve, client, chance, waits):
+    server = await serve(sends(head("503 X", Content_Length="0")))
+    asker = client(server, attempts=5, chance=chance, backoff_seconds=1.0, backoff_max_seconds=3.0)
+    await asker.failure()
+    assert asker.slept == waits
+
+
+@pytest.mark.parametrize(
+    ("value", "wait"),
+    [
+        ("7", 7),
+        (" 0 ", 0),
+        ("Sun, 22 Nov 2026 12:00:09 GMT", 9),
+        ("Sunday, 22-Nov-26 12:00:09 GMT", 9),
+        ("Sun, 22 Nov 2026 12:00:09 -0000", 9),
+        ("Sun, 22 Nov 2026 11:00:00 GMT", 0),
+        ("soon", 0.5),
+        ("-1", 0.5),
+        ("1.5", 0.5),
+        ("", 0.5),
+        ("Sun, 99 Nov 2026 12:00:09 GMT", 0.5),
+    ],
+)
+async def test_retry_after_is_honoured_in_seconds_and_as_a_date(serve, client, value, wait):
+    busy = head("503 X", Content_Length="0", Retry_After=value)
+    asker = client(await serve(sends(busy), sends(WHOLE)), attempts=2)
+    assert await asker.run() == EVENTS
+    assert asker.slept == [wait]
+
+
+@pytest.mark.parametrize("value", ["120", "9" * 400, "Sun, 22 Nov 2027 12:00:00 GMT"])
+async def test_a_wait_beyond_the_first_content_limit_is_not_begun(serve, client, value):
+    server = await serve(sends(head("429 X", Content_Length="0", Retry_After=value)))
+    asker = client(server, attempts=3, first_content_seconds=100.0)
+    assert await asker.reason() is Reason.status
+    assert (len(server.requests), asker.slept) == (1, [])
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+async def test_a_refused_connection_is_tried_again(client):
+    asker = client(f"http://127.0.0.1:{free_port()}", attempts=3)
+    assert await asker.reason() is Reason.refused
+    assert asker.slept == [0.5, 1.0]
+
+
+async def test_a_service_that_comes_up_between_attempts_answers(client):
+    port = free_port()
+    asker = client(f"http://127.0.0.1:{port}", attempts=2)
+    server = RawServer(sends(WHOLE))
+
+    async def start_server(_seconds: float) -> None:
+        await server.start(port)
+
+    asker.upstream = Upstream(
+        asker.upstream._session, asker.settings, random=lambda: 1.0, sleep=start_server
+    )
+    assert await asker.run() == EVENTS
+    await server.stop()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        sends(STREAM),
+        sends(STREAM, then="reset"),
+        sends(STREAM, chunk(HI)),
+        sends(STREAM, chunk(b"H"), then="reset"),
+    ],
+    ids=["headers-only", "headers-reset", "event", "byte-reset"],
+)
+async def test_nothing_is_asked_again_after_a_200(serve, client, script):
+    server = await serve(script)
+    assert await client(server, attempts=3).reason() is Reason.aborted
+    assert len(server.requests) == 1

@@ -1,0 +1,100 @@
+"""A stream that breaks loses nothing of what came before."""
+
+from __future__ import annotations
+
+import asyncio
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+
+from contracts.sse import Event
+from relay.errors import UpstreamFailed
+from relay.turn import Reason
+from tests.relay.raw_server import LAST_CHUNK, STREAM, chunk, head
+from tests.relay.upstream.scripts import END, EVENTS, HI, PATIENCE, floods, sends
+
+if TYPE_CHECKING:
+    from tests.relay.raw_server import Connection
+
+
+@pytest.mark.parametrize(
+    ("pieces", "then"),
+    [
+        ((STREAM, chunk(HI)), "close"),
+        ((STREAM, chunk(HI), chunk(END)[:-5]), "close"),
+        ((STREAM, chunk(HI), b"zz\r\n"), "hold"),
+        ((STREAM, chunk(HI), b"3\r\nabcX"), "hold"),
+        ((head(Content_Type="text/event-stream", Content_Length="999"), HI), "close"),
+    ],
+    ids=["no-last-chunk", "inside-a-chunk", "bad-chunk-size", "long-chunk", "short-of-its-length"],
+)
+async def test_a_cut_body_is_aborted_with_everything_before_it(serve, client, pieces, then):
+    asker = client(await serve(sends(*pieces, then=then)))
+    assert await asker.reason() is Reason.aborted
+    assert asker.events == EVENTS[:1]
+
+
+async def test_a_break_hides_nothing_from_a_slow_reader(serve, client):
+    got_first = asyncio.Event()
+
+    async def script(connection: Connection) -> None:
+        await connection.send(STREAM, chunk(HI))
+        await got_first.wait()
+        await connection.send(chunk(END))
+        connection.writer.write_eof()
+        await connection.until_closed()
+
+    server = await serve(script)
+    batches = client(server).ask()
+    assert await anext(batches) == EVENTS[:1]
+    got_first.set()
+    async with asyncio.timeout(PATIENCE):
+        await server.connections[0].closed.wait()  # so the client has seen the break
+    assert await anext(batches) == EVENTS[1:]
+    with pytest.raises(UpstreamFailed, match="aborted"):
+        await anext(batches)
+
+
+@pytest.mark.parametrize(("size", "passes"), [(100, True), (101, False)])
+async def test_exactly_the_limit_of_event_bytes_passes(serve, client, size, passes):
+    big = b"data: " + b"x" * size + b"\n\n"
+    asker = client(
+        await serve(sends(STREAM, chunk(HI + big + END), LAST_CHUNK)), max_event_bytes=100
+    )
+    if passes:
+        assert await asker.run() == [EVENTS[0], Event(data="x" * size), EVENTS[1]]
+    else:
+        assert await asker.reason() is Reason.event_too_large
+        assert asker.events == EVENTS[:1]
+
+
+@pytest.mark.parametrize(
+    "piece", [b"data: x\n", b"data: x", b": x"], ids=["lines", "line", "comment"]
+)
+async def test_an_endless_event_is_given_up(serve, client, piece):
+    asker = client(await serve(floods(STREAM, chunk(piece * 5000))))
+    asker.has_content = True
+    assert await asker.reason() is Reason.event_too_large
+
+
+async def test_a_long_reply_needs_little_memory(serve, client):
+    event = chunk(b"data: " + b"x" * 100_000 + b"\n\n")
+
+    async def script(connection: Connection) -> None:
+        await connection.send(STREAM)
+        for _ in range(300):
+            await connection.send(event)
+        await connection.send(LAST_CHUNK)
+
+    count = 0
+    asker = client(await serve(script))
+    tracemalloc.start()
+    async for batch in asker.ask():
+        count += len(batch)
+        for _ in range(3):  # the reader is slower than the sender
+            await asyncio.sleep(0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 300
+    assert peak < 8_000_000

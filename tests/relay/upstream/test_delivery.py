@@ -1,0 +1,96 @@
+"""What is asked, and what is delivered."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.relay.raw_server import LAST_CHUNK, STREAM, chunk, head
+from tests.relay.upstream.scripts import END, EVENTS, HI, WHOLE, sends
+
+if TYPE_CHECKING:
+    from tests.relay.raw_server import Connection
+
+
+async def test_the_question_goes_out_as_json(serve, client):
+    server = await serve(sends(WHOLE))
+    assert await client(server, ai_token="key").run() == EVENTS
+    (request,) = server.requests
+    assert request.line == "POST /chat/stream HTTP/1.1"
+    assert request.body == {
+        "question": "Cuti?",
+        "chatRoomId": "room-1",
+        "messageId": "msg-1",
+        "userId": "user-1",
+    }
+    assert request.headers["accept"] == "text/event-stream"
+    assert request.headers["accept-encoding"] == "identity"
+    assert request.headers["authorization"] == "Bearer key"
+
+
+async def test_without_a_token_there_is_no_authorization(serve, client):
+    server = await serve(sends(WHOLE))
+    await client(server).run()
+    assert "authorization" not in server.requests[0].headers
+
+
+async def test_cookies_of_one_turn_are_not_sent_with_the_next(serve, client):
+    with_cookie = WHOLE.replace(b"\r\n\r\n", b"\r\nSet-Cookie: who=someone\r\n\r\n", 1)
+    server = await serve(sends(with_cookie))
+    asker = client(server)
+    await asker.run()
+    await asker.run()
+    assert ["cookie" in request.headers for request in server.requests] == [False, False]
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+async def test_cuts_make_no_difference(serve, client, size):
+    async def script(connection: Connection) -> None:
+        for start in range(0, len(WHOLE), size):
+            await connection.send(WHOLE[start : start + size])
+            await asyncio.sleep(0)
+
+    assert await client(await serve(script)).run() == EVENTS
+
+
+async def test_an_event_is_delivered_while_the_next_is_held_back(serve, client):
+    seen = asyncio.Event()
+
+    async def script(connection: Connection) -> None:
+        await connection.send(STREAM, chunk(HI))
+        await seen.wait()
+        await connection.send(chunk(END), LAST_CHUNK)
+
+    async with aclosing(client(await serve(script)).ask()) as batches:
+        assert await anext(batches) == EVENTS[:1]
+        seen.set()
+        assert [batch async for batch in batches] == [EVENTS[1:]]
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        pytest.param(WHOLE, id="chunked"),
+        pytest.param(head(Content_Type="text/event-stream") + HI + END, id="until-close"),
+        pytest.param(
+            head(Content_Type="text/event-stream", Content_Length=str(len(HI + END))) + HI + END,
+            id="content-length",
+        ),
+        pytest.param(b"HTTP/1.1 103 Early Hints\r\n\r\n" + WHOLE, id="early-hints"),
+        pytest.param(STREAM + chunk(b": ping\n\n") + WHOLE[len(STREAM) :], id="comment-first"),
+    ],
+)
+async def test_a_proper_end_of_the_body_is_a_normal_return(serve, client, response):
+    assert await client(await serve(sends(response))).run() == EVENTS
+
+
+async def test_a_clean_end_without_the_end_event_is_left_to_the_turn(serve, client):
+    assert await client(await serve(sends(STREAM, chunk(HI), LAST_CHUNK))).run() == EVENTS[:1]
+
+
+async def test_an_event_that_the_end_cuts_off_is_not_delivered(serve, client):
+    server = await serve(sends(STREAM, chunk(HI + END[:-1]), LAST_CHUNK))
+    assert await client(server).run() == EVENTS[:1]
