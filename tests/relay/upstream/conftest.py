@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from relay.connection import open_session
 from tests.relay.raw_server import RawServer
-
-if TYPE_CHECKING:
-    pass
-
 from tests.relay.upstream.client import Client
 
 
