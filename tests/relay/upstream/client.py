@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -13,10 +13,6 @@ from relay.errors import UpstreamFailed
 from relay.settings import Settings
 from relay.turn import Reason
 from relay.upstream import Upstream
-
-if TYPE_CHECKING:
-    pass
-
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,9 +10,6 @@ from relay.turn import Reason
 from relay.upstream import Upstream
 from tests.relay.raw_server import STREAM, RawServer, chunk, head
 from tests.relay.upstream.scripts import EVENTS, HI, WHOLE, sends
-
-if TYPE_CHECKING:
-    pass
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING
 
 import pytest
 
 from relay.turn import Reason
 from tests.relay.raw_server import STREAM, chunk
 from tests.relay.upstream.scripts import EVENTS, HI, PATIENCE, SOON, floods, sends
-
-if TYPE_CHECKING:
-    pass
 
 
 @pytest.fixture

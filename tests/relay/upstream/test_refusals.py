@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import pytest
 
 from relay.turn import Reason
 from tests.relay.raw_server import head
 from tests.relay.upstream.scripts import EVENTS, PATIENCE, WHOLE, sends
-
-if TYPE_CHECKING:
-    pass
 
 
 @pytest.mark.parametrize("status", [201, 204, 206, 400, 401, 403, 404, 418, 500, 501, 529])
