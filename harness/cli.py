@@ -65,6 +65,7 @@ COMMANDS = (
     Command("token", "issue a token for the reference relay"),
     Command("check", "judge a recorded or live stream by a contract"),
     Command("verify", "prove a relay or an AI service by its URL"),
+    Command("doctor", "find what spoils a stream on its way to a page"),
     Command("completion", "print a script that completes commands in a shell"),
 )
 

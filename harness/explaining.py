@@ -10,6 +10,7 @@ from contracts.source import load_yaml
 from contracts.verdict import CHECKS
 from harness.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from harness.checks.service import REPLY_CHECKS, REQUEST_CHECKS
+from harness.doctor.catalogue import CHECKS as DOCTOR_CHECKS
 
 LINT, CONTRACT, REPORT = "lint", "contract", "report"
 KINDS: Mapping[str, str] = {
@@ -23,6 +24,7 @@ REPORT_RULES: Mapping[str, str] = {
     **{check.id: check.rule for check in CUT_CHECKS},
     **{check.id: check.rule for check in REPLY_CHECKS},
     **{check.id: check.rule for check in REQUEST_CHECKS},
+    **{check.id: check.rule for check in DOCTOR_CHECKS},
 }
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import hdrs, web
 
+from harness.doctor.far_end import answer_probes
 from harness.errors import SetUpError
 from harness.http_server import LOOPBACK, serve
 from harness.listening import cannot_listen
@@ -120,7 +121,7 @@ def _relay(settings: Settings) -> web.Application:
     authenticator = LocalAuthenticator(settings.jwt_secret, settings.jwt_cookie, USER)
     origins = LocalOrigins(settings.allowed_origins)
     app = create_relay(settings, Parts(authenticator=authenticator, origins=origins))
-    app.middlewares.insert(0, _only_local_hosts)
+    app.middlewares[:0] = [_only_local_hosts, answer_probes]
     app.cleanup_ctx.append(_with_demo_room)
     return app
 

@@ -1,0 +1,75 @@
+"""`streamproof doctor`: find what spoils a stream on its way to a page, and say what to change."""
+
+import argparse
+import asyncio
+from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
+
+from harness.console import console_for
+from harness.doctor.asking import Limits, Page, examine
+from harness.doctor.examined import Examined
+from harness.doctor.far_end import far_end
+from harness.doctor.report import print_report, result_of, to_json
+from harness.errors import UsageError
+from harness.http_server import LOOPBACK, serve
+from harness.reports.output import add_output_arguments
+from harness.request_arguments import add_request_arguments, call_of
+
+LIMITS = Limits()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare where the page asks, as what, and who answers."""
+    parser.add_argument(
+        "target", metavar="URL", help="where your page gets the stream, with the dev server's port"
+    )
+    parser.add_argument(
+        "--origin", help="judge for a page of this origin, like http://localhost:5173"
+    )
+    parser.add_argument(
+        "--credentials", action="store_true", help="the page sends cookies (withCredentials)"
+    )
+    parser.add_argument(
+        "--backend-port",
+        type=int,
+        metavar="PORT",
+        help="stand in for your backend on this port of the machine, so that all can be judged",
+    )
+    parser.add_argument(
+        "--backend-host", default=LOOPBACK, help="the address to do so at (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--wait-seconds",
+        type=float,
+        default=LIMITS.wait_seconds,
+        metavar="S",
+        help="how late an event may be before it counts as held back; default: %(default)g",
+    )
+    add_request_arguments(parser)
+    add_output_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Examine, judge, report."""
+    if urlsplit(args.target).scheme not in ("http", "https") or not urlsplit(args.target).netloc:
+        raise UsageError(f"wanted a URL like http://localhost:5173/api/chat, got '{args.target}'")
+    if args.credentials and args.origin is None:
+        raise UsageError("--credentials needs the --origin of the page")
+    if args.backend_port is not None and args.origin is not None:
+        raise UsageError("--backend-port stands in for what answers --origin: choose one")
+    seen = asyncio.run(_examine(args))
+    result = result_of(seen)
+    if args.json:
+        print(to_json(result, seen.in_the_way))
+    else:
+        print_report(result, seen.in_the_way, console_for(args))
+    return result.exit_code
+
+
+async def _examine(args: argparse.Namespace) -> Examined:
+    limits = Limits(read_seconds=args.patience_seconds, wait_seconds=args.wait_seconds)
+    page = Page(args.origin.rstrip("/"), args.credentials) if args.origin else None
+    async with AsyncExitStack() as stack:
+        if args.backend_port is not None:
+            await stack.enter_async_context(serve(far_end(), args.backend_port, args.backend_host))
+        return await examine(call_of(args), limits, page)

@@ -1,0 +1,205 @@
+"""Asks as a browser does, then what only a far end that plays along can answer.
+
+Without such a far end the stream is asked for once. With one nothing is decided by how fast it
+comes: the far end holds the stream, and what has come then was not held back on the way.
+"""
+
+import asyncio
+import json
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from contracts.sse import Event
+from contracts.transcript import Ending
+from harness.doctor.examined import (
+    STREAMS_AT_ONCE,
+    CrossOrigin,
+    Examined,
+    FarEnd,
+    Line,
+    origin_of,
+)
+from harness.doctor.far_end import PROBE, Probe
+from harness.doctor.in_the_way import recognise
+from harness.http_reading import Call, OnEvent, Patience, read_stream
+
+ENCODINGS = "gzip, deflate, br, zstd"  # what browsers accept
+NO_SUCH_SCENARIO = "streamproof-doctor"
+USUAL_HEADERS = ("authorization", "content-type", "last-event-id")
+OF_THE_BROWSER = {"origin", "cookie", "accept"}
+HOLDS: Mapping[FarEnd, Mapping[str, str]] = {
+    FarEnd.STREAMPROOF: {PROBE: Probe.HOLD},
+    FarEnd.MOCK: {"X-Mock-Fault": "stall: {after_events: 1}"},
+}
+DROPS: Mapping[FarEnd, Mapping[str, str]] = {
+    FarEnd.STREAMPROOF: {PROBE: Probe.DROP},
+    FarEnd.MOCK: {"X-Mock-Fault": "cut: {after_events: 1}"},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long a stream is read, and how long anything else is waited for, in seconds."""
+
+    read_seconds: float = 30.0
+    wait_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page that wants the stream: its origin, and whether it sends cookies along."""
+
+    origin: str
+    credentials: bool = False
+
+
+async def examine(call: Call, limits: Limits, page: Page | None = None) -> Examined:
+    """Examine the way to a stream; raises `UnreachableError` where nobody answers.
+
+    A call with a body asks for its own stream, also where the far end has a sample.
+    """
+    foreign = page if page and page.origin != origin_of(call.url) else None
+    if foreign:
+        call = _with(call, {"Origin": foreign.origin})
+    async with aiohttp.ClientSession(
+        auto_decompress=False,
+        headers={"Accept-Encoding": ENCODINGS},
+        cookie_jar=aiohttp.DummyCookieJar(),
+    ) as session:
+        return await _Examination(session, call, limits).run(foreign)
+
+
+@dataclass(frozen=True, slots=True)
+class _Examination:
+    """One session, and what is asked in it."""
+
+    session: aiohttp.ClientSession
+    call: Call
+    limits: Limits
+
+    async def run(self, page: Page | None) -> Examined:
+        """Ask everything."""
+        whole = Patience(
+            silence_seconds=self.limits.read_seconds, total_seconds=self.limits.read_seconds
+        )
+        sample = _with(self.call, {PROBE: Probe.SAMPLE})
+        reading = await read_stream(self.session, sample, whole)
+        far_end = await self._far_end(reading.transcript.headers)
+        if far_end is FarEnd.STREAMPROOF and _has_body(self.call):
+            reading = await read_stream(self.session, self.call, whole)
+        return Examined(
+            self.call,
+            reading,
+            self.limits.read_seconds,
+            await _http_version(self.call.url),
+            await recognise(self.session, self.call.url, reading.transcript.headers),
+            await self._line(far_end) if far_end else None,
+            await self._cross(page) if page else None,
+        )
+
+    async def _far_end(self, headers: Mapping[str, str]) -> FarEnd | None:
+        """Find out who answers; what might cost something, a POST, is not asked again for that."""
+        if PROBE.lower() in headers:
+            return FarEnd.STREAMPROOF
+        if self.call.method != "GET":
+            return None
+        stranger = _with(self.call, {"X-Scenario": NO_SUCH_SCENARIO})
+        reading = await read_stream(self.session, stranger, self._patience)
+        return FarEnd.MOCK if _is_of_the_mock(reading.body) else None
+
+    @property
+    def _patience(self) -> Patience:
+        seconds = self.limits.wait_seconds
+        return Patience(silence_seconds=seconds, total_seconds=seconds)
+
+    async def _line(self, far_end: FarEnd) -> Line:
+        hold, drop = (_with(self.call, plays[far_end]) for plays in (HOLDS, DROPS))
+        begun = await self._begun(hold, 1) == 1
+        return Line(
+            far_end,
+            self.limits.wait_seconds,
+            begun,
+            await self._ending(drop),
+            await self._begun(hold, STREAMS_AT_ONCE) if begun else None,
+        )
+
+    async def _begun(self, call: Call, count: int) -> int:
+        """Open streams that are held after an event, and count those whose event comes."""
+        begun = [asyncio.Event() for _ in range(count)]
+        patience = replace(self._patience, total_seconds=2 * self.limits.wait_seconds)
+        readers = [
+            asyncio.create_task(read_stream(self.session, call, patience, _setting(one)))
+            for one in begun
+        ]
+        waiting = [asyncio.create_task(one.wait()) for one in begun]
+        await asyncio.wait(waiting, timeout=self.limits.wait_seconds)
+        for task in (*readers, *waiting):
+            task.cancel()
+        await asyncio.gather(*readers, *waiting, return_exceptions=True)
+        return sum(one.is_set() for one in begun)
+
+    async def _ending(self, call: Call) -> Ending:
+        reading = await read_stream(self.session, call, self._patience)
+        return reading.transcript.ending
+
+    async def _cross(self, page: Page) -> CrossOrigin:
+        preflight = {
+            "Origin": page.origin,
+            "Access-Control-Request-Method": self.call.method,
+            "Access-Control-Request-Headers": ",".join(requested_headers(self.call)),
+        }
+        asked = Call("OPTIONS", self.call.url, preflight)
+        answer = (await read_stream(self.session, asked, self._patience)).transcript
+        return CrossOrigin(page.origin, page.credentials, answer.status, answer.headers)
+
+
+def requested_headers(call: Call) -> list[str]:
+    """Name the headers that a page may send along: the usual ones, and those of this call."""
+    return sorted(sent_headers(call).union(USUAL_HEADERS))
+
+
+def sent_headers(call: Call) -> set[str]:
+    """Name the headers of a call that no browser sends by itself, or without a preflight."""
+    of_json = {"content-type"} if call.json is not None else set()
+    return {name.lower() for name in call.headers} - OF_THE_BROWSER | of_json
+
+
+def _setting(begun: asyncio.Event) -> OnEvent:
+    async def on_event(_: Event) -> None:
+        begun.set()
+
+    return on_event
+
+
+def _with(call: Call, headers: Mapping[str, str]) -> Call:
+    return replace(call, headers={**call.headers, **headers})
+
+
+def _has_body(call: Call) -> bool:
+    return call.json is not None or bool(call.form) or call.data is not None
+
+
+def _is_of_the_mock(body: bytes) -> bool:
+    """Recognise how the mock refuses a scenario that it does not have."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(answer, dict) and {"error", "near"} <= answer.keys()
+
+
+async def _http_version(url: str) -> str:
+    """Say which HTTP a browser would speak: HTTP/2 only over TLS, where the server offers it."""
+    address = urlsplit(url)
+    if address.scheme != "https":
+        return "HTTP/1.1"
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    _, writer = await asyncio.open_connection(address.hostname, address.port or 443, ssl=context)
+    chosen = writer.get_extra_info("ssl_object").selected_alpn_protocol()
+    writer.close()
+    return "HTTP/2" if chosen == "h2" else "HTTP/1.1"

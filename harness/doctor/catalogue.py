@@ -1,0 +1,31 @@
+"""Every check of `doctor`, in the order of the report, and why one may not have been made."""
+
+from collections.abc import Mapping
+
+from harness.checks.check import Check
+from harness.doctor import cors_checks, line_checks, stream_checks
+from harness.doctor.examined import Examined
+from harness.result import Outcome
+
+CHECKS: tuple[Check[Examined], ...] = (
+    *stream_checks.CHECKS,
+    *line_checks.CHECKS,
+    *cors_checks.CHECKS,
+)
+NO_FAR_END = "no known far end: run `streamproof serve` there, or add --backend-port PORT"
+NO_ORIGIN = "no page of another origin: add --origin ORIGIN"
+NOT_JUDGED: Mapping[str, str] = {
+    "doctor.accel-buffering": "nginx keeps this header for itself",
+    "doctor.buffering": f"too quick an answer; {NO_FAR_END}",
+    "doctor.hidden-drop": NO_FAR_END,
+    "doctor.parallel": NO_FAR_END,
+    "doctor.cors-response": NO_ORIGIN,
+    "doctor.cors-preflight": NO_ORIGIN,
+}
+"""What would have to be otherwise for a check that did not apply."""
+
+
+def not_judged(outcomes: tuple[Outcome, ...]) -> dict[str, str]:
+    """Name the checks that were not made, and why."""
+    made = {outcome.check for outcome in outcomes}
+    return {check: why for check, why in NOT_JUDGED.items() if check not in made}

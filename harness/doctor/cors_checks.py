@@ -1,0 +1,84 @@
+"""What a page of another origin may do: read the stream, and ask for it with its own headers.
+
+As in the Fetch standard: with credentials `*` stands for nothing, and it never covers
+`Authorization`.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from harness.checks.check import Check
+from harness.doctor.asking import requested_headers, sent_headers
+from harness.doctor.examined import CrossOrigin, Examined
+from harness.result import Finding
+
+ALLOW_ORIGIN = "access-control-allow-origin"
+ALLOW_CREDENTIALS = "access-control-allow-credentials"
+ALLOW_METHODS = "access-control-allow-methods"
+ALLOW_HEADERS = "access-control-allow-headers"
+SIMPLE_METHODS = ("GET", "HEAD", "POST")
+FOR_RESUMING = "last-event-id"
+
+
+def find_unreadable(seen: Examined) -> Iterator[Finding]:
+    """Look for a stream that the page may not read."""
+    assert seen.cross is not None  # noqa: S101  # what `applies` says
+    headers = seen.transcript.headers
+    yield from _permission(seen.cross, headers)
+    varies = {name.strip().lower() for name in headers.get("vary", "").split(",")}
+    if headers.get(ALLOW_ORIGIN) == seen.cross.origin and not varies & {"origin", "*"}:
+        yield Finding("Vary", "Origin", headers.get("vary", "none"), must=False)
+
+
+def find_refused(seen: Examined) -> Iterator[Finding]:
+    """Look for a preflight that forbids the request."""
+    assert seen.cross is not None  # noqa: S101  # what `applies` says
+    cross = seen.cross
+    if not 200 <= cross.status < 300:
+        yield Finding("OPTIONS", "status 204", f"status {cross.status}")
+        return
+    yield from _permission(cross, cross.headers)
+    method = seen.call.method
+    allowed = _allowed(cross, ALLOW_METHODS)
+    if method not in SIMPLE_METHODS and not {method.lower(), "*"} & allowed:
+        yield _missing(cross, ALLOW_METHODS, method)
+    yield from _forbidden_headers(seen, cross)
+
+
+def _forbidden_headers(seen: Examined, cross: CrossOrigin) -> Iterator[Finding]:
+    """Only what this call sends is a must; the others the page may never send."""
+    allowed = _allowed(cross, ALLOW_HEADERS)
+    sent = sent_headers(seen.call)
+    for name in requested_headers(seen.call):
+        covered = "*" in allowed and name != "authorization"
+        if name in allowed or covered:
+            continue
+        if name in sent or name == FOR_RESUMING:
+            yield _missing(cross, ALLOW_HEADERS, name, must=name in sent)
+
+
+def _permission(cross: CrossOrigin, headers: Mapping[str, str]) -> Iterator[Finding]:
+    given = headers.get(ALLOW_ORIGIN, "none")
+    if given != cross.origin and (given != "*" or cross.credentials):
+        yield Finding("Access-Control-Allow-Origin", cross.origin, given)
+    elif cross.credentials and headers.get(ALLOW_CREDENTIALS) != "true":
+        given = headers.get(ALLOW_CREDENTIALS, "none")
+        yield Finding("Access-Control-Allow-Credentials", "true", given)
+
+
+def _allowed(cross: CrossOrigin, name: str) -> set[str]:
+    words = {word.strip().lower() for word in cross.headers.get(name, "").split(",")}
+    return words - {"*"} if cross.credentials else words
+
+
+def _missing(cross: CrossOrigin, name: str, wanted: str, *, must: bool = True) -> Finding:
+    return Finding(name.title(), wanted, cross.headers.get(name, "none"), must=must)
+
+
+def _is_cross(seen: Examined) -> bool:
+    return seen.cross is not None
+
+
+CHECKS: tuple[Check[Examined], ...] = (
+    Check("doctor.cors-response", "the page may read it", find_unreadable, applies=_is_cross),
+    Check("doctor.cors-preflight", "the page may ask for it", find_refused, applies=_is_cross),
+)

@@ -1,0 +1,72 @@
+"""What an examination saw; the checks look at nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from contracts.transcript import Ending, Transcript
+from harness.http_reading import Call
+from harness.recording import Reading
+
+STREAMS_AT_ONCE = 7
+"""One more than a browser opens to one host and port over HTTP/1.1."""
+
+
+class FarEnd(StrEnum):
+    """Who answers at the other end, where it is one that plays what it is told."""
+
+    STREAMPROOF = "streamproof"
+    MOCK = "the mock AI service"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a line did to streams whose every byte is known."""
+
+    far_end: FarEnd
+    waited_seconds: float
+    begun: bool
+    """Whether a first event came while the rest was held."""
+    dropped: Ending
+    """How the page's side ended after the backend dropped its own."""
+    begun_at_once: int | None = None
+    """Of `STREAMS_AT_ONCE` streams, how many had begun while all were open; None: not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrossOrigin:
+    """What a page of another origin is told; header names are in lower case."""
+
+    origin: str
+    credentials: bool
+    status: int
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A stream as a page gets it, and what else was learned about the way to it."""
+
+    call: Call
+    reading: Reading
+    read_seconds: float
+    http_version: str
+    in_the_way: tuple[str, ...] = ()
+    line: Line | None = None
+    cross: CrossOrigin | None = None
+
+    @property
+    def transcript(self) -> Transcript:
+        """What the page got."""
+        return self.reading.transcript
+
+    def header(self, name: str) -> str:
+        """Return a response header, or nothing."""
+        return self.transcript.headers.get(name, "")
+
+
+def origin_of(url: str) -> str:
+    """Return the origin of a URL: scheme, host and port."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

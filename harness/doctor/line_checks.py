@@ -1,0 +1,53 @@
+"""What only a far end that plays along can show: lost connections, and many at once."""
+
+from collections.abc import Iterator
+
+from contracts.transcript import Ending
+from harness.checks.check import Check
+from harness.doctor.examined import STREAMS_AT_ONCE, Examined
+from harness.result import Finding
+
+
+def find_hidden_drop(seen: Examined) -> Iterator[Finding]:
+    """Look for a line on which a page cannot tell a lost answer from a whole or a slow one."""
+    line = seen.line
+    if line is None or line.dropped is Ending.ABORTED:
+        return
+    shown = {
+        Ending.OPEN: f"the page still waits after {line.waited_seconds:g} s",
+        Ending.CLOSED: "a proper end, as after a whole answer",
+    }
+    yield Finding(
+        "the backend closed the connection inside an answer",
+        "the connection breaks for the page, too",
+        shown[line.dropped],
+    )
+
+
+def find_few_at_once(seen: Examined) -> Iterator[Finding]:
+    """Look for a line that lets some streams wait for others."""
+    begun = seen.line.begun_at_once if seen.line else None
+    if begun is not None and begun < STREAMS_AT_ONCE:
+        yield Finding("streams that are open at once", str(STREAMS_AT_ONCE), str(begun))
+
+
+def _has_line(seen: Examined) -> bool:
+    return seen.line is not None
+
+
+CHECKS: tuple[Check[Examined], ...] = (
+    Check(
+        "doctor.hidden-drop",
+        "what the backend drops is dropped for the page",
+        find_hidden_drop,
+        ("doctor.answer",),
+        applies=_has_line,
+    ),
+    Check(
+        "doctor.parallel",
+        f"{STREAMS_AT_ONCE} streams can be open at once",
+        find_few_at_once,
+        ("doctor.answer", "doctor.buffering"),
+        applies=_has_line,
+    ),
+)

@@ -1,0 +1,115 @@
+"""How an examination leaves the process: for people, or as one JSON document."""
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+
+from harness.checks.check import run_checks
+from harness.console import Console
+from harness.doctor.advice import advice_for
+from harness.doctor.catalogue import CHECKS, not_judged
+from harness.doctor.examined import STREAMS_AT_ONCE, Examined
+from harness.explaining import explain
+from harness.reports.document import to_document
+from harness.reports.plain import summary
+from harness.result import Case, Finding, Outcome, Result, State
+
+WIDTH = 96
+LABEL = 14
+MOST_OF_A_BROWSER = STREAMS_AT_ONCE - 1
+
+
+def result_of(seen: Examined) -> Result:
+    """Judge what was seen."""
+    call = seen.call
+    case = Case(
+        name=f"{call.method} {call.url}",
+        title="the stream as a page gets it",
+        outcomes=run_checks(CHECKS, seen),
+        facts=_facts(seen),
+    )
+    return Result("doctor", call.url, (case,))
+
+
+def _facts(seen: Examined) -> dict[str, str]:
+    return {
+        "events": f"{len(seen.transcript.events)} in {seen.transcript.ended_ms:.0f} ms",
+        "httpVersion": seen.http_version,
+        "inTheWay": ", ".join(seen.in_the_way) or "nobody that shows itself",
+        "farEnd": str(seen.line.far_end) if seen.line else "unknown",
+    }
+
+
+def to_json(result: Result, in_the_way: Sequence[str]) -> str:
+    """Write the document of all reports, with why and what to change beside each finding."""
+    document = to_document(result)
+    (case,) = result.cases
+    document["notJudged"] = not_judged(case.outcomes)
+    document["advice"] = {
+        outcome.check: {"why": _why(outcome.check), "change": _changes(outcome.check, in_the_way)}
+        for outcome in case.failed
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def print_report(result: Result, in_the_way: Sequence[str], console: Console) -> None:
+    """Print a line per check, then each finding with what to change, then the arithmetic."""
+    (case,) = result.cases
+    console.line(case.name, "title")
+    for line in _about(case.facts):
+        console.line(line, "dim")
+    console.line()
+    for outcome in case.outcomes:
+        console.line(_line(outcome), outcome.state)
+    for check, why in not_judged(case.outcomes).items():
+        console.line(f"{'-':<9}{check:<24}not judged: {why}", "dim")
+    for outcome in case.failed:
+        _print_findings(outcome, in_the_way, console)
+    console.line()
+    console.line(summary(result), State.BROKEN if result.broken else State.HELD)
+
+
+def _about(facts: Mapping[str, str]) -> Iterator[str]:
+    yield f"  events {facts['events']}, in the way: {facts['inTheWay']}, far end: {facts['farEnd']}"
+    if facts["httpVersion"] == "HTTP/1.1":
+        yield (
+            f"  HTTP/1.1: a browser opens {MOST_OF_A_BROWSER} connections to this host and port,"
+            " and each open stream keeps one"
+        )
+
+
+def _line(outcome: Outcome) -> str:
+    after = f" (see {outcome.because})" if outcome.because else ""
+    return f"{outcome.state:<9}{outcome.check:<24}{outcome.rule}{after}"
+
+
+def _print_findings(outcome: Outcome, in_the_way: Sequence[str], console: Console) -> None:
+    console.line()
+    console.line(f"{outcome.state}: {outcome.check}", outcome.state)
+    for finding in outcome.findings:
+        for line in _finding_lines(finding):
+            console.line(line)
+    console.line(_labelled("why", _why(outcome.check)))
+    for change in _changes(outcome.check, in_the_way):
+        console.line(_labelled("change", change, wrap=False))
+
+
+def _finding_lines(finding: Finding) -> Iterator[str]:
+    yield _labelled("seen", f"{finding.message}: {finding.actual}")
+    yield _labelled("wanted", finding.expected or "")
+
+
+def _labelled(label: str, text: str, *, wrap: bool = True) -> str:
+    """Put a text behind its label; what is to be pasted stays on one line."""
+    start = f"    {label}".ljust(LABEL)
+    if not wrap:
+        return start + text
+    return textwrap.fill(text, WIDTH, initial_indent=start, subsequent_indent=" " * LABEL)
+
+
+def _why(check: str) -> str:
+    return next(one.text for one in explain(check) if one.code == check)
+
+
+def _changes(check: str, in_the_way: Sequence[str]) -> list[str]:
+    return [f"{one.who}: {one.change}" for one in advice_for(check, in_the_way)]
