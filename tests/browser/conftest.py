@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,7 +21,8 @@ from mock_ai.app import HOUSE
 from tests.browser.scenarios import library
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, BrowserContext, Page
+
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -90,28 +91,66 @@ async def local(empty_database: Path, tmp_path: Path) -> AsyncIterator[Local]:
         yield Local(backend)
 
 
-@asynccontextmanager
-async def opened_page(chromium: Browser, **options: Any) -> AsyncIterator[Page]:
-    """Open a page that asks nobody outside and throws nothing."""
-    context = await chromium.new_context(viewport={"width": 1100, "height": 760}, **options)
-    asked: list[str] = []
-    errors: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
-    context.on("weberror", lambda error: errors.append(str(error.error)))
-    try:
-        yield await context.new_page()
-    finally:
-        await context.close()
-    assert [url for url in asked if not _stays_here(url)] == []
-    assert errors == []
+@dataclass(slots=True)
+class Watched:
+    """What the tabs of a context ask for, and what is thrown in them."""
+
+    context: BrowserContext
+    asked: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin to watch."""
+        self.context.on("request", lambda request: self.asked.append(request.url))
+        self.context.on("weberror", lambda error: self.errors.append(str(error.error)))
+
+    def check(self) -> None:
+        """Find that nobody outside was asked and nothing was thrown, and forget it."""
+        asked, errors = self.asked.copy(), self.errors.copy()
+        self.asked.clear()
+        self.errors.clear()
+        assert [url for url in asked if not _stays_here(url)] == []
+        assert errors == []
 
 
 def _stays_here(url: str) -> bool:
     parts = urlsplit(url)
-    return parts.scheme == "data" or parts.hostname in LOCAL_NAMES
+    return parts.scheme in {"data", "about"} or parts.hostname in LOCAL_NAMES
+
+
+@asynccontextmanager
+async def watched_context(chromium: Browser) -> AsyncIterator[Watched]:
+    """Open a context of its own."""
+    context = await chromium.new_context(viewport={"width": 1100, "height": 760})
+    try:
+        yield Watched(context)
+    finally:
+        await context.close()
+
+
+@asynccontextmanager
+async def opened_page(chromium: Browser) -> AsyncIterator[Page]:
+    """Open a tab of another browser, as it were: it shares no cookies with the others."""
+    async with watched_context(chromium) as watched:
+        yield await watched.context.new_page()
+        watched.check()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def tab(chromium: Browser) -> AsyncIterator[tuple[Watched, Page]]:
+    async with watched_context(chromium) as watched:
+        yield watched, await watched.context.new_page()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(chromium: Browser) -> AsyncIterator[Page]:
-    async with opened_page(chromium) as page:
-        yield page
+async def page(tab: tuple[Watched, Page]) -> AsyncIterator[Page]:
+    """Lend the one tab; every backend has an origin of its own, so nothing is left in storage."""
+    watched, page = tab
+    yield page
+    for other in watched.context.pages:
+        if other is not page:
+            await other.close()
+    await page.goto("about:blank")
+    await page.emulate_media(color_scheme="null")
+    await watched.context.clear_cookies()
+    watched.check()

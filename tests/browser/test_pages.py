@@ -10,7 +10,7 @@ from harness.serving import snippets
 from harness.serving.backend import ROOM
 from relay.auth import issue_token
 from tests.browser.chat import Chat
-from tests.browser.conftest import SECRET, opened_page
+from tests.browser.conftest import SECRET
 from tests.browser.needed import expect
 from tests.browser.pixel import pixel
 
@@ -37,10 +37,10 @@ async def foreign_page(page, host="localhost"):
 
 @pytest.mark.parametrize("path", ["/", "/example.html"])
 @pytest.mark.parametrize(("scheme", "colour"), [("light", LIGHT), ("dark", DARK)])
-async def test_theme_of_the_system_is_what_is_painted(local, chromium, path, scheme, colour):
-    async with opened_page(chromium, color_scheme=scheme) as page:
-        await page.goto(local.url + path)
-        assert await pixel(page, *BEHIND_EVERYTHING) == colour
+async def test_theme_of_the_system_is_what_is_painted(local, page, path, scheme, colour):
+    await page.emulate_media(color_scheme=scheme)
+    await page.goto(local.url + path)
+    assert await pixel(page, *BEHIND_EVERYTHING) == colour
 
 
 async def test_chosen_theme_wins_and_is_remembered(local, page):
