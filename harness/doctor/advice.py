@@ -78,6 +78,10 @@ ADVICE: Mapping[str, tuple[Advice, ...]] = {
         Advice("page", "or ask the backend itself, with CORS, without the dev server's proxy"),
         Advice("page", "give up when neither an event nor a comment came for 30 s"),
     ),
+    "doctor.needs-headers": (
+        Advice("nginx", "proxy_buffering off; gzip off; in the location of the stream"),
+        Advice(BACKEND, "send both headers with every stream; a proxy in between may swallow them"),
+    ),
     "doctor.parallel": (
         Advice(BACKEND, "an asynchronous server, or more workers than streams"),
         Advice("nginx", "limit_conn and worker_connections: every stream takes two"),

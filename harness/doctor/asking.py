@@ -35,6 +35,7 @@ HOLDS: Mapping[FarEnd, Mapping[str, str]] = {
     FarEnd.STREAMPROOF: {PROBE: Probe.HOLD},
     FarEnd.MOCK: {"X-Mock-Fault": "stall: {after_events: 1}"},
 }
+BARE_HOLDS: Mapping[FarEnd, Mapping[str, str]] = {FarEnd.STREAMPROOF: {PROBE: Probe.HOLD_BARE}}
 DROPS: Mapping[FarEnd, Mapping[str, str]] = {
     FarEnd.STREAMPROOF: {PROBE: Probe.DROP},
     FarEnd.MOCK: {"X-Mock-Fault": "cut: {after_events: 1}"},
@@ -118,12 +119,14 @@ class _Examination:
 
     async def _line(self, far_end: FarEnd) -> Line:
         hold, drop = (_with(self.call, plays[far_end]) for plays in (HOLDS, DROPS))
+        bare = BARE_HOLDS.get(far_end)
         begun = await self._begun(hold, 1) == 1
         return Line(
             far_end,
             self.limits.wait_seconds,
             begun,
             await self._ending(drop),
+            await self._begun(_with(self.call, bare), 1) == 1 if begun and bare else None,
             await self._begun(hold, STREAMS_AT_ONCE) if begun else None,
         )
 

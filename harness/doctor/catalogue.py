@@ -18,6 +18,7 @@ NOT_JUDGED: Mapping[str, str] = {
     "doctor.accel-buffering": "nginx keeps this header for itself",
     "doctor.buffering": f"too quick an answer; {NO_FAR_END}",
     "doctor.hidden-drop": NO_FAR_END,
+    "doctor.needs-headers": NO_FAR_END,
     "doctor.parallel": NO_FAR_END,
     "doctor.cors-response": NO_ORIGIN,
     "doctor.cors-preflight": NO_ORIGIN,

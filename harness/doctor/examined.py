@@ -30,6 +30,8 @@ class Line:
     """Whether a first event came while the rest was held."""
     dropped: Ending
     """How the page's side ended after the backend dropped its own."""
+    begun_untold: bool | None = None
+    """The same of a stream without the headers that tell a proxy to pass it on; None: not asked."""
     begun_at_once: int | None = None
     """Of `STREAMS_AT_ONCE` streams, how many had begun while all were open; None: not asked."""
 

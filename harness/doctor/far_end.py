@@ -24,12 +24,18 @@ class Probe(StrEnum):
     """A comment and three events, properly ended."""
     HOLD = "hold"
     """An event, then nothing until the client leaves."""
+    HOLD_BARE = "hold-bare"
+    """The same, without the headers that tell a proxy to pass it on as it is."""
     DROP = "drop"
     """An event, then the connection is closed inside the body."""
 
 
-HEADERS: Mapping[str, str] = {
+BARE_HEADERS: Mapping[str, str] = {
     "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-cache",
+}
+HEADERS: Mapping[str, str] = {
+    **BARE_HEADERS,
     "Cache-Control": "no-cache, no-transform",
     "X-Accel-Buffering": "no",
 }
@@ -44,10 +50,12 @@ def far_end() -> web.Application:
 @web.middleware
 async def answer_probes(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer a request that asks for one of the streams; leave every other alone."""
-    play = PLAYED.get(request.headers.get(PROBE, ""))
+    probe = request.headers.get(PROBE, "")
+    play = PLAYED.get(probe)
     if play is None:
         return await handler(request)
-    response = web.StreamResponse(headers={**HEADERS, PROBE: request.headers[PROBE]})
+    headers = BARE_HEADERS if probe == Probe.HOLD_BARE else HEADERS
+    response = web.StreamResponse(headers={**headers, PROBE: probe})
     await request.read()
     await response.prepare(request)
     await play(request, response)
@@ -73,5 +81,6 @@ async def _drop(request: web.Request, response: web.StreamResponse) -> None:
 PLAYED: Mapping[str, Callable[[web.Request, web.StreamResponse], Awaitable[None]]] = {
     Probe.SAMPLE: _sample,
     Probe.HOLD: _hold,
+    Probe.HOLD_BARE: _hold,
     Probe.DROP: _drop,
 }

@@ -24,6 +24,19 @@ def find_hidden_drop(seen: Examined) -> Iterator[Finding]:
     )
 
 
+def find_needs_headers(seen: Examined) -> Iterator[Finding]:
+    """Look for a line that passes a stream on only because its headers say so."""
+    line = seen.line
+    if line is not None and line.begun_untold is False:
+        yield Finding(
+            "the first event of a stream without Cache-Control: no-transform and"
+            " X-Accel-Buffering: no",
+            "at once",
+            f"nothing in {line.waited_seconds:g} s",
+            must=False,
+        )
+
+
 def find_few_at_once(seen: Examined) -> Iterator[Finding]:
     """Look for a line that lets some streams wait for others."""
     begun = seen.line.begun_at_once if seen.line else None
@@ -42,6 +55,13 @@ CHECKS: tuple[Check[Examined], ...] = (
         find_hidden_drop,
         ("doctor.answer",),
         applies=_has_line,
+    ),
+    Check(
+        "doctor.needs-headers",
+        "nobody has to be told to pass it on",
+        find_needs_headers,
+        ("doctor.answer", "doctor.buffering"),
+        applies=lambda seen: seen.line is not None and seen.line.begun_untold is not None,
     ),
     Check(
         "doctor.parallel",

@@ -161,7 +161,7 @@ CHECKS: tuple[Check[Examined], ...] = (
         "doctor.buffering",
         "each event comes when it is sent",
         find_buffering,
-        (*_READABLE, "doctor.length"),
+        (*_READABLE, "doctor.length", "doctor.events"),
         applies=tells_buffering,
     ),
     Check("doctor.silence", "the line never looks dead", find_silence, _HEAD),

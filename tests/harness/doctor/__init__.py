@@ -1,0 +1,1 @@
+"""What `streamproof doctor` finds, with lines that are wrong in exactly one way."""

@@ -1,0 +1,210 @@
+"""Every check of `doctor` can fail: for each there is a line that trips exactly that one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+from aiohttp import web
+
+from contracts.sse import encode
+from contracts.transcript import Ending
+from harness.doctor.advice import ADVICE
+from harness.doctor.asking import Limits, Page, examine
+from harness.doctor.catalogue import CHECKS, not_judged
+from harness.doctor.examined import Examined
+from harness.doctor.far_end import HEADERS, answer_probes
+from harness.doctor.report import result_of
+from harness.http_reading import Call
+from harness.http_server import serve
+from harness.recording import Recorder
+from harness.result import Outcome
+from tests.harness.doctor.lines import SOUND, WRONG
+
+ORIGIN = "http://localhost:5173"
+LIMITS = Limits(read_seconds=10, wait_seconds=5)
+IMPATIENT = Limits(read_seconds=10, wait_seconds=1)
+"""For lines on which one waits in vain."""
+
+
+def outcomes(seen: Examined) -> tuple[Outcome, ...]:
+    """Judge what was seen."""
+    return result_of(seen).cases[0].outcomes
+
+
+def tripped(seen: Examined) -> list[str]:
+    """Name the checks that did not hold."""
+    return [one.check for one in outcomes(seen) if one.findings]
+
+
+async def test_sound_line_trips_nothing_and_all_of_it_is_judged():
+    async with SOUND.serve() as url:
+        seen = await examine(Call("GET", url), LIMITS)
+    assert tripped(seen) == []
+    assert set(not_judged(outcomes(seen))) == {"doctor.cors-response", "doctor.cors-preflight"}
+
+
+@pytest.mark.parametrize(("proxy", "check"), WRONG.values(), ids=WRONG)
+async def test_line_that_is_wrong_in_one_way_trips_exactly_its_check(proxy, check):
+    async with proxy.serve() as url:
+        seen = await examine(Call("GET", url), IMPATIENT)
+    assert tripped(seen) == [f"doctor.{check}"]
+
+
+ALLOWED = {
+    "Access-Control-Allow-Origin": ORIGIN,
+    "Access-Control-Allow-Credentials": "true",
+    "Vary": "Origin",
+}
+GRANTED = {
+    **ALLOWED,
+    "Access-Control-Allow-Methods": "PUT",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Last-Event-ID, X-Mine",
+}
+EVERYBODY = {"Access-Control-Allow-Origin": "*"}
+ANY_HEADER = {**GRANTED, "Access-Control-Allow-Headers": "*"}
+
+
+def without(headers: dict[str, str], name: str) -> dict[str, str]:
+    """Leave out a header."""
+    return {key: value for key, value in headers.items() if key != name}
+
+
+@asynccontextmanager
+async def backend(allowed: dict[str, str], granted: dict[str, str]) -> AsyncIterator[str]:
+    """Serve a stream with these headers, and those for a preflight."""
+
+    async def add(request: web.Request, response: web.StreamResponse) -> None:
+        if request.method != "OPTIONS":
+            response.headers.update(allowed)
+
+    async def preflight(_: web.Request) -> web.Response:
+        return web.Response(status=204 if granted else 405, headers=granted)
+
+    app = web.Application(middlewares=[answer_probes])
+    app.router.add_options("/", preflight)
+    app.on_response_prepare.append(add)
+    async with serve(app) as url:
+        yield f"{url}/"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "granted", "found"),
+    [
+        pytest.param(ALLOWED, GRANTED, [], id="sound"),
+        pytest.param({}, GRANTED, ["response"], id="nothing"),
+        pytest.param(EVERYBODY, GRANTED, ["response"], id="everybody-but-with-cookies"),
+        pytest.param(without(ALLOWED, "Vary"), GRANTED, ["response"], id="vary"),
+        pytest.param(
+            without(ALLOWED, "Access-Control-Allow-Credentials"),
+            without(GRANTED, "Access-Control-Allow-Credentials"),
+            ["response", "preflight"],
+            id="credentials",
+        ),
+        pytest.param(ALLOWED, {}, ["preflight"], id="no-preflight"),
+        pytest.param(
+            ALLOWED, without(GRANTED, "Access-Control-Allow-Methods"), ["preflight"], id="method"
+        ),
+        pytest.param(ALLOWED, ANY_HEADER, ["preflight"], id="any-header-but-with-cookies"),
+    ],
+)
+async def test_what_a_page_of_another_origin_lacks_is_found(allowed, granted, found):
+    async with backend(allowed, granted) as url:
+        call = Call("PUT", url, {"X-Mine": "1"})
+        seen = await examine(call, LIMITS, Page(ORIGIN, credentials=True))
+    assert tripped(seen) == [f"doctor.cors-{one}" for one in found]
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [({}, []), ({"Authorization": "Bearer x"}, ["doctor.cors-preflight"])],
+    ids=["without", "with-a-token"],
+)
+async def test_any_header_covers_all_but_a_token(headers, found):
+    granted = {**EVERYBODY, "Access-Control-Allow-Headers": "*"}
+    async with backend(EVERYBODY, granted) as url:
+        seen = await examine(Call("GET", url, headers), LIMITS, Page(ORIGIN))
+    assert tripped(seen) == found
+
+
+async def test_page_of_the_same_origin_needs_no_permission():
+    async with backend({}, {}) as url:
+        seen = await examine(Call("GET", url), LIMITS, Page(url.rstrip("/")))
+    assert tripped(seen) == []
+
+
+async def test_stream_that_lasts_keeps_one_of_six_connections():
+    async def lasting(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers=HEADERS)
+        await response.prepare(request)
+        await response.write(encode("tick"))
+        await asyncio.Event().wait()
+        return response
+
+    app = web.Application()
+    app.router.add_get("/", lasting)
+    async with serve(app) as url:
+        seen = await examine(Call("GET", f"{url}/"), Limits(read_seconds=0.3, wait_seconds=0.3))
+    assert tripped(seen) == ["doctor.six-connections"]
+    assert tripped(replace(seen, http_version="HTTP/2")) == []
+
+
+def examined(*times_ms: float, ended_ms: float | None = None) -> Examined:
+    """Make what is seen of a stream whose events came at these times."""
+    recorder = Recorder(200, {name.lower(): value for name, value in HEADERS.items()})
+    for at_ms in times_ms:
+        recorder.feed(encode("x"), at_ms)
+    ended = times_ms[-1] if ended_ms is None else ended_ms
+    reading = recorder.finish(Ending.CLOSED, ended)
+    return Examined(Call("GET", "http://x/"), reading, 30, "HTTP/1.1")
+
+
+@pytest.mark.parametrize(
+    ("times_ms", "found"),
+    [
+        pytest.param((1500, 1501, 1502), ["doctor.buffering"], id="late-and-at-once"),
+        pytest.param((1500, 1600, 1700), [], id="late"),
+        pytest.param((10, 11, 12), [], id="quick"),
+        pytest.param((1500, 1501), [], id="few"),
+    ],
+)
+def test_unknown_stream_is_held_back_when_many_events_come_late_and_at_once(times_ms, found):
+    assert tripped(examined(*times_ms)) == found
+
+
+@pytest.mark.parametrize(
+    ("times_ms", "judged"), [((10, 11, 12), False), ((10, 60, 110), True)], ids=["quick", "slow"]
+)
+def test_quick_answer_tells_nothing_about_buffering(times_ms, judged):
+    assert ("doctor.buffering" not in not_judged(outcomes(examined(*times_ms)))) is judged
+
+
+@pytest.mark.parametrize(
+    ("times_ms", "ended_ms"),
+    [((20_000, 20_100, 20_200), None), ((100, 200, 300), 20_300)],
+    ids=["before-the-first", "after-the-last"],
+)
+def test_long_silence_is_found(times_ms, ended_ms):
+    assert tripped(examined(*times_ms, ended_ms=ended_ms)) == ["doctor.silence"]
+
+
+def test_behind_nginx_the_header_that_it_takes_is_not_missed():
+    headers = {n.lower(): v for n, v in HEADERS.items() if n != "X-Accel-Buffering"}
+    seen = examined(10, 60, 110)
+    bare = replace(seen.transcript, headers=headers)
+    behind = replace(seen, reading=replace(seen.reading, transcript=bare))
+    assert tripped(behind) == ["doctor.accel-buffering"]
+    assert tripped(replace(behind, in_the_way=("nginx",))) == []
+
+
+ELSEWHERE = {"silence", "six-connections", "cors-response", "cors-preflight"}
+"""What no line before our own far end can trip; each has a test above."""
+
+
+def test_every_check_has_its_line_and_its_advice():
+    proven = {check for _, check in WRONG.values()} | ELSEWHERE
+    assert {check.id.removeprefix("doctor.") for check in CHECKS} == proven
+    assert list(ADVICE) == [check.id for check in CHECKS]
