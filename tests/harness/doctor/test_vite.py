@@ -1,0 +1,74 @@
+"""Behind a real Vite dev server: what the printed snippet does, and what happens without it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from aiohttp import ClientSession
+
+from contracts.sse import Decoder
+from harness.doctor.asking import Limits, examine
+from harness.doctor.report import result_of
+from harness.http_reading import Call
+from harness.serving import snippets
+from harness.serving.backend import ROOM, Place, local_backend
+from tests.browser.conftest import Local
+from tests.browser.scenarios import library
+from tests.harness.doctor.vite import vite
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+LIMITS = Limits(read_seconds=20, wait_seconds=10)
+IMPATIENT = Limits(read_seconds=20, wait_seconds=2)
+STREAM = f"/api/chat/{ROOM}/stream"
+
+
+@pytest.fixture
+async def local(tmp_path: Path) -> AsyncIterator[Local]:
+    """Run what `streamproof serve` runs."""
+    async with local_backend(library(), Place(database=tmp_path / "chat.sqlite3")) as backend:
+        yield Local(backend)
+
+
+def plain_proxy(url: str) -> str:
+    """Configure the proxy as everybody does at first."""
+    return f'export default {{ server: {{ proxy: {{ "/api": "{url}" }} }} }}'
+
+
+async def tripped(url: str, limits: Limits) -> list[str]:
+    """Name what `doctor` finds."""
+    seen = await examine(Call("GET", url + STREAM), limits)
+    assert seen.in_the_way == ("Vite",)
+    (case,) = result_of(seen).cases
+    return [one.check for one in case.failed]
+
+
+async def test_printed_snippet_lets_tokens_through_one_by_one_and_lost_connections_too(
+    local, tmp_path
+):
+    async with vite(tmp_path, snippets.vite(local.url)) as url:
+        assert await tripped(url, LIMITS) == []
+        await ask_step_by_step(local, url)
+
+
+async def ask_step_by_step(local: Local, url: str) -> None:
+    """Let the AI service go on only when the page has what was sent before."""
+    decoder = Decoder()
+    message = {"message": "/step-by-step Hello"}
+    async with ClientSession() as client, client.post(url + STREAM, data=message) as stream:
+        for awaited in ("One", " two", " three"):
+            text = ""
+            while f'"{awaited}"' not in text:
+                data = await stream.content.readany()
+                assert data, "the stream has ended"
+                text += "".join(event.data for event in decoder.feed(data))
+            await local.release()
+        assert b"event: end" in await stream.read()
+
+
+async def test_without_the_snippet_a_lost_connection_is_hidden_and_doctor_says_so(local, tmp_path):
+    async with vite(tmp_path, plain_proxy(local.url)) as url:
+        assert await tripped(url, IMPATIENT) == ["doctor.hidden-drop"]
