@@ -24,7 +24,8 @@ HERE: Final = Path(__file__).resolve().parent
 CACHE: Final = HERE.parents[2] / ".streamproof" / "vite"
 LOCAL: Final = re.compile(r"Local: +(http://[\w.:]+)/")
 COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
-PAGE: Final = "<!doctype html><title>Mine</title>"
+PLAIN_PAGE: Final = "plain.html"
+"""A page that is served as it stands, without the client that Vite puts into others."""
 
 
 def unavailable(what: str) -> NoReturn:
@@ -66,7 +67,8 @@ async def vite(folder: Path, config: str) -> AsyncIterator[str]:
     """Run the dev server of a project that has this `vite.config.js`; yields its URL."""
     command = vite_command()
     (folder / "package.json").write_text('{"type": "module"}')
-    (folder / "index.html").write_text(PAGE)
+    (folder / "public").mkdir()
+    (folder / "public" / PLAIN_PAGE).write_text("<!doctype html><title>Mine</title>")
     (folder / "vite.config.js").write_text(config)
     process = await asyncio.create_subprocess_exec(
         *(*command, "--host", "127.0.0.1", "--port", "0"),

@@ -1,0 +1,35 @@
+"""A page on a real Vite dev server, with the proxy that `streamproof serve` prints."""
+
+import pytest
+
+from harness.doctor.far_end import PROBE, Probe
+from harness.serving import snippets
+from harness.serving.backend import ROOM
+from tests.harness.doctor.vite import PLAIN_PAGE, vite
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ITS_OWN_ORIGIN = ""
+
+
+async def test_page_gets_token_by_token_on_its_own_origin(local, page, tmp_path):
+    snippet = snippets.event_source(ITS_OWN_ORIGIN, ROOM).replace("Hello", "/step-by-step Hello")
+    async with vite(tmp_path, snippets.vite(local.url)) as url:
+        await page.goto(f"{url}/{PLAIN_PAGE}")
+        for awaited in ("One", " two", " three"):
+            async with page.expect_console_message(lambda said, text=awaited: text in said.text):
+                if awaited == "One":
+                    await page.evaluate(f"(async () => {{ {snippet} }})()")
+                else:
+                    await local.release()
+
+
+READ = """(headers) => fetch("/api/chat/demo/stream", { headers })
+  .then((reply) => reply.text()).then(() => "whole", (error) => error.name)"""
+
+
+async def test_page_sees_whether_the_backend_was_lost(local, page, tmp_path):
+    async with vite(tmp_path, snippets.vite(local.url)) as url:
+        await page.goto(f"{url}/{PLAIN_PAGE}")
+        assert await page.evaluate(READ, {PROBE: Probe.SAMPLE}) == "whole"
+        assert await page.evaluate(READ, {PROBE: Probe.DROP}) == "TypeError"

@@ -1,0 +1,73 @@
+"""A real nginx before a backend, with a location for each configuration."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+SOUND: Final = "proxy_buffering off; proxy_http_version 1.1; proxy_set_header Connection '';"
+LOCATIONS: Final[Mapping[str, str]] = {
+    "sound": SOUND,
+    "as-it-is": "",
+    "collects": "proxy_ignore_headers X-Accel-Buffering;",
+    "compresses": f"{SOUND} gzip on; gzip_types text/event-stream;",
+}
+TEMPORARY: Final = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
+
+def nginx_command() -> str:
+    """Return where nginx is; most machines of developers have none."""
+    path = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    return path or pytest.skip("nginx is not installed")
+
+
+def configuration(folder: Path, backend: str, port: int) -> str:
+    """Write a configuration that keeps everything in a folder."""
+    paths = "\n".join(f"{name}_temp_path {folder}/{name};" for name in TEMPORARY)
+    locations = "\n".join(
+        f"location /{name}/ {{ proxy_pass {backend}; {settings} }}"
+        for name, settings in LOCATIONS.items()
+    )
+    return f"""
+pid {folder}/pid;
+error_log {folder}/error.log;
+daemon off;
+events {{}}
+http {{
+access_log off;
+{paths}
+server {{
+listen 127.0.0.1:{port};
+{locations}
+}} }}
+"""
+
+
+@contextmanager
+def nginx(folder: Path, backend: str) -> Iterator[str]:
+    """Run nginx until the block ends; yields its URL.
+
+    It inherits a socket that listens already, so nobody has to wait for it.
+    """
+    command = nginx_command()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        (folder / "nginx.conf").write_text(configuration(folder, backend, port))
+        process = subprocess.Popen(
+            [command, "-e", folder / "error.log", "-c", folder / "nginx.conf"],
+            env={**os.environ, "NGINX": f"{listening.fileno()};"},
+            pass_fds=[listening.fileno()],
+        )
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
