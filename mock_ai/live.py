@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from mock_ai.actions import HangUp, Until
 from mock_ai.errors import CannotSteer
 from mock_ai.http1 import Framing, framed
+from mock_ai.pushing import place_for_push
 
 if TYPE_CHECKING:
     import asyncio
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from mock_ai.http1 import Script
     from mock_ai.journal import Entry
     from mock_ai.player import Player
+
+T = TypeVar("T")
 
 _ROOM_FOR_MORE: Final = (Framing.CHUNKED, Framing.CLOSE)
 
@@ -78,14 +81,19 @@ class Live:
         self._changed()
 
     def push(self, data: bytes) -> None:
-        """Write bytes of the body now, in between; raises `CannotSteer`."""
+        """Write bytes of the body as soon as no block is under way; raises `CannotSteer`."""
         if any(name.lower() == "content-encoding" for name, _ in self.script.start.headers):
             raise CannotSteer("its body is compressed")
         if self.script.framing not in _ROOM_FOR_MORE:
             raise CannotSteer("its length is fixed")
-        sent = b"".join(framed(data, self.script.framing))
-        if not self._writing(lambda: self.player.push(sent)):
+        cues, position = self.entry.cues, self.player.position
+        if not 0 < position < len(cues):
             raise CannotSteer("its body has not begun, or is complete")
+        place = place_for_push(cues, position, self.script.framing)
+        if place is None:
+            raise CannotSteer("what is on its way is never completed by a blank line")
+        sent = b"".join(framed(data, self.script.framing))
+        self._writing(lambda: self.player.push(sent, place))
 
     def drop(self, *, reset: bool) -> None:
         """Hang up now, by FIN or by RST."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from mock_ai.actions import Hold
 from mock_ai.http1 import BLOCK_BYTES, Write
+from mock_ai.pushing import Pushed
 
 if TYPE_CHECKING:
     from mock_ai.clock import Clock, Timer
@@ -120,18 +121,26 @@ class Player:
         self._look_again()
         return True
 
-    def push(self, data: bytes) -> bool:
-        """Make a write that the script does not have; false before the first and after the last."""
-        if not 0 < self._next < len(self._cues):
-            return False
+    @property
+    def position(self) -> int:
+        """How many cues are behind it."""
+        return self._next
+
+    def push(self, data: bytes, place: int) -> None:
+        """Put a write before a cue to come: it is made now, or right after the write before it."""
+        last = self._cues[place - 1]
+        if place > self._next and isinstance(last, Write):
+            self._insert(Pushed(last.at_ms, data), place)
+            return
         now_ms = self._clock.now_ms()
         at_ms = (now_ms - self._anchor_ms) / self._scale if self._scale else 0.0
-        before, after = self._cues[: self._next], self._cues[self._next :]
-        self._cues = self._entry.cues = (*before, Write(at_ms, data), *after)
+        self._insert(Pushed(at_ms, data), place)
         self._next += 1
         self._outlet.write(data)
         self._entry.wrote(now_ms - self._begin_ms)
-        return True
+
+    def _insert(self, cue: Cue, place: int) -> None:
+        self._cues = self._entry.cues = (*self._cues[:place], cue, *self._cues[place:])
 
     def _stopped(self) -> asyncio.Future[None]:
         """Return what is done when callbacks cannot go on, or something else is next by now."""

@@ -55,7 +55,7 @@ async def drop(request: web.Request, scope: Scope) -> None:
 
 
 async def push(request: web.Request, scope: Scope) -> Shown:
-    """Write steps of the scenario format into a stream, now."""
+    """Write steps of the scenario format into a stream, as soon as it is between two blocks."""
     live = _stream(request, scope)
     want = "steps as a scenario file has them"
     steps = await read_key(request, "steps", lambda value: isinstance(value, list), want)

@@ -19,8 +19,8 @@ from tests.mock_ai.stages import Mock, mock, scenario
 SCENARIOS = (
     scenario("steps: [{raw: one}]", name="one"),
     scenario("steps: [{raw: two}]", name="two"),
-    scenario("steps: [{raw: before}, {hold: until-released}, {raw: after}]", name="holds"),
-    scenario("steps: [{raw: before}, {hold: until-client-leaves}]", name="stalls"),
+    scenario(r'steps: [{raw: "before\n\n"}, {hold: until-released}, {raw: after}]', name="holds"),
+    scenario(r'steps: [{raw: "before\n\n"}, {hold: until-client-leaves}]', name="stalls"),
     scenario("pace: {gap_ms: 3600000}\nsteps: [{raw: a}, {raw: b}, {raw: c}]", name="slow"),
 )
 

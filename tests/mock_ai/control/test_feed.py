@@ -16,7 +16,7 @@ from mock_ai.control.scope import Scope
 from mock_ai.journal import Entry
 from tests.mock_ai.stages import library
 
-BEFORE = b"6\r\nbefore\r\n"
+BEFORE = b"8\r\nbefore\n\n\r\n"
 
 
 @asynccontextmanager

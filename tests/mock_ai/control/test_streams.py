@@ -6,7 +6,7 @@ from mock_ai.journal import Ended
 from tests.mock_ai.raw_client import FIN, RST
 from tests.mock_ai.stages import scenario
 
-BEFORE = b"6\r\nbefore\r\n"
+BEFORE = b"8\r\nbefore\n\n\r\n"
 AFTER = b"5\r\nafter\r\n0\r\n\r\n"
 
 
@@ -141,9 +141,44 @@ async def test_stream_of_another_run_is_not_there(controlled):
 
 
 async def test_pushed_bytes_need_no_framing_where_the_connection_ends_the_body(controlled):
-    text = scenario("protocol: HTTP/1.0\nsteps: [{raw: a}, {hold: until-released}, {raw: b}]")
-    await controlled.call("PUT", "/scenarios/it", data=text)
-    async with controlled.open("it", b"\r\n\r\na") as stream:
+    text = 'protocol: HTTP/1.0\nsteps: [{raw: "a\\n\\n"}, {hold: until-released}, {raw: b}]'
+    await controlled.call("PUT", "/scenarios/it", data=scenario(text))
+    async with controlled.open("it", b"\r\n\r\na\n\n") as stream:
         await stream.tell("push", json={"steps": [{"raw": "x"}]})
         await stream.tell("release")
         assert await stream.raw.rest() == (b"xb", FIN)
+
+
+IN_PIECES = r"""
+steps: [{raw: "data: 1\n\n"}, {raw: "data: 2\n\n"}, {raw: "data: 3\n\n"}]
+faults: [{split: {at: [12], gap_ms: 3600000}}, {stall: {after_bytes: 18, for_ms: 3600000}}]
+"""
+
+
+async def test_push_waits_until_the_event_that_leaves_in_pieces_is_whole(controlled):
+    await controlled.call("PUT", "/scenarios/it", data=scenario(IN_PIECES))
+    async with controlled.open("it", b"3\r\ndat\r\n") as stream:
+        for text in ("x\n\n", "y\n\n"):
+            shown = await stream.tell("push", json={"steps": [{"raw": text}]})
+            assert shown["writes"] == 1
+        await stream.tell("step")
+        pushed = b"3\r\nx\n\n\r\n3\r\ny\n\n\r\n"
+        assert await stream.raw.until(b"y\n\n\r\n") == b"6\r\na: 2\n\n\r\n" + pushed
+        await stream.tell("step")
+        assert await stream.raw.until(b"0\r\n\r\n") == b"9\r\ndata: 3\n\n\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "steps: [{raw: 'data: 1'}, {hold: until-client-leaves}]",
+        "steps: [{raw: 'data: 1'}, {hold: until-released}, {raw: 'more'}, end]",
+        "steps: [{raw: 'data: 1'}]\nfaults: [{cut: {after_bytes: 7}}, {stall: {after_bytes: 7}}]",
+    ],
+)
+async def test_push_into_an_event_that_is_never_completed_is_refused(controlled, keys):
+    await controlled.call("PUT", "/scenarios/it", data=scenario(keys))
+    async with controlled.open("it", b"data: 1\r\n") as stream:
+        said = await stream.refusal("push", json={"steps": [{"raw": "x"}]})
+        why = "what is on its way is never completed by a blank line"
+        assert said == (409, {"error": why})
