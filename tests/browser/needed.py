@@ -15,6 +15,7 @@ def absent(what: str) -> NoReturn:
 
 
 try:
+    from playwright.async_api import TimeoutError as TooLate
     from playwright.async_api import async_playwright, expect
 except ImportError:
     absent("playwright is not installed")
@@ -25,4 +26,4 @@ def chromium_path() -> str:
     return shutil.which("chromium") or absent("chromium is not installed")
 
 
-__all__ = ["async_playwright", "chromium_path", "expect"]
+__all__ = ["TooLate", "async_playwright", "chromium_path", "expect"]

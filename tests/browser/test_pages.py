@@ -1,16 +1,13 @@
 """The pages as such: themes, the original example, and who may use the relay from elsewhere."""
 
-from contextlib import asynccontextmanager
-
 import pytest
-from aiohttp import web
 
-from harness.http_server import serve
 from harness.serving import snippets
 from harness.serving.backend import ROOM
 from relay.auth import issue_token
 from tests.browser.chat import Chat
 from tests.browser.conftest import SECRET
+from tests.browser.foreign import foreign_page
 from tests.browser.needed import expect
 from tests.browser.pixel import pixel
 
@@ -18,21 +15,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LIGHT, DARK = (0xF6, 0xF6, 0xF3), (0x12, 0x14, 0x16)
 BEHIND_EVERYTHING = 1, 1
-
-
-@asynccontextmanager
-async def foreign_page(page, host="localhost"):
-    """Serve an empty page on another port, go there, and yield its origin."""
-
-    async def empty(_):
-        return web.Response(text="<!doctype html><title>Mine</title>", content_type="text/html")
-
-    app = web.Application()
-    app.router.add_get("/", empty)
-    async with serve(app) as url:
-        origin = url.replace("127.0.0.1", host)
-        await page.goto(origin)
-        yield origin
 
 
 @pytest.mark.parametrize("path", ["/", "/example.html"])

@@ -1,0 +1,183 @@
+"""What every kind of fault looks like in Chromium: the table in docs/faults.md is what is expected.
+
+A row that is wrong shows up with the words that would be right.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from harness.serving.backend import DEFAULT_SCENARIO, Backend, Place, local_backend
+from mock_ai.faults import CATALOGUE
+from mock_ai.loading import Library
+from tests.browser.chat import Chat
+from tests.browser.conftest import ENVIRONMENT
+from tests.browser.fault_table import WHOLE_TEXT, Row, rows
+from tests.browser.foreign import foreign_page
+from tests.browser.needed import TooLate, expect
+from tests.shipped import SCENARIOS
+
+if TYPE_CHECKING:
+    from playwright.async_api import ConsoleMessage, Page
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+READERS = Path(__file__).with_name("readers.js")
+IMPATIENT = {"STREAMPROOF_IDLE_SECONDS": "2", "STREAMPROOF_HEADERS_SECONDS": "2"}
+SAID = re.compile(r"net::(ERR_\w+)|(status of \d+)|(MIME type|charset) \(\"(.+?)\"\)")
+ASK_ALL = """async (questions) => {
+  const observed = { attributes: true }
+  const changed = (one) => new Promise((then) => new MutationObserver(then).observe(one, observed))
+  const input = document.querySelector("#question")
+  const send = input.form.querySelector("button.primary")
+  for (const question of questions) {
+    input.value = question
+    input.form.requestSubmit()
+    while (send.disabled) await changed(send)
+  }
+}"""
+ANSWERS = """() => [...document.querySelectorAll("chat-message.answer")].map((answer) => {
+  const copy = answer.querySelector(".text").cloneNode(true)
+  copy.querySelectorAll(".raw, .other").forEach((stray) => stray.remove())
+  return {
+    text: copy.textContent.replace(/\\n$/, ""),
+    raw: Boolean(answer.querySelector(".raw, .other")),
+    source: Boolean(answer.querySelector(".sources details")),
+    failed: Boolean(answer.querySelector(".trouble.failed")?.textContent),
+  }
+})"""
+
+
+PATIENCE_MS = 15_000
+
+
+def one_of_each_kind() -> list[Row]:
+    """Return the first row of each kind of fault."""
+    return list({row.key: row for row in reversed(rows())}.values())[::-1]
+
+
+@asynccontextmanager
+async def backend_of(rows: Iterable[Row], folder: Path) -> AsyncIterator[Backend]:
+    """Serve the scenarios of some rows."""
+    scenarios = [scenario for row in rows for scenario in row.scenarios()]
+    library = Library({one.name: one for one in (*scenarios, SCENARIOS[DEFAULT_SCENARIO])})
+    place = Place(database=folder / "chat.sqlite3", environment=ENVIRONMENT | IMPATIENT)
+    async with local_backend(library, place) as backend:
+        yield backend
+
+
+async def test_every_kind_of_fault_has_a_row():
+    assert CATALOGUE.keys() - {row.key for row in rows()} == set()
+
+
+async def test_plain_readers_show_what_the_table_says(page, tmp_path):
+    async with backend_of(rows(), tmp_path) as backend, foreign_page(page), heard(page) as said:
+        await page.add_script_tag(path=READERS)
+        await page.evaluate("start", [address(row, backend.mock_url) for row in rows()])
+        wanted = json.dumps([[row.event_source, row.fetch] for row in rows()])
+        with suppress(TooLate):
+            await page.wait_for_function(
+                "(wanted) => JSON.stringify(seen()) === JSON.stringify(JSON.parse(wanted))",
+                arg=wanted,
+                timeout=PATIENCE_MS,
+            )
+        with suppress(TooLate):
+            while [row.console for row in rows()] != [in_console(row, said) for row in rows()]:
+                await page.wait_for_event("console", timeout=PATIENCE_MS)
+        seen = await page.evaluate("seen()")
+    shown = [
+        replace(row, event_source=event_source, fetch=fetch, console=in_console(row, said))
+        for row, (event_source, fetch) in zip(rows(), seen, strict=True)
+    ]
+    check(shown)
+
+
+def address(row: Row, mock_url: str) -> str:
+    """Return where readers get a row.
+
+    Chromium itself asks again when a connection that it had kept is closed without a byte; under
+    its other name the mock has no such connections.
+    """
+    url = mock_url.replace("127.0.0.1", "localhost") if row.key == "hang_up" else mock_url
+    return f"{url}/s/{row.name_for_readers}/chat/stream"
+
+
+def check(shown: Iterable[Row]) -> None:
+    """Find the rows that are shown in the table, or say which ones it should have."""
+    missing = [str(row) for row in shown if row not in rows()]
+    assert not missing, "\n".join(["docs/faults.md should have:", *missing])
+
+
+@asynccontextmanager
+async def heard(page: Page) -> AsyncIterator[list[ConsoleMessage]]:
+    """Collect what the console says."""
+    said: list[ConsoleMessage] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        said.append(message)
+
+    page.on("console", hear)
+    try:
+        yield said
+    finally:
+        page.remove_listener("console", hear)
+
+
+def in_console(row: Row, said: Iterable[ConsoleMessage]) -> str:
+    """Put into words what was said of a row: under its name, or of a value that only it has."""
+    words = set()
+    for message in said:
+        found = SAID.search(message.text)
+        path = urlsplit(message.location["url"]).path
+        if found and (f"/{row.name_for_readers}/" in path or (found[4] or path) in row.what):
+            words.add(next(filter(None, found.groups())))
+    return ", ".join(sorted(words)) or "—"
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        pytest.param(one_of_each_kind(), id="one-of-each-kind"),
+        pytest.param(rows(), id="all", marks=pytest.mark.prove),
+    ],
+)
+async def test_chat_shows_what_the_table_says_and_nothing_is_lost(page, tmp_path, chosen):
+    chat = Chat(page)
+    async with backend_of(chosen, tmp_path) as backend:
+        await chat.open(backend.url)
+        await page.evaluate(ASK_ALL, [f"/{row.name} Well?" for row in chosen])
+        answers = await page.evaluate(ANSWERS)
+        await page.reload()
+        await expect(chat.questions).to_have_count(len(chosen))
+        assert await page.evaluate(ANSWERS) == list(map(kept, answers))
+    shown = [
+        replace(row, chat=in_chat(**answer)) for row, answer in zip(chosen, answers, strict=True)
+    ]
+    check(shown)
+
+
+def kept(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return what the history has of an answer: sources belong to complete ones only."""
+    return {**answer, "raw": False, "source": answer["source"] and not answer["failed"]}
+
+
+def in_chat(*, text: str, raw: bool, source: bool, failed: bool) -> str:
+    """Put into words what became of an answer."""
+    whole, begun = text == WHOLE_TEXT, WHOLE_TEXT.startswith(text)
+    words = ["the answer" if whole else "its beginning" if begun and failed else "other text"]
+    parts = {
+        **{word: bool(text) for word in words},
+        "without its source": not (failed or source),
+        "raw text": raw,
+        "error": failed,
+    }
+    return ", ".join(word for word, holds in parts.items() if holds)
