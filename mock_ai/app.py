@@ -146,7 +146,7 @@ def _answer(request: web.Request, body: bytes, question: Question) -> web.Stream
     overrides = read_overrides(request.headers, _query(request))
     run = house.runs[request.match_info.get("run") or run_in(question.question)]
     speed = run.stage.speed if overrides.speed is None else overrides.speed
-    entry = run.journal.add(Entry(asked, run=run.id, speed=speed))
+    entry = run.journal.add(Entry(asked, run=run.id, speed=speed, more_faults=overrides.faults))
     meant = asked.with_question(without_run(question))
     found = _choose(request, house, run, meant)
     if isinstance(found, Unmatched):

@@ -50,6 +50,10 @@ class Stage:
         """The replies that are being performed."""
         return tuple(self._playing.values())
 
+    def live(self, entry: Entry) -> Live | None:
+        """Return the live stream of an entry, if it is one."""
+        return self._playing.get(entry)
+
     def close(self) -> None:
         """End every reply that is being performed, and those that come."""
         self.closing = True
@@ -65,7 +69,7 @@ class Stage:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a reply is performed by a task")
-        begin_ms = self.clock.now_ms()
+        begin_ms = entry.began_ms = self.clock.now_ms()
         player = Player(entry, wire, self.clock, begin_ms, self.holds)
         live = self._playing[entry] = Live(entry, script, player, self.holds, task)
         ending = Ended.SERVER_STOPPED

@@ -37,7 +37,7 @@ class Holds:
         """Return when what is waited for has come, or somebody has released the reply."""
         released = asyncio.get_running_loop().create_future()
         self._held[entry] = until, released
-        self.journal.changed()
+        self.journal.turned(entry)
         try:
             if until is Until.NEXT_REQUEST:
                 await self.journal.wait_for(
@@ -47,4 +47,4 @@ class Holds:
                 await released
         finally:
             del self._held[entry]
-            self.journal.changed()
+            self.journal.turned(entry)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from mock_ai.asking import Asked
+    from mock_ai.faults import Fault
     from mock_ai.http1 import Cue
 
 MAX_ENTRIES: Final = 1_000
@@ -58,6 +59,9 @@ class Watcher(Protocol):
     def wrote(self, entry: Entry, writes: int) -> None:
         """Hear that so many more of the planned writes were made."""
 
+    def turned(self, entry: Entry) -> None:
+        """Hear that a reply is held or paused, or goes on."""
+
     def ended(self, entry: Entry) -> None:
         """Hear that a reply has ended."""
 
@@ -74,6 +78,10 @@ class Entry:
     """Which request it is, counted from 1 over all runs."""
     speed: float = 1
     cues: tuple[Cue, ...] = ()
+    more_faults: tuple[Fault, ...] = ()
+    """Those that the request itself asked for."""
+    began_ms: float | None = None
+    """When the reply started, by the clock of its run."""
     ending: Ended | None = None
     ended_ms: float | None = None
     watchers: Sequence[Watcher] = ()
@@ -88,6 +96,11 @@ class Entry:
     def written(self) -> int:
         """How many writes were made so far."""
         return len(self._actual_ms)
+
+    @property
+    def last_ms(self) -> float | None:
+        """When the latest write was made."""
+        return self._actual_ms[-1] if self._actual_ms else None
 
     @property
     def writes(self) -> list[Sent]:
@@ -149,6 +162,12 @@ class Journal:
         entry.ending, entry.ended_ms = ending, ended_ms
         for watcher in self.watchers:
             watcher.ended(entry)
+        self.changed()
+
+    def turned(self, entry: Entry) -> None:
+        """Tell that a reply is held or paused, or goes on."""
+        for watcher in self.watchers:
+            watcher.turned(entry)
         self.changed()
 
     def clear(self) -> None:

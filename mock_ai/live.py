@@ -100,11 +100,11 @@ class Live:
         self.dropped = HangUp(reset)
         self.task.cancel()
 
-    def _writing(self, write: Callable[[], bool]) -> bool:
+    def _writing(self, write: Callable[[], T]) -> T:
         try:
             return write()
         except ConnectionError as error:
             raise CannotSteer("its client has left") from error
 
     def _changed(self) -> None:
-        self.holds.journal.changed()
+        self.holds.journal.turned(self.entry)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from mock_ai.downstream import Downstream
 from mock_ai.driver import Stage
 from mock_ai.journal import Journal
 from mock_ai.matching import Attempts
@@ -20,6 +21,8 @@ from mock_ai.matching import Attempts
 if TYPE_CHECKING:
     from mock_ai.asking import Question
     from mock_ai.clock import Clock
+    from mock_ai.journal import Entry
+    from mock_ai.live import Live
 
 RUN_ID: Final = r"[A-Za-z0-9._-]{1,64}"
 NO_RUN: Final = ""
@@ -100,6 +103,8 @@ class Runs:
         self.journal = journal
         """What was asked and sent in all runs."""
         self.clock = clock
+        self.downstream = Downstream(clock)
+        """What came out behind the mock, as far as anybody says."""
         self._first_speed = speed
         self._max_idle = max_idle
         self._closing = False
@@ -120,6 +125,11 @@ class Runs:
     def __len__(self) -> int:
         return len(self._runs)
 
+    def live(self, entry: Entry) -> Live | None:
+        """Return the live stream of an entry, if it is one."""
+        run = self._runs.get(entry.run)
+        return None if run is None else run.stage.live(entry)
+
     def set_speed(self, speed: float) -> None:
         """Set the speed of every run."""
         for run in self:
@@ -128,6 +138,7 @@ class Runs:
     def reset(self) -> None:
         """Start all over, but for the streams that are open."""
         self.journal.clear()
+        self.downstream.clear()
         for run in self:
             run.reset()
         self.set_speed(self._first_speed)

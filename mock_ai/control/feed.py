@@ -10,17 +10,30 @@ import asyncio
 import json
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from aiohttp import WSCloseCode, web
 
-from mock_ai.control.showing import show_bytes, show_entry, show_request
+from mock_ai.control.faults import show_faults
+from mock_ai.control.reading_back import ReadBack
+from mock_ai.control.showing import (
+    Shown,
+    show_bytes,
+    show_entry,
+    show_event,
+    show_request,
+    show_sighting,
+    show_state,
+)
 from mock_ai.http1 import Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from contracts.sse import Event
     from mock_ai.control.scope import Scope
+    from mock_ai.downstream import Sighting
     from mock_ai.house import House
     from mock_ai.journal import Entry, Sent
 
@@ -28,8 +41,6 @@ MAX_PENDING: Final = 5_000
 MAX_CLIENTS: Final = 50
 SHOWN_BYTES: Final = 4_096
 """Of one write; all bytes are in the journal."""
-
-BEGAN: Final = "began"
 
 _LAG_SECONDS: Final = 5.0
 _HEARTBEAT_SECONDS: Final = 30.0
@@ -50,8 +61,16 @@ class News(NamedTuple):
 
     type: str
     entry: Entry | None = None
-    nth: int = 0
-    sent: Sent | None = None
+    say: Callable[[], Shown] = dict
+
+
+@dataclass(eq=False)
+class Told:
+    """How far listeners were told of a reply: the cue that comes next, and what was written."""
+
+    read: ReadBack
+    cue: int = 0
+    writes: int = 0
 
 
 @dataclass(eq=False)
@@ -59,6 +78,8 @@ class Client:
     """One listener, what it hears of, and what it has not yet been sent."""
 
     hears: Callable[[Entry], bool]
+    whole: bool = True
+    """Whether it hears of all runs, and so of what was seen downstream of any message."""
     pending: deque[News] = field(default_factory=deque)
     lost: bool = False
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
@@ -81,32 +102,53 @@ class Feed:
     def __init__(self, house: House) -> None:
         self._house = house
         self._clients: dict[Client, web.WebSocketResponse] = {}
-        # How far each reply was told: the cue that comes next, and the number of writes.
-        self._told: dict[Entry, tuple[int, int]] = {}
+        self._told: dict[Entry, Told] = {}
 
     def began(self, entry: Entry) -> None:
         """Tell of a request."""
-        self._tell(News(BEGAN, entry))
+        self._tell(News("began", entry, partial(self._show_began, entry)))
 
     def wrote(self, entry: Entry, writes: int) -> None:
         """Tell of each write."""
-        cue, told = self._told.get(entry, (0, 0))
-        for index in range(told, entry.written):
-            while not isinstance(write := entry.cues[cue], Write):
-                cue += 1
-            cue += 1
+        told = self._told.get(entry)
+        if told is None:
+            told = self._told[entry] = Told(ReadBack(entry.asked.method))
+        for index in range(told.writes, entry.written):
+            while not isinstance(write := entry.cues[told.cue], Write):
+                told.cue += 1
+            told.cue += 1
+            events = told.read.take(write.data)
             if index >= entry.written - writes:
-                self._tell(News("write", entry, index, entry.sent(write, index)))
-        self._told[entry] = cue, entry.written
+                sent = entry.sent(write, index)
+                totals = told.read.bytes, told.read.events
+                say = partial(_show_write, sent, index, events, *totals)
+                self._tell(News("write", entry, say))
+        told.writes = entry.written
+
+    def turned(self, entry: Entry) -> None:
+        """Tell that a reply is held or paused, or goes on."""
+        state = show_state(self._house.runs.live(entry))
+        self._tell(News("state", entry, lambda: state))
 
     def ended(self, entry: Entry) -> None:
         """Tell that a reply has ended."""
         self._told.pop(entry, None)
-        self._tell(News("ended", entry))
+        self._tell(News("ended", entry, lambda: {"entry": show_entry(entry)}))
 
     def scenarios_changed(self) -> None:
         """Tell that scenarios came, went or changed."""
         self._tell(News("scenarios"))
+
+    def seen(self, message_id: str, sightings: Sequence[Sighting]) -> None:
+        """Tell what was seen downstream to those who hear of all runs: a message has none."""
+        news = News("seen", say=partial(_show_seen, message_id, sightings))
+        for client in self._clients:
+            if client.whole:
+                client.tell(news)
+
+    def _show_began(self, entry: Entry) -> Shown:
+        faults = show_faults(entry, self._house.shelf)
+        return {"entry": {**show_request(entry), "faults": faults}}
 
     def _tell(self, news: News) -> None:
         for client in self._clients:
@@ -118,7 +160,7 @@ class Feed:
             raise web.HTTPServiceUnavailable(reason=f"{MAX_CLIENTS} clients listen already")
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECONDS)
         await socket.prepare(request)
-        client = Client(scope.has)
+        client = Client(scope.has, whole=scope.run_id is None)
         self._listen(client, socket)
         sending = asyncio.create_task(_send_all(client, socket))
         try:
@@ -140,6 +182,7 @@ class Feed:
         if not self._clients:
             self._house.runs.journal.watchers.append(self)
             self._house.shelf.watchers.append(self.scenarios_changed)
+            self._house.runs.downstream.watchers.append(self.seen)
         self._clients[client] = socket
         client.tell(News("hello"))
 
@@ -148,6 +191,7 @@ class Feed:
         if not self._clients:
             self._house.runs.journal.watchers.remove(self)
             self._house.shelf.watchers.remove(self.scenarios_changed)
+            self._house.runs.downstream.watchers.remove(self.seen)
             self._told.clear()
 
 
@@ -167,21 +211,27 @@ async def _send_all(client: Client, socket: Socket) -> None:
         return
 
 
-def _in_words(news: News) -> dict[str, Any]:
-    said: dict[str, Any] = {"type": news.type}
-    if news.entry is None:
-        return said
-    if news.sent is None:
-        show = show_request if news.type == BEGAN else show_entry
-        return {**said, "entry": show(news.entry)}
-    sent = news.sent
+def _in_words(news: News) -> Shown:
+    which = {} if news.entry is None else {"number": news.entry.number, "run": news.entry.run}
+    return {"type": news.type, **which, **news.say()}
+
+
+def _show_write(
+    sent: Sent, index: int, events: Sequence[Event], total_bytes: int, total_events: int
+) -> Shown:
+    """Show a write; of a large one neither all bytes nor any events, which are in the journal."""
+    size = len(sent.data)
     return {
-        **said,
-        "number": news.entry.number,
-        "run": news.entry.run,
-        "index": news.nth,
+        "index": index,
         "planned_ms": sent.planned_ms,
         "actual_ms": sent.actual_ms,
-        "size": len(sent.data),
+        "size": size,
         **show_bytes(sent.data[:SHOWN_BYTES]),
+        "events": [show_event(one) for one in events] if size <= SHOWN_BYTES else [],
+        "total_bytes": total_bytes,
+        "total_events": total_events,
     }
+
+
+def _show_seen(message_id: str, sightings: Sequence[Sighting]) -> Shown:
+    return {"message_id": message_id, "frames": [show_sighting(one) for one in sightings]}

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from aiohttp import web
 
 from contracts.source import load_yaml
-from mock_ai.control import journal, runs, scenarios, streams
+from mock_ai.control import journal, runs, scenarios, seen, streams
 from mock_ai.control.feed import Feed
 from mock_ai.control.scope import Scope
 from mock_ai.control.showing import show_errors
 from mock_ai.errors import (
     BadRequest,
+    CannotRecord,
     CannotSteer,
     MockError,
     NoSuchScenario,
@@ -76,6 +77,9 @@ ROUTES: Final = (
     Route("GET", "/journal", journal.list_all),
     Route("DELETE", "/journal", journal.clear),
     Route("GET", f"/journal/{_NUMBER}", journal.get),
+    Route("GET", f"/journal/{_NUMBER}/timeline", journal.timeline),
+    Route("GET", f"/journal/{_NUMBER}/scenario", journal.scenario),
+    Route("GET", "/overview", journal.overview),
     Route("GET", "/export", journal.export),
     Route("GET", "/wait", journal.wait),
     Route("GET", "/streams", streams.list_all),
@@ -85,12 +89,14 @@ ROUTES: Final = (
     Route("POST", f"/streams/{_NUMBER}/resume", streams.resume),
     Route("POST", f"/streams/{_NUMBER}/drop", streams.drop),
     Route("POST", f"/streams/{_NUMBER}/push", streams.push),
+    Route("POST", "/seen", seen.report),
     Route("GET", "/openapi.json", _openapi),
 )
 
 _STATUS: Final[tuple[tuple[type[MockError], int], ...]] = (
     (NoSuchScenario, 404),
     (CannotSteer, 409),
+    (CannotRecord, 409),
     (ShelfFull, 409),
     (ScenarioErrors, 400),
 )

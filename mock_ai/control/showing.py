@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from contracts.messages import Content, End, Other, RawText, Sources, read_message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from contracts.source import SourceError
+    from contracts.sse import Event
+    from mock_ai.downstream import Sighting
     from mock_ai.journal import Entry, Sent
     from mock_ai.live import Live
     from mock_ai.scenario import Scenario
     from mock_ai.shelf import Shelf
 
 Shown: TypeAlias = dict[str, Any]
+
+_KINDS: Final[Mapping[type, str]] = {
+    Content: "content",
+    Sources: "sources",
+    End: "end",
+    Other: "other",
+    RawText: "raw",
+}
 
 
 def show_bytes(data: bytes) -> Shown:
@@ -70,7 +82,24 @@ def show_whole_entry(entry: Entry) -> Shown:
 
 def show_stream(live: Live) -> Shown:
     """Show a stream that is being performed."""
-    return {**show_entry(live.entry), "state": live.state, "waits_for": live.waits_for}
+    return {**show_entry(live.entry), **show_state(live)}
+
+
+def show_state(live: Live | None) -> Shown:
+    """Show what a stream does; nothing any more, where it is none."""
+    if live is None:
+        return {"state": None, "waits_for": None}
+    return {"state": live.state, "waits_for": live.waits_for}
+
+
+def show_event(event: Event) -> Shown:
+    """Show a decoded event, and what kind of message it is."""
+    return {**event._asdict(), "kind": _KINDS[type(read_message(event.data))]}
+
+
+def show_sighting(seen: Sighting) -> Shown:
+    """Show a frame that was seen downstream, by the mock's clock."""
+    return {"at_ms": seen.at_ms, "connection": seen.connection, **seen.frame._asdict()}
 
 
 def show_scenario(scenario: Scenario, shelf: Shelf) -> Shown:

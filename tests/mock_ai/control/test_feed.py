@@ -34,7 +34,10 @@ async def test_feed_tells_of_the_request_every_write_and_the_end(controlled):
             await stream.tell("push", json={"steps": [{"raw": "more"}]})
             await stream.tell("release")
             await stream.raw.until(b"0\r\n\r\n")
-        told = [await socket.receive_json() for _ in range(5)]
+        told = [await socket.receive_json() for _ in range(7)]
+    states = ["held", "playing"]
+    assert [one["state"] for one in told if one["type"] == "state"] == states
+    told = [one for one in told if one["type"] != "state"]
     assert [one["type"] for one in told] == ["began", "write", "write", "write", "ended"]
     assert told[0]["entry"]["scenario"] == "holds"
     entry = await controlled.mock.entry()
@@ -42,6 +45,29 @@ async def test_feed_tells_of_the_request_every_write_and_the_end(controlled):
     assert [one["index"] for one in told[1:4]] == [0, 1, 2]
     assert [one["actual_ms"] for one in told[1:4]] == [w.actual_ms for w in entry.writes]
     assert (told[4]["entry"]["ending"], told[4]["entry"]["writes"]) == ("finished", 3)
+
+
+async def test_feed_tells_that_a_stream_is_held_paused_and_resumed(controlled):
+    async with listening(controlled) as socket, controlled.open("holds", BEFORE) as stream:
+        for what in ("pause", "resume"):
+            await stream.tell(what)
+        told = [await socket.receive_json() for _ in range(5)][2:]
+    shown = [(one["number"], one["state"], one["waits_for"]) for one in told]
+    held = "it is released"
+    assert shown == [(1, "held", held), (1, "paused", held), (1, "held", held)]
+
+
+async def test_write_has_the_events_that_it_completes_and_the_totals_so_far(controlled):
+    text = "name: it\ntitle: It\nsteps: [{content: One}, {wait_ms: 0}, {content: Two}, end]"
+    await controlled.call("PUT", "/scenarios/it", data=text)
+    async with listening(controlled) as socket:
+        await controlled.ask("it")
+        told = [await socket.receive_json() for _ in range(4)]
+    writes = [one for one in told if one["type"] == "write"]
+    kinds = [[event["kind"] for event in one["events"]] for one in writes]
+    assert kinds == [["content"], ["content", "end"]]
+    assert [one["total_events"] for one in writes] == [1, 3]
+    assert writes[1]["total_bytes"] == sum(one["size"] for one in writes)
 
 
 async def test_listener_that_comes_late_is_told_the_rest(controlled):

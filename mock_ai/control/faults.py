@@ -1,0 +1,40 @@
+"""Which faults a reply has: those of its scenario, as that is now, and those of its request."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from mock_ai.runs import without_run
+
+if TYPE_CHECKING:
+    from mock_ai.faults import Fault
+    from mock_ai.journal import Entry
+    from mock_ai.shelf import Shelf
+
+
+def faults_of(entry: Entry, shelf: Shelf) -> tuple[Fault, ...]:
+    """Return the faults in their order."""
+    scenario = shelf.scenarios.get(entry.scenario or "")
+    if scenario is None:
+        return entry.more_faults
+    question = without_run(entry.asked.question).question
+    reply = scenario.replies[scenario.reply_index(entry.attempt, question)]
+    return (*reply.faults, *entry.more_faults)
+
+
+def show_faults(entry: Entry, shelf: Shelf) -> list[str]:
+    """Show faults as a scenario file says them."""
+    return [show_fault(fault) for fault in faults_of(entry, shelf)]
+
+
+def show_fault(fault: Fault) -> str:
+    """Show a fault with what is not the default."""
+    said: dict[str, Any] = {}
+    for field in fields(fault):  # type: ignore[arg-type]  # every fault is a dataclass
+        value = getattr(fault, field.name)
+        if value != field.default and value != {}:
+            said[field.name] = value
+    inside = ", ".join(f"{key}: {json.dumps(value, default=str)}" for key, value in said.items())
+    return f"{fault.kind}: {{{inside}}}"

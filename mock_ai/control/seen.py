@@ -1,0 +1,55 @@
+"""What was seen downstream, reported over the control API by whoever stands behind the mock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from contracts.errors import NotJson
+from contracts.validation import strict_json
+from mock_ai.control.reading import is_text, read_text
+from mock_ai.downstream import Frame
+from mock_ai.errors import BadRequest
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from mock_ai.control.scope import Scope
+
+_MOST: Final = 1_000_000_000
+_WANTED: Final = (
+    "wanted message_id (text), frames (a list of objects with event, data and id, all text), and "
+    "maybe connection (from 1) and ago_ms"
+)
+
+
+async def report(request: web.Request, scope: Scope) -> None:
+    """Take note of frames of one message that were seen together, now or so long ago."""
+    try:
+        said = strict_json(await read_text(request))
+    except NotJson as error:
+        raise BadRequest(f"the body is not JSON: {error}") from error
+    match said:
+        case {"message_id": str(message_id), "frames": list(frames), **more} if message_id:
+            connection: Any = more.pop("connection", 1)
+            ago_ms: Any = more.pop("ago_ms", 0)
+        case _:
+            raise BadRequest(_WANTED)
+    timed = _is_number(connection, int) and connection > 0 and _is_number(ago_ms, int | float)
+    if more or not timed or not all(map(_is_frame, frames)):
+        raise BadRequest(_WANTED)
+    seen = [Frame(one["event"], one["data"], one.get("id", "")) for one in frames]
+    scope.house.runs.downstream.report(message_id, seen, connection, ago_ms)
+
+
+def _is_frame(value: Any) -> bool:  # noqa: ANN401  # any JSON value
+    keys = {"event", "data"}
+    return (
+        isinstance(value, dict)
+        and keys <= set(value) <= {*keys, "id"}
+        and all(isinstance(text, str) for text in value.values())
+        and is_text(value["event"])
+    )
+
+
+def _is_number(value: Any, kind: Any) -> bool:  # noqa: ANN401  # any JSON value, any class
+    return isinstance(value, kind) and not isinstance(value, bool) and 0 <= value <= _MOST

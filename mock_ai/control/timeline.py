@@ -1,0 +1,139 @@
+"""One reply on an axis of time: what was planned, what was written, what was seen downstream.
+
+Times count from the start of the reply. After a hold the plan counts from its release, which shows
+as the time of the first write after it. What was seen may have a time before the start.
+"""
+
+from __future__ import annotations
+
+import base64
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mock_ai.actions import Hold
+from mock_ai.control.faults import faults_of, show_fault
+from mock_ai.control.reading_back import ReadBack
+from mock_ai.control.showing import (
+    Shown,
+    show_bytes,
+    show_entry,
+    show_event,
+    show_sighting,
+    show_state,
+)
+from mock_ai.position import Chosen, Placed
+
+if TYPE_CHECKING:
+    from mock_ai.control.scope import Scope
+    from mock_ai.faults import Fault
+    from mock_ai.journal import Entry, Sent
+
+
+@dataclass(slots=True)
+class Plan:
+    """When everything was to leave, also what has not, and what would have come by then."""
+
+    writes_ms: list[float] = field(default_factory=list)
+    holds: list[Shown] = field(default_factory=list)
+    body_bytes: list[int] = field(default_factory=list)
+    events: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, entry: Entry) -> Plan:
+        """Lay the cues of a reply out in time."""
+        plan, read = cls(), ReadBack(entry.asked.method)
+        scale = 1 / entry.speed if entry.speed else 0.0
+        anchor_ms = last_ms = 0.0
+        released = False
+        for cue in entry.cues:
+            if isinstance(cue, Hold):
+                plan.holds.append({"at_ms": last_ms, "until": cue.until})
+                released = True
+                continue
+            number = len(plan.writes_ms)
+            if released:
+                done = number < entry.written
+                began_ms = entry.sent(cue, number).actual_ms if done else last_ms
+                anchor_ms = max(last_ms, began_ms - cue.at_ms * scale)
+                released = False
+            last_ms = anchor_ms + cue.at_ms * scale
+            read.take(cue.data)
+            plan.writes_ms.append(last_ms)
+            plan.body_bytes.append(read.body_bytes)
+            plan.events.append(read.events)
+        return plan
+
+    def place_of(self, fault: Fault) -> float | None:
+        """Return when a fault strikes, where it has one place."""
+        if not isinstance(fault, Placed | Chosen):
+            return None
+        if isinstance(fault, Placed):
+            if fault.after_ms is not None:
+                return fault.after_ms
+            if fault.after_events is not None:
+                return self._when(self.events, fault.after_events)
+            if fault.after_bytes is not None:
+                return self._when(self.body_bytes, fault.after_bytes)
+        return None if fault.at_event is None else self._when(self.events, fault.at_event)
+
+    def _when(self, counts: Sequence[int], reached: int) -> float | None:
+        """Return the time of the write with which so many have come, else of the last."""
+        if not counts:
+            return None
+        return self.writes_ms[min(bisect_left(counts, reached), len(counts) - 1)]
+
+
+def show_timeline(entry: Entry, scope: Scope) -> Shown:
+    """Show everything that is known of a reply."""
+    plan = Plan.of(entry)
+    read = ReadBack(entry.asked.method)
+    runs = scope.house.runs
+    began_ms = entry.began_ms or 0.0
+    seen = [show_sighting(one) for one in runs.downstream.of(entry.asked.question.message_id)]
+    return {
+        **show_entry(entry),
+        **show_state(runs.live(entry)),
+        "began_ms": entry.began_ms,
+        "now_ms": runs.clock.now_ms(),
+        "headers": [list(header) for header in entry.asked.headers],
+        "body": show_bytes(entry.asked.body),
+        "faults": [
+            {"fault": show_fault(fault), "at_ms": plan.place_of(fault)}
+            for fault in faults_of(entry, scope.house.shelf)
+        ],
+        "attempts": list(_attempts(entry, scope)),
+        "planned_ms": plan.writes_ms,
+        "holds": plan.holds,
+        "sent": [_show_sent(sent, read) for sent in entry.writes],
+        "total_bytes": read.bytes,
+        "total_events": read.events,
+        "problem": read.problem,
+        "seen": [{**one, "at_ms": one["at_ms"] - began_ms} for one in seen],
+        "downstream": runs.downstream.reported,
+    }
+
+
+def _show_sent(sent: Sent, read: ReadBack) -> Shown:
+    """Show a write with the events that it completes."""
+    return {
+        "actual_ms": sent.actual_ms,
+        "size": len(sent.data),
+        "base64": base64.b64encode(sent.data).decode(),
+        "events": [show_event(event) for event in read.take(sent.data)],
+    }
+
+
+def _attempts(entry: Entry, scope: Scope) -> Iterator[Shown]:
+    """Yield every attempt for the same message, itself too, by the start of this one."""
+    message_id = entry.asked.question.message_id
+    for other in scope.journal:
+        same = message_id is not None and other.asked.question.message_id == message_id
+        if (same or other is entry) and other.began_ms is not None and entry.began_ms is not None:
+            yield {
+                "number": other.number,
+                "attempt": other.attempt,
+                "at_ms": other.began_ms - entry.began_ms,
+                "ending": other.ending,
+            }

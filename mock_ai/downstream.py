@@ -1,0 +1,69 @@
+"""What came out downstream: frames that somebody behind the mock saw, on the mock's own clock.
+
+The mock knows nothing of who that is. It is told by message, since that is what a relay passes on
+and what its retries share; a report may come before the request that it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mock_ai.clock import Clock
+
+MAX_MESSAGES: Final = 200
+MAX_FRAMES: Final = 20_000
+"""Of one message; later ones are not kept."""
+
+
+class Frame(NamedTuple):
+    """One event as it left for a client."""
+
+    event: str
+    data: str
+    id: str = ""
+
+
+class Sighting(NamedTuple):
+    """A frame, when it was seen, and on which of the message's connections, counted from 1."""
+
+    at_ms: float
+    connection: int
+    frame: Frame
+
+
+class Downstream:
+    """The sightings for the latest messages."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._seen: OrderedDict[str, list[Sighting]] = OrderedDict()
+        self.reported = False
+        """Whether anybody has ever reported, or said that it will."""
+        self.watchers: list[Callable[[str, Sequence[Sighting]], None]] = []
+
+    def report(
+        self, message_id: str, frames: Sequence[Frame], connection: int = 1, ago_ms: float = 0
+    ) -> None:
+        """Take note of frames that were seen together."""
+        self.reported = True
+        seen = self._seen.setdefault(message_id, [])
+        self._seen.move_to_end(message_id)
+        if len(self._seen) > MAX_MESSAGES:
+            self._seen.popitem(last=False)
+        at_ms = self._clock.now_ms() - ago_ms
+        new = [Sighting(at_ms, connection, frame) for frame in frames[: MAX_FRAMES - len(seen)]]
+        seen += new
+        for tell in self.watchers:
+            tell(message_id, new)
+
+    def of(self, message_id: str | None) -> Sequence[Sighting]:
+        """Return what was seen of a message."""
+        return () if message_id is None else self._seen.get(message_id, ())
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._seen.clear()
