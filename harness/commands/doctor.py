@@ -2,15 +2,17 @@
 
 import argparse
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
+from harness.commands.mock import port
 from harness.console import console_for
 from harness.doctor.asking import Limits, Page, examine
 from harness.doctor.examined import Examined
 from harness.doctor.far_end import far_end
 from harness.doctor.report import print_report, result_of, to_json
-from harness.errors import UsageError
+from harness.errors import SetUpError, UnreachableError, UsageError
 from harness.http_server import LOOPBACK, serve
 from harness.reports.output import add_output_arguments
 from harness.request_arguments import add_request_arguments, call_of
@@ -31,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--backend-port",
-        type=int,
+        type=port,
         metavar="PORT",
         help="stand in for your backend on this port of the machine, so that all can be judged",
     )
@@ -45,18 +47,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="how late an event may be before it counts as held back; default: %(default)g",
     )
+    parser.add_argument(
+        "--insecure", action="store_true", help="take any certificate, as of a dev server"
+    )
     add_request_arguments(parser)
     add_output_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Examine, judge, report."""
-    if urlsplit(args.target).scheme not in ("http", "https") or not urlsplit(args.target).netloc:
-        raise UsageError(f"wanted a URL like http://localhost:5173/api/chat, got '{args.target}'")
-    if args.credentials and args.origin is None:
-        raise UsageError("--credentials needs the --origin of the page")
-    if args.backend_port is not None and args.origin is not None:
-        raise UsageError("--backend-port stands in for what answers --origin: choose one")
+    _check(args)
     seen = asyncio.run(_examine(args))
     result = result_of(seen)
     if args.json:
@@ -66,10 +66,35 @@ def run(args: argparse.Namespace) -> int:
     return result.exit_code
 
 
+def _check(args: argparse.Namespace) -> None:
+    address = urlsplit(args.target)
+    if address.scheme not in ("http", "https") or not address.netloc:
+        raise UsageError(f"wanted a URL like http://localhost:5173/api/chat, got '{args.target}'")
+    if args.credentials and args.origin is None:
+        raise UsageError("--credentials needs the --origin of the page")
+    if args.backend_port is not None and args.origin is not None:
+        raise UsageError("--backend-port stands in for what answers --origin: choose one")
+
+
 async def _examine(args: argparse.Namespace) -> Examined:
-    limits = Limits(read_seconds=args.patience_seconds, wait_seconds=args.wait_seconds)
+    limits = Limits(silence_seconds=args.patience_seconds, wait_seconds=args.wait_seconds)
     page = Page(args.origin.rstrip("/"), args.credentials) if args.origin else None
-    async with AsyncExitStack() as stack:
-        if args.backend_port is not None:
-            await stack.enter_async_context(serve(far_end(), args.backend_port, args.backend_host))
-        return await examine(call_of(args), limits, page)
+    if args.backend_port is None:
+        return await examine(call_of(args), limits, page, insecure=args.insecure)
+    async with _in_place_of_the_backend(args):
+        seen = await examine(call_of(args), limits, insecure=args.insecure)
+    if seen.line is None:
+        where = f"port {args.backend_port} of {args.backend_host}"
+        status = seen.transcript.status
+        raise UnreachableError(f"{args.target} does not lead to {where}: status {status}")
+    return seen
+
+
+@asynccontextmanager
+async def _in_place_of_the_backend(args: argparse.Namespace) -> AsyncIterator[None]:
+    try:
+        async with serve(far_end(), args.backend_port, args.backend_host):
+            yield
+    except SetUpError as error:
+        advice = "stop your backend first, doctor stands in for it"
+        raise UsageError(f"--backend-port: {error}: {advice}") from error

@@ -28,26 +28,31 @@ from harness.doctor.in_the_way import recognise
 from harness.http_reading import Call, OnEvent, Patience, read_stream
 
 ENCODINGS = "gzip, deflate, br, zstd"  # what browsers accept
-NO_SUCH_SCENARIO = "streamproof-doctor"
+FAULT = "X-Mock-Fault"  # which no backend but the mock refuses
+NO_FAULT = "streamproof-doctor"
 USUAL_HEADERS = ("authorization", "content-type", "last-event-id")
 OF_THE_BROWSER = {"origin", "cookie", "accept"}
 HOLDS: Mapping[FarEnd, Mapping[str, str]] = {
     FarEnd.STREAMPROOF: {PROBE: Probe.HOLD},
-    FarEnd.MOCK: {"X-Mock-Fault": "stall: {after_events: 1}"},
+    FarEnd.MOCK: {FAULT: "stall: {after_events: 1}"},
 }
 BARE_HOLDS: Mapping[FarEnd, Mapping[str, str]] = {FarEnd.STREAMPROOF: {PROBE: Probe.HOLD_BARE}}
 DROPS: Mapping[FarEnd, Mapping[str, str]] = {
     FarEnd.STREAMPROOF: {PROBE: Probe.DROP},
-    FarEnd.MOCK: {"X-Mock-Fault": "cut: {after_events: 1}"},
+    FarEnd.MOCK: {FAULT: "cut: {after_events: 1}"},
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long a stream is read, and how long anything else is waited for, in seconds."""
+    """How long each thing may take, in seconds."""
 
-    read_seconds: float = 30.0
+    silence_seconds: float = 30.0
+    """Without a byte, before the stream is left."""
+    read_seconds: float = 60.0
+    """The reading of a stream that goes on."""
     wait_seconds: float = 5.0
+    """What is expected at once: a first event, an end, a preflight's answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,13 @@ class Page:
     credentials: bool = False
 
 
-async def examine(call: Call, limits: Limits, page: Page | None = None) -> Examined:
+async def examine(
+    call: Call, limits: Limits, page: Page | None = None, *, insecure: bool = False
+) -> Examined:
     """Examine the way to a stream; raises `UnreachableError` where nobody answers.
 
-    A call with a body asks for its own stream, also where the far end has a sample.
+    A call with a body asks for its own stream, also where the far end has a sample. `insecure`
+    takes any certificate.
     """
     foreign = page if page and page.origin != origin_of(call.url) else None
     if foreign:
@@ -70,6 +78,7 @@ async def examine(call: Call, limits: Limits, page: Page | None = None) -> Exami
         auto_decompress=False,
         headers={"Accept-Encoding": ENCODINGS},
         cookie_jar=aiohttp.DummyCookieJar(),
+        connector=aiohttp.TCPConnector(ssl=not insecure),
     ) as session:
         return await _Examination(session, call, limits).run(foreign)
 
@@ -85,7 +94,7 @@ class _Examination:
     async def run(self, page: Page | None) -> Examined:
         """Ask everything."""
         whole = Patience(
-            silence_seconds=self.limits.read_seconds, total_seconds=self.limits.read_seconds
+            silence_seconds=self.limits.silence_seconds, total_seconds=self.limits.read_seconds
         )
         sample = _with(self.call, {PROBE: Probe.SAMPLE})
         reading = await read_stream(self.session, sample, whole)
@@ -95,7 +104,6 @@ class _Examination:
         return Examined(
             self.call,
             reading,
-            self.limits.read_seconds,
             await _http_version(self.call.url),
             await recognise(self.session, self.call.url, reading.transcript.headers),
             await self._line(far_end) if far_end else None,
@@ -108,7 +116,7 @@ class _Examination:
             return FarEnd.STREAMPROOF
         if self.call.method != "GET":
             return None
-        stranger = _with(self.call, {"X-Scenario": NO_SUCH_SCENARIO})
+        stranger = _with(self.call, {FAULT: NO_FAULT})
         reading = await read_stream(self.session, stranger, self._patience)
         return FarEnd.MOCK if _is_of_the_mock(reading.body) else None
 
@@ -187,12 +195,12 @@ def _has_body(call: Call) -> bool:
 
 
 def _is_of_the_mock(body: bytes) -> bool:
-    """Recognise how the mock refuses a scenario that it does not have."""
+    """Recognise how the mock refuses a fault that it does not have."""
     try:
         answer = json.loads(body)
     except ValueError:
         return False
-    return isinstance(answer, dict) and {"error", "near"} <= answer.keys()
+    return isinstance(answer, dict) and str(answer.get("error")).startswith(FAULT)
 
 
 async def _http_version(url: str) -> str:
@@ -200,7 +208,9 @@ async def _http_version(url: str) -> str:
     address = urlsplit(url)
     if address.scheme != "https":
         return "HTTP/1.1"
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # The certificate was judged with the first request; here only the protocol is asked for.
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_alpn_protocols(["h2", "http/1.1"])
     _, writer = await asyncio.open_connection(address.hostname, address.port or 443, ssl=context)
     chosen = writer.get_extra_info("ssl_object").selected_alpn_protocol()

@@ -52,7 +52,6 @@ class Examined:
 
     call: Call
     reading: Reading
-    read_seconds: float
     http_version: str
     in_the_way: tuple[str, ...] = ()
     line: Line | None = None

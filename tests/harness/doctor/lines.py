@@ -127,9 +127,8 @@ class Proxy:
     ) -> web.StreamResponse:
         """Ask the backend the same, and answer what it answers."""
         headers = {name: value for name, value in request.headers.items() if name != "Host"}
-        async with session.request(
-            request.method, backend + request.path_qs, headers=headers
-        ) as reply:
+        url = backend + request.path_qs
+        async with session.request(request.method, url, headers=headers) as reply:
             response = self.response(reply)
             try:
                 await self.pass_on(request, reply, response)
@@ -140,12 +139,15 @@ class Proxy:
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[str]:
         """Stand before the far end; yields the URL to ask."""
+        async with serve(far_end()) as backend, self.before(backend) as url:
+            yield f"{url}/api/chat"
+
+    @asynccontextmanager
+    async def before(self, backend: str) -> AsyncIterator[str]:
+        """Stand before a backend; yields the proxy's URL."""
         door = self.door()
         timeout = ClientTimeout(total=None)
-        async with (
-            ClientSession(timeout=timeout, auto_decompress=False) as session,
-            serve(far_end()) as backend,
-        ):
+        async with ClientSession(timeout=timeout, auto_decompress=False) as session:
 
             async def answer(request: web.Request) -> web.StreamResponse:
                 async with door:
@@ -154,7 +156,7 @@ class Proxy:
             app = web.Application()
             app.router.add_route("*", "/{path:.*}", answer)
             async with serve(app) as url:
-                yield f"{url}/api/chat"
+                yield url
 
 
 SOUND = Proxy()

@@ -29,8 +29,10 @@ def nginx_command() -> str:
     return path or pytest.skip("nginx is not installed")
 
 
-def configuration(folder: Path, backend: str, port: int) -> str:
+def configuration(folder: Path, backend: str, port: int, *, tls: bool) -> str:
     """Write a configuration that keeps everything in a folder."""
+    protocols = "ssl http2" if tls else ""
+    certificate = f"ssl_certificate {folder}/cert; ssl_certificate_key {folder}/key;"
     paths = "\n".join(f"{name}_temp_path {folder}/{name};" for name in TEMPORARY)
     locations = "\n".join(
         f"location /{name}/ {{ proxy_pass {backend}; {settings} }}"
@@ -45,29 +47,40 @@ http {{
 access_log off;
 {paths}
 server {{
-listen 127.0.0.1:{port};
+listen 127.0.0.1:{port} {protocols};
+{certificate if tls else ""}
 {locations}
 }} }}
 """
 
 
+def make_certificate(folder: Path) -> None:
+    """Make a key, and a certificate that nobody trusts."""
+    openssl = shutil.which("openssl") or pytest.skip("openssl is not installed")
+    made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost"
+    command = [openssl, *made.split(), "-keyout", f"{folder}/key", "-out", f"{folder}/cert"]
+    subprocess.run(command, check=True, capture_output=True)
+
+
 @contextmanager
-def nginx(folder: Path, backend: str) -> Iterator[str]:
-    """Run nginx until the block ends; yields its URL.
+def nginx(folder: Path, backend: str, *, tls: bool = False) -> Iterator[str]:
+    """Run nginx until the block ends, with `tls` also over HTTP/2; yields its URL.
 
     It inherits a socket that listens already, so nobody has to wait for it.
     """
     command = nginx_command()
+    if tls:
+        make_certificate(folder)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        (folder / "nginx.conf").write_text(configuration(folder, backend, port))
+        (folder / "nginx.conf").write_text(configuration(folder, backend, port, tls=tls))
         process = subprocess.Popen(
             [command, "-e", folder / "error.log", "-c", folder / "nginx.conf"],
             env={**os.environ, "NGINX": f"{listening.fileno()};"},
             pass_fds=[listening.fileno()],
         )
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait()

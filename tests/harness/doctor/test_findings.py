@@ -25,8 +25,8 @@ from harness.result import Outcome
 from tests.harness.doctor.lines import SOUND, WRONG
 
 ORIGIN = "http://localhost:5173"
-LIMITS = Limits(read_seconds=10, wait_seconds=5)
-IMPATIENT = Limits(read_seconds=10, wait_seconds=1)
+LIMITS = Limits()
+IMPATIENT = Limits(wait_seconds=1)
 """For lines on which one waits in vain."""
 
 
@@ -159,7 +159,7 @@ def examined(*times_ms: float, ended_ms: float | None = None) -> Examined:
         recorder.feed(encode("x"), at_ms)
     ended = times_ms[-1] if ended_ms is None else ended_ms
     reading = recorder.finish(Ending.CLOSED, ended)
-    return Examined(Call("GET", "http://x/"), reading, 30, "HTTP/1.1")
+    return Examined(Call("GET", "http://x/"), reading, "HTTP/1.1")
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-LIMITS = Limits(read_seconds=20, wait_seconds=10)
-IMPATIENT = Limits(read_seconds=20, wait_seconds=2)
+LIMITS = Limits(wait_seconds=10)
+IMPATIENT = Limits(wait_seconds=2)
 STREAM = f"/api/chat/{ROOM}/stream"
 
 
