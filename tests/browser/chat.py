@@ -18,7 +18,7 @@ class Chat:
     @property
     def question(self) -> Locator:
         """Where questions are typed."""
-        return self.page.get_by_role("combobox", name="Question")
+        return self.page.get_by_role("textbox", name="Question")
 
     @property
     def send_button(self) -> Locator:

@@ -71,7 +71,7 @@ async def test_reload_in_mid_answer_goes_on_with_it(local, chat):
     for _ in range(3):
         await local.release()
     await expect(chat.text.locator("p")).to_have_text("One two three")
-    await expect(chat.questions).to_have_text(["/step-by-stepHow many?"])
+    await expect(chat.questions).to_have_text(["/step-by-step How many?"])
 
 
 async def test_two_tabs_show_one_turn(local, chat, chromium):
@@ -124,7 +124,7 @@ async def test_rooms_keep_their_histories_apart(local, chat):
     await chat.ask("/reset-mid-answer Second room")
     await expect(chat.trouble).to_be_visible()
     await chat.page.get_by_role("link", name="First room").click()
-    await expect(chat.questions).to_have_text(["/seed-conversationFirst room"])
+    await expect(chat.questions).to_have_text(["/seed-conversation First room"])
     await expect(chat.text).to_have_text("Based on your company's HR policy,")
     await expect(chat.answer.locator(".sources")).to_contain_text("Employee handbook section...")
     await chat.page.go_back()

@@ -3,6 +3,9 @@
  *
  * The room is in the address. A page that comes to a room in mid-answer reads the running turn from
  * its start; the relay keeps it, so a reload or a second tab sees the same.
+ *
+ * Scenario files may change at any time. The page reads their list again when it gets the focus and
+ * when the picker opens: nobody looks at it at other times, and a browser has six connections.
  */
 
 import { ask, getHistory, getRooms, getScenarios, makeRoom, runningStream } from "./api.js"
@@ -12,6 +15,7 @@ import "./rooms.js"
 import { splitQuestion } from "./scenarios.js"
 import "./picker.js"
 import "./composer.js"
+import "./errors.js"
 import { TurnStream } from "./stream.js"
 
 const TITLE_CHARACTERS = 60
@@ -24,7 +28,6 @@ const picker = $("scenario-picker")
 const otherTabs = new BroadcastChannel("streamproof-chat")
 
 let scenarios = []
-let errors = []
 let roomId = null
 let stream = null
 
@@ -36,9 +39,17 @@ async function openRoom(id) {
   const messages = id ? await getHistory(id) : []
   if (roomId !== id) return
   if (messages.length) log.show(messages, send)
-  else log.showEmpty(offered(), errors, send)
+  else log.showEmpty(offered(), send)
   const last = messages.findLast(({ sender }) => sender === "USER")
   if (last?.turn?.status === "running") read(runningStream(id), last.message)
+}
+
+async function readScenarios() {
+  const found = await getScenarios()
+  $("scenario-errors").show(found.errors)
+  if (JSON.stringify(found.scenarios) === JSON.stringify(scenarios)) return
+  picker.scenarios = composer.scenarios = scenarios = found.scenarios
+  if (log.isEmpty) log.showEmpty(offered(), send)
 }
 
 function offered() {
@@ -141,13 +152,16 @@ const roomInAddress = () => decodeURIComponent(location.hash.slice(1)) || null
 addEventListener("hashchange", () => openRoom(roomInAddress()))
 otherTabs.addEventListener("message", ({ data }) => data === roomId && !stream && openRoom(roomId))
 composer.addEventListener("ask", ({ detail }) => send(detail))
-composer.addEventListener("choose", () => picker.open())
+addEventListener("focus", readScenarios)
+composer.addEventListener("choose", () => {
+  picker.open()
+  readScenarios()
+})
 picker.addEventListener("choose", ({ detail }) => composer.name(detail))
 $("#new-chat").addEventListener("click", () => {
   location.hash = ""
   $("#question").focus()
 })
 
-;({ scenarios, errors } = await getScenarios())
-picker.scenarios = composer.scenarios = scenarios
+await readScenarios()
 await openRoom(roomInAddress())

@@ -9,7 +9,7 @@ const BEING_NAMED = /^\/\S*$/
 
 export class ChatComposer extends HTMLElement {
   scenarios = []
-  #input = element("textarea", { id: "question", name: "message", rows: 1, role: "combobox", placeholder: "Ask something, or type /", ariaLabel: "Question", autocomplete: "off" })
+  #input = element("textarea", { id: "question", name: "message", rows: 1, ariaHasPopup: "listbox", placeholder: "Ask something, or type /", ariaLabel: "Question", autocomplete: "off" })
   #send = element("button", { className: "primary", textContent: "Send" })
   #choose = element("button", { type: "button", textContent: "Scenarios", ariaHasPopup: "dialog" })
   #list = element("scenario-list", { id: "completion", hidden: true })
@@ -82,7 +82,6 @@ export class ChatComposer extends HTMLElement {
 
   #announce() {
     const open = !this.#list.hidden
-    this.#input.ariaExpanded = String(open)
     this.#input.setAttribute("aria-activedescendant", open ? this.#list.selectedId : "")
   }
 }

@@ -33,6 +33,10 @@ export class ChatLog extends HTMLElement {
     this.toEnd()
   }
 
+  get isEmpty() {
+    return this.querySelector(".empty") !== null
+  }
+
   addQuestion(text) {
     this.querySelector(".empty")?.remove()
     this.append(ChatMessage.question(text))
@@ -57,9 +61,9 @@ export class ChatLog extends HTMLElement {
   }
 
   /** Say what can be done in a room where nothing was said. */
-  showEmpty(scenarios, errors, ask) {
+  showEmpty(scenarios, ask) {
     const offers = scenarios.map(({ name, title }) => {
-      const words = [element("code", { textContent: `/${name}` }), element("span", { textContent: title })]
+      const words = [element("code", { textContent: `/${name}` }), " ", element("span", { textContent: title })]
       return element("li", {}, element("button", { type: "button", onclick: () => ask(`/${name} How many days of leave do I have?`) }, ...words))
     })
     const empty = element(
@@ -69,7 +73,6 @@ export class ChatLog extends HTMLElement {
       element("p", { textContent: "Every answer is a scenario: bytes at times, and what goes wrong. Start with one of these, or type a question." }),
       element("ul", {}, ...offers),
     )
-    if (errors.length) empty.append(element("pre", { className: "errors", textContent: errors.join("\n\n") }))
     this.replaceChildren(empty)
   }
 }

@@ -7,19 +7,23 @@ const MAX_FRAMES_SHOWN = 1000
 
 export class ChatMessage extends HTMLElement {
   static question(text) {
-    const message = new ChatMessage()
+    const message = ChatMessage.#named("Question")
     const { name, rest } = splitQuestion(text)
     message.className = "question"
-    if (name) message.append(element("span", { className: "scenario-name", textContent: `/${name}` }))
+    if (name) message.append(element("span", { className: "scenario-name", textContent: `/${name}` }), " ")
     message.append(rest)
     return message
   }
 
   static answer() {
-    const message = new ChatMessage()
+    const message = ChatMessage.#named("Answer")
     message.className = "answer"
     message.#build()
     return message
+  }
+
+  static #named(label) {
+    return Object.assign(new ChatMessage(), { role: "article", ariaLabel: label })
   }
 
   #text = element("div", { className: "text plain" })

@@ -6,7 +6,7 @@ import { search } from "./scenarios.js"
 const MOVES = { ArrowDown: 1, ArrowUp: -1 }
 
 export class ScenarioPicker extends HTMLElement {
-  scenarios = []
+  #scenarios = []
   #search = element("input", { role: "combobox", placeholder: "Search: reset, split, sources, 503 …", ariaLabel: "Search scenarios", ariaExpanded: "true", autocomplete: "off" })
   #list = element("scenario-list", { id: "picker-list" })
   #about = element("p", { className: "about" })
@@ -21,6 +21,12 @@ export class ScenarioPicker extends HTMLElement {
     this.#dialog.addEventListener("click", (event) => event.target === this.#dialog && this.#dialog.close())
   }
 
+  /** Take the scenarios there are now; an open picker shows them at once. */
+  set scenarios(scenarios) {
+    this.#scenarios = scenarios
+    if (this.#dialog.open) this.#show()
+  }
+
   open() {
     this.#search.value = ""
     this.#dialog.showModal()
@@ -29,7 +35,7 @@ export class ScenarioPicker extends HTMLElement {
 
   #show() {
     const text = this.#search.value.replace(/^\//, "")
-    this.#list.show(text ? search(this.scenarios, text) : this.scenarios, { grouped: !text })
+    this.#list.show(text ? search(this.#scenarios, text) : this.#scenarios, { grouped: !text })
     this.#selected()
   }
 

@@ -46,7 +46,7 @@ export class ScenarioList extends HTMLElement {
     const parts = []
     scenarios.forEach(({ name, title, group }, n) => {
       if (grouped && group !== scenarios[n - 1]?.group) parts.push(element("div", { className: "group", role: "presentation", textContent: group }))
-      const words = [element("code", { textContent: `/${name}` }), element("span", { textContent: title })]
+      const words = [element("code", { textContent: `/${name}` }), " ", element("span", { textContent: title })]
       parts.push(element("div", { role: "option", id: this.#id(n) }, ...words))
     })
     this.replaceChildren(...parts)

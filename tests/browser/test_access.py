@@ -1,0 +1,171 @@
+"""The pages for everybody: judged by axe, by keyboard alone, by ear, and without motion."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.browser.chat import Chat
+from tests.browser.needed import expect
+from tests.node_packages import node_package
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+AXE = """async () => {
+  const { violations } = await axe.run({ resultTypes: ["violations"] })
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}"""
+HEARD = """
+- link "Skip to the question"
+- complementary:
+  - heading "streamproof" [level=1]
+  - button "New chat"
+  - navigation "Rooms":
+    - list:
+      - listitem:
+        - link "How many?"
+      - listitem:
+        - link "Demo room"
+  - link "The original example"
+  - link "API of the relay"
+  - 'button "Theme: system"'
+- main:
+  - region "Conversation":
+    - article "Question": /seed-conversation How many?
+    - article "Answer":
+      - paragraph: Based on your company's HR policy,
+      - group: HR Policy doc-123
+      - group: /6 frames/
+    - article "Question": /reset-mid-answer Why?
+    - article "Answer":
+      - text: Based on your Failed to process message.
+      - button "Send again"
+      - group: /4 frames/
+  - button "Scenarios"
+  - textbox "Question"
+  - button "Send"
+  - status: "The answer failed: Failed to process message."
+"""
+HEARD_OF_THE_PICKER = """
+- dialog "Choose a scenario":
+  - combobox "Search scenarios" [expanded]
+  - listbox "Scenarios":
+    - option "/seed-conversation Three tokens, one source, the end" [selected]
+    - option "/reset-mid-answer The connection is reset in the middle of the answer"
+"""
+MOTION = "() => document.getAnimations().map(({ animationName }) => animationName)"
+
+
+@pytest.fixture
+def chat(page):
+    return Chat(page)
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Return axe as a script."""
+    return (node_package("axe-core", Path(__file__).parent, "axe") / "axe.min.js").read_text()
+
+
+async def nothing_said(chat: Chat, url: str) -> None:
+    """Open an empty room."""
+    await chat.open(url)
+
+
+async def completion(chat: Chat, url: str) -> None:
+    """Begin to name a scenario."""
+    await chat.question.press_sequentially("/re")
+    await expect(chat.page.get_by_role("option").first).to_be_visible()
+
+
+async def conversation(chat: Chat, url: str) -> None:
+    """Have an answer, one with raw text, and one that failed; look at the frames."""
+    for name in ("seed-conversation", "bad-json-in-one-event", "reset-mid-answer"):
+        await chat.ask(f"/{name} How many?")
+        await expect(chat.send_button).to_be_enabled()
+    await chat.answer.locator(".frames summary").click()
+
+
+async def picker(chat: Chat, url: str) -> None:
+    """Open the picker."""
+    await chat.page.get_by_role("button", name="Scenarios").click()
+    await expect(chat.page.get_by_role("option").first).to_be_visible()
+
+
+async def example(chat: Chat, url: str) -> None:
+    """Go to the page of the original example."""
+    await chat.page.goto(f"{url}/example.html")
+    await expect(chat.page.locator("#code")).to_contain_text("EventSource")
+
+
+STATES: Final[dict[str, tuple[Callable[[Chat, str], Awaitable[None]], ...]]] = {
+    "/": (nothing_said, completion, conversation, picker),
+    "/example.html": (example,),
+}
+"""What is judged of each page, one after the other."""
+
+
+@pytest.mark.parametrize("states", STATES.values(), ids=STATES)
+async def test_axe_finds_nothing_in_light_and_dark(axe, local, chat, states):
+    found = {}
+    for reach in states:
+        await reach(chat, local.url)
+        await chat.page.evaluate(axe)
+        for scheme in ("light", "dark"):
+            await chat.page.emulate_media(color_scheme=scheme)
+            found[reach.__name__, scheme] = await chat.page.evaluate(AXE)
+    assert {state: problems for state, problems in found.items() if problems} == {}
+
+
+@pytest.mark.parametrize(("wish", "moving"), [("no-preference", ["blink"]), ("reduce", [])])
+async def test_nothing_moves_for_those_who_asked_for_that(local, chat, wish, moving):
+    await chat.page.emulate_media(reduced_motion=wish)
+    await chat.open(local.url)
+    await chat.ask("/step-by-step How many?")
+    await expect(chat.text).to_have_text("One")
+    assert await chat.page.evaluate(MOTION) == moving
+
+
+async def test_everything_has_a_role_and_a_name(local, chat):
+    await chat.open(local.url)
+    await chat.ask("/seed-conversation How many?")
+    await expect(chat.send_button).to_be_enabled()
+    await chat.ask("/reset-mid-answer Why?")
+    await expect(chat.send_button).to_be_enabled()
+    await expect(chat.page.locator("body")).to_match_aria_snapshot(HEARD)
+    await chat.page.get_by_role("button", name="Scenarios").click()
+    await expect(chat.page.locator("scenario-picker")).to_match_aria_snapshot(HEARD_OF_THE_PICKER)
+
+
+async def test_chat_can_be_used_by_keyboard_alone(local, chat):
+    press, focused = chat.page.keyboard.press, chat.page.locator(":focus")
+    await chat.open(local.url)
+    await expect(chat.question).to_be_focused()
+    await press("Shift+Tab")
+    await expect(focused).to_have_text("Scenarios")
+    await press("Enter")
+    await chat.page.keyboard.type("rst")
+    await press("ArrowDown")
+    await press("Enter")
+    await chat.page.keyboard.type("Why?")
+    await press("Enter")
+    await expect(chat.trouble).to_contain_text("Failed")
+    await expect(chat.question).to_be_focused()
+    for label in ("Scenarios", "4 frames", "Send again"):
+        await press("Shift+Tab")
+        await expect(focused).to_contain_text(label)
+    await press("Enter")
+    await expect(chat.questions).to_have_count(2)
+    await expect(chat.send_button).to_be_enabled()
+
+
+async def test_closed_picker_gives_the_focus_back(local, chat):
+    await chat.open(local.url)
+    await chat.page.keyboard.press("Shift+Tab")
+    await chat.page.keyboard.press("Enter")
+    await expect(chat.page.get_by_role("combobox", name="Search scenarios")).to_be_focused()
+    await chat.page.keyboard.press("Escape")
+    await expect(chat.page.get_by_role("button", name="Scenarios")).to_be_focused()
