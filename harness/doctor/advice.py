@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from harness.doctor.in_the_way import VITE
 
 BACKEND = "backend"
-NO_STREAM_MIDDLEWARE = "compression({ filter: (req, res) => !String(res.getHeader('Content-Type')).startsWith('text/event-stream') && compression.filter(req, res) })"  # noqa: E501
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,7 @@ ADVICE: Mapping[str, tuple[Advice, ...]] = {
         Advice(
             BACKEND, "ask as your page does: --form, --data, --header; 204: nothing streams now"
         ),
+        Advice(BACKEND, "403: allow the page's origin; changeOrigin of a proxy changes Host only"),
         Advice(VITE, "a 500 is Vite's own where the target of the proxy is not running"),
         Advice(
             "nginx", "a 502 or 504 is its own: the backend is down, or raise proxy_read_timeout"
@@ -36,11 +36,10 @@ ADVICE: Mapping[str, tuple[Advice, ...]] = {
     ),
     "doctor.compression": (
         Advice(BACKEND, "leave streams out of the compression; Cache-Control: no-transform"),
-        Advice("nginx", "gzip off; brotli off; in the location of the stream"),
-        Advice("Express", NO_STREAM_MIDDLEWARE),
+        Advice("nginx", "gzip off; in the location of the stream"),
+        Advice("Express", "a filter for compression() that leaves text/event-stream out"),
         Advice("Next.js", "compress: false in next.config.js"),
         Advice("webpack-dev-server", "devServer: { compress: false }"),
-        Advice("Cloudflare", "Cache-Control: no-transform from the backend"),
     ),
     "doctor.length": (Advice(BACKEND, "send the stream in chunks, and no Content-Length"),),
     "doctor.cache-control": (Advice(BACKEND, "Cache-Control: no-cache, no-transform"),),
@@ -54,8 +53,7 @@ ADVICE: Mapping[str, tuple[Advice, ...]] = {
             "nginx", "proxy_buffering off; in the location, or X-Accel-Buffering: no from behind"
         ),
         Advice("Next.js", "no rewrites for streams: ask the backend itself, or a route handler"),
-        Advice("Apache", "SetEnv proxy-sendchunked 1; ProxyPass … flushpackets=on"),
-        Advice("Cloudflare", "Content-Type: text/event-stream and no response transformations"),
+        Advice("Apache", "ProxyPass … flushpackets=on, and no mod_deflate for streams"),
     ),
     "doctor.silence": (
         Advice(BACKEND, "send a comment, `: keep-alive` and a blank line, every 15 s"),
@@ -98,7 +96,8 @@ ADVICE: Mapping[str, tuple[Advice, ...]] = {
 
 
 def advice_for(check: str, in_the_way: Sequence[str]) -> tuple[Advice, ...]:
-    """Return what is for those in the way, where there is such advice, else all of it."""
+    """Return what is for the backend and for those in the way; where that is for nobody, all."""
     everything = ADVICE.get(check, ())
-    fitting = tuple(one for one in everything if one.who in in_the_way)
-    return fitting or everything
+    if any(one.who in in_the_way for one in everything):
+        return tuple(one for one in everything if one.who in (BACKEND, *in_the_way))
+    return everything

@@ -6,10 +6,8 @@ comes: the far end holds the stream, and what has come then was not held back on
 
 import asyncio
 import json
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -24,14 +22,15 @@ from harness.doctor.examined import (
     origin_of,
 )
 from harness.doctor.far_end import PROBE, Probe
+from harness.doctor.http_version import http_version
 from harness.doctor.in_the_way import recognise
+from harness.doctor.preflight import preflight
 from harness.http_reading import Call, OnEvent, Patience, read_stream
 
 ENCODINGS = "gzip, deflate, br, zstd"  # what browsers accept
 FAULT = "X-Mock-Fault"  # which no backend but the mock refuses
 NO_FAULT = "streamproof-doctor"
-USUAL_HEADERS = ("authorization", "content-type", "last-event-id")
-OF_THE_BROWSER = {"origin", "cookie", "accept"}
+WITHOUT_ORIGIN = ("GET", "HEAD")  # in these a browser names the page's origin only elsewhere
 HOLDS: Mapping[FarEnd, Mapping[str, str]] = {
     FarEnd.STREAMPROOF: {PROBE: Probe.HOLD},
     FarEnd.MOCK: {FAULT: "stall: {after_events: 1}"},
@@ -71,9 +70,10 @@ async def examine(
     A call with a body asks for its own stream, also where the far end has a sample. `insecure`
     takes any certificate.
     """
-    foreign = page if page and page.origin != origin_of(call.url) else None
-    if foreign:
-        call = _with(call, {"Origin": foreign.origin})
+    own = origin_of(call.url)
+    foreign = page if page and page.origin != own else None
+    if foreign or call.method not in WITHOUT_ORIGIN:
+        call = _with(call, {"Origin": foreign.origin if foreign else own})
     async with aiohttp.ClientSession(
         auto_decompress=False,
         headers={"Accept-Encoding": ENCODINGS},
@@ -104,7 +104,7 @@ class _Examination:
         return Examined(
             self.call,
             reading,
-            await _http_version(self.call.url),
+            await http_version(self.call.url),
             await recognise(self.session, self.call.url, reading.transcript.headers),
             await self._line(far_end) if far_end else None,
             await self._cross(page) if page else None,
@@ -158,25 +158,9 @@ class _Examination:
         return reading.transcript.ending
 
     async def _cross(self, page: Page) -> CrossOrigin:
-        preflight = {
-            "Origin": page.origin,
-            "Access-Control-Request-Method": self.call.method,
-            "Access-Control-Request-Headers": ",".join(requested_headers(self.call)),
-        }
-        asked = Call("OPTIONS", self.call.url, preflight)
+        asked = preflight(self.call, page.origin)
         answer = (await read_stream(self.session, asked, self._patience)).transcript
         return CrossOrigin(page.origin, page.credentials, answer.status, answer.headers)
-
-
-def requested_headers(call: Call) -> list[str]:
-    """Name the headers that a page may send along: the usual ones, and those of this call."""
-    return sorted(sent_headers(call).union(USUAL_HEADERS))
-
-
-def sent_headers(call: Call) -> set[str]:
-    """Name the headers of a call that no browser sends by itself, or without a preflight."""
-    of_json = {"content-type"} if call.json is not None else set()
-    return {name.lower() for name in call.headers} - OF_THE_BROWSER | of_json
 
 
 def _setting(begun: asyncio.Event) -> OnEvent:
@@ -201,18 +185,3 @@ def _is_of_the_mock(body: bytes) -> bool:
     except ValueError:
         return False
     return isinstance(answer, dict) and str(answer.get("error")).startswith(FAULT)
-
-
-async def _http_version(url: str) -> str:
-    """Say which HTTP a browser would speak: HTTP/2 only over TLS, where the server offers it."""
-    address = urlsplit(url)
-    if address.scheme != "https":
-        return "HTTP/1.1"
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # The certificate was judged with the first request; here only the protocol is asked for.
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.set_alpn_protocols(["h2", "http/1.1"])
-    _, writer = await asyncio.open_connection(address.hostname, address.port or 443, ssl=context)
-    chosen = writer.get_extra_info("ssl_object").selected_alpn_protocol()
-    writer.close()
-    return "HTTP/2" if chosen == "h2" else "HTTP/1.1"

@@ -5,10 +5,11 @@ As in the Fetch standard: with credentials `*` stands for nothing, and it never 
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from harness.checks.check import Check
-from harness.doctor.asking import requested_headers, sent_headers
 from harness.doctor.examined import CrossOrigin, Examined
+from harness.doctor.preflight import FOR_RESUMING, requested_headers, sent_headers
 from harness.result import Finding
 
 ALLOW_ORIGIN = "access-control-allow-origin"
@@ -16,7 +17,6 @@ ALLOW_CREDENTIALS = "access-control-allow-credentials"
 ALLOW_METHODS = "access-control-allow-methods"
 ALLOW_HEADERS = "access-control-allow-headers"
 SIMPLE_METHODS = ("GET", "HEAD", "POST")
-FOR_RESUMING = "last-event-id"
 
 
 def find_unreadable(seen: Examined) -> Iterator[Finding]:
@@ -30,9 +30,14 @@ def find_unreadable(seen: Examined) -> Iterator[Finding]:
 
 
 def find_refused(seen: Examined) -> Iterator[Finding]:
-    """Look for a preflight that forbids the request."""
+    """Look for a preflight that forbids the request; a warning where this call needs none."""
     assert seen.cross is not None  # noqa: S101  # what `applies` says
-    cross = seen.cross
+    needed = bool(sent_headers(seen.call)) or seen.call.method not in SIMPLE_METHODS
+    for finding in _refusals(seen, seen.cross):
+        yield replace(finding, must=finding.must and needed)
+
+
+def _refusals(seen: Examined, cross: CrossOrigin) -> Iterator[Finding]:
     if not 200 <= cross.status < 300:
         yield Finding("OPTIONS", "status 204", f"status {cross.status}")
         return

@@ -6,6 +6,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from contracts.transcript import Ending, Transcript
+from harness.doctor.http_version import HttpVersion
 from harness.http_reading import Call
 from harness.recording import Reading
 
@@ -52,7 +53,7 @@ class Examined:
 
     call: Call
     reading: Reading
-    http_version: str
+    http_version: HttpVersion
     in_the_way: tuple[str, ...] = ()
     line: Line | None = None
     cross: CrossOrigin | None = None

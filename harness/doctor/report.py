@@ -9,6 +9,7 @@ from harness.console import Console
 from harness.doctor.advice import advice_for
 from harness.doctor.catalogue import CHECKS, not_judged
 from harness.doctor.examined import STREAMS_AT_ONCE, Examined
+from harness.doctor.http_version import HttpVersion
 from harness.explaining import explain
 from harness.reports.document import to_document
 from harness.reports.plain import summary
@@ -34,7 +35,7 @@ def result_of(seen: Examined) -> Result:
 def _facts(seen: Examined) -> dict[str, str]:
     return {
         "events": f"{len(seen.transcript.events)} in {seen.transcript.ended_ms:.0f} ms",
-        "httpVersion": seen.http_version,
+        "httpVersion": str(seen.http_version),
         "inTheWay": ", ".join(seen.in_the_way) or "nobody that shows itself",
         "farEnd": str(seen.line.far_end) if seen.line else "unknown",
     }
@@ -71,9 +72,9 @@ def print_report(result: Result, in_the_way: Sequence[str], console: Console) ->
 
 def _about(facts: Mapping[str, str]) -> Iterator[str]:
     yield f"  events {facts['events']}, in the way: {facts['inTheWay']}, far end: {facts['farEnd']}"
-    if facts["httpVersion"] == "HTTP/1.1":
+    if facts["httpVersion"] == HttpVersion.ONE:
         yield (
-            f"  HTTP/1.1: a browser opens {MOST_OF_A_BROWSER} connections to this host and port,"
+            f"  {HttpVersion.ONE}: a browser opens {MOST_OF_A_BROWSER} connections here,"
             " and each open stream keeps one"
         )
 

@@ -5,10 +5,13 @@ from itertools import pairwise
 
 from contracts.transcript import Ending
 from harness.checks.check import Check
+from harness.difference import one_line
 from harness.doctor.examined import Examined
+from harness.doctor.http_version import HttpVersion
 from harness.result import Finding
 
 EVENT_STREAM = "text/event-stream"
+SHOWN_BYTES = 100
 AT_ONCE_MS = 20.0
 """Events that come within this time came together; no model is so fast from first to last."""
 HELD_MS = 1000.0
@@ -20,11 +23,15 @@ SILENCE_MS = 20_000.0
 
 def find_status(seen: Examined) -> Iterator[Finding]:
     """Look for an answer that is none."""
-    status = seen.transcript.status
-    if status != 200:
-        problem = seen.reading.problem or f"status {status}"
-        to = seen.header("location")
-        yield Finding("no stream came", "status 200", f"{problem}{f', to {to}' if to else ''}")
+    if seen.transcript.status != 200:
+        yield Finding("no stream came", "status 200", seen.reading.problem or _refusal(seen))
+
+
+def _refusal(seen: Examined) -> str:
+    told = seen.header("location") or one_line(
+        seen.reading.body[:SHOWN_BYTES].decode("utf-8", "replace")
+    )
+    return f"status {seen.transcript.status}{f', {told}' if told else ''}"
 
 
 def find_content_type(seen: Examined) -> Iterator[Finding]:
@@ -125,7 +132,7 @@ def find_broken(seen: Examined) -> Iterator[Finding]:
 
 def find_lasting(seen: Examined) -> Iterator[Finding]:
     """Look for a stream that keeps one of the few connections of a browser for itself."""
-    if seen.http_version == "HTTP/1.1" and seen.transcript.ending is Ending.OPEN:
+    if seen.http_version is HttpVersion.ONE and seen.transcript.ending is Ending.OPEN:
         yield Finding(
             "one stream per tab, of six in all",
             "the stream ends with the answer, or HTTP/2",

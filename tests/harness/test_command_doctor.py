@@ -64,10 +64,16 @@ async def test_form_asks_for_a_stream_of_its_own(url, capsys):
     assert "  events 6 in " in capsys.readouterr().out
 
 
-async def test_page_of_elsewhere_may_neither_ask_nor_read(url, capsys):
+async def test_page_of_elsewhere_may_not_read(url, capsys):
     assert await run(url, "--origin", "https://chat.example", "--json") == ExitCode.BROKEN
-    broken = {name for name, state in states(capsys.readouterr().out).items() if state == "broken"}
-    assert broken == {"doctor.cors-response", "doctor.cors-preflight"}
+    found = states(capsys.readouterr().out)
+    assert (found["doctor.cors-response"], found["doctor.cors-preflight"]) == ("broken", "warning")
+
+
+async def test_page_of_elsewhere_may_not_send_headers_of_its_own(url, capsys):
+    words = ("--origin", "https://chat.example", "--header", "X-Mine: 1", "--json")
+    assert await run(url, *words) == ExitCode.BROKEN
+    assert states(capsys.readouterr().out)["doctor.cors-preflight"] == "broken"
 
 
 async def test_mock_is_a_far_end_too(capsys):
@@ -143,10 +149,17 @@ async def test_url_that_nobody_serves_is_exit_3(unused_tcp_port, capsys):
     assert str(unused_tcp_port) in capsys.readouterr().err
 
 
-def test_advice_is_for_those_in_the_way_or_else_for_all():
-    for_vite = advice_for("doctor.hidden-drop", ("Vite",))
-    assert {one.who for one in for_vite} == {"Vite"}
-    assert advice_for("doctor.hidden-drop", ("Caddy",)) == ADVICE["doctor.hidden-drop"]
+@pytest.mark.parametrize(
+    ("in_the_way", "found"),
+    [
+        (("nginx",), {"backend", "nginx"}),
+        ((), {one.who for one in ADVICE["doctor.buffering"]}),
+        (("Caddy",), {one.who for one in ADVICE["doctor.buffering"]}),
+    ],
+    ids=["known", "nobody", "unknown"],
+)
+def test_advice_is_for_those_in_the_way_or_else_for_all(in_the_way, found):
+    assert {one.who for one in advice_for("doctor.buffering", in_the_way)} == found
 
 
 def test_advice_for_vite_is_what_serve_prints():
@@ -173,4 +186,4 @@ async def test_sound_line_is_said_in_plain_lines(capsys):
     out = capsys.readouterr().out
     assert "\x1b" not in out
     assert "not judged: no page of another origin" in out
-    assert "a browser opens 6 connections to this host and port" in out
+    assert "a browser opens 6 connections here" in out

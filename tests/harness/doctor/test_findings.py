@@ -17,6 +17,7 @@ from harness.doctor.asking import Limits, Page, examine
 from harness.doctor.catalogue import CHECKS, not_judged
 from harness.doctor.examined import Examined
 from harness.doctor.far_end import HEADERS, answer_probes
+from harness.doctor.http_version import HttpVersion
 from harness.doctor.report import result_of
 from harness.http_reading import Call
 from harness.http_server import serve
@@ -136,6 +137,30 @@ async def test_page_of_the_same_origin_needs_no_permission():
     assert tripped(seen) == []
 
 
+@pytest.mark.parametrize(
+    ("method", "page", "named"),
+    [
+        ("GET", None, None),
+        ("GET", Page(ORIGIN), ORIGIN),
+        ("POST", Page(ORIGIN), ORIGIN),
+        ("POST", None, "its own"),
+    ],
+)
+async def test_origin_is_named_where_a_browser_names_it(method, page, named):
+    seen = []
+
+    async def note(request: web.Request) -> web.Response:
+        seen.append(request.headers.get("Origin"))
+        return web.Response(status=403, text="Not from there")
+
+    app = web.Application()
+    app.router.add_route(method, "/", note)
+    async with serve(app) as url:
+        answer = await examine(Call(method, url), LIMITS, page)
+    assert seen[0] == (url if named == "its own" else named)
+    assert "status 403, Not from there" in str(outcomes(answer)[0].findings)
+
+
 async def test_stream_that_lasts_keeps_one_of_six_connections():
     async def lasting(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers=HEADERS)
@@ -149,7 +174,7 @@ async def test_stream_that_lasts_keeps_one_of_six_connections():
     async with serve(app) as url:
         seen = await examine(Call("GET", f"{url}/"), Limits(read_seconds=0.3, wait_seconds=0.3))
     assert tripped(seen) == ["doctor.six-connections"]
-    assert tripped(replace(seen, http_version="HTTP/2")) == []
+    assert tripped(replace(seen, http_version=HttpVersion.TWO)) == []
 
 
 def examined(*times_ms: float, ended_ms: float | None = None) -> Examined:
@@ -159,7 +184,7 @@ def examined(*times_ms: float, ended_ms: float | None = None) -> Examined:
         recorder.feed(encode("x"), at_ms)
     ended = times_ms[-1] if ended_ms is None else ended_ms
     reading = recorder.finish(Ending.CLOSED, ended)
-    return Examined(Call("GET", "http://x/"), reading, "HTTP/1.1")
+    return Examined(Call("GET", "http://x/"), reading, HttpVersion.ONE)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from harness.doctor.asking import Limits, examine
 from harness.doctor.far_end import far_end
+from harness.doctor.http_version import HttpVersion
 from harness.doctor.report import result_of
 from harness.errors import UnreachableError
 from harness.http_reading import Call
@@ -55,7 +56,7 @@ async def secure_url(tmp_path: Path) -> AsyncIterator[str]:
 
 async def test_http_2_is_seen(secure_url):
     seen = await examine(Call("GET", secure_url), LIMITS, insecure=True)
-    assert (seen.http_version, result_of(seen).cases[0].failed) == ("HTTP/2", [])
+    assert (seen.http_version, result_of(seen).cases[0].failed) == (HttpVersion.TWO, [])
 
 
 async def test_certificate_that_nobody_trusts_is_refused(secure_url):
