@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LINES: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_BLANK_LINES: Final = (b"\n\n", b"\r\n\r\n")
 _NO_LIMIT: Final = 1 << 62
 
 
@@ -20,13 +21,44 @@ class EventCounter:
 
     def __init__(self) -> None:
         self._decoder = Decoder(max_event_bytes=_NO_LIMIT, max_line_bytes=_NO_LIMIT)
+        self._between_blocks = False  # a stream may begin with a BOM
+        self._blocks: dict[bytes, Send] = {}  # whole blocks, which tell nothing new when repeated
 
     def send(self, data: bytes) -> Send:
         """Return the next piece as a chunk that knows which events it completes."""
-        lines = _LINES.finditer(data)
-        return Send(
-            data, tuple(line.end() for line in lines for _ in self._decoder.feed(line.group()))
-        )
+        if self._between_blocks and data in self._blocks:
+            return self._blocks[data]
+        ends: list[int] = []
+        end = 0
+        for part in _parts(data):
+            end += len(part)
+            ends += [end] * len(self._decoder.feed(part))
+        send = Send(data, tuple(ends))
+        begun_between_blocks = self._between_blocks
+        self._between_blocks = data.endswith(_BLANK_LINES)
+        if begun_between_blocks and self._between_blocks:
+            self._blocks[data] = send
+        return send
+
+
+def _parts(data: bytes) -> Iterator[bytes]:
+    """Cut a piece so that no event can be complete but at the end of a part.
+
+    That is after each line, or, which takes less time, after each blank line: the first line must
+    not be blank then, as it may end what came before, and all line ends must be alike.
+    """
+    newline = b"\r\n" if b"\r" in data else b"\n"
+    plain = newline == b"\n" or data.count(b"\r\n") == data.count(b"\r") == data.count(b"\n")
+    if not plain or data.startswith(newline):
+        yield from (line.group() for line in _LINES.finditer(data))
+        return
+    start = 0
+    while (blank := data.find(newline * 2, start)) >= 0:
+        stop = blank + len(newline * 2)
+        yield data[start:stop]
+        start = stop
+    if start < len(data):
+        yield data[start:]
 
 
 def recounted(actions: Actions) -> Iterator[Action]:
