@@ -8,10 +8,11 @@ Positions in it count events, or bytes of the body, never writes.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final, TypeAlias
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
@@ -79,10 +80,13 @@ class Send:
 
     def cut(self, offsets: Iterable[int]) -> Iterator[Send]:
         """Yield it in pieces; an offset outside it cuts nothing."""
-        inside = sorted({offset for offset in offsets if 0 < offset < len(self.data)})
-        for start, stop in pairwise([0, *inside, len(self.data)]):
-            ends = tuple(end - start for end in self.ends if start < end <= stop)
-            yield Send(self.data[start:stop], ends)
+        size = len(self.data)
+        # A range may have millions, of which none is kept.
+        inside = offsets if isinstance(offsets, range) else sorted(set(offsets))
+        within = (offset for offset in inside if 0 < offset < size)
+        for start, stop in pairwise(chain([0], within, [size])):
+            ends = self.ends[bisect_right(self.ends, start) : bisect_right(self.ends, stop)]
+            yield Send(self.data[start:stop], tuple(end - start for end in ends))
 
     @staticmethod
     def joined(sends: list[Send]) -> Send:

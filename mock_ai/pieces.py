@@ -11,6 +11,7 @@ from contracts.sse import encode, encode_comment
 from mock_ai.actions import Hold, Wait
 from mock_ai.errors import refused_at
 from mock_ai.fake import fake_sources, fake_tokens, tokens_of
+from mock_ai.limits import MAX_BODY_BYTES, MAX_PARTS, check_amount
 from mock_ai.scenario import (
     MIXED_NEWLINES,
     UTF_8,
@@ -35,9 +36,6 @@ from mock_ai.texts import SAMPLE, Filling
 if TYPE_CHECKING:
     from mock_ai.facts import Facts
 
-MAX_PARTS: Final = 1_000_000
-MAX_BODY_BYTES: Final = 256 * 1_048_576
-
 # An LF after a CR would not be a line end of its own; in this order it never comes there.
 _MIXED: Final = (b"\n", b"\r", b"\r\n")
 
@@ -58,14 +56,20 @@ def parts_of(reply: Reply, facts: Facts | None = None) -> Iterator[Part]:
     Raises `WrongScenario` with the path to a step that cannot be written.
     """
     size = 0
-    for number, part in enumerate(_Writer(reply, facts).parts(reply.steps, "steps")):
-        size += len(part.data) if isinstance(part, Piece) else 0
-        with refused_at("steps"):
-            if number >= MAX_PARTS:
-                raise ValueError(f"more than {MAX_PARTS} things to send")
-            if size > MAX_BODY_BYTES:
-                raise ValueError(f"more than {MAX_BODY_BYTES} bytes to send")
+    for number, part in enumerate(_Writer(reply, facts).parts(reply.steps, "steps"), 1):
+        size += _size(part)
+        if number > MAX_PARTS or size > MAX_BODY_BYTES:
+            _check_amount(number, size)
         yield part
+
+
+def _size(part: Part) -> int:
+    return len(part.data) if isinstance(part, Piece) else 0
+
+
+def _check_amount(parts: int, size: int = 0) -> None:
+    with refused_at("steps"):
+        check_amount(parts, size)
 
 
 class _Writer:
@@ -103,13 +107,16 @@ class _Writer:
     def _repeated(self, step: RepeatStep, *at: str | int) -> Iterator[Part]:
         if self._filling is None:  # all repetitions are the same
             parts = tuple(self.parts(step.steps, *at))
+            _check_amount(len(parts) * step.times, sum(map(_size, parts)) * step.times)
             for _ in range(step.times):
                 yield from parts
             return
         outer = self._filling.n
         for n in range(1, step.times + 1):
             self._filling.n = n
-            yield from self.parts(step.steps, *at)
+            parts = tuple(self.parts(step.steps, *at))
+            _check_amount(len(parts) * step.times)
+            yield from parts
         self._filling.n = outer
 
     def contents(self, texts: Iterable[str]) -> Iterator[Piece]:

@@ -16,6 +16,7 @@ from mock_ai.coding import CONTENT_CODING, gzipped
 from mock_ai.counting import EventCounter
 from mock_ai.errors import WrongScenario, refused_at
 from mock_ai.headers import JSON_HEADERS, header_lines, reason_phrase, stream_headers
+from mock_ai.limits import limited
 from mock_ai.pacing import paced
 from mock_ai.pieces import Part, Piece, parts_of
 
@@ -35,7 +36,7 @@ def plan(reply: Reply, facts: Facts | None = None) -> tuple[Action, ...]:
     actions: Iterable[Action] = _written(reply, facts)
     for index, fault in enumerate(reply.faults):
         with refused_at("faults", index, fault.kind):
-            actions = list(fault.apply(actions))
+            actions = list(limited(fault.apply(actions)))
     return tuple(actions)
 
 

@@ -72,7 +72,8 @@ def with_events_apart(
 ) -> Iterator[Action | EventBytes]:
     """Yield a stream with some of its events, counted from 1, each as one thing."""
     ends, _ = event_ends(actions)
-    stretches = {number: ([0, *ends][number - 1], ends[number - 1]) for number in sorted(numbers)}
+    starts = [0, *ends]
+    stretches = {number: (starts[number - 1], ends[number - 1]) for number in sorted(numbers)}
     todo = iter(stretches.items())
     number, (start, stop) = next(todo, (0, (-1, -1)))
     gathered: list[Action] = []

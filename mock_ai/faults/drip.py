@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from mock_ai.actions import Send, Wait
+from mock_ai.limits import check_amount
 from mock_ai.position import Placed
 
 if TYPE_CHECKING:
@@ -26,10 +27,14 @@ class Drip(Placed):
     def strike(self, before: list[Action], after: list[Action]) -> Actions:
         """Put before every piece the time that it takes; silences come on top."""
         yield from before
+        pieces = 0
         for action in after:
             if not isinstance(action, Send):
                 yield action
                 continue
-            for piece in action.cut(range(self.every_bytes, len(action.data), self.every_bytes)):
+            places = range(self.every_bytes, len(action.data), self.every_bytes)
+            pieces += len(places) + 1
+            check_amount(pieces)
+            for piece in action.cut(places):
                 yield Wait(1000 * len(piece.data) / self.bytes_per_second)
                 yield piece

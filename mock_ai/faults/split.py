@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar, Literal
 
 from mock_ai.actions import Actions, Send, Wait
 from mock_ai.errors import NeverReached
+from mock_ai.limits import MAX_PARTS, check_amount
 
 _KEYS = ("every_bytes", "at", "per", "inside")
 
@@ -37,7 +39,10 @@ class Split:
             if not isinstance(action, Send):
                 yield action
                 continue
-            for number, piece in enumerate(action.cut(self._offsets(action, offset))):
+            offsets = self._offsets(action, offset)
+            if isinstance(offsets, range):
+                check_amount(cuts + len(offsets))
+            for number, piece in enumerate(action.cut(offsets)):
                 if number and self.gap_ms is not None:
                     yield Wait(self.gap_ms)
                 yield piece
@@ -52,9 +57,8 @@ class Split:
             return (position - offset for position in self.at)
         if self.per is not None:
             return send.ends
-        if self.inside == "crlf":
-            return (found.start() + 1 for found in re.finditer(b"\r\n", send.data))
-        return (place for place, byte in enumerate(send.data) if byte & 0xC0 == 0x80)
+        places = _in_crlf(send.data) if self.inside == "crlf" else _in_characters(send.data)
+        return islice(places, MAX_PARTS)  # with these, there are too many pieces already
 
     def _check(self, size: int, cuts: int) -> None:
         late = [position for position in self.at or () if position >= size]
@@ -63,3 +67,11 @@ class Split:
         if self.inside is not None and not cuts:
             what = "CRLF" if self.inside == "crlf" else "multi-byte character"
             raise NeverReached("inside", f"never reached: the body has no {what}")
+
+
+def _in_crlf(data: bytes) -> Iterator[int]:
+    return (found.start() + 1 for found in re.finditer(b"\r\n", data))
+
+
+def _in_characters(data: bytes) -> Iterator[int]:
+    return (place for place, byte in enumerate(data) if byte & 0xC0 == 0x80)
