@@ -60,36 +60,78 @@ async def test_snippet_works_on_a_page_of_another_port(local, page, snippet):
 
 
 async def test_page_of_another_port_can_use_a_token(local, page):
-    token = issue_token(SECRET, "ana", 60)
-    rooms = """async ([url, token]) => {
+    ask = """async ([url, token]) => {
       const headers = { authorization: `Bearer ${token}` }
-      return (await fetch(`${url}/api/chat/rooms`, { headers })).json()
+      const form = (fields) => ({ method: "POST", headers, body: new URLSearchParams(fields) })
+      const room = await (await fetch(`${url}/api/chat/rooms`, form({}))).json()
+      const path = `${url}/api/chat/${room.id}/stream`
+      return (await fetch(path, form({ message: "Hello" }))).text()
     }"""
     async with foreign_page(page):
-        assert await page.evaluate(rooms, [local.url, token]) == {"rooms": [], "nextCursor": None}
+        streamed = await page.evaluate(ask, [local.url, issue_token(SECRET, "ana", 60)])
+    assert "event: end\n" in streamed
 
 
 async def test_page_of_another_port_can_use_a_cookie(local, page):
     token = issue_token(SECRET, "ana", 60)
     cookie = {"name": "streamproof_token", "value": token, "url": local.url, "httpOnly": True}
     await page.context.add_cookies([cookie])
-    make = """async (url) => {
-      const options = { method: "POST", credentials: "include", body: new URLSearchParams() }
-      return (await fetch(`${url}/api/chat/rooms`, options)).status
+    listen = """async (url) => {
+      const post = (path, fields) => fetch(url + path, {
+        method: "POST", credentials: "include", body: new URLSearchParams(fields),
+      }).then((reply) => reply.json())
+      const room = await post("/api/chat/rooms", {})
+      const { streamUrl } = await post(`/api/chat/${room.id}/messages`, { message: "Hello" })
+      const source = new EventSource(url + streamUrl, { withCredentials: true })
+      return new Promise((resolve) => {
+        source.onerror = () => resolve("error")
+        source.addEventListener("end", ({ data }) => (source.close(), resolve(data)))
+      })
     }"""
     async with foreign_page(page, "127.0.0.1"):
-        assert await page.evaluate(make, local.url) == 201
+        assert await page.evaluate(listen, local.url) == '{"type":"end"}'
 
 
-@pytest.mark.parametrize("path", [f"/api/chat/{ROOM}/messages", f"/api/chat/{ROOM}/stream"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/api/chat/{ROOM}/messages",
+        f"/api/chat/{ROOM}/stream",
+        "/api/chat/rooms",
+    ],
+)
 async def test_hostile_page_cannot_ask(local, page, path):
-    post = """(url) => fetch(url, {
+    async with foreign_page(page, "evil.localhost"):
+        assert await status_of_post(page, local.url + path) == 403
+
+
+@pytest.mark.parametrize("path", ["/__mock/reset", "/__mock/queue", "/__mock/validate"])
+async def test_hostile_page_cannot_control_the_mock(local, page, path):
+    async with foreign_page(page, "evil.localhost"):
+        assert await status_of_post(page, local.backend.mock_url + path) == 403
+
+
+async def test_hostile_page_cannot_follow_the_mock(local, page):
+    follow = """(url) => new Promise((resolve) => {
+      const socket = new WebSocket(url)
+      socket.onopen = () => resolve("open")
+      socket.onerror = () => resolve("kept out")
+    })"""
+    feed = local.backend.mock_url.replace("http", "ws") + "/__mock/feed"
+    async with foreign_page(page, "evil.localhost"):
+        assert await page.evaluate(follow, feed) == "kept out"
+    async with foreign_page(page):
+        assert await page.evaluate(follow, feed) == "open"
+
+
+async def status_of_post(page, url):
+    """Post a form as any page may, without being able to read the answer."""
+    post = """(url) => void fetch(url, {
       method: "POST", mode: "no-cors", body: new URLSearchParams({ message: "Hello" }),
     })"""
-    async with foreign_page(page, "evil.localhost"):
-        async with page.expect_response(local.url + path) as answered:
-            await page.evaluate(f"(url) => void ({post})(url)", local.url + path)
-        assert (await answered.value).status == 403
+    async with page.expect_response(url) as answered:
+        await page.evaluate(post, url)
+    return (await answered.value).status
 
 
 async def test_hostile_page_cannot_read(local, page):

@@ -52,6 +52,10 @@ async function readScenarios() {
   if (log.isEmpty) log.showEmpty(offered(), send)
 }
 
+function rereadScenarios() {
+  readScenarios().catch((error) => console.warn("The scenarios cannot be read again:", error))
+}
+
 function offered() {
   const named = OFFERED.map((wanted) => scenarios.find(({ name }) => name === wanted)).filter(Boolean)
   return named.length > 1 ? named : scenarios.slice(0, OFFERED.length)
@@ -152,10 +156,10 @@ const roomInAddress = () => decodeURIComponent(location.hash.slice(1)) || null
 addEventListener("hashchange", () => openRoom(roomInAddress()))
 otherTabs.addEventListener("message", ({ data }) => data === roomId && !stream && openRoom(roomId))
 composer.addEventListener("ask", ({ detail }) => send(detail))
-addEventListener("focus", readScenarios)
+addEventListener("focus", rereadScenarios)
 composer.addEventListener("choose", () => {
   picker.open()
-  readScenarios()
+  rereadScenarios()
 })
 picker.addEventListener("choose", ({ detail }) => composer.name(detail))
 $("#new-chat").addEventListener("click", () => {
