@@ -21,14 +21,11 @@ class Advice:
 
 ADVICE: Mapping[str, tuple[Advice, ...]] = {
     "doctor.answer": (
-        Advice(
-            BACKEND, "ask as your page does: --form, --data, --header; 204: nothing streams now"
-        ),
+        Advice(BACKEND, "204, 400, 405: ask as your page does: --form, --data, --method"),
+        Advice(BACKEND, "401: --header 'Authorization: Bearer …', as your page sends it"),
         Advice(BACKEND, "403: allow the page's origin; changeOrigin of a proxy changes Host only"),
-        Advice(VITE, "a 500 is Vite's own where the target of the proxy is not running"),
-        Advice(
-            "nginx", "a 502 or 504 is its own: the backend is down, or raise proxy_read_timeout"
-        ),
+        Advice(VITE, "404: under no key of server.proxy; 500, 502: nothing runs at its target"),
+        Advice("nginx", "502, 504: nothing runs at proxy_pass, or raise proxy_read_timeout"),
     ),
     "doctor.content-type": (
         Advice(BACKEND, "Content-Type: text/event-stream; charset=utf-8"),

@@ -12,11 +12,11 @@ CHECKS: tuple[Check[Examined], ...] = (
     *line_checks.CHECKS,
     *cors_checks.CHECKS,
 )
-NO_FAR_END = "no known far end: run `streamproof serve` there, or add --backend-port PORT"
-NO_ORIGIN = "no page of another origin: add --origin ORIGIN"
+NO_FAR_END = "the far end plays nothing: put `streamproof serve` there, or add --backend-port PORT"
+NO_ORIGIN = "for a page of another origin: add --origin ORIGIN"
 NOT_JUDGED: Mapping[str, str] = {
     "doctor.accel-buffering": "nginx keeps this header for itself",
-    "doctor.buffering": f"too quick an answer; {NO_FAR_END}",
+    "doctor.buffering": f"the answer is too quick, and {NO_FAR_END}",
     "doctor.hidden-drop": NO_FAR_END,
     "doctor.needs-headers": NO_FAR_END,
     "doctor.parallel": NO_FAR_END,

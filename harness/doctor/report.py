@@ -62,8 +62,8 @@ def print_report(result: Result, in_the_way: Sequence[str], console: Console) ->
     console.line()
     for outcome in case.outcomes:
         console.line(_line(outcome), outcome.state)
-    for check, why in not_judged(case.outcomes).items():
-        console.line(f"{'-':<9}{check:<24}not judged: {why}", "dim")
+    for line in _not_judged_lines(not_judged(case.outcomes)):
+        console.line(line, "dim")
     for outcome in case.failed:
         _print_findings(outcome, in_the_way, console)
     console.line()
@@ -82,6 +82,14 @@ def _about(facts: Mapping[str, str]) -> Iterator[str]:
 def _line(outcome: Outcome) -> str:
     after = f" (see {outcome.because})" if outcome.because else ""
     return f"{outcome.state:<9}{outcome.check:<24}{outcome.rule}{after}"
+
+
+def _not_judged_lines(reasons: Mapping[str, str]) -> Iterator[str]:
+    """Name the checks that were not made, together where that has one reason."""
+    for reason in dict.fromkeys(reasons.values()):
+        checks = (check for check, why in reasons.items() if why == reason)
+        yield f"{'-':<9}{', '.join(checks)}"
+        yield f"{'':<9}not judged: {reason}"
 
 
 def _print_findings(outcome: Outcome, in_the_way: Sequence[str], console: Console) -> None:

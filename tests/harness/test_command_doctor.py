@@ -185,5 +185,5 @@ async def test_sound_line_is_said_in_plain_lines(capsys):
         assert await run(sound) == ExitCode.OK
     out = capsys.readouterr().out
     assert "\x1b" not in out
-    assert "not judged: no page of another origin" in out
+    assert "not judged: for a page of another origin" in out
     assert "a browser opens 6 connections here" in out
