@@ -7,41 +7,31 @@ learns that its client has left.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from aiohttp import HttpVersion11, web
+from aiohttp import web
 
 from contracts.source import load_yaml
-from mock_ai.asking import Asked, Question, kept_headers, read_body, read_fields
+from mock_ai.answering import answer
 from mock_ai.clock import Clock
 from mock_ai.control.access import Access
 from mock_ai.control.routes import add_control
-from mock_ai.cors import cors_headers, is_preflight, preflight_headers
-from mock_ai.driver import ScriptedResponse
-from mock_ai.errors import BadRequest, WrongScenario
-from mock_ai.facts import Facts
+from mock_ai.edge import edge
+from mock_ai.front import take_the_short_way
 from mock_ai.house import House
-from mock_ai.journal import Ended, Entry, Journal
-from mock_ai.matching import Named, Unmatched, asks_by_name, choose
-from mock_ai.overrides import read_overrides
+from mock_ai.journal import Journal
 from mock_ai.reload import Files, Reloaded, keep_fresh
-from mock_ai.runs import RUN_ID, Run, Runs, run_in, without_run
+from mock_ai.runs import RUN_ID, Runs
 from mock_ai.shelf import Shelf
 from mock_ai.wheel import best_clock
 
 if TYPE_CHECKING:
-    from multidict import MultiMapping
-
     from mock_ai.loading import Library
-    from mock_ai.scenario import Scenario
-
-Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MAX_BODY_BYTES: Final = 1_048_576
 _STOP_SECONDS: Final = 1.0
@@ -72,7 +62,7 @@ def create_app(
     """
     everything = Journal() if journal is None else journal
     runs = Runs(everything, clock or best_clock(), speed)
-    app = web.Application(middlewares=[_edge], client_max_size=MAX_BODY_BYTES)
+    app = web.Application(middlewares=[edge], client_max_size=MAX_BODY_BYTES)
     house = app[HOUSE] = House(Shelf(library), runs, default)
     app[JOURNAL] = everything
     if files is not None:
@@ -81,8 +71,8 @@ def create_app(
     app.on_cleanup.append(_close_clock)
     for prefix in ("", f"/run/{{run:{RUN_ID}}}"):
         for path in ("/chat/stream", "/s/{name}/chat/stream"):
-            app.router.add_post(prefix + path, _posted)
-            app.router.add_get(prefix + path, _got)
+            app.router.add_post(prefix + path, _chat)
+            app.router.add_get(prefix + path, _chat)
         app.router.add_get(f"{prefix}/openapi.json", _openapi)
         app.router.add_get(f"{prefix}/healthz", _healthz)
     add_control(app, house, Access(frozenset(map(str.lower, control_hosts))))
@@ -99,6 +89,8 @@ async def serving(
     """
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=_STOP_SECONDS)
     await runner.setup()
+    if runner.server is not None:
+        take_the_short_way(runner.server, app[HOUSE])
     try:
         await web.TCPSite(runner, host, port, backlog=_BACKLOG).start()
         shown = f"[{host}]" if ":" in host else host
@@ -129,73 +121,9 @@ async def _close_clock(app: web.Application) -> None:
     app[HOUSE].runs.clock.close()
 
 
-async def _posted(request: web.Request) -> web.StreamResponse:
-    body = await request.read()
-    return _answer(request, body, read_body(request.headers.get("Content-Type", ""), body))
-
-
-async def _got(request: web.Request) -> web.StreamResponse:
-    return _answer(request, b"", read_fields(request.query))
-
-
-def _answer(request: web.Request, body: bytes, question: Question) -> web.StreamResponse:
-    house = request.app[HOUSE]
-    asked = Asked(
-        request.method, request.path_qs, kept_headers(request.headers.items()), body, question
-    )
-    overrides = read_overrides(request.headers, _query(request))
-    run = house.runs[request.match_info.get("run") or run_in(question.question)]
-    speed = run.stage.speed if overrides.speed is None else overrides.speed
-    entry = run.journal.add(Entry(asked, run=run.id, speed=speed, more_faults=overrides.faults))
-    meant = asked.with_question(without_run(question))
-    found = _choose(request, house, run, meant)
-    if isinstance(found, Unmatched):
-        run.journal.end(entry, Ended.UNMATCHED)
-        return _unmatched(found)
-    entry.scenario = found.name
-    entry.attempt = run.attempts.count(found.name, question)
-    try:
-        script = house.repertoire.script(
-            found,
-            Facts(meant, entry.attempt),
-            overrides.faults,
-            method=request.method,
-            http_1_0=request.version < HttpVersion11,
-        )
-    except WrongScenario as error:
-        run.journal.end(entry, Ended.UNPLAYABLE)
-        raise BadRequest(f"'{found.name}' cannot be played for this request: {error}") from error
-    return ScriptedResponse(script, cors_headers(request.headers), entry, run.stage)
-
-
-def _choose(request: web.Request, house: House, run: Run, meant: Asked) -> Scenario | Unmatched:
-    named = _named(request)
-    if not asks_by_name(named, meant.question.question):
-        named = replace(named, standing=run.standing(meant.question))
-    facts = Facts(meant, run.attempts.count("", meant.question))
-    return choose(house.shelf.scenarios, named, facts, house.default)
-
-
-def _named(request: web.Request) -> Named:
-    query = _query(request)
-    return Named(
-        prefix=request.match_info.get("name"),
-        header=request.headers.get("X-Scenario"),
-        query=query.get("scenario") if query else None,
-    )
-
-
-def _query(request: web.Request) -> MultiMapping[str] | None:
-    """Return the query, if there is one; reading none costs time and memory, too."""
-    return request.query if request.query_string else None
-
-
-def _unmatched(found: Unmatched) -> web.Response:
-    near = [
-        {**near._asdict(), "fields": [field._asdict() for field in near.fields]}
-        for near in found.near
-    ]
-    return web.json_response({"error": found.message, "near": near}, status=404)
+async def _chat(request: web.Request) -> web.StreamResponse:
+    url = request.match_info
+    return await answer(request, request.app[HOUSE], url.get("run"), url.get("name"))
 
 
 async def _openapi(_: web.Request) -> web.Response:
@@ -209,20 +137,3 @@ def _openapi_document() -> object:
 
 async def _healthz(_: web.Request) -> web.Response:
     return web.json_response({"status": "ok"})
-
-
-@web.middleware
-async def _edge(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer preflights, turn errors into JSON, and say on every reply who may read it."""
-    if is_preflight(request.method, request.headers):
-        return web.Response(status=204, headers=dict(preflight_headers(request.headers)))
-    try:
-        response = await handler(request)
-    except BadRequest as error:
-        response = web.json_response({"error": str(error)}, status=error.status)
-    except web.HTTPException as error:
-        response = web.json_response({"error": error.reason}, status=error.status)
-        response.headers.update({k: v for k, v in error.headers.items() if k == "Allow"})
-    if not isinstance(response, ScriptedResponse):
-        response.headers.extend(cors_headers(request.headers))
-    return response

@@ -6,10 +6,10 @@ The contract of the AI service decides what a valid request is; extra keys are a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from email.message import Message
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, NamedTuple
 
 from contracts.errors import NotJson
 from contracts.validation import strict_json
@@ -18,10 +18,8 @@ from mock_ai.errors import BadRequest, UnsupportedType
 if TYPE_CHECKING:
     from mock_ai.actions import Headers
 
-_OPTIONAL: Final = {"chatRoomId": "room_id", "messageId": "message_id", "userId": "user_id"}
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: every request makes one, and that would take thrice as long
 class Question:
     """The request as the AI service's contract has it."""
 
@@ -33,8 +31,7 @@ class Question:
     """Everything that was said, also what the contract does not know."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One request, as the journal keeps it."""
 
     method: str
@@ -50,7 +47,7 @@ class Asked:
 
     def with_question(self, question: Question) -> Asked:
         """Return the same request with another question."""
-        return self if question is self.question else replace(self, question=question)
+        return self if question is self.question else self._replace(question=question)
 
 
 def kept_headers(headers: Iterable[tuple[str, str]]) -> Headers:
@@ -82,14 +79,17 @@ def read_fields(values: Mapping[str, object]) -> Question:
     question = values.get("question")
     if not isinstance(question, str) or not question:
         raise BadRequest("question: wanted text of at least one character")
-    optional: dict[str, str] = {}
-    for key, name in _OPTIONAL.items():
-        value = values.get(key)
-        if isinstance(value, str):
-            optional[name] = value
-        elif key in values:
-            raise BadRequest(f"{key}: wanted text")
-    return Question(question, **optional, fields=values)
+    room_id, message_id = _optional(values, "chatRoomId"), _optional(values, "messageId")
+    return Question(question, room_id, message_id, _optional(values, "userId"), values)
+
+
+def _optional(values: Mapping[str, object], key: str) -> str | None:
+    if key not in values:
+        return None
+    value = values[key]
+    if isinstance(value, str):
+        return value
+    raise BadRequest(f"{key}: wanted text")
 
 
 @lru_cache(maxsize=64)  # clients say the same again and again, and reading it is slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -16,8 +17,12 @@ _PREFLIGHT_SECONDS: Final = 600
 
 def cors_headers(request: Mapping[str, str]) -> Headers:
     """Return what every reply says about origins."""
+    return _cors_headers(request.get("Origin", ""))
+
+
+@lru_cache(maxsize=64)
+def _cors_headers(origin: str) -> Headers:
     headers = [("Vary", "Origin")]
-    origin = request.get("Origin", "")
     if _LOCAL.fullmatch(origin):
         headers.append(("Access-Control-Allow-Origin", origin))
         headers.append(("Access-Control-Allow-Credentials", "true"))

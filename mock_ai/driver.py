@@ -93,7 +93,6 @@ class Stage:
 
 async def _end(ending: Ending, wire: Wire) -> Ended:
     if not isinstance(ending, HangUp):
-        wire.release()
         return Ended.FINISHED
     if ending.reset:
         await wire.reset()
@@ -108,12 +107,17 @@ class ScriptedResponse(web.StreamResponse):
     """A response of which aiohttp writes nothing: preparing it performs the script."""
 
     def __init__(self, script: Script, more: Headers, entry: Entry, stage: Stage) -> None:
-        super().__init__(status=script.start.status, reason=script.start.reason)
+        # Not that of aiohttp: every stream would keep headers and a state that nobody reads.
         self._script = script
         self._more = more
         self._entry = entry
         self._stage = stage
         self._keep = False
+
+    @property
+    def status(self) -> int:
+        """The status, for aiohttp's access log."""
+        return self._script.start.status
 
     @property
     def keep_alive(self) -> bool:

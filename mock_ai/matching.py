@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -28,15 +28,14 @@ MAX_COUNTED: Final = 100_000
 _NAMED_IN_QUESTION: Final = re.compile(r"/([a-z0-9]+(?:-[a-z0-9]+)*)(?!\S)")
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """The names that a request gives, in the order in which they count."""
 
     prefix: str | None = None
     header: str | None = None
     query: str | None = None
-    standing: str | None = None
-    """What the control API has queued or made active."""
+    standing: Callable[[Question], str | None] = lambda _: None
+    """What the control API has queued or made active; it is asked where the request names none."""
 
 
 class Near(NamedTuple):
@@ -60,7 +59,7 @@ def choose(
     scenarios: Mapping[str, Scenario], named: Named, facts: Facts, default: str | None = None
 ) -> Scenario | Unmatched:
     """Return the scenario that answers, or the nearest ones."""
-    where, name = _wanted(named, facts.asked.question.question)
+    where, name = _wanted(named, facts.asked.question)
     if name is None:
         found = _by_rule(scenarios, facts)
         if isinstance(found, str):
@@ -104,21 +103,17 @@ def _why(misses: list[Compared]) -> str:
     return "; ".join(f"{miss.fact}: wanted {miss.wanted}, got {miss.got}" for miss in misses)
 
 
-def asks_by_name(named: Named, question: str) -> bool:
-    """Tell whether a request itself names a scenario."""
-    return _wanted(named, question)[1] is not None
-
-
-def _wanted(named: Named, question: str) -> tuple[str, str | None]:
-    in_question = _NAMED_IN_QUESTION.match(question)
-    given = (
-        ("the URL prefix /s/", named.prefix),
-        ("the header X-Scenario", named.header),
-        ("the query ?scenario=", named.query),
-        ("the first word of the question", in_question[1] if in_question else None),
-        ("the control API", named.standing),
-    )
-    return next((pair for pair in given if pair[1] is not None), ("nothing", None))
+def _wanted(named: Named, question: Question) -> tuple[str, str | None]:
+    if named.prefix is not None:
+        return "the URL prefix /s/", named.prefix
+    if named.header is not None:
+        return "the header X-Scenario", named.header
+    if named.query is not None:
+        return "the query ?scenario=", named.query
+    in_question = _NAMED_IN_QUESTION.match(question.question)
+    if in_question:
+        return "the first word of the question", in_question[1]
+    return "the control API", named.standing(question)
 
 
 def _near(scenarios: Mapping[str, Scenario], where: str, name: str) -> tuple[Near, ...]:
@@ -145,7 +140,7 @@ class Attempts:
             key: tuple[str | None, ...] = (scenario, question.message_id)
         else:
             key = (scenario, question.question, question.room_id)
-        self._counts[key] = self._counts.pop(key, 0) + 1
+        count = self._counts[key] = self._counts.pop(key, 0) + 1
         if len(self._counts) > self._max_counted:
             self._counts.popitem(last=False)
-        return self._counts[key]
+        return count

@@ -37,10 +37,10 @@ NO_OVERRIDES: Final = Overrides()
 
 def read_overrides(headers: MultiMapping[str], query: MultiMapping[str] | None) -> Overrides:
     """Read the wishes, headers before the query; raises `BadRequest` for what makes no sense."""
+    if query is None and _SPEED[0] not in headers and _FAULT[0] not in headers:
+        return NO_OVERRIDES
     speeds = _given(headers, query, *_SPEED)
     faults = _given(headers, query, *_FAULT)
-    if not speeds and not faults:
-        return NO_OVERRIDES
     return Overrides(
         _speed(*speeds[0]) if speeds else None, tuple(_fault(*given) for given in faults)
     )

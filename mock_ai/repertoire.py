@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
 
 from mock_ai.actions import start_of
 from mock_ai.http1 import Script, framing_of, lay_out
@@ -18,11 +18,8 @@ if TYPE_CHECKING:
     from mock_ai.scenario import Reply, Scenario
 
 
-class _Key(NamedTuple):
-    scenario: str
-    reply: int
-    is_head: bool
-    http_1_0: bool
+# A scenario's name, which of its replies, whether for HEAD, whether for HTTP/1.0.
+_Key: TypeAlias = tuple[str, int, bool, bool]
 
 
 class Repertoire:
@@ -51,7 +48,7 @@ class Repertoire:
             reply = replace(reply, faults=(*reply.faults, *faults))
         if faults or reply.variables is not None:
             return _script(plan(reply, facts), method=method, http_1_0=http_1_0)
-        key = _Key(scenario.name, index, method == "HEAD", http_1_0)
+        key = (scenario.name, index, method == "HEAD", http_1_0)
         known = self._scripts.get(key)
         if known is not None and known[0] is reply:
             return known[1]

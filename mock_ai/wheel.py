@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from heapq import heappop, heappush
 from math import ceil, inf
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from mock_ai.clock import LoopClock
@@ -49,8 +50,8 @@ class Wheel:
         self._set_to: float = inf
 
     def now_ms(self) -> float:
-        """Return the loop's monotonic time."""
-        return asyncio.get_running_loop().time() * 1000
+        """Return the time by the clock of the kernel's timer, which is also that of the loop."""
+        return monotonic() * 1000
 
     def call_at(self, at_ms: float, callback: Callable[[], None]) -> Appointment:
         """Call back in the first slot that is not before this time."""

@@ -43,8 +43,6 @@ class Wire:
         self._transport = transport
         self._writer = request.writer
         self._clock = clock
-        # With no room in the transport's buffer, `drain` waits until the kernel has everything.
-        transport.set_write_buffer_limits(high=0)
 
     def write(self, data: bytes) -> bool:
         """Hand bytes over in one write, and tell whether the kernel has them all.
@@ -59,11 +57,11 @@ class Wire:
 
     async def drain(self) -> None:
         """Wait until the kernel has everything; raises `ConnectionError` like `write`."""
-        await self._writer.drain()
-
-    def release(self) -> None:
-        """Leave the connection to aiohttp, as it was."""
-        self._transport.set_write_buffer_limits()
+        transport = self._transport
+        if transport.get_write_buffer_size():
+            transport.set_write_buffer_limits(high=0)  # aiohttp would wait only for some of it
+            await self._writer.drain()
+            transport.set_write_buffer_limits()
 
     def close(self) -> None:
         """Close the connection (FIN)."""

@@ -22,9 +22,11 @@ MAY_IMPORT_PACKAGE = {
 # The library, and the only files that may know it.
 MAY_IMPORT_LIBRARY = {
     "aiohttp": [
+        "mock_ai/answering.py",
         "mock_ai/app.py",
         "mock_ai/control/*",
         "mock_ai/driver.py",
+        "mock_ai/edge.py",
         "mock_ai/wire.py",
         "relay/app.py",
         "relay/connection.py",
@@ -43,7 +45,7 @@ MAY_IMPORT_LIBRARY = {
     "jsonschema": ["contracts/*"],
     "rich": ["harness/*"],
     "random": [],
-    "time": [],
+    "time": ["mock_ai/wheel.py"],
     "socket": ["mock_ai/wire.py"],
 }
 
