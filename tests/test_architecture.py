@@ -53,6 +53,7 @@ MAY_IMPORT_LIBRARY = {
 MAY_IMPORT_RELAY = [
     "harness/reference.py",
     "harness/serving/backend.py",
+    "harness/serving/told_log.py",
     "harness/commands/relay.py",
     "harness/commands/token.py",
 ]

@@ -8,7 +8,7 @@ behind it would then count as the relay's own.
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
@@ -20,8 +20,10 @@ from harness.errors import SetUpError
 from harness.http_server import LOOPBACK, serve
 from harness.listening import cannot_listen
 from harness.serving.pages import add_pages
+from harness.serving.told_log import ToldLog
 from mock_ai.app import HOUSE
 from mock_ai.app import create_app as create_mock
+from mock_ai.control.page import UI
 from mock_ai.loading import shipped_folder
 from mock_ai.reload import Files
 from relay.app import create_app as create_relay
@@ -29,6 +31,7 @@ from relay.local import LocalAuthenticator, LocalOrigins, ensure_room, is_local_
 from relay.parts import Parts
 from relay.routes import RELAY
 from relay.settings import PREFIX, Settings
+from relay.storage import turn_rows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler
 
+    from mock_ai.downstream import Downstream
     from mock_ai.loading import Library
     from mock_ai.reload import Reloaded
 
@@ -73,6 +77,11 @@ class Backend:
     mock: web.Application
     library: Library
 
+    @property
+    def inspector_url(self) -> str:
+        """The page that shows every stream of the mock."""
+        return self.mock_url + UI
+
 
 def scenario_files(folders: Sequence[Path]) -> Files:
     """Name the files; what answers by default comes from the package where the folders lack it."""
@@ -99,7 +108,7 @@ async def local_backend(
     """
     mock = create_mock(library, default=DEFAULT_SCENARIO, files=files, on_reload=on_reload)
     async with _on_port(mock, place.mock_port, MOCK_PORT_OPTION) as mock_url:
-        relay = _relay(_settings(place, mock_url))
+        relay = _relay(_settings(place, mock_url), mock[HOUSE].runs.downstream)
         about = {"mockUrl": mock_url, "default": DEFAULT_SCENARIO}
         add_pages(relay, mock[HOUSE].shelf, about)
         async with _on_port(relay, place.port, PORT_OPTION) as url:
@@ -117,12 +126,13 @@ def _settings(place: Place, ai_url: str) -> Settings:
     )
 
 
-def _relay(settings: Settings) -> web.Application:
+def _relay(settings: Settings, downstream: Downstream) -> web.Application:
     authenticator = LocalAuthenticator(settings.jwt_secret, settings.jwt_cookie, USER)
     origins = LocalOrigins(settings.allowed_origins)
     app = create_relay(settings, Parts(authenticator=authenticator, origins=origins))
     app.middlewares[:0] = [_only_local_hosts, answer_probes]
     app.cleanup_ctx.append(_with_demo_room)
+    app.cleanup_ctx.append(partial(_telling, downstream))
     return app
 
 
@@ -136,6 +146,18 @@ async def _with_demo_room(app: web.Application) -> AsyncIterator[None]:
         created_at=relay.parts.now(),
     )
     await relay.database.write(make)
+    yield
+
+
+async def _telling(downstream: Downstream, app: web.Application) -> AsyncIterator[None]:
+    """Let the mock know what browsers are sent, for its inspector."""
+    relay = app[RELAY]
+
+    async def message_of(turn_id: str) -> str | None:
+        return await relay.database.read(partial(turn_rows.message_of, turn_id=turn_id))
+
+    downstream.reported = True
+    app[RELAY] = replace(relay, log=ToldLog(relay.log, downstream, message_of))
     yield
 
 

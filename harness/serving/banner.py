@@ -24,6 +24,7 @@ def ready_json(backend: Backend, database: str) -> dict[str, Any]:
         "ready": True,
         "url": backend.url,
         "mockUrl": backend.mock_url,
+        "inspectorUrl": backend.inspector_url,
         "scenarios": len(backend.library.scenarios),
         "errors": len(backend.library.errors),
         "database": database,
@@ -40,6 +41,7 @@ def banner(backend: Backend, database: str) -> Iterator[tuple[str, str | None]]:
         ("Chat", f"{url}/"),
         ("Example", f"{url}/example.html"),
         ("Relay", f"{url}/api/chat    requests without a token are the user '{USER}'"),
+        ("Inspector", f"{backend.inspector_url}    every stream of the mock, byte by byte"),
         ("Mock AI", f"{backend.mock_url}    {count}; start a message with /NAME to choose one"),
         ("Database", database),
     ]

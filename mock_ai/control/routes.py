@@ -16,6 +16,7 @@ from aiohttp import web
 from contracts.source import load_yaml
 from mock_ai.control import journal, runs, scenarios, seen, streams
 from mock_ai.control.feed import Feed
+from mock_ai.control.page import add_page
 from mock_ai.control.scope import Scope
 from mock_ai.control.showing import show_errors
 from mock_ai.errors import (
@@ -106,7 +107,9 @@ def add_control(app: web.Application, house: House, access: Access) -> None:
     """Add the control API to a mock."""
     feed = Feed(house)
     app.on_shutdown.append(feed.close)
-    for prefix in (PREFIX, f"/run/{{run:{RUN_ID}}}{PREFIX}"):
+    for scope in ("", f"/run/{{run:{RUN_ID}}}"):
+        prefix = scope + PREFIX
+        add_page(app, access, scope)
         for method, path, answer in ROUTES:
             handler = _handler(answer, house, access)
             app.router.add_route(method, prefix + path, handler)

@@ -116,6 +116,12 @@ def running_turns(connection: Connection) -> Sequence[str]:
     return connection.execute(running.order_by(tables.turn.c.id)).scalars().all()
 
 
+def message_of(connection: Connection, turn_id: str) -> str | None:
+    """Return the message that a turn answers, or None where there is no such turn."""
+    wanted = select(tables.turn.c.user_message_id).where(tables.turn.c.id == turn_id)
+    return connection.execute(wanted).scalar_one_or_none()
+
+
 def _running_of(connection: Connection, user_id: str) -> int:
     query = (
         select(func.count())

@@ -1,0 +1,56 @@
+"""The inspector's page and its files, at `/__ui` of the mock, and below `/run/ID` for one run.
+
+Nothing on it comes from elsewhere, and nothing that a stream holds can run: the policy below allows
+the package's own scripts only.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiohttp.typedefs import Handler
+
+    from mock_ai.control.access import Access
+
+UI: Final = "/__ui"
+
+_INDEX: Final = "index.html"
+_TYPES: Final[Mapping[str, str]] = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+}
+_HEADERS: Final[Mapping[str, str]] = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def add_page(app: web.Application, access: Access, prefix: str = "") -> None:
+    """Add every file of the page at its path."""
+    for path in sorted((Path(str(files("mock_ai"))) / "inspector").iterdir()):
+        if path.suffix in _TYPES:
+            name = UI if path.name == _INDEX else f"{UI}/{path.name}"
+            app.router.add_get(prefix + name, _file(path, access))
+
+
+def _file(path: Path, access: Access) -> Handler:
+    headers = {**_HEADERS, "Content-Type": _TYPES[path.suffix]}
+
+    async def file(request: web.Request) -> web.FileResponse:
+        access.check(request.method, request.headers)
+        return web.FileResponse(path, headers=headers)
+
+    return file

@@ -1,0 +1,37 @@
+/** A row of the list of streams, and which rows a filter leaves. */
+
+import { element, say } from "./element.js"
+import { time } from "./marks.js"
+
+export const ROW_HEIGHT = 58
+
+/** Tell whether a row has every word of a filter; `live` and `ended` are about its state. */
+export function fits(row, words) {
+  const state = row.ending === null ? "live" : "ended"
+  const text = [state, row.state, row.ending, row.scenario, row.question, row.run, row.path, `#${row.number}`, ...(row.faults ?? [])].join(" ").toLowerCase()
+  return words.every((word) => text.includes(word))
+}
+
+export function renderRow(node, row) {
+  if (!node.firstChild) {
+    for (const name of ["name", "state", "numbers", "fault"]) node.append(element("span", { className: name }))
+  }
+  const [name, state, numbers, fault] = node.children
+  say(name, `#${row.number} ${row.scenario ?? row.path}`)
+  say(state, row.ending ?? row.state ?? "")
+  node.classList.toggle("live", row.ending === null)
+  node.classList.toggle("failed", row.ending !== null && row.ending !== "finished")
+  say(numbers, [amount(row.total_bytes, "B"), amount(row.total_events, "events"), age(row)].filter(Boolean).join(" · "))
+  say(fault, [row.attempt > 1 ? `attempt ${row.attempt}` : "", ...(row.faults ?? []).map((text) => text.split(":")[0])].filter(Boolean).join(", ") || (row.question ?? ""))
+  fault.classList.toggle("faulty", Boolean(row.faults?.length))
+}
+
+function amount(number, word) {
+  return number === null || number === undefined ? "" : `${number.toLocaleString("en")} ${word}`
+}
+
+/** How old the last byte is; of a stream that is over nobody wants to know. */
+function age({ ending, lastByteAt }) {
+  if (ending !== null) return ""
+  return lastByteAt === null ? "no byte yet" : `last ${time(Math.round((performance.now() - lastByteAt) / 100) * 100)} ago`
+}

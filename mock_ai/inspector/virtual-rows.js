@@ -1,0 +1,107 @@
+/**
+ * A list of any length in a bounded number of elements: only rows in sight, and a few beside them.
+ *
+ * A row element stays with its item while that is in sight, so a click never loses its target. The
+ * list stays at its end while the reader is there and `follows` is set.
+ */
+
+import { element } from "./element.js"
+
+const BESIDE = 4
+const MOVES = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity }
+let lists = 0
+
+export class VirtualRows extends HTMLElement {
+  rowHeight = 24
+  follows = false
+  render = () => {}
+  keyOf = (item) => item.index
+  #items = []
+  #chosen = null
+  #space = element("div", { className: "space", role: "presentation" })
+  #rows = new Map()
+  #id = `rows-${(lists += 1)}`
+
+  connectedCallback() {
+    this.role = "listbox"
+    this.tabIndex = 0
+    this.append(this.#space)
+    this.addEventListener("scroll", () => this.#draw())
+    this.addEventListener("pointerdown", (event) => this.#point(event))
+    this.addEventListener("keydown", (event) => this.#key(event))
+    new ResizeObserver(() => this.#draw()).observe(this)
+  }
+
+  get items() {
+    return this.#items
+  }
+
+  show(items, chosen = null) {
+    const atEnd = this.scrollHeight - this.scrollTop - this.clientHeight < this.rowHeight
+    this.#items = items
+    this.#chosen = chosen
+    this.#space.style.height = `${items.length * this.rowHeight}px`
+    if (this.follows && atEnd) this.scrollTop = this.scrollHeight
+    this.#draw()
+  }
+
+  /** Bring an item into sight. */
+  reveal(index) {
+    const top = index * this.rowHeight
+    const bottom = top + this.rowHeight - this.clientHeight
+    if (top < this.scrollTop) this.scrollTop = top
+    else if (bottom > this.scrollTop) this.scrollTop = bottom
+  }
+
+  #draw() {
+    const first = Math.max(0, Math.floor(this.scrollTop / this.rowHeight) - BESIDE)
+    const last = Math.min(this.#items.length, Math.ceil((this.scrollTop + this.clientHeight) / this.rowHeight) + BESIDE)
+    const kept = new Map()
+    for (let at = first; at < last; at += 1) {
+      const key = this.keyOf(this.#items[at])
+      kept.set(key, this.#row(key, at))
+    }
+    for (const [key, row] of this.#rows) if (!kept.has(key)) row.remove()
+    this.#rows = kept
+    const chosen = kept.get(this.#chosen)
+    if (chosen) this.setAttribute("aria-activedescendant", chosen.id)
+    else this.removeAttribute("aria-activedescendant")
+  }
+
+  #row(key, at) {
+    let row = this.#rows.get(key)
+    if (!row) {
+      row = element("div", { className: "row", role: "option", id: `${this.#id}-${key}` })
+      row.key = key
+      this.#space.append(row)
+    }
+    row.style.transform = `translateY(${at * this.rowHeight}px)`
+    row.ariaSetSize = this.#items.length
+    row.ariaPosInSet = at + 1
+    row.ariaSelected = String(key === this.#chosen)
+    this.render(row, this.#items[at])
+    return row
+  }
+
+  #point(event) {
+    const row = event.target.closest(".row")
+    if (row) this.#choose(row.key)
+  }
+
+  #key(event) {
+    if (!(event.key in MOVES) || !this.#items.length) return
+    event.preventDefault()
+    const now = this.#items.findIndex((item) => this.keyOf(item) === this.#chosen)
+    const next = Math.max(0, Math.min(this.#items.length - 1, now + MOVES[event.key]))
+    this.reveal(next)
+    this.#choose(this.keyOf(this.#items[next]))
+  }
+
+  #choose(key) {
+    this.#chosen = key
+    this.#draw()
+    this.dispatchEvent(new CustomEvent("choose", { detail: key }))
+  }
+}
+
+customElements.define("virtual-rows", VirtualRows)
