@@ -33,3 +33,27 @@ async def test_page_sees_whether_the_backend_was_lost(local, page, tmp_path):
         await page.goto(f"{url}/{PLAIN_PAGE}")
         assert await page.evaluate(READ, {PROBE: Probe.SAMPLE}) == "whole"
         assert await page.evaluate(READ, {PROBE: Probe.DROP}) == "TypeError"
+
+
+SEVENTH = """async ([headers, elsewhere]) => {
+  const open = () => {
+    const stop = new AbortController()
+    const reply = fetch("/api/chat/demo/stream", { headers, signal: stop.signal })
+    return { stop, begun: reply.then((stream) => stream.body.getReader().read()) }
+  }
+  const six = Array.from({ length: 6 }, open)
+  await Promise.all(six.map((stream) => stream.begun))
+  let waits = true
+  const seventh = fetch("/plain.html").then(() => { waits = false })
+  await fetch(elsewhere, { mode: "no-cors" })
+  const waited = waits
+  six.forEach((stream) => stream.stop.abort())
+  await seventh
+  return waited
+}"""
+
+
+async def test_six_open_streams_let_every_other_request_wait(local, page, tmp_path):
+    async with vite(tmp_path, snippets.vite(local.url)) as url:
+        await page.goto(f"{url}/{PLAIN_PAGE}")
+        assert await page.evaluate(SEVENTH, [{PROBE: Probe.HOLD}, f"{local.url}/healthz"])
