@@ -46,7 +46,7 @@ async function openRoom(id) {
 
 async function readScenarios() {
   const found = await getScenarios()
-  $("scenario-errors").show(found.errors)
+  log.keepEnd(() => $("scenario-errors").show(found.errors))
   if (JSON.stringify(found.scenarios) === JSON.stringify(scenarios)) return
   picker.scenarios = composer.scenarios = scenarios = found.scenarios
   if (log.isEmpty) log.showEmpty(offered(), send)
