@@ -1,4 +1,4 @@
-"""Packages of npm that tests need: installed once into a cache which all test processes share."""
+"""npm packages that tests need, installed once into a cache that the processes of a run share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 import pytest
 
-CACHE: Final = Path(__file__).resolve().parents[1] / ".streamproof"
+CACHE: Final = Path(__file__).resolve().parent.parent / ".streamproof"
 
 
 def unavailable(what: str) -> NoReturn:
@@ -22,28 +22,32 @@ def unavailable(what: str) -> NoReturn:
     pytest.skip(what)
 
 
-def node_package(name: str, wanted_by: Path, cache: str) -> Path:
-    """Return the folder of a package, in the version that `package.json` in a folder asks for."""
-    wanted = json.loads((wanted_by / "package.json").read_text())["devDependencies"][name]
-    place = CACHE / cache
-    package = place / "node_modules" / name
-    place.mkdir(parents=True, exist_ok=True)
-    with (place / "lock").open("w") as lock:
+def node_path() -> str:
+    """Return where Node is."""
+    return shutil.which("node") or unavailable("there is no Node")
+
+
+def installed(project: Path, name: str) -> Path:
+    """Return the `node_modules` with what the `package.json` of a project asks for."""
+    folder = CACHE / name
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = json.loads((project / "package.json").read_text())["devDependencies"]
+    with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if _version(package) != wanted:
-            _install(name, wanted_by, place)
-    return package
+        if any(_version(folder, package) != version for package, version in wanted.items()):
+            _install(project, folder)
+    return folder / "node_modules"
 
 
-def _version(package: Path) -> str | None:
-    about = package / "package.json"
-    return json.loads(about.read_text())["version"] if about.is_file() else None
+def _version(folder: Path, package: str) -> str | None:
+    about = folder / "node_modules" / package / "package.json"
+    return str(json.loads(about.read_text())["version"]) if about.is_file() else None
 
 
-def _install(name: str, wanted_by: Path, place: Path) -> None:
+def _install(project: Path, folder: Path) -> None:
     npm = shutil.which("npm") or unavailable("there is no npm")
-    for file in ("package.json", ".npmrc"):
-        shutil.copy(wanted_by / file, place / file)
-    done = subprocess.run([npm, "install"], cwd=place, capture_output=True, text=True, check=False)
+    for name in ("package.json", ".npmrc"):
+        shutil.copy(project / name, folder / name)
+    done = subprocess.run([npm, "install"], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
-        unavailable(f"npm cannot install {name}: {done.stderr[-300:]}")
+        unavailable(f"npm cannot install what {project} asks for: {done.stderr[-300:]}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import fcntl
 import json
 import os
 import shutil
@@ -13,7 +12,7 @@ import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,6 +25,7 @@ from relay.app import create_app as create_relay
 from relay.auth import issue_token
 from relay.settings import Settings
 from tests.agreement.pack import NAMES, wire
+from tests.node_packages import installed, node_path
 from tests.shipped import LIBRARY
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 EXAMPLES: Final = ROOT / "docs" / "examples"
-CACHE: Final = ROOT / ".streamproof" / "typescript"
 SECRET: Final = "a secret that is only for tests, 32 bytes or more"
 QUESTION: Final = "How many days of leave do I have?"
 ANSWER: Final = "Based on your company's HR policy,"
@@ -71,46 +70,17 @@ async def run(command: list[str], *arguments: str) -> Ran:
     return Ran(process.returncode, out.decode(), err.decode())
 
 
-def unavailable(what: str) -> NoReturn:
-    """Skip, or fail where the machine has promised to have Node."""
-    if os.environ.get("REQUIRE_NODE") == "1":
-        pytest.fail(f"REQUIRE_NODE=1, but {what}")
-    pytest.skip(what)
-
-
 @pytest.fixture(scope="session")
 def node() -> str:
     """Return the path of Node."""
-    return shutil.which("node") or unavailable("there is no Node")
+    return node_path()
 
 
 @pytest.fixture(scope="session")
 def compiler(node: str) -> list[str]:
     """Return the command of the TypeScript compiler that package.json asks for."""
-    tsc = CACHE / "node_modules" / "typescript" / "bin" / "tsc"
-    wanted = json.loads((EXAMPLES / "package.json").read_text())["devDependencies"]["typescript"]
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the tests of several processes share the cache
-        if not tsc.is_file() or installed() != wanted:
-            install()
-    return [node, str(tsc)]
-
-
-def installed() -> str:
-    """Return the version of the compiler in the cache."""
-    about = CACHE / "node_modules" / "typescript" / "package.json"
-    return str(json.loads(about.read_text())["version"])
-
-
-def install() -> None:
-    """Install what package.json asks for into the cache."""
-    npm = shutil.which("npm") or unavailable("there is no npm")
-    for name in ("package.json", ".npmrc"):
-        shutil.copy(EXAMPLES / name, CACHE / name)
-    done = subprocess.run([npm, "install"], cwd=CACHE, capture_output=True, text=True, check=False)
-    if done.returncode:
-        unavailable(f"npm cannot install TypeScript: {done.stderr[-300:]}")
+    packages = installed(EXAMPLES, "typescript")
+    return [node, str(packages / "typescript" / "bin" / "tsc")]
 
 
 @pytest.fixture(scope="session")
