@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser.chat import Chat
 from tests.browser.needed import expect
-from tests.node_packages import node_package
+from tests.node_packages import installed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -67,7 +67,8 @@ def chat(page):
 @pytest.fixture(scope="session")
 def axe() -> str:
     """Return axe as a script."""
-    return (node_package("axe-core", Path(__file__).parent, "axe") / "axe.min.js").read_text()
+    modules = installed(Path(__file__).parent, "axe")
+    return (modules / "axe-core" / "axe.min.js").read_text()
 
 
 async def nothing_said(chat: Chat, url: str) -> None:
