@@ -118,11 +118,14 @@ def tell(reloaded: "Reloaded") -> None:
 
 
 def ready_line(url: str, library: "Library", default: str | None, *, as_json: bool) -> str:
-    """Say where the mock is, and how to try it."""
+    """Say where the mock is, how to try it, and where to watch it."""
+    from mock_ai.control.page import UI
+
     name = default or min(library.scenarios, key=lambda name: (name != SHOWN_FIRST, name))
     stream = f"{url}/s/{name}/chat/stream?question=hi"
     counts = {"scenarios": len(library.scenarios), "errors": len(library.errors)}
     if as_json:
-        return json.dumps({"url": url, **counts, "try": stream})
+        return json.dumps({"url": url, "inspector": url + UI, **counts, "try": stream})
     skipped = f", {counts['errors']} errors" if counts["errors"] else ""
-    return f"mock ready: {url}  ({counts['scenarios']} scenarios{skipped})\ntry: curl -N '{stream}'"
+    ready = f"mock ready: {url}  ({counts['scenarios']} scenarios{skipped})"
+    return f"{ready}\ntry: curl -N '{stream}'\nsee: {url}{UI}"
