@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from contracts.errors import SourceError
@@ -20,8 +19,13 @@ if TYPE_CHECKING:
 
     from contracts.schema import Schema
 
-_SPEED: Final = ("X-Mock-Speed", "speed")
-_FAULT: Final = ("X-Mock-Fault", "fault")
+# The header and the key of the query; contracts/openapi/ai-service.openapi.yaml describes them.
+SPEED: Final = ("X-Mock-Speed", "speed")
+FAULT: Final = ("X-Mock-Fault", "fault")
+
+# A silence that is longer than this much of itself has no end that a clock could keep.
+_SLOWEST: Final = 0.000_001
+_FASTEST: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,10 @@ NO_OVERRIDES: Final = Overrides()
 
 def read_overrides(headers: MultiMapping[str], query: MultiMapping[str] | None) -> Overrides:
     """Read the wishes, headers before the query; raises `BadRequest` for what makes no sense."""
-    if query is None and _SPEED[0] not in headers and _FAULT[0] not in headers:
+    if query is None and SPEED[0] not in headers and FAULT[0] not in headers:
         return NO_OVERRIDES
-    speeds = _given(headers, query, *_SPEED)
-    faults = _given(headers, query, *_FAULT)
+    speeds = _given(headers, query, *SPEED)
+    faults = _given(headers, query, *FAULT)
     return Overrides(
         _speed(*speeds[0]) if speeds else None, tuple(_fault(*given) for given in faults)
     )
@@ -61,8 +65,9 @@ def _speed(where: str, text: str) -> float:
         speed = float(text)
     except ValueError:
         speed = -1
-    if speed < 0 or not isfinite(speed):
-        raise BadRequest(f"{where}: wanted a number of at least 0, got '{text}'")
+    if speed != 0 and not _SLOWEST <= speed <= _FASTEST:
+        want = f"0 or a number from {_SLOWEST:f} to {_FASTEST}"
+        raise BadRequest(f"{where}: wanted {want}, got '{text}'")
     return speed
 
 
