@@ -6,7 +6,6 @@ Playwright's own pytest plugin is of no use: it blocks the loop that the other t
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copy
@@ -118,28 +117,11 @@ def _stays_here(url: str) -> bool:
     return parts.scheme in {"data", "about"} or parts.hostname in LOCAL_NAMES
 
 
-@asynccontextmanager
-async def watched_context(chromium: Browser) -> AsyncIterator[Watched]:
-    """Open a context of its own."""
-    context = await chromium.new_context(viewport={"width": 1100, "height": 760})
-    try:
-        yield Watched(context)
-    finally:
-        await context.close()
-
-
-@asynccontextmanager
-async def opened_page(chromium: Browser) -> AsyncIterator[Page]:
-    """Open a tab of another browser, as it were: it shares no cookies with the others."""
-    async with watched_context(chromium) as watched:
-        yield await watched.context.new_page()
-        watched.check()
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def tab(chromium: Browser) -> AsyncIterator[tuple[Watched, Page]]:
-    async with watched_context(chromium) as watched:
-        yield watched, await watched.context.new_page()
+    context = await chromium.new_context(viewport={"width": 1100, "height": 760})
+    yield Watched(context), await context.new_page()
+    await context.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -151,6 +133,6 @@ async def page(tab: tuple[Watched, Page]) -> AsyncIterator[Page]:
         if other is not page:
             await other.close()
     await page.goto("about:blank")
-    await page.emulate_media(color_scheme="null")
+    await page.emulate_media(color_scheme="null", reduced_motion="null")
     await watched.context.clear_cookies()
     watched.check()
