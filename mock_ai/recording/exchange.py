@@ -70,7 +70,8 @@ class Exchange:
     """A request and its reply; `note` says what kept the recording from being complete.
 
     `until_closed` says that the body had no chunks and no length: the close of the connection,
-    clean or not, was all that could end it.
+    clean or not, was all that could end it. Where nothing `answered`, only the ending means
+    something.
     """
 
     request: Request
@@ -83,6 +84,14 @@ class Exchange:
     ended_ms: float = 0.0
     note: str | None = None
     until_closed: bool = False
+    answered: bool = True
+
+    @classmethod
+    def unanswered(
+        cls, request: Request, ending: Ending, ended_ms: float, note: str | None = None
+    ) -> Exchange:
+        """Make one of a request after which not a byte came."""
+        return cls(request, 200, "OK", (), (), ending, 0.0, ended_ms, note, answered=False)
 
     @property
     def body(self) -> bytes:

@@ -227,7 +227,7 @@ class Passage(asyncio.Protocol):
             self._report(problem=problem)
 
     def _settle(self, without_reply: str = "") -> None:
-        exchange = self._watcher.exchange()
+        exchange = self._watcher.exchange() if self._service else None
         if exchange:
             self._report(exchange)
         elif self._watcher.ended:

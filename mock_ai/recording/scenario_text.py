@@ -35,6 +35,12 @@ HOP_BY_HOP: Final = (
     "upgrade",
 )
 
+_UNANSWERED: Final = {
+    Ending.OPEN: "silence: {}",
+    Ending.CUT: "hang_up: {}",
+    Ending.RESET: "hang_up: {reset: true}",
+}
+
 _PLAIN_KEY: Final = re.compile("[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -45,12 +51,13 @@ def scenario_text(exchange: Exchange, *, name: str, origin: str) -> str:
     lines = list(_comments(exchange, origin))
     lines.append(f"name: {name}")
     lines.append(f"title: {quoted(_title(exchange, len(ends), size))}")
-    lines += _reply_lines(exchange, steps)
+    if exchange.answered:
+        lines += _reply_lines(exchange, steps)
     lines += _block("steps", [line for step in steps.steps for line in step_lines(step)])
     at_event = not size or (bool(ends) and ends[-1] == size)
     place = f"after_events: {len(ends)}" if at_event else f"after_bytes: {size}"
-    if exchange.ending is not Ending.FINISHED:
-        lines += _block("faults", list(_faults(exchange, place)))
+    faults = [*_late(exchange), *_ending(exchange, place)]
+    lines += _block("faults", faults) if faults else []
     text = "".join(f"{line}\n" for line in lines)
     _check(text)
     return text
@@ -80,13 +87,13 @@ def _comments(exchange: Exchange, origin: str) -> Iterator[str]:
         body = request.body.decode("utf-8", "replace")
         more = f" (and {len(body) - SHOWN_CHARACTERS} more)" if len(body) > SHOWN_CHARACTERS else ""
         yield f"#   {on_one_line(body[:SHOWN_CHARACTERS])}{more}"
-    if exchange.head_ms:
-        yield f"# The status line came after {number(silence_ms(0, exchange.head_ms))} ms."
 
 
 def _title(exchange: Exchange, events: int, size: int) -> str:
     request = exchange.request
     asked = f"{request.method} {request.target.partition('?')[0]}".strip() or "A stream"
+    if not exchange.answered:
+        return f"{asked}: no answer, {exchange.ending}"
     return f"{asked}: {exchange.status}, {events} events, {size} bytes, {exchange.ending}"
 
 
@@ -126,8 +133,20 @@ def _block(key: str, items: list[str]) -> list[str]:
     return [f"{key}:", *(f"  {item}" for item in items)] if items else [f"{key}: []"]
 
 
-def _faults(exchange: Exchange, place: str) -> Iterator[str]:
+def _late(exchange: Exchange) -> Iterator[str]:
+    """Say how long the first byte took, or the close where none came."""
+    after_ms = silence_ms(0, exchange.head_ms if exchange.answered else exchange.ended_ms)
+    if after_ms and (exchange.answered or exchange.ending is not Ending.OPEN):
+        yield f"- slow_headers: {{after_ms: {number(after_ms)}}}"
+
+
+def _ending(exchange: Exchange, place: str) -> Iterator[str]:
     """Say how it ended; a silence before that is put in last, as a cut drops what follows it."""
+    if not exchange.answered:
+        yield f"- {_UNANSWERED[exchange.ending]}"
+        return
+    if exchange.ending is Ending.FINISHED:
+        return
     if exchange.ending is Ending.OPEN:
         yield f"- stall: {{{place}}}"
         return

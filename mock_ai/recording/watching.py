@@ -34,6 +34,7 @@ class Watcher:
         self._max_body_bytes = max_body_bytes
         self._size = 0
         self._before_body = b""
+        self._heard = False
         self._head: Head | None = None
         self._head_ms = 0.0
         self._body: Body = CloseBody()
@@ -63,6 +64,7 @@ class Watcher:
         """Take bytes of the reply."""
         if self.ended:
             return
+        self._heard = True
         parts: list[Part] = []
         broken: BrokenMessage | None = None
         try:
@@ -96,13 +98,16 @@ class Watcher:
             self._end(Ending.OPEN, at_ms)
 
     def exchange(self) -> Exchange | None:
-        """Return what was recorded, or None where no reply had begun."""
-        if self._head is None or self._ended is None:
+        """Return what was recorded, or None where a reply had begun without ever having a head."""
+        if self._ended is None or (self._heard and self._head is None):
             return None
-        status, reason = self._head.status
         ending, ended_ms = self._ended
+        request = Request(self._method, self._target, self._request.headers, self._asked)
+        if self._head is None:
+            return Exchange.unanswered(request, ending, ended_ms, self.note)
+        status, reason = self._head.status
         return Exchange(
-            request=Request(self._method, self._target, self._request.headers, self._asked),
+            request=request,
             status=status,
             reason=reason,
             headers=self._head.headers,

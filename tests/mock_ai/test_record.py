@@ -7,8 +7,10 @@ from contextlib import suppress
 
 import pytest
 
-from mock_ai.actions import HangUp
+from mock_ai.actions import HangUp, Hold, start_of
 from mock_ai.errors import CannotRecord
+from mock_ai.loading import load_scenario
+from mock_ai.plan import plan
 from mock_ai.record import recording
 from mock_ai.recording.exchange import Ending, Exchange
 from mock_ai.recording.scenario_text import scenario_text
@@ -165,13 +167,11 @@ async def test_what_cannot_be_followed_still_goes_through(broken):
 @pytest.mark.parametrize(
     ("said", "ending", "problem"),
     [
-        (b"", FIN_ENDING, "closed"),
-        (b"", RST_ENDING, "reset"),
         (b"HTTP/1.1 200 OK\r\n", FIN_ENDING, "closed"),
         (b"not HTTP\r\n\r\n", FIN_ENDING, "no status line"),
         (b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x00", FIN_ENDING, "another protocol"),
     ],
-    ids=["closed", "reset", "half a head", "no HTTP", "upgraded"],
+    ids=["half a head", "no HTTP", "upgraded"],
 )
 async def test_a_service_without_a_reply_is_reported(said, ending, problem):
     async def answer(talk: Talk) -> None:
@@ -185,6 +185,36 @@ async def test_a_service_without_a_reply_is_reported(said, ending, problem):
         passed = await proxy.reports.get()
     assert passed.exchange is None
     assert problem in passed.problem
+
+
+@pytest.mark.parametrize(
+    ("hang_up", "ending"),
+    [(FIN_ENDING, Ending.CUT), (RST_ENDING, Ending.RESET), (None, Ending.OPEN)],
+    ids=["closed", "reset", "silent"],
+)
+async def test_a_service_that_says_nothing_is_recorded_by_what_it_does(hang_up, ending):
+    asked = asyncio.Event()
+
+    async def answer(talk: Talk) -> None:
+        await talk.question()
+        asked.set()
+        if hang_up:
+            await talk.hang_up(hang_up)
+        else:
+            with suppress(ConnectionResetError):
+                await talk.reader.read()
+
+    async with recorded_service(answer) as proxy:
+        async with connection(proxy.url) as raw:
+            await raw.ask("/")
+            await asked.wait()
+            if hang_up:
+                assert await raw.rest() == (b"", RST if hang_up.reset else FIN)
+        got = await proxy.exchange()
+    assert (got.answered, got.ending, got.body) == (False, ending, b"")
+    planned = plan(load_scenario(scenario_text(got, name="it", origin="a test")).reply)
+    assert not start_of(planned).sent
+    assert planned[1:] == ((hang_up,) if hang_up else (Hold(), HangUp()))
 
 
 async def test_a_client_that_leaves_ends_the_service_connection_and_the_recording():

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.sse import encode, encode_comment
+from mock_ai.actions import start_of
 from mock_ai.errors import CannotRecord
+from mock_ai.faults import HangUpFirst, Silence, SlowHeaders
 from mock_ai.loading import load_scenario
 from mock_ai.plan import plan
 from mock_ai.recording.exchange import Ending, Exchange, Request
@@ -24,7 +26,6 @@ WRITTEN = r"""# Recorded from http://ai.example.com, 2026-01-02.
 # POST /chat/stream?token=****
 #   Accept: text/event-stream
 #   {"question": "hi"}\u000A
-# The status line came after 12.3 ms.
 name: talk
 title: "POST /chat/stream: 200, 8 events, 441 bytes, reset"
 reason: "Fine"
@@ -51,6 +52,7 @@ steps:
       - {id: "d", title: "T", content: "C"}
   - end
 faults:
+  - slow_headers: {after_ms: 12.3}
   - reset: {after_events: 8}
   - stall: {after_events: 8, for_ms: 500}
 """
@@ -86,8 +88,10 @@ def exchanges(draw: st.DrawFn) -> Exchange:
 @given(exchanges())
 def test_a_recording_plans_to_the_same_writes_at_the_same_times(exchange):
     scenario = load_scenario(scenario_text(exchange, name="r", origin="a test"))
-    writes, ending, ended_ms = timeline(plan(scenario.reply))
+    planned = plan(scenario.reply)
+    writes, ending, ended_ms = timeline(planned)
     since = exchange.head_ms
+    assert start_of(planned).after_ms == pytest.approx(since)
     assert [chunks for _, chunks in writes] == [list(write.chunks) for write in exchange.writes]
     assert [at for at, _ in writes] == pytest.approx([w.at_ms - since for w in exchange.writes])
     assert ending == exchange.ending
@@ -153,3 +157,19 @@ def test_the_ending_is_a_fault_at_its_place(ending, body, faults):
 def test_what_no_scenario_can_say_is_refused(exchange, why):
     with pytest.raises(CannotRecord, match=why):
         scenario_text(exchange, name="r", origin="a test")
+
+
+@pytest.mark.parametrize(
+    ("ending", "faults"),
+    [
+        (Ending.OPEN, [Silence()]),
+        (Ending.CUT, [SlowHeaders(after_ms=812.5), HangUpFirst()]),
+        (Ending.RESET, [SlowHeaders(after_ms=812.5), HangUpFirst(reset=True)]),
+    ],
+)
+def test_connection_on_which_nothing_came_is_a_fault(ending, faults):
+    exchange = Exchange.unanswered(Request("GET", "/chat"), ending, 812.5)
+    scenario = load_scenario(scenario_text(exchange, name="r", origin="a test"))
+    assert scenario.title == f"GET /chat: no answer, {ending}"
+    assert scenario.reply.steps == ()
+    assert list(scenario.reply.faults) == faults
