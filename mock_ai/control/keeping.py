@@ -27,7 +27,7 @@ _PINNED: Final = re.compile(r"/s/[^/]+/chat/stream")
 
 def as_scenario(entry: Entry, name: str) -> str:
     """Return the text of a scenario that sends what was sent; raises `CannotRecord`."""
-    exchange = _exchange(entry)
+    exchange = None if entry.began_ms is None else _exchange(entry)
     if exchange is None:
         raise CannotRecord("no reply has begun, so there is nothing to be kept")
     return scenario_text(masked(exchange, Masks.usual()), name=name, origin="the mock")

@@ -17,6 +17,7 @@ export class Store extends EventTarget {
   downstream = false
   #chosen = null
   #early = []
+  #late = null
   #fetching = false
   #fetchAgain = false
   #frame = 0
@@ -49,10 +50,15 @@ export class Store extends EventTarget {
     this.touch()
   }
 
+  /** Read every row; news that comes meanwhile waits, since nobody knows which is the newer. */
   async #readAll() {
+    this.#late = []
     const { entries, downstream } = await getOverview()
     this.downstream = downstream
     this.rows = new Map(entries.map((entry) => [entry.number, row(entry)]))
+    const late = this.#late
+    this.#late = null
+    for (const news of late) this.#take(news)
     if (this.#chosen !== null && !this.rows.has(this.#chosen)) this.#chosen = this.story = null
     if (this.#chosen === null && entries.length) this.choose(entries.at(-1).number)
     else if (this.#chosen !== null) this.#readStory()
@@ -71,11 +77,12 @@ export class Store extends EventTarget {
       const story = new Story(await getTimeline(number))
       if (number === this.#chosen) this.#show(story)
     } catch {
-      if (number === this.#chosen) this.story = null // it has left the journal
+      this.rows.delete(number) // it has left the journal
+      if (number === this.#chosen) this.#chosen = this.story = null
     }
     setTimeout(() => {
       this.#fetching = false
-      if (this.#fetchAgain) this.#readStory()
+      if (this.#fetchAgain && this.#chosen !== null) this.#readStory()
       this.#fetchAgain = false
     }, AGAIN_MS)
     this.touch()
@@ -89,11 +96,15 @@ export class Store extends EventTarget {
   }
 
   #take(news) {
+    if (this.#late) {
+      this.#late.push(news)
+      return
+    }
     const entry = news.entry
-    if (news.type === "began") this.#add(row({ ...entry, state: "playing", total_bytes: 0, total_events: 0 }))
+    if (news.type === "began" && !this.rows.has(news.number)) this.#add(row({ ...entry, state: "playing", total_bytes: 0, total_events: 0 }))
     const known = this.rows.get(news.number)
-    if (known && news.type === "write") Object.assign(known, { total_bytes: news.total_bytes, total_events: news.total_events, lastByteAt: performance.now() })
-    if (known && news.type === "state") Object.assign(known, { state: news.state, waits_for: news.waits_for })
+    if (known && news.type === "write" && news.total_bytes > known.total_bytes) Object.assign(known, { total_bytes: news.total_bytes, total_events: news.total_events, lastByteAt: performance.now() })
+    if (known?.ending === null && news.type === "state") Object.assign(known, { state: news.state, waits_for: news.waits_for })
     if (known && news.type === "ended") Object.assign(known, entry, { state: null, waits_for: null })
     if (news.type === "seen") this.downstream = true
     this.#tell(news)

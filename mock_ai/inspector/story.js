@@ -12,6 +12,7 @@ export class Story {
     this.readAt = performance.now()
     this.writes = []
     this.events = []
+    this.answer = ""
     for (const write of told.sent) this.#add(write)
     delete this.sent
   }
@@ -63,6 +64,7 @@ export class Story {
     const index = this.writes.length
     this.writes.push({ index, at_ms: actual_ms, size, base64 })
     for (const event of events) this.events.push({ ...event, index: this.events.length, at_ms: actual_ms, write: index })
+    this.answer += answerOf(events)
   }
 
   /** The bytes of a write; they are decoded only when somebody looks. */

@@ -72,7 +72,6 @@ export class StreamStory extends HTMLElement {
       element("pre", { textContent: `curl -N '${location.origin}/s/seed-conversation/chat/stream?question=hi'` }),
     )
     this.append(this.#empty, this.#whole)
-    this.#writes.follows = this.#events.follows = true
     this.#writes.render = (row, write) => this.#renderWrite(row, write)
     this.#events.render = renderEvent
     this.#writes.addEventListener("choose", ({ detail }) => this.#choose({ write: detail }))
@@ -107,6 +106,8 @@ export class StreamStory extends HTMLElement {
     this.#shown = {}
     say(this.#said, "")
     this.#detail.replaceChildren()
+    this.#writes.forget()
+    this.#events.forget()
   }
 
   #drawHead(story) {
@@ -128,9 +129,10 @@ export class StreamStory extends HTMLElement {
       this.#shown.lists = key
       this.#shown.writes = inRange ? story.writes.filter(inRange) : story.writes
       this.#shown.events = inRange ? story.events.filter(inRange) : story.events
-      say(this.#answer, answerOf(this.#shown.events))
+      say(this.#answer, inRange ? answerOf(this.#shown.events) : story.answer)
       this.#drawTitles(story)
     }
+    this.#writes.follows = this.#events.follows = story.live
     this.#writes.show(this.#shown.writes, this.#chosenWrite)
     this.#events.show(this.#shown.events, this.#chosenEvent)
   }
@@ -178,7 +180,7 @@ export class StreamStory extends HTMLElement {
     const bytes = this.#story.bytes(write)
     const line = bytes.subarray(0, LINE_BYTES)
     const text = this.#asHex ? [hex(line)] : shownParts(line)
-    row.replaceChildren(cell("at", time(write.at_ms)), cell("size", `${write.size} B`), cell("cut-mark", isCut(bytes) ? "✂" : "", isCut(bytes) ? "a character is cut" : ""), element("code", {}, ...text))
+    row.replaceChildren(cell("at", time(write.at_ms)), cell("size", `${write.size} B`), ...(isCut(bytes) ? [cell("cut-mark", "✂", "a character is cut")] : []), element("code", {}, ...text))
   }
 
   #toggleHex() {

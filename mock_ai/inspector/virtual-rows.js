@@ -2,7 +2,8 @@
  * A list of any length in a bounded number of elements: only rows in sight, and a few beside them.
  *
  * A row element stays with its item while that is in sight, so a click never loses its target. The
- * list stays at its end while the reader is there and `follows` is set.
+ * list stays at its end while the reader is there and `follows` is set. Where it is scrolled to is
+ * remembered and not asked for, since each answer would cost a layout.
  */
 
 import { element } from "./element.js"
@@ -20,16 +21,24 @@ export class VirtualRows extends HTMLElement {
   #chosen = null
   #space = element("div", { className: "space", role: "presentation" })
   #rows = new Map()
+  #top = 0
+  #height = 0
   #id = `rows-${(lists += 1)}`
 
   connectedCallback() {
     this.role = "listbox"
     this.tabIndex = 0
     this.append(this.#space)
-    this.addEventListener("scroll", () => this.#draw())
+    this.addEventListener("scroll", () => {
+      this.#top = this.scrollTop
+      this.#draw()
+    })
     this.addEventListener("pointerdown", (event) => this.#point(event))
     this.addEventListener("keydown", (event) => this.#key(event))
-    new ResizeObserver(() => this.#draw()).observe(this)
+    new ResizeObserver(([{ contentRect }]) => {
+      this.#height = contentRect.height
+      this.#draw()
+    }).observe(this)
   }
 
   get items() {
@@ -37,25 +46,42 @@ export class VirtualRows extends HTMLElement {
   }
 
   show(items, chosen = null) {
-    const atEnd = this.scrollHeight - this.scrollTop - this.clientHeight < this.rowHeight
+    const before = this.#end
+    const stays = this.follows && this.#top > 0 && this.#top >= before - this.rowHeight
+    const length = this.#items.length
     this.#items = items
     this.#chosen = chosen
-    this.#space.style.height = `${items.length * this.rowHeight}px`
-    if (this.follows && atEnd) this.scrollTop = this.scrollHeight
+    if (items.length !== length) this.#space.style.height = `${items.length * this.rowHeight}px`
+    const moves = (stays || (this.follows && before === 0)) && this.#end > before
+    if (moves) this.#top = this.#end
     this.#draw()
+    if (moves) this.scrollTop = this.#top
+  }
+
+  /** Begin anew with other items, whose keys may be the same. */
+  forget() {
+    for (const row of this.#rows.values()) row.remove()
+    this.#rows.clear()
+    this.#items = []
+    this.scrollTop = this.#top = 0
+  }
+
+  /** How far it can be scrolled. */
+  get #end() {
+    return Math.max(0, this.#items.length * this.rowHeight - this.#height)
   }
 
   /** Bring an item into sight. */
   reveal(index) {
     const top = index * this.rowHeight
-    const bottom = top + this.rowHeight - this.clientHeight
-    if (top < this.scrollTop) this.scrollTop = top
-    else if (bottom > this.scrollTop) this.scrollTop = bottom
+    const bottom = top + this.rowHeight - this.#height
+    if (top < this.#top) this.scrollTop = this.#top = top
+    else if (bottom > this.#top) this.scrollTop = this.#top = bottom
   }
 
   #draw() {
-    const first = Math.max(0, Math.floor(this.scrollTop / this.rowHeight) - BESIDE)
-    const last = Math.min(this.#items.length, Math.ceil((this.scrollTop + this.clientHeight) / this.rowHeight) + BESIDE)
+    const first = Math.max(0, Math.floor(this.#top / this.rowHeight) - BESIDE)
+    const last = Math.min(this.#items.length, Math.ceil((this.#top + this.#height) / this.rowHeight) + BESIDE)
     const kept = new Map()
     for (let at = first; at < last; at += 1) {
       const key = this.keyOf(this.#items[at])

@@ -1,0 +1,226 @@
+"""What the inspector is told: how much came, when what was planned, and how to have it again."""
+
+import shlex
+from urllib.parse import quote
+
+import pytest
+
+from mock_ai.control.faults import show_fault
+from mock_ai.control.overview import Tally
+from mock_ai.control.page import UI
+from mock_ai.faults import read_fault
+from tests.mock_ai.raw_client import exchange
+from tests.mock_ai.stages import scenario
+
+THREE = """
+name: three
+title: Three events, a hold and a fault
+steps: [{content: one}, {wait_ms: 20}, {content: two}, {hold: until-released}, {wait_ms: 5}, end]
+faults: [{stall: {after_events: 2, for_ms: 3}}]
+"""
+
+
+async def put(controlled, text, name):
+    """Give the mock a scenario."""
+    await controlled.call("PUT", f"/scenarios/{name}", data=text)
+
+
+async def test_overview_says_how_much_came_and_which_faults_are_scripted(controlled):
+    await put(controlled, THREE, "three")
+    await controlled.ask("one")
+    async with controlled.open("three", b"two"):
+        said = await controlled.call("GET", "/overview")
+    done, held = said["entries"]
+    assert (done["total_events"], done["state"], done["faults"]) == (0, None, [])
+    assert done["total_bytes"] == sum(len(w.data) for w in (await controlled.mock.entry()).writes)
+    assert (held["total_events"], held["state"]) == (2, "held")
+    assert held["faults"] == ["stall: {after_events: 2, for_ms: 3}"]
+    assert held["age_ms"] >= 0
+    assert said["downstream"] is False
+
+
+async def test_overview_reads_no_more_than_its_budget(controlled):
+    for _ in range(2):
+        await controlled.ask("one")
+    await controlled.ask("two")
+    first, second, other = controlled.mock.journal
+    tally = Tally(max_bytes=1)
+    counted = tally.show(first)
+    assert counted["total_bytes"] == len(first.writes[0].data)
+    assert tally.show(second) == counted, "the bytes of one scenario are read once"
+    assert tally.show(other) == {"total_bytes": None, "total_events": None}
+
+
+async def test_timeline_has_the_whole_plan_and_counts_it_on_from_the_release_of_a_hold(controlled):
+    await put(controlled, THREE, "three")
+    async with controlled.open("three", b"two") as stream:
+        before = await controlled.call("GET", f"/journal/{stream.number}/timeline")
+        await stream.tell("release")
+        await stream.raw.until(b"0\r\n\r\n")
+    after = await controlled.call("GET", f"/journal/{stream.number}/timeline")
+    assert before["planned_ms"] == [0, 20, 25]
+    assert [hold["at_ms"] for hold in before["holds"]] == [20]
+    assert before["faults"] == [{"fault": "stall: {after_events: 2, for_ms: 3}", "at_ms": 20}]
+    assert (len(before["sent"]), len(after["sent"])) == (2, 3)
+    assert after["planned_ms"][2] == pytest.approx(after["sent"][2]["actual_ms"])
+    kinds = [[event["kind"] for event in sent["events"]] for sent in after["sent"]]
+    assert kinds == [["content"], ["content"], ["end"]]
+
+
+async def test_timeline_names_every_attempt_for_the_message(controlled):
+    asked = {"question": "hi", "messageId": "m"}
+    for _ in range(2):
+        async with controlled.session.post("/chat/stream", json=asked) as reply:
+            await reply.read()
+    await controlled.ask()
+    said = await controlled.call("GET", "/journal/2/timeline")
+    assert [(one["number"], one["attempt"]) for one in said["attempts"]] == [(1, 1), (2, 2)]
+    assert said["attempts"][0]["at_ms"] < 0 == said["attempts"][1]["at_ms"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("headers: {Content-Length: many}\nsteps: [{content: one}]", "a content length of 'many'"),
+        (
+            "steps: [{content: one}]\nfaults: [{bad_chunk: {after_events: 1}}]",
+            "the size of a chunk",
+        ),
+    ],
+)
+async def test_timeline_says_why_nothing_more_was_decoded(controlled, text, problem):
+    await put(controlled, scenario(text), "it")
+    async with controlled.open("it", b"HTTP/1.1") as stream:
+        await stream.raw.rest()
+    said = await controlled.call("GET", f"/journal/{stream.number}/timeline")
+    assert problem in said["problem"]
+
+
+async def test_compressed_body_is_decoded_too(controlled):
+    await put(controlled, scenario("gzip: per-event\nsteps: [{content: one}, end]"), "it")
+    await controlled.ask("it")
+    said = await controlled.call("GET", "/journal/1/timeline")
+    assert (said["total_events"], said["problem"]) == (2, None)
+
+
+async def test_report_from_downstream_is_shown_by_the_start_of_the_reply(controlled):
+    frames = [{"event": "message", "data": "x"}, {"event": "end", "data": "y", "id": "1"}]
+    report = {"message_id": "m", "frames": frames, "connection": 2, "ago_ms": 1000}
+    async with controlled.session.ws_connect("/__mock/feed") as feed:
+        await feed.receive_json()
+        await controlled.call("POST", "/seen", json=report)
+        told = await feed.receive_json()
+    assert (told["type"], told["message_id"]) == ("seen", "m")
+    asked = {"question": "hi", "messageId": "m"}
+    async with controlled.session.post("/chat/stream", json=asked) as reply:
+        await reply.read()
+    said = await controlled.call("GET", "/journal/1/timeline")
+    assert [{**one, "at_ms": one["at_ms"] + said["began_ms"]} for one in said["seen"]] == told[
+        "frames"
+    ]
+    assert [one["at_ms"] < -900 for one in said["seen"]] == [True, True]
+    assert said["downstream"] is True
+    await controlled.call("POST", "/reset")
+    await controlled.ask()
+    assert (await controlled.call("GET", "/journal/2/timeline"))["seen"] == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"message_id": ""},
+        {"message_id": None},
+        {"frames": {}},
+        {"frames": [{"event": "", "data": ""}]},
+        {"frames": [{"event": "e", "data": 1}]},
+        {"frames": [{"event": "e"}]},
+        {"connection": 0},
+        {"connection": True},
+        {"ago_ms": -1},
+        {"more": 1},
+    ],
+)
+async def test_report_that_makes_no_sense_is_refused(controlled, changed):
+    report = {"message_id": "m", "frames": [{"event": "e", "data": ""}], **changed}
+    status, _ = await controlled.refusal("POST", "/seen", json=report)
+    assert status == 400
+
+
+async def test_feed_of_a_run_tells_nothing_of_messages(controlled):
+    async with controlled.session.ws_connect("/run/a/__mock/feed") as feed:
+        await feed.receive_json()
+        await controlled.call("POST", "/seen", json={"message_id": "m", "frames": []})
+        await controlled.ask("one", run="a")
+        assert (await feed.receive_json())["type"] == "began"
+
+
+async def test_exchange_is_kept_as_a_scenario_that_sends_the_same(controlled):
+    await put(controlled, THREE.replace("{hold: until-released}, ", ""), "three")
+    played = await controlled.ask("three")
+    kept = await controlled.call("GET", "/journal/1/scenario?name=kept")
+    await put(controlled, kept["text"], "kept")
+    assert await controlled.ask("kept") == played
+    first, second = [entry.writes for entry in controlled.mock.journal]
+    assert [write.data for write in first] == [write.data for write in second]
+
+
+async def test_secrets_of_the_request_are_not_kept(controlled):
+    headers = {"Authorization": "Bearer a-very-secret-token"}
+    async with controlled.session.get("/chat/stream?question=hi", headers=headers) as reply:
+        await reply.read()
+    kept = await controlled.call("GET", "/journal/1/scenario?name=kept")
+    assert "a-very-secret-token" not in kept["text"]
+
+
+@pytest.mark.parametrize(("name", "status"), [("", 400), ("Big", 400), ("kept", 409)])
+async def test_what_was_never_answered_cannot_be_kept(controlled, name, status):
+    async with controlled.session.get("/s/nothing/chat/stream?question=hi") as reply:
+        assert reply.status == 404
+    refused, _ = await controlled.refusal("GET", f"/journal/1/scenario?name={name}")
+    assert refused == status
+
+
+async def test_curl_asks_the_same_and_gets_the_same_scenario(controlled):
+    await controlled.call("PUT", "/active", json={"scenario": "two"})
+    await controlled.ask(question="it's me")
+    said = await controlled.call("GET", "/journal/1/timeline")
+    words = shlex.split(said["curl"])
+    assert words[:2] == ["curl", "-N"]
+    assert "X-Scenario: two" in words
+    assert words[words.index("--data-binary") + 1] == '{"question": "it\'s me"}'
+    assert words[-1] == f"{controlled.mock.url}/chat/stream"
+    assert not any(word.lower().startswith(("host:", "content-length:")) for word in words)
+
+
+@pytest.mark.parametrize("run", ["", "/run/a"])
+async def test_page_loads_nothing_from_elsewhere_and_is_for_this_machine(controlled, run):
+    for path, kind in ((UI, "text/html"), (f"{UI}/app.js", "text/javascript")):
+        async with controlled.session.get(run + path) as reply:
+            assert (reply.status, reply.content_type) == (200, kind)
+            assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+            assert "http" not in (await reply.text()).replace("http://www.w3.org/2000/svg", "")
+        foreign = {"Host": "evil.example"}
+        async with controlled.session.get(run + path, headers=foreign) as reply:
+            assert reply.status == 403
+
+
+@pytest.mark.parametrize(
+    ("fault", "at_ms"),
+    [
+        ("corrupt: {at_event: 2}", 20),
+        ("reset: {after_ms: 10}", 10),
+        ("cut: {after_bytes: 5}", 0),
+        ("split: {every_bytes: 7}", None),
+    ],
+)
+async def test_fault_has_a_time_where_it_has_a_place(controlled, fault, at_ms):
+    await put(controlled, scenario("steps: [{content: a}, {wait_ms: 20}, {content: b}, end]"), "it")
+    asked = f"/s/it/chat/stream?question=hi&fault={quote(fault)}"
+    await exchange(controlled.mock.url, asked, version="1.0")
+    said = await controlled.call("GET", "/journal/1/timeline")
+    assert said["faults"] == [{"fault": fault, "at_ms": at_ms}]
+
+
+def test_fault_is_shown_without_its_defaults():
+    assert show_fault(read_fault("refuse", {"status": 503})) == "refuse: {status: 503}"
+    assert show_fault(read_fault("hang_up", {})) == "hang_up: {}"
