@@ -18,22 +18,17 @@ if TYPE_CHECKING:
 PAGE: Final = Path(__file__).parents[2] / "docs" / "faults.md"
 HEADING: Final = "## What Chromium shows\n"
 WHOLE_TEXT: Final = "Based on your company's HR policy,"
-STREAM: Final[dict[str, Any]] = {
-    "connection": "close",  # so that the browser asks no second time by itself
-    "steps": [
-        {
-            "event": {
-                "event": "message",
-                "data": '{"type": "content", "content": "Based on"}',
-                "retry": 1,
-            }
-        },
-        {"content": [" your", " company's HR policy,"]},
-        {"sources": [{"id": "doc-123", "title": "HR Policy", "content": "Employee handbook"}]},
-        "end",
-    ],
-}
-STOPS_RECONNECTING: Final = {"then": [{"status": 204, "connection": "close", "steps": []}]}
+STREAM: Final[dict[str, Any]] = yaml.safe_load("""
+connection: close  # else Chromium might use it again, and ask again when it breaks
+steps:
+  - event: {event: message, data: '{"type": "content", "content": "Based on"}', retry: 1}
+  - content: [" your", " company's HR policy,"]
+  - sources: [{id: doc-123, title: HR Policy, content: Employee handbook section...}]
+  - end
+""")
+STOPS_RECONNECTING: Final[dict[str, Any]] = yaml.safe_load("""
+then: [{status: 204, connection: close, steps: []}]
+""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,13 @@ async def conversation(chat: Chat, url: str) -> None:
     await chat.answer.locator(".frames summary").click()
 
 
+async def broken_file(chat: Chat, url: str) -> None:
+    """Be told of an error in a scenario file."""
+    show = "(text) => document.querySelector('scenario-errors').show([text])"
+    await chat.page.evaluate(show, "error[missing-key]: missing key 'title'")
+    await expect(chat.page.get_by_text("missing key")).to_be_visible()
+
+
 async def picker(chat: Chat, url: str) -> None:
     """Open the picker."""
     await chat.page.get_by_role("button", name="Scenarios").click()
@@ -103,7 +110,7 @@ async def example(chat: Chat, url: str) -> None:
 
 
 STATES: Final[dict[str, tuple[Callable[[Chat, str], Awaitable[None]], ...]]] = {
-    "/": (nothing_said, completion, conversation, picker),
+    "/": (nothing_said, completion, conversation, broken_file, picker),
     "/example.html": (example,),
 }
 """What is judged of each page, one after the other."""

@@ -1,11 +1,10 @@
-"""What every kind of fault looks like in Chromium: the table in docs/faults.md is what is expected.
+"""What every kind of fault looks like in Chromium: the table in docs/faults.md is the expectation.
 
-A row that is wrong shows up with the words that would be right.
+Where it is wrong, the failure has the lines that would be right.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -33,6 +32,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 READERS = Path(__file__).with_name("readers.js")
 IMPATIENT = {"STREAMPROOF_IDLE_SECONDS": "2", "STREAMPROOF_HEADERS_SECONDS": "2"}
+PATIENCE_MS = 15_000
 SAID = re.compile(r"net::(ERR_\w+)|(status of \d+)|(MIME type|charset) \(\"(.+?)\"\)")
 ASK_ALL = """async (questions) => {
   const observed = { attributes: true }
@@ -55,9 +55,6 @@ ANSWERS = """() => [...document.querySelectorAll("chat-message.answer")].map((an
     failed: Boolean(answer.querySelector(".trouble.failed")?.textContent),
   }
 })"""
-
-
-PATIENCE_MS = 15_000
 
 
 def one_of_each_kind() -> list[Row]:
@@ -83,14 +80,12 @@ async def test_plain_readers_show_what_the_table_says(page, tmp_path):
     async with backend_of(rows(), tmp_path) as backend, foreign_page(page), heard(page) as said:
         await page.add_script_tag(path=READERS)
         await page.evaluate("start", [address(row, backend.mock_url) for row in rows()])
-        wanted = json.dumps([[row.event_source, row.fetch] for row in rows()])
         with suppress(TooLate):
             await page.wait_for_function(
-                "(wanted) => JSON.stringify(seen()) === JSON.stringify(JSON.parse(wanted))",
-                arg=wanted,
+                "(wanted) => JSON.stringify(seen()) === JSON.stringify(wanted)",
+                arg=[[row.event_source, row.fetch] for row in rows()],
                 timeout=PATIENCE_MS,
             )
-        with suppress(TooLate):
             while [row.console for row in rows()] != [in_console(row, said) for row in rows()]:
                 await page.wait_for_event("console", timeout=PATIENCE_MS)
         seen = await page.evaluate("seen()")
@@ -172,12 +167,14 @@ def kept(answer: dict[str, Any]) -> dict[str, Any]:
 
 def in_chat(*, text: str, raw: bool, source: bool, failed: bool) -> str:
     """Put into words what became of an answer."""
-    whole, begun = text == WHOLE_TEXT, WHOLE_TEXT.startswith(text)
-    words = ["the answer" if whole else "its beginning" if begun and failed else "other text"]
-    parts = {
-        **{word: bool(text) for word in words},
-        "without its source": not (failed or source),
+    whole = text == WHOLE_TEXT
+    begun = failed and not whole and WHOLE_TEXT.startswith(text)
+    words = {
+        "the answer": whole,
+        "its beginning": text and begun,
+        "other text": not (whole or begun),
+        "without its source": not (source or failed),
         "raw text": raw,
         "error": failed,
     }
-    return ", ".join(word for word, holds in parts.items() if holds)
+    return ", ".join(word for word, holds in words.items() if holds)
