@@ -35,4 +35,4 @@ async function read(name) {
 for (const name of names) {
   console.log(JSON.stringify({ name, ...(await read(name)) }));
 }
-process.exit(0);
+process.stdout.write("", () => process.exit(0)); // once a long line has left
