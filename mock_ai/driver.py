@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from aiohttp.abc import AbstractStreamWriter
 
-    from mock_ai.actions import Ending, Headers
+    from mock_ai.actions import Headers
     from mock_ai.clock import Clock
     from mock_ai.http1 import Script
     from mock_ai.journal import Entry
@@ -74,8 +74,11 @@ class Stage:
         live = self._playing[entry] = Live(entry, script, player, self.holds, task)
         ending = Ended.SERVER_STOPPED
         try:
-            await player.play(script.ends_at_ms)
-            ending = await _end(script.ending, wire)
+            while (waiting := player.play(script.ends_at_ms)) is not None:
+                await waiting
+            ending = Ended.FINISHED
+            if isinstance(script.ending, HangUp):
+                ending = await _hang_up(script.ending, wire)
         except ConnectionError:
             ending = Ended.CLIENT_LEFT
             raise
@@ -85,15 +88,14 @@ class Stage:
                 raise
             task.uncancel()
             ending = Ended.DROPPED
-            await _end(live.dropped, wire)
+            await _hang_up(live.dropped, wire)
         finally:
+            player.stop()
             del self._playing[entry]
             self.journal.end(entry, ending, self.clock.now_ms() - begin_ms)
 
 
-async def _end(ending: Ending, wire: Wire) -> Ended:
-    if not isinstance(ending, HangUp):
-        return Ended.FINISHED
+async def _hang_up(ending: HangUp, wire: Wire) -> Ended:
     if ending.reset:
         await wire.reset()
         return Ended.RESET
@@ -105,6 +107,8 @@ async def _end(ending: Ending, wire: Wire) -> Ended:
 
 class ScriptedResponse(web.StreamResponse):
     """A response of which aiohttp writes nothing: preparing it performs the script."""
+
+    __slots__ = ("_entry", "_keep", "_more", "_script", "_stage")
 
     def __init__(self, script: Script, more: Headers, entry: Entry, stage: Stage) -> None:
         # Not that of aiohttp: every stream would keep headers and a state that nobody reads.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mock_ai.http1 import Cue
 
 MAX_ENTRIES: Final = 1_000
+MAX_KEPT_BYTES: Final = 16_777_216
+"""Of all requests together; the bytes of replies belong to their scenarios."""
 
 T = TypeVar("T")
 
@@ -129,8 +131,17 @@ class Journal:
     What a journal with a parent takes is in both; so no run pushes entries out of another's.
     """
 
-    def __init__(self, max_entries: int = MAX_ENTRIES, parent: Journal | None = None) -> None:
-        self._entries: deque[Entry] = deque(maxlen=max_entries)
+    def __init__(
+        self,
+        max_entries: int = MAX_ENTRIES,
+        parent: Journal | None = None,
+        *,
+        max_kept_bytes: int = MAX_KEPT_BYTES,
+    ) -> None:
+        self._entries: deque[Entry] = deque()
+        self._max_entries = max_entries
+        self._max_kept_bytes = max_kept_bytes
+        self._kept_bytes = 0
         self._waiting: set[asyncio.Future[None]] = set()
         self._parent = parent
         self.watchers: list[Watcher] = [] if parent is None else parent.watchers
@@ -154,6 +165,9 @@ class Journal:
             self._parent.add(entry)
         self.latest = entry.number
         self._entries.append(entry)
+        self._kept_bytes += len(entry.asked.body)
+        while len(self._entries) > self._max_entries or self._kept_bytes > self._max_kept_bytes:
+            self._kept_bytes -= len(self._entries.popleft().asked.body)
         self._wake()
         return entry
 
@@ -174,15 +188,17 @@ class Journal:
         """Forget all entries."""
         if self._parent is not None:
             self._parent.forget(set(self._entries))
-        self._entries.clear()
+        self._keep([])
         self._wake()
 
     def forget(self, entries: set[Entry]) -> None:
         """Forget some entries."""
-        kept = [entry for entry in self._entries if entry not in entries]
-        self._entries.clear()
-        self._entries.extend(kept)
+        self._keep([entry for entry in self._entries if entry not in entries])
         self._wake()
+
+    def _keep(self, entries: list[Entry]) -> None:
+        self._entries = deque(entries)
+        self._kept_bytes = sum(len(entry.asked.body) for entry in entries)
 
     async def wait_for(self, look: Callable[[Journal], T | None]) -> T:
         """Return what `look` finds, as soon as a new or ended entry lets it find something."""

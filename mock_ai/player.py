@@ -1,7 +1,7 @@
 """The player: writes the cues of one reply, each at its own deadline, by callbacks.
 
-Nothing is awaited between two writes; only a full connection, a `Hold` and the end are waited for.
-Deadlines are absolute, so lateness does not add up.
+Nothing is awaited between two writes; only a full connection, a `Hold` and the end are waited for,
+by whoever has the reply performed. Deadlines are absolute, so lateness does not add up.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from mock_ai.http1 import BLOCK_BYTES, Write
 from mock_ai.pushing import Pushed
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from mock_ai.clock import Clock, Timer
     from mock_ai.holding import Holds
     from mock_ai.http1 import Cue
@@ -28,8 +30,12 @@ CATCH_UP_MS: Final = 100
 class Outlet(Protocol):
     """Where the player writes; `Wire` is one."""
 
-    def write(self, data: bytes) -> bool:
-        """Take bytes in one write, and tell whether they are gone; raises `ConnectionError`."""
+    @property
+    def full(self) -> bool:
+        """Whether bytes that it took are not yet gone."""
+
+    def write(self, data: bytes) -> None:
+        """Take bytes in one write; raises `ConnectionError`."""
 
     async def drain(self) -> None:
         """Wait until they are gone; raises `ConnectionError`."""
@@ -75,24 +81,35 @@ class Player:
         """Whether it waits to be resumed."""
         return self._paused_ms is not None
 
-    async def play(self, ends_at_ms: float) -> None:
-        """Write everything, and return when the end is due; raises `ConnectionError`."""
-        try:
-            while self._next < len(self._cues):
-                cue = self._cues[self._next]
-                if self.paused:
-                    await self._stopped()
-                elif isinstance(cue, Hold):
-                    await self._hold(cue)
-                elif not self._go_on():
-                    await self._stopped()
-                await self._outlet.drain()
-            while self.paused or self._due(ends_at_ms) > self._clock.now_ms():
-                if not self.paused:
-                    self._timer = self._clock.call_at(self._due(ends_at_ms), self._look_again)
-                await self._stopped()
-        finally:
-            self._cancel_timer()
+    def play(self, ends_at_ms: float) -> Awaitable[None] | None:
+        """Go as far as possible; return what to wait for before this is called again.
+
+        Returns None once all is written and the end is due. Raises `ConnectionError`, as does what
+        it returns.
+        """
+        while not self._outlet.full:
+            if self._paused_ms is not None:
+                return self._stopped()
+            if self._next == len(self._cues):
+                return self._end_of(ends_at_ms)
+            cue = self._cues[self._next]
+            if isinstance(cue, Hold):
+                return self._hold(cue)
+            if not self._go_on():
+                return self._stopped()
+        return self._outlet.drain()
+
+    def stop(self) -> None:
+        """Let no deadline ring any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _end_of(self, ends_at_ms: float) -> asyncio.Future[None] | None:
+        end_ms = self._due(ends_at_ms)
+        if end_ms <= self._clock.now_ms():
+            return None
+        self._timer = self._clock.call_at(end_ms, self._look_again)
+        return self._stopped()
 
     def pause(self) -> None:
         """Make no more writes of the script until it is resumed."""
@@ -148,13 +165,9 @@ class Player:
         return self._stop
 
     def _look_again(self) -> None:
-        self._cancel_timer()
+        self.stop()
         if self._stop is not None and not self._stop.done():
             self._stop.set_result(None)
-
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
 
     async def _hold(self, hold: Hold) -> None:
         """Wait for what can only come from outside; what follows counts its times from there."""
@@ -179,9 +192,9 @@ class Player:
         now_ms = self._clock.now_ms()
         if self._due_ms <= now_ms:
             number = self._next
-            room = self._outlet.write(self._take(now_ms))
+            self._outlet.write(self._take(now_ms))
             self._entry.wrote(now_ms - self._begin_ms, self._next - number)
-            if self._due_ms == inf or not room:
+            if self._due_ms == inf or self._outlet.full:
                 return True
         self._timer = self._clock.call_at(self._due_ms, self._ring)
         return False

@@ -34,18 +34,19 @@ MAX_QUEUED: Final = 1_000
 _MAX_REMEMBERED: Final = 1_000
 _MAX_COUNTED: Final = 10_000
 
+_OPENING: Final = "[run:"
 _TOKEN: Final = re.compile(rf"\s*\[run:({RUN_ID})\]")
 
 
 def run_in(question: str) -> str:
     """Return the run that a question names, or `NO_RUN`."""
-    found = _TOKEN.search(question)
+    found = _TOKEN.search(question) if _OPENING in question else None
     return found[1] if found else NO_RUN
 
 
 def without_run(question: Question) -> Question:
     """Take the tokens out, so that names and rules see what was meant."""
-    if "[run:" not in question.question:
+    if _OPENING not in question.question:
         return question
     return replace(question, question=_TOKEN.sub("", question.question).strip())
 

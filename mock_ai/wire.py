@@ -44,24 +44,26 @@ class Wire:
         self._writer = request.writer
         self._clock = clock
 
-    def write(self, data: bytes) -> bool:
-        """Hand bytes over in one write, and tell whether the kernel has them all.
+    @property
+    def full(self) -> bool:
+        """Whether the kernel has not taken everything yet."""
+        return self._transport.get_write_buffer_size() > 0
 
-        Raises `ConnectionError` once the client has left.
-        """
+    def write(self, data: bytes) -> None:
+        """Hand bytes over in one write; raises `ConnectionError` once the client has left."""
         transport = self._transport
         if transport.is_closing():
             raise ConnectionResetError("the client left")
         transport.write(data)
-        return not transport.get_write_buffer_size()
 
     async def drain(self) -> None:
         """Wait until the kernel has everything; raises `ConnectionError` like `write`."""
         transport = self._transport
-        if transport.get_write_buffer_size():
-            transport.set_write_buffer_limits(high=0)  # aiohttp would wait only for some of it
-            await self._writer.drain()
-            transport.set_write_buffer_limits()
+        transport.set_write_buffer_limits(
+            high=0
+        )  # otherwise aiohttp would wait only for some of it
+        await self._writer.drain()
+        transport.set_write_buffer_limits()
 
     def close(self) -> None:
         """Close the connection (FIN)."""

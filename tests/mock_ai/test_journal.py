@@ -9,9 +9,9 @@ from mock_ai.http1 import Write
 from mock_ai.journal import Ended, Entry, Journal
 
 
-def entry(question="hi"):
+def entry(question="hi", body=b""):
     """Build an entry that is being answered."""
-    return Entry(Asked("POST", "/chat/stream", (), b"", Question(question)))
+    return Entry(Asked("POST", "/chat/stream", (), body, Question(question)))
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,15 @@ def test_oldest_entries_are_forgotten():
     assert list(journal) == entries[1:]
     journal.clear()
     assert len(journal) == 0
+
+
+def test_oldest_entries_are_forgotten_when_bodies_take_too_much():
+    journal = Journal(max_kept_bytes=10)
+    entries = [journal.add(entry(body=b"x" * size)) for size in (5, 4, 3, 3)]
+    assert list(journal) == entries[1:]
+    journal.forget({entries[1]})
+    entries += [journal.add(entry(body=b"x" * 4))]
+    assert list(journal) == entries[2:]
 
 
 async def test_whoever_waits_is_woken_by_a_new_and_by_an_ended_entry():

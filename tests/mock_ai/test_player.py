@@ -51,12 +51,16 @@ class Tape:
         self.room.set()
         self.broken = False
 
+    @property
+    def full(self):
+        """Whether there is no room, though only for bytes that were written."""
+        return bool(self.writes) and not self.room.is_set()
+
     def write(self, data):
         """Keep the bytes."""
         if self.broken:
             raise ConnectionResetError("the client left")
         self.writes.append(data)
-        return self.room.is_set()
 
     async def drain(self):
         """Wait for room."""
@@ -76,8 +80,15 @@ class Playing:
     def __init__(self, *cues, ends_at_ms=0, **options):
         self.clock, self.tape = Hands(), Tape()
         self.entry = entry(*cues, **options)
-        player = Player(self.entry, self.tape, self.clock, 0, Holds(Journal()))
-        self.task = asyncio.ensure_future(player.play(ends_at_ms))
+        self.player = Player(self.entry, self.tape, self.clock, 0, Holds(Journal()))
+        self.task = asyncio.ensure_future(self._play(ends_at_ms))
+
+    async def _play(self, ends_at_ms):
+        try:
+            while (waiting := self.player.play(ends_at_ms)) is not None:
+                await waiting
+        finally:
+            self.player.stop()
 
     async def at(self, ms):
         """Go on to a time, and return what was written by then."""
