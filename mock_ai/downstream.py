@@ -43,7 +43,8 @@ class Downstream:
         self._seen: OrderedDict[str, list[Sighting]] = OrderedDict()
         self.reported = False
         """Whether anybody has ever reported, or said that it will."""
-        self.watchers: list[Callable[[str, Sequence[Sighting]], None]] = []
+        self.watchers: list[Callable[[str, int, Sequence[Sighting]], None]] = []
+        """Are told the message, how many of it were seen before, and what is new."""
 
     def report(
         self, message_id: str, frames: Sequence[Frame], connection: int = 1, ago_ms: float = 0
@@ -55,10 +56,10 @@ class Downstream:
         if len(self._seen) > MAX_MESSAGES:
             self._seen.popitem(last=False)
         at_ms = self._clock.now_ms() - ago_ms
-        new = [Sighting(at_ms, connection, frame) for frame in frames[: MAX_FRAMES - len(seen)]]
-        seen += new
+        before = len(seen)
+        seen += [Sighting(at_ms, connection, frame) for frame in frames[: MAX_FRAMES - before]]
         for tell in self.watchers:
-            tell(message_id, new)
+            tell(message_id, before, seen[before:])
 
     def of(self, message_id: str | None) -> Sequence[Sighting]:
         """Return what was seen of a message."""

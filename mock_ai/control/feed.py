@@ -139,9 +139,9 @@ class Feed:
         """Tell that scenarios came, went or changed."""
         self._tell(News("scenarios"))
 
-    def seen(self, message_id: str, sightings: Sequence[Sighting]) -> None:
+    def seen(self, message_id: str, index: int, sightings: Sequence[Sighting]) -> None:
         """Tell what was seen downstream to those who hear of all runs: a message has none."""
-        news = News("seen", say=partial(_show_seen, message_id, sightings))
+        news = News("seen", say=partial(_show_seen, message_id, index, sightings))
         for client in self._clients:
             if client.whole:
                 client.tell(news)
@@ -233,5 +233,6 @@ def _show_write(
     }
 
 
-def _show_seen(message_id: str, sightings: Sequence[Sighting]) -> Shown:
-    return {"message_id": message_id, "frames": [show_sighting(one) for one in sightings]}
+def _show_seen(message_id: str, index: int, sightings: Sequence[Sighting]) -> Shown:
+    frames = [show_sighting(one) for one in sightings]
+    return {"message_id": message_id, "index": index, "frames": frames}

@@ -61,6 +61,11 @@ export function ticks([from, to], width, apart = 90) {
   return found
 }
 
+/** A number with its word. */
+export function count(number, word) {
+  return `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`
+}
+
 /** A time for people. */
 export function time(ms) {
   if (Math.abs(ms) >= 60_000) return `${(ms / 60_000).toFixed(1)} min`

@@ -7,6 +7,8 @@
 import { bytesOf } from "./bytes.js"
 
 export class Story {
+  #released = false
+
   constructor(told) {
     Object.assign(this, told)
     this.readAt = performance.now()
@@ -26,17 +28,24 @@ export class Story {
     return this.began_ms === null ? 0 : this.now_ms - this.began_ms + performance.now() - this.readAt
   }
 
+  /** When each write is due; what waits behind a hold is due after now. */
+  get due_ms() {
+    const done = this.writes.length
+    if (!this.waits_for || !done) return this.planned_ms
+    const waited = Math.max(0, this.elapsed - this.planned_ms[done - 1])
+    return this.planned_ms.map((ms, index) => (index < done ? ms : ms + waited))
+  }
+
   isSameMessage({ message_id }) {
     return message_id !== null && message_id === this.message_id
   }
 
   take(news) {
     if (news.type === "write") return this.#takeWrite(news)
-    if (news.type === "seen") this.#takeSeen(news)
+    if (news.type === "seen") return this.#takeSeen(news)
     if (news.type === "state") {
-      const goesOn = this.state === "held" && news.state !== "held"
+      this.#released ||= this.state === "held" && news.state !== "held"
       Object.assign(this, { state: news.state, waits_for: news.waits_for })
-      return !goesOn // the plan has other times now
     }
     if (news.type === "ended") {
       Object.assign(this, { ending: news.entry.ending, ended_ms: news.entry.ended_ms, state: null, waits_for: null })
@@ -49,15 +58,15 @@ export class Story {
     if (news.index < this.writes.length) return true
     if (news.index > this.writes.length || news.size > atob(news.base64).length) return false
     this.#add(news)
-    this.total_bytes = news.total_bytes
-    this.total_events = news.total_events
-    return true
+    return !this.#released // else the plan has other times now
   }
 
-  #takeSeen({ message_id, frames }) {
-    if (message_id !== this.message_id || this.began_ms === null) return
+  #takeSeen({ message_id, index, frames }) {
+    if (message_id !== this.message_id || index < this.seen.length) return true
+    if (index > this.seen.length || this.began_ms === null) return false
     this.downstream = true
     for (const frame of frames) this.seen.push({ ...frame, at_ms: frame.at_ms - this.began_ms })
+    return true
   }
 
   #add({ actual_ms, size, base64, events }) {
@@ -65,6 +74,11 @@ export class Story {
     this.writes.push({ index, at_ms: actual_ms, size, base64 })
     for (const event of events) this.events.push({ ...event, index: this.events.length, at_ms: actual_ms, write: index })
     this.answer += answerOf(events)
+  }
+
+  /** The status of the reply, as it was written. */
+  get status() {
+    return this.writes.length ? (/^HTTP\/1\.\d (\d{3})/.exec(atob(this.writes[0].base64.slice(0, 64)))?.[1] ?? "") : ""
   }
 
   /** The bytes of a write; they are decoded only when somebody looks. */

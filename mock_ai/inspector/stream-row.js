@@ -1,7 +1,7 @@
 /** A row of the list of streams, and which rows a filter leaves. */
 
 import { element, say } from "./element.js"
-import { time } from "./marks.js"
+import { count, time } from "./marks.js"
 
 export const ROW_HEIGHT = 58
 
@@ -21,13 +21,14 @@ export function renderRow(node, row) {
   say(state, row.ending ?? row.state ?? "")
   node.classList.toggle("live", row.ending === null)
   node.classList.toggle("failed", row.ending !== null && row.ending !== "finished")
-  say(numbers, [amount(row.total_bytes, "B"), amount(row.total_events, "events"), age(row)].filter(Boolean).join(" · "))
+  say(numbers, [...amounts(row), age(row)].filter(Boolean).join(" · "))
   say(fault, [row.attempt > 1 ? `attempt ${row.attempt}` : "", ...(row.faults ?? []).map((text) => text.split(":")[0])].filter(Boolean).join(", ") || (row.question ?? ""))
   fault.classList.toggle("faulty", Boolean(row.faults?.length))
 }
 
-function amount(number, word) {
-  return number === null || number === undefined ? "" : `${number.toLocaleString("en")} ${word}`
+/** What came, as far as it is known. */
+function amounts({ total_bytes, total_events }) {
+  return total_bytes === null ? [] : [`${total_bytes.toLocaleString("en")} B`, count(total_events, "event")]
 }
 
 /** How old the last byte is; of a stream that is over nobody wants to know. */

@@ -112,7 +112,7 @@ export class StreamStory extends HTMLElement {
 
   #drawHead(story) {
     say(this.#title, `#${story.number} ${story.scenario ?? "no scenario"}`)
-    say(this.#about, `${story.method} ${story.path} — ${story.question}`)
+    say(this.#about, `${story.method} ${story.path} — ${story.question}${story.status && ` — ${story.status}`}`)
     const faults = story.faults.map(({ fault }) => fault).join("\n")
     if (this.#shown.faults !== faults) {
       this.#shown.faults = faults
@@ -138,7 +138,7 @@ export class StreamStory extends HTMLElement {
   }
 
   #drawTitles(story) {
-    say(this.#writesTitle, `Raw bytes · ${of(this.#shown.writes.length, story.writes.length)} writes`)
+    say(this.#writesTitle, `Raw bytes · ${of(this.#shown.writes.length, story.writes.length)} write${story.writes.length === 1 ? "" : "s"}`)
     say(this.#eventsTitle, `Events · ${of(this.#shown.events.length, story.events.length)}${story.problem ? ` · then: ${story.problem}` : ""}`)
     say(this.#rangeText, this.#range ? `${time(this.#range[0])} to ${time(this.#range[1])}` : "drag on the axis to choose a range")
     this.#all.hidden = this.#range === null

@@ -6,7 +6,7 @@
  */
 
 import { drawn, element, say } from "./element.js"
-import { gaps, marksPath, scale, spansPath, ticks, time } from "./marks.js"
+import { count, gaps, marksPath, scale, spansPath, ticks, time } from "./marks.js"
 
 const LABELS = 104
 const RIGHT = 14
@@ -44,7 +44,7 @@ export class TimeAxis extends HTMLElement {
     this.ariaValueMin = "0"
     const lines = LANES.map((_, at) => drawn("path", { class: "base", d: `M0 ${top(at) + LANE + 0.5}h9999` }))
     const { holds, gaps, planned, written, seen, range, cursor, end, now } = this.#parts
-    this.#plot.append(range, ...lines, holds, gaps, planned, written, seen, this.#absent, now, end, this.#flags, cursor, this.#ticks)
+    this.#plot.append(...lines, holds, gaps, range, planned, written, seen, this.#absent, now, end, this.#flags, cursor, this.#ticks)
     this.#svg.append(...Object.values(this.#names), ...Object.values(this.#counts), this.#plot)
     this.append(this.#svg, this.#tip)
     this.addEventListener("pointerdown", (event) => this.#press(event))
@@ -74,7 +74,7 @@ export class TimeAxis extends HTMLElement {
     if (!this.#story || this.#width <= 0) return
     const story = this.#story
     const axis = this.#scale
-    const times = { planned: story.planned_ms, written: story.writes.map(({ at_ms }) => at_ms), seen: story.seen.map(({ at_ms }) => at_ms) }
+    const times = { planned: story.due_ms, written: story.writes.map(({ at_ms }) => at_ms), seen: story.seen.map(({ at_ms }) => at_ms) }
     LANES.forEach((lane, at) => this.#set(lane, marksPath(times[lane], axis, top(at) + 4, LANE - 4)))
     const silent = gaps(story.live ? [...times.written, story.elapsed] : times.written, this.threshold)
     this.#set("gaps", spansPath(silent, axis, top(1), LANE))
@@ -223,10 +223,6 @@ function upright(x) {
   return `M${x.toFixed(1)} ${TOP - 6}V${BOTTOM}`
 }
 
-function count(number, word) {
-  return `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`
-}
-
 function inOrder(one, other) {
   return one < other ? [one, other] : [other, one]
 }
@@ -246,13 +242,14 @@ function firstFrom(writes, ms) {
 function domain(story) {
   const last = (list) => list.at(-1)?.at_ms ?? 0
   const from = Math.min(0, story.seen[0]?.at_ms ?? 0)
-  const to = Math.max(story.planned_ms.at(-1) ?? 0, last(story.writes), last(story.seen), story.ended_ms ?? story.elapsed, 1)
+  const to = Math.max(story.due_ms.at(-1) ?? 0, last(story.writes), last(story.seen), story.ended_ms ?? story.elapsed, 1)
   return [from, to * ROOM]
 }
 
 /** A hold lasts until what comes after it in the plan, or is still on. */
 function heldSpans(story) {
-  return story.holds.map(({ at_ms }) => [at_ms, story.planned_ms.find((ms) => ms > at_ms) ?? story.ended_ms ?? story.elapsed])
+  const due = story.due_ms
+  return story.holds.map(({ at_ms }) => [at_ms, due.find((ms) => ms > at_ms) ?? story.ended_ms ?? story.elapsed])
 }
 
 function flags(story) {

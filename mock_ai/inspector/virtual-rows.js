@@ -37,6 +37,7 @@ export class VirtualRows extends HTMLElement {
     this.addEventListener("keydown", (event) => this.#key(event))
     new ResizeObserver(([{ contentRect }]) => {
       this.#height = contentRect.height
+      this.#top = this.scrollTop
       this.#draw()
     }).observe(this)
   }
@@ -47,13 +48,13 @@ export class VirtualRows extends HTMLElement {
 
   show(items, chosen = null) {
     const before = this.#end
-    const stays = this.follows && this.#top > 0 && this.#top >= before - this.rowHeight
+    const stays = this.follows && this.#top >= before - this.rowHeight
     const length = this.#items.length
     this.#items = items
     this.#chosen = chosen
     if (items.length !== length) this.#space.style.height = `${items.length * this.rowHeight}px`
-    const moves = (stays || (this.follows && before === 0)) && this.#end > before
-    if (moves) this.#top = this.#end
+    const moves = stays && this.#end > before
+    this.#top = moves ? this.#end : Math.min(this.#top, this.#end)
     this.#draw()
     if (moves) this.scrollTop = this.#top
   }
@@ -89,9 +90,19 @@ export class VirtualRows extends HTMLElement {
     }
     for (const [key, row] of this.#rows) if (!kept.has(key)) row.remove()
     this.#rows = kept
+    this.#order(kept.values())
     const chosen = kept.get(this.#chosen)
     if (chosen) this.setAttribute("aria-activedescendant", chosen.id)
     else this.removeAttribute("aria-activedescendant")
+  }
+
+  /** Keep the elements in the order in which they are seen, for those who hear them. */
+  #order(rows) {
+    let next = this.#space.firstChild
+    for (const row of rows) {
+      if (row === next) next = next.nextSibling
+      else this.#space.insertBefore(row, next)
+    }
   }
 
   #row(key, at) {
@@ -99,7 +110,6 @@ export class VirtualRows extends HTMLElement {
     if (!row) {
       row = element("div", { className: "row", role: "option", id: `${this.#id}-${key}` })
       row.key = key
-      this.#space.append(row)
     }
     row.style.transform = `translateY(${at * this.rowHeight}px)`
     row.ariaSetSize = this.#items.length

@@ -113,7 +113,7 @@ async def test_stream_is_followed_through_three_lanes_and_steered(inspector):
     async with inspector.asked("/step-by-step How many?") as relayed:
         await inspector.page.get_by_role("spinbutton").fill("60000")  # what waits is no gap
         await expect(inspector.counts).to_have_text(["4 writes", "1 write", "2 frames"])
-        await expect(inspector.rows).to_contain_text(["1 events · last"])
+        await expect(inspector.rows).to_contain_text(["1 event · last"])
         await expect(inspector.button("Resume")).to_be_disabled()
         await inspector.button("Release hold").click()
         await expect(inspector.counts).to_have_text(["4 writes", "2 writes", "3 frames"])
