@@ -133,6 +133,11 @@ async def test_stream_is_followed_through_three_lanes_and_steered(inspector):
 
 async def test_exchange_is_saved_and_replays_the_same_bytes(inspector, tmp_path):
     played = await inspector.play("seed-conversation")
+    await inspector.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await inspector.button("Copy as curl").click()
+    await expect(inspector.page.get_by_text("Copied.")).to_be_visible()
+    copied = await inspector.page.evaluate("navigator.clipboard.readText()")
+    assert copied.endswith(f"'{inspector.url}/s/seed-conversation/chat/stream?question=hi'")
     await inspector.button("Save as scenario …").click()
     await inspector.page.get_by_role("textbox", name="Name").fill("seen-once")
     async with inspector.page.expect_download() as download:
