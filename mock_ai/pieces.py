@@ -98,7 +98,8 @@ class _Writer:
                 yield from self.parts(steps, *at, "include")
             case ChunkStep(steps):
                 inside = [p for p in self.parts(steps, *at, "chunk") if isinstance(p, Piece)]
-                yield Piece(b"".join(p.data for p in inside), sum(p.tokens for p in inside))
+                if inside:  # an included part may be empty
+                    yield Piece(b"".join(p.data for p in inside), sum(p.tokens for p in inside))
             case RawStep(data):
                 yield Piece(data)
             case _:

@@ -50,6 +50,11 @@ def test_part_stands_inside_chunks_and_repetitions(write):
     assert planned_body(plan(load_scenario(path).reply)) == b"aaa"
 
 
+def test_chunk_of_an_empty_part_is_none(write):
+    path = write(a_part="steps: []", it=including("[{raw: a}, {chunk: [{include: a.part.yaml}]}]"))
+    assert planned_body(plan(load_scenario(path).reply)) == b"a"
+
+
 def test_part_is_no_scenario(write, tmp_path):
     write(a_part="steps: []", it=including("[{include: a.part.yaml}]"))
     library = load_folder(tmp_path)
