@@ -6,13 +6,16 @@ import argparse
 import contextlib
 import os
 import resource
+import shlex
 import sys
 import tempfile
 from pathlib import Path
 
 from bench.mock.contenders import CONTENDERS
 from bench.mock.errors import Missing
+from bench.mock.goals import only_compared
 from bench.mock.measuring import CLIENT_CORE, Bench, Sample
+from bench.mock.page import PAGE, section, with_section
 from bench.mock.process import pin
 from bench.mock.report import as_json, markdown
 from bench.mock.results import Results
@@ -24,12 +27,14 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     made = argparse.ArgumentParser(prog="python -m bench.mock", description=__doc__)
     made.add_argument("--quick", action="store_true", help="one short round of three workloads")
+    made.add_argument("--goals", action="store_true", help="only what a goal compares")
     made.add_argument("--rounds", type=int, default=5, metavar="N", help="default: 5")
     made.add_argument("--only", metavar="U,P1000", help=f"of {', '.join(WORKLOADS)}")
     made.add_argument("--against", metavar="nginx,node", help=f"of {', '.join(CONTENDERS)}")
     made.add_argument("--wait", type=float, default=20, metavar="SECONDS", help="for quiet; 20")
     made.add_argument("--tries", type=int, default=2, metavar="N", help="while disturbed; 2")
     made.add_argument("--seed", type=int, default=1, help="of the order; default: 1")
+    made.add_argument("--write", action="store_true", help="write the figures into the docs, too")
     made.add_argument("--json", type=Path, metavar="FILE", help="write every sample there, too")
     return made
 
@@ -39,6 +44,8 @@ def main() -> int:
     args = parser().parse_args()
     default = QUICK if args.quick else tuple(WORKLOADS)
     chosen = [WORKLOADS[name] for name in (args.only.split(",") if args.only else default)]
+    if args.goals:
+        chosen = [compared for w in chosen if (compared := only_compared(w)).contenders]
     if args.quick:
         chosen = [workload.shortened() for workload in chosen]
     names = [MOCK, *args.against.split(",")] if args.against else list(CONTENDERS)
@@ -57,7 +64,11 @@ def main() -> int:
     results = Results(samples)
     if args.json:
         args.json.write_text(as_json(results, rounds.skipped, rounds.failed), "utf-8")
-    print(markdown(results, rounds.skipped, rounds.failed))
+    report = markdown(results, rounds.skipped, rounds.failed)
+    print(report)
+    if args.write and samples:
+        new = section(results, report, shlex.join(sys.argv[1:]))
+        PAGE.write_text(with_section(PAGE.read_text("utf-8"), new), "utf-8")
     return int(any(f" {MOCK}: " in line for line in rounds.failed))
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from bench.mock.workloads import AIMOCK, AIOHTTP, LIMIT, MOCK, NGINX, NODE
+from bench.mock.workloads import AIMOCK, AIOHTTP, LIMIT, MOCK, NGINX, NODE, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +69,14 @@ GOALS: Final = (
     Goal("memory per stream", "L1000", _KIB, MOCK, 1.1, against_workload="M1000"),
     Goal("rate kept", "O10000", _RATE, None, 0.99, at_least=True),
 )
+
+
+def only_compared(workload: Workload) -> Workload:
+    """Leave out the contenders of a workload that no goal looks at; maybe all of them."""
+    looked_at = {
+        name
+        for goal in GOALS
+        for place, name in ((goal.workload, MOCK), (goal.other_workload, goal.against))
+        if place == workload.name
+    }
+    return replace(workload, contenders=tuple(n for n in workload.contenders if n in looked_at))

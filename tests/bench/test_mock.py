@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 
 from bench.mock.contenders import CONTENDERS
-from bench.mock.goals import GOALS, Goal
+from bench.mock.goals import GOALS, Goal, only_compared
 from bench.mock.measuring import Sample, derived
+from bench.mock.page import HEADING, PAGE, section, with_section
 from bench.mock.payload import body, scenario
 from bench.mock.report import as_json, markdown
 from bench.mock.results import Results
 from bench.mock.servers.bare_protocol import writes
-from bench.mock.workloads import LIMIT, MOCK, QUICK, WORKLOADS
+from bench.mock.workloads import AIOHTTP, LIMIT, MOCK, NGINX, NODE, QUICK, WORKLOADS
 from mock_ai.actions import Send
 from mock_ai.loading import load_scenario
 from mock_ai.plan import plan, planned_body
@@ -99,3 +100,23 @@ def test_reports_have_the_figures_and_what_was_left_out():
     assert "| streamproof |" in text
     assert "nginx was skipped: nginx is not installed" in text
     assert '"cpu_us_per_event": 3' in as_json(results, {}, [])
+
+
+@pytest.mark.parametrize(
+    ("workload", "contenders"),
+    [("U", {MOCK, NGINX, NODE, AIOHTTP}), ("M1000", {MOCK}), ("B", set())],
+)
+def test_only_what_a_goal_compares_can_be_measured(workload, contenders):
+    assert set(only_compared(WORKLOADS[workload]).contenders) == contenders
+
+
+def test_figures_replace_those_of_the_page_and_nothing_else():
+    results = Results(samples([1, 2, 3], [0, 0.25, 0.5]))
+    new = section(results, "| streamproof |", "--goals --write")
+    page = PAGE.read_text("utf-8")
+    written = with_section(page, new)
+    assert written.startswith(page.partition(HEADING)[0])
+    assert written.count(HEADING) == 1
+    assert "python -m bench.mock --goals --write" in written
+    assert "| streamproof |" in written
+    assert with_section(written, new) == written

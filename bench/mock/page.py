@@ -1,0 +1,75 @@
+"""The page of figures: all below one heading of `docs/performance.md` is written by the bench."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from bench.mock.tools import AIMOCK_PACKAGE, ROOT
+
+if TYPE_CHECKING:
+    from bench.mock.results import Results
+
+PAGE: Final = ROOT / "docs" / "performance.md"
+HEADING: Final = "## What was measured"
+
+_SECTION: Final = """\
+{heading}
+
+By `python -m bench.mock {options}`, which wrote this part of the page.
+
+{machine}.
+Other programs used {foreign:.2f} cores meanwhile (median; at most {most:.2f}).
+Figures are medians of the quiet rounds, with the least and the most in brackets.
+A goal compares two of the same round.
+CPU and memory hardly suffer from a machine that is not quiet, times in microseconds and rates do.
+
+{report}
+
+Not measured at all: more than one process, TLS, real networks, uvloop, other versions of Python.
+"""
+
+
+def section(results: Results, report: str, options: str) -> str:
+    """Return the part of the page that tells what was measured, and where."""
+    foreign = [sample.foreign for sample in results.samples]
+    return _SECTION.format(
+        heading=HEADING,
+        options=options,
+        machine=", ".join(_machine()),
+        foreign=median(foreign),
+        most=max(foreign),
+        report=report,
+    )
+
+
+def with_section(page: str, new: str) -> str:
+    """Put the section in the place of what is below its heading."""
+    above, _, _ = page.partition(HEADING)
+    return above + new
+
+
+def _machine() -> list[str]:
+    """Name the processor, the system, and the versions of what was compared."""
+    lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    models = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    system = f"Linux {platform.release()}"
+    python = f"Python {platform.python_version()}"
+    programs = [_said("node", "--version"), _said("nginx", "-v")]
+    aiohttp = f"aiohttp {version('aiohttp')}"
+    found = [f"{len(models)} × {models[0]}" if models else "", system, python, aiohttp, *programs]
+    return [name for name in (*found, AIMOCK_PACKAGE) if name]
+
+
+def _said(program: str, option: str) -> str:
+    """Return the version that a program tells, or nothing where it is not installed."""
+    try:
+        done = subprocess.run([program, option], capture_output=True, text=True, timeout=10)
+    except OSError:
+        return ""
+    number = (done.stdout + done.stderr).strip().rpartition("/")[2].removeprefix("v")
+    return f"{program} {number}"
