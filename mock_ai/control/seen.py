@@ -9,6 +9,7 @@ from contracts.validation import strict_json
 from mock_ai.control.reading import is_text, read_text
 from mock_ai.downstream import Frame
 from mock_ai.errors import BadRequest
+from mock_ai.steps import with_whole_numbers
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -25,7 +26,7 @@ _WANTED: Final = (
 async def report(request: web.Request, scope: Scope) -> None:
     """Take note of frames of one message that were seen together, now or so long ago."""
     try:
-        said = strict_json(await read_text(request))
+        said = with_whole_numbers(strict_json(await read_text(request)))
     except NotJson as error:
         raise BadRequest(f"the body is not JSON: {error}") from error
     match said:
