@@ -154,8 +154,9 @@ class _Examination:
         return sum(one.is_set() for one in begun)
 
     async def _ending(self, call: Call) -> Ending:
-        reading = await read_stream(self.session, call, self._patience)
-        return reading.transcript.ending
+        seen = (await read_stream(self.session, call, self._patience)).transcript
+        refused = seen.status != 200  # by which the page is told as well
+        return Ending.ABORTED if refused else seen.ending
 
     async def _cross(self, page: Page) -> CrossOrigin:
         asked = preflight(self.call, page.origin)

@@ -14,7 +14,10 @@ from aiohttp.typedefs import Handler
 from contracts.sse import encode, encode_comment
 
 PROBE = "X-Streamproof-Probe"
-HOLD_SECONDS = 30.0  # longer than any examination waits, so that a lost client holds nothing
+HOLD_SECONDS = 30.0
+"""Longer than an examination waits; then also a stream whose client was never seen leaving ends."""
+DROP_SECONDS = 0.2
+"""Enough for the head to pass the line: what is lost then is a stream, and not an answer."""
 
 
 class Probe(StrEnum):
@@ -74,6 +77,7 @@ async def _hold(_: web.Request, response: web.StreamResponse) -> None:
 
 async def _drop(request: web.Request, response: web.StreamResponse) -> None:
     await response.write(EVENTS[0])
+    await asyncio.sleep(DROP_SECONDS)
     if request.transport is not None:
         request.transport.close()
 
