@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MAX_MESSAGES: Final = 200
 MAX_FRAMES: Final = 20_000
 """Of one message; later ones are not kept."""
+MAX_CHARACTERS: Final = 2 * 1_048_576
+"""Of the frames of one message; later ones are not kept."""
 
 
 class Frame(NamedTuple):
@@ -41,6 +43,7 @@ class Downstream:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._seen: OrderedDict[str, list[Sighting]] = OrderedDict()
+        self._room: dict[str, int] = {}  # in characters, for each of these messages
         self.reported = False
         """Whether anybody has ever reported, or said that it will."""
         self.watchers: list[Callable[[str, int, Sequence[Sighting]], None]] = []
@@ -54,10 +57,16 @@ class Downstream:
         seen = self._seen.setdefault(message_id, [])
         self._seen.move_to_end(message_id)
         if len(self._seen) > MAX_MESSAGES:
-            self._seen.popitem(last=False)
+            oldest, _ = self._seen.popitem(last=False)
+            self._room.pop(oldest, None)
         at_ms = self._clock.now_ms() - ago_ms
         before = len(seen)
-        seen += [Sighting(at_ms, connection, frame) for frame in frames[: MAX_FRAMES - before]]
+        for frame in frames[: MAX_FRAMES - before]:
+            room = self._room.get(message_id, MAX_CHARACTERS) - sum(map(len, frame))
+            if room < 0:
+                break
+            self._room[message_id] = room
+            seen.append(Sighting(at_ms, connection, frame))
         for tell in self.watchers:
             tell(message_id, before, seen[before:])
 
@@ -68,3 +77,4 @@ class Downstream:
     def clear(self) -> None:
         """Forget everything."""
         self._seen.clear()
+        self._room.clear()

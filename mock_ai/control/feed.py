@@ -156,7 +156,7 @@ class Feed:
 
     async def serve(self, request: web.Request, scope: Scope) -> web.WebSocketResponse:
         """Send one client everything until it leaves, or cannot keep up."""
-        if len(self._clients) == MAX_CLIENTS:
+        if len(self._clients) >= MAX_CLIENTS:
             raise web.HTTPServiceUnavailable(reason=f"{MAX_CLIENTS} clients listen already")
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECONDS)
         await socket.prepare(request)

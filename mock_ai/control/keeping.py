@@ -36,14 +36,16 @@ def as_scenario(entry: Entry, name: str) -> str:
 def as_curl(entry: Entry, origin: str) -> str:
     """Return the command that asks the same again, and gets the same scenario."""
     asked = entry.asked
-    words = ["curl", "-N"]
+    words = ["curl", "-N", "--globoff"]
+    if asked.method == "POST" and not asked.body:
+        words += ["-X", asked.method]
     for name, value in asked.headers:
         if name.lower() not in _CURLS_OWN:
             words += ["-H", f"{name}: {value}"]
     if entry.scenario is not None and not _PINNED.search(asked.path):
         words += ["-H", f"X-Scenario: {entry.scenario}"]
     if asked.body:
-        words += ["--data-binary", asked.body.decode("utf-8", "replace")]
+        words += ["--data-raw", asked.body.decode("utf-8", "replace")]
     return shlex.join([*words, f"{origin}{asked.path}"])
 
 

@@ -29,6 +29,8 @@ async def report(request: web.Request, scope: Scope) -> None:
         said = with_whole_numbers(strict_json(await read_text(request)))
     except NotJson as error:
         raise BadRequest(f"the body is not JSON: {error}") from error
+    except RecursionError as error:
+        raise BadRequest("the body is nested too deep") from error
     match said:
         case {"message_id": str(message_id), "frames": list(frames), **more} if message_id:
             connection: Any = more.pop("connection", 1)

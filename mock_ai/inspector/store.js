@@ -52,11 +52,18 @@ export class Store extends EventTarget {
 
   /** Read every row; news that comes meanwhile waits, since nobody knows which is the newer. */
   async #readAll() {
-    this.#late = []
-    const { entries, downstream } = await getOverview()
+    const late = (this.#late = [])
+    let said
+    try {
+      said = await getOverview()
+    } catch {
+      if (this.#late === late) setTimeout(() => this.#late === late && this.#readAll(), AGAIN_MS)
+      return
+    }
+    if (this.#late !== late) return // a later reading is under way
+    const { entries, downstream } = said
     this.downstream = downstream
     this.rows = new Map(entries.map((entry) => [entry.number, row(entry)]))
-    const late = this.#late
     this.#late = null
     for (const news of late) this.#take(news)
     if (this.#chosen !== null && !this.rows.has(this.#chosen)) this.#chosen = this.story = null

@@ -5,9 +5,11 @@ from urllib.parse import quote
 
 import pytest
 
+from mock_ai.clock import LoopClock
 from mock_ai.control.faults import show_fault
 from mock_ai.control.overview import Tally
 from mock_ai.control.page import UI
+from mock_ai.downstream import MAX_CHARACTERS, Downstream, Frame
 from mock_ai.faults import read_fault
 from tests.mock_ai.raw_client import exchange
 from tests.mock_ai.stages import scenario
@@ -187,7 +189,7 @@ async def test_curl_asks_the_same_and_gets_the_same_scenario(controlled):
     words = shlex.split(said["curl"])
     assert words[:2] == ["curl", "-N"]
     assert "X-Scenario: two" in words
-    assert words[words.index("--data-binary") + 1] == '{"question": "it\'s me"}'
+    assert words[words.index("--data-raw") + 1] == '{"question": "it\'s me"}'
     assert words[-1] == f"{controlled.mock.url}/chat/stream"
     assert not any(word.lower().startswith(("host:", "content-length:")) for word in words)
 
@@ -224,3 +226,14 @@ async def test_fault_has_a_time_where_it_has_a_place(controlled, fault, at_ms):
 def test_fault_is_shown_without_its_defaults():
     assert show_fault(read_fault("refuse", {"status": 503})) == "refuse: {status: 503}"
     assert show_fault(read_fault("hang_up", {})) == "hang_up: {}"
+
+
+async def test_report_that_is_nested_too_deep_is_refused(controlled):
+    status, _ = await controlled.refusal("POST", "/seen", data="[" * 600 + "]" * 600)
+    assert status == 400
+
+
+async def test_frames_of_a_message_are_kept_up_to_a_bound():
+    downstream = Downstream(LoopClock())
+    downstream.report("m", [Frame("message", "x" * (MAX_CHARACTERS // 2))] * 3)
+    assert len(downstream.of("m")) == 1
