@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from mock_ai.control.page import HEADERS, TYPES, inspector_folder
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,19 +23,8 @@ if TYPE_CHECKING:
     from mock_ai.shelf import Shelf
 
 INDEX: Final = "index.html"
-TYPES: Final[Mapping[str, str]] = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-}
-"""Other files are not served."""
-PAGE_HEADERS: Final[Mapping[str, str]] = {
-    "Cache-Control": "no-cache",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-}
+THEME: Final = "theme.js"
+"""The switch of the theme is the inspector's, too."""
 
 
 def pages_folder() -> Path:
@@ -51,6 +42,8 @@ def add_pages(app: web.Application, shelf: Shelf, about: Mapping[str, str]) -> N
         if path.suffix in TYPES:
             name = path.relative_to(folder).as_posix()
             app.router.add_get(f"/{'' if name == INDEX else name}", _page(path))
+
+    app.router.add_get(f"/chat/{THEME}", _page(inspector_folder() / THEME))
 
     async def scenarios(_: web.Request) -> web.Response:
         shown = [scenario_json(one) for one in shelf.scenarios.values()]
@@ -71,7 +64,7 @@ def scenario_json(scenario: Scenario) -> dict[str, Any]:
 
 
 def _page(path: Path) -> Handler:
-    headers = {**PAGE_HEADERS, "Content-Type": TYPES[path.suffix]}
+    headers = {**HEADERS, "Content-Type": TYPES[path.suffix]}
 
     async def page(_: web.Request) -> web.FileResponse:
         return web.FileResponse(path, headers=headers)

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 UI: Final = "/__ui"
 
 _INDEX: Final = "index.html"
-_TYPES: Final[Mapping[str, str]] = {
+TYPES: Final[Mapping[str, str]] = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
 }
-_HEADERS: Final[Mapping[str, str]] = {
+HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -38,16 +38,21 @@ _HEADERS: Final[Mapping[str, str]] = {
 }
 
 
+def inspector_folder() -> Path:
+    """Return the folder of the page's files."""
+    return Path(str(files("mock_ai"))) / "inspector"
+
+
 def add_page(app: web.Application, access: Access, prefix: str = "") -> None:
     """Add every file of the page at its path."""
-    for path in sorted((Path(str(files("mock_ai"))) / "inspector").iterdir()):
-        if path.suffix in _TYPES:
+    for path in sorted(inspector_folder().iterdir()):
+        if path.suffix in TYPES:
             name = UI if path.name == _INDEX else f"{UI}/{path.name}"
             app.router.add_get(prefix + name, _file(path, access))
 
 
 def _file(path: Path, access: Access) -> Handler:
-    headers = {**_HEADERS, "Content-Type": _TYPES[path.suffix]}
+    headers = {**HEADERS, "Content-Type": TYPES[path.suffix]}
 
     async def file(request: web.Request) -> web.FileResponse:
         access.check(request.method, request.headers)
