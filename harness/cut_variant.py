@@ -6,8 +6,8 @@ from hashlib import blake2b
 
 from mock_ai.actions import Send
 from mock_ai.faults import Split
-from mock_ai.plan import plan
-from mock_ai.scenario import Reply, Scenario
+from mock_ai.language.scenario import Reply, Scenario
+from mock_ai.planning.plan import plan
 
 CUTS = 8
 GAP_MS = 1.0  # enough for the event loop of the reader to see the pieces apart

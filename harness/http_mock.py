@@ -11,9 +11,9 @@ from harness.observation import UpstreamRequest
 from harness.result import Leg, Mark
 from mock_ai.app import create_app
 from mock_ai.clock import Clock
-from mock_ai.journal import Entry, Journal
-from mock_ai.loading import Library
-from mock_ai.scenario import Scenario
+from mock_ai.language.scenario import Scenario
+from mock_ai.library.loading import Library
+from mock_ai.playing.journal import Entry, Journal
 
 SHOWN_BYTES = 200  # of a write, in the timeline
 

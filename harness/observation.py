@@ -10,8 +10,8 @@ from contracts.verdict import Report
 from harness.recording import Reading
 from harness.rows import StoredView
 from harness.sent import judge_plan
-from mock_ai.expectation import Expect
-from mock_ai.scenario import Scenario
+from mock_ai.language.expectation import Expect
+from mock_ai.language.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from harness.http_server import LOOPBACK, serve
 from harness.result import Case, Result
 from harness.target import RelayTarget
 from harness.verify_relay import Prover
-from mock_ai.scenario import Scenario
+from mock_ai.language.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 from contracts.spelling import did_you_mean
 from harness.errors import UsageError
 from mock_ai.errors import ScenarioErrors
-from mock_ai.loading import SUFFIX, load_folder, scenario_files, shipped_folder
-from mock_ai.scenario import Scenario
+from mock_ai.language.scenario import Scenario
+from mock_ai.library.loading import SUFFIX, load_folder, scenario_files, shipped_folder
 
 FOLDER = "folder of scenario files; default: those that come with streamproof"
 

@@ -11,9 +11,9 @@ from contracts.transcript import Ending, Transcript
 from contracts.verdict import Report
 from harness.recording import Recorder
 from mock_ai.actions import Action, HangUp, Hold, Send, Start, Until, Wait
-from mock_ai.coding import decoded
-from mock_ai.plan import plan, planned_body
-from mock_ai.scenario import Reply, Scenario
+from mock_ai.language.scenario import Reply, Scenario
+from mock_ai.planning.coding import decoded
+from mock_ai.planning.plan import plan, planned_body
 
 
 def answering_reply(scenario: Scenario) -> Reply:

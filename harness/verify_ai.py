@@ -23,7 +23,7 @@ from harness.http_reading import Call, Patience, read_stream
 from harness.recording import Reading
 from harness.reports.marks import reading_marks
 from harness.result import Case, Leg
-from mock_ai.scenario import Scenario
+from mock_ai.language.scenario import Scenario
 
 PATH = "/chat/stream"
 AT_ONCE = 8

@@ -24,7 +24,7 @@ from harness.result import Case, Leg, Mark, Outcome
 from harness.sent import sent_events
 from harness.settling import SettlingRows
 from harness.target import RelayTarget
-from mock_ai.scenario import Scenario
+from mock_ai.language.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)

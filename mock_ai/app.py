@@ -17,21 +17,21 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from contracts.source import load_yaml
-from mock_ai.answering import answer
+from mock_ai.answering.answer import answer
+from mock_ai.answering.edge import edge
+from mock_ai.answering.front import take_the_short_way
+from mock_ai.answering.house import House
+from mock_ai.answering.runs import RUN_ID, Runs
 from mock_ai.clock import Clock
 from mock_ai.control.access import Access
 from mock_ai.control.routes import add_control
-from mock_ai.edge import edge
-from mock_ai.front import take_the_short_way
-from mock_ai.house import House
-from mock_ai.journal import Journal
-from mock_ai.reload import Files, Reloaded, keep_fresh
-from mock_ai.runs import RUN_ID, Runs
-from mock_ai.shelf import Shelf
-from mock_ai.wheel import best_clock
+from mock_ai.library.reload import Files, Reloaded, keep_fresh
+from mock_ai.library.shelf import Shelf
+from mock_ai.playing.journal import Journal
+from mock_ai.playing.wheel import best_clock
 
 if TYPE_CHECKING:
-    from mock_ai.loading import Library
+    from mock_ai.library.loading import Library
 
 MAX_BODY_BYTES: Final = 1_048_576
 _STOP_SECONDS: Final = 1.0

@@ -11,8 +11,14 @@ from mock_ai.app import HOUSE, create_app, serving
 from mock_ai.control.reading import Wanted
 from mock_ai.control.scope import Scope
 from mock_ai.errors import CannotSteer, NoSuchScenario, ScenarioErrors
-from mock_ai.loading import Library, load_files, load_scenario, scenario_files, shipped_folder
-from mock_ai.scenario import Scenario
+from mock_ai.language.scenario import Scenario
+from mock_ai.library.loading import (
+    Library,
+    load_files,
+    load_scenario,
+    scenario_files,
+    shipped_folder,
+)
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -20,8 +26,8 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from mock_ai.journal import Entry, Journal
-    from mock_ai.live import Live
+    from mock_ai.playing.journal import Entry, Journal
+    from mock_ai.playing.live import Live
     from mock_ai.threaded import ThreadedMock
 
 WAIT_SECONDS: Final = 5.0

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from mock_ai.journal import Entry
-    from mock_ai.scenario import Scenario
+    from mock_ai.language.scenario import Scenario
+    from mock_ai.playing.journal import Entry
 
 T = TypeVar("T")
 

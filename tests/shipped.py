@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mock_ai.loading import load_folder, shipped_folder
+from mock_ai.library.loading import load_folder, shipped_folder
 
 FOLDER: Final = shipped_folder()
 LIBRARY: Final = load_folder(FOLDER)

@@ -19,15 +19,33 @@ MAY_IMPORT_PACKAGE = {
     "harness": {"contracts", "mock_ai", "relay"},
 }
 
+# Inside the mock, from the ground up; on one floor nobody knows the others.
+FLOORS_OF_THE_MOCK = (
+    {"errors", "clock"},
+    {"actions"},
+    {"asking", "faults"},
+    {"facts"},
+    {"language"},
+    {"planning"},
+    {"library", "playing"},
+    {"answering", "recording"},
+    {"control"},
+    {"app"},
+    {"embedded"},
+    {"threaded"},
+)
+# `MockAI.in_thread`, and the lazy import of `MockAI`, look up.
+MAY_LOOK_UP = {("embedded", "threaded"), ("__init__", "embedded")}
+
 # The library, and the only files that may know it.
 MAY_IMPORT_LIBRARY = {
     "aiohttp": [
-        "mock_ai/answering.py",
+        "mock_ai/answering/answer.py",
         "mock_ai/app.py",
         "mock_ai/control/*",
-        "mock_ai/driver.py",
-        "mock_ai/edge.py",
-        "mock_ai/wire.py",
+        "mock_ai/playing/driver.py",
+        "mock_ai/answering/edge.py",
+        "mock_ai/playing/wire.py",
         "relay/app.py",
         "relay/connection.py",
         "relay/routes.py",
@@ -45,8 +63,8 @@ MAY_IMPORT_LIBRARY = {
     "jsonschema": ["contracts/*"],
     "rich": ["harness/*"],
     "random": [],
-    "time": ["mock_ai/wheel.py"],
-    "socket": ["mock_ai/wire.py"],
+    "time": ["mock_ai/playing/wheel.py"],
+    "socket": ["mock_ai/playing/wire.py"],
 }
 
 # Only the harness's door to the reference relay knows it; expectations never come from it.
@@ -73,13 +91,18 @@ def nodes_of(node: ast.AST) -> Iterator[ast.AST]:
             yield from nodes_of(child)
 
 
-def imports(module: str) -> Iterator[tuple[str, int]]:
-    """Yield the top-level names that a module imports, with the line."""
+def imported(module: str) -> Iterator[tuple[str, int]]:
+    """Yield the names of the modules that a module imports, with the line."""
     for node in nodes_of(ast.parse((ROOT / module).read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from ((alias.name.split(".")[0], node.lineno) for alias in node.names)
+            yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.split(".")[0], node.lineno
+            yield node.module, node.lineno
+
+
+def imports(module: str) -> Iterator[tuple[str, int]]:
+    """Yield the top-level names that a module imports, with the line."""
+    yield from ((name.split(".")[0], line) for name, line in imported(module))
 
 
 def allowed(module: str, patterns: list[str]) -> bool:
@@ -108,11 +131,59 @@ def test_modules_import_only_what_the_table_allows():
     assert broken == []
 
 
+def floor_of(part: str) -> int:
+    """Return the floor of a part of the mock; `__init__` is on the ground."""
+    return next((n for n, floor in enumerate(FLOORS_OF_THE_MOCK) if part in floor), -1)
+
+
+def looks_up(part: str, name: str) -> bool:
+    """Tell whether a part of the mock may not import another."""
+    return part != name and floor_of(name) >= floor_of(part) and (part, name) not in MAY_LOOK_UP
+
+
+def parts_of_the_mock(module: str) -> tuple[str, list[tuple[str, int]]]:
+    """Return the part that a module of the mock belongs to, and those that it imports."""
+    names = [(name.split("."), line) for name, line in imported(module)]
+    used = [(name[1], line) for name, line in names if name[0] == "mock_ai" and name[1:]]
+    return module.split("/")[1].removesuffix(".py"), used
+
+
+def test_parts_of_the_mock_import_only_what_is_below_them():
+    broken = [
+        f"{module}:{line}: {name}"
+        for module in modules()
+        if module.startswith("mock_ai/")
+        for part, used in [parts_of_the_mock(module)]
+        for name, line in used
+        if looks_up(part, name)
+    ]
+    assert broken == []
+
+
+def test_every_part_of_the_mock_has_a_floor():
+    parts = {path.stem for path in (ROOT / "mock_ai").iterdir() if (path / "__init__.py").exists()}
+    parts |= {path.stem for path in (ROOT / "mock_ai").glob("*.py")} - {"__init__"}
+    assert parts == set().union(*FLOORS_OF_THE_MOCK)
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("faults", "playing"),
+        ("planning", "library"),
+        ("library", "playing"),
+        ("playing", "control"),
+    ],
+)
+def test_the_floors_refuse(part, name):
+    assert looks_up(part, name)
+
+
 @pytest.mark.parametrize(
     ("module", "name"),
     [
         ("contracts/sse.py", "relay"),
-        ("mock_ai/plan.py", "relay"),
+        ("mock_ai/planning/plan.py", "relay"),
         ("relay/turn.py", "mock_ai"),
         ("relay/turn.py", "aiohttp"),
         ("relay/turn.py", "time"),

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from bench.clients.installing import ROOT
 from contracts.sse import Decoder, Event
-from mock_ai.coding import decoded
-from mock_ai.plan import plan, planned_body
+from mock_ai.planning.coding import decoded
+from mock_ai.planning.plan import plan, planned_body
 
 if TYPE_CHECKING:
     from bench.clients.asking import Reading, Readings
-    from mock_ai.scenario import Scenario
+    from mock_ai.language.scenario import Scenario
 
 PAGE: Final = ROOT / "docs" / "clients.md"
 NOT_ASKED: Final = "–"

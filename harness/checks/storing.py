@@ -9,7 +9,7 @@ from harness.difference import difference, short
 from harness.observation import Observation
 from harness.result import Finding
 from harness.rows import StoredTurn, StoredView, TurnRow
-from mock_ai.expectation import Digest, ExpectedText, Stored, text_matches
+from mock_ai.language.expectation import Digest, ExpectedText, Stored, text_matches
 
 COMPLETED = "completed"
 

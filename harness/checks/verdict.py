@@ -9,7 +9,7 @@ from typing import Protocol
 from contracts.verdict import Report
 from harness.checks.check import Check
 from harness.result import Finding
-from mock_ai.scenario import Scenario
+from mock_ai.language.scenario import Scenario
 
 
 class Played(Protocol):

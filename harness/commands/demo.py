@@ -13,8 +13,8 @@ from harness.replay import replay_command
 from harness.reports.plain import print_failures, summary
 from harness.result import Case, Result, State
 from harness.scenario_choice import add_folder_argument, choose_scenarios
-from mock_ai.loading import shipped_folder
-from mock_ai.scenario import Scenario
+from mock_ai.language.scenario import Scenario
+from mock_ai.library.loading import shipped_folder
 
 COLUMNS = ("kind", "scenario", "the browser got", "turn", "stored text", "proved")
 

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load every file, and say what is wrong."""
-    from mock_ai.loading import load_files, scenario_files
+    from mock_ai.library.loading import load_files, scenario_files
 
     files = scenario_files(args.paths)
     if not files:

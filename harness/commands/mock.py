@@ -14,8 +14,8 @@ from harness.exit_codes import ExitCode
 from harness.listening import cannot_listen
 
 if TYPE_CHECKING:
-    from mock_ai.loading import Library
-    from mock_ai.reload import Reloaded
+    from mock_ai.library.loading import Library
+    from mock_ai.library.reload import Reloaded
 
 DEFAULT_PORT = 8787
 LAST_PORT = 65_535
@@ -72,8 +72,8 @@ def run(args: argparse.Namespace) -> int:
 
 async def _serve(args: argparse.Namespace) -> int:
     from mock_ai.app import create_app, serving
-    from mock_ai.loading import shipped_folder
-    from mock_ai.reload import Files, load_now
+    from mock_ai.library.loading import shipped_folder
+    from mock_ai.library.reload import Files, load_now
 
     folders = args.scenarios or [shipped_folder()]
     missing = [str(folder) for folder in folders if not folder.exists()]

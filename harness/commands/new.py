@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 def schema_from(folder: Path) -> str:
     """Return the path of the shipped schema as seen from a folder."""
-    from mock_ai.loading import shipped_folder
+    from mock_ai.library.loading import shipped_folder
 
     schema = shipped_folder() / "scenario.schema.json"
     return Path(os.path.relpath(schema, folder.resolve())).as_posix()

@@ -11,7 +11,7 @@ from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from mock_ai.writes import Leaving
+    from mock_ai.planning.writes import Leaving
 
 BYTES_IN_A_LINE = 16
 SHOWN_BYTES = 512
@@ -35,9 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Plan the reply and print what leaves."""
     from harness.scenario_choice import scenario_path
-    from mock_ai.loading import load_scenario
-    from mock_ai.plan import plan
-    from mock_ai.writes import list_writes, plan_hash
+    from mock_ai.library.loading import load_scenario
+    from mock_ai.planning.plan import plan
+    from mock_ai.planning.writes import list_writes, plan_hash
 
     if args.attempt < 1:
         raise UsageError(f"--attempt: wanted at least 1, got {args.attempt}")

@@ -11,8 +11,8 @@ from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from mock_ai.listing import Line
-    from mock_ai.scenario import Scenario
+    from mock_ai.actions.listing import Line
+    from mock_ai.language.scenario import Scenario
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,9 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Plan the reply and print it."""
     from harness.scenario_choice import scenario_path
-    from mock_ai.listing import list_plan
-    from mock_ai.loading import load_scenario
-    from mock_ai.plan import plan
+    from mock_ai.actions.listing import list_plan
+    from mock_ai.library.loading import load_scenario
+    from mock_ai.planning.plan import plan
 
     if args.attempt < 1:
         raise UsageError(f"--attempt: wanted at least 1, got {args.attempt}")

@@ -127,7 +127,7 @@ class _Desk:
 
 
 async def _record(args: argparse.Namespace, upstream: "Upstream", keeper: "Keeper") -> int:
-    from mock_ai.record import recording
+    from mock_ai.recording.recorder import recording
 
     enough = asyncio.Event()
     for stop in (signal.SIGTERM, signal.SIGINT):

@@ -8,7 +8,7 @@ from harness.console import console_for
 from harness.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from mock_ai.scenario import Scenario
+    from mock_ai.language.scenario import Scenario
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _serve(args: argparse.Namespace, database: Path) -> int:
     from harness.serving.backend import Place, local_backend, scenario_files
-    from mock_ai.reload import load_now
+    from mock_ai.library.reload import load_now
 
     folders = args.scenarios or []
     missing = [str(folder) for folder in folders if not folder.exists()]

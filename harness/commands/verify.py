@@ -24,7 +24,7 @@ from harness.result import Result
 from harness.scenario_choice import add_scenario_arguments, choose_scenarios
 from harness.somebodys_relay import add_relay_arguments, check_relay_arguments, somebodys_relay
 from harness.verify_ai import QUESTIONS, ServiceProver
-from mock_ai.scenario import Scenario
+from mock_ai.language.scenario import Scenario
 
 # A stalled scenario takes as long as this; nothing in a mock takes longer on purpose.
 PLAY_PATIENCE_SECONDS = 2.0

@@ -24,8 +24,8 @@ from harness.serving.told_log import ToldLog
 from mock_ai.app import HOUSE
 from mock_ai.app import create_app as create_mock
 from mock_ai.control.page import UI
-from mock_ai.loading import shipped_folder
-from mock_ai.reload import Files
+from mock_ai.library.loading import shipped_folder
+from mock_ai.library.reload import Files
 from relay.app import create_app as create_relay
 from relay.local import LocalAuthenticator, LocalOrigins, ensure_room, is_local_host
 from relay.parts import Parts
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler
 
-    from mock_ai.downstream import Downstream
-    from mock_ai.loading import Library
-    from mock_ai.reload import Reloaded
+    from mock_ai.answering.downstream import Downstream
+    from mock_ai.library.loading import Library
+    from mock_ai.library.reload import Reloaded
 
 USER: Final = "demo"
 ROOM: Final = "demo"

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler
 
-    from mock_ai.scenario import Scenario
-    from mock_ai.shelf import Shelf
+    from mock_ai.language.scenario import Scenario
+    from mock_ai.library.shelf import Shelf
 
 INDEX: Final = "index.html"
 THEME: Final = "theme.js"

@@ -10,7 +10,7 @@ from collections import Counter, OrderedDict
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
-from mock_ai.downstream import Frame as Seen
+from mock_ai.answering.downstream import Frame as Seen
 from relay.log.base import EventLog
 from relay.resume import frame_id
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
     from datetime import datetime
 
-    from mock_ai.downstream import Downstream
+    from mock_ai.answering.downstream import Downstream
     from relay.log.base import Head
     from relay.storage.transaction import Unit
     from relay.turn import Frame

@@ -6,12 +6,12 @@ import json
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from mock_ai.runs import without_run
+from mock_ai.answering.runs import without_run
 
 if TYPE_CHECKING:
     from mock_ai.faults import Fault
-    from mock_ai.journal import Entry
-    from mock_ai.shelf import Shelf
+    from mock_ai.library.shelf import Shelf
+    from mock_ai.playing.journal import Entry
 
 
 def faults_of(entry: Entry, shelf: Shelf) -> tuple[Fault, ...]:

@@ -26,16 +26,16 @@ from mock_ai.control.showing import (
     show_sighting,
     show_state,
 )
-from mock_ai.http1 import Write
+from mock_ai.planning.http1 import Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from contracts.sse import Event
+    from mock_ai.answering.downstream import Sighting
+    from mock_ai.answering.house import House
     from mock_ai.control.scope import Scope
-    from mock_ai.downstream import Sighting
-    from mock_ai.house import House
-    from mock_ai.journal import Entry, Sent
+    from mock_ai.playing.journal import Entry, Sent
 
 MAX_PENDING: Final = 5_000
 MAX_CLIENTS: Final = 50

@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mock_ai.errors import CannotRecord
-from mock_ai.journal import Ended
+from mock_ai.playing.journal import Ended
 from mock_ai.recording.masking import Masks, masked
 from mock_ai.recording.message import Head
 from mock_ai.recording.scenario_text import HOP_BY_HOP, scenario_text
 from mock_ai.recording.watching import Watcher
 
 if TYPE_CHECKING:
-    from mock_ai.journal import Entry
+    from mock_ai.playing.journal import Entry
     from mock_ai.recording.exchange import Exchange
 
 # What curl says by itself, and what belongs to the connection.

@@ -14,7 +14,7 @@ from mock_ai.control.showing import Shown, show_entry, show_state
 
 if TYPE_CHECKING:
     from mock_ai.control.scope import Scope
-    from mock_ai.journal import Entry
+    from mock_ai.playing.journal import Entry
 
 MAX_READ_BYTES: Final = 4_194_304
 

@@ -13,9 +13,9 @@ from contracts.errors import NotJson
 from contracts.validation import strict_json
 from mock_ai.actions import Hold, Send, Wait
 from mock_ai.errors import BadRequest
-from mock_ai.journal import Entry
-from mock_ai.loading import load_scenario
-from mock_ai.plan import plan
+from mock_ai.library.loading import load_scenario
+from mock_ai.planning.plan import plan
+from mock_ai.playing.journal import Entry
 
 if TYPE_CHECKING:
     from aiohttp import web

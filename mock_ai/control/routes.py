@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from aiohttp import web
 
 from contracts.source import load_yaml
+from mock_ai.answering.runs import RUN_ID
 from mock_ai.control import journal, runs, scenarios, seen, streams
 from mock_ai.control.feed import Feed
 from mock_ai.control.page import add_page
@@ -28,11 +29,10 @@ from mock_ai.errors import (
     ScenarioErrors,
     ShelfFull,
 )
-from mock_ai.runs import RUN_ID
 
 if TYPE_CHECKING:
+    from mock_ai.answering.house import House
     from mock_ai.control.access import Access
-    from mock_ai.house import House
 
 PREFIX: Final = "/__mock"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mock_ai.answering.runs import MAX_QUEUED
 from mock_ai.control.reading import is_speed, is_text, read_key
 from mock_ai.control.showing import Shown
 from mock_ai.errors import BadRequest, NoSuchScenario
-from mock_ai.runs import MAX_QUEUED
 
 if TYPE_CHECKING:
     from aiohttp import web

@@ -11,7 +11,7 @@ from contracts.source import load_yaml
 from mock_ai.control.reading import read_scenario_text
 from mock_ai.control.showing import Shown, show_errors, show_scenario
 from mock_ai.errors import NoSuchScenario, ScenarioErrors
-from mock_ai.loading import load_scenario
+from mock_ai.library.loading import load_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path

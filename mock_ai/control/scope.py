@@ -7,16 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mock_ai.answering.runs import NO_RUN
 from mock_ai.errors import NotThere
-from mock_ai.runs import NO_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mock_ai.house import House
-    from mock_ai.journal import Entry, Journal
-    from mock_ai.live import Live
-    from mock_ai.runs import Run
+    from mock_ai.answering.house import House
+    from mock_ai.answering.runs import Run
+    from mock_ai.playing.journal import Entry, Journal
+    from mock_ai.playing.live import Live
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from contracts.errors import NotJson
 from contracts.validation import strict_json
+from mock_ai.answering.downstream import Frame
 from mock_ai.control.reading import is_text, read_text
-from mock_ai.downstream import Frame
 from mock_ai.errors import BadRequest
-from mock_ai.steps import with_whole_numbers
+from mock_ai.language.steps import with_whole_numbers
 
 if TYPE_CHECKING:
     from aiohttp import web

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from contracts.source import SourceError
     from contracts.sse import Event
-    from mock_ai.downstream import Sighting
-    from mock_ai.journal import Entry, Sent
-    from mock_ai.live import Live
-    from mock_ai.scenario import Scenario
-    from mock_ai.shelf import Shelf
+    from mock_ai.answering.downstream import Sighting
+    from mock_ai.language.scenario import Scenario
+    from mock_ai.library.shelf import Shelf
+    from mock_ai.playing.journal import Entry, Sent
+    from mock_ai.playing.live import Live
 
 Shown: TypeAlias = dict[str, Any]
 

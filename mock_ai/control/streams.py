@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from mock_ai.control.scope import Scope
-    from mock_ai.live import Live
+    from mock_ai.playing.live import Live
 
 
 async def list_all(_request: web.Request, scope: Scope) -> Shown:

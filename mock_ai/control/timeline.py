@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mock_ai.actions import Hold
+from mock_ai.actions.position import Chosen, Placed
 from mock_ai.control.faults import faults_of, show_fault
 from mock_ai.control.reading_back import ReadBack
 from mock_ai.control.showing import (
@@ -23,12 +24,11 @@ from mock_ai.control.showing import (
     show_sighting,
     show_state,
 )
-from mock_ai.position import Chosen, Placed
 
 if TYPE_CHECKING:
     from mock_ai.control.scope import Scope
     from mock_ai.faults import Fault
-    from mock_ai.journal import Entry, Sent
+    from mock_ai.playing.journal import Entry, Sent
 
 
 @dataclass(slots=True)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from contracts.sse import encode_comment
 from mock_ai.actions import Send, Wait
-from mock_ai.counting import recounted
-from mock_ai.position import Placed
+from mock_ai.actions.counting import recounted
+from mock_ai.actions.position import Placed
 
 if TYPE_CHECKING:
     from mock_ai.actions import Action, Actions

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from mock_ai.chance import chance
-from mock_ai.event_text import with_data
-from mock_ai.position import Chosen
+from mock_ai.actions.chance import chance
+from mock_ai.actions.event_text import with_data
+from mock_ai.actions.position import Chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mock_ai.slicing import EventBytes
+    from mock_ai.actions.slicing import EventBytes
 
 _NO_UTF_8: Final = b"\xff"
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from mock_ai.actions import Send, Wait
-from mock_ai.limits import check_amount
-from mock_ai.position import Placed
+from mock_ai.actions.limits import check_amount
+from mock_ai.actions.position import Placed
 
 if TYPE_CHECKING:
     from mock_ai.actions import Action, Actions

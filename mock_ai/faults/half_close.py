@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from mock_ai.actions import HangUp
-from mock_ai.position import Placed
+from mock_ai.actions.position import Placed
 
 if TYPE_CHECKING:
     from mock_ai.actions import Action, Actions

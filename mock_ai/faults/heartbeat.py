@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from mock_ai.actions.event_text import first_line_end
+from mock_ai.actions.position import Chosen
 from mock_ai.errors import NeverReached
-from mock_ai.event_text import first_line_end
-from mock_ai.position import Chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mock_ai.slicing import EventBytes
+    from mock_ai.actions.slicing import EventBytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

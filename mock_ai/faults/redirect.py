@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from mock_ai.actions import Finish, Start
-from mock_ai.headers import reason_phrase
+from mock_ai.actions.headers import reason_phrase
 
 if TYPE_CHECKING:
     from mock_ai.actions import Actions

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from mock_ai.actions import Finish, Send, Start
-from mock_ai.headers import HeaderValue, header_lines, reason_phrase
-from mock_ai.provider_errors import worded_like
+from mock_ai.actions.headers import HeaderValue, header_lines, reason_phrase
+from mock_ai.actions.provider_errors import worded_like
 
 if TYPE_CHECKING:
     from mock_ai.actions import Actions

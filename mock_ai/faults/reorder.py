@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from mock_ai.actions import Send
+from mock_ai.actions.position import Chosen
+from mock_ai.actions.slicing import EventBytes, event_ends, with_events_apart
 from mock_ai.errors import NeverReached
-from mock_ai.position import Chosen
-from mock_ai.slicing import EventBytes, event_ends, with_events_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,8 +9,8 @@ from itertools import islice
 from typing import ClassVar, Literal
 
 from mock_ai.actions import Actions, Send, Wait
+from mock_ai.actions.limits import MAX_PARTS, check_amount
 from mock_ai.errors import NeverReached
-from mock_ai.limits import MAX_PARTS, check_amount
 
 _KEYS = ("every_bytes", "at", "per", "inside")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from mock_ai.actions import Finish, Send
-from mock_ai.counting import recounted
+from mock_ai.actions.counting import recounted
 from mock_ai.errors import NeverReached
 
 if TYPE_CHECKING:

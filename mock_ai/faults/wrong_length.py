@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from mock_ai.actions import Finish, HangUp, Send, SendAstray, Start
+from mock_ai.actions.headers import with_length
+from mock_ai.actions.slicing import divide, event_ends
 from mock_ai.errors import NeverReached
-from mock_ai.headers import with_length
-from mock_ai.slicing import divide, event_ends
 
 if TYPE_CHECKING:
     from mock_ai.actions import Actions

@@ -13,10 +13,10 @@ from typing import Final
 
 from mock_ai.actions import Send
 from mock_ai.errors import BrokenMessage, CannotImport
-from mock_ai.plan import plan
+from mock_ai.language.scenario import RawStep, Reply
+from mock_ai.planning.plan import plan
 from mock_ai.recording.exchange import Ending, Exchange, Part, Read, Request
 from mock_ai.recording.message import Head, read_head
-from mock_ai.scenario import RawStep, Reply
 
 NO_REQUEST: Final = Request("", "")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from mock_ai.errors import CannotRecord
-from mock_ai.loading import SUFFIX
+from mock_ai.library.loading import SUFFIX
 
 _NAME: Final = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 _OWNER_ONLY: Final = 0o600

@@ -14,9 +14,9 @@ from ssl import create_default_context
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, cast
 
 from mock_ai.errors import BrokenMessage
+from mock_ai.playing.wire import reset
 from mock_ai.recording.message import Head, split_head
 from mock_ai.recording.watching import Watcher
-from mock_ai.wire import reset
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

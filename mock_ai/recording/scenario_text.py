@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 from contracts.yaml_text import MAX_FILE_BYTES
 from mock_ai.actions import start_of
+from mock_ai.actions.headers import reason_phrase
+from mock_ai.actions.slicing import event_ends
 from mock_ai.errors import CannotRecord, ScenarioErrors
-from mock_ai.headers import reason_phrase
-from mock_ai.loading import load_scenario
-from mock_ai.plan import plan
+from mock_ai.language.scenario import NEWLINES, Reply
+from mock_ai.library.loading import load_scenario
+from mock_ai.planning.plan import plan
 from mock_ai.recording.exchange import Ending
 from mock_ai.recording.step_lines import flow, number, on_one_line, quoted, step_lines
 from mock_ai.recording.steps import Steps, read_steps, silence_ms
-from mock_ai.scenario import NEWLINES, Reply
-from mock_ai.slicing import event_ends
 
 if TYPE_CHECKING:
     from mock_ai.recording.exchange import Exchange

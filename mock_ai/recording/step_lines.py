@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from mock_ai.scenario import (
+from mock_ai.language.scenario import (
     ChunkStep,
     CommentStep,
     ContentStep,

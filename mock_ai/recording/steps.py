@@ -14,9 +14,7 @@ from contracts.messages import Content, End, Sources, read_message
 from contracts.sse import BOM, Decoder
 from mock_ai.actions import Send
 from mock_ai.errors import WrongScenario
-from mock_ai.plan import plan
-from mock_ai.recording.exchange import Ending
-from mock_ai.scenario import (
+from mock_ai.language.scenario import (
     NEWLINES,
     ChunkStep,
     CommentStep,
@@ -29,6 +27,8 @@ from mock_ai.scenario import (
     Step,
     WaitStep,
 )
+from mock_ai.planning.plan import plan
+from mock_ai.recording.exchange import Ending
 
 if TYPE_CHECKING:
     from mock_ai.recording.exchange import Exchange

@@ -11,16 +11,16 @@ from contracts.frames import FrameKind, frame_kind
 from contracts.sse import Decoder, Event, encode
 from contracts.transcript import Ending
 from mock_ai.actions import Action, HangUp, Hold, Start
-from mock_ai.coding import decoded
-from mock_ai.plan import plan, planned_body
+from mock_ai.planning.coding import decoded
+from mock_ai.planning.plan import plan, planned_body
 from relay.turn import Outcome, Reason, Turn
 from tests.shipped import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mock_ai.expectation import Expect
-    from mock_ai.scenario import Scenario
+    from mock_ai.language.expectation import Expect
+    from mock_ai.language.scenario import Scenario
     from relay.turn import Frame
 
 NAMES: Final = sorted(SCENARIOS)

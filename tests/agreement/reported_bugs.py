@@ -15,7 +15,7 @@ from tests.shipped import SCENARIOS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mock_ai.scenario import Scenario
+    from mock_ai.language.scenario import Scenario
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
 CATALOGUE: Final = DOCS / "bugs.yaml"

@@ -9,8 +9,8 @@ from typing import Any, Final
 import pytest
 
 from mock_ai.app import JOURNAL, create_app, serving
-from mock_ai.journal import Ended, Journal
-from mock_ai.plan import plan
+from mock_ai.planning.plan import plan
+from mock_ai.playing.journal import Ended, Journal
 from tests.agreement.golden_plans import hashes, kept
 from tests.agreement.on_the_wire import KEPT, OPEN, on_the_wire
 from tests.agreement.pack import NAMES

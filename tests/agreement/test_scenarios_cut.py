@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from mock_ai.expectation import text_matches
+from mock_ai.language.expectation import text_matches
 from relay.markdown import render
 from tests.agreement.pack import NAMES, Replayed, expected, replay, wire
 from tests.shipped import SCENARIOS

@@ -1,7 +1,7 @@
 """Small scenarios that a sound relay passes, each with something that a broken one gets wrong."""
 
-from mock_ai.loading import load_scenario
-from mock_ai.scenario import Scenario
+from mock_ai.language.scenario import Scenario
+from mock_ai.library.loading import load_scenario
 
 TALK = r"""
 name: talk

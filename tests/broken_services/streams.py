@@ -1,7 +1,7 @@
 """Streams that break one rule of the AI service's contract each, for the mock to play."""
 
-from mock_ai.loading import load_scenario
-from mock_ai.scenario import Scenario
+from mock_ai.language.scenario import Scenario
+from mock_ai.library.loading import load_scenario
 
 TOO_LARGE = 1_048_577
 

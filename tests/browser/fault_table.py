@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from mock_ai.faults import CATALOGUE
-from mock_ai.loading import load_scenario
+from mock_ai.library.loading import load_scenario
 
 if TYPE_CHECKING:
-    from mock_ai.scenario import Scenario
+    from mock_ai.language.scenario import Scenario
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "faults.md"
 HEADING: Final = "## What Chromium shows\n"

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mock_ai.loading import Library, load_scenario, shipped_folder
+from mock_ai.library.loading import Library, load_scenario, shipped_folder
 
 SOURCES: Final = """
   - sources:

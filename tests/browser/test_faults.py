@@ -17,7 +17,7 @@ import pytest
 
 from harness.serving.backend import DEFAULT_SCENARIO, Backend, Place, local_backend
 from mock_ai.faults import CATALOGUE
-from mock_ai.loading import Library
+from mock_ai.library.loading import Library
 from tests.browser.chat import Chat
 from tests.browser.conftest import ENVIRONMENT
 from tests.browser.fault_table import WHOLE_TEXT, Row, rows

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from harness.serving.backend import Place, local_backend, scenario_files
-from mock_ai.reload import Reloaded, load_now
+from mock_ai.library.reload import Reloaded, load_now
 from tests.browser.chat import Chat
 from tests.browser.conftest import ENVIRONMENT
 from tests.browser.needed import expect

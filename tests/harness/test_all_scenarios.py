@@ -5,7 +5,7 @@ import pytest
 from harness.proof import Proof, prove_relay
 from harness.reference import temporary_reference
 from harness.result import Result
-from mock_ai.scenario import Scenario
+from mock_ai.language.scenario import Scenario
 from tests.shipped import SCENARIOS
 
 ALL = list(SCENARIOS.values())

@@ -8,7 +8,7 @@ import pytest
 from harness import cli
 from harness.commands.demo import one_of_each_kind
 from harness.exit_codes import ExitCode
-from mock_ai.loading import load_folder, load_scenario, shipped_folder
+from mock_ai.library.loading import load_folder, load_scenario, shipped_folder
 
 SEED = "plain/seed-conversation.yaml"
 

@@ -21,7 +21,7 @@ from harness.http_mock import Mock
 from harness.http_server import serve
 from harness.serving import snippets
 from harness.serving.backend import ROOM, Place, local_backend
-from mock_ai.loading import load_scenario, shipped_folder
+from mock_ai.library.loading import load_scenario, shipped_folder
 from tests.browser.scenarios import library
 from tests.harness.doctor.lines import SOUND, WRONG
 

@@ -7,9 +7,9 @@ import pytest
 from harness.cli import main
 from harness.commands.plan import hex_lines
 from harness.exit_codes import ExitCode
-from mock_ai.loading import load_scenario
-from mock_ai.plan import plan
-from mock_ai.writes import plan_hash
+from mock_ai.library.loading import load_scenario
+from mock_ai.planning.plan import plan
+from mock_ai.planning.writes import plan_hash
 
 TEXT = """\
 name: it

@@ -16,8 +16,8 @@ import pytest
 
 from harness import cli
 from harness.exit_codes import ExitCode
-from mock_ai.loading import load_scenario, shipped_folder
-from mock_ai.plan import plan, planned_body
+from mock_ai.library.loading import load_scenario, shipped_folder
+from mock_ai.planning.plan import plan, planned_body
 from tests.processes import READY_SECONDS, ready_line, serving
 
 SEED = shipped_folder() / "plain" / "seed-conversation.yaml"

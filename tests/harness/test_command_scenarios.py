@@ -7,7 +7,7 @@ import pytest
 from harness.cli import main
 from harness.commands.new import schema_from
 from harness.exit_codes import ExitCode
-from mock_ai.loading import load_scenario, shipped_folder
+from mock_ai.library.loading import load_scenario, shipped_folder
 
 
 @pytest.mark.parametrize(

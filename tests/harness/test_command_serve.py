@@ -14,7 +14,7 @@ from aiohttp import ClientSession
 
 from harness.cli import main
 from harness.exit_codes import ExitCode
-from mock_ai.loading import shipped_folder
+from mock_ai.library.loading import shipped_folder
 from tests.processes import READY_SECONDS
 
 PLAIN = str(shipped_folder() / "plain")

@@ -9,7 +9,7 @@ from harness.errors import SetUpError, UsageError
 from harness.http_server import serve
 from harness.listening import cannot_listen
 from mock_ai.app import create_app
-from mock_ai.loading import Library
+from mock_ai.library.loading import Library
 
 NOT_OF_THIS_MACHINE = "203.0.113.1"  # RFC 5737: for documentation only
 

@@ -6,9 +6,9 @@ from contracts.transcript import Ending
 from harness.cut_variant import CUTS, cut_variant
 from harness.sent import answering_reply, planned_transcript, sent_events
 from mock_ai.actions import Send
-from mock_ai.loading import load_scenario
-from mock_ai.plan import plan, planned_body
-from mock_ai.scenario import Scenario
+from mock_ai.language.scenario import Scenario
+from mock_ai.library.loading import load_scenario
+from mock_ai.planning.plan import plan, planned_body
 from tests.shipped import SCENARIOS
 
 

@@ -4,7 +4,7 @@ from aiohttp import ClientSession
 
 from harness.serving.backend import Place, local_backend
 from mock_ai.app import HOUSE
-from mock_ai.loading import Library, load_scenario, shipped_folder
+from mock_ai.library.loading import Library, load_scenario, shipped_folder
 
 
 async def test_mock_is_told_of_every_frame_on_every_connection(tmp_path):

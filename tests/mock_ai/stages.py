@@ -9,8 +9,8 @@ from aiohttp import web
 
 from mock_ai.app import JOURNAL, create_app, serving
 from mock_ai.clock import Timer
-from mock_ai.journal import Ended, Entry, Journal
-from mock_ai.loading import Library, load_scenario
+from mock_ai.library.loading import Library, load_scenario
+from mock_ai.playing.journal import Ended, Entry, Journal
 
 
 class JumpingClock:

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from contracts.source import load_yaml
 from mock_ai.actions import start_of
+from mock_ai.actions.listing import list_plan
 from mock_ai.asking import Asked, Question
 from mock_ai.errors import ScenarioErrors, WrongScenario
 from mock_ai.facts import Facts
-from mock_ai.http1 import Framing, lay_out
-from mock_ai.listing import list_plan
-from mock_ai.loading import load_scenario, scenario_files, scenario_schema, shipped_folder
-from mock_ai.plan import plan
+from mock_ai.library.loading import load_scenario, scenario_files, scenario_schema, shipped_folder
+from mock_ai.planning.http1 import Framing, lay_out
+from mock_ai.planning.plan import plan
 
 MOST_BYTES = 20_000  # of a scenario file that is changed, so that many can be
 

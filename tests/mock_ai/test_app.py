@@ -7,7 +7,7 @@ from aiohttp import ClientSession
 
 from mock_ai.app import MAX_BODY_BYTES, create_app
 from mock_ai.errors import NoSuchScenario
-from mock_ai.journal import Ended
+from mock_ai.playing.journal import Ended
 from tests.mock_ai.stages import library, mock, scenario
 
 ONE = scenario("steps: [{raw: one}]", name="one")

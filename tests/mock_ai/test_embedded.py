@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 
 from mock_ai import MockAI
 from mock_ai.errors import CannotSteer, NoSuchScenario, ScenarioErrors
-from mock_ai.loading import load_scenario
+from mock_ai.library.loading import load_scenario
 from tests.mock_ai.stages import scenario
 
 ONE = scenario("steps: [{raw: one}]", name="one")

@@ -19,7 +19,7 @@ from mock_ai.faults import (
     Split,
     Stall,
 )
-from mock_ai.plan import planned_body
+from mock_ai.planning.plan import planned_body
 
 SETTINGS = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 

@@ -4,7 +4,7 @@ import re
 from typing import Any, cast
 
 from mock_ai.control.routes import ROUTES, openapi_document
-from mock_ai.journal import Ended
+from mock_ai.playing.journal import Ended
 
 
 def document() -> dict[str, Any]:

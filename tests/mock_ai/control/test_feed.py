@@ -13,7 +13,7 @@ from mock_ai.asking import Asked, Question
 from mock_ai.control import feed as feeds
 from mock_ai.control.feed import Client, Feed, News
 from mock_ai.control.scope import Scope
-from mock_ai.journal import Entry
+from mock_ai.playing.journal import Entry
 from tests.mock_ai.stages import library
 
 BEFORE = b"8\r\nbefore\n\n\r\n"

@@ -5,11 +5,11 @@ from urllib.parse import quote
 
 import pytest
 
+from mock_ai.answering.downstream import MAX_CHARACTERS, Downstream, Frame
 from mock_ai.clock import LoopClock
 from mock_ai.control.faults import show_fault
 from mock_ai.control.overview import Tally
 from mock_ai.control.page import UI
-from mock_ai.downstream import MAX_CHARACTERS, Downstream, Frame
 from mock_ai.faults import read_fault
 from tests.mock_ai.raw_client import exchange
 from tests.mock_ai.stages import scenario

@@ -3,8 +3,8 @@
 import pytest
 
 from mock_ai.app import HOUSE
-from mock_ai.loading import load_folder
-from mock_ai.shelf import MAX_PUT, Shelf
+from mock_ai.library.loading import load_folder
+from mock_ai.library.shelf import MAX_PUT, Shelf
 from tests.mock_ai.stages import library, scenario
 
 NEW = "name: new\ntitle: New\nsteps: [{raw: fresh}]\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_ai.journal import Ended
+from mock_ai.playing.journal import Ended
 from tests.mock_ai.raw_client import FIN, RST
 from tests.mock_ai.stages import scenario
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mock_ai.faults import CATALOGUE
-from mock_ai.loading import load_scenario, scenario_schema, shipped_folder
-from mock_ai.plan import plan
+from mock_ai.library.loading import load_scenario, scenario_schema, shipped_folder
+from mock_ai.planning.plan import plan
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted(

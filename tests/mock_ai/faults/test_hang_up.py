@@ -6,7 +6,7 @@ import pytest
 
 from mock_ai.actions import HangUp
 from mock_ai.faults import HangUpFirst
-from mock_ai.journal import Ended
+from mock_ai.playing.journal import Ended
 from tests.mock_ai.plans import PLAN, START
 from tests.mock_ai.raw_client import FIN, RST, connection
 from tests.mock_ai.stages import mock, scenario

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mock_ai.actions import HangUp, Hold
 from mock_ai.faults import Silence
-from mock_ai.journal import Ended
+from mock_ai.playing.journal import Ended
 from tests.mock_ai.plans import PLAN, START
 from tests.mock_ai.raw_client import connection
 from tests.mock_ai.stages import mock, scenario

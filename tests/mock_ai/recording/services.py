@@ -10,11 +10,11 @@ from typing import Any, cast
 
 from mock_ai.actions import HangUp
 from mock_ai.clock import Clock, LoopClock
-from mock_ai.record import recording
+from mock_ai.playing.wire import reset
 from mock_ai.recording.exchange import Exchange
 from mock_ai.recording.passage import Passed
+from mock_ai.recording.recorder import recording
 from mock_ai.recording.upstream import Upstream
-from mock_ai.wire import reset
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"

@@ -10,8 +10,8 @@ import pytest
 
 from contracts.sse import encode
 from mock_ai.errors import CannotImport
-from mock_ai.loading import load_folder, load_scenario, shipped_folder
-from mock_ai.plan import plan, planned_body
+from mock_ai.library.loading import load_folder, load_scenario, shipped_folder
+from mock_ai.planning.plan import plan, planned_body
 from mock_ai.recording.exchange import Ending, Exchange
 from mock_ai.recording.importing import read_exchanges
 from mock_ai.recording.scenario_text import scenario_text

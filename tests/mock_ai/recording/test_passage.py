@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 
-from mock_ai.record import Recorder
 from mock_ai.recording.passage import Client
+from mock_ai.recording.recorder import Recorder
 from mock_ai.recording.upstream import Upstream
 
 

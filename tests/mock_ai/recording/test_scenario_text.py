@@ -10,8 +10,8 @@ from contracts.sse import encode, encode_comment
 from mock_ai.actions import start_of
 from mock_ai.errors import CannotRecord
 from mock_ai.faults import HangUpFirst, Silence, SlowHeaders
-from mock_ai.loading import load_scenario
-from mock_ai.plan import plan
+from mock_ai.library.loading import load_scenario
+from mock_ai.planning.plan import plan
 from mock_ai.recording.exchange import Ending, Exchange, Request
 from mock_ai.recording.scenario_text import scenario_text
 from tests.mock_ai.recording.planned import recorded, timeline

@@ -1,0 +1,154 @@
+"""Where something happens: at one place of a stream, or to some of its events.
+
+The places are the same for every fault: after so many events, bytes of the body or milliseconds,
+at a byte of one event, or wherever chance, which a seed decides beforehand, strikes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from mock_ai.actions import Action, Actions, Send
+from mock_ai.actions.chance import chance
+from mock_ai.actions.counting import EventCounter
+from mock_ai.actions.slicing import (
+    EventBytes,
+    Halves,
+    divide,
+    divide_at_time,
+    event_ends,
+    with_events_apart,
+)
+from mock_ai.errors import NeverReached
+
+_PLACES: Final = ("after_events", "after_bytes", "after_ms", "at_event", "chance")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed(ABC):
+    """A fault at one place; the headers always come before it.
+
+    With `chance` the place is before the first event that the seed picks; it may pick none, and
+    then nothing happens.
+    """
+
+    place_is_needed: ClassVar[bool] = True
+
+    after_events: int | None = None
+    after_bytes: int | None = None
+    after_ms: float | None = None
+    at_event: int | None = None
+    byte: int | None = None
+    chance: float | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse two places, and none where one is needed."""
+        given = sum(getattr(self, place) is not None for place in _PLACES)
+        if given > 1 or (self.place_is_needed and not given):
+            raise ValueError(f"wanted one of {', '.join(_PLACES[:-1])} and {_PLACES[-1]}")
+        if self.byte is not None and self.at_event is None:
+            raise ValueError("byte: wanted at_event with it")
+
+    @abstractmethod
+    def strike(self, before: list[Action], after: list[Action]) -> Actions:
+        """Rewrite a stream that was divided at the place."""
+
+    def apply(self, actions: Actions) -> Actions:
+        """Divide the stream at the place, and strike; raises `NeverReached`."""
+        actions = list(actions)
+        halves = self._divided(actions)
+        return actions if halves is None else self.strike(*halves)
+
+    def _divided(self, actions: list[Action]) -> Halves | None:
+        if self.after_ms is not None:
+            halves = divide_at_time(actions, self.after_ms)
+            if halves is None:
+                message = f"never reached: the stream ends before {self.after_ms:g} ms"
+                raise NeverReached("after_ms", message)
+            return halves
+        offset = self._offset(*event_ends(actions))
+        return None if offset is None else divide(actions, offset)
+
+    def _offset(self, ends: list[int], size: int) -> int | None:
+        """Return the place in bytes of the body; None where chance does not strike."""
+        if self.after_events is not None:
+            return [0, *ends][_reached("after_events", self.after_events, ends)]
+        if self.at_event is not None:
+            return self._offset_in_event(self.at_event, ends)
+        if self.chance is not None:
+            picked = next(_picked(len(ends), self.chance, self.seed), None)
+            return None if picked is None else [0, *ends][picked - 1]
+        wanted = self.after_bytes or 0
+        if wanted > size:
+            message = f"never reached: the body has {size} bytes, not {wanted}"
+            raise NeverReached("after_bytes", message)
+        return wanted
+
+    def _offset_in_event(self, number: int, ends: list[int]) -> int:
+        _reached("at_event", number, ends)
+        start, byte = [0, *ends][number - 1], self.byte or 0
+        size = ends[number - 1] - start
+        if byte >= size:
+            message = (
+                f"never reached: event {number} has {size} bytes, so wanted at most {size - 1}"
+            )
+            raise NeverReached("byte", message)
+        return start + byte
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen(ABC):
+    """A fault that changes one event, or each that the seed picks with some chance.
+
+    What it changes leaves in a chunk of its own, at the time of the event's last byte.
+    """
+
+    at_event: int | None = None
+    chance: float | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse two ways of choosing, or none."""
+        if (self.at_event is None) == (self.chance is None):
+            raise ValueError("wanted one of at_event and chance")
+
+    @abstractmethod
+    def change(self, event: EventBytes) -> Iterable[bytes]:
+        """Return what is sent instead of an event, in chunks; ValueError where it cannot be."""
+
+    def apply(self, actions: Actions) -> Actions:
+        """Change the chosen events; raises `NeverReached`."""
+        actions = list(actions)
+        for part in with_events_apart(actions, self.numbers(actions)):
+            if isinstance(part, EventBytes):
+                yield from part.silences
+                yield from (_sent(data, part) for data in self.change(part))
+            else:
+                yield part
+
+    def numbers(self, actions: list[Action]) -> list[int]:
+        """Return which events are chosen, counted from 1."""
+        ends, _ = event_ends(actions)
+        if self.at_event is not None:
+            return [_reached("at_event", self.at_event, ends)]
+        return list(_picked(len(ends), self.chance or 0, self.seed))
+
+
+def _sent(data: bytes, event: EventBytes) -> Send:
+    """Return a chunk; one that is the event as it was need not be read again."""
+    return Send(data, (len(data),)) if data == event.data else EventCounter().send(data)
+
+
+def _reached(key: str, wanted: int, ends: list[int]) -> int:
+    if wanted > len(ends):
+        message = f"never reached: the stream has {len(ends)} events, not {wanted}"
+        raise NeverReached(key, message)
+    return wanted
+
+
+def _picked(count: int, share: float, seed: int) -> Iterator[int]:
+    return (number for number in range(1, count + 1) if chance(seed, number) < share)

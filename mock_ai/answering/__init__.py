@@ -1,0 +1,1 @@
+"""A request and its reply: what is asked, which scenario answers, who may read it."""

@@ -1,0 +1,146 @@
+"""Which scenario answers: one that is named, else by a rule, else the default.
+
+It is named by URL, header, query, question, or the control API, in this order; the first of these
+that is given decides, also where it names nothing that is there: what was asked
+for by name is never replaced by something else. Of several rules that hold, the one with the most
+conditions wins, then the first name in the alphabet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from mock_ai.language.rules import Compared, fit
+
+if TYPE_CHECKING:
+    from mock_ai.asking import Question
+    from mock_ai.facts import Facts
+    from mock_ai.language.scenario import Scenario
+
+MAX_NEAR: Final = 3
+MAX_COUNTED: Final = 100_000
+
+_NAMED_IN_QUESTION: Final = re.compile(r"/([a-z0-9]+(?:-[a-z0-9]+)*)(?!\S)")
+
+
+class Named(NamedTuple):
+    """The names that a request gives, in the order in which they count."""
+
+    prefix: str | None = None
+    header: str | None = None
+    query: str | None = None
+    standing: Callable[[Question], str | None] = lambda _: None
+    """What the control API has queued or made active; it is asked where the request names none."""
+
+
+class Near(NamedTuple):
+    """A scenario that nearly answered, and why it did not; `fields` holds its rule against it."""
+
+    scenario: str
+    title: str
+    why: str
+    fields: tuple[Compared, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """Nothing answers."""
+
+    message: str
+    near: tuple[Near, ...]
+
+
+def choose(
+    scenarios: Mapping[str, Scenario], named: Named, facts: Facts, default: str | None = None
+) -> Scenario | Unmatched:
+    """Return the scenario that answers, or the nearest ones."""
+    where, name = _wanted(named, facts.asked.question)
+    if name is None:
+        found = _by_rule(scenarios, facts)
+        if isinstance(found, str):
+            return scenarios[found]
+        if default is None:
+            message = "no scenario was asked for, no rule holds, and there is no default"
+            return Unmatched(message, found or _first(scenarios))
+        where, name = "the default", default
+    if name in scenarios:
+        return scenarios[name]
+    return Unmatched(f"no scenario is named '{name}'", _near(scenarios, where, name))
+
+
+def _by_rule(scenarios: Mapping[str, Scenario], facts: Facts) -> str | tuple[Near, ...]:
+    """Return whose rule holds, or whose rules nearly do."""
+    compared = dict(_compared(scenarios, facts))
+    holding = {name: len(fields) for name, fields in compared.items() if fit(fields)}
+    if holding:
+        return min(holding, key=lambda name: (-holding[name], name))
+    misses = {name: _misses(fields) for name, fields in compared.items()}
+    nearest = sorted(misses, key=lambda name: (len(misses[name]) / len(compared[name]), name))
+    return tuple(
+        Near(name, scenarios[name].title, _why(misses[name]), compared[name])
+        for name in nearest[:MAX_NEAR]
+    )
+
+
+def _compared(
+    scenarios: Mapping[str, Scenario], facts: Facts
+) -> Iterator[tuple[str, tuple[Compared, ...]]]:
+    for name, scenario in scenarios.items():
+        if scenario.when is not None:
+            yield name, scenario.when.compare(facts)
+
+
+def _misses(fields: tuple[Compared, ...]) -> list[Compared]:
+    return [field for field in fields if not field.fits]
+
+
+def _why(misses: list[Compared]) -> str:
+    return "; ".join(f"{miss.fact}: wanted {miss.wanted}, got {miss.got}" for miss in misses)
+
+
+def _wanted(named: Named, question: Question) -> tuple[str, str | None]:
+    if named.prefix is not None:
+        return "the URL prefix /s/", named.prefix
+    if named.header is not None:
+        return "the header X-Scenario", named.header
+    if named.query is not None:
+        return "the query ?scenario=", named.query
+    in_question = _NAMED_IN_QUESTION.match(question.question)
+    if in_question:
+        return "the first word of the question", in_question[1]
+    return "the control API", named.standing(question)
+
+
+def _near(scenarios: Mapping[str, Scenario], where: str, name: str) -> tuple[Near, ...]:
+    names = get_close_matches(name.lower(), scenarios, n=MAX_NEAR, cutoff=0.5)
+    why = f"{where} asks for '{name}', which is spelt differently"
+    return tuple(Near(near, scenarios[near].title, why) for near in names)
+
+
+def _first(scenarios: Mapping[str, Scenario]) -> tuple[Near, ...]:
+    why = "it has no rule, and its name is in none of URL, X-Scenario, ?scenario= and question"
+    return tuple(Near(name, scenarios[name].title, why) for name in sorted(scenarios)[:MAX_NEAR])
+
+
+class Attempts:
+    """Counts how often a scenario was asked the same message; the oldest are forgotten."""
+
+    def __init__(self, max_counted: int = MAX_COUNTED) -> None:
+        self._counts: OrderedDict[tuple[str | None, ...], int] = OrderedDict()
+        self._max_counted = max_counted
+
+    def count(self, scenario: str, question: Question) -> int:
+        """Count one more attempt, and return which it is, from 1."""
+        if question.message_id is not None:
+            key: tuple[str | None, ...] = (scenario, question.message_id)
+        else:
+            key = (scenario, question.question, question.room_id)
+        count = self._counts[key] = self._counts.pop(key, 0) + 1
+        if len(self._counts) > self._max_counted:
+            self._counts.popitem(last=False)
+        return count

@@ -1,0 +1,154 @@
+"""Scenario files: read, checked by the schema and by planning them once, gathered in a library.
+
+Whatever loads here can be played; anything else is an error with its place in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from contracts.schema import own_schema
+from contracts.source import (
+    SourceError,
+    load_yaml,
+    validate_document,
+)
+from contracts.validation import path_in_words
+from mock_ai.errors import ScenarioErrors, WrongScenario
+from mock_ai.language.building import build_scenario
+from mock_ai.language.parts import PART_SUFFIX, Parts
+from mock_ai.language.scenario import Scenario
+from mock_ai.planning.plan import plan
+
+if TYPE_CHECKING:
+    from contracts.schema import Schema
+    from mock_ai.language.scenario import PathInFile
+
+SUFFIX: Final = ".yaml"
+
+Loaded: TypeAlias = "tuple[Path, Scenario | None, tuple[SourceError, ...]]"
+"""A file, what it gave, and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Scenarios by name, and what is wrong with the files that gave none."""
+
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
+    errors: tuple[SourceError, ...] = ()
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the scenarios that come with the package."""
+    return Path(str(files("scenarios")))
+
+
+@cache
+def scenario_schema() -> Schema:
+    """Return the schema of the scenario format."""
+    return own_schema(shipped_folder() / "scenario.schema.json")
+
+
+def load_scenario(source: Path | str) -> Scenario:
+    """Load a file (a `Path`) or YAML text (a `str`); raises `ScenarioErrors` with all errors."""
+    try:
+        document = load_yaml(source)
+    except SourceError as error:
+        raise ScenarioErrors([error]) from error
+    errors = validate_document(document, scenario_schema())
+    if errors:
+        raise ScenarioErrors(errors)
+    path = source if isinstance(source, Path) else None
+    chain = () if path is None else (path.resolve(),)
+    parts = Parts(document, scenario_schema().definition("part"), chain)
+    scenario, errors = _build(parts, path)
+    if scenario:
+        return scenario
+    raise ScenarioErrors(errors, [*parts.wanted])
+
+
+def _build(parts: Parts, path: Path | None) -> tuple[Scenario | None, list[SourceError]]:
+    try:
+        scenario = build_scenario(parts, path)
+    except WrongScenario as error:
+        return None, [_error(parts, error.path, error)]
+    except ScenarioErrors as error:
+        return None, [*error.errors]
+    errors = _impossible(parts, scenario)
+    if path is not None and path.stem != scenario.name:
+        message = f"name: '{scenario.name}' is in the file '{path.name}'"
+        advice = f"call the file {scenario.name}{SUFFIX}, or the scenario {path.stem}"
+        errors.append(parts.document.error(("name",), message, help=advice))
+    return (None, errors) if errors else (scenario, [])
+
+
+def _impossible(parts: Parts, scenario: Scenario) -> list[SourceError]:
+    """Plan every reply, to find what cannot be played."""
+    errors = []
+    for reply in scenario.replies:
+        try:
+            plan(reply)
+        except WrongScenario as error:
+            errors.append(_error(parts, (*reply.at, *error.path), error))
+    return errors
+
+
+def _error(parts: Parts, path: PathInFile, error: WrongScenario) -> SourceError:
+    document, path = parts.place(path)
+    return document.error(path, f"{path_in_words(path)}: {error}")
+
+
+def load_folder(*folders: Path) -> Library:
+    """Load every scenario file below the folders; a name may be used once."""
+    return load_files(scenario_files(folders))
+
+
+def scenario_files(paths: Iterable[Path]) -> list[Path]:
+    """Return files as they are, and the scenario files below folders in a fixed order."""
+    found: list[Path] = []
+    for path in paths:
+        found += _below(path) if path.is_dir() else [path]
+    return found
+
+
+def _below(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob(f"*{SUFFIX}") if not p.name.endswith(PART_SUFFIX))
+
+
+def load_files(paths: Iterable[Path]) -> Library:
+    """Load files; one that is wrong keeps no other from being loaded."""
+    return gather(_loaded(path) for path in paths)
+
+
+def _loaded(path: Path) -> Loaded:
+    try:
+        return path, load_scenario(path), ()
+    except ScenarioErrors as error:
+        return path, None, error.errors
+
+
+def gather(loaded: Iterable[Loaded]) -> Library:
+    """Make a library of what files gave; of several with the same name, the first one counts."""
+    scenarios: dict[str, Scenario] = {}
+    found: list[SourceError] = []
+    for path, scenario, errors in loaded:
+        found += errors
+        if scenario is None:
+            continue
+        first = scenarios.setdefault(scenario.name, scenario)
+        if first is not scenario and not errors:
+            found.append(_named_twice(path, scenario.name, first.path))
+    return Library(scenarios, tuple(found))
+
+
+def _named_twice(path: Path, name: str, first: Path | None) -> SourceError:
+    message = f"name: '{name}' is also in {first}"
+    try:
+        return load_yaml(path).error(("name",), message)
+    except SourceError as error:  # it has changed since
+        return error

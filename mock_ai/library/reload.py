@@ -1,0 +1,152 @@
+"""Hot reload: scenario files are looked at again and again, and loaded as soon as they change.
+
+A file that breaks keeps its last good scenario. Nothing is watched by the system's own means, which
+miss changes on network drives and in containers; a look costs the stat of each file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from mock_ai.clock import until
+from mock_ai.errors import ScenarioErrors
+from mock_ai.library.loading import Library, gather, load_scenario, scenario_files
+
+if TYPE_CHECKING:
+    from contracts.source import SourceError
+    from mock_ai.clock import Clock
+    from mock_ai.language.scenario import Scenario
+    from mock_ai.library.shelf import Shelf
+
+POLL_MS: Final = 300
+
+
+class Stamp(NamedTuple):
+    """By what a change of a file is seen."""
+
+    mtime_ns: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What a change of files led to; of a file with errors the last good version stays."""
+
+    loaded: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    errors: tuple[SourceError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a file gave, and by what a change of it, or of the parts that it includes, is seen."""
+
+    stamp: Stamp
+    parts: Mapping[Path, Stamp | None]
+    scenario: Scenario | None
+    errors: tuple[SourceError, ...] = ()
+
+
+@dataclass(eq=False)
+class Files:
+    """Scenario files in folders, each with its last good scenario; `refresh` looks for changes.
+
+    The parts that they include are looked at as well, wherever those are.
+    """
+
+    paths: tuple[Path, ...]
+    _kept: dict[Path, _Kept] = field(default_factory=dict)
+
+    def refresh(self) -> Iterator[Path]:
+        """Load what has changed; stops after each file, so that others can have their turn."""
+        stamps = _stamps(scenario_files(self.paths))
+        parts = _part_stamps({part for kept in self._kept.values() for part in kept.parts})
+        for path in self._kept.keys() - stamps.keys():
+            del self._kept[path]
+            yield path
+        for path, stamp in sorted(stamps.items()):
+            kept = self._kept.get(path)
+            if kept and kept.stamp == stamp and kept.parts.items() <= parts.items():
+                continue
+            self._kept[path] = self._load(path, stamp)
+            yield path
+
+    def library(self) -> Library:
+        """Return the last good scenarios, and what is wrong with the files now."""
+        return gather((path, kept.scenario, kept.errors) for path, kept in self._ordered())
+
+    def told(self, changed: Iterable[Path], before: Library, now: Library) -> Reloaded:
+        """Say what the change of these files led to."""
+        kept = [self._kept[path] for path in changed if path in self._kept]
+        loaded = {one.scenario.name for one in kept if one.scenario and not one.errors}
+        known = set(map(str, before.errors))
+        return Reloaded(
+            tuple(sorted(loaded & now.scenarios.keys())),
+            tuple(sorted(before.scenarios.keys() - now.scenarios.keys())),
+            tuple(error for error in now.errors if str(error) not in known),
+        )
+
+    def _ordered(self) -> list[tuple[Path, _Kept]]:
+        return sorted(self._kept.items())
+
+    def _load(self, path: Path, stamp: Stamp) -> _Kept:
+        try:
+            scenario = load_scenario(path)
+        except ScenarioErrors as error:
+            last = self._kept.get(path)
+            parts = _part_stamps(error.parts)
+            return _Kept(stamp, parts, last.scenario if last else None, error.errors)
+        return _Kept(stamp, _part_stamps(scenario.parts), scenario)
+
+
+def load_now(files: Files) -> Library:
+    """Load everything that has changed, at once."""
+    for _ in files.refresh():
+        pass
+    return files.library()
+
+
+async def keep_fresh(
+    files: Files, shelf: Shelf, clock: Clock, tell: Callable[[Reloaded], None] | None = None
+) -> None:
+    """Put every change of the files on the shelf, until cancelled."""
+    while True:
+        await until(clock, clock.now_ms() + POLL_MS)
+        changed = []
+        with suppress(OSError):  # a folder that cannot be read just now is looked at again
+            for path in files.refresh():
+                changed.append(path)
+                await asyncio.sleep(0)
+        if changed:
+            library = files.library()
+            reloaded = files.told(changed, shelf.library, library)
+            shelf.load(library)
+            if tell is not None:
+                tell(reloaded)
+
+
+def _stamps(paths: Iterable[Path]) -> dict[Path, Stamp]:
+    stamps = {}
+    for path in paths:
+        with suppress(FileNotFoundError):
+            stamps[path] = _stamp(path)
+    return stamps
+
+
+def _part_stamps(paths: Iterable[Path]) -> dict[Path, Stamp | None]:
+    """Stamp parts wherever they are; one that is missing, or out of reach, may come yet."""
+    stamps: dict[Path, Stamp | None] = dict.fromkeys(paths)
+    for path in stamps:
+        with suppress(OSError):
+            stamps[path] = _stamp(path)
+    return stamps
+
+
+def _stamp(path: Path) -> Stamp:
+    stat = path.stat()
+    return Stamp(stat.st_mtime_ns, stat.st_size)

@@ -1,0 +1,58 @@
+"""Made-up text by Faker, cut into tokens as a language model does."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from contracts.messages import Source
+
+if TYPE_CHECKING:
+    from faker import Faker
+
+    from mock_ai.language.scenario import FakeSourcesStep, FakeStep
+
+# A token is up to six letters with the blanks before them, or one other character likewise.
+_TOKEN: Final = re.compile(r"\s*(?:\w{1,6}|[^\w\s])|\s+")
+
+
+def fake_tokens(step: FakeStep) -> tuple[str, ...]:
+    """Return the pieces of the text; raises ValueError for a locale that Faker does not know."""
+    return tokens_of(_text(step))
+
+
+def tokens_of(text: str) -> tuple[str, ...]:
+    """Cut a text; blanks at its very end are a token of their own."""
+    return tuple(_TOKEN.findall(text))
+
+
+@lru_cache(maxsize=64)
+def fake_sources(step: FakeSourcesStep) -> tuple[Source, ...]:
+    """Make sources up; raises ValueError as `fake_tokens`."""
+    fake = _faker(step.locale, step.seed)
+    return tuple(
+        Source(str(fake.uuid4()), fake.sentence(nb_words=4).rstrip("."), fake.paragraph())
+        for _ in range(step.count)
+    )
+
+
+def _faker(locale: str, seed: int) -> Faker:
+    from faker import Faker  # costs a third of a second, and few scenarios need it
+
+    try:
+        fake = Faker(locale)
+    except (AttributeError, ImportError) as error:
+        raise ValueError(f"Faker knows no locale {locale!r}") from error
+    fake.seed_instance(seed)
+    return fake
+
+
+@lru_cache(maxsize=64)
+def _text(step: FakeStep) -> str:
+    fake = _faker(step.locale, step.seed)
+    if step.paragraphs is not None:
+        return "\n\n".join(fake.paragraphs(nb=step.paragraphs))
+    if step.sentences is not None:
+        return " ".join(fake.sentences(nb=step.sentences))
+    return " ".join(fake.words(nb=step.words or 0))

@@ -1,0 +1,103 @@
+"""The plan of a reply: its steps as actions with the pace between them, then its faults.
+
+Everything about bytes and times is decided here, before a socket is touched; the same reply gives
+the same plan on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from contracts.sse import BOM
+from mock_ai.actions import Action, Finish, Hold, Send, Start, Until
+from mock_ai.actions.counting import EventCounter
+from mock_ai.actions.headers import JSON_HEADERS, header_lines, reason_phrase, stream_headers
+from mock_ai.actions.limits import limited
+from mock_ai.errors import WrongScenario, refused_at
+from mock_ai.planning.coding import CONTENT_CODING, gzipped
+from mock_ai.planning.pacing import paced
+from mock_ai.planning.pieces import Part, Piece, parts_of
+
+if TYPE_CHECKING:
+    from mock_ai.facts import Facts
+    from mock_ai.language.scenario import Reply
+
+_BODILESS: Final = (204, 205, 304)
+
+
+def plan(reply: Reply, facts: Facts | None = None) -> tuple[Action, ...]:
+    """Compile a reply; raises `WrongScenario` with the path to what cannot be planned.
+
+    Only a reply with variables differs by the `facts` of a request; without them it is tried with
+    those of a sample.
+    """
+    actions: Iterable[Action] = _written(reply, facts)
+    for index, fault in enumerate(reply.faults):
+        with refused_at("faults", index, fault.kind):
+            actions = list(limited(fault.apply(actions)))
+    return tuple(actions)
+
+
+def planned_body(actions: Iterable[Action]) -> bytes:
+    """Return the bytes of the body that leave, up to what waits for the client to leave."""
+    return b"".join(action.data for action in _leaving(actions) if isinstance(action, Send))
+
+
+def _leaving(actions: Iterable[Action]) -> Iterator[Action]:
+    for action in actions:
+        if action == Hold(Until.CLIENT_LEAVES):
+            return
+        yield action
+
+
+def _written(reply: Reply, facts: Facts | None) -> list[Action]:
+    parts = list(parts_of(reply, facts))
+    if reply.bom:
+        parts = _after_bom(parts)
+    body: list[Action] = _with_ends(paced(parts, reply.pace))
+    if reply.gzip is not None:
+        body = list(gzipped(body, reply.gzip))
+    if reply.status in _BODILESS and body:
+        raise WrongScenario(("steps",), f"a reply with status {reply.status} has no body")
+    return [_start(reply, body), *body, Finish()]
+
+
+def _start(reply: Reply, body: Iterable[Action]) -> Start:
+    reason = reason_phrase(reply.status) if reply.reason is None else reply.reason
+    with refused_at("reason"):
+        start = Start(reply.status, reason, http_1_0=reply.http_1_0)
+    with refused_at("headers"):
+        return replace(start, headers=header_lines(_defaults(reply, body), reply.headers))
+
+
+def _defaults(reply: Reply, body: Iterable[Action]) -> Mapping[str, str]:
+    headers = {} if reply.status in _BODILESS else _type_headers(reply)
+    if reply.gzip is not None:
+        headers.update([CONTENT_CODING])
+    if reply.content_length is not None:
+        right = sum(len(action.data) for action in body if isinstance(action, Send))
+        wanted = right if reply.content_length == "right" else reply.content_length
+        headers["Content-Length"] = str(wanted)
+    if reply.close:
+        headers["Connection"] = "close"
+    return headers
+
+
+def _type_headers(reply: Reply) -> dict[str, str]:
+    return dict(stream_headers(reply.charset) if reply.status == 200 else JSON_HEADERS)
+
+
+def _after_bom(parts: list[Part]) -> list[Part]:
+    """Put a byte order mark into the first chunk."""
+    for index, part in enumerate(parts):
+        if isinstance(part, Piece):
+            return [*parts[:index], part._replace(data=BOM + part.data), *parts[index + 1 :]]
+    return [*parts, Piece(BOM)]
+
+
+def _with_ends(parts: Iterable[Part]) -> list[Action]:
+    """Count the events as a reader of the whole stream does: raw bytes may finish any of them."""
+    counter = EventCounter()
+    return [counter.send(part.data) if isinstance(part, Piece) else part for part in parts]

@@ -1,0 +1,70 @@
+"""The repertoire: the scripts of scenarios, each made once, so that all replies share its bytes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from mock_ai.actions import start_of
+from mock_ai.planning.http1 import Script, framing_of, lay_out
+from mock_ai.planning.plan import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mock_ai.actions import Action
+    from mock_ai.facts import Facts
+    from mock_ai.faults import Fault
+    from mock_ai.language.scenario import Reply, Scenario
+
+
+# A scenario's name, which of its replies, whether for HEAD, whether for HTTP/1.0.
+_Key: TypeAlias = tuple[str, int, bool, bool]
+
+
+class Repertoire:
+    """Plans a reply when it is first asked for, and keeps it while its scenario stays the same."""
+
+    def __init__(self) -> None:
+        self._plans: dict[tuple[str, int], tuple[Reply, tuple[Action, ...]]] = {}
+        self._scripts: dict[_Key, tuple[Scenario, Script]] = {}
+
+    def script(
+        self,
+        scenario: Scenario,
+        facts: Facts,
+        faults: Sequence[Fault] = (),
+        *,
+        method: str,
+        http_1_0: bool,
+    ) -> Script:
+        """Return the script of what a request gets, with more faults than its scenario has.
+
+        Raises `WrongScenario` where the request's own values or faults make it impossible.
+        """
+        index = scenario.reply_index(facts.attempt, facts.asked.question.question)
+        key = (scenario.name, index, method == "HEAD", http_1_0)
+        known = self._scripts.get(key)
+        if known is not None and known[0] is scenario and not faults:
+            return known[1]
+        reply = scenario.replies[index]
+        if faults:
+            reply = replace(reply, faults=(*reply.faults, *faults))
+        if faults or reply.variables is not None:
+            return _script(plan(reply, facts), method=method, http_1_0=http_1_0)
+        script = _script(self._plan(scenario, index), method=method, http_1_0=http_1_0)
+        self._scripts[key] = scenario, script
+        return script
+
+    def _plan(self, scenario: Scenario, index: int) -> tuple[Action, ...]:
+        """Plan a reply that is the same for every request."""
+        key = (scenario.name, index)
+        reply = scenario.replies[index]
+        known = self._plans.get(key)
+        if known is None or known[0] is not reply:
+            known = self._plans[key] = reply, plan(reply)
+        return known[1]
+
+
+def _script(actions: Sequence[Action], *, method: str, http_1_0: bool) -> Script:
+    return lay_out(actions, framing_of(start_of(actions), method=method, http_1_0=http_1_0))

@@ -1,0 +1,142 @@
+"""The driver: performs the script of a reply on a connection, to the ending that it asks for.
+
+It has never heard of a fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import HttpVersion11, web
+
+from mock_ai.actions import HangUp
+from mock_ai.playing.holding import Holds
+from mock_ai.playing.journal import Ended, Journal
+from mock_ai.playing.live import Live
+from mock_ai.playing.player import Player
+from mock_ai.playing.wheel import best_clock
+from mock_ai.playing.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from aiohttp.abc import AbstractStreamWriter
+
+    from mock_ai.actions import Headers
+    from mock_ai.clock import Clock
+    from mock_ai.planning.http1 import Script
+    from mock_ai.playing.journal import Entry
+
+
+@dataclass(eq=False)
+class Stage:
+    """Where replies are performed: with which clock and speed (0: no silences), until it closes."""
+
+    journal: Journal = field(default_factory=Journal)
+    clock: Clock = field(default_factory=best_clock)
+    speed: float = 1
+    closing: bool = False
+    holds: Holds = field(init=False)
+    _playing: dict[Entry, Live] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Hold replies back where the journal shows it."""
+        self.holds = Holds(self.journal)
+
+    @property
+    def streams(self) -> tuple[Live, ...]:
+        """The replies that are being performed."""
+        return tuple(self._playing.values())
+
+    def live(self, entry: Entry) -> Live | None:
+        """Return the live stream of an entry, if it is one."""
+        return self._playing.get(entry)
+
+    def close(self) -> None:
+        """End every reply that is being performed, and those that come."""
+        self.closing = True
+        for live in self.streams:
+            live.task.cancel()
+
+    def release(self, entry: Entry) -> bool:
+        """Let a held reply go on; false if it is not held, or waits for its client to leave."""
+        return self.holds.release(entry)
+
+    async def play(self, script: Script, wire: Wire, entry: Entry) -> None:
+        """Perform a script; whatever ends it is in the journal."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a reply is performed by a task")
+        begin_ms = entry.began_ms = self.clock.now_ms()
+        player = Player(entry, wire, self.clock, begin_ms, self.holds)
+        live = self._playing[entry] = Live(entry, script, player, self.holds, task)
+        ending = Ended.SERVER_STOPPED
+        try:
+            while (waiting := player.play(script.ends_at_ms)) is not None:
+                await waiting
+            ending = Ended.FINISHED
+            if isinstance(script.ending, HangUp):
+                ending = await _hang_up(script.ending, wire)
+        except ConnectionError:
+            ending = Ended.CLIENT_LEFT
+            raise
+        except asyncio.CancelledError:
+            if live.dropped is None or self.closing:
+                ending = Ended.SERVER_STOPPED if self.closing else Ended.CLIENT_LEFT
+                raise
+            task.uncancel()
+            ending = Ended.DROPPED
+            await _hang_up(live.dropped, wire)
+        finally:
+            player.stop()
+            del self._playing[entry]
+            self.journal.end(entry, ending, self.clock.now_ms() - begin_ms)
+
+
+async def _hang_up(ending: HangUp, wire: Wire) -> Ended:
+    if ending.reset:
+        await wire.reset()
+        return Ended.RESET
+    if ending.half:
+        await wire.close_half()
+    wire.close()
+    return Ended.CUT
+
+
+class ScriptedResponse(web.StreamResponse):
+    """A response of which aiohttp writes nothing: preparing it performs the script."""
+
+    __slots__ = ("_entry", "_keep", "_more", "_script", "_stage")
+
+    def __init__(self, script: Script, more: Headers, entry: Entry, stage: Stage) -> None:
+        # Not that of aiohttp: every stream would keep headers and a state that nobody reads.
+        self._script = script
+        self._more = more
+        self._entry = entry
+        self._stage = stage
+        self._keep = False
+
+    @property
+    def status(self) -> int:
+        """The status, for aiohttp's access log."""
+        return self._script.start.status
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether aiohttp may wait for another request on the connection."""
+        return self._keep
+
+    def prepare(self, request: web.BaseRequest) -> Coroutine[Any, Any, AbstractStreamWriter | None]:
+        """Return the coroutine that performs the whole reply."""
+        self._keep = request.keep_alive and self._script.reusable
+        http_1_0 = request.version < HttpVersion11
+        # The head does not announce that a broken reply closes: clients would take it for its end.
+        self._entry.cues = self._script.opened(
+            self._more, http_1_0=http_1_0, keep_alive=request.keep_alive
+        )
+        return self._stage.play(self._script, Wire(request, self._stage.clock), self._entry)
+
+    async def write_eof(self, data: bytes = b"") -> None:  # the script ended it
+        """Do nothing: the end is in the script."""

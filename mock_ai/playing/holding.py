@@ -1,0 +1,50 @@
+"""Holds: replies that wait for something from outside, and who lets them go."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mock_ai.actions import Until
+
+if TYPE_CHECKING:
+    from mock_ai.playing.journal import Entry, Journal
+
+
+@dataclass(eq=False)
+class Holds:
+    """The replies that are held back just now; each change wakes whoever waits at the journal."""
+
+    journal: Journal
+    _held: dict[Entry, tuple[Until, asyncio.Future[None]]] = field(default_factory=dict)
+
+    def until(self, entry: Entry) -> Until | None:
+        """Return what a reply waits for, or None if it is not held."""
+        return self._held[entry][0] if entry in self._held else None
+
+    def release(self, entry: Entry) -> bool:
+        """Let a held reply go on; false if it is not held, or waits for its client to leave."""
+        if self.until(entry) in (None, Until.CLIENT_LEAVES):
+            return False
+        released = self._held[entry][1]
+        if not released.done():
+            released.set_result(None)
+            self.journal.changed()
+        return True
+
+    async def hold(self, entry: Entry, until: Until) -> None:
+        """Return when what is waited for has come, or somebody has released the reply."""
+        released = asyncio.get_running_loop().create_future()
+        self._held[entry] = until, released
+        self.journal.turned(entry)
+        try:
+            if until is Until.NEXT_REQUEST:
+                await self.journal.wait_for(
+                    lambda journal: released.done() or journal.latest > entry.number or None
+                )
+            else:
+                await released
+        finally:
+            del self._held[entry]
+            self.journal.turned(entry)

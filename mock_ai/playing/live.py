@@ -1,0 +1,110 @@
+"""Live streams: replies that are being performed, and what can be done to one from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from mock_ai.actions import HangUp, Until
+from mock_ai.errors import CannotSteer
+from mock_ai.planning.http1 import Framing, framed
+from mock_ai.planning.pushing import place_for_push
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from mock_ai.planning.http1 import Script
+    from mock_ai.playing.holding import Holds
+    from mock_ai.playing.journal import Entry
+    from mock_ai.playing.player import Player
+
+T = TypeVar("T")
+
+_ROOM_FOR_MORE: Final = (Framing.CHUNKED, Framing.CLOSE)
+
+
+class State(StrEnum):
+    """What a live stream does."""
+
+    PLAYING = "playing"
+    HELD = "held"
+    PAUSED = "paused"
+
+
+@dataclass(eq=False, slots=True)
+class Live:
+    """A reply that is being performed; what is done to it shows in the journal."""
+
+    entry: Entry
+    script: Script
+    player: Player
+    holds: Holds
+    task: asyncio.Task[object]
+    dropped: HangUp | None = None
+
+    @property
+    def waits_for(self) -> Until | None:
+        """What a hold waits for."""
+        return self.holds.until(self.entry)
+
+    @property
+    def state(self) -> State:
+        """What it does now; a stream that is paused in a hold is paused."""
+        if self.player.paused:
+            return State.PAUSED
+        return State.PLAYING if self.waits_for is None else State.HELD
+
+    def release(self) -> None:
+        """Let a held reply go on; raises `CannotSteer` if nothing but its client can."""
+        if not self.holds.release(self.entry):
+            held = self.waits_for is not None
+            raise CannotSteer("it waits for its client to leave" if held else "it is not held")
+
+    def pause(self) -> None:
+        """Write nothing more until it is resumed."""
+        self.player.pause()
+        self._changed()
+
+    def resume(self) -> None:
+        """Go on where it was paused, with the rest of the silence."""
+        self.player.resume()
+        self._changed()
+
+    def step(self) -> None:
+        """Let come at once what comes next: a write, or the end of a hold; raises `CannotSteer`."""
+        if self.waits_for is not None:
+            self.release()
+        elif not self._writing(self.player.step):
+            raise CannotSteer("nothing more is to be written")
+        self._changed()
+
+    def push(self, data: bytes) -> None:
+        """Write bytes of the body as soon as no block is under way; raises `CannotSteer`."""
+        if any(name.lower() == "content-encoding" for name, _ in self.script.start.headers):
+            raise CannotSteer("its body is compressed")
+        if self.script.framing not in _ROOM_FOR_MORE:
+            raise CannotSteer("its length is fixed")
+        cues, position = self.entry.cues, self.player.position
+        if not 0 < position < len(cues):
+            raise CannotSteer("its body has not begun, or is complete")
+        place = place_for_push(cues, position, self.script.framing)
+        if place is None:
+            raise CannotSteer("what is on its way is never completed by a blank line")
+        sent = b"".join(framed(data, self.script.framing))
+        self._writing(lambda: self.player.push(sent, place))
+
+    def drop(self, *, reset: bool) -> None:
+        """Hang up now, by FIN or by RST."""
+        self.dropped = HangUp(reset)
+        self.task.cancel()
+
+    def _writing(self, write: Callable[[], T]) -> T:
+        try:
+            return write()
+        except ConnectionError as error:
+            raise CannotSteer("its client has left") from error
+
+    def _changed(self) -> None:
+        self.holds.journal.turned(self.entry)

@@ -1,0 +1,230 @@
+"""The player: writes the cues of one reply, each at its own deadline, by callbacks.
+
+Nothing is awaited between two writes; only a full connection, a `Hold` and the end are waited for,
+by whoever has the reply performed. Deadlines are absolute, so lateness does not add up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from math import inf
+from typing import TYPE_CHECKING, Final, Protocol
+
+from mock_ai.actions import Hold
+from mock_ai.planning.http1 import BLOCK_BYTES, Write
+from mock_ai.planning.pushing import Pushed
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from mock_ai.clock import Clock, Timer
+    from mock_ai.planning.http1 import Cue
+    from mock_ai.playing.holding import Holds
+    from mock_ai.playing.journal import Entry
+
+# A stream that is this late no longer keeps its silences: what is due leaves in one write. Nothing
+# else lets it catch up, as the price of a write hardly depends on its size.
+CATCH_UP_MS: Final = 100
+
+
+class Outlet(Protocol):
+    """Where the player writes; `Wire` is one."""
+
+    @property
+    def full(self) -> bool:
+        """Whether bytes that it took are not yet gone."""
+
+    def write(self, data: bytes) -> None:
+        """Take bytes in one write; raises `ConnectionError`."""
+
+    async def drain(self) -> None:
+        """Wait until they are gone; raises `ConnectionError`."""
+
+
+class Player:
+    """One reply on its way to its client; `scale` stretches every silence."""
+
+    __slots__ = (
+        "_anchor_ms",
+        "_begin_ms",
+        "_clock",
+        "_cues",
+        "_due_ms",
+        "_entry",
+        "_holds",
+        "_next",
+        "_outlet",
+        "_paused_ms",
+        "_scale",
+        "_stop",
+        "_timer",
+    )
+
+    def __init__(
+        self, entry: Entry, outlet: Outlet, clock: Clock, begin_ms: float, holds: Holds
+    ) -> None:
+        self._entry = entry
+        self._holds = holds
+        self._cues: tuple[Cue, ...] = entry.cues
+        self._outlet = outlet
+        self._clock = clock
+        self._begin_ms = self._anchor_ms = begin_ms
+        self._scale = 1 / entry.speed if entry.speed else 0.0
+        self._next = 0
+        self._due_ms = self._next_due_ms()
+        self._paused_ms: float | None = None
+        self._timer: Timer | None = None
+        self._stop: asyncio.Future[None] | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether it waits to be resumed."""
+        return self._paused_ms is not None
+
+    def play(self, ends_at_ms: float) -> Awaitable[None] | None:
+        """Go as far as possible; return what to wait for before this is called again.
+
+        Returns None once all is written and the end is due. Raises `ConnectionError`, as does what
+        it returns.
+        """
+        while not self._outlet.full:
+            if self._paused_ms is not None:
+                return self._stopped()
+            if self._next == len(self._cues):
+                return self._end_of(ends_at_ms)
+            cue = self._cues[self._next]
+            if isinstance(cue, Hold):
+                return self._hold(cue)
+            if not self._go_on():
+                return self._stopped()
+        return self._outlet.drain()
+
+    def stop(self) -> None:
+        """Let no deadline ring any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _end_of(self, ends_at_ms: float) -> asyncio.Future[None] | None:
+        end_ms = self._due(ends_at_ms)
+        if end_ms <= self._clock.now_ms():
+            return None
+        self._timer = self._clock.call_at(end_ms, self._look_again)
+        return self._stopped()
+
+    def pause(self) -> None:
+        """Make no more writes of the script until it is resumed."""
+        if not self.paused:
+            self._paused_ms = self._clock.now_ms()
+            self._look_again()
+
+    def resume(self) -> None:
+        """Go on with what was left of the silence."""
+        if self._paused_ms is not None:
+            self._anchor_ms += self._clock.now_ms() - self._paused_ms
+            self._due_ms = self._next_due_ms()
+            self._paused_ms = None
+            self._look_again()
+
+    def step(self) -> bool:
+        """Make the next write now, and keep the silences after it; false if there is none."""
+        if self._due_ms == inf:
+            return False
+        now_ms = self._clock.now_ms()
+        self._anchor_ms -= self._due_ms - now_ms
+        if self.paused:
+            self._paused_ms = now_ms
+        self._outlet.write(self._step())
+        self._entry.wrote(now_ms - self._begin_ms)
+        self._look_again()
+        return True
+
+    @property
+    def position(self) -> int:
+        """How many cues are behind it."""
+        return self._next
+
+    def push(self, data: bytes, place: int) -> None:
+        """Put a write before a cue to come: it is made now, or right after the write before it."""
+        last = self._cues[place - 1]
+        if place > self._next and isinstance(last, Write):
+            self._insert(Pushed(last.at_ms, data), place)
+            return
+        now_ms = self._clock.now_ms()
+        at_ms = (now_ms - self._anchor_ms) / self._scale if self._scale else 0.0
+        self._insert(Pushed(at_ms, data), place)
+        self._next += 1
+        self._outlet.write(data)
+        self._entry.wrote(now_ms - self._begin_ms)
+
+    def _insert(self, cue: Cue, place: int) -> None:
+        self._cues = self._entry.cues = (*self._cues[:place], cue, *self._cues[place:])
+
+    def _stopped(self) -> asyncio.Future[None]:
+        """Return what is done when callbacks cannot go on, or something else is next by now."""
+        self._stop = asyncio.get_running_loop().create_future()
+        return self._stop
+
+    def _look_again(self) -> None:
+        self.stop()
+        if self._stop is not None and not self._stop.done():
+            self._stop.set_result(None)
+
+    async def _hold(self, hold: Hold) -> None:
+        """Wait for what can only come from outside; what follows counts its times from there."""
+        await self._holds.hold(self._entry, hold.until)
+        self._anchor_ms = self._clock.now_ms()
+        if self.paused:
+            self._paused_ms = self._anchor_ms
+        self._step()
+
+    def _ring(self) -> None:
+        """Go on: a deadline has come."""
+        if self._stop is None or self._stop.done():
+            return
+        try:
+            if self._go_on():
+                self._stop.set_result(None)
+        except ConnectionError as error:
+            self._stop.set_exception(error)
+
+    def _go_on(self) -> bool:
+        """Make the write that is due; false if the clock calls back for the next, true if not."""
+        now_ms = self._clock.now_ms()
+        if self._due_ms <= now_ms:
+            number = self._next
+            self._outlet.write(self._take(now_ms))
+            self._entry.wrote(now_ms - self._begin_ms, self._next - number)
+            if self._due_ms == inf or self._outlet.full:
+                return True
+        self._timer = self._clock.call_at(self._due_ms, self._ring)
+        return False
+
+    def _take(self, now_ms: float) -> bytes:
+        """Take the next write, and, when late, what only silences keep apart from it."""
+        due_ms = self._due_ms
+        data = self._step()
+        if now_ms - due_ms < CATCH_UP_MS or not due_ms < self._due_ms <= now_ms:
+            return data
+        block = bytearray(data)
+        while due_ms < self._due_ms <= now_ms and len(block) < BLOCK_BYTES:
+            due_ms = self._due_ms
+            block += self._step()
+        return bytes(block)
+
+    def _step(self) -> bytes:
+        """Go to the next cue, and return the bytes of this one."""
+        cue = self._cues[self._next]
+        self._next += 1
+        self._due_ms = self._next_due_ms()
+        return cue.data if isinstance(cue, Write) else b""
+
+    def _next_due_ms(self) -> float:
+        """Return when the next write is due; never at a `Hold` and at the end."""
+        if self._next < len(self._cues):
+            cue = self._cues[self._next]
+            if isinstance(cue, Write):
+                return self._due(cue.at_ms)
+        return inf
+
+    def _due(self, at_ms: float) -> float:
+        return self._anchor_ms + at_ms * self._scale

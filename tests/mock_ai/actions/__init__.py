@@ -1,0 +1,1 @@
+"""Tests of actions, and of what is told from lists of them."""

@@ -1,0 +1,46 @@
+"""A plan in words."""
+
+import pytest
+
+from mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Wait
+from mock_ai.actions.listing import LONGEST_TEXT, Line, list_plan, shown
+
+
+def test_lines_have_times_and_say_what_leaves_together():
+    actions: list[Action] = [
+        Start(200, "OK", (("A", "b"), ("C", "d"))),
+        *(Send(b"a\n\n", (3,)), Wait(40), Send(b"b"), Send(b"c"), Wait(5), Finish()),
+    ]
+    assert list(list_plan(actions)) == [
+        Line(0, "200 OK", "A: b; C: d"),
+        Line(0, "send", "a\\n\\n", 3, 1, joined=True),
+        Line(40, "send", "b", 1),
+        Line(40, "send", "c", 1, joined=True),
+        Line(45, "finish"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ending", "lines"),
+    [
+        ([HangUp()], [Line(0, "cut")]),
+        ([HangUp(reset=True)], [Line(0, "reset")]),
+        ([Hold(), HangUp()], [Line(0, "hold", "until the client leaves"), Line(0, "cut")]),
+    ],
+)
+def test_endings_have_names(ending, lines):
+    assert list(list_plan([Start(200, ""), *ending]))[1:] == lines
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("é ☕".encode(), "é ☕"),
+        (b"\r\n\t\0\x1b\\", "\\r\\n\\t\\x00\\x1b\\\\"),
+        ("\u2028".encode(), "\\u2028"),
+        (b"\xff", "\\xff"),
+        (b"x" * 1_000, "x" * (LONGEST_TEXT - 1) + "…"),
+    ],
+)
+def test_bytes_are_shown_on_one_line(data, text):
+    assert shown(data) == text

@@ -1,0 +1,147 @@
+"""Rules: which requests fit, what a miss says, and which rules are refused."""
+
+import pytest
+from aiohttp import ClientSession
+
+from mock_ai.answering.matching import Named, Unmatched, choose
+from mock_ai.asking import Asked, read_fields
+from mock_ai.errors import ScenarioErrors
+from mock_ai.facts import Facts
+from mock_ai.language.rules import fit
+from mock_ai.library.loading import load_scenario
+from tests.mock_ai.stages import library, mock, scenario
+
+BODY = {
+    "question": "How much Leave do I have?",
+    "chatRoomId": "room-1",
+    "mode": "fast",
+    "level": 3,
+    "flag": True,
+    "nothing": None,
+    "metadata": {"tags": ["new", "vip"]},
+}
+HEADERS = (("X-Tenant", "acme"), ("last-event-id", "turn:7"))
+
+
+def facts(attempt=1, headers=HEADERS, **more):
+    """Return what is known of the request that all rules here are held against."""
+    return Facts(
+        Asked("POST", "/chat/stream", headers, b"", read_fields({**BODY, **more})), attempt
+    )
+
+
+def with_rule(when, name="it"):
+    """Load a scenario that has only a rule."""
+    return load_scenario(scenario(f"when: {when}\nsteps: []", name))
+
+
+@pytest.mark.parametrize(
+    ("when", "fits"),
+    [
+        ("{question: 'How much Leave do I have?'}", True),
+        ("{question: how much leave do i have?}", False),
+        ("{question: {equals: How}}", False),
+        ("{question: {contains: leave}}", True),
+        ("{question: {contains: pay}}", False),
+        ("{question: {regex: '^How .*\\?$'}}", True),
+        ("{question: {regex: '^much'}}", False),
+        ("{headers: {x-tenant: acme}}", True),
+        ("{headers: {X-Tenant: {contains: c}, X-Other: x}}", False),
+        ("{headers: {X-Other: {present: false}}}", True),
+        ("{json: {mode: fast}}", True),
+        ("{json: {level: 3, flag: true}}", True),
+        ("{json: {level: '3'}}", False),
+        ("{json: {flag: 1}}", False),
+        ("{json: {'metadata.tags[1]': vip}}", True),
+        ("{json: {'metadata.tags': {equals: [new, vip]}}}", True),
+        ("{json: {'metadata.tags[2]': vip}}", False),
+        ("{json: {'metadata.tags.x': {present: false}}}", True),
+        ("{json: {nothing: null}}", True),
+        ("{json: {nothing: {present: true}}}", True),
+        ("{json: {mode.deeper: {present: true}}}", False),
+        ("{attempt: 1}", True),
+        ("{attempt: 2}", False),
+        ("{last_event_id: 'turn:7'}", True),
+        ("{last_event_id: {present: false}}", False),
+        ("{conversation: room-1}", True),
+        ("{conversation: room-2}", False),
+        ("{question: {contains: leave}, conversation: room-2}", False),
+    ],
+)
+def test_rule_fits(when, fits):
+    rule = with_rule(when).when
+    assert rule is not None
+    assert fit(rule.compare(facts())) is fits
+
+
+@pytest.mark.parametrize(
+    ("when", "marked", "message"),
+    [
+        ("{question: {regex: '('}}", "{regex: '('}", "when.question: no regular expression"),
+        ("{attempt: 0}", "0", "when.attempt: wanted a number of at least 1"),
+        ("{}", "{}", "when: wanted at least 1 key"),
+        ("{question: 5}", "5", "when.question: wanted text or an object"),
+        ("{questoin: a}", "questoin", "when.questoin: unknown key"),
+        ("{question: {}}", "{}", "when.question: wanted at least 1 key"),
+    ],
+)
+def test_wrong_rule_is_refused_at_its_place(when, marked, message):
+    with pytest.raises(ScenarioErrors) as caught:
+        with_rule(when)
+    [error] = caught.value.errors
+    assert error.message.startswith(message)
+    assert f"when: {when}"[error.column - 1 : error.end_column - 1] == marked
+
+
+LIBRARY = library(
+    scenario("when: {question: {contains: leave}}\nsteps: []", "leave"),
+    scenario("when: {question: {contains: leave}, attempt: 2}\nsteps: []", "leave-again"),
+    scenario("when: {conversation: room-9, attempt: 3}\nsteps: []", "room"),
+    scenario("steps: []", "plain"),
+).scenarios
+
+
+@pytest.mark.parametrize(
+    ("named", "facts", "default", "chosen"),
+    [
+        pytest.param(Named(), facts(), "plain", "leave", id="a rule before the default"),
+        pytest.param(Named(query="plain"), facts(), None, "plain", id="a name before a rule"),
+        pytest.param(Named(), facts(2), None, "leave-again", id="most conditions"),
+        pytest.param(Named(), facts(question="pay?"), "plain", "plain", id="default"),
+    ],
+)
+def test_answering_scenario(named, facts, default, chosen):
+    found = choose(LIBRARY, named, facts, default)
+    assert not isinstance(found, Unmatched)
+    assert found.name == chosen
+
+
+def test_miss_is_explained_field_by_field_from_the_nearest():
+    found = choose(LIBRARY, Named(), facts(2, question="pay?"))
+    assert isinstance(found, Unmatched)
+    assert [near.scenario for near in found.near] == ["leave-again", "leave", "room"]
+    wanted = "question: wanted text that contains 'leave', got 'pay?'"
+    assert [near.why for near in found.near] == [
+        wanted,
+        wanted,
+        "conversation: wanted 'room-9', got 'room-1'; attempt: wanted 3, got 2",
+    ]
+    assert [(field.fact, field.fits) for field in found.near[0].fields] == [
+        ("question", False),
+        ("attempt", True),
+    ]
+
+
+async def test_rules_answer_requests_and_misses_are_told():
+    again = scenario("when: {attempt: 2, json: {mode: fast}}\nsteps: [{raw: again}]", "again")
+    async with mock(again) as served, ClientSession(served.url) as client:
+        asked = {"question": "hi", "messageId": "1", "mode": "fast"}
+        first = await client.post("/chat/stream", json=asked)
+        assert first.status == 404
+        [near] = (await first.json())["near"]
+        assert near["why"] == "attempt: wanted 2, got 1"
+        assert near["fields"] == [
+            {"fact": "attempt", "wanted": "2", "got": "1", "fits": False},
+            {"fact": "json.mode", "wanted": "'fast'", "got": "'fast'", "fits": True},
+        ]
+        assert await (await client.post("/chat/stream", json=asked)).text() == "again"

@@ -1,0 +1,103 @@
+"""Steps that stand for others: repetitions, made-up sources, line ends in turn, holds."""
+
+import pytest
+
+from contracts.messages import Sources, read_message
+from contracts.sse import Decoder
+from mock_ai.actions import Finish, Hold, Send, Start, Until, Wait
+from mock_ai.errors import ScenarioErrors
+from mock_ai.library.loading import load_scenario
+from mock_ai.planning.plan import plan, planned_body
+from tests.mock_ai.stages import scenario
+
+
+def actions(keys):
+    """Plan a scenario's reply, without its start."""
+    start, *rest = plan(load_scenario(scenario(keys)).reply)
+    assert isinstance(start, Start)
+    return rest
+
+
+def test_repeated_steps_follow_one_another():
+    planned = actions("steps: [{repeat: {times: 2, steps: [{raw: a}, {wait_ms: 5}, {raw: b}]}}]")
+    once = [Send(b"a"), Wait(5), Send(b"b")]
+    assert planned == [*once, *once, Finish()]
+
+
+def test_repetitions_nest_and_count_as_one_chunk_inside_a_chunk():
+    inner = "{repeat: {times: 2, steps: [{raw: b}]}}"
+    nested = f"{{repeat: {{times: 2, steps: [{{raw: a}}, {inner}]}}}}"
+    assert planned_body(actions(f"steps: [{nested}]")) == b"abbabb"
+    assert actions(f"steps: [{{chunk: [{nested}]}}]") == [Send(b"abbabb"), Finish()]
+
+
+def test_made_up_sources_depend_on_the_seed_only():
+    texts = [f"steps: [{{sources: {{fake: 3, seed: {seed}}}}}]" for seed in (1, 1, 2)]
+    first, again, other = (planned_body(actions(text)) for text in texts)
+    assert first == again != other
+    [event] = Decoder().feed(first)
+    message = read_message(event.data)
+    assert isinstance(message, Sources)
+    assert len({source.id for source in message.sources}) == 3
+
+
+def test_mixed_line_ends_are_all_three_and_read_as_the_same_events():
+    steps = (
+        "steps: [{content: a}, {event: {data: \"x\\ny\", id: '1', event: e}}, {comment: c}, end]"
+    )
+    mixed = planned_body(actions(f"newline: mixed\n{steps}"))
+    assert mixed.startswith(b"event: message\ndata: {")
+    assert b"\r\r\n" in mixed
+    plain = planned_body(actions(steps))
+    assert Decoder().feed(mixed) == Decoder().feed(plain)
+
+
+@pytest.mark.parametrize(
+    ("words", "until"),
+    [
+        ("until-released", Until.RELEASED),
+        ("until-next-request", Until.NEXT_REQUEST),
+        ("until-client-leaves", Until.CLIENT_LEAVES),
+    ],
+)
+def test_hold_waits(words, until):
+    assert actions(f"steps: [{{raw: a}}, {{hold: {words}}}]") == [
+        *(Send(b"a"), Hold(until)),
+        Finish(),
+    ]
+
+
+def test_body_goes_on_after_every_hold_but_that_for_the_client_to_leave():
+    steps = "steps: [{raw: a}, {hold: until-released}, {raw: b}, {hold: HOW}, {raw: c}]"
+    assert planned_body(actions(steps.replace("HOW", "until-next-request"))) == b"abc"
+    assert planned_body(actions(steps.replace("HOW", "until-client-leaves"))) == b"ab"
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ("[{chunk: [{hold: until-released}]}]", "steps[0].chunk: a chunk holds no silence"),
+        (
+            "[{chunk: [{repeat: {times: 1, steps: [{wait_ms: 1}]}}]}]",
+            "steps[0].chunk: a chunk holds no silence",
+        ),
+        (
+            '[{raw: a}, {repeat: {times: 2, steps: [{event: {data: a, event: "b\\n"}}]}}]',
+            "steps[1].repeat.steps[0]: ",
+        ),
+        (
+            "[{repeat: {times: 1000000, steps: [{raw: a}, {raw: b}]}}]",
+            "steps: more than 1000000 things to send",
+        ),
+        (
+            "[{content: {text: aaaaa, times: 16777216}}]",
+            "steps[0].content: more than 67108864 characters",
+        ),
+        ("[{sources: {fake: 1, locale: xx_XX}}]", "steps[0]: Faker knows no locale"),
+        ("[{repeat: {times: 2, steps: []}}]", "steps[0].repeat.steps: wanted at least 1 item"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_at_its_place(steps, message):
+    with pytest.raises(ScenarioErrors) as caught:
+        load_scenario(scenario(f"steps: {steps}"))
+    assert caught.value.errors[0].message.startswith(message)

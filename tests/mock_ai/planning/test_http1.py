@@ -1,0 +1,134 @@
+"""HTTP on the wire: framing, heads, and which chunks leave in one write."""
+
+import pytest
+
+from mock_ai.actions import Finish, HangUp, Hold, Send, Start, Wait
+from mock_ai.planning.http1 import BLOCK_BYTES, Framing, Write, framing_of, head_bytes, lay_out
+
+OK = Start(200, "OK")
+LONG = Start(200, "OK", (("Content-Length", "3"),))
+A, B = Send(b"aaa"), Send(b"b" * 17)
+A_CHUNK, B_CHUNK = b"3\r\naaa\r\n", b"11\r\n" + b"b" * 17 + b"\r\n"
+LAST = b"0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("start", "method", "http_1_0", "framing"),
+    [
+        (OK, "POST", False, Framing.CHUNKED),
+        (OK, "POST", True, Framing.CLOSE),
+        (OK, "HEAD", False, Framing.NONE),
+        (LONG, "POST", False, Framing.LENGTH),
+        (LONG, "POST", True, Framing.LENGTH),
+        (Start(204, ""), "POST", False, Framing.NONE),
+    ],
+)
+def test_framing_fits_request_and_headers(start, method, http_1_0, framing):
+    assert framing_of(start, method=method, http_1_0=http_1_0) is framing
+
+
+@pytest.mark.parametrize(
+    ("body", "opening", "cues", "ends_at_ms"),
+    [
+        pytest.param([A, B], A_CHUNK + B_CHUNK + LAST, [], 0, id="all at once"),
+        pytest.param(
+            [A, Wait(5), B], A_CHUNK, [Write(5, B_CHUNK + LAST)], 5, id="a silence between"
+        ),
+        pytest.param(
+            [Wait(5), A, Wait(0), B],
+            b"",
+            [Write(5, A_CHUNK), Write(5, B_CHUNK + LAST)],
+            5,
+            id="a silence before, and one of 0 ms",
+        ),
+        pytest.param(
+            [A, Wait(5), Wait(5)], A_CHUNK, [Write(10, LAST)], 10, id="a silence at the end"
+        ),
+        pytest.param(
+            [A, Hold(), Wait(5), B],
+            A_CHUNK,
+            [Hold(), Write(5, B_CHUNK + LAST)],
+            5,
+            id="times after a hold count from its end",
+        ),
+        pytest.param([], LAST, [], 0, id="nothing"),
+    ],
+)
+def test_chunks_without_a_silence_between_them_leave_together(body, opening, cues, ends_at_ms):
+    script = lay_out([OK, *body, Finish()], Framing.CHUNKED)
+    assert (script.opening, list(script.cues)) == (opening, cues)
+    assert script.ends_at_ms == ends_at_ms
+
+
+def test_blocks_are_bounded_and_chunks_stay_whole():
+    half = Send(b"x" * (BLOCK_BYTES // 2 + 1))
+    script = lay_out([OK, half, half, half, Finish()], Framing.CHUNKED)
+    blocks = [script.opening, *(cue.data for cue in script.cues if isinstance(cue, Write))]
+    assert [block.count(b"x") for block in blocks] == [len(half.data)] * 3
+
+
+@pytest.mark.parametrize(
+    ("framing", "body"),
+    [
+        (Framing.CHUNKED, A_CHUNK + LAST),
+        (Framing.LENGTH, b"aaa"),
+        (Framing.CLOSE, b"aaa"),
+        (Framing.NONE, b""),
+    ],
+)
+def test_body_has_the_form_of_its_framing(framing, body):
+    assert lay_out([OK, A, Finish()], framing).opening == body
+
+
+def test_body_that_is_hung_up_on_has_no_last_chunk():
+    assert lay_out([OK, A, HangUp()], Framing.CHUNKED).opening == A_CHUNK
+
+
+@pytest.mark.parametrize(
+    ("actions", "framing", "reusable"),
+    [
+        pytest.param([OK, A, Finish()], Framing.CHUNKED, True, id="finished"),
+        pytest.param([OK, A, HangUp()], Framing.CHUNKED, False, id="cut"),
+        pytest.param([OK, A, Finish()], Framing.CLOSE, False, id="ends by closing"),
+        pytest.param([LONG, A, Finish()], Framing.LENGTH, True, id="length as declared"),
+        pytest.param([LONG, B, Finish()], Framing.LENGTH, False, id="length not as declared"),
+        pytest.param([LONG, A, Finish()], Framing.NONE, True, id="no body"),
+    ],
+)
+def test_connection_is_reusable_only_after_a_body_with_a_known_end(actions, framing, reusable):
+    assert lay_out(actions, framing).reusable is reusable
+
+
+def head(start, framing, *, http_1_0=False, keep_alive=True):
+    """Write the head of a reply with one header of the server's own."""
+    script = lay_out([start, Finish()], framing)
+    return head_bytes(script, (("Vary", "Origin"),), http_1_0=http_1_0, keep_alive=keep_alive)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (
+            head(Start(200, "OK", (("X", "é"),)), Framing.CHUNKED),
+            "HTTP/1.1 200 OK\r\nX: é\r\nVary: Origin\r\nTransfer-Encoding: chunked\r\n\r\n",
+        ),
+        (
+            head(Start(299, ""), Framing.NONE, keep_alive=False),
+            "HTTP/1.1 299 \r\nVary: Origin\r\nConnection: close\r\n\r\n",
+        ),
+        (
+            head(Start(204, ""), Framing.NONE, http_1_0=True),
+            "HTTP/1.0 204 \r\nVary: Origin\r\nConnection: keep-alive\r\n\r\n",
+        ),
+        (
+            head(OK, Framing.CLOSE, http_1_0=True),
+            "HTTP/1.0 200 OK\r\nVary: Origin\r\nConnection: close\r\n\r\n",
+        ),
+        (
+            head(Start(200, "OK", (("connection", "X"),)), Framing.NONE, keep_alive=False),
+            "HTTP/1.1 200 OK\r\nconnection: X\r\nVary: Origin\r\n\r\n",
+        ),
+    ],
+)
+def test_head_is_written(written, expected):
+    assert written.decode() == expected

@@ -1,0 +1,105 @@
+"""What the driver puts on a real socket, read by a client that knows nothing."""
+
+import pytest
+
+from mock_ai.app import create_app
+from mock_ai.playing.journal import Ended
+from tests.mock_ai.raw_client import FIN, connection, exchange
+from tests.mock_ai.stages import library, mock, scenario
+
+PATH = "/s/it/chat/stream?question=hi"
+HEAD = (
+    b"HTTP/1.1 200 OK\r\n"
+    b"Content-Type: text/event-stream; charset=utf-8\r\n"
+    b"Cache-Control: no-cache, no-transform\r\n"
+    b"X-Accel-Buffering: no\r\n"
+    b"Vary: Origin\r\n"
+)
+TWO = 'steps: [{raw: "data: 1\\n\\n"}, {raw: "data: 2\\n\\n"}]'
+ONE_CHUNK = b"9\r\ndata: 1\n\n\r\n"
+TWO_CHUNKS = ONE_CHUNK + b"9\r\ndata: 2\n\n\r\n"
+LAST_CHUNK = b"0\r\n\r\n"
+
+
+async def test_every_byte_is_as_planned_with_one_chunk_for_each_step():
+    async with mock(scenario(TWO)) as served, connection(served.url) as raw:
+        await raw.ask(PATH)
+        assert await raw.until(LAST_CHUNK) == (
+            HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + TWO_CHUNKS + LAST_CHUNK
+        )
+
+
+async def test_connection_can_be_used_again_after_a_finished_reply():
+    async with mock(scenario(TWO)) as served, connection(served.url) as raw:
+        for _ in range(3):
+            await raw.ask(PATH)
+            assert (await raw.until(LAST_CHUNK)).endswith(TWO_CHUNKS + LAST_CHUNK)
+        await raw.ask("/healthz")
+        assert b'{"status": "ok"}' in await raw.until(b"}")
+        assert [entry.ending for entry in served.journal] == [Ended.FINISHED] * 3
+
+
+async def test_pipelined_requests_are_answered_in_order():
+    async with mock(scenario(TWO)) as served, connection(served.url) as raw:
+        request = f"GET {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        await raw.send(request * 2)
+        for _ in range(2):
+            assert (await raw.until(LAST_CHUNK)).endswith(TWO_CHUNKS + LAST_CHUNK)
+
+
+async def test_client_that_asks_for_it_gets_a_closed_connection():
+    async with mock(scenario(TWO)) as served, connection(served.url) as raw:
+        await raw.send(f"GET {PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        assert b"\r\nConnection: close\r\n" in await raw.until(b"\r\n\r\n")
+        assert await raw.rest() == (TWO_CHUNKS + LAST_CHUNK, FIN)
+
+
+async def test_http_1_0_client_gets_a_body_that_ends_with_the_connection():
+    async with mock(scenario(TWO)) as served:
+        head, body, ending = await exchange(served.url, PATH, version="1.0")
+        assert head.startswith(b"HTTP/1.0 200 OK\r\n")
+        assert b"chunked" not in head
+        assert (body, ending) == (b"data: 1\n\ndata: 2\n\n", FIN)
+        assert await served.ending() is Ended.FINISHED
+
+
+async def test_head_request_gets_the_head_alone():
+    async with mock(scenario(TWO)) as served, connection(served.url) as raw:
+        await raw.ask(PATH, method="HEAD")
+        assert await raw.until(b"\r\n\r\n") == HEAD + b"\r\n"
+        await raw.ask("/healthz")
+        assert (await raw.until(b"\r\n")).startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize(
+    ("length", "ending"),
+    [pytest.param(18, None, id="right"), pytest.param(40, FIN, id="too long")],
+)
+async def test_given_content_length_is_sent_and_the_body_is_not_chunked(length, ending):
+    text = scenario(f"headers: {{content-length: {length}}}\n{TWO}")
+    async with mock(text) as served, connection(served.url) as raw:
+        await raw.ask(PATH)
+        assert f"content-length: {length}\r\n".encode() in await raw.until(b"\r\n\r\n")
+        assert await raw.until(b"data: 2\n\n") == b"data: 1\n\ndata: 2\n\n"
+        if ending is None:
+            await raw.ask("/healthz")
+            assert (await raw.until(b"\r\n")).startswith(b"HTTP/1.1 200 OK")
+        else:
+            assert await raw.rest() == (b"", ending)
+
+
+@pytest.mark.parametrize("status", [204, 304])
+async def test_status_without_a_body_is_only_a_head(status):
+    text = scenario(f"status: {status}\nsteps: []")
+    async with mock(text) as served, connection(served.url) as raw:
+        await raw.ask(PATH)
+        head = await raw.until(b"\r\n\r\n")
+        assert b"chunked" not in head
+        await raw.ask("/healthz")
+        assert (await raw.until(b"\r\n")).startswith(b"HTTP/1.1 200 OK")
+
+
+async def test_server_of_pytest_aiohttp_serves_it_as_well(aiohttp_client):
+    client = await aiohttp_client(create_app(library(scenario(TWO))))
+    async with client.get(PATH) as response:
+        assert await response.read() == b"data: 1\n\ndata: 2\n\n"

@@ -1,0 +1,182 @@
+"""The player: which writes it makes when deadlines pass, connections fill and replies hold."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from mock_ai.asking import Asked, Question
+from mock_ai.planning.http1 import Write
+from mock_ai.playing.holding import Holds
+from mock_ai.playing.journal import Entry, Journal
+from mock_ai.playing.player import CATCH_UP_MS, Player
+
+
+class Hands:
+    """A clock that is moved by hand; only the nearest deadline is ever waited for."""
+
+    def __init__(self):
+        self.ms = 0.0
+        self.waiting = {}
+
+    def now_ms(self):
+        """Return the time."""
+        return self.ms
+
+    def call_at(self, at_ms, callback):
+        """Call back when the time is moved that far."""
+        self.waiting[callback] = at_ms
+        return SimpleNamespace(cancel=lambda: self.waiting.pop(callback, None))
+
+    def close(self):
+        """Forget all."""
+        self.waiting.clear()
+
+    async def move_to(self, ms):
+        """Let that much time pass, as if the machine had slept until then."""
+        self.ms = ms
+        due = [callback for callback, at_ms in self.waiting.items() if at_ms <= ms]
+        for callback in due:
+            del self.waiting[callback]
+            callback()
+        await asyncio.sleep(0)
+
+
+class Tape:
+    """A wire that remembers each write, and can be full or broken."""
+
+    def __init__(self):
+        self.writes = []
+        self.room = asyncio.Event()
+        self.room.set()
+        self.broken = False
+
+    @property
+    def full(self):
+        """Whether there is no room, though only for bytes that were written."""
+        return bool(self.writes) and not self.room.is_set()
+
+    def write(self, data):
+        """Keep the bytes."""
+        if self.broken:
+            raise ConnectionResetError("the client left")
+        self.writes.append(data)
+
+    async def drain(self):
+        """Wait for room."""
+        await self.room.wait()
+
+
+def entry(*cues, speed=1):
+    """Build the journal's entry of a reply."""
+    made = Entry(Asked("POST", "/chat/stream", (), b"", Question("hi")), speed=speed)
+    made.cues = cues
+    return made
+
+
+class Playing:
+    """A reply that is being played on a tape."""
+
+    def __init__(self, *cues, ends_at_ms=0, **options):
+        self.clock, self.tape = Hands(), Tape()
+        self.entry = entry(*cues, **options)
+        self.player = Player(self.entry, self.tape, self.clock, 0, Holds(Journal()))
+        self.task = asyncio.ensure_future(self._play(ends_at_ms))
+
+    async def _play(self, ends_at_ms):
+        try:
+            while (waiting := self.player.play(ends_at_ms)) is not None:
+                await waiting
+        finally:
+            self.player.stop()
+
+    async def at(self, ms):
+        """Go on to a time, and return what was written by then."""
+        await asyncio.sleep(0)
+        await self.clock.move_to(ms)
+        return self.tape.writes
+
+
+PACED = [Write(100 * number, data) for number, data in enumerate([b"a", b"b", b"c", b"d", b"e"])]
+
+
+async def test_every_write_leaves_at_its_own_deadline():
+    playing = Playing(*PACED[:3])
+    assert await playing.at(0) == [b"a"]
+    assert await playing.at(99) == [b"a"]
+    assert await playing.at(100) == [b"a", b"b"]
+    assert await playing.at(201) == [b"a", b"b", b"c"]
+    await playing.task
+    assert [write.actual_ms for write in playing.entry.writes] == [0, 100, 201]
+
+
+async def test_late_stream_sends_all_that_is_due_in_one_write():
+    playing = Playing(*PACED)
+    assert await playing.at(0) == [b"a"]
+    assert await playing.at(350) == [b"a", b"bcd"]
+    assert await playing.at(400) == [b"a", b"bcd", b"e"]
+    assert [write.actual_ms for write in playing.entry.writes] == [0, 350, 350, 350, 400]
+    assert [write.data for write in playing.entry.writes] == [b"a", b"b", b"c", b"d", b"e"]
+
+
+async def test_stream_that_is_little_late_keeps_its_writes_apart():
+    playing = Playing(Write(0, b"a"), Write(1, b"b"), Write(2, b"c"))
+    await playing.at(0)
+    assert await playing.at(CATCH_UP_MS) == [b"a", b"b"]
+    assert await playing.at(CATCH_UP_MS) == [b"a", b"b", b"c"]
+
+
+@pytest.mark.parametrize("speed", [1, 0])
+async def test_writes_without_a_silence_between_them_stay_apart_however_late(speed):
+    cues = [Write(0, b"a"), Write(100, b"b"), Write(100, b"c"), Write(100, b"d")]
+    playing = Playing(*cues, speed=speed)
+    for _ in cues:
+        await playing.at(900)
+    assert playing.tape.writes == [b"a", b"b", b"c", b"d"]
+
+
+async def test_full_connection_is_waited_for_and_then_caught_up():
+    playing = Playing(*PACED)
+    playing.tape.room.clear()
+    assert await playing.at(0) == [b"a"]
+    assert await playing.at(350) == [b"a"]
+    playing.tape.room.set()
+    assert await playing.at(350) == [b"a", b"bcd"]
+
+
+async def test_client_that_left_is_found_out_by_the_next_write():
+    playing = Playing(*PACED)
+    await playing.at(0)
+    playing.tape.broken = True
+    await playing.at(100)
+    with pytest.raises(ConnectionError):
+        await playing.task
+    assert len(playing.entry.writes) == 1
+
+
+async def test_reply_that_is_cancelled_leaves_no_deadline_behind():
+    playing = Playing(*PACED)
+    await playing.at(0)
+    assert playing.clock.waiting
+    playing.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await playing.task
+    assert playing.clock.waiting == {}
+
+
+async def test_end_has_a_deadline_too():
+    playing = Playing(Write(0, b"a"), ends_at_ms=50)
+    await playing.at(0)
+    await asyncio.sleep(0)
+    assert not playing.task.done()
+    await playing.at(50)
+    await playing.task
+
+
+async def test_other_streams_get_their_turn_after_every_write():
+    playing = Playing(*[Write(0, b"x")] * 5)
+    await asyncio.sleep(0)
+    for number in range(1, 5):
+        assert playing.tape.writes == [b"x"] * number
+        await playing.clock.move_to(0)
+    await playing.task

@@ -1,0 +1,335 @@
+"""The recording proxy passes every byte on as it came, and the ending as it was."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from mock_ai.actions import HangUp, Hold, start_of
+from mock_ai.errors import CannotRecord
+from mock_ai.library.loading import load_scenario
+from mock_ai.planning.plan import plan
+from mock_ai.recording.exchange import Ending, Exchange
+from mock_ai.recording.recorder import recording
+from mock_ai.recording.scenario_text import scenario_text
+from mock_ai.recording.upstream import Upstream
+from tests.mock_ai.raw_client import FIN, RST, connection, exchange
+from tests.mock_ai.recording.services import (
+    HEAD,
+    LAST_CHUNK,
+    Talk,
+    chunk,
+    recorded,
+    recorded_service,
+    service,
+)
+from tests.mock_ai.stages import mock
+
+FIN_ENDING, RST_ENDING = HangUp(), HangUp(reset=True)
+EVENTS = [b"data: %d\n\n" % number for number in range(20)]
+
+
+async def test_an_event_is_sent_only_after_the_one_before_was_seen_through_the_proxy():
+    seen = asyncio.Semaphore(0)
+
+    async def gated(talk: Talk) -> None:
+        await talk.question()
+        await talk.say(HEAD)
+        for event in EVENTS:
+            await seen.acquire()
+            await talk.say(chunk(event))
+        await seen.acquire()
+        await talk.say(LAST_CHUNK)
+
+    async with recorded_service(gated) as proxy, connection(proxy.url) as raw:
+        await raw.ask("/chat/stream")
+        assert await raw.until(b"\r\n\r\n") == HEAD
+        for event in EVENTS:
+            seen.release()
+            assert await raw.until(b"\n\n\r\n") == chunk(event)
+        seen.release()
+        assert await raw.rest() == (LAST_CHUNK, FIN)
+        got = await proxy.exchange()
+    assert [write.chunks for write in got.writes] == [(event,) for event in EVENTS]
+    times = [got.head_ms, *(write.at_ms for write in got.writes), got.ended_ms]
+    assert times == sorted(times)
+
+
+async def test_half_a_chunk_is_passed_on_before_its_other_half_comes():
+    seen = asyncio.Event()
+
+    async def halves(talk: Talk) -> None:
+        await talk.question()
+        await talk.say(HEAD, b"6\r\nabc")
+        await seen.wait()
+        await talk.say(b"def\r\n", LAST_CHUNK)
+
+    async with recorded_service(halves) as proxy, connection(proxy.url) as raw:
+        await raw.ask("/")
+        await raw.until(b"abc")
+        seen.set()
+        assert await raw.rest() == (b"def\r\n" + LAST_CHUNK, FIN)
+        assert (await proxy.exchange()).body == b"abcdef"
+
+
+@pytest.mark.parametrize(
+    ("said", "ending", "body"),
+    [
+        pytest.param([chunk(b"data: 1\n\n"), LAST_CHUNK], FIN_ENDING, b"data: 1\n\n", id="clean"),
+        pytest.param([chunk(b"data: 1\n\n")], FIN_ENDING, b"data: 1\n\n", id="cut"),
+        pytest.param([chunk(b"data: 1\n\n")], RST_ENDING, b"data: 1\n\n", id="reset"),
+        pytest.param([b"9\r\ndata"], FIN_ENDING, b"data", id="cut inside a chunk"),
+        pytest.param([b"9\r\ndata"], RST_ENDING, b"data", id="reset inside a chunk"),
+        pytest.param([chunk(b"x"), b"0\r\n"], FIN_ENDING, b"x", id="cut inside the last chunk"),
+        pytest.param([], FIN_ENDING, b"", id="cut after the head"),
+        pytest.param([], RST_ENDING, b"", id="reset after the head"),
+        pytest.param([chunk(b"x" * 3_000_000)], RST_ENDING, b"x" * 3_000_000, id="reset at last"),
+    ],
+)
+async def test_bytes_and_ending_reach_the_client_as_they_were(said, ending, body):
+    async def answer(talk: Talk) -> None:
+        await talk.question()
+        await talk.say(HEAD, *said)
+        await talk.hang_up(ending)
+
+    clean = LAST_CHUNK in said
+    async with recorded_service(answer) as proxy:
+        head, rest, seen = await exchange(proxy.url, "/chat/stream")
+        got = await proxy.exchange()
+    assert (head, rest) == (HEAD, b"".join(said))
+    assert seen == (RST if ending.reset else FIN)
+    wanted = Ending.FINISHED if clean else Ending.RESET if ending.reset else Ending.CUT
+    assert (got.ending, got.body) == (wanted, body)
+
+
+async def read_reply(said: bytes, *, reset: bool = False) -> Exchange:
+    """Record a reply of these bytes, and check that the client got them."""
+
+    async def answer(talk: Talk) -> None:
+        await talk.question()
+        await talk.say(said)
+        await talk.hang_up(HangUp(reset=reset))
+
+    async with recorded_service(answer) as proxy, connection(proxy.url) as raw:
+        await raw.ask("/")
+        assert (await raw.rest())[0] == said
+        return await proxy.exchange()
+
+
+@pytest.mark.parametrize(
+    ("head", "ending"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", Ending.FINISHED),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", Ending.CUT),
+        (b"HTTP/1.1 200 OK\r\n\r\n", Ending.FINISHED),
+        (b"HTTP/1.0 200 OK\r\n\r\n", Ending.FINISHED),
+        (b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", Ending.FINISHED),
+        (b"HTTP/1.1 200 OK\nContent-Length: 3\n\n", Ending.FINISHED),
+    ],
+    ids=["length", "length not reached", "until closed", "1.0", "early hints", "bare LF"],
+)
+async def test_a_body_without_chunks_ends_as_its_framing_says(head, ending):
+    got = await read_reply(head + b"abc")
+    assert (got.status, got.ending, got.body) == (200, ending, b"abc")
+
+
+@pytest.mark.parametrize(("reset", "ending"), [(False, FIN), (True, RST)], ids=[FIN, RST])
+async def test_a_body_that_lasts_until_the_close_is_played_the_same(reset, ending):
+    said = b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"
+    got = await read_reply(said, reset=reset)
+    assert got.ending is (Ending.RESET if reset else Ending.FINISHED)
+    async with mock(scenario_text(got, name="it", origin="a test")) as served:
+        head, body, seen = await exchange(served.url, "/s/it/chat/stream?question=hi")
+    assert head.startswith(b"HTTP/1.0 200 OK\r\n")
+    assert (body, seen) == (b"data: 1\n\n", ending)
+
+
+@pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
+async def test_a_reply_without_a_body_is_over_with_its_head(status):
+    got = await read_reply(b"HTTP/1.1 %b\r\n\r\n" % status)
+    assert (got.ending, got.reads) == (Ending.FINISHED, ())
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [b"zz\r\nabc\r\n", b"3\r\nabcd\r\n", b"-1\r\n\r\n", b";" * 9_000],
+    ids=["no number", "too long", "negative", "endless line"],
+)
+async def test_what_cannot_be_followed_still_goes_through(broken):
+    got = await read_reply(HEAD + chunk(b"data: 1\n\n") + broken)
+    assert got.ending is Ending.CUT
+    assert "no HTTP" in (got.note or "")
+    assert got.body.startswith(b"data: 1\n\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "ending", "problem"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", FIN_ENDING, "closed"),
+        (b"not HTTP\r\n\r\n", FIN_ENDING, "no status line"),
+        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x00", FIN_ENDING, "another protocol"),
+    ],
+    ids=["half a head", "no HTTP", "upgraded"],
+)
+async def test_a_service_without_a_reply_is_reported(said, ending, problem):
+    async def answer(talk: Talk) -> None:
+        await talk.question()
+        await talk.say(said)
+        await talk.hang_up(ending)
+
+    async with recorded_service(answer) as proxy, connection(proxy.url) as raw:
+        await raw.ask("/")
+        assert await raw.rest() == (said, RST if ending.reset else FIN)
+        passed = await proxy.reports.get()
+    assert passed.exchange is None
+    assert problem in passed.problem
+
+
+@pytest.mark.parametrize(
+    ("hang_up", "ending"),
+    [(FIN_ENDING, Ending.CUT), (RST_ENDING, Ending.RESET), (None, Ending.OPEN)],
+    ids=["closed", "reset", "silent"],
+)
+async def test_a_service_that_says_nothing_is_recorded_by_what_it_does(hang_up, ending):
+    asked = asyncio.Event()
+
+    async def answer(talk: Talk) -> None:
+        await talk.question()
+        asked.set()
+        if hang_up:
+            await talk.hang_up(hang_up)
+        else:
+            with suppress(ConnectionResetError):
+                await talk.reader.read()
+
+    async with recorded_service(answer) as proxy:
+        async with connection(proxy.url) as raw:
+            await raw.ask("/")
+            await asked.wait()
+            if hang_up:
+                assert await raw.rest() == (b"", RST if hang_up.reset else FIN)
+        got = await proxy.exchange()
+    assert (got.answered, got.ending, got.body) == (False, ending, b"")
+    planned = plan(load_scenario(scenario_text(got, name="it", origin="a test")).reply)
+    assert not start_of(planned).sent
+    assert planned[1:] == ((hang_up,) if hang_up else (Hold(), HangUp()))
+
+
+async def test_a_client_that_leaves_ends_the_service_connection_and_the_recording():
+    left = asyncio.Event()
+
+    async def endless(talk: Talk) -> None:
+        await talk.question()
+        await talk.say(HEAD, chunk(b"data: 1\n\n"))
+        with suppress(ConnectionResetError):
+            assert await talk.reader.read() == b""
+        left.set()
+
+    async with recorded_service(endless) as proxy:
+        async with connection(proxy.url) as raw:
+            await raw.ask("/")
+            await raw.until(b"1\n\n\r\n")
+        got = await proxy.exchange()
+        await left.wait()
+    assert (got.ending, got.body) == (Ending.OPEN, b"data: 1\n\n")
+    assert "client left" in (got.note or "")
+
+
+async def test_a_recording_that_is_stopped_keeps_what_it_has():
+    async def endless(talk: Talk) -> None:
+        await talk.question()
+        await talk.say(HEAD, chunk(b"data: 1\n\n"))
+        await talk.reader.read()
+
+    async with service(endless) as upstream:
+        async with recorded(upstream) as proxy:
+            raw = await asyncio.open_connection(*proxy.url.removeprefix("http://").split(":"))
+            raw[1].write(b"GET / HTTP/1.1\r\n\r\n")
+            await raw[0].readuntil(b"1\n\n\r\n")
+        got = await proxy.exchange()
+        raw[1].transport.abort()
+    assert (got.ending, got.body) == (Ending.OPEN, b"data: 1\n\n")
+
+
+async def test_the_service_gets_the_request_as_it_was_but_for_the_connection():
+    asked: list[bytes] = []
+
+    async def answer(talk: Talk) -> None:
+        head = await talk.question()
+        asked.append(head + await talk.reader.readexactly(4))
+        await talk.say(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    async with service(answer) as upstream, recorded(f"{upstream}/base/") as proxy:
+        async with connection(proxy.url) as raw:
+            await raw.send(
+                b"POST /chat?q=%20a HTTP/1.1\r\nHost: localhost:1\r\nX-Odd:  a \r\n"
+                b"Accept-Encoding: gzip\r\nConnection: keep-alive\r\nContent-Length: 4\r\n\r\n"
+            )
+            await raw.send(b"body")
+            await raw.rest()
+        got = await proxy.exchange()
+    host = upstream.removeprefix("http://").encode()
+    assert asked == [
+        b"POST /base/chat?q=%20a HTTP/1.1\r\nHost: " + host + b"\r\nX-Odd: a\r\n"
+        b"Content-Length: 4\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\nbody"
+    ]
+    assert (got.request.method, got.request.target, got.request.body) == (
+        "POST",
+        "/chat?q=%20a",
+        b"body",
+    )
+
+
+async def test_a_service_that_is_not_there_is_a_502_and_reported():
+    async with recorded("http://127.0.0.1:9") as proxy:
+        head, body, _ = await exchange(proxy.url, "/")
+        passed = await proxy.reports.get()
+    assert head.startswith(b"HTTP/1.1 502 ")
+    assert b"127.0.0.1:9" in body
+    assert "cannot be reached" in passed.problem
+
+
+@pytest.mark.parametrize(
+    ("request_line", "host", "status"),
+    [
+        ("GET / HTTP/1.1", "localhost:8788", b"204"),
+        ("GET / HTTP/1.1", "127.0.0.1", b"204"),
+        ("GET / HTTP/1.1", "[::1]:80", b"204"),
+        ("GET / HTTP/1.1", "rebound.example.com", b"403"),
+        ("GET / HTTP/1.1", "[", b"403"),
+        ("GET http://other.example.com/ HTTP/1.1", "localhost", b"400"),
+        ("CONNECT other.example.com:443 HTTP/1.1", "localhost", b"400"),
+        ("nonsense", "localhost", b"400"),
+    ],
+)
+async def test_only_paths_asked_of_this_machine_are_let_through(request_line, host, status):
+    async def answer(talk: Talk) -> None:
+        await talk.question()
+        await talk.say(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    async with (
+        service(answer) as upstream,
+        recording(Upstream.parse(upstream), lambda _: None) as url,
+        connection(url) as raw,
+    ):
+        await raw.send(f"{request_line}\r\nHost: {host}\r\n\r\n".encode())
+        assert (await raw.rest())[0].split()[1] == status
+
+
+async def test_an_address_of_other_machines_has_to_be_asked_for():
+    upstream = Upstream.parse("http://127.0.0.1:9")
+    with pytest.raises(CannotRecord, match="--public"):
+        async with recording(upstream, lambda _: None, host="0.0.0.0"):  # noqa: S104
+            pass
+    async with recording(upstream, lambda _: None, host="0.0.0.0", public=True):  # noqa: S104
+        pass
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://x", "localhost:80", "http://", "http://u:p@h", "http://h?x=1", "http://h:99999"]
+)
+def test_an_upstream_that_makes_no_sense_is_refused(url):
+    with pytest.raises(CannotRecord, match="upstream"):
+        Upstream.parse(url)
