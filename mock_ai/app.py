@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from contracts.source import load_yaml
-from mock_ai.answering.answer import answer
-from mock_ai.answering.edge import edge
-from mock_ai.answering.front import take_the_short_way
+from mock_ai.answering.edge import brief_log, edge
+from mock_ai.answering.front import Front
 from mock_ai.answering.house import House
+from mock_ai.answering.plain import chat
 from mock_ai.answering.runs import RUN_ID, Runs
 from mock_ai.clock import Clock
 from mock_ai.control.access import Access
@@ -87,14 +87,22 @@ async def serving(
 
     Port 0 takes a free one. Raises OSError where the port is taken.
     """
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=_STOP_SECONDS)
+    runner = web.AppRunner(
+        app, handler_cancellation=True, shutdown_timeout=_STOP_SECONDS, logger=brief_log()
+    )
     await runner.setup()
-    if runner.server is not None:
-        take_the_short_way(runner.server, app[HOUSE])
+    if runner.server is None:
+        raise RuntimeError("a runner that is set up has a server")
+    front = Front(runner.server, app[HOUSE])
     try:
-        await web.TCPSite(runner, host, port, backlog=_BACKLOG).start()
-        shown = f"[{host}]" if ":" in host else host
-        yield f"http://{shown}:{runner.addresses[0][1]}"
+        loop = asyncio.get_running_loop()
+        listening = await loop.create_server(front, host, port, backlog=_BACKLOG)
+        try:
+            shown = f"[{host}]" if ":" in host else host
+            yield f"http://{shown}:{listening.sockets[0].getsockname()[1]}"
+        finally:
+            listening.close()
+            await front.close()
     finally:
         await runner.cleanup()
 
@@ -122,8 +130,7 @@ async def _close_clock(app: web.Application) -> None:
 
 
 async def _chat(request: web.Request) -> web.StreamResponse:
-    url = request.match_info
-    return await answer(request, request.app[HOUSE], url.get("run"), url.get("name"))
+    return await chat(request, request.app[HOUSE])
 
 
 async def _openapi(_: web.Request) -> web.Response:

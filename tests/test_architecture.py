@@ -40,12 +40,10 @@ MAY_LOOK_UP = {("embedded", "threaded"), ("__init__", "embedded")}
 # The library, and the only files that may know it.
 MAY_IMPORT_LIBRARY = {
     "aiohttp": [
-        "mock_ai/answering/answer.py",
         "mock_ai/app.py",
         "mock_ai/control/*",
-        "mock_ai/playing/driver.py",
         "mock_ai/answering/edge.py",
-        "mock_ai/playing/wire.py",
+        "mock_ai/answering/plain.py",
         "relay/app.py",
         "relay/connection.py",
         "relay/routes.py",

@@ -1,51 +1,71 @@
-"""What a request for a stream gets: it is read, noted in the journal, and a scenario chosen."""
+"""What a request for a stream gets: it is noted in the journal, and a scenario chosen."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-from aiohttp import HttpVersion11, web
-
+from mock_ai.actions import Finish, Send, Start
+from mock_ai.actions.headers import JSON_HEADERS, reason_phrase, with_length
 from mock_ai.answering.cors import cors_headers
 from mock_ai.answering.matching import Named, Unmatched, choose
 from mock_ai.answering.overrides import read_overrides
 from mock_ai.answering.runs import run_in, without_run
-from mock_ai.asking import Asked, kept_headers, read_body, read_fields
 from mock_ai.errors import BadRequest, WrongScenario
 from mock_ai.facts import Facts
-from mock_ai.playing.driver import ScriptedResponse
+from mock_ai.planning.http1 import Write, framing_of, lay_out
+from mock_ai.playing.driver import Performance
 from mock_ai.playing.journal import Ended, Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mock_ai.answering.house import House
+    from mock_ai.answering.incoming import Incoming
     from mock_ai.answering.runs import Run
+    from mock_ai.asking import Asked
     from mock_ai.language.scenario import Scenario
+    from mock_ai.planning.http1 import Cue, Script
+    from mock_ai.playing.wire import Wire
 
 
-async def answer(
-    request: web.BaseRequest, house: House, run_id: str | None, prefix: str | None
-) -> web.StreamResponse:
-    """Return the reply to a request of which the URL names a run and a scenario, or does not.
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no stream, as JSON; `data` is the whole reply."""
 
-    Raises `BadRequest`, and what aiohttp raises for a body that is too large.
-    """
-    query = request.query if "?" in request.raw_path else None  # a URL is slow to look into
-    asked = await _read(request)
-    overrides = read_overrides(request.headers, query)
-    run = house.runs[run_id or run_in(asked.question.question)]
+    status: int
+    data: bytes
+    reusable: bool
+
+    async def perform(self, wire: Wire) -> None:
+        """Write it."""
+        wire.write(self.data)
+
+
+Answer: TypeAlias = Performance | Refusal
+"""`perform` does all on the connection, and `reusable` tells whether another may follow there."""
+
+
+def answer(incoming: Incoming, house: House) -> Answer:
+    """Return the reply to a request."""
+    try:
+        return _reply(incoming, house)
+    except BadRequest as error:
+        return _refusal(incoming, error.status, {"error": str(error)})
+
+
+def _reply(incoming: Incoming, house: House) -> Answer:
+    asked = incoming.asked()
+    overrides = read_overrides(incoming.headers, incoming.query)
+    run = house.runs[incoming.run or run_in(asked.question.question)]
     speed = run.stage.speed if overrides.speed is None else overrides.speed
     entry = run.journal.add(Entry(asked, run=run.id, speed=speed, more_faults=overrides.faults))
     meant = asked.with_question(without_run(asked.question))
-    named = Named(
-        prefix,
-        request.headers.get("X-Scenario"),
-        query.get("scenario") if query else None,
-        run.standing,
-    )
-    found = _choose(house, run, named, meant)
+    found = _choose(house, run, incoming, meant)
     if isinstance(found, Unmatched):
         run.journal.end(entry, Ended.UNMATCHED)
-        return _unmatched(found)
+        return _refusal(incoming, 404, _in_json(found))
     entry.scenario = found.name
     entry.attempt = run.attempts.count(found.name, asked.question)
     try:
@@ -53,35 +73,49 @@ async def answer(
             found,
             Facts(meant, entry.attempt),
             overrides.faults,
-            method=request.method,
-            http_1_0=request.version < HttpVersion11,
+            method=incoming.method,
+            http_1_0=incoming.http_1_0,
         )
     except WrongScenario as error:
         run.journal.end(entry, Ended.UNPLAYABLE)
         raise BadRequest(f"'{found.name}' cannot be played for this request: {error}") from error
-    return ScriptedResponse(script, cors_headers(request.headers), entry, run.stage)
+    # The head does not announce that a broken reply closes: clients would take it for its end.
+    entry.cues = _opened(script, incoming)
+    return Performance(script, entry, run.stage, incoming.keep_alive and script.reusable)
 
 
-async def _read(request: web.BaseRequest) -> Asked:
-    body = b""
-    if request.method == "POST":
-        content = request.content
-        body = content.read_nowait() if content.is_eof() else await request.read()
-        question = read_body(request.headers.get("Content-Type", ""), body)
-    else:
-        question = read_fields(request.query)
-    headers = kept_headers(request.headers.items())
-    return Asked(request.method, request.raw_path, headers, body, question)
-
-
-def _choose(house: House, run: Run, named: Named, meant: Asked) -> Scenario | Unmatched:
+def _choose(house: House, run: Run, incoming: Incoming, meant: Asked) -> Scenario | Unmatched:
+    named = Named(
+        incoming.scenario,
+        incoming.headers.get("X-Scenario"),
+        None if incoming.query is None else incoming.query.get("scenario"),
+        run.standing,
+    )
     facts = Facts(meant, run.attempts.count("", meant.question))
     return choose(house.shelf.scenarios, named, facts, house.default)
 
 
-def _unmatched(found: Unmatched) -> web.Response:
+def _refusal(incoming: Incoming, status: int, value: Mapping[str, object]) -> Refusal:
+    body = json.dumps(value).encode()
+    headers = with_length(tuple(JSON_HEADERS.items()), len(body))
+    start = Start(status, reason_phrase(status), headers)
+    framing = framing_of(start, method=incoming.method, http_1_0=incoming.http_1_0)
+    script = lay_out((start, Send(body), Finish()), framing)
+    data = b"".join(cue.data for cue in _opened(script, incoming) if isinstance(cue, Write))
+    return Refusal(status, data, incoming.keep_alive)
+
+
+def _opened(script: Script, incoming: Incoming) -> tuple[Cue, ...]:
+    return script.opened(
+        cors_headers(incoming.headers),
+        http_1_0=incoming.http_1_0,
+        keep_alive=incoming.keep_alive,
+    )
+
+
+def _in_json(found: Unmatched) -> Mapping[str, object]:
     near = [
         {**near._asdict(), "fields": [field._asdict() for field in near.fields]}
         for near in found.near
     ]
-    return web.json_response({"error": found.message, "near": near}, status=404)
+    return {"error": found.message, "near": near}

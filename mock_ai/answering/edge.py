@@ -1,15 +1,19 @@
-"""The edge: errors become JSON, and every reply says which pages may read it."""
+"""The edge: errors become JSON or a line of the log; every reply says which pages may read it."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from mock_ai.answering.cors import cors_headers, is_preflight, preflight_headers
+from mock_ai.answering.plain import AnswerResponse
 from mock_ai.errors import BadRequest
-from mock_ai.playing.driver import ScriptedResponse
+
+MAX_LOGGED_CHARACTERS: Final = 200
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -19,20 +23,29 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer preflights, and the errors of what handles all else."""
     if is_preflight(request.method, request.headers):
         return web.Response(status=204, headers=dict(preflight_headers(request.headers)))
-    return await errors_as_json(request, handler(request))
-
-
-async def errors_as_json(
-    request: web.BaseRequest, handling: Awaitable[web.StreamResponse]
-) -> web.StreamResponse:
-    """Return the reply, or what went wrong; a scripted reply says by itself who may read it."""
     try:
-        response = await handling
+        response = await handler(request)
     except BadRequest as error:
         response = web.json_response({"error": str(error)}, status=error.status)
     except web.HTTPException as error:
         response = web.json_response({"error": error.reason}, status=error.status)
         response.headers.update({k: v for k, v in error.headers.items() if k == "Allow"})
-    if not isinstance(response, ScriptedResponse):
+    if not isinstance(response, AnswerResponse):  # that one says by itself who may read it
         response.headers.extend(cors_headers(request.headers))
     return response
+
+
+def brief_log() -> logging.Logger:
+    """Return a log for aiohttp that has a line, and no traceback, for what is no HTTP."""
+    log = logging.getLogger("mock_ai")
+    log.addFilter(_in_a_line)
+    return log
+
+
+def _in_a_line(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.exc_info = None
+        words = " ".join(error.message.split())[:MAX_LOGGED_CHARACTERS]
+        record.msg, record.args = f"{record.getMessage()}: %s", (words,)
+    return True

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-from aiohttp import HttpVersion11, web
+from typing import TYPE_CHECKING
 
 from mock_ai.actions import HangUp
 from mock_ai.playing.holding import Holds
@@ -17,17 +15,12 @@ from mock_ai.playing.journal import Ended, Journal
 from mock_ai.playing.live import Live
 from mock_ai.playing.player import Player
 from mock_ai.playing.wheel import best_clock
-from mock_ai.playing.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
-    from aiohttp.abc import AbstractStreamWriter
-
-    from mock_ai.actions import Headers
     from mock_ai.clock import Clock
     from mock_ai.planning.http1 import Script
     from mock_ai.playing.journal import Entry
+    from mock_ai.playing.wire import Wire
 
 
 @dataclass(eq=False)
@@ -95,6 +88,25 @@ class Stage:
             self.journal.end(entry, ending, self.clock.now_ms() - begin_ms)
 
 
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """A reply that waits for its connection; `reusable` if another may follow there."""
+
+    script: Script
+    entry: Entry
+    stage: Stage
+    reusable: bool
+
+    @property
+    def status(self) -> int:
+        """The status that it sends."""
+        return self.script.start.status
+
+    async def perform(self, wire: Wire) -> None:
+        """Perform it, and raise what ends it too early: `ConnectionError`, or cancellation."""
+        await self.stage.play(self.script, wire, self.entry)
+
+
 async def _hang_up(ending: HangUp, wire: Wire) -> Ended:
     if ending.reset:
         await wire.reset()
@@ -103,40 +115,3 @@ async def _hang_up(ending: HangUp, wire: Wire) -> Ended:
         await wire.close_half()
     wire.close()
     return Ended.CUT
-
-
-class ScriptedResponse(web.StreamResponse):
-    """A response of which aiohttp writes nothing: preparing it performs the script."""
-
-    __slots__ = ("_entry", "_keep", "_more", "_script", "_stage")
-
-    def __init__(self, script: Script, more: Headers, entry: Entry, stage: Stage) -> None:
-        # Not that of aiohttp: every stream would keep headers and a state that nobody reads.
-        self._script = script
-        self._more = more
-        self._entry = entry
-        self._stage = stage
-        self._keep = False
-
-    @property
-    def status(self) -> int:
-        """The status, for aiohttp's access log."""
-        return self._script.start.status
-
-    @property
-    def keep_alive(self) -> bool:
-        """Whether aiohttp may wait for another request on the connection."""
-        return self._keep
-
-    def prepare(self, request: web.BaseRequest) -> Coroutine[Any, Any, AbstractStreamWriter | None]:
-        """Return the coroutine that performs the whole reply."""
-        self._keep = request.keep_alive and self._script.reusable
-        http_1_0 = request.version < HttpVersion11
-        # The head does not announce that a broken reply closes: clients would take it for its end.
-        self._entry.cues = self._script.opened(
-            self._more, http_1_0=http_1_0, keep_alive=request.keep_alive
-        )
-        return self._stage.play(self._script, Wire(request, self._stage.clock), self._entry)
-
-    async def write_eof(self, data: bytes = b"") -> None:  # the script ended it
-        """Do nothing: the end is in the script."""

@@ -1,7 +1,4 @@
-"""The connection of one request: bytes in order, a plain close, a true reset.
-
-It goes past aiohttp's response writer to the transport, so that no byte is aiohttp's own.
-"""
+"""The connection of one reply: bytes in order, a plain close, a true reset."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from mock_ai.clock import until
 
 if TYPE_CHECKING:
-    from aiohttp import web
+    from collections.abc import Awaitable, Callable
 
     from mock_ai.clock import Clock
 
@@ -31,17 +28,21 @@ _LONGEST_FLUSH_MS: Final = 2_000
 _POLL_MS: Final = 1
 
 
+def probe(transport: asyncio.Transport) -> None:
+    """Let the kernel find out when the other side has vanished without a word."""
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+
 class Wire:
-    """Writes to the transport of a request."""
+    """Writes to a transport; `drained` waits until its protocol may write again."""
 
-    __slots__ = ("_clock", "_transport", "_writer")
+    __slots__ = ("_clock", "_drained", "_transport")
 
-    def __init__(self, request: web.BaseRequest, clock: Clock) -> None:
-        transport = request.transport
-        if transport is None:
-            raise ConnectionResetError("the client left")
+    def __init__(
+        self, transport: asyncio.Transport, drained: Callable[[], Awaitable[None]], clock: Clock
+    ) -> None:
         self._transport = transport
-        self._writer = request.writer
+        self._drained = drained
         self._clock = clock
 
     @property
@@ -59,10 +60,8 @@ class Wire:
     async def drain(self) -> None:
         """Wait until the kernel has everything; raises `ConnectionError` like `write`."""
         transport = self._transport
-        transport.set_write_buffer_limits(
-            high=0
-        )  # otherwise aiohttp would wait only for some of it
-        await self._writer.drain()
+        transport.set_write_buffer_limits(high=0)  # otherwise only for some of it
+        await self._drained()
         transport.set_write_buffer_limits()
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -15,7 +15,16 @@ from tests.agreement.golden_plans import hashes, kept
 from tests.agreement.on_the_wire import KEPT, OPEN, on_the_wire
 from tests.agreement.pack import NAMES
 from tests.mock_ai.raw_client import FIN, RawConnection, connection
+from tests.mock_ai.stages import plainly_serving
 from tests.shipped import LIBRARY, SCENARIOS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from aiohttp import web
+
+    Way = Callable[[web.Application], AbstractAsyncContextManager[str]]
 
 GOLDEN: Final = kept()
 
@@ -51,14 +60,15 @@ async def exactly(raw: RawConnection, size: int) -> bytes:
         return error.partial
 
 
+@pytest.mark.parametrize("way", [serving, plainly_serving], ids=["short", "plain"])
 @pytest.mark.parametrize(("name", "attempt"), list(replies()))
 async def test_the_socket_gets_the_planned_bytes_and_the_planned_ending(
-    name: str, attempt: int
+    name: str, attempt: int, way: Way
 ) -> None:
     scenario = SCENARIOS[name]
     planned = on_the_wire(plan(scenario.replies[scenario.reply_index(attempt)]))
     app = create_app(LIBRARY, speed=0)
-    async with serving(app) as url:
+    async with way(app) as url:
         await asked(url, name, attempt - 1)
         async with connection(url) as raw:
             await raw.ask(f"/s/{name}/chat/stream?question=hi")

@@ -57,6 +57,18 @@ class Mock:
         return (await self.entry(number)).ending
 
 
+@asynccontextmanager
+async def plainly_serving(app: web.Application) -> AsyncIterator[str]:
+    """Serve with aiohttp alone, so that no request takes the short way; yields the URL."""
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
 def library(*texts: str) -> Library:
     """Load scenarios from their text."""
     loaded = [load_scenario(text) for text in texts]

@@ -8,6 +8,7 @@ from aiohttp import ClientSession
 from mock_ai.app import MAX_BODY_BYTES, create_app
 from mock_ai.errors import NoSuchScenario
 from mock_ai.playing.journal import Ended
+from tests.mock_ai.raw_client import connection
 from tests.mock_ai.stages import library, mock, scenario
 
 ONE = scenario("steps: [{raw: one}]", name="one")
@@ -162,3 +163,15 @@ async def test_service_describes_itself(client):
         *("/openapi.json", "/healthz"),
     }
     assert await (await client.get("/healthz")).json() == {"status": "ok"}
+
+
+async def test_what_is_no_http_is_a_line_of_the_log(served, caplog):
+    async with connection(served.url) as raw:
+        await raw.send(b"GET / HTTP/9\r\nHost: x\r\n\r\n")
+        got, _ = await raw.rest()
+    assert got.startswith(b"HTTP/1.0 400 ")
+    [record] = caplog.records
+    assert record.exc_info is None
+    assert record.getMessage() == (
+        "Error handling request from 127.0.0.1: Bad status line: Expected dot: b'GET / HTTP/9' ^"
+    )

@@ -1,34 +1,29 @@
 """The short way to a stream gives the bytes, and notes the requests, of the plain way."""
 
-import re
-from contextlib import asynccontextmanager
+import asyncio
+from types import SimpleNamespace
 from typing import Final
 
 import pytest
-from aiohttp import web
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.http import HttpRequestParser
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mock_ai.app import JOURNAL, create_app, serving
-from tests.mock_ai.raw_client import connection
-from tests.mock_ai.stages import library, scenario
+from mock_ai.answering.front import MAX_WAITING_BYTES, Front, read_plainly
+from mock_ai.answering.runs import NO_RUN
+from mock_ai.app import HOUSE, JOURNAL, create_app, serving
+from mock_ai.playing.journal import Ended
+from tests.mock_ai.raw_client import FIN, connection
+from tests.mock_ai.stages import library, mock, plainly_serving, scenario
 
 TEXTS: Final = (
     scenario("steps: [{content: [hi, you]}]", "it"),
     scenario("when: {question: ruled}\nsteps: [{content: by rule}]", "ruled"),
     scenario("faults: [{reset: {after_events: 1}}]\nsteps: [{content: [a, b]}]", "broken"),
+    scenario("steps: [{raw: before}, {hold: until-released}, {raw: after}]", "holds"),
 )
 HI: Final = '{"question": "hi", "messageId": "1"}'
-
-
-@asynccontextmanager
-async def plainly_serving(app):
-    """Serve with aiohttp's router and middlewares alone."""
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 async def outcome(serve, request):
@@ -38,40 +33,162 @@ async def outcome(serve, request):
         await client.send(request)
         got, end = await client.rest()
         noted = [(e.asked, e.run, e.scenario, e.attempt, e.speed, e.ending) for e in app[JOURNAL]]
-    return re.sub(rb"Date: [^\r]+", b"Date: now", got), end, noted
+    return got, end, noted
 
 
-def post(path, *headers, body=HI):
-    """Return a request after which the connection closes."""
-    more = [f"Content-Length: {len(body)}", "Content-Type: application/json", "Connection: close"]
+def post(path, *headers, body=HI, close=True):
+    """Return a request, after which the connection closes."""
+    more = [f"Content-Length: {len(body)}", "Content-Type: application/json"]
+    more += ["Connection: close"] if close else []
     lines = [f"POST {path} HTTP/1.1", "Host: x", *headers, *more]
     return "\r\n".join([*lines, "", body]).encode()
 
 
-REQUESTS: Final = {
+def get(path, *headers):
+    """Return a request without a body, after which the connection closes."""
+    lines = [f"GET {path} HTTP/1.1", "Host: x", *headers, "Connection: close"]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+PLAIN: Final = {
     "the default": post("/chat/stream"),
     "a prefix": post("/s/broken/chat/stream"),
     "a run": post("/run/r.1/s/it/chat/stream"),
     "a run in the question": post("/chat/stream", body='{"question": "hi [run:2]"}'),
     "a query": post("/chat/stream?scenario=broken&speed=2"),
+    "an empty query": post("/chat/stream?"),
     "headers": post("/chat/stream", "X-Scenario: it", "X-Mock-Fault: {cut: {after_events: 1}}"),
+    "blanks around a value": post("/chat/stream", "X-Scenario: \t it \t "),
+    "an empty value": post("/chat/stream", "X-Empty:"),
     "a rule": post("/chat/stream", body='{"question": "ruled"}'),
     "a page": post("/chat/stream", "Origin: http://localhost:5173"),
     "no such scenario": post("/s/if/chat/stream", "Origin: http://localhost:5173"),
+    "no JSON": post("/chat/stream", body="{"),
+    "no body": post("/chat/stream", body=""),
+    "no type": post("/chat/stream").replace(b"Content-Type", b"X-Type"),
+    "a wrong speed": post("/chat/stream", "X-Mock-Speed: -1"),
+    "a GET": get("/s/it/chat/stream?question=hi"),
+    "a GET with escapes": get("/chat/stream?question=h%C3%AF+you%26me&question=two&chatRoomId=a+b"),
+    "a GET without a question": get("/chat/stream"),
+    "a GET with a body": post("/chat/stream?question=hi").replace(b"POST", b"GET"),
+}
+UNUSUAL: Final = {
     "a name in capitals": post("/s/IT/chat/stream"),
     "an escaped name": post("/s/%69t/chat/stream"),
     "a slash at the end": post("/chat/stream/"),
-    "no JSON": post("/chat/stream", body="{"),
-    "a wrong speed": post("/chat/stream", "X-Mock-Speed: -1"),
+    "a fragment": post("/chat/stream?scenario=it#there"),
+    "a whole URL": post("http://x/chat/stream"),
     "a question before the body": post("/chat/stream", "Expect: 100-continue"),
+    "another way to close": post("/chat/stream", "Connection: close, x", close=False),
+    "a header twice": post("/chat/stream", "Origin: http://localhost:1", "Origin: http://x"),
+    "a value that is not ASCII": post("/chat/stream", "X-Name: \xe9"),
+    "a length with a zero": post("/chat/stream").replace(b"Length: 3", b"Length: 03"),
     "chunks": b"POST /chat/stream HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n12\r\n%b\r\n0\r\n\r\n"
     % b'{"question": "hi"}',
     "HTTP/1.0": post("/chat/stream").replace(b"HTTP/1.1", b"HTTP/1.0"),
+    "HEAD": post("/chat/stream?question=hi", body="").replace(b"POST", b"HEAD"),
+    "a head of many lines": post("/chat/stream", *(f"X-{n}: {'y' * 1_000}" for n in range(9))),
+    "another path": get("/healthz"),
 }
 
 
-@pytest.mark.parametrize("request_bytes", REQUESTS.values(), ids=REQUESTS)
+@pytest.mark.parametrize("request_bytes", PLAIN.values(), ids=PLAIN)
 async def test_both_ways_lead_to_the_same_answer(request_bytes):
-    short = await outcome(serving, request_bytes)
-    assert short == await outcome(plainly_serving, request_bytes)
+    assert read_plainly(request_bytes) is not None
+    assert await outcome(serving, request_bytes) == await outcome(plainly_serving, request_bytes)
+
+
+@pytest.mark.parametrize("request_bytes", UNUSUAL.values(), ids=UNUSUAL)
+async def test_what_is_unusual_is_left_to_aiohttp(request_bytes):
+    assert read_plainly(request_bytes) is None
+    got, end, noted = await outcome(serving, request_bytes)
+    assert got
+    assert (end, noted) == (await outcome(plainly_serving, request_bytes))[1:]
+
+
+async def test_a_plain_request_does_not_meet_aiohttp():
+    app = create_app(library(*TEXTS))
+    front = Front(None, app[HOUSE])  # type: ignore[arg-type]  # nothing may ask it
+    async with await asyncio.get_running_loop().create_server(front, "127.0.0.1") as server:
+        port = server.sockets[0].getsockname()[1]
+        async with connection(f"http://127.0.0.1:{port}") as client:
+            for _ in range(2):
+                await client.send(post("/s/it/chat/stream", close=False))
+                assert (await client.until(b"0\r\n\r\n")).startswith(b"HTTP/1.1 200 OK\r\n")
+        await front.close()
+
+
+NAMES: Final = st.from_regex(r"\A[!#$%&'*+.^_`|~0-9A-Za-z-]{1,9}\Z")
+VALUES: Final = st.from_regex(r"\A[\t -~]{0,20}\Z")
+TARGETS: Final = st.sampled_from(["/chat/stream", "/s/it/chat/stream", "/run/a/chat/stream"])
+QUERIES: Final = st.one_of(st.just(""), st.from_regex(r"\A\?[!-\"$-~]{0,20}\Z"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(TARGETS, QUERIES, st.dictionaries(NAMES, VALUES, max_size=4), st.booleans())
+async def test_what_is_read_plainly_is_what_aiohttp_reads(target, query, headers, posted):
+    lines = [f"{'POST' if posted else 'GET'} {target}{query} HTTP/1.1", "Host: x"]
+    lines += [f"{name}:{value}" for name, value in headers.items()]
+    lines += ["Content-Length: 2"] if posted else []
+    data = "\r\n".join([*lines, "", "{}" if posted else ""]).encode()
+    read = read_plainly(data)
+    if read is None:
+        return
+    [message, _], *_ = parser().feed_data(data)[0]
+    assert read.method == message.method
+    assert read.target == message.path
+    assert list(read.headers.items()) == list(message.headers.items())
+    assert (read.query or {}) == message.url.query
+    assert read.keep_alive is not message.should_close
+
+
+def parser():
+    """Return aiohttp's own parser of requests."""
+    loop = asyncio.get_running_loop()
+    return HttpRequestParser(BaseProtocol(loop), loop, 65_536)
+
+
+async def test_requests_that_come_during_a_reply_are_answered_in_order():
+    async with mock(*TEXTS) as served, connection(served.url) as client:
+        await client.send(post("/s/holds/chat/stream", close=False))
+        await client.until(b"before\r\n")
+        await client.send(post("/s/it/chat/stream", close=False) + get("/healthz"))
+        [live] = served.app[HOUSE].runs[NO_RUN].stage.streams
+        live.release()
+        got, end = await client.rest()
+    assert got.index(b"after") < got.index(b"you") < got.index(b'{"status": "ok"}')
+    assert end == FIN
+
+
+class Pausing(asyncio.Transport):
+    """A transport that remembers when it was told to read no more."""
+
+    def __init__(self):
+        super().__init__({"socket": SimpleNamespace(setsockopt=lambda *_: None)})
+        self.told = []
+
+    def pause_reading(self):
+        """Note it."""
+        self.told.append("pause")
+
+
+async def test_a_client_that_sends_and_sends_during_a_reply_is_not_read_for_ever():
+    front = Front(None, create_app(library(*TEXTS))[HOUSE])  # type: ignore[arg-type]
+    connected, transport = front(), Pausing()
+    connected.connection_made(transport)
+    connected.data_received(post("/s/holds/chat/stream"))
+    connected.data_received(bytes(MAX_WAITING_BYTES))
+    assert transport.told == []
+    connected.data_received(b"one more")
+    assert transport.told == ["pause"]
+    connected.connection_lost(None)
+
+
+async def test_a_server_that_stops_ends_the_replies_of_both_ways():
+    app = create_app(library(*TEXTS))
+    async with serving(app) as url, connection(url) as plain, connection(url) as unusual:
+        await plain.send(post("/s/holds/chat/stream"))
+        await unusual.send(post("/s/holds/chat/stream", "Connection: close, x", close=False))
+        await asyncio.gather(plain.until(b"before\r\n"), unusual.until(b"before\r\n"))
+    assert [entry.ending for entry in app[JOURNAL]] == [Ended.SERVER_STOPPED] * 2

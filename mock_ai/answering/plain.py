@@ -1,0 +1,71 @@
+"""The plain way to a stream: a handler of aiohttp, of which aiohttp writes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import HttpVersion11, web
+
+from mock_ai.answering.answer import Answer, answer
+from mock_ai.answering.incoming import Incoming
+from mock_ai.playing.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from aiohttp.abc import AbstractStreamWriter
+
+    from mock_ai.answering.house import House
+    from mock_ai.clock import Clock
+
+
+async def chat(request: web.Request, house: House) -> web.StreamResponse:
+    """Answer a request for a stream; raises what aiohttp raises for a body that is too large."""
+    return AnswerResponse(answer(await _incoming(request), house), house.runs.clock)
+
+
+async def _incoming(request: web.Request) -> Incoming:
+    url = request.match_info
+    return Incoming(
+        request.method,
+        request.raw_path,
+        request.headers,
+        request.query if "?" in request.raw_path else None,
+        await request.read(),
+        url.get("run"),
+        url.get("name"),
+        request.version < HttpVersion11,
+        request.keep_alive,
+    )
+
+
+class AnswerResponse(web.StreamResponse):
+    """A response of which aiohttp writes nothing: preparing it performs the answer."""
+
+    __slots__ = ("_answer", "_clock")
+
+    def __init__(self, answer: Answer, clock: Clock) -> None:
+        # Not that of aiohttp: every stream would keep headers and a state that nobody reads.
+        self._answer = answer
+        self._clock = clock
+
+    @property
+    def status(self) -> int:
+        """The status, for aiohttp's access log."""
+        return self._answer.status
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether aiohttp may wait for another request on the connection."""
+        return self._answer.reusable
+
+    def prepare(self, request: web.BaseRequest) -> Coroutine[Any, Any, AbstractStreamWriter | None]:
+        """Return the coroutine that performs the whole answer."""
+        if request.transport is None:
+            raise ConnectionResetError("the client left")
+        # Past aiohttp's writer to the transport, so that no byte is aiohttp's own.
+        wire = Wire(request.transport, request.writer.drain, self._clock)
+        return self._answer.perform(wire)
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Do nothing: the end is in the answer."""
