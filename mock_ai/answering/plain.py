@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import HttpVersion11, web
+from multidict import CIMultiDict
 
 from mock_ai.answering.answer import Answer, answer
 from mock_ai.answering.incoming import Incoming
@@ -29,13 +30,23 @@ async def _incoming(request: web.Request) -> Incoming:
     return Incoming(
         request.method,
         request.raw_path,
-        request.headers,
+        _as_sent(request),
         request.query if "?" in request.raw_path else None,
         await request.read(),
         url.get("run"),
         url.get("name"),
         request.version < HttpVersion11,
         request.keep_alive,
+    )
+
+
+def _as_sent(request: web.Request) -> CIMultiDict[str]:
+    """Return the headers in the client's own spelling, which aiohttp's are not."""
+    return CIMultiDict(
+        [
+            (name.decode(), value.decode("utf-8", "surrogateescape"))
+            for name, value in request.raw_headers
+        ]
     )
 
 

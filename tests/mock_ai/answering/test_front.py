@@ -60,6 +60,7 @@ PLAIN: Final = {
     "headers": post("/chat/stream", "X-Scenario: it", "X-Mock-Fault: {cut: {after_events: 1}}"),
     "blanks around a value": post("/chat/stream", "X-Scenario: \t it \t "),
     "an empty value": post("/chat/stream", "X-Empty:"),
+    "names in small letters": post("/chat/stream", "x-scenario: it", "te: trailers"),
     "a rule": post("/chat/stream", body='{"question": "ruled"}'),
     "a page": post("/chat/stream", "Origin: http://localhost:5173"),
     "no such scenario": post("/s/if/chat/stream", "Origin: http://localhost:5173"),
@@ -125,7 +126,7 @@ TARGETS: Final = st.sampled_from(["/chat/stream", "/s/it/chat/stream", "/run/a/c
 QUERIES: Final = st.one_of(st.just(""), st.from_regex(r"\A\?[!-\"$-~]{0,20}\Z"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(derandomize=True, max_examples=200, deadline=None)
 @given(TARGETS, QUERIES, st.dictionaries(NAMES, VALUES, max_size=4), st.booleans())
 async def test_what_is_read_plainly_is_what_aiohttp_reads(target, query, headers, posted):
     lines = [f"{'POST' if posted else 'GET'} {target}{query} HTTP/1.1", "Host: x"]
@@ -138,7 +139,8 @@ async def test_what_is_read_plainly_is_what_aiohttp_reads(target, query, headers
     [message, _], *_ = parser().feed_data(data)[0]
     assert read.method == message.method
     assert read.target == message.path
-    assert list(read.headers.items()) == list(message.headers.items())
+    sent = [(name.decode(), value.decode()) for name, value in message.raw_headers]
+    assert list(read.headers.items()) == sent
     assert (read.query or {}) == message.url.query
     assert read.keep_alive is not message.should_close
 
