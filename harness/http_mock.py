@@ -9,7 +9,7 @@ from harness.difference import one_line
 from harness.http_server import LOOPBACK, serve
 from harness.observation import UpstreamRequest
 from harness.result import Leg, Mark
-from mock_ai.app import create_app
+from mock_ai.app import create_app, serving
 from mock_ai.clock import Clock
 from mock_ai.language.scenario import Scenario
 from mock_ai.library.loading import Library
@@ -48,7 +48,7 @@ class Mock:
         """Serve for as long as the block lasts; yields the URL."""
         library = Library(self._scenarios)
         app = create_app(library, clock=self.clock, journal=self._journal)
-        return serve(app, port, host)
+        return serve(app, port, host, serving)
 
     def requests(self, question: str) -> tuple[UpstreamRequest, ...]:
         """Return the requests that were made for this question, oldest first."""

@@ -17,11 +17,11 @@ from aiohttp import hdrs, web
 
 from harness.doctor.far_end import answer_probes
 from harness.errors import SetUpError
-from harness.http_server import LOOPBACK, serve
+from harness.http_server import LOOPBACK, Server, by_aiohttp, serve
 from harness.listening import cannot_listen
 from harness.serving.pages import add_pages
 from harness.serving.told_log import ToldLog
-from mock_ai.app import HOUSE
+from mock_ai.app import HOUSE, serving
 from mock_ai.app import create_app as create_mock
 from mock_ai.control.page import UI
 from mock_ai.library.loading import shipped_folder
@@ -107,7 +107,7 @@ async def local_backend(
     Raises `UsageError` for a port that is taken, and `SettingsError` for a bad variable.
     """
     mock = create_mock(library, default=DEFAULT_SCENARIO, files=files, on_reload=on_reload)
-    async with _on_port(mock, place.mock_port, MOCK_PORT_OPTION) as mock_url:
+    async with _on_port(mock, place.mock_port, MOCK_PORT_OPTION, serving) as mock_url:
         relay = _relay(_settings(place, mock_url), mock[HOUSE].runs.downstream)
         about = {"mockUrl": mock_url, "default": DEFAULT_SCENARIO}
         add_pages(relay, mock[HOUSE].shelf, about)
@@ -169,9 +169,11 @@ async def _only_local_hosts(request: web.Request, handler: Handler) -> web.Strea
 
 
 @asynccontextmanager
-async def _on_port(app: web.Application, port: int, option: str) -> AsyncIterator[str]:
+async def _on_port(
+    app: web.Application, port: int, option: str, server: Server = by_aiohttp
+) -> AsyncIterator[str]:
     try:
-        async with serve(app, port) as url:
+        async with serve(app, port, server=server) as url:
             yield url
     except SetUpError as error:
         if isinstance(error.__cause__, OSError):
