@@ -102,13 +102,15 @@ class MockRun:
         scenario: str | None = None,
         question: str | None = None,
         ended: bool | None = None,
+        held: bool | None = None,
         timeout_seconds: float = WAIT_SECONDS,
     ) -> list[Entry]:
         """Return the requests that fit, as soon as there are so many; raises `TimeoutError`.
 
-        `question` is a part of the question; `ended` says whether the reply must have ended.
+        `question` is a part of the question; `ended` says whether the reply must have ended, `held`
+        whether it must wait to be released just now.
         """
-        wanted = Wanted(scenario, question, ended)
+        wanted = Wanted(scenario, question, ended, held)
         found = await self._scope.wait_for(count, wanted.fits, timeout_seconds * 1000)
         if len(found) < count:
             came = f"{len(found)} of {count} requests came in {timeout_seconds:g} s"

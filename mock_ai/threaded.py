@@ -60,6 +60,7 @@ class ThreadedRun:
         scenario: str | None = None,
         question: str | None = None,
         ended: bool | None = None,
+        held: bool | None = None,
         timeout_seconds: float = WAIT_SECONDS,
     ) -> list[Entry]:
         """Return the requests that fit, as soon as there are so many; raises `TimeoutError`."""
@@ -69,6 +70,7 @@ class ThreadedRun:
                 scenario=scenario,
                 question=question,
                 ended=ended,
+                held=held,
                 timeout_seconds=timeout_seconds,
             )
         )

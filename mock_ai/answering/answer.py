@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -47,15 +48,15 @@ Answer: TypeAlias = Performance | Refusal
 """`perform` does all on the connection, and `reusable` tells whether another may follow there."""
 
 
-def answer(incoming: Incoming, house: House) -> Answer:
+async def answer(incoming: Incoming, house: House) -> Answer:
     """Return the reply to a request."""
     try:
-        return _reply(incoming, house)
+        return await _reply(incoming, house)
     except BadRequest as error:
         return _refusal(incoming, error.status, {"error": str(error)})
 
 
-def _reply(incoming: Incoming, house: House) -> Answer:
+async def _reply(incoming: Incoming, house: House) -> Answer:
     asked = incoming.asked()
     overrides = read_overrides(incoming.headers, incoming.query)
     run = house.runs[incoming.run or run_in(asked.question.question)]
@@ -69,7 +70,7 @@ def _reply(incoming: Incoming, house: House) -> Answer:
     entry.scenario = found.name
     entry.attempt = run.attempts.count(found.name, asked.question)
     try:
-        script = house.repertoire.script(
+        script = await house.repertoire.script(
             found,
             Facts(meant, entry.attempt),
             overrides.faults,
@@ -79,6 +80,9 @@ def _reply(incoming: Incoming, house: House) -> Answer:
     except WrongScenario as error:
         run.journal.end(entry, Ended.UNPLAYABLE)
         raise BadRequest(f"'{found.name}' cannot be played for this request: {error}") from error
+    except asyncio.CancelledError:
+        run.journal.end(entry, run.stage.interrupted)
+        raise
     # The head does not announce that a broken reply closes: clients would take it for its end.
     entry.cues = _opened(script, incoming)
     return Performance(script, entry, run.stage, incoming.keep_alive and script.reusable)

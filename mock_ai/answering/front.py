@@ -132,7 +132,7 @@ class Connection(asyncio.Protocol):
         keep = False
         try:
             house = self._front.house
-            given = answer(incoming, house)
+            given = await answer(incoming, house)
             await given.perform(Wire(self._transport, self._may_write, house.runs.clock))
             keep = given.reusable
         except ConnectionError:  # the journal knows

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 async def chat(request: web.Request, house: House) -> web.StreamResponse:
     """Answer a request for a stream; raises what aiohttp raises for a body that is too large."""
-    return AnswerResponse(answer(await _incoming(request), house), house.runs.clock)
+    return AnswerResponse(await answer(await _incoming(request), house), house.runs.clock)
 
 
 async def _incoming(request: web.Request) -> Incoming:

@@ -106,6 +106,7 @@ class Wanted:
     scenario: str | None = None
     question: str | None = None
     ended: bool | None = None
+    held: bool | None = None
     after: int = 0
 
     def fits(self, entry: Entry) -> bool:
@@ -114,21 +115,28 @@ class Wanted:
             self.scenario in (None, entry.scenario)
             and (self.question is None or self.question in entry.asked.question.question)
             and self.ended in (None, entry.ending is not None)
+            and self.held in (None, entry.waits_for is not None)
             and entry.number > self.after
         )
 
 
 def read_wanted(query: Mapping[str, str]) -> Wanted:
     """Read which entries are wanted; raises `BadRequest`."""
-    ended = query.get("ended")
-    if ended not in (None, "true", "false"):
-        raise BadRequest(f"ended: wanted true or false, got '{ended}'")
     return Wanted(
         query.get("scenario"),
         query.get("question"),
-        None if ended is None else ended == "true",
+        read_flag(query, "ended"),
+        read_flag(query, "held"),
         read_number(query, "after", 0),
     )
+
+
+def read_flag(query: Mapping[str, str], key: str) -> bool | None:
+    """Read true or false from the query, None where it is not there; raises `BadRequest`."""
+    text = query.get(key)
+    if text not in (None, "true", "false"):
+        raise BadRequest(f"{key}: wanted true or false, got '{text}'")
+    return None if text is None else text == "true"
 
 
 def read_number(

@@ -5,6 +5,7 @@ They are shared by all runs.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from contracts.source import load_yaml
@@ -47,7 +48,7 @@ async def get(request: web.Request, scope: Scope) -> Shown:
 async def put(request: web.Request, scope: Scope) -> Shown:
     """Take in a scenario as YAML or JSON, until the next reset; its name is that of the URL."""
     text = await read_scenario_text(request)
-    scenario = load_scenario(text)
+    scenario = await asyncio.to_thread(load_scenario, text)
     name = request.match_info["name"]
     if scenario.name != name:
         message = f"name: '{scenario.name}' is put as '{name}'"
@@ -64,7 +65,7 @@ async def delete(request: web.Request, scope: Scope) -> None:
 async def validate(request: web.Request, _scope: Scope) -> Shown:
     """Say what is wrong with a scenario, and keep nothing."""
     try:
-        scenario = load_scenario(await read_scenario_text(request))
+        scenario = await asyncio.to_thread(load_scenario, await read_scenario_text(request))
     except ScenarioErrors as error:
         return {"valid": False, "name": None, "errors": show_errors(error.errors)}
     return {"valid": True, "name": scenario.name, "errors": []}

@@ -7,7 +7,7 @@ miss changes on network drives and in containers; a look costs the stat of each 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,19 +62,20 @@ class Files:
     paths: tuple[Path, ...]
     _kept: dict[Path, _Kept] = field(default_factory=dict)
 
-    def refresh(self) -> Iterator[Path]:
-        """Load what has changed; stops after each file, so that others can have their turn."""
+    def refresh(self) -> list[Path]:
+        """Load what has changed, and return which files have; raises OSError for the folders."""
         stamps = _stamps(scenario_files(self.paths))
         parts = _part_stamps({part for kept in self._kept.values() for part in kept.parts})
-        for path in self._kept.keys() - stamps.keys():
+        changed = sorted(self._kept.keys() - stamps.keys())
+        for path in changed:
             del self._kept[path]
-            yield path
         for path, stamp in sorted(stamps.items()):
             kept = self._kept.get(path)
             if kept and kept.stamp == stamp and kept.parts.items() <= parts.items():
                 continue
             self._kept[path] = self._load(path, stamp)
-            yield path
+            changed.append(path)
+        return changed
 
     def library(self) -> Library:
         """Return the last good scenarios, and what is wrong with the files now."""
@@ -106,22 +107,19 @@ class Files:
 
 def load_now(files: Files) -> Library:
     """Load everything that has changed, at once."""
-    for _ in files.refresh():
-        pass
+    files.refresh()
     return files.library()
 
 
 async def keep_fresh(
     files: Files, shelf: Shelf, clock: Clock, tell: Callable[[Reloaded], None] | None = None
 ) -> None:
-    """Put every change of the files on the shelf, until cancelled."""
+    """Put every change of the files on the shelf, until cancelled; streams need not wait for it."""
     while True:
         await until(clock, clock.now_ms() + POLL_MS)
         changed = []
         with suppress(OSError):  # a folder that cannot be read just now is looked at again
-            for path in files.refresh():
-                changed.append(path)
-                await asyncio.sleep(0)
+            changed = await asyncio.to_thread(files.refresh)
         if changed:
             library = files.library()
             reloaded = files.told(changed, shelf.library, library)

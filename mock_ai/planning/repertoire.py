@@ -1,7 +1,11 @@
-"""The repertoire: the scripts of scenarios, each made once, so that all replies share its bytes."""
+"""The repertoire: the scripts of scenarios, each made once, so that all replies share its bytes.
+
+They are made beside the event loop: a long reply takes seconds, and no stream waits for that.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -12,7 +16,6 @@ from mock_ai.planning.plan import plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mock_ai.actions import Action
     from mock_ai.facts import Facts
     from mock_ai.faults import Fault
     from mock_ai.language.scenario import Reply, Scenario
@@ -26,10 +29,9 @@ class Repertoire:
     """Plans a reply when it is first asked for, and keeps it while its scenario stays the same."""
 
     def __init__(self) -> None:
-        self._plans: dict[tuple[str, int], tuple[Reply, tuple[Action, ...]]] = {}
-        self._scripts: dict[_Key, tuple[Scenario, Script]] = {}
+        self._scripts: dict[_Key, tuple[Scenario, asyncio.Future[Script]]] = {}
 
-    def script(
+    async def script(
         self,
         scenario: Scenario,
         facts: Facts,
@@ -46,25 +48,18 @@ class Repertoire:
         key = (scenario.name, index, method == "HEAD", http_1_0)
         known = self._scripts.get(key)
         if known is not None and known[0] is scenario and not faults:
-            return known[1]
+            return await asyncio.shield(known[1])
         reply = scenario.replies[index]
         if faults:
             reply = replace(reply, faults=(*reply.faults, *faults))
+        making = asyncio.to_thread(_script, reply, facts, method=method, http_1_0=http_1_0)
         if faults or reply.variables is not None:
-            return _script(plan(reply, facts), method=method, http_1_0=http_1_0)
-        script = _script(self._plan(scenario, index), method=method, http_1_0=http_1_0)
-        self._scripts[key] = scenario, script
-        return script
-
-    def _plan(self, scenario: Scenario, index: int) -> tuple[Action, ...]:
-        """Plan a reply that is the same for every request."""
-        key = (scenario.name, index)
-        reply = scenario.replies[index]
-        known = self._plans.get(key)
-        if known is None or known[0] is not reply:
-            known = self._plans[key] = reply, plan(reply)
-        return known[1]
+            return await making
+        made = asyncio.ensure_future(making)
+        self._scripts[key] = scenario, made
+        return await asyncio.shield(made)  # others wait for it, too
 
 
-def _script(actions: Sequence[Action], *, method: str, http_1_0: bool) -> Script:
+def _script(reply: Reply, facts: Facts, *, method: str, http_1_0: bool) -> Script:
+    actions = plan(reply, facts)
     return lay_out(actions, framing_of(start_of(actions), method=method, http_1_0=http_1_0))

@@ -43,6 +43,11 @@ class Stage:
         """The replies that are being performed."""
         return tuple(self._playing.values())
 
+    @property
+    def interrupted(self) -> Ended:
+        """How a reply ends when it is cancelled."""
+        return Ended.SERVER_STOPPED if self.closing else Ended.CLIENT_LEFT
+
     def live(self, entry: Entry) -> Live | None:
         """Return the live stream of an entry, if it is one."""
         return self._playing.get(entry)
@@ -77,7 +82,7 @@ class Stage:
             raise
         except asyncio.CancelledError:
             if live.dropped is None or self.closing:
-                ending = Ended.SERVER_STOPPED if self.closing else Ended.CLIENT_LEFT
+                ending = self.interrupted
                 raise
             task.uncancel()
             ending = Ended.DROPPED

@@ -17,17 +17,13 @@ class Holds:
     """The replies that are held back just now; each change wakes whoever waits at the journal."""
 
     journal: Journal
-    _held: dict[Entry, tuple[Until, asyncio.Future[None]]] = field(default_factory=dict)
-
-    def until(self, entry: Entry) -> Until | None:
-        """Return what a reply waits for, or None if it is not held."""
-        return self._held[entry][0] if entry in self._held else None
+    _held: dict[Entry, asyncio.Future[None]] = field(default_factory=dict)
 
     def release(self, entry: Entry) -> bool:
         """Let a held reply go on; false if it is not held, or waits for its client to leave."""
-        if self.until(entry) in (None, Until.CLIENT_LEAVES):
+        released = self._held.get(entry)
+        if released is None or entry.waits_for is Until.CLIENT_LEAVES:
             return False
-        released = self._held[entry][1]
         if not released.done():
             released.set_result(None)
             self.journal.changed()
@@ -36,7 +32,8 @@ class Holds:
     async def hold(self, entry: Entry, until: Until) -> None:
         """Return when what is waited for has come, or somebody has released the reply."""
         released = asyncio.get_running_loop().create_future()
-        self._held[entry] = until, released
+        self._held[entry] = released
+        entry.waits_for = until
         self.journal.turned(entry)
         try:
             if until is Until.NEXT_REQUEST:
@@ -47,4 +44,5 @@ class Holds:
                 await released
         finally:
             del self._held[entry]
+            entry.waits_for = None
             self.journal.turned(entry)

@@ -15,6 +15,7 @@ from mock_ai.planning.http1 import Write
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from mock_ai.actions import Until
     from mock_ai.asking import Asked
     from mock_ai.faults import Fault
     from mock_ai.planning.http1 import Cue
@@ -84,6 +85,8 @@ class Entry:
     """Those that the request itself asked for."""
     began_ms: float | None = None
     """When the reply started, by the clock of its run."""
+    waits_for: Until | None = None
+    """What a reply that is held waits for."""
     ending: Ended | None = None
     ended_ms: float | None = None
     watchers: Sequence[Watcher] = ()

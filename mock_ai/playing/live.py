@@ -47,7 +47,7 @@ class Live:
     @property
     def waits_for(self) -> Until | None:
         """What a hold waits for."""
-        return self.holds.until(self.entry)
+        return self.entry.waits_for
 
     @property
     def state(self) -> State:

@@ -67,7 +67,7 @@ class Local:
         """Let the AI service go on, as soon as it waits, until it waits again or has ended."""
         stage = self.backend.mock[HOUSE].runs.unnamed.stage
         held = await stage.journal.wait_for(
-            lambda journal: next((one for one in journal if stage.holds.until(one)), None)
+            lambda journal: next((one for one in journal if one.waits_for), None)
         )
         written = len(held.writes)
         stage.holds.release(held)

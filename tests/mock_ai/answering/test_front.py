@@ -1,6 +1,7 @@
 """The short way to a stream gives the bytes, and notes the requests, of the plain way."""
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Final
 
@@ -10,9 +11,11 @@ from aiohttp.http import HttpRequestParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mock_ai.answering.answer import answer
 from mock_ai.answering.front import MAX_WAITING_BYTES, Front, read_plainly
 from mock_ai.answering.runs import NO_RUN
 from mock_ai.app import HOUSE, JOURNAL, create_app, serving
+from mock_ai.planning.repertoire import Repertoire
 from mock_ai.playing.journal import Ended
 from tests.mock_ai.raw_client import FIN, connection
 from tests.mock_ai.stages import library, mock, plainly_serving, scenario
@@ -194,3 +197,27 @@ async def test_a_server_that_stops_ends_the_replies_of_both_ways():
         await unusual.send(post("/s/holds/chat/stream", "Connection: close, x", close=False))
         await asyncio.gather(plain.until(b"before\r\n"), unusual.until(b"before\r\n"))
     assert [entry.ending for entry in app[JOURNAL]] == [Ended.SERVER_STOPPED] * 2
+
+
+class Endless(Repertoire):
+    """A repertoire whose plans take for ever."""
+
+    async def script(self, *_args, **_options):
+        """Wait."""
+        return await asyncio.get_running_loop().create_future()
+
+
+@pytest.mark.parametrize("stops", [False, True], ids=["the client leaves", "the server stops"])
+async def test_a_reply_that_is_not_planned_yet_ends_when(stops):
+    app = create_app(library(*TEXTS))
+    house = replace(app[HOUSE], repertoire=Endless())
+    incoming = read_plainly(PLAIN["a prefix"])
+    assert incoming is not None
+    answering = asyncio.create_task(answer(incoming, house))
+    await app[JOURNAL].wait_for(lambda journal: len(journal) or None)
+    if stops:
+        house.runs.close()
+    answering.cancel()
+    await asyncio.wait([answering])
+    [entry] = app[JOURNAL]
+    assert entry.ending is (Ended.SERVER_STOPPED if stops else Ended.CLIENT_LEFT)

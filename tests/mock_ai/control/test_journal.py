@@ -30,6 +30,8 @@ async def test_run_sees_its_own_requests_and_the_mock_sees_all(controlled):
         ("?after=1", [2, 3]),
         ("?ended=true", [1, 2, 3]),
         ("?ended=false", []),
+        ("?held=false", [1, 2, 3]),
+        ("?held=true", []),
         ("?scenario=one&question=hi", [1]),
     ],
 )
@@ -81,6 +83,16 @@ async def test_whoever_waits_hears_as_soon_as_there_are_enough(controlled):
     assert [entry["number"] for entry in said["entries"]] == [1, 3]
 
 
+async def test_whoever_waits_for_a_hold_hears_of_it(controlled):
+    waiting = asyncio.ensure_future(controlled.call("GET", "/wait?held=true&timeout_ms=60000"))
+    async with controlled.session.get("/s/holds/chat/stream?question=hi") as reply:
+        said = await waiting
+        assert [entry["number"] for entry in said["entries"]] == [1]
+        await controlled.call("POST", "/streams/1/release")
+        assert await reply.text() == "before\n\nafter"
+    assert (await controlled.call("GET", "/journal?held=true"))["entries"] == []
+
+
 async def test_wait_that_is_in_vain_ends_with_what_there_is(controlled):
     await controlled.ask("two")
     said = await controlled.call("GET", "/wait?count=2&timeout_ms=1")
@@ -106,6 +118,7 @@ async def test_cleared_journal_of_a_run_leaves_the_others(controlled):
     "path",
     [
         "/journal?ended=perhaps",
+        "/wait?held=now",
         "/journal?after=-1",
         "/wait?count=0",
         "/wait?count=1e3",

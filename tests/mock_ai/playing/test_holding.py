@@ -18,10 +18,9 @@ def steps(hold):
 
 async def held(served, number=0):
     """Return a request of the journal once its reply is held."""
-    holds = served.app[HOUSE].runs.unnamed.stage.holds
     return await served.journal.wait_for(
         lambda journal: next(
-            (e for n, e in enumerate(journal) if n == number and holds.until(e)), None
+            (e for n, e in enumerate(journal) if n == number and e.waits_for), None
         )
     )
 
@@ -32,7 +31,7 @@ async def test_held_reply_goes_on_when_it_is_released():
         await client.ask(PATH)
         await client.until(b"before")
         entry = await held(served)
-        assert stage.holds.until(entry) is Until.RELEASED
+        assert entry.waits_for is Until.RELEASED
         assert stage.release(entry)
         await client.until(b"after")
         assert await served.ending() is Ended.FINISHED
@@ -65,7 +64,7 @@ async def test_clients_that_leave_are_no_longer_held():
             await client.ask(PATH)
             entry = await held(served)
         assert await served.ending() is Ended.CLIENT_LEFT
-        assert served.app[HOUSE].runs.unnamed.stage.holds.until(entry) is None
+        assert entry.waits_for is None
 
 
 async def test_silences_after_a_hold_count_from_its_end():

@@ -1,0 +1,81 @@
+"""Scripts are made once, beside the event loop, and shared."""
+
+import asyncio
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any, ClassVar, Final
+
+import pytest
+
+from mock_ai.asking import Asked, Question
+from mock_ai.errors import WrongScenario
+from mock_ai.facts import Facts
+from mock_ai.library.loading import load_scenario
+from mock_ai.planning.repertoire import Repertoire
+from tests.mock_ai.stages import scenario
+
+FACTS = Facts(Asked("POST", "/chat/stream", (), b"", Question("hi")))
+POST: Final[dict[str, Any]] = {"method": "POST", "http_1_0": False}
+PLAIN = load_scenario(scenario("steps: [{content: hi}, end]"))
+WITH_VALUES = load_scenario(scenario("vars: {}\nsteps: [{content: '{{question}}'}, end]"))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A fault that takes its time."""
+
+    kind: ClassVar[str] = "waiting"
+    go_on: Event = field(default_factory=Event)
+
+    def apply(self, actions):
+        """Change nothing, after a while."""
+        assert self.go_on.wait(30), "whoever could end this waits for it"
+        return actions
+
+
+async def test_the_event_loop_goes_on_while_a_reply_is_planned():
+    fault = Waiting()
+    planning = asyncio.create_task(Repertoire().script(PLAIN, FACTS, [fault], **POST))
+    await asyncio.sleep(0)
+    fault.go_on.set()
+    assert (await planning).start.status == 200
+
+
+async def test_all_who_ask_share_one_script():
+    repertoire = Repertoire()
+    first, second = await asyncio.gather(
+        repertoire.script(PLAIN, FACTS, **POST), repertoire.script(PLAIN, FACTS, **POST)
+    )
+    assert first is second is await repertoire.script(PLAIN, FACTS, **POST)
+
+
+async def test_who_leaves_does_not_take_the_script_from_the_others():
+    repertoire = Repertoire()
+    leaving = asyncio.create_task(repertoire.script(PLAIN, FACTS, **POST))
+    staying = asyncio.create_task(repertoire.script(PLAIN, FACTS, **POST))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert (await staying).start.status == 200
+    assert leaving.cancelled()
+
+
+async def test_a_scenario_that_was_loaded_anew_is_planned_anew():
+    repertoire = Repertoire()
+    other = load_scenario(scenario("steps: [{content: ho}, end]"))
+    first = await repertoire.script(PLAIN, FACTS, **POST)
+    assert await repertoire.script(other, FACTS, **POST) != first
+
+
+async def test_a_reply_with_values_is_planned_for_each_request():
+    repertoire = Repertoire()
+    other = FACTS._replace(asked=FACTS.asked._replace(question=Question("ho")))
+    first = await repertoire.script(WITH_VALUES, FACTS, **POST)
+    assert await repertoire.script(WITH_VALUES, other, **POST) != first
+
+
+async def test_a_fault_that_cannot_be_is_refused():
+    [fault] = load_scenario(
+        scenario("steps: [{content: [a, b, c, d]}]\nfaults: [{cut: {after_events: 3}}]")
+    ).reply.faults
+    with pytest.raises(WrongScenario):
+        await Repertoire().script(PLAIN, FACTS, [fault], **POST)
