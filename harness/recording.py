@@ -80,16 +80,25 @@ class Recorder:
 
     def finish(self, ending: Ending, at_ms: float, problem: str | None = None) -> Reading:
         """Say how the stream ended, and return all of it."""
-        body = b"".join(chunk.data for chunk in self._chunks)
         transcript = Transcript(
             status=self.status,
             headers=self.headers,
             events=tuple(self._seen),
             ending=Ending.OPEN if self.overflowed else ending,
             ended_ms=at_ms,
-            rest=incomplete_rest(body),
+            rest=self._rest(),
         )
         return Reading(transcript, tuple(self._chunks), self.started, self._problem or problem)
+
+    def _rest(self) -> bytes:
+        """Return what was never completed; joins only as many of the last chunks as it takes."""
+        joined = 1
+        while True:
+            tail = b"".join(chunk.data for chunk in self._chunks[-joined:])
+            rest = incomplete_rest(tail)
+            if len(rest) < len(tail) or joined >= len(self._chunks):
+                return rest
+            joined *= 2
 
 
 def incomplete_rest(body: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """What an AI service that plays a scenario puts on the wire, derived from the plan alone."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from contracts.checker import check
 from contracts.contract import AI_SERVICE, builtin_contract
@@ -13,7 +13,7 @@ from harness.recording import Recorder
 from mock_ai.actions import Action, HangUp, Hold, Send, Start, Until, Wait
 from mock_ai.language.scenario import Reply, Scenario
 from mock_ai.planning.coding import decoded
-from mock_ai.planning.plan import plan, planned_body
+from mock_ai.planning.plan import plan, planned_chunks
 
 
 def answering_reply(scenario: Scenario) -> Reply:
@@ -24,8 +24,8 @@ def answering_reply(scenario: Scenario) -> Reply:
 
 def sent_events(scenario: Scenario) -> tuple[Event, ...]:
     """Return the events that a relay should pass on: those before `end`, within the limits."""
-    body = planned_body(decoded(plan(answering_reply(scenario))))
-    return tuple(_before_end(_events(body)))
+    chunks = planned_chunks(decoded(plan(answering_reply(scenario))))
+    return tuple(_before_end(_events(chunks)))
 
 
 def judge_plan(scenario: Scenario) -> Report:
@@ -57,14 +57,16 @@ def planned_transcript(actions: Iterable[Action]) -> Transcript:
     return recorder.finish(ending, at_ms).transcript
 
 
-def _events(body: bytes) -> Sequence[Event]:
+def _events(chunks: Iterable[bytes]) -> Iterator[Event]:
+    decoder = Decoder()
     try:
-        return Decoder().feed(body)
+        for chunk in chunks:
+            yield from decoder.feed(chunk)
     except SseError as error:
-        return error.events
+        yield from error.events
 
 
-def _before_end(events: Sequence[Event]) -> Iterator[Event]:
+def _before_end(events: Iterable[Event]) -> Iterator[Event]:
     for event in events:
         if isinstance(read_message(event.data), End):
             return

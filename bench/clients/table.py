@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bench.clients.installing import ROOT
 from contracts.sse import Decoder, Event
 from mock_ai.planning.coding import decoded
-from mock_ai.planning.plan import plan, planned_body
+from mock_ai.planning.plan import plan, planned_chunks
 
 if TYPE_CHECKING:
     from bench.clients.asking import Reading, Readings
@@ -46,8 +46,9 @@ Made by `.venv/bin/python -m bench.clients`, which installs the clients into `.s
 def standard_events(scenario: Scenario) -> tuple[Event, ...]:
     """Return what a reader by the standard gets of the first reply, without a limit on size."""
     room = 1 << 40
-    body = planned_body(decoded(plan(scenario.replies[0])))
-    return tuple(Decoder(max_event_bytes=room, max_line_bytes=room).feed(body))
+    decoder = Decoder(max_event_bytes=room, max_line_bytes=room)
+    chunks = planned_chunks(decoded(plan(scenario.replies[0])))
+    return tuple(event for chunk in chunks for event in decoder.feed(chunk))
 
 
 def cell(reading: Reading | None, wanted: Sequence[Event]) -> str:

@@ -133,6 +133,7 @@ class _Layout:
         self._cues: list[Cue] = []
         self._block: list[bytes] = []
         self._block_bytes = 0
+        self._blocks: dict[bytes, bytes] = {}  # what repeats itself takes memory once
         self._body_bytes = 0
         self._at_ms = 0.0
         self._went_astray = False
@@ -188,6 +189,7 @@ class _Layout:
     def _flush(self) -> None:
         """End the block, so that what follows is a write of its own."""
         data = b"".join(self._block)
+        data = self._blocks.setdefault(data, data)
         if self._opening is None:
             self._opening = data
         elif data:

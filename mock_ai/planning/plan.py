@@ -42,14 +42,16 @@ def plan(reply: Reply, facts: Facts | None = None) -> tuple[Action, ...]:
 
 def planned_body(actions: Iterable[Action]) -> bytes:
     """Return the bytes of the body that leave, up to what waits for the client to leave."""
-    return b"".join(action.data for action in _leaving(actions) if isinstance(action, Send))
+    return b"".join(planned_chunks(actions))
 
 
-def _leaving(actions: Iterable[Action]) -> Iterator[Action]:
+def planned_chunks(actions: Iterable[Action]) -> Iterator[bytes]:
+    """Yield the same bytes chunk by chunk, without a copy of what repeats itself."""
     for action in actions:
         if action == Hold(Until.CLIENT_LEAVES):
             return
-        yield action
+        if isinstance(action, Send):
+            yield action.data
 
 
 def _written(reply: Reply, facts: Facts | None) -> list[Action]:

@@ -12,7 +12,7 @@ from contracts.sse import Decoder, Event, encode
 from contracts.transcript import Ending
 from mock_ai.actions import Action, HangUp, Hold, Start
 from mock_ai.planning.coding import decoded
-from mock_ai.planning.plan import plan, planned_body
+from mock_ai.planning.plan import plan, planned_chunks
 from relay.turn import Outcome, Reason, Turn
 from tests.shipped import SCENARIOS
 
@@ -36,11 +36,24 @@ _REASONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """What leaves for the attempt that decides: the head, the body, how the connection ends."""
+    """What leaves for the attempt that decides: the head, the body, how the connection ends.
+
+    Chunks that are alike take memory once, so a body may be larger than it.
+    """
 
     start: Start
-    body: bytes
+    chunks: tuple[bytes, ...]
     ending: Ending
+
+    @property
+    def body(self) -> bytes:
+        """The whole body, made anew."""
+        return b"".join(self.chunks)
+
+    @property
+    def size(self) -> int:
+        """How many bytes the body has."""
+        return sum(map(len, self.chunks))
 
     @property
     def is_stream(self) -> bool:
@@ -87,7 +100,7 @@ def wire(name: str) -> Wire:
     actions = tuple(decoded(plan(scenario.replies[scenario.reply_index(attempt)])))
     start = actions[0]
     assert isinstance(start, Start)
-    return Wire(start, planned_body(actions), _ending(actions))
+    return Wire(start, tuple(planned_chunks(actions)), _ending(actions))
 
 
 def _ending(actions: Iterable[Action]) -> Ending:

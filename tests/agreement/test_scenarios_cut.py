@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 STREAMS: Final = [name for name in NAMES if wire(name).is_stream]
 WITH_HTML: Final = [name for name in NAMES if expected(SCENARIOS[name]).stored.html is not None]
-LARGE_BYTES: Final = 200_000
 SHORT_BYTES: Final = 400
+LARGE_BYTES: Final = 200_000
+HUGE_BYTES: Final = 16 * 1_048_576
+"""What is larger would take minutes: it is cut everywhere only in chunks that are new."""
 RANDOM_ROUNDS: Final = 6
 
 
@@ -46,32 +48,45 @@ def byte_by_byte_with_nothing_between(body: bytes) -> Iterator[bytes]:
 
 
 CUTS: Final[dict[str, Callable[[bytes], Iterator[bytes]]]] = {
+    "in one piece": lambda body: iter([body]),
     "byte by byte": every(1),
     "in pairs": every(2),
     "with empty reads": byte_by_byte_with_nothing_between,
 }
 
 
-def cases() -> Iterator[Any]:
-    """Yield every scenario; a million reads are a long proof."""
+def cases(most_bytes: int) -> Iterator[Any]:
+    """Yield every scenario; those with more bytes are a long proof."""
     for name in NAMES:
-        marks = [pytest.mark.prove] if len(wire(name).body) > LARGE_BYTES else []
+        marks = [pytest.mark.prove] if wire(name).size > most_bytes else []
         yield pytest.param(name, marks=marks)
+
+
+def stretches(name: str) -> Iterator[tuple[bytes, bool]]:
+    """Yield a body, in one piece or chunk by chunk, and whether it is to be cut there."""
+    if wire(name).size <= HUGE_BYTES:
+        yield wire(name).body, True
+        return
+    seen: set[bytes] = set()
+    for chunk in wire(name).chunks:
+        yield chunk, chunk not in seen
+        seen.add(chunk)
 
 
 @cache
 def whole(name: str) -> Replayed:
-    """Return what the uncut body gives."""
-    return replay([wire(name).body], wire(name).ending)
+    """Return what the body gives as it was planned."""
+    return replay(wire(name).chunks, wire(name).ending)
 
 
-@pytest.mark.parametrize("name", list(cases()))
+@pytest.mark.parametrize("name", list(cases(LARGE_BYTES)))
 def test_a_body_cut_everywhere_gives_the_same(name: str) -> None:
     for words, cut in CUTS.items():
-        assert replay(cut(wire(name).body), wire(name).ending) == whole(name), words
+        parts = (cut(part) if is_cut else [part] for part, is_cut in stretches(name))
+        assert replay(chain.from_iterable(parts), wire(name).ending) == whole(name), words
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", list(cases(HUGE_BYTES)))
 def test_a_body_cut_at_random_gives_the_same(name: str) -> None:
     body, chance = wire(name).body, random.Random(name)
     for _ in range(RANDOM_ROUNDS):
@@ -79,7 +94,7 @@ def test_a_body_cut_at_random_gives_the_same(name: str) -> None:
         assert replay(pieces(body, places), wire(name).ending) == whole(name), sorted(places)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if len(wire(n).body) <= SHORT_BYTES])
+@pytest.mark.parametrize("name", [n for n in NAMES if wire(n).size <= SHORT_BYTES])
 def test_a_short_body_cut_once_anywhere_gives_the_same(name: str) -> None:
     body = wire(name).body
     for place in range(len(body) + 1):

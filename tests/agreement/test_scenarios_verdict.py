@@ -22,7 +22,8 @@ ROOM_BYTES: Final = 2 * 1_048_576  # to show the checker the event that is too l
 def transcript(name: str) -> Transcript:
     """Return what a reader who takes everything sees of a scenario."""
     seen = wire(name)
-    events = Decoder(max_event_bytes=ROOM_BYTES, max_line_bytes=ROOM_BYTES).feed(seen.body)
+    decoder = Decoder(max_event_bytes=ROOM_BYTES, max_line_bytes=ROOM_BYTES)
+    events = [event for chunk in seen.chunks for event in decoder.feed(chunk)]
     return written_down(events, seen.start.status, dict(seen.start.headers), seen.ending)
 
 
@@ -36,7 +37,7 @@ def written_down(
 
 def frames_of(name: str) -> Transcript:
     """Return what a browser sees of a scenario."""
-    frames = replay([wire(name).body], wire(name).ending).frames
+    frames = replay(wire(name).chunks, wire(name).ending).frames
     headers = {"content-type": "text/event-stream; charset=utf-8"}
     return written_down(frames, 200, headers, Ending.CLOSED)
 

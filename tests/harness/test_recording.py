@@ -31,7 +31,7 @@ def test_every_byte_is_kept_and_the_incomplete_event_is_the_rest():
     assert reading.transcript.ending is Ending.ABORTED
 
 
-@pytest.mark.parametrize(
+WITH_A_REST = pytest.mark.parametrize(
     ("body", "rest"),
     [
         pytest.param(b"", b"", id="nothing"),
@@ -44,8 +44,20 @@ def test_every_byte_is_kept_and_the_incomplete_event_is_the_rest():
         pytest.param(b"data: a\r\ndata: b", b"data: a\r\ndata: b", id="CRLF-is-one-line-end"),
     ],
 )
+
+
+@WITH_A_REST
 def test_the_rest_begins_after_the_last_blank_line(body, rest):
     assert incomplete_rest(body) == rest
+
+
+@WITH_A_REST
+def test_the_rest_is_the_same_however_the_bytes_came(body, rest):
+    for place in range(len(body) + 1):
+        recorder = Recorder(200, {})
+        for chunk in (body[:place], *(bytes([byte]) for byte in body[place:])):
+            recorder.feed(chunk, 0.0)
+        assert recorder.finish(Ending.CLOSED, 0.0).transcript.rest == rest
 
 
 def test_a_stream_beyond_the_readers_limits_is_left_open(monkeypatch):

@@ -67,6 +67,13 @@ def test_blocks_are_bounded_and_chunks_stay_whole():
     assert [block.count(b"x") for block in blocks] == [len(half.data)] * 3
 
 
+def test_blocks_of_the_same_bytes_are_one():
+    script = lay_out([OK, Wait(0), *[Send(b"x" * BLOCK_BYTES)] * 3, A, HangUp()], Framing.CHUNKED)
+    blocks = [cue.data for cue in script.cues if isinstance(cue, Write)]
+    assert len(blocks) == 4
+    assert len({id(block) for block in blocks}) == 2
+
+
 @pytest.mark.parametrize(
     ("framing", "body"),
     [
