@@ -126,7 +126,7 @@ class Feed:
         told.writes = entry.written
 
     def turned(self, entry: Entry) -> None:
-        """Tell that a reply is held or paused, or goes on."""
+        """Tell that a reply begins, is held or paused, or goes on."""
         state = show_state(self._house.runs.live(entry))
         self._tell(News("state", entry, lambda: state))
 

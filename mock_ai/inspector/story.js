@@ -41,6 +41,7 @@ export class Story {
   }
 
   take(news) {
+    if (this.began_ms === null) return false // its plan was not made yet
     if (news.type === "write") return this.#takeWrite(news)
     if (news.type === "seen") return this.#takeSeen(news)
     if (news.type === "state") {

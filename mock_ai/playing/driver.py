@@ -71,6 +71,7 @@ class Stage:
         player = Player(entry, wire, self.clock, begin_ms, self.holds)
         live = self._playing[entry] = Live(entry, script, player, self.holds, task)
         ending = Ended.SERVER_STOPPED
+        self.journal.turned(entry)
         try:
             while (waiting := player.play(script.ends_at_ms)) is not None:
                 await waiting

@@ -63,7 +63,7 @@ class Watcher(Protocol):
         """Hear that so many more of the planned writes were made."""
 
     def turned(self, entry: Entry) -> None:
-        """Hear that a reply is held or paused, or goes on."""
+        """Hear that a reply begins, is held or paused, or goes on."""
 
     def ended(self, entry: Entry) -> None:
         """Hear that a reply has ended."""
@@ -182,7 +182,7 @@ class Journal:
         self.changed()
 
     def turned(self, entry: Entry) -> None:
-        """Tell that a reply is held or paused, or goes on."""
+        """Tell that a reply begins, is held or paused, or goes on."""
         for watcher in self.watchers:
             watcher.turned(entry)
         self.changed()

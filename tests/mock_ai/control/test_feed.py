@@ -34,8 +34,8 @@ async def test_feed_tells_of_the_request_every_write_and_the_end(controlled):
             await stream.tell("push", json={"steps": [{"raw": "more"}]})
             await stream.tell("release")
             await stream.raw.until(b"0\r\n\r\n")
-        told = [await socket.receive_json() for _ in range(7)]
-    states = ["held", "playing"]
+        told = [await socket.receive_json() for _ in range(8)]
+    states = ["playing", "held", "playing"]
     assert [one["state"] for one in told if one["type"] == "state"] == states
     told = [one for one in told if one["type"] != "state"]
     assert [one["type"] for one in told] == ["began", "write", "write", "write", "ended"]
@@ -51,7 +51,7 @@ async def test_feed_tells_that_a_stream_is_held_paused_and_resumed(controlled):
     async with listening(controlled) as socket, controlled.open("holds", BEFORE) as stream:
         for what in ("pause", "resume"):
             await stream.tell(what)
-        told = [await socket.receive_json() for _ in range(5)][2:]
+        told = [await socket.receive_json() for _ in range(6)][3:]
     shown = [(one["number"], one["state"], one["waits_for"]) for one in told]
     held = "it is released"
     assert shown == [(1, "held", held), (1, "paused", held), (1, "held", held)]
@@ -62,7 +62,7 @@ async def test_write_has_the_events_that_it_completes_and_the_totals_so_far(cont
     await controlled.call("PUT", "/scenarios/it", data=text)
     async with listening(controlled) as socket:
         await controlled.ask("it")
-        told = [await socket.receive_json() for _ in range(4)]
+        told = [await socket.receive_json() for _ in range(5)]
     writes = [one for one in told if one["type"] == "write"]
     kinds = [[event["kind"] for event in one["events"]] for one in writes]
     assert kinds == [["content"], ["content", "end"]]
@@ -95,7 +95,7 @@ async def test_large_write_is_cut_with_its_size(controlled):
     await controlled.call("PUT", "/scenarios/it", data=text)
     async with listening(controlled) as socket:
         await controlled.ask("it")
-        told = [await socket.receive_json() for _ in range(2)][1]
+        told = [await socket.receive_json() for _ in range(3)][2]
     assert len(base64.b64decode(told["base64"])) == feeds.SHOWN_BYTES < told["size"]
 
 
