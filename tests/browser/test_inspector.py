@@ -30,7 +30,7 @@ name: cut
 title: A character is cut, and a silence
 steps:
   - content: 🚀
-  - wait_ms: 300
+  - wait_ms: 900  # absolute: a late write before it makes it shorter
   - content: b
   - end
 faults:
