@@ -1,21 +1,35 @@
 """The mock AI service inside the harness: what it plays, what it was asked, when it wrote what."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import partial
 
+from contracts.sse import Event
 from harness.difference import one_line
 from harness.http_server import LOOPBACK, serve
 from harness.observation import UpstreamRequest
 from harness.result import Leg, Mark
-from mock_ai.app import create_app, serving
+from mock_ai.actions import Until
+from mock_ai.answering.runs import Runs
+from mock_ai.app import HOUSE, create_app, serving
 from mock_ai.clock import Clock
+from mock_ai.control.reading_back import ReadBack
 from mock_ai.language.scenario import Scenario
 from mock_ai.library.loading import Library
 from mock_ai.playing.journal import Entry, Journal
 
 SHOWN_BYTES = 200  # of a write, in the timeline
+
+
+@dataclass(frozen=True, slots=True)
+class HeldReply:
+    """A reply that waits to be released, and the events that it has sent so far."""
+
+    sent: tuple[Event, ...]
+    release: Callable[[], object]
 
 
 class DatedJournal(Journal):
@@ -39,6 +53,7 @@ class Mock:
     clock: Clock | None = None
     _scenarios: dict[str, Scenario] = field(default_factory=dict)
     _journal: DatedJournal = field(default_factory=DatedJournal)
+    _runs: Runs = field(init=False)
 
     def offer(self, scenario: Scenario) -> None:
         """Let a scenario be asked for by its name."""
@@ -48,7 +63,22 @@ class Mock:
         """Serve for as long as the block lasts; yields the URL."""
         library = Library(self._scenarios)
         app = create_app(library, clock=self.clock, journal=self._journal)
+        self._runs = app[HOUSE].runs
         return serve(app, port, host, serving)
+
+    async def held(self, question: str) -> AsyncIterator[HeldReply]:
+        """Yield a reply to this question at each of its holds, as soon as it waits there."""
+        known: Counter[Entry] = Counter()
+
+        def new_hold(_: Journal) -> Entry | None:
+            entries = self._entries(question)
+            return next((entry for entry in entries if _waits(entry, known[entry])), None)
+
+        while True:
+            entry = await self._journal.wait_for(new_hold)
+            known[entry] = entry.holds
+            if live := self._runs.live(entry):
+                yield HeldReply(_sent(entry), partial(live.holds.release, entry))
 
     def requests(self, question: str) -> tuple[UpstreamRequest, ...]:
         """Return the requests that were made for this question, oldest first."""
@@ -69,6 +99,15 @@ class Mock:
         # The last word is unique; the rest may be what a relay changed.
         mark = question.rpartition(" ")[2]
         return [entry for entry in self._journal if mark in entry.asked.question.question]
+
+
+def _waits(entry: Entry, known_holds: int) -> bool:
+    return entry.waits_for is Until.RELEASED and entry.holds > known_holds
+
+
+def _sent(entry: Entry) -> tuple[Event, ...]:
+    read = ReadBack(entry.asked.method)
+    return tuple(event for write in entry.writes for event in read.take(write.data))
 
 
 def _headers(entry: Entry) -> Mapping[str, str]:

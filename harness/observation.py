@@ -25,6 +25,15 @@ class UpstreamRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBack:
+    """At a hold so many frames were due, and fewer had come when it was released all the same."""
+
+    hold: int
+    due: int
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """The question, what the AI service was to send, what the browser got, what was stored.
 
@@ -37,6 +46,9 @@ class Observation:
     judged: Report
     sent: tuple[Event, ...] = ()
     stored: tuple[StoredView, ...] = ()
+    released: int = 0
+    """How many holds of the AI service were released."""
+    held_back: tuple[HeldBack, ...] = ()
     requests: tuple[UpstreamRequest, ...] = ()
     tells_reasons: bool = False
 

@@ -1,10 +1,12 @@
 """What an AI service that plays a scenario puts on the wire, derived from the plan alone."""
 
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 from contracts.checker import check
 from contracts.contract import AI_SERVICE, builtin_contract
 from contracts.errors import SseError
+from contracts.frames import FrameKind
 from contracts.messages import End, read_message
 from contracts.sse import Decoder, Event
 from contracts.transcript import Ending, Transcript
@@ -26,6 +28,11 @@ def sent_events(scenario: Scenario) -> tuple[Event, ...]:
     """Return the events that a relay should pass on: those before `end`, within the limits."""
     chunks = planned_chunks(decoded(plan(answering_reply(scenario))))
     return tuple(_before_end(_events(chunks)))
+
+
+def passed_on(events: Iterable[Event]) -> Iterator[Event]:
+    """Yield those of the events of a reply of which each becomes a frame."""
+    return takewhile(lambda event: event.event != FrameKind.ERROR, _before_end(events))
 
 
 def judge_plan(scenario: Scenario) -> Report:

@@ -1,5 +1,6 @@
 """Proves a relay scenario by scenario: plays the AI service and the browser, and reads the rows."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -9,6 +10,7 @@ from aiohttp import ClientSession
 from contracts.checker import check
 from contracts.contract import FRONTEND, StreamContract, builtin_contract
 from contracts.frames import frame_kind
+from contracts.sse import Event
 from harness.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from harness.checks.check import run_checks
 from harness.checks.cutting import CutPair
@@ -16,9 +18,11 @@ from harness.checks.frames import kinds_in_words
 from harness.cut_variant import cut_variant
 from harness.difference import one_line, short
 from harness.few_at_once import few_at_once
+from harness.held_replies import HOLD_SECONDS, HeldReplies
 from harness.http_mock import Mock
-from harness.http_reading import read_stream
+from harness.http_reading import Call, read_stream
 from harness.observation import Observation
+from harness.recording import Reading
 from harness.reports.marks import reading_marks
 from harness.result import Case, Leg, Mark, Outcome
 from harness.sent import sent_events
@@ -36,6 +40,7 @@ class Prover:
     mock: Mock
     replay: str = "streamproof verify relay"
     contract: StreamContract = field(default_factory=lambda: builtin_contract(FRONTEND))
+    hold_seconds: float = HOLD_SECONDS
 
     async def prove_all(
         self, scenarios: Sequence[Scenario], cut_seed: int | None = None
@@ -67,8 +72,8 @@ class Prover:
         seat = await self.relay.take_seat()
         question = f"/{scenario.name} {uuid4().hex[:12]}"
         rows = SettlingRows(self.relay.readers(seat), seat.room, question)
-        call = self.relay.ask(seat, question)
-        reading = await read_stream(self.session, call, self.relay.patience, rows.look)
+        held = HeldReplies(self.mock, question, self.hold_seconds)
+        reading = await self._read(self.relay.ask(seat, question), rows, held)
         return Observation(
             scenario=scenario,
             question=question,
@@ -76,9 +81,23 @@ class Prover:
             judged=check(reading.transcript, self.contract),
             sent=sent_events(scenario),
             stored=await rows.settle(),
+            released=held.released,
+            held_back=tuple(held.held_back),
             requests=self.mock.requests(question),
             tells_reasons=self.relay.tells_reasons,
         )
+
+    async def _read(self, call: Call, rows: SettlingRows, held: HeldReplies) -> Reading:
+        async def look(frame: Event) -> None:
+            await rows.look(frame)
+            await held.see(frame)
+
+        releasing = asyncio.create_task(held.release_all())
+        try:
+            return await read_stream(self.session, call, self.relay.patience, look)
+        finally:
+            releasing.cancel()
+            await asyncio.wait([releasing])
 
     def _case(
         self,

@@ -1,6 +1,6 @@
 """Every check there is, in the order in which a report names them."""
 
-from harness.checks import asking, contract, cutting, frames, headers, storing, verdict
+from harness.checks import asking, contract, cutting, frames, headers, holding, storing, verdict
 from harness.checks.check import Check
 from harness.observation import Observation
 
@@ -9,6 +9,7 @@ RELAY_CHECKS: tuple[Check[Observation], ...] = (
     *contract.FRONTEND_CHECKS,
     *headers.CHECKS,
     *frames.CHECKS,
+    *holding.CHECKS,
     *storing.CHECKS,
     *asking.CHECKS,
 )

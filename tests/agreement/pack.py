@@ -10,7 +10,7 @@ from contracts.errors import SseError
 from contracts.frames import FrameKind, frame_kind
 from contracts.sse import Decoder, Event, encode
 from contracts.transcript import Ending
-from mock_ai.actions import Action, HangUp, Hold, Start
+from mock_ai.actions import Action, HangUp, Hold, Start, Until
 from mock_ai.planning.coding import decoded
 from mock_ai.planning.plan import plan, planned_chunks
 from relay.turn import Outcome, Reason, Turn
@@ -105,7 +105,7 @@ def wire(name: str) -> Wire:
 
 def _ending(actions: Iterable[Action]) -> Ending:
     for action in actions:
-        if isinstance(action, Hold):
+        if action == Hold(Until.CLIENT_LEAVES):
             return Ending.OPEN
         if isinstance(action, HangUp):
             return Ending.ABORTED

@@ -56,6 +56,22 @@ expect:
   stored: {turn: completed, answer: a}
 """
 
+HELD = """
+name: held
+title: The AI service waits twice
+steps:
+  - content: [a, b]
+  - hold: until-released
+  - content: c
+  - hold: until-released
+  - end
+expect:
+  verdict: completed
+  frontend: [start, {content: 3}, end]
+  stored: {turn: completed, answer: abc}
+"""
+
 SCENARIOS: dict[str, Scenario] = {
-    scenario.name: scenario for scenario in map(load_scenario, (TALK, RAW, TRUNCATED, MISJUDGED))
+    scenario.name: scenario
+    for scenario in map(load_scenario, (TALK, RAW, TRUNCATED, HELD, MISJUDGED))
 }

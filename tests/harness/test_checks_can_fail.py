@@ -117,6 +117,7 @@ async def prove(
     cut_seed: int | None = None,
     patience: Patience = PATIENT,
     deadlines: Deadlines = FRONTEND_CONTRACT.deadlines,
+    hold_seconds: float = PATIENT.silence_seconds,
 ) -> Case:
     mock = Mock(UnhurriedClock())
     async with (
@@ -129,6 +130,7 @@ async def prove(
             target(session, url, patience),
             mock,
             contract=replace(FRONTEND_CONTRACT, deadlines=deadlines),
+            hold_seconds=hold_seconds,
         )
         return await prover.prove(SCENARIOS[scenario], cut_seed)
 
@@ -147,7 +149,7 @@ def failed(case: Case) -> list[str]:
     return [outcome.check for outcome in case.failed]
 
 
-@pytest.mark.parametrize("scenario", ["talk", "raw", "truncated"])
+@pytest.mark.parametrize("scenario", ["talk", "raw", "truncated", "held"])
 async def test_a_sound_relay_passes_every_check(scenario):
     case = await prove(SoundRelay, scenario, CUT_SEED)
     assert failed(case) == []
@@ -194,10 +196,19 @@ async def test_a_relay_that_holds_events_back_is_stopped_at_the_first_gate(relay
     assert case.failed[0].findings[0].event_number == 1
 
 
+@pytest.mark.parametrize("relay", [broken.BuffersEverything, broken.LagsByOne])
+async def test_a_relay_that_holds_events_back_is_found_while_the_ai_service_waits(relay):
+    case = await prove(relay, "held", hold_seconds=0.2)
+    assert failed(case) == ["streaming.holds"]
+    first, second = case.failed[0].findings
+    assert first.message.startswith("at hold 1 of the AI service frame ")
+    assert second.message.startswith("at hold 2 of the AI service frame ")
+
+
 def test_every_check_is_in_the_table():
     tables = (BROKEN, TRIPPED_BY_SILENCE, TRIPPED_BY_DEADLINES, TRIPPED_BY_CUTS)
     proven = {str(row[-1]) for table in tables for row in table}
-    proven |= {"frontend.unfinished-event", "streaming.gates"}
+    proven |= {"frontend.unfinished-event", "streaming.gates", "streaming.holds"}
     known = [check.id for check in RELAY_CHECKS]
     known += [check.id for check in CUT_CHECKS] + [check.id for check in GATE_CHECKS]
     assert proven == set(known)

@@ -31,10 +31,11 @@ from tests.shipped import SCENARIOS
 
 UNLIKE = {"silence", "wrong_length"}  # nothing to read, or no chunks to compare
 TOO_LARGE = {"answer-over-eight-mib", "crlf-64-mb"}  # for a recording
+HELD = {"held-before-the-first-token", "held-between-two-tokens"}  # until somebody releases them
 NAMES = [
     name
     for name, scenario in SCENARIOS.items()
-    if name not in TOO_LARGE and not UNLIKE & {fault.kind for fault in scenario.reply.faults}
+    if name not in TOO_LARGE | HELD and not UNLIKE & {fault.kind for fault in scenario.reply.faults}
 ]
 OF_THE_SERVER = {"vary"}  # the mock itself adds it to every reply
 

@@ -1,0 +1,28 @@
+"""While the AI service is silent, the browser already has all that it said before."""
+
+from collections.abc import Iterator
+
+from harness.checks.check import Check
+from harness.observation import Observation
+from harness.result import Finding
+
+
+def find_held_back(observed: Observation) -> Iterator[Finding]:
+    """Say at which hold frames were missing."""
+    for held in observed.held_back:
+        yield Finding(
+            f"at hold {held.hold} of the AI service frame {held.seen + 1} of {held.due} is missing",
+            expected=f"{held.due} frames of the reply at the browser while the AI service waits",
+            actual=f"{held.seen}",
+            event_number=held.seen + 1,
+        )
+
+
+CHECKS = (
+    Check(
+        "streaming.holds",
+        "the browser has all that the AI service sent before a hold while it waits",
+        find_held_back,
+        applies=lambda observed: observed.released > 0,
+    ),
+)
