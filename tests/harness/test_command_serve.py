@@ -31,7 +31,7 @@ async def serving(*words: str) -> AsyncIterator[asyncio.subprocess.Process]:
         yield process
     finally:
         if process.returncode is None:
-            process.kill()
+            process.terminate()  # which takes its own files away
         await process.communicate()
 
 
