@@ -40,8 +40,10 @@ class Refusal:
     reusable: bool
 
     async def perform(self, wire: Wire) -> None:
-        """Write it."""
+        """Write it, and wait until it is gone."""
         wire.write(self.data)
+        if wire.full:
+            await wire.drain()
 
 
 Answer: TypeAlias = Performance | Refusal
