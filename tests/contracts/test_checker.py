@@ -416,7 +416,7 @@ EVENTS = st.builds(
 )
 
 
-@settings(derandomize=True, max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     events=st.lists(EVENTS, max_size=5), ending=st.sampled_from(Ending), rest=st.binary(max_size=3)
 )

@@ -24,7 +24,7 @@ def read_or_refuse(parse, text):
         return "refused"
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.lists(st.sampled_from(PIECES), max_size=10).map("".join))
 def test_the_deep_reader_agrees_with_pythons_own(text):
     assert read_or_refuse(parse_deep, text) == read_or_refuse(parse_json, text)
@@ -37,7 +37,7 @@ JSON = st.recursive(
 )
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(value=JSON)
 def test_any_json_value_is_read(value):
     text = json.dumps(value)

@@ -72,7 +72,7 @@ def test_a_line_is_bounded(body, expected, cut):
     assert outcome(body, CUTS[cut](body), max_line_bytes=10) == expected
 
 
-@settings(derandomize=True, max_examples=120)
+@settings(max_examples=120)
 @given(
     lines=st.lists(
         st.sampled_from(

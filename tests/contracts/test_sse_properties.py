@@ -34,7 +34,7 @@ def seen_by(decoder: Decoder, pieces) -> tuple[list[Event], str, int | None]:
     return events, decoder.last_event_id, decoder.retry_ms
 
 
-@settings(derandomize=True, max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(body=BODIES)
 def test_both_readers_agree_on_any_bytes_however_cut(body):
     expected = read_body(body)
@@ -43,7 +43,7 @@ def test_both_readers_agree_on_any_bytes_however_cut(body):
         assert seen_by(Decoder(), cut(body)) == expected
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(body=BODIES, cuts=st.lists(st.integers(0, 60)))
 def test_any_cut_at_all_makes_no_difference(body, cuts):
     places = [0, *sorted(cuts), len(body)]
@@ -52,7 +52,7 @@ def test_any_cut_at_all_makes_no_difference(body, cuts):
     assert seen_by(Decoder(), pieces) == read_body(body)
 
 
-@settings(derandomize=True, max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(data=TEXT, name=NAMES.filter(bool), id=NAMES, newline=st.sampled_from(LINE_ENDS))
 def test_what_is_encoded_comes_back(data, name, id, newline):
     body = encode_comment(data, newline) + encode(data, name, id, newline=newline)

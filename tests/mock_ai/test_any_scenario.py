@@ -168,9 +168,7 @@ def check_places(errors, lines):
         assert json.dumps(error.as_json()).isascii()
 
 
-QUICK = settings(
-    derandomize=True, deadline=None, max_examples=150, suppress_health_check=list(HealthCheck)
-)
+QUICK = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 MARKS = [*"-:{}[]&*!|>'\"%@`#, \n\t\0é", "name: a\n", "title: b\n", "steps:\n", " - ", "end\n"]
 
 

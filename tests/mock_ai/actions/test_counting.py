@@ -25,7 +25,7 @@ def line_by_line(pieces):
         yield Send(data, tuple(line.end() for line in lines for _ in decoder.feed(line.group())))
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(PIECES, max_size=8))
 def test_events_end_where_the_plain_way_says(pieces):
     counter = EventCounter()

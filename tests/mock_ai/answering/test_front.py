@@ -129,7 +129,7 @@ TARGETS: Final = st.sampled_from(["/chat/stream", "/s/it/chat/stream", "/run/a/c
 QUERIES: Final = st.one_of(st.just(""), st.from_regex(r"\A\?[!-\"$-~]{0,20}\Z"))
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TARGETS, QUERIES, st.dictionaries(NAMES, VALUES, max_size=4), st.booleans())
 async def test_what_is_read_plainly_is_what_aiohttp_reads(target, query, headers, posted):
     lines = [f"{'POST' if posted else 'GET'} {target}{query} HTTP/1.1", "Host: x"]

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.sse import Decoder
@@ -35,7 +35,6 @@ def events(chunks):
     return [event.data for chunk in chunks for event in decoder.feed(chunk)]
 
 
-@settings(derandomize=True, deadline=None)
 @given(pieces(), st.data(), st.sampled_from([Framing.CHUNKED, Framing.CLOSE]))
 def test_push_changes_no_event_and_is_one_of_its_own(chunks, data, framing):
     cues = cues_of(chunks, framing)

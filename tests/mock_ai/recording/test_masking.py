@@ -111,7 +111,7 @@ def test_a_secret_that_comes_back_is_masked_there_as_well():
 PIECES = st.lists(st.binary(min_size=1, max_size=9), min_size=1, max_size=5)
 
 
-@settings(derandomize=True, max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(PIECES, max_size=4))
 def test_boundaries_stay_whatever_is_masked(reads):
     exchange = Exchange(
@@ -126,7 +126,7 @@ def test_boundaries_stay_whatever_is_masked(reads):
     assert sizes == [[len(piece) for piece in pieces] for pieces in reads]
 
 
-@settings(derandomize=True, max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.data())
 def test_a_field_is_masked_however_the_body_is_cut(secret, data):
     before, value = b'data: {"password": "', json.dumps(secret).encode()[1:-1]

@@ -84,7 +84,7 @@ def exchanges(draw: st.DrawFn) -> Exchange:
     return recorded(writes, draw(st.sampled_from(Ending)), ended_ms, head_ms=head_ms)
 
 
-@settings(derandomize=True, max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(exchanges())
 def test_a_recording_plans_to_the_same_writes_at_the_same_times(exchange):
     scenario = load_scenario(scenario_text(exchange, name="r", origin="a test"))

@@ -26,7 +26,7 @@ def answered(*reads: bytes, **options: int) -> Exchange:
     return exchange
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(CHUNKED_BODY, st.data())
 def test_chunks_are_found_however_the_bytes_are_cut(chunks, data):
     wire = HEAD + b"".join(map(chunk, chunks)) + b"0\r\nX-Trailer: 1\r\n\r\n"
