@@ -5,6 +5,7 @@ without a clock: the deadline only bounds the failing path.
 """
 
 import asyncio
+from contextlib import suppress
 
 from contracts.frames import FrameKind, frame_kind
 from contracts.sse import Event
@@ -25,7 +26,7 @@ class HeldReplies:
         self._hold_seconds = hold_seconds
         self._seen = 0
         self._more = asyncio.Event()
-        self.released = 0
+        self.holds = 0
         self.held_back: list[HeldBack] = []
 
     async def see(self, frame: Event) -> None:
@@ -38,19 +39,19 @@ class HeldReplies:
     async def release_all(self) -> None:
         """Release one hold after the other, until cancelled."""
         async for reply in self._mock.held(self._question):
-            self.released += 1
+            self.holds += 1
             due = len(tuple(passed_on(reply.sent)))
-            if not await self._come(due):
-                self.held_back.append(HeldBack(self.released, due, self._seen))
+            try:
+                await self._come(due)
+            finally:  # also where the browser's stream has ended meanwhile
+                if self._seen < due:
+                    self.held_back.append(HeldBack(self.holds, due, self._seen))
             reply.release()
 
-    async def _come(self, due: int) -> bool:
-        """Wait until so many frames have come; false if they do not."""
-        try:
+    async def _come(self, due: int) -> None:
+        """Wait until so many frames have come, or that has taken too long."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(self._hold_seconds):
                 while self._seen < due:
                     self._more.clear()
                     await self._more.wait()
-        except TimeoutError:
-            return False
-        return True

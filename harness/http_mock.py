@@ -1,7 +1,6 @@
 """The mock AI service inside the harness: what it plays, what it was asked, when it wrote what."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -12,14 +11,15 @@ from harness.difference import one_line
 from harness.http_server import LOOPBACK, serve
 from harness.observation import UpstreamRequest
 from harness.result import Leg, Mark
-from mock_ai.actions import Until
 from mock_ai.answering.runs import Runs
 from mock_ai.app import HOUSE, create_app, serving
 from mock_ai.clock import Clock
 from mock_ai.control.reading_back import ReadBack
+from mock_ai.facts import Facts
 from mock_ai.language.scenario import Scenario
 from mock_ai.library.loading import Library
 from mock_ai.playing.journal import Entry, Journal
+from mock_ai.playing.live import Live, each_held
 
 SHOWN_BYTES = 200  # of a write, in the timeline
 
@@ -32,18 +32,27 @@ class HeldReply:
     release: Callable[[], object]
 
 
-class DatedJournal(Journal):
-    """A journal that also knows when a request came, in the event loop's time."""
+class Dates:
+    """Watches a journal: when each request came, and when its reply began (event loop's time)."""
 
     def __init__(self) -> None:
         """Start empty."""
-        super().__init__()
-        self.began: dict[Entry, float] = {}
+        self.asked: dict[Entry, float] = {}
+        self.replied: dict[Entry, float] = {}
 
-    def add(self, entry: Entry) -> Entry:
-        """Take a new entry, and look at the clock."""
-        self.began[entry] = asyncio.get_running_loop().time()
-        return super().add(entry)
+    def began(self, entry: Entry) -> None:
+        """Note a request."""
+        self.asked[entry] = asyncio.get_running_loop().time()
+
+    def turned(self, entry: Entry) -> None:
+        """Note a reply the first time: that is its beginning."""
+        self.replied.setdefault(entry, asyncio.get_running_loop().time())
+
+    def wrote(self, entry: Entry, writes: int) -> None:
+        """Do nothing: the entry has the times."""
+
+    def ended(self, entry: Entry) -> None:
+        """Do nothing likewise."""
 
 
 @dataclass(slots=True)
@@ -52,8 +61,13 @@ class Mock:
 
     clock: Clock | None = None
     _scenarios: dict[str, Scenario] = field(default_factory=dict)
-    _journal: DatedJournal = field(default_factory=DatedJournal)
+    _journal: Journal = field(default_factory=Journal)
+    _dates: Dates = field(default_factory=Dates)
     _runs: Runs = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Watch the journal from the first request on."""
+        self._journal.watchers.append(self._dates)
 
     def offer(self, scenario: Scenario) -> None:
         """Let a scenario be asked for by its name."""
@@ -68,17 +82,13 @@ class Mock:
 
     async def held(self, question: str) -> AsyncIterator[HeldReply]:
         """Yield a reply to this question at each of its holds, as soon as it waits there."""
-        known: Counter[Entry] = Counter()
 
-        def new_hold(_: Journal) -> Entry | None:
-            entries = self._entries(question)
-            return next((entry for entry in entries if _waits(entry, known[entry])), None)
+        def streams() -> Iterator[Live]:
+            lives = map(self._runs.live, self._entries(question))
+            return (live for live in lives if live is not None)
 
-        while True:
-            entry = await self._journal.wait_for(new_hold)
-            known[entry] = entry.holds
-            if live := self._runs.live(entry):
-                yield HeldReply(_sent(entry), partial(live.holds.release, entry))
+        async for live in each_held(self._journal, streams):
+            yield HeldReply(_sent(live.entry), partial(live.holds.release, live.entry))
 
     def requests(self, question: str) -> tuple[UpstreamRequest, ...]:
         """Return the requests that were made for this question, oldest first."""
@@ -87,22 +97,24 @@ class Mock:
             for entry in self._entries(question)
         )
 
+    def facts(self, question: str) -> Facts | None:
+        """Return what the latest request for this question said, if there was one."""
+        entries = self._entries(question)
+        return Facts(entries[-1].asked, entries[-1].attempt) if entries else None
+
     def timeline(self, question: str, zero: float) -> tuple[Mark, ...]:
         """Write down what was asked and written, counted from `zero` (event loop's time)."""
         marks: list[Mark] = []
         for number, entry in enumerate(self._entries(question), start=1):
-            offset_ms = (self._journal.began[entry] - zero) * 1000
-            marks += _marks(entry, number, offset_ms)
+            asked = self._dates.asked[entry]
+            replied = self._dates.replied.get(entry, asked)
+            marks += _marks(entry, number, (asked - zero) * 1000, (replied - zero) * 1000)
         return tuple(marks)
 
     def _entries(self, question: str) -> list[Entry]:
         # The last word is unique; the rest may be what a relay changed.
         mark = question.rpartition(" ")[2]
         return [entry for entry in self._journal if mark in entry.asked.question.question]
-
-
-def _waits(entry: Entry, known_holds: int) -> bool:
-    return entry.waits_for is Until.RELEASED and entry.holds > known_holds
 
 
 def _sent(entry: Entry) -> tuple[Event, ...]:
@@ -114,11 +126,11 @@ def _headers(entry: Entry) -> Mapping[str, str]:
     return dict(entry.asked.headers)
 
 
-def _marks(entry: Entry, number: int, offset_ms: float) -> Iterator[Mark]:
+def _marks(entry: Entry, number: int, asked_ms: float, began_ms: float) -> Iterator[Mark]:
     asked = entry.asked
-    yield Mark(offset_ms, Leg.AI, f"request {number}: {asked.method} {asked.path}")
+    yield Mark(asked_ms, Leg.AI, f"request {number}: {asked.method} {asked.path}")
     for write in entry.writes:
         text = one_line(write.data[:SHOWN_BYTES].decode("utf-8", "replace"))
-        yield Mark(offset_ms + write.actual_ms, Leg.AI, f"{len(write.data)} bytes {text}")
+        yield Mark(began_ms + write.actual_ms, Leg.AI, f"{len(write.data)} bytes {text}")
     if entry.ending is not None and entry.ended_ms is not None:
-        yield Mark(offset_ms + entry.ended_ms, Leg.AI, str(entry.ending))
+        yield Mark(began_ms + entry.ended_ms, Leg.AI, str(entry.ending))

@@ -26,7 +26,7 @@ class UpstreamRequest:
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """At a hold so many frames were due, and fewer had come when it was released all the same."""
+    """At a hold so many frames were due, and fewer had come when it was over."""
 
     hold: int
     due: int
@@ -46,8 +46,8 @@ class Observation:
     judged: Report
     sent: tuple[Event, ...] = ()
     stored: tuple[StoredView, ...] = ()
-    released: int = 0
-    """How many holds of the AI service were released."""
+    holds: int = 0
+    """How many times the AI service waited to be released."""
     held_back: tuple[HeldBack, ...] = ()
     requests: tuple[UpstreamRequest, ...] = ()
     tells_reasons: bool = False

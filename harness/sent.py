@@ -13,6 +13,7 @@ from contracts.transcript import Ending, Transcript
 from contracts.verdict import Report
 from harness.recording import Recorder
 from mock_ai.actions import Action, HangUp, Hold, Send, Start, Until, Wait
+from mock_ai.facts import Facts
 from mock_ai.language.scenario import Reply, Scenario
 from mock_ai.planning.coding import decoded
 from mock_ai.planning.plan import plan, planned_chunks
@@ -24,9 +25,12 @@ def answering_reply(scenario: Scenario) -> Reply:
     return scenario.replies[scenario.reply_index(attempts)]
 
 
-def sent_events(scenario: Scenario) -> tuple[Event, ...]:
-    """Return the events that a relay should pass on: those before `end`, within the limits."""
-    chunks = planned_chunks(decoded(plan(answering_reply(scenario))))
+def sent_events(scenario: Scenario, facts: Facts | None = None) -> tuple[Event, ...]:
+    """Return the events that a relay should pass on: those before `end`, within the limits.
+
+    Texts that quote the request have the `facts` of that request in them.
+    """
+    chunks = planned_chunks(decoded(plan(answering_reply(scenario), facts)))
     return tuple(_before_end(_events(chunks)))
 
 

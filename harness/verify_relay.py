@@ -1,6 +1,5 @@
 """Proves a relay scenario by scenario: plays the AI service and the browser, and reads the rows."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -11,6 +10,7 @@ from contracts.checker import check
 from contracts.contract import FRONTEND, StreamContract, builtin_contract
 from contracts.frames import frame_kind
 from contracts.sse import Event
+from harness.beside import beside
 from harness.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from harness.checks.check import run_checks
 from harness.checks.cutting import CutPair
@@ -79,9 +79,9 @@ class Prover:
             question=question,
             reading=reading,
             judged=check(reading.transcript, self.contract),
-            sent=sent_events(scenario),
+            sent=sent_events(scenario, self.mock.facts(question)),
             stored=await rows.settle(),
-            released=held.released,
+            holds=held.holds,
             held_back=tuple(held.held_back),
             requests=self.mock.requests(question),
             tells_reasons=self.relay.tells_reasons,
@@ -92,12 +92,8 @@ class Prover:
             await rows.look(frame)
             await held.see(frame)
 
-        releasing = asyncio.create_task(held.release_all())
-        try:
+        async with beside(held.release_all()):
             return await read_stream(self.session, call, self.relay.patience, look)
-        finally:
-            releasing.cancel()
-            await asyncio.wait([releasing])
 
     def _case(
         self,

@@ -23,6 +23,6 @@ CHECKS = (
         "streaming.holds",
         "the browser has all that the AI service sent before a hold while it waits",
         find_held_back,
-        applies=lambda observed: observed.released > 0,
+        applies=lambda observed: observed.holds > 0,
     ),
 )

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from mock_ai.actions.listing import Line
     from mock_ai.language.scenario import Scenario
 
+HOW_TO_RELEASE = """\
+Who releases a hold: `streamproof verify relay`, once the browser has what came before;
+in a mock that runs, its inspector (/__ui), or POST /__mock/streams/NUMBER/release, with the
+number from GET /__mock/streams. The times after a hold count from its end."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare which scenario, and which attempt of it."""
@@ -48,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(scenario: "Scenario", lines: "list[Line]", console: Console) -> None:
+    from mock_ai.actions import Until
+
     console.line(f"{scenario.name}: {scenario.title}", "title")
     width = max(len(f"{line.at_ms:,.0f}") for line in lines)
     for line in lines:
@@ -57,3 +64,5 @@ def _show(scenario: "Scenario", lines: "list[Line]", console: Console) -> None:
         console.line(f"{when}  {what}  {line.text}".rstrip())
     events, size = sum(line.events for line in lines), sum(line.size for line in lines)
     console.line(f"{events} events, {size} bytes; + leaves in the same write as the line above")
+    if any(line.text == f"until {Until.RELEASED}" for line in lines):
+        console.line(HOW_TO_RELEASE)

@@ -46,6 +46,8 @@ def list_plan(actions: Iterable[Action]) -> Iterator[Line]:
                 yield Line(at_ms, "astray", shown(data), len(data), joined=joined)
             case Hold(until):
                 yield Line(at_ms, "hold", f"until {until}")
+                at_ms, joined = 0.0, False
+                continue
             case Finish(garbage):
                 yield Line(at_ms, "finish", shown(garbage), len(garbage), joined=joined)
             case HangUp(reset, half):

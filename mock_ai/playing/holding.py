@@ -34,7 +34,6 @@ class Holds:
         released = asyncio.get_running_loop().create_future()
         self._held[entry] = released
         entry.waits_for = until
-        entry.holds += 1
         self.journal.turned(entry)
         try:
             if until is Until.NEXT_REQUEST:

@@ -87,8 +87,6 @@ class Entry:
     """When the reply started, by the clock of its run."""
     waits_for: Until | None = None
     """What a reply that is held waits for."""
-    holds: int = 0
-    """How many holds it has come to."""
     ending: Ended | None = None
     ended_ms: float | None = None
     watchers: Sequence[Watcher] = ()

@@ -13,11 +13,11 @@ from mock_ai.planning.pushing import place_for_push
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from mock_ai.planning.http1 import Script
     from mock_ai.playing.holding import Holds
-    from mock_ai.playing.journal import Entry
+    from mock_ai.playing.journal import Entry, Journal
     from mock_ai.playing.player import Player
 
 T = TypeVar("T")
@@ -108,3 +108,21 @@ class Live:
 
     def _changed(self) -> None:
         self.holds.journal.turned(self.entry)
+
+
+async def each_held(journal: Journal, streams: Callable[[], Iterable[Live]]) -> AsyncIterator[Live]:
+    """Yield live streams that wait to be released, once for each of their holds, as it begins."""
+    known: set[tuple[Entry, int]] = set()
+
+    def look(_: Journal) -> Live | None:
+        held = (live for live in streams() if live.waits_for is Until.RELEASED)
+        return next((live for live in held if _place(live) not in known), None)
+
+    while True:
+        live = await journal.wait_for(look)
+        known.add(_place(live))
+        yield live
+
+
+def _place(live: Live) -> tuple[Entry, int]:
+    return live.entry, live.player.position

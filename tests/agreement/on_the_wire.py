@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mock_ai.actions import Finish, HangUp, Hold, Send, SendAstray, Start
+from mock_ai.actions import Finish, HangUp, Hold, Send, SendAstray, Start, Until
 from tests.mock_ai.raw_client import FIN, RST
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OPEN = "open"
 KEPT = "kept for another request"
+FOR_EVER = Hold(Until.CLIENT_LEAVES)
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def on_the_wire(actions: Sequence[Action]) -> OnTheWire:
     assert isinstance(start, Start)
     framing = _framing(start)
     once = _serves_once(actions, start, framing)
-    ending = OPEN if any(isinstance(action, Hold) for action in actions) else _ending(last, once)
+    ending = OPEN if FOR_EVER in actions else _ending(last, once)
     if not start.sent:
         return OnTheWire(b"", ending)
     body = b"" if framing == "none" else _body(actions, framing)
@@ -100,6 +101,6 @@ def _body(actions: Sequence[Action], framing: str) -> bytes:
             case Finish(garbage):
                 parts += [b"0\r\n\r\n" if chunked else b""]
                 parts += [garbage if framing != "close" else b""]
-            case Hold():
+            case Hold(Until.CLIENT_LEAVES):
                 break
     return b"".join(parts)

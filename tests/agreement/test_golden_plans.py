@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from mock_ai.app import JOURNAL, create_app, serving
+from harness.beside import beside
+from mock_ai.app import HOUSE, JOURNAL, create_app, serving
 from mock_ai.planning.plan import plan
 from mock_ai.playing.journal import Ended, Journal
+from mock_ai.playing.live import each_held
 from tests.agreement.golden_plans import hashes, kept
 from tests.agreement.on_the_wire import KEPT, OPEN, on_the_wire
 from tests.agreement.pack import NAMES
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from aiohttp import web
+
+    from mock_ai.playing.driver import Stage
 
     Way = Callable[[web.Application], AbstractAsyncContextManager[str]]
 
@@ -42,6 +46,12 @@ def test_every_scenario_has_its_golden_plan() -> None:
 
 def test_every_plan_is_the_golden_one() -> None:
     assert [name for name in NAMES if hashes(SCENARIOS[name]) != GOLDEN.get(name)] == []
+
+
+async def released(stage: Stage) -> None:
+    """Let every held reply go on that somebody has to release."""
+    async for live in each_held(stage.journal, lambda: stage.streams):
+        live.release()
 
 
 async def asked(url: str, name: str, times: int) -> None:
@@ -68,7 +78,7 @@ async def test_the_socket_gets_the_planned_bytes_and_the_planned_ending(
     scenario = SCENARIOS[name]
     planned = on_the_wire(plan(scenario.replies[scenario.reply_index(attempt)]))
     app = create_app(LIBRARY, speed=0)
-    async with way(app) as url:
+    async with way(app) as url, beside(released(app[HOUSE].runs.unnamed.stage)):
         await asked(url, name, attempt - 1)
         async with connection(url) as raw:
             await raw.ask(f"/s/{name}/chat/stream?question=hi")

@@ -71,7 +71,14 @@ expect:
   stored: {turn: completed, answer: abc}
 """
 
-SCENARIOS: dict[str, Scenario] = {
-    scenario.name: scenario
-    for scenario in map(load_scenario, (TALK, RAW, TRUNCATED, HELD, MISJUDGED))
-}
+QUOTING = """
+name: quoting
+title: An answer that quotes the question
+vars: {}
+steps:
+  - content: "You asked: {{question}}"
+  - end
+"""
+
+TEXTS = (TALK, RAW, TRUNCATED, HELD, QUOTING, MISJUDGED)
+SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in map(load_scenario, TEXTS)}

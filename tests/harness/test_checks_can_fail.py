@@ -149,7 +149,7 @@ def failed(case: Case) -> list[str]:
     return [outcome.check for outcome in case.failed]
 
 
-@pytest.mark.parametrize("scenario", ["talk", "raw", "truncated", "held"])
+@pytest.mark.parametrize("scenario", ["talk", "raw", "truncated", "held", "quoting"])
 async def test_a_sound_relay_passes_every_check(scenario):
     case = await prove(SoundRelay, scenario, CUT_SEED)
     assert failed(case) == []
@@ -203,6 +203,11 @@ async def test_a_relay_that_holds_events_back_is_found_while_the_ai_service_wait
     first, second = case.failed[0].findings
     assert first.message.startswith("at hold 1 of the AI service frame ")
     assert second.message.startswith("at hold 2 of the AI service frame ")
+
+
+async def test_a_relay_whose_stream_is_over_while_frames_were_due_is_found():
+    case = await prove(broken.BuffersEverything, "held", patience=Patience(silence_seconds=0.3))
+    assert "streaming.holds" in failed(case)
 
 
 def test_every_check_is_in_the_table():

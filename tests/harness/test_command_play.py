@@ -47,6 +47,19 @@ def test_shipped_scenario_is_found_by_its_name(capsys):
     assert "doc-123" in capsys.readouterr().out
 
 
+def test_who_can_release_a_hold_is_said(capsys):
+    assert main(["play", "held-between-two-tokens"]) == ExitCode.OK
+    out = capsys.readouterr().out
+    assert "0 ms  hold  until it is released\n" in out
+    assert "POST /__mock/streams/NUMBER/release" in out
+
+
+@pytest.mark.parametrize("name", ["seed-conversation", "error-event-held-open"])
+def test_nothing_is_said_of_releasing_where_nothing_can_be_released(capsys, name):
+    assert main(["play", name]) == ExitCode.OK
+    assert "release" not in capsys.readouterr().out
+
+
 def test_json_has_one_object_for_each_line(folder, capsys):
     assert main(["play", "it", "--scenarios", str(folder), "--json"]) == ExitCode.OK
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Wait
+from mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Until, Wait
 from mock_ai.actions.listing import LONGEST_TEXT, Line, list_plan, shown
 
 
@@ -17,6 +17,17 @@ def test_lines_have_times_and_say_what_leaves_together():
         Line(40, "send", "b", 1),
         Line(40, "send", "c", 1, joined=True),
         Line(45, "finish"),
+    ]
+
+
+def test_times_after_a_hold_count_from_its_end():
+    a = Send(b"a")
+    held: list[Action] = [Start(200, "OK"), Wait(5), Hold(Until.RELEASED), a, Wait(7), a, Finish()]
+    assert list(list_plan(held))[1:] == [
+        Line(5, "hold", "until it is released"),
+        Line(0, "send", "a", 1),
+        Line(7, "send", "a", 1),
+        Line(7, "finish", joined=True),
     ]
 
 

@@ -49,7 +49,15 @@ def test_body_that_breaks_the_contract_is_refused(body, message):
 
 @pytest.mark.parametrize(
     "content_type",
-    ["", "text/plain", "application/x-www-form-urlencoded", f"{JSON}; charset=latin-1", "/", ";"],
+    [
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        f"{JSON}; charset=latin-1",
+        f"{JSON}; charset*=a; charset*0=b",
+        "/",
+        ";",
+    ],
 )
 def test_body_that_is_not_json_by_its_type_is_refused(content_type):
     with pytest.raises(UnsupportedType) as caught:

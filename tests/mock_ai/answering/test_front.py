@@ -90,6 +90,9 @@ UNUSUAL: Final = {
     "chunks": b"POST /chat/stream HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n12\r\n%b\r\n0\r\n\r\n"
     % b'{"question": "hi"}',
+    "a header for proxies": post("/chat/stream", "Proxy-Connection: close", close=False),
+    "a header of old sockets": post("/chat/stream", "Sec-WebSocket-Key1: x"),
+    "very many headers": post("/chat/stream", *(f"X-{n}: y" for n in range(130))),
     "HTTP/1.0": post("/chat/stream").replace(b"HTTP/1.1", b"HTTP/1.0"),
     "HEAD": post("/chat/stream?question=hi", body="").replace(b"POST", b"HEAD"),
     "a head of many lines": post("/chat/stream", *(f"X-{n}: {'y' * 1_000}" for n in range(9))),
@@ -167,7 +170,7 @@ async def test_requests_that_come_during_a_reply_are_answered_in_order():
 
 
 class Pausing(asyncio.Transport):
-    """A transport that remembers when it was told to read no more."""
+    """A transport that remembers what it was told."""
 
     def __init__(self):
         super().__init__({"socket": SimpleNamespace(setsockopt=lambda *_: None)})
@@ -176,6 +179,10 @@ class Pausing(asyncio.Transport):
     def pause_reading(self):
         """Note it."""
         self.told.append("pause")
+
+    def close(self):
+        """Note it."""
+        self.told.append("close")
 
 
 async def test_a_client_that_sends_and_sends_during_a_reply_is_not_read_for_ever():
@@ -221,3 +228,11 @@ async def test_a_reply_that_is_not_planned_yet_ends_when(stops):
     await asyncio.wait([answering])
     [entry] = app[JOURNAL]
     assert entry.ending is (Ended.SERVER_STOPPED if stops else Ended.CLIENT_LEFT)
+
+
+async def test_a_connection_that_comes_while_the_server_stops_is_closed():
+    front = Front(None, create_app(library(*TEXTS))[HOUSE])  # type: ignore[arg-type]
+    await front.close()
+    transport = Pausing()
+    front().connection_made(transport)
+    assert transport.told == ["close"]

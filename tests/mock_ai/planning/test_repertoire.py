@@ -25,18 +25,20 @@ class Waiting:
     """A fault that takes its time."""
 
     kind: ClassVar[str] = "waiting"
+    begun: Event = field(default_factory=Event)
     go_on: Event = field(default_factory=Event)
 
     def apply(self, actions):
         """Change nothing, after a while."""
-        assert self.go_on.wait(30), "whoever could end this waits for it"
+        self.begun.set()
+        assert self.go_on.wait(10), "whoever could end this waits for it"
         return actions
 
 
 async def test_the_event_loop_goes_on_while_a_reply_is_planned():
     fault = Waiting()
     planning = asyncio.create_task(Repertoire().script(PLAIN, FACTS, [fault], **POST))
-    await asyncio.sleep(0)
+    assert await asyncio.to_thread(fault.begun.wait, 10)
     fault.go_on.set()
     assert (await planning).start.status == 200
 
