@@ -96,6 +96,9 @@ def _optional(values: Mapping[str, object], key: str) -> str | None:
 def _check_type(content_type: str) -> None:
     header = Message()
     header["content-type"] = content_type
-    charset = header.get_param("charset", "utf-8")
+    try:
+        charset = header.get_param("charset", "utf-8")
+    except (TypeError, ValueError) as error:  # parameters in parts that do not fit
+        raise UnsupportedType(f"cannot be read: {content_type}") from error
     if header.get_content_type() != "application/json" or str(charset).lower() != "utf-8":
         raise UnsupportedType(f"wanted application/json in UTF-8, got {content_type or 'no type'}")

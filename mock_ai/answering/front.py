@@ -27,10 +27,19 @@ _HEAD: Final = re.compile(
     rf"(?P<method>GET|POST) "
     rf"(?P<target>(?:/run/(?P<run>{RUN_ID}))?(?:/s/(?P<scenario>[a-z0-9-]+))?/chat/stream"
     rf"(?:\?(?P<query>[!-\"$-~]*))?) HTTP/1\.1\r\n"
-    rf"(?P<lines>(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n)+)\r\n"
+    rf"(?P<lines>(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n){{1,100}})\r\n"
 )
 _MAX_HEAD_BYTES: Final = 8_190  # as long as aiohttp lets one line be
-_UNUSUAL: Final = frozenset({"CONTENT-ENCODING", "EXPECT", "TRANSFER-ENCODING", "UPGRADE"})
+_UNUSUAL: Final = frozenset(
+    {
+        "CONTENT-ENCODING",
+        "EXPECT",
+        "PROXY-CONNECTION",
+        "SEC-WEBSOCKET-KEY1",
+        "TRANSFER-ENCODING",
+        "UPGRADE",
+    }
+)
 _KEEPS: Final = {"": True, "keep-alive": True, "close": False}
 MAX_WAITING_BYTES: Final = 65_536
 
@@ -42,14 +51,18 @@ class Front:
         self.server = server
         self.house = house
         self._connections: set[Connection] = set()
+        self._closed = False
 
     def __call__(self) -> Connection:
         """Return the protocol of a new connection."""
         return Connection(self)
 
     def joined(self, connection: Connection) -> None:
-        """Keep a connection, to end it with the server."""
-        self._connections.add(connection)
+        """Keep a connection, to end it with the server; one that comes too late ends at once."""
+        if self._closed:
+            connection.close()
+        else:
+            self._connections.add(connection)
 
     def left(self, connection: Connection) -> None:
         """Forget a connection that has ended, or that is aiohttp's now."""
@@ -57,6 +70,7 @@ class Front:
 
     async def close(self) -> None:
         """End every reply, and every connection that is still here."""
+        self._closed = True
         self.house.runs.close()
         tasks = [task for connection in self._connections if (task := connection.close())]
         if tasks:
@@ -88,7 +102,10 @@ class Connection(asyncio.Protocol):
             self._task.cancel()
 
     def data_received(self, data: bytes) -> None:
-        """Take a request; what comes while a reply is under way waits."""
+        """Take a request; what comes while a reply is under way waits.
+
+        Too much of it is not read yet; a client that then leaves is seen only by the next write.
+        """
         if self._task is None:
             self._take(data)
             return

@@ -48,7 +48,7 @@ async def get(request: web.Request, scope: Scope) -> Shown:
 async def put(request: web.Request, scope: Scope) -> Shown:
     """Take in a scenario as YAML or JSON, until the next reset; its name is that of the URL."""
     text = await read_scenario_text(request)
-    scenario = await asyncio.to_thread(load_scenario, text)
+    scenario = load_scenario(text)  # at once: a later request must not overtake it
     name = request.match_info["name"]
     if scenario.name != name:
         message = f"name: '{scenario.name}' is put as '{name}'"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from mock_ai.actions import start_of
@@ -57,7 +58,13 @@ class Repertoire:
             return await making
         made = asyncio.ensure_future(making)
         self._scripts[key] = scenario, made
+        made.add_done_callback(partial(self._forget_failed, key))
         return await asyncio.shield(made)  # others wait for it, too
+
+    def _forget_failed(self, key: _Key, made: asyncio.Future[Script]) -> None:
+        failed = made.cancelled() or made.exception() is not None
+        if failed and self._scripts[key][1] is made:
+            del self._scripts[key]
 
 
 def _script(reply: Reply, facts: Facts, *, method: str, http_1_0: bool) -> Script:

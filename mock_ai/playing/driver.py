@@ -71,8 +71,10 @@ class Stage:
         player = Player(entry, wire, self.clock, begin_ms, self.holds)
         live = self._playing[entry] = Live(entry, script, player, self.holds, task)
         ending = Ended.SERVER_STOPPED
-        self.journal.turned(entry)
         try:
+            if self.closing:  # it was still being planned
+                raise asyncio.CancelledError
+            self.journal.turned(entry)
             while (waiting := player.play(script.ends_at_ms)) is not None:
                 await waiting
             ending = Ended.FINISHED

@@ -223,7 +223,7 @@ class Player:
         if self._next < len(self._cues):
             cue = self._cues[self._next]
             if isinstance(cue, Write):
-                return self._due(cue.at_ms)
+                return self._anchor_ms + cue.at_ms * self._scale
         return inf
 
     def _due(self, at_ms: float) -> float:

@@ -56,7 +56,8 @@ class Wheel:
     def call_at(self, at_ms: float, callback: Callable[[], None]) -> Appointment:
         """Call back in the first slot that is not before this time."""
         appointment = Appointment(callback)
-        self._slot(ceil(at_ms / SLOT_MS)).append(appointment)
+        number = ceil(at_ms / SLOT_MS)
+        (self._slots.get(number) or self._slot(number)).append(appointment)
         return appointment
 
     def close(self) -> None:
@@ -76,17 +77,25 @@ class Wheel:
         return slot
 
     def _set(self, number: int) -> None:
+        loop = asyncio.get_running_loop()
         if self._timer is None:
             self._timer = TimerFd()
-            asyncio.get_running_loop().add_reader(self._timer.fd, self._ring)
+            loop.add_reader(self._timer.fd, self._ring)
         self._set_to = number
-        self._timer.set(number * _SLOT_NS)
+        if number * SLOT_MS <= self.now_ms():
+            loop.call_soon(self._empty, -inf)  # a timer would make what is late even later
+        else:
+            self._timer.set(number * _SLOT_NS)
 
     def _ring(self) -> None:
+        if self._timer is not None and self._timer.expired():
+            self._empty(self._set_to)  # the loop's time may lag behind the timer
+
+    def _empty(self, at_least: float) -> None:
         """Empty the slots that are due; what becomes due meanwhile comes after other events."""
-        if self._timer is None or not self._timer.expired():
+        if self._timer is None:
             return
-        due = max(self._set_to, self.now_ms() / SLOT_MS)  # a loop's time may lag behind the timer
+        due = max(at_least, self.now_ms() / SLOT_MS)
         appointments = []
         while self._order and self._order[0] <= due:
             appointments += self._slots.pop(heappop(self._order))
