@@ -21,7 +21,7 @@ class CutPair:
 
 
 def _sends_the_same(pair: CutPair) -> bool:
-    """Tell whether both were to get the same bytes: a text may quote the question, which differs."""
+    """Tell whether both were sent the same bytes: texts may quote the question, which differs."""
     return all(reply.variables is None for reply in pair.whole.scenario.replies)
 
 
