@@ -64,6 +64,8 @@ class Split:
         late = [position for position in self.at or () if position >= size]
         if late:
             raise NeverReached("at", f"never reached: the body has {size} bytes, not {late[0]}")
+        if self.every_bytes is not None and not cuts:
+            raise NeverReached("every_bytes", f"no chunk has more than {self.every_bytes} bytes")
         if self.inside is not None and not cuts:
             what = "CRLF" if self.inside == "crlf" else "multi-byte character"
             raise NeverReached("inside", f"never reached: the body has no {what}")

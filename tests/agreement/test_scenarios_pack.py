@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -10,7 +12,11 @@ import yaml
 
 from contracts.checker import Verdict
 from contracts.frames import FrameKind
+from mock_ai.actions import Send
+from mock_ai.errors import WrongScenario
 from mock_ai.faults import CATALOGUE
+from mock_ai.planning.plan import plan
+from mock_ai.planning.writes import list_writes, plan_hash
 from relay.turn import Reason
 from tests.agreement.pack import NAMES, expected
 from tests.shipped import FOLDER, LIBRARY, SCENARIOS
@@ -37,6 +43,16 @@ STEPS: Final = {
     "repeat",
 }
 """All kinds but `fake`, whose text depends on the version of Faker."""
+
+IN_WRITES: Final = (
+    "lines-of-many-sizes",
+    "one-mib-in-small-pieces",
+    "reset-inside-a-character",
+    "slices-of-4-kb",
+    "split-every-byte",
+    "twenty-kb-byte-by-byte",
+)
+"""Those that say of each piece that it comes by itself."""
 
 REASONS: Final = (
     Reason.status,
@@ -117,6 +133,23 @@ def test_the_name_of_a_faulty_scenario_starts_with_its_fault(path: Path) -> None
 @pytest.mark.parametrize("kind", CATALOGUE)
 def test_every_fault_has_a_scenario(kind: str) -> None:
     assert list((FOLDER / "faults").glob(f"{kind.replace('_', '-')}-*.yaml"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=place)
+def test_every_fault_of_a_file_changes_what_leaves(path: Path) -> None:
+    for reply in SCENARIOS[path.stem].replies:
+        for index, fault in enumerate(reply.faults):
+            others = (*reply.faults[:index], *reply.faults[index + 1 :])
+            with suppress(WrongScenario):  # the others need it
+                without = plan_hash(plan(replace(reply, faults=others)))
+                assert plan_hash(plan(reply)) != without, fault.kind
+
+
+@pytest.mark.parametrize("name", IN_WRITES)
+def test_pieces_that_a_file_promises_are_writes_of_their_own(name: str) -> None:
+    actions = plan(SCENARIOS[name].reply)
+    writes = [one for one in list_writes(actions) if one.what == "write"]
+    assert len(writes) == sum(isinstance(action, Send) for action in actions) > 1
 
 
 def test_every_kind_of_step_occurs() -> None:

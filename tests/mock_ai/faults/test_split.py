@@ -19,7 +19,6 @@ COFFEE = Send("café ☕\n".encode(), (10,))
             [Send(b"abc"), Send(b"def"), Send(b"gh", (2,))],
             id="every 3 bytes",
         ),
-        pytest.param(Split(every_bytes=8), [Send(b"abc")], [Send(b"abc")], id="nothing to cut"),
         pytest.param(
             Split(at=(1, 3, 4)),
             [Send(b"ab", (2,)), GAP, Send(b"cdef", (1, 4))],
@@ -72,6 +71,7 @@ def test_split_cuts(fault, body, pieces):
     ("fault", "key", "message"),
     [
         (Split(at=(2, 4)), "at", "never reached: the body has 4 bytes, not 4"),
+        (Split(every_bytes=8), "every_bytes", "no chunk has more than 8 bytes"),
         (Split(inside="characters"), "inside", "the body has no multi-byte character"),
         (Split(inside="crlf"), "inside", "the body has no CRLF"),
     ],

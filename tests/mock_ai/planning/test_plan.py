@@ -218,7 +218,7 @@ def test_body_of_an_endless_stall_is_what_leaves_before_it():
         pytest.param(Reply(steps=(A,), status=204), ("steps",), id="body of a 204"),
         pytest.param(Reply(steps=(), headers={"a b": "c"}), ("headers",), id="header name"),
         pytest.param(
-            Reply(steps=(A,), faults=(Split(every_bytes=1), Cut(after_bytes=2))),
+            Reply(steps=(A,), faults=(Split(per="event"), Cut(after_bytes=2))),
             ("faults", 1, "cut", "after_bytes"),
             id="place that is never reached",
         ),
