@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from mock_ai.answering.runs import RUN_ID
 from mock_ai.app import HOUSE, create_app, serving
-from mock_ai.control.reading import Wanted
+from mock_ai.control.reading import Wanted, is_speed
 from mock_ai.control.scope import Scope
 from mock_ai.errors import CannotSteer, NoSuchScenario, ScenarioErrors
 from mock_ai.language.scenario import Scenario
@@ -70,12 +72,12 @@ class MockRun:
         """The open streams, oldest first."""
         return self._scope.streams
 
-    def add(self, *scenarios: Scenario | str) -> None:
-        """Take in scenarios, or their texts, for all runs; raises `ScenarioErrors`."""
+    def add(self, *scenarios: Given) -> None:
+        """Take in scenarios, files, folders or texts, for all runs; raises `ScenarioErrors`."""
         for given in scenarios:
             text = given if isinstance(given, str) else ""
-            scenario = load_scenario(given) if isinstance(given, str) else given
-            self._scope.house.shelf.put(scenario, text)
+            for scenario in read_library(given).scenarios.values():
+                self._scope.house.shelf.put(scenario, text)
 
     def play(self, name: str | None) -> None:
         """Answer all requests that name no scenario with this one; None ends that.
@@ -133,7 +135,7 @@ class MockAI(MockRun):
 
     `scenarios` are a folder or file (`Path`), YAML text (`str`), a `Scenario`, or several of these;
     by default those of the package. `speed` divides every silence, and 0 leaves them out. Raises
-    `ScenarioErrors` and `NoSuchScenario`.
+    `ScenarioErrors`, `NoSuchScenario`, and ValueError for a speed below 0.
     """
 
     def __init__(
@@ -144,6 +146,8 @@ class MockAI(MockRun):
         speed: float = 1,
         port: int = 0,
     ) -> None:
+        if not is_speed(speed):
+            raise ValueError(f"speed: wanted a number of at least 0, got {speed!r}")
         self._app: web.Application = create_app(
             read_library(scenarios), default=default, speed=speed
         )
@@ -166,7 +170,12 @@ class MockAI(MockRun):
         return ThreadedMock(lambda: cls(scenarios, default=default, speed=speed, port=port))
 
     def run(self, run_id: str) -> MockRun:
-        """Return a run: a test that uses its URL, or `[run:ID]` in questions, is by itself."""
+        """Return a run: a test that uses its URL, or `[run:ID]` in questions, is by itself.
+
+        Raises ValueError for what is no ID.
+        """
+        if not re.fullmatch(RUN_ID, run_id):
+            raise ValueError(f"wanted a run like {RUN_ID}, got '{run_id}'")
         return MockRun(Scope(self._scope.house, run_id), f"{self.url}/run/{run_id}")
 
     async def __aenter__(self) -> Self:

@@ -8,16 +8,58 @@ from concurrent.futures import Future
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
-from mock_ai.embedded import WAIT_SECONDS, MockAI, MockRun
+from mock_ai.embedded import WAIT_SECONDS, Given, MockAI, MockRun
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from mock_ai.language.scenario import Scenario
     from mock_ai.playing.journal import Entry
+    from mock_ai.playing.live import Live, State
 
 T = TypeVar("T")
+
+
+class ThreadedStream:
+    """An open stream of a mock in another thread."""
+
+    def __init__(self, run: ThreadedRun, live: Live) -> None:
+        self._run = run
+        self._live = live
+
+    @property
+    def entry(self) -> Entry:
+        """Its request and what was written so far."""
+        return self._live.entry
+
+    @property
+    def state(self) -> State:
+        """Whether it plays, is held or is paused."""
+        return self._run.call(lambda: self._live.state)
+
+    def release(self) -> None:
+        """Let it go on where it is held; raises `CannotSteer`, as all that follows here."""
+        self._run.call(self._live.release)
+
+    def pause(self) -> None:
+        """Write nothing more until it is resumed."""
+        self._run.call(self._live.pause)
+
+    def resume(self) -> None:
+        """Go on where it was paused."""
+        self._run.call(self._live.resume)
+
+    def step(self) -> None:
+        """Let come at once what comes next."""
+        self._run.call(self._live.step)
+
+    def push(self, data: bytes) -> None:
+        """Write bytes of the body as soon as no block is under way."""
+        self._run.call(lambda: self._live.push(data))
+
+    def drop(self, *, reset: bool = False) -> None:
+        """Hang up now, by FIN or by RST."""
+        self._run.call(lambda: self._live.drop(reset=reset))
 
 
 class ThreadedRun:
@@ -35,23 +77,28 @@ class ThreadedRun:
     @property
     def journal(self) -> tuple[Entry, ...]:
         """What was asked and sent so far, oldest first."""
-        return self._call(lambda: tuple(self._run.journal))
+        return self.call(lambda: tuple(self._run.journal))
 
-    def add(self, *scenarios: Scenario | str) -> None:
-        """Take in scenarios, or their texts, for all runs; raises `ScenarioErrors`."""
-        self._call(lambda: self._run.add(*scenarios))
+    @property
+    def streams(self) -> list[ThreadedStream]:
+        """The open streams, oldest first."""
+        return [ThreadedStream(self, live) for live in self.call(lambda: self._run.streams)]
+
+    def add(self, *scenarios: Given) -> None:
+        """Take in scenarios, files, folders or texts, for all runs; raises `ScenarioErrors`."""
+        self.call(lambda: self._run.add(*scenarios))
 
     def play(self, name: str | None) -> None:
         """Answer all requests that name no scenario with this one; None ends that."""
-        self._call(lambda: self._run.play(name))
+        self.call(lambda: self._run.play(name))
 
     def queue(self, *names: str) -> None:
         """Answer the next messages with these, once each; raises `NoSuchScenario`."""
-        self._call(lambda: self._run.queue(*names))
+        self.call(lambda: self._run.queue(*names))
 
     def release(self, entry: Entry | None = None) -> None:
         """Let a held reply go on, by default the oldest; raises `CannotSteer` if there is none."""
-        self._call(lambda: self._run.release(entry))
+        self.call(lambda: self._run.release(entry))
 
     def wait_for(
         self,
@@ -77,9 +124,13 @@ class ThreadedRun:
 
     def reset(self) -> None:
         """Start all over; only open streams stay."""
-        self._call(self._run.reset)
+        self.call(self._run.reset)
 
-    def _call(self, work: Callable[[], T]) -> T:
+    def call(self, work: Callable[[], T]) -> T:
+        """Do something in the thread of the mock; once it has ended, nothing is in the way."""
+        if self._loop.is_closed():
+            return work()
+
         async def called() -> T:
             return work()
 

@@ -117,7 +117,13 @@ def scenario_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def _below(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.rglob(f"*{SUFFIX}") if not p.name.endswith(PART_SUFFIX))
+    found = (p for p in folder.rglob(f"*{SUFFIX}") if not p.name.endswith(PART_SUFFIX))
+    return sorted(path for path in found if not _blocks(path))
+
+
+def _blocks(path: Path) -> bool:
+    """Tell a pipe or a device, which nobody may ever write to, from what can be read."""
+    return path.is_fifo() or path.is_socket() or path.is_char_device() or path.is_block_device()
 
 
 def load_files(paths: Iterable[Path]) -> Library:

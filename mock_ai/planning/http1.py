@@ -97,9 +97,10 @@ def framing_of(start: Start, *, method: str, http_1_0: bool) -> Framing:
 
 
 def head_bytes(script: Script, more: Headers, *, http_1_0: bool, keep_alive: bool) -> bytes:
-    """Write the status line and the headers, with `more` of them from the server itself."""
+    """Write the status line and the headers, with `more` that the scenario does not say itself."""
     start = script.start
-    headers = [*start.headers, *more]
+    said = {name.lower() for name, _ in start.headers}
+    headers = [*start.headers, *(header for header in more if header[0].lower() not in said)]
     if script.framing is Framing.CHUNKED:
         headers.append(("Transfer-Encoding", "chunked"))
     if not any(name.lower() == "connection" for name, _ in headers):

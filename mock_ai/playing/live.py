@@ -95,7 +95,7 @@ class Live:
         sent = b"".join(framed(data, self.script.framing))
         self._writing(lambda: self.player.push(sent, place))
 
-    def drop(self, *, reset: bool) -> None:
+    def drop(self, *, reset: bool = False) -> None:
         """Hang up now, by FIN or by RST."""
         self.dropped = HangUp(reset)
         self.task.cancel()

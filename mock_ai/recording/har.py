@@ -131,9 +131,9 @@ def _is_untrue(name: str) -> bool:
 def _body(entry: Node) -> tuple[bytes, str | None]:
     content = entry["response"]["content"]
     text = content["text"]
-    if text.value is not None:
-        return _decoded(text, content["encoding"].text("")), None
     messages = entry["_eventSourceMessages"]
+    if text.value or (text.value is not None and not messages.value):
+        return _decoded(text, content["encoding"].text("")), None
     if messages.value is None:
         advice = "export it while the developer tools still show the reply"
         raise CannotImport(text.place, f"the archive was saved without the body: {advice}")

@@ -175,3 +175,12 @@ async def test_what_is_no_http_is_a_line_of_the_log(served, caplog):
     assert record.getMessage() == (
         "Error handling request from 127.0.0.1: Bad status line: Expected dot: b'GET / HTTP/9' ^"
     )
+
+
+async def test_a_scenario_has_the_last_word_on_who_may_read_it():
+    text = scenario('headers: {Access-Control-Allow-Origin: "*"}\nsteps: [{raw: x}]')
+    page = {"Origin": "http://localhost:3000"}
+    async with mock(text) as running, ClientSession(running.url, headers=page) as session:
+        reply = await session.get("/s/it/chat/stream?question=hi")
+    assert reply.headers.getall("Access-Control-Allow-Origin") == ["*"]
+    assert reply.headers["Vary"] == "Origin"

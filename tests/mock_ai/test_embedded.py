@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -150,3 +151,38 @@ def test_import_of_the_package_imports_no_server():
     code = "import mock_ai, sys; print('aiohttp' in sys.modules, mock_ai.__all__)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False ['MockAI']\n"
+
+
+def test_synchronous_test_steers_streams_and_reads_the_journal_afterwards():
+    with MockAI.in_thread(HOLDS, default="holds") as mock, ThreadPoolExecutor() as pool:
+        asked = pool.submit(ask_now, mock.url)
+        [entry] = mock.wait_for(held=True)
+        [stream] = mock.streams
+        assert (stream.entry, stream.state) == (entry, "held")
+        stream.pause()
+        assert stream.state == "paused"
+        stream.resume()
+        stream.step()
+        assert asked.result() == "beforeafter"
+        with pytest.raises(CannotSteer):
+            stream.push(b"more")
+    assert [entry.scenario for entry in mock.journal] == ["holds"]
+
+
+async def test_files_and_folders_are_taken_in_as_well(tmp_path):
+    (tmp_path / "two.yaml").write_text(TWO)
+    async with MockAI(ONE) as mock:
+        mock.add(tmp_path / "two.yaml", tmp_path, ONE)
+        mock.play("two")
+        assert await ask(mock.url) == "two"
+
+
+@pytest.mark.parametrize("speed", [-1, float("nan"), "fast"])
+def test_a_speed_that_is_none_is_refused(speed):
+    with pytest.raises(ValueError, match="speed: wanted a number of at least 0"):
+        MockAI(ONE, speed=speed)
+
+
+def test_a_run_that_no_url_can_name_is_refused():
+    with pytest.raises(ValueError, match="got 'bad id!'"):
+        MockAI(ONE).run("bad id!")

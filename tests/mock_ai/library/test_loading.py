@@ -1,11 +1,13 @@
 """Scenario files: what loads, and where each mistake is shown."""
 
+import os
+
 import pytest
 
 from contracts.frames import FrameKind
 from mock_ai.errors import ScenarioErrors
 from mock_ai.language.expectation import Digest, Stored
-from mock_ai.library.loading import load_files, load_folder, load_scenario
+from mock_ai.library.loading import load_files, load_folder, load_scenario, scenario_files
 
 WHOLE = """\
 name: it
@@ -139,3 +141,9 @@ def test_name_is_used_once(tmp_path):
 def test_file_that_is_not_there_is_an_error(tmp_path):
     [error] = load_files([tmp_path / "no.yaml"]).errors
     assert "cannot be read" in error.message
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere")
+    assert [path.name for path in scenario_files([tmp_path])] == ["gone.yaml"]

@@ -170,9 +170,10 @@ def test_the_messages_of_an_archive_give_the_times(tmp_path):
     ]
 
 
-def test_messages_stand_in_for_a_body_that_was_not_kept(tmp_path):
+@pytest.mark.parametrize("kept", [None, b""], ids=["no text", "an empty text"])
+def test_messages_stand_in_for_a_body_that_was_not_kept(tmp_path, kept):
     message = {"time": 1, "eventName": "message", "eventId": "7", "data": "one\ntwo"}
-    rebuilt = {**entry(None), "_eventSourceMessages": [message]}
+    rebuilt = {**entry(kept), "_eventSourceMessages": [message]}
     [exchange] = read(tmp_path, archive(rebuilt), "page.har")
     assert exchange.body == b"event: message\nid: 7\ndata: one\ndata: two\n\n"
     assert "made up" in (exchange.note or "")
