@@ -12,7 +12,8 @@ from mock_ai.actions.headers import JSON_HEADERS, reason_phrase, with_length
 from mock_ai.answering.cors import cors_headers
 from mock_ai.answering.matching import Named, Unmatched, choose
 from mock_ai.answering.overrides import read_overrides
-from mock_ai.answering.runs import run_in, without_run
+from mock_ai.answering.runs import NO_RUN, run_in, without_run
+from mock_ai.asking import Question
 from mock_ai.errors import BadRequest, WrongScenario
 from mock_ai.facts import Facts
 from mock_ai.planning.http1 import Write, framing_of, lay_out
@@ -59,8 +60,12 @@ async def answer(incoming: Incoming, house: House) -> Answer:
 
 
 async def _reply(incoming: Incoming, house: House) -> Answer:
-    asked = incoming.asked()
-    overrides = read_overrides(incoming.headers, incoming.query)
+    try:
+        asked = incoming.asked(incoming.question())
+        overrides = read_overrides(incoming.headers, incoming.query)
+    except BadRequest:
+        _note_refused(incoming, house)
+        raise
     run = house.runs[incoming.run or run_in(asked.question.question)]
     speed = run.stage.speed if overrides.speed is None else overrides.speed
     entry = run.journal.add(Entry(asked, run=run.id, speed=speed, more_faults=overrides.faults))
@@ -88,6 +93,13 @@ async def _reply(incoming: Incoming, house: House) -> Answer:
     # The head does not announce that a broken reply closes: clients would take it for its end.
     entry.cues = _opened(script, incoming)
     return Performance(script, entry, run.stage, incoming.keep_alive and script.reusable)
+
+
+def _note_refused(incoming: Incoming, house: House) -> None:
+    """Keep what asks nothing, lest a client that asks wrongly looks like one that never came."""
+    run = house.runs[incoming.run or NO_RUN]
+    entry = run.journal.add(Entry(incoming.asked(Question("")), run=run.id))
+    run.journal.end(entry, Ended.REFUSED)
 
 
 def _choose(house: House, run: Run, incoming: Incoming, meant: Asked) -> Scenario | Unmatched:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mock_ai.asking import Asked, kept_headers, read_body, read_fields
+from mock_ai.asking import Asked, Question, kept_headers, read_body, read_fields
 
 if TYPE_CHECKING:
     from multidict import MultiMapping
@@ -24,11 +24,13 @@ class Incoming(NamedTuple):
     http_1_0: bool = False
     keep_alive: bool = True
 
-    def asked(self) -> Asked:
-        """Return it as the journal keeps it; raises `BadRequest` for what asks nothing."""
+    def question(self) -> Question:
+        """Return what it asks; raises `BadRequest` for what asks nothing."""
         if self.method == "POST":
-            question = read_body(self.headers.get("Content-Type", ""), self.body)
-        else:
-            question = read_fields({} if self.query is None else self.query)
+            return read_body(self.headers.get("Content-Type", ""), self.body)
+        return read_fields({} if self.query is None else self.query)
+
+    def asked(self, question: Question) -> Asked:
+        """Return it as the journal keeps it."""
         headers = kept_headers(self.headers.items())
         return Asked(self.method, self.target, headers, self.body, question)

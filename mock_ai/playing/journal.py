@@ -38,6 +38,7 @@ class Ended(StrEnum):
     DROPPED = "dropped by the control API"
     UNMATCHED = "no scenario"
     UNPLAYABLE = "not for this request"
+    REFUSED = "not a valid request"
 
     @property
     def scripted(self) -> bool:
