@@ -5,13 +5,13 @@ All conditions of a rule must hold. Each comparison is kept, so that a near miss
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import regex
 
 from contracts.validation import short
 from mock_ai.errors import refused_at
@@ -19,6 +19,10 @@ from mock_ai.facts import ABSENT, check_fact
 
 if TYPE_CHECKING:
     from mock_ai.facts import Facts
+
+
+MATCH_SECONDS: Final = 0.1
+"""A pattern that takes longer on a value does not match it: all streams wait meanwhile."""
 
 
 class How(StrEnum):
@@ -101,12 +105,20 @@ def _condition(fact: str, value: Any, *at: str | int) -> Condition:  # noqa: ANN
 
 
 @lru_cache(maxsize=1_000)
-def _pattern(text: str) -> re.Pattern[str]:
+def _pattern(text: str) -> regex.Pattern[str]:
     try:
-        with warnings.catch_warnings(action="ignore"):  # of what Python will read otherwise one day
-            return re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
+        return regex.compile(text)
+    except (regex.error, OverflowError, RecursionError) as error:
         raise ValueError(f"no regular expression: {error}") from error
+
+
+def _matches(wanted: str, got: object) -> bool:
+    if not isinstance(got, str):
+        return False
+    try:
+        return _pattern(wanted).search(got, timeout=MATCH_SECONDS) is not None
+    except TimeoutError:
+        return False
 
 
 def _equal(wanted: object, got: object) -> bool:
@@ -116,7 +128,7 @@ def _equal(wanted: object, got: object) -> bool:
 _FITS: Final[Mapping[How, Callable[[Any, Any], object]]] = {
     How.EQUALS: _equal,
     How.CONTAINS: lambda wanted, got: isinstance(got, str) and wanted.casefold() in got.casefold(),
-    How.REGEX: lambda wanted, got: isinstance(got, str) and _pattern(wanted).search(got),
+    How.REGEX: _matches,
     How.PRESENT: lambda wanted, got: wanted is (got is not ABSENT),
 }
 _WORDS: Final[Mapping[How, Callable[[Any], str]]] = {

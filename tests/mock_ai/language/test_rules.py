@@ -74,6 +74,13 @@ def test_rule_fits(when, fits):
     assert fit(rule.compare(facts())) is fits
 
 
+def test_pattern_that_backtracks_without_end_does_not_match():
+    rule = with_rule("{question: {regex: '^(a+)+$'}}").when
+    assert rule is not None
+    assert fit(rule.compare(facts(question="a" * 40))) is True
+    assert fit(rule.compare(facts(question="a" * 40 + "b"))) is False
+
+
 @pytest.mark.parametrize(
     ("when", "marked", "message"),
     [
