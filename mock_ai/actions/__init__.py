@@ -33,6 +33,7 @@ class Until(StrEnum):
 class Start:
     """Sends the status line and the headers; HTTP/1.0 also to whoever speaks a later version.
 
+    With `until_closed` the body has no chunks in HTTP/1.1 either.
     `after_ms` is the silence before them. With `sent` false they never leave: such a reply has no
     body either.
     """
@@ -41,8 +42,19 @@ class Start:
     reason: str
     headers: Headers = ()
     http_1_0: bool = False
+    until_closed: bool = False
     after_ms: float = 0
     sent: bool = True
+
+    @property
+    def has_length(self) -> bool:
+        """Tell whether it says how long the body is."""
+        return any(name.lower() == "content-length" for name, _ in self.headers)
+
+    @property
+    def chunked(self) -> bool:
+        """Tell whether a body is sent in HTTP chunks, to whoever speaks HTTP/1.1."""
+        return not (self.http_1_0 or self.until_closed or self.has_length)
 
     def __post_init__(self) -> None:
         """Refuse what would end its line too early."""
@@ -57,14 +69,17 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Sends bytes of the body as one HTTP chunk.
+    """Sends bytes of the body as one HTTP chunk, or as a part of one.
 
     `ends` are the offsets in `data` just after the byte that completes an event, as a reader of
-    the whole stream counts them.
+    the whole stream counts them. With `goes_on` the next bytes of the body are in the same HTTP
+    chunk. After `torn_ms` in between, the second half of each line of the framing is sent.
     """
 
     data: bytes
     ends: tuple[int, ...] = ()
+    goes_on: bool = False
+    torn_ms: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse offsets outside the data; an empty chunk would end the body."""
@@ -78,15 +93,18 @@ class Send:
         """How many events it completes."""
         return len(self.ends)
 
-    def cut(self, offsets: Iterable[int]) -> Iterator[Send]:
-        """Yield it in pieces; an offset outside it cuts nothing."""
+    def cut(self, offsets: Iterable[int], *, keep_chunk: bool = False) -> Iterator[Send]:
+        """Yield it in pieces, also of its HTTP chunk or not; an offset outside it cuts nothing."""
         size = len(self.data)
         # A range may have millions, of which none is kept.
         inside = offsets if isinstance(offsets, range) else sorted(set(offsets))
         within = (offset for offset in inside if 0 < offset < size)
         for start, stop in pairwise(chain([0], within, [size])):
             ends = self.ends[bisect_right(self.ends, start) : bisect_right(self.ends, stop)]
-            yield Send(self.data[start:stop], tuple(end - start for end in ends))
+            goes_on = self.goes_on if stop == size else keep_chunk
+            yield Send(
+                self.data[start:stop], tuple(end - start for end in ends), goes_on, self.torn_ms
+            )
 
     @staticmethod
     def joined(sends: list[Send]) -> Send:
@@ -96,7 +114,7 @@ class Send:
         for send in sends:
             ends += (offset + end for end in send.ends)
             offset += len(send.data)
-        return Send(b"".join(send.data for send in sends), tuple(ends))
+        return Send(b"".join(send.data for send in sends), tuple(ends), sends[-1].goes_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +153,12 @@ class HangUp:
     """Closes the connection with the body unfinished: FIN, or RST once all bytes have arrived.
 
     With `half` it is a FIN, too, but only one direction is closed, until the client leaves.
+    With `owed` the last HTTP chunk stays open: it has announced so many bytes more.
     """
 
     reset: bool = False
     half: bool = False
+    owed: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse to close in two ways."""
@@ -154,3 +174,20 @@ Actions: TypeAlias = Iterable[Action]
 def start_of(actions: Actions) -> Start:
     """Return how a reply starts."""
     return next(action for action in actions if isinstance(action, Start))
+
+
+def chunk_sizes(actions: Iterable[Action]) -> Iterator[int]:
+    """Yield what each HTTP chunk announces."""
+    size = 0
+    for action in actions:
+        if isinstance(action, Send):
+            size += len(action.data)
+        if size and not (isinstance(action, Wait | Hold) or goes_on(action)):
+            owed = action.owed if isinstance(action, HangUp) else None
+            yield size + (owed or 0)
+            size = 0
+
+
+def goes_on(action: Action) -> bool:
+    """Tell whether an HTTP chunk is open after something."""
+    return isinstance(action, Send) and action.goes_on

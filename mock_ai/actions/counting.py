@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from contracts.sse import Decoder
@@ -23,6 +24,12 @@ class EventCounter:
         self._decoder = Decoder(max_event_bytes=_NO_LIMIT, max_line_bytes=_NO_LIMIT)
         self._between_blocks = False  # a stream may begin with a BOM
         self._blocks: dict[bytes, Send] = {}  # whole blocks, which tell nothing new when repeated
+
+    def recount(self, send: Send) -> Send:
+        """Return the same with the events that it completes after what was read before it."""
+        counted = self.send(send.data)
+        plain = (send.goes_on, send.torn_ms) == (False, None)
+        return counted if plain else replace(send, ends=counted.ends)
 
     def send(self, data: bytes) -> Send:
         """Return the next piece as a chunk that knows which events it completes."""
@@ -67,4 +74,4 @@ def recounted(actions: Actions) -> Iterator[Action]:
     coded = any(name.lower() == "content-encoding" for name, _ in start_of(actions).headers)
     counter = EventCounter()
     for action in actions:
-        yield counter.send(action.data) if isinstance(action, Send) and not coded else action
+        yield counter.recount(action) if isinstance(action, Send) and not coded else action

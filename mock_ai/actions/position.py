@@ -7,11 +7,12 @@ at a byte of one event, or wherever chance, which a seed decides beforehand, str
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
-from mock_ai.actions import Action, Actions, Send
+from mock_ai.actions import Action, Actions, Hold, Send, Wait, chunk_sizes, goes_on, start_of
 from mock_ai.actions.chance import chance
 from mock_ai.actions.counting import EventCounter
 from mock_ai.actions.slicing import (
@@ -25,6 +26,7 @@ from mock_ai.actions.slicing import (
 from mock_ai.errors import NeverReached
 
 _PLACES: Final = ("after_events", "after_bytes", "after_ms", "at_event", "chance")
+_WANTED: Final = f"wanted one of {', '.join(_PLACES[:-1])} and {_PLACES[-1]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,6 @@ class Placed(ABC):
     """
 
     place_is_needed: ClassVar[bool] = True
-
     after_events: int | None = None
     after_bytes: int | None = None
     after_ms: float | None = None
@@ -44,12 +45,14 @@ class Placed(ABC):
     byte: int | None = None
     chance: float | None = None
     seed: int = 0
+    keep_chunks: bool = False
+    """Whether an HTTP chunk in which the place falls stays one."""
 
     def __post_init__(self) -> None:
         """Refuse two places, and none where one is needed."""
         given = sum(getattr(self, place) is not None for place in _PLACES)
         if given > 1 or (self.place_is_needed and not given):
-            raise ValueError(f"wanted one of {', '.join(_PLACES[:-1])} and {_PLACES[-1]}")
+            raise ValueError(_WANTED)
         if self.byte is not None and self.at_event is None:
             raise ValueError("byte: wanted at_event with it")
 
@@ -71,7 +74,7 @@ class Placed(ABC):
                 raise NeverReached("after_ms", message)
             return halves
         offset = self._offset(*event_ends(actions))
-        return None if offset is None else divide(actions, offset)
+        return None if offset is None else divide(actions, offset, keep_chunk=self.keep_chunks)
 
     def _offset(self, ends: list[int], size: int) -> int | None:
         """Return the place in bytes of the body; None where chance does not strike."""
@@ -101,20 +104,69 @@ class Placed(ABC):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption(Placed):
+    """A fault after which nothing is sent; the HTTP chunk in which it falls may stay unfinished.
+
+    With `keep_chunks` that chunk has announced its whole size, with `owing` so many bytes more
+    than it has.
+    """
+
+    owing: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse two ways of leaving a chunk open."""
+        super(Interruption, self).__post_init__()
+        if self.keep_chunks and self.owing is not None:
+            raise ValueError("wanted one of keep_chunks and owing")
+
+    @abstractmethod
+    def interrupt(self, owed: int | None) -> Actions:
+        """Return what happens instead of the rest; its `HangUp` owes so many bytes."""
+
+    def strike(self, before: list[Action], after: list[Action]) -> Actions:
+        """Replace what comes after the place."""
+        if self.owing is not None:
+            before = _left_open(before)
+        return [*before, *self.interrupt(self._owed(before, after))]
+
+    def _owed(self, before: list[Action], after: list[Action]) -> int | None:
+        if self.keep_chunks and _in_chunk(before):
+            return next(chunk_sizes(after), 0)
+        return self.owing
+
+
+def _in_chunk(before: list[Action]) -> bool:
+    said = (action for action in reversed(before) if not isinstance(action, Wait | Hold))
+    return start_of(before).chunked and goes_on(next(said))
+
+
+def _left_open(before: list[Action]) -> list[Action]:
+    """Return a stream whose last HTTP chunk lacks its end; ValueError where it has none."""
+    *rest, last = before
+    if not (start_of(before).chunked and isinstance(last, Send)):
+        raise ValueError("owing: wanted bytes of a chunk just before the place")
+    return [*rest, replace(last, goes_on=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen(ABC):
     """A fault that changes one event, or each that the seed picks with some chance.
 
-    What it changes leaves in a chunk of its own, at the time of the event's last byte.
+    The one is the first that is not complete at a place. What is changed leaves in a chunk of its
+    own, at the time of the event's last byte.
     """
 
+    after_events: int | None = None
+    after_bytes: int | None = None
+    after_ms: float | None = None
     at_event: int | None = None
     chance: float | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse two ways of choosing, or none."""
-        if (self.at_event is None) == (self.chance is None):
-            raise ValueError("wanted one of at_event and chance")
+        if sum(getattr(self, place) is not None for place in _PLACES) != 1:
+            raise ValueError(_WANTED)
 
     @abstractmethod
     def change(self, event: EventBytes) -> Iterable[bytes]:
@@ -133,9 +185,21 @@ class Chosen(ABC):
     def numbers(self, actions: list[Action]) -> list[int]:
         """Return which events are chosen, counted from 1."""
         ends, _ = event_ends(actions)
-        if self.at_event is not None:
-            return [_reached("at_event", self.at_event, ends)]
-        return list(_picked(len(ends), self.chance or 0, self.seed))
+        if self.chance is not None:
+            return list(_picked(len(ends), self.chance, self.seed))
+        place, number = self._place(actions, ends)
+        return [_reached(place, number, ends)]
+
+    def _place(self, actions: list[Action], ends: list[int]) -> tuple[str, int]:
+        """Return the key that gives the place, and the number of the event there."""
+        if self.after_ms is not None:
+            before, _ = divide_at_time(actions, self.after_ms) or (actions, [])
+            return "after_ms", 1 + len(event_ends(before)[0])
+        if self.after_bytes is not None:
+            return "after_bytes", 1 + bisect_right(ends, self.after_bytes)
+        if self.after_events is not None:
+            return "after_events", 1 + self.after_events
+        return "at_event", self.at_event or 0
 
 
 def _sent(data: bytes, event: EventBytes) -> Send:

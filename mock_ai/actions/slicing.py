@@ -32,8 +32,11 @@ def event_ends(actions: list[Action]) -> tuple[list[int], int]:
     return ends, size
 
 
-def divide(actions: list[Action], offset: int) -> Halves:
-    """Divide a stream as soon as its headers and that many bytes of its body are out."""
+def divide(actions: list[Action], offset: int, *, keep_chunk: bool = False) -> Halves:
+    """Divide a stream as soon as its headers and that many bytes of its body are out.
+
+    An HTTP chunk that is divided becomes two, or with `keep_chunk` stays one.
+    """
     for index, action in enumerate(actions):
         if isinstance(action, Start):
             continue
@@ -41,7 +44,7 @@ def divide(actions: list[Action], offset: int) -> Halves:
             return actions[:index], actions[index:]
         if isinstance(action, Send):
             if offset < len(action.data):
-                first, second = action.cut([offset])
+                first, second = action.cut([offset], keep_chunk=keep_chunk)
                 return [*actions[:index], first], [second, *actions[index + 1 :]]
             offset -= len(action.data)
     return actions, []

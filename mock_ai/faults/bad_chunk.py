@@ -22,7 +22,6 @@ class BadChunk(Placed):
 
     def strike(self, before: list[Action], after: list[Action]) -> Actions:  # noqa: ARG002  # none of it is left
         """Replace what comes after the place by the line that begins a chunk."""
-        start = start_of(before)
-        if start.http_1_0 or any(name.lower() == "content-length" for name, _ in start.headers):
+        if not start_of(before).chunked:
             raise ValueError("a body that is not sent in chunks has no bad one")
         return [*before, SendAstray(f"{self.size}\r\n".encode()), HangUp()]

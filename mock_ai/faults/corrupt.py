@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from mock_ai.actions.chance import chance
 from mock_ai.actions.event_text import with_data
 from mock_ai.actions.position import Chosen
+from mock_ai.errors import NeverReached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,22 +30,45 @@ class Damage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrupt(Chosen):
-    """Changes the data of chosen events and leaves their lines alone."""
+    """Changes the data of chosen events and leaves their lines alone, or changes a certain byte."""
 
     kind: ClassVar = "corrupt"
 
     what: Damage = Damage.JSON
+    byte: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse to break JSON at a byte that may be no JSON."""
+        super(Corrupt, self).__post_init__()
+        if self.byte is not None and self.what == Damage.JSON:
+            raise ValueError("byte: wanted what: bytes or what: utf-8 with it")
 
     def change(self, event: EventBytes) -> Iterable[bytes]:
-        """Damage the data at one place."""
+        """Damage the event at one place."""
+        if self.byte is None:
+            yield self._with_damage(event)
+            return
+        if self.byte >= len(event.data):
+            raise NeverReached(
+                "byte", f"never reached: the event has {len(event.data)} bytes, not {self.byte}"
+            )
+        before, after = event.data[: self.byte], event.data[self.byte :]
+        yield before + _AT_BYTE[Damage(self.what)](after)
+
+    def _with_damage(self, event: EventBytes) -> bytes:
+        """Damage the data."""
         damage, seed = _DAMAGES[Damage(self.what)], f"{self.seed}:{event.number}"
-        yield with_data(event.data, lambda data: damage(data, seed))
+        return with_data(event.data, lambda data: damage(data, seed))
 
 
 def _flip_a_bit(data: bytes, seed: str) -> bytes:
     """Flip the lowest bit of a byte that the seed picks; letters stay letters."""
     place = int(chance(seed, "byte") * len(data))
-    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+    return data[:place] + _with_first_bit(data[place:])
+
+
+def _with_first_bit(data: bytes) -> bytes:
+    return bytes([data[0] ^ 1]) + data[1:]
 
 
 def _break_the_json(data: bytes, _seed: str) -> bytes:
@@ -62,4 +86,8 @@ _DAMAGES: Final[Mapping[Damage, Callable[[bytes, str], bytes]]] = {
     Damage.BYTES: _flip_a_bit,
     Damage.JSON: _break_the_json,
     Damage.UTF_8: _break_a_character,
+}
+_AT_BYTE: Final[Mapping[Damage, Callable[[bytes], bytes]]] = {
+    Damage.BYTES: _with_first_bit,
+    Damage.UTF_8: lambda data: _NO_UTF_8 + data,
 }

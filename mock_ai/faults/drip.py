@@ -35,6 +35,6 @@ class Drip(Placed):
             places = range(self.every_bytes, len(action.data), self.every_bytes)
             pieces += len(places) + 1
             check_amount(pieces)
-            for piece in action.cut(places):
+            for piece in action.cut(places, keep_chunk=self.keep_chunks):
                 yield Wait(1000 * len(piece.data) / self.bytes_per_second)
                 yield piece

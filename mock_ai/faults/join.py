@@ -1,4 +1,4 @@
-"""Hold bytes back until a number of events is complete, as a buffering proxy does."""
+"""Hold bytes back until there are enough, as a buffering proxy or a network stack does."""
 
 from __future__ import annotations
 
@@ -6,34 +6,79 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from mock_ai.actions import Send, Wait
+from mock_ai.actions.position import Placed
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Actions
+    from collections.abc import Iterator
+
+    from mock_ai.actions import Action, Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Join:
-    """Sends several events in one chunk, at the time of the last of them."""
+class Join(Placed):
+    """Sends several chunks as one: once they hold so many events or bytes, or after that long.
+
+    Without any of the three the whole reply is one chunk.
+    """
 
     kind: ClassVar = "join"
 
-    events: int | None = None
+    place_is_needed: ClassVar = False
 
-    def apply(self, actions: Actions) -> Actions:
-        """Gather chunks until they complete enough events; whatever is no silence lets go."""
-        held: list[Send] = []
-        complete = 0
-        for action in actions:
+    events: int | None = None
+    bytes: int | None = None
+    for_ms: float | None = None
+
+    def strike(self, before: list[Action], after: list[Action]) -> Actions:
+        """Gather chunks until they let go; whatever is no silence lets go, too."""
+        yield from before
+        held = _Held()
+        for action in after:
             if isinstance(action, Send):
-                held.append(action)
-                complete += action.ends_events
-            if held and self._lets_go(action, complete):
-                yield Send.joined(held)
-                held, complete = [], 0
-            if not isinstance(action, Send):
+                held.add(action, self.for_ms)
+                if self._is_enough(held):
+                    yield from held.let_go()
+            elif isinstance(action, Wait):
+                yield from held.wait(action)
+            else:
+                yield from held.let_go()
                 yield action
 
-    def _lets_go(self, action: object, complete: int) -> bool:
-        if isinstance(action, Send):
-            return self.events is not None and complete >= self.events
-        return not isinstance(action, Wait)
+    def _is_enough(self, held: _Held) -> bool:
+        return (self.events is not None and held.events >= self.events) or (
+            self.bytes is not None and held.size >= self.bytes
+        )
+
+
+class _Held:
+    """Chunks that wait for more, and how long they still do."""
+
+    def __init__(self) -> None:
+        self._sends: list[Send] = []
+        self._left_ms: float | None = None
+        self.events = 0
+        self.size = 0
+
+    def add(self, send: Send, for_ms: float | None) -> None:
+        """Take a chunk; the first one begins the time."""
+        if not self._sends:
+            self._left_ms = for_ms
+        self._sends.append(send)
+        self.events += send.ends_events
+        self.size += len(send.data)
+
+    def wait(self, wait: Wait) -> Iterator[Action]:
+        """Pass a silence on; what has then been held for long enough leaves inside it."""
+        if not self._sends or self._left_ms is None or wait.ms < self._left_ms:
+            yield wait
+            self._left_ms = self._left_ms and self._left_ms - wait.ms
+            return
+        yield Wait(self._left_ms)
+        yield from self.let_go()
+        yield Wait(wait.ms - self._left_ms)
+
+    def let_go(self) -> Iterator[Send]:
+        """Yield what is held as one chunk."""
+        if self._sends:
+            yield Send.joined(self._sends)
+            self._sends, self.events, self.size = [], 0, 0

@@ -44,8 +44,8 @@ class Reorder(Chosen):
                 yield part
 
     def _order(self, count: int, chosen: list[int]) -> list[int]:
-        if self.at_event is not None and self.at_event + self.behind > count:
-            message = f"never reached: {count - self.at_event} events follow, not {self.behind}"
+        if self.chance is None and chosen[0] + self.behind > count:
+            message = f"never reached: {count - chosen[0]} events follow, not {self.behind}"
             raise NeverReached("behind", message)
         order = list(range(1, count + 1))
         for number in chosen:

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from mock_ai.actions import HangUp
-from mock_ai.actions.position import Placed
+from mock_ai.actions.position import Interruption
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Action, Actions
+    from mock_ai.actions import Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reset(Placed):
+class Reset(Interruption):
     """Lets a part of the stream through, then resets the connection."""
 
     kind: ClassVar = "reset"
 
-    def strike(self, before: list[Action], after: list[Action]) -> Actions:  # noqa: ARG002  # none of it is left
-        """Replace what comes after the place by a reset."""
-        return [*before, HangUp(reset=True)]
+    def interrupt(self, owed: int | None) -> Actions:
+        """Return a reset."""
+        return [HangUp(reset=True, owed=owed)]

@@ -4,45 +4,53 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from itertools import accumulate, count, islice, takewhile
+from typing import ClassVar, Final, Literal
 
-from mock_ai.actions import Actions, Send, Wait
+from mock_ai.actions import Action, Actions, Send, Wait
+from mock_ai.actions.chance import chance
 from mock_ai.actions.limits import MAX_PARTS, check_amount
+from mock_ai.actions.position import Placed
+from mock_ai.actions.slicing import event_ends
 from mock_ai.errors import NeverReached
 
-_KEYS = ("every_bytes", "at", "per", "inside")
+_KEYS: Final = ("every_bytes", "up_to_bytes", "at", "per", "inside")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Split:
+class Split(Placed):
     """Sends the same bytes in more pieces; with `gap_ms` as separate writes, that far apart."""
 
     kind: ClassVar = "split"
 
+    place_is_needed: ClassVar = False
+
     every_bytes: int | None = None
+    up_to_bytes: int | None = None
     at: tuple[int, ...] | None = None
     per: Literal["event"] | None = None
-    inside: Literal["characters", "crlf"] | None = None
+    inside: Literal["characters", "crlf", "framing"] | None = None
     gap_ms: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse two ways of cutting, or none."""
+        """Refuse two ways of cutting, or none, and pieces that nothing would keep apart."""
+        super(Split, self).__post_init__()
         if sum(getattr(self, key) is not None for key in _KEYS) != 1:
-            raise ValueError("wanted one of every_bytes, at, per and inside")
+            raise ValueError(f"wanted one of {', '.join(_KEYS[:-1])} and {_KEYS[-1]}")
+        if self.gap_ms is None and (self.keep_chunks or self.inside == "framing"):
+            raise ValueError("gap_ms: wanted, as only writes can be apart inside a chunk")
 
-    def apply(self, actions: Actions) -> Actions:
+    def strike(self, before: list[Action], after: list[Action]) -> Actions:
         """Replace every chunk by its pieces; raises `NeverReached` where there is no such place."""
-        offset = cuts = 0
-        for action in actions:
+        yield from before
+        _, offset = event_ends(before)
+        cuts = 0
+        for action in after:
             if not isinstance(action, Send):
                 yield action
                 continue
-            offsets = self._offsets(action, offset)
-            if isinstance(offsets, range):
-                check_amount(cuts + len(offsets))
-            for number, piece in enumerate(action.cut(offsets)):
+            for number, piece in enumerate(self._pieces(action, offset, cuts)):
                 if number and self.gap_ms is not None:
                     yield Wait(self.gap_ms)
                 yield piece
@@ -50,15 +58,30 @@ class Split:
             offset += len(action.data)
         self._check(offset, cuts)
 
+    def _pieces(self, send: Send, offset: int, cuts: int) -> Iterable[Send]:
+        if self.inside == "framing":
+            return [replace(send, torn_ms=self.gap_ms)]
+        offsets = self._offsets(send, offset)
+        if isinstance(offsets, range):
+            check_amount(cuts + len(offsets))
+        return send.cut(offsets, keep_chunk=self.keep_chunks)
+
     def _offsets(self, send: Send, offset: int) -> Iterable[int]:
         if self.every_bytes is not None:
             return range(self.every_bytes, len(send.data), self.every_bytes)
-        if self.at is not None:
+        if self.up_to_bytes is not None:
+            places = self._drawn(self.up_to_bytes, len(send.data), offset)
+        elif self.at is not None:
             return (position - offset for position in self.at)
-        if self.per is not None:
+        elif self.per is not None:
             return send.ends
-        places = _in_crlf(send.data) if self.inside == "crlf" else _in_characters(send.data)
+        else:
+            places = _in_crlf(send.data) if self.inside == "crlf" else _in_characters(send.data)
         return islice(places, MAX_PARTS)  # with these, there are too many pieces already
+
+    def _drawn(self, most: int, size: int, offset: int) -> Iterator[int]:
+        sizes = (1 + int(chance(self.seed, offset, n) * most) for n in count())
+        return takewhile(lambda place: place < size, accumulate(sizes))
 
     def _check(self, size: int, cuts: int) -> None:
         late = [position for position in self.at or () if position >= size]
@@ -66,9 +89,12 @@ class Split:
             raise NeverReached("at", f"never reached: the body has {size} bytes, not {late[0]}")
         if self.every_bytes is not None and not cuts:
             raise NeverReached("every_bytes", f"no chunk has more than {self.every_bytes} bytes")
-        if self.inside is not None and not cuts:
-            what = "CRLF" if self.inside == "crlf" else "multi-byte character"
+        if self.inside in _INSIDE and not cuts:
+            what = _INSIDE[self.inside]
             raise NeverReached("inside", f"never reached: the body has no {what}")
+
+
+_INSIDE: Final = {"crlf": "CRLF", "characters": "multi-byte character"}
 
 
 def _in_crlf(data: bytes) -> Iterator[int]:

@@ -37,7 +37,7 @@ _NEWLINES: Final = {**NEWLINES, MIXED_NEWLINES: MIXED_NEWLINES}
 # What a scenario, or one of `then`, cannot say beside `choose`.
 _REPLY_KEYS: Final = {
     *("steps", "status", "reason", "headers", "pace", "faults"),
-    *("charset", "gzip", "content_length", "protocol", "connection"),
+    *("charset", "gzip", "content_length", "protocol", "chunked", "connection"),
 }
 
 
@@ -102,6 +102,7 @@ def _reply(value: _Values, scenario: _Values, at: PathInFile, parts: Parts) -> R
         gzip=Gzip(value["gzip"]) if "gzip" in value else None,
         content_length=value.get("content_length"),
         http_1_0=value.get("protocol") == "HTTP/1.0",
+        chunked=value.get("chunked", True),
         close=value.get("connection") == "close",
         variables=_variables(scenario),
         at=at,

@@ -130,14 +130,17 @@ class IncludeStep:
 
 @dataclass(frozen=True, slots=True)
 class ChunkStep:
-    """Several steps in one HTTP chunk."""
+    """Several steps in one HTTP chunk; a silence between them makes writes of its parts."""
 
     steps: tuple[Step, ...]
 
     def __post_init__(self) -> None:
         """Refuse what cannot stand inside a chunk."""
-        if any(isinstance(step, WaitStep | HoldStep | ChunkStep) for step in _flat(self.steps)):
-            raise ValueError("a chunk holds no silence and no other chunk")
+        flat = list(_flat(self.steps))
+        if any(isinstance(step, ChunkStep) for step in flat):
+            raise ValueError("a chunk holds no other chunk")
+        if any(isinstance(step, WaitStep | HoldStep) for step in (*flat[:1], *flat[-1:])):
+            raise ValueError("a chunk neither begins nor ends with a silence: put it outside")
 
 
 Step: TypeAlias = (
@@ -188,6 +191,7 @@ class Reply:
     gzip: Gzip | None = None
     content_length: int | Literal["right"] | None = None
     http_1_0: bool = False
+    chunked: bool = True
     close: bool = False
     variables: Mapping[str, str] | None = None
     """What `{{names}}` stand for; without it braces are braces."""

@@ -65,7 +65,7 @@ class _Packer:
     def pack(self, send: Send) -> Send:
         """Pack a chunk so that all of it can be unpacked at once."""
         data, self._before = self._before + self._blocks(send.data), b""
-        return Send(data, (len(data),) * send.ends_events)
+        return Send(data, (len(data),) * send.ends_events, send.goes_on)
 
     def finish(self, held: list[Send]) -> Send:
         """Pack what was held back, and end the body."""

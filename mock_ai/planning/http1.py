@@ -19,11 +19,12 @@ from mock_ai.actions import (
     SendAstray,
     Start,
     Wait,
+    chunk_sizes,
     start_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mock_ai.actions import Action
 
@@ -91,9 +92,9 @@ def framing_of(start: Start, *, method: str, http_1_0: bool) -> Framing:
     """Choose the framing that fits the request and the headers."""
     if method == "HEAD" or start.status in _BODILESS:
         return Framing.NONE
-    if any(name.lower() == "content-length" for name, _ in start.headers):
+    if start.has_length:
         return Framing.LENGTH
-    return Framing.CLOSE if http_1_0 or start.http_1_0 else Framing.CHUNKED
+    return Framing.CHUNKED if start.chunked and not http_1_0 else Framing.CLOSE
 
 
 def head_bytes(script: Script, more: Headers, *, http_1_0: bool, keep_alive: bool) -> bytes:
@@ -119,7 +120,7 @@ def _values(start: Start, name: str) -> list[str]:
 
 def lay_out(actions: Sequence[Action], framing: Framing) -> Script:
     """Turn a plan into what is written, and when."""
-    layout = _Layout(framing)
+    layout = _Layout(framing, chunk_sizes(actions))
     for action in actions:
         layout.add(action)
     return layout.script(start_of(actions))
@@ -128,8 +129,10 @@ def lay_out(actions: Sequence[Action], framing: Framing) -> Script:
 class _Layout:
     """Gathers chunks into blocks; the first block is the opening, and may be empty."""
 
-    def __init__(self, framing: Framing) -> None:
+    def __init__(self, framing: Framing, sizes: Iterator[int]) -> None:
         self._framing = framing
+        self._sizes = sizes
+        self._in_chunk = False
         self._opening: bytes | None = None
         self._cues: list[Cue] = []
         self._block: list[bytes] = []
@@ -145,8 +148,8 @@ class _Layout:
         match action:
             case Start():
                 self._at_ms = action.after_ms
-            case Send(data):
-                self._send(data)
+            case Send():
+                self._send(action)
             case SendAstray(data):
                 self._send_astray(data)
             case Wait(ms):
@@ -180,6 +183,8 @@ class _Layout:
         return self._framing is not Framing.LENGTH or declared == [str(self._body_bytes)]
 
     def _end(self, ending: Ending) -> None:
+        if isinstance(ending, Finish) or ending.owed is None:
+            self._end_chunk()
         if isinstance(ending, Finish) and self._framing is Framing.CHUNKED:
             self._block.append(_LAST_CHUNK)
         if isinstance(ending, Finish) and ending.garbage:
@@ -198,17 +203,37 @@ class _Layout:
         self._block = []
         self._block_bytes = 0
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, send: Send) -> None:
         if self._framing is Framing.NONE:
             return
-        if self._block_bytes and self._block_bytes + len(data) > BLOCK_BYTES:
+        size = len(send.data)
+        if self._block_bytes and self._block_bytes + size > BLOCK_BYTES:
             self._flush()
-        self._block += framed(data, self._framing)
-        self._block_bytes += len(data)
-        self._body_bytes += len(data)
+        if self._framing is Framing.CHUNKED and not self._in_chunk:
+            self._in_chunk = True
+            self._send_line(b"%x\r\n" % next(self._sizes), send.torn_ms)
+        self._block.append(send.data)
+        self._block_bytes += size
+        self._body_bytes += size
+        if not send.goes_on:
+            self._end_chunk(send.torn_ms)
+
+    def _end_chunk(self, torn_ms: float | None = None) -> None:
+        if self._in_chunk:
+            self._in_chunk = False
+            self._send_line(b"\r\n", torn_ms)
+
+    def _send_line(self, line: bytes, torn_ms: float | None) -> None:
+        if torn_ms is not None:
+            self._block.append(line[:1])
+            line = line[1:]
+            self._flush()
+            self._at_ms += torn_ms
+        self._block.append(line)
 
     def _send_astray(self, data: bytes) -> None:
         if self._framing in (Framing.CHUNKED, Framing.LENGTH):
+            self._end_chunk()
             self._block.append(data)
             self._went_astray = True
 

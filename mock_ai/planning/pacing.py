@@ -24,14 +24,17 @@ _DIGITS: Final = 3  # of a millisecond: no two machines differ so early
 
 
 def paced(parts: Iterable[T], pace: Pace) -> Iterator[T | Wait]:
-    """Put the pace's silence before each piece."""
+    """Put the pace's silence before each piece that begins a chunk."""
     sent = 0
+    in_chunk = False
     for part in parts:
-        if isinstance(part, Piece):
+        if isinstance(part, Piece) and not in_chunk:
             silence_ms = round(_silence_ms(pace, sent, part.tokens), _DIGITS)
             if silence_ms:
                 yield Wait(silence_ms)
             sent += 1
+        if isinstance(part, Piece):
+            in_chunk = part.goes_on
         yield part
 
 

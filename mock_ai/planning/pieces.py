@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain, cycle
+from itertools import chain, cycle, groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from contracts.messages import EVENT_NAMES, Content, End, Message, Source, Sources, write_message
@@ -41,10 +41,14 @@ _MIXED: Final = (b"\n", b"\r", b"\r\n")
 
 
 class Piece(NamedTuple):
-    """Bytes that belong together, and how many tokens of a model they are."""
+    """Bytes that belong together, and how many tokens of a model they are.
+
+    With `goes_on` the next piece is in the same HTTP chunk.
+    """
 
     data: bytes
     tokens: int = 1
+    goes_on: bool = False
 
 
 Part: TypeAlias = Piece | Wait | Hold
@@ -72,6 +76,19 @@ def _check_amount(parts: int, size: int = 0) -> None:
         check_amount(parts, size)
 
 
+def _one_chunk(parts: Iterable[Part]) -> Iterator[Part]:
+    """Join the pieces between two silences; an included part may have none."""
+    groups = [list(group) for _, group in groupby(parts, key=lambda p: isinstance(p, Piece))]
+    last = max((n for n, group in enumerate(groups) if isinstance(group[0], Piece)), default=-1)
+    for number, group in enumerate(groups):
+        pieces = [part for part in group if isinstance(part, Piece)]
+        if pieces:
+            data = b"".join(piece.data for piece in pieces)
+            yield Piece(data, sum(piece.tokens for piece in pieces), number < last)
+        else:
+            yield from group
+
+
 class _Writer:
     """Writes steps down, with the values of one request in their texts."""
 
@@ -97,9 +114,7 @@ class _Writer:
             case IncludeStep(steps):
                 yield from self.parts(steps, *at, "include")
             case ChunkStep(steps):
-                inside = [p for p in self.parts(steps, *at, "chunk") if isinstance(p, Piece)]
-                if inside:  # an included part may be empty
-                    yield Piece(b"".join(p.data for p in inside), sum(p.tokens for p in inside))
+                yield from _one_chunk(self.parts(steps, *at, "chunk"))
             case RawStep(data):
                 yield Piece(data)
             case _:

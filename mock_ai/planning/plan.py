@@ -69,7 +69,7 @@ def _written(reply: Reply, facts: Facts | None) -> list[Action]:
 def _start(reply: Reply, body: Iterable[Action]) -> Start:
     reason = reason_phrase(reply.status) if reply.reason is None else reply.reason
     with refused_at("reason"):
-        start = Start(reply.status, reason, http_1_0=reply.http_1_0)
+        start = Start(reply.status, reason, http_1_0=reply.http_1_0, until_closed=not reply.chunked)
     with refused_at("headers"):
         return replace(start, headers=header_lines(_defaults(reply, body), reply.headers))
 
@@ -102,4 +102,9 @@ def _after_bom(parts: list[Part]) -> list[Part]:
 def _with_ends(parts: Iterable[Part]) -> list[Action]:
     """Count the events as a reader of the whole stream does: raw bytes may finish any of them."""
     counter = EventCounter()
-    return [counter.send(part.data) if isinstance(part, Piece) else part for part in parts]
+    return [_sent(part, counter) if isinstance(part, Piece) else part for part in parts]
+
+
+def _sent(piece: Piece, counter: EventCounter) -> Send:
+    send = counter.send(piece.data)
+    return replace(send, goes_on=True) if piece.goes_on else send

@@ -1,7 +1,7 @@
 """Reads what `curl -N URL > file` leaves, also with `-i`: an exchange without times.
 
-curl writes the body as it was framed for it, so chunk boundaries are lost; each event becomes a
-chunk of its own.
+curl writes the body without its framing, so chunk boundaries are lost; each event becomes a chunk
+of its own. With `--raw` it leaves the framing, which is then read.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mock_ai.errors import BrokenMessage, CannotImport
 from mock_ai.language.scenario import RawStep, Reply
 from mock_ai.planning.plan import plan
 from mock_ai.recording.exchange import Ending, Exchange, Part, Read, Request
-from mock_ai.recording.message import Head, read_head
+from mock_ai.recording.message import ChunkedBody, Head, read_head, reply_body
 
 NO_REQUEST: Final = Request("", "")
 
@@ -35,8 +35,23 @@ def read_curl_dump(data: bytes, file: str) -> Exchange:
     head, body = _last_head(data, file)
     headers = head.headers if head else (("Content-Type", "text/event-stream"),)
     status, reason = head.status if head else (200, "OK")
-    exchange = Exchange(NO_REQUEST, status, reason, headers, event_reads(body))
-    return _without_lies(exchange, body)
+    exchange = Exchange(NO_REQUEST, status, reason, headers, ())
+    with_chunks = head and _chunked(exchange, head, body)
+    return with_chunks or _without_lies(replace(exchange, reads=event_reads(body)), body)
+
+
+def _chunked(exchange: Exchange, head: Head, body: bytes) -> Exchange | None:
+    """Read the framing that the head announces, if it is there."""
+    framing = reply_body(head, "GET")
+    if not isinstance(framing, ChunkedBody):
+        return None
+    try:
+        parts = tuple(framing.feed(body))
+    except BrokenMessage:
+        return None
+    ending = Ending.FINISHED if framing.complete else Ending.CUT
+    reads = (Read(0.0, parts),) if parts else ()
+    return replace(exchange, reads=reads, ending=ending, loose_end=framing.loose_end)
 
 
 def event_reads(body: bytes, times: Iterable[float] = ()) -> tuple[Read, ...]:

@@ -49,10 +49,27 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """The chunks that the service seems to have written at once."""
+    """The chunks that the service seems to have written at once.
+
+    With `goes_on` the last of them is not over: the first of the next write is the rest of it.
+    """
 
     at_ms: float
     chunks: tuple[bytes, ...]
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LooseEnd:
+    """What the HTTP chunks of a body said beyond its bytes.
+
+    The last chunk had announced `owed` more bytes, or lacked its line end where that is 0; `line`
+    stood where a chunk should begin; `left_out` is what no scenario can say.
+    """
+
+    owed: int | None = None
+    line: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,8 @@ class Exchange:
     ended_ms: float = 0.0
     note: str | None = None
     until_closed: bool = False
+    http_1_0: bool = False
+    loose_end: LooseEnd = LooseEnd()
     answered: bool = True
 
     @classmethod
@@ -113,13 +132,15 @@ class Exchange:
 def _writes(reads: Iterable[Read]) -> list[Write]:
     """Make a write of every read; a chunk that the network cut belongs to its first read."""
     writes: list[Write] = []
-    unfinished_ms: float | None = None
+    last_ms = 0.0
     for read in reads:
-        chunks = [part.data for part in read.parts]
-        if unfinished_ms is not None and read.at_ms - unfinished_ms <= SAME_CHUNK_MS:
+        chunks = tuple(part.data for part in read.parts)
+        goes_on = not read.parts[-1].complete
+        if writes and writes[-1].goes_on and read.at_ms - last_ms <= SAME_CHUNK_MS:
             *before, last = writes[-1].chunks
-            writes[-1] = Write(writes[-1].at_ms, (*before, last + chunks[0], *chunks[1:]))
+            chunks = (*before, last + chunks[0], *chunks[1:])
+            writes[-1] = Write(writes[-1].at_ms, chunks, goes_on)
         else:
-            writes.append(Write(read.at_ms, tuple(chunks)))
-        unfinished_ms = None if read.parts[-1].complete else read.at_ms
+            writes.append(Write(read.at_ms, chunks, goes_on))
+        last_ms = read.at_ms
     return writes

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mock_ai.errors import BrokenMessage
-from mock_ai.recording.exchange import Part
+from mock_ai.recording.exchange import LooseEnd, Part
 
 if TYPE_CHECKING:
     from mock_ai.actions import Headers
@@ -46,6 +46,11 @@ class Head:
         if not found:
             raise BrokenMessage(f"no request line: {self.line[:80]!r}")
         return found[1], found[2], found[3]
+
+    @property
+    def version(self) -> str:
+        """Version of HTTP of a reply."""
+        return self.line.partition(" ")[0].removeprefix("HTTP/")
 
     @property
     def status(self) -> tuple[int, str]:
@@ -93,6 +98,10 @@ class Body(Protocol):
     complete: bool
     """Whether the body is over, by its framing."""
 
+    @property
+    def loose_end(self) -> LooseEnd:
+        """What its framing has said beyond its bytes."""
+
     def feed(self, data: bytes) -> Iterator[Part]:
         """Take bytes as they came and yield what of them is body; raises `BrokenMessage`."""
 
@@ -124,6 +133,8 @@ def _framed(head: Head) -> Body | None:
 class LengthBody:
     """A body whose length was announced."""
 
+    loose_end = LooseEnd()
+
     def __init__(self, length: int) -> None:
         self._left = length
         self.complete = not length
@@ -141,6 +152,7 @@ class CloseBody:
     """A body that lasts until the connection closes."""
 
     complete = False
+    loose_end = LooseEnd()
 
     def feed(self, data: bytes) -> Iterator[Part]:
         """Take bytes."""
@@ -162,7 +174,23 @@ class ChunkedBody:
         self.complete = False
         self._expects = _Expects.SIZE
         self._left = 0
+        self._size = 0
         self._line = b""
+        self._bad_line = b""
+        self._left_out: set[str] = set()
+
+    @property
+    def loose_end(self) -> LooseEnd:
+        """What its framing has said beyond its bytes."""
+        owed, line = None, self._bad_line
+        if self._expects is _Expects.DATA_END:
+            owed = 0
+        elif self._expects is _Expects.DATA and self._left < self._size:
+            owed = self._left
+        elif self._expects is _Expects.DATA:
+            line = b"%x" % self._size
+        said = line.decode() if line.isascii() and b"\0" not in line else ""
+        return LooseEnd(owed, said, tuple(sorted(self._left_out)))
 
     def feed(self, data: bytes) -> Iterator[Part]:
         """Take bytes and yield the chunks in them, whole or in part; raises `BrokenMessage`."""
@@ -184,6 +212,8 @@ class ChunkedBody:
         if len(self._line) > MAX_LINE_BYTES:
             raise BrokenMessage(f"wanted {self._expects.value}, got a line without an end")
         if end:
+            if not self._line.endswith(b"\r\n"):
+                self._left_out.add("lines of the framing that end with LF alone")
             line, self._line = self._line.rstrip(b"\r\n"), b""
             self._take(line)
         return end or len(data)
@@ -191,6 +221,8 @@ class ChunkedBody:
     def _take(self, line: bytes) -> None:
         if self._expects is _Expects.TRAILER:
             self.complete = not line
+            if line:
+                self._left_out.add("trailers")
             return
         if self._expects is _Expects.DATA_END:
             if line:
@@ -199,6 +231,11 @@ class ChunkedBody:
             return
         size = _SIZE.fullmatch(line)
         if not size:
+            self._bad_line = line
             raise BrokenMessage(f"wanted {self._expects.value}, got {line[:40]!r}")
-        self._left = int(size[1], 16)
+        self._left = self._size = int(size[1], 16)
+        if line != size[1]:
+            self._left_out.add("extensions of chunks")
+        if size[1] != b"%x" % self._size:
+            self._left_out.add("sizes of chunks in capitals or with zeros before them")
         self._expects = _Expects.DATA if self._left else _Expects.TRAILER

@@ -79,6 +79,8 @@ def _comments(exchange: Exchange, origin: str) -> Iterator[str]:
     yield f"# Recorded from {on_one_line(origin)}."
     if exchange.note:
         yield f"# {on_one_line(exchange.note)}"
+    if exchange.loose_end.left_out:
+        yield f"# Not in this file: {', '.join(exchange.loose_end.left_out)}."
     if request.method:
         yield f"# {on_one_line(f'{request.method} {request.target}')}"
         for header, value in request.headers:
@@ -105,8 +107,10 @@ def _reply_lines(exchange: Exchange, steps: Steps) -> Iterator[str]:
         yield "bom: true"
     if exchange.status != 200:
         yield f"status: {exchange.status}"
-    if exchange.until_closed:
+    if exchange.http_1_0:
         yield "protocol: HTTP/1.0"
+    elif exchange.until_closed:
+        yield "chunked: false"
     if exchange.reason != reason_phrase(exchange.status):
         yield f"reason: {quoted(exchange.reason)}"
     yield from _headers(exchange)
@@ -147,10 +151,15 @@ def _ending(exchange: Exchange, place: str) -> Iterator[str]:
         return
     if exchange.ending is Ending.FINISHED:
         return
+    end = exchange.loose_end
+    owing = "" if end.owed is None else f", owing: {end.owed}"
     if exchange.ending is Ending.OPEN:
-        yield f"- stall: {{{place}}}"
+        yield f"- stall: {{{place}{owing}}}"
         return
-    yield f"- {'cut' if exchange.ending is Ending.CUT else 'reset'}: {{{place}}}"
+    if exchange.ending is Ending.CUT and end.line:
+        yield f"- bad_chunk: {{{place}, size: {quoted(end.line)}}}"
+    else:
+        yield f"- {'cut' if exchange.ending is Ending.CUT else 'reset'}: {{{place}{owing}}}"
     silence = silence_ms(exchange.last_ms, exchange.ended_ms)
     if silence:
         yield f"- stall: {{{place}, for_ms: {number(silence)}}}"

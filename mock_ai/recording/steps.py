@@ -59,18 +59,26 @@ def read_steps(exchange: Exchange) -> Steps:
     writes = exchange.writes
     bom = bool(writes) and writes[0].chunks[0].startswith(BOM) and writes[0].chunks[0] != BOM
     steps: list[Step] = []
+    into = steps
     last_ms = exchange.head_ms
     for number, write in enumerate(writes):
+        if number or write.at_ms != last_ms:
+            into.append(WaitStep(silence_ms(last_ms, write.at_ms)))
+        last_ms = write.at_ms
         chunks = list(write.chunks)
         if bom and not number:
             chunks[0] = chunks[0].removeprefix(BOM)
-        if number or write.at_ms != last_ms:
-            steps.append(WaitStep(silence_ms(last_ms, write.at_ms)))
-        steps += _joined([read_chunk(chunk, newline) for chunk in chunks])
-        last_ms = write.at_ms
+        for left, chunk in zip(reversed(range(len(chunks))), chunks, strict=True):
+            goes_on = write.goes_on and not left and write is not writes[-1]
+            if goes_on and into is steps:
+                into = []
+            into += [read_chunk(chunk, newline)] if into is steps else _inside(chunk, newline)
+            if into is not steps and not goes_on:
+                steps.append(ChunkStep(_joined(into)))
+                into = steps
     if exchange.ending is Ending.FINISHED and exchange.ended_ms > last_ms:
         steps.append(WaitStep(silence_ms(last_ms, exchange.ended_ms)))
-    return Steps(tuple(steps), newline, bom)
+    return Steps(_joined(steps), newline, bom)
 
 
 def silence_ms(since_ms: float, until_ms: float) -> float:
@@ -81,13 +89,19 @@ def silence_ms(since_ms: float, until_ms: float) -> float:
 
 def read_chunk(chunk: bytes, newline: str) -> Step:
     """Return the step that sends these bytes as one chunk."""
+    steps = _inside(chunk, newline)
+    return steps[0] if len(steps) == 1 else ChunkStep(_joined(steps))
+
+
+def _inside(chunk: bytes, newline: str) -> list[Step]:
+    """Return the steps that send these bytes one after the other."""
     step = _step(chunk, newline)
     if step is not None:
-        return step
+        return [step]
     steps = [_step(block, newline) or RawStep(block) for block in _blocks(chunk, newline)]
-    if len(steps) == 1 or all(isinstance(step, RawStep) for step in steps):
-        return RawStep(chunk)
-    return ChunkStep(_joined(steps))
+    if all(isinstance(step, RawStep) for step in steps):
+        return [RawStep(chunk)]
+    return steps
 
 
 def _step(block: bytes, newline: str) -> Step | None:

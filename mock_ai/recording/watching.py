@@ -5,10 +5,11 @@ What it cannot follow ends the recording, not the exchange.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from mock_ai.errors import BrokenMessage
-from mock_ai.recording.exchange import Ending, Exchange, Part, Read, Request
+from mock_ai.recording.exchange import Ending, Exchange, LooseEnd, Part, Read, Request
 from mock_ai.recording.message import (
     Body,
     CloseBody,
@@ -38,6 +39,7 @@ class Watcher:
         self._head: Head | None = None
         self._head_ms = 0.0
         self._body: Body = CloseBody()
+        self._interim = False
         self._reads: list[Read] = []
         self.note: str | None = None
         self._ended: tuple[Ending, float] | None = None
@@ -117,7 +119,13 @@ class Watcher:
             ended_ms=ended_ms,
             note=self.note,
             until_closed=isinstance(self._body, CloseBody),
+            http_1_0=self._head.version == "1.0",
+            loose_end=self._loose_end(),
         )
+
+    def _loose_end(self) -> LooseEnd:
+        end = self._body.loose_end
+        return replace(end, left_out=(*end.left_out, "interim replies")) if self._interim else end
 
     def _take_head(self, data: bytes, at_ms: float) -> bytes:
         """Take the head, passing over those that only announce another (RFC 9110, section 15.2)."""
@@ -128,6 +136,7 @@ class Watcher:
                 self._body = reply_body(head, self._method)
                 self._head, self._head_ms, self._before_body = head, at_ms, b""
                 return data
+            self._interim = True
             if head.status[0] == 101:
                 raise BrokenMessage("the service left HTTP for another protocol")
         self._before_body = data

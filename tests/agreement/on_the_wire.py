@@ -48,7 +48,7 @@ def _framing(start: Start) -> str:
         return "none"
     if _declared(start):
         return "length"
-    return "close" if start.http_1_0 else "chunked"
+    return "close" if start.http_1_0 or start.until_closed else "chunked"
 
 
 def _declared(start: Start) -> list[str]:
@@ -61,6 +61,7 @@ def _serves_once(actions: Sequence[Action], start: Start, framing: str) -> bool:
     size = sum(len(action.data) for action in actions if isinstance(action, Send))
     return (
         start.http_1_0
+        or framing == "close"
         or isinstance(last, HangUp)
         or ("Connection", "close") in start.headers
         or any(isinstance(action, SendAstray) for action in actions)
@@ -90,10 +91,14 @@ def _head(start: Start, framing: str) -> bytes:
 def _body(actions: Sequence[Action], framing: str) -> bytes:
     chunked = framing == "chunked"
     parts: list[bytes] = []
+    chunk = b""
     for action in actions:
         match action:
             case Send(data) if chunked:
-                parts += [f"{len(data):x}".encode(), b"\r\n", data, b"\r\n"]
+                chunk += data
+                if not action.goes_on:
+                    parts.append(_chunk(chunk))
+                    chunk = b""
             case Send(data):
                 parts.append(data)
             case SendAstray(data) if framing != "close":
@@ -103,4 +108,17 @@ def _body(actions: Sequence[Action], framing: str) -> bytes:
                 parts += [garbage if framing != "close" else b""]
             case Hold(Until.CLIENT_LEAVES):
                 break
-    return b"".join(parts)
+    return b"".join(parts) + _unfinished(chunk, actions[-1])
+
+
+def _chunk(data: bytes) -> bytes:
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+def _unfinished(data: bytes, last: Action) -> bytes:
+    """Write a chunk that announces more than comes."""
+    if not data:
+        return b""
+    assert isinstance(last, HangUp)
+    assert last.owed is not None
+    return f"{len(data) + last.owed:x}\r\n".encode() + data

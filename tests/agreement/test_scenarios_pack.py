@@ -41,6 +41,7 @@ STEPS: Final = {
     "wait_ms",
     "hold",
     "repeat",
+    "chunk",
 }
 """All kinds but `fake`, whose text depends on the version of Faker."""
 

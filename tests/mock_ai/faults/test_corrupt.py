@@ -3,6 +3,7 @@
 import pytest
 
 from mock_ai.actions import Send
+from mock_ai.errors import NeverReached
 from mock_ai.faults import Corrupt
 from mock_ai.faults.corrupt import Damage
 from tests.mock_ai.faults.events import END, FINISH, GAP, ONE, PLAN, START, TWO, event
@@ -38,3 +39,23 @@ def test_a_list_is_closed_wrongly_too():
 def test_event_without_lines_is_refused():
     with pytest.raises(ValueError, match="an event without data cannot be changed"):
         list(Corrupt(at_event=1).apply([START, Send(b"\x1f\x8b", (2,)), FINISH]))
+
+
+@pytest.mark.parametrize(
+    ("what", "data"),
+    [(Damage.BYTES, b"even\x75: message"), (Damage.UTF_8, b"even\xfft: message")],
+)
+def test_certain_byte_is_damaged(what, data):
+    [_, _, _, found, *_] = Corrupt(at_event=2, what=what, byte=4).apply(PLAN)
+    assert isinstance(found, Send)
+    assert found.data == TWO.data.replace(b"event: message", data)
+
+
+def test_byte_that_the_event_does_not_have_is_refused():
+    with pytest.raises(NeverReached, match=f"the event has {len(TWO.data)} bytes, not 900"):
+        list(Corrupt(at_event=2, what=Damage.BYTES, byte=900).apply(PLAN))
+
+
+def test_json_is_not_broken_at_a_certain_byte():
+    with pytest.raises(ValueError, match="byte: wanted what: bytes or what: utf-8 with it"):
+        Corrupt(at_event=2, byte=4)

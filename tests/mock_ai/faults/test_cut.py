@@ -2,10 +2,10 @@
 
 import pytest
 
-from mock_ai.actions import HangUp, Send
+from mock_ai.actions import HangUp, Send, Start, Wait
 from mock_ai.errors import NeverReached
 from mock_ai.faults import Cut
-from tests.mock_ai.plans import GAP, PLAN, START, A, B
+from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A, B
 
 CLOSE = HangUp(reset=False)
 
@@ -48,3 +48,51 @@ def test_exactly_one_place_is_given(places):
 def test_chunk_with_several_events_is_cut_after_the_right_one():
     both = Send(b"aAbB", (2, 4))
     assert list(Cut(after_events=1).apply([START, both])) == [START, A, CLOSE]
+
+
+@pytest.mark.parametrize(
+    ("fault", "left"),
+    [
+        pytest.param(
+            Cut(after_bytes=3, keep_chunks=True),
+            [START, A, GAP, Send(b"b", goes_on=True), HangUp(owed=1)],
+            id="inside a chunk that has announced its whole size",
+        ),
+        pytest.param(
+            Cut(after_events=1, keep_chunks=True), [START, A, CLOSE], id="between two chunks"
+        ),
+        pytest.param(
+            Cut(after_bytes=3, owing=7),
+            [START, A, GAP, Send(b"b", goes_on=True), HangUp(owed=7)],
+            id="inside a chunk that has announced more",
+        ),
+        pytest.param(
+            Cut(after_events=1, owing=0),
+            [START, Send(b"aA", (2,), goes_on=True), HangUp(owed=0)],
+            id="before the line end of a chunk",
+        ),
+    ],
+)
+def test_chunk_is_left_unfinished(fault, left):
+    assert list(fault.apply(PLAN)) == left
+
+
+def test_silence_inside_a_chunk_is_no_end_of_it():
+    first, second = Send(b"a", goes_on=True), Send(b"A", (1,))
+    cut = Cut(after_bytes=1, keep_chunks=True).apply([START, first, Wait(5), second, FINISH])
+    assert list(cut) == [START, first, HangUp(owed=1)]
+
+
+@pytest.mark.parametrize(
+    "start", [Start(200, "OK", http_1_0=True), Start(200, "OK", (("Content-Length", "4"),))]
+)
+def test_body_without_chunks_owes_nothing(start):
+    with pytest.raises(ValueError, match="owing: wanted bytes of a chunk"):
+        list(Cut(after_events=1, owing=1).apply([start, A, FINISH]))
+    kept = list(Cut(after_bytes=1, keep_chunks=True).apply([start, A, FINISH]))
+    assert kept[-1] == CLOSE
+
+
+def test_chunk_is_left_open_in_one_way():
+    with pytest.raises(ValueError, match="wanted one of keep_chunks and owing"):
+        Cut(after_bytes=1, keep_chunks=True, owing=1)

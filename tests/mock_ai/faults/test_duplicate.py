@@ -20,6 +20,29 @@ def test_event_is_repeated(fault, expected):
     assert list(fault.apply(PLAN)) == expected
 
 
+@pytest.mark.parametrize(
+    ("place", "number"),
+    [
+        ({"after_events": 0}, 1),
+        ({"after_events": 1}, 2),
+        ({"after_bytes": 1}, 1),
+        ({"after_bytes": 2}, 2),
+        ({"after_ms": 0}, 1),
+        ({"after_ms": 1}, 2),
+        ({"after_ms": GAP.ms}, 2),
+    ],
+)
+def test_event_is_the_first_that_is_not_complete_at_a_place(place, number):
+    assert list(Duplicate(**place).apply(PLAN)) == list(Duplicate(at_event=number).apply(PLAN))
+
+
+@pytest.mark.parametrize("place", [{"after_events": 2}, {"after_bytes": 4}, {"after_ms": 6_000}])
+def test_place_after_the_last_event_is_refused(place):
+    with pytest.raises(NeverReached) as caught:
+        list(Duplicate(**place).apply(PLAN))
+    assert [caught.value.key] == list(place)
+
+
 def test_event_that_the_stream_does_not_have_is_refused():
     with pytest.raises(NeverReached, match="never reached: the stream has 2 events, not 3"):
         list(Duplicate(at_event=3).apply(PLAN))
@@ -27,5 +50,5 @@ def test_event_that_the_stream_does_not_have_is_refused():
 
 @pytest.mark.parametrize("choice", [{}, {"at_event": 1, "chance": 0.5}])
 def test_exactly_one_way_of_choosing_is_given(choice):
-    with pytest.raises(ValueError, match="wanted one of at_event and chance"):
+    with pytest.raises(ValueError, match=r"wanted one of after_events, .* and chance"):
         Duplicate(**choice)

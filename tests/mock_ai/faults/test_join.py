@@ -1,8 +1,8 @@
-"""Join: bytes are held back until enough events are complete."""
+"""Join: bytes are held back until there are enough, or for a while."""
 
 import pytest
 
-from mock_ai.actions import HangUp, Hold, Send
+from mock_ai.actions import HangUp, Hold, Send, Wait
 from mock_ai.faults import Join
 from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A, B
 
@@ -30,3 +30,31 @@ def test_two_by_two(body, joined):
 @pytest.mark.parametrize("ending", [Hold(), HangUp(), HangUp(reset=True)])
 def test_nothing_is_lost_before(ending):
     assert list(Join(events=2).apply([START, A, ending])) == [START, A, ending]
+
+
+@pytest.mark.parametrize(
+    ("body", "joined"),
+    [
+        pytest.param([A, B, C], [BOTH, C], id="so many bytes"),
+        pytest.param([A, Wait(9), B], [Wait(9), BOTH], id="in time"),
+        pytest.param([A, Wait(10), B], [Wait(10), A, Wait(0), B], id="just too late"),
+        pytest.param([A, Wait(30), B], [Wait(10), A, Wait(20), B], id="inside a silence"),
+        pytest.param(
+            [A, Wait(6), Send(b":"), Wait(6), B],
+            [Wait(6), Wait(4), Send(b"aA:", (2,)), Wait(2), B],
+            id="counted from the first",
+        ),
+    ],
+)
+def test_bytes_wait_for_more_but_not_for_ever(body, joined):
+    fault = Join(bytes=4, for_ms=10)
+    assert list(fault.apply([START, *body, FINISH])) == [START, *joined, FINISH]
+
+
+def test_what_comes_before_a_place_is_not_held_back():
+    assert list(Join(after_events=1).apply([START, A, B, C, FINISH])) == [
+        START,
+        A,
+        Send(b"bBcC", (2, 4)),
+        FINISH,
+    ]

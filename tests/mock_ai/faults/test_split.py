@@ -2,10 +2,10 @@
 
 import pytest
 
-from mock_ai.actions import Send, Wait
+from mock_ai.actions import Action, Send, Wait
 from mock_ai.errors import NeverReached
 from mock_ai.faults import Split
-from tests.mock_ai.plans import FINISH, GAP, PLAN, START
+from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A, B
 
 COFFEE = Send("café ☕\n".encode(), (10,))
 
@@ -84,5 +84,50 @@ def test_place_that_is_never_reached_is_refused(fault, key, message):
 
 @pytest.mark.parametrize("ways", [{}, {"every_bytes": 1, "per": "event"}])
 def test_exactly_one_way_of_cutting_is_given(ways):
-    with pytest.raises(ValueError, match="wanted one of every_bytes, at, per and inside"):
+    with pytest.raises(ValueError, match=r"wanted one of every_bytes, .* and inside"):
         Split(**ways)
+
+
+def test_what_comes_before_a_place_stays_whole():
+    split = Split(after_events=1, every_bytes=1).apply(PLAN)
+    assert list(split) == [START, A, GAP, Send(b"b"), Send(b"B", (1,)), FINISH]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sizes_at_random_are_the_same_for_the_same_seed(seed):
+    fault = Split(up_to_bytes=4, seed=seed)
+    body: list[Action] = [START, Send(b"x" * 100), FINISH]
+    pieces = [action for action in fault.apply(body) if isinstance(action, Send)]
+    assert list(fault.apply(body)) == [START, *pieces, FINISH]
+    assert {len(piece.data) for piece in pieces[:-1]} == {1, 2, 3, 4}
+    assert pieces != [
+        a for a in Split(up_to_bytes=4, seed=seed + 1).apply(body) if isinstance(a, Send)
+    ]
+
+
+def test_pieces_can_stay_one_chunk():
+    pieces = Split(every_bytes=1, gap_ms=5, keep_chunks=True).apply([START, A, B, FINISH])
+    assert list(pieces) == [
+        START,
+        Send(b"a", goes_on=True),
+        Wait(5),
+        Send(b"A", (1,)),
+        Send(b"b", goes_on=True),
+        Wait(5),
+        Send(b"B", (1,)),
+        FINISH,
+    ]
+
+
+def test_lines_of_the_framing_are_torn():
+    assert list(Split(inside="framing", gap_ms=5).apply([START, A, FINISH])) == [
+        START,
+        Send(b"aA", (2,), torn_ms=5),
+        FINISH,
+    ]
+
+
+@pytest.mark.parametrize("way", [{"every_bytes": 1, "keep_chunks": True}, {"inside": "framing"}])
+def test_what_stays_one_chunk_needs_a_silence(way):
+    with pytest.raises(ValueError, match="gap_ms: wanted"):
+        Split(**way)

@@ -76,10 +76,13 @@ def test_body_goes_on_after_every_hold_but_that_for_the_client_to_leave():
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ("[{chunk: [{hold: until-released}]}]", "steps[0].chunk: a chunk holds no silence"),
+        (
+            "[{chunk: [{hold: until-released}]}]",
+            "steps[0].chunk: a chunk neither begins nor ends",
+        ),
         (
             "[{chunk: [{repeat: {times: 1, steps: [{wait_ms: 1}]}}]}]",
-            "steps[0].chunk: a chunk holds no silence",
+            "steps[0].chunk: a chunk neither begins nor ends",
         ),
         (
             '[{raw: a}, {repeat: {times: 2, steps: [{event: {data: a, event: "b\\n"}}]}}]',

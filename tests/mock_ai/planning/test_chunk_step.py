@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mock_ai.actions import Action, Send
+from mock_ai.actions import Action, Hold, Send, Until, Wait
 from mock_ai.errors import ScenarioErrors
 from mock_ai.library.loading import load_scenario
 from mock_ai.planning.plan import plan, planned_body
@@ -26,7 +26,8 @@ def test_the_steps_of_a_chunk_leave_as_one():
 @pytest.mark.parametrize(
     "steps",
     [
-        pytest.param("{chunk: [end, {wait_ms: 5}]}", id="a silence"),
+        pytest.param("{chunk: [end, {wait_ms: 5}]}", id="a silence at its end"),
+        pytest.param("{chunk: [{wait_ms: 5}, end]}", id="a silence at its beginning"),
         pytest.param("{chunk: [{chunk: [end]}]}", id="another chunk"),
         pytest.param("{chunk: []}", id="nothing"),
     ],
@@ -40,3 +41,21 @@ def test_an_error_inside_a_chunk_has_its_own_place():
     with pytest.raises(ScenarioErrors) as caught:
         plan_of('{chunk: [end, {raw_base64: "!"}]}')
     assert caught.value.errors[0].column == len('steps: [{chunk: [end, {raw_base64: "')
+
+
+def test_a_silence_divides_a_chunk_into_writes():
+    steps = "{chunk: [{raw: a}, {raw: b}, {wait_ms: 5}, {hold: until-released}, {raw: c}]}, end"
+    _, *actions, _, _ = plan_of(steps)
+    assert actions == [
+        Send(b"ab", goes_on=True),
+        Wait(5),
+        Hold(Until.RELEASED),
+        Send(b"c"),
+    ]
+
+
+def test_the_pace_does_not_divide_a_chunk():
+    text = "name: a\ntitle: A\npace: {gap_ms: 7}\nsteps:\n"
+    text += "- {raw: x}\n- {chunk: [{raw: a}, {wait_ms: 5}, {raw: b}]}\n- {raw: y}\n"
+    silences = [a.ms for a in plan(load_scenario(text).reply) if isinstance(a, Wait)]
+    assert silences == [7, 5, 7]

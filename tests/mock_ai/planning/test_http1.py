@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_ai.actions import Finish, HangUp, Hold, Send, Start, Wait
+from mock_ai.actions import Action, Finish, HangUp, Hold, Send, SendAstray, Start, Wait
 from mock_ai.planning.http1 import BLOCK_BYTES, Framing, Write, framing_of, head_bytes, lay_out
 
 OK = Start(200, "OK")
@@ -18,6 +18,7 @@ LAST = b"0\r\n\r\n"
         (OK, "POST", False, Framing.CHUNKED),
         (OK, "POST", True, Framing.CLOSE),
         (OK, "HEAD", False, Framing.NONE),
+        (Start(200, "OK", until_closed=True), "POST", False, Framing.CLOSE),
         (LONG, "POST", False, Framing.LENGTH),
         (LONG, "POST", True, Framing.LENGTH),
         (Start(204, ""), "POST", False, Framing.NONE),
@@ -58,6 +59,47 @@ def test_chunks_without_a_silence_between_them_leave_together(body, opening, cue
     script = lay_out([OK, *body, Finish()], Framing.CHUNKED)
     assert (script.opening, list(script.cues)) == (opening, cues)
     assert script.ends_at_ms == ends_at_ms
+
+
+@pytest.mark.parametrize(
+    ("body", "writes"),
+    [
+        pytest.param(
+            [Send(b"aa", goes_on=True), Wait(5), Send(b"a"), B, Finish()],
+            [b"3\r\naa", b"a\r\n" + B_CHUNK + LAST],
+            id="a silence inside",
+        ),
+        pytest.param([Send(b"aa", goes_on=True), HangUp(owed=7)], [b"9\r\naa"], id="an end inside"),
+        pytest.param(
+            [Send(b"aaa", goes_on=True), HangUp(owed=0)], [b"3\r\naaa"], id="no line end after it"
+        ),
+        pytest.param(
+            [Send(b"aaa", goes_on=True), HangUp()], [A_CHUNK], id="a cut that is no fault of it"
+        ),
+        pytest.param(
+            [Send(b"aaa", goes_on=True), Finish()], [A_CHUNK + LAST], id="the end of the body"
+        ),
+        pytest.param(
+            [Send(b"aaa", goes_on=True), SendAstray(b"zz\r\n"), HangUp()],
+            [A_CHUNK + b"zz\r\n"],
+            id="bytes between chunks",
+        ),
+        pytest.param(
+            [Send(B.data, torn_ms=5), Finish()],
+            [b"1", b"1\r\n" + B.data + b"\r", b"\n" + LAST],
+            id="torn lines",
+        ),
+    ],
+)
+def test_chunk_is_written_in_parts(body, writes):
+    script = lay_out([OK, *body], Framing.CHUNKED)
+    assert [script.opening, *(cue.data for cue in script.cues if isinstance(cue, Write))] == writes
+
+
+def test_parts_of_a_chunk_are_plain_bytes_where_there_are_no_chunks():
+    parts: list[Action] = [Send(b"aa", goes_on=True), Wait(5), Send(b"a", torn_ms=5), Finish()]
+    script = lay_out([LONG, *parts], Framing.LENGTH)
+    assert (script.opening, script.cues) == (b"aa", (Write(5, b"a"),))
 
 
 def test_blocks_are_bounded_and_chunks_stay_whole():

@@ -44,6 +44,20 @@ def test_a_dump_is_taken_as_a_stream_with_a_chunk_for_each_event(tmp_path):
     assert chunks(exchange) == [CONTENT, END]
 
 
+@pytest.mark.parametrize(
+    ("wire", "found", "ending"),
+    [
+        (b"2\r\nda\r\n7\r\nta: 1\n\n\r\n0\r\n\r\n", [b"da", b"ta: 1\n\n"], Ending.FINISHED),
+        (b"2\r\nda\r\n7\r\nta:", [b"da", b"ta:"], Ending.CUT),
+        (BODY, [CONTENT, END], Ending.FINISHED),
+    ],
+    ids=["raw", "raw and cut", "not raw"],
+)
+def test_the_chunks_of_a_raw_dump_are_kept(wire, found, ending, tmp_path):
+    [exchange] = read(tmp_path, HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + wire)
+    assert (chunks(exchange), exchange.ending) == (found, ending)
+
+
 def test_the_last_headers_of_a_dump_are_those_of_the_reply(tmp_path):
     redirect = b"HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\nHTTP/1.0 100 Continue\r\n\r\n"
     late = b"HTTP/2 429 \r\nretry-after: 7\r\n\r\n"

@@ -135,15 +135,33 @@ async def test_a_body_without_chunks_ends_as_its_framing_says(head, ending):
     assert (got.status, got.ending, got.body) == (200, ending, b"abc")
 
 
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
 @pytest.mark.parametrize(("reset", "ending"), [(False, FIN), (True, RST)], ids=[FIN, RST])
-async def test_a_body_that_lasts_until_the_close_is_played_the_same(reset, ending):
-    said = b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"
+async def test_a_body_that_lasts_until_the_close_is_played_the_same(reset, ending, version):
+    said = b"HTTP/" + version + b" 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"
     got = await read_reply(said, reset=reset)
     assert got.ending is (Ending.RESET if reset else Ending.FINISHED)
     async with mock(scenario_text(got, name="it", origin="a test")) as served:
         head, body, seen = await exchange(served.url, "/s/it/chat/stream?question=hi")
-    assert head.startswith(b"HTTP/1.0 200 OK\r\n")
+    assert head.startswith(b"HTTP/" + version + b" 200 OK\r\n")
     assert (body, seen) == (b"data: 1\n\n", ending)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(b"a\r\ndata", id="inside a chunk"),
+        pytest.param(b"4\r\ndata", id="before its line end"),
+        pytest.param(b"1f\r\n", id="after a size"),
+        pytest.param(b"zz\r\n", id="after a size that is none"),
+    ],
+)
+async def test_a_service_that_dies_inside_a_chunk_is_played_the_same(end):
+    said = chunk(b"data: 1\n\n") + end
+    got = await read_reply(HEAD + said)
+    async with mock(scenario_text(got, name="it", origin="a test")) as served:
+        _, body, seen = await exchange(served.url, "/s/it/chat/stream?question=hi")
+    assert (body, seen) == (said, FIN)
 
 
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])

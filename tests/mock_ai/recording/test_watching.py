@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_ai.recording.exchange import SAME_CHUNK_MS, Ending, Exchange, Part, Read, Request, Write
+from mock_ai.recording.exchange import (
+    SAME_CHUNK_MS,
+    Ending,
+    Exchange,
+    LooseEnd,
+    Part,
+    Read,
+    Request,
+    Write,
+)
 from mock_ai.recording.message import read_head
 from mock_ai.recording.watching import MAX_REQUEST_BYTES, Watcher
 from tests.mock_ai.recording.services import HEAD, LAST_CHUNK, chunk
@@ -52,7 +61,10 @@ def test_chunks_of_one_read_were_written_at_once():
     ("silence_ms", "writes"),
     [
         (SAME_CHUNK_MS, (Write(0, (b"abcd", b"e")),)),
-        (SAME_CHUNK_MS + 1, (Write(0, (b"ab",)), Write(SAME_CHUNK_MS + 1, (b"cd", b"e")))),
+        (
+            SAME_CHUNK_MS + 1,
+            (Write(0, (b"ab",), goes_on=True), Write(SAME_CHUNK_MS + 1, (b"cd", b"e"))),
+        ),
     ],
     ids=["the network's", "the service's"],
 )
@@ -100,3 +112,35 @@ def test_a_reply_to_a_head_request_has_no_body():
     watcher = Watcher(read_head(b"HEAD / HTTP/1.1"))
     watcher.answers(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", 1)
     assert watcher.complete
+
+
+@pytest.mark.parametrize(
+    ("read", "end"),
+    [
+        pytest.param(b"5\r\nab", LooseEnd(owed=3), id="inside a chunk"),
+        pytest.param(b"2\r\nab", LooseEnd(owed=0), id="before its line end"),
+        pytest.param(b"2\r\nab\r", LooseEnd(owed=0), id="inside its line end"),
+        pytest.param(b"2\r\nab\r\n", LooseEnd(), id="between two chunks"),
+        pytest.param(b"2\r\nab\r\n1f\r\n", LooseEnd(line="1f"), id="after a size"),
+        pytest.param(b"2\r\nab\r\nzz\r\n", LooseEnd(line="zz"), id="with a size that is none"),
+        pytest.param(
+            b"2;a=b\r\nab\r\n0A\r\n0123456789\r\n0\r\nX-Sum: 1\n\r\n",
+            LooseEnd(
+                left_out=(
+                    "extensions of chunks",
+                    "lines of the framing that end with LF alone",
+                    "sizes of chunks in capitals or with zeros before them",
+                    "trailers",
+                )
+            ),
+            id="with what no scenario can say",
+        ),
+    ],
+)
+def test_framing_is_followed_to_its_end(read, end):
+    assert answered(HEAD, read).loose_end == end
+
+
+def test_interim_replies_are_named_as_left_out():
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    assert answered(hints + HEAD, LAST_CHUNK).loose_end.left_out == ("interim replies",)
