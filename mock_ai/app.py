@@ -22,6 +22,7 @@ from mock_ai.answering.front import Front
 from mock_ai.answering.house import House
 from mock_ai.answering.plain import chat
 from mock_ai.answering.runs import RUN_ID, Runs
+from mock_ai.asking import CHAT
 from mock_ai.clock import Clock
 from mock_ai.control.access import Access
 from mock_ai.control.routes import add_control
@@ -29,6 +30,7 @@ from mock_ai.library.reload import Files, Reloaded, keep_fresh
 from mock_ai.library.shelf import Shelf
 from mock_ai.playing.journal import Journal
 from mock_ai.playing.wheel import best_clock
+from mock_ai.providers import PATHS
 
 if TYPE_CHECKING:
     from mock_ai.library.loading import Library
@@ -70,8 +72,9 @@ def create_app(
     app.on_shutdown.append(_close_runs)
     app.on_cleanup.append(_close_clock)
     for prefix in ("", f"/run/{{run:{RUN_ID}}}"):
-        for path in ("/chat/stream", "/s/{name}/chat/stream"):
+        for path in (CHAT, "/s/{name}/{path:.+}", *PATHS):
             app.router.add_post(prefix + path, _chat)
+        for path in (CHAT, "/s/{name}/{path:.+}"):
             app.router.add_get(prefix + path, _chat)
         app.router.add_get(f"{prefix}/openapi.json", _openapi)
         app.router.add_get(f"{prefix}/healthz", _healthz)

@@ -1,34 +1,42 @@
 """What a request asks: the question, and by which name it wants to be answered.
 
-The contract of the AI service decides what a valid request is; extra keys are allowed.
+At `/chat/stream` the contract of the AI service decides what a valid request is; extra keys are
+allowed. At other paths clients of AI providers ask, in words of their own.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import unquote
 
 from contracts.errors import NotJson
 from contracts.validation import strict_json
 from mock_ai.errors import BadRequest, UnsupportedType
+from mock_ai.providers import is_providers, last_said
 
 if TYPE_CHECKING:
     from mock_ai.actions import Headers
 
+CHAT: Final = "/chat/stream"
+
+_TARGET: Final = re.compile(r"(?:\w+://[^/]*)?(?:/run/[^/?#]+)?(?:/s/[^/?#]+)?(/[^?#]*)")
+
 
 @dataclass(slots=True)  # not frozen: every request makes one, and that would take thrice as long
 class Question:
-    """The request as the AI service's contract has it."""
+    """What is asked, and by whom."""
 
     question: str
     room_id: str | None = None
     message_id: str | None = None
     user_id: str | None = None
     fields: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
-    """Everything that was said, also what the contract does not know."""
+    """Everything that was said, also what means nothing here."""
 
 
 class Asked(NamedTuple):
@@ -40,6 +48,11 @@ class Asked(NamedTuple):
     body: bytes
     question: Question
 
+    @property
+    def endpoint(self) -> str:
+        """The path as the client knows it."""
+        return endpoint(self.path)
+
     def header(self, name: str) -> str | None:
         """Return the first header of that name, whatever its case."""
         wanted = name.lower()
@@ -48,6 +61,12 @@ class Asked(NamedTuple):
     def with_question(self, question: Question) -> Asked:
         """Return the same request with another question."""
         return self if question is self.question else self._replace(question=question)
+
+
+def endpoint(target: str) -> str:
+    """Return the path of a target without run, scenario and query."""
+    found = _TARGET.match(target)
+    return unquote(found[1]) if found else target
 
 
 def kept_headers(headers: Iterable[tuple[str, str]]) -> Headers:
@@ -63,6 +82,23 @@ def _kept_once(header: tuple[str, str]) -> tuple[str, str]:
 def read_body(content_type: str, body: bytes) -> Question:
     """Read the JSON body of a POST; raises `BadRequest` or `UnsupportedType`."""
     _check_type(content_type)
+    return read_fields(_object(body))
+
+
+def read_any_body(path: str, body: bytes) -> Question:
+    """Read what is posted to another path; raises `BadRequest` if a provider could not read it.
+
+    Its type does not matter: `curl` without a header says that all is a form.
+    """
+    try:
+        return read_any_fields(_object(body) if body else {})
+    except BadRequest:
+        if is_providers(path):
+            raise
+        return Question("")
+
+
+def _object(body: bytes) -> Mapping[str, object]:
     try:
         value = strict_json(body.decode())
     except UnicodeDecodeError as error:
@@ -71,7 +107,7 @@ def read_body(content_type: str, body: bytes) -> Question:
         raise BadRequest(f"the body is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise BadRequest("the body is not a JSON object")
-    return read_fields(value)
+    return value
 
 
 def read_fields(values: Mapping[str, object]) -> Question:
@@ -81,6 +117,13 @@ def read_fields(values: Mapping[str, object]) -> Question:
         raise BadRequest("question: wanted text of at least one character")
     room_id, message_id = _optional(values, "chatRoomId"), _optional(values, "messageId")
     return Question(question, room_id, message_id, _optional(values, "userId"), values)
+
+
+def read_any_fields(values: Mapping[str, object]) -> Question:
+    """Read fields in the words of any provider; where none is known, the question is empty."""
+    ids = {key: value for key, value in values.items() if isinstance(value, str)}
+    room_id, message_id = ids.get("chatRoomId"), ids.get("messageId")
+    return Question(last_said(values), room_id, message_id, ids.get("userId"), values)
 
 
 def _optional(values: Mapping[str, object], key: str) -> str | None:

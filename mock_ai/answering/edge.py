@@ -11,7 +11,9 @@ from aiohttp.http import HttpProcessingError
 
 from mock_ai.answering.cors import cors_headers, is_preflight, preflight_headers
 from mock_ai.answering.plain import AnswerResponse
+from mock_ai.asking import CHAT
 from mock_ai.errors import BadRequest
+from mock_ai.providers import PATHS
 
 MAX_LOGGED_CHARACTERS: Final = 200
 
@@ -28,11 +30,19 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
     except BadRequest as error:
         response = web.json_response({"error": str(error)}, status=error.status)
     except web.HTTPException as error:
-        response = web.json_response({"error": error.reason}, status=error.status)
+        said = _nothing_at(request.path) if error.status == 404 else error.reason
+        response = web.json_response({"error": said}, status=error.status)
         response.headers.update({k: v for k, v in error.headers.items() if k == "Allow"})
     if not isinstance(response, AnswerResponse):  # that one says by itself who may read it
         response.headers.extend(cors_headers(request.headers))
     return response
+
+
+def _nothing_at(path: str) -> str:
+    return (
+        f"nothing is at {path}: streams are at {', '.join((CHAT, *PATHS))}, "
+        f"at any path below /s/NAME, and at all of these below /run/ID"
+    )
 
 
 def brief_log() -> logging.Logger:

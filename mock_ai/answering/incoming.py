@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from mock_ai.asking import Asked, Question, kept_headers, read_body, read_fields
+from mock_ai.asking import (
+    CHAT,
+    Asked,
+    Question,
+    endpoint,
+    kept_headers,
+    read_any_body,
+    read_any_fields,
+    read_body,
+    read_fields,
+)
 
 if TYPE_CHECKING:
     from multidict import MultiMapping
@@ -25,10 +35,15 @@ class Incoming(NamedTuple):
     keep_alive: bool = True
 
     def question(self) -> Question:
-        """Return what it asks; raises `BadRequest` for what asks nothing."""
+        """Return what it asks; raises `BadRequest` for what cannot be read."""
+        path = endpoint(self.target)
+        query = {} if self.query is None else self.query
+        if path != CHAT:
+            posted = self.method == "POST"
+            return read_any_body(path, self.body) if posted else read_any_fields(query)
         if self.method == "POST":
             return read_body(self.headers.get("Content-Type", ""), self.body)
-        return read_fields({} if self.query is None else self.query)
+        return read_fields(query)
 
     def asked(self, question: Question) -> Asked:
         """Return it as the journal keeps it."""

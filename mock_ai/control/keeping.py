@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _CURLS_OWN: Final = frozenset({"host", "content-length", "accept-encoding", *HOP_BY_HOP})
 # What the mock adds to every reply.
 _ADDED: Final = re.compile("vary|access-control-allow-(origin|credentials)", re.IGNORECASE)
-_PINNED: Final = re.compile(r"/s/[^/]+/chat/stream")
+_PINNED: Final = re.compile(r"(/run/[^/]+)?/s/[^/]+/")
 
 
 def as_scenario(entry: Entry, name: str) -> str:
@@ -42,7 +42,7 @@ def as_curl(entry: Entry, origin: str) -> str:
     for name, value in asked.headers:
         if name.lower() not in _CURLS_OWN:
             words += ["-H", f"{name}: {value}"]
-    if entry.scenario is not None and not _PINNED.search(asked.path):
+    if entry.scenario is not None and not _PINNED.match(asked.path):
         words += ["-H", f"X-Scenario: {entry.scenario}"]
     if asked.body:
         words += ["--data-raw", asked.body.decode("utf-8", "replace")]

@@ -8,6 +8,7 @@ from aiohttp import ClientSession
 from mock_ai.app import MAX_BODY_BYTES, create_app
 from mock_ai.errors import NoSuchScenario
 from mock_ai.playing.journal import Ended
+from mock_ai.providers import PATHS
 from tests.mock_ai.raw_client import connection
 from tests.mock_ai.stages import library, mock, scenario
 
@@ -160,7 +161,7 @@ async def test_service_describes_itself(client):
     document = await (await client.get("/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     assert set(document["paths"]) == {
-        *("/chat/stream", "/s/{scenario}/chat/stream"),
+        *("/chat/stream", "/s/{scenario}/chat/stream", *PATHS),
         *("/openapi.json", "/healthz"),
     }
     assert await (await client.get("/healthz")).json() == {"status": "ok"}
