@@ -100,7 +100,9 @@ class Mock:
     def facts(self, question: str) -> Facts | None:
         """Return what the latest request for this question said, if there was one."""
         entries = self._entries(question)
-        return Facts(entries[-1].asked, entries[-1].attempt) if entries else None
+        if not entries:
+            return None
+        return Facts(entries[-1].asked, entries[-1].attempt, entries[-1].request)
 
     def timeline(self, question: str, zero: float) -> tuple[Mark, ...]:
         """Write down what was asked and written, counted from `zero` (event loop's time)."""

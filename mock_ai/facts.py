@@ -1,7 +1,8 @@
 """What can be known about a request by name: rules compare these values, texts quote them.
 
-The names are `question`, `conversation`, `message`, `user`, `attempt`, `last_event_id`,
-`header.NAME` and `json.PATH` (keys apart by dots, numbers of items in brackets).
+The names are `question`, `conversation`, `message`, `user`, `method`, `path`, `attempt`, `request`,
+`last_event_id`, `header.NAME` and `json.PATH` (keys apart by dots, numbers of items in brackets,
+from the end those below zero).
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from mock_ai.asking import Asked
 
-_JSON_PATH: Final = re.compile(r"[^.\[\]\s]+(?:\.[^.\[\]\s]+|\[[0-9]{1,9}\])*")
+_JSON_PATH: Final = re.compile(r"[^.\[\]\s]+(?:\.[^.\[\]\s]+|\[-?[0-9]{1,9}\])*")
 _PART: Final = re.compile(r"[^.\[\]]+")
+_INDEX: Final = re.compile(r"-?[0-9]{1,9}")
 
 
 class Absent(Enum):
@@ -28,10 +30,11 @@ ABSENT: Final = Absent.ABSENT
 
 
 class Facts(NamedTuple):
-    """A request, and how often its message has come by now."""
+    """A request, how often its message has come by now, and which one of its run it is."""
 
     asked: Asked
     attempt: int = 1
+    request: int = 1
 
     def value(self, name: str) -> object:
         """Return a value by its name, or `ABSENT`; raises KeyError for a name that is none."""
@@ -55,8 +58,9 @@ def _json(facts: Facts, path: str) -> object:
 def _inside(value: object, part: str) -> object:
     if isinstance(value, Mapping):
         return value.get(part, ABSENT)
-    if isinstance(value, list) and part.isdecimal() and int(part) < len(value):
-        return value[int(part)]
+    if isinstance(value, list) and _INDEX.fullmatch(part):
+        index = int(part)
+        return value[index] if -len(value) <= index < len(value) else ABSENT
     return ABSENT
 
 
@@ -65,7 +69,10 @@ _PLAIN: Final[Mapping[str, Callable[[Facts], object]]] = {
     "conversation": lambda facts: facts.asked.question.room_id,
     "message": lambda facts: facts.asked.question.message_id,
     "user": lambda facts: facts.asked.question.user_id,
+    "method": lambda facts: facts.asked.method,
+    "path": lambda facts: facts.asked.endpoint,
     "attempt": lambda facts: facts.attempt,
+    "request": lambda facts: facts.request,
     "last_event_id": lambda facts: facts.asked.header("Last-Event-ID"),
 }
 _FAMILIES: Final[Mapping[str, Callable[[Facts, str], object]]] = {

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from mock_ai.answering.house import House
     from mock_ai.answering.incoming import Incoming
+    from mock_ai.answering.overrides import Overrides
     from mock_ai.answering.runs import Run
     from mock_ai.asking import Asked
     from mock_ai.language.scenario import Scenario
@@ -67,8 +68,7 @@ async def _reply(incoming: Incoming, house: House) -> Answer:
         _note_refused(incoming, house)
         raise
     run = house.runs[incoming.run or run_in(asked.question.question)]
-    speed = run.stage.speed if overrides.speed is None else overrides.speed
-    entry = run.journal.add(Entry(asked, run=run.id, speed=speed, more_faults=overrides.faults))
+    entry = _note(asked, run, overrides)
     meant = asked.with_question(without_run(asked.question))
     found = _choose(house, run, incoming, meant)
     if isinstance(found, Unmatched):
@@ -79,7 +79,7 @@ async def _reply(incoming: Incoming, house: House) -> Answer:
     try:
         script = await house.repertoire.script(
             found,
-            Facts(meant, entry.attempt),
+            Facts(meant, entry.attempt, entry.request),
             overrides.faults,
             method=incoming.method,
             http_1_0=incoming.http_1_0,
@@ -93,6 +93,14 @@ async def _reply(incoming: Incoming, house: House) -> Answer:
     # The head does not announce that a broken reply closes: clients would take it for its end.
     entry.cues = _opened(script, incoming)
     return Performance(script, entry, run.stage, incoming.keep_alive and script.reusable)
+
+
+def _note(asked: Asked, run: Run, overrides: Overrides) -> Entry:
+    run.requests += 1
+    speed = run.stage.speed if overrides.speed is None else overrides.speed
+    faults = overrides.faults
+    entry = Entry(asked, run=run.id, request=run.requests, speed=speed, more_faults=faults)
+    return run.journal.add(entry)
 
 
 def _note_refused(incoming: Incoming, house: House) -> None:
@@ -109,7 +117,7 @@ def _choose(house: House, run: Run, incoming: Incoming, meant: Asked) -> Scenari
         None if incoming.query is None else incoming.query.get("scenario"),
         run.standing,
     )
-    facts = Facts(meant, run.attempts.count("", meant.question))
+    facts = Facts(meant, run.attempts.count("", meant.question), run.requests)
     return choose(house.shelf.scenarios, named, facts, house.default)
 
 

@@ -58,6 +58,8 @@ class Run:
     id: str
     stage: Stage
     attempts: Attempts = field(default_factory=lambda: Attempts(_MAX_COUNTED))
+    requests: int = 0
+    """How many have come that asked something, since the start or the last reset."""
     active: str | None = None
     """The scenario for every request that names none."""
     queue: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_QUEUED))
@@ -90,6 +92,7 @@ class Run:
         """Forget everything but the streams that are open."""
         self.journal.clear()
         self.attempts = Attempts(_MAX_COUNTED)
+        self.requests = 0
         self.active = None
         self.queue.clear()
         self._given.clear()

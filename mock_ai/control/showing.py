@@ -55,6 +55,7 @@ def show_request(entry: Entry) -> Shown:
         "message_id": question.message_id,
         "scenario": entry.scenario,
         "attempt": entry.attempt,
+        "request": entry.request,
         "speed": entry.speed,
     }
 

@@ -78,6 +78,8 @@ class Entry:
     scenario: str | None = None
     attempt: int = 0
     run: str = ""
+    request: int = 0
+    """Which request of its run it is, counted from 1; 0 if it was refused."""
     number: int = 0
     """Which request it is, counted from 1 over all runs."""
     speed: float = 1

@@ -109,6 +109,22 @@ async def test_rules_names_and_the_control_api_choose_for_providers_too(client, 
     assert [await ask(client, "/api/chat", told) for _ in range(3)] == ["one", "two", "two"]
 
 
+async def test_rules_and_texts_know_method_and_path():
+    asks = scenario(
+        "vars: {}\nwhen: {method: GET, path: {regex: ^/v2/}}\n"
+        "steps: [{comment: '{{method}} {{path}}'}]",
+        "asks",
+    )
+    async with mock(asks) as running, ClientSession(running.url) as client:
+        answer = await (await client.post("/run/r/s/asks/v1/messages?a=b")).text()
+        assert answer == ": POST /v1/messages\n\n"
+        near = (await (await client.post("/v1/messages")).json())["near"]
+        assert near[0]["why"] == (
+            "method: wanted 'GET', got 'POST'; "
+            "path: wanted text that matches '^/v2/', got '/v1/messages'"
+        )
+
+
 async def test_token_in_a_message_names_the_run(client, served):
     await ask(client, "/api/generate", {"prompt": "hi [run:a]"})
     assert (await served.entry()).run == "a"

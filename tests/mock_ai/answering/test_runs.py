@@ -11,6 +11,7 @@ from tests.mock_ai.stages import JumpingClock, mock, scenario
 
 ONE = scenario("steps: [{raw: one}]", name="one")
 TWO = scenario("steps: [{raw: two}]", name="two")
+THIRD = scenario("when: {request: 3}\nsteps: [{raw: third}]", name="third")
 TRIES = scenario("steps: [{raw: first}]\nthen: [{steps: [{raw: second}]}]", name="tries")
 
 
@@ -21,8 +22,8 @@ def runs(**options):
 
 @pytest.fixture
 async def served():
-    """Serve three scenarios, the first one by default."""
-    async with mock(ONE, TWO, TRIES, default="one") as running:
+    """Serve scenarios, the first one by default."""
+    async with mock(ONE, TWO, THIRD, TRIES, default="one") as running:
         yield running
 
 
@@ -86,6 +87,23 @@ async def test_attempts_are_counted_for_each_run(client):
         for prefix in ("", "/run/a", "/run/a", "/run/b", "")
     ]
     assert replies == ["first", "first", "second", "first", "second"]
+
+
+async def test_requests_are_counted_for_each_run_until_it_is_reset(client, served):
+    async def of_a():
+        return await ask(client, "/run/a/v1/messages", "what", messageId="m")
+
+    await ask(client)
+    assert [await of_a() for _ in range(4)] == ["one", "one", "third", "one"]
+    served.app[HOUSE].runs["a"].reset()
+    assert [await of_a() for _ in range(3)] == ["one", "one", "third"]
+    assert [entry.request for entry in served.app[HOUSE].runs["a"].journal] == [1, 2, 3]
+
+
+async def test_refused_request_is_not_counted(client, served):
+    assert (await client.post("/run/a/chat/stream", json={})).status == 400
+    await ask(client, "/run/a/chat/stream")
+    assert [entry.request for entry in served.journal] == [0, 1]
 
 
 async def test_journal_of_a_run_has_only_its_own_requests(client, served):

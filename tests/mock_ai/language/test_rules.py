@@ -26,7 +26,9 @@ HEADERS = (("X-Tenant", "acme"), ("last-event-id", "turn:7"))
 def facts(attempt=1, headers=HEADERS, **more):
     """Return what is known of the request that all rules here are held against."""
     return Facts(
-        Asked("POST", "/chat/stream", headers, b"", read_fields({**BODY, **more})), attempt
+        Asked("POST", "/run/a/s/b/chat/stream?x=1", headers, b"", read_fields({**BODY, **more})),
+        attempt,
+        request=3,
     )
 
 
@@ -56,11 +58,20 @@ def with_rule(when, name="it"):
         ("{json: {'metadata.tags': {equals: [new, vip]}}}", True),
         ("{json: {'metadata.tags[2]': vip}}", False),
         ("{json: {'metadata.tags.x': {present: false}}}", True),
+        ("{json: {'metadata.tags[-1]': vip}}", True),
+        ("{json: {'metadata.tags[-2]': {contains: ne}}}", True),
+        ("{json: {'metadata.tags[-3]': {present: false}}}", True),
         ("{json: {nothing: null}}", True),
         ("{json: {nothing: {present: true}}}", True),
         ("{json: {mode.deeper: {present: true}}}", False),
         ("{attempt: 1}", True),
         ("{attempt: 2}", False),
+        ("{request: 3}", True),
+        ("{request: 1}", False),
+        ("{method: POST}", True),
+        ("{method: {regex: '^(GET|PUT)$'}}", False),
+        ("{path: /chat/stream}", True),
+        ("{path: {contains: /run/}}", False),
         ("{last_event_id: 'turn:7'}", True),
         ("{last_event_id: {present: false}}", False),
         ("{conversation: room-1}", True),
@@ -85,6 +96,8 @@ def test_pattern_that_backtracks_without_end_does_not_match():
     ("when", "marked", "message"),
     [
         ("{question: {regex: '('}}", "{regex: '('}", "when.question: no regular expression"),
+        ("{request: 0}", "0", "when.request: wanted a number of at least 1"),
+        ("{json: {'a[--1]': x}}", "{'a[--1]': x}", "when.json: wanted text like"),
         ("{attempt: 0}", "0", "when.attempt: wanted a number of at least 1"),
         ("{}", "{}", "when: wanted at least 1 key"),
         ("{question: 5}", "5", "when.question: wanted text or an object"),

@@ -37,6 +37,8 @@ def text(quoted, **facts):
         ("At {{company}} since {{ year }}", "At Acme since 2025"),
         ("You asked: {{question}}", "You asked: Why?"),
         ("{{conversation}} {{attempt}}", "room-1 3"),
+        ("{{method}} {{path}} {{request}}", "POST /chat/stream 1"),
+        ("{{json.user.names[-1]}}{{json.user.names[-9]}}", "Bo"),
         ("{{message}}", ""),
         ("{{message|nobody}}", "nobody"),
         ("{{header.x-tenant|none}}", "t"),
