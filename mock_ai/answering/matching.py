@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mock_ai.language.rules import Compared, fit
+from mock_ai.language.rules import Compared, fit, misses
 
 if TYPE_CHECKING:
     from mock_ai.asking import Question
@@ -79,10 +79,10 @@ def _by_rule(scenarios: Mapping[str, Scenario], facts: Facts) -> str | tuple[Nea
     holding = {name: len(fields) for name, fields in compared.items() if fit(fields)}
     if holding:
         return min(holding, key=lambda name: (-holding[name], name))
-    misses = {name: _misses(fields) for name, fields in compared.items()}
-    nearest = sorted(misses, key=lambda name: (len(misses[name]) / len(compared[name]), name))
+    missed = {name: misses(fields) for name, fields in compared.items()}
+    nearest = sorted(missed, key=lambda name: (len(missed[name]) / len(compared[name]), name))
     return tuple(
-        Near(name, scenarios[name].title, _why(misses[name]), compared[name])
+        Near(name, scenarios[name].title, _why(missed[name]), compared[name])
         for name in nearest[:MAX_NEAR]
     )
 
@@ -95,12 +95,8 @@ def _compared(
             yield name, scenario.when.compare(facts)
 
 
-def _misses(fields: tuple[Compared, ...]) -> list[Compared]:
-    return [field for field in fields if not field.fits]
-
-
-def _why(misses: list[Compared]) -> str:
-    return "; ".join(f"{miss.fact}: wanted {miss.wanted}, got {miss.got}" for miss in misses)
+def _why(missed: list[Compared]) -> str:
+    return "; ".join(f"{miss.fact}: wanted {miss.wanted}, got {miss.got}" for miss in missed)
 
 
 def _wanted(named: Named, question: Question) -> tuple[str, str | None]:

@@ -1,15 +1,15 @@
 """Rules: which requests a scenario answers where no name is given.
 
-All conditions of a rule must hold. Each comparison is kept, so that a near miss can be explained.
+All that a rule demands must hold. Each comparison is kept, so that a near miss can be explained.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import regex
 
@@ -57,23 +57,52 @@ class Condition:
         if self.how is How.REGEX:
             _pattern(self.wanted)
 
-    def compare(self, facts: Facts) -> Compared:
+    def compare(self, facts: Facts) -> tuple[Compared, ...]:
         """Hold the condition against a request."""
         got = facts.value(self.fact)
         fits = bool(_FITS[self.how](self.wanted, got))
         shown = ABSENT.value if got is ABSENT else short(got)
-        return Compared(self.fact, _WORDS[self.how](self.wanted), shown, fits)
+        return (Compared(self.fact, _WORDS[self.how](self.wanted), shown, fits),)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Conditions that must all hold."""
+    """Demands that must all be met."""
 
-    conditions: tuple[Condition, ...]
+    demands: tuple[Demand, ...]
 
     def compare(self, facts: Facts) -> tuple[Compared, ...]:
-        """Hold every condition against a request."""
-        return tuple(condition.compare(facts) for condition in self.conditions)
+        """Hold every demand against a request."""
+        return tuple(one for demand in self.demands for one in demand.compare(facts))
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Rules of which one must hold."""
+
+    rules: tuple[Rule, ...]
+
+    def compare(self, facts: Facts) -> tuple[Compared, ...]:
+        """Hold the rule against a request that holds, or comes nearest to it."""
+        compared = [rule.compare(facts) for rule in self.rules]
+        nearest = min(range(len(compared)), key=lambda n: len(misses(compared[n])))
+        return tuple(one._replace(fact=f"any[{nearest}].{one.fact}") for one in compared[nearest])
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """A rule that must not hold."""
+
+    rule: Rule
+
+    def compare(self, facts: Facts) -> tuple[Compared, ...]:
+        """Hold it against a request; all its conditions are missed together."""
+        compared = self.rule.compare(facts)
+        fits = not fit(compared)
+        return tuple(one._replace(wanted=f"not {one.wanted}", fits=fits) for one in compared)
+
+
+Demand: TypeAlias = Condition | AnyOf | Not
 
 
 def fit(compared: Iterable[Compared]) -> bool:
@@ -81,21 +110,29 @@ def fit(compared: Iterable[Compared]) -> bool:
     return all(one.fits for one in compared)
 
 
+def misses(compared: Iterable[Compared]) -> list[Compared]:
+    """Return the conditions that do not hold."""
+    return [one for one in compared if not one.fits]
+
+
 def read_rule(value: Mapping[str, Any], *at: str | int) -> Rule:
     """Build a rule from the values of its key; raises `WrongScenario` with the path from `at`."""
-    conditions: list[Condition] = []
-    for key, wanted in value.items():
-        family = _FAMILIES.get(key)
-        if family is None:
-            conditions.append(_condition(key, wanted, *at, key))
-        else:
-            conditions += (
-                _condition(f"{family}.{name}", one, *at, key, name) for name, one in wanted.items()
-            )
-    return Rule(tuple(conditions))
+    return Rule(tuple(one for key in value for one in _demands(key, value[key], *at, key)))
 
 
 _FAMILIES: Final = {"headers": "header", "json": "json"}
+
+
+def _demands(key: str, wanted: Any, *at: str | int) -> Iterator[Demand]:  # noqa: ANN401  # any JSON value
+    if key == "any":
+        yield AnyOf(tuple(read_rule(rule, *at, n) for n, rule in enumerate(wanted)))
+    elif key == "not":
+        yield Not(read_rule(wanted, *at))
+    elif key in _FAMILIES:
+        for name, one in wanted.items():
+            yield _condition(f"{_FAMILIES[key]}.{name}", one, *at, name)
+    else:
+        yield _condition(key, wanted, *at)
 
 
 def _condition(fact: str, value: Any, *at: str | int) -> Condition:  # noqa: ANN401  # any JSON value

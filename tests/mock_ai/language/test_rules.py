@@ -74,6 +74,15 @@ def with_rule(when, name="it"):
         ("{path: {contains: /run/}}", False),
         ("{last_event_id: 'turn:7'}", True),
         ("{last_event_id: {present: false}}", False),
+        ("{any: [{attempt: 2}, {question: {contains: leave}}]}", True),
+        ("{any: [{attempt: 2}, {question: {contains: pay}}]}", False),
+        ("{any: [{attempt: 1, conversation: room-2}]}", False),
+        ("{attempt: 2, any: [{method: POST}]}", False),
+        ("{not: {attempt: 2}}", True),
+        ("{not: {attempt: 1}}", False),
+        ("{not: {attempt: 1, conversation: room-2}}", True),
+        ("{not: {any: [{attempt: 2}, {attempt: 1}]}}", False),
+        ("{any: [{attempt: 2}, {not: {headers: {X-Other: x}}}]}", True),
         ("{conversation: room-1}", True),
         ("{conversation: room-2}", False),
         ("{question: {contains: leave}, conversation: room-2}", False),
@@ -92,6 +101,9 @@ def test_pattern_that_backtracks_without_end_does_not_match():
     assert fit(rule.compare(facts(question="a" * 40 + "b"))) is False
 
 
+REGEX_INSIDE = "when.any[1].not.question: no regular expression"
+
+
 @pytest.mark.parametrize(
     ("when", "marked", "message"),
     [
@@ -100,6 +112,9 @@ def test_pattern_that_backtracks_without_end_does_not_match():
         ("{json: {'a[--1]': x}}", "{'a[--1]': x}", "when.json: wanted text like"),
         ("{attempt: 0}", "0", "when.attempt: wanted a number of at least 1"),
         ("{}", "{}", "when: wanted at least 1 key"),
+        ("{any: []}", "[]", "when.any: wanted at least 1 item"),
+        ("{not: {}}", "{}", "when.not: wanted at least 1 key"),
+        ("{any: [{method: GET}, {not: {question: {regex: '('}}}]}", "{regex: '('}", REGEX_INSIDE),
         ("{question: 5}", "5", "when.question: wanted text or an object"),
         ("{questoin: a}", "questoin", "when.questoin: unknown key"),
         ("{question: {}}", "{}", "when.question: wanted at least 1 key"),
@@ -150,6 +165,27 @@ def test_miss_is_explained_field_by_field_from_the_nearest():
         ("question", False),
         ("attempt", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("when", "why"),
+    [
+        pytest.param(
+            "{any: [{attempt: 2, method: GET}, {attempt: 2, method: POST}]}",
+            "any[1].attempt: wanted 2, got 1",
+            id="the nearest alternative",
+        ),
+        pytest.param(
+            "{method: POST, not: {attempt: 1, conversation: {present: true}}}",
+            "attempt: wanted not 1, got 1; conversation: wanted not anything, got 'room-1'",
+            id="a rule that holds",
+        ),
+    ],
+)
+def test_miss_of_a_rule_inside_is_explained(when, why):
+    found = choose({"it": with_rule(when)}, Named(), facts())
+    assert isinstance(found, Unmatched)
+    assert [near.why for near in found.near] == [why]
 
 
 async def test_rules_answer_requests_and_misses_are_told():
