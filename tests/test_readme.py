@@ -91,6 +91,7 @@ SEEN = {
     "Two commands": "seed-conversation",
     "You want to know in CI that your relay, or your AI service, keeps its contract": "12 ok",
     "You build a chat page and want a backend that misbehaves on request": '"status": "completed"',
+    "You have an OpenAI or Anthropic client and want it to meet bad streams": "message_stop",
     "You have a streaming bug and want everyone to see the same bytes": "😀",
 }
 
