@@ -15,7 +15,8 @@ PATHS: Final = (
     "/v1/completions",
     "/v1/responses",
     "/v1/messages",  # Anthropic
-    "/v1beta/models/{model}:streamGenerateContent",  # Gemini
+    "/v1/models/{model}:streamGenerateContent",  # Gemini
+    "/v1beta/models/{model}:streamGenerateContent",
     "/api/chat",  # Ollama
     "/api/generate",
 )
