@@ -194,6 +194,15 @@ async def test_curl_asks_the_same_and_gets_the_same_scenario(controlled):
     assert not any(word.lower().startswith(("host:", "content-length:")) for word in words)
 
 
+@pytest.mark.parametrize("prefix", ["/s/two", "/run/a/s/two"])
+async def test_curl_leaves_a_scenario_in_the_path_alone(controlled, prefix):
+    async with controlled.session.post(f"{prefix}/v1/messages", json={}) as reply:
+        assert reply.status == 200
+    said = await controlled.call("GET", "/journal/1/timeline")
+    assert "X-Scenario" not in said["curl"]
+    assert said["curl"].endswith(f"{controlled.mock.url}{prefix}/v1/messages")
+
+
 @pytest.mark.parametrize("run", ["", "/run/a"])
 async def test_page_loads_nothing_from_elsewhere_and_is_for_this_machine(controlled, run):
     for path, kind in ((UI, "text/html"), (f"{UI}/app.js", "text/javascript")):
