@@ -19,6 +19,8 @@ BOM: Final = b"\xef\xbb\xbf"
 MAX_EVENT_BYTES: Final = 1_048_576
 MAX_LINE_BYTES: Final = 2_097_152
 MAX_RETRY_MS: Final = 10**15
+NO_LIMIT: Final = 1 << 62
+"""Of bytes, for a decoder that reads whatever there is."""
 LINE_ENDS: Final = ("\n", "\r\n", "\r")
 
 _RETRY_DIGITS: Final = len(str(MAX_RETRY_MS))  # int() itself refuses very long numbers

@@ -24,7 +24,7 @@ from contracts.sse import Event
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-PATIENCE_SECONDS: Final = 1.0
+PATIENCE_SECONDS: Final = 2.0
 _LINE_BYTES: Final = 64 * 1_048_576
 _CHROMIUM_OPTIONS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 

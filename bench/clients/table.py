@@ -31,7 +31,7 @@ Before that it has the number of events where it is another one, and ≠ where n
 | word | means |
 | --- | --- |
 | ends | the body was over, and the client says so without an error |
-| waits | nothing more came for a second, and the client was still there |
+| waits | nothing more came for two seconds, and the client was still there |
 | comes back | the client lost the connection, or takes a clean end for that, and would ask again |
 | stops | the browser gave up for good |
 | another word | the client's exception, or the status that it was told |

@@ -33,7 +33,8 @@ class Until(StrEnum):
 class Start:
     """Sends the status line and the headers; HTTP/1.0 also to whoever speaks a later version.
 
-    With `until_closed` the body has no chunks in HTTP/1.1 either.
+    With `until_closed` the body has no chunks in HTTP/1.1 either. The names in `left_out`, in lower
+    case, are of headers that not even the server itself adds.
     `after_ms` is the silence before them. With `sent` false they never leave: such a reply has no
     body either.
     """
@@ -43,6 +44,7 @@ class Start:
     headers: Headers = ()
     http_1_0: bool = False
     until_closed: bool = False
+    left_out: frozenset[str] = frozenset()
     after_ms: float = 0
     sent: bool = True
 

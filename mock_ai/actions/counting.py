@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from contracts.sse import Decoder
+from contracts.sse import NO_LIMIT, Decoder
 from mock_ai.actions import Action, Actions, Send, start_of
 
 if TYPE_CHECKING:
@@ -14,14 +14,13 @@ if TYPE_CHECKING:
 
 _LINES: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _BLANK_LINES: Final = (b"\n\n", b"\r\n\r\n")
-_NO_LIMIT: Final = 1 << 62
 
 
 class EventCounter:
     """Reads a body piece by piece; raw bytes may finish an event anywhere."""
 
     def __init__(self) -> None:
-        self._decoder = Decoder(max_event_bytes=_NO_LIMIT, max_line_bytes=_NO_LIMIT)
+        self._decoder = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT)
         self._between_blocks = False  # a stream may begin with a BOM
         self._blocks: dict[bytes, Send] = {}  # whole blocks, which tell nothing new when repeated
 

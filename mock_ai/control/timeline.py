@@ -1,7 +1,7 @@
 """One reply on an axis of time: what was planned, what was written, what was seen downstream.
 
-Times count from the start of the reply. After a hold the plan counts from its release, which shows
-as the time of the first write after it. What was seen may have a time before the start.
+Times count from the start of the reply, those of the plan after a hold from its release. What was
+seen may have a time before the start.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import base64
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING
 
 from mock_ai.actions import Hold
@@ -45,19 +46,16 @@ class Plan:
         """Lay the cues of a reply out in time."""
         plan, read = cls(), ReadBack(entry.asked.method)
         scale = 1 / entry.speed if entry.speed else 0.0
-        anchor_ms = last_ms = 0.0
-        released = False
+        held_ms, last_ms = -inf, 0.0
         for cue in entry.cues:
             if isinstance(cue, Hold):
                 plan.holds.append({"at_ms": last_ms, "until": cue.until})
-                released = True
+                held_ms = last_ms
                 continue
             number = len(plan.writes_ms)
-            if released:
-                done = number < entry.written
-                began_ms = entry.sent(cue, number).actual_ms if done else last_ms
-                anchor_ms = max(last_ms, began_ms - cue.at_ms * scale)
-                released = False
+            anchor_ms = entry.anchor_ms(number)
+            if number >= entry.written:  # before a hold is over, nobody knows how long it lasts
+                anchor_ms = max(anchor_ms, held_ms)
             last_ms = anchor_ms + cue.at_ms * scale
             read.take(cue.data)
             plan.writes_ms.append(last_ms)

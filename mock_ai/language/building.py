@@ -37,7 +37,7 @@ _NEWLINES: Final = {**NEWLINES, MIXED_NEWLINES: MIXED_NEWLINES}
 # What a scenario, or one of `then`, cannot say beside `choose`.
 _REPLY_KEYS: Final = {
     *("steps", "status", "reason", "headers", "pace", "faults"),
-    *("charset", "gzip", "content_length", "protocol", "chunked", "connection"),
+    *("charset", "gzip", "content_length", "protocol", "chunked", "connection", "resume"),
 }
 
 
@@ -104,6 +104,7 @@ def _reply(value: _Values, scenario: _Values, at: PathInFile, parts: Parts) -> R
         http_1_0=value.get("protocol") == "HTTP/1.0",
         chunked=value.get("chunked", True),
         close=value.get("connection") == "close",
+        resume=value.get("resume", False),
         variables=_variables(scenario),
         at=at,
     )

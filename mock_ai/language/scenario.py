@@ -34,6 +34,14 @@ class ContentStep:
 
 
 @dataclass(frozen=True, slots=True)
+class CutContentStep:
+    """Content events that share a text: a token each, or so many characters."""
+
+    text: str
+    characters: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FakeStep:
     """Content events with made-up text; exactly one of the three amounts is given."""
 
@@ -145,6 +153,7 @@ class ChunkStep:
 
 Step: TypeAlias = (
     ContentStep
+    | CutContentStep
     | FakeStep
     | SourcesStep
     | FakeSourcesStep
@@ -193,10 +202,16 @@ class Reply:
     http_1_0: bool = False
     chunked: bool = True
     close: bool = False
+    resume: bool = False
     variables: Mapping[str, str] | None = None
     """What `{{names}}` stand for; without it braces are braces."""
     at: PathInFile = field(default=(), compare=False)
     """Where it stands in its file."""
+
+    @property
+    def depends_on_request(self) -> bool:
+        """Whether one request may get other bytes than the next."""
+        return self.variables is not None or self.resume
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from mock_ai.language.scenario import (
     ChunkStep,
     CommentStep,
     ContentStep,
+    CutContentStep,
     EndStep,
     EventStep,
     FakeSourcesStep,
@@ -79,11 +80,17 @@ def with_whole_numbers(value: Any) -> Any:  # noqa: ANN401  # any JSON value, an
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _content(value: str | list[str] | Mapping[str, Any]) -> ContentStep:
+def _content(value: str | list[str] | Mapping[str, Any]) -> ContentStep | CutContentStep:
     if isinstance(value, Mapping):
-        if len(value["text"]) * value["times"] > LONGEST_TEXT:
+        times = value.get("times", 1)
+        if len(value["text"]) * times > LONGEST_TEXT:
             raise ValueError(f"more than {LONGEST_TEXT} characters")
-        return ContentStep((value["text"] * value["times"],))
+        text = value["text"] * times
+        if "per" in value and "characters" in value:
+            raise ValueError("wanted one of per and characters")
+        if "per" in value or "characters" in value:
+            return CutContentStep(text, value.get("characters"))
+        return ContentStep((text,))
     return ContentStep((value,) if isinstance(value, str) else tuple(value))
 
 

@@ -100,11 +100,11 @@ def framing_of(start: Start, *, method: str, http_1_0: bool) -> Framing:
 def head_bytes(script: Script, more: Headers, *, http_1_0: bool, keep_alive: bool) -> bytes:
     """Write the status line and the headers, with `more` that the scenario does not say itself."""
     start = script.start
-    said = {name.lower() for name, _ in start.headers}
+    said = {name.lower() for name, _ in start.headers} | start.left_out
     headers = [*start.headers, *(header for header in more if header[0].lower() not in said)]
     if script.framing is Framing.CHUNKED:
         headers.append(("Transfer-Encoding", "chunked"))
-    if not any(name.lower() == "connection" for name, _ in headers):
+    if "connection" not in said:
         if not keep_alive or script.framing is Framing.CLOSE:
             headers.append(("Connection", "close"))
         elif http_1_0:

@@ -17,6 +17,7 @@ from mock_ai.language.scenario import (
     ChunkStep,
     CommentStep,
     ContentStep,
+    CutContentStep,
     EndStep,
     EventStep,
     FakeSourcesStep,
@@ -137,8 +138,18 @@ class _Writer:
 
     def contents(self, texts: Iterable[str]) -> Iterator[Piece]:
         """Yield a content event for each text."""
-        for text in texts:
-            filled = self.filled(text)
+        yield from self._contents(map(self.filled, texts))
+
+    def cut_content(self, step: CutContentStep) -> Iterator[Piece]:
+        """Yield a content event for each piece of a text."""
+        text = self.filled(step.text)
+        if step.characters is None:
+            return self._contents(tokens_of(text))
+        starts = range(0, len(text), step.characters)
+        return self._contents(text[start : start + step.characters] for start in starts)
+
+    def _contents(self, texts: Iterable[str]) -> Iterator[Piece]:
+        for filled in texts:
             tokens = max(1, len(tokens_of(filled))) if self._reply.pace.counts_tokens else 1
             yield Piece(self._message(Content(filled)), tokens)
 
@@ -154,7 +165,14 @@ class _Writer:
     def event(self, step: EventStep) -> Piece:
         """Return any event."""
         return Piece(
-            self._lines(encode(self.filled(step.data), step.event, step.id, step.retry_ms))
+            self._lines(
+                encode(
+                    self.filled(step.data),
+                    step.event and self.filled(step.event),
+                    step.id and self.filled(step.id),
+                    step.retry_ms,
+                )
+            )
         )
 
     def comment(self, step: CommentStep) -> Piece:
@@ -182,6 +200,7 @@ class _Writer:
 
 _PIECES: Final[Mapping[type, Callable[[_Writer, Any], Iterable[Piece]]]] = {
     ContentStep: lambda writer, step: writer.contents(step.texts),
+    CutContentStep: lambda writer, step: writer.cut_content(step),
     FakeStep: lambda writer, step: writer.contents(fake_tokens(step)),
     SourcesStep: lambda writer, step: [writer.sources(step.sources)],
     FakeSourcesStep: lambda writer, step: [writer.sources(fake_sources(step))],

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from contracts.sse import BOM
+from contracts.sse import BOM, NO_LIMIT, Decoder
 from mock_ai.actions import Action, Finish, Hold, Send, Start, Until
 from mock_ai.actions.counting import EventCounter
 from mock_ai.actions.headers import JSON_HEADERS, header_lines, reason_phrase, stream_headers
@@ -56,6 +56,8 @@ def planned_chunks(actions: Iterable[Action]) -> Iterator[bytes]:
 
 def _written(reply: Reply, facts: Facts | None) -> list[Action]:
     parts = list(parts_of(reply, facts))
+    if reply.resume and facts is not None:
+        parts = _after_event(facts.value("last_event_id"), parts)
     if reply.bom:
         parts = _after_bom(parts)
     body: list[Action] = _with_ends(paced(parts, reply.pace))
@@ -69,7 +71,13 @@ def _written(reply: Reply, facts: Facts | None) -> list[Action]:
 def _start(reply: Reply, body: Iterable[Action]) -> Start:
     reason = reason_phrase(reply.status) if reply.reason is None else reply.reason
     with refused_at("reason"):
-        start = Start(reply.status, reason, http_1_0=reply.http_1_0, until_closed=not reply.chunked)
+        start = Start(
+            reply.status,
+            reason,
+            http_1_0=reply.http_1_0,
+            until_closed=not reply.chunked,
+            left_out=frozenset(name.lower() for name, v in reply.headers.items() if v is None),
+        )
     with refused_at("headers"):
         return replace(start, headers=header_lines(_defaults(reply, body), reply.headers))
 
@@ -89,6 +97,25 @@ def _defaults(reply: Reply, body: Iterable[Action]) -> Mapping[str, str]:
 
 def _type_headers(reply: Reply) -> dict[str, str]:
     return dict(stream_headers(reply.charset) if reply.status == 200 else JSON_HEADERS)
+
+
+def _after_event(last_event_id: object, parts: list[Part]) -> list[Part]:
+    """Leave out what a client has that names the event which it got last; an unknown one has none.
+
+    HTML, section 9.2.4.
+    """
+    counter, decoder = EventCounter(), Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT)
+    for index, part in enumerate(parts):
+        if not isinstance(part, Piece):
+            continue
+        start = 0
+        for end in counter.send(part.data).ends:
+            if decoder.feed(part.data[start:end])[-1].id == last_event_id:
+                rest = part._replace(data=part.data[end:])
+                return [*([rest] if rest.data else []), *parts[index + 1 :]]
+            start = end
+        decoder.feed(part.data[start:])
+    return parts
 
 
 def _after_bom(parts: list[Part]) -> list[Part]:

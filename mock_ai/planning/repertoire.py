@@ -54,7 +54,7 @@ class Repertoire:
         if faults:
             reply = replace(reply, faults=(*reply.faults, *faults))
         making = asyncio.to_thread(_script, reply, facts, method=method, http_1_0=http_1_0)
-        if faults or reply.variables is not None:
+        if faults or reply.depends_on_request:
             return await making
         made = asyncio.ensure_future(making)
         self._scripts[key] = scenario, made

@@ -94,6 +94,7 @@ class Entry:
     ended_ms: float | None = None
     watchers: Sequence[Watcher] = ()
     _actual_ms: array[float] = field(default_factory=lambda: array("d"))
+    _anchors: list[tuple[int, float]] = field(default_factory=list)
 
     @property
     def scripted(self) -> bool:
@@ -121,7 +122,16 @@ class Entry:
     def sent(self, write: Write, index: int) -> Sent:
         """Return a planned write with the time at which it was made, as the so-manieth from 0."""
         planned_ms = write.at_ms / self.speed if self.speed else 0.0
-        return Sent(planned_ms, self._actual_ms[index], write.data)
+        return Sent(self.anchor_ms(index) + planned_ms, self._actual_ms[index], write.data)
+
+    def anchor_ms(self, index: int) -> float:
+        """Return from when the time of a write counts, which is the so-manieth from 0."""
+        anchors = (anchor_ms for since, anchor_ms in reversed(self._anchors) if since <= index)
+        return next(anchors, 0.0)
+
+    def anchored(self, anchor_ms: float) -> None:
+        """Note from when the times of the writes to come count: a hold or a pause is over."""
+        self._anchors.append((self.written, anchor_ms))
 
     def wrote(self, actual_ms: float, writes: int = 1) -> None:
         """Note that so many more of the planned writes were handed over together."""

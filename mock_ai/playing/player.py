@@ -120,7 +120,7 @@ class Player:
     def resume(self) -> None:
         """Go on with what was left of the silence."""
         if self._paused_ms is not None:
-            self._anchor_ms += self._clock.now_ms() - self._paused_ms
+            self._move(self._anchor_ms + self._clock.now_ms() - self._paused_ms)
             self._due_ms = self._next_due_ms()
             self._paused_ms = None
             self._look_again()
@@ -130,7 +130,7 @@ class Player:
         if self._due_ms == inf:
             return False
         now_ms = self._clock.now_ms()
-        self._anchor_ms -= self._due_ms - now_ms
+        self._move(self._anchor_ms - (self._due_ms - now_ms))
         if self.paused:
             self._paused_ms = now_ms
         self._outlet.write(self._step())
@@ -172,10 +172,15 @@ class Player:
     async def _hold(self, hold: Hold) -> None:
         """Wait for what can only come from outside; what follows counts its times from there."""
         await self._holds.hold(self._entry, hold.until)
-        self._anchor_ms = self._clock.now_ms()
+        now_ms = self._clock.now_ms()
+        self._move(now_ms)
         if self.paused:
-            self._paused_ms = self._anchor_ms
+            self._paused_ms = now_ms
         self._step()
+
+    def _move(self, anchor_ms: float) -> None:
+        self._anchor_ms = anchor_ms
+        self._entry.anchored(anchor_ms - self._begin_ms)
 
     def _ring(self) -> None:
         """Go on: a deadline has come."""

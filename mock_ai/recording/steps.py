@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from contracts.messages import Content, End, Sources, read_message
-from contracts.sse import BOM, Decoder
+from contracts.sse import BOM, NO_LIMIT, Decoder
 from mock_ai.actions import Send
 from mock_ai.errors import WrongScenario
 from mock_ai.language.scenario import (
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from mock_ai.recording.exchange import Exchange
 
 TICKS_PER_MS: Final = 10  # times are written down to a tenth of a millisecond
-
-_NO_LIMIT: Final = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,7 @@ def _sends(step: Step, newline: str, block: bytes) -> bool:
 
 
 def _candidates(block: bytes, newline: str) -> Iterator[Step]:
-    decoder = Decoder(max_event_bytes=_NO_LIMIT, max_line_bytes=_NO_LIMIT)
+    decoder = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT)
     events = decoder.feed(block)
     if not events:
         yield from _comments(block, newline)

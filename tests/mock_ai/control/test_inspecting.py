@@ -64,7 +64,7 @@ async def test_timeline_has_the_whole_plan_and_counts_it_on_from_the_release_of_
     assert [hold["at_ms"] for hold in before["holds"]] == [20]
     assert before["faults"] == [{"fault": "stall: {after_events: 2, for_ms: 3}", "at_ms": 20}]
     assert (len(before["sent"]), len(after["sent"])) == (2, 3)
-    assert after["planned_ms"][2] == pytest.approx(after["sent"][2]["actual_ms"])
+    assert 20 < after["planned_ms"][2] <= after["sent"][2]["actual_ms"]
     kinds = [[event["kind"] for event in sent["events"]] for sent in after["sent"]]
     assert kinds == [["content"], ["content"], ["end"]]
 

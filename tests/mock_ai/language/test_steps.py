@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts.messages import Sources, read_message
-from contracts.sse import Decoder
+from contracts.messages import Content, Sources, read_message
+from contracts.sse import Decoder, Event
 from mock_ai.actions import Finish, Hold, Send, Start, Until, Wait
 from mock_ai.errors import ScenarioErrors
 from mock_ai.library.loading import load_scenario
@@ -104,3 +104,37 @@ def test_what_cannot_be_sent_is_refused_at_its_place(steps, message):
     with pytest.raises(ScenarioErrors) as caught:
         load_scenario(scenario(f"steps: {steps}"))
     assert caught.value.errors[0].message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("how", "texts"),
+    [
+        ("per: token", ["Twelve", " days", ",", " or", " so", "."]),
+        ("characters: 8", ["Twelve d", "ays, or ", "so."]),
+        ("times: 2, characters: 30", ["Twelve days, or so.Twelve days", ", or so."]),
+        ("times: 2", ["Twelve days, or so.Twelve days, or so."]),
+    ],
+)
+def test_text_is_cut_into_content_events(how, texts):
+    planned = actions(f"steps: [{{content: {{text: 'Twelve days, or so.', {how}}}}}]")
+    events = Decoder().feed(planned_body(planned))
+    assert [read_message(event.data) for event in events] == [Content(text) for text in texts]
+    assert len(planned) == len(texts) + 1
+
+
+def test_text_is_cut_after_its_values_are_filled_in():
+    keys = "vars: {who: Nasihat}\nsteps: [{content: {text: '{{who}}!', characters: 4}}]"
+    events = Decoder().feed(planned_body(actions(keys)))
+    assert [read_message(event.data) for event in events] == [Content("Nasi"), Content("hat!")]
+
+
+def test_text_is_cut_in_one_way():
+    with pytest.raises(ScenarioErrors, match="wanted one of per and characters"):
+        actions("steps: [{content: {text: x, per: token, characters: 1}}]")
+
+
+def test_name_and_id_of_an_event_have_values_too():
+    step = "{event: {event: '{{kind}}', id: '{{n}}', data: x}}"
+    keys = f"vars: {{kind: note}}\nsteps: [{{repeat: {{times: 2, steps: [{step}]}}}}]"
+    events = Decoder().feed(planned_body(actions(keys)))
+    assert events == [Event("note", "x", "1"), Event("note", "x", "2")]

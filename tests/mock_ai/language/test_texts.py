@@ -6,7 +6,7 @@ from aiohttp import ClientSession
 from contracts.messages import Content, read_message
 from contracts.sse import Decoder
 from mock_ai.asking import Asked, read_fields
-from mock_ai.errors import ScenarioErrors
+from mock_ai.errors import ScenarioErrors, WrongScenario
 from mock_ai.facts import Facts
 from mock_ai.library.loading import load_scenario
 from mock_ai.planning.plan import plan, planned_body
@@ -65,9 +65,14 @@ def test_without_vars_braces_are_braces():
     assert body("[{comment: '{{question}} {{odd}}'}]", keys="") == b": {{question}} {{odd}}\n\n"
 
 
-def test_raw_bytes_and_names_of_events_are_never_filled():
-    steps = "[{raw: '{{question}}'}, {event: {event: '{{question}}', id: '{{n}}', data: ''}}]"
-    assert body(steps) == b"{{question}}event: {{question}}\nid: {{n}}\ndata: \n\n"
+def test_raw_bytes_are_never_filled():
+    assert body("[{raw: '{{question}}'}]") == b"{{question}}"
+
+
+@pytest.mark.parametrize("field", ["event", "id"])
+def test_line_end_in_a_value_never_ends_a_field(field):
+    with pytest.raises(WrongScenario, match="cannot be framed"):
+        body(f"[{{event: {{{field}: '{{{{question}}}}', data: x}}}}]", question="a\ndata: b")
 
 
 def test_line_ends_in_a_value_stay_inside_the_text():

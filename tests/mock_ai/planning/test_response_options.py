@@ -121,3 +121,11 @@ async def test_connection_closes_after_a_finished_body_where_that_is_said():
         assert b"Connection: close\r\n" in head
         assert body.endswith(b"\r\n0\r\n\r\n")
         assert ending is FIN
+
+
+async def test_header_that_is_left_out_is_not_added_by_the_server_either():
+    keys = "headers: {Vary: null, connection: null}\nchunked: false"
+    async with mock(scenario(f"{keys}\n{STEPS}")) as served:
+        head, body, ending = await exchange(served.url, PATH)
+        assert head.lower().count(b"vary") + head.lower().count(b"connection") == 0
+        assert (body, ending) == (PLAIN.encode(), FIN)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from mock_ai.actions import Hold, Until
 from mock_ai.asking import Asked, Question
 from mock_ai.planning.http1 import Write
 from mock_ai.playing.holding import Holds
@@ -80,7 +81,8 @@ class Playing:
     def __init__(self, *cues, ends_at_ms=0, **options):
         self.clock, self.tape = Hands(), Tape()
         self.entry = entry(*cues, **options)
-        self.player = Player(self.entry, self.tape, self.clock, 0, Holds(Journal()))
+        self.holds = Holds(Journal())
+        self.player = Player(self.entry, self.tape, self.clock, 0, self.holds)
         self.task = asyncio.ensure_future(self._play(ends_at_ms))
 
     async def _play(self, ends_at_ms):
@@ -162,6 +164,31 @@ async def test_reply_that_is_cancelled_leaves_no_deadline_behind():
     with pytest.raises(asyncio.CancelledError):
         await playing.task
     assert playing.clock.waiting == {}
+
+
+async def test_planned_times_count_on_from_the_end_of_a_hold():
+    playing = Playing(Write(0, b"a"), Hold(Until.RELEASED), Write(0, b"b"), Write(40, b"c"))
+    await playing.at(0)
+    await playing.at(500)
+    assert playing.holds.release(playing.entry)
+    await playing.at(500)
+    await playing.at(545)
+    await playing.task
+    assert [write.planned_ms for write in playing.entry.writes] == [0, 500, 540]
+    assert [write.actual_ms for write in playing.entry.writes] == [0, 500, 545]
+
+
+async def test_planned_times_are_later_by_a_pause_and_earlier_by_a_step():
+    playing = Playing(*PACED)
+    await playing.at(0)
+    playing.player.pause()
+    await playing.at(50)
+    playing.player.resume()
+    await playing.at(150)
+    playing.player.step()
+    await playing.at(250)
+    assert [write.planned_ms for write in playing.entry.writes] == [0, 150, 150, 250]
+    assert [write.actual_ms for write in playing.entry.writes] == [0, 150, 150, 250]
 
 
 async def test_end_has_a_deadline_too():

@@ -1,0 +1,64 @@
+"""A reply that is resumed: what the client has, by its Last-Event-ID, is not sent again."""
+
+from __future__ import annotations
+
+import pytest
+
+from mock_ai.asking import Asked, Question
+from mock_ai.facts import Facts
+from mock_ai.library.loading import load_scenario
+from mock_ai.planning.plan import plan, planned_body
+from tests.mock_ai.raw_client import connection
+from tests.mock_ai.stages import mock, scenario
+
+STEPS = """
+  - event: {data: one, id: "1"}
+  - event: {data: more of one}
+  - chunk: [{event: {data: two, id: "2"}}, {event: {data: three, id: "3"}}]
+  - wait_ms: 5
+  - raw: "id: 4\\ndata: "
+  - raw: "four\\n\\n"
+  - event: {data: five, id: "5"}
+"""
+REPLY = load_scenario(scenario(f"resume: true\nsteps:{STEPS}")).reply
+
+
+def asked(*headers: tuple[str, str]) -> Facts:
+    """Return what is known of a request with these headers."""
+    return Facts(Asked("GET", "/chat/stream?question=hi", headers, b"", Question("hi")))
+
+
+@pytest.mark.parametrize(
+    ("last", "data"),
+    [
+        ("1", [b"more of one", b"two", b"three", b"four", b"five"]),
+        ("2", [b"three", b"four", b"five"]),
+        ("3", [b"four", b"five"]),
+        ("4", [b"five"]),
+        ("5", []),
+        ("9", [b"one", b"more of one", b"two", b"three", b"four", b"five"]),
+    ],
+)
+def test_what_the_client_has_is_left_out(last, data):
+    body = planned_body(plan(REPLY, asked(("Last-Event-ID", last))))
+    lines = body.splitlines()
+    assert [line.removeprefix(b"data: ") for line in lines if line.startswith(b"data: ")] == data
+
+
+def test_without_the_header_everything_is_sent():
+    assert planned_body(plan(REPLY, asked())) == planned_body(plan(REPLY))
+
+
+async def test_each_connection_gets_its_own_rest():
+    async with mock(scenario(f"resume: true\nsteps:{STEPS}")) as served:
+        for last, first in (
+            ("4", b"data: five"),
+            ("1", b"data: more of one"),
+            ("4", b"data: five"),
+        ):
+            async with connection(served.url) as raw:
+                request = "GET /s/it/chat/stream?question=hi HTTP/1.1\r\nHost: x\r\n"
+                await raw.send(f"{request}Last-Event-ID: {last}\r\n\r\n".encode())
+                await raw.until(b"\r\n\r\n")
+                assert await raw.until(first) is not None
+                assert b"data: one" not in (await raw.until(b"0\r\n\r\n"))
