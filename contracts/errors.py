@@ -83,6 +83,12 @@ class SourceError(ContractsError):
             lines.append(f"{margin} = help: {self.help}")
         return "\n".join(lines)
 
+    def counting(self, number: int) -> SourceError:
+        """Return an error at the same place that stands for so many that are not shown."""
+        span = (self.line, self.column, self.end_line, self.end_column)
+        message = f"{number} more {'error' if number == 1 else 'errors'} from here on"
+        return SourceError(message, file=self.file, code="too-many", span=span, text=self._text)
+
     def as_json(self) -> dict[str, str | int | None]:
         """Return the error as one record of a machine-readable report."""
         return {

@@ -10,26 +10,50 @@ from contracts.validation import path_in_words, validate
 from contracts.yaml_text import Document, load_yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from contracts.schema import Schema
+    from contracts.validation import Problem
 
-__all__ = ["Document", "SourceError", "did_you_mean", "load_yaml", "validate_document"]
+__all__ = [
+    "Document",
+    "SourceError",
+    "did_you_mean",
+    "load_yaml",
+    "problem_error",
+    "shown_errors",
+    "validate_document",
+]
 
-MOST_ERRORS: Final = 20
+MOST_ERRORS: Final = 100
 """Errors shown for one file; after so many, the rest are mostly echoes."""
 
 
 def validate_document(document: Document, schema: Schema) -> list[SourceError]:
-    """Check a document; returns what is wrong in the order of the file, at most 20 errors."""
-    errors = [
-        document.error(
-            problem.path,
-            f"{path_in_words(problem.path)}: {problem.message}"
-            if problem.path
-            else problem.message,
-            key=problem.at_key,
-            help=problem.help,
-            code=problem.code,
-        )
-        for problem in validate(document.value, schema)
-    ]
-    return sorted(errors, key=lambda error: (error.line, error.column))[:MOST_ERRORS]
+    """Check a document; returns what is wrong in the order of the file, as `shown_errors` does."""
+    problems = validate(document.value, schema)
+    return shown_errors(document, [problem_error(document, problem) for problem in problems])
+
+
+def problem_error(document: Document, problem: Problem) -> SourceError:
+    """Return what a schema has against a document as an error at its place."""
+    words = path_in_words(problem.path)
+    return document.error(
+        problem.path,
+        f"{words}: {problem.message}" if words else problem.message,
+        key=problem.at_key,
+        help=problem.help,
+        code=problem.code,
+    )
+
+
+def shown_errors(document: Document, errors: Iterable[SourceError]) -> list[SourceError]:
+    """Put errors in the order of the file, then those of files that it includes; cut a long list.
+
+    What is cut off is one more error, at the place of the first that is not shown.
+    """
+    found = sorted(errors, key=lambda e: (e.file != document.file, e.file, e.line, e.column))
+    if len(found) <= MOST_ERRORS:
+        return found
+    more = found[MOST_ERRORS].counting(len(found) - MOST_ERRORS)
+    return [*found[:MOST_ERRORS], more]

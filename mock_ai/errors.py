@@ -58,8 +58,16 @@ def refused_at(*path: str | int) -> Iterator[None]:
         raise
     except NeverReached as error:
         raise WrongScenario((*path, error.key), str(error)) from error
+    except UnicodeEncodeError as error:
+        raise WrongScenario(path, _cannot_be_written(error)) from error
     except ValueError as error:
         raise WrongScenario(path, str(error)) from error
+
+
+def _cannot_be_written(error: UnicodeEncodeError) -> str:
+    code = ord(error.object[error.start])
+    character = "half a surrogate pair" if 0xD800 <= code < 0xE000 else f"'{chr(code)}'"
+    return f"the charset has no {character} (U+{code:04X}); raw_hex sends bytes of any kind"
 
 
 class BadRequest(MockError):

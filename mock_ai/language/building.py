@@ -5,16 +5,18 @@ The schema has seen every type and key, so only what contradicts itself is left 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from contracts.frames import FrameKind
-from mock_ai.errors import WrongScenario, refused_at
+from mock_ai.errors import refused_at
 from mock_ai.faults import Fault, read_fault
 from mock_ai.language.expectation import Digest, Expect, ExpectedText, Stored
 from mock_ai.language.pace import Distribution, Pace, Stalls
-from mock_ai.language.rules import read_rule
+from mock_ai.language.rules import Rule, read_rule
 from mock_ai.language.scenario import (
     MIXED_NEWLINES,
     NEWLINES,
@@ -39,65 +41,83 @@ _REPLY_KEYS: Final = {
     *("steps", "status", "reason", "headers", "pace", "faults"),
     *("charset", "gzip", "content_length", "protocol", "chunked", "connection", "resume"),
 }
+# What all replies of a scenario share.
+_SHARED_KEYS: Final = ("newline", "bom", "vars")
 
 
-def build_scenario(parts: Parts, path: Path | None = None) -> Scenario:
-    """Build a scenario; raises `WrongScenario` with the path to what contradicts itself."""
-    value = with_whole_numbers(parts.document.value)
+def build_scenario(value: _Values, parts: Parts, path: Path | None = None) -> Scenario:
+    """Build a scenario of its sound values; what contradicts itself is kept by `parts`.
+
+    Once anything is kept, the scenario is only good for finding what else is wrong.
+    """
+    value = with_whole_numbers(value)
     slots = tuple(_slots(value, parts))
-    first, *then = (reply for _, replies in slots for reply in replies)
+    first, *then = [reply for _, replies in slots for reply in replies] or [Reply(())]
     return Scenario(
-        name=value["name"],
-        title=value["title"],
+        name=value.get("name", ""),
+        title=value.get("title", ""),
         about=value.get("about", ""),
         seen_in=tuple(value.get("seen_in", ())),
         reply=first,
         then=tuple(then),
         slots=tuple(slot for slot, _ in slots),
-        when=read_rule(value["when"], "when") if "when" in value else None,
-        expect=_expect(value["expect"]) if "expect" in value else None,
+        when=_rule(value["when"], parts) if "when" in value else None,
+        expect=parts.tried(("expect",), _expect, value["expect"]) if "expect" in value else None,
         path=path,
         parts=tuple(parts.wanted),
     )
 
 
+def _rule(value: _Values, parts: Parts) -> Rule:
+    rules = (parts.tried(("when",), read_rule, {key: item}, "when") for key, item in value.items())
+    return Rule(tuple(condition for rule in rules if rule for condition in rule.conditions))
+
+
 def _slots(value: _Values, parts: Parts) -> Iterator[tuple[Slot, tuple[Reply, ...]]]:
     """Yield what attempts in a row get, for the scenario itself and for each of `then`."""
-    yield _slot(value, value, (), parts)
+    shared = _shared(value, parts)
+    yield _slot(value, shared, (), parts)
     for index, then in enumerate(value.get("then", ())):
-        yield _slot(then, value, ("then", index), parts)
+        if then is not None:
+            yield _slot(then, shared, ("then", index), parts)
 
 
 def _slot(
-    value: _Values, scenario: _Values, at: PathInFile, parts: Parts
+    value: _Values, shared: Reply, at: PathInFile, parts: Parts
 ) -> tuple[Slot, tuple[Reply, ...]]:
     times = value.get("times", 1)
     if "choose" not in value:
-        return Slot(times=times), (_reply(value, scenario, at, parts),)
-    for key in value.keys() & _REPLY_KEYS:
-        raise WrongScenario((*at, key), "belongs into the replies of choose")
+        return Slot(times=times), (_reply(value, shared, at, parts),)
+    for key in value:
+        if key in _REPLY_KEYS:
+            parts.refuse((*at, key), "belongs into the replies of choose")
     choose = value["choose"]
+    some = [(n, reply) for n, reply in enumerate(choose.get("replies", ())) if reply is not None]
     replies = tuple(
-        _reply(reply, scenario, (*at, "choose", "replies", index), parts)
-        for index, reply in enumerate(choose["replies"])
+        _reply(reply, shared, (*at, "choose", "replies", index), parts) for index, reply in some
     )
-    weights = tuple(reply.get("weight", 1) for reply in choose["replies"])
+    weights = tuple(reply.get("weight", 1) for _, reply in some)
     per_question = choose.get("per", "attempt") == "question"
     return Slot(weights, times, choose.get("seed", 0), per_question), replies
 
 
-def _reply(value: _Values, scenario: _Values, at: PathInFile, parts: Parts) -> Reply:
+def _shared(value: _Values, parts: Parts) -> Reply:
     return Reply(
-        steps=read_steps(value["steps"], (*at, "steps"), parts),
+        (),
+        newline=_NEWLINES[value.get("newline", "lf")],
+        bom=value.get("bom", False),
+        variables=parts.tried(("vars",), _variables, value["vars"]) if "vars" in value else None,
+    )
+
+
+def _reply(value: _Values, shared: Reply, at: PathInFile, parts: Parts) -> Reply:
+    reply = replace(
+        shared,
+        steps=read_steps(value.get("steps", ()), (*at, "steps"), parts),
         status=value.get("status", 200),
         reason=value.get("reason"),
         headers=value.get("headers", {}),
-        pace=_pace(value.get("pace", {}), (*at, "pace")),
-        faults=tuple(
-            _fault(fault, (*at, "faults", n)) for n, fault in enumerate(value.get("faults", ()))
-        ),
-        newline=_NEWLINES[scenario.get("newline", "lf")],
-        bom=scenario.get("bom", False),
+        pace=_pace(value.get("pace", {}), (*at, "pace"), parts),
         charset=value.get("charset", UTF_8),
         gzip=Gzip(value["gzip"]) if "gzip" in value else None,
         content_length=value.get("content_length"),
@@ -105,37 +125,48 @@ def _reply(value: _Values, scenario: _Values, at: PathInFile, parts: Parts) -> R
         chunked=value.get("chunked", True),
         close=value.get("connection") == "close",
         resume=value.get("resume", False),
-        variables=_variables(scenario),
         at=at,
     )
+    faults = _faults(value.get("faults", ()), (*at, "faults"), parts)
+    can_be_tried = "steps" in value and _is_sound(at, parts)
+    return replace(reply, faults=faults) if can_be_tried else reply
 
 
-def _pace(value: _Values, at: PathInFile) -> Pace:
+def _is_sound(at: PathInFile, parts: Parts) -> bool:
+    """Tell whether a reply is sound but for its faults, which depend on all else."""
+    around = {(key,) for key in _SHARED_KEYS} | {(*at, key) for key in _REPLY_KEYS - {"faults"}}
+    return parts.broken.isdisjoint(around)
+
+
+def _pace(value: _Values, at: PathInFile, parts: Parts) -> Pace:
     read = dict(value)
     if "distribution" in read:
         read["distribution"] = Distribution(read["distribution"])
-    if "stalls" in read:
-        with refused_at(*at, "stalls"):
-            read["stalls"] = Stalls(**read["stalls"])
-    with refused_at(*at):
-        return Pace(**read)
+    stalls = read.pop("stalls", None)
+    if stalls is not None:
+        read["stalls"] = parts.tried((*at, "stalls"), Stalls, **stalls)
+    return parts.tried(at, Pace, **read) or Pace()
 
 
-def _variables(scenario: _Values) -> Mapping[str, str] | None:
-    if "vars" not in scenario:
+def _variables(values: _Values) -> Mapping[str, str]:
+    check_names(values)
+    return {name: str(value) for name, value in values.items()}
+
+
+def _faults(values: Iterable[_Values | None], at: PathInFile, parts: Parts) -> tuple[Fault, ...]:
+    """Return the faults before the first that is wrong: those after it may fit once it does."""
+    found = [_fault(value, (*at, index), parts) for index, value in enumerate(values)]
+    return tuple(fault for fault in takewhile(bool, found) if fault)
+
+
+def _fault(value: _Values | None, at: PathInFile, parts: Parts) -> Fault | None:
+    if value is None:
         return None
-    with refused_at("vars"):
-        check_names(scenario["vars"])
-    return {name: str(value) for name, value in scenario["vars"].items()}
-
-
-def _fault(value: Mapping[str, Any], at: tuple[str | int, ...]) -> Fault:
     [(kind, values)] = value.items()
-    with refused_at(*at, kind):
-        return read_fault(kind, values)
+    return parts.tried((*at, kind), read_fault, kind, values)
 
 
-def _expect(value: Mapping[str, Any]) -> Expect:
+def _expect(value: _Values) -> Expect:
     stored = {**value["stored"], "sources": tuple(value["stored"].get("sources", ()))}
     for key in ("answer", "partial"):
         if key in stored:

@@ -1,20 +1,28 @@
 """Parts: files with steps that several scenarios share, included by a path beside their own.
 
-An error in a part is shown at its place in the part.
+An error in a part is shown at its place in the part. All errors of a scenario are gathered here,
+as one that is found keeps nobody from looking for the next.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
-from contracts.source import Document, SourceError, load_yaml, validate_document
-from mock_ai.errors import ScenarioErrors
+from contracts.source import Document, SourceError, load_yaml, problem_error
+from contracts.validation import path_in_words, validate
+from mock_ai.errors import ScenarioErrors, WrongScenario, refused_at
+from mock_ai.language.sound import sound_steps
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from contracts.schema import Schema
     from mock_ai.language.scenario import PathInFile
+
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
 
 PART_SUFFIX: Final = ".part.yaml"
 MAX_PARTS: Final = 1_000  # parts that include parts could otherwise grow without end
@@ -31,11 +39,38 @@ class Parts:
     included: dict[PathInFile, Document] = field(default_factory=dict)
     wanted: dict[Path, None] = field(default_factory=dict)
     """The files that were to be included, also those that could not be, in their order."""
+    errors: list[SourceError] = field(default_factory=list)
+    """What is wrong with the scenario, as far as it has been looked at."""
+    broken: set[PathInFile] = field(default_factory=set)
+    """Where it is wrong, with all that is around such a place."""
 
-    def include(self, name: str, at: PathInFile) -> tuple[Any, Parts]:
-        """Return the steps of a part, and what resolves the names in it.
+    def note(self, at: PathInFile, *errors: SourceError) -> None:
+        """Keep what is wrong at a path."""
+        self.errors.extend(errors)
+        self.broken.update(at[:length] for length in range(len(at) + 1))
 
-        Raises ValueError for a part that cannot be included here, `ScenarioErrors` for a wrong one.
+    def refuse(self, path: PathInFile, message: str, help: str | None = None) -> None:
+        """Keep what is wrong at a path, in words."""
+        document, place = self.place(path)
+        self.note(path, document.error(place, f"{path_in_words(place)}: {message}", help=help))
+
+    def tried(
+        self, at: PathInFile, make: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T | None:
+        """Return what a call makes of values at a path; None if it refuses, which is kept."""
+        try:
+            with refused_at(*at):
+                return make(*args, **kwargs)
+        except WrongScenario as error:
+            self.refuse(error.path, str(error))
+        except ScenarioErrors as error:
+            self.note(at, *error.errors)
+        return None
+
+    def include(self, name: str, at: PathInFile) -> tuple[list[Any], Parts]:
+        """Return the sound steps of a part, and what resolves the names in it.
+
+        Raises ValueError for a part that cannot be included here, `ScenarioErrors` for no YAML.
         """
         path = self._path(name)
         self.wanted[path] = None
@@ -45,12 +80,12 @@ class Parts:
             if error.code == "unreadable":
                 raise ValueError(f"'{name}' {error.message}") from error
             raise ScenarioErrors([error]) from error
-        errors = validate_document(document, self.schema)
-        if errors:
-            raise ScenarioErrors(errors)
+        for problem in validate(document.value, self.schema):
+            self.note((*at, *problem.path[1:]), problem_error(document, problem))
         self.included[at] = document
         inside = replace(self, chain=(*self.chain, path))
-        return document.value["steps"], inside
+        steps = document.value.get("steps") if isinstance(document.value, dict) else None
+        return sound_steps(steps, at, self.broken), inside
 
     def _path(self, name: str) -> Path:
         if not self.chain:

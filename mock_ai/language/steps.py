@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from contracts.messages import Source
+from contracts.validation import short
 from mock_ai.actions import Until
-from mock_ai.errors import refused_at
 from mock_ai.language.scenario import (
     ChunkStep,
     CommentStep,
@@ -40,19 +40,25 @@ HOLDS: Final = {
 }
 
 
+NO_STEP: Final = IncludeStep(())
+"""Stands for a step that is wrong, so that the others keep their places."""
+
+
 def read_steps(values: Iterable[Any], at: PathInFile, parts: Parts) -> tuple[Step, ...]:
-    """Build steps; raises `WrongScenario` with the path to what contradicts itself."""
+    """Build steps; for one that contradicts itself, which `parts` keeps, `NO_STEP`."""
     return tuple(_step(value, (*at, index), parts) for index, value in enumerate(values))
 
 
-def _step(value: str | Mapping[str, Any], at: PathInFile, parts: Parts) -> Step:
+def _step(value: str | Mapping[str, Any] | None, at: PathInFile, parts: Parts) -> Step:
+    if value is None:
+        return NO_STEP
     if isinstance(value, str):
         return EndStep()
     [(kind, content)] = value.items()
-    with refused_at(*at, kind):
-        if kind in _NESTED:
-            return _NESTED[kind](content, (*at, kind), parts)
-        return _STEPS[kind](with_whole_numbers(content))
+    at = (*at, kind)
+    if kind in _NESTED:
+        return parts.tried(at, _NESTED[kind], content, at, parts) or NO_STEP
+    return parts.tried(at, _STEPS[kind], with_whole_numbers(content)) or NO_STEP
 
 
 def _repeat(value: Mapping[str, Any], at: PathInFile, parts: Parts) -> RepeatStep:
@@ -112,6 +118,22 @@ def _raw(value: str) -> RawStep:
         raise ValueError("half a surrogate pair has no UTF-8 form: use raw_hex") from error
 
 
+def _raw_base64(value: str) -> RawStep:
+    try:
+        return RawStep(base64.b64decode(value, validate=True))
+    except ValueError as error:
+        wanted = "base64: groups of four of A-Z a-z 0-9 + /, filled up with ="
+        raise ValueError(f"wanted {wanted}; got {short(value)}") from error
+
+
+def _raw_hex(value: str) -> RawStep:
+    try:
+        return RawStep(bytes.fromhex(value))
+    except ValueError as error:
+        wanted = "two hexadecimal digits for each byte, as in 'ef bb bf'"
+        raise ValueError(f"wanted {wanted}; got {short(value)}") from error
+
+
 _STEPS: Final[Mapping[str, Callable[[Any], Step]]] = {
     "content": _content,
     "fake": lambda value: FakeStep(**value),
@@ -119,8 +141,8 @@ _STEPS: Final[Mapping[str, Callable[[Any], Step]]] = {
     "event": _event,
     "comment": CommentStep,
     "raw": _raw,
-    "raw_base64": lambda value: RawStep(base64.b64decode(value, validate=True)),
-    "raw_hex": lambda value: RawStep(bytes.fromhex(value)),
+    "raw_base64": _raw_base64,
+    "raw_hex": _raw_hex,
     "wait_ms": WaitStep,
     "hold": lambda value: HoldStep(HOLDS[value]),
 }

@@ -13,21 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from contracts.schema import own_schema
-from contracts.source import (
-    SourceError,
-    load_yaml,
-    validate_document,
-)
-from contracts.validation import path_in_words
-from mock_ai.errors import ScenarioErrors, WrongScenario
+from contracts.source import SourceError, load_yaml, problem_error, shown_errors
+from contracts.validation import validate
+from mock_ai.errors import ScenarioErrors
 from mock_ai.language.building import build_scenario
 from mock_ai.language.parts import PART_SUFFIX, Parts
 from mock_ai.language.scenario import Scenario
-from mock_ai.planning.plan import plan
+from mock_ai.language.sound import sound_scenario
+from mock_ai.library.trying import try_reply
 
 if TYPE_CHECKING:
     from contracts.schema import Schema
-    from mock_ai.language.scenario import PathInFile
 
 SUFFIX: Final = ".yaml"
 
@@ -60,47 +56,24 @@ def load_scenario(source: Path | str) -> Scenario:
         document = load_yaml(source)
     except SourceError as error:
         raise ScenarioErrors([error]) from error
-    errors = validate_document(document, scenario_schema())
-    if errors:
-        raise ScenarioErrors(errors)
     path = source if isinstance(source, Path) else None
     chain = () if path is None else (path.resolve(),)
     parts = Parts(document, scenario_schema().definition("part"), chain)
-    scenario, errors = _build(parts, path)
-    if scenario:
-        return scenario
-    raise ScenarioErrors(errors, [*parts.wanted])
-
-
-def _build(parts: Parts, path: Path | None) -> tuple[Scenario | None, list[SourceError]]:
-    try:
-        scenario = build_scenario(parts, path)
-    except WrongScenario as error:
-        return None, [_error(parts, error.path, error)]
-    except ScenarioErrors as error:
-        return None, [*error.errors]
-    errors = _impossible(parts, scenario)
-    if path is not None and path.stem != scenario.name:
-        message = f"name: '{scenario.name}' is in the file '{path.name}'"
-        advice = f"call the file {scenario.name}{SUFFIX}, or the scenario {path.stem}"
-        errors.append(parts.document.error(("name",), message, help=advice))
-    return (None, errors) if errors else (scenario, [])
-
-
-def _impossible(parts: Parts, scenario: Scenario) -> list[SourceError]:
-    """Plan every reply, to find what cannot be played."""
-    errors = []
+    for problem in validate(document.value, scenario_schema()):
+        parts.note(problem.path, problem_error(document, problem))
+    scenario = build_scenario(sound_scenario(document.value, parts.broken), parts, path)
+    _check_name(parts, scenario, path)
     for reply in scenario.replies:
-        try:
-            plan(reply)
-        except WrongScenario as error:
-            errors.append(_error(parts, (*reply.at, *error.path), error))
-    return errors
+        try_reply(parts, reply)
+    if parts.errors:
+        raise ScenarioErrors(shown_errors(document, parts.errors), [*parts.wanted])
+    return scenario
 
 
-def _error(parts: Parts, path: PathInFile, error: WrongScenario) -> SourceError:
-    document, path = parts.place(path)
-    return document.error(path, f"{path_in_words(path)}: {error}")
+def _check_name(parts: Parts, scenario: Scenario, path: Path | None) -> None:
+    if path is not None and scenario.name and path.stem != scenario.name:
+        advice = f"call the file {scenario.name}{SUFFIX}, or the scenario {path.stem}"
+        parts.refuse(("name",), f"'{scenario.name}' is in the file '{path.name}'", advice)
 
 
 def load_folder(*folders: Path) -> Library:

@@ -87,6 +87,17 @@ def test_mistake_in_a_part_is_shown_there(write, part, line, column, message):
     assert error.message.startswith(message)
 
 
+def test_every_mistake_of_a_part_is_shown_and_those_of_the_scenario(write):
+    path = write(
+        a_part="steps:\n  - contnet: a\n  - raw_hex: x\n  - raw_hex: y\n",
+        it=including("[{include: a.part.yaml}, {fake: {}}]"),
+    )
+    with pytest.raises(ScenarioErrors) as caught:
+        load_scenario(path)
+    found = [(error.file.rpartition("/")[2], error.line) for error in caught.value.errors]
+    assert found == [("it.yaml", 3), *(("a.part.yaml", line) for line in (2, 3, 4))]
+
+
 @pytest.mark.parametrize(
     ("part", "include", "message"),
     [

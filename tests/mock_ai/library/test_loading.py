@@ -51,8 +51,13 @@ def test_last_reply_repeats():
         ("steps: [{content: 5}]", "5", "steps[0].content: wanted"),
         ("steps: [{wait_ms: -1}]", "-1", "steps[0].wait_ms: wanted"),
         ("steps: [{fake: {}}]", "{}", "steps[0].fake: wanted one of paragraphs"),
-        ("steps: [{raw_hex: abc}]", "abc", "steps[0].raw_hex: "),
-        ("steps: [{raw_base64: '*'}]", "'*'", "steps[0].raw_base64: "),
+        ("steps: [{raw_hex: abc}]", "abc", "steps[0].raw_hex: wanted two hexadecimal digits"),
+        ("steps: [{raw_base64: '*'}]", "'*'", "steps[0].raw_base64: wanted base64: groups of"),
+        (
+            "charset: windows-1252\nsteps: [{content: Ж}]",
+            "{content: Ж}",
+            "steps[0]: the charset has no 'Ж' (U+0416); raw_hex",
+        ),
         ("steps: []\nsteps: []", "steps", "duplicate key 'steps'"),
         ("steps: [end]\nstatus: 204", "[end]", "steps: a reply with status 204 has no body"),
         ("steps: []\nheaders: {a b: c}", "{a b: c}", "headers: 'a b' is no header name"),
@@ -107,6 +112,145 @@ def test_all_mistakes_of_a_file_are_shown():
     with pytest.raises(ScenarioErrors) as caught:
         load_scenario("name: It\ntitle: ''\nsteps: [{wait_ms: x}]\nstatus: 99\n")
     assert [error.line for error in caught.value.errors] == [1, 2, 3, 4]
+
+
+def places(text):
+    """Return what is marked in a file by each of its errors, and how each message begins."""
+    with pytest.raises(ScenarioErrors) as caught:
+        load_scenario(f"name: it\ntitle: It\n{text}\n")
+    return [error.message.partition(": ")[0] for error in caught.value.errors]
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        pytest.param(
+            "steps: [{raw_hex: x}, {fake: {}}, {chunk: [{raw_hex: y}, {wait_ms: 1}]}]",
+            ["steps[0].raw_hex", "steps[1].fake", "steps[2].chunk", "steps[2].chunk[0].raw_hex"],
+            id="each step",
+        ),
+        pytest.param(
+            r'steps: [{event: {data: a, event: "\n"}}, {content: a}, {event: {data: a, id: "\n"}}]',
+            ["steps[0]", "steps[2]"],
+            id="each step that cannot be written",
+        ),
+        pytest.param(
+            "steps: [end]\nfaults: [{stall: {for_ms: 5}}, {reset: {seed: 1}}]",
+            ["faults[0].stall", "faults[1].reset"],
+            id="each fault",
+        ),
+        pytest.param(
+            'steps: []\nreason: "\\n"\nheaders: {a b: c}\nfaults: [{cut: {after_events: 1}}]',
+            ["reason", "headers", "faults[0].cut.after_events"],
+            id="each key of a reply",
+        ),
+        pytest.param(
+            "steps: [{fake: {}}]\nthen: [{steps: [{fake: {}}]}, {steps: [end], status: 204}]",
+            ["steps[0].fake", "then[0].steps[0].fake", "then[1].steps"],
+            id="each reply",
+        ),
+        pytest.param(
+            "choose: {replies: [{steps: [{raw_hex: x}]}, {steps: [{raw_hex: y}]}]}\n"
+            "status: 200\ngzip: at-end",
+            [
+                *("choose.replies[0].steps[0].raw_hex", "choose.replies[1].steps[0].raw_hex"),
+                *("status", "gzip"),
+            ],
+            id="each choice",
+        ),
+        pytest.param(
+            "steps: []\nwhen: {question: {regex: '('}, conversation: {regex: ')'}}\n"
+            "pace: {gap_ms: 1, tokens_per_second: 1, stalls: {for_ms: 1}}",
+            ["when.question", "when.conversation", "pace", "pace.stalls"],
+            id="each condition",
+        ),
+    ],
+)
+def test_every_contradiction_of_a_file_is_shown(text, paths):
+    assert places(text) == paths
+
+
+def test_mistake_of_the_schema_hides_no_contradiction_elsewhere():
+    text = (
+        "title: 5\nsteps: [{contnet: a}, {raw_hex: x}]\nstatus: 99\n"
+        "faults: [{rest: {}}, {stall: {}}]\nthen: [5, {steps: [{fake: {}}]}]\n"
+        "when: {attempt: x, question: {regex: '('}}\n"
+    )
+    with pytest.raises(ScenarioErrors) as caught:
+        load_scenario(f"name: it\n{text}")
+    assert [(error.line, error.column) for error in caught.value.errors] == [
+        *((2, 8), (3, 10), (3, 33), (4, 9), (5, 11), (5, 30)),
+        *((6, 8), (6, 27), (7, 17), (7, 30)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        pytest.param(
+            "steps: [{raw_hex: x}]\nfaults: [{cut: {after_events: 1}}]",
+            "steps[0].raw_hex",
+            id="a fault of a reply whose steps are wrong",
+        ),
+        pytest.param(
+            "steps: [{contnet: x}, end]\nfaults: [{cut: {after_events: 2}}]",
+            "steps[0].contnet",
+            id="a fault of a reply whose steps break the schema",
+        ),
+        pytest.param(
+            "steps: [end]\nfaults: [{cut: {after_events: 2}}, {drop: {at_event: 3}}]",
+            "faults[0].cut.after_events",
+            id="faults after one that does not fit",
+        ),
+        pytest.param(
+            "steps: [end]\nfaults: [{cut: {}}, {drop: {at_event: 3}}]",
+            "faults[0].cut",
+            id="faults after one that is wrong",
+        ),
+        pytest.param(
+            "vars: {question: x}\nsteps: [{content: '{{unknown}}'}]",
+            "vars",
+            id="names where the variables are wrong",
+        ),
+    ],
+)
+def test_what_vanishes_once_a_mistake_is_mended_is_not_shown(text, path):
+    assert places(text)[0] == path
+    assert len(places(text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("faults", "without_effect"),
+    [
+        ("[silence: {}, refuse: {status: 500}]", 0),
+        ("[refuse: {status: 500}, silence: {}]", 0),
+        ("[hang_up: {}, silence: {}]", 0),
+        ("[reset: {after_events: 1}, redirect: {location: /a}]", 0),
+        ("[stall: {after_events: 2}, cut: {after_events: 1}]", 0),
+        ("[silence: {}, split: {per: event}]", 1),
+    ],
+)
+def test_fault_that_the_others_leave_without_effect_is_refused(faults, without_effect):
+    text = f"name: it\ntitle: It\nsteps: [{{chunk: [end, end]}}, end]\nfaults: {faults}\n"
+    with pytest.raises(ScenarioErrors) as caught:
+        load_scenario(text)
+    [error] = caught.value.errors
+    assert error.message.startswith(f"faults[{without_effect}].")
+    assert "has no effect beside the other faults" in error.message
+    assert error.help == "leave it out, or change the order of the faults"
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        "[refuse: {status: 502}, cut: {after_bytes: 3}]",
+        "[slow_headers: {after_ms: 5}, hang_up: {}]",
+        "[join: {}, split: {every_bytes: 5}]",
+        "[duplicate: {at_event: 1}, drop: {chance: 0.0}]",
+    ],
+)
+def test_faults_that_add_to_each_other_are_allowed(faults):
+    assert load_scenario(f"name: it\ntitle: It\nsteps: [end, end]\nfaults: {faults}\n")
 
 
 def test_all_mistakes_of_all_files_are_found_and_the_rest_loads(tmp_path):

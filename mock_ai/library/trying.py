@@ -1,0 +1,91 @@
+"""Trials: a reply is planned before anybody asks for it, to find everything that cannot be played.
+
+What is found is taken out of the reply and the rest tried again. Of faults only the first that does
+not fit is found, as those after it may fit once it does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from contracts.source import MOST_ERRORS
+from mock_ai.actions import Start, start_of
+from mock_ai.errors import WrongScenario
+from mock_ai.language.steps import NO_STEP
+from mock_ai.planning.plan import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mock_ai.actions import Action
+    from mock_ai.faults import Fault
+    from mock_ai.language.parts import Parts
+    from mock_ai.language.scenario import PathInFile, Reply
+
+_MOST_TOGETHER: Final = 20
+"""Faults that are also tried without each other, which takes a plan for each."""
+
+_NO_EFFECT: Final = "has no effect beside the other faults of its reply"
+_LEAVE_OUT: Final = "leave it out, or change the order of the faults"
+
+
+def try_reply(parts: Parts, reply: Reply | None) -> None:
+    """Keep in `parts` what is wrong with a reply, as far as that does not follow from the rest."""
+    for _ in range(MOST_ERRORS):
+        if reply is None:
+            return
+        try:
+            actions = plan(reply)
+        except WrongScenario as error:
+            parts.refuse((*reply.at, *error.path), str(error))
+            reply = _without(reply, error.path)
+        else:
+            _try_faults(parts, reply, actions)
+            return
+
+
+def _without(reply: Reply, path: PathInFile) -> Reply | None:
+    """Return a reply without what was refused at a path; None where nothing else can be tried."""
+    match path:
+        case ("steps", int(index), *_):
+            steps = (*reply.steps[:index], NO_STEP, *reply.steps[index + 1 :])
+            return replace(reply, steps=steps, faults=())
+        case ("steps",):
+            return replace(reply, steps=(), faults=())
+        case ("reason",):
+            return replace(reply, reason=None)
+        case ("headers",):
+            return replace(reply, headers={})
+    return None
+
+
+def _try_faults(parts: Parts, reply: Reply, actions: Sequence[Action]) -> None:
+    """Refuse a fault that would change the reply alone, but nothing beside the others."""
+    for index, fault in enumerate(reply.faults):
+        others = (*reply.faults[:index], *reply.faults[index + 1 :])
+        if (
+            not others
+            or len(others) > _MOST_TOGETHER
+            or _visible(actions) != _planned(reply, *others)
+        ):
+            continue
+        alone = _planned(reply, fault)
+        if alone is not None and alone != _planned(reply):
+            at = (*reply.at, "faults", index, fault.kind)
+            parts.refuse(at, _NO_EFFECT, _LEAVE_OUT)
+            return
+
+
+def _planned(reply: Reply, *faults: Fault) -> Sequence[Action] | None:
+    """Return what is seen of a reply with other faults; None where they do not fit."""
+    try:
+        return _visible(plan(replace(reply, faults=faults)))
+    except WrongScenario:
+        return None
+
+
+def _visible(actions: Sequence[Action]) -> Sequence[Action]:
+    """Return actions without the words of a head that is never sent."""
+    start = start_of(actions)
+    return actions if start.sent else (Start(0, "", after_ms=start.after_ms), *actions[1:])
