@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from contracts.amounts import counted
 from contracts.errors import NotJson
 from contracts.frames import frame_kind
 from contracts.json_text import parse_json
@@ -104,9 +105,10 @@ class Checker:
     def _judge_rest(self, rest: bytes, at_ms: float) -> None:
         lines = [line for line in _LINE_END.split(rest) if line and not line.startswith(b":")]
         if lines and self._terminated:
-            self._add("after-terminal", f"{len(rest)} bytes come after the end", at_ms)
+            self._add("after-terminal", f"{counted(len(rest), 'byte')} after the end", at_ms)
         elif lines:
-            message = f"the last {len(rest)} bytes are no event: no blank line ends them"
+            last = counted(len(rest), "byte")
+            message = f"the last {last} make no event: no blank line follows"
             self._add("unfinished-event", message, at_ms, Severity.SHOULD)
 
     def _judge_ending(self, ending: Ending, at_ms: float) -> None:
@@ -120,9 +122,10 @@ class Checker:
                 message = "the connection stayed open after the terminal event"
                 self._add("close", message, at_ms, self._contract.close)
             return
-        due = f"after {_count(self._number)}, while {_any_of(self._order.allowed)} was still due"
+        after = f"after {counted(self._number, 'event')}"
+        due = f"while {_any_of(self._order.allowed)} was still due"
         name, happened = _ENDINGS[ending]
-        self._add(name, f"{happened} {due}", at_ms)
+        self._add(name, f"{happened} {after}, {due}", at_ms)
 
     def _watch_the_clock(self, at_ms: float) -> None:
         deadlines = self._contract.deadlines
@@ -251,10 +254,6 @@ _ENDINGS: Final = {
     Ending.ABORTED: ("unbroken", "the connection broke"),
     Ending.OPEN: ("stall", "nothing more came"),
 }
-
-
-def _count(events: int) -> str:
-    return f"{events} event" if events == 1 else f"{events} events"
 
 
 def _any_of(names: tuple[str, ...]) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from contracts.amounts import counted
 from contracts.caret import caret_lines
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class SourceError(ContractsError):
     def counting(self, number: int) -> SourceError:
         """Return an error at the same place that stands for so many that are not shown."""
         span = (self.line, self.column, self.end_line, self.end_column)
-        message = f"{number} more {'error' if number == 1 else 'errors'} from here on"
+        message = f"{counted(number, 'more error')} from here on"
         return SourceError(message, file=self.file, code="too-many", span=span, text=self._text)
 
     def as_json(self) -> dict[str, str | int | None]:

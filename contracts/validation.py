@@ -12,6 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from contracts.amounts import counted
 from contracts.errors import NotJson
 from contracts.schema import Schema, load_schema
 from contracts.spelling import did_you_mean
@@ -222,7 +223,7 @@ def _types(wanted: str | list[str]) -> str:
 
 
 def _counted(unit: str, bound: str) -> Callable[[int], str]:
-    return lambda n: f"at {bound} {n} {unit if n == 1 else unit + 's'}"
+    return lambda n: f"at {bound} {counted(n, unit)}"
 
 
 _TYPES: Final = {

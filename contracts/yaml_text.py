@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import yaml
 
+from contracts.amounts import counted
 from contracts.errors import SourceError
 from contracts.scalars import core_value
 
@@ -91,7 +92,7 @@ def _read(path: Path) -> str:
     try:
         raw = path.read_bytes()
         if len(raw) > MAX_FILE_BYTES:
-            message = f"the file has {len(raw)} bytes, more than {MAX_FILE_BYTES}"
+            message = f"the file has {counted(len(raw), 'byte')}, more than {MAX_FILE_BYTES}"
             raise SourceError(message, file=str(path), code="too-large")
         return raw.decode()
     except OSError as error:

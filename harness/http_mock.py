@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import partial
 
+from contracts.amounts import counted
 from contracts.sse import Event
 from harness.difference import one_line
 from harness.http_server import LOOPBACK, serve
@@ -133,6 +134,6 @@ def _marks(entry: Entry, number: int, asked_ms: float, began_ms: float) -> Itera
     yield Mark(asked_ms, Leg.AI, f"request {number}: {asked.method} {asked.path}")
     for write in entry.writes:
         text = one_line(write.data[:SHOWN_BYTES].decode("utf-8", "replace"))
-        yield Mark(began_ms + write.actual_ms, Leg.AI, f"{len(write.data)} bytes {text}")
+        yield Mark(began_ms + write.actual_ms, Leg.AI, f"{counted(len(write.data), 'byte')} {text}")
     if entry.ending is not None and entry.ended_ms is not None:
         yield Mark(began_ms + entry.ended_ms, Leg.AI, str(entry.ending))

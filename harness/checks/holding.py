@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from contracts.amounts import counted
 from harness.checks.check import Check
 from harness.observation import Observation
 from harness.result import Finding
@@ -12,7 +13,7 @@ def find_held_back(observed: Observation) -> Iterator[Finding]:
     for held in observed.held_back:
         yield Finding(
             f"at hold {held.hold} of the AI service frame {held.seen + 1} of {held.due} is missing",
-            expected=f"{held.due} frames of the reply at the browser while the AI service waits",
+            expected=f"{counted(held.due, 'frame')} at the browser while the AI service waits",
             actual=f"{held.seen}",
             event_number=held.seen + 1,
         )

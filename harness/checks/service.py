@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from contracts.amounts import counted
 from contracts.verdict import Report
 from harness.checks.check import Check
 from harness.checks.contract import AI_SERVICE_CHECKS
@@ -41,7 +42,7 @@ def find_one_piece(reply: Reply) -> Iterator[Finding]:
     if len(times) == 1:
         count = len(reply.reading.transcript.events)
         yield Finding(
-            f"all {count} events came in one piece",
+            f"all {counted(count, 'event')} came in one piece",
             expected="events as they become known",
             actual="one piece",
             must=False,  # a short answer may well be known at once

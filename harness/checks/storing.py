@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from contracts.amounts import counted
 from contracts.frames import FrameKind
 from harness.checks.check import Check
 from harness.difference import difference, short
@@ -125,7 +126,7 @@ def compare_text(what: str, wanted: ExpectedText, got: str | None) -> Iterator[F
 
 
 def _in_short(digest: Digest) -> str:
-    return f"{digest.chars} characters, sha256 {digest.sha256}"
+    return f"{counted(digest.chars, 'character')}, sha256 {digest.sha256}"
 
 
 def _differs(what: str, wanted: str, got: str | None) -> Finding:

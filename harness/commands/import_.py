@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from contracts.amounts import counted
 from harness.commands.record import add_output_arguments, keeper_of
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
@@ -43,7 +44,7 @@ def _chosen(exchanges: "list[Exchange]", entry: str | None) -> "list[Exchange]":
         return exchanges
     if entry and entry.isdecimal() and 1 <= int(entry) <= len(exchanges):
         return [exchanges[int(entry) - 1]]
-    asked = f"no entry '{entry}'" if entry else f"{len(exchanges)} event streams"
+    asked = f"no entry '{entry}'" if entry else counted(len(exchanges), "event stream")
     choice = [f"  --entry {n}  {_told(exchange)}" for n, exchange in enumerate(exchanges, 1)]
     raise UsageError("\n".join([f"{asked} in the file; choose:", *choice, f"  --entry {ALL}"]))
 
@@ -51,4 +52,4 @@ def _chosen(exchanges: "list[Exchange]", entry: str | None) -> "list[Exchange]":
 def _told(exchange: "Exchange") -> str:
     request = exchange.request
     asked = f"{request.method} {request.target.partition('?')[0]} ".lstrip()
-    return f"{asked}{exchange.status}, {len(exchange.body)} bytes, {exchange.ending}"
+    return f"{asked}{exchange.status}, {counted(len(exchange.body), 'byte')}, {exchange.ending}"

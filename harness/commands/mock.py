@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from contracts.amounts import counted
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 from harness.listening import cannot_listen
@@ -126,6 +127,6 @@ def ready_line(url: str, library: "Library", default: str | None, *, as_json: bo
     counts = {"scenarios": len(library.scenarios), "errors": len(library.errors)}
     if as_json:
         return json.dumps({"url": url, "inspector": url + UI, **counts, "try": stream})
-    skipped = f", {counts['errors']} errors" if counts["errors"] else ""
-    ready = f"mock ready: {url}  ({counts['scenarios']} scenarios{skipped})"
+    skipped = f", {counted(counts['errors'], 'error')}" if counts["errors"] else ""
+    ready = f"mock ready: {url}  ({counted(counts['scenarios'], 'scenario')}{skipped})"
     return f"{ready}\ntry: curl -N '{stream}'\nsee: {url}{UI}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from contracts.amounts import counted, rounded_ms
 from harness.console import Console, console_for
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _record(one: "Leaving") -> dict[str, object]:
-    record: dict[str, object] = {"at_ms": one.at_ms, "what": one.what}
+    record: dict[str, object] = {"at_ms": rounded_ms(one.at_ms), "what": one.what}
     if one.data:
         text = one.data.decode("utf-8", "replace")
         record |= {"size": len(one.data), "text": text, "hex": one.data.hex()}
@@ -68,12 +69,13 @@ def _show(writes: "Sequence[Leaving]", most: int | None, console: Console) -> No
     number = 0
     for one in writes:
         number += one.what == "write"
-        what = f"write {number}, {len(one.data)} bytes" if one.data else one.what
+        what = f"write {number}, {counted(len(one.data), 'byte')}" if one.data else one.what
         console.line(f"{one.at_ms:,.3f} ms  {what}", "title")
         for line in hex_lines(one.data[:most]):
             console.line(f"  {line}")
         if most is not None and len(one.data) > most:
-            console.line(f"  … {len(one.data) - most} more bytes: --whole shows them", "dim")
+            more = counted(len(one.data) - most, "more byte")
+            console.line(f"  … {more}: --whole shows them", "dim")
 
 
 def hex_lines(data: bytes) -> Iterator[str]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from contracts.amounts import counted, rounded_ms
 from harness.console import Console, console_for
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
@@ -46,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
     lines = list_plan(plan(scenario.replies[scenario.reply_index(args.attempt)]))
     if args.json:
         for line in lines:
-            console.line(json.dumps(dataclasses.asdict(line), ensure_ascii=False))
+            record = dataclasses.asdict(line) | {"at_ms": rounded_ms(line.at_ms)}
+            console.line(json.dumps(record, ensure_ascii=False))
     else:
         _show(scenario, list(lines), console)
     return ExitCode.OK
@@ -63,6 +65,7 @@ def _show(scenario: "Scenario", lines: "list[Line]", console: Console) -> None:
         what = f"{line.what} {line.size} B" if line.size else line.what
         console.line(f"{when}  {what}  {line.text}".rstrip())
     events, size = sum(line.events for line in lines), sum(line.size for line in lines)
-    console.line(f"{events} events, {size} bytes; + leaves in the same write as the line above")
+    sums = f"{counted(events, 'event')}, {counted(size, 'byte')}"
+    console.line(f"{sums}; + leaves in the same write as the line above")
     if any(line.text == f"until {Until.RELEASED}" for line in lines):
         console.line(HOW_TO_RELEASE)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from contracts.amounts import counted
 from contracts.transcript import Ending
 from harness.checks.check import Check
 from harness.difference import one_line
@@ -76,7 +77,9 @@ def find_no_events(seen: Examined) -> Iterator[Finding]:
     """Look for a body without an event."""
     if not seen.transcript.events:
         size = len(seen.reading.body)
-        yield Finding("no event came", "at least one event", f"{size} bytes that hold none")
+        yield Finding(
+            "no event came", "at least one event", f"{counted(size, 'byte')} with none in it"
+        )
 
 
 def find_buffering(seen: Examined) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import json
 
+from contracts.amounts import rounded_ms
 from harness.result import Case, Finding, Mark, Outcome, Result, State
 
 VERSION = 1
@@ -55,10 +56,10 @@ def _finding(finding: Finding) -> dict[str, object]:
         "expected": finding.expected,
         "actual": finding.actual,
         "eventNumber": finding.event_number,
-        "atMs": finding.at_ms,
+        "atMs": rounded_ms(finding.at_ms),
         "must": finding.must,
     }
 
 
 def _mark(mark: Mark) -> dict[str, object]:
-    return {"atMs": mark.at_ms, "leg": str(mark.leg), "text": mark.text}
+    return {"atMs": rounded_ms(mark.at_ms), "leg": str(mark.leg), "text": mark.text}

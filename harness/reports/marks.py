@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from contracts.amounts import counted
 from contracts.sse import Event
 from harness.difference import one_line
 from harness.recording import Reading
@@ -19,6 +20,8 @@ def reading_marks(
         data = one_line(seen.event.data[:SHOWN_CHARACTERS])
         yield Mark(seen.at_ms, leg, f"#{number} {kind(seen.event)} {data}")
     if transcript.rest:
-        yield Mark(transcript.ended_ms, leg, f"{len(transcript.rest)} bytes that are no event")
+        yield Mark(
+            transcript.ended_ms, leg, f"{counted(len(transcript.rest), 'byte')} without an event"
+        )
     ended = reading.problem or "the body is complete"
     yield Mark(transcript.ended_ms, leg, f"{transcript.ending}: {ended}")

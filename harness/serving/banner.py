@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from contracts.amounts import counted
 from harness.serving import snippets
 from harness.serving.backend import ROOM, USER
 
@@ -36,7 +37,7 @@ def ready_json(backend: Backend, database: str) -> dict[str, Any]:
 def banner(backend: Backend, database: str) -> Iterator[tuple[str, str | None]]:
     """Yield paragraphs, each with the style of its text."""
     url = backend.url
-    count = f"{len(backend.library.scenarios)} scenarios"
+    count = counted(len(backend.library.scenarios), "scenario")
     rows = [
         ("Chat", f"{url}/"),
         ("Example", f"{url}/example.html"),

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
+from contracts.amounts import counted
 from mock_ai.actions import Action, Actions, Hold, Send, Wait, chunk_sizes, goes_on, start_of
 from mock_ai.actions.chance import chance
 from mock_ai.actions.counting import EventCounter
@@ -87,7 +88,7 @@ class Placed(ABC):
             return None if picked is None else [0, *ends][picked - 1]
         wanted = self.after_bytes or 0
         if wanted > size:
-            message = f"never reached: the body has {size} bytes, not {wanted}"
+            message = f"never reached: the body has {counted(size, 'byte')}, not {wanted}"
             raise NeverReached("after_bytes", message)
         return wanted
 
@@ -96,10 +97,8 @@ class Placed(ABC):
         start, byte = [0, *ends][number - 1], self.byte or 0
         size = ends[number - 1] - start
         if byte >= size:
-            message = (
-                f"never reached: event {number} has {size} bytes, so wanted at most {size - 1}"
-            )
-            raise NeverReached("byte", message)
+            has = f"event {number} has {counted(size, 'byte')}"
+            raise NeverReached("byte", f"never reached: {has}, so wanted at most {size - 1}")
         return start + byte
 
 
@@ -209,7 +208,7 @@ def _sent(data: bytes, event: EventBytes) -> Send:
 
 def _reached(key: str, wanted: int, ends: list[int]) -> int:
     if wanted > len(ends):
-        message = f"never reached: the stream has {len(ends)} events, not {wanted}"
+        message = f"never reached: the stream has {counted(len(ends), 'event')}, not {wanted}"
         raise NeverReached(key, message)
     return wanted
 

@@ -25,6 +25,7 @@ from mock_ai.control.showing import (
     show_request,
     show_sighting,
     show_state,
+    show_times,
 )
 from mock_ai.planning.http1 import Write
 
@@ -223,8 +224,7 @@ def _show_write(
     size = len(sent.data)
     return {
         "index": index,
-        "planned_ms": sent.planned_ms,
-        "actual_ms": sent.actual_ms,
+        **show_times(sent),
         "size": size,
         **show_bytes(sent.data[:SHOWN_BYTES]),
         "events": [show_event(one) for one in events] if size <= SHOWN_BYTES else [],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from contracts.amounts import rounded_ms
 from mock_ai.control.faults import show_faults
 from mock_ai.control.reading_back import ReadBack
 from mock_ai.control.showing import Shown, show_entry, show_state
@@ -56,7 +57,7 @@ def _show_row(entry: Entry, scope: Scope, tally: Tally) -> Shown:
     runs = scope.house.runs
     age_ms = None
     if entry.began_ms is not None and entry.last_ms is not None:
-        age_ms = runs.clock.now_ms() - entry.began_ms - entry.last_ms
+        age_ms = rounded_ms(runs.clock.now_ms() - entry.began_ms - entry.last_ms)
     return {
         **show_entry(entry),
         **show_state(runs.live(entry)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from contracts.amounts import rounded_ms
 from contracts.messages import Content, End, Other, RawText, Sources, read_message
 
 if TYPE_CHECKING:
@@ -39,8 +40,12 @@ def show_bytes(data: bytes) -> Shown:
 
 def show_write(sent: Sent) -> Shown:
     """Show one write, with the framing of HTTP."""
-    times = {"planned_ms": sent.planned_ms, "actual_ms": sent.actual_ms}
-    return {**times, "size": len(sent.data), **show_bytes(sent.data)}
+    return {**show_times(sent), "size": len(sent.data), **show_bytes(sent.data)}
+
+
+def show_times(sent: Sent) -> Shown:
+    """Show when a write was due, and when it left."""
+    return {"planned_ms": rounded_ms(sent.planned_ms), "actual_ms": rounded_ms(sent.actual_ms)}
 
 
 def show_request(entry: Entry) -> Shown:
@@ -67,7 +72,7 @@ def show_entry(entry: Entry) -> Shown:
         "writes": entry.written,
         "ending": entry.ending,
         "scripted": entry.scripted,
-        "ended_ms": entry.ended_ms,
+        "ended_ms": rounded_ms(entry.ended_ms),
     }
 
 
@@ -98,9 +103,10 @@ def show_event(event: Event) -> Shown:
     return {**event._asdict(), "kind": _KINDS[type(read_message(event.data))]}
 
 
-def show_sighting(seen: Sighting) -> Shown:
-    """Show a frame that was seen downstream, by the mock's clock."""
-    return {"at_ms": seen.at_ms, "connection": seen.connection, **seen.frame._asdict()}
+def show_sighting(seen: Sighting, since_ms: float = 0) -> Shown:
+    """Show a frame that was seen downstream, by the mock's clock or since a time on it."""
+    at_ms = rounded_ms(seen.at_ms - since_ms)
+    return {"at_ms": at_ms, "connection": seen.connection, **seen.frame._asdict()}
 
 
 def show_scenario(scenario: Scenario, shelf: Shelf) -> Shown:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING
 
+from contracts.amounts import rounded_ms
 from mock_ai.actions import Hold
 from mock_ai.actions.position import Chosen, Placed
 from mock_ai.control.faults import faults_of, show_fault
@@ -49,7 +50,7 @@ class Plan:
         held_ms, last_ms = -inf, 0.0
         for cue in entry.cues:
             if isinstance(cue, Hold):
-                plan.holds.append({"at_ms": last_ms, "until": cue.until})
+                plan.holds.append({"at_ms": rounded_ms(last_ms), "until": cue.until})
                 held_ms = last_ms
                 continue
             number = len(plan.writes_ms)
@@ -89,26 +90,26 @@ def show_timeline(entry: Entry, scope: Scope) -> Shown:
     read = ReadBack(entry.asked.method)
     runs = scope.house.runs
     began_ms = entry.began_ms or 0.0
-    seen = [show_sighting(one) for one in runs.downstream.of(entry.asked.question.message_id)]
+    seen = runs.downstream.of(entry.asked.question.message_id)
     return {
         **show_entry(entry),
         **show_state(runs.live(entry)),
-        "began_ms": entry.began_ms,
-        "now_ms": runs.clock.now_ms(),
+        "began_ms": rounded_ms(entry.began_ms),
+        "now_ms": rounded_ms(runs.clock.now_ms()),
         "headers": [list(header) for header in entry.asked.headers],
         "body": show_bytes(entry.asked.body),
         "faults": [
-            {"fault": show_fault(fault), "at_ms": plan.place_of(fault)}
+            {"fault": show_fault(fault), "at_ms": rounded_ms(plan.place_of(fault))}
             for fault in faults_of(entry, scope.house.shelf)
         ],
         "attempts": list(_attempts(entry, scope)),
-        "planned_ms": plan.writes_ms,
+        "planned_ms": [*map(rounded_ms, plan.writes_ms)],
         "holds": plan.holds,
         "sent": [_show_sent(sent, read) for sent in entry.writes],
         "total_bytes": read.bytes,
         "total_events": read.events,
         "problem": read.problem,
-        "seen": [{**one, "at_ms": one["at_ms"] - began_ms} for one in seen],
+        "seen": [show_sighting(one, began_ms) for one in seen],
         "downstream": runs.downstream.reported,
     }
 
@@ -116,7 +117,7 @@ def show_timeline(entry: Entry, scope: Scope) -> Shown:
 def _show_sent(sent: Sent, read: ReadBack) -> Shown:
     """Show a write with the events that it completes."""
     return {
-        "actual_ms": sent.actual_ms,
+        "actual_ms": rounded_ms(sent.actual_ms),
         "size": len(sent.data),
         "base64": base64.b64encode(sent.data).decode(),
         "events": [show_event(event) for event in read.take(sent.data)],
@@ -132,6 +133,6 @@ def _attempts(entry: Entry, scope: Scope) -> Iterator[Shown]:
             yield {
                 "number": other.number,
                 "attempt": other.attempt,
-                "at_ms": other.began_ms - entry.began_ms,
+                "at_ms": rounded_ms(other.began_ms - entry.began_ms),
                 "ending": other.ending,
             }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from contracts.amounts import counted
 from mock_ai.actions.event_text import first_line_end
 from mock_ai.actions.position import Chosen
 from mock_ai.errors import NeverReached
@@ -29,7 +30,9 @@ class Heartbeat(Chosen):
         """Splice the comment in; its blank line ends the event too early."""
         place = first_line_end(event.data) if self.byte is None else self.byte
         if place >= len(event.data):
-            message = f"never reached: the event has {len(event.data)} bytes, not {place}"
+            message = (
+                f"never reached: the event has {counted(len(event.data), 'byte')}, not {place}"
+            )
             raise NeverReached("byte", message)
         comment = f": {self.text}\n" + "\n" * self.blank_line
         yield event.data[:place] + comment.encode() + event.data[place:]

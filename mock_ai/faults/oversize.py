@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from contracts.amounts import counted
 from mock_ai.actions.event_text import with_data
 from mock_ai.actions.position import Chosen
 
@@ -28,5 +29,5 @@ class Oversize(Chosen):
 
     def _filled(self, data: bytes) -> bytes:
         if len(data) > self.to_bytes:
-            raise ValueError(f"to_bytes: the data has {len(data)} bytes already")
+            raise ValueError(f"to_bytes: the data has {counted(len(data), 'byte')} already")
         return data.ljust(self.to_bytes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from contracts.amounts import counted
 from mock_ai.actions import Send
 from mock_ai.actions.position import Chosen
 from mock_ai.actions.slicing import EventBytes, event_ends, with_events_apart
@@ -45,8 +46,8 @@ class Reorder(Chosen):
 
     def _order(self, count: int, chosen: list[int]) -> list[int]:
         if self.chance is None and chosen[0] + self.behind > count:
-            message = f"never reached: {count - chosen[0]} events follow, not {self.behind}"
-            raise NeverReached("behind", message)
+            after = counted(count - chosen[0], "event")
+            raise NeverReached("behind", f"never reached: {after} after it, not {self.behind}")
         order = list(range(1, count + 1))
         for number in chosen:
             place = order.index(number)

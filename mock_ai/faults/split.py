@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, count, islice, takewhile
 from typing import ClassVar, Final, Literal
 
+from contracts.amounts import counted
 from mock_ai.actions import Action, Actions, Send, Wait
 from mock_ai.actions.chance import chance
 from mock_ai.actions.limits import MAX_PARTS, check_amount
@@ -86,9 +87,13 @@ class Split(Placed):
     def _check(self, size: int, cuts: int) -> None:
         late = [position for position in self.at or () if position >= size]
         if late:
-            raise NeverReached("at", f"never reached: the body has {size} bytes, not {late[0]}")
+            raise NeverReached(
+                "at", f"never reached: the body has {counted(size, 'byte')}, not {late[0]}"
+            )
         if self.every_bytes is not None and not cuts:
-            raise NeverReached("every_bytes", f"no chunk has more than {self.every_bytes} bytes")
+            raise NeverReached(
+                "every_bytes", f"no chunk has more than {counted(self.every_bytes, 'byte')}"
+            )
         if self.inside in _INSIDE and not cuts:
             what = _INSIDE[self.inside]
             raise NeverReached("inside", f"never reached: the body has no {what}")

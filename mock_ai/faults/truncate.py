@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from contracts.amounts import counted
 from mock_ai.actions.event_text import with_data
 from mock_ai.actions.position import Chosen
 from mock_ai.errors import NeverReached
@@ -30,5 +31,7 @@ class Truncate(Chosen):
     def _kept(self, data: bytes) -> bytes:
         keep = len(data) // 2 if self.keep_bytes is None else self.keep_bytes
         if keep >= len(data):
-            raise NeverReached("keep_bytes", f"the data has {len(data)} bytes: nothing is cut")
+            raise NeverReached(
+                "keep_bytes", f"the data has {counted(len(data), 'byte')}: nothing is cut"
+            )
         return data[:keep]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from contracts.amounts import counted
 from mock_ai.actions import Finish, HangUp, Send, SendAstray, Start
 from mock_ai.actions.headers import with_length
 from mock_ai.actions.slicing import divide, event_ends
@@ -33,7 +34,7 @@ class WrongLength:
         _, size = event_ends(actions)
         declared = size + self.by_bytes
         if declared < 0:
-            raise NeverReached("by_bytes", f"never reached: the body has {size} bytes")
+            raise NeverReached("by_bytes", f"never reached: the body has {counted(size, 'byte')}")
         within, beyond = divide(actions, min(declared, size))
         for action in within:
             yield _declaring(action, declared) if isinstance(action, Start) else action

@@ -48,7 +48,7 @@ async def test_ready_line_leads_to_a_stream_and_sigterm_stops_it(folder):
     async with process("--scenarios", str(folder), "--port", "0", "--speed", "0") as mock:
         ready, attempt = await line(mock.stdout), await line(mock.stdout)
         assert ready.startswith("mock ready: http://127.0.0.1:")
-        assert ready.endswith("(1 scenarios)")
+        assert ready.endswith("(1 scenario)")
         assert attempt.startswith("try: curl -N ")
         async with ClientSession() as client, client.get(shlex.split(attempt)[-1]) as reply:
             assert await reply.text() == "good"
@@ -70,7 +70,7 @@ async def test_broken_file_is_shown_and_the_rest_is_served(folder):
     (folder / "bad.yaml").write_text("name: bad\n")
     words = ("--scenarios", str(folder), "--port", "0", "--default", "good")
     async with process(*words) as mock:
-        assert (await line(mock.stdout)).endswith("(1 scenarios, 2 errors)")
+        assert (await line(mock.stdout)).endswith("(1 scenario, 2 errors)")
         assert "bad.yaml:1:" in await line(mock.stderr) + await line(mock.stderr)
 
 

@@ -34,7 +34,7 @@ def test_plan_is_printed_with_times_and_bytes(folder, capsys):
         "     +  send 1 B  x",
         "     +  finish",
     ]
-    assert lines[5].startswith("1 events, 10 bytes")
+    assert lines[5].startswith("1 event, 10 bytes")
 
 
 def test_name_is_looked_up_below_a_folder(folder, capsys):

@@ -43,7 +43,9 @@ async def test_feed_tells_of_the_request_every_write_and_the_end(controlled):
     entry = await controlled.mock.entry()
     assert [base64.b64decode(one["base64"]) for one in told[1:4]] == [w.data for w in entry.writes]
     assert [one["index"] for one in told[1:4]] == [0, 1, 2]
-    assert [one["actual_ms"] for one in told[1:4]] == [w.actual_ms for w in entry.writes]
+    assert [one["actual_ms"] for one in told[1:4]] == [
+        round(write.actual_ms, 3) for write in entry.writes
+    ]
     assert (told[4]["entry"]["ending"], told[4]["entry"]["writes"]) == ("finished", 3)
 
 

@@ -56,6 +56,25 @@ async def test_entry_has_every_byte_and_both_times(controlled):
     assert write["planned_ms"] == 0 <= write["actual_ms"] <= entry["ended_ms"]
 
 
+def times(value):
+    """Yield every time in what the control API says."""
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(item, dict | list):
+            yield from times(item)
+        elif isinstance(item, float) and str(key).endswith("_ms"):
+            yield item
+
+
+@pytest.mark.parametrize("path", ["/journal/1", "/journal/1/timeline", "/overview", "/export"])
+async def test_times_have_at_most_three_decimals(controlled, path):
+    await controlled.call("PUT", "/clock", json={"speed": 3000})
+    async with controlled.session.get("/s/slow/chat/stream?question=hi") as reply:
+        await reply.read()
+    found = [*times(await controlled.call("GET", path))]
+    assert found
+    assert found == [round(time, 3) for time in found]
+
+
 async def test_bytes_that_are_no_text_are_exact_in_base64(controlled):
     text = "name: it\ntitle: It\nsteps: [{raw_hex: 'ff00'}]\n"
     await controlled.call("PUT", "/scenarios/it", data=text)

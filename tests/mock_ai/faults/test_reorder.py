@@ -30,6 +30,6 @@ def test_nothing_is_lost_when_every_event_is_chosen():
 
 
 def test_as_many_events_as_asked_for_follow():
-    with pytest.raises(NeverReached, match="never reached: 1 events follow, not 2") as caught:
+    with pytest.raises(NeverReached, match="never reached: 1 event after it, not 2") as caught:
         list(Reorder(at_event=2, behind=2).apply(STREAM))
     assert caught.value.key == "behind"
