@@ -162,6 +162,8 @@ def _in_words(error: Exception) -> str:
         return str(render())
     if isinstance(error, OSError) and error.filename is not None:
         return f"error: {error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"error: {error.strerror}"
     return f"error: {error}"
 
 

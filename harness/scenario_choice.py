@@ -53,10 +53,14 @@ def scenario_path(wanted: str, folder: Path | None = None) -> Path:
 
     Raises `UsageError` for a name that is not there.
     """
-    if wanted.endswith(SUFFIX):
-        return Path(wanted)
+    path = Path(wanted)
+    if wanted.endswith(SUFFIX) and not path.is_dir():
+        return path
     paths = {path.stem: path for path in scenario_files([folder or shipped_folder()])}
     if wanted not in paths:
+        if path.is_dir():
+            look = f"--scenarios {wanted} looks for a name there"
+            raise UsageError(f"{wanted} is a folder: wanted a scenario's name, or its file; {look}")
         advice = did_you_mean(wanted, paths)
         raise UsageError(f"no scenario is named '{wanted}'{f'; {advice}' if advice else ''}")
     return paths[wanted]

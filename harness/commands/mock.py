@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import errno
 import json
 import signal
 import sys
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from contracts.amounts import counted
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
-from harness.listening import cannot_listen
+from harness.listening import listening
 
 if TYPE_CHECKING:
     from mock_ai.library.loading import Library
@@ -96,14 +95,10 @@ async def _serve(args: argparse.Namespace) -> int:
     )
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
-    try:
-        async with serving(app, args.host, args.port) as url:
-            print(ready_line(url, library, args.default, as_json=args.json), flush=True)
-            await stopped.wait()
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise cannot_listen(error, args.host, args.port) from error
+    server = serving(app, args.host, args.port)
+    async with listening(server, args.host, args.port) as url:
+        print(ready_line(url, library, args.default, as_json=args.json), flush=True)
+        await stopped.wait()
     return ExitCode.OK
 
 

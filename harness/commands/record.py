@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import errno
 import json
 import signal
 import sys
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from harness.commands.mock import port
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
-from harness.listening import cannot_listen
+from harness.listening import listening
 
 if TYPE_CHECKING:
     from mock_ai.recording.exchange import Exchange
@@ -135,19 +134,16 @@ async def _record(args: argparse.Namespace, upstream: "Upstream", keeper: "Keepe
     desk = _Desk(keeper, upstream.url, args.json)
     working = asyncio.create_task(desk.work(args.count, enough))
     try:
-        async with recording(
+        recorder = recording(
             upstream,
             desk.passed.put_nowait,
             host=args.host,
             port=args.port,
             public=args.public,
-        ) as url:
+        )
+        async with listening(recorder, args.host, args.port) as url:
             print(_ready_line(url, upstream.url, as_json=args.json), flush=True)
             await enough.wait()
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise cannot_listen(error, args.host, args.port) from error
     finally:
         desk.passed.put_nowait(None)
         await working

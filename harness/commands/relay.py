@@ -91,7 +91,7 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
     """Open the port and return the URL; raises `HarnessError` where it cannot be had."""
     try:
         await web.TCPSite(runner, host, port).start()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise cannot_listen(error, host, port) from error
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{runner.addresses[0][1]}"

@@ -27,6 +27,7 @@ from mock_ai.control.showing import (
     show_state,
     show_times,
 )
+from mock_ai.errors import BadRequest
 from mock_ai.planning.http1 import Write
 
 if TYPE_CHECKING:
@@ -160,6 +161,10 @@ class Feed:
         if len(self._clients) >= MAX_CLIENTS:
             raise web.HTTPServiceUnavailable(reason=f"{MAX_CLIENTS} clients listen already")
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECONDS)
+        if not socket.can_prepare(request).ok:
+            raise BadRequest(
+                "wanted a WebSocket, as new WebSocket('ws://…/__mock/feed') asks for one"
+            )
         await socket.prepare(request)
         client = Client(scope.has, whole=scope.run_id is None)
         self._listen(client, socket)

@@ -17,7 +17,7 @@ from contracts.source import load_yaml
 from mock_ai.answering.runs import RUN_ID
 from mock_ai.control import journal, runs, scenarios, seen, streams
 from mock_ai.control.feed import Feed
-from mock_ai.control.page import add_page
+from mock_ai.control.page import UI, add_page
 from mock_ai.control.scope import Scope
 from mock_ai.control.showing import show_errors
 from mock_ai.errors import (
@@ -26,6 +26,7 @@ from mock_ai.errors import (
     CannotSteer,
     MockError,
     NoSuchScenario,
+    NotThere,
     ScenarioErrors,
     ShelfFull,
 )
@@ -45,6 +46,10 @@ class Route(NamedTuple):
     method: str
     path: str
     answer: Answer
+
+
+async def _signpost(_request: web.Request, _scope: Scope) -> object:
+    raise NotThere(f"ask for what is below: {PREFIX}/openapi.json lists it, {UI} shows it")
 
 
 async def _openapi(_request: web.Request, _scope: Scope) -> object:
@@ -110,6 +115,8 @@ def add_control(app: web.Application, house: House, access: Access) -> None:
     for scope in ("", f"/run/{{run:{RUN_ID}}}"):
         prefix = scope + PREFIX
         add_page(app, access, scope)
+        for path in ("", "/"):
+            app.router.add_get(prefix + path, _handler(_signpost, house, access))
         for method, path, answer in ROUTES:
             handler = _handler(answer, house, access)
             app.router.add_route(method, prefix + path, handler)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +99,15 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
     stream.write_bytes(b'event: end\ndata: {"type": "end"}\n\n')
     done = run_without_a_reader("check", str(stream), "--contract", "ai-service")
     assert (done.returncode, done.stderr) == (ExitCode.PIPE_CLOSED, "")
+
+
+@pytest.mark.parametrize("words", [["scenarios"], ["show", "emoji"]], ids=" ".join)
+def test_output_to_a_full_disk_is_said_in_a_line(words):
+    command = [sys.executable, "-m", "harness.cli", *words]
+    with Path("/dev/full").open("wb") as out:
+        done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
+    said = "error: No space left on device\n"
+    assert (done.returncode, done.stderr) == (ExitCode.UNREACHABLE, said)
 
 
 def test_help_that_nobody_reads_is_no_traceback():

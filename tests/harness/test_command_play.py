@@ -72,6 +72,7 @@ def test_json_has_one_object_for_each_line(folder, capsys):
     [
         (["itt"], "no scenario is named 'itt'; did you mean 'it'?"),
         (["nothing.yaml"], "cannot be read"),
+        (["/"], "/ is a folder: wanted a scenario's name, or its file; --scenarios / looks"),
         (["it", "--attempt", "0"], "--attempt: wanted at least 1"),
     ],
 )

@@ -3,6 +3,8 @@
 import re
 from typing import Any, cast
 
+import pytest
+
 from mock_ai.control.routes import ROUTES, openapi_document
 from mock_ai.playing.journal import Ended
 
@@ -30,3 +32,10 @@ def test_document_knows_every_ending():
 async def test_document_is_served(controlled):
     for run in ("", "a"):
         assert await controlled.call("GET", "/openapi.json", run=run) == document()
+
+
+@pytest.mark.parametrize("path", ["/__mock", "/__mock/", "/run/a/__mock"])
+async def test_who_asks_for_no_operation_is_told_where_they_are(controlled, path):
+    async with controlled.session.get(path) as reply:
+        assert reply.status == 404
+        assert "/__mock/openapi.json" in (await reply.json())["error"]

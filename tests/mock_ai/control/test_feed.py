@@ -5,6 +5,7 @@ import base64
 import json
 from contextlib import asynccontextmanager
 
+import pytest
 from aiohttp import WSCloseCode, WSMsgType
 from aiohttp.web import WebSocketResponse
 
@@ -47,6 +48,13 @@ async def test_feed_tells_of_the_request_every_write_and_the_end(controlled):
         round(write.actual_ms, 3) for write in entry.writes
     ]
     assert (told[4]["entry"]["ending"], told[4]["entry"]["writes"]) == ("finished", 3)
+
+
+@pytest.mark.parametrize("run", ["", "a"])
+async def test_feed_asked_for_without_a_websocket_says_what_to_ask_for(controlled, run):
+    status, said = await controlled.refusal("GET", "/feed", run=run)
+    assert status == 400
+    assert "wanted a WebSocket" in said["error"]
 
 
 async def test_feed_tells_that_a_stream_is_held_paused_and_resumed(controlled):
