@@ -33,6 +33,8 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
         said = _nothing_at(request.path) if error.status == 404 else error.reason
         response = web.json_response({"error": said}, status=error.status)
         response.headers.update({k: v for k, v in error.headers.items() if k == "Allow"})
+        if isinstance(error, web.HTTPRequestEntityTooLarge):
+            response.force_close()  # the rest of the body must not be read as another request
     if not isinstance(response, AnswerResponse):  # that one says by itself who may read it
         response.headers.extend(cors_headers(request.headers))
     return response

@@ -70,7 +70,7 @@ def build_scenario(value: _Values, parts: Parts, path: Path | None = None) -> Sc
 
 def _rule(value: _Values, parts: Parts) -> Rule:
     rules = (parts.tried(("when",), read_rule, {key: item}, "when") for key, item in value.items())
-    return Rule(tuple(condition for rule in rules if rule for condition in rule.conditions))
+    return Rule(tuple(demand for rule in rules if rule for demand in rule.demands))
 
 
 def _slots(value: _Values, parts: Parts) -> Iterator[tuple[Slot, tuple[Reply, ...]]]:

@@ -9,7 +9,7 @@ from mock_ai.app import MAX_BODY_BYTES, create_app
 from mock_ai.errors import NoSuchScenario
 from mock_ai.playing.journal import Ended
 from mock_ai.providers import PATHS
-from tests.mock_ai.raw_client import connection
+from tests.mock_ai.raw_client import FIN, connection
 from tests.mock_ai.stages import library, mock, scenario
 
 ONE = scenario("steps: [{raw: one}]", name="one")
@@ -90,6 +90,20 @@ async def test_wrong_request_is_answered_in_json(client, served, method, path, s
         assert ("Allow" in reply.headers) == (status == 405)
     asked = [Ended.REFUSED] if status in {400, 415} else []  # the others asked for no stream
     assert [entry.ending for entry in served.journal] == asked
+
+
+@pytest.mark.parametrize("path", ["/chat/stream", "/__mock/validate"])
+async def test_connection_is_closed_after_a_body_that_is_too_large(served, path):
+    inside = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    body = inside * (MAX_BODY_BYTES // len(inside) + 1)
+    async with connection(served.url) as raw:
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+        await raw.send(head.encode() + body + inside)
+        got, ending = await raw.rest()
+    assert got.startswith(b"HTTP/1.1 413 ")
+    assert got.count(b"HTTP/1.1 ") == 1
+    assert b"Connection: close\r\n" in got
+    assert ending == FIN
 
 
 async def test_body_of_the_largest_size_is_read(client):
