@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from contracts.amounts import counted
 from contracts.caret import caret_lines
+from contracts.visible import visible
 
 if TYPE_CHECKING:
     from contracts.sse import Event
@@ -82,7 +83,7 @@ class SourceError(ContractsError):
         lines += caret_lines(self.line, self._text, self.column, end)
         if self.help:
             lines.append(f"{margin} = help: {self.help}")
-        return "\n".join(lines)
+        return visible("\n".join(lines))
 
     def counting(self, number: int) -> SourceError:
         """Return an error at the same place that stands for so many that are not shown."""

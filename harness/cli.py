@@ -15,6 +15,7 @@ from importlib.metadata import version
 from keyword import iskeyword
 from typing import Protocol, cast
 
+from contracts.visible import visible
 from harness.console import add_no_color
 from harness.errors import HarnessError, SetUpError
 from harness.exit_codes import ExitCode
@@ -151,7 +152,8 @@ def report(error: Exception) -> ExitCode:
         traceback.print_exception(error)
         print("internal error: please report the lines above", file=sys.stderr)
         return ExitCode.INTERNAL
-    print("\n\n".join(_in_words(one) for one in getattr(error, "errors", [error])), file=sys.stderr)
+    said = "\n\n".join(_in_words(one) for one in getattr(error, "errors", [error]))
+    print(visible(said), file=sys.stderr)
     return code
 
 

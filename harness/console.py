@@ -9,6 +9,8 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
+from contracts.visible import visible
+
 STYLES = {"ok": "green", "broken": "bold red", "warning": "yellow", "dim": "dim", "title": "bold"}
 
 
@@ -20,7 +22,8 @@ class Console:
         self._colour = colour
 
     def line(self, text: str = "", style: str | None = None) -> None:
-        """Print one or more lines; `style` is a key of `STYLES`."""
+        """Print one or more lines, without what a terminal would obey; `style` names a style."""
+        text = visible(text)
         if not self._colour or style is None:
             print(text, file=self._out)
             return
@@ -30,7 +33,7 @@ class Console:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], style: str = "") -> None:
         """Print rows under headings; `style` names the column whose words carry a style."""
-        rows = [tuple(row) for row in rows]
+        rows = [tuple(map(visible, row)) for row in rows]
         if self._colour:
             self._rich_table(columns, rows, style)
         else:

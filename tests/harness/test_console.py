@@ -42,6 +42,18 @@ def test_plain_output_has_no_escape_sequences():
     assert out.getvalue() == "all held\na\nok\n"
 
 
+@pytest.mark.parametrize("colour", [True, False], ids=["rich", "plain"])
+def test_what_a_terminal_would_obey_is_written_out(colour):
+    out = Terminal()
+    console = Console(out, colour=colour)
+    console.line("a\x1b]0;title\x07\x9b2Jb\r\n\tc", "title")
+    console.table(["name"], [["\x1b[2Jx"]])
+    shown = out.getvalue().replace("\x1b[1m", "").replace("\x1b[0m", "")
+    assert r"a\u001b]0;title\u0007\u009b2Jb\u000d" in shown
+    assert r"\u001b[2Jx" in shown
+    assert not set("\x1b\x07\x9b\r") & set(shown)
+
+
 def test_a_terminal_gets_colour_and_text_stays_text():
     out = Terminal()
     Console(out, colour=True).line("[bold]ok", "ok")
