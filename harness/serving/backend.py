@@ -91,7 +91,7 @@ def scenario_files(folders: Sequence[Path]) -> Files:
         return Files((shipped,))
     if any(True for folder in folders for _ in folder.rglob(default)):
         return Files(tuple(folders))
-    return Files((*folders, shipped / "plain" / default))
+    return Files((shipped / "plain" / default, *folders))
 
 
 @asynccontextmanager

@@ -77,16 +77,16 @@ def _check_name(parts: Parts, scenario: Scenario, path: Path | None) -> None:
 
 
 def load_folder(*folders: Path) -> Library:
-    """Load every scenario file below the folders; a name may be used once."""
+    """Load every scenario file below the folders; of several with one name the last counts."""
     return load_files(scenario_files(folders))
 
 
 def scenario_files(paths: Iterable[Path]) -> list[Path]:
-    """Return files as they are, and the scenario files below folders in a fixed order."""
+    """Return files as they are, and those below folders by their paths, each of them once."""
     found: list[Path] = []
     for path in paths:
         found += _below(path) if path.is_dir() else [path]
-    return found
+    return [*dict.fromkeys(found)]
 
 
 def _below(folder: Path) -> list[Path]:
@@ -112,21 +112,25 @@ def _loaded(path: Path) -> Loaded:
 
 
 def gather(loaded: Iterable[Loaded]) -> Library:
-    """Make a library of what files gave; of several with the same name, the first one counts."""
+    """Make a library of what files gave; of several with one name the last counts, which is said.
+
+    So a folder that is named later can replace scenarios of one that is named before it.
+    """
     scenarios: dict[str, Scenario] = {}
     found: list[SourceError] = []
     for path, scenario, errors in loaded:
         found += errors
         if scenario is None:
             continue
-        first = scenarios.setdefault(scenario.name, scenario)
-        if first is not scenario and not errors:
-            found.append(_named_twice(path, scenario.name, first.path))
+        before = scenarios.get(scenario.name)
+        scenarios[scenario.name] = scenario
+        if before is not None and not errors:
+            found.append(_named_twice(path, scenario.name, before.path))
     return Library(scenarios, tuple(found))
 
 
-def _named_twice(path: Path, name: str, first: Path | None) -> SourceError:
-    message = f"name: '{name}' is also in {first}"
+def _named_twice(path: Path, name: str, before: Path | None) -> SourceError:
+    message = f"name: '{name}' is also in {before}; the one here is used"
     try:
         return load_yaml(path).error(("name",), message)
     except SourceError as error:  # it has changed since

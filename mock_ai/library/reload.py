@@ -61,6 +61,7 @@ class Files:
 
     paths: tuple[Path, ...]
     _kept: dict[Path, _Kept] = field(default_factory=dict)
+    _order: tuple[Path, ...] = ()
 
     def refresh(self) -> list[Path]:
         """Load what has changed, and return which files have; raises OSError for the folders."""
@@ -69,7 +70,8 @@ class Files:
         changed = sorted(self._kept.keys() - stamps.keys())
         for path in changed:
             del self._kept[path]
-        for path, stamp in sorted(stamps.items()):
+        self._order = tuple(stamps)
+        for path, stamp in stamps.items():
             kept = self._kept.get(path)
             if kept and kept.stamp == stamp and kept.parts.items() <= parts.items():
                 continue
@@ -93,7 +95,7 @@ class Files:
         )
 
     def _ordered(self) -> list[tuple[Path, _Kept]]:
-        return sorted(self._kept.items())
+        return [(path, self._kept[path]) for path in self._order]
 
     def _load(self, path: Path, stamp: Stamp) -> _Kept:
         try:
@@ -129,10 +131,11 @@ async def keep_fresh(
 
 
 def _stamps(paths: Iterable[Path]) -> dict[Path, Stamp]:
+    """Stamp the files that are there; a link that leads nowhere is one, and cannot be read."""
     stamps = {}
     for path in paths:
         with suppress(FileNotFoundError):
-            stamps[path] = _stamp(path)
+            stamps[path] = _stamp(path, follow=path.exists() or not path.is_symlink())
     return stamps
 
 
@@ -145,6 +148,6 @@ def _part_stamps(paths: Iterable[Path]) -> dict[Path, Stamp | None]:
     return stamps
 
 
-def _stamp(path: Path) -> Stamp:
-    stat = path.stat()
+def _stamp(path: Path, *, follow: bool = True) -> Stamp:
+    stat = path.stat(follow_symlinks=follow)
     return Stamp(stat.st_mtime_ns, stat.st_size)

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from mock_ai.app import HOUSE, create_app, serving
+from mock_ai.library.loading import load_folder
 from mock_ai.library.reload import POLL_MS, Files, Reloaded, load_now
 from mock_ai.planning.plan import plan, planned_body
 from tests.mock_ai.stages import library
@@ -138,11 +139,34 @@ def test_scenario_follows_its_file_into_another_folder(folder):
     assert folder.errors() == []
 
 
-def test_name_that_is_used_twice_is_an_error_of_the_second_file(folder):
+def test_of_a_name_that_is_used_twice_the_second_file_counts_and_says_so(folder):
     (folder.path / "sub").mkdir()
     folder.write("a", "other", file="sub/a")
+    assert folder.texts() == {"a": "other"}
+    [error] = folder.files.library().errors
+    assert error.file == str(folder.path / "sub" / "a.yaml")
+    assert error.message.startswith("name: 'a' is also in ")
+    assert error.message.endswith("; the one here is used")
+
+
+@pytest.mark.parametrize("order", [("x", "y"), ("y", "x")])
+def test_of_a_name_in_two_folders_that_of_the_later_folder_counts(tmp_path, order):
+    for name in order:
+        (tmp_path / name).mkdir()
+        text = f"name: it\ntitle: {name}\nsteps: []\n"
+        (tmp_path / name / "it.yaml").write_text(text)
+    files = Files(tuple(tmp_path / name for name in order))
+    assert load_now(files).scenarios["it"].title == order[1]
+    assert load_folder(*files.paths).scenarios["it"].title == order[1]
+
+
+def test_link_that_leads_nowhere_is_an_error_until_it_leads_somewhere(folder, tmp_path):
+    (folder.path / "b.yaml").symlink_to(tmp_path / "b.yaml.later")
     assert folder.texts() == {"a": "first"}
-    assert folder.files.library().errors[0].message.startswith("name: 'a' is also in ")
+    assert folder.errors() == ["b.yaml"]
+    (tmp_path / "b.yaml.later").write_text("name: b\ntitle: B\nsteps: [{raw: second}]\n")
+    assert folder.texts() == {"a": "first", "b": "second"}
+    assert folder.errors() == []
 
 
 def test_change_of_a_part_reaches_whoever_includes_it(folder):
