@@ -8,7 +8,13 @@ from contracts.spelling import did_you_mean
 from harness.errors import UsageError
 from mock_ai.errors import ScenarioErrors
 from mock_ai.language.scenario import Scenario
-from mock_ai.library.loading import SUFFIX, load_folder, scenario_files, shipped_folder
+from mock_ai.library.loading import (
+    SUFFIX,
+    Library,
+    load_folder,
+    scenario_files,
+    shipped_folder,
+)
 
 FOLDER = "folder of scenario files; default: those that come with streamproof"
 
@@ -37,15 +43,21 @@ def choose_scenarios(args: argparse.Namespace) -> list[Scenario]:
 
     Raises `ScenarioErrors` for files that are wrong, `UsageError` for names that are not there.
     """
-    folder = args.scenarios or shipped_folder()
+    library = library_in(args.scenarios)
+    if library.errors:
+        raise ScenarioErrors(library.errors)
+    return _named(library.scenarios, getattr(args, "scenario", None))
+
+
+def library_in(folder: Path | None) -> Library:
+    """Load a folder (default: ours); raises `UsageError` where there is nothing to load."""
+    folder = folder or shipped_folder()
     if not folder.is_dir():
         raise UsageError(f"--scenarios: no folder {folder}")
     library = load_folder(folder)
-    if library.errors:
-        raise ScenarioErrors(library.errors)
-    if not library.scenarios:
+    if not library.scenarios and not library.errors:
         raise UsageError(f"--scenarios: no scenario files in {folder}")
-    return _named(library.scenarios, getattr(args, "scenario", None))
+    return library
 
 
 def scenario_path(wanted: str, folder: Path | None = None) -> Path:

@@ -4,11 +4,18 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from harness.console import console_for
+from harness.console import Console, console_for
 from harness.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mock_ai.language.scenario import Scenario
+
+NOTHING_FOUND = """\
+scenarios: 0; every WORD has to be in a name, a title, an about or a report: try one word, as
+`streamproof scenarios crlf`, or a project, as `streamproof scenarios vercel/ai`.
+docs/bugs.md has the bugs that they play, as A05, each with the names of its scenarios."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from harness.scenario_choice import add_folder_argument
 
     parser.add_argument(
-        "words", metavar="WORD", nargs="*", help="only where all words are in name, title or about"
+        "words",
+        metavar="WORD",
+        nargs="*",
+        help="only where all words are in name, title, about or reports",
     )
     parser.add_argument(
         "--seen-in", metavar="TEXT", help="only where a report has this in it, as owner/name#number"
@@ -26,27 +36,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what fits; 0 also where nothing does."""
-    from harness.scenario_choice import choose_scenarios
+    """Print what fits, 0 also where nothing does; then raise `ScenarioErrors` for wrong files."""
+    from harness.scenario_choice import library_in
+    from mock_ai.errors import ScenarioErrors
 
+    library = library_in(args.scenarios)
     found = [
         scenario
-        for scenario in choose_scenarios(args)
+        for scenario in library.scenarios.values()
         if _has_words(scenario, args.words) and _was_seen_in(scenario, args.seen_in)
     ]
-    console = console_for(args)
-    if args.json:
-        records = [_record(scenario) for scenario in found]
-        console.line(json.dumps(records, ensure_ascii=False, indent=2))
-        return ExitCode.OK
-    rows = [(one.name, one.title, " ".join(one.seen_in)) for one in found]
-    console.table(("scenario", "title", "seen in"), rows)
-    console.line(f"scenarios: {len(found)}; `streamproof show NAME` prints one")
+    _show(found, console_for(args), as_json=args.json)
+    if library.errors:
+        raise ScenarioErrors(library.errors)
     return ExitCode.OK
 
 
+def _show(found: "Sequence[Scenario]", console: Console, *, as_json: bool) -> None:
+    if as_json:
+        records = [_record(scenario) for scenario in found]
+        console.line(json.dumps(records, ensure_ascii=False, indent=2))
+    elif not found:
+        console.line(NOTHING_FOUND)
+    else:
+        rows = [(one.name, one.title, " ".join(one.seen_in)) for one in found]
+        console.table(("scenario", "title", "seen in"), rows)
+        console.line(f"scenarios: {len(found)}; `streamproof show NAME` prints one")
+
+
 def _has_words(scenario: "Scenario", words: list[str]) -> bool:
-    text = f"{scenario.name} {scenario.title} {scenario.about}".casefold()
+    said = (scenario.name, scenario.title, scenario.about, *scenario.seen_in)
+    text = " ".join(said).casefold()
     return all(word.casefold() in text for word in words)
 
 

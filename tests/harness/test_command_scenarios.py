@@ -16,6 +16,7 @@ from mock_ai.library.loading import load_scenario, shipped_folder
         (["reset"], "reset-mid-answer", "emoji"),
         (["RESET", "middle"], "reset-mid-answer", "reset-after-sources"),
         (["--seen-in", "openai/"], "openai/", "count-to-a-hundred"),
+        (["vercel/ai#6200"], "data-before-the-name", "emoji"),
         ([], "seed-conversation", "no such scenario"),
     ],
 )
@@ -32,6 +33,37 @@ def test_scenarios_as_json(capsys):
     assert found["name"] == "reset-mid-answer"
     assert found["faults"] == ["reset"]
     assert found["file"].endswith("faults/reset-mid-answer.yaml")
+
+
+def test_wrong_files_are_shown_after_the_scenarios_that_are_sound(tmp_path, capsys):
+    (tmp_path / "good.yaml").write_text("name: good\ntitle: Good\nsteps: [end]\n")
+    (tmp_path / "bad.yaml").write_text("name: bad\ntitle: 5\nsteps: [end]\n")
+    assert main(["scenarios", "--scenarios", str(tmp_path)]) == ExitCode.USAGE
+    said = capsys.readouterr()
+    assert "good      Good" in said.out
+    assert "bad.yaml:2:8" in said.err
+
+
+def test_terminal_is_not_steered_by_a_scenario(tmp_path, capsys):
+    text = 'name: it\ntitle: "\\e[2J"\n"\\e[1m": 5\nsteps: [end]\n'
+    (tmp_path / "it.yaml").write_text(text)
+    assert main(["scenarios", "--scenarios", str(tmp_path)]) == ExitCode.USAGE
+    (tmp_path / "it.yaml").write_text(text.replace('"\\e[1m": 5\n', ""))
+    for command in (
+        ["scenarios", "--scenarios", str(tmp_path)],
+        ["play", str(tmp_path / "it.yaml")],
+    ):
+        assert main(command) == ExitCode.OK
+    said = capsys.readouterr()
+    assert r"\u001b[2J" in said.out
+    assert "\x1b" not in said.out + said.err
+
+
+def test_who_finds_nothing_is_told_how_to_search(capsys):
+    assert main(["scenarios", "A05"]) == ExitCode.OK
+    out = capsys.readouterr().out
+    assert out.startswith("scenarios: 0; every WORD has to be in ")
+    assert "docs/bugs.md" in out
 
 
 def test_show_prints_the_file(capsys):
