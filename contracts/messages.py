@@ -6,13 +6,12 @@ The JSON `type` decides which message it is; the SSE event name is only where it
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, TypeAlias
 
 from contracts.errors import NotJson
-from contracts.json_text import parse_json
+from contracts.json_text import parse_json, write_json
 
 FAILED: Final = "Failed to process message"
 STOPPED: Final = "Stopped"
@@ -78,8 +77,6 @@ EVENT_NAMES: Final[Mapping[type[Message], str]] = {
 }
 """The SSE event name that each message travels under."""
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-
 
 def read_message(data: str) -> Received:
     """Say what the data of an upstream event is; never raises, and keys that are extra may stay."""
@@ -93,8 +90,7 @@ def read_message(data: str) -> Received:
 
 def write_message(message: Message) -> str:
     """Write a message as the AI service does: non-ASCII raw, only half a surrogate pair escaped."""
-    text = json.dumps(_body(message), ensure_ascii=False)
-    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+    return write_json(_body(message))
 
 
 def error_frame_data(text: str) -> str:

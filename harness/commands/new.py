@@ -73,6 +73,7 @@ pace:                         # when the bytes leave
 steps:                        # what is sent, in order
   - content: Based on
   - content: [" your", " company's HR policy,"]     # one event each
+  # - event: {event: progress, data: {done: 3}}     # any event; text, or JSON as YAML
   # - wait_ms: 500
   # - hold: until-released
   # - raw: "data: {\\"half\\n\\n"                       # exactly these bytes

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from mock_ai.actions.chance import chance
 from mock_ai.language.pace import Pace
@@ -80,12 +80,13 @@ class EndStep:
 
 @dataclass(frozen=True, slots=True)
 class EventStep:
-    """Any well-formed event."""
+    """Any well-formed event; a `value` is its data as compact JSON."""
 
     data: str
     event: str | None = None
     id: str | None = None
     retry_ms: int | None = None
+    value: dict[str, Any] | list[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

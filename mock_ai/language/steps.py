@@ -108,7 +108,9 @@ def _sources(value: list[Mapping[str, str]] | Mapping[str, Any]) -> SourcesStep 
 
 
 def _event(value: Mapping[str, Any]) -> EventStep:
-    return EventStep(value["data"], value.get("event"), value.get("id"), value.get("retry"))
+    data = value["data"]
+    text, json = (data, None) if isinstance(data, str) else ("", data)
+    return EventStep(text, value.get("event"), value.get("id"), value.get("retry"), json)
 
 
 def _raw(value: str) -> RawStep:

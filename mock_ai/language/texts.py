@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from contracts.messages import storable
 from contracts.spelling import did_you_mean
@@ -29,6 +29,15 @@ SAMPLE: Final = Facts(Asked("POST", "/chat/stream", (), b"", Question("What is o
 def as_it_is(text: str) -> str:
     """Fill nothing in."""
     return text
+
+
+def filled_in(value: Any, fill: Fill) -> Any:  # noqa: ANN401  # any JSON value, and one like it
+    """Fill every text of a JSON value; keys are no texts."""
+    if isinstance(value, dict):
+        return {key: filled_in(item, fill) for key, item in value.items()}
+    if isinstance(value, list):
+        return [filled_in(item, fill) for item in value]
+    return fill(value) if isinstance(value, str) else value
 
 
 def check_names(names: Iterable[str]) -> None:

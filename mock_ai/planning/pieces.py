@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, cycle, groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
+from contracts.json_text import write_json
 from contracts.messages import EVENT_NAMES, Content, End, Message, Source, Sources, write_message
 from contracts.sse import encode, encode_comment
 from mock_ai.actions import Hold, Wait
@@ -31,7 +32,7 @@ from mock_ai.language.scenario import (
     Step,
     WaitStep,
 )
-from mock_ai.language.texts import SAMPLE, Filling
+from mock_ai.language.texts import SAMPLE, Filling, filled_in
 from mock_ai.planning.fake import fake_sources, fake_tokens, tokens_of
 
 if TYPE_CHECKING:
@@ -164,16 +165,11 @@ class _Writer:
 
     def event(self, step: EventStep) -> Piece:
         """Return any event."""
-        return Piece(
-            self._lines(
-                encode(
-                    self.filled(step.data),
-                    step.event and self.filled(step.event),
-                    step.id and self.filled(step.id),
-                    step.retry_ms,
-                )
-            )
-        )
+        data = self.filled(step.data)
+        if step.value is not None:
+            data = write_json(filled_in(step.value, self.filled), compact=True)
+        name, event_id = (text and self.filled(text) for text in (step.event, step.id))
+        return Piece(self._lines(encode(data, name, event_id, step.retry_ms)))
 
     def comment(self, step: CommentStep) -> Piece:
         """Return a comment."""

@@ -53,6 +53,21 @@ def test_mixed_line_ends_are_all_three_and_read_as_the_same_events():
 
 
 @pytest.mark.parametrize(
+    ("data", "sent"),
+    [
+        ("{type: content, content: 5}", '{"type":"content","content":5}'),
+        ("[1, null, {a: [é]}]", '[1,null,{"a":["é"]}]'),
+        ("{}", "{}"),
+        ("'{}'", "{}"),
+        (r'["\n\u2028"]', '["\\n\u2028"]'),
+    ],
+)
+def test_data_of_an_event_is_text_or_sent_as_compact_json(data, sent):
+    sent_body = planned_body(actions(f"steps: [{{event: {{data: {data}, event: e}}}}]"))
+    assert sent_body.decode() == f"event: e\ndata: {sent}\n\n"
+
+
+@pytest.mark.parametrize(
     ("words", "until"),
     [
         ("until-released", Until.RELEASED),

@@ -31,6 +31,12 @@ def text(quoted, **facts):
     return message.content
 
 
+def test_value_in_the_json_of_an_event_stays_text():
+    steps = '[{event: {data: {asked: "{{question}}", all: ["{{n}}", 5]}}}]'
+    sent = body(steps, question='"a"\n}')
+    assert sent == b'data: {"asked":"\\"a\\"\\n}","all":["1",5]}\n\n'
+
+
 @pytest.mark.parametrize(
     ("quoted", "filled"),
     [
