@@ -26,6 +26,36 @@ def test_completion_knows_every_command_and_is_read_by_its_shell(shell, capsys):
     assert checked.stderr == ""
 
 
+@pytest.mark.parametrize("word", ["reset-mid-answer", "half_close", "unknown-key"])
+@pytest.mark.parametrize("shell", SHELLS)
+def test_completion_knows_scenarios_kinds_of_fault_and_codes(shell, word, capsys):
+    assert main(["completion", shell]) == ExitCode.OK
+    assert word in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        (["show", "reset-mid"], "reset-mid-answer"),
+        (["play", "count-to-a"], "count-to-a-hundred"),
+        (["verify", "relay", "--scenario", "reset-mid"], "reset-mid-answer"),
+        (["scenarios", "half_c"], "half_close"),
+        (["explain", "unknown-k"], "unknown-key"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_bash_completes_a_name(line, completed, capsys):
+    main(["completion", "bash"])
+    words = ["streamproof", *line]
+    code = (
+        f"{capsys.readouterr().out}\nCOMP_WORDS=({' '.join(words)}); COMP_CWORD={len(line)}\n"
+        "_shtab_streamproof; printf '%s\\n' \"${COMPREPLY[@]}\""
+    )
+    done = subprocess.run(["bash"], input=code, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == [completed]
+
+
 def test_unknown_shell_is_refused(capsys):
     assert main(["completion", "cmd"]) == ExitCode.USAGE
     assert "invalid choice" in capsys.readouterr().err
