@@ -3,13 +3,13 @@
 import argparse
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contracts.amounts import counted, rounded_ms
 from harness.console import Console, console_for
-from harness.errors import UsageError
 from harness.exit_codes import ExitCode
+from harness.one_reply import add_reply_arguments, planned_reply
 
 if TYPE_CHECKING:
     from mock_ai.planning.writes import Leaving
@@ -19,14 +19,8 @@ SHOWN_BYTES = 512
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare which scenario, which attempt of it, and how much is shown."""
-    parser.add_argument("scenario", metavar="NAME|FILE", help="a scenario's name, or its file")
-    parser.add_argument(
-        "--scenarios", type=Path, metavar="DIR", help="where to look for NAME (default: ours)"
-    )
-    parser.add_argument(
-        "--attempt", type=int, default=1, metavar="N", help="what the N-th attempt gets"
-    )
+    """Declare which reply, and how much of it is shown."""
+    add_reply_arguments(parser)
     parser.add_argument(
         "--whole", action="store_true", help=f"also what comes after {SHOWN_BYTES} bytes of a write"
     )
@@ -35,16 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Plan the reply and print what leaves."""
-    from harness.scenario_choice import scenario_path
-    from mock_ai.library.loading import load_scenario
-    from mock_ai.planning.plan import plan
     from mock_ai.planning.writes import list_writes, plan_hash
 
-    if args.attempt < 1:
-        raise UsageError(f"--attempt: wanted at least 1, got {args.attempt}")
-    scenario = load_scenario(scenario_path(args.scenario, args.scenarios))
-    actions = plan(scenario.replies[scenario.reply_index(args.attempt)])
-    writes = list(list_writes(actions))
+    scenario, actions, scale = planned_reply(args)
+    writes = [replace(one, at_ms=one.at_ms * scale) for one in list_writes(actions)]
     console = console_for(args)
     if args.json:
         for one in writes:

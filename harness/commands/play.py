@@ -3,13 +3,12 @@
 import argparse
 import dataclasses
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts.amounts import counted, rounded_ms
 from harness.console import Console, console_for
-from harness.errors import UsageError
 from harness.exit_codes import ExitCode
+from harness.one_reply import add_reply_arguments, planned_reply
 
 if TYPE_CHECKING:
     from mock_ai.actions.listing import Line
@@ -22,35 +21,24 @@ number from GET /__mock/streams. The times after a hold count from its end."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare which scenario, and which attempt of it."""
-    parser.add_argument("scenario", metavar="NAME|FILE", help="a scenario's name, or its file")
-    parser.add_argument(
-        "--scenarios", type=Path, metavar="DIR", help="where to look for NAME (default: ours)"
-    )
-    parser.add_argument(
-        "--attempt", type=int, default=1, metavar="N", help="what the N-th attempt gets"
-    )
+    """Declare which reply, and how it is printed."""
+    add_reply_arguments(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
 def run(args: argparse.Namespace) -> int:
     """Plan the reply and print it."""
-    from harness.scenario_choice import scenario_path
     from mock_ai.actions.listing import list_plan
-    from mock_ai.library.loading import load_scenario
-    from mock_ai.planning.plan import plan
 
-    if args.attempt < 1:
-        raise UsageError(f"--attempt: wanted at least 1, got {args.attempt}")
-    scenario = load_scenario(scenario_path(args.scenario, args.scenarios))
+    scenario, actions, scale = planned_reply(args)
     console = console_for(args)
-    lines = list_plan(plan(scenario.replies[scenario.reply_index(args.attempt)]))
+    lines = [dataclasses.replace(line, at_ms=line.at_ms * scale) for line in list_plan(actions)]
     if args.json:
         for line in lines:
             record = dataclasses.asdict(line) | {"at_ms": rounded_ms(line.at_ms)}
             console.line(json.dumps(record, ensure_ascii=False))
     else:
-        _show(scenario, list(lines), console)
+        _show(scenario, lines, console)
     return ExitCode.OK
 
 

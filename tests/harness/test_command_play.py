@@ -42,6 +42,16 @@ def test_name_is_looked_up_below_a_folder(folder, capsys):
     assert "503 Service Unavailable" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("speed", "at"), [("10", 30), ("0.5", 600), ("0", 0)])
+def test_speed_divides_every_silence(folder, capsys, speed, at):
+    words = ["it", "--scenarios", str(folder), "--speed", speed]
+    assert main(["play", *words]) == ExitCode.OK
+    assert f"{at} ms  send 9 B" in capsys.readouterr().out
+    assert main(["plan", *words, "--json"]) == ExitCode.OK
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[-2]["at_ms"] == at
+
+
 def test_shipped_scenario_is_found_by_its_name(capsys):
     assert main(["play", "seed-conversation"]) == ExitCode.OK
     assert "doc-123" in capsys.readouterr().out
