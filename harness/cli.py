@@ -98,7 +98,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _swallow_output()
         return ExitCode.PIPE_CLOSED
     except Exception as error:  # noqa: BLE001  # the outermost edge: everything becomes an exit code
-        return report(error)
+        code = report(error)
+        _swallow_lost_output()
     return code
 
 
@@ -169,8 +170,15 @@ def _in_words(error: Exception) -> str:
     return f"error: {error}"
 
 
+def _swallow_lost_output() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:  # as on a full disk: that is what was reported
+        _swallow_output()
+
+
 def _swallow_output() -> None:
-    # The interpreter flushes stdout once more at exit, which would complain about the same pipe.
+    # The interpreter flushes stdout at exit, which would complain once more.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

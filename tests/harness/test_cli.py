@@ -101,8 +101,9 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
     assert (done.returncode, done.stderr) == (ExitCode.PIPE_CLOSED, "")
 
 
-@pytest.mark.parametrize("words", [["scenarios"], ["show", "emoji"]], ids=" ".join)
-def test_output_to_a_full_disk_is_said_in_a_line(words):
+@pytest.mark.parametrize("words", [["--help"], ["scenarios"], ["show", "emoji"]], ids=" ".join)
+def test_output_to_a_full_disk_is_said_in_a_line(words, monkeypatch):
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     command = [sys.executable, "-m", "harness.cli", *words]
     with Path("/dev/full").open("wb") as out:
         done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
