@@ -48,11 +48,12 @@ def problem_error(document: Document, problem: Problem) -> SourceError:
 
 
 def shown_errors(document: Document, errors: Iterable[SourceError]) -> list[SourceError]:
-    """Put errors in the order of the file, then those of files that it includes; cut a long list.
+    """Put errors in the order of the file, then of those that it includes, each once; cut a list.
 
     What is cut off is one more error, at the place of the first that is not shown.
     """
-    found = sorted(errors, key=lambda e: (e.file != document.file, e.file, e.line, e.column))
+    once = {str(error): error for error in errors}.values()
+    found = sorted(once, key=lambda e: (e.file != document.file, e.file, e.line, e.column))
     if len(found) <= MOST_ERRORS:
         return found
     more = found[MOST_ERRORS].counting(len(found) - MOST_ERRORS)

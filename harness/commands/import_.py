@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from contracts.amounts import counted
 from harness.commands.record import add_output_arguments, keeper_of
+from harness.console import console_for
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
 
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     keeper = keeper_of(args)
     for number, exchange in enumerate(_chosen(exchanges, args.entry), 1):
         path = keeper.keep(exchange, number, args.file.name)
-        print(f"{path}: {_told(exchange)}")
+        console_for(args).line(f"{path}: {_told(exchange)}")
     return ExitCode.OK
 
 

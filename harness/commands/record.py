@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from contracts.amounts import counted
+from contracts.visible import visible
 from harness.commands.mock import port
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
@@ -104,10 +106,11 @@ class _Desk:
             if passed.exchange is None:
                 raise CannotRecord(passed.problem)
             path = await asyncio.to_thread(self.keeper.keep, passed.exchange, passed.number, origin)
-            print(self._line(passed, passed.exchange, path), flush=True)
+            print(visible(self._line(passed, passed.exchange, path)), flush=True)
         except (CannotRecord, OSError) as error:
             self.problems += 1
-            print(f"error: {passed.number}. {passed.asked}: {error}", file=sys.stderr, flush=True)
+            said = visible(f"error: {passed.number}. {passed.asked}: {error}")
+            print(said, file=sys.stderr, flush=True)
 
     def _line(self, passed: "Passed", exchange: "Exchange", path: Path) -> str:
         facts = {
@@ -121,8 +124,8 @@ class _Desk:
         }
         if self.as_json:
             return json.dumps(facts)
-        line = "{number}. {asked}: {status}, {bytes} bytes in {ms} ms, {ending} -> {file}"
-        return line.format_map(facts)
+        line = "{number}. {asked}: {status}, {size} in {ms} ms, {ending} -> {file}"
+        return line.format_map({**facts, "size": counted(len(exchange.body), "byte")})
 
 
 async def _record(args: argparse.Namespace, upstream: "Upstream", keeper: "Keeper") -> int:

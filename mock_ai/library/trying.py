@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from mock_ai.language.parts import Parts
     from mock_ai.language.scenario import PathInFile, Reply
 
-_MOST_TOGETHER: Final = 20
-"""Faults that are also tried without each other, which takes a plan for each."""
+_MOST_TOGETHER: Final = 8
+"""Of so many faults each is also tried left out, which takes a plan for each."""
 
 _NO_EFFECT: Final = "has no effect beside the other faults of its reply"
 _LEAVE_OUT: Final = "leave it out, or change the order of the faults"
@@ -62,19 +62,19 @@ def _without(reply: Reply, path: PathInFile) -> Reply | None:
 
 def _try_faults(parts: Parts, reply: Reply, actions: Sequence[Action]) -> None:
     """Refuse a fault that would change the reply alone, but nothing beside the others."""
+    if not 1 < len(reply.faults) <= _MOST_TOGETHER:
+        return
     for index, fault in enumerate(reply.faults):
         others = (*reply.faults[:index], *reply.faults[index + 1 :])
-        if (
-            not others
-            or len(others) > _MOST_TOGETHER
-            or _visible(actions) != _planned(reply, *others)
-        ):
-            continue
-        alone = _planned(reply, fault)
-        if alone is not None and alone != _planned(reply):
+        if _visible(actions) == _planned(reply, *others) and _acts_alone(reply, fault):
             at = (*reply.at, "faults", index, fault.kind)
             parts.refuse(at, _NO_EFFECT, _LEAVE_OUT)
             return
+
+
+def _acts_alone(reply: Reply, fault: Fault) -> bool:
+    alone = _planned(reply, fault)
+    return alone is not None and alone != _planned(reply)
 
 
 def _planned(reply: Reply, *faults: Fault) -> Sequence[Action] | None:

@@ -98,6 +98,16 @@ def test_every_mistake_of_a_part_is_shown_and_those_of_the_scenario(write):
     assert found == [("it.yaml", 3), *(("a.part.yaml", line) for line in (2, 3, 4))]
 
 
+def test_mistake_of_a_part_that_is_included_twice_is_shown_once(write):
+    path = write(
+        a_part="steps: [{raw_hex: x}]",
+        it=including("[{include: a.part.yaml}, {chunk: [{include: a.part.yaml}]}]"),
+    )
+    with pytest.raises(ScenarioErrors) as caught:
+        load_scenario(path)
+    assert len(caught.value.errors) == 1
+
+
 @pytest.mark.parametrize(
     ("part", "include", "message"),
     [
