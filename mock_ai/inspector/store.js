@@ -79,6 +79,7 @@ export class Store extends EventTarget {
       return
     }
     this.#fetching = true
+    this.#early = []
     const number = this.#chosen
     try {
       const story = new Story(await getTimeline(number))
@@ -98,8 +99,7 @@ export class Store extends EventTarget {
   #show(story) {
     this.story = story
     this.downstream = story.downstream
-    for (const news of this.#early) this.#tell(news)
-    this.#early = []
+    for (const news of this.#early) this.#fetchAgain = !story.take(news) || this.#fetchAgain
   }
 
   #take(news) {
@@ -124,14 +124,14 @@ export class Store extends EventTarget {
     if (this.#chosen === null) this.choose(row.number)
   }
 
-  /** Bring news to the story; what comes before it is there is kept for it. */
+  /** Bring news to the story, and keep it for the one that is being read: that may not have it. */
   #tell(news) {
     if (this.#chosen === null || (news.number !== this.#chosen && news.type !== "seen")) {
       if (news.type === "began" && this.story?.isSameMessage(news.entry)) this.#readStory()
       return
     }
-    if (this.story === null) this.#early.push(news)
-    else if (!this.story.take(news)) this.#readStory()
+    if (this.#fetching) this.#early.push(news)
+    if (this.story !== null && !this.story.take(news)) this.#readStory()
   }
 
   #anyLive() {
