@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from contracts.sse import Event
 
-ROOM_BYTES: Final = 2 * 1_048_576  # to show the checker the event that is too large
+ROOM_BYTES: Final = 8 * 1_048_576  # to show the checker the event that is too large
 
 
 def transcript(name: str) -> Transcript:

@@ -23,7 +23,7 @@ WIRE = load_folder(shipped_folder() / "wire").scenarios
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 
 # Its thousands of blocks take seconds.
-LONG = {"sixteen-thousand-blocks-in-one-write"}
+LONG = {"sixteen-thousand-events-in-one-write"}
 TOO_LARGE = {"crlf-64-mb"}  # for a file that repeats nothing
 
 

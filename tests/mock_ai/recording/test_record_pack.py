@@ -43,7 +43,7 @@ NAMES = [
 OF_THE_SERVER = {"vary"}  # the mock itself adds it to every reply
 
 # Their thousands of chunks take seconds each.
-LONG = {"sixteen-thousand-blocks-in-one-write", "twenty-kb-byte-by-byte"}
+LONG = {"sixteen-thousand-events-in-one-write", "twenty-kb-byte-by-byte"}
 
 
 class WatchfulClock:
