@@ -11,6 +11,7 @@ class Distribution(StrEnum):
 
     UNIFORM = "uniform"
     NORMAL = "normal"
+    LOG_NORMAL = "log-normal"
     EXPONENTIAL = "exponential"
 
 

@@ -62,9 +62,18 @@ def _uniform(jitter: float, seed: int, sent: int) -> float:
 
 
 def _normal(jitter: float, seed: int, sent: int) -> float:
-    """Take a normal deviate of the size `jitter` (Box and Muller)."""
+    return 1 + jitter * _deviate(seed, sent)
+
+
+def _log_normal(jitter: float, seed: int, sent: int) -> float:
+    """Take the exponential of a normal deviate, and keep its mean: a few silences are long."""
+    return math.exp(jitter * _deviate(seed, sent) - jitter**2 / 2)
+
+
+def _deviate(seed: int, sent: int) -> float:
+    """Return a standard normal deviate (Box and Muller)."""
     size = math.sqrt(-2 * math.log(1 - chance(seed, sent)))
-    return 1 + jitter * size * math.cos(math.tau * chance(seed, sent, "angle"))
+    return size * math.cos(math.tau * chance(seed, sent, "angle"))
 
 
 def _exponential(jitter: float, seed: int, sent: int) -> float:
@@ -75,5 +84,6 @@ def _exponential(jitter: float, seed: int, sent: int) -> float:
 _STRETCH: Final[Mapping[Distribution, Callable[[float, int, int], float]]] = {
     Distribution.UNIFORM: _uniform,
     Distribution.NORMAL: _normal,
+    Distribution.LOG_NORMAL: _log_normal,
     Distribution.EXPONENTIAL: _exponential,
 }

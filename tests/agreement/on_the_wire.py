@@ -37,7 +37,7 @@ def on_the_wire(actions: Sequence[Action]) -> OnTheWire:
     once = _serves_once(actions, start, framing)
     ending = OPEN if FOR_EVER in actions else _ending(last, once)
     if not start.sent:
-        return OnTheWire(b"", ending)
+        return OnTheWire(b"".join(a.data for a in actions if isinstance(a, SendAstray)), ending)
     body = b"" if framing == "none" else _body(actions, framing)
     return OnTheWire(_head(start, framing) + body, ending)
 

@@ -29,3 +29,11 @@ async def test_connection_ends_without_a_byte(keys, ending, ended):
             await raw.ask("/s/it/chat/stream?question=hi")
             assert await raw.rest() == (b"", ending)
         assert await served.ending() is ended
+
+
+@pytest.mark.parametrize("text", ["HTTP/1.1 200 OK\\r\\nContent-Ty", "SSH-2.0-OpenSSH_9.7\\r\\n"])
+async def test_only_a_part_of_a_head_or_something_else_is_said(text):
+    keys = f'steps: [end]\nfaults: [{{hang_up: {{text: "{text}"}}}}]'
+    async with mock(scenario(keys)) as served, connection(served.url) as raw:
+        await raw.ask("/s/it/chat/stream?question=hi")
+        assert await raw.rest() == (text.encode().decode("unicode_escape").encode(), FIN)

@@ -1,5 +1,6 @@
 """Paces: how long each silence is, however it is drawn."""
 
+from math import log
 from statistics import fmean, stdev
 
 import pytest
@@ -40,6 +41,11 @@ def test_normal_jitter_is_the_standard_deviation():
     assert stdev(drawn(Distribution.NORMAL)) == pytest.approx(20, rel=0.05)
 
 
+def test_log_normal_jitter_is_the_standard_deviation_of_the_logarithm():
+    found = drawn(Distribution.LOG_NORMAL)
+    assert stdev(map(log, found)) == pytest.approx(0.2, rel=0.05)
+
+
 def test_exponential_jitter_leaves_a_share_to_chance():
     found = drawn(Distribution.EXPONENTIAL)
     assert min(found) >= 80
@@ -76,7 +82,7 @@ def test_stalls_come_by_chance():
         ("{gap_ms: 5, tokens_per_second: 5}", "pace: wanted one of gap_ms and tokens_per_second"),
         ("{stalls: {for_ms: 5}}", "pace.stalls: wanted one of every and chance"),
         ("{tokens_per_second: 0}", "pace.tokens_per_second: wanted a number above 0"),
-        ("{distribution: bell}", "pace.distribution: wanted one of uniform, normal, exponential"),
+        ("{distribution: bell}", "pace.distribution: wanted one of uniform, normal, log-normal"),
     ],
 )
 def test_wrong_pace_is_refused_at_its_place(pace, message):
