@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from contracts.amounts import rounded_ms
 from mock_ai.actions import Hold
@@ -30,7 +30,10 @@ from mock_ai.control.showing import (
 if TYPE_CHECKING:
     from mock_ai.control.scope import Scope
     from mock_ai.faults import Fault
-    from mock_ai.playing.journal import Entry, Sent
+    from mock_ai.playing.journal import Entry
+
+MAX_SHOWN_BYTES: Final = 8 * 1_048_576
+"""Of one reply; all bytes are in the journal."""
 
 
 @dataclass(slots=True)
@@ -105,7 +108,7 @@ def show_timeline(entry: Entry, scope: Scope) -> Shown:
         "attempts": list(_attempts(entry, scope)),
         "planned_ms": [*map(rounded_ms, plan.writes_ms)],
         "holds": plan.holds,
-        "sent": [_show_sent(sent, read) for sent in entry.writes],
+        "sent": list(_show_writes(entry, read)),
         "total_bytes": read.bytes,
         "total_events": read.events,
         "problem": read.problem,
@@ -114,14 +117,18 @@ def show_timeline(entry: Entry, scope: Scope) -> Shown:
     }
 
 
-def _show_sent(sent: Sent, read: ReadBack) -> Shown:
-    """Show a write with the events that it completes."""
-    return {
-        "actual_ms": rounded_ms(sent.actual_ms),
-        "size": len(sent.data),
-        "base64": base64.b64encode(sent.data).decode(),
-        "events": [show_event(event) for event in read.take(sent.data)],
-    }
+def _show_writes(entry: Entry, read: ReadBack) -> Iterator[Shown]:
+    """Show each write with the events that it completes, as far as there is room."""
+    left = MAX_SHOWN_BYTES
+    for sent in entry.writes:
+        size, events = len(sent.data), read.take(sent.data)
+        yield {
+            "actual_ms": rounded_ms(sent.actual_ms),
+            "size": size,
+            "base64": base64.b64encode(sent.data[:left]).decode(),
+            "events": [show_event(event) for event in events] if size <= left else [],
+        }
+        left = max(0, left - size)
 
 
 def _attempts(entry: Entry, scope: Scope) -> Iterator[Shown]:

@@ -164,7 +164,8 @@ export class StreamStory extends HTMLElement {
 
   #showBytes(write) {
     const bytes = this.#story.bytes(write)
-    const more = bytes.length > DUMP_BYTES ? `\n… and ${bytes.length - DUMP_BYTES} bytes more` : ""
+    const left = write.size - Math.min(bytes.length, DUMP_BYTES)
+    const more = left ? `\n… and ${left} bytes more` : ""
     this.#detail.replaceChildren(`write ${write.index + 1} at ${time(write.at_ms)}, ${write.size} bytes\n\n`, ...shownParts(bytes.subarray(0, DUMP_BYTES)), `\n\n${hexDump(bytes.subarray(0, DUMP_BYTES))}${more}`)
   }
 
@@ -180,7 +181,7 @@ export class StreamStory extends HTMLElement {
     const bytes = this.#story.bytes(write)
     const line = bytes.subarray(0, LINE_BYTES)
     const text = this.#asHex ? [hex(line)] : shownParts(line)
-    row.replaceChildren(cell("at", time(write.at_ms)), cell("size", `${write.size} B`), ...(isCut(bytes) ? [cell("cut-mark", "✂", "a character is cut")] : []), element("code", {}, ...text))
+    row.replaceChildren(cell("at", time(write.at_ms)), cell("size", `${write.size} B`), ...(bytes.length === write.size && isCut(bytes) ? [cell("cut-mark", "✂", "a character is cut")] : []), element("code", {}, ...text))
   }
 
   #toggleHex() {

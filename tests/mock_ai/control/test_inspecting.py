@@ -1,5 +1,6 @@
 """What the inspector is told: how much came, when what was planned, and how to have it again."""
 
+import base64
 import shlex
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from mock_ai.clock import LoopClock
 from mock_ai.control.faults import show_fault
 from mock_ai.control.overview import Tally
 from mock_ai.control.page import UI
+from mock_ai.control.timeline import MAX_SHOWN_BYTES
 from mock_ai.faults import read_fault
 from tests.mock_ai.raw_client import exchange
 from tests.mock_ai.stages import scenario
@@ -67,6 +69,21 @@ async def test_timeline_has_the_whole_plan_and_counts_it_on_from_the_release_of_
     assert 20 < after["planned_ms"][2] <= after["sent"][2]["actual_ms"]
     kinds = [[event["kind"] for event in sent["events"]] for sent in after["sent"]]
     assert kinds == [["content"], ["content"], ["end"]]
+
+
+async def test_timeline_shows_no_more_than_the_first_bytes_of_a_large_reply(controlled):
+    step = "{repeat: {times: 100, steps: [{content: {text: x, times: 90000}}]}}"
+    await put(
+        controlled, f"name: large\ntitle: Large\nsteps: [{step}, {{wait_ms: 0}}, end]", "large"
+    )
+    await controlled.ask("large")
+    timeline = await controlled.call("GET", "/journal/1/timeline")
+    sent = timeline["sent"]
+    shown = sum(len(base64.b64decode(one["base64"])) for one in sent)
+    assert shown == MAX_SHOWN_BYTES < sum(one["size"] for one in sent) == timeline["total_bytes"]
+    assert sent[0]["events"]
+    assert (sent[-1]["base64"], sent[-1]["events"]) == ("", [])
+    assert timeline["total_events"] == 101
 
 
 async def test_timeline_names_every_attempt_for_the_message(controlled):
