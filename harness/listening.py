@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 from harness.errors import HarnessError, SetUpError, UsageError
 
+_EVERYWHERE = ("", "*")  # which nobody should listen at by mistake
 _OF_THE_PORT = {errno.EADDRINUSE: "is taken", errno.EACCES: "is not for this user"}
 
 
@@ -15,6 +16,8 @@ async def listening(
     server: AbstractAsyncContextManager[str], host: str, port: int
 ) -> AsyncIterator[str]:
     """Serve as long as the block lasts; raises `HarnessError` where nobody can listen."""
+    if host in _EVERYWHERE:
+        raise UsageError(f"--host: wanted an address, or 0.0.0.0 for all; got '{host}'")
     async with AsyncExitStack() as stack:
         try:
             url = await stack.enter_async_context(server)

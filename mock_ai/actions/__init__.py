@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, pairwise
 from typing import Final, TypeAlias
@@ -75,13 +75,13 @@ class Send:
 
     `ends` are the offsets in `data` just after the byte that completes an event, as a reader of
     the whole stream counts them. With `goes_on` the next bytes of the body are in the same HTTP
-    chunk. After `torn_ms` in between, the second half of each line of the framing is sent.
+    chunk. Where it is `torn`, the lines that begin and end that chunk leave in two writes each.
     """
 
     data: bytes
     ends: tuple[int, ...] = ()
     goes_on: bool = False
-    torn_ms: float | None = None
+    torn: bool = False
 
     def __post_init__(self) -> None:
         """Refuse offsets outside the data; an empty chunk would end the body."""
@@ -105,7 +105,7 @@ class Send:
             ends = self.ends[bisect_right(self.ends, start) : bisect_right(self.ends, stop)]
             goes_on = self.goes_on if stop == size else keep_chunk
             yield Send(
-                self.data[start:stop], tuple(end - start for end in ends), goes_on, self.torn_ms
+                self.data[start:stop], tuple(end - start for end in ends), goes_on, self.torn
             )
 
     @staticmethod
@@ -188,6 +188,19 @@ def chunk_sizes(actions: Iterable[Action]) -> Iterator[int]:
             owed = action.owed if isinstance(action, HangUp) else None
             yield size + (owed or 0)
             size = 0
+
+
+def left_open(actions: Sequence[Action]) -> Sequence[Action]:
+    """Return a stream whose last HTTP chunk is not over where its end still owes something."""
+    ending = actions[-1]
+    if not (isinstance(ending, HangUp) and ending.owed is not None):
+        return actions
+    numbers = (n for n in reversed(range(len(actions))) if isinstance(actions[n], Send))
+    last = next(numbers, None)
+    return [
+        replace(a, goes_on=True) if n == last and isinstance(a, Send) else a
+        for n, a in enumerate(actions)
+    ]
 
 
 def goes_on(action: Action) -> bool:

@@ -27,8 +27,7 @@ class EventCounter:
     def recount(self, send: Send) -> Send:
         """Return the same with the events that it completes after what was read before it."""
         counted = self.send(send.data)
-        plain = (send.goes_on, send.torn_ms) == (False, None)
-        return counted if plain else replace(send, ends=counted.ends)
+        return replace(send, ends=counted.ends) if send.goes_on or send.torn else counted
 
     def send(self, data: bytes) -> Send:
         """Return the next piece as a chunk that knows which events it completes."""

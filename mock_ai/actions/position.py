@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from contracts.amounts import counted
@@ -64,18 +64,23 @@ class Placed(ABC):
     def apply(self, actions: Actions) -> Actions:
         """Divide the stream at the place, and strike; raises `NeverReached`."""
         actions = list(actions)
+        self._check_chunks(actions)
         halves = self._divided(actions)
         return actions if halves is None else self.strike(*halves)
 
     def _divided(self, actions: list[Action]) -> Halves | None:
         if self.after_ms is not None:
-            halves = divide_at_time(actions, self.after_ms)
+            halves = divide_at_time(actions, self.after_ms, keep_chunk=self.keep_chunks)
             if halves is None:
                 message = f"never reached: the stream ends before {self.after_ms:g} ms"
                 raise NeverReached("after_ms", message)
             return halves
         offset = self._offset(*event_ends(actions))
         return None if offset is None else divide(actions, offset, keep_chunk=self.keep_chunks)
+
+    def _check_chunks(self, actions: list[Action]) -> None:
+        if self.keep_chunks and not start_of(actions).chunked:
+            raise ValueError("keep_chunks: the body is not sent in chunks")
 
     def _offset(self, ends: list[int], size: int) -> int | None:
         """Return the place in bytes of the body; None where chance does not strike."""
@@ -124,8 +129,9 @@ class Interruption(Placed):
 
     def strike(self, before: list[Action], after: list[Action]) -> Actions:
         """Replace what comes after the place."""
-        if self.owing is not None:
-            before = _left_open(before)
+        said = any(isinstance(action, Send) for action in before)
+        if self.owing is not None and not (said and start_of(before).chunked):
+            raise ValueError("owing: wanted bytes of a chunk before the place")
         return [*before, *self.interrupt(self._owed(before, after))]
 
     def _owed(self, before: list[Action], after: list[Action]) -> int | None:
@@ -137,14 +143,6 @@ class Interruption(Placed):
 def _in_chunk(before: list[Action]) -> bool:
     said = (action for action in reversed(before) if not isinstance(action, Wait | Hold))
     return start_of(before).chunked and goes_on(next(said))
-
-
-def _left_open(before: list[Action]) -> list[Action]:
-    """Return a stream whose last HTTP chunk lacks its end; ValueError where it has none."""
-    *rest, last = before
-    if not (start_of(before).chunked and isinstance(last, Send)):
-        raise ValueError("owing: wanted bytes of a chunk just before the place")
-    return [*rest, replace(last, goes_on=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,9 +183,13 @@ class Chosen(ABC):
         """Return which events are chosen, counted from 1."""
         ends, _ = event_ends(actions)
         if self.chance is not None:
-            return list(_picked(len(ends), self.chance, self.seed))
+            picked = _picked(len(ends), self.chance, self.seed)
+            return [number for number in picked if _has_bytes(number, ends)]
         place, number = self._place(actions, ends)
-        return [_reached(place, number, ends)]
+        _reached(place, number, ends)
+        if not _has_bytes(number, ends):
+            raise ValueError(no_bytes(number))
+        return [number]
 
     def _place(self, actions: list[Action], ends: list[int]) -> tuple[str, int]:
         """Return the key that gives the place, and the number of the event there."""
@@ -211,6 +213,15 @@ def _reached(key: str, wanted: int, ends: list[int]) -> int:
         message = f"never reached: the stream has {counted(len(ends), 'event')}, not {wanted}"
         raise NeverReached(key, message)
     return wanted
+
+
+def no_bytes(number: int) -> str:
+    """Say why an event cannot be changed that ends together with the one before it."""
+    return f"event {number} has no bytes of its own: is it compressed?"
+
+
+def _has_bytes(number: int, ends: list[int]) -> bool:
+    return number == 1 or ends[number - 1] > ends[number - 2]
 
 
 def _picked(count: int, share: float, seed: int) -> Iterator[int]:

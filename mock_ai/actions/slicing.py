@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Wait
@@ -41,7 +41,7 @@ def divide(actions: list[Action], offset: int, *, keep_chunk: bool = False) -> H
         if isinstance(action, Start):
             continue
         if offset == 0:
-            return actions[:index], actions[index:]
+            return _parted(actions, index, keep_chunk=keep_chunk)
         if isinstance(action, Send):
             if offset < len(action.data):
                 first, second = action.cut([offset], keep_chunk=keep_chunk)
@@ -50,7 +50,23 @@ def divide(actions: list[Action], offset: int, *, keep_chunk: bool = False) -> H
     return actions, []
 
 
-def divide_at_time(actions: list[Action], at_ms: float) -> Halves | None:
+def _parted(actions: list[Action], index: int, *, keep_chunk: bool) -> Halves:
+    """Divide between two actions; an HTTP chunk that is open there is over."""
+    before, after = actions[:index], actions[index:]
+    sends = (n for n in reversed(range(index)) if isinstance(before[n], Send))
+    last = next(sends, None)
+    if last is not None and not keep_chunk:
+        before[last] = _over(before[last])
+    return before, after
+
+
+def _over(action: Action) -> Action:
+    return replace(action, goes_on=False) if isinstance(action, Send) else action
+
+
+def divide_at_time(
+    actions: list[Action], at_ms: float, *, keep_chunk: bool = False
+) -> Halves | None:
     """Divide a stream before what is planned for that time or later; None if it ends before.
 
     A `Hold` takes no time, as nobody knows how long it lasts.
@@ -61,11 +77,12 @@ def divide_at_time(actions: list[Action], at_ms: float) -> Halves | None:
             left_ms -= action.after_ms
             continue
         if left_ms <= 0:
-            return actions[:index], actions[index:]
+            return _parted(actions, index, keep_chunk=keep_chunk)
         if isinstance(action, Wait):
             if action.ms > left_ms:
                 first, second = Wait(left_ms), Wait(action.ms - left_ms)
-                return [*actions[:index], first], [second, *actions[index + 1 :]]
+                apart = [*actions[:index], first, second, *actions[index + 1 :]]
+                return _parted(apart, index + 1, keep_chunk=keep_chunk)
             left_ms -= action.ms
     return None
 
@@ -95,7 +112,7 @@ def with_events_apart(
 
 def _cut_at(actions: list[Action], offsets: list[int]) -> Iterator[tuple[int, Action]]:
     """Yield each action with the bytes before it, chunks cut at places of the whole body."""
-    offset = 0
+    offset, places = 0, frozenset(offsets)
     for action in actions:
         if not isinstance(action, Send):
             yield offset, action
@@ -103,7 +120,8 @@ def _cut_at(actions: list[Action], offsets: list[int]) -> Iterator[tuple[int, Ac
         stop = offset + len(action.data)
         inside = offsets[bisect_right(offsets, offset) : bisect_left(offsets, stop)]
         for piece in action.cut([place - offset for place in inside]):
-            yield offset, piece
+            ends_there = offset + len(piece.data) in places
+            yield offset, _over(piece) if ends_there else piece
             offset += len(piece.data)
 
 

@@ -71,13 +71,12 @@ class Plan:
         """Return when a fault strikes, where it has one place."""
         if not isinstance(fault, Placed | Chosen):
             return None
-        if isinstance(fault, Placed):
-            if fault.after_ms is not None:
-                return fault.after_ms
-            if fault.after_events is not None:
-                return self._when(self.events, fault.after_events)
-            if fault.after_bytes is not None:
-                return self._when(self.body_bytes, fault.after_bytes)
+        if fault.after_ms is not None:
+            return fault.after_ms
+        if fault.after_events is not None:
+            return self._when(self.events, fault.after_events)
+        if fault.after_bytes is not None:
+            return self._when(self.body_bytes, fault.after_bytes)
         return None if fault.at_event is None else self._when(self.events, fault.at_event)
 
     def _when(self, counts: Sequence[int], reached: int) -> float | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from contracts.amounts import counted
 from mock_ai.actions import Send
-from mock_ai.actions.position import Chosen
+from mock_ai.actions.position import Chosen, no_bytes
 from mock_ai.actions.slicing import EventBytes, event_ends, with_events_apart
 from mock_ai.errors import NeverReached
 
@@ -36,6 +36,8 @@ class Reorder(Chosen):
         moved = [place for place, number in enumerate(order, start=1) if place != number]
         parts = list(with_events_apart(actions, moved))
         data = {part.number: part.data for part in parts if isinstance(part, EventBytes)}
+        if data.keys() < set(moved):
+            raise ValueError(no_bytes(min(set(moved) - data.keys())))
         for part in parts:
             if isinstance(part, EventBytes):
                 yield from part.silences

@@ -9,7 +9,7 @@ from itertools import accumulate, count, islice, takewhile
 from typing import ClassVar, Final, Literal
 
 from contracts.amounts import counted
-from mock_ai.actions import Action, Actions, Send, Wait
+from mock_ai.actions import Action, Actions, Send, Wait, start_of
 from mock_ai.actions.chance import chance
 from mock_ai.actions.limits import MAX_PARTS, check_amount
 from mock_ai.actions.position import Placed
@@ -39,13 +39,16 @@ class Split(Placed):
         super(Split, self).__post_init__()
         if sum(getattr(self, key) is not None for key in _KEYS) != 1:
             raise ValueError(f"wanted one of {', '.join(_KEYS[:-1])} and {_KEYS[-1]}")
-        if self.gap_ms is None and (self.keep_chunks or self.inside == "framing"):
+        if self.keep_chunks and self.gap_ms is None:
             raise ValueError("gap_ms: wanted, as only writes can be apart inside a chunk")
+        if self.inside == "framing" and (self.keep_chunks or self.gap_ms is not None):
+            raise ValueError("inside: framing leaves chunks and silences as they are")
 
     def strike(self, before: list[Action], after: list[Action]) -> Actions:
         """Replace every chunk by its pieces; raises `NeverReached` where there is no such place."""
         yield from before
         _, offset = event_ends(before)
+        self._check_place(before, after, offset)
         cuts = 0
         for action in after:
             if not isinstance(action, Send):
@@ -61,7 +64,7 @@ class Split(Placed):
 
     def _pieces(self, send: Send, offset: int, cuts: int) -> Iterable[Send]:
         if self.inside == "framing":
-            return [replace(send, torn_ms=self.gap_ms)]
+            return [replace(send, torn=True)]
         offsets = self._offsets(send, offset)
         if isinstance(offsets, range):
             check_amount(cuts + len(offsets))
@@ -83,6 +86,15 @@ class Split(Placed):
     def _drawn(self, most: int, size: int, offset: int) -> Iterator[int]:
         sizes = (1 + int(chance(self.seed, offset, n) * most) for n in count())
         return takewhile(lambda place: place < size, accumulate(sizes))
+
+    def _check_place(self, before: list[Action], after: list[Action], offset: int) -> None:
+        early = [position for position in self.at or () if position <= offset and offset]
+        if early:
+            raise NeverReached("at", f"never reached: {early[0]} is before the place")
+        if self.inside != "framing":
+            return
+        if not (start_of(before).chunked and any(isinstance(action, Send) for action in after)):
+            raise NeverReached("inside", "never reached: there are no chunks")
 
     def _check(self, size: int, cuts: int) -> None:
         late = [position for position in self.at or () if position >= size]

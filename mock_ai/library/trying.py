@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mock_ai.language.scenario import PathInFile, Reply
 
 _MOST_TOGETHER: Final = 8
+_MOST_ACTIONS: Final = 2_000  # each fault takes three plans of them
 """Of so many faults each is also tried left out, which takes a plan for each."""
 
 _NO_EFFECT: Final = "has no effect beside the other faults of its reply"
@@ -62,7 +63,7 @@ def _without(reply: Reply, path: PathInFile) -> Reply | None:
 
 def _try_faults(parts: Parts, reply: Reply, actions: Sequence[Action]) -> None:
     """Refuse a fault that would change the reply alone, but nothing beside the others."""
-    if not 1 < len(reply.faults) <= _MOST_TOGETHER:
+    if not 1 < len(reply.faults) <= _MOST_TOGETHER or len(actions) > _MOST_ACTIONS:
         return
     for index, fault in enumerate(reply.faults):
         others = (*reply.faults[:index], *reply.faults[index + 1 :])

@@ -20,6 +20,7 @@ from mock_ai.actions import (
     Start,
     Wait,
     chunk_sizes,
+    left_open,
     start_of,
 )
 
@@ -120,6 +121,7 @@ def _values(start: Start, name: str) -> list[str]:
 
 def lay_out(actions: Sequence[Action], framing: Framing) -> Script:
     """Turn a plan into what is written, and when."""
+    actions = left_open(actions)
     layout = _Layout(framing, chunk_sizes(actions))
     for action in actions:
         layout.add(action)
@@ -133,6 +135,7 @@ class _Layout:
         self._framing = framing
         self._sizes = sizes
         self._in_chunk = False
+        self._torn = False
         self._opening: bytes | None = None
         self._cues: list[Cue] = []
         self._block: list[bytes] = []
@@ -186,7 +189,7 @@ class _Layout:
         if isinstance(ending, Finish) or ending.owed is None:
             self._end_chunk()
         if isinstance(ending, Finish) and self._framing is Framing.CHUNKED:
-            self._block.append(_LAST_CHUNK)
+            self._send_line(_LAST_CHUNK)
         if isinstance(ending, Finish) and ending.garbage:
             self._send_astray(ending.garbage)
         self._flush()
@@ -211,24 +214,25 @@ class _Layout:
             self._flush()
         if self._framing is Framing.CHUNKED and not self._in_chunk:
             self._in_chunk = True
-            self._send_line(b"%x\r\n" % next(self._sizes), send.torn_ms)
+            self._torn = send.torn
+            self._send_line(b"%x\r\n" % next(self._sizes))
         self._block.append(send.data)
         self._block_bytes += size
         self._body_bytes += size
         if not send.goes_on:
-            self._end_chunk(send.torn_ms)
+            self._torn = send.torn
+            self._end_chunk()
 
-    def _end_chunk(self, torn_ms: float | None = None) -> None:
+    def _end_chunk(self) -> None:
         if self._in_chunk:
             self._in_chunk = False
-            self._send_line(b"\r\n", torn_ms)
+            self._send_line(b"\r\n")
 
-    def _send_line(self, line: bytes, torn_ms: float | None) -> None:
-        if torn_ms is not None:
+    def _send_line(self, line: bytes) -> None:
+        if self._torn:
             self._block.append(line[:1])
             line = line[1:]
             self._flush()
-            self._at_ms += torn_ms
         self._block.append(line)
 
     def _send_astray(self, data: bytes) -> None:

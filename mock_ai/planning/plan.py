@@ -15,13 +15,14 @@ from mock_ai.actions import Action, Finish, Hold, Send, Start, Until
 from mock_ai.actions.counting import EventCounter
 from mock_ai.actions.headers import JSON_HEADERS, header_lines, reason_phrase, stream_headers
 from mock_ai.actions.limits import limited
-from mock_ai.errors import WrongScenario, refused_at
+from mock_ai.errors import NeverReached, WrongScenario, refused_at
 from mock_ai.planning.coding import CONTENT_CODING, gzipped
 from mock_ai.planning.pacing import paced
 from mock_ai.planning.pieces import Part, Piece, parts_of
 
 if TYPE_CHECKING:
     from mock_ai.facts import Facts
+    from mock_ai.faults import Fault
     from mock_ai.language.scenario import Reply
 
 _BODILESS: Final = (204, 205, 304)
@@ -36,8 +37,18 @@ def plan(reply: Reply, facts: Facts | None = None) -> tuple[Action, ...]:
     actions: Iterable[Action] = _written(reply, facts)
     for index, fault in enumerate(reply.faults):
         with refused_at("faults", index, fault.kind):
-            actions = list(limited(fault.apply(actions)))
+            actions = _struck(fault, actions, resumed=reply.resume and facts is not None)
     return tuple(actions)
+
+
+def _struck(fault: Fault, actions: Iterable[Action], *, resumed: bool) -> Iterable[Action]:
+    """Apply a fault; the rest of a reply need not have its place."""
+    try:
+        return list(limited(fault.apply(actions)))
+    except NeverReached:
+        if resumed:
+            return actions
+        raise
 
 
 def planned_body(actions: Iterable[Action]) -> bytes:
@@ -87,6 +98,10 @@ def _defaults(reply: Reply, body: Iterable[Action]) -> Mapping[str, str]:
     if reply.gzip is not None:
         headers.update([CONTENT_CODING])
     if reply.content_length is not None:
+        if not reply.chunked:
+            raise WrongScenario(
+                ("chunked",), "a body with a length does not end with the connection"
+            )
         right = sum(len(action.data) for action in body if isinstance(action, Send))
         wanted = right if reply.content_length == "right" else reply.content_length
         headers["Content-Length"] = str(wanted)
@@ -100,21 +115,21 @@ def _type_headers(reply: Reply) -> dict[str, str]:
 
 
 def _after_event(last_event_id: object, parts: list[Part]) -> list[Part]:
-    """Leave out what a client has that names the event which it got last; an unknown one has none.
+    """Leave out what a client has that names the id which it got last; an unknown one has nothing.
 
     HTML, section 9.2.4.
     """
-    counter, decoder = EventCounter(), Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT)
+    decoder = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT)
     for index, part in enumerate(parts):
         if not isinstance(part, Piece):
             continue
-        start = 0
-        for end in counter.send(part.data).ends:
-            if decoder.feed(part.data[start:end])[-1].id == last_event_id:
-                rest = part._replace(data=part.data[end:])
+        offset = 0
+        for line in part.data.splitlines(keepends=True):
+            decoder.feed(line)
+            offset += len(line)
+            if decoder.last_event_id == last_event_id != "":
+                rest = part._replace(data=part.data[offset:])
                 return [*([rest] if rest.data else []), *parts[index + 1 :]]
-            start = end
-        decoder.feed(part.data[start:])
     return parts
 
 

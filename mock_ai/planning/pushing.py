@@ -1,7 +1,7 @@
 """Where bytes that are pushed may stand in a script: after a block of the stream, never inside one.
 
-A block ends with a blank line. The chunks of HTTP are no measure: they are always whole, but faults
-let a block leave in many of them.
+A block ends with a blank line. The chunks of HTTP are no measure, as faults let a block leave in
+many of them; but a write that does not hold whole chunks is passed over, too.
 """
 
 from __future__ import annotations

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from array import array
+from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
+from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from mock_ai.planning.http1 import Write
@@ -126,8 +128,8 @@ class Entry:
 
     def anchor_ms(self, index: int) -> float:
         """Return from when the time of a write counts, which is the so-manieth from 0."""
-        anchors = (anchor_ms for since, anchor_ms in reversed(self._anchors) if since <= index)
-        return next(anchors, 0.0)
+        place = bisect_right(self._anchors, (index, inf))
+        return self._anchors[place - 1][1] if place else 0.0
 
     def anchored(self, anchor_ms: float) -> None:
         """Note from when the times of the writes to come count: a hold or a pause is over."""

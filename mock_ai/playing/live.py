@@ -91,7 +91,7 @@ class Live:
             raise CannotSteer("its body has not begun, or is complete")
         place = place_for_push(cues, position, self.script.framing)
         if place is None:
-            raise CannotSteer("what is on its way is never completed by a blank line")
+            raise CannotSteer("what is on its way never ends with a blank line and a whole chunk")
         sent = b"".join(framed(data, self.script.framing))
         self._writing(lambda: self.player.push(sent, place))
 

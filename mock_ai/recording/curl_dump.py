@@ -49,6 +49,8 @@ def _chunked(exchange: Exchange, head: Head, body: bytes) -> Exchange | None:
         parts = tuple(framing.feed(body))
     except BrokenMessage:
         return None
+    if not framing.complete and not any(part.complete for part in parts):
+        return None
     ending = Ending.FINISHED if framing.complete else Ending.CUT
     reads = (Read(0.0, parts),) if parts else ()
     return replace(exchange, reads=reads, ending=ending, loose_end=framing.loose_end)

@@ -131,16 +131,24 @@ class Exchange:
 
 def _writes(reads: Iterable[Read]) -> list[Write]:
     """Make a write of every read; a chunk that the network cut belongs to its first read."""
-    writes: list[Write] = []
+    writes: list[_Writing] = []
     last_ms = 0.0
     for read in reads:
-        chunks = tuple(part.data for part in read.parts)
-        goes_on = not read.parts[-1].complete
+        chunks = [[part.data] for part in read.parts]
         if writes and writes[-1].goes_on and read.at_ms - last_ms <= SAME_CHUNK_MS:
-            *before, last = writes[-1].chunks
-            chunks = (*before, last + chunks[0], *chunks[1:])
-            writes[-1] = Write(writes[-1].at_ms, chunks, goes_on)
+            writes[-1].chunks[-1] += chunks.pop(0)
         else:
-            writes.append(Write(read.at_ms, chunks, goes_on))
+            writes.append(_Writing(read.at_ms, []))
+        writes[-1].chunks += chunks
+        writes[-1].goes_on = not read.parts[-1].complete
         last_ms = read.at_ms
-    return writes
+    return [Write(w.at_ms, tuple(map(b"".join, w.chunks)), w.goes_on) for w in writes]
+
+
+@dataclass(slots=True)
+class _Writing:
+    """A write with its chunks in parts."""
+
+    at_ms: float
+    chunks: list[list[bytes]]
+    goes_on: bool = False

@@ -104,6 +104,7 @@ def masked(exchange: Exchange, masks: Masks) -> Exchange:
         exchange,
         request=asked,
         headers=masker.headers(exchange.headers),
+        note=exchange.note and masker.fields(exchange.note.encode()).decode("utf-8", "replace"),
         reads=_recut(exchange.reads, masker.fields(exchange.body)),
     )
     return masker.without_echoes(answered)
@@ -187,6 +188,7 @@ class _Masker:
                 body=self._clean(request.body),
             ),
             reason=self._clean_text(exchange.reason),
+            note=exchange.note and self._clean_text(exchange.note),
             headers=self._clean_headers(exchange.headers),
             reads=_recut(exchange.reads, self._clean(exchange.body)),
         )

@@ -23,6 +23,7 @@ MAX_LINE_BYTES: Final = 8_192
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 _FOLD: Final = re.compile(rb"\r?\n[ \t]+")
 _SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;.*)?")
+_WORD: Final = re.compile(rb"[0-9A-Za-z+-]{1,16}")
 _STATUS_LINE: Final = re.compile(r"HTTP/(\d(?:\.\d)?) (\d{3})(?: (.*))?")
 _REQUEST_LINE: Final = re.compile(r"([!-~]+) ([!-~]+) HTTP/(1\.\d)")
 _BODILESS: Final = (204, 304)
@@ -189,8 +190,13 @@ class ChunkedBody:
             owed = self._left
         elif self._expects is _Expects.DATA:
             line = b"%x" % self._size
-        said = line.decode() if line.isascii() and b"\0" not in line else ""
-        return LooseEnd(owed, said, tuple(sorted(self._left_out)))
+        left_out = set(self._left_out)
+        if self._line or (self._expects is _Expects.TRAILER and not self.complete):
+            left_out.add("a line of the framing that breaks off")
+        if line and not _WORD.fullmatch(line):
+            left_out.add("a line that is no size of a chunk")
+            line = b""
+        return LooseEnd(owed, line.decode(), tuple(sorted(left_out)))
 
     def feed(self, data: bytes) -> Iterator[Part]:
         """Take bytes and yield the chunks in them, whole or in part; raises `BrokenMessage`."""

@@ -12,6 +12,7 @@ from mock_ai.errors import BrokenMessage
 from mock_ai.recording.exchange import Ending, Exchange, LooseEnd, Part, Read, Request
 from mock_ai.recording.message import (
     Body,
+    ChunkedBody,
     CloseBody,
     Head,
     LengthBody,
@@ -125,7 +126,12 @@ class Watcher:
 
     def _loose_end(self) -> LooseEnd:
         end = self._body.loose_end
-        return replace(end, left_out=(*end.left_out, "interim replies")) if self._interim else end
+        more = ["interim replies"] if self._interim else []
+        if end.line and self._ended and self._ended[0] is not Ending.CUT:
+            more.append("the line that should begin a chunk")
+        if isinstance(self._body, ChunkedBody) and self._head and self._head.version == "1.0":
+            more.append("chunks in HTTP/1.0")
+        return replace(end, left_out=(*end.left_out, *more))
 
     def _take_head(self, data: bytes, at_ms: float) -> bytes:
         """Take the head, passing over those that only announce another (RFC 9110, section 15.2)."""

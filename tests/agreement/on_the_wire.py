@@ -92,11 +92,12 @@ def _body(actions: Sequence[Action], framing: str) -> bytes:
     chunked = framing == "chunked"
     parts: list[bytes] = []
     chunk = b""
-    for action in actions:
+    last, left_open = _last_send(actions), _owed(actions[-1]) is not None
+    for number, action in enumerate(actions):
         match action:
             case Send(data) if chunked:
                 chunk += data
-                if not action.goes_on:
+                if not (action.goes_on or (left_open and number == last)):
                     parts.append(_chunk(chunk))
                     chunk = b""
             case Send(data):
@@ -119,6 +120,14 @@ def _unfinished(data: bytes, last: Action) -> bytes:
     """Write a chunk that announces more than comes."""
     if not data:
         return b""
-    assert isinstance(last, HangUp)
-    assert last.owed is not None
-    return f"{len(data) + last.owed:x}\r\n".encode() + data
+    owed = _owed(last)
+    assert owed is not None
+    return f"{len(data) + owed:x}\r\n".encode() + data
+
+
+def _owed(last: Action) -> int | None:
+    return last.owed if isinstance(last, HangUp) else None
+
+
+def _last_send(actions: Sequence[Action]) -> int:
+    return max((n for n, action in enumerate(actions) if isinstance(action, Send)), default=-1)

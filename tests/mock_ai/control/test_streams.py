@@ -180,5 +180,5 @@ async def test_push_into_an_event_that_is_never_completed_is_refused(controlled,
     await controlled.call("PUT", "/scenarios/it", data=scenario(keys))
     async with controlled.open("it", b"data: 1\r\n") as stream:
         said = await stream.refusal("push", json={"steps": [{"raw": "x"}]})
-        why = "what is on its way is never completed by a blank line"
+        why = "what is on its way never ends with a blank line and a whole chunk"
         assert said == (409, {"error": why})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_ai.actions import HangUp, Send, Start, Wait
+from mock_ai.actions import Action, HangUp, Send, Start, Wait
 from mock_ai.errors import NeverReached
 from mock_ai.faults import Cut
 from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A, B
@@ -63,12 +63,12 @@ def test_chunk_with_several_events_is_cut_after_the_right_one():
         ),
         pytest.param(
             Cut(after_bytes=3, owing=7),
-            [START, A, GAP, Send(b"b", goes_on=True), HangUp(owed=7)],
+            [START, A, GAP, Send(b"b"), HangUp(owed=7)],
             id="inside a chunk that has announced more",
         ),
         pytest.param(
             Cut(after_events=1, owing=0),
-            [START, Send(b"aA", (2,), goes_on=True), HangUp(owed=0)],
+            [START, A, HangUp(owed=0)],
             id="before the line end of a chunk",
         ),
     ],
@@ -89,8 +89,19 @@ def test_silence_inside_a_chunk_is_no_end_of_it():
 def test_body_without_chunks_owes_nothing(start):
     with pytest.raises(ValueError, match="owing: wanted bytes of a chunk"):
         list(Cut(after_events=1, owing=1).apply([start, A, FINISH]))
-    kept = list(Cut(after_bytes=1, keep_chunks=True).apply([start, A, FINISH]))
-    assert kept[-1] == CLOSE
+    with pytest.raises(ValueError, match="keep_chunks: the body is not sent in chunks"):
+        list(Cut(after_bytes=1, keep_chunks=True).apply([start, A, FINISH]))
+
+
+def test_silence_before_the_place_is_no_end_of_the_chunk():
+    assert list(Cut(after_ms=GAP.ms, owing=1).apply(PLAN)) == [START, A, GAP, HangUp(owed=1)]
+
+
+def test_chunk_that_is_cut_without_keeping_it_is_over():
+    first, second = Send(b"a", goes_on=True), Send(b"A", (1,))
+    plan: list[Action] = [START, first, Wait(5), second, FINISH]
+    assert list(Cut(after_bytes=1).apply(plan)) == [START, Send(b"a"), CLOSE]
+    assert list(Cut(after_ms=2).apply(plan)) == [START, Send(b"a"), Wait(2), CLOSE]
 
 
 def test_chunk_is_left_open_in_one_way():

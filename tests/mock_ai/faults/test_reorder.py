@@ -4,7 +4,7 @@ import pytest
 
 from mock_ai.actions import Action, Send
 from mock_ai.errors import NeverReached
-from mock_ai.faults import Reorder
+from mock_ai.faults import Drop, Reorder
 from tests.mock_ai.plans import FINISH, GAP, START, A, B
 
 C = Send(b"cC", (2,))
@@ -33,3 +33,12 @@ def test_as_many_events_as_asked_for_follow():
     with pytest.raises(NeverReached, match="never reached: 1 event after it, not 2") as caught:
         list(Reorder(at_event=2, behind=2).apply(STREAM))
     assert caught.value.key == "behind"
+
+
+def test_event_without_bytes_of_its_own_is_refused():
+    packed: list[Action] = [START, Send(b"xy", (2, 2)), FINISH]
+    with pytest.raises(ValueError, match="event 2 has no bytes of its own"):
+        list(Drop(at_event=2).apply(packed))
+    with pytest.raises(ValueError, match="event 2 has no bytes of its own"):
+        list(Reorder(at_event=1).apply(packed))
+    assert list(Drop(chance=1).apply(packed)) == [START, FINISH]

@@ -2,11 +2,12 @@
 
 import pytest
 
-from mock_ai.actions import Action, Send, Wait
+from mock_ai.actions import Action, Send, Start, Wait
 from mock_ai.errors import NeverReached
 from mock_ai.faults import Split
 from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A, B
 
+CLOSED = Start(200, "OK", until_closed=True)
 COFFEE = Send("café ☕\n".encode(), (10,))
 
 
@@ -120,14 +121,35 @@ def test_pieces_can_stay_one_chunk():
 
 
 def test_lines_of_the_framing_are_torn():
-    assert list(Split(inside="framing", gap_ms=5).apply([START, A, FINISH])) == [
-        START,
-        Send(b"aA", (2,), torn_ms=5),
-        FINISH,
-    ]
+    torn = Split(inside="framing").apply([START, A, FINISH])
+    assert list(torn) == [START, Send(b"aA", (2,), torn=True), FINISH]
 
 
-@pytest.mark.parametrize("way", [{"every_bytes": 1, "keep_chunks": True}, {"inside": "framing"}])
-def test_what_stays_one_chunk_needs_a_silence(way):
-    with pytest.raises(ValueError, match="gap_ms: wanted"):
+@pytest.mark.parametrize(
+    ("way", "message"),
+    [
+        ({"every_bytes": 1, "keep_chunks": True}, "gap_ms: wanted"),
+        ({"inside": "framing", "gap_ms": 5}, "leaves chunks and silences as they are"),
+    ],
+)
+def test_way_that_makes_no_sense_is_refused(way, message):
+    with pytest.raises(ValueError, match=message):
         Split(**way)
+
+
+@pytest.mark.parametrize(
+    ("fault", "body", "message"),
+    [
+        (Split(inside="framing"), [START, FINISH], "there are no chunks"),
+        (Split(inside="framing"), [CLOSED, A, FINISH], "there are no chunks"),
+        (Split(after_events=1, at=(2,)), PLAN, "2 is before the place"),
+    ],
+)
+def test_place_without_chunks_or_before_the_first_is_refused(fault, body, message):
+    with pytest.raises(NeverReached, match=message):
+        list(fault.apply(body))
+
+
+def test_body_without_chunks_keeps_none():
+    with pytest.raises(ValueError, match="keep_chunks: the body is not sent in chunks"):
+        list(Split(every_bytes=1, gap_ms=1, keep_chunks=True).apply([CLOSED, A, FINISH]))

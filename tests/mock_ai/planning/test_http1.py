@@ -69,10 +69,10 @@ def test_chunks_without_a_silence_between_them_leave_together(body, opening, cue
             [b"3\r\naa", b"a\r\n" + B_CHUNK + LAST],
             id="a silence inside",
         ),
-        pytest.param([Send(b"aa", goes_on=True), HangUp(owed=7)], [b"9\r\naa"], id="an end inside"),
         pytest.param(
-            [Send(b"aaa", goes_on=True), HangUp(owed=0)], [b"3\r\naaa"], id="no line end after it"
+            [A, Send(b"aa"), Wait(0), HangUp(owed=7)], [A_CHUNK + b"9\r\naa"], id="an end inside"
         ),
+        pytest.param([Send(b"aaa"), HangUp(owed=0)], [b"3\r\naaa"], id="no line end after it"),
         pytest.param(
             [Send(b"aaa", goes_on=True), HangUp()], [A_CHUNK], id="a cut that is no fault of it"
         ),
@@ -85,8 +85,8 @@ def test_chunks_without_a_silence_between_them_leave_together(body, opening, cue
             id="bytes between chunks",
         ),
         pytest.param(
-            [Send(B.data, torn_ms=5), Finish()],
-            [b"1", b"1\r\n" + B.data + b"\r", b"\n" + LAST],
+            [Send(B.data, torn=True), Finish()],
+            [b"1", b"1\r\n" + B.data + b"\r", b"\n0", b"\r\n\r\n"],
             id="torn lines",
         ),
     ],
@@ -97,7 +97,7 @@ def test_chunk_is_written_in_parts(body, writes):
 
 
 def test_parts_of_a_chunk_are_plain_bytes_where_there_are_no_chunks():
-    parts: list[Action] = [Send(b"aa", goes_on=True), Wait(5), Send(b"a", torn_ms=5), Finish()]
+    parts: list[Action] = [Send(b"aa", goes_on=True), Wait(5), Send(b"a", torn=True), Finish()]
     script = lay_out([LONG, *parts], Framing.LENGTH)
     assert (script.opening, script.cues) == (b"aa", (Write(5, b"a"),))
 

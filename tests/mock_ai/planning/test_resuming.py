@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mock_ai.actions import Finish, HangUp
 from mock_ai.asking import Asked, Question
 from mock_ai.facts import Facts
 from mock_ai.library.loading import load_scenario
@@ -52,13 +53,35 @@ def test_without_the_header_everything_is_sent():
 async def test_each_connection_gets_its_own_rest():
     async with mock(scenario(f"resume: true\nsteps:{STEPS}")) as served:
         for last, first in (
-            ("4", b"data: five"),
+            ("4", b"id: 5\ndata: five"),
             ("1", b"data: more of one"),
-            ("4", b"data: five"),
+            ("4", b"id: 5\ndata: five"),
         ):
             async with connection(served.url) as raw:
                 request = "GET /s/it/chat/stream?question=hi HTTP/1.1\r\nHost: x\r\n"
                 await raw.send(f"{request}Last-Event-ID: {last}\r\n\r\n".encode())
                 await raw.until(b"\r\n\r\n")
-                assert await raw.until(first) is not None
-                assert b"data: one" not in (await raw.until(b"0\r\n\r\n"))
+                body = await raw.until(b"0\r\n\r\n")
+                assert body.startswith(b"%x\r\n" % (len(first) + 2) + first)
+
+
+def test_id_without_data_is_an_id_too():
+    keys = """resume: true
+steps:
+  - event: {data: a, id: "1"}
+  - raw: "id: 9\\n\\n"
+  - event: {data: c}
+"""
+    body = planned_body(plan(load_scenario(scenario(keys)).reply, asked(("Last-Event-ID", "9"))))
+    assert body == b"data: c\n\n"
+
+
+def test_empty_id_is_none():
+    assert planned_body(plan(REPLY, asked(("Last-Event-ID", "")))) == planned_body(plan(REPLY))
+
+
+def test_fault_whose_place_the_rest_does_not_have_does_not_strike():
+    keys = f"resume: true\nsteps:{STEPS}faults: [{{cut: {{after_events: 2}}}}]"
+    reply = load_scenario(scenario(keys)).reply
+    assert plan(reply, asked(("Last-Event-ID", "4")))[-1] == Finish()
+    assert plan(reply, asked(("Last-Event-ID", "1")))[-1] == HangUp()

@@ -50,8 +50,11 @@ def test_a_dump_is_taken_as_a_stream_with_a_chunk_for_each_event(tmp_path):
         (b"2\r\nda\r\n7\r\nta: 1\n\n\r\n0\r\n\r\n", [b"da", b"ta: 1\n\n"], Ending.FINISHED),
         (b"2\r\nda\r\n7\r\nta:", [b"da", b"ta:"], Ending.CUT),
         (BODY, [CONTENT, END], Ending.FINISHED),
+        (b'{"error": "boom"}', [b'{"error": "boom"}'], Ending.FINISHED),
+        (b"add\r\nzz", [b"add\r\nzz"], Ending.FINISHED),
+        (b"", [], Ending.FINISHED),
     ],
-    ids=["raw", "raw and cut", "not raw"],
+    ids=["raw", "raw and cut", "not raw", "no lines", "like a size", "nothing"],
 )
 def test_the_chunks_of_a_raw_dump_are_kept(wire, found, ending, tmp_path):
     [exchange] = read(tmp_path, HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + wire)

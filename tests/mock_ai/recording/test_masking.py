@@ -135,3 +135,10 @@ def test_a_field_is_masked_however_the_body_is_cut(secret, data):
     safe = masked(recorded([(0, [body[:cut], body[cut:]])]), USUAL)
     assert safe.body[len(before) : len(before) + len(value)] == b"*" * len(value)
     assert safe.body[len(before) + len(value) :] == b'"}\n\n'
+
+
+def test_what_was_no_http_is_masked_in_the_note_too():
+    exchange = recorded(
+        [], note='What came next was no HTTP: got b\'data: {"api_key": "hunter2h\'.'
+    )
+    assert "hunter2h" not in (masked(exchange, Masks.usual()).note or "")

@@ -119,7 +119,16 @@ def test_a_reply_to_a_head_request_has_no_body():
     [
         pytest.param(b"5\r\nab", LooseEnd(owed=3), id="inside a chunk"),
         pytest.param(b"2\r\nab", LooseEnd(owed=0), id="before its line end"),
-        pytest.param(b"2\r\nab\r", LooseEnd(owed=0), id="inside its line end"),
+        pytest.param(
+            b"2\r\nab\r",
+            LooseEnd(owed=0, left_out=("a line of the framing that breaks off",)),
+            id="inside its line end",
+        ),
+        pytest.param(
+            b'2\r\nab\r\ndata: {"api_key": "x"}\r\n',
+            LooseEnd(left_out=("a line that is no size of a chunk",)),
+            id="with a line of another kind",
+        ),
         pytest.param(b"2\r\nab\r\n", LooseEnd(), id="between two chunks"),
         pytest.param(b"2\r\nab\r\n1f\r\n", LooseEnd(line="1f"), id="after a size"),
         pytest.param(b"2\r\nab\r\nzz\r\n", LooseEnd(line="zz"), id="with a size that is none"),
