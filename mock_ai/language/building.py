@@ -16,7 +16,7 @@ from mock_ai.errors import refused_at
 from mock_ai.faults import Fault, read_fault
 from mock_ai.language.expectation import Digest, Expect, ExpectedText, Stored
 from mock_ai.language.pace import Distribution, Pace, Stalls
-from mock_ai.language.rules import Rule, read_rule
+from mock_ai.language.rules import Rule, read_rule, wrong_conditions
 from mock_ai.language.scenario import (
     MIXED_NEWLINES,
     NEWLINES,
@@ -69,8 +69,10 @@ def build_scenario(value: _Values, parts: Parts, path: Path | None = None) -> Sc
 
 
 def _rule(value: _Values, parts: Parts) -> Rule:
-    rules = (parts.tried(("when",), read_rule, {key: item}, "when") for key, item in value.items())
-    return Rule(tuple(demand for rule in rules if rule for demand in rule.demands))
+    wrong = list(wrong_conditions(value, "when"))
+    for error in wrong:
+        parts.refuse(error.path, str(error))
+    return Rule(()) if wrong else read_rule(value, "when")
 
 
 def _slots(value: _Values, parts: Parts) -> Iterator[tuple[Slot, tuple[Reply, ...]]]:

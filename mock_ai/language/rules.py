@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 import regex
 
 from contracts.validation import short
-from mock_ai.errors import refused_at
+from mock_ai.errors import WrongScenario, refused_at
 from mock_ai.facts import ABSENT, check_fact
 
 if TYPE_CHECKING:
@@ -118,6 +118,28 @@ def misses(compared: Iterable[Compared]) -> list[Compared]:
 def read_rule(value: Mapping[str, Any], *at: str | int) -> Rule:
     """Build a rule from the values of its key; raises `WrongScenario` with the path from `at`."""
     return Rule(tuple(one for key in value for one in _demands(key, value[key], *at, key)))
+
+
+def wrong_conditions(value: Mapping[str, Any], *at: str | int) -> Iterator[WrongScenario]:
+    """Yield what is wrong with each condition in the values of a rule."""
+    for key, wanted in value.items():
+        if key == "any":
+            for number, rule in enumerate(wanted):
+                yield from wrong_conditions(rule, *at, key, number)
+        elif key == "not":
+            yield from wrong_conditions(wanted, *at, key)
+        elif key in _FAMILIES:
+            yield from filter(None, (_wrong({key: {name: wanted[name]}}, *at) for name in wanted))
+        else:
+            yield from filter(None, [_wrong({key: wanted}, *at)])
+
+
+def _wrong(condition: Mapping[str, Any], *at: str | int) -> WrongScenario | None:
+    try:
+        read_rule(condition, *at)
+    except WrongScenario as error:
+        return error
+    return None
 
 
 _FAMILIES: Final = {"headers": "header", "json": "json"}

@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from contracts.source import MOST_ERRORS
+from contracts.sse import NO_LIMIT, Decoder
 from mock_ai.actions import Start, start_of
 from mock_ai.errors import WrongScenario
 from mock_ai.language.steps import NO_STEP
-from mock_ai.planning.plan import plan
+from mock_ai.planning.plan import plan, planned_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from mock_ai.language.scenario import PathInFile, Reply
 
 _MOST_TOGETHER: Final = 8
-_MOST_ACTIONS: Final = 2_000  # each fault takes three plans of them
-"""Of so many faults each is also tried left out, which takes a plan for each."""
+"""Of so many faults each is also tried left out, which takes three plans for each."""
+_MOST_ACTIONS: Final = 2_000
+"""Of longer replies no fault is."""
 
 _NO_EFFECT: Final = "has no effect beside the other faults of its reply"
 _LEAVE_OUT: Final = "leave it out, or change the order of the faults"
@@ -43,6 +45,8 @@ def try_reply(parts: Parts, reply: Reply | None) -> None:
             reply = _without(reply, error.path)
         else:
             _try_faults(parts, reply, actions)
+            if reply.resume and not _has_ids(actions):
+                parts.refuse((*reply.at, "resume"), "no event has an id to resume from")
             return
 
 
@@ -71,6 +75,13 @@ def _try_faults(parts: Parts, reply: Reply, actions: Sequence[Action]) -> None:
             at = (*reply.at, "faults", index, fault.kind)
             parts.refuse(at, _NO_EFFECT, _LEAVE_OUT)
             return
+
+
+def _has_ids(actions: Sequence[Action]) -> bool:
+    decoder = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT)
+    for chunk in planned_chunks(actions):
+        decoder.feed(chunk)
+    return bool(decoder.last_event_id)
 
 
 def _acts_alone(reply: Reply, fault: Fault) -> bool:

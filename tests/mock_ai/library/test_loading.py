@@ -164,6 +164,20 @@ def places(text):
             ["when.question", "when.conversation", "pace", "pace.stalls"],
             id="each condition",
         ),
+        pytest.param(
+            "steps: []\nwhen:\n  headers: {A: {regex: '('}, B: {regex: ')'}}\n"
+            "  any: [{question: {regex: '('}}, {not: {path: {regex: '('}}}]",
+            [
+                *("when.headers.A", "when.headers.B"),
+                *("when.any[0].question", "when.any[1].not.path"),
+            ],
+            id="each condition inside others",
+        ),
+        pytest.param(
+            "steps: [end]\nresume: true\nthen: [{resume: true, steps: [{raw: 'id: 1'}, end]}]",
+            ["resume"],
+            id="nothing to resume from",
+        ),
     ],
 )
 def test_every_contradiction_of_a_file_is_shown(text, paths):
