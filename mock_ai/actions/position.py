@@ -39,6 +39,7 @@ class Placed(ABC):
     """
 
     place_is_needed: ClassVar[bool] = True
+
     after_events: int | None = None
     after_bytes: int | None = None
     after_ms: float | None = None

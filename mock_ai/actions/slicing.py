@@ -61,7 +61,9 @@ def _parted(actions: list[Action], index: int, *, keep_chunk: bool) -> Halves:
 
 
 def _over(action: Action) -> Action:
-    return replace(action, goes_on=False) if isinstance(action, Send) else action
+    if isinstance(action, Send) and action.goes_on:
+        return replace(action, goes_on=False)
+    return action
 
 
 def divide_at_time(
