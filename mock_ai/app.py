@@ -28,8 +28,8 @@ from mock_ai.control.access import Access
 from mock_ai.control.routes import add_control
 from mock_ai.library.reload import Files, Reloaded, keep_fresh
 from mock_ai.library.shelf import Shelf
+from mock_ai.playing.exact_clock import best_clock
 from mock_ai.playing.journal import Journal
-from mock_ai.playing.wheel import best_clock
 from mock_ai.providers import PATHS
 
 if TYPE_CHECKING:

@@ -61,7 +61,7 @@ MAY_IMPORT_LIBRARY = {
     "jsonschema": ["contracts/*"],
     "rich": ["harness/*"],
     "random": [],
-    "time": ["mock_ai/playing/wheel.py"],
+    "time": ["mock_ai/playing/exact_clock.py"],
     "socket": ["mock_ai/playing/wire.py"],
 }
 

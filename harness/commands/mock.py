@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from contracts.amounts import counted
 from harness.errors import UsageError
 from harness.exit_codes import ExitCode
+from harness.garbage import search_rarely
 from harness.listening import listening
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ async def _serve(args: argparse.Namespace) -> int:
     server = serving(app, args.host, args.port)
     async with listening(server, args.host, args.port) as url:
         print(ready_line(url, library, args.default, as_json=args.json), flush=True)
+        search_rarely()
         await stopped.wait()
     return ExitCode.OK
 

@@ -16,7 +16,7 @@ from yarl import URL
 from mock_ai.answering.answer import answer
 from mock_ai.answering.incoming import Incoming
 from mock_ai.answering.runs import RUN_ID
-from mock_ai.playing.wire import Wire, probe
+from mock_ai.playing.wire import DirectWire, probe
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -80,12 +80,13 @@ class Front:
 class Connection(asyncio.Protocol):
     """A connection that asks for one stream after the other."""
 
-    __slots__ = ("_drained", "_front", "_task", "_transport", "_waiting")
+    __slots__ = ("_drained", "_front", "_task", "_transport", "_waiting", "_wire")
 
     def __init__(self, front: Front) -> None:
         self._front = front
         self._transport: asyncio.Transport
         self._task: asyncio.Task[None] | None = None
+        self._wire: DirectWire | None = None
         self._waiting = b""
         self._drained: asyncio.Future[None] | None = None
 
@@ -98,6 +99,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, _: Exception | None) -> None:
         """End: a reply that is under way learns that its client has left."""
         self._front.left(self)
+        self._lose_wire()
         if self._task is not None:
             self._task.cancel()
 
@@ -139,6 +141,7 @@ class Connection(asyncio.Protocol):
 
     def _hand_over(self, data: bytes) -> None:
         self._front.left(self)
+        self._lose_wire()
         protocol = self._front.server()
         self._transport.set_protocol(protocol)
         protocol.connection_made(self._transport)
@@ -150,7 +153,9 @@ class Connection(asyncio.Protocol):
         try:
             house = self._front.house
             given = await answer(incoming, house)
-            await given.perform(Wire(self._transport, self._may_write, house.runs.clock))
+            if self._wire is None:
+                self._wire = DirectWire(self._transport, self._may_write, house.runs.clock)
+            await given.perform(self._wire)
             keep = given.reusable
         except ConnectionError:  # the journal knows
             pass
@@ -162,6 +167,11 @@ class Connection(asyncio.Protocol):
             data, self._waiting = self._waiting, b""
             self._transport.resume_reading()
             self._take(data)
+
+    def _lose_wire(self) -> None:
+        if self._wire is not None:
+            self._wire.lost()
+            self._wire = None
 
     async def _may_write(self) -> None:
         if self._drained is not None:

@@ -17,6 +17,7 @@ from mock_ai.answering.downstream import Downstream
 from mock_ai.answering.matching import Attempts
 from mock_ai.playing.driver import Stage
 from mock_ai.playing.journal import Journal
+from mock_ai.playing.wheel import Wheel
 
 if TYPE_CHECKING:
     from mock_ai.asking import Question
@@ -107,6 +108,7 @@ class Runs:
         self.journal = journal
         """What was asked and sent in all runs."""
         self.clock = clock
+        self._wheel = Wheel(clock)
         self.downstream = Downstream(clock)
         """What came out behind the mock, as far as anybody says."""
         self._first_speed = speed
@@ -155,7 +157,7 @@ class Runs:
 
     def _new(self, run_id: str) -> Run:
         speed = self.unnamed.stage.speed if run_id else self._first_speed
-        stage = Stage(Journal(parent=self.journal), self.clock, speed, self._closing)
+        stage = Stage(Journal(parent=self.journal), self._wheel, speed, self._closing)
         return Run(run_id, stage)
 
     def _forget_idle(self) -> None:

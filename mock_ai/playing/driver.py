@@ -11,24 +11,23 @@ from typing import TYPE_CHECKING
 
 from mock_ai.actions import HangUp
 from mock_ai.playing.holding import Holds
-from mock_ai.playing.journal import Ended, Journal
+from mock_ai.playing.journal import Ended
 from mock_ai.playing.live import Live
 from mock_ai.playing.player import Player
-from mock_ai.playing.wheel import best_clock
 
 if TYPE_CHECKING:
-    from mock_ai.clock import Clock
     from mock_ai.planning.http1 import Script
-    from mock_ai.playing.journal import Entry
+    from mock_ai.playing.journal import Entry, Journal
+    from mock_ai.playing.wheel import Wheel
     from mock_ai.playing.wire import Wire
 
 
 @dataclass(eq=False)
 class Stage:
-    """Where replies are performed: with which clock and speed (0: no silences), until it closes."""
+    """Where replies are performed: by which wheel and speed (0: no silences), until it closes."""
 
-    journal: Journal = field(default_factory=Journal)
-    clock: Clock = field(default_factory=best_clock)
+    journal: Journal
+    wheel: Wheel
     speed: float = 1
     closing: bool = False
     holds: Holds = field(init=False)
@@ -67,8 +66,9 @@ class Stage:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a reply is performed by a task")
-        begin_ms = entry.began_ms = self.clock.now_ms()
-        player = Player(entry, wire, self.clock, begin_ms, self.holds)
+        clock = self.wheel.clock
+        begin_ms = entry.began_ms = clock.now_ms()
+        player = Player(entry, wire, self.wheel, begin_ms, self.holds)
         live = self._playing[entry] = Live(entry, script, player, self.holds, task)
         ending = Ended.SERVER_STOPPED
         try:
@@ -93,7 +93,8 @@ class Stage:
         finally:
             player.stop()
             del self._playing[entry]
-            self.journal.end(entry, ending, self.clock.now_ms() - begin_ms)
+            self.journal.end(entry, ending, clock.now_ms() - begin_ms)
+            del task, live  # a task that was cancelled keeps this frame, which would keep the task
 
 
 @dataclass(frozen=True, slots=True)

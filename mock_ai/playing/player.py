@@ -1,4 +1,4 @@
-"""The player: writes the cues of one reply, each at its own deadline, by callbacks.
+"""The player: writes the cues of one reply, each at its own deadline, when the wheel lets it.
 
 Nothing is awaited between two writes; only a full connection, a `Hold` and the end are waited for,
 by whoever has the reply performed. Deadlines are absolute, so lateness does not add up.
@@ -17,10 +17,11 @@ from mock_ai.planning.pushing import Pushed
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from mock_ai.clock import Clock, Timer
+    from mock_ai.clock import Timer
     from mock_ai.planning.http1 import Cue
     from mock_ai.playing.holding import Holds
     from mock_ai.playing.journal import Entry
+    from mock_ai.playing.wheel import Wheel
 
 # A stream that is this late no longer keeps its silences: what is due leaves in one write. Nothing
 # else lets it catch up, as the price of a write hardly depends on its size.
@@ -53,25 +54,33 @@ class Player:
         "_entry",
         "_holds",
         "_next",
-        "_outlet",
         "_paused_ms",
         "_scale",
         "_stop",
+        "_taken",
         "_timer",
+        "_wheel",
+        "outlet",
+        "slot",
     )
 
     def __init__(
-        self, entry: Entry, outlet: Outlet, clock: Clock, begin_ms: float, holds: Holds
+        self, entry: Entry, outlet: Outlet, wheel: Wheel, begin_ms: float, holds: Holds
     ) -> None:
+        self.outlet = outlet
+        self.slot = 0
+        """The number of the slot that it last waited for."""
         self._entry = entry
         self._holds = holds
         self._cues: tuple[Cue, ...] = entry.cues
-        self._outlet = outlet
-        self._clock = clock
+        self._wheel = wheel
+        self._clock = wheel.clock
         self._begin_ms = self._anchor_ms = begin_ms
         self._scale = 1 / entry.speed if entry.speed else 0.0
         self._next = 0
-        self._due_ms = self._next_due_ms()
+        self._due_ms = inf
+        self._go_to(0)
+        self._taken = 0
         self._paused_ms: float | None = None
         self._timer: Timer | None = None
         self._stop: asyncio.Future[None] | None = None
@@ -87,7 +96,7 @@ class Player:
         Returns None once all is written and the end is due. Raises `ConnectionError`, as does what
         it returns.
         """
-        while not self._outlet.full:
+        while not self.outlet.full:
             if self._paused_ms is not None:
                 return self._stopped()
             if self._next == len(self._cues):
@@ -95,12 +104,59 @@ class Player:
             cue = self._cues[self._next]
             if isinstance(cue, Hold):
                 return self._hold(cue)
-            if not self._go_on():
-                return self._stopped()
-        return self._outlet.drain()
+            now_ms = self._clock.now_ms()
+            if self._due_ms <= now_ms:
+                self.outlet.write(self.take(now_ms))
+                if self.wrote(now_ms) is None:
+                    continue
+            self._wheel.wait(self, self._due_ms)
+            return self._stopped()
+        return self.outlet.drain()
+
+    def take(self, now_ms: float) -> bytes:
+        """Take the write that is due, and, when late, what only silences keep apart from it."""
+        due_ms = self._due_ms
+        # As `_step` does, without its calls: here every write of every stream comes by.
+        cues, number = self._cues, self._next
+        data: bytes = cues[number].data  # type: ignore[union-attr]  # what is due is a `Write`
+        self._next = number = number + 1
+        if number < len(cues) and isinstance(cue := cues[number], Write):
+            self._due_ms = self._anchor_ms + cue.at_ms * self._scale
+        else:
+            self._due_ms = inf
+        self._taken = 1
+        if now_ms - due_ms < CATCH_UP_MS or not due_ms < self._due_ms <= now_ms:
+            return data
+        block = bytearray(data)
+        while due_ms < self._due_ms <= now_ms and len(block) < BLOCK_BYTES:
+            due_ms = self._due_ms
+            block += self._step()
+            self._taken += 1
+        return bytes(block)
+
+    def wrote(self, at_ms: float) -> float | None:
+        """Note when what was taken has left, and return when to write again.
+
+        Returns None where something else has to come first; `play` knows what.
+        """
+        entry = self._entry
+        if self._taken == 1 and not entry.watchers:
+            entry.actual_ms.append(at_ms - self._begin_ms)
+        else:
+            entry.wrote(at_ms - self._begin_ms, self._taken)
+        if self._due_ms < inf and not self.outlet.full:
+            return self._due_ms
+        self._look_again()
+        return None
+
+    def fail(self, error: Exception) -> None:
+        """Say why it cannot go on."""
+        if self._stop is not None and not self._stop.done():
+            self._stop.set_exception(error)
 
     def stop(self) -> None:
         """Let no deadline ring any more."""
+        self._wheel.forget(self)
         if self._timer is not None:
             self._timer.cancel()
 
@@ -121,7 +177,7 @@ class Player:
         """Go on with what was left of the silence."""
         if self._paused_ms is not None:
             self._move(self._anchor_ms + self._clock.now_ms() - self._paused_ms)
-            self._due_ms = self._next_due_ms()
+            self._go_to(self._next)
             self._paused_ms = None
             self._look_again()
 
@@ -133,7 +189,7 @@ class Player:
         self._move(self._anchor_ms - (self._due_ms - now_ms))
         if self.paused:
             self._paused_ms = now_ms
-        self._outlet.write(self._step())
+        self.outlet.write(self._step())
         self._entry.wrote(now_ms - self._begin_ms)
         self._look_again()
         return True
@@ -153,8 +209,10 @@ class Player:
         at_ms = (now_ms - self._anchor_ms) / self._scale if self._scale else 0.0
         self._insert(Pushed(at_ms, data), place)
         self._next += 1
-        self._outlet.write(data)
+        self.outlet.write(data)
         self._entry.wrote(now_ms - self._begin_ms)
+        if self.outlet.full:
+            self._look_again()
 
     def _insert(self, cue: Cue, place: int) -> None:
         self._cues = self._entry.cues = (*self._cues[:place], cue, *self._cues[place:])
@@ -176,60 +234,26 @@ class Player:
         self._move(now_ms)
         if self.paused:
             self._paused_ms = now_ms
-        self._step()
+        self._go_to(self._next + 1)
 
     def _move(self, anchor_ms: float) -> None:
         self._anchor_ms = anchor_ms
         self._entry.anchored(anchor_ms - self._begin_ms)
 
-    def _ring(self) -> None:
-        """Go on: a deadline has come."""
-        if self._stop is None or self._stop.done():
-            return
-        try:
-            if self._go_on():
-                self._stop.set_result(None)
-        except ConnectionError as error:
-            self._stop.set_exception(error)
-
-    def _go_on(self) -> bool:
-        """Make the write that is due; false if the clock calls back for the next, true if not."""
-        now_ms = self._clock.now_ms()
-        if self._due_ms <= now_ms:
-            number = self._next
-            self._outlet.write(self._take(now_ms))
-            self._entry.wrote(now_ms - self._begin_ms, self._next - number)
-            if self._due_ms == inf or self._outlet.full:
-                return True
-        self._timer = self._clock.call_at(self._due_ms, self._ring)
-        return False
-
-    def _take(self, now_ms: float) -> bytes:
-        """Take the next write, and, when late, what only silences keep apart from it."""
-        due_ms = self._due_ms
-        data = self._step()
-        if now_ms - due_ms < CATCH_UP_MS or not due_ms < self._due_ms <= now_ms:
-            return data
-        block = bytearray(data)
-        while due_ms < self._due_ms <= now_ms and len(block) < BLOCK_BYTES:
-            due_ms = self._due_ms
-            block += self._step()
-        return bytes(block)
-
     def _step(self) -> bytes:
         """Go to the next cue, and return the bytes of this one."""
         cue = self._cues[self._next]
-        self._next += 1
-        self._due_ms = self._next_due_ms()
+        self._go_to(self._next + 1)
         return cue.data if isinstance(cue, Write) else b""
 
-    def _next_due_ms(self) -> float:
-        """Return when the next write is due; never at a `Hold` and at the end."""
-        if self._next < len(self._cues):
-            cue = self._cues[self._next]
-            if isinstance(cue, Write):
-                return self._anchor_ms + cue.at_ms * self._scale
-        return inf
+    def _go_to(self, number: int) -> None:
+        """Make a cue the next one; a `Hold` and the end are never due."""
+        cues = self._cues
+        self._next = number
+        if number < len(cues) and isinstance(cue := cues[number], Write):
+            self._due_ms = self._anchor_ms + cue.at_ms * self._scale
+        else:
+            self._due_ms = inf
 
     def _due(self, at_ms: float) -> float:
         return self._anchor_ms + at_ms * self._scale

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 _CLOCK_MONOTONIC: Final = 1  # as `loop.time()`
 _TIMER_ABSTIME: Final = 1
-_EXPIRATIONS_BYTES: Final = 8
 _NS_PER_S: Final = 1_000_000_000
 _ITIMERSPEC: Final = struct.Struct("@4l")  # interval and value, each seconds and nanoseconds
 
@@ -34,13 +33,9 @@ class TimerFd:
         when = _ITIMERSPEC.pack(0, 0, *divmod(max(at_ns, 1), _NS_PER_S))
         _checked(_LIBC.timerfd_settime(self.fd, _TIMER_ABSTIME, when, None))
 
-    def expired(self) -> bool:
-        """Tell whether the time has come since it was set, and forget it."""
-        try:
-            os.read(self.fd, _EXPIRATIONS_BYTES)
-        except BlockingIOError:
-            return False
-        return True
+    def unset(self) -> None:
+        """Be readable no more."""
+        _checked(_LIBC.timerfd_settime(self.fd, 0, _ITIMERSPEC.pack(0, 0, 0, 0), None))
 
     def close(self) -> None:
         """Give the descriptor back."""

@@ -1,114 +1,93 @@
-"""The clock of a running mock: all streams share one exact timer, in slots of half a millisecond.
+"""The wheel: players that are due in the same slot of half a millisecond write together.
 
-A deadline is never early, and at most one slot late while the machine keeps up.
+To get a write ready touches other memory than to make it. So all of a slot are got ready before
+the first of them leaves, and are told of it after the last. Under load slots are wider: the more
+writes leave in a row, the less each of them costs, here and at whoever reads them.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from heapq import heappop, heappush
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from math import ceil, inf
-from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from mock_ai.clock import LoopClock
-from mock_ai.playing.timerfd import AVAILABLE, TimerFd
-
 if TYPE_CHECKING:
-    from mock_ai.clock import Clock
+    from mock_ai.clock import Clock, Timer
+    from mock_ai.playing.player import Player
 
 SLOT_MS: Final = 0.5
-_SLOT_NS: Final = 500_000
+CROWDED: Final = 8
+"""More writes than that in a millisecond are under load."""
+_WIDE: Final = 4
+_TOGETHER: Final = 128
+"""So many are got ready at once; late ones may hold a block each until they leave."""
 
 
-def best_clock() -> Clock:
-    """Return the most exact clock of this system."""
-    return Wheel() if AVAILABLE else LoopClock()
-
-
-class Appointment:
-    """A callback in a slot; one that is taken back stays until its slot is due."""
-
-    __slots__ = ("callback",)
-
-    def __init__(self, callback: Callable[[], None]) -> None:
-        self.callback: Callable[[], None] | None = callback
-
-    def cancel(self) -> None:
-        """Take it back."""
-        self.callback = None
+@dataclass(slots=True)
+class _Slot:
+    timer: Timer
+    players: dict[Player, None] = field(default_factory=dict)  # in the order of their coming
 
 
 class Wheel:
-    """A clock of the event loop that first waits for it."""
+    """Lets players write, never early, and at most one slot late while the machine keeps up."""
 
-    def __init__(self) -> None:
-        self._slots: dict[int, list[Appointment]] = {}
-        self._order: list[int] = []  # a heap of the slots' numbers
-        self._timer: TimerFd | None = None
-        self._set_to: float = inf
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._slots: dict[int, _Slot] = {}
+        self._crowded = False
+        self._latest_ms = -inf
 
-    def now_ms(self) -> float:
-        """Return the time by the clock of the kernel's timer, which is also that of the loop."""
-        return monotonic() * 1000
-
-    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Appointment:
-        """Call back in the first slot that is not before this time."""
-        appointment = Appointment(callback)
+    def wait(self, player: Player, at_ms: float) -> None:
+        """Let a player write in the first slot that is not before this time."""
         number = ceil(at_ms / SLOT_MS)
-        (self._slots.get(number) or self._slot(number)).append(appointment)
-        return appointment
-
-    def close(self) -> None:
-        """Call nobody back any more."""
-        if self._timer is not None:
-            asyncio.get_running_loop().remove_reader(self._timer.fd)
-            self._timer.close()
-            self._timer = None
-
-    def _slot(self, number: int) -> list[Appointment]:
+        if self._crowded:
+            number += -number % _WIDE
         slot = self._slots.get(number)
         if slot is None:
-            slot = self._slots[number] = []
-            heappush(self._order, number)
-            if number < self._set_to:
-                self._set(number)
-        return slot
+            timer = self.clock.call_at(number * SLOT_MS, partial(self._turn, number))
+            slot = self._slots[number] = _Slot(timer)
+        slot.players[player] = None
+        player.slot = number
 
-    def _set(self, number: int) -> None:
-        loop = asyncio.get_running_loop()
-        if self._timer is None:
-            self._timer = TimerFd()
-            loop.add_reader(self._timer.fd, self._ring)
-        self._set_to = number
-        if number * SLOT_MS <= self.now_ms():
-            loop.call_soon(self._empty, -inf)  # a timer would make what is late even later
-        else:
-            self._timer.set(number * _SLOT_NS)
+    def forget(self, player: Player) -> None:
+        """Let a player not write any more, if it waits."""
+        slot = self._slots.get(player.slot)
+        if slot is not None and player in slot.players:
+            del slot.players[player]
+            if not slot.players:
+                slot.timer.cancel()
+                del self._slots[player.slot]
 
-    def _ring(self) -> None:
-        if self._timer is not None and self._timer.expired():
-            self._empty(self._set_to)  # the loop's time may lag behind the timer
+    def _turn(self, number: int) -> None:
+        players = self._slots.pop(number).players
+        now_ms = self.clock.now_ms()
+        self._crowded = len(players) > CROWDED * (now_ms - self._latest_ms)
+        self._latest_ms = now_ms
+        coming = iter(players)
+        while together := list(islice(coming, _TOGETHER)):
+            self._let_write(together)
 
-    def _empty(self, at_least: float) -> None:
-        """Empty the slots that are due; what becomes due meanwhile comes after other events."""
-        if self._timer is None:
-            return
-        due = max(at_least, self.now_ms() / SLOT_MS)
-        appointments = []
-        while self._order and self._order[0] <= due:
-            appointments += self._slots.pop(heappop(self._order))
-        appointments.reverse()
-        self._set_to = -inf  # nobody sets the timer until all is done
-        try:
-            while appointments:
-                callback = appointments.pop().callback
-                if callback is not None:
-                    callback()
-        finally:
-            if appointments:  # a callback failed
-                self._slot(0).extend(reversed(appointments))
-            self._set_to = inf
-            if self._order:
-                self._set(self._order[0])
+    def _let_write(self, players: list[Player]) -> None:
+        now_ms = self.clock.now_ms
+        begin_ms = now_ms()
+        ready = [(player, player.outlet, player.take(begin_ms)) for player in players]
+        written = []
+        for player, outlet, data in ready:
+            at_ms = now_ms()
+            try:
+                outlet.write(data)
+            except ConnectionError as error:
+                player.fail(error)
+            else:
+                written.append((player, at_ms))
+        for player, at_ms in written:
+            try:
+                due_ms = player.wrote(at_ms)
+            except Exception as error:  # noqa: BLE001  # one that fails costs no other its turn
+                player.fail(error)
+            else:
+                if due_ms is not None:
+                    self.wait(player, due_ms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import struct
 from typing import TYPE_CHECKING, Final
@@ -34,9 +35,12 @@ def probe(transport: asyncio.Transport) -> None:
 
 
 class Wire:
-    """Writes to a transport; `drained` waits until its protocol may write again."""
+    """Writes to a transport; `drained` waits until its protocol may write again.
 
-    __slots__ = ("_clock", "_drained", "_transport")
+    `full` tells whether the kernel has not taken everything yet.
+    """
+
+    __slots__ = ("_clock", "_drained", "_transport", "full")
 
     def __init__(
         self, transport: asyncio.Transport, drained: Callable[[], Awaitable[None]], clock: Clock
@@ -44,11 +48,7 @@ class Wire:
         self._transport = transport
         self._drained = drained
         self._clock = clock
-
-    @property
-    def full(self) -> bool:
-        """Whether the kernel has not taken everything yet."""
-        return self._transport.get_write_buffer_size() > 0
+        self.full = transport.get_write_buffer_size() > 0
 
     def write(self, data: bytes) -> None:
         """Hand bytes over in one write; raises `ConnectionError` once the client has left."""
@@ -56,6 +56,7 @@ class Wire:
         if transport.is_closing():
             raise ConnectionResetError("the client left")
         transport.write(data)
+        self.full = transport.get_write_buffer_size() > 0
 
     async def drain(self) -> None:
         """Wait until the kernel has everything; raises `ConnectionError` like `write`."""
@@ -63,6 +64,7 @@ class Wire:
         transport.set_write_buffer_limits(high=0)  # otherwise only for some of it
         await self._drained()
         transport.set_write_buffer_limits()
+        self.full = transport.get_write_buffer_size() > 0
 
     def close(self) -> None:
         """Close the connection (FIN)."""
@@ -76,6 +78,36 @@ class Wire:
     async def reset(self) -> None:
         """Reset the connection (RST), once the client's kernel has all bytes or takes no more."""
         await reset(self._transport, self._clock)
+
+
+class DirectWire(Wire):
+    """Writes to the kernel past its transport; who has the connection says when it is `lost`."""
+
+    __slots__ = ("_fd",)
+
+    def __init__(
+        self, transport: asyncio.Transport, drained: Callable[[], Awaitable[None]], clock: Clock
+    ) -> None:
+        super().__init__(transport, drained, clock)
+        self._fd: int = transport.get_extra_info("socket").fileno()
+
+    def write(self, data: bytes) -> None:
+        """Hand bytes over in one write; raises `ConnectionError` once the client has left."""
+        if self.full or self._fd < 0:
+            super().write(data)
+            return
+        try:
+            taken = os.write(self._fd, data)
+        except BlockingIOError:
+            taken = 0
+        except OSError as error:
+            raise ConnectionResetError("the client left") from error
+        if taken < len(data):
+            super().write(data[taken:])
+
+    def lost(self) -> None:
+        """Know that another connection may have the same number from now on."""
+        self._fd = -1
 
 
 async def reset(transport: asyncio.Transport, clock: Clock) -> None:

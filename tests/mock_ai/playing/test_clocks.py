@@ -1,19 +1,20 @@
-"""The clocks of the mock: the loop's own, and the wheel with one exact timer for all streams."""
+"""The clocks of the mock: the loop's own, and the one with an exact timer of the kernel."""
 
 import asyncio
 from pathlib import Path
+from select import select
 
 import pytest
 
 from mock_ai.clock import LoopClock, until
+from mock_ai.playing.exact_clock import ExactClock
 from mock_ai.playing.timerfd import AVAILABLE, TimerFd
-from mock_ai.playing.wheel import Wheel
 from tests.mock_ai.raw_client import exchange
 from tests.mock_ai.stages import mock, scenario
 
 PATH = "/s/it/chat/stream?question=hi"
 needs_timerfd = pytest.mark.skipif(not AVAILABLE, reason="this system has no timerfd")
-CLOCKS = [LoopClock, pytest.param(Wheel, marks=needs_timerfd)]
+CLOCKS = [LoopClock, pytest.param(ExactClock, marks=needs_timerfd)]
 
 
 @pytest.fixture(params=CLOCKS)
@@ -103,19 +104,19 @@ async def test_paced_reply_is_the_same_by_every_clock(clock):
 async def test_callback_that_fails_costs_no_other_its_turn():
     failures = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
-    wheel = Wheel()
-    bells = Bells(wheel, wanted=3)
-    at_ms = wheel.now_ms() + 2
+    clock = ExactClock()
+    bells = Bells(clock, wanted=3)
+    at_ms = clock.now_ms() + 2
 
     def fail():
         raise ZeroDivisionError
 
-    wheel.call_at(at_ms, bells.bell(1))
-    wheel.call_at(at_ms, fail)
-    wheel.call_at(at_ms, bells.bell(2))
-    wheel.call_at(at_ms + 2, bells.bell(3))
+    clock.call_at(at_ms, bells.bell(1))
+    clock.call_at(at_ms, fail)
+    clock.call_at(at_ms, bells.bell(2))
+    clock.call_at(at_ms + 2, bells.bell(3))
     await bells.all
-    wheel.close()
+    clock.close()
     assert len(failures) == 1
 
 
@@ -136,11 +137,11 @@ async def test_other_events_get_their_turn_while_deadlines_are_due_all_the_time(
 
 
 @needs_timerfd
-async def test_closed_wheel_calls_nobody_back():
-    wheel = Wheel()
-    bells = Bells(wheel, wanted=1)
-    wheel.call_at(wheel.now_ms() + 1, bells.bell("closed"))
-    wheel.close()
+async def test_closed_clock_calls_nobody_back():
+    clock = ExactClock()
+    bells = Bells(clock, wanted=1)
+    clock.call_at(clock.now_ms() + 1, bells.bell("closed"))
+    clock.close()
     await until(LoopClock(), LoopClock().now_ms() + 5)
     assert bells.rung == {}
 
@@ -160,11 +161,21 @@ async def test_server_that_stops_gives_its_timer_back():
     assert open_timers() == before
 
 
+def is_readable(timer):
+    """Tell whether a timer can be read now."""
+    return bool(select([timer.fd], [], [], 0)[0])
+
+
 @needs_timerfd
-def test_timer_of_the_kernel_says_that_its_time_has_come_once():
+def test_timer_of_the_kernel_is_readable_from_its_time_on_until_it_is_set_anew():
     timer = TimerFd()
-    assert not timer.expired()
+    assert not is_readable(timer)
     timer.set(1)
-    assert timer.expired()
-    assert not timer.expired()
+    assert is_readable(timer)
+    assert is_readable(timer)
+    timer.set(2**62)
+    assert not is_readable(timer)
+    timer.set(1)
+    timer.unset()
+    assert not is_readable(timer)
     timer.close()

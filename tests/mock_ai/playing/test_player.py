@@ -11,6 +11,7 @@ from mock_ai.planning.http1 import Write
 from mock_ai.playing.holding import Holds
 from mock_ai.playing.journal import Entry, Journal
 from mock_ai.playing.player import CATCH_UP_MS, Player
+from mock_ai.playing.wheel import Wheel
 
 
 class Hands:
@@ -82,7 +83,7 @@ class Playing:
         self.clock, self.tape = Hands(), Tape()
         self.entry = entry(*cues, **options)
         self.holds = Holds(Journal())
-        self.player = Player(self.entry, self.tape, self.clock, 0, self.holds)
+        self.player = Player(self.entry, self.tape, Wheel(self.clock), 0, self.holds)
         self.task = asyncio.ensure_future(self._play(ends_at_ms))
 
     async def _play(self, ends_at_ms):

@@ -1,0 +1,19 @@
+"""How often a process that serves looks for objects that only hold each other."""
+
+import gc
+from typing import Final
+
+_ALLOCATIONS: Final = 20_000
+_YOUNGER: Final = 10  # searches among the younger before one among the older
+
+
+def search_rarely() -> None:
+    """Look rarely, and never again at what there is now.
+
+    Every search stops all streams for as long as it takes: with thousands open a tenth of a second
+    and more. What a reply leaves behind is freed at once; only connections of asyncio hold
+    themselves, about 1.5 KiB each.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS, _YOUNGER, _YOUNGER)

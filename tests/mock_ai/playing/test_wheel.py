@@ -1,0 +1,179 @@
+"""The wheel: who writes together, how wide its slots are, and who is not let down by others."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from mock_ai.playing.wheel import CROWDED, SLOT_MS, Wheel
+
+
+class Hands:
+    """A clock that is moved by hand, and calls back in the order of the deadlines."""
+
+    def __init__(self):
+        self.ms = 0.0
+        self.waiting = {}
+
+    def now_ms(self):
+        """Return the time."""
+        return self.ms
+
+    def call_at(self, at_ms, callback):
+        """Call back when the time is moved that far."""
+        self.waiting[callback] = at_ms
+        return SimpleNamespace(cancel=lambda: self.waiting.pop(callback, None))
+
+    def close(self):
+        """Forget all."""
+        self.waiting.clear()
+
+    def move_to(self, ms):
+        """Let the time come, deadline after deadline."""
+        while self.waiting and min(self.waiting.values()) <= ms:
+            callback = min(self.waiting, key=self.waiting.__getitem__)
+            self.ms = self.waiting.pop(callback)
+            callback()
+        self.ms = ms
+
+
+class Rider:
+    """A player that notes what the wheel does with it, and comes back at given times."""
+
+    def __init__(self, name, log, *again_ms):
+        self.outlet = self
+        self.slot = 0
+        self.name = name
+        self.log = log
+        self.error = None
+        self._again_ms = list(again_ms)
+
+    def take(self, now_ms):
+        """Note the time, and give bytes."""
+        self.log.append((now_ms, "take", self.name))
+        return self.name.encode()
+
+    def write(self, data):
+        """Note the bytes."""
+        self.log.append(("write", data.decode()))
+
+    def wrote(self, at_ms):
+        """Note the time, and tell the next one."""
+        self.log.append((at_ms, "wrote", self.name))
+        return self._again_ms.pop(0) if self._again_ms else None
+
+    def fail(self, error):
+        """Keep the reason."""
+        self.error = error
+
+
+class Broken(Rider):
+    """One whose client has left."""
+
+    def write(self, data):
+        """Refuse."""
+        raise ConnectionResetError("the client left")
+
+
+class Careless(Rider):
+    """One that fails where it never should."""
+
+    def wrote(self, at_ms):
+        """Fail."""
+        raise ZeroDivisionError
+
+
+@pytest.fixture
+def clock():
+    return Hands()
+
+
+@pytest.fixture
+def wheel(clock):
+    return Wheel(clock)
+
+
+def test_who_is_due_in_the_same_slot_writes_in_a_row(clock, wheel):
+    log: list[tuple[object, ...]] = []
+    for name, at_ms in [("a", 9.6), ("b", 10), ("c", 9.9), ("d", 10.1)]:
+        wheel.wait(Rider(name, log), at_ms)
+    clock.move_to(10)
+    assert log == [
+        *[(10, "take", name) for name in "abc"],
+        *[("write", name) for name in "abc"],
+        *[(10, "wrote", name) for name in "abc"],
+    ]
+
+
+def test_who_is_written_for_comes_back_when_it_says(clock, wheel):
+    log: list[tuple[object, ...]] = []
+    wheel.wait(Rider("a", log, 30, 30.4), 10)
+    clock.move_to(29.9)
+    assert log[2:] == [(10, "wrote", "a")]
+    clock.move_to(40)
+    assert [entry[0] for entry in log if "wrote" in entry] == [10, 30, 30.5]
+    assert clock.waiting == {}
+
+
+def test_who_is_forgotten_leaves_nothing_behind(clock, wheel):
+    log: list[tuple[object, ...]] = []
+    stays, goes = Rider("stays", log), Rider("goes", log)
+    wheel.wait(stays, 3_600_000)
+    wheel.wait(goes, 3_600_000)
+    wheel.forget(goes)
+    wheel.forget(goes)
+    wheel.forget(Rider("never came", log))
+    assert list(clock.waiting.values()) == [3_600_000]
+    wheel.forget(stays)
+    assert clock.waiting == {}
+    wheel.wait(stays, 3_600_000)
+    clock.move_to(3_600_000)
+    assert [entry for entry in log if "wrote" in entry] == [(3_600_000, "wrote", "stays")]
+
+
+@pytest.mark.parametrize("odd", [Broken, Careless])
+def test_one_that_fails_costs_no_other_its_turn(clock, wheel, odd):
+    log: list[tuple[object, ...]] = []
+    failing = odd("odd", log)
+    for rider in (Rider("a", log, 20), failing, Rider("b", log, 20)):
+        wheel.wait(rider, 10)
+    clock.move_to(20)
+    wrote = [entry for entry in log if "wrote" in entry]
+    assert wrote == [(at_ms, "wrote", name) for at_ms in (10, 20) for name in "ab"]
+    assert failing.error is not None
+
+
+def deadlines_after(clock, wheel, riders):
+    """Let that many write in the same slot, 1 ms after the one before, and return the next."""
+    clock.move_to(1_000)
+    wheel.wait(Rider("first", []), 1_000.5)
+    clock.move_to(1_000.5)
+    for number in range(riders):
+        wheel.wait(Rider(str(number), [], 1_020.5 + number * SLOT_MS), 1_001.5)
+    clock.move_to(1_001.5)
+    return sorted(set(clock.waiting.values()))
+
+
+def test_slots_are_fine_while_there_is_little_to_write(clock, wheel):
+    deadlines = deadlines_after(clock, wheel, CROWDED)
+    assert deadlines == [1_020.5 + number * SLOT_MS for number in range(CROWDED)]
+
+
+def test_slots_are_wide_under_load_and_fine_again_after_it(clock, wheel):
+    assert deadlines_after(clock, wheel, CROWDED + 1) == [1_022, 1_024, 1_026]
+    clock.move_to(2_000)
+    wheel.wait(Rider("later", [], 2_010.5), 2_002.5)
+    clock.move_to(2_002.5)
+    assert list(clock.waiting.values()) == [2_010.5]
+
+
+def test_large_slot_is_written_in_parts(clock, wheel):
+    log: list[tuple[object, ...]] = []
+    for number in range(1_000):
+        wheel.wait(Rider(str(number), log), 10)
+    clock.move_to(10)
+    held = most = 0
+    for entry in log:
+        held += ("take" in entry) - (entry[0] == "write")
+        most = max(most, held)
+    assert [entry[1] for entry in log if entry[0] == "write"] == [str(n) for n in range(1_000)]
+    assert 1 < most < 200
