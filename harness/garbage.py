@@ -11,8 +11,8 @@ def search_rarely() -> None:
     """Look rarely, and never again at what there is now.
 
     Every search stops all streams for as long as it takes: with thousands open a tenth of a second
-    and more. What a reply leaves behind is freed at once; only connections of asyncio hold
-    themselves, about 1.5 KiB each.
+    and more. What a reply leaves behind is freed at once, but for asyncio's connections, which hold
+    themselves: some tens of MB of them may stand where very many come and go.
     """
     gc.collect()
     gc.freeze()

@@ -98,8 +98,8 @@ async def _serve(args: argparse.Namespace) -> int:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     server = serving(app, args.host, args.port)
     async with listening(server, args.host, args.port) as url:
-        print(ready_line(url, library, args.default, as_json=args.json), flush=True)
         search_rarely()
+        print(ready_line(url, library, args.default, as_json=args.json), flush=True)
         await stopped.wait()
     return ExitCode.OK
 

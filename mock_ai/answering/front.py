@@ -103,6 +103,10 @@ class Connection(asyncio.Protocol):
         if self._task is not None:
             self._task.cancel()
 
+    def eof_received(self) -> None:
+        """Write nothing more: the transport closes the connection."""
+        self._lose_wire()
+
     def data_received(self, data: bytes) -> None:
         """Take a request; what comes while a reply is under way waits.
 
@@ -127,6 +131,7 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> asyncio.Task[None] | None:
         """Close it now; returns the reply that has still to find that out."""
+        self._lose_wire()
         self._transport.close()
         if self._task is not None:
             self._task.cancel()

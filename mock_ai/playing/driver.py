@@ -55,7 +55,7 @@ class Stage:
         """End every reply that is being performed, and those that come."""
         self.closing = True
         for live in self.streams:
-            live.task.cancel()
+            live.cancel()
 
     def release(self, entry: Entry) -> bool:
         """Let a held reply go on; false if it is not held, or waits for its client to leave."""

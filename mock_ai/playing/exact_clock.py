@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from mock_ai.clock import Clock
 
 _NS_PER_MS: Final = 1_000_000
+_LONGEST_MS: Final = (
+    86_400_000  # the kernel knows no time without end; whoever waits longer waits on
+)
 
 
 def best_clock() -> Clock:
@@ -52,10 +55,13 @@ class ExactClock:
 
     def call_at(self, at_ms: float, callback: Callable[[], None]) -> Appointment:
         """Call back at this time."""
+        if self._timer is None:
+            self._timer = TimerFd()
+            asyncio.get_running_loop().add_reader(self._timer.fd, self._ring)
         appointment = Appointment(callback)
         heappush(self._waiting, (at_ms, next(self._numbers), appointment))
         if at_ms < self._set_to_ms:
-            self._set(at_ms)
+            self._set(self._timer, at_ms)
         return appointment
 
     def close(self) -> None:
@@ -65,21 +71,20 @@ class ExactClock:
             self._timer.close()
             self._timer = None
 
-    def _set(self, at_ms: float) -> None:
-        loop = asyncio.get_running_loop()
-        if self._timer is None:
-            self._timer = TimerFd()
-            loop.add_reader(self._timer.fd, self._ring)
+    def _set(self, timer: TimerFd, at_ms: float) -> None:
+        now_ms = self.now_ms()
         self._set_to_ms = at_ms
-        if at_ms <= self.now_ms():
-            self._timer.unset()
-            loop.call_soon(self._ring)  # the timer would make what is late even later
+        if at_ms <= now_ms:
+            timer.unset()
+            # The timer would make what is late even later.
+            asyncio.get_running_loop().call_soon(self._ring)
         else:
-            self._timer.set(ceil(at_ms * _NS_PER_MS))
+            timer.set(ceil(min(at_ms, now_ms + _LONGEST_MS) * _NS_PER_MS))
 
     def _ring(self) -> None:
         """Call back whoever is due; what becomes due meanwhile comes after other events."""
-        if self._timer is None:
+        timer = self._timer
+        if timer is None:
             return
         now_ms = self.now_ms()
         due = []
@@ -96,7 +101,11 @@ class ExactClock:
             for appointment in due:  # a callback failed
                 heappush(self._waiting, appointment)
             self._set_to_ms = inf
-            if self._waiting:
-                self._set(self._waiting[0][0])
-            else:
-                self._timer.unset()
+            if timer is self._timer:  # nobody has closed it
+                self._set_to_next(timer)
+
+    def _set_to_next(self, timer: TimerFd) -> None:
+        if self._waiting:
+            self._set(timer, self._waiting[0][0])
+        else:
+            timer.unset()

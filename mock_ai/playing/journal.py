@@ -95,8 +95,7 @@ class Entry:
     ending: Ended | None = None
     ended_ms: float | None = None
     watchers: Sequence[Watcher] = ()
-    actual_ms: array[float] = field(default_factory=lambda: array("d"))
-    """When each write was made; `wrote` also tells the watchers."""
+    _actual_ms: array[float] = field(default_factory=lambda: array("d"))
     _anchors: list[tuple[int, float]] = field(default_factory=list)
 
     @property
@@ -107,12 +106,12 @@ class Entry:
     @property
     def written(self) -> int:
         """How many writes were made so far."""
-        return len(self.actual_ms)
+        return len(self._actual_ms)
 
     @property
     def last_ms(self) -> float | None:
         """When the latest write was made."""
-        return self.actual_ms[-1] if self.actual_ms else None
+        return self._actual_ms[-1] if self._actual_ms else None
 
     @property
     def writes(self) -> list[Sent]:
@@ -125,7 +124,7 @@ class Entry:
     def sent(self, write: Write, index: int) -> Sent:
         """Return a planned write with the time at which it was made, as the so-manieth from 0."""
         planned_ms = write.at_ms / self.speed if self.speed else 0.0
-        return Sent(self.anchor_ms(index) + planned_ms, self.actual_ms[index], write.data)
+        return Sent(self.anchor_ms(index) + planned_ms, self._actual_ms[index], write.data)
 
     def anchor_ms(self, index: int) -> float:
         """Return from when the time of a write counts, which is the so-manieth from 0."""
@@ -138,9 +137,9 @@ class Entry:
 
     def wrote(self, actual_ms: float, writes: int = 1) -> None:
         """Note that so many more of the planned writes were handed over together."""
-        self.actual_ms.append(actual_ms)
+        self._actual_ms.append(actual_ms)
         if writes > 1:
-            self.actual_ms.extend((actual_ms,) * (writes - 1))
+            self._actual_ms.extend((actual_ms,) * (writes - 1))
         for watcher in self.watchers:
             watcher.wrote(self, writes)
 

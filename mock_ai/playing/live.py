@@ -98,6 +98,11 @@ class Live:
     def drop(self, *, reset: bool = False) -> None:
         """Hang up now, by FIN or by RST."""
         self.dropped = HangUp(reset)
+        self.cancel()
+
+    def cancel(self) -> None:
+        """Write nothing more, and let it end."""
+        self.player.stop()
         self.task.cancel()
 
     def _writing(self, write: Callable[[], T]) -> T:

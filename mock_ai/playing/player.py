@@ -33,7 +33,7 @@ class Outlet(Protocol):
 
     @property
     def full(self) -> bool:
-        """Whether bytes that it took are not yet gone."""
+        """Whether bytes that it took were not yet gone when it was last written to or drained."""
 
     def write(self, data: bytes) -> None:
         """Take bytes in one write; raises `ConnectionError`."""
@@ -109,21 +109,14 @@ class Player:
                 self.outlet.write(self.take(now_ms))
                 if self.wrote(now_ms) is None:
                     continue
-            self._wheel.wait(self, self._due_ms)
+            self._wheel.join(self, self._due_ms)
             return self._stopped()
         return self.outlet.drain()
 
     def take(self, now_ms: float) -> bytes:
         """Take the write that is due, and, when late, what only silences keep apart from it."""
         due_ms = self._due_ms
-        # As `_step` does, without its calls: here every write of every stream comes by.
-        cues, number = self._cues, self._next
-        data: bytes = cues[number].data  # type: ignore[union-attr]  # what is due is a `Write`
-        self._next = number = number + 1
-        if number < len(cues) and isinstance(cue := cues[number], Write):
-            self._due_ms = self._anchor_ms + cue.at_ms * self._scale
-        else:
-            self._due_ms = inf
+        data = self._step()
         self._taken = 1
         if now_ms - due_ms < CATCH_UP_MS or not due_ms < self._due_ms <= now_ms:
             return data
@@ -139,11 +132,7 @@ class Player:
 
         Returns None where something else has to come first; `play` knows what.
         """
-        entry = self._entry
-        if self._taken == 1 and not entry.watchers:
-            entry.actual_ms.append(at_ms - self._begin_ms)
-        else:
-            entry.wrote(at_ms - self._begin_ms, self._taken)
+        self._entry.wrote(at_ms - self._begin_ms, self._taken)
         if self._due_ms < inf and not self.outlet.full:
             return self._due_ms
         self._look_again()
@@ -189,9 +178,7 @@ class Player:
         self._move(self._anchor_ms - (self._due_ms - now_ms))
         if self.paused:
             self._paused_ms = now_ms
-        self.outlet.write(self._step())
-        self._entry.wrote(now_ms - self._begin_ms)
-        self._look_again()
+        self._write_now(self._step(), now_ms)
         return True
 
     @property
@@ -209,10 +196,18 @@ class Player:
         at_ms = (now_ms - self._anchor_ms) / self._scale if self._scale else 0.0
         self._insert(Pushed(at_ms, data), place)
         self._next += 1
-        self.outlet.write(data)
+        self._write_now(data, now_ms)
+
+    def _write_now(self, data: bytes, now_ms: float) -> None:
+        """Write out of turn."""
+        self.stop()
+        try:
+            self.outlet.write(data)
+        except ConnectionError as error:
+            self.fail(error)
+            raise
         self._entry.wrote(now_ms - self._begin_ms)
-        if self.outlet.full:
-            self._look_again()
+        self._look_again()
 
     def _insert(self, cue: Cue, place: int) -> None:
         self._cues = self._entry.cues = (*self._cues[:place], cue, *self._cues[place:])
@@ -241,10 +236,10 @@ class Player:
         self._entry.anchored(anchor_ms - self._begin_ms)
 
     def _step(self) -> bytes:
-        """Go to the next cue, and return the bytes of this one."""
-        cue = self._cues[self._next]
+        """Go to the next cue, and return the bytes of this one, which has a deadline."""
+        data: bytes = self._cues[self._next].data  # type: ignore[union-attr]  # so it is a `Write`
         self._go_to(self._next + 1)
-        return cue.data if isinstance(cue, Write) else b""
+        return data
 
     def _go_to(self, number: int) -> None:
         """Make a cue the next one; a `Hold` and the end are never due."""

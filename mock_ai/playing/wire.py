@@ -37,7 +37,7 @@ def probe(transport: asyncio.Transport) -> None:
 class Wire:
     """Writes to a transport; `drained` waits until its protocol may write again.
 
-    `full` tells whether the kernel has not taken everything yet.
+    `full` tells whether the kernel had not taken everything when it was last written or drained.
     """
 
     __slots__ = ("_clock", "_drained", "_transport", "full")
@@ -81,7 +81,10 @@ class Wire:
 
 
 class DirectWire(Wire):
-    """Writes to the kernel past its transport; who has the connection says when it is `lost`."""
+    """Writes to the kernel past its transport, which would cost as much as all else but the kernel.
+
+    Who has the connection says when it is `lost`.
+    """
 
     __slots__ = ("_fd",)
 
@@ -89,7 +92,8 @@ class DirectWire(Wire):
         self, transport: asyncio.Transport, drained: Callable[[], Awaitable[None]], clock: Clock
     ) -> None:
         super().__init__(transport, drained, clock)
-        self._fd: int = transport.get_extra_info("socket").fileno()
+        fd: int = transport.get_extra_info("socket").fileno()
+        self._fd = fd if os.name == "posix" else -1  # Windows can write only to files
 
     def write(self, data: bytes) -> None:
         """Hand bytes over in one write; raises `ConnectionError` once the client has left."""

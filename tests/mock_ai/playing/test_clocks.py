@@ -80,6 +80,15 @@ async def test_deadline_that_was_taken_back_does_not_come(clock):
     assert list(bells.rung) == ["kept"]
 
 
+async def test_deadline_in_ages_keeps_no_other_from_coming(clock):
+    bells = Bells(clock, wanted=1)
+    timer = clock.call_at(clock.now_ms() + 3e17, bells.bell("in ages"))
+    clock.call_at(clock.now_ms() + 2, bells.bell("soon"))
+    await bells.all
+    timer.cancel()
+    assert list(bells.rung) == ["soon"]
+
+
 async def test_waiting_ends_at_its_time_and_can_be_given_up(clock):
     begin_ms = clock.now_ms()
     given_up = asyncio.ensure_future(until(clock, begin_ms + 3_600_000))
@@ -144,6 +153,19 @@ async def test_closed_clock_calls_nobody_back():
     clock.close()
     await until(LoopClock(), LoopClock().now_ms() + 5)
     assert bells.rung == {}
+
+
+@needs_timerfd
+async def test_clock_may_be_closed_by_who_is_called_back():
+    clock = ExactClock()
+    bells = Bells(clock, wanted=1)
+    at_ms = clock.now_ms() + 1
+    clock.call_at(at_ms, clock.close)
+    clock.call_at(at_ms, bells.bell("already due"))
+    clock.call_at(at_ms + 1, bells.bell("closed"))
+    await bells.all
+    await until(LoopClock(), LoopClock().now_ms() + 5)
+    assert list(bells.rung) == ["already due"]
 
 
 def open_timers():

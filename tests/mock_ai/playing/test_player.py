@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from mock_ai.actions import Hold, Until
+from mock_ai.actions import Finish, Hold, Start, Until
 from mock_ai.asking import Asked, Question
-from mock_ai.planning.http1 import Write
+from mock_ai.planning.http1 import Framing, Script, Write
 from mock_ai.playing.holding import Holds
 from mock_ai.playing.journal import Entry, Journal
+from mock_ai.playing.live import Live
 from mock_ai.playing.player import CATCH_UP_MS, Player
 from mock_ai.playing.wheel import Wheel
 
@@ -100,6 +101,7 @@ class Playing:
         return self.tape.writes
 
 
+SCRIPT = Script(Start(200, "OK"), Framing.CHUNKED, b"", (), Finish(), 0, True)
 PACED = [Write(100 * number, data) for number, data in enumerate([b"a", b"b", b"c", b"d", b"e"])]
 
 
@@ -165,6 +167,37 @@ async def test_reply_that_is_cancelled_leaves_no_deadline_behind():
     with pytest.raises(asyncio.CancelledError):
         await playing.task
     assert playing.clock.waiting == {}
+
+
+async def test_step_for_a_client_that_left_ends_the_reply():
+    playing = Playing(*PACED)
+    await playing.at(0)
+    playing.tape.broken = True
+    with pytest.raises(ConnectionError):
+        playing.player.step()
+    assert playing.clock.waiting == {}
+    with pytest.raises(ConnectionError):
+        await playing.task
+
+
+async def test_push_that_fills_the_connection_is_waited_for():
+    playing = Playing(*PACED)
+    await playing.at(0)
+    playing.tape.room.clear()
+    playing.player.push(b"pushed", 1)
+    assert await playing.at(100) == [b"a", b"pushed"]
+    playing.tape.room.set()
+    assert await playing.at(100) == [b"a", b"pushed", b"b"]
+
+
+async def test_dropped_reply_writes_nothing_more():
+    playing = Playing(*PACED)
+    await playing.at(0)
+    Live(playing.entry, SCRIPT, playing.player, playing.holds, playing.task).drop()
+    await playing.clock.move_to(100)
+    assert playing.tape.writes == [b"a"]
+    with pytest.raises(asyncio.CancelledError):
+        await playing.task
 
 
 async def test_planned_times_count_on_from_the_end_of_a_hold():

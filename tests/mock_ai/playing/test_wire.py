@@ -102,6 +102,15 @@ async def test_full_connection_takes_nothing_and_loses_nothing(ends):
     assert sizes[0] + rest == LARGE + b"behind"
 
 
+async def test_connection_that_empties_while_nobody_waits_is_not_full_once_drained(ends):
+    wire, side, theirs = ends
+    wire.write(LARGE)
+    assert await read(theirs, len(LARGE)) == LARGE
+    await side.may_write.wait()
+    await wire.drain()
+    assert not wire.full
+
+
 async def test_write_to_a_client_that_left_is_a_connection_error(ends):
     wire, side, theirs = ends
     theirs.close()
