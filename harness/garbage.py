@@ -10,9 +10,8 @@ _YOUNGER: Final = 10  # searches among the younger before one among the older
 def search_rarely() -> None:
     """Look rarely, and never again at what there is now.
 
-    Every search stops all streams for as long as it takes: with thousands open a tenth of a second
-    and more. What a reply leaves behind is freed at once, but for asyncio's connections, which hold
-    themselves: some tens of MB of them may stand where very many come and go.
+    Every search stops all streams for as long as it takes, the longer the more are open. What a
+    reply leaves behind is freed at once, but for asyncio's connections, which hold themselves.
     """
     gc.collect()
     gc.freeze()

@@ -101,14 +101,14 @@ class Wheel:
             at_ms = now_ms()
             try:
                 outlet.write(data)
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:  # noqa: BLE001  # its reply raises it
                 player.fail(error)
             else:
                 written.append((player, at_ms))
         for player, at_ms in written:
             try:
                 due_ms = player.wrote(at_ms)
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:  # noqa: BLE001  # its reply raises it
                 player.fail(error)
             else:
                 if due_ms is not None:

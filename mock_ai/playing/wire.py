@@ -81,7 +81,7 @@ class Wire:
 
 
 class DirectWire(Wire):
-    """Writes to the kernel past its transport, which would cost as much as all else but the kernel.
+    """Writes to the kernel past its transport, which takes many steps for each write.
 
     Who has the connection says when it is `lost`.
     """

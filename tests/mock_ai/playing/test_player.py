@@ -1,7 +1,6 @@
 """The player: which writes it makes when deadlines pass, connections fill and replies hold."""
 
 import asyncio
-from types import SimpleNamespace
 
 import pytest
 
@@ -13,27 +12,11 @@ from mock_ai.playing.journal import Entry, Journal
 from mock_ai.playing.live import Live
 from mock_ai.playing.player import CATCH_UP_MS, Player
 from mock_ai.playing.wheel import Wheel
+from tests.mock_ai.playing.hands import Hands
 
 
-class Hands:
-    """A clock that is moved by hand; only the nearest deadline is ever waited for."""
-
-    def __init__(self):
-        self.ms = 0.0
-        self.waiting = {}
-
-    def now_ms(self):
-        """Return the time."""
-        return self.ms
-
-    def call_at(self, at_ms, callback):
-        """Call back when the time is moved that far."""
-        self.waiting[callback] = at_ms
-        return SimpleNamespace(cancel=lambda: self.waiting.pop(callback, None))
-
-    def close(self):
-        """Forget all."""
-        self.waiting.clear()
+class Jumping(Hands):
+    """One of which only the nearest deadline is ever waited for."""
 
     async def move_to(self, ms):
         """Let that much time pass, as if the machine had slept until then."""
@@ -81,7 +64,7 @@ class Playing:
     """A reply that is being played on a tape."""
 
     def __init__(self, *cues, ends_at_ms=0, **options):
-        self.clock, self.tape = Hands(), Tape()
+        self.clock, self.tape = Jumping(), Tape()
         self.entry = entry(*cues, **options)
         self.holds = Holds(Journal())
         self.player = Player(self.entry, self.tape, Wheel(self.clock), 0, self.holds)

@@ -1,32 +1,15 @@
 """The wheel: who writes together, how wide its slots are, and who is not let down by others."""
 
 from random import Random
-from types import SimpleNamespace
 
 import pytest
 
 from mock_ai.playing.wheel import SLOT_MS, WIDE_SLOT, Wheel
+from tests.mock_ai.playing.hands import Hands
 
 
-class Hands:
-    """A clock that is moved by hand, and calls back in the order of the deadlines."""
-
-    def __init__(self):
-        self.ms = 0.0
-        self.waiting = {}
-
-    def now_ms(self):
-        """Return the time."""
-        return self.ms
-
-    def call_at(self, at_ms, callback):
-        """Call back when the time is moved that far."""
-        self.waiting[callback] = at_ms
-        return SimpleNamespace(cancel=lambda: self.waiting.pop(callback, None))
-
-    def close(self):
-        """Forget all."""
-        self.waiting.clear()
+class Turning(Hands):
+    """One that calls back in the order of the deadlines."""
 
     def move_to(self, ms):
         """Let the time come, deadline after deadline."""
@@ -101,7 +84,7 @@ class Odd(Rider):
 
 @pytest.fixture
 def clock():
-    return Hands()
+    return Turning()
 
 
 @pytest.fixture

@@ -95,11 +95,11 @@ async def test_bytes_stay_in_order_however_full_the_connection_is(ends):
 async def test_full_connection_takes_nothing_and_loses_nothing(ends):
     wire, _, theirs = ends
     wire.write(LARGE)
-    sizes = [theirs.recv(1_000_000)]
+    first = theirs.recv(1_000_000)
     wire.write(b"behind")
     assert wire.full
-    rest = await read(theirs, len(LARGE) + 6 - len(sizes[0]))
-    assert sizes[0] + rest == LARGE + b"behind"
+    rest = await read(theirs, len(LARGE) + 6 - len(first))
+    assert first + rest == LARGE + b"behind"
 
 
 async def test_connection_that_empties_while_nobody_waits_is_not_full_once_drained(ends):
