@@ -166,7 +166,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=7, help="default: 7")
     parser.add_argument(
         "--adapter",
-        default="contracts.sse:Decoder",
+        default="streamproof.contracts.sse:Decoder",
         metavar="MODULE:CALLABLE",
         help="another reader with the same interface",
     )

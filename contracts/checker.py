@@ -9,22 +9,39 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from contracts.amounts import counted
-from contracts.errors import NotJson
-from contracts.frames import frame_kind
-from contracts.json_text import parse_json
-from contracts.rules import RULES
-from contracts.spelling import did_you_mean
-from contracts.transcript import Ending
-from contracts.validation import extra_keys, path_in_words, short, strict_json, validate
-from contracts.verdict import CHECKS, Check, Report, Severity, Verdict, Violation, report
+from streamproof.contracts.amounts import counted
+from streamproof.contracts.errors import NotJson
+from streamproof.contracts.frames import frame_kind
+from streamproof.contracts.json_text import parse_json
+from streamproof.contracts.rules import RULES
+from streamproof.contracts.spelling import did_you_mean
+from streamproof.contracts.transcript import Ending
+from streamproof.contracts.validation import extra_keys, path_in_words, short, strict_json, validate
+from streamproof.contracts.verdict import (
+    CONTRACT_RULES,
+    ContractRule,
+    Report,
+    Severity,
+    Verdict,
+    Violation,
+    report,
+)
 
 if TYPE_CHECKING:
-    from contracts.contract import EventRule, StreamContract
-    from contracts.sse import Event
-    from contracts.transcript import Transcript
+    from streamproof.contracts.contract import EventRule, StreamContract
+    from streamproof.contracts.sse import Event
+    from streamproof.contracts.transcript import Transcript
 
-__all__ = ["CHECKS", "Check", "Checker", "Report", "Severity", "Verdict", "Violation", "check"]
+__all__ = [
+    "CONTRACT_RULES",
+    "Checker",
+    "ContractRule",
+    "Report",
+    "Severity",
+    "Verdict",
+    "Violation",
+    "check",
+]
 
 _LINE_END: Final = re.compile(b"[\r\n]+")
 
@@ -145,13 +162,13 @@ class Checker:
 
     def _kind(self, event: Event, at_ms: float) -> str | None:
         """Tell the kind of an event, report what is wrong in it; None where it has no place."""
-        told_by = self._contract.told_by
-        if told_by == "frame":
+        discriminator = self._contract.discriminator
+        if discriminator == "frame":
             kind = str(frame_kind(event))
-        elif told_by == "event":
+        elif discriminator == "event":
             kind = event.event
         else:
-            return self._kind_by_data(event, told_by.removeprefix("data."), at_ms)
+            return self._kind_by_data(event, discriminator.removeprefix("data."), at_ms)
         rule = self._rule(kind, "event", at_ms)
         if rule is None:
             return None

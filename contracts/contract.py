@@ -7,11 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from contracts.errors import PatternError, SourceError, SourceErrors
-from contracts.schema import Schema, load_schema, own_schema
-from contracts.sequence import Automaton, parse
-from contracts.source import Document, did_you_mean, load_yaml, validate_document
-from contracts.verdict import Severity
+from streamproof.contracts.errors import PatternError, SourceError, SourceErrors
+from streamproof.contracts.schema import Schema, load_schema, own_schema
+from streamproof.contracts.sequence import Automaton, parse
+from streamproof.contracts.source.document import (
+    Document,
+    did_you_mean,
+    load_yaml,
+    validate_document,
+)
+from streamproof.contracts.verdict import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,7 +55,7 @@ class StreamContract:
     name: str
     about: str
     media_type: str
-    told_by: str
+    discriminator: str
     events: Mapping[str, EventRule]
     order: Automaton
     resumed_order: Automaton
@@ -98,7 +103,7 @@ def _contract(value: dict[str, Any], path: Path) -> StreamContract:
         name=value["contract"],
         about=value.get("about", ""),
         media_type=value.get("media_type", "text/event-stream"),
-        told_by=value["told_by"],
+        discriminator=value["discriminator"],
         events={kind: _event_rule(rule, schema) for kind, rule in value["events"].items()},
         order=order,
         resumed_order=parse(value["resumed"]) if "resumed" in value else order,

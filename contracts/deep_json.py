@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any, Final
 
-from contracts.errors import NotJson
+from streamproof.contracts.errors import NotJson
 
 _SIMPLE: Final = json.JSONDecoder(parse_int=float)
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contracts.amounts import counted
-from contracts.caret import caret_lines
-from contracts.visible import visible
+from streamproof.contracts.amounts import counted
+from streamproof.contracts.source.caret import caret_lines
+from streamproof.contracts.visible import visible
 
 if TYPE_CHECKING:
-    from contracts.sse import Event
+    from streamproof.contracts.sse import Event
 
 
 class ContractsError(Exception):

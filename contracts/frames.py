@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from contracts.errors import NotJson
-from contracts.json_text import parse_json
-from contracts.messages import Content, read_message
+from streamproof.contracts.errors import NotJson
+from streamproof.contracts.json_text import parse_json
+from streamproof.contracts.messages import Content, read_message
 
 if TYPE_CHECKING:
-    from contracts.sse import Event
+    from streamproof.contracts.sse import Event
 
 
 class FrameKind(StrEnum):

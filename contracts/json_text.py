@@ -9,8 +9,8 @@ import json
 import re
 from typing import Final, NoReturn
 
-from contracts.deep_json import parse_deep
-from contracts.errors import NotJson
+from streamproof.contracts.deep_json import parse_deep
+from streamproof.contracts.errors import NotJson
 
 
 def _refuse(constant: str) -> NoReturn:

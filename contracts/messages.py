@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, TypeAlias
 
-from contracts.errors import NotJson
-from contracts.json_text import parse_json, write_json
+from streamproof.contracts.errors import NotJson
+from streamproof.contracts.json_text import parse_json, write_json
 
 FAILED: Final = "Failed to process message"
 STOPPED: Final = "Stopped"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from contracts.errors import PatternError
+from streamproof.contracts.errors import PatternError
 
 MAX_LENGTH: Final = 200
 MAX_NESTING: Final = 50

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from contracts.frames import FrameKind, frame_kind
-from contracts.messages import EVENT_NAMES, Content, End, Sources, read_message
+from streamproof.contracts.frames import FrameKind, frame_kind
+from streamproof.contracts.messages import EVENT_NAMES, Content, End, Sources, read_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from contracts.sse import Event
+    from streamproof.contracts.sse import Event
 
 _FRAME_ID: Final = re.compile(r"(.+):(0|[1-9][0-9]{0,17})")
 

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
-from jsonschema_specifications import (  # type: ignore[import-untyped]  # it has no types
-    REGISTRY as SPECIFICATIONS,
-)
+from jsonschema_specifications import REGISTRY as SPECIFICATIONS  # type: ignore[import-untyped]  # it has no types
 from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource, Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from contracts.spelling import did_you_mean
-from contracts.yaml_text import Document, PathInDocument, load_yaml
+from streamproof.contracts.source.yaml_text import Document, DocumentPath, load_yaml
+from streamproof.contracts.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +42,7 @@ _WITH_A_MAP: Final = {
 }
 _META: Final = Draft202012Validator(Draft202012Validator.META_SCHEMA)
 
-_Placed = tuple[PathInDocument, dict[str, Any]]
+_Placed = tuple[DocumentPath, dict[str, Any]]
 
 
 class Schema:
@@ -133,7 +131,7 @@ def _registry(folder: Path) -> SchemaRegistry:
     return Registry(retrieve=retrieve)  # type: ignore[call-arg]  # attrs hides the underscore
 
 
-def _subschemas(schema: object, place: PathInDocument) -> Iterator[_Placed]:
+def _subschemas(schema: object, place: DocumentPath) -> Iterator[_Placed]:
     """Walk a schema and all schemas inside it; `true` and `false` have nothing to look at."""
     if not isinstance(schema, dict):
         return

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from contracts.errors import PatternError
-from contracts.pattern import (
+from streamproof.contracts.errors import PatternError
+from streamproof.contracts.pattern import (
     Either,
     Empty,
     Name,

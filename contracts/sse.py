@@ -10,7 +10,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from contracts.errors import CannotEncode, DecoderClosed, EventTooLarge, LineTooLarge, SseError
+from streamproof.contracts.errors import (
+    CannotEncode,
+    DecoderClosed,
+    EventTooLarge,
+    LineTooLarge,
+    SseError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from contracts.sse import Event
+    from streamproof.contracts.sse import Event
 
 
 class Ending(StrEnum):
@@ -24,7 +24,7 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class TimedEvent:
     """An event, and when its last byte was read, in milliseconds since the request was sent."""
 
     at_ms: float
@@ -40,7 +40,7 @@ class Transcript:
 
     status: int
     headers: Mapping[str, str]
-    events: tuple[Seen, ...]
+    events: tuple[TimedEvent, ...]
     ending: Ending
     ended_ms: float
     rest: bytes = b""

@@ -12,10 +12,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from contracts.amounts import counted
-from contracts.errors import NotJson
-from contracts.schema import Schema, load_schema
-from contracts.spelling import did_you_mean
+from streamproof.contracts.amounts import counted
+from streamproof.contracts.errors import NotJson
+from streamproof.contracts.schema import Schema, load_schema
+from streamproof.contracts.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -36,46 +36,56 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ContractRule:
     """The verdict that a broken rule leads to, and the rule in one sentence."""
 
     verdict: Verdict
     rule: str
 
 
-CHECKS: Final[Mapping[str, Check]] = {
-    "status": Check(Verdict.NOT_A_STREAM, "The HTTP status is 200."),
-    "media-type": Check(
+CONTRACT_RULES: Final[Mapping[str, ContractRule]] = {
+    "status": ContractRule(Verdict.NOT_A_STREAM, "The HTTP status is 200."),
+    "media-type": ContractRule(
         Verdict.NOT_A_STREAM, "The Content-Type is text/event-stream, and a charset is UTF-8."
     ),
-    "json": Check(
+    "json": ContractRule(
         Verdict.VIOLATED, "Data is JSON where it must be, without duplicate keys and NaN."
     ),
-    "type": Check(Verdict.VIOLATED, "The event is of a kind that the contract knows."),
-    "shape": Check(Verdict.VIOLATED, "The body of an event fits the schema of its kind."),
-    "extra-key": Check(Verdict.VIOLATED, "A body has no keys that its schema does not name."),
-    "event-name": Check(Verdict.VIOLATED, "An event travels under the event name of its kind."),
-    "event-size": Check(Verdict.VIOLATED, "The data of an event is not larger than allowed."),
-    "order": Check(Verdict.VIOLATED, "Events come in the order of the contract's sequence."),
-    "frame-ids": Check(
+    "type": ContractRule(Verdict.VIOLATED, "The event is of a kind that the contract knows."),
+    "shape": ContractRule(Verdict.VIOLATED, "The body of an event fits the schema of its kind."),
+    "extra-key": ContractRule(
+        Verdict.VIOLATED, "A body has no keys that its schema does not name."
+    ),
+    "event-name": ContractRule(
+        Verdict.VIOLATED, "An event travels under the event name of its kind."
+    ),
+    "event-size": ContractRule(
+        Verdict.VIOLATED, "The data of an event is not larger than allowed."
+    ),
+    "order": ContractRule(Verdict.VIOLATED, "Events come in the order of the contract's sequence."),
+    "frame-ids": ContractRule(
         Verdict.VIOLATED, "Frames have the ids {turnId}:{n}, n counted from 0 without holes."
     ),
-    "message-names": Check(
+    "message-names": ContractRule(
         Verdict.VIOLATED, "A message travels under its own event name, and no frame is named start."
     ),
-    "after-terminal": Check(Verdict.OVERRUN, "Nothing but comments comes after a terminal event."),
-    "complete": Check(Verdict.TRUNCATED, "The body ends only after a terminal event."),
-    "unfinished-event": Check(Verdict.TRUNCATED, "The last event is ended by a blank line."),
-    "unbroken": Check(Verdict.ABORTED, "The connection lasts until a terminal event has come."),
-    "clean-close": Check(
+    "after-terminal": ContractRule(
+        Verdict.OVERRUN, "Nothing but comments comes after a terminal event."
+    ),
+    "complete": ContractRule(Verdict.TRUNCATED, "The body ends only after a terminal event."),
+    "unfinished-event": ContractRule(Verdict.TRUNCATED, "The last event is ended by a blank line."),
+    "unbroken": ContractRule(
+        Verdict.ABORTED, "The connection lasts until a terminal event has come."
+    ),
+    "clean-close": ContractRule(
         Verdict.ABORTED,
         "After the terminal event the body ends properly, not by a broken connection.",
     ),
-    "stall": Check(Verdict.STALLED, "Events keep coming until a terminal one."),
-    "close": Check(Verdict.STALLED, "After the terminal event the connection is closed."),
-    "first-event-deadline": Check(Verdict.STALLED, "The first event comes in time."),
-    "gap-deadline": Check(Verdict.STALLED, "Each event follows the one before it in time."),
-    "total-deadline": Check(Verdict.STALLED, "The stream ends in time."),
+    "stall": ContractRule(Verdict.STALLED, "Events keep coming until a terminal one."),
+    "close": ContractRule(Verdict.STALLED, "After the terminal event the connection is closed."),
+    "first-event-deadline": ContractRule(Verdict.STALLED, "The first event comes in time."),
+    "gap-deadline": ContractRule(Verdict.STALLED, "Each event follows the one before it in time."),
+    "total-deadline": ContractRule(Verdict.STALLED, "The stream ends in time."),
 }
 """Every check by its stable id."""
 
@@ -93,7 +103,7 @@ class Violation:
     @property
     def verdict(self) -> Verdict:
         """The verdict that this leads to."""
-        return CHECKS[self.check].verdict
+        return CONTRACT_RULES[self.check].verdict
 
 
 @dataclass(frozen=True, slots=True)

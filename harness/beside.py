@@ -7,7 +7,7 @@ from typing import Any
 
 
 @asynccontextmanager
-async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Run it as a task that ends with the block; an error of its own is raised then."""
     task = asyncio.create_task(work)
     try:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from harness.exit_codes import ExitCode
+from streamproof.harness.exit_codes import ExitCode
 
 
 class HarnessError(Exception):

@@ -8,7 +8,7 @@ Item = TypeVar("Item")
 Done = TypeVar("Done")
 
 
-async def few_at_once(
+async def gather_limited(
     work: Callable[[Item], Awaitable[Done]], items: Iterable[Item], limit: int
 ) -> tuple[Done, ...]:
     """Return the results in the order of the items; raises the first error itself."""

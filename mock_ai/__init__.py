@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mock_ai.embedded import MockAI as MockAI
+    from streamproof.mock_ai.embedded import MockAI as MockAI
 
 __all__ = ["MockAI"]
 
 
 def __getattr__(name: str) -> object:
-    """Import `MockAI` when it is first asked for: a server costs more than `import mock_ai` may."""
+    """Import `MockAI` when it is first asked for: a server costs more than an import may."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from mock_ai.embedded import MockAI
+    from streamproof.mock_ai.embedded import MockAI
 
     return MockAI

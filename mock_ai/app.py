@@ -16,31 +16,31 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from contracts.source import load_yaml
-from mock_ai.answering.edge import brief_log, edge
-from mock_ai.answering.front import Front
-from mock_ai.answering.house import House
-from mock_ai.answering.plain import chat
-from mock_ai.answering.runs import RUN_ID, Runs
-from mock_ai.asking import CHAT
-from mock_ai.clock import Clock
-from mock_ai.control.access import Access
-from mock_ai.control.routes import add_control
-from mock_ai.library.reload import Files, Reloaded, keep_fresh
-from mock_ai.library.shelf import Shelf
-from mock_ai.playing.exact_clock import best_clock
-from mock_ai.playing.journal import Journal
-from mock_ai.providers import PATHS
+from streamproof.contracts.source.document import load_yaml
+from streamproof.mock_ai.clock import Clock
+from streamproof.mock_ai.control.access import Access
+from streamproof.mock_ai.control.routes import add_control
+from streamproof.mock_ai.journal.journal import Journal
+from streamproof.mock_ai.library.registry import ScenarioRegistry
+from streamproof.mock_ai.library.reload import Files, Reloaded, keep_fresh
+from streamproof.mock_ai.playing.exact_clock import best_clock
+from streamproof.mock_ai.request.providers import PATHS
+from streamproof.mock_ai.request.question import CHAT
+from streamproof.mock_ai.serving.aiohttp_path import answer_request
+from streamproof.mock_ai.serving.fast_path import FastPathServer
+from streamproof.mock_ai.serving.middleware import brief_log, middleware
+from streamproof.mock_ai.serving.runs import RUN_ID, Runs
+from streamproof.mock_ai.serving.state import MockState
 
 if TYPE_CHECKING:
-    from mock_ai.library.loading import Library
+    from streamproof.mock_ai.library.loading import Library
 
 MAX_BODY_BYTES: Final = 1_048_576
 _STOP_SECONDS: Final = 1.0
 # So many clients may come at the same moment; those beyond it try again a second later.
 _BACKLOG: Final = 4096
 
-HOUSE: Final = web.AppKey("house", House)
+MOCK: Final = web.AppKey("house", MockState)
 JOURNAL: Final = web.AppKey("journal", Journal)
 
 
@@ -64,8 +64,8 @@ def create_app(
     """
     everything = Journal() if journal is None else journal
     runs = Runs(everything, clock or best_clock(), speed)
-    app = web.Application(middlewares=[edge], client_max_size=MAX_BODY_BYTES)
-    house = app[HOUSE] = House(Shelf(library), runs, default)
+    app = web.Application(middlewares=[middleware], client_max_size=MAX_BODY_BYTES)
+    state = app[MOCK] = MockState(ScenarioRegistry(library), runs, default)
     app[JOURNAL] = everything
     if files is not None:
         app.cleanup_ctx.append(_reloading(files, on_reload))
@@ -78,7 +78,7 @@ def create_app(
             app.router.add_get(prefix + path, _chat)
         app.router.add_get(f"{prefix}/openapi.json", _openapi)
         app.router.add_get(f"{prefix}/healthz", _healthz)
-    add_control(app, house, Access(frozenset(map(str.lower, control_hosts))))
+    add_control(app, state, Access(frozenset(map(str.lower, control_hosts))))
     return app
 
 
@@ -96,7 +96,7 @@ async def serving(
     await runner.setup()
     if runner.server is None:
         raise RuntimeError("a runner that is set up has a server")
-    front = Front(runner.server, app[HOUSE])
+    front = FastPathServer(runner.server, app[MOCK])
     try:
         loop = asyncio.get_running_loop()
         listening = await loop.create_server(front, host, port, backlog=_BACKLOG)
@@ -114,8 +114,8 @@ def _reloading(
     files: Files, on_reload: Callable[[Reloaded], None] | None
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     async def reloading(app: web.Application) -> AsyncIterator[None]:
-        house = app[HOUSE]
-        work = keep_fresh(files, house.shelf, house.runs.clock, on_reload)
+        state = app[MOCK]
+        work = keep_fresh(files, state.registry, state.runs.clock, on_reload)
         task = asyncio.create_task(work)
         yield
         task.cancel()
@@ -125,15 +125,15 @@ def _reloading(
 
 
 async def _close_runs(app: web.Application) -> None:
-    app[HOUSE].runs.close()
+    app[MOCK].runs.close()
 
 
 async def _close_clock(app: web.Application) -> None:
-    app[HOUSE].runs.clock.close()
+    app[MOCK].runs.clock.close()
 
 
 async def _chat(request: web.Request) -> web.StreamResponse:
-    return await chat(request, request.app[HOUSE])
+    return await answer_request(request, request.app[MOCK])
 
 
 async def _openapi(_: web.Request) -> web.Response:
@@ -142,7 +142,9 @@ async def _openapi(_: web.Request) -> web.Response:
 
 @cache
 def _openapi_document() -> object:
-    return load_yaml(Path(str(files("contracts"))) / "openapi" / "ai-service.openapi.yaml").value
+    return load_yaml(
+        Path(str(files("streamproof.contracts"))) / "openapi" / "ai-service.openapi.yaml"
+    ).value
 
 
 async def _healthz(_: web.Request) -> web.Response:

@@ -8,19 +8,19 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from mock_ai.answering.runs import RUN_ID
-from mock_ai.app import HOUSE, create_app, serving
-from mock_ai.control.reading import Wanted, is_speed
-from mock_ai.control.scope import Scope
-from mock_ai.errors import CannotSteer, NoSuchScenario, ScenarioErrors
-from mock_ai.language.scenario import Scenario
-from mock_ai.library.loading import (
+from streamproof.mock_ai.app import MOCK, create_app, serving
+from streamproof.mock_ai.control.parse_request import EntryFilter, is_speed
+from streamproof.mock_ai.control.scope import Scope
+from streamproof.mock_ai.errors import CannotSteer, NoSuchScenario, ScenarioErrors
+from streamproof.mock_ai.library.loading import (
     Library,
     load_files,
     load_scenario,
     scenario_files,
     shipped_folder,
 )
+from streamproof.mock_ai.scenario.model import Scenario
+from streamproof.mock_ai.serving.runs import RUN_ID
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from mock_ai.playing.journal import Entry, Journal
-    from mock_ai.playing.live import Live
-    from mock_ai.threaded import ThreadedMock
+    from streamproof.mock_ai.journal.journal import Journal, JournalEntry
+    from streamproof.mock_ai.playing.live import LiveStream
+    from streamproof.mock_ai.threaded import ThreadedMock
 
 WAIT_SECONDS: Final = 5.0
 
@@ -68,7 +68,7 @@ class MockRun:
         return self._scope.journal
 
     @property
-    def streams(self) -> list[Live]:
+    def streams(self) -> list[LiveStream]:
         """The open streams, oldest first."""
         return self._scope.streams
 
@@ -77,7 +77,7 @@ class MockRun:
         for given in scenarios:
             text = given if isinstance(given, str) else ""
             for scenario in read_library(given).scenarios.values():
-                self._scope.house.shelf.put(scenario, text)
+                self._scope.state.registry.put(scenario, text)
 
     def play(self, name: str | None) -> None:
         """Answer all requests that name no scenario with this one; None ends that.
@@ -90,7 +90,7 @@ class MockRun:
         """Answer the next messages with these, once each; raises `NoSuchScenario`."""
         self._scope.run.queue.extend([self._known(name) for name in names])
 
-    def release(self, entry: Entry | None = None) -> None:
+    def release(self, entry: JournalEntry | None = None) -> None:
         """Let a held reply go on, by default the oldest; raises `CannotSteer` if there is none."""
         for live in self.streams:
             if entry is live.entry or (entry is None and live.waits_for is not None):
@@ -106,13 +106,13 @@ class MockRun:
         ended: bool | None = None,
         held: bool | None = None,
         timeout_seconds: float = WAIT_SECONDS,
-    ) -> list[Entry]:
+    ) -> list[JournalEntry]:
         """Return the requests that fit, as soon as there are so many; raises `TimeoutError`.
 
         `question` is a part of the question; `ended` says whether the reply must have ended, `held`
         whether it must wait to be released just now.
         """
-        wanted = Wanted(scenario, question, ended, held)
+        wanted = EntryFilter(scenario, question, ended, held)
         found = await self._scope.wait_for(count, wanted.fits, timeout_seconds * 1000)
         if len(found) < count:
             came = f"{len(found)} of {count} requests came in {timeout_seconds:g} s"
@@ -124,7 +124,7 @@ class MockRun:
         self._scope.reset()
 
     def _known(self, name: str) -> str:
-        scenarios = self._scope.house.shelf.scenarios
+        scenarios = self._scope.state.registry.scenarios
         if name not in scenarios:
             raise NoSuchScenario.named(name, scenarios)
         return name
@@ -153,7 +153,7 @@ class MockAI(MockRun):
         )
         self._port = port
         self._stack = AsyncExitStack()
-        super().__init__(Scope(self._app[HOUSE]), "")
+        super().__init__(Scope(self._app[MOCK]), "")
 
     @classmethod
     def in_thread(
@@ -165,7 +165,7 @@ class MockAI(MockRun):
         port: int = 0,
     ) -> ThreadedMock:
         """Return the same for synchronous tests: `with MockAI.in_thread(scenarios) as mock:`."""
-        from mock_ai.threaded import ThreadedMock
+        from streamproof.mock_ai.threaded import ThreadedMock
 
         return ThreadedMock(lambda: cls(scenarios, default=default, speed=speed, port=port))
 
@@ -176,7 +176,7 @@ class MockAI(MockRun):
         """
         if not re.fullmatch(RUN_ID, run_id):
             raise ValueError(f"wanted a run like {RUN_ID}, got '{run_id}'")
-        return MockRun(Scope(self._scope.house, run_id), f"{self.url}/run/{run_id}")
+        return MockRun(Scope(self._scope.state, run_id), f"{self.url}/run/{run_id}")
 
     async def __aenter__(self) -> Self:
         self.url = await self._stack.enter_async_context(serving(self._app, port=self._port))

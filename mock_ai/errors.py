@@ -7,13 +7,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from contracts.spelling import did_you_mean
+from streamproof.contracts.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from contracts.source import SourceError
+    from streamproof.contracts.source.document import SourceError
 
 
 class MockError(Exception):
@@ -33,7 +33,7 @@ class ScenarioErrors(MockError):
         return "\n\n".join(error.render() for error in self.errors)
 
 
-class WrongScenario(MockError, ValueError):
+class InvalidScenario(MockError, ValueError):
     """A value that its key allows but that makes no sense there; `path` leads to it."""
 
     def __init__(self, path: tuple[str | int, ...], message: str) -> None:
@@ -54,14 +54,14 @@ def refused_at(*path: str | int) -> Iterator[None]:
     """Say where in a scenario a value stands that its own class refuses."""
     try:
         yield
-    except WrongScenario:
+    except InvalidScenario:
         raise
     except NeverReached as error:
-        raise WrongScenario((*path, error.key), str(error)) from error
+        raise InvalidScenario((*path, error.key), str(error)) from error
     except UnicodeEncodeError as error:
-        raise WrongScenario(path, _cannot_be_written(error)) from error
+        raise InvalidScenario(path, _cannot_be_written(error)) from error
     except ValueError as error:
-        raise WrongScenario(path, str(error)) from error
+        raise InvalidScenario(path, str(error)) from error
 
 
 def _cannot_be_written(error: UnicodeEncodeError) -> str:
@@ -70,25 +70,25 @@ def _cannot_be_written(error: UnicodeEncodeError) -> str:
     return f"the charset has no {character} (U+{code:04X}); raw_hex sends bytes of any kind"
 
 
-class BadRequest(MockError):
+class InvalidRequest(MockError):
     """A request that the AI service's contract does not allow."""
 
     status = 400
 
 
-class UnsupportedType(BadRequest):
+class UnsupportedMediaType(InvalidRequest):
     """The body of a request is not JSON, by its own account."""
 
     status = 415
 
 
-class Forbidden(BadRequest):
+class AccessDenied(InvalidRequest):
     """A request to the control API that another site may have caused."""
 
     status = 403
 
 
-class NotThere(BadRequest):
+class NoSuchThing(InvalidRequest):
     """A request about something that is not there, or no more."""
 
     status = 404
@@ -108,11 +108,11 @@ class CannotSteer(MockError):
     """A live stream cannot do what it is told to; the message says why."""
 
 
-class ShelfFull(MockError):
+class RegistryFull(MockError):
     """As many scenarios were put through the control API as there is room for."""
 
 
-class BrokenMessage(MockError):
+class InvalidHttpMessage(MockError):
     """Bytes that are no HTTP/1.1 message."""
 
 

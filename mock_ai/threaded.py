@@ -8,14 +8,14 @@ from concurrent.futures import Future
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
-from mock_ai.embedded import WAIT_SECONDS, Given, MockAI, MockRun
+from streamproof.mock_ai.embedded import WAIT_SECONDS, Given, MockAI, MockRun
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from mock_ai.playing.journal import Entry
-    from mock_ai.playing.live import Live, State
+    from streamproof.mock_ai.journal.journal import JournalEntry
+    from streamproof.mock_ai.playing.live import LiveStream, StreamState
 
 T = TypeVar("T")
 
@@ -23,17 +23,17 @@ T = TypeVar("T")
 class ThreadedStream:
     """An open stream of a mock in another thread."""
 
-    def __init__(self, run: ThreadedRun, live: Live) -> None:
+    def __init__(self, run: ThreadedRun, live: LiveStream) -> None:
         self._run = run
         self._live = live
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> JournalEntry:
         """Its request and what was written so far."""
         return self._live.entry
 
     @property
-    def state(self) -> State:
+    def state(self) -> StreamState:
         """Whether it plays, is held or is paused."""
         return self._run.call(lambda: self._live.state)
 
@@ -75,7 +75,7 @@ class ThreadedRun:
         return self._run.url
 
     @property
-    def journal(self) -> tuple[Entry, ...]:
+    def journal(self) -> tuple[JournalEntry, ...]:
         """What was asked and sent so far, oldest first."""
         return self.call(lambda: tuple(self._run.journal))
 
@@ -96,7 +96,7 @@ class ThreadedRun:
         """Answer the next messages with these, once each; raises `NoSuchScenario`."""
         self.call(lambda: self._run.queue(*names))
 
-    def release(self, entry: Entry | None = None) -> None:
+    def release(self, entry: JournalEntry | None = None) -> None:
         """Let a held reply go on, by default the oldest; raises `CannotSteer` if there is none."""
         self.call(lambda: self._run.release(entry))
 
@@ -109,7 +109,7 @@ class ThreadedRun:
         ended: bool | None = None,
         held: bool | None = None,
         timeout_seconds: float = WAIT_SECONDS,
-    ) -> list[Entry]:
+    ) -> list[JournalEntry]:
         """Return the requests that fit, as soon as there are so many; raises `TimeoutError`."""
         return self._wait(
             lambda: self._run.wait_for(

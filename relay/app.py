@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import hdrs, web
 
-from contracts.source import load_yaml
-from relay.cors import cors_headers, preflight_headers
-from relay.errors import RequestRefused, TooManyTurns, Unauthorized, Unavailable
-from relay.parts import Parts
-from relay.routes import RELAY, routes
-from relay.service import running_relay
-from relay.storage.errors import StorageError
+from streamproof.contracts.source.document import load_yaml
+from streamproof.relay.cors import cors_headers, preflight_headers
+from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.errors import RequestRefused, TooManyTurns, Unauthorized, Unavailable
+from streamproof.relay.routes import RELAY, routes
+from streamproof.relay.service import running_relay
+from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from aiohttp.typedefs import Handler
 
-    from relay.settings import Settings
+    from streamproof.relay.settings import Settings
 
 _logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ JSON_HEADERS: Final = {
 }
 
 
-def create_app(settings: Settings, parts: Parts | None = None) -> web.Application:
+def create_app(settings: Settings, parts: Dependencies | None = None) -> web.Application:
     """Build the relay; it opens its database when the application starts.
 
     Starting raises `StorageError` where the database cannot be used.
@@ -51,7 +51,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> web.Applicatio
     app = web.Application(middlewares=[_errors_as_json, _preflight], client_max_size=most)
 
     async def relay(app: web.Application) -> AsyncIterator[None]:
-        async with running_relay(settings, parts or Parts()) as app[RELAY]:
+        async with running_relay(settings, parts or Dependencies()) as app[RELAY]:
             yield
 
     async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -73,7 +73,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> web.Applicatio
 @cache
 def load_openapi() -> dict[str, Any]:
     """Read the description of the relay's HTTP interface."""
-    text = files("contracts").joinpath("openapi/relay.openapi.yaml").read_text("utf-8")
+    text = files("streamproof.contracts").joinpath("openapi/relay.openapi.yaml").read_text("utf-8")
     value = load_yaml(text).value
     assert isinstance(value, dict)  # noqa: S101 - our own file
     return value

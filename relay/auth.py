@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import jwt
 
-from contracts.messages import storable
-from relay.errors import Forbidden, SettingsError, Unauthorized
-from relay.settings import MIN_SECRET_BYTES
+from streamproof.contracts.messages import storable
+from streamproof.relay.errors import Forbidden, SettingsError, Unauthorized
+from streamproof.relay.settings import MIN_SECRET_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from relay.lifecycle import Reason
+    from streamproof.relay.lifecycle import Reason
 
 
 class RelayError(Exception):

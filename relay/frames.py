@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from contracts.messages import EVENT_NAMES, End
-from relay.lifecycle import TurnStatus
+from streamproof.contracts.messages import EVENT_NAMES, End
+from streamproof.relay.lifecycle import TurnStatus
 
 if TYPE_CHECKING:
-    from contracts.messages import Source
-    from relay.lifecycle import Reason
+    from streamproof.contracts.messages import Source
+    from streamproof.relay.lifecycle import Reason
 
 END: Final = EVENT_NAMES[End]
 ERROR: Final = "error"
@@ -31,7 +31,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TurnOutcome:
     """How a turn ended: the terminal frame, and what is stored."""
 
     status: TurnStatus

@@ -45,7 +45,7 @@ class Reason(StrEnum):
     stopped = auto()
 
 
-class State(Enum):
+class TurnState(Enum):
     """Where a turn is."""
 
     NEW = auto()
@@ -56,7 +56,7 @@ class State(Enum):
     STOPPED = auto()
 
 
-class Signal(Enum):
+class TurnSignal(Enum):
     """What can happen to a turn."""
 
     START = auto()
@@ -67,44 +67,44 @@ class Signal(Enum):
     STOP = auto()
 
 
-TRANSITIONS: Final[Mapping[State, Mapping[Signal, State]]] = {
-    State.NEW: {Signal.START: State.RUNNING},
-    State.RUNNING: {
-        Signal.EVENT: State.RUNNING,
-        Signal.END: State.ENDED,
-        Signal.FAIL: State.FAILED,
-        Signal.STOP: State.STOPPED,
+TRANSITIONS: Final[Mapping[TurnState, Mapping[TurnSignal, TurnState]]] = {
+    TurnState.NEW: {TurnSignal.START: TurnState.RUNNING},
+    TurnState.RUNNING: {
+        TurnSignal.EVENT: TurnState.RUNNING,
+        TurnSignal.END: TurnState.ENDED,
+        TurnSignal.FAIL: TurnState.FAILED,
+        TurnSignal.STOP: TurnState.STOPPED,
     },
-    State.ENDED: {
-        Signal.COMPLETE: State.COMPLETED,
-        Signal.FAIL: State.FAILED,
-        Signal.STOP: State.COMPLETED,  # too late, the answer is whole
+    TurnState.ENDED: {
+        TurnSignal.COMPLETE: TurnState.COMPLETED,
+        TurnSignal.FAIL: TurnState.FAILED,
+        TurnSignal.STOP: TurnState.COMPLETED,  # too late, the answer is whole
     },
-    State.COMPLETED: {
-        Signal.COMPLETE: State.COMPLETED,
-        Signal.FAIL: State.FAILED,  # the commit failed
-        Signal.STOP: State.COMPLETED,
+    TurnState.COMPLETED: {
+        TurnSignal.COMPLETE: TurnState.COMPLETED,
+        TurnSignal.FAIL: TurnState.FAILED,  # the commit failed
+        TurnSignal.STOP: TurnState.COMPLETED,
     },
-    State.FAILED: {
-        Signal.COMPLETE: State.FAILED,
-        Signal.FAIL: State.FAILED,
-        Signal.STOP: State.FAILED,
+    TurnState.FAILED: {
+        TurnSignal.COMPLETE: TurnState.FAILED,
+        TurnSignal.FAIL: TurnState.FAILED,
+        TurnSignal.STOP: TurnState.FAILED,
     },
-    State.STOPPED: {
-        Signal.COMPLETE: State.STOPPED,
-        Signal.FAIL: State.STOPPED,
-        Signal.STOP: State.STOPPED,
+    TurnState.STOPPED: {
+        TurnSignal.COMPLETE: TurnState.STOPPED,
+        TurnSignal.FAIL: TurnState.STOPPED,
+        TurnSignal.STOP: TurnState.STOPPED,
     },
 }
 """Which signal leads where; a pair that is not here is refused, but events after an end are
 dropped before they become signals."""
 
-STATUS: Final[Mapping[State, TurnStatus]] = {
-    State.NEW: TurnStatus.running,
-    State.RUNNING: TurnStatus.running,
-    State.ENDED: TurnStatus.running,
-    State.COMPLETED: TurnStatus.completed,
-    State.FAILED: TurnStatus.failed,
-    State.STOPPED: TurnStatus.stopped,
+STATUS: Final[Mapping[TurnState, TurnStatus]] = {
+    TurnState.NEW: TurnStatus.running,
+    TurnState.RUNNING: TurnStatus.running,
+    TurnState.ENDED: TurnStatus.running,
+    TurnState.COMPLETED: TurnStatus.completed,
+    TurnState.FAILED: TurnStatus.failed,
+    TurnState.STOPPED: TurnStatus.stopped,
 }
 """The state as it is stored."""

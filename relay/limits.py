@@ -6,13 +6,13 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from relay.errors import UpstreamFailed
-from relay.lifecycle import Reason
+from streamproof.relay.errors import UpstreamFailed
+from streamproof.relay.lifecycle import Reason
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from relay.settings import Settings
+    from streamproof.relay.settings import Settings
 
 MoveOn: TypeAlias = "Callable[[float, Reason], None]"
 
@@ -30,7 +30,7 @@ class _Limit(NamedTuple):
         return UpstreamFailed(self.reason, detail, may_pass=self.reason is Reason.refused)
 
 
-class Limits:
+class TurnDeadlines:
     """The clocks of one turn; they start when this is made.
 
     `has_content` is asked before each wait: once it says yes, the first-content limit is off.

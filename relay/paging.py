@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
-from contracts.messages import storable
-from relay.errors import BadRequest
-from relay.storage.conversations import Position
+from streamproof.contracts.messages import storable
+from streamproof.relay.errors import BadRequest
+from streamproof.relay.storage.conversations import Position
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,20 +28,20 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PageRequest:
     """Which part of a list: so many items, after a position."""
 
     limit: int
     after: Position | None
 
 
-def read_paging(query: Mapping[str, str]) -> Wanted:
+def read_page_request(query: Mapping[str, str]) -> PageRequest:
     """Read the parameters of a page; raises `BadRequest`."""
     text = query.get("limit", str(DEFAULT_LIMIT))
     if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= MAX_LIMIT:
         raise BadRequest(f"limit must be a number from 1 to {MAX_LIMIT}")
     cursor = query.get("cursor")
-    return Wanted(int(text), None if cursor is None else _read_cursor(cursor))
+    return PageRequest(int(text), None if cursor is None else _read_cursor(cursor))
 
 
 def write_cursor(position: Position | None) -> str | None:

@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from contracts.errors import NotJson
-from contracts.json_text import parse_json
-from contracts.messages import storable
-from contracts.sse import encode, encode_comment
-from relay.auth import check_origin
-from relay.errors import BadRequest, TooLarge, UnsupportedMedia
-from relay.paging import read_paging, write_cursor
-from relay.resume import Start, frame_id
-from relay.service import Relay
-from relay.shown import entry_json, room_json
-from relay.storage import conversations
-from relay.storage.errors import StorageError
+from streamproof.contracts.errors import NotJson
+from streamproof.contracts.json_text import parse_json
+from streamproof.contracts.messages import storable
+from streamproof.contracts.sse import encode, encode_comment
+from streamproof.relay.auth import check_origin
+from streamproof.relay.errors import BadRequest, TooLarge, UnsupportedMedia
+from streamproof.relay.json_views import entry_json, room_json
+from streamproof.relay.paging import read_page_request, write_cursor
+from streamproof.relay.resume import ResumePoint, frame_id
+from streamproof.relay.service import Relay
+from streamproof.relay.storage import conversations
+from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from relay.turn import Frame
+    from streamproof.relay.turn import Frame
 
 _logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ async def ask_and_stream(request: web.Request) -> web.StreamResponse:
     if LAST_EVENT_ID in request.headers:
         start = await relay.resume.after_frame(user_id, request.headers[LAST_EVENT_ID])
     else:
-        start = Start(await _begin(request, relay, user_id))
+        start = ResumePoint(await _begin(request, relay, user_id))
     return await _stream(request, start)
 
 
@@ -93,7 +93,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
 async def history(request: web.Request) -> web.Response:
     """List what was said in a room, oldest first."""
     relay, user_id = request.app[RELAY], _user(request)
-    wanted = read_paging(request.query)
+    wanted = read_page_request(request.query)
     page = await relay.database.read(
         partial(
             conversations.history,
@@ -111,7 +111,7 @@ async def history(request: web.Request) -> web.Response:
 async def rooms(request: web.Request) -> web.Response:
     """List the user's rooms, newest first."""
     relay, user_id = request.app[RELAY], _user(request)
-    wanted = read_paging(request.query)
+    wanted = read_page_request(request.query)
     page = await relay.database.read(
         partial(conversations.rooms, user_id=user_id, limit=wanted.limit, after=wanted.after)
     )
@@ -130,7 +130,7 @@ async def create_room(request: web.Request) -> web.Response:
             conversations.create_room,
             user_id=user_id,
             room=room,
-            owns_seed_tables=relay.settings.owns_seed_tables,
+            creates_chat_tables=relay.settings.creates_chat_tables,
         )
     )
     return web.json_response(room_json(room), status=201)
@@ -205,7 +205,7 @@ async def _form(
     return fields
 
 
-async def _stream(request: web.Request, start: Start | None) -> web.StreamResponse:
+async def _stream(request: web.Request, start: ResumePoint | None) -> web.StreamResponse:
     """Send a turn's frames until the last; 204 says that there is nothing to wait for."""
     if start is None:
         return web.Response(status=204)
@@ -225,7 +225,7 @@ async def _stream(request: web.Request, start: Start | None) -> web.StreamRespon
     return response
 
 
-async def _send_frames(response: web.StreamResponse, start: Start, relay: Relay) -> None:
+async def _send_frames(response: web.StreamResponse, start: ResumePoint, relay: Relay) -> None:
     settings = relay.settings
     retry_ms: int | None = settings.retry_ms
     silence = settings.keep_alive_seconds

@@ -9,24 +9,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from relay.auth import Authenticator
-from relay.connection import open_session
-from relay.log.sqlite import SqliteLog
-from relay.producer import Producers
-from relay.resume import Resume
-from relay.storage import turn_rows
-from relay.storage.errors import StorageError
-from relay.storage.lock import sole_user
-from relay.storage.schema import database_url
-from relay.storage.transaction import Database
-from relay.upstream import Upstream
+from streamproof.relay.auth import Authenticator
+from streamproof.relay.http_client import open_session
+from streamproof.relay.log.sqlite import SqliteLog
+from streamproof.relay.resume import ResumeFinder
+from streamproof.relay.storage import turn_rows
+from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.lock import sole_user
+from streamproof.relay.storage.schema import database_url
+from streamproof.relay.storage.transaction import Database
+from streamproof.relay.turn_runner import TurnRunner
+from streamproof.relay.upstream import UpstreamClient
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Container, Coroutine
 
-    from relay.log.base import EventLog
-    from relay.parts import Parts
-    from relay.settings import Settings
+    from streamproof.relay.dependencies import Dependencies
+    from streamproof.relay.log.base import EventLog
+    from streamproof.relay.settings import Settings
 
 _logger = logging.getLogger(__name__)
 
@@ -39,17 +39,17 @@ class Relay:
     """What the handlers work with."""
 
     settings: Settings
-    parts: Parts
+    parts: Dependencies
     authenticator: Authenticator
     origins: Container[str]
     database: Database
     log: EventLog
-    resume: Resume
-    producers: Producers
+    resume: ResumeFinder
+    producers: TurnRunner
 
 
 @asynccontextmanager
-async def running_relay(settings: Settings, parts: Parts) -> AsyncIterator[Relay]:
+async def running_relay(settings: Settings, parts: Dependencies) -> AsyncIterator[Relay]:
     """Open the database, end what an earlier process left running, and close all at the end.
 
     Raises `StorageError` where the database cannot be used, `DatabaseInUse` where it is in use.
@@ -60,16 +60,16 @@ async def running_relay(settings: Settings, parts: Parts) -> AsyncIterator[Relay
         database = await asyncio.to_thread(
             Database,
             url,
-            owns_seed_tables=settings.owns_seed_tables,
+            creates_chat_tables=settings.creates_chat_tables,
             failpoint=parts.failpoint,
         )
         opened.push_async_callback(database.close)
         session = await opened.enter_async_context(open_session())
-        upstream = Upstream(
+        upstream = UpstreamClient(
             session, settings, random=parts.random, sleep=parts.sleep, now=parts.now
         )
         log = SqliteLog(database, parts.now)
-        producers = Producers(settings, log, upstream, parts)
+        producers = TurnRunner(settings, log, upstream, parts)
         opened.push_async_callback(producers.close)
         await producers.recover(await database.read(turn_rows.running_turns))
         await opened.enter_async_context(_background(_purge_for_ever(log, settings, parts)))
@@ -81,7 +81,7 @@ async def running_relay(settings: Settings, parts: Parts) -> AsyncIterator[Relay
             origins=settings.allowed_origins if parts.origins is None else parts.origins,
             database=database,
             log=log,
-            resume=Resume(database, log),
+            resume=ResumeFinder(database, log),
             producers=producers,
         )
 
@@ -97,7 +97,7 @@ async def _background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
         await asyncio.wait([task])
 
 
-async def _purge_for_ever(log: EventLog, settings: Settings, parts: Parts) -> None:
+async def _purge_for_ever(log: EventLog, settings: Settings, parts: Dependencies) -> None:
     """Forget the frames of turns that ended long enough ago, again and again."""
     pause = max(1.0, settings.retain_seconds / PURGES_PER_RETENTION)
     while True:

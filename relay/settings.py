@@ -12,7 +12,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Self, get_type_hints
 from urllib.parse import urlsplit
 
-from relay.errors import SettingsError
+from streamproof.relay.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -84,7 +84,7 @@ class Settings:
     """How long frames are kept after the end of their turn."""
     drain_seconds: float = 30.0
     """How long running turns may go on after the relay was told to stop."""
-    owns_seed_tables: bool = True
+    creates_chat_tables: bool = True
     """Whether the relay creates the tables with the Prisma names and adds knowledge to them."""
 
     def __post_init__(self) -> None:

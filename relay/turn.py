@@ -9,7 +9,7 @@ from __future__ import annotations
 from io import StringIO
 from typing import TYPE_CHECKING, Final, Self
 
-from contracts.messages import (
+from streamproof.contracts.messages import (
     END_FRAME_DATA,
     EVENT_NAMES,
     FAILED,
@@ -26,17 +26,24 @@ from contracts.messages import (
     read_message,
     storable,
 )
-from contracts.sse import Event
-from contracts.transcript import Ending
-from relay.errors import TurnError
-from relay.frames import END, ERROR, Frame, Outcome
-from relay.lifecycle import STATUS, TRANSITIONS, Reason, Signal, State, TurnStatus
-from relay.notes import Note, NoteKind, excerpt, log_note
+from streamproof.contracts.sse import Event
+from streamproof.contracts.transcript import Ending
+from streamproof.relay.anomalies import Anomaly, AnomalyKind, excerpt, log_anomaly
+from streamproof.relay.errors import TurnError
+from streamproof.relay.frames import END, ERROR, Frame, TurnOutcome
+from streamproof.relay.lifecycle import (
+    STATUS,
+    TRANSITIONS,
+    Reason,
+    TurnSignal,
+    TurnState,
+    TurnStatus,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Frame", "Outcome", "Reason", "State", "Turn", "TurnStatus"]
+__all__ = ["Frame", "Reason", "Turn", "TurnOutcome", "TurnState", "TurnStatus"]
 
 MESSAGE: Final = EVENT_NAMES[Content]
 RESERVED: Final = frozenset({"start", EVENT_NAMES[Sources], END, ERROR})
@@ -57,12 +64,12 @@ class Turn:
     """
 
     def __init__(
-        self, turn_id: str, *, max_answer_bytes: int, log: Callable[[Note], None] = log_note
+        self, turn_id: str, *, max_answer_bytes: int, log: Callable[[Anomaly], None] = log_anomaly
     ) -> None:
         self.turn_id = turn_id
         self.has_content = False
         """Whether the wait for the first content is over: content came, or the end."""
-        self._state = State.NEW
+        self._state = TurnState.NEW
         self._reason: Reason | None = None
         self._next_n = 0
         self._max_bytes = max_answer_bytes
@@ -79,7 +86,7 @@ class Turn:
         frames: Iterable[Frame],
         *,
         max_answer_bytes: int,
-        log: Callable[[Note], None] = log_note,
+        log: Callable[[Anomaly], None] = log_anomaly,
     ) -> Self:
         """Rebuild a running turn from its frames, which mean what the upstream's events meant."""
         turn = cls(turn_id, max_answer_bytes=max_answer_bytes, log=log)
@@ -91,14 +98,14 @@ class Turn:
         return turn
 
     @property
-    def state(self) -> State:
+    def state(self) -> TurnState:
         """Where the turn is."""
         return self._state
 
     @property
     def ended(self) -> bool:
         """Whether no further event counts; `complete` then has the outcome, good or bad."""
-        return self._state not in {State.NEW, State.RUNNING}
+        return self._state not in {TurnState.NEW, TurnState.RUNNING}
 
     @property
     def text(self) -> str:
@@ -112,7 +119,7 @@ class Turn:
 
     def start(self) -> Frame:
         """Begin; to be called when the user's message is committed."""
-        self._go(Signal.START)
+        self._go(TurnSignal.START)
         return self._frame(None, START_FRAME_DATA)
 
     def receive(self, event: Event) -> list[Frame]:
@@ -122,67 +129,67 @@ class Turn:
         `error`, an answer over its limit. These set `ended`.
         """
         if self.ended:
-            self._note(NoteKind.after_end, event)
+            self._note(AnomalyKind.after_end, event)
             return []
         if event.event == ERROR:
-            self._note(NoteKind.error_event, event, excerpt(event.data))
+            self._note(AnomalyKind.error_event, event, excerpt(event.data))
             return self._break(Reason.error_event)
         match read_message(event.data):
             case RawText():
-                self._note(NoteKind.raw, event, excerpt(event.data))
+                self._note(AnomalyKind.raw, event, excerpt(event.data))
                 return self._pass_on(MESSAGE, event.data)
             case Other():
-                self._note(NoteKind.other, event, excerpt(event.data))
+                self._note(AnomalyKind.other, event, excerpt(event.data))
                 return self._pass_on(_name_of_other(event.event), event.data)
             case message:
                 return self._take(message, event)
 
-    def complete(self) -> Outcome:
+    def complete(self) -> TurnOutcome:
         """Return the outcome of a turn that has `ended`, as often as asked."""
-        return self._close(Signal.COMPLETE, None)
+        return self._close(TurnSignal.COMPLETE, None)
 
-    def upstream_ended(self, ending: Ending = Ending.CLOSED) -> Outcome:
+    def upstream_ended(self, ending: Ending = Ending.CLOSED) -> TurnOutcome:
         """Return the outcome when no more events come; without an end the reply is truncated."""
         if self.ended:
             return self.complete()
         return self.fail(_WITHOUT_END[ending])
 
-    def fail(self, reason: Reason) -> Outcome:
+    def fail(self, reason: Reason) -> TurnOutcome:
         """Give up; a turn that had failed or was stopped keeps its first reason."""
-        return self._close(Signal.FAIL, reason)
+        return self._close(TurnSignal.FAIL, reason)
 
-    def stop(self) -> Outcome:
+    def stop(self) -> TurnOutcome:
         """End at the user's wish; a turn whose end had come completes."""
-        return self._close(Signal.STOP, Reason.stopped)
+        return self._close(TurnSignal.STOP, Reason.stopped)
 
-    def _go(self, signal: Signal) -> None:
+    def _go(self, signal: TurnSignal) -> None:
         after = TRANSITIONS[self._state].get(signal)
         if after is None:
             raise TurnError(f"{signal.name} is not possible: the turn is {self._state.name}")
         self._state = after
 
-    def _close(self, signal: Signal, reason: Reason | None) -> Outcome:
+    def _close(self, signal: TurnSignal, reason: Reason | None) -> TurnOutcome:
         self._go(signal)
-        if self._state in {State.FAILED, State.STOPPED} and self._reason is None:
+        if self._state in {TurnState.FAILED, TurnState.STOPPED} and self._reason is None:
             self._reason = reason
-        return Outcome(
+        return TurnOutcome(
             STATUS[self._state], self._reason, self._last_frame(), self.text, self.sources
         )
 
     def _last_frame(self) -> Frame:
-        if self._state is State.COMPLETED:
+        if self._state is TurnState.COMPLETED:
             return Frame(self._next_n, END, END_FRAME_DATA)
-        text = STOPPED if self._state is State.STOPPED else FAILED
+        text = STOPPED if self._state is TurnState.STOPPED else FAILED
         return Frame(self._next_n, ERROR, error_frame_data(text))
 
     def _take(self, message: Message, event: Event) -> list[Frame]:
         """Take in one of the three messages; it travels on under its own event name."""
         name = EVENT_NAMES[type(message)]
         if event.event != name:
-            self._note(NoteKind.wrong_name, event)
+            self._note(AnomalyKind.wrong_name, event)
         match message:
             case End():
-                self._go(Signal.END)
+                self._go(TurnSignal.END)
                 self.has_content = True
                 return []
             case Content(content):
@@ -210,11 +217,11 @@ class Turn:
         return True
 
     def _break(self, reason: Reason) -> list[Frame]:
-        self._close(Signal.FAIL, reason)
+        self._close(TurnSignal.FAIL, reason)
         return []
 
     def _pass_on(self, name: str, data: str) -> list[Frame]:
-        self._go(Signal.EVENT)
+        self._go(TurnSignal.EVENT)
         return [self._frame(name, data)]
 
     def _frame(self, name: str | None, data: str) -> Frame:
@@ -222,9 +229,9 @@ class Turn:
         self._next_n += 1
         return frame
 
-    def _note(self, kind: NoteKind, event: Event, text: str = "") -> None:
+    def _note(self, kind: AnomalyKind, event: Event, text: str = "") -> None:
         name = excerpt(event.event)
-        self._log(Note(kind, self.turn_id, name, len(event.data), text))
+        self._log(Anomaly(kind, self.turn_id, name, len(event.data), text))
 
 
 def _name_of_other(name: str) -> str:

@@ -12,24 +12,24 @@ from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
-from contracts.errors import SseError
-from contracts.sse import MAX_LINE_BYTES, Decoder, Event
-from relay.connection import tie_to_connection
-from relay.errors import UpstreamFailed
-from relay.lifecycle import Reason
-from relay.limits import Limits
-from relay.retries import RETRIED_STATUSES, backoff_seconds, retry_after_seconds
+from streamproof.contracts.errors import SseError
+from streamproof.contracts.sse import MAX_LINE_BYTES, Decoder, Event
+from streamproof.relay.errors import UpstreamFailed
+from streamproof.relay.http_client import tie_to_connection
+from streamproof.relay.lifecycle import Reason
+from streamproof.relay.limits import TurnDeadlines
+from streamproof.relay.retries import RETRIED_STATUSES, backoff_seconds, retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
-    from relay.settings import Settings
+    from streamproof.relay.settings import Settings
 
 EVENT_STREAM: Final = "text/event-stream"
 UTF_8_LABELS: Final = frozenset({"utf-8", "utf8"})
 
 
-class Upstream:
+class UpstreamClient:
     """The AI service as seen by the relay; `session` comes from `connection.open_session`.
 
     `random` gives numbers from 0 to 1 for the jitter between attempts.
@@ -73,7 +73,7 @@ class Upstream:
             "messageId": message_id,
             "userId": user_id,
         }
-        limits = Limits(self._settings, has_content)
+        limits = TurnDeadlines(self._settings, has_content)
         response = await self._ask(body, limits)
         tie_to_connection(response)
         try:
@@ -94,7 +94,7 @@ class Upstream:
         most = self._settings.max_event_bytes
         return Decoder(max_event_bytes=most, max_line_bytes=max(MAX_LINE_BYTES, 2 * most))
 
-    async def _ask(self, body: Mapping[str, str], limits: Limits) -> aiohttp.ClientResponse:
+    async def _ask(self, body: Mapping[str, str], limits: TurnDeadlines) -> aiohttp.ClientResponse:
         """Return a response whose body is an event stream, after as many attempts as allowed."""
         attempt = 1
         while True:
@@ -116,7 +116,9 @@ class Upstream:
             attempt, settings.backoff_seconds, settings.backoff_max_seconds, self._random()
         )
 
-    async def _attempt(self, body: Mapping[str, str], limits: Limits) -> aiohttp.ClientResponse:
+    async def _attempt(
+        self, body: Mapping[str, str], limits: TurnDeadlines
+    ) -> aiohttp.ClientResponse:
         try:
             response = await self._post(body, limits)
         except aiohttp.ClientConnectorError as error:
@@ -133,7 +135,7 @@ class Upstream:
             raise
         return response
 
-    async def _post(self, body: Mapping[str, str], limits: Limits) -> aiohttp.ClientResponse:
+    async def _post(self, body: Mapping[str, str], limits: TurnDeadlines) -> aiohttp.ClientResponse:
         settings = self._settings
         async with limits.at_most(settings.connect_seconds, Reason.refused) as move_on:
             return await self._session.post(
@@ -170,7 +172,7 @@ class Upstream:
             given = response.headers.get("Content-Type", "nothing")
             raise UpstreamFailed(Reason.not_a_stream, f"content type {given[:200]!r}")
 
-    async def _read(self, content: aiohttp.StreamReader, limits: Limits) -> bytes:
+    async def _read(self, content: aiohttp.StreamReader, limits: TurnDeadlines) -> bytes:
         """Return what has come, at least one byte; nothing at the proper end of the body."""
         try:
             async with limits.at_most(self._settings.idle_seconds, Reason.idle_timeout):

@@ -17,7 +17,16 @@ READY_SECONDS = 30
 @contextmanager
 def serving(command: str, *arguments: str, **environment: str) -> Iterator[str]:
     """Run a serving command on a free port until the block ends; gives its URL."""
-    words = [sys.executable, "-m", "harness.cli", command, "--port", "0", "--json", *arguments]
+    words = [
+        sys.executable,
+        "-m",
+        "streamproof.harness.cli.main",
+        command,
+        "--port",
+        "0",
+        "--json",
+        *arguments,
+    ]
     process = subprocess.Popen(
         words, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
     )
@@ -38,7 +47,7 @@ def ready_line(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 def output(command: str, *arguments: str, **environment: str) -> str:
     """Run a command that ends, and return what it printed."""
-    words = [sys.executable, "-m", "harness.cli", command, *arguments]
+    words = [sys.executable, "-m", "streamproof", command, *arguments]
     done = subprocess.run(
         words, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True
     )

@@ -42,22 +42,22 @@ MAY_IMPORT_LIBRARY = {
     "aiohttp": [
         "mock_ai/app.py",
         "mock_ai/control/*",
-        "mock_ai/answering/edge.py",
-        "mock_ai/answering/plain.py",
+        "mock_ai/serving/middleware.py",
+        "mock_ai/serving/aiohttp_path.py",
         "relay/app.py",
-        "relay/connection.py",
+        "relay/http_client.py",
         "relay/routes.py",
         "relay/upstream.py",
         "harness/*.py",
     ],
-    "sqlalchemy": ["relay/storage/*", "relay/log/*", "harness/stored.py"],
+    "sqlalchemy": ["relay/storage/*", "relay/log/*", "harness/verify/stored/database.py"],
     "sqlite3": ["relay/storage/*"],
     "alembic": ["relay/storage/*"],
     "jwt": ["relay/auth.py"],
     "markdown_it": ["relay/markdown.py"],
     "nh3": ["relay/markdown.py"],
     "faker": ["mock_ai/*"],
-    "yaml": ["contracts/yaml_text.py"],
+    "yaml": ["contracts/source/yaml_text.py"],
     "jsonschema": ["contracts/*"],
     "rich": ["harness/*"],
     "random": [],
@@ -67,11 +67,11 @@ MAY_IMPORT_LIBRARY = {
 
 # Only the harness's door to the reference relay knows it; expectations never come from it.
 MAY_IMPORT_RELAY = [
-    "harness/reference.py",
+    "harness/verify/targets/reference.py",
     "harness/serving/backend.py",
     "harness/serving/told_log.py",
-    "harness/commands/relay.py",
-    "harness/commands/token.py",
+    "harness/cli/commands/relay.py",
+    "harness/cli/commands/token.py",
 ]
 
 

@@ -17,16 +17,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from contracts.errors import SseError
-from contracts.sse import Decoder, Event
-from harness.http_server import serve
-from mock_ai.app import create_app as create_mock
-from relay.app import create_app as create_relay
-from relay.auth import issue_token
-from relay.settings import Settings
-from tests.agreement.pack import NAMES, wire
+from streamproof.contracts.errors import SseError
+from streamproof.contracts.sse import Decoder, Event
+from streamproof.harness.http.server import serve
+from streamproof.mock_ai.app import create_app as create_mock
+from streamproof.relay.app import create_app as create_relay
+from streamproof.relay.auth import issue_token
+from streamproof.relay.settings import Settings
+from tests.agreement.shipped_scenarios import NAMES, wire
 from tests.node_packages import installed, node_path
-from tests.shipped import LIBRARY
+from tests.shipped_files import LIBRARY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -105,7 +105,7 @@ def client(request: pytest.FixtureRequest) -> list[str]:
 @pytest.fixture
 async def relay(tmp_path: Path) -> AsyncIterator[str]:
     """Return the URL of a relay in front of a mock that knows all scenarios."""
-    async with serve(create_mock(LIBRARY, default="seed-conversation")) as ai_url:
+    async with serve(create_mock(LIBRARY, default="example-conversation")) as ai_url:
         settings = Settings(
             ai_url=ai_url, database=str(tmp_path / "chat.sqlite3"), jwt_secret=SECRET
         )

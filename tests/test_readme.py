@@ -88,7 +88,7 @@ def outputs(blocks: list[str], folder: Path) -> Iterator[str]:
 
 # What a reader must see at the end of each section.
 SEEN = {
-    "Two commands": "seed-conversation",
+    "Two commands": "example-conversation",
     "You want to know in CI that your relay, or your AI service, keeps its contract": "12 ok",
     "You build a chat page and want a backend that misbehaves on request": '"status": "completed"',
     "You have an OpenAI or Anthropic client and want it to meet bad streams": "message_stop",

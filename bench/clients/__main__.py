@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from bench.clients.asking import CLIENTS, Readings
 from bench.clients.errors import Missing
 from bench.clients.table import PAGE, standard_events, table
-from mock_ai.app import create_app, serving
-from mock_ai.library.loading import load_folder, shipped_folder
+from streamproof.mock_ai.app import create_app, serving
+from streamproof.mock_ai.library.loading import load_folder, shipped_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mock_ai.language.scenario import Scenario
+    from streamproof.mock_ai.scenario.model import Scenario
 
 
 async def ask_all(scenarios: Mapping[str, Scenario]) -> dict[str, Readings]:

@@ -19,7 +19,7 @@ from bench.clients.installing import (
     node_command,
     python_command,
 )
-from contracts.sse import Event
+from streamproof.contracts.sse import Event
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

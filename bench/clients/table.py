@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bench.clients.installing import ROOT
-from contracts.sse import Decoder, Event
-from mock_ai.planning.coding import decoded
-from mock_ai.planning.plan import plan, planned_chunks
+from streamproof.contracts.sse import Decoder, Event
+from streamproof.mock_ai.planning.gzip import decoded
+from streamproof.mock_ai.planning.plan import plan, planned_chunks
 
 if TYPE_CHECKING:
     from bench.clients.asking import Reading, Readings
-    from mock_ai.language.scenario import Scenario
+    from streamproof.mock_ai.scenario.model import Scenario
 
 PAGE: Final = ROOT / "docs" / "clients.md"
 NOT_ASKED: Final = "–"

@@ -79,7 +79,7 @@ def _mock(setting: Setting) -> list[str]:
     folder.mkdir()
     (folder / "bench.yaml").write_text(scenario(setting.workload), "utf-8")
     options = ["--scenarios", str(folder), "--port", str(setting.port)]
-    return [sys.executable, "-m", "harness.cli", "mock", *options]
+    return [sys.executable, "-m", "streamproof", "mock", *options]
 
 
 def _limit(setting: Setting) -> list[str]:

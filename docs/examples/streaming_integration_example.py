@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from contracts.messages import Content, Sources, read_message
-from contracts.sse import Decoder, Event
+from streamproof.contracts.messages import Content, Sources, read_message
+from streamproof.contracts.sse import Decoder, Event
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable

@@ -6,7 +6,7 @@ Why a finding matters is told by `streamproof explain`, here and there in the sa
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.doctor.in_the_way import VITE
+from streamproof.harness.doctor.middleboxes import VITE
 
 BACKEND = "backend"
 

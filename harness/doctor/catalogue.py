@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from harness.checks.check import Check
-from harness.doctor import cors_checks, line_checks, stream_checks
-from harness.doctor.examined import Examined
-from harness.result import Outcome
+from streamproof.harness.checking.check import Check
+from streamproof.harness.doctor import cors_checks, probe_checks, stream_checks
+from streamproof.harness.doctor.observation import StreamObservation
+from streamproof.harness.reports.result import CheckOutcome
 
-CHECKS: tuple[Check[Examined], ...] = (
+CHECKS: tuple[Check[StreamObservation], ...] = (
     *stream_checks.CHECKS,
-    *line_checks.CHECKS,
+    *probe_checks.CHECKS,
     *cors_checks.CHECKS,
 )
 NO_FAR_END = "the far end plays nothing: put `streamproof serve` there, or add --backend-port PORT"
@@ -26,7 +26,7 @@ NOT_JUDGED: Mapping[str, str] = {
 """What would have to be otherwise for a check that did not apply."""
 
 
-def not_judged(outcomes: tuple[Outcome, ...]) -> dict[str, str]:
+def not_judged(outcomes: tuple[CheckOutcome, ...]) -> dict[str, str]:
     """Name the checks that were not made, and why."""
     made = {outcome.check for outcome in outcomes}
     return {check: why for check, why in NOT_JUDGED.items() if check not in made}

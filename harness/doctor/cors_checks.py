@@ -7,10 +7,10 @@ As in the Fetch standard: with credentials `*` stands for nothing, and it never 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from harness.checks.check import Check
-from harness.doctor.examined import CrossOrigin, Examined
-from harness.doctor.preflight import FOR_RESUMING, requested_headers, sent_headers
-from harness.result import Finding
+from streamproof.harness.checking.check import Check
+from streamproof.harness.doctor.observation import CrossOrigin, StreamObservation
+from streamproof.harness.doctor.preflight import FOR_RESUMING, requested_headers, sent_headers
+from streamproof.harness.reports.result import Finding
 
 ALLOW_ORIGIN = "access-control-allow-origin"
 ALLOW_CREDENTIALS = "access-control-allow-credentials"
@@ -19,7 +19,7 @@ ALLOW_HEADERS = "access-control-allow-headers"
 SIMPLE_METHODS = ("GET", "HEAD", "POST")
 
 
-def find_unreadable(seen: Examined) -> Iterator[Finding]:
+def find_unreadable(seen: StreamObservation) -> Iterator[Finding]:
     """Look for a stream that the page may not read."""
     assert seen.cross is not None  # noqa: S101  # what `applies` says
     headers = seen.transcript.headers
@@ -29,7 +29,7 @@ def find_unreadable(seen: Examined) -> Iterator[Finding]:
         yield Finding("Vary", "Origin", headers.get("vary", "none"), must=False)
 
 
-def find_refused(seen: Examined) -> Iterator[Finding]:
+def find_refused(seen: StreamObservation) -> Iterator[Finding]:
     """Look for a preflight that forbids the request; a warning where this call needs none."""
     assert seen.cross is not None  # noqa: S101  # what `applies` says
     needed = bool(sent_headers(seen.call)) or seen.call.method not in SIMPLE_METHODS
@@ -37,7 +37,7 @@ def find_refused(seen: Examined) -> Iterator[Finding]:
         yield replace(finding, must=finding.must and needed)
 
 
-def _refusals(seen: Examined, cross: CrossOrigin) -> Iterator[Finding]:
+def _refusals(seen: StreamObservation, cross: CrossOrigin) -> Iterator[Finding]:
     if not 200 <= cross.status < 300:
         yield Finding("OPTIONS", "status 204", f"status {cross.status}")
         return
@@ -49,7 +49,7 @@ def _refusals(seen: Examined, cross: CrossOrigin) -> Iterator[Finding]:
     yield from _forbidden_headers(seen, cross)
 
 
-def _forbidden_headers(seen: Examined, cross: CrossOrigin) -> Iterator[Finding]:
+def _forbidden_headers(seen: StreamObservation, cross: CrossOrigin) -> Iterator[Finding]:
     """Only what this call sends is a must; the others the page may never send."""
     allowed = _allowed(cross, ALLOW_HEADERS)
     sent = sent_headers(seen.call)
@@ -79,11 +79,11 @@ def _missing(cross: CrossOrigin, name: str, wanted: str, *, must: bool = True) -
     return Finding(name.title(), wanted, cross.headers.get(name, "none"), must=must)
 
 
-def _is_cross(seen: Examined) -> bool:
+def _is_cross(seen: StreamObservation) -> bool:
     return seen.cross is not None
 
 
-CHECKS: tuple[Check[Examined], ...] = (
+CHECKS: tuple[Check[StreamObservation], ...] = (
     Check("doctor.cors-response", "the page may read it", find_unreadable, applies=_is_cross),
     Check("doctor.cors-preflight", "the page may ask for it", find_refused, applies=_is_cross),
 )

@@ -4,35 +4,41 @@ import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.checks.check import run_checks
-from harness.console import Console
-from harness.doctor.advice import advice_for
-from harness.doctor.catalogue import CHECKS, not_judged
-from harness.doctor.examined import STREAMS_AT_ONCE, Examined
-from harness.doctor.http_version import HttpVersion
-from harness.explaining import explain
-from harness.reports.document import to_document
-from harness.reports.plain import summary
-from harness.result import Case, Finding, Outcome, Result, State
+from streamproof.harness.checking.check import run_checks
+from streamproof.harness.cli.explanations import explain
+from streamproof.harness.console import Console
+from streamproof.harness.doctor.advice import advice_for
+from streamproof.harness.doctor.catalogue import CHECKS, not_judged
+from streamproof.harness.doctor.http_version import HttpVersion
+from streamproof.harness.doctor.observation import STREAMS_AT_ONCE, StreamObservation
+from streamproof.harness.reports.json_report import to_document
+from streamproof.harness.reports.result import (
+    CheckOutcome,
+    CheckState,
+    Finding,
+    RunResult,
+    VerifiedCase,
+)
+from streamproof.harness.reports.text_report import summary
 
 WIDTH = 96
 LABEL = 14
 MOST_OF_A_BROWSER = STREAMS_AT_ONCE - 1
 
 
-def result_of(seen: Examined) -> Result:
+def result_of(seen: StreamObservation) -> RunResult:
     """Judge what was seen."""
     call = seen.call
-    case = Case(
+    case = VerifiedCase(
         name=f"{call.method} {call.url}",
         title="the stream as a page gets it",
         outcomes=run_checks(CHECKS, seen),
         facts=_facts(seen),
     )
-    return Result("doctor", call.url, (case,))
+    return RunResult("doctor", call.url, (case,))
 
 
-def _facts(seen: Examined) -> dict[str, str]:
+def _facts(seen: StreamObservation) -> dict[str, str]:
     return {
         "events": f"{len(seen.transcript.events)} in {seen.transcript.ended_ms:.0f} ms",
         "httpVersion": str(seen.http_version),
@@ -41,7 +47,7 @@ def _facts(seen: Examined) -> dict[str, str]:
     }
 
 
-def to_json(result: Result, in_the_way: Sequence[str]) -> str:
+def to_json(result: RunResult, in_the_way: Sequence[str]) -> str:
     """Write the document of all reports, with why and what to change beside each finding."""
     document = to_document(result)
     (case,) = result.cases
@@ -53,7 +59,7 @@ def to_json(result: Result, in_the_way: Sequence[str]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2)
 
 
-def print_report(result: Result, in_the_way: Sequence[str], console: Console) -> None:
+def print_report(result: RunResult, in_the_way: Sequence[str], console: Console) -> None:
     """Print a line per check, then each finding with what to change, then the arithmetic."""
     (case,) = result.cases
     console.line(case.name, "title")
@@ -67,7 +73,7 @@ def print_report(result: Result, in_the_way: Sequence[str], console: Console) ->
     for outcome in case.failed:
         _print_findings(outcome, in_the_way, console)
     console.line()
-    console.line(summary(result), State.BROKEN if result.broken else State.HELD)
+    console.line(summary(result), CheckState.BROKEN if result.broken else CheckState.HELD)
 
 
 def _about(facts: Mapping[str, str]) -> Iterator[str]:
@@ -79,7 +85,7 @@ def _about(facts: Mapping[str, str]) -> Iterator[str]:
         )
 
 
-def _line(outcome: Outcome) -> str:
+def _line(outcome: CheckOutcome) -> str:
     after = f" (see {outcome.because})" if outcome.because else ""
     return f"{outcome.state:<9}{outcome.check:<24}{outcome.rule}{after}"
 
@@ -92,7 +98,7 @@ def _not_judged_lines(reasons: Mapping[str, str]) -> Iterator[str]:
         yield f"{'':<9}not judged: {reason}"
 
 
-def _print_findings(outcome: Outcome, in_the_way: Sequence[str], console: Console) -> None:
+def _print_findings(outcome: CheckOutcome, in_the_way: Sequence[str], console: Console) -> None:
     console.line()
     console.line(f"{outcome.state}: {outcome.check}", outcome.state)
     for finding in outcome.findings:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from contracts.amounts import counted
-from contracts.transcript import Ending
-from harness.checks.check import Check
-from harness.difference import one_line
-from harness.doctor.examined import Examined
-from harness.doctor.http_version import HttpVersion
-from harness.result import Finding
+from streamproof.contracts.amounts import counted
+from streamproof.contracts.transcript import Ending
+from streamproof.harness.checking.check import Check
+from streamproof.harness.doctor.http_version import HttpVersion
+from streamproof.harness.doctor.observation import StreamObservation
+from streamproof.harness.reports.difference import one_line
+from streamproof.harness.reports.result import Finding
 
 EVENT_STREAM = "text/event-stream"
 SHOWN_BYTES = 100
@@ -22,20 +22,20 @@ SILENCE_MS = 20_000.0
 """Proxies and load balancers drop connections that are silent for 30 to 60 s."""
 
 
-def find_status(seen: Examined) -> Iterator[Finding]:
+def find_status(seen: StreamObservation) -> Iterator[Finding]:
     """Look for an answer that is none."""
     if seen.transcript.status != 200:
         yield Finding("no stream came", "status 200", seen.reading.problem or _refusal(seen))
 
 
-def _refusal(seen: Examined) -> str:
+def _refusal(seen: StreamObservation) -> str:
     told = seen.header("location") or one_line(
         seen.reading.body[:SHOWN_BYTES].decode("utf-8", "replace")
     )
     return f"status {seen.transcript.status}{f', {told}' if told else ''}"
 
 
-def find_content_type(seen: Examined) -> Iterator[Finding]:
+def find_content_type(seen: StreamObservation) -> Iterator[Finding]:
     """Look for a type or a charset with which an `EventSource` stops."""
     given = seen.header("content-type")
     media_type, *parameters = (part.strip().lower() for part in given.split(";"))
@@ -44,21 +44,21 @@ def find_content_type(seen: Examined) -> Iterator[Finding]:
         yield Finding("Content-Type", f"{EVENT_STREAM}; charset=utf-8", given or "none")
 
 
-def find_compression(seen: Examined) -> Iterator[Finding]:
+def find_compression(seen: StreamObservation) -> Iterator[Finding]:
     """Look for a content coding."""
     coding = seen.header("content-encoding")
     if coding not in ("", "identity"):
         yield Finding("Content-Encoding", "none", coding)
 
 
-def find_length(seen: Examined) -> Iterator[Finding]:
+def find_length(seen: StreamObservation) -> Iterator[Finding]:
     """Look for a length, which nobody can know before the last event."""
     length = seen.header("content-length")
     if length:
         yield Finding("Content-Length", "none", length)
 
 
-def find_cache_control(seen: Examined) -> Iterator[Finding]:
+def find_cache_control(seen: StreamObservation) -> Iterator[Finding]:
     """Look for a stream that may be stored, or changed on the way."""
     given = seen.header("cache-control")
     words = {word.strip().lower() for word in given.split(",")}
@@ -66,14 +66,14 @@ def find_cache_control(seen: Examined) -> Iterator[Finding]:
         yield Finding("Cache-Control", "no-cache, no-transform", given or "none", must=False)
 
 
-def find_accel_buffering(seen: Examined) -> Iterator[Finding]:
+def find_accel_buffering(seen: StreamObservation) -> Iterator[Finding]:
     """Look for a stream that does not tell nginx to pass it on."""
     given = seen.header("x-accel-buffering")
     if given.lower() != "no":
         yield Finding("X-Accel-Buffering", "no", given or "none", must=False)
 
 
-def find_no_events(seen: Examined) -> Iterator[Finding]:
+def find_no_events(seen: StreamObservation) -> Iterator[Finding]:
     """Look for a body without an event."""
     if not seen.transcript.events:
         size = len(seen.reading.body)
@@ -82,7 +82,7 @@ def find_no_events(seen: Examined) -> Iterator[Finding]:
         )
 
 
-def find_buffering(seen: Examined) -> Iterator[Finding]:
+def find_buffering(seen: StreamObservation) -> Iterator[Finding]:
     """Look for events that were held back until there were more of them."""
     if seen.line is not None:
         if not seen.line.begun:
@@ -96,7 +96,7 @@ def find_buffering(seen: Examined) -> Iterator[Finding]:
         yield Finding("events", "one after the other", actual)
 
 
-def tells_buffering(seen: Examined) -> bool:
+def tells_buffering(seen: StreamObservation) -> bool:
     """Tell whether the stream can show that it is held back: a quick one cannot."""
     if seen.line is not None:
         return True
@@ -106,13 +106,13 @@ def tells_buffering(seen: Examined) -> bool:
     )
 
 
-def _first_and_last(seen: Examined) -> tuple[float, float]:
+def _first_and_last(seen: StreamObservation) -> tuple[float, float]:
     """Return when the first and the last event came."""
     times = [one.at_ms for one in seen.transcript.events] or [0.0]
     return times[0], times[-1]
 
 
-def find_silence(seen: Examined) -> Iterator[Finding]:
+def find_silence(seen: StreamObservation) -> Iterator[Finding]:
     """Look for a long time without a byte."""
     times = [0.0, *(chunk.at_ms for chunk in seen.reading.chunks), seen.transcript.ended_ms]
     longest, since = max((b - a, a) for a, b in pairwise(times))
@@ -126,14 +126,14 @@ def find_silence(seen: Examined) -> Iterator[Finding]:
         )
 
 
-def find_broken(seen: Examined) -> Iterator[Finding]:
+def find_broken(seen: StreamObservation) -> Iterator[Finding]:
     """Look for a connection that broke."""
     if seen.transcript.ending is Ending.ABORTED:
         after = f"after {seen.transcript.ended_ms / 1000:.1f} s: {seen.reading.problem}"
         yield Finding("the connection broke", "the body ends properly", after)
 
 
-def find_lasting(seen: Examined) -> Iterator[Finding]:
+def find_lasting(seen: StreamObservation) -> Iterator[Finding]:
     """Look for a stream that keeps one of the few connections of a browser for itself."""
     if seen.http_version is HttpVersion.ONE and seen.transcript.ending is Ending.OPEN:
         yield Finding(
@@ -147,7 +147,7 @@ def find_lasting(seen: Examined) -> Iterator[Finding]:
 _HEAD = ("doctor.answer", "doctor.content-type")
 _READABLE = (*_HEAD, "doctor.compression")
 
-CHECKS: tuple[Check[Examined], ...] = (
+CHECKS: tuple[Check[StreamObservation], ...] = (
     Check("doctor.answer", "the answer is a stream", find_status),
     Check(
         "doctor.content-type",

@@ -2,11 +2,11 @@
 
 import argparse
 
-from harness.console import console_for
-from harness.exit_codes import ExitCode
-from harness.reports.document import to_json
-from harness.reports.plain import print_report
-from harness.result import Result
+from streamproof.harness.console import console_for
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.reports.json_report import to_json
+from streamproof.harness.reports.result import RunResult
+from streamproof.harness.reports.text_report import print_report
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,7 +14,7 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document instead")
 
 
-def say(result: Result, args: argparse.Namespace) -> ExitCode:
+def say(result: RunResult, args: argparse.Namespace) -> ExitCode:
     """Print the result and return its exit code."""
     if args.json:
         print(to_json(result))

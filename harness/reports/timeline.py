@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from harness.result import Leg, Mark
+from streamproof.harness.reports.result import Leg, TimelineMark
 
 HEADINGS = {Leg.AI: "AI service", Leg.BROWSER: "browser"}
 WIDTH = 46
 MOST_LINES = 48
 
 
-def timeline_lines(marks: Sequence[Mark]) -> Iterator[str]:
+def timeline_lines(marks: Sequence[TimelineMark]) -> Iterator[str]:
     """Write one line per mark in order of time; the middle of a long one is left out."""
     if not marks:
         return
@@ -25,7 +25,7 @@ def timeline_lines(marks: Sequence[Mark]) -> Iterator[str]:
     yield from (_line(mark, legs) for mark in ordered[-half:])
 
 
-def _line(mark: Mark, legs: Sequence[Leg]) -> str:
+def _line(mark: TimelineMark, legs: Sequence[Leg]) -> str:
     column = " " * (WIDTH * legs.index(mark.leg))
     return f"{mark.at_ms:9.1f}  {column}{_cut(mark.text)}"
 

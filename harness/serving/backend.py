@@ -15,23 +15,23 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import hdrs, web
 
-from harness.doctor.far_end import answer_probes
-from harness.errors import SetUpError
-from harness.http_server import LOOPBACK, Server, by_aiohttp, serve
-from harness.listening import cannot_listen
-from harness.serving.pages import add_pages
-from harness.serving.told_log import ToldLog
-from mock_ai.app import HOUSE, serving
-from mock_ai.app import create_app as create_mock
-from mock_ai.control.page import UI
-from mock_ai.library.loading import shipped_folder
-from mock_ai.library.reload import Files
-from relay.app import create_app as create_relay
-from relay.local import LocalAuthenticator, LocalOrigins, ensure_room, is_local_host
-from relay.parts import Parts
-from relay.routes import RELAY
-from relay.settings import PREFIX, Settings
-from relay.storage import turn_rows
+from streamproof.harness.doctor.probe_backend import answer_probes
+from streamproof.harness.errors import SetUpError
+from streamproof.harness.http.listening import cannot_listen
+from streamproof.harness.http.server import LOOPBACK, Server, by_aiohttp, serve
+from streamproof.harness.serving.pages import add_pages
+from streamproof.harness.serving.told_log import ToldLog
+from streamproof.mock_ai.app import MOCK, serving
+from streamproof.mock_ai.app import create_app as create_mock
+from streamproof.mock_ai.control.page import UI
+from streamproof.mock_ai.library.loading import shipped_folder
+from streamproof.mock_ai.library.reload import Files
+from streamproof.relay.app import create_app as create_relay
+from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins, ensure_room, is_local_host
+from streamproof.relay.routes import RELAY
+from streamproof.relay.settings import PREFIX, Settings
+from streamproof.relay.storage import turn_rows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler
 
-    from mock_ai.answering.downstream import Downstream
-    from mock_ai.library.loading import Library
-    from mock_ai.library.reload import Reloaded
+    from streamproof.mock_ai.journal.deliveries import Deliveries
+    from streamproof.mock_ai.library.loading import Library
+    from streamproof.mock_ai.library.reload import Reloaded
 
 USER: Final = "demo"
 ROOM: Final = "demo"
 ROOM_TITLE: Final = "Demo room"
-DEFAULT_SCENARIO: Final = "seed-conversation"
+DEFAULT_SCENARIO: Final = "example-conversation"
 PORT_OPTION: Final = "--port"
 MOCK_PORT_OPTION: Final = "--mock-port"
 SECRET_VARIABLE: Final = f"{PREFIX}JWT_SECRET"
@@ -54,7 +54,7 @@ SECRET_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class BackendOptions:
     """Where a backend runs; port 0 takes a free one."""
 
     database: Path
@@ -68,7 +68,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Backend:
+class LocalBackend:
     """What runs, and where."""
 
     url: str
@@ -97,25 +97,25 @@ def scenario_files(folders: Sequence[Path]) -> Files:
 @asynccontextmanager
 async def local_backend(
     library: Library,
-    place: Place,
+    place: BackendOptions,
     *,
     files: Files | None = None,
     on_reload: Callable[[Reloaded], None] | None = None,
-) -> AsyncIterator[Backend]:
+) -> AsyncIterator[LocalBackend]:
     """Run for as long as the block lasts; changes of `files`, which gave the library, count.
 
     Raises `UsageError` for a port that is taken, and `SettingsError` for a bad variable.
     """
     mock = create_mock(library, default=DEFAULT_SCENARIO, files=files, on_reload=on_reload)
     async with _on_port(mock, place.mock_port, MOCK_PORT_OPTION, serving) as mock_url:
-        relay = _relay(_settings(place, mock_url), mock[HOUSE].runs.downstream)
+        relay = _relay(_settings(place, mock_url), mock[MOCK].runs.downstream)
         about = {"mockUrl": mock_url, "default": DEFAULT_SCENARIO}
-        add_pages(relay, mock[HOUSE].shelf, about)
+        add_pages(relay, mock[MOCK].registry, about)
         async with _on_port(relay, place.port, PORT_OPTION) as url:
-            yield Backend(url, mock_url, mock, library)
+            yield LocalBackend(url, mock_url, mock, library)
 
 
-def _settings(place: Place, ai_url: str) -> Settings:
+def _settings(place: BackendOptions, ai_url: str) -> Settings:
     secret = {} if SECRET_VARIABLE in place.environment else {"jwt_secret": token_hex(SECRET_BYTES)}
     return Settings.from_environment(
         place.environment,
@@ -126,10 +126,10 @@ def _settings(place: Place, ai_url: str) -> Settings:
     )
 
 
-def _relay(settings: Settings, downstream: Downstream) -> web.Application:
+def _relay(settings: Settings, downstream: Deliveries) -> web.Application:
     authenticator = LocalAuthenticator(settings.jwt_secret, settings.jwt_cookie, USER)
     origins = LocalOrigins(settings.allowed_origins)
-    app = create_relay(settings, Parts(authenticator=authenticator, origins=origins))
+    app = create_relay(settings, Dependencies(authenticator=authenticator, origins=origins))
     app.middlewares[:0] = [_only_local_hosts, answer_probes]
     app.cleanup_ctx.append(_with_demo_room)
     app.cleanup_ctx.append(partial(_telling, downstream))
@@ -149,7 +149,7 @@ async def _with_demo_room(app: web.Application) -> AsyncIterator[None]:
     yield
 
 
-async def _telling(downstream: Downstream, app: web.Application) -> AsyncIterator[None]:
+async def _telling(downstream: Deliveries, app: web.Application) -> AsyncIterator[None]:
     """Let the mock know what browsers are sent, for its inspector."""
     relay = app[RELAY]
 

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from contracts.amounts import counted
-from harness.serving import snippets
-from harness.serving.backend import ROOM, USER
+from streamproof.contracts.amounts import counted
+from streamproof.harness.serving import snippets
+from streamproof.harness.serving.backend import ROOM, USER
 
 if TYPE_CHECKING:
-    from harness.serving.backend import Backend
+    from streamproof.harness.serving.backend import LocalBackend
 
 
-def ready_line(backend: Backend) -> str:
+def ready_line(backend: LocalBackend) -> str:
     """Say in a line that it is ready, and where."""
     return f"streamproof {version('streamproof')} is ready: {backend.url}/"
 
 
-def ready_json(backend: Backend, database: str) -> dict[str, Any]:
+def ready_json(backend: LocalBackend, database: str) -> dict[str, Any]:
     """Return the same and more, for scripts."""
     return {
         "ready": True,
@@ -34,7 +34,7 @@ def ready_json(backend: Backend, database: str) -> dict[str, Any]:
     }
 
 
-def banner(backend: Backend, database: str) -> Iterator[tuple[str, str | None]]:
+def banner(backend: LocalBackend, database: str) -> Iterator[tuple[str, str | None]]:
     """Yield paragraphs, each with the style of its text."""
     url = backend.url
     count = counted(len(backend.library.scenarios), "scenario")

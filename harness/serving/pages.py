@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from mock_ai.control.page import HEADERS, TYPES, inspector_folder
+from streamproof.mock_ai.control.page import HEADERS, TYPES, inspector_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aiohttp.typedefs import Handler
 
-    from mock_ai.language.scenario import Scenario
-    from mock_ai.library.shelf import Shelf
+    from streamproof.mock_ai.library.registry import ScenarioRegistry
+    from streamproof.mock_ai.scenario.model import Scenario
 
 INDEX: Final = "index.html"
 THEME: Final = "theme.js"
@@ -29,10 +29,10 @@ THEME: Final = "theme.js"
 
 def pages_folder() -> Path:
     """Return the folder of the pages."""
-    return Path(str(files("harness"))) / "pages"
+    return Path(str(files("streamproof.harness"))) / "pages"
 
 
-def add_pages(app: web.Application, shelf: Shelf, about: Mapping[str, str]) -> None:
+def add_pages(app: web.Application, registry: ScenarioRegistry, about: Mapping[str, str]) -> None:
     """Add every page at its path, `/` for the index, and `/scenarios.json`.
 
     The latter has what is on the shelf when it is asked for, and what `about` says beside it.
@@ -46,8 +46,8 @@ def add_pages(app: web.Application, shelf: Shelf, about: Mapping[str, str]) -> N
     app.router.add_get(f"/chat/{THEME}", _page(inspector_folder() / THEME))
 
     async def scenarios(_: web.Request) -> web.Response:
-        shown = [scenario_json(one) for one in shelf.scenarios.values()]
-        errors = [error.render() for error in shelf.errors]
+        shown = [scenario_json(one) for one in registry.scenarios.values()]
+        errors = [error.render() for error in registry.errors]
         return web.json_response({**about, "scenarios": shown, "errors": errors})
 
     app.router.add_get("/scenarios.json", scenarios)

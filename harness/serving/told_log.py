@@ -10,18 +10,18 @@ from collections import Counter, OrderedDict
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
-from mock_ai.answering.downstream import Frame as Seen
-from relay.log.base import EventLog
-from relay.resume import frame_id
+from streamproof.mock_ai.journal.deliveries import DeliveredFrame as Seen
+from streamproof.relay.log.base import EventLog
+from streamproof.relay.resume import frame_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
     from datetime import datetime
 
-    from mock_ai.answering.downstream import Downstream
-    from relay.log.base import Head
-    from relay.storage.transaction import Unit
-    from relay.turn import Frame
+    from streamproof.mock_ai.journal.deliveries import Deliveries
+    from streamproof.relay.log.base import LogHead
+    from streamproof.relay.storage.transaction import Unit
+    from streamproof.relay.turn import Frame
 
 MAX_TURNS: Final = 200
 DEFAULT_NAME: Final = "message"
@@ -33,7 +33,7 @@ class ToldLog(EventLog):
     def __init__(
         self,
         log: EventLog,
-        downstream: Downstream,
+        downstream: Deliveries,
         message_of: Callable[[str], Awaitable[str | None]],
     ) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class ToldLog(EventLog):
         """Return the next frames."""
         return await self._log.read(turn_id, after)
 
-    async def head(self, turn_id: str) -> Head | None:
+    async def head(self, turn_id: str) -> LogHead | None:
         """Return how far the log is."""
         return await self._log.head(turn_id)
 

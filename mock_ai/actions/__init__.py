@@ -1,7 +1,7 @@
 """Actions: everything that a reply can do to its connection.
 
-A reply is a sequence of actions: one `Start`, then `Send`, `SendAstray`, `Wait` and `Hold`, then
-one ending.
+A reply is a sequence of actions: one `Start`, then `Send`, `SendOutsideBody`, `Wait` and `Hold`,
+then one ending.
 Positions in it count events, or bytes of the body, never writes.
 """
 
@@ -44,7 +44,7 @@ class Start:
     headers: Headers = ()
     http_1_0: bool = False
     until_closed: bool = False
-    left_out: frozenset[str] = frozenset()
+    omitted_headers: frozenset[str] = frozenset()
     after_ms: float = 0
     sent: bool = True
 
@@ -80,8 +80,8 @@ class Send:
 
     data: bytes
     ends: tuple[int, ...] = ()
-    goes_on: bool = False
-    torn: bool = False
+    continues: bool = False
+    split_framing: bool = False
 
     def __post_init__(self) -> None:
         """Refuse offsets outside the data; an empty chunk would end the body."""
@@ -103,9 +103,12 @@ class Send:
         within = (offset for offset in inside if 0 < offset < size)
         for start, stop in pairwise(chain([0], within, [size])):
             ends = self.ends[bisect_right(self.ends, start) : bisect_right(self.ends, stop)]
-            goes_on = self.goes_on if stop == size else keep_chunk
+            continues = self.continues if stop == size else keep_chunk
             yield Send(
-                self.data[start:stop], tuple(end - start for end in ends), goes_on, self.torn
+                self.data[start:stop],
+                tuple(end - start for end in ends),
+                continues,
+                self.split_framing,
             )
 
     @staticmethod
@@ -116,11 +119,11 @@ class Send:
         for send in sends:
             ends += (offset + end for end in send.ends)
             offset += len(send.data)
-        return Send(b"".join(send.data for send in sends), tuple(ends), sends[-1].goes_on)
+        return Send(b"".join(send.data for send in sends), tuple(ends), sends[-1].continues)
 
 
 @dataclass(frozen=True, slots=True)
-class SendAstray:
+class SendOutsideBody:
     """Sends bytes that are no part of the body: between its chunks, or after its declared length.
 
     Where only the close ends the body, no byte can be astray: nothing is sent.
@@ -160,7 +163,7 @@ class HangUp:
 
     reset: bool = False
     half: bool = False
-    owed: int | None = None
+    missing_bytes: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse to close in two ways."""
@@ -168,8 +171,8 @@ class HangUp:
             raise ValueError("a reset closes both directions")
 
 
-Ending: TypeAlias = Finish | HangUp
-Action: TypeAlias = Start | Send | SendAstray | Wait | Hold | Finish | HangUp
+EndingAction: TypeAlias = Finish | HangUp
+Action: TypeAlias = Start | Send | SendOutsideBody | Wait | Hold | Finish | HangUp
 Actions: TypeAlias = Iterable[Action]
 
 
@@ -184,25 +187,25 @@ def chunk_sizes(actions: Iterable[Action]) -> Iterator[int]:
     for action in actions:
         if isinstance(action, Send):
             size += len(action.data)
-        if size and not (isinstance(action, Wait | Hold) or goes_on(action)):
-            owed = action.owed if isinstance(action, HangUp) else None
-            yield size + (owed or 0)
+        if size and not (isinstance(action, Wait | Hold) or continues(action)):
+            missing_bytes = action.missing_bytes if isinstance(action, HangUp) else None
+            yield size + (missing_bytes or 0)
             size = 0
 
 
 def left_open(actions: Sequence[Action]) -> Sequence[Action]:
     """Return a stream whose last HTTP chunk is not over where its end still owes something."""
     ending = actions[-1]
-    if not (isinstance(ending, HangUp) and ending.owed is not None):
+    if not (isinstance(ending, HangUp) and ending.missing_bytes is not None):
         return actions
     numbers = (n for n in reversed(range(len(actions))) if isinstance(actions[n], Send))
     last = next(numbers, None)
     return [
-        replace(a, goes_on=True) if n == last and isinstance(a, Send) else a
+        replace(a, continues=True) if n == last and isinstance(a, Send) else a
         for n, a in enumerate(actions)
     ]
 
 
-def goes_on(action: Action) -> bool:
+def continues(action: Action) -> bool:
     """Tell whether an HTTP chunk is open after something."""
-    return isinstance(action, Send) and action.goes_on
+    return isinstance(action, Send) and action.continues

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from contracts.sse import NO_LIMIT, Decoder
-from mock_ai.actions import Action, Actions, Send, start_of
+from streamproof.contracts.sse import NO_LIMIT, Decoder
+from streamproof.mock_ai.actions import Action, Actions, Send, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ class EventCounter:
     def recount(self, send: Send) -> Send:
         """Return the same with the events that it completes after what was read before it."""
         counted = self.send(send.data)
-        return replace(send, ends=counted.ends) if send.goes_on or send.torn else counted
+        return replace(send, ends=counted.ends) if send.continues or send.split_framing else counted
 
     def send(self, data: bytes) -> Send:
         """Return the next piece as a chunk that knows which events it completes."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Headers
+    from streamproof.mock_ai.actions import Headers
 
 HeaderValue: TypeAlias = str | int | Sequence[str] | None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mock_ai.actions import Action, Send
+from streamproof.mock_ai.actions import Action, Send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

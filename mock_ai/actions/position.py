@@ -12,11 +12,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from contracts.amounts import counted
-from mock_ai.actions import Action, Actions, Hold, Send, Wait, chunk_sizes, goes_on, start_of
-from mock_ai.actions.chance import chance
-from mock_ai.actions.counting import EventCounter
-from mock_ai.actions.slicing import (
+from streamproof.contracts.amounts import counted
+from streamproof.mock_ai.actions import (
+    Action,
+    Actions,
+    Hold,
+    Send,
+    Wait,
+    chunk_sizes,
+    continues,
+    start_of,
+)
+from streamproof.mock_ai.actions.chance import chance
+from streamproof.mock_ai.actions.counting import EventCounter
+from streamproof.mock_ai.actions.slicing import (
     EventBytes,
     Halves,
     divide,
@@ -24,7 +33,7 @@ from mock_ai.actions.slicing import (
     event_ends,
     with_events_apart,
 )
-from mock_ai.errors import NeverReached
+from streamproof.mock_ai.errors import NeverReached
 
 _PLACES: Final = ("after_events", "after_bytes", "after_ms", "at_event", "chance")
 _WANTED: Final = f"wanted one of {', '.join(_PLACES[:-1])} and {_PLACES[-1]}"
@@ -112,38 +121,38 @@ class Placed(ABC):
 class Interruption(Placed):
     """A fault after which nothing is sent; the HTTP chunk in which it falls may stay unfinished.
 
-    With `keep_chunks` that chunk has announced its whole size, with `owing` so many bytes more
-    than it has.
+    With `keep_chunks` that chunk has announced its whole size. With `missing_bytes` it has
+    announced that number of bytes more than it sends.
     """
 
-    owing: int | None = None
+    missing_bytes: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse two ways of leaving a chunk open."""
         super(Interruption, self).__post_init__()
-        if self.keep_chunks and self.owing is not None:
-            raise ValueError("wanted one of keep_chunks and owing")
+        if self.keep_chunks and self.missing_bytes is not None:
+            raise ValueError("wanted one of keep_chunks and missing_bytes")
 
     @abstractmethod
-    def interrupt(self, owed: int | None) -> Actions:
+    def interrupt(self, missing_bytes: int | None) -> Actions:
         """Return what happens instead of the rest; its `HangUp` owes so many bytes."""
 
     def strike(self, before: list[Action], after: list[Action]) -> Actions:
         """Replace what comes after the place."""
         said = any(isinstance(action, Send) for action in before)
-        if self.owing is not None and not (said and start_of(before).chunked):
-            raise ValueError("owing: wanted bytes of a chunk before the place")
+        if self.missing_bytes is not None and not (said and start_of(before).chunked):
+            raise ValueError("missing_bytes: wanted bytes of a chunk before the place")
         return [*before, *self.interrupt(self._owed(before, after))]
 
     def _owed(self, before: list[Action], after: list[Action]) -> int | None:
         if self.keep_chunks and _in_chunk(before):
             return next(chunk_sizes(after), 0)
-        return self.owing
+        return self.missing_bytes
 
 
 def _in_chunk(before: list[Action]) -> bool:
     said = (action for action in reversed(before) if not isinstance(action, Wait | Hold))
-    return start_of(before).chunked and goes_on(next(said))
+    return start_of(before).chunked and continues(next(said))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Wait
+from streamproof.mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Wait
 
 Halves: TypeAlias = tuple[list[Action], list[Action]]
 
@@ -61,8 +61,8 @@ def _parted(actions: list[Action], index: int, *, keep_chunk: bool) -> Halves:
 
 
 def _over(action: Action) -> Action:
-    if isinstance(action, Send) and action.goes_on:
-        return replace(action, goes_on=False)
+    if isinstance(action, Send) and action.continues:
+        return replace(action, continues=False)
     return action
 
 

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from mock_ai.errors import Forbidden
+from streamproof.mock_ai.errors import AccessDenied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,17 +28,17 @@ class Access:
     hosts: frozenset[str] = frozenset()
 
     def check(self, method: str, headers: Mapping[str, str], *, live: bool = False) -> None:
-        """Refuse with `Forbidden` what may be another site's doing.
+        """Refuse with `AccessDenied` what may be another site's doing.
 
         A `live` request is a WebSocket, which browsers let every page open.
         """
         host = headers.get("Host", "")
         if not self._allows(host):
             advice = "start the mock with --allow-host to allow it"
-            raise Forbidden(f"the control API does not answer to the host '{host}': {advice}")
+            raise AccessDenied(f"the control API does not answer to the host '{host}': {advice}")
         origin = headers.get("Origin")
         if origin is not None and (live or method not in _READS) and not self._is_ours(origin):
-            raise Forbidden(f"pages of {origin} may not control this mock")
+            raise AccessDenied(f"pages of {origin} may not control this mock")
 
     def _is_ours(self, origin: str) -> bool:
         try:

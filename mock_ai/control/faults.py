@@ -6,17 +6,17 @@ import json
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from mock_ai.answering.runs import without_run
+from streamproof.mock_ai.serving.runs import without_run
 
 if TYPE_CHECKING:
-    from mock_ai.faults import Fault
-    from mock_ai.library.shelf import Shelf
-    from mock_ai.playing.journal import Entry
+    from streamproof.mock_ai.faults import Fault
+    from streamproof.mock_ai.journal.journal import JournalEntry
+    from streamproof.mock_ai.library.registry import ScenarioRegistry
 
 
-def faults_of(entry: Entry, shelf: Shelf) -> tuple[Fault, ...]:
+def faults_of(entry: JournalEntry, registry: ScenarioRegistry) -> tuple[Fault, ...]:
     """Return the faults in their order."""
-    scenario = shelf.scenarios.get(entry.scenario or "")
+    scenario = registry.scenarios.get(entry.scenario or "")
     if scenario is None:
         return entry.more_faults
     question = without_run(entry.asked.question).question
@@ -24,12 +24,12 @@ def faults_of(entry: Entry, shelf: Shelf) -> tuple[Fault, ...]:
     return (*reply.faults, *entry.more_faults)
 
 
-def show_faults(entry: Entry, shelf: Shelf) -> list[str]:
+def faults_json(entry: JournalEntry, registry: ScenarioRegistry) -> list[str]:
     """Show faults as a scenario file says them."""
-    return [show_fault(fault) for fault in faults_of(entry, shelf)]
+    return [fault_json(fault) for fault in faults_of(entry, registry)]
 
 
-def show_fault(fault: Fault) -> str:
+def fault_json(fault: Fault) -> str:
     """Show a fault with what is not the default."""
     said: dict[str, Any] = {}
     for field in fields(fault):  # type: ignore[arg-type]  # every fault is a dataclass

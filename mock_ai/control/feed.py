@@ -15,29 +15,29 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from aiohttp import WSCloseCode, web
 
-from mock_ai.control.faults import show_faults
-from mock_ai.control.reading_back import ReadBack
-from mock_ai.control.showing import (
-    Shown,
-    show_bytes,
-    show_entry,
-    show_event,
-    show_request,
-    show_sighting,
-    show_state,
-    show_times,
+from streamproof.mock_ai.control.faults import faults_json
+from streamproof.mock_ai.control.json_views import (
+    JsonObject,
+    bytes_json,
+    delivery_json,
+    entry_json,
+    event_json,
+    request_json,
+    state_json,
+    times_json,
 )
-from mock_ai.errors import BadRequest
-from mock_ai.planning.http1 import Write
+from streamproof.mock_ai.errors import InvalidRequest
+from streamproof.mock_ai.http1.reply_reader import ReplyReader
+from streamproof.mock_ai.http1.writer import ScheduledWrite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from contracts.sse import Event
-    from mock_ai.answering.downstream import Sighting
-    from mock_ai.answering.house import House
-    from mock_ai.control.scope import Scope
-    from mock_ai.playing.journal import Entry, Sent
+    from streamproof.contracts.sse import Event
+    from streamproof.mock_ai.control.scope import Scope
+    from streamproof.mock_ai.journal.deliveries import Delivery
+    from streamproof.mock_ai.journal.journal import JournalEntry, SentWrite
+    from streamproof.mock_ai.serving.state import MockState
 
 MAX_PENDING: Final = 5_000
 MAX_CLIENTS: Final = 50
@@ -58,35 +58,35 @@ class Socket(Protocol):
         """Say goodbye."""
 
 
-class News(NamedTuple):
+class FeedMessage(NamedTuple):
     """Something that happened; it is put into words only when it is sent."""
 
     type: str
-    entry: Entry | None = None
-    say: Callable[[], Shown] = dict
+    entry: JournalEntry | None = None
+    say: Callable[[], JsonObject] = dict
 
 
 @dataclass(eq=False)
-class Told:
+class Progress:
     """How far listeners were told of a reply: the cue that comes next, and what was written."""
 
-    read: ReadBack
+    read: ReplyReader
     cue: int = 0
     writes: int = 0
 
 
 @dataclass(eq=False)
-class Client:
+class Subscriber:
     """One listener, what it hears of, and what it has not yet been sent."""
 
-    hears: Callable[[Entry], bool]
+    hears: Callable[[JournalEntry], bool]
     whole: bool = True
     """Whether it hears of all runs, and so of what was seen downstream of any message."""
-    pending: deque[News] = field(default_factory=deque)
+    pending: deque[FeedMessage] = field(default_factory=deque)
     lost: bool = False
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def tell(self, news: News) -> None:
+    def tell(self, news: FeedMessage) -> None:
         """Queue news; too much of it, and the client is lost."""
         if self.lost or (news.entry is not None and not self.hears(news.entry)):
             return
@@ -101,22 +101,22 @@ class Client:
 class Feed:
     """Watches the journal and the shelf while anybody listens."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._clients: dict[Client, web.WebSocketResponse] = {}
-        self._told: dict[Entry, Told] = {}
+    def __init__(self, state: MockState) -> None:
+        self._house = state
+        self._clients: dict[Subscriber, web.WebSocketResponse] = {}
+        self._told: dict[JournalEntry, Progress] = {}
 
-    def began(self, entry: Entry) -> None:
+    def began(self, entry: JournalEntry) -> None:
         """Tell of a request."""
-        self._tell(News("began", entry, partial(self._show_began, entry)))
+        self._tell(FeedMessage("began", entry, partial(self._show_began, entry)))
 
-    def wrote(self, entry: Entry, writes: int) -> None:
+    def wrote(self, entry: JournalEntry, writes: int) -> None:
         """Tell of each write."""
         told = self._told.get(entry)
         if told is None:
-            told = self._told[entry] = Told(ReadBack(entry.asked.method))
+            told = self._told[entry] = Progress(ReplyReader(entry.asked.method))
         for index in range(told.writes, entry.written):
-            while not isinstance(write := entry.cues[told.cue], Write):
+            while not isinstance(write := entry.cues[told.cue], ScheduledWrite):
                 told.cue += 1
             told.cue += 1
             events = told.read.take(write.data)
@@ -124,35 +124,35 @@ class Feed:
                 sent = entry.sent(write, index)
                 totals = told.read.bytes, told.read.events
                 say = partial(_show_write, sent, index, events, *totals)
-                self._tell(News("write", entry, say))
+                self._tell(FeedMessage("write", entry, say))
         told.writes = entry.written
 
-    def turned(self, entry: Entry) -> None:
+    def turned(self, entry: JournalEntry) -> None:
         """Tell that a reply begins, is held or paused, or goes on."""
-        state = show_state(self._house.runs.live(entry))
-        self._tell(News("state", entry, lambda: state))
+        state = state_json(self._house.runs.live(entry))
+        self._tell(FeedMessage("state", entry, lambda: state))
 
-    def ended(self, entry: Entry) -> None:
+    def ended(self, entry: JournalEntry) -> None:
         """Tell that a reply has ended."""
         self._told.pop(entry, None)
-        self._tell(News("ended", entry, lambda: {"entry": show_entry(entry)}))
+        self._tell(FeedMessage("ended", entry, lambda: {"entry": entry_json(entry)}))
 
     def scenarios_changed(self) -> None:
         """Tell that scenarios came, went or changed."""
-        self._tell(News("scenarios"))
+        self._tell(FeedMessage("scenarios"))
 
-    def seen(self, message_id: str, index: int, sightings: Sequence[Sighting]) -> None:
+    def seen(self, message_id: str, index: int, sightings: Sequence[Delivery]) -> None:
         """Tell what was seen downstream to those who hear of all runs: a message has none."""
-        news = News("seen", say=partial(_show_seen, message_id, index, sightings))
+        news = FeedMessage("seen", say=partial(_show_seen, message_id, index, sightings))
         for client in self._clients:
             if client.whole:
                 client.tell(news)
 
-    def _show_began(self, entry: Entry) -> Shown:
-        faults = show_faults(entry, self._house.shelf)
-        return {"entry": {**show_request(entry), "faults": faults}}
+    def _show_began(self, entry: JournalEntry) -> JsonObject:
+        faults = faults_json(entry, self._house.registry)
+        return {"entry": {**request_json(entry), "faults": faults}}
 
-    def _tell(self, news: News) -> None:
+    def _tell(self, news: FeedMessage) -> None:
         for client in self._clients:
             client.tell(news)
 
@@ -162,11 +162,11 @@ class Feed:
             raise web.HTTPServiceUnavailable(reason=f"{MAX_CLIENTS} clients listen already")
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECONDS)
         if not socket.can_prepare(request).ok:
-            raise BadRequest(
+            raise InvalidRequest(
                 "wanted a WebSocket, as new WebSocket('ws://…/__mock/feed') asks for one"
             )
         await socket.prepare(request)
-        client = Client(scope.has, whole=scope.run_id is None)
+        client = Subscriber(scope.has, whole=scope.run_id is None)
         self._listen(client, socket)
         sending = asyncio.create_task(_send_all(client, socket))
         try:
@@ -184,24 +184,24 @@ class Feed:
         for socket in sockets:
             await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the mock stops")
 
-    def _listen(self, client: Client, socket: web.WebSocketResponse) -> None:
+    def _listen(self, client: Subscriber, socket: web.WebSocketResponse) -> None:
         if not self._clients:
             self._house.runs.journal.watchers.append(self)
-            self._house.shelf.watchers.append(self.scenarios_changed)
+            self._house.registry.watchers.append(self.scenarios_changed)
             self._house.runs.downstream.watchers.append(self.seen)
         self._clients[client] = socket
-        client.tell(News("hello"))
+        client.tell(FeedMessage("hello"))
 
-    def _leave(self, client: Client) -> None:
+    def _leave(self, client: Subscriber) -> None:
         del self._clients[client]
         if not self._clients:
             self._house.runs.journal.watchers.remove(self)
-            self._house.shelf.watchers.remove(self.scenarios_changed)
+            self._house.registry.watchers.remove(self.scenarios_changed)
             self._house.runs.downstream.watchers.remove(self.seen)
             self._told.clear()
 
 
-async def _send_all(client: Client, socket: Socket) -> None:
+async def _send_all(client: Subscriber, socket: Socket) -> None:
     """Send what is pending, as it comes; a client that fell behind is told, then dropped."""
     try:
         while not client.lost:
@@ -217,27 +217,27 @@ async def _send_all(client: Client, socket: Socket) -> None:
         return
 
 
-def _in_words(news: News) -> Shown:
+def _in_words(news: FeedMessage) -> JsonObject:
     which = {} if news.entry is None else {"number": news.entry.number, "run": news.entry.run}
     return {"type": news.type, **which, **news.say()}
 
 
 def _show_write(
-    sent: Sent, index: int, events: Sequence[Event], total_bytes: int, total_events: int
-) -> Shown:
+    sent: SentWrite, index: int, events: Sequence[Event], total_bytes: int, total_events: int
+) -> JsonObject:
     """Show a write; of a large one neither all bytes nor any events, which are in the journal."""
     size = len(sent.data)
     return {
         "index": index,
-        **show_times(sent),
+        **times_json(sent),
         "size": size,
-        **show_bytes(sent.data[:SHOWN_BYTES]),
-        "events": [show_event(one) for one in events] if size <= SHOWN_BYTES else [],
+        **bytes_json(sent.data[:SHOWN_BYTES]),
+        "events": [event_json(one) for one in events] if size <= SHOWN_BYTES else [],
         "total_bytes": total_bytes,
         "total_events": total_events,
     }
 
 
-def _show_seen(message_id: str, index: int, sightings: Sequence[Sighting]) -> Shown:
-    frames = [show_sighting(one) for one in sightings]
+def _show_seen(message_id: str, index: int, sightings: Sequence[Delivery]) -> JsonObject:
+    frames = [delivery_json(one) for one in sightings]
     return {"message_id": message_id, "index": index, "frames": frames}

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from contracts.amounts import rounded_ms
-from mock_ai.control.faults import show_faults
-from mock_ai.control.reading_back import ReadBack
-from mock_ai.control.showing import Shown, show_entry, show_state
+from streamproof.contracts.amounts import rounded_ms
+from streamproof.mock_ai.control.faults import faults_json
+from streamproof.mock_ai.control.json_views import JsonObject, entry_json, state_json
+from streamproof.mock_ai.http1.reply_reader import ReplyReader
 
 if TYPE_CHECKING:
-    from mock_ai.control.scope import Scope
-    from mock_ai.playing.journal import Entry
+    from streamproof.mock_ai.control.scope import Scope
+    from streamproof.mock_ai.journal.journal import JournalEntry
 
 MAX_READ_BYTES: Final = 4_194_304
 
-_NOT_KNOWN: Final[Shown] = {"total_bytes": None, "total_events": None}
+_NOT_KNOWN: Final[JsonObject] = {"total_bytes": None, "total_events": None}
 
 
 class Tally:
@@ -27,9 +27,9 @@ class Tally:
 
     def __init__(self, max_bytes: int = MAX_READ_BYTES) -> None:
         self._left = max_bytes
-        self._known: dict[tuple[int, int, str], Shown] = {}
+        self._known: dict[tuple[int, int, str], JsonObject] = {}
 
-    def show(self, entry: Entry) -> Shown:
+    def show(self, entry: JournalEntry) -> JsonObject:
         """Show how many bytes and events came, or that it is not known."""
         key = (id(entry.cues), entry.written, entry.asked.method)
         if key not in self._known:
@@ -38,30 +38,30 @@ class Tally:
             self._known[key] = self._read(entry)
         return self._known[key]
 
-    def _read(self, entry: Entry) -> Shown:
-        read = ReadBack(entry.asked.method)
+    def _read(self, entry: JournalEntry) -> JsonObject:
+        read = ReplyReader(entry.asked.method)
         for sent in entry.writes:
             read.take(sent.data)
         self._left -= read.bytes
         return {"total_bytes": read.bytes, "total_events": read.events}
 
 
-def show_overview(scope: Scope) -> Shown:
+def overview_json(scope: Scope) -> JsonObject:
     """Show every reply of the journal, oldest first."""
     tally = Tally()
     newest_first = [_show_row(entry, scope, tally) for entry in reversed([*scope.journal])]
-    return {"entries": newest_first[::-1], "downstream": scope.house.runs.downstream.reported}
+    return {"entries": newest_first[::-1], "downstream": scope.state.runs.downstream.reported}
 
 
-def _show_row(entry: Entry, scope: Scope, tally: Tally) -> Shown:
-    runs = scope.house.runs
+def _show_row(entry: JournalEntry, scope: Scope, tally: Tally) -> JsonObject:
+    runs = scope.state.runs
     age_ms = None
     if entry.began_ms is not None and entry.last_ms is not None:
         age_ms = rounded_ms(runs.clock.now_ms() - entry.began_ms - entry.last_ms)
     return {
-        **show_entry(entry),
-        **show_state(runs.live(entry)),
+        **entry_json(entry),
+        **state_json(runs.live(entry)),
         **tally.show(entry),
         "age_ms": age_ms,
-        "faults": show_faults(entry, scope.house.shelf),
+        "faults": faults_json(entry, scope.state.registry),
     }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler
 
-    from mock_ai.control.access import Access
+    from streamproof.mock_ai.control.access import Access
 
 UI: Final = "/__ui"
 
@@ -40,7 +40,7 @@ HEADERS: Final[Mapping[str, str]] = {
 
 def inspector_folder() -> Path:
     """Return the folder of the page's files."""
-    return Path(str(files("mock_ai"))) / "inspector"
+    return Path(str(files("streamproof.mock_ai"))) / "inspector"
 
 
 def add_page(app: web.Application, access: Access, prefix: str = "") -> None:

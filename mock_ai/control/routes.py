@@ -13,27 +13,27 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from aiohttp import web
 
-from contracts.source import load_yaml
-from mock_ai.answering.runs import RUN_ID
-from mock_ai.control import journal, runs, scenarios, seen, streams
-from mock_ai.control.feed import Feed
-from mock_ai.control.page import UI, add_page
-from mock_ai.control.scope import Scope
-from mock_ai.control.showing import show_errors
-from mock_ai.errors import (
-    BadRequest,
+from streamproof.contracts.source.document import load_yaml
+from streamproof.mock_ai.control import deliveries, journal, runs, scenarios, streams
+from streamproof.mock_ai.control.feed import Feed
+from streamproof.mock_ai.control.json_views import errors_json
+from streamproof.mock_ai.control.page import UI, add_page
+from streamproof.mock_ai.control.scope import Scope
+from streamproof.mock_ai.errors import (
     CannotRecord,
     CannotSteer,
+    InvalidRequest,
     MockError,
     NoSuchScenario,
-    NotThere,
+    NoSuchThing,
+    RegistryFull,
     ScenarioErrors,
-    ShelfFull,
 )
+from streamproof.mock_ai.serving.runs import RUN_ID
 
 if TYPE_CHECKING:
-    from mock_ai.answering.house import House
-    from mock_ai.control.access import Access
+    from streamproof.mock_ai.control.access import Access
+    from streamproof.mock_ai.serving.state import MockState
 
 PREFIX: Final = "/__mock"
 
@@ -49,7 +49,7 @@ class Route(NamedTuple):
 
 
 async def _signpost(_request: web.Request, _scope: Scope) -> object:
-    raise NotThere(f"ask for what is below: {PREFIX}/openapi.json lists it, {UI} shows it")
+    raise NoSuchThing(f"ask for what is below: {PREFIX}/openapi.json lists it, {UI} shows it")
 
 
 async def _openapi(_request: web.Request, _scope: Scope) -> object:
@@ -59,7 +59,9 @@ async def _openapi(_request: web.Request, _scope: Scope) -> object:
 @cache
 def openapi_document() -> object:
     """Return the document that describes these routes."""
-    return load_yaml(Path(str(files("contracts"))) / "openapi" / "mock-control.openapi.yaml").value
+    return load_yaml(
+        Path(str(files("streamproof.contracts"))) / "openapi" / "mock-control.openapi.yaml"
+    ).value
 
 
 _NUMBER: Final = "{number:[0-9]{1,9}}"
@@ -95,7 +97,7 @@ ROUTES: Final = (
     Route("POST", f"/streams/{_NUMBER}/resume", streams.resume),
     Route("POST", f"/streams/{_NUMBER}/drop", streams.drop),
     Route("POST", f"/streams/{_NUMBER}/push", streams.push),
-    Route("POST", "/seen", seen.report),
+    Route("POST", "/seen", deliveries.report),
     Route("GET", "/openapi.json", _openapi),
 )
 
@@ -103,34 +105,34 @@ _STATUS: Final[tuple[tuple[type[MockError], int], ...]] = (
     (NoSuchScenario, 404),
     (CannotSteer, 409),
     (CannotRecord, 409),
-    (ShelfFull, 409),
+    (RegistryFull, 409),
     (ScenarioErrors, 400),
 )
 
 
-def add_control(app: web.Application, house: House, access: Access) -> None:
+def add_control(app: web.Application, state: MockState, access: Access) -> None:
     """Add the control API to a mock."""
-    feed = Feed(house)
+    feed = Feed(state)
     app.on_shutdown.append(feed.close)
     for scope in ("", f"/run/{{run:{RUN_ID}}}"):
         prefix = scope + PREFIX
         add_page(app, access, scope)
         for path in ("", "/"):
-            app.router.add_get(prefix + path, _handler(_signpost, house, access))
+            app.router.add_get(prefix + path, _handler(_signpost, state, access))
         for method, path, answer in ROUTES:
-            handler = _handler(answer, house, access)
+            handler = _handler(answer, state, access)
             app.router.add_route(method, prefix + path, handler)
-        app.router.add_get(f"{prefix}/feed", _feed_handler(feed, house, access), allow_head=False)
+        app.router.add_get(f"{prefix}/feed", _feed_handler(feed, state, access), allow_head=False)
 
 
 def _handler(
-    answer: Answer, house: House, access: Access
+    answer: Answer, state: MockState, access: Access
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         access.check(request.method, request.headers)
         try:
-            said = await answer(request, _scope(request, house))
-        except BadRequest:
+            said = await answer(request, _scope(request, state))
+        except InvalidRequest:
             raise
         except MockError as error:
             return _refusal(error)
@@ -140,17 +142,17 @@ def _handler(
 
 
 def _feed_handler(
-    feed: Feed, house: House, access: Access
+    feed: Feed, state: MockState, access: Access
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         access.check(request.method, request.headers, live=True)
-        return await feed.serve(request, _scope(request, house))
+        return await feed.serve(request, _scope(request, state))
 
     return handle
 
 
-def _scope(request: web.Request, house: House) -> Scope:
-    return Scope(house, request.match_info.get("run"))
+def _scope(request: web.Request, state: MockState) -> Scope:
+    return Scope(state, request.match_info.get("run"))
 
 
 def _refusal(error: MockError) -> web.Response:
@@ -159,5 +161,5 @@ def _refusal(error: MockError) -> web.Response:
         raise error
     said: dict[str, object] = {"error": str(error)}
     if isinstance(error, ScenarioErrors):
-        said = {"error": "the scenario is wrong", "errors": show_errors(error.errors)}
+        said = {"error": "the scenario is wrong", "errors": errors_json(error.errors)}
     return web.json_response(said, status=status)

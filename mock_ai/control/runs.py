@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mock_ai.answering.runs import MAX_QUEUED
-from mock_ai.control.reading import is_speed, is_text, read_key
-from mock_ai.control.showing import Shown
-from mock_ai.errors import BadRequest, NoSuchScenario
+from streamproof.mock_ai.control.json_views import JsonObject
+from streamproof.mock_ai.control.parse_request import is_speed, is_text, read_key
+from streamproof.mock_ai.errors import InvalidRequest, NoSuchScenario
+from streamproof.mock_ai.serving.runs import MAX_QUEUED
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from mock_ai.control.scope import Scope
+    from streamproof.mock_ai.control.scope import Scope
 
 
-async def get_active(_request: web.Request, scope: Scope) -> Shown:
+async def get_active(_request: web.Request, scope: Scope) -> JsonObject:
     """Return the scenario for all requests that name none, or null."""
     return {"scenario": scope.run.active}
 
 
-async def put_active(request: web.Request, scope: Scope) -> Shown:
+async def put_active(request: web.Request, scope: Scope) -> JsonObject:
     """Choose the scenario for all requests that name none."""
     name = await read_key(request, "scenario", is_text, "the name of a scenario")
     scope.run.active = _known(scope, name)
@@ -32,17 +32,17 @@ async def delete_active(_request: web.Request, scope: Scope) -> None:
     scope.run.active = None
 
 
-async def get_queue(_request: web.Request, scope: Scope) -> Shown:
+async def get_queue(_request: web.Request, scope: Scope) -> JsonObject:
     """Return the scenarios for the next messages."""
     return {"scenarios": list(scope.run.queue)}
 
 
-async def post_queue(request: web.Request, scope: Scope) -> Shown:
+async def post_queue(request: web.Request, scope: Scope) -> JsonObject:
     """Queue scenarios, each for one message."""
     want = "the names of scenarios"
     names: list[str] = await read_key(request, "scenarios", _are_names, want)
     if len(scope.run.queue) + len(names) > MAX_QUEUED:
-        raise BadRequest(f"no more than {MAX_QUEUED} scenarios can be queued")
+        raise InvalidRequest(f"no more than {MAX_QUEUED} scenarios can be queued")
     scope.run.queue.extend([_known(scope, name) for name in names])
     return {"scenarios": list(scope.run.queue)}
 
@@ -52,19 +52,19 @@ async def delete_queue(_request: web.Request, scope: Scope) -> None:
     scope.run.queue.clear()
 
 
-async def get_clock(_request: web.Request, scope: Scope) -> Shown:
+async def get_clock(_request: web.Request, scope: Scope) -> JsonObject:
     """Return how fast replies are played; 0 leaves silences out."""
     return {"speed": scope.run.stage.speed}
 
 
-async def put_clock(request: web.Request, scope: Scope) -> Shown:
+async def put_clock(request: web.Request, scope: Scope) -> JsonObject:
     """Set how fast replies are played that begin from now on."""
     speed = await read_key(request, "speed", is_speed, "a number of at least 0")
     scope.set_speed(speed)
     return {"speed": speed}
 
 
-async def list_all(_request: web.Request, scope: Scope) -> Shown:
+async def list_all(_request: web.Request, scope: Scope) -> JsonObject:
     """List the runs, most recently used last."""
     return {
         "runs": [
@@ -91,7 +91,7 @@ def _are_names(value: object) -> bool:
 
 
 def _known(scope: Scope, name: str) -> str:
-    scenarios = scope.house.shelf.scenarios
+    scenarios = scope.state.registry.scenarios
     if name not in scenarios:
         raise NoSuchScenario.named(name, scenarios)
     return name

@@ -8,44 +8,44 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from contracts.source import load_yaml
-from mock_ai.control.reading import read_scenario_text
-from mock_ai.control.showing import Shown, show_errors, show_scenario
-from mock_ai.errors import NoSuchScenario, ScenarioErrors
-from mock_ai.library.loading import load_scenario
+from streamproof.contracts.source.document import load_yaml
+from streamproof.mock_ai.control.json_views import JsonObject, errors_json, scenario_json
+from streamproof.mock_ai.control.parse_request import read_scenario_text
+from streamproof.mock_ai.errors import NoSuchScenario, ScenarioErrors
+from streamproof.mock_ai.library.loading import load_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from aiohttp import web
 
-    from mock_ai.control.scope import Scope
+    from streamproof.mock_ai.control.scope import Scope
 
 
-async def list_all(_request: web.Request, scope: Scope) -> Shown:
+async def list_all(_request: web.Request, scope: Scope) -> JsonObject:
     """List the scenarios that can be asked for, and what is wrong with the other files."""
-    shelf = scope.house.shelf
-    ordered = sorted(shelf.scenarios.values(), key=lambda scenario: scenario.name)
+    registry = scope.state.registry
+    ordered = sorted(registry.scenarios.values(), key=lambda scenario: scenario.name)
     return {
-        "scenarios": [show_scenario(scenario, shelf) for scenario in ordered],
-        "errors": show_errors(shelf.errors),
-        "default": scope.house.default,
+        "scenarios": [scenario_json(scenario, registry) for scenario in ordered],
+        "errors": errors_json(registry.errors),
+        "default": scope.state.default,
     }
 
 
-async def get(request: web.Request, scope: Scope) -> Shown:
+async def get(request: web.Request, scope: Scope) -> JsonObject:
     """Return one scenario with its text; a file's as it is now, also where it is broken."""
-    shelf, name = scope.house.shelf, request.match_info["name"]
-    scenario = shelf.scenarios.get(name)
+    registry, name = scope.state.registry, request.match_info["name"]
+    scenario = registry.scenarios.get(name)
     if scenario is None:
-        raise NoSuchScenario.named(name, shelf.scenarios)
-    text = shelf.text(name)
+        raise NoSuchScenario.named(name, registry.scenarios)
+    text = registry.text(name)
     if text is None and scenario.path is not None:
         text = _read(scenario.path)
-    return {**show_scenario(scenario, shelf), "text": text}
+    return {**scenario_json(scenario, registry), "text": text}
 
 
-async def put(request: web.Request, scope: Scope) -> Shown:
+async def put(request: web.Request, scope: Scope) -> JsonObject:
     """Take in a scenario as YAML or JSON, until the next reset; its name is that of the URL."""
     text = await read_scenario_text(request)
     scenario = load_scenario(text)  # at once: a later request must not overtake it
@@ -53,21 +53,21 @@ async def put(request: web.Request, scope: Scope) -> Shown:
     if scenario.name != name:
         message = f"name: '{scenario.name}' is put as '{name}'"
         raise ScenarioErrors([load_yaml(text).error(("name",), message)])
-    scope.house.shelf.put(scenario, text)
-    return show_scenario(scenario, scope.house.shelf)
+    scope.state.registry.put(scenario, text)
+    return scenario_json(scenario, scope.state.registry)
 
 
 async def delete(request: web.Request, scope: Scope) -> None:
     """Take a scenario out, until the next reset."""
-    scope.house.shelf.delete(request.match_info["name"])
+    scope.state.registry.delete(request.match_info["name"])
 
 
-async def validate(request: web.Request, _scope: Scope) -> Shown:
+async def validate(request: web.Request, _scope: Scope) -> JsonObject:
     """Say what is wrong with a scenario, and keep nothing."""
     try:
         scenario = await asyncio.to_thread(load_scenario, await read_scenario_text(request))
     except ScenarioErrors as error:
-        return {"valid": False, "name": None, "errors": show_errors(error.errors)}
+        return {"valid": False, "name": None, "errors": errors_json(error.errors)}
     return {"valid": True, "name": scenario.name, "errors": []}
 
 

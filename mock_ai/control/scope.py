@@ -7,70 +7,70 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mock_ai.answering.runs import NO_RUN
-from mock_ai.errors import NotThere
+from streamproof.mock_ai.errors import NoSuchThing
+from streamproof.mock_ai.serving.runs import NO_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mock_ai.answering.house import House
-    from mock_ai.answering.runs import Run
-    from mock_ai.playing.journal import Entry, Journal
-    from mock_ai.playing.live import Live
+    from streamproof.mock_ai.journal.journal import Journal, JournalEntry
+    from streamproof.mock_ai.playing.live import LiveStream
+    from streamproof.mock_ai.serving.runs import Run
+    from streamproof.mock_ai.serving.state import MockState
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The whole mock sees what all runs did, and chooses for requests without a run."""
 
-    house: House
+    state: MockState
     run_id: str | None = None
 
     @property
     def run(self) -> Run:
         """The run for which scenarios are chosen."""
-        return self.house.runs[NO_RUN if self.run_id is None else self.run_id]
+        return self.state.runs[NO_RUN if self.run_id is None else self.run_id]
 
     @property
     def runs(self) -> tuple[Run, ...]:
         """Every run in it."""
-        return tuple(self.house.runs) if self.run_id is None else (self.run,)
+        return tuple(self.state.runs) if self.run_id is None else (self.run,)
 
     @property
     def journal(self) -> Journal:
         """What was asked and sent in it."""
-        return self.house.runs.journal if self.run_id is None else self.run.journal
+        return self.state.runs.journal if self.run_id is None else self.run.journal
 
     @property
-    def streams(self) -> list[Live]:
+    def streams(self) -> list[LiveStream]:
         """The live streams in it, oldest first."""
         streams = [live for run in self.runs for live in run.stage.streams]
         return sorted(streams, key=lambda live: live.entry.number)
 
-    def entry(self, number: int) -> Entry:
-        """Return an entry of the journal; raises `NotThere`."""
+    def entry(self, number: int) -> JournalEntry:
+        """Return an entry of the journal; raises `NoSuchThing`."""
         for entry in self.journal:
             if entry.number == number:
                 return entry
-        raise NotThere(f"the journal has no entry {number}")
+        raise NoSuchThing(f"the journal has no entry {number}")
 
-    def stream(self, number: int) -> Live:
-        """Return a live stream by the number of its entry; raises `NotThere`."""
+    def stream(self, number: int) -> LiveStream:
+        """Return a live stream by the number of its entry; raises `NoSuchThing`."""
         for live in self.streams:
             if live.entry.number == number:
                 return live
-        raise NotThere(f"no stream {number} is live")
+        raise NoSuchThing(f"no stream {number} is live")
 
-    def has(self, entry: Entry) -> bool:
+    def has(self, entry: JournalEntry) -> bool:
         """Tell whether an entry belongs to it."""
         return self.run_id is None or entry.run == self.run_id
 
     async def wait_for(
-        self, count: int, fits: Callable[[Entry], bool], timeout_ms: float
-    ) -> list[Entry]:
+        self, count: int, fits: Callable[[JournalEntry], bool], timeout_ms: float
+    ) -> list[JournalEntry]:
         """Return the entries that fit, once there are so many, or when the time is up."""
 
-        def fitting() -> list[Entry]:
+        def fitting() -> list[JournalEntry]:
             return [entry for entry in self.journal if fits(entry)]
 
         with suppress(TimeoutError):
@@ -81,7 +81,7 @@ class Scope:
     def clear_journal(self) -> None:
         """Forget all entries."""
         if self.run_id is None:
-            self.house.runs.journal.clear()
+            self.state.runs.journal.clear()
         for run in self.runs:
             run.journal.clear()
 
@@ -90,12 +90,12 @@ class Scope:
         for run in self.runs:
             run.stage.speed = speed
         if self.run_id is None:
-            self.house.runs.set_speed(speed)
+            self.state.runs.set_speed(speed)
 
     def reset(self) -> None:
         """Start all over; only streams that are open stay."""
         if self.run_id is None:
-            self.house.runs.reset()
-            self.house.shelf.reset()
+            self.state.runs.reset()
+            self.state.registry.reset()
         else:
             self.run.reset()

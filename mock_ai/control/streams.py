@@ -4,47 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mock_ai.control.reading import read_key, read_pushed
-from mock_ai.control.showing import Shown, show_stream
+from streamproof.mock_ai.control.json_views import JsonObject, stream_json
+from streamproof.mock_ai.control.parse_request import read_key, read_pushed
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from mock_ai.control.scope import Scope
-    from mock_ai.playing.live import Live
+    from streamproof.mock_ai.control.scope import Scope
+    from streamproof.mock_ai.playing.live import LiveStream
 
 
-async def list_all(_request: web.Request, scope: Scope) -> Shown:
+async def list_all(_request: web.Request, scope: Scope) -> JsonObject:
     """List the streams that are open, oldest first."""
-    return {"streams": [show_stream(live) for live in scope.streams]}
+    return {"streams": [stream_json(live) for live in scope.streams]}
 
 
-async def release(request: web.Request, scope: Scope) -> Shown:
+async def release(request: web.Request, scope: Scope) -> JsonObject:
     """Let a held stream go on."""
     live = _stream(request, scope)
     live.release()
-    return show_stream(live)
+    return stream_json(live)
 
 
-async def step(request: web.Request, scope: Scope) -> Shown:
+async def step(request: web.Request, scope: Scope) -> JsonObject:
     """Let come at once what comes next."""
     live = _stream(request, scope)
     live.step()
-    return show_stream(live)
+    return stream_json(live)
 
 
-async def pause(request: web.Request, scope: Scope) -> Shown:
+async def pause(request: web.Request, scope: Scope) -> JsonObject:
     """Write nothing more until the stream is resumed."""
     live = _stream(request, scope)
     live.pause()
-    return show_stream(live)
+    return stream_json(live)
 
 
-async def resume(request: web.Request, scope: Scope) -> Shown:
+async def resume(request: web.Request, scope: Scope) -> JsonObject:
     """Go on where the stream was paused."""
     live = _stream(request, scope)
     live.resume()
-    return show_stream(live)
+    return stream_json(live)
 
 
 async def drop(request: web.Request, scope: Scope) -> None:
@@ -54,14 +54,14 @@ async def drop(request: web.Request, scope: Scope) -> None:
     live.drop(reset=by == "rst")
 
 
-async def push(request: web.Request, scope: Scope) -> Shown:
+async def push(request: web.Request, scope: Scope) -> JsonObject:
     """Write steps of the scenario format into a stream, as soon as it is between two blocks."""
     live = _stream(request, scope)
     want = "steps as a scenario file has them"
     steps = await read_key(request, "steps", lambda value: isinstance(value, list), want)
     live.push(read_pushed(steps))
-    return show_stream(live)
+    return stream_json(live)
 
 
-def _stream(request: web.Request, scope: Scope) -> Live:
+def _stream(request: web.Request, scope: Scope) -> LiveStream:
     return scope.stream(int(request.match_info["number"]))

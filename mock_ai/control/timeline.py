@@ -13,42 +13,42 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from contracts.amounts import rounded_ms
-from mock_ai.actions import Hold
-from mock_ai.actions.position import Chosen, Placed
-from mock_ai.control.faults import faults_of, show_fault
-from mock_ai.control.reading_back import ReadBack
-from mock_ai.control.showing import (
-    Shown,
-    show_bytes,
-    show_entry,
-    show_event,
-    show_sighting,
-    show_state,
+from streamproof.contracts.amounts import rounded_ms
+from streamproof.mock_ai.actions import Hold
+from streamproof.mock_ai.actions.position import Chosen, Placed
+from streamproof.mock_ai.control.faults import fault_json, faults_of
+from streamproof.mock_ai.control.json_views import (
+    JsonObject,
+    bytes_json,
+    delivery_json,
+    entry_json,
+    event_json,
+    state_json,
 )
+from streamproof.mock_ai.http1.reply_reader import ReplyReader
 
 if TYPE_CHECKING:
-    from mock_ai.control.scope import Scope
-    from mock_ai.faults import Fault
-    from mock_ai.playing.journal import Entry
+    from streamproof.mock_ai.control.scope import Scope
+    from streamproof.mock_ai.faults import Fault
+    from streamproof.mock_ai.journal.journal import JournalEntry
 
 MAX_SHOWN_BYTES: Final = 8 * 1_048_576
 """Of one reply; all bytes are in the journal."""
 
 
 @dataclass(slots=True)
-class Plan:
+class PlannedReply:
     """When everything was to leave, also what has not, and what would have come by then."""
 
     writes_ms: list[float] = field(default_factory=list)
-    holds: list[Shown] = field(default_factory=list)
+    holds: list[JsonObject] = field(default_factory=list)
     body_bytes: list[int] = field(default_factory=list)
     events: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, entry: Entry) -> Plan:
+    def of(cls, entry: JournalEntry) -> PlannedReply:
         """Lay the cues of a reply out in time."""
-        plan, read = cls(), ReadBack(entry.asked.method)
+        plan, read = cls(), ReplyReader(entry.asked.method)
         scale = 1 / entry.speed if entry.speed else 0.0
         held_ms, last_ms = -inf, 0.0
         for cue in entry.cues:
@@ -86,23 +86,23 @@ class Plan:
         return self.writes_ms[min(bisect_left(counts, reached), len(counts) - 1)]
 
 
-def show_timeline(entry: Entry, scope: Scope) -> Shown:
+def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
     """Show everything that is known of a reply."""
-    plan = Plan.of(entry)
-    read = ReadBack(entry.asked.method)
-    runs = scope.house.runs
+    plan = PlannedReply.of(entry)
+    read = ReplyReader(entry.asked.method)
+    runs = scope.state.runs
     began_ms = entry.began_ms or 0.0
     seen = runs.downstream.of(entry.asked.question.message_id)
     return {
-        **show_entry(entry),
-        **show_state(runs.live(entry)),
+        **entry_json(entry),
+        **state_json(runs.live(entry)),
         "began_ms": rounded_ms(entry.began_ms),
         "now_ms": rounded_ms(runs.clock.now_ms()),
         "headers": [list(header) for header in entry.asked.headers],
-        "body": show_bytes(entry.asked.body),
+        "body": bytes_json(entry.asked.body),
         "faults": [
-            {"fault": show_fault(fault), "at_ms": rounded_ms(plan.place_of(fault))}
-            for fault in faults_of(entry, scope.house.shelf)
+            {"fault": fault_json(fault), "at_ms": rounded_ms(plan.place_of(fault))}
+            for fault in faults_of(entry, scope.state.registry)
         ],
         "attempts": list(_attempts(entry, scope)),
         "planned_ms": [*map(rounded_ms, plan.writes_ms)],
@@ -111,12 +111,12 @@ def show_timeline(entry: Entry, scope: Scope) -> Shown:
         "total_bytes": read.bytes,
         "total_events": read.events,
         "problem": read.problem,
-        "seen": [show_sighting(one, began_ms) for one in seen],
+        "seen": [delivery_json(one, began_ms) for one in seen],
         "downstream": runs.downstream.reported,
     }
 
 
-def _show_writes(entry: Entry, read: ReadBack) -> Iterator[Shown]:
+def _show_writes(entry: JournalEntry, read: ReplyReader) -> Iterator[JsonObject]:
     """Show each write with the events that it completes, as far as there is room."""
     left = MAX_SHOWN_BYTES
     for sent in entry.writes:
@@ -125,12 +125,12 @@ def _show_writes(entry: Entry, read: ReadBack) -> Iterator[Shown]:
             "actual_ms": rounded_ms(sent.actual_ms),
             "size": size,
             "base64": base64.b64encode(sent.data[:left]).decode(),
-            "events": [show_event(event) for event in events] if size <= left else [],
+            "events": [event_json(event) for event in events] if size <= left else [],
         }
         left = max(0, left - size)
 
 
-def _attempts(entry: Entry, scope: Scope) -> Iterator[Shown]:
+def _attempts(entry: JournalEntry, scope: Scope) -> Iterator[JsonObject]:
     """Yield every attempt for the same message, itself too, by the start of this one."""
     message_id = entry.asked.question.message_id
     for other in scope.journal:

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
-from mock_ai.faults.bad_chunk import BadChunk
-from mock_ai.faults.comments import Comments
-from mock_ai.faults.corrupt import Corrupt
-from mock_ai.faults.cut import Cut
-from mock_ai.faults.drip import Drip
-from mock_ai.faults.drop import Drop
-from mock_ai.faults.duplicate import Duplicate
-from mock_ai.faults.end_early import EndEarly
-from mock_ai.faults.half_close import HalfClose
-from mock_ai.faults.hang_up import HangUpFirst
-from mock_ai.faults.heartbeat import Heartbeat
-from mock_ai.faults.join import Join
-from mock_ai.faults.oversize import Oversize
-from mock_ai.faults.redirect import Redirect
-from mock_ai.faults.refuse import Refuse
-from mock_ai.faults.rename import Rename
-from mock_ai.faults.reorder import Reorder
-from mock_ai.faults.reset import Reset
-from mock_ai.faults.silence import Silence
-from mock_ai.faults.slow_headers import SlowHeaders
-from mock_ai.faults.split import Split
-from mock_ai.faults.stall import Stall
-from mock_ai.faults.trailing import Trailing
-from mock_ai.faults.truncate import Truncate
-from mock_ai.faults.wrong_length import WrongLength
+from streamproof.mock_ai.faults.bad_chunk import BadChunk
+from streamproof.mock_ai.faults.comments import Comments
+from streamproof.mock_ai.faults.corrupt import Corrupt
+from streamproof.mock_ai.faults.cut import Cut
+from streamproof.mock_ai.faults.drip import Drip
+from streamproof.mock_ai.faults.drop import Drop
+from streamproof.mock_ai.faults.duplicate import Duplicate
+from streamproof.mock_ai.faults.end_early import EndEarly
+from streamproof.mock_ai.faults.half_close import HalfClose
+from streamproof.mock_ai.faults.hang_up import HangUpFirst
+from streamproof.mock_ai.faults.heartbeat import Heartbeat
+from streamproof.mock_ai.faults.join import Join
+from streamproof.mock_ai.faults.oversize import Oversize
+from streamproof.mock_ai.faults.redirect import Redirect
+from streamproof.mock_ai.faults.refuse import Refuse
+from streamproof.mock_ai.faults.rename import Rename
+from streamproof.mock_ai.faults.reorder import Reorder
+from streamproof.mock_ai.faults.reset import Reset
+from streamproof.mock_ai.faults.silence import Silence
+from streamproof.mock_ai.faults.slow_headers import SlowHeaders
+from streamproof.mock_ai.faults.split import Split
+from streamproof.mock_ai.faults.stall import Stall
+from streamproof.mock_ai.faults.trailing import Trailing
+from streamproof.mock_ai.faults.truncate import Truncate
+from streamproof.mock_ai.faults.wrong_length import WrongLength
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mock_ai.actions import Actions
+    from streamproof.mock_ai.actions import Actions
 
 
 class Fault(Protocol):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mock_ai.actions import HangUp, SendAstray, start_of
-from mock_ai.actions.position import Placed
+from streamproof.mock_ai.actions import HangUp, SendOutsideBody, start_of
+from streamproof.mock_ai.actions.position import Placed
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Action, Actions
+    from streamproof.mock_ai.actions import Action, Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,4 +24,4 @@ class BadChunk(Placed):
         """Replace what comes after the place by the line that begins a chunk."""
         if not start_of(before).chunked:
             raise ValueError("a body that is not sent in chunks has no bad one")
-        return [*before, SendAstray(f"{self.size}\r\n".encode()), HangUp()]
+        return [*before, SendOutsideBody(f"{self.size}\r\n".encode()), HangUp()]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from contracts.sse import encode_comment
-from mock_ai.actions import Send, Wait
-from mock_ai.actions.counting import recounted
-from mock_ai.actions.position import Placed
+from streamproof.contracts.sse import encode_comment
+from streamproof.mock_ai.actions import Send, Wait
+from streamproof.mock_ai.actions.counting import recounted
+from streamproof.mock_ai.actions.position import Placed
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Action, Actions
+    from streamproof.mock_ai.actions import Action, Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from mock_ai.actions.chance import chance
-from mock_ai.actions.event_text import with_data
-from mock_ai.actions.position import Chosen
-from mock_ai.errors import NeverReached
+from streamproof.mock_ai.actions.chance import chance
+from streamproof.mock_ai.actions.event_text import with_data
+from streamproof.mock_ai.actions.position import Chosen
+from streamproof.mock_ai.errors import NeverReached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mock_ai.actions.slicing import EventBytes
+    from streamproof.mock_ai.actions.slicing import EventBytes
 
 _NO_UTF_8: Final = b"\xff"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mock_ai.actions import HangUp
-from mock_ai.actions.position import Interruption
+from streamproof.mock_ai.actions import HangUp
+from streamproof.mock_ai.actions.position import Interruption
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Actions
+    from streamproof.mock_ai.actions import Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,6 @@ class Cut(Interruption):
 
     kind: ClassVar = "cut"
 
-    def interrupt(self, owed: int | None) -> Actions:
+    def interrupt(self, missing_bytes: int | None) -> Actions:
         """Return a plain close."""
-        return [HangUp(owed=owed)]
+        return [HangUp(missing_bytes=missing_bytes)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mock_ai.actions.position import Chosen
+from streamproof.mock_ai.actions.position import Chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mock_ai.actions.slicing import EventBytes
+    from streamproof.mock_ai.actions.slicing import EventBytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

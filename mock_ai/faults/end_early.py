@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mock_ai.actions import Finish
-from mock_ai.actions.position import Placed
+from streamproof.mock_ai.actions import Finish
+from streamproof.mock_ai.actions.position import Placed
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Action, Actions
+    from streamproof.mock_ai.actions import Action, Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

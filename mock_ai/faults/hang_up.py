@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from mock_ai.actions import HangUp, SendAstray, Wait, start_of
+from streamproof.mock_ai.actions import HangUp, SendOutsideBody, Wait, start_of
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Action, Actions
+    from streamproof.mock_ai.actions import Action, Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,5 +23,5 @@ class HangUpFirst:
     def apply(self, actions: Actions) -> Actions:
         """Replace the whole stream."""
         start = replace(start_of(actions), sent=False, http_1_0=False, until_closed=False)
-        said: list[Action] = [Wait(0), SendAstray(self.text.encode())] if self.text else []
+        said: list[Action] = [Wait(0), SendOutsideBody(self.text.encode())] if self.text else []
         return [start, *said, HangUp(reset=self.reset)]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from contracts.amounts import counted
-from mock_ai.actions.event_text import first_line_end
-from mock_ai.actions.position import Chosen
-from mock_ai.errors import NeverReached
+from streamproof.contracts.amounts import counted
+from streamproof.mock_ai.actions.event_text import first_line_end
+from streamproof.mock_ai.actions.position import Chosen
+from streamproof.mock_ai.errors import NeverReached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mock_ai.actions.slicing import EventBytes
+    from streamproof.mock_ai.actions.slicing import EventBytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

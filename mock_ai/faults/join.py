@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mock_ai.actions import Send, Wait
-from mock_ai.actions.position import Placed
+from streamproof.mock_ai.actions import Send, Wait
+from streamproof.mock_ai.actions.position import Placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mock_ai.actions import Action, Actions
+    from streamproof.mock_ai.actions import Action, Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

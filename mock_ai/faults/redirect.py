@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mock_ai.actions import Finish, Start
-from mock_ai.actions.headers import reason_phrase
+from streamproof.mock_ai.actions import Finish, Start
+from streamproof.mock_ai.actions.headers import reason_phrase
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Actions
+    from streamproof.mock_ai.actions import Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

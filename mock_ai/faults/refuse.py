@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from mock_ai.actions import Finish, Send, Start
-from mock_ai.actions.headers import HeaderValue, header_lines, reason_phrase
-from mock_ai.actions.provider_errors import worded_like
+from streamproof.mock_ai.actions import Finish, Send, Start
+from streamproof.mock_ai.actions.headers import HeaderValue, header_lines, reason_phrase
+from streamproof.mock_ai.actions.provider_errors import worded_like
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Actions
+    from streamproof.mock_ai.actions import Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from contracts.amounts import counted
-from mock_ai.actions import Send
-from mock_ai.actions.position import Chosen, no_bytes
-from mock_ai.actions.slicing import EventBytes, event_ends, with_events_apart
-from mock_ai.errors import NeverReached
+from streamproof.contracts.amounts import counted
+from streamproof.mock_ai.actions import Send
+from streamproof.mock_ai.actions.position import Chosen, no_bytes
+from streamproof.mock_ai.actions.slicing import EventBytes, event_ends, with_events_apart
+from streamproof.mock_ai.errors import NeverReached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mock_ai.actions import Actions
+    from streamproof.mock_ai.actions import Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mock_ai.actions import HangUp
-from mock_ai.actions.position import Interruption
+from streamproof.mock_ai.actions import HangUp
+from streamproof.mock_ai.actions.position import Interruption
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Actions
+    from streamproof.mock_ai.actions import Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,6 @@ class Reset(Interruption):
 
     kind: ClassVar = "reset"
 
-    def interrupt(self, owed: int | None) -> Actions:
+    def interrupt(self, missing_bytes: int | None) -> Actions:
         """Return a reset."""
-        return [HangUp(reset=True, owed=owed)]
+        return [HangUp(reset=True, missing_bytes=missing_bytes)]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from mock_ai.actions import Start
+from streamproof.mock_ai.actions import Start
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Actions
+    from streamproof.mock_ai.actions import Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, count, islice, takewhile
 from typing import ClassVar, Final, Literal
 
-from contracts.amounts import counted
-from mock_ai.actions import Action, Actions, Send, Wait, start_of
-from mock_ai.actions.chance import chance
-from mock_ai.actions.limits import MAX_PARTS, check_amount
-from mock_ai.actions.position import Placed
-from mock_ai.actions.slicing import event_ends
-from mock_ai.errors import NeverReached
+from streamproof.contracts.amounts import counted
+from streamproof.mock_ai.actions import Action, Actions, Send, Wait, start_of
+from streamproof.mock_ai.actions.chance import chance
+from streamproof.mock_ai.actions.limits import MAX_PARTS, check_amount
+from streamproof.mock_ai.actions.position import Placed
+from streamproof.mock_ai.actions.slicing import event_ends
+from streamproof.mock_ai.errors import NeverReached
 
 _KEYS: Final = ("every_bytes", "up_to_bytes", "at", "per", "inside")
 
@@ -64,7 +64,7 @@ class Split(Placed):
 
     def _pieces(self, send: Send, offset: int, cuts: int) -> Iterable[Send]:
         if self.inside == "framing":
-            return [replace(send, torn=True)]
+            return [replace(send, split_framing=True)]
         offsets = self._offsets(send, offset)
         if isinstance(offsets, range):
             check_amount(cuts + len(offsets))

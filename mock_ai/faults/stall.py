@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from mock_ai.actions import HangUp, Hold, Wait
-from mock_ai.actions.position import Interruption
+from streamproof.mock_ai.actions import HangUp, Hold, Wait
+from streamproof.mock_ai.actions.position import Interruption
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Action, Actions
+    from streamproof.mock_ai.actions import Action, Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,8 @@ class Stall(Interruption):
     def __post_init__(self) -> None:
         """Refuse to leave a chunk open and go on."""
         super(Stall, self).__post_init__()
-        if self.for_ms is not None and self.owing is not None:
-            raise ValueError("owing: what comes after for_ms would not fit")
+        if self.for_ms is not None and self.missing_bytes is not None:
+            raise ValueError("missing_bytes: what comes after for_ms would not fit")
 
     def strike(self, before: list[Action], after: list[Action]) -> Actions:
         """Put a silence at the place."""
@@ -32,6 +32,6 @@ class Stall(Interruption):
             return super(Stall, self).strike(before, after)
         return [*before, Wait(self.for_ms), *after]
 
-    def interrupt(self, owed: int | None) -> Actions:
+    def interrupt(self, missing_bytes: int | None) -> Actions:
         """Return a silence without end."""
-        return [Hold(), HangUp(owed=owed)]
+        return [Hold(), HangUp(missing_bytes=missing_bytes)]

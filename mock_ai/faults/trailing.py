@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from mock_ai.actions import Finish, Send
-from mock_ai.actions.counting import recounted
-from mock_ai.errors import NeverReached
+from streamproof.mock_ai.actions import Finish, Send
+from streamproof.mock_ai.actions.counting import recounted
+from streamproof.mock_ai.errors import NeverReached
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Actions
+    from streamproof.mock_ai.actions import Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

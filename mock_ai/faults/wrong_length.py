@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from contracts.amounts import counted
-from mock_ai.actions import Finish, HangUp, Send, SendAstray, Start
-from mock_ai.actions.headers import with_length
-from mock_ai.actions.slicing import divide, event_ends
-from mock_ai.errors import NeverReached
+from streamproof.contracts.amounts import counted
+from streamproof.mock_ai.actions import Finish, HangUp, Send, SendOutsideBody, Start
+from streamproof.mock_ai.actions.headers import with_length
+from streamproof.mock_ai.actions.slicing import divide, event_ends
+from streamproof.mock_ai.errors import NeverReached
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Actions
+    from streamproof.mock_ai.actions import Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class WrongLength:
             if isinstance(action, Finish):
                 yield HangUp() if self.by_bytes > 0 else action
             else:
-                yield SendAstray(action.data) if isinstance(action, Send) else action
+                yield SendOutsideBody(action.data) if isinstance(action, Send) else action
 
 
 def _declaring(start: Start, declared: int) -> Start:

@@ -69,7 +69,7 @@ export class StreamStory extends HTMLElement {
     this.#empty.append(
       element("h2", { textContent: "No stream yet" }),
       element("p", { textContent: "Ask the mock something, and it is here, byte by byte:" }),
-      element("pre", { textContent: `curl -N '${location.origin}/s/seed-conversation/chat/stream?question=hi'` }),
+      element("pre", { textContent: `curl -N '${location.origin}/s/example-conversation/chat/stream?question=hi'` }),
     )
     this.append(this.#empty, this.#whole)
     this.#writes.render = (row, write) => this.#renderWrite(row, write)

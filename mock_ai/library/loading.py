@@ -12,18 +12,23 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from contracts.schema import own_schema
-from contracts.source import SourceError, load_yaml, problem_error, shown_errors
-from contracts.validation import validate
-from mock_ai.errors import ScenarioErrors
-from mock_ai.language.building import build_scenario
-from mock_ai.language.parts import PART_SUFFIX, Parts
-from mock_ai.language.scenario import Scenario
-from mock_ai.language.sound import sound_scenario
-from mock_ai.library.trying import try_reply
+from streamproof.contracts.schema import own_schema
+from streamproof.contracts.source.document import (
+    SourceError,
+    load_yaml,
+    problem_error,
+    shown_errors,
+)
+from streamproof.contracts.validation import validate
+from streamproof.mock_ai.errors import ScenarioErrors
+from streamproof.mock_ai.library.dry_run import find_unplayable
+from streamproof.mock_ai.scenario.building import build_scenario
+from streamproof.mock_ai.scenario.includes import PART_SUFFIX, Parts
+from streamproof.mock_ai.scenario.model import Scenario
+from streamproof.mock_ai.scenario.valid_parts import valid_parts_of_scenario
 
 if TYPE_CHECKING:
-    from contracts.schema import Schema
+    from streamproof.contracts.schema import Schema
 
 SUFFIX: Final = ".yaml"
 
@@ -41,7 +46,7 @@ class Library:
 
 def shipped_folder() -> Path:
     """Return the folder of the scenarios that come with the package."""
-    return Path(str(files("scenarios")))
+    return Path(str(files("streamproof.scenarios")))
 
 
 @cache
@@ -61,10 +66,10 @@ def load_scenario(source: Path | str) -> Scenario:
     parts = Parts(document, scenario_schema().definition("part"), chain)
     for problem in validate(document.value, scenario_schema()):
         parts.note(problem.path, problem_error(document, problem))
-    scenario = build_scenario(sound_scenario(document.value, parts.broken), parts, path)
+    scenario = build_scenario(valid_parts_of_scenario(document.value, parts.broken), parts, path)
     _check_name(parts, scenario, path)
     for reply in scenario.replies:
-        try_reply(parts, reply)
+        find_unplayable(parts, reply)
     if parts.errors:
         raise ScenarioErrors(shown_errors(document, parts.errors), [*parts.wanted])
     return scenario

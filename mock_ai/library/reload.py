@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mock_ai.clock import until
-from mock_ai.errors import ScenarioErrors
-from mock_ai.library.loading import Library, gather, load_scenario, scenario_files
+from streamproof.mock_ai.clock import until
+from streamproof.mock_ai.errors import ScenarioErrors
+from streamproof.mock_ai.library.loading import Library, gather, load_scenario, scenario_files
 
 if TYPE_CHECKING:
-    from contracts.source import SourceError
-    from mock_ai.clock import Clock
-    from mock_ai.language.scenario import Scenario
-    from mock_ai.library.shelf import Shelf
+    from streamproof.contracts.source.document import SourceError
+    from streamproof.mock_ai.clock import Clock
+    from streamproof.mock_ai.library.registry import ScenarioRegistry
+    from streamproof.mock_ai.scenario.model import Scenario
 
 POLL_MS: Final = 300
 
@@ -114,7 +114,10 @@ def load_now(files: Files) -> Library:
 
 
 async def keep_fresh(
-    files: Files, shelf: Shelf, clock: Clock, tell: Callable[[Reloaded], None] | None = None
+    files: Files,
+    registry: ScenarioRegistry,
+    clock: Clock,
+    tell: Callable[[Reloaded], None] | None = None,
 ) -> None:
     """Put every change of the files on the shelf, until cancelled; streams need not wait for it."""
     while True:
@@ -124,8 +127,8 @@ async def keep_fresh(
             changed = await asyncio.to_thread(files.refresh)
         if changed:
             library = files.library()
-            reloaded = files.told(changed, shelf.library, library)
-            shelf.load(library)
+            reloaded = files.told(changed, registry.library, library)
+            registry.load(library)
             if tell is not None:
                 tell(reloaded)
 

@@ -6,12 +6,12 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from contracts.messages import Source
+from streamproof.contracts.messages import Source
 
 if TYPE_CHECKING:
     from faker import Faker
 
-    from mock_ai.language.scenario import FakeSourcesStep, FakeStep
+    from streamproof.mock_ai.scenario.model import FakeSourcesStep, FakeStep
 
 # A token is up to six letters with the blanks before them, or one other character likewise.
 _TOKEN: Final = re.compile(r"\s*(?:\w{1,6}|[^\w\s])|\s+")

@@ -10,13 +10,13 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from mock_ai.actions import Wait
-from mock_ai.actions.chance import chance
-from mock_ai.language.pace import Distribution
-from mock_ai.planning.pieces import Piece
+from streamproof.mock_ai.actions import Wait
+from streamproof.mock_ai.actions.chance import chance
+from streamproof.mock_ai.planning.encode_steps import EncodedStep
+from streamproof.mock_ai.scenario.pace import Distribution
 
 if TYPE_CHECKING:
-    from mock_ai.language.pace import Pace, Stalls
+    from streamproof.mock_ai.scenario.pace import Pace, Stalls
 
 T = TypeVar("T")
 
@@ -28,13 +28,13 @@ def paced(parts: Iterable[T], pace: Pace) -> Iterator[T | Wait]:
     sent = 0
     in_chunk = False
     for part in parts:
-        if isinstance(part, Piece) and not in_chunk:
+        if isinstance(part, EncodedStep) and not in_chunk:
             silence_ms = round(_silence_ms(pace, sent, part.tokens), _DIGITS)
             if silence_ms:
                 yield Wait(silence_ms)
             sent += 1
-        if isinstance(part, Piece):
-            in_chunk = part.goes_on
+        if isinstance(part, EncodedStep):
+            in_chunk = part.continues
         yield part
 
 

@@ -10,26 +10,31 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from contracts.sse import BOM, NO_LIMIT, Decoder
-from mock_ai.actions import Action, Finish, Hold, Send, Start, Until
-from mock_ai.actions.counting import EventCounter
-from mock_ai.actions.headers import JSON_HEADERS, header_lines, reason_phrase, stream_headers
-from mock_ai.actions.limits import limited
-from mock_ai.errors import NeverReached, WrongScenario, refused_at
-from mock_ai.planning.coding import CONTENT_CODING, gzipped
-from mock_ai.planning.pacing import paced
-from mock_ai.planning.pieces import Part, Piece, parts_of
+from streamproof.contracts.sse import BOM, NO_LIMIT, Decoder
+from streamproof.mock_ai.actions import Action, Finish, Hold, Send, Start, Until
+from streamproof.mock_ai.actions.counting import EventCounter
+from streamproof.mock_ai.actions.headers import (
+    JSON_HEADERS,
+    header_lines,
+    reason_phrase,
+    stream_headers,
+)
+from streamproof.mock_ai.actions.limits import limited
+from streamproof.mock_ai.errors import InvalidScenario, NeverReached, refused_at
+from streamproof.mock_ai.planning.encode_steps import EncodedStep, Part, parts_of
+from streamproof.mock_ai.planning.gzip import CONTENT_CODING, gzipped
+from streamproof.mock_ai.planning.pacing import paced
 
 if TYPE_CHECKING:
-    from mock_ai.facts import Facts
-    from mock_ai.faults import Fault
-    from mock_ai.language.scenario import Reply
+    from streamproof.mock_ai.faults import Fault
+    from streamproof.mock_ai.request.context import RequestContext
+    from streamproof.mock_ai.scenario.model import Reply
 
 _BODILESS: Final = (204, 205, 304)
 
 
-def plan(reply: Reply, facts: Facts | None = None) -> tuple[Action, ...]:
-    """Compile a reply; raises `WrongScenario` with the path to what cannot be planned.
+def plan(reply: Reply, facts: RequestContext | None = None) -> tuple[Action, ...]:
+    """Compile a reply; raises `InvalidScenario` with the path to what cannot be planned.
 
     Only a reply with variables differs by the `facts` of a request; without them it is tried with
     those of a sample.
@@ -65,7 +70,7 @@ def planned_chunks(actions: Iterable[Action]) -> Iterator[bytes]:
             yield action.data
 
 
-def _written(reply: Reply, facts: Facts | None) -> list[Action]:
+def _written(reply: Reply, facts: RequestContext | None) -> list[Action]:
     parts = list(parts_of(reply, facts))
     if reply.resume and facts is not None:
         parts = _after_event(facts.value("last_event_id"), parts)
@@ -75,7 +80,7 @@ def _written(reply: Reply, facts: Facts | None) -> list[Action]:
     if reply.gzip is not None:
         body = list(gzipped(body, reply.gzip))
     if reply.status in _BODILESS and body:
-        raise WrongScenario(("steps",), f"a reply with status {reply.status} has no body")
+        raise InvalidScenario(("steps",), f"a reply with status {reply.status} has no body")
     return [_start(reply, body), *body, Finish()]
 
 
@@ -87,7 +92,9 @@ def _start(reply: Reply, body: Iterable[Action]) -> Start:
             reason,
             http_1_0=reply.http_1_0,
             until_closed=not reply.chunked,
-            left_out=frozenset(name.lower() for name, v in reply.headers.items() if v is None),
+            omitted_headers=frozenset(
+                name.lower() for name, v in reply.headers.items() if v is None
+            ),
         )
     with refused_at("headers"):
         return replace(start, headers=header_lines(_defaults(reply, body), reply.headers))
@@ -99,7 +106,7 @@ def _defaults(reply: Reply, body: Iterable[Action]) -> Mapping[str, str]:
         headers.update([CONTENT_CODING])
     if reply.content_length is not None:
         if not reply.chunked:
-            raise WrongScenario(
+            raise InvalidScenario(
                 ("chunked",), "a body with a length does not end with the connection"
             )
         right = sum(len(action.data) for action in body if isinstance(action, Send))
@@ -121,7 +128,7 @@ def _after_event(last_event_id: object, parts: list[Part]) -> list[Part]:
     """
     decoder = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT)
     for index, part in enumerate(parts):
-        if not isinstance(part, Piece):
+        if not isinstance(part, EncodedStep):
             continue
         offset = 0
         for line in part.data.splitlines(keepends=True):
@@ -136,17 +143,17 @@ def _after_event(last_event_id: object, parts: list[Part]) -> list[Part]:
 def _after_bom(parts: list[Part]) -> list[Part]:
     """Put a byte order mark into the first chunk."""
     for index, part in enumerate(parts):
-        if isinstance(part, Piece):
+        if isinstance(part, EncodedStep):
             return [*parts[:index], part._replace(data=BOM + part.data), *parts[index + 1 :]]
-    return [*parts, Piece(BOM)]
+    return [*parts, EncodedStep(BOM)]
 
 
 def _with_ends(parts: Iterable[Part]) -> list[Action]:
     """Count the events as a reader of the whole stream does: raw bytes may finish any of them."""
     counter = EventCounter()
-    return [_sent(part, counter) if isinstance(part, Piece) else part for part in parts]
+    return [_sent(part, counter) if isinstance(part, EncodedStep) else part for part in parts]
 
 
-def _sent(piece: Piece, counter: EventCounter) -> Send:
+def _sent(piece: EncodedStep, counter: EventCounter) -> Send:
     send = counter.send(piece.data)
-    return replace(send, goes_on=True) if piece.goes_on else send
+    return replace(send, continues=True) if piece.continues else send

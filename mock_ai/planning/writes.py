@@ -7,17 +7,17 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mock_ai.actions import HangUp, Hold, start_of
-from mock_ai.planning.http1 import framing_of, lay_out
+from streamproof.mock_ai.actions import HangUp, Hold, start_of
+from streamproof.mock_ai.http1.writer import framing_of, lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mock_ai.actions import Action, Ending
+    from streamproof.mock_ai.actions import Action, EndingAction
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class PlannedWrite:
     """One thing that leaves, or is waited for; the time counts from the start, or from a hold."""
 
     at_ms: float
@@ -25,15 +25,15 @@ class Leaving:
     data: bytes = b""
 
 
-def list_writes(actions: Sequence[Action]) -> Iterator[Leaving]:
+def list_writes(actions: Sequence[Action]) -> Iterator[PlannedWrite]:
     """Yield what leaves for a POST in HTTP/1.1, with its framing."""
     script = lay_out(actions, framing_of(start_of(actions), method="POST", http_1_0=False))
     for cue in script.opened((), http_1_0=False, keep_alive=True):
         if isinstance(cue, Hold):
-            yield Leaving(0.0, f"hold until {cue.until}")
+            yield PlannedWrite(0.0, f"hold until {cue.until}")
         else:
-            yield Leaving(cue.at_ms, "write", cue.data)
-    yield Leaving(script.ends_at_ms, _in_a_word(script.ending))
+            yield PlannedWrite(cue.at_ms, "write", cue.data)
+    yield PlannedWrite(script.ends_at_ms, _in_a_word(script.ending))
 
 
 def plan_hash(actions: Sequence[Action]) -> str:
@@ -45,7 +45,7 @@ def plan_hash(actions: Sequence[Action]) -> str:
     return digest.hexdigest()
 
 
-def _in_a_word(ending: Ending) -> str:
+def _in_a_word(ending: EndingAction) -> str:
     match ending:
         case HangUp(reset=True):
             return "reset"

@@ -9,45 +9,45 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mock_ai.actions import HangUp
-from mock_ai.playing.holding import Holds
-from mock_ai.playing.journal import Ended
-from mock_ai.playing.live import Live
-from mock_ai.playing.player import Player
+from streamproof.mock_ai.actions import HangUp
+from streamproof.mock_ai.journal.journal import ReplyEnding
+from streamproof.mock_ai.playing.holding import Holds
+from streamproof.mock_ai.playing.live import LiveStream
+from streamproof.mock_ai.playing.player import Player
 
 if TYPE_CHECKING:
-    from mock_ai.planning.http1 import Script
-    from mock_ai.playing.journal import Entry, Journal
-    from mock_ai.playing.wheel import Wheel
-    from mock_ai.playing.wire import Wire
+    from streamproof.mock_ai.http1.writer import WireScript
+    from streamproof.mock_ai.journal.journal import Journal, JournalEntry
+    from streamproof.mock_ai.playing.wire import Wire
+    from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
 
 
 @dataclass(eq=False)
-class Stage:
+class StreamGroup:
     """Where replies are performed: by which wheel and speed (0: no silences), until it closes."""
 
     journal: Journal
-    wheel: Wheel
+    wheel: WriteScheduler
     speed: float = 1
     closing: bool = False
     holds: Holds = field(init=False)
-    _playing: dict[Entry, Live] = field(default_factory=dict)
+    _playing: dict[JournalEntry, LiveStream] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Hold replies back where the journal shows it."""
         self.holds = Holds(self.journal)
 
     @property
-    def streams(self) -> tuple[Live, ...]:
+    def streams(self) -> tuple[LiveStream, ...]:
         """The replies that are being performed."""
         return tuple(self._playing.values())
 
     @property
-    def interrupted(self) -> Ended:
+    def interrupted(self) -> ReplyEnding:
         """How a reply ends when it is cancelled."""
-        return Ended.SERVER_STOPPED if self.closing else Ended.CLIENT_LEFT
+        return ReplyEnding.SERVER_STOPPED if self.closing else ReplyEnding.CLIENT_LEFT
 
-    def live(self, entry: Entry) -> Live | None:
+    def live(self, entry: JournalEntry) -> LiveStream | None:
         """Return the live stream of an entry, if it is one."""
         return self._playing.get(entry)
 
@@ -57,11 +57,11 @@ class Stage:
         for live in self.streams:
             live.cancel()
 
-    def release(self, entry: Entry) -> bool:
+    def release(self, entry: JournalEntry) -> bool:
         """Let a held reply go on; false if it is not held, or waits for its client to leave."""
         return self.holds.release(entry)
 
-    async def play(self, script: Script, wire: Wire, entry: Entry) -> None:
+    async def play(self, script: WireScript, wire: Wire, entry: JournalEntry) -> None:
         """Perform a script; whatever ends it is in the journal."""
         task = asyncio.current_task()
         if task is None:
@@ -69,26 +69,26 @@ class Stage:
         clock = self.wheel.clock
         begin_ms = entry.began_ms = clock.now_ms()
         player = Player(entry, wire, self.wheel, begin_ms, self.holds)
-        live = self._playing[entry] = Live(entry, script, player, self.holds, task)
-        ending = Ended.SERVER_STOPPED
+        live = self._playing[entry] = LiveStream(entry, script, player, self.holds, task)
+        ending = ReplyEnding.SERVER_STOPPED
         try:
             if self.closing:  # it was still being planned
                 raise asyncio.CancelledError
             self.journal.turned(entry)
             while (waiting := player.play(script.ends_at_ms)) is not None:
                 await waiting
-            ending = Ended.FINISHED
+            ending = ReplyEnding.FINISHED
             if isinstance(script.ending, HangUp):
                 ending = await _hang_up(script.ending, wire)
         except ConnectionError:
-            ending = Ended.CLIENT_LEFT
+            ending = ReplyEnding.CLIENT_LEFT
             raise
         except asyncio.CancelledError:
             if live.dropped is None or self.closing:
                 ending = self.interrupted
                 raise
             task.uncancel()
-            ending = Ended.DROPPED
+            ending = ReplyEnding.DROPPED
             await _hang_up(live.dropped, wire)
         finally:
             player.stop()
@@ -101,9 +101,9 @@ class Stage:
 class Performance:
     """A reply that waits for its connection; `reusable` if another may follow there."""
 
-    script: Script
-    entry: Entry
-    stage: Stage
+    script: WireScript
+    entry: JournalEntry
+    stage: StreamGroup
     reusable: bool
 
     @property
@@ -116,11 +116,11 @@ class Performance:
         await self.stage.play(self.script, wire, self.entry)
 
 
-async def _hang_up(ending: HangUp, wire: Wire) -> Ended:
+async def _hang_up(ending: HangUp, wire: Wire) -> ReplyEnding:
     if ending.reset:
         await wire.reset()
-        return Ended.RESET
+        return ReplyEnding.RESET
     if ending.half:
         await wire.close_half()
     wire.close()
-    return Ended.CUT
+    return ReplyEnding.CUT

@@ -10,11 +10,11 @@ from math import ceil, inf
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from mock_ai.clock import LoopClock
-from mock_ai.playing.timerfd import AVAILABLE, TimerFd
+from streamproof.mock_ai.clock import LoopClock
+from streamproof.mock_ai.playing.timerfd import AVAILABLE, TimerFd
 
 if TYPE_CHECKING:
-    from mock_ai.clock import Clock
+    from streamproof.mock_ai.clock import Clock
 
 _NS_PER_MS: Final = 1_000_000
 _LONGEST_MS: Final = (
@@ -27,7 +27,7 @@ def best_clock() -> Clock:
     return ExactClock() if AVAILABLE else LoopClock()
 
 
-class Appointment:
+class KernelTimer:
     """A callback with a time; one that is taken back is kept until its time has come."""
 
     __slots__ = ("callback",)
@@ -44,7 +44,7 @@ class ExactClock:
     """A clock of the event loop that first waits for it, exact to microseconds."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[float, int, Appointment]] = []  # a heap
+        self._waiting: list[tuple[float, int, KernelTimer]] = []  # a heap
         self._numbers = count()  # callbacks of the same time come in the order of their asking
         self._timer: TimerFd | None = None
         self._set_to_ms: float = inf
@@ -53,12 +53,12 @@ class ExactClock:
         """Return the time by the clock of the kernel's timer, which is also that of the loop."""
         return monotonic() * 1000
 
-    def call_at(self, at_ms: float, callback: Callable[[], None]) -> Appointment:
+    def call_at(self, at_ms: float, callback: Callable[[], None]) -> KernelTimer:
         """Call back at this time."""
         if self._timer is None:
             self._timer = TimerFd()
             asyncio.get_running_loop().add_reader(self._timer.fd, self._ring)
-        appointment = Appointment(callback)
+        appointment = KernelTimer(callback)
         heappush(self._waiting, (at_ms, next(self._numbers), appointment))
         if at_ms < self._set_to_ms:
             self._set(self._timer, at_ms)

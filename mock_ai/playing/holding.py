@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mock_ai.actions import Until
+from streamproof.mock_ai.actions import Until
 
 if TYPE_CHECKING:
-    from mock_ai.playing.journal import Entry, Journal
+    from streamproof.mock_ai.journal.journal import Journal, JournalEntry
 
 
 @dataclass(eq=False)
@@ -17,9 +17,9 @@ class Holds:
     """The replies that are held back just now; each change wakes whoever waits at the journal."""
 
     journal: Journal
-    _held: dict[Entry, asyncio.Future[None]] = field(default_factory=dict)
+    _held: dict[JournalEntry, asyncio.Future[None]] = field(default_factory=dict)
 
-    def release(self, entry: Entry) -> bool:
+    def release(self, entry: JournalEntry) -> bool:
         """Let a held reply go on; false if it is not held, or waits for its client to leave."""
         released = self._held.get(entry)
         if released is None or entry.waits_for is Until.CLIENT_LEAVES:
@@ -29,7 +29,7 @@ class Holds:
             self.journal.changed()
         return True
 
-    async def hold(self, entry: Entry, until: Until) -> None:
+    async def hold(self, entry: JournalEntry, until: Until) -> None:
         """Return when what is waited for has come, or somebody has released the reply."""
         released = asyncio.get_running_loop().create_future()
         self._held[entry] = released

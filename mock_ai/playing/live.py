@@ -6,26 +6,26 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from mock_ai.actions import HangUp, Until
-from mock_ai.errors import CannotSteer
-from mock_ai.planning.http1 import Framing, framed
-from mock_ai.planning.pushing import place_for_push
+from streamproof.mock_ai.actions import HangUp, Until
+from streamproof.mock_ai.errors import CannotSteer
+from streamproof.mock_ai.http1.writer import Framing, framed
+from streamproof.mock_ai.planning.insertion_point import place_for_push
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterator, Callable, Iterable
 
-    from mock_ai.planning.http1 import Script
-    from mock_ai.playing.holding import Holds
-    from mock_ai.playing.journal import Entry, Journal
-    from mock_ai.playing.player import Player
+    from streamproof.mock_ai.http1.writer import WireScript
+    from streamproof.mock_ai.journal.journal import Journal, JournalEntry
+    from streamproof.mock_ai.playing.holding import Holds
+    from streamproof.mock_ai.playing.player import Player
 
 T = TypeVar("T")
 
 _ROOM_FOR_MORE: Final = (Framing.CHUNKED, Framing.CLOSE)
 
 
-class State(StrEnum):
+class StreamState(StrEnum):
     """What a live stream does."""
 
     PLAYING = "playing"
@@ -34,11 +34,11 @@ class State(StrEnum):
 
 
 @dataclass(eq=False, slots=True)
-class Live:
+class LiveStream:
     """A reply that is being performed; what is done to it shows in the journal."""
 
-    entry: Entry
-    script: Script
+    entry: JournalEntry
+    script: WireScript
     player: Player
     holds: Holds
     task: asyncio.Task[object]
@@ -50,11 +50,11 @@ class Live:
         return self.entry.waits_for
 
     @property
-    def state(self) -> State:
+    def state(self) -> StreamState:
         """What it does now; a stream that is paused in a hold is paused."""
         if self.player.paused:
-            return State.PAUSED
-        return State.PLAYING if self.waits_for is None else State.HELD
+            return StreamState.PAUSED
+        return StreamState.PLAYING if self.waits_for is None else StreamState.HELD
 
     def release(self) -> None:
         """Let a held reply go on; raises `CannotSteer` if nothing but its client can."""
@@ -115,11 +115,13 @@ class Live:
         self.holds.journal.turned(self.entry)
 
 
-async def each_held(journal: Journal, streams: Callable[[], Iterable[Live]]) -> AsyncIterator[Live]:
+async def each_held(
+    journal: Journal, streams: Callable[[], Iterable[LiveStream]]
+) -> AsyncIterator[LiveStream]:
     """Yield live streams that wait to be released, once for each of their holds, as it begins."""
-    known: set[tuple[Entry, int]] = set()
+    known: set[tuple[JournalEntry, int]] = set()
 
-    def look(_: Journal) -> Live | None:
+    def look(_: Journal) -> LiveStream | None:
         held = (live for live in streams() if live.waits_for is Until.RELEASED)
         return next((live for live in held if _place(live) not in known), None)
 
@@ -129,5 +131,5 @@ async def each_held(journal: Journal, streams: Callable[[], Iterable[Live]]) -> 
         yield live
 
 
-def _place(live: Live) -> tuple[Entry, int]:
+def _place(live: LiveStream) -> tuple[JournalEntry, int]:
     return live.entry, live.player.position

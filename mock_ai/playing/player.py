@@ -10,25 +10,25 @@ import asyncio
 from math import inf
 from typing import TYPE_CHECKING, Final, Protocol
 
-from mock_ai.actions import Hold
-from mock_ai.planning.http1 import BLOCK_BYTES, Write
-from mock_ai.planning.pushing import Pushed
+from streamproof.mock_ai.actions import Hold
+from streamproof.mock_ai.http1.writer import BLOCK_BYTES, ScheduledWrite
+from streamproof.mock_ai.planning.insertion_point import Pushed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from mock_ai.clock import Timer
-    from mock_ai.planning.http1 import Cue
-    from mock_ai.playing.holding import Holds
-    from mock_ai.playing.journal import Entry
-    from mock_ai.playing.wheel import Wheel
+    from streamproof.mock_ai.clock import Timer
+    from streamproof.mock_ai.http1.writer import WireAction
+    from streamproof.mock_ai.journal.journal import JournalEntry
+    from streamproof.mock_ai.playing.holding import Holds
+    from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
 
 # A stream that is this late no longer keeps its silences: what is due leaves in one write. Nothing
 # else lets it catch up, as the price of a write hardly depends on its size.
 CATCH_UP_MS: Final = 100
 
 
-class Outlet(Protocol):
+class Sink(Protocol):
     """Where the player writes; `Wire` is one."""
 
     @property
@@ -65,14 +65,19 @@ class Player:
     )
 
     def __init__(
-        self, entry: Entry, outlet: Outlet, wheel: Wheel, begin_ms: float, holds: Holds
+        self,
+        entry: JournalEntry,
+        outlet: Sink,
+        wheel: WriteScheduler,
+        begin_ms: float,
+        holds: Holds,
     ) -> None:
         self.outlet = outlet
         self.slot = 0
         """The number of the slot that it last waited for."""
         self._entry = entry
         self._holds = holds
-        self._cues: tuple[Cue, ...] = entry.cues
+        self._cues: tuple[WireAction, ...] = entry.cues
         self._wheel = wheel
         self._clock = wheel.clock
         self._begin_ms = self._anchor_ms = begin_ms
@@ -189,7 +194,7 @@ class Player:
     def push(self, data: bytes, place: int) -> None:
         """Put a write before a cue to come: it is made now, or right after the write before it."""
         last = self._cues[place - 1]
-        if place > self._next and isinstance(last, Write):
+        if place > self._next and isinstance(last, ScheduledWrite):
             self._insert(Pushed(last.at_ms, data), place)
             return
         now_ms = self._clock.now_ms()
@@ -209,7 +214,7 @@ class Player:
         self._entry.wrote(now_ms - self._begin_ms)
         self._look_again()
 
-    def _insert(self, cue: Cue, place: int) -> None:
+    def _insert(self, cue: WireAction, place: int) -> None:
         self._cues = self._entry.cues = (*self._cues[:place], cue, *self._cues[place:])
 
     def _stopped(self) -> asyncio.Future[None]:
@@ -237,7 +242,7 @@ class Player:
 
     def _step(self) -> bytes:
         """Go to the next cue, and return the bytes of this one, which has a deadline."""
-        data: bytes = self._cues[self._next].data  # type: ignore[union-attr]  # so it is a `Write`
+        data: bytes = self._cues[self._next].data  # type: ignore[union-attr]  # so it is a `ScheduledWrite`
         self._go_to(self._next + 1)
         return data
 
@@ -245,7 +250,7 @@ class Player:
         """Make a cue the next one; a `Hold` and the end are never due."""
         cues = self._cues
         self._next = number
-        if number < len(cues) and isinstance(cue := cues[number], Write):
+        if number < len(cues) and isinstance(cue := cues[number], ScheduledWrite):
             self._due_ms = self._anchor_ms + cue.at_ms * self._scale
         else:
             self._due_ms = inf

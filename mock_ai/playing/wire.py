@@ -8,12 +8,12 @@ import socket
 import struct
 from typing import TYPE_CHECKING, Final
 
-from mock_ai.clock import until
+from streamproof.mock_ai.clock import until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mock_ai.clock import Clock
+    from streamproof.mock_ai.clock import Clock
 
 try:
     import fcntl

@@ -11,21 +11,27 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from mock_ai.actions import Send
-from mock_ai.errors import BrokenMessage, CannotImport
-from mock_ai.language.scenario import RawStep, Reply
-from mock_ai.planning.plan import plan
-from mock_ai.recording.exchange import Ending, Exchange, Part, Read, Request
-from mock_ai.recording.message import ChunkedBody, Head, read_head, reply_body
+from streamproof.mock_ai.actions import Send
+from streamproof.mock_ai.errors import CannotImport, InvalidHttpMessage
+from streamproof.mock_ai.http1.reader import ChunkedBody, HttpHead, read_head, reply_body
+from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.recording.exchange import (
+    BodyPiece,
+    ExchangeEnding,
+    RecordedExchange,
+    RecordedRead,
+    RecordedRequest,
+)
+from streamproof.mock_ai.scenario.model import RawStep, Reply
 
-NO_REQUEST: Final = Request("", "")
+NO_REQUEST: Final = RecordedRequest("", "")
 
 _HEAD: Final = re.compile(rb"(HTTP/[^\r\n]*(?:\r?\n[^\r\n]+)*)\r?\n\r?\n")
 _VERBOSE: Final = re.compile(rb"[*<>] ?[^\r\n]*\r?\n[*<>] ?")
 _GZIP: Final = b"\x1f\x8b"
 
 
-def read_curl_dump(data: bytes, file: str) -> Exchange:
+def read_curl_dump(data: bytes, file: str) -> RecordedExchange:
     """Read a dump; raises `CannotImport` with the line that is wrong."""
     if not data:
         raise CannotImport(file, "the file is empty")
@@ -35,45 +41,45 @@ def read_curl_dump(data: bytes, file: str) -> Exchange:
     head, body = _last_head(data, file)
     headers = head.headers if head else (("Content-Type", "text/event-stream"),)
     status, reason = head.status if head else (200, "OK")
-    exchange = Exchange(NO_REQUEST, status, reason, headers, ())
+    exchange = RecordedExchange(NO_REQUEST, status, reason, headers, ())
     with_chunks = head and _chunked(exchange, head, body)
     return with_chunks or _without_lies(replace(exchange, reads=event_reads(body)), body)
 
 
-def _chunked(exchange: Exchange, head: Head, body: bytes) -> Exchange | None:
+def _chunked(exchange: RecordedExchange, head: HttpHead, body: bytes) -> RecordedExchange | None:
     """Read the framing that the head announces, if it is there."""
     framing = reply_body(head, "GET")
     if not isinstance(framing, ChunkedBody):
         return None
     try:
         parts = tuple(framing.feed(body))
-    except BrokenMessage:
+    except InvalidHttpMessage:
         return None
     if not framing.complete and not any(part.complete for part in parts):
         return None
-    ending = Ending.FINISHED if framing.complete else Ending.CUT
-    reads = (Read(0.0, parts),) if parts else ()
+    ending = ExchangeEnding.FINISHED if framing.complete else ExchangeEnding.CUT
+    reads = (RecordedRead(0.0, parts),) if parts else ()
     return replace(exchange, reads=reads, ending=ending, loose_end=framing.loose_end)
 
 
-def event_reads(body: bytes, times: Iterable[float] = ()) -> tuple[Read, ...]:
+def event_reads(body: bytes, times: Iterable[float] = ()) -> tuple[RecordedRead, ...]:
     """Make a part of each event, and a read of each time; without times all is one read."""
     parts = event_parts(body)
     at = list(times)
     if len(at) == len(parts):
-        return tuple(Read(ms, (part,)) for ms, part in zip(at, parts, strict=True))
-    return (Read(0.0, parts),) if parts else ()
+        return tuple(RecordedRead(ms, (part,)) for ms, part in zip(at, parts, strict=True))
+    return (RecordedRead(0.0, parts),) if parts else ()
 
 
-def event_parts(body: bytes) -> tuple[Part, ...]:
+def event_parts(body: bytes) -> tuple[BodyPiece, ...]:
     """Cut a body after each event."""
     if not body:
         return ()
     [send] = (a for a in plan(Reply((RawStep(body),))) if isinstance(a, Send))
-    return tuple(Part(piece.data) for piece in send.cut(send.ends))
+    return tuple(BodyPiece(piece.data) for piece in send.cut(send.ends))
 
 
-def _last_head(data: bytes, file: str) -> tuple[Head | None, bytes]:
+def _last_head(data: bytes, file: str) -> tuple[HttpHead | None, bytes]:
     """Split off the heads: those of redirects, proxies and early hints come before the last."""
     head = None
     position = 0
@@ -85,13 +91,13 @@ def _last_head(data: bytes, file: str) -> tuple[Head | None, bytes]:
         try:
             head = read_head(found[1])
             _ = head.status
-        except BrokenMessage as error:
+        except InvalidHttpMessage as error:
             raise CannotImport(f"{file}:{line}", str(error)) from error
         position = found.end()
     return head, data[position:]
 
 
-def _without_lies(exchange: Exchange, body: bytes) -> Exchange:
+def _without_lies(exchange: RecordedExchange, body: bytes) -> RecordedExchange:
     """Leave out headers that are not true of the bytes in the file; a short body was cut."""
     said = {name.lower(): value for name, value in exchange.headers}
     decoded = "content-encoding" in said and not body.startswith(_GZIP)
@@ -103,5 +109,5 @@ def _without_lies(exchange: Exchange, body: bytes) -> Exchange:
     return replace(
         exchange,
         headers=tuple(field for field in exchange.headers if field[0].lower() not in wrong),
-        ending=Ending.CUT if short else Ending.FINISHED,
+        ending=ExchangeEnding.CUT if short else ExchangeEnding.FINISHED,
     )

@@ -11,14 +11,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from mock_ai.actions import Headers
+    from streamproof.mock_ai.actions import Headers
 
 # The network cuts one chunk into several reads that follow each other at once; a longer silence
 # inside a chunk is the service's own, and worth more than the chunk.
 SAME_CHUNK_MS: Final = 20.0
 
 
-class Ending(StrEnum):
+class ExchangeEnding(StrEnum):
     """How the body of a reply ended."""
 
     FINISHED = "finished"
@@ -32,7 +32,7 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BodyPiece:
     """Bytes of one HTTP chunk, or of a body without chunks; `complete` says the chunk is over."""
 
     data: bytes
@@ -40,15 +40,15 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class RecordedRead:
     """The parts of a body that came in one read."""
 
     at_ms: float
-    parts: tuple[Part, ...]
+    parts: tuple[BodyPiece, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
+class RecordedWrite:
     """The chunks that the service seems to have written at once.
 
     With `goes_on` the last of them is not over: the first of the next write is the rest of it.
@@ -56,24 +56,24 @@ class Write:
 
     at_ms: float
     chunks: tuple[bytes, ...]
-    goes_on: bool = False
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class LooseEnd:
+class UnfinishedFraming:
     """What the HTTP chunks of a body said beyond its bytes.
 
     The last chunk had announced `owed` more bytes, or lacked its line end where that is 0; `line`
     stood where a chunk should begin; `left_out` is what no scenario can say.
     """
 
-    owed: int | None = None
+    missing_bytes: int | None = None
     line: str = ""
-    left_out: tuple[str, ...] = ()
+    omitted_headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RecordedRequest:
     """What was asked."""
 
     method: str
@@ -83,7 +83,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class RecordedExchange:
     """A request and its reply; `note` says what kept the recording from being complete.
 
     `until_closed` says that the body had no chunks and no length: the close of the connection,
@@ -91,24 +91,28 @@ class Exchange:
     something.
     """
 
-    request: Request
+    request: RecordedRequest
     status: int
     reason: str
     headers: Headers
-    reads: tuple[Read, ...]
-    ending: Ending = Ending.FINISHED
+    reads: tuple[RecordedRead, ...]
+    ending: ExchangeEnding = ExchangeEnding.FINISHED
     head_ms: float = 0.0
     ended_ms: float = 0.0
     note: str | None = None
     until_closed: bool = False
     http_1_0: bool = False
-    loose_end: LooseEnd = LooseEnd()
+    loose_end: UnfinishedFraming = UnfinishedFraming()
     answered: bool = True
 
     @classmethod
     def unanswered(
-        cls, request: Request, ending: Ending, ended_ms: float, note: str | None = None
-    ) -> Exchange:
+        cls,
+        request: RecordedRequest,
+        ending: ExchangeEnding,
+        ended_ms: float,
+        note: str | None = None,
+    ) -> RecordedExchange:
         """Make one of a request after which not a byte came."""
         return cls(request, 200, "OK", (), (), ending, 0.0, ended_ms, note, answered=False)
 
@@ -124,25 +128,25 @@ class Exchange:
         return writes[-1].at_ms if writes else self.head_ms
 
     @property
-    def writes(self) -> tuple[Write, ...]:
+    def writes(self) -> tuple[RecordedWrite, ...]:
         """The body as it was written, as far as reads and chunks tell."""
         return tuple(_writes(self.reads))
 
 
-def _writes(reads: Iterable[Read]) -> list[Write]:
+def _writes(reads: Iterable[RecordedRead]) -> list[RecordedWrite]:
     """Make a write of every read; a chunk that the network cut belongs to its first read."""
     writes: list[_Writing] = []
     last_ms = 0.0
     for read in reads:
         chunks = [[part.data] for part in read.parts]
-        if writes and writes[-1].goes_on and read.at_ms - last_ms <= SAME_CHUNK_MS:
+        if writes and writes[-1].continues and read.at_ms - last_ms <= SAME_CHUNK_MS:
             writes[-1].chunks[-1] += chunks.pop(0)
         else:
             writes.append(_Writing(read.at_ms, []))
         writes[-1].chunks += chunks
-        writes[-1].goes_on = not read.parts[-1].complete
+        writes[-1].continues = not read.parts[-1].complete
         last_ms = read.at_ms
-    return [Write(w.at_ms, tuple(map(b"".join, w.chunks)), w.goes_on) for w in writes]
+    return [RecordedWrite(w.at_ms, tuple(map(b"".join, w.chunks)), w.continues) for w in writes]
 
 
 @dataclass(slots=True)
@@ -151,4 +155,4 @@ class _Writing:
 
     at_ms: float
     chunks: list[list[bytes]]
-    goes_on: bool = False
+    continues: bool = False

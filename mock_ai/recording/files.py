@@ -12,8 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from mock_ai.errors import CannotRecord
-from mock_ai.library.loading import SUFFIX
+from streamproof.mock_ai.errors import CannotRecord
+from streamproof.mock_ai.library.loading import SUFFIX
 
 _NAME: Final = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 _OWNER_ONLY: Final = 0o600

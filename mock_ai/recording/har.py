@@ -12,20 +12,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.sse import encode
-from mock_ai.errors import CannotImport
-from mock_ai.recording.curl_dump import event_reads
-from mock_ai.recording.exchange import Ending, Exchange, Request
+from streamproof.contracts.sse import encode
+from streamproof.mock_ai.errors import CannotImport
+from streamproof.mock_ai.recording.curl_dump import event_reads
+from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExchange, RecordedRequest
 
 STREAM_TYPE: Final = "text/event-stream"
 
 # What Chromium says of a request that failed (net/base/net_error_list.h).
-_ENDINGS: Final[Mapping[str, Ending]] = {
-    "net::ERR_INCOMPLETE_CHUNKED_ENCODING": Ending.CUT,
-    "net::ERR_CONTENT_LENGTH_MISMATCH": Ending.CUT,
-    "net::ERR_CONNECTION_CLOSED": Ending.CUT,
-    "net::ERR_CONNECTION_RESET": Ending.RESET,
-    "net::ERR_ABORTED": Ending.OPEN,
+_ENDINGS: Final[Mapping[str, ExchangeEnding]] = {
+    "net::ERR_INCOMPLETE_CHUNKED_ENCODING": ExchangeEnding.CUT,
+    "net::ERR_CONTENT_LENGTH_MISMATCH": ExchangeEnding.CUT,
+    "net::ERR_CONNECTION_CLOSED": ExchangeEnding.CUT,
+    "net::ERR_CONNECTION_RESET": ExchangeEnding.RESET,
+    "net::ERR_ABORTED": ExchangeEnding.OPEN,
 }
 _REBUILT: Final = "The archive has messages only: the bytes around their data are made up."
 
@@ -65,7 +65,7 @@ class Node:
         return value
 
 
-def read_har(data: bytes, file: str) -> list[Exchange]:
+def read_har(data: bytes, file: str) -> list[RecordedExchange]:
     """Return the event streams of an archive; raises `CannotImport` with the place."""
     try:
         archive = json.loads(data.decode("utf-8-sig"))
@@ -86,7 +86,7 @@ def _is_stream(entry: Node) -> bool:
     return any(kind.strip().lower().startswith(STREAM_TYPE) for kind in kinds)
 
 
-def _exchange(entry: Node) -> Exchange:
+def _exchange(entry: Node) -> RecordedExchange:
     response = entry["response"]
     status = response["status"]
     body, note = _body(entry)
@@ -96,24 +96,24 @@ def _exchange(entry: Node) -> Exchange:
     headers = [field for field in _headers(response) if not _is_untrue(field[0])]
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", response["content"]["mimeType"].text(STREAM_TYPE)))
-    return Exchange(
+    return RecordedExchange(
         request=_request(entry["request"]),
         status=int(status.number()),
         reason=response["statusText"].text(""),
         headers=tuple(headers),
         reads=reads,
-        ending=_ENDINGS.get(response["_error"].text(""), Ending.FINISHED),
+        ending=_ENDINGS.get(response["_error"].text(""), ExchangeEnding.FINISHED),
         head_ms=head_ms if len(reads) > 1 else 0.0,
         ended_ms=reads[-1].at_ms if reads else 0.0,
         note=note,
     )
 
 
-def _request(request: Node) -> Request:
+def _request(request: Node) -> RecordedRequest:
     posted = request["postData"]
     body = posted["text"].text("").encode("utf-8", "replace") if posted.value else b""
     headers = tuple(_headers(request))
-    return Request(request["method"].text(), request["url"].text(), headers, body)
+    return RecordedRequest(request["method"].text(), request["url"].text(), headers, body)
 
 
 def _headers(message: Node) -> list[tuple[str, str]]:

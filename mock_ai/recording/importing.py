@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from mock_ai.errors import CannotImport
-from mock_ai.recording.curl_dump import read_curl_dump
-from mock_ai.recording.har import read_har
+from streamproof.mock_ai.errors import CannotImport
+from streamproof.mock_ai.recording.curl_dump import read_curl_dump
+from streamproof.mock_ai.recording.har import read_har
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mock_ai.recording.exchange import Exchange
+    from streamproof.mock_ai.recording.exchange import RecordedExchange
 
 MAX_FILE_BYTES: Final = 256 * 1_048_576
 
 _ARCHIVE: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:')
 
 
-def read_exchanges(path: Path) -> list[Exchange]:
+def read_exchanges(path: Path) -> list[RecordedExchange]:
     """Read a dump or an archive; raises `CannotImport`, and OSError where there is no file."""
     if path.stat().st_size > MAX_FILE_BYTES:
         raise CannotImport(str(path), f"the file has more than {MAX_FILE_BYTES} bytes")

@@ -11,12 +11,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 
-from mock_ai.recording.exchange import Exchange, Part, Read, Request
+from streamproof.mock_ai.recording.exchange import (
+    BodyPiece,
+    RecordedExchange,
+    RecordedRead,
+    RecordedRequest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mock_ai.actions import Headers
+    from streamproof.mock_ai.actions import Headers
 
 HEADERS: Final = (
     "authorization",
@@ -90,11 +95,11 @@ class Masks:
         )
 
 
-def masked(exchange: Exchange, masks: Masks) -> Exchange:
+def masked(exchange: RecordedExchange, masks: Masks) -> RecordedExchange:
     """Return the exchange with its secrets as stars; every length and boundary is as before."""
     masker = _Masker(masks)
     request = exchange.request
-    asked = Request(
+    asked = RecordedRequest(
         method=request.method,
         target=masker.url(request.target),
         headers=masker.headers(request.headers),
@@ -174,14 +179,14 @@ class _Masker:
             self._secrets.add(secret)
         return b'"' + b"*" * len(secret) + token[1 + len(secret) :]
 
-    def without_echoes(self, exchange: Exchange) -> Exchange:
+    def without_echoes(self, exchange: RecordedExchange) -> RecordedExchange:
         """Mask what was masked before wherever else it stands."""
         if not self._secrets:
             return exchange
         request = exchange.request
         return replace(
             exchange,
-            request=Request(
+            request=RecordedRequest(
                 method=request.method,
                 target=self._clean_text(request.target),
                 headers=self._clean_headers(request.headers),
@@ -217,14 +222,14 @@ def _value_end(body: bytes, start: int) -> int:
     return stop
 
 
-def _recut(reads: Iterable[Read], body: bytes) -> tuple[Read, ...]:
+def _recut(reads: Iterable[RecordedRead], body: bytes) -> tuple[RecordedRead, ...]:
     """Cut a body of the same length at the same places."""
-    cut: list[Read] = []
+    cut: list[RecordedRead] = []
     offset = 0
     for read in reads:
-        parts: list[Part] = []
+        parts: list[BodyPiece] = []
         for part in read.parts:
-            parts.append(Part(body[offset : offset + len(part.data)], part.complete))
+            parts.append(BodyPiece(body[offset : offset + len(part.data)], part.complete))
             offset += len(part.data)
-        cut.append(Read(read.at_ms, tuple(parts)))
+        cut.append(RecordedRead(read.at_ms, tuple(parts)))
     return tuple(cut)

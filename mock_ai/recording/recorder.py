@@ -10,34 +10,34 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
-from mock_ai.clock import Clock, LoopClock
-from mock_ai.errors import CannotRecord
-from mock_ai.recording.passage import Client, Passed, Refusal
+from streamproof.mock_ai.clock import Clock, LoopClock
+from streamproof.mock_ai.errors import CannotRecord
+from streamproof.mock_ai.recording.proxy import ClientConnection, FinishedRequest, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from mock_ai.recording.message import Head
-    from mock_ai.recording.upstream import Upstream
+    from streamproof.mock_ai.http1.reader import HttpHead
+    from streamproof.mock_ai.recording.target import ProxyTarget
 
-Report: TypeAlias = Callable[[Passed], None]
+Report: TypeAlias = Callable[[FinishedRequest], None]
 
 
-class Recorder:
+class RecordingProxy:
     """What the passages of one proxy share."""
 
     def __init__(
-        self, upstream: Upstream, report: Report, *, clock: Clock | None, public: bool
+        self, upstream: ProxyTarget, report: Report, *, clock: Clock | None, public: bool
     ) -> None:
         self.upstream = upstream
         self.clock = clock or LoopClock()
         self._report = report
         self._public = public
         self._count = 0
-        self._clients: set[Client] = set()
+        self._clients: set[ClientConnection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def refusal(self, head: Head) -> Refusal | None:
+    def refusal(self, head: HttpHead) -> Refusal | None:
         """Let requests through that name a path, and this machine, lest a web page reaches it."""
         _, target, _ = head.request
         if not target.startswith("/"):
@@ -47,11 +47,11 @@ class Recorder:
             return HTTPStatus.FORBIDDEN, f"{foreign[0]} is not a name of this machine"
         return None
 
-    def joined(self, client: Client) -> None:
+    def joined(self, client: ClientConnection) -> None:
         """Keep a connection, to end it with the recording."""
         self._clients.add(client)
 
-    def left(self, client: Client) -> None:
+    def left(self, client: ClientConnection) -> None:
         """Forget a connection."""
         self._clients.discard(client)
 
@@ -60,7 +60,7 @@ class Recorder:
         self._count += 1
         return self._count
 
-    def report(self, passed: Passed) -> None:
+    def report(self, passed: FinishedRequest) -> None:
         """Hand a request over that has ended."""
         self._report(passed)
 
@@ -82,7 +82,7 @@ class Recorder:
 
 @asynccontextmanager
 async def recording(
-    upstream: Upstream,
+    upstream: ProxyTarget,
     report: Report,
     *,
     host: str = "127.0.0.1",
@@ -99,9 +99,9 @@ async def recording(
         raise CannotRecord(
             f"host: {host} can be reached from other machines; say --public for that"
         )
-    recorder = Recorder(upstream, report, clock=clock, public=public)
+    recorder = RecordingProxy(upstream, report, clock=clock, public=public)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Client(recorder), host, port)
+    server = await loop.create_server(lambda: ClientConnection(recorder), host, port)
     try:
         shown = f"[{host}]" if ":" in host else host
         yield f"http://{shown}:{server.sockets[0].getsockname()[1]}"

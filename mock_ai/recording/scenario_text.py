@@ -6,20 +6,20 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from contracts.yaml_text import MAX_FILE_BYTES
-from mock_ai.actions import start_of
-from mock_ai.actions.headers import reason_phrase
-from mock_ai.actions.slicing import event_ends
-from mock_ai.errors import CannotRecord, ScenarioErrors
-from mock_ai.language.scenario import NEWLINES, Reply
-from mock_ai.library.loading import load_scenario
-from mock_ai.planning.plan import plan
-from mock_ai.recording.exchange import Ending
-from mock_ai.recording.step_lines import flow, number, on_one_line, quoted, step_lines
-from mock_ai.recording.steps import Steps, read_steps, silence_ms
+from streamproof.contracts.source.yaml_text import MAX_FILE_BYTES
+from streamproof.mock_ai.actions import start_of
+from streamproof.mock_ai.actions.headers import reason_phrase
+from streamproof.mock_ai.actions.slicing import event_ends
+from streamproof.mock_ai.errors import CannotRecord, ScenarioErrors
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.recording.exchange import ExchangeEnding
+from streamproof.mock_ai.recording.step_lines import flow, number, on_one_line, quoted, step_lines
+from streamproof.mock_ai.recording.steps import Steps, read_steps, silence_ms
+from streamproof.mock_ai.scenario.model import NEWLINES, Reply
 
 if TYPE_CHECKING:
-    from mock_ai.recording.exchange import Exchange
+    from streamproof.mock_ai.recording.exchange import RecordedExchange
 
 SHOWN_CHARACTERS: Final = 2_000  # of the body of the request
 
@@ -36,15 +36,15 @@ HOP_BY_HOP: Final = (
 )
 
 _UNANSWERED: Final = {
-    Ending.OPEN: "silence: {}",
-    Ending.CUT: "hang_up: {}",
-    Ending.RESET: "hang_up: {reset: true}",
+    ExchangeEnding.OPEN: "silence: {}",
+    ExchangeEnding.CUT: "hang_up: {}",
+    ExchangeEnding.RESET: "hang_up: {reset: true}",
 }
 
 _PLAIN_KEY: Final = re.compile("[A-Za-z][A-Za-z0-9_-]*")
 
 
-def scenario_text(exchange: Exchange, *, name: str, origin: str) -> str:
+def scenario_text(exchange: RecordedExchange, *, name: str, origin: str) -> str:
     """Return the text of the file `name`.yaml; raises `CannotRecord` for what no file can say."""
     steps = read_steps(exchange)
     ends, size = event_ends([*plan(steps.reply)])
@@ -74,13 +74,13 @@ def _check(text: str) -> None:
         raise CannotRecord(message) from error
 
 
-def _comments(exchange: Exchange, origin: str) -> Iterator[str]:
+def _comments(exchange: RecordedExchange, origin: str) -> Iterator[str]:
     request = exchange.request
     yield f"# Recorded from {on_one_line(origin)}."
     if exchange.note:
         yield f"# {on_one_line(exchange.note)}"
-    if exchange.loose_end.left_out:
-        yield f"# Not in this file: {', '.join(exchange.loose_end.left_out)}."
+    if exchange.loose_end.omitted_headers:
+        yield f"# Not in this file: {', '.join(exchange.loose_end.omitted_headers)}."
     if request.method:
         yield f"# {on_one_line(f'{request.method} {request.target}')}"
         for header, value in request.headers:
@@ -91,7 +91,7 @@ def _comments(exchange: Exchange, origin: str) -> Iterator[str]:
         yield f"#   {on_one_line(body[:SHOWN_CHARACTERS])}{more}"
 
 
-def _title(exchange: Exchange, events: int, size: int) -> str:
+def _title(exchange: RecordedExchange, events: int, size: int) -> str:
     request = exchange.request
     asked = f"{request.method} {request.target.partition('?')[0]}".strip() or "A stream"
     if not exchange.answered:
@@ -99,7 +99,7 @@ def _title(exchange: Exchange, events: int, size: int) -> str:
     return f"{asked}: {exchange.status}, {events} events, {size} bytes, {exchange.ending}"
 
 
-def _reply_lines(exchange: Exchange, steps: Steps) -> Iterator[str]:
+def _reply_lines(exchange: RecordedExchange, steps: Steps) -> Iterator[str]:
     newline = next(word for word, end in NEWLINES.items() if end == steps.newline)
     if newline != "lf":
         yield f"newline: {newline}"
@@ -116,7 +116,7 @@ def _reply_lines(exchange: Exchange, steps: Steps) -> Iterator[str]:
     yield from _headers(exchange)
 
 
-def _headers(exchange: Exchange) -> Iterator[str]:
+def _headers(exchange: RecordedExchange) -> Iterator[str]:
     """Say every header that came, and null for those that the mock would add."""
     said: dict[str, tuple[str, list[str]]] = {}
     for header, value in exchange.headers:
@@ -137,29 +137,30 @@ def _block(key: str, items: list[str]) -> list[str]:
     return [f"{key}:", *(f"  {item}" for item in items)] if items else [f"{key}: []"]
 
 
-def _late(exchange: Exchange) -> Iterator[str]:
+def _late(exchange: RecordedExchange) -> Iterator[str]:
     """Say how long the first byte took, or the close where none came."""
     after_ms = silence_ms(0, exchange.head_ms if exchange.answered else exchange.ended_ms)
-    if after_ms and (exchange.answered or exchange.ending is not Ending.OPEN):
+    if after_ms and (exchange.answered or exchange.ending is not ExchangeEnding.OPEN):
         yield f"- slow_headers: {{after_ms: {number(after_ms)}}}"
 
 
-def _ending(exchange: Exchange, place: str) -> Iterator[str]:
+def _ending(exchange: RecordedExchange, place: str) -> Iterator[str]:
     """Say how it ended; a silence before that is put in last, as a cut drops what follows it."""
     if not exchange.answered:
         yield f"- {_UNANSWERED[exchange.ending]}"
         return
-    if exchange.ending is Ending.FINISHED:
+    if exchange.ending is ExchangeEnding.FINISHED:
         return
     end = exchange.loose_end
-    owing = "" if end.owed is None else f", owing: {end.owed}"
-    if exchange.ending is Ending.OPEN:
-        yield f"- stall: {{{place}{owing}}}"
+    missing = "" if end.missing_bytes is None else f", missing_bytes: {end.missing_bytes}"
+    if exchange.ending is ExchangeEnding.OPEN:
+        yield f"- stall: {{{place}{missing}}}"
         return
-    if exchange.ending is Ending.CUT and end.line:
+    if exchange.ending is ExchangeEnding.CUT and end.line:
         yield f"- bad_chunk: {{{place}, size: {quoted(end.line)}}}"
     else:
-        yield f"- {'cut' if exchange.ending is Ending.CUT else 'reset'}: {{{place}{owing}}}"
+        kind = "cut" if exchange.ending is ExchangeEnding.CUT else "reset"
+        yield f"- {kind}: {{{place}{missing}}}"
     silence = silence_ms(exchange.last_ms, exchange.ended_ms)
     if silence:
         yield f"- stall: {{{place}, for_ms: {number(silence)}}}"

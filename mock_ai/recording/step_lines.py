@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from mock_ai.language.scenario import (
+from streamproof.mock_ai.scenario.model import (
     ChunkStep,
     CommentStep,
     ContentStep,

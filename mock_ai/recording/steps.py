@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from contracts.messages import Content, End, Sources, read_message
-from contracts.sse import BOM, NO_LIMIT, Decoder
-from mock_ai.actions import Send
-from mock_ai.errors import WrongScenario
-from mock_ai.language.scenario import (
+from streamproof.contracts.messages import Content, End, Sources, read_message
+from streamproof.contracts.sse import BOM, NO_LIMIT, Decoder
+from streamproof.mock_ai.actions import Send
+from streamproof.mock_ai.errors import InvalidScenario
+from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.recording.exchange import ExchangeEnding
+from streamproof.mock_ai.scenario.model import (
     NEWLINES,
     ChunkStep,
     CommentStep,
@@ -27,11 +29,9 @@ from mock_ai.language.scenario import (
     Step,
     WaitStep,
 )
-from mock_ai.planning.plan import plan
-from mock_ai.recording.exchange import Ending
 
 if TYPE_CHECKING:
-    from mock_ai.recording.exchange import Exchange
+    from streamproof.mock_ai.recording.exchange import RecordedExchange
 
 TICKS_PER_MS: Final = 10  # times are written down to a tenth of a millisecond
 
@@ -50,7 +50,7 @@ class Steps:
         return Reply(self.steps, newline=self.newline, bom=self.bom)
 
 
-def read_steps(exchange: Exchange) -> Steps:
+def read_steps(exchange: RecordedExchange) -> Steps:
     """Return steps that send the same chunks in the same writes at the same times."""
     body = exchange.body
     newline = max(NEWLINES.values(), key=lambda end: body.count(end.encode() * 2))
@@ -67,14 +67,14 @@ def read_steps(exchange: Exchange) -> Steps:
         if bom and not number:
             chunks[0] = chunks[0].removeprefix(BOM)
         for left, chunk in zip(reversed(range(len(chunks))), chunks, strict=True):
-            goes_on = write.goes_on and not left and write is not writes[-1]
-            if goes_on and into is steps:
+            continues = write.continues and not left and write is not writes[-1]
+            if continues and into is steps:
                 into = []
             into += [read_chunk(chunk, newline)] if into is steps else _inside(chunk, newline)
-            if into is not steps and not goes_on:
+            if into is not steps and not continues:
                 steps.append(ChunkStep(_joined(into)))
                 into = steps
-    if exchange.ending is Ending.FINISHED and exchange.ended_ms > last_ms:
+    if exchange.ending is ExchangeEnding.FINISHED and exchange.ended_ms > last_ms:
         steps.append(WaitStep(silence_ms(last_ms, exchange.ended_ms)))
     return Steps(_joined(steps), newline, bom)
 
@@ -112,7 +112,7 @@ def _step(block: bytes, newline: str) -> Step | None:
 def _sends(step: Step, newline: str, block: bytes) -> bool:
     try:
         actions = plan(Reply((step,), newline=newline))
-    except WrongScenario:
+    except InvalidScenario:
         return False
     return [action.data for action in actions if isinstance(action, Send)] == [block]
 

@@ -9,19 +9,19 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from relay.log.bells import Bells
+from streamproof.relay.log.notifier import Notifier
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from datetime import datetime
 
-    from relay.log.bells import Bell
-    from relay.storage.transaction import Unit
-    from relay.turn import Frame
+    from streamproof.relay.log.notifier import Subscription
+    from streamproof.relay.storage.transaction import Unit
+    from streamproof.relay.turn import Frame
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class LogHead:
     """How far a turn's log is: frames so far, whether the last is terminal, if all are gone."""
 
     count: int
@@ -37,7 +37,7 @@ class EventLog(ABC):
     """The frames of all turns; an implementation adds where they are kept."""
 
     def __init__(self) -> None:
-        self._bells = Bells()
+        self._bells = Notifier()
 
     @abstractmethod
     async def append(
@@ -54,7 +54,7 @@ class EventLog(ABC):
         """Return the next frames after number `after`, a bounded lot; -1 for the first ones."""
 
     @abstractmethod
-    async def head(self, turn_id: str) -> Head | None:
+    async def head(self, turn_id: str) -> LogHead | None:
         """Return how far the log is, or None for a turn without one."""
 
     @abstractmethod
@@ -83,7 +83,7 @@ class EventLog(ABC):
                         return
                     yield []
 
-    async def _next(self, bell: Bell, turn_id: str, after: int) -> list[Frame]:
+    async def _next(self, bell: Subscription, turn_id: str, after: int) -> list[Frame]:
         """Return what comes next: as heard, else as read."""
         heard = bell.take()  # before the read: what is appended during it rings again
         if heard is not None and (not heard or heard[0].n <= after + 1):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from relay.log.base import EventLog, Head, follows
-from relay.storage.errors import FramesRefused
+from streamproof.relay.log.base import EventLog, LogHead, follows
+from streamproof.relay.storage.errors import FramesRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from relay.storage.transaction import Unit
-    from relay.turn import Frame
+    from streamproof.relay.storage.transaction import Unit
+    from streamproof.relay.turn import Frame
 
 
 class MemoryLog(EventLog):
@@ -45,11 +45,11 @@ class MemoryLog(EventLog):
         """Return all that comes after."""
         return self._frames.get(turn_id, [])[after + 1 :]
 
-    async def head(self, turn_id: str) -> Head | None:
+    async def head(self, turn_id: str) -> LogHead | None:
         """Return how far the log is."""
         if turn_id not in self._counts:
             return None
-        return Head(
+        return LogHead(
             self._counts[turn_id], turn_id in self._sealed, purged=turn_id not in self._frames
         )
 

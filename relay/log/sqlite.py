@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, exists, insert, select, update
 
-from relay.log.base import EventLog, Head, follows
-from relay.storage.errors import FramesRefused
-from relay.storage.tables import frame as frame_table
-from relay.storage.tables import turn as turn_table
-from relay.turn import Frame
+from streamproof.relay.log.base import EventLog, LogHead, follows
+from streamproof.relay.storage.errors import FramesRefused
+from streamproof.relay.storage.tables import frame as frame_table
+from streamproof.relay.storage.tables import turn as turn_table
+from streamproof.relay.turn import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from relay.storage.transaction import Database, Unit
+    from streamproof.relay.storage.transaction import Database, Unit
 
 READ_FRAMES: Final = 500
 READ_BYTES: Final = 262_144
@@ -104,7 +104,7 @@ class SqliteLog(EventLog):
         """Read the next frames from the database."""
         return await self._database.read(partial(_read_now, turn_id, after))
 
-    async def head(self, turn_id: str) -> Head | None:
+    async def head(self, turn_id: str) -> LogHead | None:
         """Read how far the log is."""
         return await self._database.read(partial(_head_now, turn_id))
 
@@ -138,11 +138,11 @@ def _read_now(turn_id: str, after: int, connection: Connection) -> list[Frame]:
     return frames
 
 
-def _head_now(turn_id: str, connection: Connection) -> Head | None:
+def _head_now(turn_id: str, connection: Connection) -> LogHead | None:
     row = connection.execute(_HEAD, {"turn": turn_id}).one_or_none()
     if row is None:
         return None
-    return Head(row.frame_count, sealed=row.sealed_at is not None, purged=not row.kept)
+    return LogHead(row.frame_count, sealed=row.sealed_at is not None, purged=not row.kept)
 
 
 def _purge_now(sealed_before: datetime, connection: Connection) -> int:

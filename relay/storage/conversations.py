@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Select, insert, or_, select, tuple_
 
-from contracts.messages import Source
-from relay.errors import NotFound
-from relay.lifecycle import TurnStatus
-from relay.storage import tables
-from relay.storage.dialects import insert_if_missing
+from streamproof.contracts.messages import Source
+from streamproof.relay.errors import NotFound
+from streamproof.relay.lifecycle import TurnStatus
+from streamproof.relay.storage import tables
+from streamproof.relay.storage.dialects import insert_if_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ class Position(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class ResultPage(Generic[T]):
     """Some items of a list, and after which position the rest begins, if there is more."""
 
     items: tuple[T, ...]
@@ -50,7 +50,7 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnShown:
+class HistoryTurn:
     """What the history says about a turn."""
 
     id: str
@@ -60,7 +60,7 @@ class TurnShown:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """A message in the history, with its sources as shown and its turn."""
 
     id: str
@@ -69,14 +69,14 @@ class Entry:
     html: str | None
     created_at: datetime
     sources: tuple[Source, ...]
-    turn: TurnShown | None
+    turn: HistoryTurn | None
 
 
 def create_room(
-    connection: Connection, user_id: str, room: Room, *, owns_seed_tables: bool = True
+    connection: Connection, user_id: str, room: Room, *, creates_chat_tables: bool = True
 ) -> None:
     """Add a room; its user too, where users are ours. Raises `NotFound` for an unknown user."""
-    if owns_seed_tables:
+    if creates_chat_tables:
         connection.execute(insert_if_missing(connection, tables.user), {"id": user_id})
     elif not connection.scalar(select(tables.user.c.id).where(tables.user.c.id == user_id)):
         raise NotFound("No such user")
@@ -89,7 +89,7 @@ def create_room(
 
 def rooms(
     connection: Connection, user_id: str, *, limit: int, after: Position | None = None
-) -> Page[Room]:
+) -> ResultPage[Room]:
     """Return a user's rooms, newest first."""
     place = tuple_(tables.room.c.createdAt, tables.room.c.id)
     query = (
@@ -100,7 +100,7 @@ def rooms(
     if after:
         query = query.where(place < tuple_(*after))
     rows, following = _page(connection, query, limit)
-    return Page(tuple(Room(row.id, row.title, row.createdAt) for row in rows), following)
+    return ResultPage(tuple(Room(row.id, row.title, row.createdAt) for row in rows), following)
 
 
 def owned_room(connection: Connection, user_id: str, room_id: str) -> None:
@@ -147,7 +147,7 @@ def history(
     *,
     limit: int,
     after: Position | None = None,
-) -> Page[Entry]:
+) -> ResultPage[HistoryEntry]:
     """Return the messages of a room, oldest first; raises `NotFound` unless it is this user's."""
     owned_room(connection, user_id, room_id)
     message = tables.message.c
@@ -163,9 +163,9 @@ def history(
     turns = _turns(connection, ids)
     shown = _sources_as_shown(connection, ids)
     linked = _linked_knowledge(connection, [i for i in ids if i not in shown])
-    return Page(
+    return ResultPage(
         tuple(
-            Entry(
+            HistoryEntry(
                 row.id,
                 row.sender,
                 row.message,
@@ -190,15 +190,15 @@ def _page(
     return rows[:limit], Position(rows[limit - 1].createdAt, rows[limit - 1].id)
 
 
-def _turns(connection: Connection, message_ids: Sequence[str]) -> dict[str, TurnShown]:
+def _turns(connection: Connection, message_ids: Sequence[str]) -> dict[str, HistoryTurn]:
     """Return the turn of each message that has one, of questions and of answers."""
     turn = tables.turn.c
     query = select(tables.turn).where(
         or_(turn.user_message_id.in_(message_ids), turn.ai_message_id.in_(message_ids))
     )
-    found: dict[str, TurnShown] = {}
+    found: dict[str, HistoryTurn] = {}
     for row in connection.execute(query):
-        shown = TurnShown(row.id, row.status, row.reason, row.partial)
+        shown = HistoryTurn(row.id, row.status, row.reason, row.partial)
         found[row.user_message_id] = found[row.ai_message_id] = shown
     return found
 

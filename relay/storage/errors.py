@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay.errors import RelayError
+from streamproof.relay.errors import RelayError
 
 
 class StorageError(RelayError):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relay.storage.errors import DatabaseInUse, StorageError
+from streamproof.relay.storage.errors import DatabaseInUse, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from relay.errors import SettingsError
-from relay.storage import tables
-from relay.storage.errors import StorageError
+from streamproof.relay.errors import SettingsError
+from streamproof.relay.storage import tables
+from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HEAD: Final = "0003"
 """The newest revision."""
 VERSION_TABLE: Final = "relay_alembic_version"
-SEED_TABLES: Final = (
+CHAT_TABLES: Final = (
     tables.user,
     tables.room,
     tables.knowledge,
@@ -46,19 +46,19 @@ def database_url(database: str) -> URL:
     return url
 
 
-def migrate(connection: Connection, *, owns_seed_tables: bool = True) -> None:
+def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None:
     """Run the revisions that this database has not seen, inside the caller's transaction.
 
     The tables with the Prisma names are created only where they are the relay's; else they must
     be there: raises `StorageError` with everything that is missing.
     """
-    if not owns_seed_tables and (missing := list(_missing(connection))):
+    if not creates_chat_tables and (missing := list(_missing(connection))):
         raise StorageError(
             f"owns_seed_tables is false, and the database lacks {', '.join(missing)}: "
             "let their owner create them first"
         )
     if _revision(connection) != HEAD:
-        _upgrade(connection, owns_seed_tables=owns_seed_tables)
+        _upgrade(connection, creates_chat_tables=creates_chat_tables)
 
 
 def _revision(connection: Connection) -> str | None:
@@ -69,7 +69,7 @@ def _revision(connection: Connection) -> str | None:
     return revision
 
 
-def _upgrade(connection: Connection, *, owns_seed_tables: bool) -> None:
+def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
     # Here, because most starts need none of it and it takes a third of a second to import.
     from alembic import command
     from alembic.config import Config
@@ -78,7 +78,7 @@ def _upgrade(connection: Connection, *, owns_seed_tables: bool) -> None:
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    config.attributes["owns_seed_tables"] = owns_seed_tables
+    config.attributes["owns_seed_tables"] = creates_chat_tables
     command.upgrade(config, "head")
 
 
@@ -86,7 +86,7 @@ def _missing(connection: Connection) -> Iterator[str]:
     """Name the tables and columns of the seed that are not there."""
     found = inspect(connection)
     present = set(found.get_table_names())
-    for table in SEED_TABLES:
+    for table in CHAT_TABLES:
         if table.name not in present:
             yield f'table "{table.name}"'
             continue

@@ -23,8 +23,8 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from relay.storage.errors import StorageError
-from relay.storage.schema import migrate
+from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.schema import migrate
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine
@@ -64,7 +64,7 @@ class Database:
     """
 
     def __init__(
-        self, url: URL, *, owns_seed_tables: bool = True, failpoint: Failpoint = no_failpoint
+        self, url: URL, *, creates_chat_tables: bool = True, failpoint: Failpoint = no_failpoint
     ) -> None:
         """Connect and bring the tables up to date; blocks. Raises `StorageError`."""
         self._failpoint = failpoint
@@ -73,7 +73,7 @@ class Database:
         with _translated(f"database {url.database} cannot be used"):
             self._connection = self._writing.connect()
             with self._connection.begin():
-                migrate(self._connection, owns_seed_tables=owns_seed_tables)
+                migrate(self._connection, creates_chat_tables=creates_chat_tables)
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
         self._writer = threading.Thread(target=self._serve, name="relay-writer", daemon=True)

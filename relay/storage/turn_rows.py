@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Text, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from relay.errors import Conflict, TooManyTurns
-from relay.lifecycle import TurnStatus
-from relay.notes import excerpt
-from relay.storage import tables
-from relay.storage.conversations import owned_room
-from relay.storage.dialects import insert_if_missing
-from relay.storage.errors import FramesRefused
+from streamproof.relay.anomalies import excerpt
+from streamproof.relay.errors import Conflict, TooManyTurns
+from streamproof.relay.lifecycle import TurnStatus
+from streamproof.relay.storage import tables
+from streamproof.relay.storage.conversations import owned_room
+from streamproof.relay.storage.dialects import insert_if_missing
+from streamproof.relay.storage.errors import FramesRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from contracts.messages import Source
-    from relay.turn import Outcome
+    from streamproof.contracts.messages import Source
+    from streamproof.relay.turn import TurnOutcome
 
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class NewTurn:
     """A user's message and the turn that it starts."""
 
     turn_id: str
@@ -45,17 +45,17 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TurnResult:
     """How a turn ended, with what only storing needs; `html` is for a completed one."""
 
-    outcome: Outcome
+    outcome: TurnOutcome
     html: str | None
     ended_at: datetime
     new_id: Callable[[], str]
-    owns_seed_tables: bool = True
+    creates_chat_tables: bool = True
 
 
-def begin(connection: Connection, question: Question, *, max_running: int) -> None:
+def begin(connection: Connection, question: NewTurn, *, max_running: int) -> None:
     """Store a question and its running turn (protocol 3.1).
 
     Raises `NotFound` for a room that is not this user's, `Conflict` where a turn is running in
@@ -87,7 +87,7 @@ def begin(connection: Connection, question: Question, *, max_running: int) -> No
         raise TooManyTurns
 
 
-def end(connection: Connection, turn_id: str, answer: Answer) -> None:
+def end(connection: Connection, turn_id: str, answer: TurnResult) -> None:
     """Store how a turn ended: all of its answer, or what there is of it (protocol 3.2 and 3.3).
 
     Raises `FramesRefused` for a turn that is not running.
@@ -131,7 +131,9 @@ def _running_of(connection: Connection, user_id: str) -> int:
     return connection.execute(query).scalar_one()
 
 
-def _insert_answer(connection: Connection, turn_id: str, message_id: str, answer: Answer) -> None:
+def _insert_answer(
+    connection: Connection, turn_id: str, message_id: str, answer: TurnResult
+) -> None:
     turn = connection.execute(
         select(tables.turn.c.room_id, tables.turn.c.started_at).where(tables.turn.c.id == turn_id)
     ).one_or_none()
@@ -149,7 +151,7 @@ def _insert_answer(connection: Connection, turn_id: str, message_id: str, answer
     )
     if answer.outcome.sources:
         _insert_sources(connection, turn_id, answer.outcome.sources)
-        if answer.owns_seed_tables:
+        if answer.creates_chat_tables:
             _insert_knowledge(connection, answer.outcome.sources)
         _link(connection, message_id, answer)
 
@@ -210,7 +212,7 @@ _LINK_IF_KNOWN: Final = insert(tables.message_knowledge).from_select(
 )
 
 
-def _link(connection: Connection, message_id: str, answer: Answer) -> None:
+def _link(connection: Connection, message_id: str, answer: TurnResult) -> None:
     """Link each source that has knowledge; on somebody else's tables some may have none."""
     sources = answer.outcome.sources
     linked = connection.execute(

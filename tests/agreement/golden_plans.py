@@ -8,14 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mock_ai.planning.plan import plan
-from mock_ai.planning.writes import plan_hash
-from tests.shipped import SCENARIOS
+from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.planning.writes import plan_hash
+from tests.shipped_files import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mock_ai.language.scenario import Scenario
+    from streamproof.mock_ai.scenario.model import Scenario
 
 FILE: Final = Path(__file__).with_suffix(".txt")
 HEAD: Final = (

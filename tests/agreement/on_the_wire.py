@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mock_ai.actions import Finish, HangUp, Hold, Send, SendAstray, Start, Until
+from streamproof.mock_ai.actions import Finish, HangUp, Hold, Send, SendOutsideBody, Start, Until
 from tests.mock_ai.raw_client import FIN, RST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mock_ai.actions import Action
+    from streamproof.mock_ai.actions import Action
 
 OPEN = "open"
 KEPT = "kept for another request"
@@ -37,7 +37,9 @@ def on_the_wire(actions: Sequence[Action]) -> OnTheWire:
     once = _serves_once(actions, start, framing)
     ending = OPEN if FOR_EVER in actions else _ending(last, once)
     if not start.sent:
-        return OnTheWire(b"".join(a.data for a in actions if isinstance(a, SendAstray)), ending)
+        return OnTheWire(
+            b"".join(a.data for a in actions if isinstance(a, SendOutsideBody)), ending
+        )
     body = b"" if framing == "none" else _body(actions, framing)
     return OnTheWire(_head(start, framing) + body, ending)
 
@@ -64,7 +66,7 @@ def _serves_once(actions: Sequence[Action], start: Start, framing: str) -> bool:
         or framing == "close"
         or isinstance(last, HangUp)
         or ("Connection", "close") in start.headers
-        or any(isinstance(action, SendAstray) for action in actions)
+        or any(isinstance(action, SendOutsideBody) for action in actions)
         or (isinstance(last, Finish) and bool(last.garbage))
         or (framing == "length" and _declared(start) != [str(size)])
     )
@@ -97,12 +99,12 @@ def _body(actions: Sequence[Action], framing: str) -> bytes:
         match action:
             case Send(data) if chunked:
                 chunk += data
-                if not (action.goes_on or (left_open and number == last)):
+                if not (action.continues or (left_open and number == last)):
                     parts.append(_chunk(chunk))
                     chunk = b""
             case Send(data):
                 parts.append(data)
-            case SendAstray(data) if framing != "close":
+            case SendOutsideBody(data) if framing != "close":
                 parts.append(data)
             case Finish(garbage):
                 parts += [b"0\r\n\r\n" if chunked else b""]
@@ -120,13 +122,13 @@ def _unfinished(data: bytes, last: Action) -> bytes:
     """Write a chunk that announces more than comes."""
     if not data:
         return b""
-    owed = _owed(last)
-    assert owed is not None
-    return f"{len(data) + owed:x}\r\n".encode() + data
+    missing_bytes = _owed(last)
+    assert missing_bytes is not None
+    return f"{len(data) + missing_bytes:x}\r\n".encode() + data
 
 
 def _owed(last: Action) -> int | None:
-    return last.owed if isinstance(last, HangUp) else None
+    return last.missing_bytes if isinstance(last, HangUp) else None
 
 
 def _last_send(actions: Sequence[Action]) -> int:

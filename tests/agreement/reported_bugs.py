@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from contracts.source import load_yaml
-from tests.shipped import SCENARIOS
+from streamproof.contracts.source.document import load_yaml
+from tests.shipped_files import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mock_ai.language.scenario import Scenario
+    from streamproof.mock_ai.scenario.model import Scenario
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
 CATALOGUE: Final = DOCS / "bugs.yaml"

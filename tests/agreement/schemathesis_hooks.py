@@ -10,7 +10,7 @@ from typing import Any
 
 import schemathesis
 
-from mock_ai.answering.overrides import FAULT, SPEED
+from streamproof.mock_ai.serving.overrides import FAULT, SPEED
 
 
 @schemathesis.hook

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from tests.agreement.pack import NAMES
 from tests.agreement.reported_bugs import PAGE, Catalogue, Row, page
-from tests.shipped import SCENARIOS
+from tests.agreement.shipped_scenarios import NAMES
+from tests.shipped_files import SCENARIOS
 
 CATALOGUE: Final = Catalogue.load()
 REPORTED: Final = {thread for row in CATALOGUE.rows for thread in row.threads}

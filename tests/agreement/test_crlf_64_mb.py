@@ -9,15 +9,15 @@ from typing import Final
 
 import pytest
 
-from contracts.sse import Decoder
-from harness.proof import Proof, prove_relay
-from harness.reference import temporary_reference
-from mock_ai.language.scenario import Scenario
-from mock_ai.library.loading import load_scenario
-from mock_ai.planning.http1 import Framing, Write, lay_out
-from mock_ai.planning.plan import plan, planned_body
-from tests.agreement.pack import wire
-from tests.shipped import SCENARIOS
+from streamproof.contracts.sse import Decoder
+from streamproof.harness.verify.relay_run import RunOptions, verify_relay
+from streamproof.harness.verify.targets.reference import temporary_reference
+from streamproof.mock_ai.http1.writer import Framing, ScheduledWrite, lay_out
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.plan import plan, planned_body
+from streamproof.mock_ai.scenario.model import Scenario
+from tests.agreement.shipped_scenarios import wire
+from tests.shipped_files import SCENARIOS
 
 NAME: Final = "crlf-64-mb"
 WHOLE: Final = SCENARIOS[NAME]
@@ -83,12 +83,12 @@ def test_decoder_needs_no_more_memory_than_for_what_it_just_read(tokens: int) ->
 def test_mock_keeps_what_repeats_itself_once() -> None:
     with at_most(4 * MIB):
         script = lay_out(plan(WHOLE.reply), Framing.CHUNKED)
-    writes = [script.opening, *(cue.data for cue in script.cues if isinstance(cue, Write))]
+    writes = [script.opening, *(cue.data for cue in script.cues if isinstance(cue, ScheduledWrite))]
     assert sum(map(len, writes)) > 64 * MIB
 
 
 @pytest.mark.prove
 async def test_mock_relay_and_browser_together_hold_less_than_half_of_it() -> None:
     with at_most(32 * MIB):
-        result = await prove_relay(Proof(scenarios=[WHOLE], cut_seed=1), temporary_reference)
+        result = await verify_relay(RunOptions(scenarios=[WHOLE], cut_seed=1), temporary_reference)
     assert not result.broken

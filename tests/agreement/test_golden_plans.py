@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from harness.beside import beside
-from mock_ai.app import HOUSE, JOURNAL, create_app, serving
-from mock_ai.planning.plan import plan
-from mock_ai.playing.journal import Ended, Journal
-from mock_ai.playing.live import each_held
+from streamproof.harness.beside import background
+from streamproof.mock_ai.app import JOURNAL, MOCK, create_app, serving
+from streamproof.mock_ai.journal.journal import Journal, ReplyEnding
+from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.playing.live import each_held
 from tests.agreement.golden_plans import hashes, kept
 from tests.agreement.on_the_wire import KEPT, OPEN, on_the_wire
-from tests.agreement.pack import NAMES
+from tests.agreement.shipped_scenarios import NAMES
+from tests.mock_ai.mock_fixture import plainly_serving
 from tests.mock_ai.raw_client import FIN, RawConnection, connection
-from tests.mock_ai.stages import plainly_serving
-from tests.shipped import LIBRARY, SCENARIOS
+from tests.shipped_files import LIBRARY, SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from mock_ai.playing.driver import Stage
+    from streamproof.mock_ai.playing.driver import StreamGroup
 
     Way = Callable[[web.Application], AbstractAsyncContextManager[str]]
 
@@ -48,7 +48,7 @@ def test_every_plan_is_the_golden_one() -> None:
     assert [name for name in NAMES if hashes(SCENARIOS[name]) != GOLDEN.get(name)] == []
 
 
-async def released(stage: Stage) -> None:
+async def released(stage: StreamGroup) -> None:
     """Let every held reply go on that somebody has to release."""
     async for live in each_held(stage.journal, lambda: stage.streams):
         live.release()
@@ -78,7 +78,7 @@ async def test_the_socket_gets_the_planned_bytes_and_the_planned_ending(
     scenario = SCENARIOS[name]
     planned = on_the_wire(plan(scenario.replies[scenario.reply_index(attempt)]))
     app = create_app(LIBRARY, speed=0)
-    async with way(app) as url, beside(released(app[HOUSE].runs.unnamed.stage)):
+    async with way(app) as url, background(released(app[MOCK].runs.unnamed.stage)):
         await asked(url, name, attempt - 1)
         async with connection(url) as raw:
             await raw.ask(f"/s/{name}/chat/stream?question=hi")
@@ -96,4 +96,4 @@ async def left_alone(raw: RawConnection, journal: Journal, attempt: int) -> None
     """Leave a reply that nobody ends, and see that it waited for just that."""
     entry = await journal.wait_for(lambda found: next(iter([*found][attempt - 1 :]), None))
     raw.leave()
-    assert await journal.wait_for(lambda _: entry.ending) is Ended.CLIENT_LEFT
+    assert await journal.wait_for(lambda _: entry.ending) is ReplyEnding.CLIENT_LEFT

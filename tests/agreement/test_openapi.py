@@ -18,7 +18,7 @@ SECRET = "schemathesis-" * 3
 @pytest.fixture(scope="module")
 def mock() -> Iterator[str]:
     """Return the URL of a mock that answers every valid question."""
-    with serving("mock", "--default", "seed-conversation", "--speed", "0") as url:
+    with serving("mock", "--default", "example-conversation", "--speed", "0") as url:
         yield url
 
 

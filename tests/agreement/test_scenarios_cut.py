@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from mock_ai.language.expectation import text_matches
-from relay.markdown import render
-from tests.agreement.pack import NAMES, Replayed, expected, replay, wire
-from tests.shipped import SCENARIOS
+from streamproof.mock_ai.scenario.expectation import text_matches
+from streamproof.relay.markdown import render
+from tests.agreement.shipped_scenarios import NAMES, Replayed, expected, replay, wire
+from tests.shipped_files import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import yaml
 
-from contracts.checker import Verdict
-from contracts.frames import FrameKind
-from mock_ai.actions import Send
-from mock_ai.errors import WrongScenario
-from mock_ai.faults import CATALOGUE
-from mock_ai.planning.plan import plan
-from mock_ai.planning.writes import list_writes, plan_hash
-from relay.turn import Reason
-from tests.agreement.pack import NAMES, expected
-from tests.shipped import FOLDER, LIBRARY, SCENARIOS
+from streamproof.contracts.checker import Verdict
+from streamproof.contracts.frames import FrameKind
+from streamproof.mock_ai.actions import Send
+from streamproof.mock_ai.errors import InvalidScenario
+from streamproof.mock_ai.faults import CATALOGUE
+from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.planning.writes import list_writes, plan_hash
+from streamproof.relay.turn import Reason
+from tests.agreement.shipped_scenarios import NAMES, expected
+from tests.shipped_files import FOLDER, LIBRARY, SCENARIOS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,7 +141,7 @@ def test_every_fault_of_a_file_changes_what_leaves(path: Path) -> None:
     for reply in SCENARIOS[path.stem].replies:
         for index, fault in enumerate(reply.faults):
             others = (*reply.faults[:index], *reply.faults[index + 1 :])
-            with suppress(WrongScenario):  # the others need it
+            with suppress(InvalidScenario):  # the others need it
                 without = plan_hash(plan(replace(reply, faults=others)))
                 assert plan_hash(plan(reply)) != without, fault.kind
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from contracts.checker import check
-from contracts.contract import builtin_contract
-from contracts.sse import Decoder
-from contracts.transcript import Ending, Seen, Transcript
-from tests.agreement.pack import NAMES, expected, replay, wire
-from tests.shipped import SCENARIOS
+from streamproof.contracts.checker import check
+from streamproof.contracts.contract import builtin_contract
+from streamproof.contracts.sse import Decoder
+from streamproof.contracts.transcript import Ending, TimedEvent, Transcript
+from tests.agreement.shipped_scenarios import NAMES, expected, replay, wire
+from tests.shipped_files import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from contracts.sse import Event
+    from streamproof.contracts.sse import Event
 
 ROOM_BYTES: Final = 8 * 1_048_576  # to show the checker the event that is too large
 
@@ -32,7 +32,7 @@ def written_down(
 ) -> Transcript:
     """Return a transcript in which everything happens at once."""
     lower = {key.lower(): value for key, value in headers.items()}
-    return Transcript(status, lower, tuple(Seen(0.0, event) for event in events), ending, 0.0)
+    return Transcript(status, lower, tuple(TimedEvent(0.0, event) for event in events), ending, 0.0)
 
 
 def frames_of(name: str) -> Transcript:

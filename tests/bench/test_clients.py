@@ -7,9 +7,9 @@ import pytest
 
 from bench.clients.asking import CLIENTS, Reading
 from bench.clients.table import NOT_ASKED, PAGE, cell, standard_events, table
-from contracts.sse import Event
-from tests.agreement.pack import NAMES
-from tests.shipped import SCENARIOS
+from streamproof.contracts.sse import Event
+from tests.agreement.shipped_scenarios import NAMES
+from tests.shipped_files import SCENARIOS
 
 A, B, C = Event("message", "a"), Event("message", "b"), Event("end", "c")
 ROW: Final = re.compile(r"^\| \[([\w-]+)\]\((\S+)\) \| ([0-9]+) \|(.*)\|$", re.MULTILINE)
@@ -51,7 +51,7 @@ def test_a_cell_says_where_a_client_differs(reading: Reading | None, words: str)
 
 
 def test_the_page_has_a_column_for_each_client_that_was_asked() -> None:
-    name = "seed-conversation"
+    name = "example-conversation"
     found = standard_events(SCENARIOS[name])
     page = table({name: SCENARIOS[name]}, {"one": {name: Reading(found, "ends")}})
     assert "| scenario | events | one |" in page

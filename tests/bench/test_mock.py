@@ -13,9 +13,9 @@ from bench.mock.report import as_json, markdown
 from bench.mock.results import Results
 from bench.mock.servers.bare_protocol import writes
 from bench.mock.workloads import AIOHTTP, LIMIT, MOCK, NGINX, NODE, QUICK, WORKLOADS
-from mock_ai.actions import Send
-from mock_ai.library.loading import load_scenario
-from mock_ai.planning.plan import plan, planned_body
+from streamproof.mock_ai.actions import Send
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.plan import plan, planned_body
 
 SMALL = [replace(workload, events=min(workload.events, 20)) for workload in WORKLOADS.values()]
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from aiohttp import web
 
-from contracts.messages import END_FRAME_DATA, RawText, read_message
-from contracts.sse import Decoder, Event, encode
+from streamproof.contracts.messages import END_FRAME_DATA, RawText, read_message
+from streamproof.contracts.sse import Decoder, Event, encode
 from tests.broken_relays.sound import SoundRelay, Turn, UpstreamError
 
 LATE_SECONDS = 0.1

@@ -1,7 +1,7 @@
 """Small scenarios that a sound relay passes, each with something that a broken one gets wrong."""
 
-from mock_ai.language.scenario import Scenario
-from mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.scenario.model import Scenario
 
 TALK = r"""
 name: talk

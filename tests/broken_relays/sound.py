@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import aiohttp
 from aiohttp import web
 
-from contracts.messages import (
+from streamproof.contracts.messages import (
     END_FRAME_DATA,
     FAILED,
     START_FRAME_DATA,
@@ -21,7 +21,7 @@ from contracts.messages import (
     read_message,
     storable,
 )
-from contracts.sse import Decoder, Event, encode
+from streamproof.contracts.sse import Decoder, Event, encode
 
 
 class UpstreamError(Exception):

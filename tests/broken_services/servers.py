@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from aiohttp import web
 
-from contracts.messages import EVENT_NAMES, Content, End, Message, write_message
-from contracts.sse import encode
+from streamproof.contracts.messages import EVENT_NAMES, Content, End, Message, write_message
+from streamproof.contracts.sse import encode
 
 MESSAGES: tuple[Message, ...] = (Content("Based"), Content(" on"), End())
 GAP_SECONDS = 0.02  # so that a reader sees the events apart

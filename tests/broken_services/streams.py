@@ -1,7 +1,7 @@
 """Streams that break one rule of the AI service's contract each, for the mock to play."""
 
-from mock_ai.language.scenario import Scenario
-from mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.scenario.model import Scenario
 
 TOO_LARGE = 1_048_577
 

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 
-from harness.serving.backend import Backend, Place, local_backend
-from mock_ai.app import HOUSE
+from streamproof.harness.serving.backend import BackendOptions, LocalBackend, local_backend
+from streamproof.mock_ai.app import MOCK
 from tests.browser.scenarios import library
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ ENVIRONMENT = {
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    from tests.browser.needed import async_playwright, chromium_path
+    from tests.browser.requirements import async_playwright, chromium_path
 
     path = chromium_path()
     async with async_playwright() as playwright:
@@ -56,7 +56,7 @@ async def chromium() -> AsyncIterator[Browser]:
 class Local:
     """The backend under test, and its AI service that waits."""
 
-    backend: Backend
+    backend: LocalBackend
 
     @property
     def url(self) -> str:
@@ -65,7 +65,7 @@ class Local:
 
     async def release(self) -> None:
         """Let the AI service go on, as soon as it waits, until it waits again or has ended."""
-        stage = self.backend.mock[HOUSE].runs.unnamed.stage
+        stage = self.backend.mock[MOCK].runs.unnamed.stage
         held = await stage.journal.wait_for(
             lambda journal: next((one for one in journal if one.waits_for), None)
         )
@@ -78,14 +78,14 @@ class Local:
 async def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a database once; a copy is faster than its migrations."""
     path = tmp_path_factory.mktemp("browser") / "empty.sqlite3"
-    async with local_backend(library(), Place(database=path)):
+    async with local_backend(library(), BackendOptions(database=path)):
         return path
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def local(empty_database: Path, tmp_path: Path) -> AsyncIterator[Local]:
     database = Path(copy(empty_database, tmp_path / "chat.sqlite3"))
-    place = Place(database=database, environment=ENVIRONMENT)
+    place = BackendOptions(database=database, environment=ENVIRONMENT)
     async with local_backend(library(), place) as backend:
         yield Local(backend)
 

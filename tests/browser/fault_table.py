@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from mock_ai.faults import CATALOGUE
-from mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.faults import CATALOGUE
+from streamproof.mock_ai.library.loading import load_scenario
 
 if TYPE_CHECKING:
-    from mock_ai.language.scenario import Scenario
+    from streamproof.mock_ai.scenario.model import Scenario
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "faults.md"
 HEADING: Final = "## What Chromium shows\n"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from harness.http_server import serve
+from streamproof.harness.http.server import serve
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mock_ai.library.loading import Library, load_scenario, shipped_folder
+from streamproof.mock_ai.library.loading import Library, load_scenario, shipped_folder
 
 SOURCES: Final = """
   - sources:
@@ -40,7 +40,7 @@ steps:
   - end
 """  # noqa: E501  # one event a line
 SHIPPED: Final = (
-    "plain/seed-conversation",
+    "plain/example-conversation",
     "faults/reset-mid-answer",
     "broken/bad-json-in-one-event",
     "http/status-503",

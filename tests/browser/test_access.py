@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from tests.browser.chat import Chat
-from tests.browser.needed import expect
+from tests.browser.requirements import expect
 from tests.node_packages import installed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -34,7 +34,7 @@ HEARD = """
   - 'button "Theme: system"'
 - main:
   - region "Conversation":
-    - article "Question": /seed-conversation How many?
+    - article "Question": /example-conversation How many?
     - article "Answer":
       - paragraph: Based on your company's HR policy,
       - group: HR Policy doc-123
@@ -53,7 +53,7 @@ HEARD_OF_THE_PICKER = """
 - dialog "Choose a scenario":
   - combobox "Search scenarios" [expanded]
   - listbox "Scenarios":
-    - option "/seed-conversation Three tokens, one source, the end" [selected]
+    - option "/example-conversation Three tokens, one source, the end" [selected]
     - option "/reset-mid-answer The connection is reset in the middle of the answer"
 """
 MOTION = "() => document.getAnimations().map(({ animationName }) => animationName)"
@@ -84,7 +84,7 @@ async def completion(chat: Chat, url: str) -> None:
 
 async def conversation(chat: Chat, url: str) -> None:
     """Have an answer, one with raw text, and one that failed; look at the frames."""
-    for name in ("seed-conversation", "bad-json-in-one-event", "reset-mid-answer"):
+    for name in ("example-conversation", "bad-json-in-one-event", "reset-mid-answer"):
         await chat.ask(f"/{name} How many?")
         await expect(chat.send_button).to_be_enabled()
     await chat.answer.locator(".frames summary").click()
@@ -143,7 +143,7 @@ async def test_nothing_moves_for_those_who_asked_for_that(local, chat):
 
 async def test_everything_has_a_role_and_a_name(local, chat):
     await chat.open(local.url)
-    await chat.ask("/seed-conversation How many?")
+    await chat.ask("/example-conversation How many?")
     await expect(chat.send_button).to_be_enabled()
     await chat.ask("/reset-mid-answer Why?")
     await expect(chat.send_button).to_be_enabled()

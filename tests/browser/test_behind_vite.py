@@ -2,9 +2,9 @@
 
 import pytest
 
-from harness.doctor.far_end import PROBE, Probe
-from harness.serving import snippets
-from harness.serving.backend import ROOM
+from streamproof.harness.doctor.probe_backend import PROBE, Probe
+from streamproof.harness.serving import snippets
+from streamproof.harness.serving.backend import ROOM
 from tests.harness.doctor.vite import PLAIN_PAGE, vite
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.chat import Chat
 from tests.browser.faulty_line import faulty_line
-from tests.browser.needed import expect
+from tests.browser.requirements import expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -115,14 +115,14 @@ async def test_nothing_in_an_answer_can_run(local, chat):
 
 async def test_rooms_keep_their_histories_apart(local, chat):
     await chat.open(local.url)
-    await chat.ask("/seed-conversation First room")
+    await chat.ask("/example-conversation First room")
     await expect(chat.send_button).to_be_enabled()
     await chat.page.get_by_role("button", name="New chat").click()
     await expect(chat.questions).to_have_count(0)
     await chat.ask("/reset-mid-answer Second room")
     await expect(chat.trouble).to_be_visible()
     await chat.page.get_by_role("link", name="First room").click()
-    await expect(chat.questions).to_have_text(["/seed-conversation First room"])
+    await expect(chat.questions).to_have_text(["/example-conversation First room"])
     await expect(chat.text).to_have_text("Based on your company's HR policy,")
     await expect(chat.answer.locator(".sources")).to_contain_text("Employee handbook section...")
     await chat.page.go_back()
@@ -141,7 +141,7 @@ async def test_refused_question_is_said_with_the_relays_words(local, chat):
 
 async def test_frames_of_an_answer_can_be_looked_at(local, chat):
     await chat.open(local.url)
-    await chat.ask("/seed-conversation")
+    await chat.ask("/example-conversation")
     await expect(chat.send_button).to_be_enabled()
     await chat.answer.locator(".frames summary").click()
     events = chat.answer.locator(".frames .event")

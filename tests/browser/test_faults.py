@@ -15,15 +15,20 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from harness.serving.backend import DEFAULT_SCENARIO, Backend, Place, local_backend
-from mock_ai.faults import CATALOGUE
-from mock_ai.library.loading import Library
+from streamproof.harness.serving.backend import (
+    DEFAULT_SCENARIO,
+    BackendOptions,
+    LocalBackend,
+    local_backend,
+)
+from streamproof.mock_ai.faults import CATALOGUE
+from streamproof.mock_ai.library.loading import Library
 from tests.browser.chat import Chat
 from tests.browser.conftest import ENVIRONMENT
 from tests.browser.fault_table import WHOLE_TEXT, Row, rows
 from tests.browser.foreign import foreign_page
-from tests.browser.needed import TooLate, expect
-from tests.shipped import SCENARIOS
+from tests.browser.requirements import TooLate, expect
+from tests.shipped_files import SCENARIOS
 
 if TYPE_CHECKING:
     from playwright.async_api import ConsoleMessage, Page
@@ -63,11 +68,11 @@ def one_of_each_kind() -> list[Row]:
 
 
 @asynccontextmanager
-async def backend_of(rows: Iterable[Row], folder: Path) -> AsyncIterator[Backend]:
+async def backend_of(rows: Iterable[Row], folder: Path) -> AsyncIterator[LocalBackend]:
     """Serve the scenarios of some rows."""
     scenarios = [scenario for row in rows for scenario in row.scenarios()]
     library = Library({one.name: one for one in (*scenarios, SCENARIOS[DEFAULT_SCENARIO])})
-    place = Place(database=folder / "chat.sqlite3", environment=ENVIRONMENT | IMPATIENT)
+    place = BackendOptions(database=folder / "chat.sqlite3", environment=ENVIRONMENT | IMPATIENT)
     async with local_backend(library, place) as backend:
         yield backend
 

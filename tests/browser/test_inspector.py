@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
-from tests.browser.needed import expect
 from tests.browser.pixel import pixel
+from tests.browser.requirements import expect
 from tests.browser.test_access import AXE
 from tests.node_packages import installed
 
@@ -132,12 +132,12 @@ async def test_stream_is_followed_through_three_lanes_and_steered(inspector):
 
 
 async def test_exchange_is_saved_and_replays_the_same_bytes(inspector, tmp_path):
-    played = await inspector.play("seed-conversation")
+    played = await inspector.play("example-conversation")
     await inspector.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await inspector.button("Copy as curl").click()
     await expect(inspector.page.get_by_text("Copied.")).to_be_visible()
     copied = await inspector.page.evaluate("navigator.clipboard.readText()")
-    assert copied.endswith(f"'{inspector.url}/s/seed-conversation/chat/stream?question=hi'")
+    assert copied.endswith(f"'{inspector.url}/s/example-conversation/chat/stream?question=hi'")
     await inspector.button("Save as scenario …").click()
     await inspector.page.get_by_role("textbox", name="Name").fill("seen-once")
     async with inspector.page.expect_download() as download:
@@ -176,7 +176,7 @@ async def test_bytes_gaps_and_a_chosen_range_are_shown(inspector):
 
 
 async def test_streams_are_filtered_and_chosen_by_keyboard(inspector):
-    await inspector.play("seed-conversation")
+    await inspector.play("example-conversation")
     async with inspector.asked("/reset-mid-answer Why?") as relayed:
         await relayed.read()
     async with inspector.asked("/step-by-step How many?"):

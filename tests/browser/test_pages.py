@@ -2,14 +2,14 @@
 
 import pytest
 
-from harness.serving import snippets
-from harness.serving.backend import ROOM
-from relay.auth import issue_token
+from streamproof.harness.serving import snippets
+from streamproof.harness.serving.backend import ROOM
+from streamproof.relay.auth import issue_token
 from tests.browser.chat import Chat
 from tests.browser.conftest import SECRET
 from tests.browser.foreign import foreign_page
-from tests.browser.needed import expect
 from tests.browser.pixel import pixel
+from tests.browser.requirements import expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -11,11 +11,11 @@ from shutil import copy
 import pytest
 import pytest_asyncio
 
-from harness.serving.backend import Place, local_backend, scenario_files
-from mock_ai.library.reload import Reloaded, load_now
+from streamproof.harness.serving.backend import BackendOptions, local_backend, scenario_files
+from streamproof.mock_ai.library.reload import Reloaded, load_now
 from tests.browser.chat import Chat
 from tests.browser.conftest import ENVIRONMENT
-from tests.browser.needed import expect
+from tests.browser.requirements import expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -55,7 +55,7 @@ async def edited(empty_database: Path, tmp_path: Path) -> AsyncIterator[Edited]:
     one.file.write_text(GOOD.format(title="Mine"))
     files = scenario_files([folder])
     library = load_now(files)
-    place = Place(
+    place = BackendOptions(
         database=Path(copy(empty_database, tmp_path / "chat.db")), environment=ENVIRONMENT
     )
     reload = one.reloads.put_nowait

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from contracts.sse import Decoder, Event
+from streamproof.contracts.sse import Decoder, Event
 
 
 def whole(data: bytes) -> Iterator[bytes]:

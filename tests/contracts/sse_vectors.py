@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.sse import Event
+from streamproof.contracts.sse import Event
 
 
 @dataclass(frozen=True)

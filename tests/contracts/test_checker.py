@@ -9,12 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.checker import CHECKS, Checker, Report, Severity, Verdict, check
-from contracts.contract import builtin_contract, load_contract
-from contracts.messages import END_FRAME_DATA, FAILED, START_FRAME_DATA, error_frame_data
-from contracts.rules import RULES
-from contracts.sse import Event
-from contracts.transcript import Ending, Seen, Transcript
+from streamproof.contracts.checker import CONTRACT_RULES, Checker, Report, Severity, Verdict, check
+from streamproof.contracts.contract import builtin_contract, load_contract
+from streamproof.contracts.messages import (
+    END_FRAME_DATA,
+    FAILED,
+    START_FRAME_DATA,
+    error_frame_data,
+)
+from streamproof.contracts.rules import RULES
+from streamproof.contracts.sse import Event
+from streamproof.contracts.transcript import Ending, TimedEvent, Transcript
 
 AI_SERVICE = builtin_contract("ai-service")
 FRONTEND = builtin_contract("frontend")
@@ -34,7 +39,9 @@ def seen(
     *events: Event, ending: Ending = Ending.CLOSED, step_ms: float = 10, **parts: Any
 ) -> Transcript:
     """Return a transcript with an event every `step_ms`."""
-    marks = tuple(Seen(number * step_ms, event) for number, event in enumerate(events, start=1))
+    marks = tuple(
+        TimedEvent(number * step_ms, event) for number, event in enumerate(events, start=1)
+    )
     ended_ms = step_ms * (len(events) + 1)
     return Transcript(
         **{
@@ -427,4 +434,4 @@ def test_whatever_comes_there_is_a_verdict(events, ending, rest):
 
 
 def test_every_rule_is_a_check():
-    assert set(RULES) <= set(CHECKS)
+    assert set(RULES) <= set(CONTRACT_RULES)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.contract import BUILT_IN, Deadlines, builtin_contract, load_contract
-from contracts.errors import SourceError, SourceErrors
-from contracts.verdict import Severity
+from streamproof.contracts.contract import BUILT_IN, Deadlines, builtin_contract, load_contract
+from streamproof.contracts.errors import SourceError, SourceErrors
+from streamproof.contracts.verdict import Severity
 
 GOOD = """contract: mine
-told_by: event
+discriminator: event
 events:
   token: {}
   done: {name: done}
@@ -90,7 +90,11 @@ def test_a_contract_may_be_small(write):
         ),
         pytest.param("{body: X}", "{name: done}", "5:16: unknown name 'X'", None, id="body"),
         pytest.param(
-            "told_by: typ", "told_by: event", "2:10: told_by: wanted text like", None, id="told_by"
+            "discriminator: typ",
+            "discriminator: event",
+            "2:16: discriminator: wanted text like",
+            None,
+            id="discriminator",
         ),
     ],
 )

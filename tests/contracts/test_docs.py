@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from contracts.checker import CHECKS, Verdict
-from contracts.contract import SCHEMAS, load_contract
-from contracts.errors import SourceErrors
-from contracts.sse import encode
+from streamproof.contracts.checker import CONTRACT_RULES, Verdict
+from streamproof.contracts.contract import SCHEMAS, load_contract
+from streamproof.contracts.errors import SourceErrors
+from streamproof.contracts.sse import encode
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text("utf-8")
 ROWS = [
@@ -33,10 +33,10 @@ def blocks(language: str) -> list[str]:
 
 
 def test_every_check_is_in_the_table():
-    rows = table("check")[: len(CHECKS)]
+    rows = table("check")[: len(CONTRACT_RULES)]
 
     assert rows == [
-        [f"`{name}`", f"`{check.verdict}`", check.rule] for name, check in CHECKS.items()
+        [f"`{name}`", f"`{check.verdict}`", check.rule] for name, check in CONTRACT_RULES.items()
     ]
 
 

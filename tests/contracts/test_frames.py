@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.frames import FrameKind, frame_kind
-from contracts.messages import END_FRAME_DATA, START_FRAME_DATA
-from contracts.sse import Event
+from streamproof.contracts.frames import FrameKind, frame_kind
+from streamproof.contracts.messages import END_FRAME_DATA, START_FRAME_DATA
+from streamproof.contracts.sse import Event
 
 CONTENT = '{"type": "content", "content": "a"}'
 SOURCES = '{"type": "sources", "sources": []}'

@@ -7,9 +7,9 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.deep_json import parse_deep
-from contracts.errors import NotJson
-from contracts.json_text import parse_json
+from streamproof.contracts.deep_json import parse_deep
+from streamproof.contracts.errors import NotJson
+from streamproof.contracts.json_text import parse_json
 
 PIECES = [
     *("[", "]", "{", "}", ",", ":", '"a"', '"b":', r'"\u00e9"', '"', "\\", " ", "\n"),

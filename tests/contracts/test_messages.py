@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.messages import (
+from streamproof.contracts.messages import (
     END_FRAME_DATA,
     EVENT_NAMES,
     FAILED,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contracts.contract import SCHEMAS
-from contracts.yaml_text import load_yaml
+from streamproof.contracts.contract import SCHEMAS
+from streamproof.contracts.source.yaml_text import load_yaml
 
 DOCUMENTS = sorted((SCHEMAS.parent / "openapi").glob("*.openapi.yaml"))
 

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from contracts.contract import SCHEMAS
-from contracts.errors import SourceError
-from contracts.schema import load_schema
-from contracts.validation import validate
+from streamproof.contracts.contract import SCHEMAS
+from streamproof.contracts.errors import SourceError
+from streamproof.contracts.schema import load_schema
+from streamproof.contracts.validation import validate
 
 
 @pytest.fixture

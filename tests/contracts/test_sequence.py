@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.errors import PatternError
-from contracts.sequence import parse
+from streamproof.contracts.errors import PatternError
+from streamproof.contracts.sequence import parse
 
 REPLY = "content* (sources content*)? end"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.schema import load_schema
-from contracts.source import did_you_mean, load_yaml, validate_document
+from streamproof.contracts.schema import load_schema
+from streamproof.contracts.source.document import did_you_mean, load_yaml, validate_document
 
 SCHEMA = """{
   "type": "object",

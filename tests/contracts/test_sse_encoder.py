@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.errors import CannotEncode
-from contracts.sse import Decoder, encode, encode_comment
+from streamproof.contracts.errors import CannotEncode
+from streamproof.contracts.sse import Decoder, encode, encode_comment
 
 
 @pytest.mark.parametrize(

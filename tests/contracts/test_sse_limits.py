@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.errors import EventTooLarge, LineTooLarge, SseError
-from contracts.sse import MAX_EVENT_BYTES, Decoder
+from streamproof.contracts.errors import EventTooLarge, LineTooLarge, SseError
+from streamproof.contracts.sse import MAX_EVENT_BYTES, Decoder
 from tests.contracts.cutting import CUTS
 
 LIMIT = 10

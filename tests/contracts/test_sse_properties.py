@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.sse import LINE_ENDS, Decoder, Event, encode, encode_comment
+from streamproof.contracts.sse import LINE_ENDS, Decoder, Event, encode, encode_comment
 from tests.contracts.cutting import CUTS, read
 from tests.contracts.plain_reader import read_body
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.sse import Decoder
+from streamproof.contracts.sse import Decoder
 from tests.contracts.cutting import CUTS, read
 from tests.contracts.plain_reader import read_body
 from tests.contracts.sse_vectors import VECTORS

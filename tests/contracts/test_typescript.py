@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from contracts.contract import SCHEMAS
+from streamproof.contracts.contract import SCHEMAS
 
 TYPES = (SCHEMAS.parent / "ts" / "events.d.ts").read_text("utf-8")
 EXPORTED = set(re.findall(r"^export (?:interface|type) (\w+)", TYPES, re.MULTILINE))

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from contracts.contract import SCHEMAS
-from contracts.errors import NotJson
-from contracts.schema import load_schema
-from contracts.validation import extra_keys, path_in_words, strict_json, validate
+from streamproof.contracts.contract import SCHEMAS
+from streamproof.contracts.errors import NotJson
+from streamproof.contracts.schema import load_schema
+from streamproof.contracts.validation import extra_keys, path_in_words, strict_json, validate
 
 AI_SERVICE = load_schema(SCHEMAS / "ai-service.schema.json")
 FRONTEND = load_schema(SCHEMAS / "frontend.schema.json")

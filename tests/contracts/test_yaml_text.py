@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.errors import SourceError
-from contracts.yaml_text import MAX_FILE_BYTES, load_yaml
+from streamproof.contracts.errors import SourceError
+from streamproof.contracts.source.yaml_text import MAX_FILE_BYTES, load_yaml
 
 
 @pytest.mark.parametrize(

@@ -2,22 +2,22 @@
 
 import pytest
 
-from harness.proof import Proof, prove_relay
-from harness.reference import temporary_reference
-from harness.result import Result
-from mock_ai.language.scenario import Scenario
-from tests.shipped import SCENARIOS
+from streamproof.harness.reports.result import RunResult
+from streamproof.harness.verify.relay_run import RunOptions, verify_relay
+from streamproof.harness.verify.targets.reference import temporary_reference
+from streamproof.mock_ai.scenario.model import Scenario
+from tests.shipped_files import SCENARIOS
 
 ALL = list(SCENARIOS.values())
 SLICE = 10  # every tenth of them is enough for a quick run
 
 
-async def prove(scenarios: list[Scenario], cut_seed: int) -> Result:
-    proof = Proof(scenarios=scenarios, cut_seed=cut_seed)
-    return await prove_relay(proof, temporary_reference)
+async def prove(scenarios: list[Scenario], cut_seed: int) -> RunResult:
+    proof = RunOptions(scenarios=scenarios, cut_seed=cut_seed)
+    return await verify_relay(proof, temporary_reference)
 
 
-def failures(result: Result) -> list[str]:
+def failures(result: RunResult) -> list[str]:
     found = [(case.name, outcome) for case in result.broken for outcome in case.failed]
     return [f"{name}: {outcome.check}: {outcome.findings}" for name, outcome in found]
 

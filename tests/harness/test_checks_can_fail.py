@@ -7,24 +7,24 @@ from dataclasses import replace
 import pytest
 from aiohttp import ClientSession
 
-from contracts.contract import FRONTEND, Deadlines, builtin_contract
-from harness.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
-from harness.gates import CHECKS as GATE_CHECKS
-from harness.gates import GatedService, prove_streaming
-from harness.http_history import DEFAULT_PATH, HistoryReader
-from harness.http_mock import Mock
-from harness.http_reading import Patience
-from harness.http_server import serve
-from harness.result import Case, State
-from harness.target import RelayTarget, Seat
-from harness.verify_relay import Prover
+from streamproof.contracts.contract import FRONTEND, Deadlines, builtin_contract
+from streamproof.harness.http.client import ReadLimits
+from streamproof.harness.http.server import serve
+from streamproof.harness.reports.result import CheckState, VerifiedCase
+from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
+from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
+from streamproof.harness.verify.gates import GatedService, verify_streaming
+from streamproof.harness.verify.mock import VerificationMock
+from streamproof.harness.verify.relay import RelayVerifier
+from streamproof.harness.verify.stored.history import DEFAULT_PATH, HistoryReader
+from streamproof.harness.verify.targets.target import RelayTarget, TestUser
 from tests.broken_relays import broken
 from tests.broken_relays.scenarios import SCENARIOS
 from tests.broken_relays.sound import SoundRelay
 
 FRONTEND_CONTRACT = builtin_contract(FRONTEND)
-PATIENT = Patience(silence_seconds=10)
-HASTY = Patience(silence_seconds=2)
+PATIENT = ReadLimits(silence_seconds=10)
+HASTY = ReadLimits(silence_seconds=2)
 CUT_SEED = 3
 PAUSE_SECONDS = 0.005
 
@@ -98,14 +98,14 @@ class UnhurriedClock:
         """Do nothing: the loop has the timers."""
 
 
-def target(session: ClientSession, url: str, patience: Patience = PATIENT) -> RelayTarget:
-    async def take_seat() -> Seat:
-        return Seat("room")
+def target(session: ClientSession, url: str, patience: ReadLimits = PATIENT) -> RelayTarget:
+    async def new_user() -> TestUser:
+        return TestUser("room")
 
     return RelayTarget(
         url=url,
-        take_seat=take_seat,
-        readers=lambda seat: [HistoryReader(session, url + DEFAULT_PATH, seat.headers)],
+        new_user=new_user,
+        readers=lambda user: [HistoryReader(session, url + DEFAULT_PATH, user.headers)],
         patience=patience,
         tells_reasons=True,
     )
@@ -115,17 +115,17 @@ async def prove(
     relay: type[SoundRelay],
     scenario: str,
     cut_seed: int | None = None,
-    patience: Patience = PATIENT,
+    patience: ReadLimits = PATIENT,
     deadlines: Deadlines = FRONTEND_CONTRACT.deadlines,
     hold_seconds: float = PATIENT.silence_seconds,
-) -> Case:
-    mock = Mock(UnhurriedClock())
+) -> VerifiedCase:
+    mock = VerificationMock(UnhurriedClock())
     async with (
         ClientSession() as session,
         mock.serve() as ai_url,
         serve(relay(ai_url).app()) as url,
     ):
-        prover = Prover(
+        prover = RelayVerifier(
             session,
             target(session, url, patience),
             mock,
@@ -135,17 +135,17 @@ async def prove(
         return await prover.prove(SCENARIOS[scenario], cut_seed)
 
 
-async def prove_gates(relay: type[SoundRelay], gate_seconds: float) -> Case:
+async def prove_gates(relay: type[SoundRelay], gate_seconds: float) -> VerifiedCase:
     service = GatedService(gate_seconds=gate_seconds)
     async with (
         ClientSession() as session,
         serve(service.app()) as ai_url,
         serve(relay(ai_url).app()) as url,
     ):
-        return await prove_streaming(target(session, url), session, service)
+        return await verify_streaming(target(session, url), session, service)
 
 
-def failed(case: Case) -> list[str]:
+def failed(case: VerifiedCase) -> list[str]:
     return [outcome.check for outcome in case.failed]
 
 
@@ -153,7 +153,7 @@ def failed(case: Case) -> list[str]:
 async def test_a_sound_relay_passes_every_check(scenario):
     case = await prove(SoundRelay, scenario, CUT_SEED)
     assert failed(case) == []
-    assert {outcome.state for outcome in case.outcomes} == {State.HELD}
+    assert {outcome.state for outcome in case.outcomes} == {CheckState.HELD}
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ async def test_a_relay_that_holds_events_back_is_found_while_the_ai_service_wait
 
 
 async def test_a_relay_whose_stream_is_over_while_frames_were_due_is_found():
-    case = await prove(broken.BuffersEverything, "held", patience=Patience(silence_seconds=0.3))
+    case = await prove(broken.BuffersEverything, "held", patience=ReadLimits(silence_seconds=0.3))
     assert "streaming.holds" in failed(case)
 
 

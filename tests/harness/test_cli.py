@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import cli
-from harness.errors import HarnessError, SetUpError, UnreachableError, UsageError
-from harness.exit_codes import ExitCode
+from streamproof.harness.cli import main
+from streamproof.harness.errors import HarnessError, SetUpError, UnreachableError, UsageError
+from streamproof.harness.exit_codes import ExitCode
 
 HEAVY = ("aiohttp", "rich", "sqlalchemy", "yaml", "jsonschema", "relay", "mock_ai")
 
@@ -20,30 +20,33 @@ def run_python(code: str) -> str:
 
 
 def test_help_imports_nothing_heavy():
-    code = "import sys; from harness.cli import main; main(['--help']); print('\\0', *sys.modules)"
+    code = (
+        "import sys; from streamproof.harness.cli.main import main; main(['--help']); "
+        "print('\\0', *sys.modules)"
+    )
     loaded = run_python(code).partition("\0")[2].split()
     assert not set(HEAVY) & set(loaded)
 
 
 def test_help_names_every_command(capsys):
-    assert cli.main(["--help"]) == ExitCode.OK
+    assert main.main(["--help"]) == ExitCode.OK
     shown = capsys.readouterr().out
-    assert all(command.help in shown for command in cli.COMMANDS)
+    assert all(command.help in shown for command in main.COMMANDS)
 
 
 def test_the_version_is_the_one_of_the_distribution(capsys):
-    assert cli.main(["--version"]) == ExitCode.OK
+    assert main.main(["--version"]) == ExitCode.OK
     assert capsys.readouterr().out.startswith("streamproof ")
 
 
 @pytest.mark.parametrize("words", [[], ["bogus"], ["--bogus"]], ids=" ".join)
 def test_wrong_usage_is_exit_2(words, capsys):
-    assert cli.main(words) == ExitCode.USAGE
+    assert main.main(words) == ExitCode.USAGE
 
 
 def test_a_command_that_is_not_there_is_said_in_one_line(capsys):
     with pytest.raises(SetUpError, match="'bogus' is not part of this build"):
-        cli.Command("bogus", "").load()
+        main.Command("bogus", "").load()
 
 
 @pytest.mark.parametrize(
@@ -57,12 +60,12 @@ def test_a_command_that_is_not_there_is_said_in_one_line(capsys):
     ],
 )
 def test_an_error_becomes_the_code_of_whose_fault_it_is(error, code, capsys):
-    assert cli.report(error) == code
+    assert main.report(error) == code
     assert "Traceback" not in capsys.readouterr().err
 
 
 def test_an_unknown_exception_is_a_bug_of_ours_and_shows_its_traceback(capsys):
-    assert cli.report(ValueError("odd")) == ExitCode.INTERNAL
+    assert main.report(ValueError("odd")) == ExitCode.INTERNAL
     assert "ValueError: odd" in capsys.readouterr().err
 
 
@@ -81,15 +84,15 @@ class FakeModule:
 
 
 def test_ctrl_c_is_exit_130(monkeypatch):
-    monkeypatch.setattr(cli.Command, "load", lambda command: FakeModule(KeyboardInterrupt()))
-    assert cli.main(["demo"]) == ExitCode.INTERRUPTED
+    monkeypatch.setattr(main.Command, "load", lambda command: FakeModule(KeyboardInterrupt()))
+    assert main.main(["demo"]) == ExitCode.INTERRUPTED
 
 
 def run_without_a_reader(*words: str) -> subprocess.CompletedProcess[str]:
     """Run the command with a standard output that nobody reads."""
     gone, away = os.pipe()
     os.close(gone)
-    command = [sys.executable, "-m", "harness.cli", *words]
+    command = [sys.executable, "-m", "streamproof", *words]
     with os.fdopen(away, "wb") as out:
         return subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
 
@@ -104,7 +107,7 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
 @pytest.mark.parametrize("words", [["--help"], ["scenarios"], ["show", "emoji"]], ids=" ".join)
 def test_output_to_a_full_disk_is_said_in_a_line(words, monkeypatch):
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
-    command = [sys.executable, "-m", "harness.cli", *words]
+    command = [sys.executable, "-m", "streamproof", *words]
     with Path("/dev/full").open("wb") as out:
         done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
     said = "error: No space left on device\n"

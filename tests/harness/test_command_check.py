@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from contracts import contract
-from harness import cli
-from harness.exit_codes import ExitCode
-from harness.http_server import serve
+from streamproof.contracts import contract
+from streamproof.harness.cli import main
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.http.server import serve
 from tests.broken_services.servers import SoundService
 
 SOUND = (
@@ -31,7 +31,7 @@ def judge(tmp_path, capsys):
     def run(body: bytes, *words: str) -> tuple[int, str, str]:
         file = tmp_path / "stream.sse"
         file.write_bytes(body)
-        code = cli.main(["check", str(file), *words])
+        code = main.main(["check", str(file), *words])
         return code, *capsys.readouterr()
 
     return run
@@ -124,14 +124,14 @@ def test_wrong_usage_says_what_to_change(judge, words, said):
 
 def test_a_file_that_is_not_there_is_exit_2(tmp_path, capsys):
     words = ["check", str(tmp_path / "missing.sse"), "--contract", "ai-service"]
-    assert cli.main(words) == ExitCode.USAGE
+    assert main.main(words) == ExitCode.USAGE
     said = f"error: {tmp_path / 'missing.sse'}: No such file or directory\n"
     assert capsys.readouterr().err == said
 
 
 async def run(*words: str) -> int:
     """Run the command beside the server of the test."""
-    return await asyncio.to_thread(cli.main, list(words))
+    return await asyncio.to_thread(main.main, list(words))
 
 
 async def test_a_url_is_asked_a_question():

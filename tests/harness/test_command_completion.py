@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
-from harness.cli import COMMANDS, main
-from harness.commands.completion import SHELLS
-from harness.exit_codes import ExitCode
+from streamproof.harness.cli.commands.completion import SHELLS
+from streamproof.harness.cli.main import COMMANDS, main
+from streamproof.harness.exit_codes import ExitCode
 
 pytest.importorskip("shtab", reason="completion needs shtab")
 

@@ -5,24 +5,24 @@ from pathlib import Path
 
 import pytest
 
-from harness import cli
-from harness.commands.demo import one_of_each_kind
-from harness.exit_codes import ExitCode
-from mock_ai.library.loading import load_folder, load_scenario, shipped_folder
+from streamproof.harness.cli import main
+from streamproof.harness.cli.commands.demo import one_of_each_kind
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.mock_ai.library.loading import load_folder, load_scenario, shipped_folder
 
-SEED = "plain/seed-conversation.yaml"
+SEED = "plain/example-conversation.yaml"
 
 
 def copied(tmp_path: Path, old: str = "", new: str = "") -> str:
     """Copy the seed's conversation, with one change, and return its folder."""
     text = (shipped_folder() / SEED).read_text("utf-8")
     assert old in text
-    (tmp_path / "seed-conversation.yaml").write_text(text.replace(old, new, 1), "utf-8")
+    (tmp_path / "example-conversation.yaml").write_text(text.replace(old, new, 1), "utf-8")
     return str(tmp_path)
 
 
 def test_the_shipped_scenarios_hold_and_each_kind_has_a_line(capsys):
-    assert cli.main(["demo"]) == ExitCode.OK
+    assert main.main(["demo"]) == ExitCode.OK
     lines = capsys.readouterr().out.splitlines()
     kinds = {path.parent.name for path in shipped_folder().rglob("*.yaml")}
     assert {line.split()[0] for line in lines[2 : 2 + len(kinds)]} == kinds
@@ -30,7 +30,7 @@ def test_the_shipped_scenarios_hold_and_each_kind_has_a_line(capsys):
 
 def test_an_expectation_that_does_not_hold_is_named_and_exit_1(tmp_path, capsys):
     folder = copied(tmp_path, "answer: Based on your", "answer: Eased on your")
-    assert cli.main(["demo", "--scenarios", folder]) == ExitCode.BROKEN
+    assert main.main(["demo", "--scenarios", folder]) == ExitCode.BROKEN
     out = capsys.readouterr().out
     assert "stored.answer" in out
     assert 'expected  "Eased on your' in out
@@ -40,7 +40,7 @@ def test_an_expectation_that_does_not_hold_is_named_and_exit_1(tmp_path, capsys)
 
 def test_a_misspelt_key_is_shown_with_a_caret_and_exit_2(tmp_path, capsys):
     folder = copied(tmp_path, "expect:", "expct:")
-    assert cli.main(["demo", "--scenarios", folder]) == ExitCode.USAGE
+    assert main.main(["demo", "--scenarios", folder]) == ExitCode.USAGE
     err = capsys.readouterr().err
     assert "^^^^^" in err
     assert "did you mean 'expect'?" in err
@@ -51,7 +51,7 @@ def test_a_folder_without_scenarios_is_wrong_usage(tmp_path, capsys, content):
     folder = tmp_path / "empty"
     if content:
         folder.mkdir()
-    assert cli.main(["demo", "--scenarios", str(folder)]) == ExitCode.USAGE
+    assert main.main(["demo", "--scenarios", str(folder)]) == ExitCode.USAGE
     assert str(folder) in capsys.readouterr().err
 
 
@@ -59,7 +59,7 @@ def test_files_in_no_folder_are_all_shown(tmp_path):
     for name in ("one", "two"):
         shutil.copy(shipped_folder() / SEED, tmp_path / f"{name}.yaml")
         text = (tmp_path / f"{name}.yaml").read_text("utf-8")
-        text = text.replace("name: seed-conversation", f"name: {name}")
+        text = text.replace("name: example-conversation", f"name: {name}")
         (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
     scenarios = list(load_folder(tmp_path).scenarios.values())
     assert one_of_each_kind(scenarios, tmp_path) == scenarios

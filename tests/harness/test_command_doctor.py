@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from harness import cli
-from harness.commands import doctor
-from harness.doctor.advice import ADVICE, advice_for
-from harness.doctor.catalogue import CHECKS
-from harness.exit_codes import ExitCode
-from harness.http_mock import Mock
-from harness.http_server import serve
-from harness.serving import snippets
-from harness.serving.backend import ROOM, Place, local_backend
-from mock_ai.library.loading import load_scenario, shipped_folder
+from streamproof.harness.cli import main
+from streamproof.harness.cli.commands import doctor
+from streamproof.harness.doctor.advice import ADVICE, advice_for
+from streamproof.harness.doctor.catalogue import CHECKS
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.http.server import serve
+from streamproof.harness.serving import snippets
+from streamproof.harness.serving.backend import ROOM, BackendOptions, local_backend
+from streamproof.harness.verify.mock import VerificationMock
+from streamproof.mock_ai.library.loading import load_scenario, shipped_folder
 from tests.browser.scenarios import library
-from tests.harness.doctor.lines import SOUND, WRONG
+from tests.harness.doctor.faulty_proxies import SOUND, WRONG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ IMPATIENT = ("--wait-seconds", "1")
 
 async def run(*words: str) -> int:
     """Run the command beside the servers of the test."""
-    return await asyncio.to_thread(cli.main, ["doctor", *words])
+    return await asyncio.to_thread(main.main, ["doctor", *words])
 
 
 def states(out: str) -> dict[str, str]:
@@ -49,7 +49,9 @@ def states(out: str) -> dict[str, str]:
 @pytest.fixture
 async def url(tmp_path: Path) -> AsyncIterator[str]:
     """Return a URL of what `streamproof serve` runs."""
-    async with local_backend(library(), Place(database=tmp_path / "chat.sqlite3")) as backend:
+    async with local_backend(
+        library(), BackendOptions(database=tmp_path / "chat.sqlite3")
+    ) as backend:
         yield f"{backend.url}/api/chat/{ROOM}/stream"
 
 
@@ -59,7 +61,7 @@ async def test_local_backend_holds_for_a_page_of_this_machine(url, capsys):
 
 
 async def test_form_asks_for_a_stream_of_its_own(url, capsys):
-    message = ("--form", "message=/seed-conversation Hello")
+    message = ("--form", "message=/example-conversation Hello")
     assert await run(url, *OF_THIS_MACHINE, *message) == ExitCode.OK
     assert "  events 6 in " in capsys.readouterr().out
 
@@ -77,9 +79,9 @@ async def test_page_of_elsewhere_may_not_send_headers_of_its_own(url, capsys):
 
 
 async def test_mock_is_a_far_end_too(capsys):
-    mock = Mock()
-    mock.offer(load_scenario(shipped_folder() / "plain" / "seed-conversation.yaml"))
-    path = "/s/seed-conversation/chat/stream?question=hi"
+    mock = VerificationMock()
+    mock.offer(load_scenario(shipped_folder() / "plain" / "example-conversation.yaml"))
+    path = "/s/example-conversation/chat/stream?question=hi"
     async with mock.serve() as backend, ENDS.before(backend) as proxy:
         assert await run(proxy + path, "--json") == ExitCode.BROKEN
     found = states(capsys.readouterr().out)
@@ -140,7 +142,7 @@ async def test_document_says_why_and_what_to_change(capsys):
     ],
 )
 def test_wrong_usage_says_what_to_change(words, said, capsys):
-    assert cli.main(["doctor", *words]) == ExitCode.USAGE
+    assert main.main(["doctor", *words]) == ExitCode.USAGE
     assert said in capsys.readouterr().err
 
 

@@ -6,10 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from contracts.verdict import CHECKS
-from harness.cli import main
-from harness.exit_codes import ExitCode
-from harness.explaining import CONTRACT, LINT, REPORT, REPORT_RULES, explain, explanations
+from streamproof.contracts.verdict import CONTRACT_RULES
+from streamproof.harness.cli.explanations import (
+    CONTRACT,
+    LINT,
+    REPORT,
+    REPORT_RULES,
+    explain,
+    explanations,
+)
+from streamproof.harness.cli.main import main
+from streamproof.harness.exit_codes import ExitCode
 
 ROOT = Path(__file__).resolve().parents[2]
 # Which argument of these calls is a code, where it is not given by its name.
@@ -43,7 +50,7 @@ def test_every_code_of_errors_in_files_is_explained():
 
 
 def test_every_check_of_contracts_is_explained():
-    assert set(CHECKS) == explained(CONTRACT)
+    assert set(CONTRACT_RULES) == explained(CONTRACT)
 
 
 def test_every_check_of_reports_is_explained():

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from harness.cli import main
-from harness.exit_codes import ExitCode
+from streamproof.harness.cli.main import main
+from streamproof.harness.exit_codes import ExitCode
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_nothing_to_check_is_an_error(tmp_path, capsys, path, message):
 
 
 def test_shipped_scenarios_are_sound(capsys):
-    from mock_ai.library.loading import shipped_folder
+    from streamproof.mock_ai.library.loading import shipped_folder
 
     assert main(["lint", str(shipped_folder())]) == ExitCode.OK
     assert capsys.readouterr().out.endswith("errors: 0\n")

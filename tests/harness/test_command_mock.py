@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import ClientSession
 
-from harness.cli import main
-from harness.exit_codes import ExitCode
+from streamproof.harness.cli.main import main
+from streamproof.harness.exit_codes import ExitCode
 
 GOOD = "name: good\ntitle: Good\nsteps: [{wait_ms: 3600000}, {raw: good}]\n"
 
@@ -28,7 +28,7 @@ def folder(tmp_path):
 async def process(*words: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the command in a process of its own."""
     pipe = asyncio.subprocess.PIPE
-    command = (sys.executable, "-m", "harness.cli", "mock", *words)
+    command = (sys.executable, "-m", "streamproof", "mock", *words)
     started = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
     try:
         yield started

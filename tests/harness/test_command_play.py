@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from harness.cli import main
-from harness.exit_codes import ExitCode
+from streamproof.harness.cli.main import main
+from streamproof.harness.exit_codes import ExitCode
 
 SCENARIO = """\
 name: it
@@ -53,7 +53,7 @@ def test_speed_divides_every_silence(folder, capsys, speed, at):
 
 
 def test_shipped_scenario_is_found_by_its_name(capsys):
-    assert main(["play", "seed-conversation"]) == ExitCode.OK
+    assert main(["play", "example-conversation"]) == ExitCode.OK
     assert "doc-123" in capsys.readouterr().out
 
 
@@ -64,7 +64,7 @@ def test_who_can_release_a_hold_is_said(capsys):
     assert "POST /__mock/streams/NUMBER/release" in out
 
 
-@pytest.mark.parametrize("name", ["seed-conversation", "error-event-held-open"])
+@pytest.mark.parametrize("name", ["example-conversation", "error-event-held-open"])
 def test_nothing_is_said_of_releasing_where_nothing_can_be_released(capsys, name):
     assert main(["play", name]) == ExitCode.OK
     assert "release" not in capsys.readouterr().out

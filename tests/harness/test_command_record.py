@@ -14,20 +14,29 @@ from pathlib import Path
 
 import pytest
 
-from harness import cli
-from harness.exit_codes import ExitCode
-from mock_ai.library.loading import load_scenario, shipped_folder
-from mock_ai.planning.plan import plan, planned_body
+from streamproof.harness.cli import main
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.mock_ai.library.loading import load_scenario, shipped_folder
+from streamproof.mock_ai.planning.plan import plan, planned_body
 from tests.processes import READY_SECONDS, ready_line, serving
 
-SEED = shipped_folder() / "plain" / "seed-conversation.yaml"
-ASKED = "/s/seed-conversation/chat/stream?question=hi&token=very-secret"
+SEED = shipped_folder() / "plain" / "example-conversation.yaml"
+ASKED = "/s/example-conversation/chat/stream?question=hi&token=very-secret"
 
 
 @contextmanager
 def recording(upstream: str, out: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run the command until the block ends; gives the process and its URL."""
-    words = [sys.executable, "-m", "harness.cli", "record", "--upstream", upstream, "--port", "0"]
+    words = [
+        sys.executable,
+        "-m",
+        "streamproof.harness.cli.main",
+        "record",
+        "--upstream",
+        upstream,
+        "--port",
+        "0",
+    ]
     process = subprocess.Popen(
         [*words, "--json", "--out", str(out), *more],
         stdout=subprocess.PIPE,
@@ -68,7 +77,7 @@ def test_what_was_recorded_plays_the_same_and_tells_no_secret(tmp_path):
     lines = [json.loads(line) for line in printed.splitlines()]
     files = [Path(line["file"]) for line in lines]
     assert files == [out, tmp_path / "talk-2.yaml"]
-    assert [line["asked"] for line in lines] == ["GET /s/seed-conversation/chat/stream"] * 2
+    assert [line["asked"] for line in lines] == ["GET /s/example-conversation/chat/stream"] * 2
     wanted = planned_body(plan(load_scenario(SEED).reply))
     assert bodies == [wanted, wanted]
     for file in files:
@@ -114,7 +123,7 @@ def test_a_service_that_is_not_there_is_exit_3(tmp_path):
 def test_what_cannot_be_recorded_is_wrong_usage(tmp_path, monkeypatch, capsys, words, said):
     monkeypatch.chdir(tmp_path)
     Path("there.yaml").write_text("mine", "utf-8")
-    assert cli.main(["record", *words]) == ExitCode.USAGE
+    assert main.main(["record", *words]) == ExitCode.USAGE
     assert said in capsys.readouterr().err
     assert Path("there.yaml").read_text("utf-8") == "mine"
 
@@ -123,11 +132,11 @@ def test_a_dump_becomes_a_scenario_that_is_valid(tmp_path, capsys):
     body = planned_body(plan(load_scenario(SEED).reply))
     dump, out = tmp_path / "dump.txt", tmp_path / "talk.yaml"
     dump.write_bytes(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + body)
-    assert cli.main(["import", str(dump), "--out", str(out)]) == ExitCode.OK
-    assert cli.main(["lint", str(out)]) == ExitCode.OK
+    assert main.main(["import", str(dump), "--out", str(out)]) == ExitCode.OK
+    assert main.main(["lint", str(out)]) == ExitCode.OK
     assert planned_body(plan(load_scenario(out).reply)) == body
-    assert cli.main(["import", str(dump), "--out", str(out)]) == ExitCode.USAGE
-    assert cli.main(["import", str(dump), "--out", str(out), "--force"]) == ExitCode.OK
+    assert main.main(["import", str(dump), "--out", str(out)]) == ExitCode.USAGE
+    assert main.main(["import", str(dump), "--out", str(out), "--force"]) == ExitCode.OK
 
 
 def archive(folder: Path, *texts: str) -> str:
@@ -158,7 +167,7 @@ def archive(folder: Path, *texts: str) -> str:
 def test_the_wanted_streams_of_an_archive_become_scenarios(tmp_path, entry, bodies):
     file = archive(tmp_path, "data: 1\n\n", "data: 2\n\n")
     out = str(tmp_path / "talk.yaml")
-    assert cli.main(["import", file, "--out", out, *entry]) == ExitCode.OK
+    assert main.main(["import", file, "--out", out, *entry]) == ExitCode.OK
     written = {path.name: load_scenario(path) for path in tmp_path.glob("*.yaml")}
     assert {name: planned_body(plan(s.reply)) for name, s in written.items()} == bodies
 
@@ -176,7 +185,7 @@ def test_the_wanted_streams_of_an_archive_become_scenarios(tmp_path, entry, bodi
 def test_a_stream_that_is_not_clear_is_asked_for(tmp_path, capsys, texts, entry, said):
     file = archive(tmp_path, *texts)
     out = str(tmp_path / "talk.yaml")
-    assert cli.main(["import", file, "--out", out, *entry]) == ExitCode.USAGE
+    assert main.main(["import", file, "--out", out, *entry]) == ExitCode.USAGE
     assert said in capsys.readouterr().err
 
 
@@ -184,6 +193,6 @@ def test_a_file_that_cannot_be_read_is_wrong_usage_with_its_place(tmp_path, caps
     file = tmp_path / "page.har"
     file.write_text('{"log": {\n "entries": [,]}}', "utf-8")
     out = str(tmp_path / "talk.yaml")
-    assert cli.main(["import", str(file), "--out", out]) == ExitCode.USAGE
+    assert main.main(["import", str(file), "--out", out]) == ExitCode.USAGE
     assert f"{file}:2:14: Expecting value" in capsys.readouterr().err
-    assert cli.main(["import", str(tmp_path / "none.har"), "--out", out]) == ExitCode.USAGE
+    assert main.main(["import", str(tmp_path / "none.har"), "--out", out]) == ExitCode.USAGE

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from harness.cli import main
-from harness.commands.new import schema_from
-from harness.exit_codes import ExitCode
-from mock_ai.library.loading import load_scenario, shipped_folder
+from streamproof.harness.cli.commands.new import schema_from
+from streamproof.harness.cli.main import main
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.mock_ai.library.loading import load_scenario, shipped_folder
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from mock_ai.library.loading import load_scenario, shipped_folder
         (["RESET", "middle"], "reset-mid-answer", "reset-after-sources"),
         (["--seen-in", "openai/"], "openai/", "count-to-a-hundred"),
         (["vercel/ai#6200"], "data-before-the-name", "emoji"),
-        ([], "seed-conversation", "no such scenario"),
+        ([], "example-conversation", "no such scenario"),
     ],
 )
 def test_scenarios_are_searched(capsys, words, there, absent):

@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import ClientSession
 
-from harness.cli import main
-from harness.exit_codes import ExitCode
-from mock_ai.library.loading import shipped_folder
+from streamproof.harness.cli.main import main
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.mock_ai.library.loading import shipped_folder
 from tests.processes import READY_SECONDS
 
 PLAIN = str(shipped_folder() / "plain")
@@ -25,7 +25,7 @@ FREE = ("--port", "0", "--mock-port", "0", "--scenarios", PLAIN)
 async def serving(*words: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the command in a process of its own, with few scenarios and on free ports."""
     pipe = asyncio.subprocess.PIPE
-    command = (sys.executable, "-m", "harness.cli", "serve", *FREE, *words)
+    command = (sys.executable, "-m", "streamproof", "serve", *FREE, *words)
     process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
     try:
         yield process
@@ -82,7 +82,7 @@ async def test_scenarios_are_listed_with_what_is_wrong_in_their_files(tmp_path):
         ready = json.loads(await line(process))
         async with ClientSession() as client, client.get(f"{ready['url']}/scenarios.json") as reply:
             listed = await reply.json()
-    assert "seed-conversation" in {scenario["name"] for scenario in listed["scenarios"]}
+    assert "example-conversation" in {scenario["name"] for scenario in listed["scenarios"]}
     assert {scenario["group"] for scenario in listed["scenarios"]} == {"plain"}
     assert "bad.yaml:1:" in listed["errors"][0]
 

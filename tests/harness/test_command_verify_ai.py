@@ -5,15 +5,15 @@ import json
 
 import pytest
 
-from harness import cli
-from harness.exit_codes import ExitCode
-from harness.http_mock import Mock
-from harness.http_server import serve
+from streamproof.harness.cli import main
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.http.server import serve
+from streamproof.harness.verify.mock import VerificationMock
 from tests.broken_services.servers import AnswersAnything, SoundService
-from tests.shipped import SCENARIOS
+from tests.shipped_files import SCENARIOS
 
 PLAYED = (
-    "seed-conversation",
+    "example-conversation",
     "reset-mid-answer",
     "stall-mid-answer",
     "double-end",
@@ -26,7 +26,7 @@ PLAYED = (
 
 async def run(*words: str) -> int:
     """Run the command beside the server of the test."""
-    return await asyncio.to_thread(cli.main, ["verify", "ai", *words])
+    return await asyncio.to_thread(main.main, ["verify", "ai", *words])
 
 
 async def test_a_sound_service_is_exit_0(capsys):
@@ -44,7 +44,7 @@ async def test_a_service_that_takes_everything_is_exit_1(capsys):
 
 
 async def test_a_mock_plays_scenarios_with_the_verdicts_that_they_expect(capsys):
-    mock = Mock()
+    mock = VerificationMock()
     for name in PLAYED:
         mock.offer(SCENARIOS[name])
     async with mock.serve() as url:
@@ -55,7 +55,7 @@ async def test_a_mock_plays_scenarios_with_the_verdicts_that_they_expect(capsys)
 
 async def test_a_service_that_knows_no_scenarios_is_exit_1(capsys):
     async with serve(SoundService().app()) as url:
-        assert await run("--url", url, "--scenario", "seed-conversation") == ExitCode.BROKEN
+        assert await run("--url", url, "--scenario", "example-conversation") == ExitCode.BROKEN
     assert "the status is 404, wanted 200" in capsys.readouterr().out
 
 
@@ -68,11 +68,11 @@ async def test_a_service_that_knows_no_scenarios_is_exit_1(capsys):
     ],
 )
 def test_wrong_usage_says_what_to_change(words, said, capsys):
-    assert cli.main(["verify", "ai", "--url", "http://127.0.0.1:1", *words]) == ExitCode.USAGE
+    assert main.main(["verify", "ai", "--url", "http://127.0.0.1:1", *words]) == ExitCode.USAGE
     assert said in capsys.readouterr().err
 
 
 def test_a_service_that_is_not_there_is_exit_3(unused_tcp_port, capsys):
     url = f"http://127.0.0.1:{unused_tcp_port}"
-    assert cli.main(["verify", "ai", "--url", url]) == ExitCode.UNREACHABLE
+    assert main.main(["verify", "ai", "--url", url]) == ExitCode.UNREACHABLE
     assert url in capsys.readouterr().err

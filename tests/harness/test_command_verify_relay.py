@@ -4,26 +4,26 @@ import json
 
 import pytest
 
-from harness import cli
-from harness.exit_codes import ExitCode
+from streamproof.harness.cli import main
+from streamproof.harness.exit_codes import ExitCode
 
-REFERENCE = ["verify", "relay", "--scenario", "seed-conversation", "reset-mid-answer"]
+REFERENCE = ["verify", "relay", "--scenario", "example-conversation", "reset-mid-answer"]
 
 
 def test_the_reference_relay_holds(capsys):
-    assert cli.main([*REFERENCE, "--cut", "5"]) == ExitCode.OK
+    assert main.main([*REFERENCE, "--cut", "5"]) == ExitCode.OK
     out = capsys.readouterr().out
     assert "ok      gates" in out
-    assert "ok      plain/seed-conversation" in out
+    assert "ok      plain/example-conversation" in out
     assert "cases, " in out.splitlines()[-1]
 
 
 def test_the_reference_relay_gives_up_on_a_silent_service(capsys):
-    assert cli.main(["verify", "relay", "--scenario", "stall-mid-answer"]) == ExitCode.OK
+    assert main.main(["verify", "relay", "--scenario", "stall-mid-answer"]) == ExitCode.OK
 
 
 def test_the_json_document_has_every_check(capsys):
-    assert cli.main([*REFERENCE, "--json"]) == ExitCode.OK
+    assert main.main([*REFERENCE, "--json"]) == ExitCode.OK
     document = json.loads(capsys.readouterr().out)
     assert (document["version"], document["held"], document["exitCode"]) == (1, True, 0)
     gates, seed, _ = document["cases"]
@@ -45,12 +45,12 @@ def test_the_json_document_has_every_check(capsys):
     ],
 )
 def test_wrong_usage_says_what_to_change(words, said, capsys):
-    assert cli.main(["verify", "relay", *words]) == ExitCode.USAGE
+    assert main.main(["verify", "relay", *words]) == ExitCode.USAGE
     assert said in capsys.readouterr().err
 
 
 def test_a_relay_that_is_not_there_is_exit_3(unused_tcp_port_factory, capsys):
     url = f"http://127.0.0.1:{unused_tcp_port_factory()}"
     words = ["--url", url, "--mock-port", str(unused_tcp_port_factory()), "--room", "r"]
-    assert cli.main(["verify", "relay", *words]) == ExitCode.UNREACHABLE
+    assert main.main(["verify", "relay", *words]) == ExitCode.UNREACHABLE
     assert url in capsys.readouterr().err

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from harness.console import Console, plain_table, wants_colour
+from streamproof.harness.console import Console, plain_table, wants_colour
 
 
 class Terminal(io.StringIO):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.difference import difference, short, shown
+from streamproof.harness.reports.difference import difference, short, shown
 
 
 def test_the_first_difference_is_counted_in_bytes():

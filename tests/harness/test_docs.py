@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
-from harness.checks.service import REPLY_CHECKS, REQUEST_CHECKS
-from harness.commands import verify
-from harness.exit_codes import ExitCode
-from harness.gates import CHECKS as GATE_CHECKS
-from harness.somebodys_relay import add_relay_arguments
+from streamproof.harness.cli.commands import verify
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
+from streamproof.harness.verify.checks.service import REPLY_CHECKS, REQUEST_CHECKS
+from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
+from streamproof.harness.verify.targets.remote import add_relay_arguments
 
 TEXT = (Path(__file__).parents[2] / "docs" / "ci.md").read_text("utf-8")
 NOT_FOR_USERS = {ExitCode.PIPE_CLOSED}

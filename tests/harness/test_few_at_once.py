@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from harness.errors import UnreachableError
-from harness.few_at_once import few_at_once
+from streamproof.harness.errors import UnreachableError
+from streamproof.harness.few_at_once import gather_limited
 
 
 async def test_results_keep_the_order_and_the_limit_holds():
@@ -20,7 +20,7 @@ async def test_results_keep_the_order_and_the_limit_holds():
         running -= 1
         return item * 10
 
-    assert await few_at_once(work, range(5), 2) == (0, 10, 20, 30, 40)
+    assert await gather_limited(work, range(5), 2) == (0, 10, 20, 30, 40)
     assert most == 2
 
 
@@ -34,5 +34,5 @@ async def test_the_first_error_stops_the_rest_and_is_raised_as_it_is():
         await asyncio.Event().wait()
 
     with pytest.raises(UnreachableError, match="gone"):
-        await few_at_once(work, range(5), 2)
+        await gather_limited(work, range(5), 2)
     assert started == [0, 1, 2]  # the third had taken the free place, and was stopped

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands import serve
-from harness.serving.banner import pasted
-from harness.serving.pages import pages_folder
+from streamproof.harness.cli.commands import serve
+from streamproof.harness.serving.banner import pasted
+from streamproof.harness.serving.pages import pages_folder
 
 TEXT = (Path(__file__).parents[2] / "docs" / "frontend.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```\w+\n(.*?)\n```$", TEXT, re.MULTILINE | re.DOTALL)

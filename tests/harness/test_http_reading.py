@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import pytest
 
-from contracts.transcript import Ending
-from harness.errors import UnreachableError, UsageError
-from harness.http_reading import Call, Patience, read_stream
+from streamproof.contracts.transcript import Ending
+from streamproof.harness.errors import UnreachableError, UsageError
+from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-QUICK = Patience(silence_seconds=0.1)
+QUICK = ReadLimits(silence_seconds=0.1)
 Writes = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -58,7 +58,7 @@ def sends(*pieces: bytes) -> Writes:
 
 async def test_a_complete_body_is_closed(serve, session):
     url = await serve(sends(HEAD, chunk(b"data: a\n\ndata: b\n\n"), b"0\r\n\r\n"))
-    reading = await read_stream(session, Call("GET", url))
+    reading = await read_stream(session, HttpCall("GET", url))
     assert [seen.event.data for seen in reading.transcript.events] == ["a", "b"]
     assert reading.transcript.ending is Ending.CLOSED
     assert reading.transcript.headers["content-type"] == "text/event-stream"
@@ -66,7 +66,7 @@ async def test_a_complete_body_is_closed(serve, session):
 
 async def test_a_cut_body_is_aborted_and_what_came_before_is_kept(serve, session):
     url = await serve(sends(HEAD, chunk(b"data: a\n\n"), b"5\r\nda"))
-    reading = await read_stream(session, Call("GET", url))
+    reading = await read_stream(session, HttpCall("GET", url))
     assert reading.transcript.ending is Ending.ABORTED
     assert reading.body == b"data: a\n\nda"
 
@@ -84,7 +84,7 @@ async def test_a_reset_is_aborted(serve, session):
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         writer.transport.abort()
 
-    reading = await read_stream(session, Call("GET", await serve(reset)), on_event=note)
+    reading = await read_stream(session, HttpCall("GET", await serve(reset)), on_event=note)
     assert reading.transcript.ending is Ending.ABORTED
     assert len(reading.transcript.events) == 1
 
@@ -95,7 +95,7 @@ async def test_a_silent_stream_is_left_open(serve, session):
         await reader.read()  # until the reader gives up
 
     url = await serve(stall)
-    reading = await read_stream(session, Call("GET", url), QUICK)
+    reading = await read_stream(session, HttpCall("GET", url), QUICK)
     assert reading.transcript.ending is Ending.OPEN
     assert reading.problem == "nothing more in 0.1 s"
     assert len(reading.transcript.events) == 1
@@ -106,13 +106,13 @@ async def test_a_service_that_never_answers_is_left_open_without_a_status(serve,
         await reader.read()
 
     url = await serve(stall)
-    reading = await read_stream(session, Call("GET", url), QUICK)
+    reading = await read_stream(session, HttpCall("GET", url), QUICK)
     assert (reading.transcript.status, reading.transcript.ending) == (0, Ending.OPEN)
 
 
 async def test_a_connection_lost_before_the_headers_has_no_status(serve, session):
     url = await serve(sends(b""))
-    reading = await read_stream(session, Call("POST", url, json={}))
+    reading = await read_stream(session, HttpCall("POST", url, json={}))
     assert (reading.transcript.status, reading.transcript.ending) == (0, Ending.ABORTED)
 
 
@@ -124,18 +124,18 @@ async def test_an_endless_stream_is_left_after_the_total_time(serve, session):
             await writer.drain()
 
     url = await serve(talk)
-    reading = await read_stream(session, Call("GET", url), Patience(total_seconds=0.1))
+    reading = await read_stream(session, HttpCall("GET", url), ReadLimits(total_seconds=0.1))
     assert reading.problem == "still open after 0.1 s"
 
 
 async def test_a_refused_connection_is_unreachable(session, unused_tcp_port):
     with pytest.raises(UnreachableError, match=str(unused_tcp_port)):
-        await read_stream(session, Call("GET", f"http://127.0.0.1:{unused_tcp_port}/"))
+        await read_stream(session, HttpCall("GET", f"http://127.0.0.1:{unused_tcp_port}/"))
 
 
 async def test_what_is_no_url_is_wrong_usage(session):
     with pytest.raises(UsageError, match="not a URL"):
-        await read_stream(session, Call("GET", "http://"))
+        await read_stream(session, HttpCall("GET", "http://"))
 
 
 async def test_each_event_is_handed_over_before_more_is_read(serve, session):
@@ -145,7 +145,7 @@ async def test_each_event_is_handed_over_before_more_is_read(serve, session):
         seen.append(event.data)
 
     url = await serve(sends(HEAD, chunk(b"data: a\n\n"), chunk(b"data: b\n\n"), b"0\r\n\r\n"))
-    await read_stream(session, Call("GET", url), on_event=note)
+    await read_stream(session, HttpCall("GET", url), on_event=note)
     assert seen == ["a", "b"]
 
 
@@ -157,5 +157,5 @@ async def test_a_form_is_sent_as_a_form(serve, session):
         writer.write(HEAD + b"0\r\n\r\n")
 
     url = await serve(read)
-    await read_stream(session, Call("POST", url, form=(("message", "a & b"),)))
+    await read_stream(session, HttpCall("POST", url, form=(("message", "a & b"),)))
     assert bodies == [b"message=a+%26+b"]

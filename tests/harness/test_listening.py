@@ -5,13 +5,13 @@ import socket
 
 import pytest
 
-from harness.cli import main
-from harness.errors import SetUpError, UsageError
-from harness.exit_codes import ExitCode
-from harness.http_server import serve
-from harness.listening import cannot_listen
-from mock_ai.app import create_app
-from mock_ai.library.loading import Library
+from streamproof.harness.cli.main import main
+from streamproof.harness.errors import SetUpError, UsageError
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.http.listening import cannot_listen
+from streamproof.harness.http.server import serve
+from streamproof.mock_ai.app import create_app
+from streamproof.mock_ai.library.loading import Library
 
 NOT_OF_THIS_MACHINE = "203.0.113.1"  # RFC 5737: for documentation only
 

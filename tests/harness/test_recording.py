@@ -2,17 +2,17 @@
 
 import pytest
 
-from contracts.sse import Event
-from contracts.transcript import Ending
-from harness import recording
-from harness.captured import parse_capture
-from harness.recording import Recorder, incomplete_rest
+from streamproof.contracts.sse import Event
+from streamproof.contracts.transcript import Ending
+from streamproof.harness.http import reading
+from streamproof.harness.http.capture import parse_capture
+from streamproof.harness.http.reading import StreamRecorder, incomplete_rest
 
 BODY = b'event: message\ndata: {"type": "content", "content": "a"}\n\nevent: end\ndata: {"ty'
 
 
 def test_events_carry_the_time_of_their_last_byte():
-    recorder = Recorder(200, {})
+    recorder = StreamRecorder(200, {})
     recorder.feed(BODY[:20], 1.0)
     recorder.feed(BODY[20:], 2.5)
     reading = recorder.finish(Ending.CLOSED, 3.0)
@@ -22,7 +22,7 @@ def test_events_carry_the_time_of_their_last_byte():
 
 
 def test_every_byte_is_kept_and_the_incomplete_event_is_the_rest():
-    recorder = Recorder(200, {})
+    recorder = StreamRecorder(200, {})
     for place in range(len(BODY)):
         recorder.feed(BODY[place : place + 1], 0.0)
     reading = recorder.finish(Ending.ABORTED, 0.0)
@@ -54,21 +54,21 @@ def test_the_rest_begins_after_the_last_blank_line(body, rest):
 @WITH_A_REST
 def test_the_rest_is_the_same_however_the_bytes_came(body, rest):
     for place in range(len(body) + 1):
-        recorder = Recorder(200, {})
+        recorder = StreamRecorder(200, {})
         for chunk in (body[:place], *(bytes([byte]) for byte in body[place:])):
             recorder.feed(chunk, 0.0)
         assert recorder.finish(Ending.CLOSED, 0.0).transcript.rest == rest
 
 
 def test_a_stream_beyond_the_readers_limits_is_left_open(monkeypatch):
-    monkeypatch.setattr(recording, "MAX_EVENT_BYTES", 10)
-    recorder = Recorder(200, {})
+    monkeypatch.setattr(reading, "MAX_EVENT_BYTES", 10)
+    recorder = StreamRecorder(200, {})
     events = recorder.feed(b"data: small\n\ndata: much too large\n\n", 0.0)
-    reading = recorder.finish(Ending.CLOSED, 0.0)
+    result = recorder.finish(Ending.CLOSED, 0.0)
     assert events == [Event("message", "small", "")]
     assert recorder.overflowed
-    assert reading.transcript.ending is Ending.OPEN
-    assert reading.problem is not None
+    assert result.transcript.ending is Ending.OPEN
+    assert result.problem is not None
 
 
 def test_a_file_of_bare_bytes_is_taken_as_an_event_stream():

@@ -5,26 +5,34 @@ import json
 
 import pytest
 
-from harness.console import Console
-from harness.exit_codes import ExitCode
-from harness.reports.document import to_json
-from harness.reports.plain import print_report, summary
-from harness.reports.timeline import MOST_LINES, timeline_lines
-from harness.result import Case, Finding, Leg, Mark, Outcome, Result, State
+from streamproof.harness.console import Console
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.reports.json_report import to_json
+from streamproof.harness.reports.result import (
+    CheckOutcome,
+    CheckState,
+    Finding,
+    Leg,
+    RunResult,
+    TimelineMark,
+    VerifiedCase,
+)
+from streamproof.harness.reports.text_report import print_report, summary
+from streamproof.harness.reports.timeline import MOST_LINES, timeline_lines
 
-HELD = Outcome("a.held", "it holds")
-BROKEN = Outcome("a.broken", "it should hold", (Finding("it differs", "one", "two", 2, 5.25),))
-DOUBTFUL = Outcome("a.doubtful", "it may hold", (Finding("it is odd", must=False),))
-SKIPPED = Outcome("a.skipped", "it would hold", because="a.broken")
-TIMELINE = (Mark(3.0, Leg.BROWSER, "#1 start"), Mark(1.0, Leg.AI, "request 1"))
+HELD = CheckOutcome("a.held", "it holds")
+BROKEN = CheckOutcome("a.broken", "it should hold", (Finding("it differs", "one", "two", 2, 5.25),))
+DOUBTFUL = CheckOutcome("a.doubtful", "it may hold", (Finding("it is odd", must=False),))
+SKIPPED = CheckOutcome("a.skipped", "it would hold", because="a.broken")
+TIMELINE = (TimelineMark(3.0, Leg.BROWSER, "#1 start"), TimelineMark(1.0, Leg.AI, "request 1"))
 
 
-def result(*outcomes: Outcome) -> Result:
-    case = Case("name", "Title", "group", "f.yaml", outcomes, TIMELINE, "streamproof again")
-    return Result("relay", "http://r", (case,))
+def result(*outcomes: CheckOutcome) -> RunResult:
+    case = VerifiedCase("name", "Title", "group", "f.yaml", outcomes, TIMELINE, "streamproof again")
+    return RunResult("relay", "http://r", (case,))
 
 
-def printed(shown: Result) -> str:
+def printed(shown: RunResult) -> str:
     out = io.StringIO()
     print_report(shown, Console(out))
     return out.getvalue()
@@ -33,9 +41,9 @@ def printed(shown: Result) -> str:
 @pytest.mark.parametrize(
     ("outcomes", "state", "code"),
     [
-        pytest.param([HELD], State.HELD, ExitCode.OK, id="held"),
-        pytest.param([HELD, DOUBTFUL], State.WARNING, ExitCode.OK, id="warning"),
-        pytest.param([DOUBTFUL, BROKEN, SKIPPED], State.BROKEN, ExitCode.BROKEN, id="broken"),
+        pytest.param([HELD], CheckState.HELD, ExitCode.OK, id="held"),
+        pytest.param([HELD, DOUBTFUL], CheckState.WARNING, ExitCode.OK, id="warning"),
+        pytest.param([DOUBTFUL, BROKEN, SKIPPED], CheckState.BROKEN, ExitCode.BROKEN, id="broken"),
     ],
 )
 def test_the_worst_outcome_decides(outcomes, state, code):
@@ -45,7 +53,7 @@ def test_the_worst_outcome_decides(outcomes, state, code):
 
 
 def test_a_run_that_proved_nothing_is_no_success():
-    assert Result("relay", "http://r").exit_code is ExitCode.USAGE
+    assert RunResult("relay", "http://r").exit_code is ExitCode.USAGE
 
 
 def test_a_failure_is_said_with_reason_legs_and_replay():
@@ -76,7 +84,7 @@ def test_the_summary_counts_every_check():
 
 
 def test_a_long_timeline_leaves_out_its_middle():
-    marks = [Mark(float(n), Leg.AI, f"write {n}") for n in range(200)]
+    marks = [TimelineMark(float(n), Leg.AI, f"write {n}") for n in range(200)]
     lines = list(timeline_lines(marks))
     assert len(lines) == MOST_LINES + 2
     assert lines[-1].endswith("write 199")

@@ -2,14 +2,18 @@
 
 import pytest
 
-from contracts.transcript import Ending
-from harness.cut_variant import CUTS, cut_variant
-from harness.sent import answering_reply, planned_transcript, sent_events
-from mock_ai.actions import Send
-from mock_ai.language.scenario import Scenario
-from mock_ai.library.loading import load_scenario
-from mock_ai.planning.plan import plan, planned_body
-from tests.shipped import SCENARIOS
+from streamproof.contracts.transcript import Ending
+from streamproof.harness.verify.cut_variant import CUTS, cut_variant
+from streamproof.harness.verify.expected_events import (
+    answering_reply,
+    planned_transcript,
+    sent_events,
+)
+from streamproof.mock_ai.actions import Send
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.plan import plan, planned_body
+from streamproof.mock_ai.scenario.model import Scenario
+from tests.shipped_files import SCENARIOS
 
 
 def scenario(text: str) -> Scenario:
@@ -70,7 +74,7 @@ def test_a_cut_variant_has_the_same_bytes_in_other_pieces(name):
 
 
 def test_a_seed_always_cuts_at_the_same_places():
-    whole = SCENARIOS["seed-conversation"]
+    whole = SCENARIOS["example-conversation"]
     assert cut_variant(whole, 7) == cut_variant(whole, 7)
     assert cut_variant(whole, 7) != cut_variant(whole, 8)
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from aiohttp import ClientSession
 
-from contracts.contract import AI_SERVICE, Deadlines, builtin_contract
-from harness.checks.service import REPLY_CHECKS, REQUEST_CHECKS
-from harness.http_mock import Mock
-from harness.http_reading import Patience
-from harness.http_server import serve
-from harness.result import Case
-from harness.verify_ai import ServiceProver
+from streamproof.contracts.contract import AI_SERVICE, Deadlines, builtin_contract
+from streamproof.harness.http.client import ReadLimits
+from streamproof.harness.http.server import serve
+from streamproof.harness.reports.result import VerifiedCase
+from streamproof.harness.verify.ai import ServiceVerifier
+from streamproof.harness.verify.checks.service import REPLY_CHECKS, REQUEST_CHECKS
+from streamproof.harness.verify.mock import VerificationMock
 from tests.broken_services import servers
 from tests.broken_services.streams import BODIES, scenario
 
@@ -32,21 +32,21 @@ SERVERS = [
 
 
 @asynccontextmanager
-async def playing(name: str) -> AsyncIterator[ServiceProver]:
+async def playing(name: str) -> AsyncIterator[ServiceVerifier]:
     """Let the mock play one of the streams."""
-    mock = Mock()
+    mock = VerificationMock()
     mock.offer(scenario(name))
     contract = replace(CONTRACT, deadlines=SHORT.get(name, CONTRACT.deadlines))
-    patience = Patience(silence_seconds=1 if name in SILENT else 10)
+    patience = ReadLimits(silence_seconds=1 if name in SILENT else 10)
     async with ClientSession() as session, mock.serve() as url:
-        yield ServiceProver(session, f"{url}/s/{name}", patience=patience, contract=contract)
+        yield ServiceVerifier(session, f"{url}/s/{name}", patience=patience, contract=contract)
 
 
-def failed(*cases: Case) -> list[str]:
+def failed(*cases: VerifiedCase) -> list[str]:
     return [outcome.check for case in cases for outcome in case.failed]
 
 
-async def ask(name: str) -> Case:
+async def ask(name: str) -> VerifiedCase:
     async with playing(name) as prover:
         return await prover.ask(1, "Hello")
 
@@ -63,7 +63,7 @@ async def test_a_stream_that_breaks_one_rule_trips_exactly_its_check(name):
 
 async def prove(service: servers.SoundService) -> list[str]:
     async with ClientSession() as session, serve(service.app()) as url:
-        return failed(*await ServiceProver(session, url).prove(["Hello"]))
+        return failed(*await ServiceVerifier(session, url).prove(["Hello"]))
 
 
 async def test_a_sound_service_passes_every_check():
@@ -77,7 +77,7 @@ async def test_a_broken_service_trips_exactly_its_check(service, check):
 
 async def test_an_address_may_name_the_stream_itself():
     async with ClientSession() as session, serve(servers.SoundService().app()) as url:
-        assert failed(await ServiceProver(session, f"{url}/chat/stream").ask(1, "Hello")) == []
+        assert failed(await ServiceVerifier(session, f"{url}/chat/stream").ask(1, "Hello")) == []
 
 
 def test_every_check_is_in_the_tables():

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import ClientSession
 
-from harness.errors import UnreachableError
-from harness.http_server import serve
-from harness.proof import Proof, Relays, prove_relay
-from harness.result import Result
-from harness.somebodys_relay import add_relay_arguments, somebodys_relay
+from streamproof.harness.errors import UnreachableError
+from streamproof.harness.http.server import serve
+from streamproof.harness.reports.result import RunResult
+from streamproof.harness.verify.relay_run import RelaysUnderTest, RunOptions, verify_relay
+from streamproof.harness.verify.targets.remote import add_relay_arguments, remote_relay
 from tests.broken_relays.broken import TrimsTheAnswer
 from tests.broken_relays.scenarios import SCENARIOS
 from tests.broken_relays.sound import SoundRelay
@@ -24,15 +24,15 @@ def read(*words: str) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-async def prove(relay: SoundRelay, mock_port: int, *words: str) -> Result:
+async def prove(relay: SoundRelay, mock_port: int, *words: str) -> RunResult:
     @asynccontextmanager
     async def open_relays(session: ClientSession, ai_url: str):
-        async with somebodys_relay(session, read("--url", url, *words)) as target:
-            yield Relays(target, target)
+        async with remote_relay(session, read("--url", url, *words)) as target:
+            yield RelaysUnderTest(target, target)
 
     async with serve(relay.app()) as url:
-        return await prove_relay(
-            Proof(scenarios=PROVED, cut_seed=1, mock_port=mock_port), open_relays
+        return await verify_relay(
+            RunOptions(scenarios=PROVED, cut_seed=1, mock_port=mock_port), open_relays
         )
 
 
@@ -76,9 +76,9 @@ async def test_a_relay_that_asks_elsewhere_is_unreachable(unused_tcp_port_factor
 )
 async def test_the_way_in_becomes_a_header(words, headers):
     args = read("--url", "http://127.0.0.1:1", "--room", "r", *words)
-    async with ClientSession() as session, somebodys_relay(session, args) as target:
-        seat = await target.take_seat()
-        call = target.ask(seat, "hello")
+    async with ClientSession() as session, remote_relay(session, args) as target:
+        user = await target.new_user()
+        call = target.ask(user, "hello")
     assert call.headers == headers
     assert call.url == "http://127.0.0.1:1/api/chat/r/stream"
     assert call.form == (("message", "hello"),)

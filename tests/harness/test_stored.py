@@ -5,11 +5,16 @@ import sqlite3
 import pytest
 from aiohttp import ClientSession, web
 
-from harness.errors import UnreachableError, UsageError
-from harness.http_history import HistoryReader
-from harness.http_server import serve
-from harness.rows import MessageRow, StoredTurn, TurnRow, turn_of
-from harness.stored import DatabaseReader
+from streamproof.harness.errors import UnreachableError, UsageError
+from streamproof.harness.http.server import serve
+from streamproof.harness.verify.stored.database import DatabaseReader
+from streamproof.harness.verify.stored.history import HistoryReader
+from streamproof.harness.verify.stored.rows import (
+    StoredMessage,
+    StoredTurn,
+    StoredTurnState,
+    turn_of,
+)
 
 TABLES = """
 create table "AiChatRoomMessage" (
@@ -26,8 +31,8 @@ ROWS = [
 ]
 LINKS = [("l1", "m2", "doc-2"), ("l2", "m2", "doc-1"), ("l3", "m4", "doc-3")]
 
-QUESTION = MessageRow("USER", "first")
-ANSWER = MessageRow("AI", "answer", "<p>answer</p>", ("doc-2", "doc-1"))
+QUESTION = StoredMessage("USER", "first")
+ANSWER = StoredMessage("AI", "answer", "<p>answer</p>", ("doc-2", "doc-1"))
 
 
 @pytest.fixture
@@ -46,7 +51,7 @@ def database(tmp_path):
 async def test_a_database_shows_the_rows_of_one_question(database):
     reader = DatabaseReader(str(database))
     assert await reader.read("room", "first") == StoredTurn((QUESTION,), (ANSWER,))
-    assert await reader.read("room", "second") == StoredTurn((MessageRow("USER", "second"),))
+    assert await reader.read("room", "second") == StoredTurn((StoredMessage("USER", "second"),))
     assert await reader.read("room", "third") == StoredTurn()
     reader.close()
 
@@ -73,9 +78,9 @@ async def test_a_database_without_the_tables_is_unreachable(tmp_path):
 
 
 def test_an_answer_belongs_to_the_question_before_it():
-    rows = [QUESTION, ANSWER, MessageRow("USER", "second"), MessageRow("AI", "other")]
+    rows = [QUESTION, ANSWER, StoredMessage("USER", "second"), StoredMessage("AI", "other")]
     assert turn_of(rows, "first").answers == (ANSWER,)
-    assert turn_of(rows, "second").answers == (MessageRow("AI", "other"),)
+    assert turn_of(rows, "second").answers == (StoredMessage("AI", "other"),)
 
 
 def history(*pages: object) -> web.Application:
@@ -103,9 +108,9 @@ async def test_a_history_is_read_page_by_page():
         "sources": sources,
     }
     pages = {"messages": [user], "nextCursor": "1"}, {"messages": [answer], "nextCursor": None}
-    state = TurnRow("completed")
+    state = StoredTurnState("completed")
     found = await read_history(history(*pages))
-    assert found == StoredTurn((MessageRow("USER", "first", turn=state),), (ANSWER,), state)
+    assert found == StoredTurn((StoredMessage("USER", "first", turn=state),), (ANSWER,), state)
 
 
 @pytest.mark.parametrize("page", [{}, {"messages": [{}]}, {"messages": 5}, []], ids=str)

@@ -2,15 +2,15 @@
 
 from aiohttp import ClientSession
 
-from harness.serving.backend import Place, local_backend
-from mock_ai.app import HOUSE
-from mock_ai.library.loading import Library, load_scenario, shipped_folder
+from streamproof.harness.serving.backend import BackendOptions, local_backend
+from streamproof.mock_ai.app import MOCK
+from streamproof.mock_ai.library.loading import Library, load_scenario, shipped_folder
 
 
 async def test_mock_is_told_of_every_frame_on_every_connection(tmp_path):
-    scenario = load_scenario(shipped_folder() / "plain" / "seed-conversation.yaml")
+    scenario = load_scenario(shipped_folder() / "plain" / "example-conversation.yaml")
     library = Library({scenario.name: scenario})
-    place = Place(database=tmp_path / "chat.sqlite3")
+    place = BackendOptions(database=tmp_path / "chat.sqlite3")
     async with local_backend(library, place) as backend, ClientSession(backend.url) as client:
         url = "/api/chat/demo/stream"
         async with client.post(url, data={"message": "Hello"}) as stream:
@@ -18,7 +18,7 @@ async def test_mock_is_told_of_every_frame_on_every_connection(tmp_path):
         last_seen = {"Last-Event-ID": first[1].partition("id: ")[2].partition("\n")[0]}
         async with client.get("/api/chat/stream", headers=last_seen) as stream:
             again = (await stream.text()).split("\n\n")
-        runs = backend.mock[HOUSE].runs
+        runs = backend.mock[MOCK].runs
         [entry] = runs.journal
         seen = runs.downstream.of(entry.asked.question.message_id)
     told = [(one.connection, one.frame.id) for one in seen]

@@ -8,15 +8,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.source import load_yaml
-from mock_ai.actions import start_of
-from mock_ai.actions.listing import list_plan
-from mock_ai.asking import Asked, Question
-from mock_ai.errors import ScenarioErrors, WrongScenario
-from mock_ai.facts import Facts
-from mock_ai.library.loading import load_scenario, scenario_files, scenario_schema, shipped_folder
-from mock_ai.planning.http1 import Framing, lay_out
-from mock_ai.planning.plan import plan
+from streamproof.contracts.source.document import load_yaml
+from streamproof.mock_ai.actions import start_of
+from streamproof.mock_ai.errors import InvalidScenario, ScenarioErrors
+from streamproof.mock_ai.http1.writer import Framing, lay_out
+from streamproof.mock_ai.library.loading import (
+    load_scenario,
+    scenario_files,
+    scenario_schema,
+    shipped_folder,
+)
+from streamproof.mock_ai.planning.listing import list_plan
+from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.request.context import RequestContext
+from streamproof.mock_ai.request.question import Asked, Question
 
 MOST_BYTES = 20_000  # of a scenario file that is changed, so that many can be
 
@@ -64,7 +69,7 @@ ODD: st.SearchStrategy[object] = st.one_of(
 )
 
 
-ODD_REQUEST = Facts(
+ODD_REQUEST = RequestContext(
     Asked(
         "POST",
         "/chat/stream",
@@ -145,7 +150,7 @@ def check(source, lines):
     for reply in scenario.replies:
         play(plan(reply))
         # The values of a request may not fit: that is its 400.
-        with nullcontext() if reply.variables is None else suppress(WrongScenario):
+        with nullcontext() if reply.variables is None else suppress(InvalidScenario):
             play(plan(reply, ODD_REQUEST))
     return scenario
 

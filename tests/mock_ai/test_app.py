@@ -5,12 +5,12 @@ from io import BytesIO
 import pytest
 from aiohttp import ClientSession
 
-from mock_ai.app import MAX_BODY_BYTES, create_app
-from mock_ai.errors import NoSuchScenario
-from mock_ai.playing.journal import Ended
-from mock_ai.providers import PATHS
+from streamproof.mock_ai.app import MAX_BODY_BYTES, create_app
+from streamproof.mock_ai.errors import NoSuchScenario
+from streamproof.mock_ai.journal.journal import ReplyEnding
+from streamproof.mock_ai.request.providers import PATHS
+from tests.mock_ai.mock_fixture import library, mock, scenario
 from tests.mock_ai.raw_client import FIN, connection
-from tests.mock_ai.stages import library, mock, scenario
 
 ONE = scenario("steps: [{raw: one}]", name="one")
 TWO = scenario("steps: [{raw: two}]", name="two")
@@ -56,7 +56,7 @@ async def test_unknown_name_is_404_with_the_nearest(client, served):
     body = await reply.json()
     assert body["error"] == "no scenario is named 'twoo'"
     assert [near["scenario"] for near in body["near"]] == ["two"]
-    assert await served.ending() is Ended.UNMATCHED
+    assert await served.ending() is ReplyEnding.UNMATCHED
 
 
 async def test_default_that_is_not_there_is_refused():
@@ -88,7 +88,7 @@ async def test_wrong_request_is_answered_in_json(client, served, method, path, s
         assert reply.status == status
         assert set(await reply.json()) == {"error"}
         assert ("Allow" in reply.headers) == (status == 405)
-    asked = [Ended.REFUSED] if status in {400, 415} else []  # the others asked for no stream
+    asked = [ReplyEnding.REFUSED] if status in {400, 415} else []  # the others asked for no stream
     assert [entry.ending for entry in served.journal] == asked
 
 

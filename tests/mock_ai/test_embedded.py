@@ -10,10 +10,10 @@ from urllib.request import Request, urlopen
 import pytest
 from aiohttp import ClientSession
 
-from mock_ai import MockAI
-from mock_ai.errors import CannotSteer, NoSuchScenario, ScenarioErrors
-from mock_ai.library.loading import load_scenario
-from tests.mock_ai.stages import scenario
+from streamproof.mock_ai import MockAI
+from streamproof.mock_ai.errors import CannotSteer, NoSuchScenario, ScenarioErrors
+from streamproof.mock_ai.library.loading import load_scenario
+from tests.mock_ai.mock_fixture import scenario
 
 ONE = scenario("steps: [{raw: one}]", name="one")
 TWO = scenario("steps: [{raw: two}]", name="two")
@@ -148,7 +148,10 @@ def test_thread_stops_when_the_test_fails():
 
 
 def test_import_of_the_package_imports_no_server():
-    code = "import mock_ai, sys; print('aiohttp' in sys.modules, mock_ai.__all__)"
+    code = (
+        "import sys; from streamproof import mock_ai; "
+        "print('aiohttp' in sys.modules, mock_ai.__all__)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False ['MockAI']\n"
 

@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Wait
-from mock_ai.errors import NeverReached
-from mock_ai.faults import (
+from streamproof.mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Wait
+from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.faults import (
     Cut,
     Drip,
     Duplicate,
@@ -19,7 +19,7 @@ from mock_ai.faults import (
     Split,
     Stall,
 )
-from mock_ai.planning.plan import planned_body
+from streamproof.mock_ai.planning.plan import planned_body
 
 SETTINGS = settings(max_examples=60)
 

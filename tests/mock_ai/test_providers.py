@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_ai.providers import PATHS, is_providers, last_said
+from streamproof.mock_ai.request.providers import PATHS, is_providers, last_said
 
 TEXTS = [{"type": "text", "text": "Who"}, {"type": "image"}, {"type": "text", "text": "is it?"}]
 

@@ -9,14 +9,14 @@ from shutil import copy
 import pytest
 from sqlalchemy import text
 
-from contracts.sse import Decoder
-from relay.app import create_app
-from relay.auth import issue_token
-from relay.parts import Parts
-from relay.routes import RELAY
-from relay.settings import Settings
-from relay.storage.schema import database_url
-from relay.storage.transaction import Database
+from streamproof.contracts.sse import Decoder
+from streamproof.relay.app import create_app
+from streamproof.relay.auth import issue_token
+from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.routes import RELAY
+from streamproof.relay.settings import Settings
+from streamproof.relay.storage.schema import database_url
+from streamproof.relay.storage.transaction import Database
 from tests.relay.scripted_ai import scripted_ai
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -128,7 +128,7 @@ def start_relay(aiohttp_client, make_settings):
     """Start a relay with changed settings and parts; returns a client of it."""
 
     async def start_relay(parts=None, **changes):
-        return await aiohttp_client(create_app(make_settings(**changes), parts or Parts()))
+        return await aiohttp_client(create_app(make_settings(**changes), parts or Dependencies()))
 
     return start_relay
 

@@ -9,7 +9,7 @@ import re
 import aiohttp
 import pytest
 
-from contracts.messages import START_FRAME_DATA
+from streamproof.contracts.messages import START_FRAME_DATA
 from tests.relay.conftest import User, bearer, kinds, read
 from tests.relay.scripted_ai import END, SEED, SEED_SOURCE, content, event
 

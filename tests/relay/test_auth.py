@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
-from relay.auth import Authenticator, Caller, check_origin, issue_token
-from relay.errors import Forbidden, SettingsError, Unauthorized
+from streamproof.relay.auth import Authenticator, Caller, check_origin, issue_token
+from streamproof.relay.errors import Forbidden, SettingsError, Unauthorized
 
 SECRET = "s" * 32
 OTHER_SECRET = "o" * 32

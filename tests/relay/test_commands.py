@@ -12,10 +12,10 @@ import sys
 import aiohttp
 import pytest
 
-from harness import cli
-from harness.exit_codes import ExitCode
-from relay.auth import Authenticator
-from relay.storage.lock import sole_user
+from streamproof.harness.cli import main
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.relay.auth import Authenticator
+from streamproof.relay.storage.lock import sole_user
 from tests.relay.conftest import SECRET, Stream, bearer, kinds
 from tests.relay.scripted_ai import END, content
 
@@ -34,7 +34,7 @@ def relay_words(tmp_path):
 
 
 def test_a_token_is_good_for_the_user_it_names(secret, capsys):
-    assert cli.main(["token", "--user", "ana", "--seconds", "60"]) == ExitCode.OK
+    assert main.main(["token", "--user", "ana", "--seconds", "60"]) == ExitCode.OK
     token = capsys.readouterr().out.strip()
     assert Authenticator(SECRET, "cookie").user_id(token) == "ana"
 
@@ -45,7 +45,7 @@ def test_a_token_is_good_for_the_user_it_names(secret, capsys):
 )
 def test_a_token_needs_a_good_secret(secret, monkeypatch, capsys, value, complaint):
     monkeypatch.setenv("STREAMPROOF_JWT_SECRET", value)
-    assert cli.main(["token", "--user", "ana"]) == ExitCode.USAGE
+    assert main.main(["token", "--user", "ana"]) == ExitCode.USAGE
     assert complaint in capsys.readouterr().err
 
 
@@ -54,12 +54,12 @@ def test_a_token_needs_a_good_secret(secret, monkeypatch, capsys, value, complai
     [["--user", " "], [], ["--user", "ana", "--seconds", "0"], ["--user", "ana", "--seconds", "x"]],
 )
 def test_a_token_needs_a_user_and_a_time(secret, capsys, words):
-    assert cli.main(["token", *words]) == ExitCode.USAGE
+    assert main.main(["token", *words]) == ExitCode.USAGE
 
 
 def test_what_is_missing_is_said_at_once(secret, monkeypatch, capsys):
     monkeypatch.delenv("STREAMPROOF_JWT_SECRET")
-    assert cli.main(["relay"]) == ExitCode.USAGE
+    assert main.main(["relay"]) == ExitCode.USAGE
     said = capsys.readouterr().err
     for name in ("AI_URL", "DATABASE", "JWT_SECRET"):
         assert f"STREAMPROOF_{name} is not set" in said
@@ -71,26 +71,34 @@ def test_a_taken_port_is_one_clear_line(secret, relay_words, capsys):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert cli.main([*relay_words, "--port", str(port)]) == ExitCode.USAGE
+        assert main.main([*relay_words, "--port", str(port)]) == ExitCode.USAGE
     advice = "choose another with --port"
     assert capsys.readouterr().err == f"error: port {port} of 127.0.0.1 is taken: {advice}\n"
 
 
 @pytest.mark.parametrize("port", ["99999", "-1", "http"])
 def test_a_port_that_there_cannot_be_is_wrong_usage(secret, relay_words, capsys, port):
-    assert cli.main([*relay_words, "--port", port]) == ExitCode.USAGE
+    assert main.main([*relay_words, "--port", port]) == ExitCode.USAGE
     assert f"wanted a number from 0 to 65535, got '{port}'" in capsys.readouterr().err
 
 
 def test_a_database_in_use_is_one_clear_line(secret, relay_words, capsys):
     with sole_user(relay_words[4]):
-        assert cli.main(relay_words) == ExitCode.UNREACHABLE
+        assert main.main(relay_words) == ExitCode.UNREACHABLE
     assert capsys.readouterr().err == f"error: database: another relay is using {relay_words[4]}\n"
 
 
 async def test_sigterm_lets_a_running_turn_finish(secret, relay_words, ai):
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "harness.cli", *relay_words, "--ai-url", ai.url, "--json"),
+        *(
+            sys.executable,
+            "-m",
+            "streamproof.harness.cli.main",
+            *relay_words,
+            "--ai-url",
+            ai.url,
+            "--json",
+        ),
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ},
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.settings import PREFIX, Settings
-from relay.storage.schema import SEED_TABLES
+from streamproof.relay.settings import PREFIX, Settings
+from streamproof.relay.storage.schema import CHAT_TABLES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "relay.md").read_text("utf-8")
 ROW = re.compile(rf"^\| `{PREFIX}([A-Z_]+)` \| (.+) \| `?([^`|]+)`? \|$", re.MULTILINE)
@@ -42,6 +42,6 @@ def test_a_number_with_a_unit_says_which(name):
     assert ROWS[name][0].startswith(UNITS[name.rpartition("_")[2]])
 
 
-@pytest.mark.parametrize("table", SEED_TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", CHAT_TABLES, ids=lambda table: table.name)
 def test_the_seed_tables_are_named(table):
     assert f"`{table.name}`" in TEXT.partition("*Seed tables*")[2].partition("\n")[0]

@@ -9,15 +9,15 @@ from functools import partial
 import aiohttp
 import pytest
 
-from relay.app import create_app, drain
-from relay.log.sqlite import SqliteLog
-from relay.parts import Parts
-from relay.routes import RELAY
-from relay.storage import conversations, turn_rows
-from relay.storage.errors import DatabaseInUse
-from relay.storage.schema import database_url
-from relay.storage.transaction import Database
-from relay.turn import Frame
+from streamproof.relay.app import create_app, drain
+from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.log.sqlite import SqliteLog
+from streamproof.relay.routes import RELAY
+from streamproof.relay.storage import conversations, turn_rows
+from streamproof.relay.storage.errors import DatabaseInUse
+from streamproof.relay.storage.schema import database_url
+from streamproof.relay.storage.transaction import Database
+from streamproof.relay.turn import Frame
 from tests.relay.conftest import Clock, User, kinds, read
 from tests.relay.scripted_ai import END, content
 
@@ -37,7 +37,7 @@ async def left_running(make_settings):
     """Leave a database as a relay does that is killed in the middle of a turn."""
     database = Database(database_url(make_settings().database))
     room = conversations.Room("room", None, CLOCK())
-    question = turn_rows.Question(TURN_ID, "question", "room", "ana", "Hello?", CLOCK())
+    question = turn_rows.NewTurn(TURN_ID, "question", "room", "ana", "Hello?", CLOCK())
     await database.write(partial(conversations.create_room, user_id="ana", room=room))
     begin = partial(turn_rows.begin, question=question, max_running=3)
     await SqliteLog(database, CLOCK).append(TURN_ID, FRAMES, also=begin)
@@ -119,7 +119,7 @@ async def test_a_storage_that_refuses_does_not_keep_the_relay_from_stopping(ai, 
         if refusing.is_set() and name == "commit":
             raise OSError("disk full")
 
-    client = await start_relay(parts=Parts(failpoint=failpoint))
+    client = await start_relay(parts=Dependencies(failpoint=failpoint))
     ana = User(client, "ana")
     room = await ana.room()
     await ana.ask(room)
@@ -159,7 +159,7 @@ async def test_a_turn_that_begins_while_the_relay_stops_is_ended_too(start_relay
             at_commit.set()
             go_on.wait()
 
-    client = await start_relay(parts=Parts(failpoint=hold))
+    client = await start_relay(parts=Dependencies(failpoint=hold))
     ana = User(client, "ana")
     room = await ana.room()
     held.set()

@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 from sqlalchemy import text
 
-from relay.parts import Parts
-from relay.routes import RELAY
+from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.routes import RELAY
 from tests.relay.conftest import Clock, User
 from tests.relay.scripted_ai import END, SEED, SEED_SOURCE, content, sources
 
@@ -83,7 +83,7 @@ async def test_messages_come_oldest_first_and_page_by_page(ai, ana, room):
 
 
 async def test_what_is_of_one_millisecond_keeps_its_order(ai, start_relay):
-    client = await start_relay(parts=Parts(now=Clock()))
+    client = await start_relay(parts=Dependencies(now=Clock()))
     ana = User(client, "ana")
     room = await ana.room()
     ai.script = END
@@ -145,7 +145,7 @@ async def test_a_cursor_stays_good_when_its_item_is_gone(ana, relay):
 
 
 async def test_moments_are_iso_in_utc_to_the_millisecond(ai, start_relay):
-    client = await start_relay(parts=Parts(now=Clock()))
+    client = await start_relay(parts=Dependencies(now=Clock()))
     ana = User(client, "ana")
     ai.script = END
     room = await ana.room()

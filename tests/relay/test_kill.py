@@ -30,7 +30,15 @@ class Relay:
     async def start(self):
         """Start the process and wait until it is ready."""
         self._process = process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "harness.cli", "relay", "--json", "--port", "0"),
+            *(
+                sys.executable,
+                "-m",
+                "streamproof.harness.cli.main",
+                "relay",
+                "--json",
+                "--port",
+                "0",
+            ),
             *("--ai-url", self._ai_url, "--database", str(self._folder / "chat.db")),
             stdout=asyncio.subprocess.PIPE,
             stderr=self._log,

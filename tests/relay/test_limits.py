@@ -6,22 +6,22 @@ import asyncio
 
 import pytest
 
-from relay.errors import UpstreamFailed
-from relay.lifecycle import Reason
-from relay.limits import Limits
-from relay.settings import Settings
+from streamproof.relay.errors import UpstreamFailed
+from streamproof.relay.lifecycle import Reason
+from streamproof.relay.limits import TurnDeadlines
+from streamproof.relay.settings import Settings
 
 LONG = 1000.0
 OVER = 1e-9  # has passed as soon as it is looked at
 
 
-def limits(has_content=lambda: False, **seconds: float) -> Limits:
+def limits(has_content=lambda: False, **seconds: float) -> TurnDeadlines:
     long = {"turn_seconds": LONG, "first_content_seconds": LONG}
     needed = {"ai_url": "http://ai.test", "database": "unused", "jwt_secret": "s" * 32}
-    return Limits(Settings(**needed, **{**long, **seconds}), has_content)  # type: ignore[arg-type]  # mixed types
+    return TurnDeadlines(Settings(**needed, **{**long, **seconds}), has_content)  # type: ignore[arg-type]  # mixed types
 
 
-async def wait(clock: Limits, seconds: float = LONG) -> None:
+async def wait(clock: TurnDeadlines, seconds: float = LONG) -> None:
     """Wait for nothing, under an own limit called idle."""
     async with clock.at_most(seconds, Reason.idle_timeout):
         await asyncio.Event().wait()

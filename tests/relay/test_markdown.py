@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from relay.markdown import ATTRIBUTES, LINK_REL, SCHEMES, TAGS, render
+from streamproof.relay.markdown import ATTRIBUTES, LINK_REL, SCHEMES, TAGS, render
 
 
 class Tags(HTMLParser):

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from relay.parts import Parts
-from relay.routes import RELAY
+from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.routes import RELAY
 from tests.relay.conftest import Clock, Pauses, Stream, User, kinds, read
 from tests.relay.scripted_ai import END, SEED, content
 
@@ -152,7 +152,7 @@ async def test_turns_and_rooms_of_another_user_are_not_there(budi, seen, room):
 
 async def test_purged_frames_are_gone_but_not_forgotten(ai, start_relay):
     clock = Clock()
-    client = await start_relay(parts=Parts(now=clock))
+    client = await start_relay(parts=Dependencies(now=clock))
     ana = User(client, "ana")
     room = await ana.room()
     ai.script = SEED
@@ -167,7 +167,7 @@ async def test_purged_frames_are_gone_but_not_forgotten(ai, start_relay):
 
 async def test_frames_are_purged_when_their_time_is_over(ai, start_relay):
     clock, pauses = Clock(), Pauses()
-    client = await start_relay(parts=Parts(now=clock, sleep=pauses), retain_seconds=600)
+    client = await start_relay(parts=Dependencies(now=clock, sleep=pauses), retain_seconds=600)
     ana = User(client, "ana")
     ai.script = SEED
     frames = await (await ana.ask(await ana.room())).rest()

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from relay.errors import SettingsError
-from relay.settings import Settings
+from streamproof.relay.errors import SettingsError
+from streamproof.relay.settings import Settings
 
 NEEDED: dict[str, Any] = {
     "ai_url": "http://ai.test",
@@ -61,8 +61,8 @@ def test_settings_do_not_change():
         ("ALLOWED_ORIGINS", "", ()),
         ("IDLE_SECONDS", "0.25", 0.25),
         ("ATTEMPTS", "1", 1),
-        ("OWNS_SEED_TABLES", "false", False),
-        ("OWNS_SEED_TABLES", "Yes", True),
+        ("CREATES_CHAT_TABLES", "false", False),
+        ("CREATES_CHAT_TABLES", "Yes", True),
     ],
 )
 def test_a_variable_sets_its_field(variable, text, value):
@@ -87,7 +87,11 @@ def test_an_overridden_variable_is_not_even_read():
         ("ATTEMPTS", "3.5", "STREAMPROOF_ATTEMPTS: wanted a whole number, got '3.5'"),
         ("ATTEMPTS", "9" * 5000, "STREAMPROOF_ATTEMPTS: wanted a whole number, got"),
         ("IDLE_SECONDS", "1m", "STREAMPROOF_IDLE_SECONDS: wanted a number, got '1m'"),
-        ("OWNS_SEED_TABLES", "2", "STREAMPROOF_OWNS_SEED_TABLES: wanted true or false, got '2'"),
+        (
+            "CREATES_CHAT_TABLES",
+            "2",
+            "STREAMPROOF_CREATES_CHAT_TABLES: wanted true or false, got '2'",
+        ),
         ("IDLE_SECOND", "5", "STREAMPROOF_IDLE_SECOND is no setting; did you mean STREAMPROOF_I"),
     ],
 )

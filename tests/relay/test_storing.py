@@ -8,9 +8,9 @@ from sqlite3 import OperationalError
 import pytest
 from sqlalchemy import func, select, text
 
-from relay.parts import Parts
-from relay.routes import RELAY
-from relay.storage.tables import metadata
+from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.routes import RELAY
+from streamproof.relay.storage.tables import metadata
 from tests.relay.conftest import User, kinds, stored
 from tests.relay.scripted_ai import END, SEED, content, event, sources
 
@@ -37,7 +37,7 @@ def start_failing(start_relay):
     """Start a relay that fails where told; returns a user of it."""
 
     async def start_failing(**times):
-        return User(await start_relay(parts=Parts(failpoint=Failpoints(**times))), "ana")
+        return User(await start_relay(parts=Dependencies(failpoint=Failpoints(**times))), "ana")
 
     return start_failing
 
@@ -68,7 +68,7 @@ async def test_the_first_write_of_knowledge_wins(ai, ana, relay, room):
 
 
 async def test_knowledge_of_somebody_else_is_linked_but_never_added(ai, start_relay, caplog):
-    client = await start_relay(owns_seed_tables=False)
+    client = await start_relay(creates_chat_tables=False)
     rows = [
         """INSERT INTO "User" VALUES ('ana')""",
         """INSERT INTO "Knowledge" VALUES ('a', '', '')""",
@@ -87,7 +87,7 @@ async def test_knowledge_of_somebody_else_is_linked_but_never_added(ai, start_re
 
 
 async def test_users_of_somebody_else_are_never_added(start_relay):
-    client = await start_relay(owns_seed_tables=False)
+    client = await start_relay(creates_chat_tables=False)
     answer = await User(client, "ana").post("rooms")
     assert (answer.status, await answer.json()) == (404, {"error": "No such user"})
 
@@ -125,7 +125,7 @@ async def test_a_commit_that_went_through_unnoticed_is_not_done_twice(ai, start_
             names.clear()
             raise OperationalError("connection lost")
 
-    ana = User(await start_relay(parts=Parts(failpoint=lose_the_answer)), "ana")
+    ana = User(await start_relay(parts=Dependencies(failpoint=lose_the_answer)), "ana")
     room = await ana.room()
     ai.script = SEED
     assert kinds(await (await ana.ask(room)).rest())[-1] == "end"
@@ -134,7 +134,7 @@ async def test_a_commit_that_went_through_unnoticed_is_not_done_twice(ai, start_
 
 async def test_a_database_that_refuses_the_first_transaction_is_503(ai, start_relay):
     failpoints = Failpoints()
-    ana = User(await start_relay(parts=Parts(failpoint=failpoints)), "ana")
+    ana = User(await start_relay(parts=Dependencies(failpoint=failpoints)), "ana")
     room = await ana.room()
     failpoints.times["commit"] = 1
     answer = await ana.post(f"{room}/stream", data={"message": "Hello?"})
@@ -146,7 +146,7 @@ async def test_a_database_that_refuses_the_first_transaction_is_503(ai, start_re
 
 async def test_frames_that_cannot_be_stored_are_never_seen(ai, start_relay):
     failpoints = Failpoints()
-    ana = User(await start_relay(parts=Parts(failpoint=failpoints)), "ana")
+    ana = User(await start_relay(parts=Dependencies(failpoint=failpoints)), "ana")
     room = await ana.room()
     stream = await ana.ask(room)
     call = await ai.call()

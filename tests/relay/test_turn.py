@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.messages import END_FRAME_DATA, START_FRAME_DATA, Source
-from contracts.sse import Decoder, Event, encode
-from contracts.transcript import Ending
-from relay.errors import TurnError
-from relay.lifecycle import TRANSITIONS, Signal
-from relay.notes import NoteKind
-from relay.turn import Frame, Reason, State, Turn, TurnStatus
+from streamproof.contracts.messages import END_FRAME_DATA, START_FRAME_DATA, Source
+from streamproof.contracts.sse import Decoder, Event, encode
+from streamproof.contracts.transcript import Ending
+from streamproof.relay.anomalies import AnomalyKind
+from streamproof.relay.errors import TurnError
+from streamproof.relay.lifecycle import TRANSITIONS, TurnSignal
+from streamproof.relay.turn import Frame, Reason, Turn, TurnState, TurnStatus
 
 ERROR_DATA = '{"error":"Failed to process message"}'
 STOPPED_DATA = '{"error":"Stopped"}'
@@ -62,7 +62,7 @@ CALLS = {
     "fail": lambda turn: turn.fail(Reason.storage),
     "stop": lambda turn: turn.stop(),
 }
-S = State
+S = TurnState
 AFTER = {
     S.NEW: (S.RUNNING, None, None, None, None, None, None, None),
     S.RUNNING: (None, S.RUNNING, S.ENDED, S.FAILED, S.FAILED, None, S.FAILED, S.STOPPED),
@@ -101,7 +101,7 @@ def test_every_call_in_every_state_does_what_the_table_says(new, state, call, af
 
 
 def test_the_table_names_every_state():
-    assert set(AFTER) == set(State) == set(TRANSITIONS)
+    assert set(AFTER) == set(TurnState) == set(TRANSITIONS)
 
 
 def test_no_signal_leads_back_to_a_running_turn():
@@ -111,7 +111,7 @@ def test_no_signal_leads_back_to_a_running_turn():
         for signal, after in row.items()
         if after is S.RUNNING
     }
-    assert leads_back == {(S.NEW, Signal.START), (S.RUNNING, Signal.EVENT)}
+    assert leads_back == {(S.NEW, TurnSignal.START), (S.RUNNING, TurnSignal.EVENT)}
 
 
 # The frames that a browser gets.
@@ -188,7 +188,7 @@ def test_everything_after_the_end_is_dropped_and_noted(turn, notes, event):
     before = turn.complete()
     assert turn.receive(event) == []
     assert turn.complete() == before
-    assert [note.kind for note in notes] == [NoteKind.after_end]
+    assert [note.kind for note in notes] == [AnomalyKind.after_end]
 
 
 @pytest.mark.parametrize("data", ["", "x", '{"type":"end"}', CONTENT.data])
@@ -388,11 +388,11 @@ def test_distinct_sources_are_bounded_as_the_answer_is():
 @pytest.mark.parametrize(
     ("event", "kind"),
     [
-        (content("secret", "delta"), NoteKind.wrong_name),
-        (Event("x", '{"type":"end"}'), NoteKind.wrong_name),
-        (Event("message", "raw"), NoteKind.raw),
-        (Event("ping", "{}"), NoteKind.other),
-        (FAILING, NoteKind.error_event),
+        (content("secret", "delta"), AnomalyKind.wrong_name),
+        (Event("x", '{"type":"end"}'), AnomalyKind.wrong_name),
+        (Event("message", "raw"), AnomalyKind.raw),
+        (Event("ping", "{}"), AnomalyKind.other),
+        (FAILING, AnomalyKind.error_event),
     ],
     ids=["misnamed-content", "misnamed-end", "raw", "other", "error"],
 )

@@ -8,9 +8,9 @@ import socket
 
 import pytest
 
-from relay.app import load_openapi
-from relay.parts import Parts
-from relay.routes import RELAY
+from streamproof.relay.app import load_openapi
+from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.routes import RELAY
 from tests.relay.conftest import User, bearer
 from tests.relay.scripted_ai import END, content
 
@@ -48,7 +48,7 @@ async def test_a_fault_of_our_own_tells_nothing(start_relay, caplog):
     def new_id():
         raise LookupError("secret")
 
-    client = await start_relay(parts=Parts(new_id=new_id))
+    client = await start_relay(parts=Dependencies(new_id=new_id))
     answer = await User(client, "ana").post("rooms")
     assert (answer.status, await answer.json()) == (500, {"error": "Internal server error"})
     assert "secret" in caplog.text
@@ -157,12 +157,12 @@ class Said(logging.Handler):
             self._event.set()
 
     async def __aenter__(self):
-        logging.getLogger("relay.routes").addHandler(self)
+        logging.getLogger("streamproof.relay.routes").addHandler(self)
         return self
 
     async def __aexit__(self, *_exc_info):
         await self._event.wait()
-        logging.getLogger("relay.routes").removeHandler(self)
+        logging.getLogger("streamproof.relay.routes").removeHandler(self)
 
 
 async def test_a_browser_that_takes_nothing_is_dropped_and_the_turn_goes_on(

@@ -19,7 +19,7 @@ import "./errors.js"
 import { TurnStream } from "./stream.js"
 
 const TITLE_CHARACTERS = 60
-const OFFERED = ["seed-conversation", "word-by-word", "split-inside-characters", "reset-mid-answer", "bad-json-in-one-event", "markdown-table-and-code"]
+const OFFERED = ["example-conversation", "word-by-word", "split-inside-characters", "reset-mid-answer", "bad-json-in-one-event", "markdown-table-and-code"]
 
 const $ = (selector) => document.querySelector(selector)
 const log = $("chat-log")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from alembic import context
 
-from relay.storage.schema import VERSION_TABLE
-from relay.storage.tables import metadata
+from streamproof.relay.storage.schema import VERSION_TABLE
+from streamproof.relay.storage.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
     version_table=VERSION_TABLE,
-    owns_seed_tables=context.config.attributes["owns_seed_tables"],
+    creates_chat_tables=context.config.attributes["owns_seed_tables"],
 )
 context.run_migrations()

@@ -10,40 +10,40 @@ from dataclasses import replace
 import pytest
 from aiohttp import web
 
-from contracts.sse import encode
-from contracts.transcript import Ending
-from harness.doctor.advice import ADVICE
-from harness.doctor.asking import Limits, Page, examine
-from harness.doctor.catalogue import CHECKS, not_judged
-from harness.doctor.examined import Examined
-from harness.doctor.far_end import HEADERS, answer_probes
-from harness.doctor.http_version import HttpVersion
-from harness.doctor.report import result_of
-from harness.http_reading import Call
-from harness.http_server import serve
-from harness.recording import Recorder
-from harness.result import Outcome
-from tests.harness.doctor.lines import SOUND, WRONG
+from streamproof.contracts.sse import encode
+from streamproof.contracts.transcript import Ending
+from streamproof.harness.doctor.advice import ADVICE
+from streamproof.harness.doctor.catalogue import CHECKS, not_judged
+from streamproof.harness.doctor.examination import PageOrigin, ProbeLimits, examine
+from streamproof.harness.doctor.http_version import HttpVersion
+from streamproof.harness.doctor.observation import StreamObservation
+from streamproof.harness.doctor.probe_backend import HEADERS, answer_probes
+from streamproof.harness.doctor.report import result_of
+from streamproof.harness.http.client import HttpCall
+from streamproof.harness.http.reading import StreamRecorder
+from streamproof.harness.http.server import serve
+from streamproof.harness.reports.result import CheckOutcome
+from tests.harness.doctor.faulty_proxies import SOUND, WRONG
 
 ORIGIN = "http://localhost:5173"
-LIMITS = Limits()
-IMPATIENT = Limits(wait_seconds=1)
+LIMITS = ProbeLimits()
+IMPATIENT = ProbeLimits(wait_seconds=1)
 """For lines on which one waits in vain."""
 
 
-def outcomes(seen: Examined) -> tuple[Outcome, ...]:
+def outcomes(seen: StreamObservation) -> tuple[CheckOutcome, ...]:
     """Judge what was seen."""
     return result_of(seen).cases[0].outcomes
 
 
-def tripped(seen: Examined) -> list[str]:
+def tripped(seen: StreamObservation) -> list[str]:
     """Name the checks that did not hold."""
     return [one.check for one in outcomes(seen) if one.findings]
 
 
 async def test_sound_line_trips_nothing_and_all_of_it_is_judged():
     async with SOUND.serve() as url:
-        seen = await examine(Call("GET", url), LIMITS)
+        seen = await examine(HttpCall("GET", url), LIMITS)
     assert tripped(seen) == []
     assert set(not_judged(outcomes(seen))) == {"doctor.cors-response", "doctor.cors-preflight"}
 
@@ -51,7 +51,7 @@ async def test_sound_line_trips_nothing_and_all_of_it_is_judged():
 @pytest.mark.parametrize(("proxy", "check"), WRONG.values(), ids=WRONG)
 async def test_line_that_is_wrong_in_one_way_trips_exactly_its_check(proxy, check):
     async with proxy.serve() as url:
-        seen = await examine(Call("GET", url), IMPATIENT)
+        seen = await examine(HttpCall("GET", url), IMPATIENT)
     assert tripped(seen) == [f"doctor.{check}"]
 
 
@@ -114,8 +114,8 @@ async def backend(allowed: dict[str, str], granted: dict[str, str]) -> AsyncIter
 )
 async def test_what_a_page_of_another_origin_lacks_is_found(allowed, granted, found):
     async with backend(allowed, granted) as url:
-        call = Call("PUT", url, {"X-Mine": "1"})
-        seen = await examine(call, LIMITS, Page(ORIGIN, credentials=True))
+        call = HttpCall("PUT", url, {"X-Mine": "1"})
+        seen = await examine(call, LIMITS, PageOrigin(ORIGIN, credentials=True))
     assert tripped(seen) == [f"doctor.cors-{one}" for one in found]
 
 
@@ -127,13 +127,13 @@ async def test_what_a_page_of_another_origin_lacks_is_found(allowed, granted, fo
 async def test_any_header_covers_all_but_a_token(headers, found):
     granted = {**EVERYBODY, "Access-Control-Allow-Headers": "*"}
     async with backend(EVERYBODY, granted) as url:
-        seen = await examine(Call("GET", url, headers), LIMITS, Page(ORIGIN))
+        seen = await examine(HttpCall("GET", url, headers), LIMITS, PageOrigin(ORIGIN))
     assert tripped(seen) == found
 
 
 async def test_page_of_the_same_origin_needs_no_permission():
     async with backend({}, {}) as url:
-        seen = await examine(Call("GET", url), LIMITS, Page(url.rstrip("/")))
+        seen = await examine(HttpCall("GET", url), LIMITS, PageOrigin(url.rstrip("/")))
     assert tripped(seen) == []
 
 
@@ -141,8 +141,8 @@ async def test_page_of_the_same_origin_needs_no_permission():
     ("method", "page", "named"),
     [
         ("GET", None, None),
-        ("GET", Page(ORIGIN), ORIGIN),
-        ("POST", Page(ORIGIN), ORIGIN),
+        ("GET", PageOrigin(ORIGIN), ORIGIN),
+        ("POST", PageOrigin(ORIGIN), ORIGIN),
         ("POST", None, "its own"),
     ],
 )
@@ -156,7 +156,7 @@ async def test_origin_is_named_where_a_browser_names_it(method, page, named):
     app = web.Application()
     app.router.add_route(method, "/", note)
     async with serve(app) as url:
-        answer = await examine(Call(method, url), LIMITS, page)
+        answer = await examine(HttpCall(method, url), LIMITS, page)
     assert seen[0] == (url if named == "its own" else named)
     assert "status 403, Not from there" in str(outcomes(answer)[0].findings)
 
@@ -172,19 +172,21 @@ async def test_stream_that_lasts_keeps_one_of_six_connections():
     app = web.Application()
     app.router.add_get("/", lasting)
     async with serve(app) as url:
-        seen = await examine(Call("GET", f"{url}/"), Limits(read_seconds=0.3, wait_seconds=0.3))
+        seen = await examine(
+            HttpCall("GET", f"{url}/"), ProbeLimits(read_seconds=0.3, wait_seconds=0.3)
+        )
     assert tripped(seen) == ["doctor.six-connections"]
     assert tripped(replace(seen, http_version=HttpVersion.TWO)) == []
 
 
-def examined(*times_ms: float, ended_ms: float | None = None) -> Examined:
+def examined(*times_ms: float, ended_ms: float | None = None) -> StreamObservation:
     """Make what is seen of a stream whose events came at these times."""
-    recorder = Recorder(200, {name.lower(): value for name, value in HEADERS.items()})
+    recorder = StreamRecorder(200, {name.lower(): value for name, value in HEADERS.items()})
     for at_ms in times_ms:
         recorder.feed(encode("x"), at_ms)
     ended = times_ms[-1] if ended_ms is None else ended_ms
     reading = recorder.finish(Ending.CLOSED, ended)
-    return Examined(Call("GET", "http://x/"), reading, HttpVersion.ONE)
+    return StreamObservation(HttpCall("GET", "http://x/"), reading, HttpVersion.ONE)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import ClientSession
 
-from contracts.sse import Decoder
-from harness.doctor.asking import Limits, examine
-from harness.doctor.report import result_of
-from harness.http_reading import Call
-from harness.serving import snippets
-from harness.serving.backend import ROOM, Place, local_backend
+from streamproof.contracts.sse import Decoder
+from streamproof.harness.doctor.examination import ProbeLimits, examine
+from streamproof.harness.doctor.report import result_of
+from streamproof.harness.http.client import HttpCall
+from streamproof.harness.serving import snippets
+from streamproof.harness.serving.backend import ROOM, BackendOptions, local_backend
 from tests.browser.conftest import Local
 from tests.browser.scenarios import library
 from tests.harness.doctor.vite import vite
@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-LIMITS = Limits(wait_seconds=10)
-IMPATIENT = Limits(wait_seconds=2)
+LIMITS = ProbeLimits(wait_seconds=10)
+IMPATIENT = ProbeLimits(wait_seconds=2)
 STREAM = f"/api/chat/{ROOM}/stream"
 
 
 @pytest.fixture
 async def local(tmp_path: Path) -> AsyncIterator[Local]:
     """Run what `streamproof serve` runs."""
-    async with local_backend(library(), Place(database=tmp_path / "chat.sqlite3")) as backend:
+    async with local_backend(
+        library(), BackendOptions(database=tmp_path / "chat.sqlite3")
+    ) as backend:
         yield Local(backend)
 
 
@@ -38,9 +40,9 @@ def plain_proxy(url: str) -> str:
     return f'export default {{ server: {{ proxy: {{ "/api": "{url}" }} }} }}'
 
 
-async def tripped(url: str, limits: Limits) -> list[str]:
+async def tripped(url: str, limits: ProbeLimits) -> list[str]:
     """Name what `doctor` finds."""
-    seen = await examine(Call("GET", url + STREAM), limits)
+    seen = await examine(HttpCall("GET", url + STREAM), limits)
     assert seen.in_the_way == ("Vite",)
     (case,) = result_of(seen).cases
     return [one.check for one in case.failed]

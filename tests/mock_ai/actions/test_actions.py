@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_ai.actions import Send, Start
+from streamproof.mock_ai.actions import Send, Start
 
 
 @pytest.mark.parametrize(

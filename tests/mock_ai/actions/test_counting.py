@@ -5,9 +5,9 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.sse import BOM, Decoder
-from mock_ai.actions import Send
-from mock_ai.actions.counting import EventCounter
+from streamproof.contracts.sse import BOM, Decoder
+from streamproof.mock_ai.actions import Send
+from streamproof.mock_ai.actions.counting import EventCounter
 
 LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 WORDS = [

@@ -4,11 +4,11 @@ import tracemalloc
 
 import pytest
 
-from mock_ai.actions import Send
-from mock_ai.actions.limits import MAX_PARTS, limited
-from mock_ai.errors import ScenarioErrors
-from mock_ai.library.loading import load_scenario
-from tests.mock_ai.stages import scenario
+from streamproof.mock_ai.actions import Send
+from streamproof.mock_ai.actions.limits import MAX_PARTS, limited
+from streamproof.mock_ai.errors import ScenarioErrors
+from streamproof.mock_ai.library.loading import load_scenario
+from tests.mock_ai.mock_fixture import scenario
 
 MIB = 1_048_576
 MANY = "steps: [{content: {text: a, times: 1100000}}]"

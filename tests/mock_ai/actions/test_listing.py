@@ -2,8 +2,8 @@
 
 import pytest
 
-from mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Until, Wait
-from mock_ai.actions.listing import LONGEST_TEXT, Line, list_plan, shown
+from streamproof.mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Until, Wait
+from streamproof.mock_ai.planning.listing import LONGEST_TEXT, PlanLine, list_plan, shown
 
 
 def test_lines_have_times_and_say_what_leaves_together():
@@ -12,11 +12,11 @@ def test_lines_have_times_and_say_what_leaves_together():
         *(Send(b"a\n\n", (3,)), Wait(40), Send(b"b"), Send(b"c"), Wait(5), Finish()),
     ]
     assert list(list_plan(actions)) == [
-        Line(0, "200 OK", "A: b; C: d"),
-        Line(0, "send", "a\\n\\n", 3, 1, joined=True),
-        Line(40, "send", "b", 1),
-        Line(40, "send", "c", 1, joined=True),
-        Line(45, "finish"),
+        PlanLine(0, "200 OK", "A: b; C: d"),
+        PlanLine(0, "send", "a\\n\\n", 3, 1, joined=True),
+        PlanLine(40, "send", "b", 1),
+        PlanLine(40, "send", "c", 1, joined=True),
+        PlanLine(45, "finish"),
     ]
 
 
@@ -24,19 +24,19 @@ def test_times_after_a_hold_count_from_its_end():
     a = Send(b"a")
     held: list[Action] = [Start(200, "OK"), Wait(5), Hold(Until.RELEASED), a, Wait(7), a, Finish()]
     assert list(list_plan(held))[1:] == [
-        Line(5, "hold", "until it is released"),
-        Line(0, "send", "a", 1),
-        Line(7, "send", "a", 1),
-        Line(7, "finish", joined=True),
+        PlanLine(5, "hold", "until it is released"),
+        PlanLine(0, "send", "a", 1),
+        PlanLine(7, "send", "a", 1),
+        PlanLine(7, "finish", joined=True),
     ]
 
 
 @pytest.mark.parametrize(
     ("ending", "lines"),
     [
-        ([HangUp()], [Line(0, "cut")]),
-        ([HangUp(reset=True)], [Line(0, "reset")]),
-        ([Hold(), HangUp()], [Line(0, "hold", "until the client leaves"), Line(0, "cut")]),
+        ([HangUp()], [PlanLine(0, "cut")]),
+        ([HangUp(reset=True)], [PlanLine(0, "reset")]),
+        ([Hold(), HangUp()], [PlanLine(0, "hold", "until the client leaves"), PlanLine(0, "cut")]),
     ],
 )
 def test_endings_have_names(ending, lines):

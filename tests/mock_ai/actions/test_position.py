@@ -2,10 +2,10 @@
 
 import pytest
 
-from mock_ai.actions import Action, HangUp, Hold, Send, Start, Wait
-from mock_ai.errors import NeverReached
-from mock_ai.faults import Cut
-from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A, B
+from streamproof.mock_ai.actions import Action, HangUp, Hold, Send, Start, Wait
+from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.faults import Cut
+from tests.mock_ai.sample_plans import FINISH, GAP, PLAN, START, A, B
 
 SLOW: list[Action] = [START, Wait(10), A, Wait(20), B, Wait(5), FINISH]
 HELD: list[Action] = [START, Wait(10), Hold(), A, FINISH]

@@ -12,9 +12,9 @@ import pytest
 from aiohttp import ClientResponse, ClientSession
 from jsonschema import Draft202012Validator
 
-from mock_ai.control.routes import openapi_document
+from streamproof.mock_ai.control.routes import openapi_document
+from tests.mock_ai.mock_fixture import Mock, mock, scenario
 from tests.mock_ai.raw_client import RawConnection, connection
-from tests.mock_ai.stages import Mock, mock, scenario
 
 SCENARIOS = (
     scenario("steps: [{raw: one}]", name="one"),

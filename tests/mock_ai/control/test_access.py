@@ -2,8 +2,8 @@
 
 import pytest
 
-from mock_ai.control.access import Access
-from mock_ai.errors import Forbidden
+from streamproof.mock_ai.control.access import Access
+from streamproof.mock_ai.errors import AccessDenied
 
 LOCAL = {"Host": "127.0.0.1:8787"}
 
@@ -22,7 +22,7 @@ def test_host_is_allowed(host):
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_host_is_refused(method, host):
-    with pytest.raises(Forbidden, match="--allow-host"):
+    with pytest.raises(AccessDenied, match="--allow-host"):
         Access().check(method, {"Host": host})
 
 
@@ -39,9 +39,9 @@ def test_page_of_this_machine_may_change(origin):
 )
 def test_foreign_page_may_change_nothing(origin):
     for method in ("PUT", "POST", "DELETE"):
-        with pytest.raises(Forbidden, match="may not control"):
+        with pytest.raises(AccessDenied, match="may not control"):
             Access().check(method, {**LOCAL, "Origin": origin})
-    with pytest.raises(Forbidden):
+    with pytest.raises(AccessDenied):
         Access().check("GET", {**LOCAL, "Origin": origin}, live=True)
     Access().check("GET", {**LOCAL, "Origin": origin})
 

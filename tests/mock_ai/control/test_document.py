@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from mock_ai.control.routes import ROUTES, openapi_document
-from mock_ai.playing.journal import Ended
+from streamproof.mock_ai.control.routes import ROUTES, openapi_document
+from streamproof.mock_ai.journal.journal import ReplyEnding
 
 
 def document() -> dict[str, Any]:
@@ -26,7 +26,7 @@ def test_document_and_routes_have_the_same_operations():
 
 def test_document_knows_every_ending():
     documented = document()["components"]["schemas"]["Entry"]["properties"]["ending"]["enum"]
-    assert set(documented) == {None, *Ended}
+    assert set(documented) == {None, *ReplyEnding}
 
 
 async def test_document_is_served(controlled):

@@ -9,13 +9,13 @@ import pytest
 from aiohttp import WSCloseCode, WSMsgType
 from aiohttp.web import WebSocketResponse
 
-from mock_ai.app import HOUSE, create_app
-from mock_ai.asking import Asked, Question
-from mock_ai.control import feed as feeds
-from mock_ai.control.feed import Client, Feed, News
-from mock_ai.control.scope import Scope
-from mock_ai.playing.journal import Entry
-from tests.mock_ai.stages import library
+from streamproof.mock_ai.app import MOCK, create_app
+from streamproof.mock_ai.control import feed as feeds
+from streamproof.mock_ai.control.feed import Feed, FeedMessage, Subscriber
+from streamproof.mock_ai.control.scope import Scope
+from streamproof.mock_ai.journal.journal import JournalEntry
+from streamproof.mock_ai.request.question import Asked, Question
+from tests.mock_ai.mock_fixture import library
 
 BEFORE = b"8\r\nbefore\n\n\r\n"
 
@@ -117,19 +117,19 @@ async def test_feed_says_goodbye_when_the_mock_stops(controlled):
 
 
 async def test_nothing_is_watched_while_nobody_listens(controlled):
-    house = controlled.mock.app[HOUSE]
-    feed, clients = Feed(house), [Client(Scope(house).has), Client(Scope(house).has)]
+    state = controlled.mock.app[MOCK]
+    feed, clients = Feed(state), [Subscriber(Scope(state).has), Subscriber(Scope(state).has)]
     for client in clients:
         feed._listen(client, WebSocketResponse())
-    assert (len(house.runs.journal.watchers), len(house.shelf.watchers)) == (1, 1)
+    assert (len(state.runs.journal.watchers), len(state.registry.watchers)) == (1, 1)
     for client in clients:
         feed._leave(client)
-    assert (house.runs.journal.watchers, house.shelf.watchers) == ([], [])
+    assert (state.runs.journal.watchers, state.registry.watchers) == ([], [])
 
 
 def entry(run=""):
     """Build an entry of a run."""
-    return Entry(Asked("GET", "/", (), b"", Question("hi")), run=run)
+    return JournalEntry(Asked("GET", "/", (), b"", Question("hi")), run=run)
 
 
 class Socket:
@@ -151,15 +151,15 @@ class Socket:
 
 
 async def test_client_that_falls_behind_is_told_and_dropped():
-    client, socket = Client(bool), Socket()
+    client, socket = Subscriber(bool), Socket()
     sending = asyncio.create_task(feeds._send_all(client, socket))
     for _ in range(feeds.MAX_PENDING):
-        client.tell(News("scenarios"))
+        client.tell(FeedMessage("scenarios"))
     await asyncio.sleep(0)
-    client.tell(News("scenarios"))
-    client.tell(News("scenarios"))
+    client.tell(FeedMessage("scenarios"))
+    client.tell(FeedMessage("scenarios"))
     assert (client.lost, len(client.pending)) == (True, 0)
-    client.tell(News("scenarios"))
+    client.tell(FeedMessage("scenarios"))
     assert len(client.pending) == 0
     socket.room.set()
     await sending
@@ -168,8 +168,8 @@ async def test_client_that_falls_behind_is_told_and_dropped():
 
 
 async def test_client_is_not_told_of_other_runs():
-    house = create_app(library())[HOUSE]
-    client = Client(Scope(house, "a").has)
+    state = create_app(library())[MOCK]
+    client = Subscriber(Scope(state, "a").has)
     for run in ("a", "b", ""):
-        client.tell(News("ended", entry(run)))
+        client.tell(FeedMessage("ended", entry(run)))
     assert [news.entry.run for news in client.pending if news.entry] == ["a"]

@@ -6,15 +6,15 @@ from urllib.parse import quote
 
 import pytest
 
-from mock_ai.answering.downstream import MAX_CHARACTERS, Downstream, Frame
-from mock_ai.clock import LoopClock
-from mock_ai.control.faults import show_fault
-from mock_ai.control.overview import Tally
-from mock_ai.control.page import UI
-from mock_ai.control.timeline import MAX_SHOWN_BYTES
-from mock_ai.faults import read_fault
+from streamproof.mock_ai.clock import LoopClock
+from streamproof.mock_ai.control.faults import fault_json
+from streamproof.mock_ai.control.overview import Tally
+from streamproof.mock_ai.control.page import UI
+from streamproof.mock_ai.control.timeline import MAX_SHOWN_BYTES
+from streamproof.mock_ai.faults import read_fault
+from streamproof.mock_ai.journal.deliveries import MAX_CHARACTERS, DeliveredFrame, Deliveries
+from tests.mock_ai.mock_fixture import scenario
 from tests.mock_ai.raw_client import exchange
-from tests.mock_ai.stages import scenario
 
 THREE = """
 name: three
@@ -253,8 +253,8 @@ async def test_fault_has_a_time_where_it_has_a_place(controlled, fault, at_ms):
 
 
 def test_fault_is_shown_without_its_defaults():
-    assert show_fault(read_fault("refuse", {"status": 503})) == "refuse: {status: 503}"
-    assert show_fault(read_fault("hang_up", {})) == "hang_up: {}"
+    assert fault_json(read_fault("refuse", {"status": 503})) == "refuse: {status: 503}"
+    assert fault_json(read_fault("hang_up", {})) == "hang_up: {}"
 
 
 async def test_report_that_is_nested_too_deep_is_refused(controlled):
@@ -263,6 +263,6 @@ async def test_report_that_is_nested_too_deep_is_refused(controlled):
 
 
 async def test_frames_of_a_message_are_kept_up_to_a_bound():
-    downstream = Downstream(LoopClock())
-    downstream.report("m", [Frame("message", "x" * (MAX_CHARACTERS // 2))] * 3)
+    downstream = Deliveries(LoopClock())
+    downstream.report("m", [DeliveredFrame("message", "x" * (MAX_CHARACTERS // 2))] * 3)
     assert len(downstream.of("m")) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_ai.control.routes import ROUTES
+from streamproof.mock_ai.control.routes import ROUTES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "control.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

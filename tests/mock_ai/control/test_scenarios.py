@@ -2,10 +2,10 @@
 
 import pytest
 
-from mock_ai.app import HOUSE
-from mock_ai.library.loading import load_folder
-from mock_ai.library.shelf import MAX_PUT, Shelf
-from tests.mock_ai.stages import library, scenario
+from streamproof.mock_ai.app import MOCK
+from streamproof.mock_ai.library.loading import load_folder
+from streamproof.mock_ai.library.registry import MAX_PUT, ScenarioRegistry
+from tests.mock_ai.mock_fixture import library, scenario
 
 NEW = "name: new\ntitle: New\nsteps: [{raw: fresh}]\n"
 WRONG = "name: new\ntitle: New\nstpes: []\n"
@@ -87,7 +87,7 @@ async def test_validation_keeps_nothing(controlled):
 async def test_text_of_a_file_is_what_the_file_says(controlled, tmp_path):
     (tmp_path / "new.yaml").write_text(NEW)
     (tmp_path / "bad.yaml").write_text(WRONG)
-    controlled.mock.app[HOUSE].shelf.load(load_folder(tmp_path))
+    controlled.mock.app[MOCK].registry.load(load_folder(tmp_path))
     shown = await controlled.call("GET", "/scenarios/new")
     assert (shown["origin"], shown["file"]) == ("file", str(tmp_path / "new.yaml"))
     assert shown["text"] == NEW
@@ -96,17 +96,17 @@ async def test_text_of_a_file_is_what_the_file_says(controlled, tmp_path):
 
 
 async def test_so_many_scenarios_are_put_and_no_more(controlled):
-    shelf = controlled.mock.app[HOUSE].shelf
-    one = shelf.scenarios["one"]
-    shelf._put = {f"name-{number}": (one, "") for number in range(MAX_PUT)}
+    registry = controlled.mock.app[MOCK].registry
+    one = registry.scenarios["one"]
+    registry._put = {f"name-{number}": (one, "") for number in range(MAX_PUT)}
     assert (await controlled.refusal("PUT", "/scenarios/new", data=NEW))[0] == 409
 
 
 def test_shelf_tells_whoever_watches():
     told = []
-    shelf = Shelf(library(scenario("steps: [end]")))
-    shelf.watchers.append(lambda: told.append(sorted(shelf.scenarios)))
-    shelf.delete("it")
-    shelf.reset()
-    shelf.load(library())
+    registry = ScenarioRegistry(library(scenario("steps: [end]")))
+    registry.watchers.append(lambda: told.append(sorted(registry.scenarios)))
+    registry.delete("it")
+    registry.reset()
+    registry.load(library())
     assert told == [[], ["it"], []]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mock_ai.playing.journal import Ended
+from streamproof.mock_ai.journal.journal import ReplyEnding
+from tests.mock_ai.mock_fixture import scenario
 from tests.mock_ai.raw_client import FIN, RST
-from tests.mock_ai.stages import scenario
 
 BEFORE = b"8\r\nbefore\n\n\r\n"
 AFTER = b"5\r\nafter\r\n0\r\n\r\n"
@@ -24,7 +24,7 @@ async def test_hold_ends_when_it_is_released(controlled):
     async with controlled.open("holds", BEFORE) as stream:
         await stream.tell("release")
         assert await stream.raw.until(b"0\r\n\r\n") == AFTER
-    assert await controlled.mock.ending() is Ended.FINISHED
+    assert await controlled.mock.ending() is ReplyEnding.FINISHED
 
 
 async def test_step_brings_the_next_write_and_nothing_else(controlled):
@@ -33,7 +33,7 @@ async def test_step_brings_the_next_write_and_nothing_else(controlled):
         assert await stream.raw.until(b"b\r\n") == b"1\r\nb\r\n"
         assert (await stream.tell("step"))["writes"] == 3
         assert await stream.raw.until(b"0\r\n\r\n") == b"1\r\nc\r\n0\r\n\r\n"
-    assert await controlled.mock.ending() is Ended.FINISHED
+    assert await controlled.mock.ending() is ReplyEnding.FINISHED
 
 
 async def test_step_ends_a_hold(controlled):
@@ -69,7 +69,7 @@ async def test_stream_is_dropped_now(controlled, name, by, ending):
     async with controlled.open(name, BEFORE) as stream:
         await stream.tell("drop", json={"by": by})
         assert await stream.raw.rest() == (b"", ending)
-    assert await controlled.mock.ending() is Ended.DROPPED
+    assert await controlled.mock.ending() is ReplyEnding.DROPPED
 
 
 async def test_pushed_steps_leave_at_once_in_a_chunk_of_their_own(controlled):

@@ -1,6 +1,6 @@
 """A small plan of real events to try faults on that look inside: two tokens, a silence, the end."""
 
-from mock_ai.actions import Action, Finish, Send, Start, Wait
+from streamproof.mock_ai.actions import Action, Finish, Send, Start, Wait
 
 START = Start(200, "OK")
 FINISH = Finish()

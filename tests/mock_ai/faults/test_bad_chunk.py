@@ -2,11 +2,11 @@
 
 import pytest
 
-from mock_ai.actions import HangUp, SendAstray, Start
-from mock_ai.faults import BadChunk
-from tests.mock_ai.plans import FINISH, PLAN, START, A
+from streamproof.mock_ai.actions import HangUp, SendOutsideBody, Start
+from streamproof.mock_ai.faults import BadChunk
+from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import FIN, exchange
-from tests.mock_ai.stages import mock, scenario
+from tests.mock_ai.sample_plans import FINISH, PLAN, START, A
 
 TWO = 'steps: [{raw: "data: 1\\n\\n"}, {raw: "data: 2\\n\\n"}]'
 
@@ -16,7 +16,7 @@ TWO = 'steps: [{raw: "data: 1\\n\\n"}, {raw: "data: 2\\n\\n"}]'
     [(BadChunk(after_events=1), b"zz\r\n"), (BadChunk(after_events=1, size="-1"), b"-1\r\n")],
 )
 def test_chunk_is_replaced_by_one_that_is_none(fault, line):
-    assert list(fault.apply(PLAN)) == [START, A, SendAstray(line), HangUp()]
+    assert list(fault.apply(PLAN)) == [START, A, SendOutsideBody(line), HangUp()]
 
 
 @pytest.mark.parametrize(

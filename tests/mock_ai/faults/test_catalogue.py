@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from mock_ai.faults import CATALOGUE
-from mock_ai.library.loading import load_scenario, scenario_schema, shipped_folder
-from mock_ai.planning.plan import plan
+from streamproof.mock_ai.faults import CATALOGUE
+from streamproof.mock_ai.library.loading import load_scenario, scenario_schema, shipped_folder
+from streamproof.mock_ai.planning.plan import plan
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted(

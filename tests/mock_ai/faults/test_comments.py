@@ -2,8 +2,8 @@
 
 import pytest
 
-from mock_ai.actions import Send, Wait
-from mock_ai.faults import Comments
+from streamproof.mock_ai.actions import Send, Wait
+from streamproof.mock_ai.faults import Comments
 from tests.mock_ai.faults.events import END, FINISH, GAP, ONE, PLAN, START, TWO
 
 COMMENT = Send(b": keep-alive\n\n")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from mock_ai.actions import Send
-from mock_ai.errors import NeverReached
-from mock_ai.faults import Corrupt
-from mock_ai.faults.corrupt import Damage
+from streamproof.mock_ai.actions import Send
+from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.faults import Corrupt
+from streamproof.mock_ai.faults.corrupt import Damage
 from tests.mock_ai.faults.events import END, FINISH, GAP, ONE, PLAN, START, TWO, event
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from mock_ai.actions import Action, HangUp, Send, Start, Wait
-from mock_ai.errors import NeverReached
-from mock_ai.faults import Cut
-from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A, B
+from streamproof.mock_ai.actions import Action, HangUp, Send, Start, Wait
+from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.faults import Cut
+from tests.mock_ai.sample_plans import FINISH, GAP, PLAN, START, A, B
 
 CLOSE = HangUp(reset=False)
 
@@ -55,20 +55,20 @@ def test_chunk_with_several_events_is_cut_after_the_right_one():
     [
         pytest.param(
             Cut(after_bytes=3, keep_chunks=True),
-            [START, A, GAP, Send(b"b", goes_on=True), HangUp(owed=1)],
+            [START, A, GAP, Send(b"b", continues=True), HangUp(missing_bytes=1)],
             id="inside a chunk that has announced its whole size",
         ),
         pytest.param(
             Cut(after_events=1, keep_chunks=True), [START, A, CLOSE], id="between two chunks"
         ),
         pytest.param(
-            Cut(after_bytes=3, owing=7),
-            [START, A, GAP, Send(b"b"), HangUp(owed=7)],
+            Cut(after_bytes=3, missing_bytes=7),
+            [START, A, GAP, Send(b"b"), HangUp(missing_bytes=7)],
             id="inside a chunk that has announced more",
         ),
         pytest.param(
-            Cut(after_events=1, owing=0),
-            [START, A, HangUp(owed=0)],
+            Cut(after_events=1, missing_bytes=0),
+            [START, A, HangUp(missing_bytes=0)],
             id="before the line end of a chunk",
         ),
     ],
@@ -78,32 +78,37 @@ def test_chunk_is_left_unfinished(fault, left):
 
 
 def test_silence_inside_a_chunk_is_no_end_of_it():
-    first, second = Send(b"a", goes_on=True), Send(b"A", (1,))
+    first, second = Send(b"a", continues=True), Send(b"A", (1,))
     cut = Cut(after_bytes=1, keep_chunks=True).apply([START, first, Wait(5), second, FINISH])
-    assert list(cut) == [START, first, HangUp(owed=1)]
+    assert list(cut) == [START, first, HangUp(missing_bytes=1)]
 
 
 @pytest.mark.parametrize(
     "start", [Start(200, "OK", http_1_0=True), Start(200, "OK", (("Content-Length", "4"),))]
 )
 def test_body_without_chunks_owes_nothing(start):
-    with pytest.raises(ValueError, match="owing: wanted bytes of a chunk"):
-        list(Cut(after_events=1, owing=1).apply([start, A, FINISH]))
+    with pytest.raises(ValueError, match="missing_bytes: wanted bytes of a chunk"):
+        list(Cut(after_events=1, missing_bytes=1).apply([start, A, FINISH]))
     with pytest.raises(ValueError, match="keep_chunks: the body is not sent in chunks"):
         list(Cut(after_bytes=1, keep_chunks=True).apply([start, A, FINISH]))
 
 
 def test_silence_before_the_place_is_no_end_of_the_chunk():
-    assert list(Cut(after_ms=GAP.ms, owing=1).apply(PLAN)) == [START, A, GAP, HangUp(owed=1)]
+    assert list(Cut(after_ms=GAP.ms, missing_bytes=1).apply(PLAN)) == [
+        START,
+        A,
+        GAP,
+        HangUp(missing_bytes=1),
+    ]
 
 
 def test_chunk_that_is_cut_without_keeping_it_is_over():
-    first, second = Send(b"a", goes_on=True), Send(b"A", (1,))
+    first, second = Send(b"a", continues=True), Send(b"A", (1,))
     plan: list[Action] = [START, first, Wait(5), second, FINISH]
     assert list(Cut(after_bytes=1).apply(plan)) == [START, Send(b"a"), CLOSE]
     assert list(Cut(after_ms=2).apply(plan)) == [START, Send(b"a"), Wait(2), CLOSE]
 
 
 def test_chunk_is_left_open_in_one_way():
-    with pytest.raises(ValueError, match="wanted one of keep_chunks and owing"):
-        Cut(after_bytes=1, keep_chunks=True, owing=1)
+    with pytest.raises(ValueError, match="wanted one of keep_chunks and missing_bytes"):
+        Cut(after_bytes=1, keep_chunks=True, missing_bytes=1)

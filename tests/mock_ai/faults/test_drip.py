@@ -2,9 +2,9 @@
 
 import pytest
 
-from mock_ai.actions import Send, Wait
-from mock_ai.faults import Drip
-from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A
+from streamproof.mock_ai.actions import Send, Wait
+from streamproof.mock_ai.faults import Drip
+from tests.mock_ai.sample_plans import FINISH, GAP, PLAN, START, A
 
 SMALL_A, BIG_A, SMALL_B, BIG_B = Send(b"a"), Send(b"A", (1,)), Send(b"b"), Send(b"B", (1,))
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mock_ai.actions import Send
-from mock_ai.faults import Drop, Split
-from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A, B
+from streamproof.mock_ai.actions import Send
+from streamproof.mock_ai.faults import Drop, Split
+from tests.mock_ai.sample_plans import FINISH, GAP, PLAN, START, A, B
 
 
 @pytest.mark.parametrize(

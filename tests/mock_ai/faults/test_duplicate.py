@@ -2,9 +2,9 @@
 
 import pytest
 
-from mock_ai.errors import NeverReached
-from mock_ai.faults import Duplicate
-from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A, B
+from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.faults import Duplicate
+from tests.mock_ai.sample_plans import FINISH, GAP, PLAN, START, A, B
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """End early: the proper end of the body takes the place of the rest."""
 
-from mock_ai.faults import EndEarly
-from tests.mock_ai.plans import FINISH, PLAN, START, A
+from streamproof.mock_ai.faults import EndEarly
+from tests.mock_ai.sample_plans import FINISH, PLAN, START, A
 
 
 def test_body_ends_properly_after_the_event():

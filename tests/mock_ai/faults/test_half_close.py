@@ -2,12 +2,12 @@
 
 import pytest
 
-from mock_ai.actions import HangUp
-from mock_ai.faults import HalfClose
-from mock_ai.playing.journal import Ended
-from tests.mock_ai.plans import PLAN, START, A
+from streamproof.mock_ai.actions import HangUp
+from streamproof.mock_ai.faults import HalfClose
+from streamproof.mock_ai.journal.journal import ReplyEnding
+from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import FIN, connection
-from tests.mock_ai.stages import mock, scenario
+from tests.mock_ai.sample_plans import PLAN, START, A
 
 TWO = 'steps: [{raw: "data: 1\\n\\n"}, {raw: "data: 2\\n\\n"}]'
 
@@ -30,4 +30,4 @@ async def test_client_reads_the_end_and_decides_when_it_is_over():
             assert await raw.rest() == (b"9\r\ndata: 1\n\n\r\n", FIN)
             [entry] = served.journal
             assert entry.ending is None
-        assert await served.ending() is Ended.CLIENT_LEFT
+        assert await served.ending() is ReplyEnding.CLIENT_LEFT

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from mock_ai.actions import HangUp
-from mock_ai.faults import HangUpFirst
-from mock_ai.playing.journal import Ended
-from tests.mock_ai.plans import PLAN, START
+from streamproof.mock_ai.actions import HangUp
+from streamproof.mock_ai.faults import HangUpFirst
+from streamproof.mock_ai.journal.journal import ReplyEnding
+from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import FIN, RST, connection
-from tests.mock_ai.stages import mock, scenario
+from tests.mock_ai.sample_plans import PLAN, START
 
 
 @pytest.mark.parametrize("reset", [False, True])
@@ -20,7 +20,7 @@ def test_nothing_is_sent(reset):
 
 @pytest.mark.parametrize(
     ("keys", "ending", "ended"),
-    [("{}", FIN, Ended.CUT), ("{reset: true}", RST, Ended.RESET)],
+    [("{}", FIN, ReplyEnding.CUT), ("{reset: true}", RST, ReplyEnding.RESET)],
     ids=["fin", "rst"],
 )
 async def test_connection_ends_without_a_byte(keys, ending, ended):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mock_ai.actions import Send
-from mock_ai.errors import NeverReached
-from mock_ai.faults import Heartbeat
+from streamproof.mock_ai.actions import Send
+from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.faults import Heartbeat
 from tests.mock_ai.faults.events import ONE, ONE_DATA, PLAN, event
 
 DATA_LINES = b"data: a\ndata: b\n\n"

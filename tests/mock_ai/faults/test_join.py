@@ -2,9 +2,9 @@
 
 import pytest
 
-from mock_ai.actions import HangUp, Hold, Send, Wait
-from mock_ai.faults import Join
-from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A, B
+from streamproof.mock_ai.actions import HangUp, Hold, Send, Wait
+from streamproof.mock_ai.faults import Join
+from tests.mock_ai.sample_plans import FINISH, GAP, PLAN, START, A, B
 
 BOTH = Send(b"aAbB", (2, 4))
 C = Send(b"cC", (2,))

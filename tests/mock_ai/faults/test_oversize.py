@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from mock_ai.actions import Send
-from mock_ai.faults import Oversize
+from streamproof.mock_ai.actions import Send
+from streamproof.mock_ai.faults import Oversize
 from tests.mock_ai.faults.events import ONE_DATA, PLAN, event
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mock_ai.actions import Finish, Start
-from mock_ai.faults import Redirect
-from tests.mock_ai.plans import PLAN
+from streamproof.mock_ai.actions import Finish, Start
+from streamproof.mock_ai.faults import Redirect
+from tests.mock_ai.sample_plans import PLAN
 
 
 @pytest.mark.parametrize(

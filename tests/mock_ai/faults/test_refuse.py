@@ -2,9 +2,9 @@
 
 import pytest
 
-from mock_ai.actions import Finish, Send, Start, start_of
-from mock_ai.faults import Refuse
-from tests.mock_ai.plans import PLAN
+from streamproof.mock_ai.actions import Finish, Send, Start, start_of
+from streamproof.mock_ai.faults import Refuse
+from tests.mock_ai.sample_plans import PLAN
 
 JSON = ("Content-Type", "application/json")
 TEXT = ("Content-Type", "text/plain; charset=utf-8")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mock_ai.actions import Send
-from mock_ai.faults import Rename
+from streamproof.mock_ai.actions import Send
+from streamproof.mock_ai.faults import Rename
 from tests.mock_ai.faults.events import ONE_DATA, event
 
 NAMED, UNNAMED, DELTA = event(ONE_DATA), event(ONE_DATA, None), event(ONE_DATA, b"delta")

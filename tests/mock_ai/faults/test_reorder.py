@@ -2,10 +2,10 @@
 
 import pytest
 
-from mock_ai.actions import Action, Send
-from mock_ai.errors import NeverReached
-from mock_ai.faults import Drop, Reorder
-from tests.mock_ai.plans import FINISH, GAP, START, A, B
+from streamproof.mock_ai.actions import Action, Send
+from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.faults import Drop, Reorder
+from tests.mock_ai.sample_plans import FINISH, GAP, START, A, B
 
 C = Send(b"cC", (2,))
 STREAM: list[Action] = [START, A, GAP, B, C, FINISH]

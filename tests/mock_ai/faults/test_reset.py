@@ -1,8 +1,8 @@
 """Reset: as a cut, but by RST."""
 
-from mock_ai.actions import HangUp, Send
-from mock_ai.faults import Reset, Split
-from tests.mock_ai.plans import PLAN, START, A
+from streamproof.mock_ai.actions import HangUp, Send
+from streamproof.mock_ai.faults import Reset, Split
+from tests.mock_ai.sample_plans import PLAN, START, A
 
 RESET = HangUp(reset=True)
 

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from mock_ai.actions import HangUp, Hold
-from mock_ai.faults import Silence
-from mock_ai.playing.journal import Ended
-from tests.mock_ai.plans import PLAN, START
+from streamproof.mock_ai.actions import HangUp, Hold
+from streamproof.mock_ai.faults import Silence
+from streamproof.mock_ai.journal.journal import ReplyEnding
+from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import connection
-from tests.mock_ai.stages import mock, scenario
+from tests.mock_ai.sample_plans import PLAN, START
 
 
 def test_nothing_is_sent_until_the_client_leaves():
@@ -20,4 +20,4 @@ async def test_reply_without_a_byte_ends_with_its_client():
             await raw.ask("/s/it/chat/stream?question=hi")
             await served.journal.wait_for(lambda journal: next(iter(journal), None))
         entry = await served.entry()
-    assert (entry.ending, entry.writes) == (Ended.CLIENT_LEFT, [])
+    assert (entry.ending, entry.writes) == (ReplyEnding.CLIENT_LEFT, [])

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from mock_ai.actions import HangUp, Wait
-from mock_ai.faults import Cut, SlowHeaders
-from tests.mock_ai.plans import PLAN, START, A
+from streamproof.mock_ai.actions import HangUp, Wait
+from streamproof.mock_ai.faults import Cut, SlowHeaders
+from tests.mock_ai.mock_fixture import JumpingClock, mock, scenario
 from tests.mock_ai.raw_client import exchange
-from tests.mock_ai.stages import JumpingClock, mock, scenario
+from tests.mock_ai.sample_plans import PLAN, START, A
 
 
 def test_silence_comes_before_the_headers():

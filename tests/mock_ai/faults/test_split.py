@@ -2,10 +2,10 @@
 
 import pytest
 
-from mock_ai.actions import Action, Send, Start, Wait
-from mock_ai.errors import NeverReached
-from mock_ai.faults import Split
-from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A, B
+from streamproof.mock_ai.actions import Action, Send, Start, Wait
+from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.faults import Split
+from tests.mock_ai.sample_plans import FINISH, GAP, PLAN, START, A, B
 
 CLOSED = Start(200, "OK", until_closed=True)
 COFFEE = Send("café ☕\n".encode(), (10,))
@@ -110,10 +110,10 @@ def test_pieces_can_stay_one_chunk():
     pieces = Split(every_bytes=1, gap_ms=5, keep_chunks=True).apply([START, A, B, FINISH])
     assert list(pieces) == [
         START,
-        Send(b"a", goes_on=True),
+        Send(b"a", continues=True),
         Wait(5),
         Send(b"A", (1,)),
-        Send(b"b", goes_on=True),
+        Send(b"b", continues=True),
         Wait(5),
         Send(b"B", (1,)),
         FINISH,
@@ -121,8 +121,8 @@ def test_pieces_can_stay_one_chunk():
 
 
 def test_lines_of_the_framing_are_torn():
-    torn = Split(inside="framing").apply([START, A, FINISH])
-    assert list(torn) == [START, Send(b"aA", (2,), torn=True), FINISH]
+    split_framing = Split(inside="framing").apply([START, A, FINISH])
+    assert list(split_framing) == [START, Send(b"aA", (2,), split_framing=True), FINISH]
 
 
 @pytest.mark.parametrize(

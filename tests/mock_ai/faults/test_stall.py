@@ -2,10 +2,10 @@
 
 import pytest
 
-from mock_ai.actions import HangUp, Hold, Send, Until, Wait
-from mock_ai.errors import NeverReached
-from mock_ai.faults import Stall
-from tests.mock_ai.plans import FINISH, GAP, PLAN, START, A, B
+from streamproof.mock_ai.actions import HangUp, Hold, Send, Until, Wait
+from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.faults import Stall
+from tests.mock_ai.sample_plans import FINISH, GAP, PLAN, START, A, B
 
 FOR_EVER = [Hold(Until.CLIENT_LEAVES), HangUp()]
 
@@ -38,14 +38,14 @@ def test_place_that_is_never_reached_is_refused():
 
 def test_stall_falls_inside_a_chunk():
     stalled = Stall(after_bytes=1, for_ms=500, keep_chunks=True).apply([START, A, FINISH])
-    assert list(stalled) == [START, Send(b"a", goes_on=True), Wait(500), Send(b"A", (1,)), FINISH]
+    assert list(stalled) == [START, Send(b"a", continues=True), Wait(500), Send(b"A", (1,)), FINISH]
 
 
 def test_stall_for_ever_leaves_its_chunk_unfinished():
     stalled = Stall(after_bytes=1, keep_chunks=True).apply([START, A, FINISH])
-    assert list(stalled) == [START, Send(b"a", goes_on=True), Hold(), HangUp(owed=1)]
+    assert list(stalled) == [START, Send(b"a", continues=True), Hold(), HangUp(missing_bytes=1)]
 
 
 def test_stall_that_goes_on_owes_nothing():
-    with pytest.raises(ValueError, match="owing: what comes after for_ms would not fit"):
-        Stall(after_bytes=1, for_ms=5, owing=1)
+    with pytest.raises(ValueError, match="missing_bytes: what comes after for_ms would not fit"):
+        Stall(after_bytes=1, for_ms=5, missing_bytes=1)

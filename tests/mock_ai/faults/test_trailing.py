@@ -2,12 +2,12 @@
 
 import pytest
 
-from mock_ai.actions import Finish, HangUp, Send
-from mock_ai.errors import NeverReached
-from mock_ai.faults import Trailing
+from streamproof.mock_ai.actions import Finish, HangUp, Send
+from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.faults import Trailing
 from tests.mock_ai.faults.events import FINISH, PLAN, START
+from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import FIN, exchange
-from tests.mock_ai.stages import mock, scenario
 
 
 @pytest.mark.parametrize(

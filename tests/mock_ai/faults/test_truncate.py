@@ -2,8 +2,8 @@
 
 import pytest
 
-from mock_ai.errors import NeverReached
-from mock_ai.faults import Truncate
+from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.faults import Truncate
 from tests.mock_ai.faults.events import END, END_DATA, FINISH, GAP, ONE, PLAN, START, TWO, event
 
 

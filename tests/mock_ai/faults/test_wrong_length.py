@@ -2,12 +2,12 @@
 
 import pytest
 
-from mock_ai.actions import HangUp, Send, SendAstray, Start
-from mock_ai.errors import NeverReached
-from mock_ai.faults import WrongLength
-from tests.mock_ai.plans import FINISH, GAP, PLAN, A, B
+from streamproof.mock_ai.actions import HangUp, Send, SendOutsideBody, Start
+from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.faults import WrongLength
+from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import FIN, exchange
-from tests.mock_ai.stages import mock, scenario
+from tests.mock_ai.sample_plans import FINISH, GAP, PLAN, A, B
 
 
 def declaring(size: int) -> Start:
@@ -21,12 +21,12 @@ def declaring(size: int) -> Start:
         pytest.param(6, [declaring(10), A, GAP, B, HangUp()], id="too long: broken off"),
         pytest.param(
             -1,
-            [declaring(3), A, GAP, Send(b"b"), SendAstray(b"B"), FINISH],
+            [declaring(3), A, GAP, Send(b"b"), SendOutsideBody(b"B"), FINISH],
             id="too short: the rest goes astray",
         ),
         pytest.param(
             -4,
-            [declaring(0), SendAstray(b"aA"), GAP, SendAstray(b"bB"), FINISH],
+            [declaring(0), SendOutsideBody(b"aA"), GAP, SendOutsideBody(b"bB"), FINISH],
             id="nothing of it is the body",
         ),
     ],

@@ -4,10 +4,15 @@ import os
 
 import pytest
 
-from contracts.frames import FrameKind
-from mock_ai.errors import ScenarioErrors
-from mock_ai.language.expectation import Digest, Stored
-from mock_ai.library.loading import load_files, load_folder, load_scenario, scenario_files
+from streamproof.contracts.frames import FrameKind
+from streamproof.mock_ai.errors import ScenarioErrors
+from streamproof.mock_ai.library.loading import (
+    load_files,
+    load_folder,
+    load_scenario,
+    scenario_files,
+)
+from streamproof.mock_ai.scenario.expectation import Digest, ExpectedRows
 
 WHOLE = """\
 name: it
@@ -35,7 +40,7 @@ def test_scenario_has_what_its_file_says():
     content = FrameKind.CONTENT
     assert scenario.expect.frontend == (FrameKind.START, content, content, FrameKind.END)
     assert scenario.expect.raw == ("x",)
-    assert scenario.expect.stored == Stored(
+    assert scenario.expect.stored == ExpectedRows(
         "completed", answer=Digest.of("a"), sources=("s",), attempts=2
     )
 

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from mock_ai.app import HOUSE, create_app, serving
-from mock_ai.library.loading import load_folder
-from mock_ai.library.reload import POLL_MS, Files, Reloaded, load_now
-from mock_ai.planning.plan import plan, planned_body
-from tests.mock_ai.stages import library
+from streamproof.mock_ai.app import MOCK, create_app, serving
+from streamproof.mock_ai.library.loading import load_folder
+from streamproof.mock_ai.library.reload import POLL_MS, Files, Reloaded, load_now
+from streamproof.mock_ai.planning.plan import plan, planned_body
+from tests.mock_ai.mock_fixture import library
 
 
 class Ticks:
@@ -238,16 +238,16 @@ async def test_running_mock_takes_changes_over_and_tells_of_them(folder):
     told: list[Reloaded] = []
     app = create_app(folder.files.library(), clock=clock, files=folder.files, on_reload=told.append)
     async with serving(app):
-        shelf = app[HOUSE].shelf
+        registry = app[MOCK].registry
         await clock.tick()
         folder.write("b", "new")
         await clock.tick()
-        assert sorted(shelf.scenarios) == ["a", "b"]
+        assert sorted(registry.scenarios) == ["a", "b"]
         (folder.path / "b.yaml").unlink()
         folder.spoil("a")
         await clock.tick()
-        assert sorted(shelf.scenarios) == ["a"]
-        assert [error.file for error in shelf.errors] == [str(folder.path / "a.yaml")]
+        assert sorted(registry.scenarios) == ["a"]
+        assert [error.file for error in registry.errors] == [str(folder.path / "a.yaml")]
     assert clock.ms == 3 * POLL_MS
     assert [(one.loaded, one.removed, len(one.errors)) for one in told] == [
         (("b",), (), 0),

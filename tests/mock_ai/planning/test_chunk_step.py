@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mock_ai.actions import Action, Hold, Send, Until, Wait
-from mock_ai.errors import ScenarioErrors
-from mock_ai.library.loading import load_scenario
-from mock_ai.planning.plan import plan, planned_body
+from streamproof.mock_ai.actions import Action, Hold, Send, Until, Wait
+from streamproof.mock_ai.errors import ScenarioErrors
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.plan import plan, planned_body
 
 INSIDE = '{content: [x, y]}, {raw: "data: z"}, end'
 
@@ -47,7 +47,7 @@ def test_a_silence_divides_a_chunk_into_writes():
     steps = "{chunk: [{raw: a}, {raw: b}, {wait_ms: 5}, {hold: until-released}, {raw: c}]}, end"
     _, *actions, _, _ = plan_of(steps)
     assert actions == [
-        Send(b"ab", goes_on=True),
+        Send(b"ab", continues=True),
         Wait(5),
         Hold(Until.RELEASED),
         Send(b"c"),

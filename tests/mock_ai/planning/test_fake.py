@@ -2,10 +2,10 @@
 
 import pytest
 
-from mock_ai.errors import ScenarioErrors
-from mock_ai.language.scenario import FakeStep
-from mock_ai.library.loading import load_scenario
-from mock_ai.planning.fake import fake_tokens
+from streamproof.mock_ai.errors import ScenarioErrors
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.fake import fake_tokens
+from streamproof.mock_ai.scenario.model import FakeStep
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,24 @@
 
 import pytest
 
-from mock_ai.actions import Action, Finish, HangUp, Hold, Send, SendAstray, Start, Wait
-from mock_ai.planning.http1 import BLOCK_BYTES, Framing, Write, framing_of, head_bytes, lay_out
+from streamproof.mock_ai.actions import (
+    Action,
+    Finish,
+    HangUp,
+    Hold,
+    Send,
+    SendOutsideBody,
+    Start,
+    Wait,
+)
+from streamproof.mock_ai.http1.writer import (
+    BLOCK_BYTES,
+    Framing,
+    ScheduledWrite,
+    framing_of,
+    head_bytes,
+    lay_out,
+)
 
 OK = Start(200, "OK")
 LONG = Start(200, "OK", (("Content-Length", "3"),))
@@ -33,22 +49,26 @@ def test_framing_fits_request_and_headers(start, method, http_1_0, framing):
     [
         pytest.param([A, B], A_CHUNK + B_CHUNK + LAST, [], 0, id="all at once"),
         pytest.param(
-            [A, Wait(5), B], A_CHUNK, [Write(5, B_CHUNK + LAST)], 5, id="a silence between"
+            [A, Wait(5), B], A_CHUNK, [ScheduledWrite(5, B_CHUNK + LAST)], 5, id="a silence between"
         ),
         pytest.param(
             [Wait(5), A, Wait(0), B],
             b"",
-            [Write(5, A_CHUNK), Write(5, B_CHUNK + LAST)],
+            [ScheduledWrite(5, A_CHUNK), ScheduledWrite(5, B_CHUNK + LAST)],
             5,
             id="a silence before, and one of 0 ms",
         ),
         pytest.param(
-            [A, Wait(5), Wait(5)], A_CHUNK, [Write(10, LAST)], 10, id="a silence at the end"
+            [A, Wait(5), Wait(5)],
+            A_CHUNK,
+            [ScheduledWrite(10, LAST)],
+            10,
+            id="a silence at the end",
         ),
         pytest.param(
             [A, Hold(), Wait(5), B],
             A_CHUNK,
-            [Hold(), Write(5, B_CHUNK + LAST)],
+            [Hold(), ScheduledWrite(5, B_CHUNK + LAST)],
             5,
             id="times after a hold count from its end",
         ),
@@ -65,27 +85,31 @@ def test_chunks_without_a_silence_between_them_leave_together(body, opening, cue
     ("body", "writes"),
     [
         pytest.param(
-            [Send(b"aa", goes_on=True), Wait(5), Send(b"a"), B, Finish()],
+            [Send(b"aa", continues=True), Wait(5), Send(b"a"), B, Finish()],
             [b"3\r\naa", b"a\r\n" + B_CHUNK + LAST],
             id="a silence inside",
         ),
         pytest.param(
-            [A, Send(b"aa"), Wait(0), HangUp(owed=7)], [A_CHUNK + b"9\r\naa"], id="an end inside"
-        ),
-        pytest.param([Send(b"aaa"), HangUp(owed=0)], [b"3\r\naaa"], id="no line end after it"),
-        pytest.param(
-            [Send(b"aaa", goes_on=True), HangUp()], [A_CHUNK], id="a cut that is no fault of it"
+            [A, Send(b"aa"), Wait(0), HangUp(missing_bytes=7)],
+            [A_CHUNK + b"9\r\naa"],
+            id="an end inside",
         ),
         pytest.param(
-            [Send(b"aaa", goes_on=True), Finish()], [A_CHUNK + LAST], id="the end of the body"
+            [Send(b"aaa"), HangUp(missing_bytes=0)], [b"3\r\naaa"], id="no line end after it"
         ),
         pytest.param(
-            [Send(b"aaa", goes_on=True), SendAstray(b"zz\r\n"), HangUp()],
+            [Send(b"aaa", continues=True), HangUp()], [A_CHUNK], id="a cut that is no fault of it"
+        ),
+        pytest.param(
+            [Send(b"aaa", continues=True), Finish()], [A_CHUNK + LAST], id="the end of the body"
+        ),
+        pytest.param(
+            [Send(b"aaa", continues=True), SendOutsideBody(b"zz\r\n"), HangUp()],
             [A_CHUNK + b"zz\r\n"],
             id="bytes between chunks",
         ),
         pytest.param(
-            [Send(B.data, torn=True), Finish()],
+            [Send(B.data, split_framing=True), Finish()],
             [b"1", b"1\r\n" + B.data + b"\r", b"\n0", b"\r\n\r\n"],
             id="torn lines",
         ),
@@ -93,25 +117,33 @@ def test_chunks_without_a_silence_between_them_leave_together(body, opening, cue
 )
 def test_chunk_is_written_in_parts(body, writes):
     script = lay_out([OK, *body], Framing.CHUNKED)
-    assert [script.opening, *(cue.data for cue in script.cues if isinstance(cue, Write))] == writes
+    assert [
+        script.opening,
+        *(cue.data for cue in script.cues if isinstance(cue, ScheduledWrite)),
+    ] == writes
 
 
 def test_parts_of_a_chunk_are_plain_bytes_where_there_are_no_chunks():
-    parts: list[Action] = [Send(b"aa", goes_on=True), Wait(5), Send(b"a", torn=True), Finish()]
+    parts: list[Action] = [
+        Send(b"aa", continues=True),
+        Wait(5),
+        Send(b"a", split_framing=True),
+        Finish(),
+    ]
     script = lay_out([LONG, *parts], Framing.LENGTH)
-    assert (script.opening, script.cues) == (b"aa", (Write(5, b"a"),))
+    assert (script.opening, script.cues) == (b"aa", (ScheduledWrite(5, b"a"),))
 
 
 def test_blocks_are_bounded_and_chunks_stay_whole():
     half = Send(b"x" * (BLOCK_BYTES // 2 + 1))
     script = lay_out([OK, half, half, half, Finish()], Framing.CHUNKED)
-    blocks = [script.opening, *(cue.data for cue in script.cues if isinstance(cue, Write))]
+    blocks = [script.opening, *(cue.data for cue in script.cues if isinstance(cue, ScheduledWrite))]
     assert [block.count(b"x") for block in blocks] == [len(half.data)] * 3
 
 
 def test_blocks_of_the_same_bytes_are_one():
     script = lay_out([OK, Wait(0), *[Send(b"x" * BLOCK_BYTES)] * 3, A, HangUp()], Framing.CHUNKED)
-    blocks = [cue.data for cue in script.cues if isinstance(cue, Write)]
+    blocks = [cue.data for cue in script.cues if isinstance(cue, ScheduledWrite)]
     assert len(blocks) == 4
     assert len({id(block) for block in blocks}) == 2
 

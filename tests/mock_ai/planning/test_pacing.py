@@ -5,16 +5,16 @@ from statistics import fmean, stdev
 
 import pytest
 
-from mock_ai.actions import Wait
-from mock_ai.errors import ScenarioErrors
-from mock_ai.language.pace import Distribution, Pace, Stalls
-from mock_ai.library.loading import load_scenario
-from mock_ai.planning.pacing import paced
-from mock_ai.planning.pieces import Piece
-from mock_ai.planning.plan import plan
-from tests.mock_ai.stages import scenario
+from streamproof.mock_ai.actions import Wait
+from streamproof.mock_ai.errors import ScenarioErrors
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.encode_steps import EncodedStep
+from streamproof.mock_ai.planning.pacing import paced
+from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.scenario.pace import Distribution, Pace, Stalls
+from tests.mock_ai.mock_fixture import scenario
 
-PIECES = [Piece(b"a")] * 2_000
+PIECES = [EncodedStep(b"a")] * 2_000
 
 
 def silences(pace, pieces=PIECES):

@@ -2,13 +2,13 @@
 
 import pytest
 
-from mock_ai.actions import Finish, HangUp, Hold, Send, Start, Wait
-from mock_ai.errors import WrongScenario
-from mock_ai.faults import Cut, Split, Stall
-from mock_ai.language.pace import Pace
-from mock_ai.language.scenario import ContentStep, EndStep, RawStep, Reply, WaitStep
-from mock_ai.library.loading import load_scenario
-from mock_ai.planning.plan import plan, planned_body
+from streamproof.mock_ai.actions import Finish, HangUp, Hold, Send, Start, Wait
+from streamproof.mock_ai.errors import InvalidScenario
+from streamproof.mock_ai.faults import Cut, Split, Stall
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.plan import plan, planned_body
+from streamproof.mock_ai.scenario.model import ContentStep, EndStep, RawStep, Reply, WaitStep
+from streamproof.mock_ai.scenario.pace import Pace
 
 STREAM = (
     ("Content-Type", "text/event-stream; charset=utf-8"),
@@ -225,7 +225,7 @@ def test_body_of_an_endless_stall_is_what_leaves_before_it():
     ],
 )
 def test_what_cannot_be_planned_is_refused_with_its_path(planned, path):
-    with pytest.raises(WrongScenario) as caught:
+    with pytest.raises(InvalidScenario) as caught:
         plan(planned)
     assert caught.value.path == path
 
@@ -237,6 +237,6 @@ def test_two_plans_of_the_same_text_are_equal():
 
 @pytest.mark.parametrize("name", ["transfer-encoding", "Transfer-Encoding"])
 def test_framing_is_not_for_a_scenario_to_say(name):
-    with pytest.raises(WrongScenario, match="transfer-encoding") as caught:
+    with pytest.raises(InvalidScenario, match="transfer-encoding") as caught:
         plan(Reply(steps=(A,), headers={name: "gzip"}))
     assert caught.value.path == ("headers",)

@@ -5,13 +5,13 @@ import zlib
 
 import pytest
 
-from contracts.sse import Decoder
-from mock_ai.actions import Send, Start
-from mock_ai.errors import ScenarioErrors
-from mock_ai.library.loading import load_scenario
-from mock_ai.planning.plan import plan, planned_body
+from streamproof.contracts.sse import Decoder
+from streamproof.mock_ai.actions import Send, Start
+from streamproof.mock_ai.errors import ScenarioErrors
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.plan import plan, planned_body
+from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import FIN, connection, exchange
-from tests.mock_ai.stages import mock, scenario
 
 PATH = "/s/it/chat/stream?question=hi"
 STEPS = "steps: [{content: [é, a]}, end]"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from mock_ai.actions import Finish, HangUp
-from mock_ai.asking import Asked, Question
-from mock_ai.facts import Facts
-from mock_ai.library.loading import load_scenario
-from mock_ai.planning.plan import plan, planned_body
+from streamproof.mock_ai.actions import Finish, HangUp
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.plan import plan, planned_body
+from streamproof.mock_ai.request.context import RequestContext
+from streamproof.mock_ai.request.question import Asked, Question
+from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import connection
-from tests.mock_ai.stages import mock, scenario
 
 STEPS = """
   - event: {data: one, id: "1"}
@@ -24,9 +24,9 @@ STEPS = """
 REPLY = load_scenario(scenario(f"resume: true\nsteps:{STEPS}")).reply
 
 
-def asked(*headers: tuple[str, str]) -> Facts:
+def asked(*headers: tuple[str, str]) -> RequestContext:
     """Return what is known of a request with these headers."""
-    return Facts(Asked("GET", "/chat/stream?question=hi", headers, b"", Question("hi")))
+    return RequestContext(Asked("GET", "/chat/stream?question=hi", headers, b"", Question("hi")))
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.mock_ai.mock_fixture import JumpingClock, mock, scenario
 from tests.mock_ai.raw_client import exchange
-from tests.mock_ai.stages import JumpingClock, mock, scenario
 
 PATH = "/s/it/chat/stream?question=hi"
 PACED = (

@@ -6,11 +6,11 @@ from select import select
 
 import pytest
 
-from mock_ai.clock import LoopClock, until
-from mock_ai.playing.exact_clock import ExactClock
-from mock_ai.playing.timerfd import AVAILABLE, TimerFd
+from streamproof.mock_ai.clock import LoopClock, until
+from streamproof.mock_ai.playing.exact_clock import ExactClock
+from streamproof.mock_ai.playing.timerfd import AVAILABLE, TimerFd
+from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import exchange
-from tests.mock_ai.stages import mock, scenario
 
 PATH = "/s/it/chat/stream?question=hi"
 needs_timerfd = pytest.mark.skipif(not AVAILABLE, reason="this system has no timerfd")

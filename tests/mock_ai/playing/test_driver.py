@@ -2,10 +2,10 @@
 
 import pytest
 
-from mock_ai.app import create_app
-from mock_ai.playing.journal import Ended
+from streamproof.mock_ai.app import create_app
+from streamproof.mock_ai.journal.journal import ReplyEnding
+from tests.mock_ai.mock_fixture import library, mock, scenario
 from tests.mock_ai.raw_client import FIN, connection, exchange
-from tests.mock_ai.stages import library, mock, scenario
 
 PATH = "/s/it/chat/stream?question=hi"
 HEAD = (
@@ -36,7 +36,7 @@ async def test_connection_can_be_used_again_after_a_finished_reply():
             assert (await raw.until(LAST_CHUNK)).endswith(TWO_CHUNKS + LAST_CHUNK)
         await raw.ask("/healthz")
         assert b'{"status": "ok"}' in await raw.until(b"}")
-        assert [entry.ending for entry in served.journal] == [Ended.FINISHED] * 3
+        assert [entry.ending for entry in served.journal] == [ReplyEnding.FINISHED] * 3
 
 
 async def test_pipelined_requests_are_answered_in_order():
@@ -60,7 +60,7 @@ async def test_http_1_0_client_gets_a_body_that_ends_with_the_connection():
         assert head.startswith(b"HTTP/1.0 200 OK\r\n")
         assert b"chunked" not in head
         assert (body, ending) == (b"data: 1\n\ndata: 2\n\n", FIN)
-        assert await served.ending() is Ended.FINISHED
+        assert await served.ending() is ReplyEnding.FINISHED
 
 
 async def test_head_request_gets_the_head_alone():

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from mock_ai.playing.journal import Ended
+from streamproof.mock_ai.journal.journal import ReplyEnding
+from tests.mock_ai.mock_fixture import JumpingClock, mock, scenario
 from tests.mock_ai.raw_client import FIN, RST, connection, exchange
-from tests.mock_ai.stages import JumpingClock, mock, scenario
 
 PATH = "/s/it/chat/stream?question=hi"
 TWO = 'steps: [{raw: "data: 1\\n\\n"}, {raw: "data: 2\\n\\n"}]'
@@ -17,7 +17,7 @@ SLOW = 'steps: [{raw: "data: 1\\n\\n"}, {wait_ms: 3600000}, end]'
 
 @pytest.mark.parametrize(
     ("fault", "ending", "ended"),
-    [("cut", FIN, Ended.CUT), ("reset", RST, Ended.RESET)],
+    [("cut", FIN, ReplyEnding.CUT), ("reset", RST, ReplyEnding.RESET)],
 )
 async def test_fault_ends_the_connection_its_own_way(fault, ending, ended):
     async with mock(scenario(f"{TWO}\nfaults: [{{{fault}: {{after_events: 1}}}}]")) as served:
@@ -43,7 +43,7 @@ async def test_reset_gives_up_on_a_client_that_never_reads():
     async with mock(text, clock=JumpingClock()) as served, connection(served.url) as raw:
         raw.stop_reading()
         await raw.ask(PATH)
-        assert await served.ending() is Ended.RESET
+        assert await served.ending() is ReplyEnding.RESET
 
 
 @pytest.mark.parametrize("keys", [STALL, SLOW], ids=["stalled", "waiting"])
@@ -53,7 +53,7 @@ async def test_client_that_leaves_ends_the_reply_at_once(keys):
             await raw.ask(PATH)
             await raw.until(ONE_CHUNK)
         entry = await served.entry()
-        assert (entry.ending, entry.scripted) == (Ended.CLIENT_LEFT, False)
+        assert (entry.ending, entry.scripted) == (ReplyEnding.CLIENT_LEFT, False)
         assert len(entry.writes) == 1
 
 
@@ -63,7 +63,7 @@ async def test_client_that_leaves_while_bytes_are_due_ends_the_reply():
         async with connection(served.url) as raw:
             await raw.ask(PATH)
             await raw.until(b"\r\n\r\n")
-        assert await served.ending() is Ended.CLIENT_LEFT
+        assert await served.ending() is ReplyEnding.CLIENT_LEFT
 
 
 async def test_client_that_leaves_makes_no_noise(caplog):
@@ -81,5 +81,5 @@ async def test_server_that_stops_ends_the_reply(keys):
         raw = await asyncio.open_connection(*served.url.removeprefix("http://").split(":"))
         raw[1].write(f"GET {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         await raw[0].readuntil(ONE_CHUNK)
-    assert await served.ending() is Ended.SERVER_STOPPED
+    assert await served.ending() is ReplyEnding.SERVER_STOPPED
     raw[1].transport.abort()

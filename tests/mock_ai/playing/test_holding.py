@@ -2,11 +2,11 @@
 
 import asyncio
 
-from mock_ai.actions import Until
-from mock_ai.app import HOUSE
-from mock_ai.playing.journal import Ended
+from streamproof.mock_ai.actions import Until
+from streamproof.mock_ai.app import MOCK
+from streamproof.mock_ai.journal.journal import ReplyEnding
+from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import connection
-from tests.mock_ai.stages import mock, scenario
 
 PATH = "/s/it/chat/stream?question=hi"
 
@@ -27,14 +27,14 @@ async def held(served, number=0):
 
 async def test_held_reply_goes_on_when_it_is_released():
     async with mock(steps("until-released")) as served, connection(served.url) as client:
-        stage = served.app[HOUSE].runs.unnamed.stage
+        stage = served.app[MOCK].runs.unnamed.stage
         await client.ask(PATH)
         await client.until(b"before")
         entry = await held(served)
         assert entry.waits_for is Until.RELEASED
         assert stage.release(entry)
         await client.until(b"after")
-        assert await served.ending() is Ended.FINISHED
+        assert await served.ending() is ReplyEnding.FINISHED
         assert not stage.release(entry)
 
 
@@ -45,8 +45,8 @@ async def test_held_reply_goes_on_when_another_request_comes():
         async with connection(served.url) as other:
             await other.ask(PATH)
             await client.until(b"after")
-            assert await served.ending() is Ended.FINISHED
-            assert served.app[HOUSE].runs.unnamed.stage.release(await held(served, 1))
+            assert await served.ending() is ReplyEnding.FINISHED
+            assert served.app[MOCK].runs.unnamed.stage.release(await held(served, 1))
             await other.until(b"after")
 
 
@@ -54,8 +54,8 @@ async def test_reply_that_waits_for_its_client_to_leave_is_not_released():
     async with mock(steps("until-client-leaves")) as served:
         async with connection(served.url) as client:
             await client.ask(PATH)
-            assert not served.app[HOUSE].runs.unnamed.stage.release(await held(served))
-        assert await served.ending() is Ended.CLIENT_LEFT
+            assert not served.app[MOCK].runs.unnamed.stage.release(await held(served))
+        assert await served.ending() is ReplyEnding.CLIENT_LEFT
 
 
 async def test_clients_that_leave_are_no_longer_held():
@@ -63,7 +63,7 @@ async def test_clients_that_leave_are_no_longer_held():
         async with connection(served.url) as client:
             await client.ask(PATH)
             entry = await held(served)
-        assert await served.ending() is Ended.CLIENT_LEFT
+        assert await served.ending() is ReplyEnding.CLIENT_LEFT
         assert entry.waits_for is None
 
 
@@ -74,6 +74,6 @@ async def test_silences_after_a_hold_count_from_its_end():
         entry = await held(served)
         loop = asyncio.get_running_loop()
         released = loop.time()
-        served.app[HOUSE].runs.unnamed.stage.release(entry)
+        served.app[MOCK].runs.unnamed.stage.release(entry)
         await client.until(b"after")
         assert loop.time() - released >= 0.019

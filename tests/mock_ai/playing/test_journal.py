@@ -4,25 +4,25 @@ import asyncio
 
 import pytest
 
-from mock_ai.asking import Asked, Question
-from mock_ai.planning.http1 import Write
-from mock_ai.playing.journal import Ended, Entry, Journal
+from streamproof.mock_ai.http1.writer import ScheduledWrite
+from streamproof.mock_ai.journal.journal import Journal, JournalEntry, ReplyEnding
+from streamproof.mock_ai.request.question import Asked, Question
 
 
 def entry(question="hi", body=b""):
     """Build an entry that is being answered."""
-    return Entry(Asked("POST", "/chat/stream", (), body, Question(question)))
+    return JournalEntry(Asked("POST", "/chat/stream", (), body, Question(question)))
 
 
 @pytest.mark.parametrize(
     ("ending", "scripted"),
     [
-        (Ended.FINISHED, True),
-        (Ended.CUT, True),
-        (Ended.RESET, True),
-        (Ended.CLIENT_LEFT, False),
-        (Ended.SERVER_STOPPED, False),
-        (Ended.UNMATCHED, False),
+        (ReplyEnding.FINISHED, True),
+        (ReplyEnding.CUT, True),
+        (ReplyEnding.RESET, True),
+        (ReplyEnding.CLIENT_LEFT, False),
+        (ReplyEnding.SERVER_STOPPED, False),
+        (ReplyEnding.UNMATCHED, False),
         (None, False),
     ],
 )
@@ -34,7 +34,7 @@ def test_only_what_the_scenario_says_is_a_scripted_ending(ending, scripted):
 
 def test_only_what_was_handed_over_counts_as_written():
     noted = entry()
-    noted.cues = (Write(0, b"a"), Write(40, b"b"))
+    noted.cues = (ScheduledWrite(0, b"a"), ScheduledWrite(40, b"b"))
     noted.wrote(1.5)
     assert noted.writes == [(0, 1.5, b"a")]
 
@@ -68,7 +68,7 @@ async def test_whoever_waits_is_woken_by_a_new_and_by_an_ended_entry():
     last = journal.add(entry())
     assert await second is last
     assert not ended.done()
-    journal.end(first, Ended.FINISHED, 12)
+    journal.end(first, ReplyEnding.FINISHED, 12)
     assert await ended is first
     assert first.ended_ms == 12
 

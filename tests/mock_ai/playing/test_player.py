@@ -4,15 +4,15 @@ import asyncio
 
 import pytest
 
-from mock_ai.actions import Finish, Hold, Start, Until
-from mock_ai.asking import Asked, Question
-from mock_ai.planning.http1 import Framing, Script, Write
-from mock_ai.playing.holding import Holds
-from mock_ai.playing.journal import Entry, Journal
-from mock_ai.playing.live import Live
-from mock_ai.playing.player import CATCH_UP_MS, Player
-from mock_ai.playing.wheel import Wheel
-from tests.mock_ai.playing.hands import Hands
+from streamproof.mock_ai.actions import Finish, Hold, Start, Until
+from streamproof.mock_ai.http1.writer import Framing, ScheduledWrite, WireScript
+from streamproof.mock_ai.journal.journal import Journal, JournalEntry
+from streamproof.mock_ai.playing.holding import Holds
+from streamproof.mock_ai.playing.live import LiveStream
+from streamproof.mock_ai.playing.player import CATCH_UP_MS, Player
+from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
+from streamproof.mock_ai.request.question import Asked, Question
+from tests.mock_ai.playing.manual_clock import Hands
 
 
 class Jumping(Hands):
@@ -55,7 +55,7 @@ class Tape:
 
 def entry(*cues, speed=1):
     """Build the journal's entry of a reply."""
-    made = Entry(Asked("POST", "/chat/stream", (), b"", Question("hi")), speed=speed)
+    made = JournalEntry(Asked("POST", "/chat/stream", (), b"", Question("hi")), speed=speed)
     made.cues = cues
     return made
 
@@ -67,7 +67,7 @@ class Playing:
         self.clock, self.tape = Jumping(), Tape()
         self.entry = entry(*cues, **options)
         self.holds = Holds(Journal())
-        self.player = Player(self.entry, self.tape, Wheel(self.clock), 0, self.holds)
+        self.player = Player(self.entry, self.tape, WriteScheduler(self.clock), 0, self.holds)
         self.task = asyncio.ensure_future(self._play(ends_at_ms))
 
     async def _play(self, ends_at_ms):
@@ -84,8 +84,10 @@ class Playing:
         return self.tape.writes
 
 
-SCRIPT = Script(Start(200, "OK"), Framing.CHUNKED, b"", (), Finish(), 0, True)
-PACED = [Write(100 * number, data) for number, data in enumerate([b"a", b"b", b"c", b"d", b"e"])]
+SCRIPT = WireScript(Start(200, "OK"), Framing.CHUNKED, b"", (), Finish(), 0, True)
+PACED = [
+    ScheduledWrite(100 * number, data) for number, data in enumerate([b"a", b"b", b"c", b"d", b"e"])
+]
 
 
 async def test_every_write_leaves_at_its_own_deadline():
@@ -108,7 +110,7 @@ async def test_late_stream_sends_all_that_is_due_in_one_write():
 
 
 async def test_stream_that_is_little_late_keeps_its_writes_apart():
-    playing = Playing(Write(0, b"a"), Write(1, b"b"), Write(2, b"c"))
+    playing = Playing(ScheduledWrite(0, b"a"), ScheduledWrite(1, b"b"), ScheduledWrite(2, b"c"))
     await playing.at(0)
     assert await playing.at(CATCH_UP_MS) == [b"a", b"b"]
     assert await playing.at(CATCH_UP_MS) == [b"a", b"b", b"c"]
@@ -116,7 +118,12 @@ async def test_stream_that_is_little_late_keeps_its_writes_apart():
 
 @pytest.mark.parametrize("speed", [1, 0])
 async def test_writes_without_a_silence_between_them_stay_apart_however_late(speed):
-    cues = [Write(0, b"a"), Write(100, b"b"), Write(100, b"c"), Write(100, b"d")]
+    cues = [
+        ScheduledWrite(0, b"a"),
+        ScheduledWrite(100, b"b"),
+        ScheduledWrite(100, b"c"),
+        ScheduledWrite(100, b"d"),
+    ]
     playing = Playing(*cues, speed=speed)
     for _ in cues:
         await playing.at(900)
@@ -176,7 +183,7 @@ async def test_push_that_fills_the_connection_is_waited_for():
 async def test_dropped_reply_writes_nothing_more():
     playing = Playing(*PACED)
     await playing.at(0)
-    Live(playing.entry, SCRIPT, playing.player, playing.holds, playing.task).drop()
+    LiveStream(playing.entry, SCRIPT, playing.player, playing.holds, playing.task).drop()
     await playing.clock.move_to(100)
     assert playing.tape.writes == [b"a"]
     with pytest.raises(asyncio.CancelledError):
@@ -184,7 +191,12 @@ async def test_dropped_reply_writes_nothing_more():
 
 
 async def test_planned_times_count_on_from_the_end_of_a_hold():
-    playing = Playing(Write(0, b"a"), Hold(Until.RELEASED), Write(0, b"b"), Write(40, b"c"))
+    playing = Playing(
+        ScheduledWrite(0, b"a"),
+        Hold(Until.RELEASED),
+        ScheduledWrite(0, b"b"),
+        ScheduledWrite(40, b"c"),
+    )
     await playing.at(0)
     await playing.at(500)
     assert playing.holds.release(playing.entry)
@@ -209,7 +221,7 @@ async def test_planned_times_are_later_by_a_pause_and_earlier_by_a_step():
 
 
 async def test_end_has_a_deadline_too():
-    playing = Playing(Write(0, b"a"), ends_at_ms=50)
+    playing = Playing(ScheduledWrite(0, b"a"), ends_at_ms=50)
     await playing.at(0)
     await asyncio.sleep(0)
     assert not playing.task.done()
@@ -218,7 +230,7 @@ async def test_end_has_a_deadline_too():
 
 
 async def test_other_streams_get_their_turn_after_every_write():
-    playing = Playing(*[Write(0, b"x")] * 5)
+    playing = Playing(*[ScheduledWrite(0, b"x")] * 5)
     await asyncio.sleep(0)
     for number in range(1, 5):
         assert playing.tape.writes == [b"x"] * number

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from mock_ai.clock import LoopClock
-from mock_ai.playing.wire import DirectWire, Wire
+from streamproof.mock_ai.clock import LoopClock
+from streamproof.mock_ai.playing.wire import DirectWire, Wire
 
 LARGE = bytes(range(256)) * 20_000  # more than the buffers of a connection
 

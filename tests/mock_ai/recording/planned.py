@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from mock_ai.actions import Action, Finish, HangUp, Hold, Send, Wait
-from mock_ai.recording.exchange import Ending, Exchange, Part, Read, Request
+from streamproof.mock_ai.actions import Action, Finish, HangUp, Hold, Send, Wait
+from streamproof.mock_ai.recording.exchange import (
+    BodyPiece,
+    ExchangeEnding,
+    RecordedExchange,
+    RecordedRead,
+    RecordedRequest,
+)
 
-ASKED = Request("POST", "/chat/stream", (("Content-Type", "application/json"),), b"{}")
+ASKED = RecordedRequest("POST", "/chat/stream", (("Content-Type", "application/json"),), b"{}")
 
 
 def timeline(actions: Iterable[Action]) -> tuple[list[tuple[float, list[bytes]]], str, float]:
@@ -23,11 +29,11 @@ def timeline(actions: Iterable[Action]) -> tuple[list[tuple[float, list[bytes]]]
             case Send(data):
                 sent.append((at_ms, silences, data))
             case Hold():
-                return _writes(sent), Ending.OPEN, at_ms
+                return _writes(sent), ExchangeEnding.OPEN, at_ms
             case HangUp(reset):
-                ending = Ending.RESET if reset else Ending.CUT
+                ending = ExchangeEnding.RESET if reset else ExchangeEnding.CUT
             case Finish():
-                ending = Ending.FINISHED
+                ending = ExchangeEnding.FINISHED
     return _writes(sent), ending, at_ms
 
 
@@ -38,11 +44,13 @@ def _writes(sent: list[tuple[float, int, bytes]]) -> list[tuple[float, list[byte
 
 def recorded(
     writes: Iterable[tuple[float, list[bytes]]],
-    ending: Ending = Ending.FINISHED,
+    ending: ExchangeEnding = ExchangeEnding.FINISHED,
     ended_ms: float = 0.0,
     **more: object,
-) -> Exchange:
+) -> RecordedExchange:
     """Build an exchange as if it had been recorded."""
-    reads = tuple(Read(at_ms, tuple(Part(data) for data in chunks)) for at_ms, chunks in writes)
+    reads = tuple(
+        RecordedRead(at_ms, tuple(BodyPiece(data) for data in chunks)) for at_ms, chunks in writes
+    )
     values = {"request": ASKED, "status": 200, "reason": "OK", "headers": (), **more}
-    return Exchange(reads=reads, ending=ending, ended_ms=ended_ms, **values)  # type: ignore[arg-type]  # tests pass what fits
+    return RecordedExchange(reads=reads, ending=ending, ended_ms=ended_ms, **values)  # type: ignore[arg-type]  # tests pass what fits

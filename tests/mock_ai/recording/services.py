@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from mock_ai.actions import HangUp
-from mock_ai.clock import Clock, LoopClock
-from mock_ai.playing.wire import reset
-from mock_ai.recording.exchange import Exchange
-from mock_ai.recording.passage import Passed
-from mock_ai.recording.recorder import recording
-from mock_ai.recording.upstream import Upstream
+from streamproof.mock_ai.actions import HangUp
+from streamproof.mock_ai.clock import Clock, LoopClock
+from streamproof.mock_ai.playing.wire import reset
+from streamproof.mock_ai.recording.exchange import RecordedExchange
+from streamproof.mock_ai.recording.proxy import FinishedRequest
+from streamproof.mock_ai.recording.recorder import recording
+from streamproof.mock_ai.recording.target import ProxyTarget
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
@@ -56,9 +56,9 @@ class Recording:
     """A proxy before a service, and what it reported."""
 
     url: str
-    reports: asyncio.Queue[Passed] = field(default_factory=asyncio.Queue)
+    reports: asyncio.Queue[FinishedRequest] = field(default_factory=asyncio.Queue)
 
-    async def exchange(self) -> Exchange:
+    async def exchange(self) -> RecordedExchange:
         """Return the next exchange, once it has ended."""
         passed = await self.reports.get()
         assert passed.exchange is not None, passed.problem
@@ -93,9 +93,9 @@ async def service(answer: Answer) -> AsyncIterator[str]:
 @asynccontextmanager
 async def recorded(upstream: str, clock: Clock | None = None) -> AsyncIterator[Recording]:
     """Record a service for as long as the block lasts."""
-    reports: asyncio.Queue[Passed] = asyncio.Queue()
+    reports: asyncio.Queue[FinishedRequest] = asyncio.Queue()
     async with recording(
-        Upstream.parse(upstream), reports.put_nowait, public=True, clock=clock
+        ProxyTarget.parse(upstream), reports.put_nowait, public=True, clock=clock
     ) as url:
         yield Recording(url, reports)
 

@@ -6,8 +6,8 @@ import stat
 
 import pytest
 
-from mock_ai.errors import CannotRecord
-from mock_ai.recording.files import RecordingFiles
+from streamproof.mock_ai.errors import CannotRecord
+from streamproof.mock_ai.recording.files import RecordingFiles
 
 
 def told(name: str) -> str:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from contracts.sse import encode
-from mock_ai.errors import CannotImport
-from mock_ai.library.loading import load_folder, load_scenario, shipped_folder
-from mock_ai.planning.plan import plan, planned_body
-from mock_ai.recording.exchange import Ending, Exchange
-from mock_ai.recording.importing import read_exchanges
-from mock_ai.recording.scenario_text import scenario_text
+from streamproof.contracts.sse import encode
+from streamproof.mock_ai.errors import CannotImport
+from streamproof.mock_ai.library.loading import load_folder, load_scenario, shipped_folder
+from streamproof.mock_ai.planning.plan import plan, planned_body
+from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExchange
+from streamproof.mock_ai.recording.importing import read_exchanges
+from streamproof.mock_ai.recording.scenario_text import scenario_text
 
 CONTENT = encode('{"type": "content", "content": "Hé"}', "message")
 END = encode('{"type": "end"}', "end")
@@ -27,13 +27,13 @@ LONG = {"sixteen-thousand-events-in-one-write"}
 TOO_LARGE = {"crlf-64-mb"}  # for a file that repeats nothing
 
 
-def read(folder: Path, data: bytes, name: str = "dump.txt") -> list[Exchange]:
+def read(folder: Path, data: bytes, name: str = "dump.txt") -> list[RecordedExchange]:
     """Read bytes as a file."""
     (folder / name).write_bytes(data)
     return read_exchanges(folder / name)
 
 
-def chunks(exchange: Exchange) -> list[bytes]:
+def chunks(exchange: RecordedExchange) -> list[bytes]:
     """Return the chunks, whatever their writes."""
     return [chunk for write in exchange.writes for chunk in write.chunks]
 
@@ -47,12 +47,12 @@ def test_a_dump_is_taken_as_a_stream_with_a_chunk_for_each_event(tmp_path):
 @pytest.mark.parametrize(
     ("wire", "found", "ending"),
     [
-        (b"2\r\nda\r\n7\r\nta: 1\n\n\r\n0\r\n\r\n", [b"da", b"ta: 1\n\n"], Ending.FINISHED),
-        (b"2\r\nda\r\n7\r\nta:", [b"da", b"ta:"], Ending.CUT),
-        (BODY, [CONTENT, END], Ending.FINISHED),
-        (b'{"error": "boom"}', [b'{"error": "boom"}'], Ending.FINISHED),
-        (b"add\r\nzz", [b"add\r\nzz"], Ending.FINISHED),
-        (b"", [], Ending.FINISHED),
+        (b"2\r\nda\r\n7\r\nta: 1\n\n\r\n0\r\n\r\n", [b"da", b"ta: 1\n\n"], ExchangeEnding.FINISHED),
+        (b"2\r\nda\r\n7\r\nta:", [b"da", b"ta:"], ExchangeEnding.CUT),
+        (BODY, [CONTENT, END], ExchangeEnding.FINISHED),
+        (b'{"error": "boom"}', [b'{"error": "boom"}'], ExchangeEnding.FINISHED),
+        (b"add\r\nzz", [b"add\r\nzz"], ExchangeEnding.FINISHED),
+        (b"", [], ExchangeEnding.FINISHED),
     ],
     ids=["raw", "raw and cut", "not raw", "no lines", "like a size", "nothing"],
 )
@@ -199,10 +199,10 @@ def test_messages_stand_in_for_a_body_that_was_not_kept(tmp_path, kept):
 @pytest.mark.parametrize(
     ("error", "ending"),
     [
-        ("net::ERR_INCOMPLETE_CHUNKED_ENCODING", Ending.CUT),
-        ("net::ERR_CONNECTION_RESET", Ending.RESET),
-        ("net::ERR_ABORTED", Ending.OPEN),
-        (None, Ending.FINISHED),
+        ("net::ERR_INCOMPLETE_CHUNKED_ENCODING", ExchangeEnding.CUT),
+        ("net::ERR_CONNECTION_RESET", ExchangeEnding.RESET),
+        ("net::ERR_ABORTED", ExchangeEnding.OPEN),
+        (None, ExchangeEnding.FINISHED),
     ],
 )
 def test_the_error_of_an_archive_tells_the_ending(tmp_path, error, ending):

@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_ai.recording.exchange import Exchange, Part, Read, Request
-from mock_ai.recording.masking import Masks, masked
+from streamproof.mock_ai.recording.exchange import (
+    BodyPiece,
+    RecordedExchange,
+    RecordedRead,
+    RecordedRequest,
+)
+from streamproof.mock_ai.recording.masking import Masks, masked
 from tests.mock_ai.recording.planned import recorded
 
 SECRET = "s3cr3t-välue"
@@ -17,9 +22,9 @@ STARS = "*" * len(SECRET.encode())
 USUAL = Masks.usual()
 
 
-def asked(**more) -> Exchange:
+def asked(**more) -> RecordedExchange:
     """Build an exchange with this request."""
-    return recorded([], request=Request(**{"method": "GET", "target": "/", **more}))
+    return recorded([], request=RecordedRequest(**{"method": "GET", "target": "/", **more}))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +93,7 @@ def test_named_masks_come_on_top_of_the_usual_ones():
     masks = Masks.usual(headers=["X-Mine"], query=["Mine"], fields=["content"])
     exchange = recorded(
         [(0, [b'data: {"content": "hi"}\n\n'])],
-        request=Request("GET", "/?mine=1&token=2", (("x-mine", "3"), ("Api-Key", "4"))),
+        request=RecordedRequest("GET", "/?mine=1&token=2", (("x-mine", "3"), ("Api-Key", "4"))),
     )
     safe = masked(exchange, masks)
     assert safe.request.target == "/?mine=*&token=*"
@@ -99,7 +104,7 @@ def test_named_masks_come_on_top_of_the_usual_ones():
 def test_a_secret_that_comes_back_is_masked_there_as_well():
     exchange = recorded(
         [(0, [b"data: you said s3cr", b"3t-v\xc3\xa4lue\n\n"])],
-        request=Request("GET", f"/{SECRET}", (("Authorization", f"Bearer {SECRET}"),)),
+        request=RecordedRequest("GET", f"/{SECRET}", (("Authorization", f"Bearer {SECRET}"),)),
         headers=(("X-Echo", f"<{SECRET}>"),),
     )
     safe = masked(exchange, USUAL)
@@ -114,12 +119,14 @@ PIECES = st.lists(st.binary(min_size=1, max_size=9), min_size=1, max_size=5)
 @settings(max_examples=100)
 @given(st.lists(PIECES, max_size=4))
 def test_boundaries_stay_whatever_is_masked(reads):
-    exchange = Exchange(
-        Request("", ""),
+    exchange = RecordedExchange(
+        RecordedRequest("", ""),
         200,
         "OK",
         (),
-        tuple(Read(n, tuple(Part(p) for p in pieces)) for n, pieces in enumerate(reads)),
+        tuple(
+            RecordedRead(n, tuple(BodyPiece(p) for p in pieces)) for n, pieces in enumerate(reads)
+        ),
     )
     safe = masked(exchange, Masks.usual(fields=["a"]))
     sizes = [[len(part.data) for part in read.parts] for read in safe.reads]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from mock_ai.recording.files import RecordingFiles
-from mock_ai.recording.keeping import Keeper
-from mock_ai.recording.masking import Masks
+from streamproof.mock_ai.recording.files import RecordingFiles
+from streamproof.mock_ai.recording.masking import Masks
+from streamproof.mock_ai.recording.store import RecordingStore
+from tests.mock_ai.mock_fixture import mock
 from tests.mock_ai.raw_client import connection
 from tests.mock_ai.recording.services import recorded
-from tests.mock_ai.stages import mock
 
 pytest.importorskip("aiohttp_sse", reason="the foreign service of this test is aiohttp-sse")
 
@@ -55,7 +55,7 @@ def lines(head: bytes) -> list[str]:
 async def test_a_foreign_service_replays_to_the_same_bytes(foreign, tmp_path, path):
     async with recorded(foreign) as proxy:
         head, body, ending = await ask(proxy.url, path)
-        keeper = Keeper(RecordingFiles(tmp_path / "it.yaml"), Masks.usual())
+        keeper = RecordingStore(RecordingFiles(tmp_path / "it.yaml"), Masks.usual())
         file = keeper.keep(await proxy.exchange(), 1, "a foreign service")
     async with mock(file.read_text("utf-8")) as served:
         again, *rest = await ask(served.url, "/s/it/chat/stream?question=hi")
@@ -66,7 +66,7 @@ async def test_a_foreign_service_replays_to_the_same_bytes(foreign, tmp_path, pa
 async def test_events_of_a_foreign_service_are_steps_where_they_can_be(foreign, tmp_path):
     async with recorded(foreign) as proxy:
         await ask(proxy.url, "/plain")
-        keeper = Keeper(RecordingFiles(tmp_path / "it.yaml"), Masks.usual())
+        keeper = RecordingStore(RecordingFiles(tmp_path / "it.yaml"), Masks.usual())
         text = keeper.keep(await proxy.exchange(), 1, "a foreign service").read_text("utf-8")
     assert '"Hello"' in text
     assert "raw" not in text

@@ -15,20 +15,20 @@ from typing import cast
 
 import pytest
 
-from mock_ai.actions import Action, Finish, Start, start_of
-from mock_ai.app import create_app, serving
-from mock_ai.clock import Timer
-from mock_ai.language.scenario import Scenario
-from mock_ai.library.loading import Library, load_scenario
-from mock_ai.planning.http1 import Write, framing_of, lay_out
-from mock_ai.planning.plan import plan
-from mock_ai.playing.journal import Journal
-from mock_ai.recording.exchange import Ending, Exchange
-from mock_ai.recording.scenario_text import scenario_text
+from streamproof.mock_ai.actions import Action, Finish, Start, start_of
+from streamproof.mock_ai.app import create_app, serving
+from streamproof.mock_ai.clock import Timer
+from streamproof.mock_ai.http1.writer import ScheduledWrite, framing_of, lay_out
+from streamproof.mock_ai.journal.journal import Journal
+from streamproof.mock_ai.library.loading import Library, load_scenario
+from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExchange
+from streamproof.mock_ai.recording.scenario_text import scenario_text
+from streamproof.mock_ai.scenario.model import Scenario
 from tests.mock_ai.raw_client import RawConnection, connection
 from tests.mock_ai.recording.planned import timeline
 from tests.mock_ai.recording.services import recorded
-from tests.shipped import SCENARIOS
+from tests.shipped_files import SCENARIOS
 
 UNLIKE = {"silence", "wrong_length"}  # nothing to read, or no chunks to compare
 TOO_LARGE = {"answer-over-eight-mib", "crlf-64-mb"}  # for a recording
@@ -91,10 +91,10 @@ class WatchfulClock:
 
     def _due_before_hold(self) -> int | None:
         [entry] = self._journal
-        writes = list(takewhile(lambda cue: isinstance(cue, Write), entry.cues))
+        writes = list(takewhile(lambda cue: isinstance(cue, ScheduledWrite), entry.cues))
         if len(writes) == len(entry.cues):
             return None
-        return sum(len(write.data) for write in writes if isinstance(write, Write))
+        return sum(len(write.data) for write in writes if isinstance(write, ScheduledWrite))
 
 
 def timed_bytes(actions: Sequence[Action]) -> tuple[list[tuple[float, bytes]], str, float]:
@@ -102,15 +102,15 @@ def timed_bytes(actions: Sequence[Action]) -> tuple[list[tuple[float, bytes]], s
     actions = [Finish() if isinstance(a, Finish) else a for a in actions]  # what follows is lost
     script = lay_out(actions, framing_of(start_of(actions), method="POST", http_1_0=False))
     before = [(script.start.after_ms, script.opening)]
-    cues = takewhile(lambda cue: isinstance(cue, Write), script.cues)
-    writes = [(cue.at_ms, cue.data) for cue in cues if isinstance(cue, Write)]
+    cues = takewhile(lambda cue: isinstance(cue, ScheduledWrite), script.cues)
+    writes = [(cue.at_ms, cue.data) for cue in cues if isinstance(cue, ScheduledWrite)]
     groups = groupby([*before, *writes], key=itemgetter(0))
     moments = [(at_ms, b"".join(data for _, data in group)) for at_ms, group in groups]
     _, ending, ended_ms = timeline(actions)
     return [moment for moment in moments if moment[1]], ending, ended_ms
 
 
-async def record(scenario: Scenario) -> Exchange:
+async def record(scenario: Scenario) -> RecordedExchange:
     """Serve a scenario and record it."""
     journal = Journal()
     clock = WatchfulClock(journal)
@@ -135,7 +135,10 @@ async def test_a_recorded_scenario_plans_to_the_same_bytes_at_the_same_times(nam
     planned, found = plan(SCENARIOS[name].reply), plan(load_scenario(text).reply)
     moments, ending, ended_ms = timed_bytes(planned)
     assert timed_bytes(found)[:2] == (moments, ending)
-    if ending in (Ending.FINISHED, Ending.CUT):  # a reset waits for its bytes to arrive
+    if ending in (
+        ExchangeEnding.FINISHED,
+        ExchangeEnding.CUT,
+    ):  # a reset waits for its bytes to arrive
         assert timed_bytes(found)[2] == ended_ms
     start, again = planned[0], found[0]
     assert isinstance(start, Start)

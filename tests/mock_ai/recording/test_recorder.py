@@ -7,14 +7,15 @@ from contextlib import suppress
 
 import pytest
 
-from mock_ai.actions import HangUp, Hold, start_of
-from mock_ai.errors import CannotRecord
-from mock_ai.library.loading import load_scenario
-from mock_ai.planning.plan import plan
-from mock_ai.recording.exchange import Ending, Exchange
-from mock_ai.recording.recorder import recording
-from mock_ai.recording.scenario_text import scenario_text
-from mock_ai.recording.upstream import Upstream
+from streamproof.mock_ai.actions import HangUp, Hold, start_of
+from streamproof.mock_ai.errors import CannotRecord
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExchange
+from streamproof.mock_ai.recording.recorder import recording
+from streamproof.mock_ai.recording.scenario_text import scenario_text
+from streamproof.mock_ai.recording.target import ProxyTarget
+from tests.mock_ai.mock_fixture import mock
 from tests.mock_ai.raw_client import FIN, RST, connection, exchange
 from tests.mock_ai.recording.services import (
     HEAD,
@@ -25,7 +26,6 @@ from tests.mock_ai.recording.services import (
     recorded_service,
     service,
 )
-from tests.mock_ai.stages import mock
 
 FIN_ENDING, RST_ENDING = HangUp(), HangUp(reset=True)
 EVENTS = [b"data: %d\n\n" % number for number in range(20)]
@@ -100,11 +100,17 @@ async def test_bytes_and_ending_reach_the_client_as_they_were(said, ending, body
         got = await proxy.exchange()
     assert (head, rest) == (HEAD, b"".join(said))
     assert seen == (RST if ending.reset else FIN)
-    wanted = Ending.FINISHED if clean else Ending.RESET if ending.reset else Ending.CUT
+    wanted = (
+        ExchangeEnding.FINISHED
+        if clean
+        else ExchangeEnding.RESET
+        if ending.reset
+        else ExchangeEnding.CUT
+    )
     assert (got.ending, got.body) == (wanted, body)
 
 
-async def read_reply(said: bytes, *, reset: bool = False) -> Exchange:
+async def read_reply(said: bytes, *, reset: bool = False) -> RecordedExchange:
     """Record a reply of these bytes, and check that the client got them."""
 
     async def answer(talk: Talk) -> None:
@@ -121,12 +127,15 @@ async def read_reply(said: bytes, *, reset: bool = False) -> Exchange:
 @pytest.mark.parametrize(
     ("head", "ending"),
     [
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", Ending.FINISHED),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", Ending.CUT),
-        (b"HTTP/1.1 200 OK\r\n\r\n", Ending.FINISHED),
-        (b"HTTP/1.0 200 OK\r\n\r\n", Ending.FINISHED),
-        (b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", Ending.FINISHED),
-        (b"HTTP/1.1 200 OK\nContent-Length: 3\n\n", Ending.FINISHED),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", ExchangeEnding.FINISHED),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", ExchangeEnding.CUT),
+        (b"HTTP/1.1 200 OK\r\n\r\n", ExchangeEnding.FINISHED),
+        (b"HTTP/1.0 200 OK\r\n\r\n", ExchangeEnding.FINISHED),
+        (
+            b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+            ExchangeEnding.FINISHED,
+        ),
+        (b"HTTP/1.1 200 OK\nContent-Length: 3\n\n", ExchangeEnding.FINISHED),
     ],
     ids=["length", "length not reached", "until closed", "1.0", "early hints", "bare LF"],
 )
@@ -140,7 +149,7 @@ async def test_a_body_without_chunks_ends_as_its_framing_says(head, ending):
 async def test_a_body_that_lasts_until_the_close_is_played_the_same(reset, ending, version):
     said = b"HTTP/" + version + b" 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"
     got = await read_reply(said, reset=reset)
-    assert got.ending is (Ending.RESET if reset else Ending.FINISHED)
+    assert got.ending is (ExchangeEnding.RESET if reset else ExchangeEnding.FINISHED)
     async with mock(scenario_text(got, name="it", origin="a test")) as served:
         head, body, seen = await exchange(served.url, "/s/it/chat/stream?question=hi")
     assert head.startswith(b"HTTP/" + version + b" 200 OK\r\n")
@@ -167,7 +176,7 @@ async def test_a_service_that_dies_inside_a_chunk_is_played_the_same(end):
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
 async def test_a_reply_without_a_body_is_over_with_its_head(status):
     got = await read_reply(b"HTTP/1.1 %b\r\n\r\n" % status)
-    assert (got.ending, got.reads) == (Ending.FINISHED, ())
+    assert (got.ending, got.reads) == (ExchangeEnding.FINISHED, ())
 
 
 @pytest.mark.parametrize(
@@ -177,7 +186,7 @@ async def test_a_reply_without_a_body_is_over_with_its_head(status):
 )
 async def test_what_cannot_be_followed_still_goes_through(broken):
     got = await read_reply(HEAD + chunk(b"data: 1\n\n") + broken)
-    assert got.ending is Ending.CUT
+    assert got.ending is ExchangeEnding.CUT
     assert "no HTTP" in (got.note or "")
     assert got.body.startswith(b"data: 1\n\n")
 
@@ -207,7 +216,11 @@ async def test_a_service_without_a_reply_is_reported(said, ending, problem):
 
 @pytest.mark.parametrize(
     ("hang_up", "ending"),
-    [(FIN_ENDING, Ending.CUT), (RST_ENDING, Ending.RESET), (None, Ending.OPEN)],
+    [
+        (FIN_ENDING, ExchangeEnding.CUT),
+        (RST_ENDING, ExchangeEnding.RESET),
+        (None, ExchangeEnding.OPEN),
+    ],
     ids=["closed", "reset", "silent"],
 )
 async def test_a_service_that_says_nothing_is_recorded_by_what_it_does(hang_up, ending):
@@ -251,7 +264,7 @@ async def test_a_client_that_leaves_ends_the_service_connection_and_the_recordin
             await raw.until(b"1\n\n\r\n")
         got = await proxy.exchange()
         await left.wait()
-    assert (got.ending, got.body) == (Ending.OPEN, b"data: 1\n\n")
+    assert (got.ending, got.body) == (ExchangeEnding.OPEN, b"data: 1\n\n")
     assert "client left" in (got.note or "")
 
 
@@ -268,7 +281,7 @@ async def test_a_recording_that_is_stopped_keeps_what_it_has():
             await raw[0].readuntil(b"1\n\n\r\n")
         got = await proxy.exchange()
         raw[1].transport.abort()
-    assert (got.ending, got.body) == (Ending.OPEN, b"data: 1\n\n")
+    assert (got.ending, got.body) == (ExchangeEnding.OPEN, b"data: 1\n\n")
 
 
 async def test_the_service_gets_the_request_as_it_was_but_for_the_connection():
@@ -329,7 +342,7 @@ async def test_only_paths_asked_of_this_machine_are_let_through(request_line, ho
 
     async with (
         service(answer) as upstream,
-        recording(Upstream.parse(upstream), lambda _: None) as url,
+        recording(ProxyTarget.parse(upstream), lambda _: None) as url,
         connection(url) as raw,
     ):
         await raw.send(f"{request_line}\r\nHost: {host}\r\n\r\n".encode())
@@ -337,7 +350,7 @@ async def test_only_paths_asked_of_this_machine_are_let_through(request_line, ho
 
 
 async def test_an_address_of_other_machines_has_to_be_asked_for():
-    upstream = Upstream.parse("http://127.0.0.1:9")
+    upstream = ProxyTarget.parse("http://127.0.0.1:9")
     with pytest.raises(CannotRecord, match="--public"):
         async with recording(upstream, lambda _: None, host="0.0.0.0"):  # noqa: S104
             pass
@@ -350,4 +363,4 @@ async def test_an_address_of_other_machines_has_to_be_asked_for():
 )
 def test_an_upstream_that_makes_no_sense_is_refused(url):
     with pytest.raises(CannotRecord, match="upstream"):
-        Upstream.parse(url)
+        ProxyTarget.parse(url)

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.sse import encode, encode_comment
-from mock_ai.actions import start_of
-from mock_ai.errors import CannotRecord
-from mock_ai.faults import HangUpFirst, Silence, SlowHeaders
-from mock_ai.library.loading import load_scenario
-from mock_ai.planning.plan import plan
-from mock_ai.recording.exchange import Ending, Exchange, Request
-from mock_ai.recording.scenario_text import scenario_text
+from streamproof.contracts.sse import encode, encode_comment
+from streamproof.mock_ai.actions import start_of
+from streamproof.mock_ai.errors import CannotRecord
+from streamproof.mock_ai.faults import HangUpFirst, Silence, SlowHeaders
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExchange, RecordedRequest
+from streamproof.mock_ai.recording.scenario_text import scenario_text
 from tests.mock_ai.recording.planned import recorded, timeline
 
 CONTENT = encode('{"type": "content", "content": "Hi"}', "message")
@@ -77,11 +77,11 @@ TICKS = st.integers(0, 50_000).map(lambda ticks: ticks / 10)
 
 
 @st.composite
-def exchanges(draw: st.DrawFn) -> Exchange:
+def exchanges(draw: st.DrawFn) -> RecordedExchange:
     """Draw a reply of a few writes with rising times."""
     head_ms, *times, ended_ms = sorted(draw(st.lists(TICKS, min_size=2, max_size=6, unique=True)))
     writes = [(at_ms, draw(st.lists(CHUNKS, min_size=1, max_size=3))) for at_ms in times]
-    return recorded(writes, draw(st.sampled_from(Ending)), ended_ms, head_ms=head_ms)
+    return recorded(writes, draw(st.sampled_from(ExchangeEnding)), ended_ms, head_ms=head_ms)
 
 
 @settings(max_examples=100)
@@ -95,7 +95,7 @@ def test_a_recording_plans_to_the_same_writes_at_the_same_times(exchange):
     assert [chunks for _, chunks in writes] == [list(write.chunks) for write in exchange.writes]
     assert [at for at, _ in writes] == pytest.approx([w.at_ms - since for w in exchange.writes])
     assert ending == exchange.ending
-    if ending != Ending.OPEN:
+    if ending != ExchangeEnding.OPEN:
         assert ended_ms == pytest.approx(exchange.ended_ms - since)
 
 
@@ -109,10 +109,10 @@ def test_a_recording_reads_like_a_scenario_that_was_written_by_hand():
     ]
     exchange = recorded(
         writes,
-        Ending.RESET,
+        ExchangeEnding.RESET,
         559.9,
         head_ms=12.34,
-        request=Request(
+        request=RecordedRequest(
             "POST",
             "/chat/stream?token=****",
             (("Accept", "text/event-stream"),),
@@ -133,10 +133,10 @@ def test_a_recording_reads_like_a_scenario_that_was_written_by_hand():
 @pytest.mark.parametrize(
     ("ending", "body", "faults"),
     [
-        (Ending.FINISHED, CONTENT, ""),
-        (Ending.CUT, CONTENT, "  - cut: {after_events: 1}\n"),
-        (Ending.CUT, CONTENT + b": x", "  - cut: {after_bytes: 62}\n"),
-        (Ending.OPEN, CONTENT, "  - stall: {after_events: 1}\n"),
+        (ExchangeEnding.FINISHED, CONTENT, ""),
+        (ExchangeEnding.CUT, CONTENT, "  - cut: {after_events: 1}\n"),
+        (ExchangeEnding.CUT, CONTENT + b": x", "  - cut: {after_bytes: 62}\n"),
+        (ExchangeEnding.OPEN, CONTENT, "  - stall: {after_events: 1}\n"),
     ],
     ids=["finished", "cut", "cut inside an event", "open"],
 )
@@ -162,13 +162,13 @@ def test_what_no_scenario_can_say_is_refused(exchange, why):
 @pytest.mark.parametrize(
     ("ending", "faults"),
     [
-        (Ending.OPEN, [Silence()]),
-        (Ending.CUT, [SlowHeaders(after_ms=812.5), HangUpFirst()]),
-        (Ending.RESET, [SlowHeaders(after_ms=812.5), HangUpFirst(reset=True)]),
+        (ExchangeEnding.OPEN, [Silence()]),
+        (ExchangeEnding.CUT, [SlowHeaders(after_ms=812.5), HangUpFirst()]),
+        (ExchangeEnding.RESET, [SlowHeaders(after_ms=812.5), HangUpFirst(reset=True)]),
     ],
 )
 def test_connection_on_which_nothing_came_is_a_fault(ending, faults):
-    exchange = Exchange.unanswered(Request("GET", "/chat"), ending, 812.5)
+    exchange = RecordedExchange.unanswered(RecordedRequest("GET", "/chat"), ending, 812.5)
     scenario = load_scenario(scenario_text(exchange, name="r", origin="a test"))
     assert scenario.title == f"GET /chat: no answer, {ending}"
     assert scenario.reply.steps == ()

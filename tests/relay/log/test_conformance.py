@@ -9,14 +9,14 @@ from functools import partial
 
 import pytest
 
-from relay.log.base import Head
-from relay.log.memory import MemoryLog
-from relay.log.sqlite import SqliteLog
-from relay.storage import conversations, turn_rows
-from relay.storage.errors import FramesRefused
-from relay.storage.schema import database_url
-from relay.storage.transaction import Database
-from relay.turn import Frame
+from streamproof.relay.log.base import LogHead
+from streamproof.relay.log.memory import MemoryLog
+from streamproof.relay.log.sqlite import SqliteLog
+from streamproof.relay.storage import conversations, turn_rows
+from streamproof.relay.storage.errors import FramesRefused
+from streamproof.relay.storage.schema import database_url
+from streamproof.relay.storage.transaction import Database
+from streamproof.relay.turn import Frame
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LONG_SECONDS = 3600.0
@@ -53,7 +53,7 @@ async def log(request, tmp_path, clock):
 
 async def _make_turn(database, turn_id):
     room = conversations.Room(f"room-{turn_id}", None, NOW)
-    question = turn_rows.Question(turn_id, f"message-{turn_id}", room.id, "ana", "Hello?", NOW)
+    question = turn_rows.NewTurn(turn_id, f"message-{turn_id}", room.id, "ana", "Hello?", NOW)
     await database.write(partial(conversations.create_room, user_id="ana", room=room))
     await database.write(partial(turn_rows.begin, question=question, max_running=9))
 
@@ -134,9 +134,9 @@ async def test_frames_are_not_kept_where_what_goes_along_fails(log):
 
 async def test_the_head_says_how_far_a_log_is(log):
     await log.append("a", [frame(0), frame(1)])
-    assert await log.head("a") == Head(2, sealed=False, purged=False)
+    assert await log.head("a") == LogHead(2, sealed=False, purged=False)
     await log.append("a", [last(2)])
-    assert await log.head("a") == Head(3, sealed=True, purged=False)
+    assert await log.head("a") == LogHead(3, sealed=True, purged=False)
     assert await log.head("nobody's") is None
 
 
@@ -204,7 +204,7 @@ async def test_a_turn_is_purged_some_time_after_its_end_and_not_before(log, cloc
     clock.now += timedelta(days=1)
     assert await log.purge(clock.now) == 1
     assert await log.read("a", -1) == []
-    assert await log.head("a") == Head(2, sealed=True, purged=True)
+    assert await log.head("a") == LogHead(2, sealed=True, purged=True)
     assert await log.read("b", -1) == [frame(0)]
     assert await log.purge(clock.now) == 0
 

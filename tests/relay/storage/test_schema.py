@@ -10,11 +10,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from relay.errors import SettingsError
-from relay.storage import migrations
-from relay.storage.errors import StorageError
-from relay.storage.schema import HEAD, VERSION_TABLE, database_url, migrate
-from relay.storage.tables import metadata
+from streamproof.relay.errors import SettingsError
+from streamproof.relay.storage import migrations
+from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.schema import HEAD, VERSION_TABLE, database_url, migrate
+from streamproof.relay.storage.tables import metadata
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_the_sender_is_one_of_the_enum(migrated):
 def test_tables_of_somebody_else_are_never_created(connect):
     with connect("empty.db") as connection:
         with pytest.raises(StorageError, match='lacks table "User", table "AiChatRoom"'):
-            migrate(connection, owns_seed_tables=False)
+            migrate(connection, creates_chat_tables=False)
         assert inspect(connection).get_table_names() == []
 
 
@@ -121,7 +121,7 @@ def test_tables_of_somebody_else_are_used_as_they_are(connect):
         ]
         metadata.create_all(connection, tables=[metadata.tables[name] for name in names])
         before = _catalogue(connection)
-        migrate(connection, owns_seed_tables=False)
+        migrate(connection, creates_chat_tables=False)
         assert before.items() <= _catalogue(connection).items()
 
 

@@ -9,9 +9,9 @@ import traceback
 import pytest
 from sqlalchemy import text
 
-from relay.storage.errors import StorageError
-from relay.storage.schema import database_url
-from relay.storage.transaction import Database
+from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.schema import database_url
+from streamproof.relay.storage.transaction import Database
 
 
 class Failpoints:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from contracts.sse import Event
-from relay.errors import UpstreamFailed
-from relay.settings import Settings
-from relay.turn import Reason
-from relay.upstream import Upstream
+from streamproof.contracts.sse import Event
+from streamproof.relay.errors import UpstreamFailed
+from streamproof.relay.settings import Settings
+from streamproof.relay.turn import Reason
+from streamproof.relay.upstream import UpstreamClient
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ class Client:
         self.slept: list[float] = []
         self.events: list[Event] = []
         self.has_content = False
-        self.upstream = Upstream(
+        self.upstream = UpstreamClient(
             session, self.settings, random=lambda: chance, sleep=self.sleep, now=lambda: NOW
         )
 

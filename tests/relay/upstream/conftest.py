@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relay.connection import open_session
+from streamproof.relay.http_client import open_session
 from tests.relay.raw_server import RawServer
 from tests.relay.upstream.client import Client
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from contracts.sse import Event
+from streamproof.contracts.sse import Event
 from tests.relay.raw_server import LAST_CHUNK, STREAM, chunk
 
 if TYPE_CHECKING:

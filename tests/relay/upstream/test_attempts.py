@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from relay.turn import Reason
-from relay.upstream import Upstream
+from streamproof.relay.turn import Reason
+from streamproof.relay.upstream import UpstreamClient
 from tests.relay.raw_server import STREAM, RawServer, chunk, head
 from tests.relay.upstream.scripts import EVENTS, HI, WHOLE, sends
 
@@ -89,7 +89,7 @@ async def test_a_service_that_comes_up_between_attempts_answers(client):
     async def start_server(_seconds: float) -> None:
         await server.start(port)
 
-    asker.upstream = Upstream(
+    asker.upstream = UpstreamClient(
         asker.upstream._session, asker.settings, random=lambda: 1.0, sleep=start_server
     )
     assert await asker.run() == EVENTS

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from contracts.sse import Event
-from relay.errors import UpstreamFailed
-from relay.turn import Reason
+from streamproof.contracts.sse import Event
+from streamproof.relay.errors import UpstreamFailed
+from streamproof.relay.turn import Reason
 from tests.relay.raw_server import LAST_CHUNK, STREAM, chunk, head
 from tests.relay.upstream.scripts import END, EVENTS, HI, PATIENCE, floods, sends
 

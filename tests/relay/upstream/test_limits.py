@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from relay.turn import Reason
+from streamproof.relay.turn import Reason
 from tests.relay.raw_server import STREAM, chunk
 from tests.relay.upstream.scripts import EVENTS, HI, PATIENCE, SOON, floods, sends
 

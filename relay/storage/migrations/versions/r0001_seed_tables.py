@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from relay.storage.tables import Moment, Sender
+from streamproof.relay.storage.tables import Moment, Sender
 
 revision = "0001"
 down_revision = None

@@ -1,0 +1,91 @@
+"""`streamproof check`: judge a captured stream, or one read from a URL, by a contract."""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from aiohttp import ClientSession
+
+from streamproof.contracts.checker import check
+from streamproof.contracts.contract import (
+    AI_SERVICE,
+    BUILT_IN,
+    FRONTEND,
+    StreamContract,
+    builtin_contract,
+    load_contract,
+)
+from streamproof.contracts.spelling import did_you_mean
+from streamproof.harness.checking.check import run_checks
+from streamproof.harness.checking.contract import checks_of
+from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
+from streamproof.harness.errors import UsageError
+from streamproof.harness.http.capture import read_capture, unseen_in
+from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
+from streamproof.harness.http.reading import StreamReading
+from streamproof.harness.reports.marks import reading_marks
+from streamproof.harness.reports.output import add_output_arguments, say
+from streamproof.harness.reports.result import Leg, RunResult, VerifiedCase
+from streamproof.harness.verify.checks.service import ServiceReply
+
+LEGS = {FRONTEND: Leg.BROWSER, AI_SERVICE: Leg.AI}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what is judged, and by what."""
+    parser.add_argument("target", metavar="FILE|URL", help="bytes of curl -N (-i), or where to ask")
+    parser.add_argument(
+        "--contract",
+        required=True,
+        metavar="NAME|PATH",
+        help=f"{', '.join(BUILT_IN)}, or a file *.contract.yaml",
+    )
+    parser.add_argument(
+        "--resumed",
+        nargs="?",
+        const="",
+        metavar="ID",
+        help="the stream goes on after this Last-Event-ID (which may be left out)",
+    )
+    add_request_arguments(parser)
+    add_output_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read, judge, report."""
+    contract = _contract(args.contract)
+    if args.resumed is not None:
+        contract = contract.resumed(args.resumed)
+    reading, unseen = _read(args)
+    reply = ServiceReply(reading, check(reading.transcript, contract))
+    case = VerifiedCase(
+        name=contract.name,
+        title=f"The verdict is {reply.judged.verdict}.",
+        outcomes=run_checks(checks_of(contract, unseen), reply),
+        timeline=tuple(reading_marks(reading, LEGS.get(contract.name, Leg.AI))),
+        facts={"verdict": reply.judged.verdict},
+    )
+    return say(RunResult("stream", args.target, (case,)), args)
+
+
+def _contract(name: str) -> StreamContract:
+    if name in BUILT_IN:
+        return builtin_contract(name)
+    if not Path(name).is_file():
+        advice = did_you_mean(name, BUILT_IN) or f"wanted {', '.join(BUILT_IN)} or a file"
+        raise UsageError(f"--contract: there is no '{name}' - {advice}")
+    return load_contract(Path(name))
+
+
+def _read(args: argparse.Namespace) -> tuple[StreamReading, frozenset[str]]:
+    """Return the stream, and the rules that it says nothing about."""
+    if "://" in args.target:
+        patience = ReadLimits(silence_seconds=args.patience_seconds)
+        return asyncio.run(_ask(call_of(args), patience)), frozenset()
+    capture = read_capture(Path(args.target))
+    return capture, unseen_in(capture)
+
+
+async def _ask(call: HttpCall, patience: ReadLimits) -> StreamReading:
+    async with ClientSession() as session:
+        return await read_stream(session, call, patience)

@@ -1,0 +1,74 @@
+"""`streamproof demo`: one scenario of each kind through mock, relay and database, as a table."""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from streamproof.harness.cli.arguments.scenarios import add_folder_argument, choose_scenarios
+from streamproof.harness.cli.replay import replay_command
+from streamproof.harness.console import Console, console_for
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.reports.result import CheckState, RunResult, VerifiedCase
+from streamproof.harness.reports.text_report import print_failures, summary
+from streamproof.harness.verify.relay_run import RunOptions, verify_relay
+from streamproof.harness.verify.targets.reference import temporary_reference
+from streamproof.mock_ai.library.loading import shipped_folder
+from streamproof.mock_ai.scenario.model import Scenario
+
+COLUMNS = ("kind", "scenario", "the browser got", "turn", "stored text", "proved")
+
+# The most telling of its folder; elsewhere the first one by name.
+TELLING = frozenset(
+    {
+        "example-conversation",
+        "bad-json-in-one-event",
+        "reset-mid-answer",
+        "markdown-with-a-script",
+        "status-503-twice-then-answer",
+        "cr-and-lf-in-two-writes",
+    }
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the folder."""
+    add_folder_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Stream, store, prove, and show."""
+    folder = args.scenarios or shipped_folder()
+    scenarios = one_of_each_kind(choose_scenarios(args), folder)
+    proof = RunOptions(scenarios=scenarios, replay=replay_command(args, "verify", "relay"))
+    result = asyncio.run(verify_relay(proof, temporary_reference))
+    return show(result, console_for(args))
+
+
+def one_of_each_kind(scenarios: Sequence[Scenario], folder: Path) -> list[Scenario]:
+    """Choose one scenario of each folder; files that are in none are all of their own kind."""
+    chosen: dict[str, Scenario] = {}
+    for scenario in scenarios:
+        kind = _kind(scenario, folder) or scenario.name
+        if kind not in chosen or scenario.name in TELLING:
+            chosen[kind] = scenario
+    return list(chosen.values())
+
+
+def _kind(scenario: Scenario, folder: Path) -> str:
+    inside = scenario.path is not None and scenario.path.parent != folder
+    return scenario.path.parent.name if scenario.path and inside else ""
+
+
+def show(result: RunResult, console: Console) -> ExitCode:
+    """Print the table, then whatever did not hold."""
+    console.table(COLUMNS, [_row(case) for case in result.cases], style="proved")
+    print_failures(result, console)
+    console.line()
+    console.line(summary(result), CheckState.BROKEN if result.broken else CheckState.HELD)
+    return result.exit_code
+
+
+def _row(case: VerifiedCase) -> tuple[str, ...]:
+    facts = (case.facts.get(name, "") for name in ("frames", "turn", "text"))
+    return (case.group or "all", case.name, *facts, str(case.state))

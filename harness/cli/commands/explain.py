@@ -1,0 +1,44 @@
+"""`streamproof explain`: say what a code in an error or a report means, and what to do about it."""
+
+import argparse
+import textwrap
+
+from streamproof.harness.console import Console, console_for
+from streamproof.harness.errors import UsageError
+from streamproof.harness.exit_codes import ExitCode
+
+WIDTH = 88
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare which code."""
+    parser.add_argument(
+        "code", metavar="CODE", nargs="?", help="as `error[CODE]` or a report shows it; none: all"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the paragraph of a code, or a list of all codes."""
+    from streamproof.contracts.spelling import did_you_mean
+    from streamproof.harness.cli.explanations import KINDS, explain, explanations
+
+    console = console_for(args)
+    if args.code is None:
+        rows = [(one.code, KINDS[one.kind]) for one in explanations()]
+        console.table(("code", "what it is"), rows)
+        return ExitCode.OK
+    found = list(explain(args.code))
+    if not found:
+        advice = did_you_mean(args.code, [one.code for one in explanations()])
+        raise UsageError(f"no code '{args.code}'{f'; {advice}' if advice else ''}")
+    for one in found:
+        console.line(f"{args.code}: {KINDS[one.kind]}", "title")
+        _paragraph(console, one.rule)
+        _paragraph(console, one.text)
+    return ExitCode.OK
+
+
+def _paragraph(console: Console, text: str | None) -> None:
+    if text:
+        console.line(textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="  "))
+        console.line()

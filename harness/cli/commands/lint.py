@@ -1,0 +1,34 @@
+"""`streamproof lint`: print every error of every scenario file, each at its place."""
+
+import argparse
+import json
+from pathlib import Path
+
+from streamproof.harness.console import console_for
+from streamproof.harness.errors import UsageError
+from streamproof.harness.exit_codes import ExitCode
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what to check."""
+    parser.add_argument("paths", type=Path, nargs="+", metavar="FILE|DIR", help="what to check")
+    parser.add_argument("--json", action="store_true", help="print the errors as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Load every file, and say what is wrong."""
+    from streamproof.mock_ai.library.loading import load_files, scenario_files
+
+    files = scenario_files(args.paths)
+    if not files:
+        raise UsageError(f"no scenario file in {', '.join(map(str, args.paths))}")
+    errors = load_files(files).errors
+    console = console_for(args)
+    if args.json:
+        found = {"files": len(files), "errors": [error.as_json() for error in errors]}
+        console.line(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        for error in errors:
+            console.line(f"{error.render()}\n")
+        console.line(f"files: {len(files)}, errors: {len(errors)}", "broken" if errors else "ok")
+    return ExitCode.USAGE if errors else ExitCode.OK

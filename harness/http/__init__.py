@@ -1,0 +1,1 @@
+"""HTTP for the harness: requests, servers, and streams that are read byte for byte."""

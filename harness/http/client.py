@@ -1,0 +1,161 @@
+"""Reads a stream from a URL, byte for byte, with limits on how long it waits.
+
+The two ways a body can end are kept apart: properly (the last chunk came) or torn (a reset, or a
+chunked body that was cut). A reader that gave up is a third way.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from streamproof.contracts.sse import Event
+from streamproof.contracts.transcript import Ending
+from streamproof.harness.errors import UnreachableError, UsageError
+from streamproof.harness.http.reading import StreamReading, StreamRecorder
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """One HTTP request; at most one of `json`, `form` and `data` is sent as its body."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: object = None
+    form: tuple[tuple[str, str], ...] = ()
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """How long the reader waits; a service that needs longer counts as stalled."""
+
+    connect_seconds: float = 5.0
+    silence_seconds: float = 30.0
+    total_seconds: float = 300.0
+
+
+OnEvent = Callable[[Event], Awaitable[None]]
+
+
+async def _ignore(event: Event) -> None:
+    """Do nothing with an event."""
+
+
+async def read_stream(
+    session: aiohttp.ClientSession,
+    call: HttpCall,
+    patience: ReadLimits | None = None,
+    on_event: OnEvent = _ignore,
+) -> StreamReading:
+    """Send a request and read the reply to its end.
+
+    `on_event` is awaited for every event before more is read, so that it can look at the world as
+    it is at that moment. Raises `UnreachableError` where no connection can be made; a connection
+    that is lost before the headers is a reading with status 0.
+    """
+    return await _Reader(session, call, patience or ReadLimits(), on_event).read()
+
+
+class _Reader:
+    """One request with its reply."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        call: HttpCall,
+        patience: ReadLimits,
+        on_event: OnEvent,
+    ) -> None:
+        self._session = session
+        self._call = call
+        self._patience = patience
+        self._on_event = on_event
+        self._clock = asyncio.get_running_loop().time
+        self._recorder = StreamRecorder(started=self._clock())
+
+    async def read(self) -> StreamReading:
+        """Read everything, and tell how it ended."""
+        try:
+            async with asyncio.timeout(self._patience.total_seconds):
+                return await self._read()
+        except TimeoutError:
+            return self._finish(Ending.OPEN, f"still open after {self._patience.total_seconds:g} s")
+
+    async def _read(self) -> StreamReading:
+        try:
+            async with asyncio.timeout(self._patience.silence_seconds):
+                response = await self._request()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise UnreachableError(f"{self._call.url}: {_words(error)}") from error
+        except aiohttp.InvalidURL as error:
+            raise UsageError(f"not a URL: {self._call.url}") from error
+        except TimeoutError:
+            return self._finish(Ending.OPEN, self._silence("no response headers"))
+        except aiohttp.ClientError as error:
+            return self._finish(Ending.ABORTED, f"no response: {_words(error)}")
+        async with response:
+            self._recorder.status = response.status
+            self._recorder.headers = _lower(response.headers)
+            return await self._body(response.content)
+
+    async def _request(self) -> aiohttp.ClientResponse:
+        call = self._call
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._patience.connect_seconds)
+        return await self._session.request(
+            call.method,
+            call.url,
+            headers={"Accept": "text/event-stream", **call.headers},
+            json=call.json,
+            data=aiohttp.FormData(call.form) if call.form else call.data,
+            timeout=timeout,
+            allow_redirects=False,
+        )
+
+    async def _body(self, content: aiohttp.StreamReader) -> StreamReading:
+        while not self._recorder.overflowed:
+            try:
+                async with asyncio.timeout(self._patience.silence_seconds):
+                    chunk = await content.readany()
+            except TimeoutError:
+                return self._finish(Ending.OPEN, self._silence("nothing more"))
+            except (aiohttp.ClientError, ConnectionError) as error:
+                await self._take(_before_the_error(content))
+                return self._finish(Ending.ABORTED, _words(error))
+            if not chunk and content.at_eof():
+                return self._finish(Ending.CLOSED)
+            await self._take(chunk)
+        return self._finish(Ending.OPEN)
+
+    async def _take(self, chunk: bytes) -> None:
+        for event in self._recorder.feed(chunk, self._now_ms()) if chunk else ():
+            await self._on_event(event)
+
+    def _silence(self, what: str) -> str:
+        return f"{what} in {self._patience.silence_seconds:g} s"
+
+    def _now_ms(self) -> float:
+        return (self._clock() - self._recorder.started) * 1000
+
+    def _finish(self, ending: Ending, problem: str | None = None) -> StreamReading:
+        return self._recorder.finish(ending, self._now_ms(), problem)
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers under lower-case names; of a repeated one all values, with commas."""
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        key = name.lower()
+        found[key] = f"{found[key]}, {value}" if key in found else value
+    return found
+
+
+def _before_the_error(content: aiohttp.StreamReader) -> bytes:
+    """Return what came together with the error: aiohttp has no public way to those bytes."""
+    return content._read_nowait(-1)  # noqa: SLF001
+
+
+def _words(error: BaseException) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,72 @@
+"""The report for programs: one JSON document whose keys stay as they are."""
+
+import json
+
+from streamproof.contracts.amounts import rounded_ms
+from streamproof.harness.reports.result import (
+    CheckOutcome,
+    CheckState,
+    Finding,
+    RunResult,
+    TimelineMark,
+    VerifiedCase,
+)
+
+VERSION = 1
+
+
+def to_document(result: RunResult) -> dict[str, object]:
+    """Make the document; keys are only ever added, and `version` says when that is not so."""
+    return {
+        "version": VERSION,
+        "subject": result.subject,
+        "target": result.target,
+        "held": not result.broken and bool(result.cases),
+        "exitCode": int(result.exit_code),
+        "counts": {str(state): result.count(state) for state in CheckState},
+        "cases": [_case(case) for case in result.cases],
+    }
+
+
+def to_json(result: RunResult) -> str:
+    """Write the document as text."""
+    return json.dumps(to_document(result), ensure_ascii=False, indent=2)
+
+
+def _case(case: VerifiedCase) -> dict[str, object]:
+    return {
+        "name": case.name,
+        "group": case.group,
+        "title": case.title,
+        "file": case.file,
+        "state": str(case.state),
+        "facts": case.facts,
+        "replay": case.replay,
+        "checks": [_outcome(outcome) for outcome in case.outcomes],
+        "timeline": [_mark(mark) for mark in case.timeline],
+    }
+
+
+def _outcome(outcome: CheckOutcome) -> dict[str, object]:
+    return {
+        "id": outcome.check,
+        "rule": outcome.rule,
+        "state": str(outcome.state),
+        "because": outcome.because,
+        "findings": [_finding(finding) for finding in outcome.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "message": finding.message,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "eventNumber": finding.event_number,
+        "atMs": rounded_ms(finding.at_ms),
+        "must": finding.must,
+    }
+
+
+def _mark(mark: TimelineMark) -> dict[str, object]:
+    return {"atMs": rounded_ms(mark.at_ms), "leg": str(mark.leg), "text": mark.text}

@@ -1,0 +1,123 @@
+"""Proves an AI service by its URL: several questions, requests that are none, and scenarios."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from aiohttp import ClientSession
+
+from streamproof.contracts.checker import check
+from streamproof.contracts.contract import AI_SERVICE, StreamContract, builtin_contract
+from streamproof.contracts.verdict import Report
+from streamproof.harness.checking.check import run_checks
+from streamproof.harness.few_at_once import gather_limited
+from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
+from streamproof.harness.http.reading import StreamReading
+from streamproof.harness.reports.difference import short
+from streamproof.harness.reports.marks import reading_marks
+from streamproof.harness.reports.result import Leg, VerifiedCase
+from streamproof.harness.verify.checks import verdict
+from streamproof.harness.verify.checks.service import (
+    REPLY_CHECKS,
+    REQUEST_CHECKS,
+    RefusalStatuses,
+    ServiceReply,
+)
+from streamproof.mock_ai.scenario.model import Scenario
+
+PATH = "/chat/stream"
+AT_ONCE = 8
+
+# A short one; one with a line end and other scripts; one that is longer than a packet.
+QUESTIONS = (
+    "Hello",
+    "Bagaimana aturan cuti?\nさようなら 😀",
+    "Please sum this up: " + "the same sentence again. " * 100,
+)
+BAD_BODIES: Mapping[str, bytes] = {
+    "no question": b"{}",
+    "an empty question": b'{"question": ""}',
+    "a number as question": b'{"question": 5}',
+    "a list": b"[]",
+    "no JSON": b'{"question": "a"',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedScenario:
+    """A scenario with what the contract says about the mock's reply."""
+
+    scenario: Scenario
+    upstream: Report
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceVerifier:
+    """Asks one AI service. `replay` is the command that asks again."""
+
+    session: ClientSession
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    patience: ReadLimits = field(default_factory=ReadLimits)
+    contract: StreamContract = field(default_factory=lambda: builtin_contract(AI_SERVICE))
+    replay: str = "streamproof verify ai"
+
+    async def prove(
+        self, questions: Sequence[str] = QUESTIONS, scenarios: Sequence[Scenario] = ()
+    ) -> tuple[VerifiedCase, ...]:
+        """Prove all of it; scenarios are for a mock that knows them by the prefix /s/NAME."""
+        if scenarios:
+            return await gather_limited(self.play, scenarios, AT_ONCE)
+        cases = [await self.ask(number, text) for number, text in enumerate(questions, start=1)]
+        return (*cases, await self.refuse())
+
+    async def ask(self, number: int, question: str) -> VerifiedCase:
+        """Ask one question and judge the reply."""
+        reading = await self._read(PATH, {"question": question})
+        reply = ServiceReply(reading, check(reading.transcript, self.contract))
+        return VerifiedCase(
+            name=f"question-{number}",
+            title=f"Asks {short(question, 60)}",
+            outcomes=run_checks(REPLY_CHECKS, reply),
+            timeline=tuple(reading_marks(reading, Leg.AI)),
+            replay=f"{self.replay} --question {short(question, 60)}",
+            facts={"verdict": reply.judged.verdict},
+        )
+
+    async def refuse(self) -> VerifiedCase:
+        """Send bodies that are no question, and look at the status."""
+        statuses = {what: await self._status(body) for what, body in BAD_BODIES.items()}
+        return VerifiedCase(
+            name="bad-requests",
+            title="Sends bodies that are no question",
+            outcomes=run_checks(REQUEST_CHECKS, RefusalStatuses(statuses)),
+        )
+
+    async def play(self, scenario: Scenario) -> VerifiedCase:
+        """Let a mock play a scenario, as often as a relay asks, and compare the last verdict."""
+        body = {"question": "Which one is it?", "messageId": uuid4().hex}
+        for _ in range(scenario.expect.stored.attempts if scenario.expect else 1):
+            reading = await self._read(f"/s/{scenario.name}{PATH}", body)
+        played = PlayedScenario(scenario, check(reading.transcript, self.contract))
+        return VerifiedCase(
+            name=scenario.name,
+            title=scenario.title,
+            group=scenario.path.parent.name if scenario.path else "",
+            file=str(scenario.path) if scenario.path else None,
+            outcomes=run_checks(verdict.CHECKS, played),
+            timeline=tuple(reading_marks(reading, Leg.AI)),
+            replay=f"{self.replay} --scenario {scenario.name}",
+            facts={"verdict": played.upstream.verdict},
+        )
+
+    async def _read(self, path: str, body: object) -> StreamReading:
+        call = HttpCall("POST", self._address(path), self.headers, json=body)
+        return await read_stream(self.session, call, self.patience)
+
+    async def _status(self, body: bytes) -> int:
+        headers = {"Content-Type": "application/json", **self.headers}
+        call = HttpCall("POST", self._address(PATH), headers, data=body)
+        return (await read_stream(self.session, call, self.patience)).transcript.status
+
+    def _address(self, path: str) -> str:
+        return self.url.rstrip("/").removesuffix(PATH) + path

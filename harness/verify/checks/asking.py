@@ -1,0 +1,69 @@
+"""How the relay asks the AI service (protocol, sections 1 and 4)."""
+
+from collections.abc import Iterator
+
+from streamproof.contracts.errors import NotJson
+from streamproof.contracts.json_text import parse_json
+from streamproof.harness.checking.check import Check
+from streamproof.harness.reports.difference import short
+from streamproof.harness.reports.result import Finding
+from streamproof.harness.verify.observation import Observation, UpstreamRequest
+
+OPTIONAL_IDS = ("chatRoomId", "messageId", "userId")
+
+
+def find_attempts(observed: Observation) -> Iterator[Finding]:
+    """Compare how often the AI service was asked."""
+    if observed.expect is None:
+        return
+    wanted, got = observed.expect.stored.attempts, len(observed.requests)
+    if got != wanted:
+        yield Finding("requests that the AI service got for this question", str(wanted), str(got))
+
+
+def find_bad_requests(observed: Observation) -> Iterator[Finding]:
+    """Look for a request that is not the documented one."""
+    for number, request in enumerate(observed.requests, start=1):
+        for what, expected, actual in _problems(request, observed.question):
+            yield Finding(f"request {number}: {what}", expected, actual)
+
+
+def _problems(request: UpstreamRequest, question: str) -> Iterator[tuple[str, str, str]]:
+    if request.method != "POST":
+        yield "method", "POST", request.method
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    for name, wanted in (("accept", "text/event-stream"), ("content-type", "application/json")):
+        if not headers.get(name, "").lower().startswith(wanted):
+            yield name, wanted, headers.get(name, "none")
+    yield from _problems_of_body(request.body, question)
+
+
+def _problems_of_body(body: bytes, question: str) -> Iterator[tuple[str, str, str]]:
+    try:
+        fields = parse_json(body.decode("utf-8"))
+    except (NotJson, UnicodeDecodeError) as error:
+        yield "body", "JSON in UTF-8", str(error)
+        return
+    if not isinstance(fields, dict):
+        yield "body", "a JSON object", type(fields).__name__
+        return
+    if fields.get("question") != question:
+        yield "question", short(question), short(str(fields.get("question")))
+    for name in OPTIONAL_IDS:
+        if not isinstance(fields.get(name, ""), str):
+            yield name, "a string, or left out", repr(fields[name])
+
+
+CHECKS = (
+    Check(
+        "upstream.attempts",
+        "the AI service is asked as often as the scenario expects",
+        find_attempts,
+        applies=lambda observed: observed.expect is not None,
+    ),
+    Check(
+        "upstream.request",
+        "the AI service is asked as documented, with the user's own words",
+        find_bad_requests,
+    ),
+)

@@ -1,0 +1,25 @@
+"""Every check there is, in the order in which a report names them."""
+
+from streamproof.harness.checking import contract
+from streamproof.harness.checking.check import Check
+from streamproof.harness.verify.checks import (
+    asking,
+    cutting,
+    frames,
+    headers,
+    holding,
+    storing,
+    verdict,
+)
+from streamproof.harness.verify.observation import Observation
+
+RELAY_CHECKS: tuple[Check[Observation], ...] = (
+    *verdict.CHECKS,
+    *contract.FRONTEND_CHECKS,
+    *headers.CHECKS,
+    *frames.CHECKS,
+    *holding.CHECKS,
+    *storing.CHECKS,
+    *asking.CHECKS,
+)
+CUT_CHECKS = cutting.CHECKS

@@ -1,0 +1,131 @@
+"""Proves that a relay streams: no event is sent before the one before it was seen at its output.
+
+A relay that passes events on finishes at network speed; one that holds them back stops at a known
+event. The deadline only bounds the failing path, so a slow machine cannot fail a sound relay.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from aiohttp import ClientSession, web
+
+from streamproof.contracts.frames import FrameKind, frame_kind
+from streamproof.contracts.messages import (
+    EVENT_NAMES,
+    Content,
+    End,
+    Message,
+    Source,
+    Sources,
+    write_message,
+)
+from streamproof.contracts.sse import Event, encode
+from streamproof.harness.checking.check import Check, run_checks
+from streamproof.harness.errors import UnreachableError
+from streamproof.harness.http.client import read_stream
+from streamproof.harness.reports.result import Finding, VerifiedCase
+from streamproof.harness.verify.targets.target import RelayTarget
+
+MESSAGES: tuple[Message, ...] = (
+    Content("Gates"),
+    Content(" open"),
+    Sources((Source("doc-gate", "Gate", "Opens when the event before was seen."),)),
+    Content(" one by one"),
+    End(),
+)
+PASSED_ON = (FrameKind.CONTENT, FrameKind.SOURCES)
+GATE_SECONDS = 10.0
+
+
+class GatedService:
+    """An AI service that sends an event only after the one before it was seen elsewhere."""
+
+    def __init__(
+        self, messages: Sequence[Message] = MESSAGES, gate_seconds: float = GATE_SECONDS
+    ) -> None:
+        """Hold these messages back, each until the one before it was seen."""
+        self._messages = messages
+        self.gate_seconds = gate_seconds
+        self._seen = [asyncio.Event() for _ in messages]
+        self.asked = False
+        self._gave_up = False  # what is seen later does not count
+
+    @property
+    def unseen(self) -> int | None:
+        """The first event, counted from 1, that was not seen; the end need not be."""
+        pairs = enumerate(zip(self._messages, self._seen, strict=True), start=1)
+        unseen = (n for n, (message, seen) in pairs if message != End() and not seen.is_set())
+        return next(unseen, None)
+
+    def app(self) -> web.Application:
+        """Build the service."""
+        app = web.Application()
+        app.router.add_post("/chat/stream", self._reply)
+        return app
+
+    async def see(self, frame: Event) -> None:
+        """Open the next gate, if this is an event of ours."""
+        closed = next((gate for gate in self._seen if not gate.is_set()), None)
+        if closed is not None and frame_kind(frame) in PASSED_ON and not self._gave_up:
+            closed.set()
+
+    async def _reply(self, request: web.Request) -> web.StreamResponse:
+        self.asked = True
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for message, seen in zip(self._messages, self._seen, strict=True):
+            await response.write(encode(write_message(message), EVENT_NAMES[type(message)]))
+            if message != End() and not await self._is_set_in_time(seen):
+                self._gave_up = True
+                break
+        return response
+
+    async def _is_set_in_time(self, seen: asyncio.Event) -> bool:
+        try:
+            async with asyncio.timeout(self.gate_seconds):
+                return await seen.wait()
+        except TimeoutError:
+            return False
+
+
+def find_held_back(service: GatedService) -> list[Finding]:
+    """Say which event was sent but not delivered."""
+    number = service.unseen
+    if number is None:
+        return []
+    return [
+        Finding(
+            f"event {number} was sent and did not arrive within {service.gate_seconds:g} s",
+            expected=f"event {number} at the browser before event {number + 1} is sent",
+            actual="it did not come",
+            event_number=number,
+        )
+    ]
+
+
+CHECKS = (
+    Check(
+        "streaming.gates",
+        "every event is passed on before the next one comes",
+        find_held_back,
+    ),
+)
+
+
+async def verify_streaming(
+    relay: RelayTarget, session: ClientSession, service: GatedService
+) -> VerifiedCase:
+    """Ask a relay once; raises `UnreachableError` where it does not ask `service` in turn."""
+    call = relay.ask(await relay.new_user(), "Do you stream?")
+    reading = await read_stream(session, call, relay.patience, service.see)
+    if not service.asked:
+        status = reading.transcript.status or "nothing"
+        raise UnreachableError(
+            f"{call.url} answered {status} and did not ask our AI service: is its URL set to ours?"
+        )
+    return VerifiedCase(
+        name="gates",
+        title="The AI service sends an event only after the browser has the one before",
+        outcomes=run_checks(CHECKS, service),
+        facts={"frames": "each event before the next one left"},
+    )

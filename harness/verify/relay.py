@@ -1,0 +1,140 @@
+"""Proves a relay scenario by scenario: plays the AI service and the browser, and reads the rows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from aiohttp import ClientSession
+
+from streamproof.contracts.checker import check
+from streamproof.contracts.contract import FRONTEND, StreamContract, builtin_contract
+from streamproof.contracts.frames import frame_kind
+from streamproof.contracts.sse import Event
+from streamproof.harness.beside import background
+from streamproof.harness.checking.check import run_checks
+from streamproof.harness.few_at_once import gather_limited
+from streamproof.harness.http.client import HttpCall, read_stream
+from streamproof.harness.http.reading import StreamReading
+from streamproof.harness.reports.difference import one_line, short
+from streamproof.harness.reports.marks import reading_marks
+from streamproof.harness.reports.result import CheckOutcome, Leg, TimelineMark, VerifiedCase
+from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
+from streamproof.harness.verify.checks.cutting import CutPair
+from streamproof.harness.verify.checks.frames import kinds_in_words
+from streamproof.harness.verify.cut_variant import cut_variant
+from streamproof.harness.verify.expected_events import sent_events
+from streamproof.harness.verify.holds import HOLD_SECONDS, HeldReplies
+from streamproof.harness.verify.mock import VerificationMock
+from streamproof.harness.verify.observation import Observation
+from streamproof.harness.verify.stored.settle import SettlingRows
+from streamproof.harness.verify.targets.target import RelayTarget
+from streamproof.mock_ai.scenario.model import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class RelayVerifier:
+    """Sends scenarios through one relay. `replay` is the command that repeats a single one."""
+
+    session: ClientSession
+    relay: RelayTarget
+    mock: VerificationMock
+    replay: str = "streamproof verify relay"
+    contract: StreamContract = field(default_factory=lambda: builtin_contract(FRONTEND))
+    hold_seconds: float = HOLD_SECONDS
+
+    async def verify_all(
+        self, scenarios: Sequence[Scenario], cut_seed: int | None = None
+    ) -> tuple[VerifiedCase, ...]:
+        """Prove every scenario, a few at a time where the relay allows it."""
+
+        async def prove(scenario: Scenario) -> VerifiedCase:
+            return await self.prove(scenario, cut_seed)
+
+        return await gather_limited(prove, scenarios, self.relay.at_once)
+
+    async def prove(self, scenario: Scenario, cut_seed: int | None = None) -> VerifiedCase:
+        """Prove one scenario, with a seed also that cutting its bytes changes nothing."""
+        whole = await self.observe(scenario)
+        outcomes = run_checks(RELAY_CHECKS, whole)
+        shown = whole
+        cut = None if cut_seed is None else cut_variant(scenario, cut_seed)
+        if cut is not None:
+            pair = CutPair(whole, await self.observe(cut))
+            cut_outcomes = run_checks(CUT_CHECKS, pair)
+            if _held(outcomes) and not _held(cut_outcomes):
+                shown = pair.cut
+            outcomes += cut_outcomes
+        return self._case(scenario, outcomes, shown, cut_seed)
+
+    async def observe(self, scenario: Scenario) -> Observation:
+        """Ask one question that makes the mock play the scenario, and look at everything."""
+        self.mock.offer(scenario)
+        user = await self.relay.new_user()
+        question = f"/{scenario.name} {uuid4().hex[:12]}"
+        rows = SettlingRows(self.relay.readers(user), user.room, question)
+        held = HeldReplies(self.mock, question, self.hold_seconds)
+        reading = await self._read(self.relay.ask(user, question), rows, held)
+        return Observation(
+            scenario=scenario,
+            question=question,
+            reading=reading,
+            judged=check(reading.transcript, self.contract),
+            sent=sent_events(scenario, self.mock.facts(question)),
+            stored=await rows.settle(),
+            holds=held.holds,
+            held_back=tuple(held.held_back),
+            requests=self.mock.requests(question),
+            tells_reasons=self.relay.tells_reasons,
+        )
+
+    async def _read(self, call: HttpCall, rows: SettlingRows, held: HeldReplies) -> StreamReading:
+        async def look(frame: Event) -> None:
+            await rows.look(frame)
+            await held.see(frame)
+
+        async with background(held.release_all()):
+            return await read_stream(self.session, call, self.relay.patience, look)
+
+    def _case(
+        self,
+        scenario: Scenario,
+        outcomes: tuple[CheckOutcome, ...],
+        shown: Observation,
+        cut_seed: int | None,
+    ) -> VerifiedCase:
+        cut = "" if cut_seed is None else f" --cut {cut_seed}"
+        return VerifiedCase(
+            name=scenario.name,
+            title=scenario.title,
+            group=scenario.path.parent.name if scenario.path else "",
+            file=str(scenario.path) if scenario.path else None,
+            outcomes=outcomes,
+            timeline=(*self.mock.timeline(shown.question, shown.reading.started), *_browser(shown)),
+            replay=f"{self.replay} --scenario {scenario.name}{cut}",
+            facts=_facts(shown),
+        )
+
+
+def _held(outcomes: Sequence[CheckOutcome]) -> bool:
+    return not any(outcome.findings for outcome in outcomes)
+
+
+def _browser(observed: Observation) -> Iterator[TimelineMark]:
+    """Write down what the browser saw, counted from its request."""
+    yield TimelineMark(0.0, Leg.BROWSER, f"asks {one_line(observed.question)}")
+    yield from reading_marks(observed.reading, Leg.BROWSER, frame_kind)
+
+
+def _facts(observed: Observation) -> dict[str, str]:
+    """Say in a few words what came out, for tables."""
+    facts = {"frames": kinds_in_words(observed.kinds)}
+    for view in observed.stored:
+        turn = view.settled.turn
+        if turn is not None:
+            facts["turn"] = turn.status
+        texts = [row.text for row in view.settled.answers]
+        if turn is not None and turn.partial is not None:
+            texts.append(turn.partial)
+        for text in texts[:1]:
+            facts["text"] = short(text, 20)
+    return facts

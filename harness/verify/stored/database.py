@@ -1,0 +1,94 @@
+"""Reads stored turns from a database that has the Prisma tables (protocol, section 3).
+
+Only what every such database has is read: messages and their links. The state of a turn lives in
+tables of the relay's own, which nobody else can know.
+"""
+
+import asyncio
+from collections import defaultdict
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, column, create_engine, select, table
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from streamproof.harness.errors import UnreachableError, UsageError
+from streamproof.harness.verify.stored.rows import StoredMessage, StoredTurn, turn_of
+
+MESSAGES = table(
+    "AiChatRoomMessage",
+    column("id"),
+    column("aiChatRoomId"),
+    column("sender"),
+    column("message"),
+    column("htmlFormattedMessage"),
+    column("createdAt"),
+)
+LINKS = table(
+    "AiChatRoomMessageKnowledge",
+    column("id"),
+    column("aiChatRoomMessageId"),
+    column("knowledgeId"),
+)
+
+
+class DatabaseReader:
+    """Reads a database by URL, or an SQLite file by its path."""
+
+    name = "database"
+    sources_in_order = False  # a link has no position
+    knows_turns = False
+
+    def __init__(self, database: str) -> None:
+        self._engine = _engine(database)
+
+    async def read(self, room: str, question: str) -> StoredTurn:
+        """Read the rows of a question; raises `UnreachableError` where that fails."""
+        return await asyncio.to_thread(self._read, room, question)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def _read(self, room: str, question: str) -> StoredTurn:
+        try:
+            with self._engine.connect() as connection:
+                return turn_of(_rows(connection, room), question)
+        except SQLAlchemyError as error:
+            raise UnreachableError(f"database {self._engine.url!r}: {error}") from error
+
+
+def _rows(connection: Connection, room: str) -> list[StoredMessage]:
+    m, link = MESSAGES.c, LINKS.c
+    of_room = select(m.id).where(m.aiChatRoomId == room)
+    links = select(link.aiChatRoomMessageId, link.knowledgeId)
+    sources: defaultdict[str, list[str]] = defaultdict(list)
+    for message_id, source in connection.execute(
+        links.where(link.aiChatRoomMessageId.in_(of_room)).order_by(link.id)
+    ):
+        sources[message_id].append(source)
+    messages = select(m.id, m.sender, m.message, m.htmlFormattedMessage)
+    found = connection.execute(messages.where(m.aiChatRoomId == room).order_by(m.createdAt, m.id))
+    return [
+        StoredMessage(sender, text, html, tuple(sources[message_id]))
+        for message_id, sender, text, html in found
+    ]
+
+
+def _engine(database: str) -> Engine:
+    """Open a URL, or a file for reading only: a wrong path must not create a database."""
+    try:
+        return create_engine(database if "://" in database else _read_only(_existing(database)))
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise UsageError(f"--database: {error}") from error
+
+
+def _read_only(file: Path) -> URL:
+    query = {"mode": "ro", "uri": "true"}
+    return URL.create("sqlite", database=f"file:{quote(str(file))}", query=query)
+
+
+def _existing(path: str) -> Path:
+    if not Path(path).is_file():
+        raise UsageError(f"--database: no file {path}")
+    return Path(path).resolve()

@@ -1,0 +1,55 @@
+"""The rows of one question, looked at when it ends and again when nothing changes any more."""
+
+import asyncio
+from collections.abc import Sequence
+
+from streamproof.contracts.frames import FrameKind, frame_kind
+from streamproof.contracts.sse import Event
+from streamproof.harness.verify.stored.rows import StoredReader, StoredTurn, StoredView
+
+# How long rows may come late before the harness gives up on them; only a broken relay takes it.
+SETTLE_SECONDS = 2.0
+POLL_SECONDS = 0.05
+
+
+class SettlingRows:
+    """Looks at the rows of one question through several readers."""
+
+    def __init__(self, readers: Sequence[StoredReader], room: str, question: str) -> None:
+        """Look for that question in that room."""
+        self._readers = readers
+        self._room = room
+        self._question = question
+        self._at_end: list[StoredTurn] | None = None
+        self._last: FrameKind | None = None
+
+    async def look(self, frame: Event) -> None:
+        """Read the rows at the moment of the first terminal frame."""
+        self._last = frame_kind(frame)
+        if self._at_end is None and self._last.terminal:
+            self._at_end = await self._read()
+
+    async def settle(self) -> tuple[StoredView, ...]:
+        """Read the rows again, for a while if they are plainly not final."""
+        give_up = asyncio.get_running_loop().time() + SETTLE_SECONDS
+        settled = await self._read()
+        while any(map(self._is_pending, settled)):
+            if asyncio.get_running_loop().time() > give_up:
+                break
+            await asyncio.sleep(POLL_SECONDS)
+            settled = await self._read()
+        at_end = settled if self._at_end is None else self._at_end
+        return tuple(
+            StoredView(reader.name, first, last, reader.sources_in_order, reader.knows_turns)
+            for reader, first, last in zip(self._readers, at_end, settled, strict=True)
+        )
+
+    async def _read(self) -> list[StoredTurn]:
+        return [await reader.read(self._room, self._question) for reader in self._readers]
+
+    def _is_pending(self, stored: StoredTurn) -> bool:
+        if not stored.questions:
+            return True
+        if stored.turn is not None:
+            return stored.turn.status == "running"
+        return self._last is FrameKind.END and not stored.answers

@@ -1,0 +1,92 @@
+"""The reference relay under test: started here, on a real port, with a database of its own.
+
+The only door of the proofs to `relay`: what they expect never comes from it.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_hex
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+from aiohttp import ClientSession
+
+from streamproof.harness.http.client import ReadLimits
+from streamproof.harness.http.server import serve
+from streamproof.harness.verify.relay_run import RelaysUnderTest
+from streamproof.harness.verify.stored.database import DatabaseReader
+from streamproof.harness.verify.stored.history import DEFAULT_PATH, HistoryReader
+from streamproof.harness.verify.stored.rows import StoredReader
+from streamproof.harness.verify.targets.rooms import make_room
+from streamproof.harness.verify.targets.target import RelayTarget, TestUser
+from streamproof.relay.app import create_app
+from streamproof.relay.auth import issue_token
+from streamproof.relay.settings import Settings
+
+TOKEN_SECONDS = 3600
+AT_ONCE = 8
+PATIENCE = ReadLimits(silence_seconds=20, total_seconds=60)
+
+# Retries take milliseconds instead of seconds, in every proof.
+BACKOFF_SECONDS = 0.01
+
+# For scenarios in which the AI service falls silent. They are not for the others, where a slow
+# machine could pass them without any silence.
+SHORT_LIMIT_SECONDS = 0.4
+
+
+@asynccontextmanager
+async def temporary_reference(
+    session: ClientSession, ai_url: str
+) -> AsyncIterator[RelaysUnderTest]:
+    """Start the relays with databases that are gone afterwards."""
+    with TemporaryDirectory(prefix="streamproof-") as folder:
+        async with reference_relays(session, ai_url, Path(folder)) as relays:
+            yield relays
+
+
+@asynccontextmanager
+async def reference_relays(
+    session: ClientSession, ai_url: str, folder: Path
+) -> AsyncIterator[RelaysUnderTest]:
+    """Start the relay twice in front of one AI service: with usual limits, and with short ones."""
+    # What failed is in the report; the relay's own log lines are for its operators.
+    logging.getLogger("relay").addHandler(logging.NullHandler())
+    usual = Settings(
+        ai_url=ai_url,
+        database=str(folder / "usual.sqlite3"),
+        jwt_secret=token_hex(32),
+        backoff_seconds=BACKOFF_SECONDS,
+        backoff_max_seconds=BACKOFF_SECONDS,
+    )
+    hasty = replace(
+        usual,
+        database=str(folder / "hasty.sqlite3"),
+        headers_seconds=SHORT_LIMIT_SECONDS,
+        first_content_seconds=SHORT_LIMIT_SECONDS,
+        idle_seconds=SHORT_LIMIT_SECONDS,
+    )
+    async with _started(session, usual) as one, _started(session, hasty) as other:
+        yield RelaysUnderTest(one, other)
+
+
+@asynccontextmanager
+async def _started(session: ClientSession, settings: Settings) -> AsyncIterator[RelayTarget]:
+    async with serve(create_app(settings)) as url:
+        rows = DatabaseReader(settings.database)
+
+        async def new_user() -> TestUser:
+            token = issue_token(settings.jwt_secret, f"user-{uuid4()}", TOKEN_SECONDS)
+            headers = {"Authorization": f"Bearer {token}"}
+            return TestUser(await make_room(session, url, headers), headers)
+
+        def readers(user: TestUser) -> tuple[StoredReader, ...]:
+            return HistoryReader(session, url + DEFAULT_PATH, user.headers), rows
+
+        try:
+            yield RelayTarget(url, new_user, readers, AT_ONCE, PATIENCE, tells_reasons=True)
+        finally:
+            rows.close()

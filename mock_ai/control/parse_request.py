@@ -1,0 +1,157 @@
+"""What requests to the control API say: bodies and queries, read strictly."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
+
+from streamproof.contracts.errors import NotJson
+from streamproof.contracts.validation import strict_json
+from streamproof.mock_ai.actions import Hold, Send, Wait
+from streamproof.mock_ai.errors import InvalidRequest
+from streamproof.mock_ai.journal.journal import JournalEntry
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.plan import plan
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+MAX_WAIT_MS: Final = 60_000
+_WAIT_MS: Final = 5_000
+_LARGEST: Final = 1_000_000_000
+
+# An escaped backslash, which begins no escape of its own, or both halves of a character.
+_PAIR: Final = re.compile(r"\\\\|\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})")
+
+
+async def read_text(request: web.Request) -> str:
+    """Read a body of text; raises `InvalidRequest`."""
+    try:
+        return (await request.read()).decode()
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("the body is not UTF-8") from error
+
+
+async def read_key(request: web.Request, key: str, check: Callable[[Any], bool], want: str) -> Any:  # noqa: ANN401  # any JSON value
+    """Read a JSON body that is an object with one key; raises `InvalidRequest`."""
+    try:
+        value = strict_json(await read_text(request))
+    except NotJson as error:
+        raise InvalidRequest(f"the body is not JSON: {error}") from error
+    if not isinstance(value, dict) or set(value) != {key} or not check(value[key]):
+        raise InvalidRequest(f"wanted an object with one key, '{key}': {want}")
+    return value[key]
+
+
+async def read_scenario_text(request: web.Request) -> str:
+    """Read a body that holds a scenario, as YAML or, by its content type, as JSON."""
+    text = await read_text(request)
+    if not text:
+        raise InvalidRequest("the body is empty: wanted a scenario")
+    if request.content_type != "application/json":
+        return text
+    try:
+        return yaml_of_json(strict_json(text))
+    except NotJson as error:
+        raise InvalidRequest(f"the body is not JSON: {error}") from error
+
+
+def yaml_of_json(value: object) -> str:
+    """Write JSON so that YAML understands it, which knows no surrogate pairs."""
+    return _PAIR.sub(_character, json.dumps(value, indent=2))
+
+
+def _character(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return found[0]
+    high, low = int(found[1], 16), int(found[2], 16)
+    return f"\\U{0x10000 + (high - 0xD800 << 10) + low - 0xDC00:08x}"
+
+
+def is_text(value: object) -> bool:
+    """Tell whether a value is text of at least one character."""
+    return isinstance(value, str) and bool(value)
+
+
+def is_speed(value: object) -> bool:
+    """Tell whether a value is a number of at least 0."""
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and 0 <= value <= _LARGEST
+        and isfinite(value)
+    )
+
+
+def read_pushed(steps: object) -> bytes:
+    """Return what steps of a scenario send; raises `InvalidRequest` or `ScenarioErrors`."""
+    text = yaml_of_json({"name": "pushed", "title": "Pushed", "steps": steps})
+    actions = plan(load_scenario(text).reply)
+    if any(isinstance(action, Wait | Hold) for action in actions):
+        raise InvalidRequest("steps: what is pushed leaves at once, so it has no silence")
+    data = b"".join(action.data for action in actions if isinstance(action, Send))
+    if not data:
+        raise InvalidRequest("steps: there is nothing to push")
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """Which entries of a journal are wanted; what is None does not matter."""
+
+    scenario: str | None = None
+    question: str | None = None
+    ended: bool | None = None
+    held: bool | None = None
+    after: int = 0
+
+    def fits(self, entry: JournalEntry) -> bool:
+        """Tell whether an entry is wanted."""
+        return (
+            self.scenario in (None, entry.scenario)
+            and (self.question is None or self.question in entry.asked.question.question)
+            and self.ended in (None, entry.ending is not None)
+            and self.held in (None, entry.waits_for is not None)
+            and entry.number > self.after
+        )
+
+
+def read_entry_filter(query: Mapping[str, str]) -> EntryFilter:
+    """Read which entries are wanted; raises `InvalidRequest`."""
+    return EntryFilter(
+        query.get("scenario"),
+        query.get("question"),
+        read_flag(query, "ended"),
+        read_flag(query, "held"),
+        read_number(query, "after", 0),
+    )
+
+
+def read_flag(query: Mapping[str, str], key: str) -> bool | None:
+    """Read true or false from the query, None where it is not there; raises `InvalidRequest`."""
+    text = query.get(key)
+    if text not in (None, "true", "false"):
+        raise InvalidRequest(f"{key}: wanted true or false, got '{text}'")
+    return None if text is None else text == "true"
+
+
+def read_number(
+    query: Mapping[str, str], key: str, default: int, least: int = 0, most: int = _LARGEST
+) -> int:
+    """Read a whole number from the query; raises `InvalidRequest`."""
+    text = query.get(key)
+    if text is None:
+        return default
+    digits = text.isascii() and text.isdecimal() and len(text) <= len(str(most))
+    if not digits or not least <= int(text) <= most:
+        raise InvalidRequest(f"{key}: wanted a whole number from {least} to {most}, got '{text}'")
+    return int(text)
+
+
+def read_timeout_ms(query: Mapping[str, str]) -> int:
+    """Read how long to wait."""
+    return read_number(query, "timeout_ms", _WAIT_MS, most=MAX_WAIT_MS)

@@ -1,0 +1,66 @@
+"""What a client makes of the writes of a reply: how much came, and the events in it.
+
+Head, framing and events are read by the rules that everything here shares; where one of them is
+broken nothing more is read, and `problem` says why.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Final
+
+from streamproof.contracts.errors import SseError
+from streamproof.contracts.sse import Decoder, Event
+from streamproof.mock_ai.errors import InvalidHttpMessage
+from streamproof.mock_ai.http1.reader import reply_body, split_head
+
+if TYPE_CHECKING:
+    from streamproof.mock_ai.http1.reader import Body
+
+_GZIP: Final = zlib.MAX_WBITS | 16
+
+
+class ReplyReader:
+    """Follows one reply, write by write."""
+
+    def __init__(self, method: str) -> None:
+        self.bytes = 0
+        """With the framing of HTTP."""
+        self.body_bytes = 0
+        self.events = 0
+        self.problem: str | None = None
+        self._method = method
+        self._head = b""
+        self._body: Body | None = None
+        self._decoder = Decoder()
+        self._unzip: zlib._Decompress | None = None
+
+    def take(self, data: bytes) -> list[Event]:
+        """Take a write, and return the events that it completes."""
+        self.bytes += len(data)
+        if self.problem is not None:
+            return []
+        try:
+            events = self._decode(self._body_of(data))
+        except (InvalidHttpMessage, SseError, zlib.error) as error:
+            self.problem = str(error)
+            events = error.events if isinstance(error, SseError) else []
+        self.events += len(events)
+        return events
+
+    def _body_of(self, data: bytes) -> bytes:
+        if self._body is None:
+            self._head += data
+            found = split_head(self._head)
+            if found is None:
+                return b""
+            head, data = found
+            self._head = b""
+            self._body = reply_body(head, self._method)
+            if "gzip" in head.values("content-encoding"):
+                self._unzip = zlib.decompressobj(_GZIP)
+        return b"".join(part.data for part in self._body.feed(data))
+
+    def _decode(self, body: bytes) -> list[Event]:
+        self.body_bytes += len(body)
+        return self._decoder.feed(body if self._unzip is None else self._unzip.decompress(body))

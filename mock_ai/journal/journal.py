@@ -1,0 +1,242 @@
+"""The journal: what was asked, what was sent and when, and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from bisect import bisect_right
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import islice
+from math import inf
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
+
+from streamproof.mock_ai.http1.writer import ScheduledWrite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from streamproof.mock_ai.actions import Until
+    from streamproof.mock_ai.faults import Fault
+    from streamproof.mock_ai.http1.writer import WireAction
+    from streamproof.mock_ai.request.question import Asked
+
+MAX_ENTRIES: Final = 1_000
+MAX_KEPT_BYTES: Final = 16_777_216
+"""Of all requests together; the bytes of replies belong to their scenarios."""
+
+T = TypeVar("T")
+
+
+class ReplyEnding(StrEnum):
+    """How a reply ended."""
+
+    FINISHED = "finished"
+    CUT = "cut"
+    RESET = "reset"
+    CLIENT_LEFT = "client left"
+    SERVER_STOPPED = "server stopped"
+    DROPPED = "dropped by the control API"
+    UNMATCHED = "no scenario"
+    UNPLAYABLE = "not for this request"
+    REFUSED = "not a valid request"
+
+    @property
+    def scripted(self) -> bool:
+        """Whether it ended as its scenario says."""
+        return self in (ReplyEnding.FINISHED, ReplyEnding.CUT, ReplyEnding.RESET)
+
+
+class SentWrite(NamedTuple):
+    """One write: when it was due, when it was handed over, and its bytes with their framing."""
+
+    planned_ms: float
+    actual_ms: float
+    data: bytes
+
+
+class JournalObserver(Protocol):
+    """Is told what happens, as it happens; it must be quick."""
+
+    def began(self, entry: JournalEntry) -> None:
+        """Hear of a request; its scenario is chosen a moment later."""
+
+    def wrote(self, entry: JournalEntry, writes: int) -> None:
+        """Hear that so many more of the planned writes were made."""
+
+    def turned(self, entry: JournalEntry) -> None:
+        """Hear that a reply begins, is held or paused, or goes on."""
+
+    def ended(self, entry: JournalEntry) -> None:
+        """Hear that a reply has ended."""
+
+
+@dataclass(slots=True, eq=False)
+class JournalEntry:
+    """One request and its reply; times count from the start of the reply."""
+
+    asked: Asked
+    scenario: str | None = None
+    attempt: int = 0
+    run: str = ""
+    request: int = 0
+    """Which request of its run it is, counted from 1; 0 if it was refused."""
+    number: int = 0
+    """Which request it is, counted from 1 over all runs."""
+    speed: float = 1
+    cues: tuple[WireAction, ...] = ()
+    more_faults: tuple[Fault, ...] = ()
+    """Those that the request itself asked for."""
+    began_ms: float | None = None
+    """When the reply started, by the clock of its run."""
+    waits_for: Until | None = None
+    """What a reply that is held waits for."""
+    ending: ReplyEnding | None = None
+    ended_ms: float | None = None
+    watchers: Sequence[JournalObserver] = ()
+    _actual_ms: array[float] = field(default_factory=lambda: array("d"))
+    _anchors: list[tuple[int, float]] = field(default_factory=list)
+
+    @property
+    def scripted(self) -> bool:
+        """Whether the reply ended as its scenario says."""
+        return self.ending is not None and self.ending.scripted
+
+    @property
+    def written(self) -> int:
+        """How many writes were made so far."""
+        return len(self._actual_ms)
+
+    @property
+    def last_ms(self) -> float | None:
+        """When the latest write was made."""
+        return self._actual_ms[-1] if self._actual_ms else None
+
+    @property
+    def writes(self) -> list[SentWrite]:
+        """What was written so far; the bytes are shared with the plan, not copied."""
+        planned = (cue for cue in self.cues if isinstance(cue, ScheduledWrite))
+        return [
+            self.sent(write, index) for index, write in enumerate(islice(planned, self.written))
+        ]
+
+    def sent(self, write: ScheduledWrite, index: int) -> SentWrite:
+        """Return a planned write with the time at which it was made, as the so-manieth from 0."""
+        planned_ms = write.at_ms / self.speed if self.speed else 0.0
+        return SentWrite(self.anchor_ms(index) + planned_ms, self._actual_ms[index], write.data)
+
+    def anchor_ms(self, index: int) -> float:
+        """Return from when the time of a write counts, which is the so-manieth from 0."""
+        place = bisect_right(self._anchors, (index, inf))
+        return self._anchors[place - 1][1] if place else 0.0
+
+    def anchored(self, anchor_ms: float) -> None:
+        """Note from when the times of the writes to come count: a hold or a pause is over."""
+        self._anchors.append((self.written, anchor_ms))
+
+    def wrote(self, actual_ms: float, writes: int = 1) -> None:
+        """Note that so many more of the planned writes were handed over together."""
+        self._actual_ms.append(actual_ms)
+        if writes > 1:
+            self._actual_ms.extend((actual_ms,) * (writes - 1))
+        for watcher in self.watchers:
+            watcher.wrote(self, writes)
+
+
+class Journal:
+    """The latest entries, oldest first; whoever waits for a change is woken by each.
+
+    What a journal with a parent takes is in both; so no run pushes entries out of another's.
+    """
+
+    def __init__(
+        self,
+        max_entries: int = MAX_ENTRIES,
+        parent: Journal | None = None,
+        *,
+        max_kept_bytes: int = MAX_KEPT_BYTES,
+    ) -> None:
+        self._entries: deque[JournalEntry] = deque()
+        self._max_entries = max_entries
+        self._max_kept_bytes = max_kept_bytes
+        self._kept_bytes = 0
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._parent = parent
+        self.watchers: list[JournalObserver] = [] if parent is None else parent.watchers
+        self.latest = 0
+        """The number of the latest entry."""
+
+    def __iter__(self) -> Iterator[JournalEntry]:
+        return iter(tuple(self._entries))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, entry: JournalEntry) -> JournalEntry:
+        """Take a new entry, in the order in which requests came."""
+        if self._parent is None:
+            entry.number = self.latest + 1
+            entry.watchers = self.watchers
+            for watcher in self.watchers:
+                watcher.began(entry)
+        else:
+            self._parent.add(entry)
+        self.latest = entry.number
+        self._entries.append(entry)
+        self._kept_bytes += len(entry.asked.body)
+        while len(self._entries) > self._max_entries or self._kept_bytes > self._max_kept_bytes:
+            self._kept_bytes -= len(self._entries.popleft().asked.body)
+        self._wake()
+        return entry
+
+    def end(self, entry: JournalEntry, ending: ReplyEnding, ended_ms: float | None = None) -> None:
+        """Note how a reply ended."""
+        entry.ending, entry.ended_ms = ending, ended_ms
+        for watcher in self.watchers:
+            watcher.ended(entry)
+        self.changed()
+
+    def turned(self, entry: JournalEntry) -> None:
+        """Tell that a reply begins, is held or paused, or goes on."""
+        for watcher in self.watchers:
+            watcher.turned(entry)
+        self.changed()
+
+    def clear(self) -> None:
+        """Forget all entries."""
+        if self._parent is not None:
+            self._parent.forget(set(self._entries))
+        self._keep([])
+        self._wake()
+
+    def forget(self, entries: set[JournalEntry]) -> None:
+        """Forget some entries."""
+        self._keep([entry for entry in self._entries if entry not in entries])
+        self._wake()
+
+    def _keep(self, entries: list[JournalEntry]) -> None:
+        self._entries = deque(entries)
+        self._kept_bytes = sum(len(entry.asked.body) for entry in entries)
+
+    async def wait_for(self, look: Callable[[Journal], T | None]) -> T:
+        """Return what `look` finds, as soon as a new or ended entry lets it find something."""
+        while (found := look(self)) is None:
+            change = asyncio.get_running_loop().create_future()
+            self._waiting.add(change)
+            try:
+                await change
+            finally:
+                self._waiting.discard(change)
+        return found
+
+    def changed(self) -> None:
+        """Wake whoever waits, also at the parent."""
+        self._wake()
+        if self._parent is not None:
+            self._parent.changed()
+
+    def _wake(self) -> None:
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)

@@ -1,0 +1,84 @@
+"""The content coding of a body: gzip, let go after each chunk or only at the end; and back.
+
+The blocks are stored, not compressed: so every machine writes the same bytes, and a client has to
+unpack them all the same (RFC 1952, RFC 1951 section 3.2.4).
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from streamproof.mock_ai.actions import Send, Start
+from streamproof.mock_ai.scenario.model import Gzip
+
+if TYPE_CHECKING:
+    from streamproof.mock_ai.actions import Action, Actions
+
+CONTENT_CODING: Final = ("Content-Encoding", "gzip")
+_GZIP_WINDOW: Final = 31  # what zlib calls a gzip stream of the usual window
+
+_HEAD: Final = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # deflate, no name, no time, unknown system
+_LAST_BLOCK: Final = b"\x01\x00\x00\xff\xff"
+_MOST_IN_A_BLOCK: Final = 65_535
+
+
+def gzipped(actions: Actions, how: Gzip) -> Iterator[Action]:
+    """Code what is sent; held back to the end, it completes its events only there."""
+    packer = _Packer()
+    held: list[Send] = []
+    for action in actions:
+        if not isinstance(action, Send):
+            yield action
+        elif how is Gzip.AT_END:
+            held.append(action)
+        else:
+            yield packer.pack(action)
+    yield packer.finish(held)
+
+
+def decoded(actions: Actions) -> Iterator[Action]:
+    """Undo the coding that the headers name, as a reader does; other bodies are as they are.
+
+    Raises `zlib.error` where a fault has broken the coded bytes.
+    """
+    unpacker = None
+    for action in actions:
+        if isinstance(action, Start) and CONTENT_CODING in action.headers:
+            unpacker = zlib.decompressobj(_GZIP_WINDOW)
+        if unpacker is None or not isinstance(action, Send):
+            yield action
+        elif data := unpacker.decompress(action.data):
+            yield Send(data)
+
+
+class _Packer:
+    """Packs one body."""
+
+    def __init__(self) -> None:
+        self._before = _HEAD
+        self._sum = zlib.crc32(b"")
+        self._size = 0
+
+    def pack(self, send: Send) -> Send:
+        """Pack a chunk so that all of it can be unpacked at once."""
+        data, self._before = self._before + self._blocks(send.data), b""
+        return Send(data, (len(data),) * send.ends_events, send.continues)
+
+    def finish(self, held: list[Send]) -> Send:
+        """Pack what was held back, and end the body."""
+        data = self._before + b"".join(self._blocks(send.data) for send in held) + _LAST_BLOCK
+        data += struct.pack("<II", self._sum, self._size & 0xFFFF_FFFF)
+        return Send(data, (len(data),) * sum(send.ends_events for send in held))
+
+    def _blocks(self, data: bytes) -> bytes:
+        self._sum = zlib.crc32(data, self._sum)
+        self._size += len(data)
+        starts = range(0, len(data), _MOST_IN_A_BLOCK)
+        return b"".join(_block(data[start : start + _MOST_IN_A_BLOCK]) for start in starts)
+
+
+def _block(data: bytes) -> bytes:
+    return struct.pack("<BHH", 0, len(data), len(data) ^ 0xFFFF) + data

@@ -1,0 +1,72 @@
+"""The repertoire: the scripts of scenarios, each made once, so that all replies share its bytes.
+
+They are made beside the event loop: a long reply takes seconds, and no stream waits for that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from streamproof.mock_ai.actions import start_of
+from streamproof.mock_ai.http1.writer import WireScript, framing_of, lay_out
+from streamproof.mock_ai.planning.plan import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamproof.mock_ai.faults import Fault
+    from streamproof.mock_ai.request.context import RequestContext
+    from streamproof.mock_ai.scenario.model import Reply, Scenario
+
+
+# A scenario's name, which of its replies, whether for HEAD, whether for HTTP/1.0.
+_Key: TypeAlias = tuple[str, int, bool, bool]
+
+
+class ScriptCache:
+    """Plans a reply when it is first asked for, and keeps it while its scenario stays the same."""
+
+    def __init__(self) -> None:
+        self._scripts: dict[_Key, tuple[Scenario, asyncio.Future[WireScript]]] = {}
+
+    async def script(
+        self,
+        scenario: Scenario,
+        facts: RequestContext,
+        faults: Sequence[Fault] = (),
+        *,
+        method: str,
+        http_1_0: bool,
+    ) -> WireScript:
+        """Return the script of what a request gets, with more faults than its scenario has.
+
+        Raises `WrongScenario` where the request's own values or faults make it impossible.
+        """
+        index = scenario.reply_index(facts.attempt, facts.asked.question.question)
+        key = (scenario.name, index, method == "HEAD", http_1_0)
+        known = self._scripts.get(key)
+        if known is not None and known[0] is scenario and not faults:
+            return await asyncio.shield(known[1])
+        reply = scenario.replies[index]
+        if faults:
+            reply = replace(reply, faults=(*reply.faults, *faults))
+        making = asyncio.to_thread(_script, reply, facts, method=method, http_1_0=http_1_0)
+        if faults or reply.depends_on_request:
+            return await making
+        made = asyncio.ensure_future(making)
+        self._scripts[key] = scenario, made
+        made.add_done_callback(partial(self._forget_failed, key))
+        return await asyncio.shield(made)  # others wait for it, too
+
+    def _forget_failed(self, key: _Key, made: asyncio.Future[WireScript]) -> None:
+        failed = made.cancelled() or made.exception() is not None
+        if failed and self._scripts[key][1] is made:
+            del self._scripts[key]
+
+
+def _script(reply: Reply, facts: RequestContext, *, method: str, http_1_0: bool) -> WireScript:
+    actions = plan(reply, facts)
+    return lay_out(actions, framing_of(start_of(actions), method=method, http_1_0=http_1_0))

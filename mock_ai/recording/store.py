@@ -1,0 +1,28 @@
+"""What becomes of an exchange that has ended: masked, written down, kept in its file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streamproof.mock_ai.recording.masking import Masks, masked
+from streamproof.mock_ai.recording.scenario_text import scenario_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streamproof.mock_ai.recording.exchange import RecordedExchange
+    from streamproof.mock_ai.recording.files import RecordingFiles
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStore:
+    """Keeps exchanges of one origin."""
+
+    files: RecordingFiles
+    masks: Masks
+
+    def keep(self, exchange: RecordedExchange, number: int, origin: str) -> Path:
+        """Write a scenario file; raises `CannotRecord`, and OSError where that fails."""
+        safe = masked(exchange, self.masks)
+        return self.files.write(number, lambda name: scenario_text(safe, name=name, origin=origin))

@@ -1,0 +1,275 @@
+"""A scenario: what one reply of the AI service is, as plain values; nothing here does anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from streamproof.mock_ai.actions.chance import chance
+from streamproof.mock_ai.scenario.pace import Pace
+
+if TYPE_CHECKING:
+    from streamproof.contracts.messages import Source
+    from streamproof.mock_ai.actions import Until
+    from streamproof.mock_ai.actions.headers import HeaderValue
+    from streamproof.mock_ai.faults import Fault
+    from streamproof.mock_ai.scenario.expectation import Expectation
+    from streamproof.mock_ai.scenario.rules import Rule
+
+NEWLINES: Final = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}
+MIXED_NEWLINES: Final = "mixed"
+UTF_8: Final = "utf-8"
+
+DocumentPath: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContentStep:
+    """Content events, one for each text."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CutContentStep:
+    """Content events that share a text: a token each, or so many characters."""
+
+    text: str
+    characters: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FakeStep:
+    """Content events with made-up text; exactly one of the three amounts is given."""
+
+    paragraphs: int | None = None
+    sentences: int | None = None
+    words: int | None = None
+    locale: str = "en_US"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse two amounts, or none."""
+        if sum(amount is not None for amount in (self.paragraphs, self.sentences, self.words)) != 1:
+            raise ValueError("wanted one of paragraphs, sentences and words")
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesStep:
+    """A sources event."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FakeSourcesStep:
+    """A sources event with made-up sources."""
+
+    count: int
+    locale: str = "en_US"
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EndStep:
+    """The end event."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventStep:
+    """Any well-formed event; a `value` is its data as compact JSON."""
+
+    data: str
+    event: str | None = None
+    id: str | None = None
+    retry_ms: int | None = None
+    value: dict[str, Any] | list[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommentStep:
+    """A comment with a blank line of its own."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawStep:
+    """Exact bytes, at least one."""
+
+    data: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse nothing."""
+        if not self.data:
+            raise ValueError("wanted at least one byte")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitStep:
+    """A silence, in addition to the pace."""
+
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class HoldStep:
+    """A silence until something happens."""
+
+    until: Until
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatStep:
+    """Several steps, again and again."""
+
+    times: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncludeStep:
+    """The steps of another file."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkStep:
+    """Several steps in one HTTP chunk; a silence between them makes writes of its parts."""
+
+    steps: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot stand inside a chunk."""
+        flat = list(_flat(self.steps))
+        if any(isinstance(step, ChunkStep) for step in flat):
+            raise ValueError("a chunk holds no other chunk")
+        if any(isinstance(step, WaitStep | HoldStep) for step in (*flat[:1], *flat[-1:])):
+            raise ValueError("a chunk neither begins nor ends with a silence: put it outside")
+
+
+Step: TypeAlias = (
+    ContentStep
+    | CutContentStep
+    | FakeStep
+    | SourcesStep
+    | FakeSourcesStep
+    | EndStep
+    | EventStep
+    | CommentStep
+    | RawStep
+    | WaitStep
+    | HoldStep
+    | RepeatStep
+    | IncludeStep
+    | ChunkStep
+)
+
+
+def _flat(steps: Iterable[Step]) -> Iterator[Step]:
+    for step in steps:
+        if isinstance(step, RepeatStep | IncludeStep):
+            yield from _flat(step.steps)
+        else:
+            yield step
+
+
+class Gzip(StrEnum):
+    """When a compressor lets its bytes go."""
+
+    PER_EVENT = "per-event"
+    AT_END = "at-end"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one attempt gets."""
+
+    steps: tuple[Step, ...]
+    status: int = 200
+    reason: str | None = None
+    headers: Mapping[str, HeaderValue] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
+    faults: tuple[Fault, ...] = ()
+    newline: str = "\n"
+    bom: bool = False
+    charset: str | None = UTF_8
+    gzip: Gzip | None = None
+    content_length: int | Literal["right"] | None = None
+    http_1_0: bool = False
+    chunked: bool = True
+    close: bool = False
+    resume: bool = False
+    variables: Mapping[str, str] | None = None
+    """What `{{names}}` stand for; without it braces are braces."""
+    at: DocumentPath = field(default=(), compare=False)
+    """Where it stands in its file."""
+
+    @property
+    def depends_on_request(self) -> bool:
+        """Whether one request may get other bytes than the next."""
+        return self.variables is not None or self.resume
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What so many attempts in a row get: one of the next replies, drawn by weight."""
+
+    weights: tuple[int, ...] = (1,)
+    times: int = 1
+    seed: int = 0
+    per_question: bool = False
+
+    def draw(self, attempt: int, question: str) -> int:
+        """Return which of its replies an attempt gets, counted from 0."""
+        if len(self.weights) == 1:
+            return 0
+        left = chance(self.seed, attempt, *([question] if self.per_question else []))
+        left *= sum(self.weights)
+        for index, weight in enumerate(self.weights):
+            left -= weight
+            if left < 0:
+                return index
+        return len(self.weights) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A named reply, those that later attempts get, and what a sound relay makes of it.
+
+    `slots` say which attempts get which replies; without them each attempt gets the next one.
+    """
+
+    name: str
+    title: str
+    reply: Reply
+    about: str = ""
+    seen_in: tuple[str, ...] = ()
+    then: tuple[Reply, ...] = ()
+    slots: tuple[Slot, ...] = ()
+    when: Rule | None = None
+    expect: Expectation | None = None
+    path: Path | None = None
+    parts: tuple[Path, ...] = ()
+    """The other files that it includes."""
+
+    def reply_index(self, attempt: int, question: str = "") -> int:
+        """Return which of `replies` an attempt (counted from 1) gets; the last slot repeats."""
+        if not self.slots:
+            return min(attempt, len(self.then) + 1) - 1
+        first, left = 0, attempt
+        for slot in self.slots[:-1]:
+            if left <= slot.times:
+                return first + slot.draw(attempt, question)
+            left -= slot.times
+            first += len(slot.weights)
+        return first + self.slots[-1].draw(attempt, question)
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """The replies in the order of the attempts."""
+        return (self.reply, *self.then)

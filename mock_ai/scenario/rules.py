@@ -1,0 +1,202 @@
+"""Rules: which requests a scenario answers where no name is given.
+
+All that a rule demands must hold. Each comparison is kept, so that a near miss can be explained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+import regex
+
+from streamproof.contracts.validation import short
+from streamproof.mock_ai.errors import InvalidScenario, refused_at
+from streamproof.mock_ai.request.context import ABSENT, check_context_name
+
+if TYPE_CHECKING:
+    from streamproof.mock_ai.request.context import RequestContext
+
+
+MATCH_SECONDS: Final = 0.1
+"""A pattern that takes longer on a value does not match it: all streams wait meanwhile."""
+
+
+class Comparison(StrEnum):
+    """How a value is compared."""
+
+    EQUALS = "equals"
+    CONTAINS = "contains"
+    REGEX = "regex"
+    PRESENT = "present"
+
+
+class ComparedCondition(NamedTuple):
+    """One condition of a rule, held against a request."""
+
+    fact: str
+    wanted: str
+    got: str
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What one fact about a request must be."""
+
+    fact: str
+    how: Comparison
+    wanted: Any
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown fact and a pattern that is none."""
+        check_context_name(self.fact)
+        if self.how is Comparison.REGEX:
+            _pattern(self.wanted)
+
+    def compare(self, facts: RequestContext) -> tuple[ComparedCondition, ...]:
+        """Hold the condition against a request."""
+        got = facts.value(self.fact)
+        fits = bool(_FITS[self.how](self.wanted, got))
+        shown = ABSENT.value if got is ABSENT else short(got)
+        return (ComparedCondition(self.fact, _WORDS[self.how](self.wanted), shown, fits),)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Demands that must all be met."""
+
+    demands: tuple[Demand, ...]
+
+    def compare(self, facts: RequestContext) -> tuple[ComparedCondition, ...]:
+        """Hold every demand against a request."""
+        return tuple(one for demand in self.demands for one in demand.compare(facts))
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Rules of which one must hold."""
+
+    rules: tuple[Rule, ...]
+
+    def compare(self, facts: RequestContext) -> tuple[ComparedCondition, ...]:
+        """Hold the rule against a request that holds, or comes nearest to it."""
+        compared = [rule.compare(facts) for rule in self.rules]
+        nearest = min(range(len(compared)), key=lambda n: len(misses(compared[n])))
+        return tuple(one._replace(fact=f"any[{nearest}].{one.fact}") for one in compared[nearest])
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """A rule that must not hold."""
+
+    rule: Rule
+
+    def compare(self, facts: RequestContext) -> tuple[ComparedCondition, ...]:
+        """Hold it against a request; all its conditions are missed together."""
+        compared = self.rule.compare(facts)
+        fits = not fit(compared)
+        return tuple(one._replace(wanted=f"not {one.wanted}", fits=fits) for one in compared)
+
+
+Demand: TypeAlias = Condition | AnyOf | Not
+
+
+def fit(compared: Iterable[ComparedCondition]) -> bool:
+    """Tell whether all conditions hold."""
+    return all(one.fits for one in compared)
+
+
+def misses(compared: Iterable[ComparedCondition]) -> list[ComparedCondition]:
+    """Return the conditions that do not hold."""
+    return [one for one in compared if not one.fits]
+
+
+def read_rule(value: Mapping[str, Any], *at: str | int) -> Rule:
+    """Build a rule from the values of its key; raises `InvalidScenario` with the path from `at`."""
+    return Rule(tuple(one for key in value for one in _demands(key, value[key], *at, key)))
+
+
+def wrong_conditions(value: Mapping[str, Any], *at: str | int) -> Iterator[InvalidScenario]:
+    """Yield what is wrong with each condition in the values of a rule."""
+    for key, wanted in value.items():
+        if key == "any":
+            for number, rule in enumerate(wanted):
+                yield from wrong_conditions(rule, *at, key, number)
+        elif key == "not":
+            yield from wrong_conditions(wanted, *at, key)
+        elif key in _FAMILIES:
+            yield from filter(None, (_wrong({key: {name: wanted[name]}}, *at) for name in wanted))
+        else:
+            yield from filter(None, [_wrong({key: wanted}, *at)])
+
+
+def _wrong(condition: Mapping[str, Any], *at: str | int) -> InvalidScenario | None:
+    try:
+        read_rule(condition, *at)
+    except InvalidScenario as error:
+        return error
+    return None
+
+
+_FAMILIES: Final = {"headers": "header", "json": "json"}
+
+
+def _demands(key: str, wanted: Any, *at: str | int) -> Iterator[Demand]:  # noqa: ANN401  # any JSON value
+    if key == "any":
+        yield AnyOf(tuple(read_rule(rule, *at, n) for n, rule in enumerate(wanted)))
+    elif key == "not":
+        yield Not(read_rule(wanted, *at))
+    elif key in _FAMILIES:
+        for name, one in wanted.items():
+            yield _condition(f"{_FAMILIES[key]}.{name}", one, *at, name)
+    else:
+        yield _condition(key, wanted, *at)
+
+
+def _condition(fact: str, value: Any, *at: str | int) -> Condition:  # noqa: ANN401  # any JSON value
+    how, wanted = (
+        next(iter(value.items())) if isinstance(value, dict) else (Comparison.EQUALS, value)
+    )
+    with refused_at(*at):
+        return Condition(fact, Comparison(how), wanted)
+
+
+@lru_cache(maxsize=1_000)
+def _pattern(text: str) -> regex.Pattern[str]:
+    try:
+        return regex.compile(text)
+    except (regex.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"no regular expression: {error}") from error
+
+
+def _matches(wanted: str, got: object) -> bool:
+    if not isinstance(got, str):
+        return False
+    try:
+        return _pattern(wanted).search(got, timeout=MATCH_SECONDS) is not None
+    except TimeoutError:
+        return False
+
+
+def _equal(wanted: object, got: object) -> bool:
+    return wanted == got and isinstance(wanted, bool) == isinstance(got, bool)
+
+
+_FITS: Final[Mapping[Comparison, Callable[[Any, Any], object]]] = {
+    Comparison.EQUALS: _equal,
+    Comparison.CONTAINS: lambda wanted, got: (
+        isinstance(got, str) and wanted.casefold() in got.casefold()
+    ),
+    Comparison.REGEX: _matches,
+    Comparison.PRESENT: lambda wanted, got: wanted is (got is not ABSENT),
+}
+_WORDS: Final[Mapping[Comparison, Callable[[Any], str]]] = {
+    Comparison.EQUALS: short,
+    Comparison.CONTAINS: lambda wanted: f"text that contains {short(wanted)}",
+    Comparison.REGEX: lambda wanted: f"text that matches {short(wanted)}",
+    Comparison.PRESENT: lambda wanted: "anything" if wanted else ABSENT.value,
+}

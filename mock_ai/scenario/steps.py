@@ -1,0 +1,150 @@
+"""From the values of a list of steps to the steps; dicts and strings stop here."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from streamproof.contracts.messages import Source
+from streamproof.contracts.validation import short
+from streamproof.mock_ai.actions import Until
+from streamproof.mock_ai.scenario.model import (
+    ChunkStep,
+    CommentStep,
+    ContentStep,
+    CutContentStep,
+    DocumentPath,
+    EndStep,
+    EventStep,
+    FakeSourcesStep,
+    FakeStep,
+    HoldStep,
+    IncludeStep,
+    RawStep,
+    RepeatStep,
+    SourcesStep,
+    Step,
+    WaitStep,
+)
+
+if TYPE_CHECKING:
+    from streamproof.mock_ai.scenario.includes import Parts
+
+LONGEST_TEXT: Final = 64 * 1_048_576
+
+HOLDS: Final = {
+    "until-released": Until.RELEASED,
+    "until-next-request": Until.NEXT_REQUEST,
+    "until-client-leaves": Until.CLIENT_LEAVES,
+}
+
+
+NO_STEP: Final = IncludeStep(())
+"""Stands for a step that is wrong, so that the others keep their places."""
+
+
+def read_steps(values: Iterable[Any], at: DocumentPath, parts: Parts) -> tuple[Step, ...]:
+    """Build steps; for one that contradicts itself, which `parts` keeps, `NO_STEP`."""
+    return tuple(_step(value, (*at, index), parts) for index, value in enumerate(values))
+
+
+def _step(value: str | Mapping[str, Any] | None, at: DocumentPath, parts: Parts) -> Step:
+    if value is None:
+        return NO_STEP
+    if isinstance(value, str):
+        return EndStep()
+    [(kind, content)] = value.items()
+    at = (*at, kind)
+    if kind in _NESTED:
+        return parts.tried(at, _NESTED[kind], content, at, parts) or NO_STEP
+    return parts.tried(at, _STEPS[kind], with_whole_numbers(content)) or NO_STEP
+
+
+def _repeat(value: Mapping[str, Any], at: DocumentPath, parts: Parts) -> RepeatStep:
+    return RepeatStep(int(value["times"]), read_steps(value["steps"], (*at, "steps"), parts))
+
+
+def _include(value: str, at: DocumentPath, parts: Parts) -> IncludeStep:
+    steps, inside = parts.include(value, at)
+    return IncludeStep(read_steps(steps, at, inside))
+
+
+_NESTED: Final[Mapping[str, Callable[[Any, DocumentPath, Parts], Step]]] = {
+    "chunk": lambda value, at, parts: ChunkStep(read_steps(value, at, parts)),
+    "include": _include,
+    "repeat": _repeat,
+}
+
+
+def with_whole_numbers(value: Any) -> Any:  # noqa: ANN401  # any JSON value, and one like it
+    """Make 2.0 a 2: JSON Schema counts both as whole numbers, Python does not."""
+    if isinstance(value, dict):
+        return {key: with_whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [with_whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _content(value: str | list[str] | Mapping[str, Any]) -> ContentStep | CutContentStep:
+    if isinstance(value, Mapping):
+        times = value.get("times", 1)
+        if len(value["text"]) * times > LONGEST_TEXT:
+            raise ValueError(f"more than {LONGEST_TEXT} characters")
+        text = value["text"] * times
+        if "per" in value and "characters" in value:
+            raise ValueError("wanted one of per and characters")
+        if "per" in value or "characters" in value:
+            return CutContentStep(text, value.get("characters"))
+        return ContentStep((text,))
+    return ContentStep((value,) if isinstance(value, str) else tuple(value))
+
+
+def _sources(value: list[Mapping[str, str]] | Mapping[str, Any]) -> SourcesStep | FakeSourcesStep:
+    if isinstance(value, Mapping):
+        more = {key: item for key, item in value.items() if key != "fake"}
+        return FakeSourcesStep(value["fake"], **more)
+    return SourcesStep(tuple(Source(**source) for source in value))
+
+
+def _event(value: Mapping[str, Any]) -> EventStep:
+    data = value["data"]
+    text, json = (data, None) if isinstance(data, str) else ("", data)
+    return EventStep(text, value.get("event"), value.get("id"), value.get("retry"), json)
+
+
+def _raw(value: str) -> RawStep:
+    try:
+        return RawStep(value.encode())
+    except UnicodeEncodeError as error:
+        raise ValueError("half a surrogate pair has no UTF-8 form: use raw_hex") from error
+
+
+def _raw_base64(value: str) -> RawStep:
+    try:
+        return RawStep(base64.b64decode(value, validate=True))
+    except ValueError as error:
+        wanted = "base64: groups of four of A-Z a-z 0-9 + /, filled up with ="
+        raise ValueError(f"wanted {wanted}; got {short(value)}") from error
+
+
+def _raw_hex(value: str) -> RawStep:
+    try:
+        return RawStep(bytes.fromhex(value))
+    except ValueError as error:
+        wanted = "two hexadecimal digits for each byte, as in 'ef bb bf'"
+        raise ValueError(f"wanted {wanted}; got {short(value)}") from error
+
+
+_STEPS: Final[Mapping[str, Callable[[Any], Step]]] = {
+    "content": _content,
+    "fake": lambda value: FakeStep(**value),
+    "sources": _sources,
+    "event": _event,
+    "comment": CommentStep,
+    "raw": _raw,
+    "raw_base64": _raw_base64,
+    "raw_hex": _raw_hex,
+    "wait_ms": WaitStep,
+    "hold": lambda value: HoldStep(HOLDS[value]),
+}

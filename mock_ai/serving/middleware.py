@@ -1,0 +1,63 @@
+"""The edge: errors become JSON or a line of the log; every reply says which pages may read it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
+
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+
+from streamproof.mock_ai.errors import InvalidRequest
+from streamproof.mock_ai.request.providers import PATHS
+from streamproof.mock_ai.request.question import CHAT
+from streamproof.mock_ai.serving.aiohttp_path import RawResponse
+from streamproof.mock_ai.serving.cors import cors_headers, is_preflight, preflight_headers
+
+MAX_LOGGED_CHARACTERS: Final = 200
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer preflights, and the errors of what handles all else."""
+    if is_preflight(request.method, request.headers):
+        return web.Response(status=204, headers=dict(preflight_headers(request.headers)))
+    try:
+        response = await handler(request)
+    except InvalidRequest as error:
+        response = web.json_response({"error": str(error)}, status=error.status)
+    except web.HTTPException as error:
+        said = _nothing_at(request.path) if error.status == 404 else error.reason
+        response = web.json_response({"error": said}, status=error.status)
+        response.headers.update({k: v for k, v in error.headers.items() if k == "Allow"})
+        if isinstance(error, web.HTTPRequestEntityTooLarge):
+            response.force_close()  # the rest of the body must not be read as another request
+    if not isinstance(response, RawResponse):  # that one says by itself who may read it
+        response.headers.extend(cors_headers(request.headers))
+    return response
+
+
+def _nothing_at(path: str) -> str:
+    return (
+        f"nothing is at {path}: streams are at {', '.join((CHAT, *PATHS))}, "
+        f"at any path below /s/NAME, and at all of these below /run/ID"
+    )
+
+
+def brief_log() -> logging.Logger:
+    """Return a log for aiohttp that has a line, and no traceback, for what is no HTTP."""
+    log = logging.getLogger("mock_ai")
+    log.addFilter(_in_a_line)
+    return log
+
+
+def _in_a_line(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.exc_info = None
+        words = " ".join(error.message.split())[:MAX_LOGGED_CHARACTERS]
+        record.msg, record.args = f"{record.getMessage()}: %s", (words,)
+    return True

@@ -1,0 +1,28 @@
+"""The house: everything that the routes of a mock share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from streamproof.mock_ai.errors import NoSuchScenario
+from streamproof.mock_ai.planning.script_cache import ScriptCache
+
+if TYPE_CHECKING:
+    from streamproof.mock_ai.library.registry import ScenarioRegistry
+    from streamproof.mock_ai.serving.runs import Runs
+
+
+@dataclass(frozen=True, slots=True)
+class MockState:
+    """The scenarios, which of them answers who asks for none, and the runs that play them."""
+
+    registry: ScenarioRegistry
+    runs: Runs
+    default: str | None = None
+    script_cache: ScriptCache = field(default_factory=ScriptCache)
+
+    def __post_init__(self) -> None:
+        """Refuse a default that is not there."""
+        if self.default is not None and self.default not in self.registry.scenarios:
+            raise NoSuchScenario.named(self.default, self.registry.scenarios)

@@ -1,0 +1,80 @@
+"""A relay on a developer's machine: who is let in without a token, and from which pages."""
+
+import pytest
+
+from streamproof.relay.auth import Caller, check_origin, issue_token
+from streamproof.relay.errors import Forbidden, Unauthorized
+from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins, is_local_host
+
+SECRET = "0123456789abcdef0123456789abcdef"
+COOKIE = "streamproof_token"
+AUTHENTICATOR = LocalAuthenticator(SECRET, COOKIE, "demo")
+ORIGINS = LocalOrigins(("https://chat.example",))
+
+
+def post(headers: dict[str, str]) -> Caller:
+    """Let a post without cookies in, or not."""
+    caller = AUTHENTICATOR.caller(headers, {})
+    check_origin(caller, "POST", {"Host": "127.0.0.1:8788", **headers}, ORIGINS)
+    return caller
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({}, id="no browser"),
+        pytest.param({"Origin": "http://127.0.0.1:8788"}, id="its own page"),
+        pytest.param({"Origin": "http://localhost:5173"}, id="another port"),
+        pytest.param({"Origin": "http://[::1]:3000"}, id="IPv6"),
+        pytest.param({"Origin": "https://localhost"}, id="no port"),
+        pytest.param({"Origin": "https://chat.example"}, id="a named origin"),
+        pytest.param({"Sec-Fetch-Site": "same-origin"}, id="said to be its own"),
+    ],
+)
+def test_post_without_a_token_is_the_local_users(headers):
+    assert post(headers).user_id == "demo"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"Origin": "https://evil.example"}, id="another site"),
+        pytest.param({"Origin": "http://localhost.evil.example"}, id="a prefix"),
+        pytest.param({"Origin": "http://localhost:5173.evil.example"}, id="a longer prefix"),
+        pytest.param({"Origin": "http://me@localhost"}, id="a password"),
+        pytest.param({"Origin": "http://192.168.1.5:5173"}, id="the local network"),
+        pytest.param({"Origin": "file://localhost"}, id="another scheme"),
+        pytest.param({"Origin": "null"}, id="a sandbox"),
+        pytest.param({"Sec-Fetch-Site": "cross-site"}, id="said to be of another site"),
+    ],
+)
+def test_post_that_another_site_may_have_caused_is_refused(headers):
+    with pytest.raises(Forbidden):
+        post(headers)
+
+
+def test_good_token_names_another_user():
+    token = issue_token(SECRET, "ana", 60)
+    assert AUTHENTICATOR.caller({"Authorization": f"Bearer {token}"}, {}).user_id == "ana"
+    assert AUTHENTICATOR.caller({}, {COOKIE: token}) == Caller("ana", by_cookie=True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "cookies"), [({"authorization": "Bearer no"}, {}), ({}, {COOKIE: "no"})]
+)
+def test_bad_token_is_refused_and_not_ignored(headers, cookies):
+    with pytest.raises(Unauthorized):
+        AUTHENTICATOR.caller(headers, cookies)
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1:8788", True),
+        ("LOCALHOST", True),
+        ("[::1]:1", True),
+        ("evil.example:8788", False),
+    ],
+)
+def test_hosts_that_name_this_machine(host, local):
+    assert is_local_host(host) is local
