@@ -88,17 +88,12 @@ def outputs(blocks: list[str], folder: Path) -> Iterator[str]:
 
 # What a reader must see at the end of each section.
 SEEN = {
-    "Two commands": "seed-conversation",
+    "Two commands": "example-conversation",
     "You want to know in CI that your relay, or your AI service, keeps its contract": "12 ok",
     "You build a chat page and want a backend that misbehaves on request": '"status": "completed"',
     "You have an OpenAI or Anthropic client and want it to meet bad streams": "message_stop",
     "You have a streaming bug and want everyone to see the same bytes": "😀",
 }
-
-
-@pytest.mark.parametrize("link", re.findall(r"\]\(((?!http)[^)#]+)", README))
-def test_link_leads_somewhere(link):
-    assert (ROOT / link).exists()
 
 
 def test_every_section_with_commands_is_tried():
