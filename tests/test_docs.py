@@ -112,7 +112,7 @@ def test_page_begins_with_its_title_and_a_plain_paragraph(page):
 
 
 def test_no_two_pages_begin_with_the_same_words():
-    beginnings = Counter(tuple(first_paragraph(page).split()[:3]) for page in PAGES)
+    beginnings = Counter(tuple(first_paragraph(page).split()[:4]) for page in PAGES)
     assert [words for words, count in beginnings.items() if count > 1] == []
 
 
