@@ -96,11 +96,6 @@ SEEN = {
 }
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\(((?!http)[^)#]+)", README))
-def test_link_leads_somewhere(link):
-    assert (ROOT / link).exists()
-
-
 def test_every_section_with_commands_is_tried():
     assert list(sections()) == list(SEEN)
 

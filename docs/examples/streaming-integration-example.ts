@@ -1,11 +1,11 @@
 /**
- * Asks a question and shows the answer while it streams; then reads the stored history.
+ * Sends a question, shows the answer while it streams, and then reads the stored history.
  *
  *     node docs/examples/streaming-integration-example.ts RELAY_URL TOKEN "How many days of leave?"
  *
- * Node 22.18 or newer runs it as it stands; for Node 20 and browsers, compile it with `tsc` first.
- * Everything is `fetch`: an `EventSource` can send neither a form nor a token.
- * A connection that breaks is resumed after the last frame seen.
+ * Node 22.18 or newer runs this file directly. For Node 20 and browsers, compile it with `tsc`.
+ * All requests use `fetch`, because an `EventSource` can send neither a form nor a token.
+ * If the connection breaks, the client resumes after the last frame that it received.
  */
 
 import type { AiClientResponse, AiClientSource } from "../../contracts/ts/events"
@@ -23,7 +23,7 @@ export interface SseEvent {
     id: string
 }
 
-/** What a page does with an answer. */
+/** How a page shows an answer. */
 export interface AnswerView {
     appendToChat(text: string): void
     displaySources(sources: AiClientSource[]): void
@@ -37,11 +37,11 @@ interface HistoryMessage {
 }
 
 /**
- * Turns the bytes of a stream into events, however they are cut (WHATWG HTML, section 9.2).
- * Lines end with LF, CR or CRLF, a blank line ends an event, an unfinished last event is dropped.
+ * Decodes the bytes of a stream into events, wherever the network cuts them (WHATWG HTML, 9.2).
+ * Lines end with LF, CR or CRLF. A blank line ends an event. An unfinished last event is dropped.
  */
 export class SseDecoder {
-    private readonly utf8 = new TextDecoder() // keeps a character that is cut in two; drops a BOM
+    private readonly utf8 = new TextDecoder() // joins a character that is cut in two; drops a BOM
     private line = ""
     private afterCr = false
     private event = ""
@@ -127,7 +127,7 @@ export class ChatClient {
         return history.messages
     }
 
-    /** Asks and shows the answer; returns whether it came to its end and so is stored. */
+    /** Sends a message and shows the answer; returns whether it ended, and so is stored. */
     async ask(chatRoomId: string, message: string, view: AnswerView): Promise<boolean> {
         for await (const { event, data } of this.frames(chatRoomId, message)) {
             if (event === "end") {
@@ -146,7 +146,7 @@ export class ChatClient {
         return false
     }
 
-    /** Yields every frame once, over as many connections as that takes; asks only once. */
+    /** Yields every frame once, over several connections if needed; sends the message only once. */
     private async *frames(chatRoomId: string, message: string): AsyncGenerator<SseEvent> {
         let lastEventId = ""
         let open = () => this.post(`/api/chat/${chatRoomId}/stream`, { message })
@@ -155,7 +155,7 @@ export class ChatClient {
             try {
                 const response = await open()
                 if (response.status === 204 || !response.body) {
-                    return // everything was seen
+                    return // every frame was received
                 }
                 for await (const frame of readEvents(response.body)) {
                     lastEventId = frame.id
@@ -168,7 +168,7 @@ export class ChatClient {
                 }
             }
             if (lastEventId === "") {
-                return // nothing to resume after: the history tells what became of the question
+                return // no frame to resume after: the history shows what happened to the message
             }
             console.error(`\n[resume] after ${lastEventId}`)
             open = () => this.get("/api/chat/stream", { "Last-Event-ID": lastEventId })
@@ -194,14 +194,14 @@ export class ChatClient {
 }
 
 function isBrokenConnection(error: unknown): boolean {
-    return error instanceof TypeError // what fetch and its body throw; a refusal is an Error
+    return error instanceof TypeError // fetch and its body throw it; an HTTP error is an Error
 }
 
 function pause(ms: number): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-/** Returns the JSON of a frame; text that is no JSON reaches the page too and is not an answer. */
+/** Returns the JSON of a frame. Text that is not JSON also arrives; it is not an answer. */
 function parse(data: string): AiClientResponse | null {
     try {
         return JSON.parse(data) as AiClientResponse | null
@@ -229,7 +229,7 @@ async function main([url, token, question]: string[]): Promise<void> {
     process.exitCode = completed ? 0 : 1
 }
 
-// Run as a program, not when a page or a test imports it.
+// Run only as a program, not when a page or a test imports this file.
 if (typeof process !== "undefined" && process.argv[1]?.includes("streaming-integration-example")) {
     await main(process.argv.slice(2))
 }

@@ -1,11 +1,12 @@
-"""Ask a question and show the answer while it streams; then read the stored history.
+"""Send a question, show the answer while it streams, and then read the stored history.
 
 python docs/examples/streaming_integration_example.py RELAY_URL TOKEN "How many days of leave?"
 
-A connection that breaks is resumed after the last frame seen. Needs aiohttp and `contracts`.
+If the connection breaks, the client resumes after the last frame that it received.
+It needs `streamproof`, which brings `aiohttp`.
 """
 
-# ruff: noqa: T201 - printing is what this example is for
+# ruff: noqa: T201 - this example prints
 from __future__ import annotations
 
 import asyncio
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
 
 MAX_FAILURES: Final = 5
 PAUSE_SECONDS: Final = 0.5
-READ_SECONDS: Final = 60.0  # the relay breaks every silence after 15 s
+READ_SECONDS: Final = 60.0  # the relay sends a comment after 15 s of silence
 
 
 @dataclass(frozen=True, slots=True)
 class ChatClient:
-    """A user's connection to the chat backend; the session carries URL and token."""
+    """A user's connection to the chat backend; the session has the URL and the token."""
 
     session: aiohttp.ClientSession
 
@@ -49,7 +50,7 @@ class ChatClient:
     async def ask(
         self, room_id: str, question: str, show: Callable[[Content | Sources], None]
     ) -> bool:
-        """Show the answer as it comes; return whether it came to its end and so is stored."""
+        """Show the answer as it arrives; return whether it ended, and so is stored."""
         async with aclosing(self._frames(room_id, question)) as frames:
             async for frame in frames:
                 if frame.event in {"end", "error"}:
@@ -60,7 +61,7 @@ class ChatClient:
         return False
 
     async def _frames(self, room_id: str, question: str) -> AsyncGenerator[Event, None]:
-        """Yield every frame once, over as many connections as that takes; ask only once."""
+        """Yield every frame once, over several connections if needed; send the question once."""
         last_id = ""
         failures = 0
         request = self.session.post(f"/api/chat/{room_id}/stream", data={"message": question})
@@ -71,12 +72,12 @@ class ChatClient:
                         last_id, failures = frame.id, 0
                         yield frame
                     if response.status == HTTPStatus.NO_CONTENT:
-                        return  # everything was seen
+                        return  # every frame was received
             except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
                 if not last_id:
                     raise
             if not last_id:
-                return  # nothing to resume after: the history tells what became of the question
+                return  # no frame to resume after: the history shows what happened
             print(f"\n[resume] after {last_id}", file=sys.stderr)
             await asyncio.sleep(failures * PAUSE_SECONDS)
             failures += 1
@@ -84,14 +85,14 @@ class ChatClient:
 
 
 async def _events(response: aiohttp.ClientResponse, decoder: Decoder) -> AsyncIterator[Event]:
-    """Yield the events of a body as they come, however the network cuts it."""
+    """Yield the events of a body as they arrive, wherever the network cuts it."""
     async for chunk in response.content.iter_any():
         for event in decoder.feed(chunk):
             yield event
 
 
 def show(message: Content | Sources) -> None:
-    """Print a token where the last one ended, sources on lines of their own."""
+    """Print a token directly after the last one, and each source on its own line."""
     match message:
         case Content(text):
             print(text, end="", flush=True)

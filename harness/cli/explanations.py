@@ -50,7 +50,7 @@ def explain(code: str) -> Iterator[Explanation]:
 @cache
 def explanations() -> tuple[Explanation, ...]:
     """Return the explanation of every code."""
-    texts = load_yaml(Path(str(files("streamproof.harness"))) / "explanations.yaml").value
+    texts = load_yaml(Path(str(files("streamproof.harness.cli"))) / "explanations.yaml").value
     return tuple(
         Explanation(code, kind, _rules(kind).get(code), text)
         for kind in KINDS

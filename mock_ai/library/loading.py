@@ -46,7 +46,7 @@ class Library:
 
 def shipped_folder() -> Path:
     """Return the folder of the scenarios that come with the package."""
-    return Path(str(files("streamproof.scenarios")))
+    return Path(str(files("streamproof.scenarios"))).resolve()
 
 
 @cache

@@ -54,7 +54,7 @@ def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None
     """
     if not creates_chat_tables and (missing := list(_missing(connection))):
         raise StorageError(
-            f"owns_seed_tables is false, and the database lacks {', '.join(missing)}: "
+            f"creates_chat_tables is false, and the database lacks {', '.join(missing)}: "
             "let their owner create them first"
         )
     if _revision(connection) != HEAD:
@@ -78,7 +78,7 @@ def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    config.attributes["owns_seed_tables"] = creates_chat_tables
+    config.attributes["creates_chat_tables"] = creates_chat_tables
     command.upgrade(config, "head")
 
 

@@ -17,7 +17,7 @@ from streamproof.harness.verify.gates import GatedService, verify_streaming
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.relay import RelayVerifier
 from streamproof.harness.verify.stored.history import DEFAULT_PATH, HistoryReader
-from streamproof.harness.verify.targets.target import RelayTarget, TestUser
+from streamproof.harness.verify.targets.target import RelayTarget, RelayUser
 from tests.broken_relays import broken
 from tests.broken_relays.scenarios import SCENARIOS
 from tests.broken_relays.sound import SoundRelay
@@ -99,8 +99,8 @@ class UnhurriedClock:
 
 
 def target(session: ClientSession, url: str, patience: ReadLimits = PATIENT) -> RelayTarget:
-    async def new_user() -> TestUser:
-        return TestUser("room")
+    async def new_user() -> RelayUser:
+        return RelayUser("room")
 
     return RelayTarget(
         url=url,

@@ -43,5 +43,5 @@ def test_a_number_with_a_unit_says_which(name):
 
 
 @pytest.mark.parametrize("table", CHAT_TABLES, ids=lambda table: table.name)
-def test_the_seed_tables_are_named(table):
-    assert f"`{table.name}`" in TEXT.partition("*Seed tables*")[2].partition("\n")[0]
+def test_the_chat_tables_are_named(table):
+    assert f"`{table.name}`" in TEXT.partition("*chat tables*")[2].partition("\n")[0]

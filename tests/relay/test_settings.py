@@ -30,7 +30,7 @@ def problems(**values: object) -> tuple[str, ...]:
 NUMBERS = [setting.name for setting in fields(Settings) if isinstance(setting.default, int | float)]
 
 
-@pytest.mark.parametrize("name", [name for name in NUMBERS if name != "owns_seed_tables"])
+@pytest.mark.parametrize("name", [name for name in NUMBERS if name != "creates_chat_tables"])
 def test_every_number_has_its_unit_in_its_name(name):
     assert name.endswith(UNITS) or name in COUNTS
 

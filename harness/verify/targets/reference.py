@@ -21,7 +21,7 @@ from streamproof.harness.verify.stored.database import DatabaseReader
 from streamproof.harness.verify.stored.history import DEFAULT_PATH, HistoryReader
 from streamproof.harness.verify.stored.rows import StoredReader
 from streamproof.harness.verify.targets.rooms import make_room
-from streamproof.harness.verify.targets.target import RelayTarget, TestUser
+from streamproof.harness.verify.targets.target import RelayTarget, RelayUser
 from streamproof.relay.app import create_app
 from streamproof.relay.auth import issue_token
 from streamproof.relay.settings import Settings
@@ -78,12 +78,12 @@ async def _started(session: ClientSession, settings: Settings) -> AsyncIterator[
     async with serve(create_app(settings)) as url:
         rows = DatabaseReader(settings.database)
 
-        async def new_user() -> TestUser:
+        async def new_user() -> RelayUser:
             token = issue_token(settings.jwt_secret, f"user-{uuid4()}", TOKEN_SECONDS)
             headers = {"Authorization": f"Bearer {token}"}
-            return TestUser(await make_room(session, url, headers), headers)
+            return RelayUser(await make_room(session, url, headers), headers)
 
-        def readers(user: TestUser) -> tuple[StoredReader, ...]:
+        def readers(user: RelayUser) -> tuple[StoredReader, ...]:
             return HistoryReader(session, url + DEFAULT_PATH, user.headers), rows
 
         try:

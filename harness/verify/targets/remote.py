@@ -15,7 +15,7 @@ from streamproof.harness.verify.stored.database import DatabaseReader
 from streamproof.harness.verify.stored.history import HistoryReader
 from streamproof.harness.verify.stored.rows import StoredReader
 from streamproof.harness.verify.targets.rooms import make_room
-from streamproof.harness.verify.targets.target import RelayTarget, TestUser
+from streamproof.harness.verify.targets.target import RelayTarget, RelayUser
 
 # Longer than the idle limit of the protocol (section 4), so that a relay can find out first.
 PATIENCE_SECONDS = 75.0
@@ -72,10 +72,10 @@ async def remote_relay(
         urljoin(args.url.rstrip("/") + "/", args.history_url) if args.history_url else None
     )
 
-    async def new_user() -> TestUser:
-        return TestUser(args.room or await make_room(session, args.url, headers), headers)
+    async def new_user() -> RelayUser:
+        return RelayUser(args.room or await make_room(session, args.url, headers), headers)
 
-    def readers(user: TestUser) -> Sequence[StoredReader]:
+    def readers(user: RelayUser) -> Sequence[StoredReader]:
         history = HistoryReader(session, history_url, user.headers) if history_url else None
         return [reader for reader in (history, database) if reader is not None]
 

@@ -10,7 +10,7 @@ STREAM_PATH = "/api/chat/{room}/stream"
 
 
 @dataclass(frozen=True, slots=True)
-class TestUser:
+class RelayUser:
     """A user in a room of their own, with the headers that let them in."""
 
     room: str
@@ -25,13 +25,13 @@ class RelayTarget:
     """
 
     url: str
-    new_user: Callable[[], Awaitable[TestUser]]
-    readers: Callable[[TestUser], Sequence[StoredReader]] = lambda _: ()
+    new_user: Callable[[], Awaitable[RelayUser]]
+    readers: Callable[[RelayUser], Sequence[StoredReader]] = lambda _: ()
     at_once: int = 1
     patience: ReadLimits = field(default_factory=ReadLimits)
     tells_reasons: bool = False
 
-    def ask(self, user: TestUser, message: str) -> HttpCall:
+    def ask(self, user: RelayUser, message: str) -> HttpCall:
         """Return the request that sends a message."""
         template = self.url if "{room}" in self.url else self.url.rstrip("/") + STREAM_PATH
         url = template.replace("{room}", user.room)

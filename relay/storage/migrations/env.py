@@ -11,6 +11,6 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
     version_table=VERSION_TABLE,
-    creates_chat_tables=context.config.attributes["owns_seed_tables"],
+    creates_chat_tables=context.config.attributes["creates_chat_tables"],
 )
 context.run_migrations()

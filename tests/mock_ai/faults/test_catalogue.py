@@ -36,7 +36,8 @@ def test_fault_is_complete(kind):
     missing = [
         what
         for what, there in {
-            "its class in mock_ai/faults/": CATALOGUE[kind].__module__ == f"mock_ai.faults.{kind}",
+            "its class in mock_ai/faults/": CATALOGUE[kind].__module__
+            == f"streamproof.mock_ai.faults.{kind}",
             "its description in scenario.schema.json": schema.get("description"),
             "its examples in scenario.schema.json": schema.get("examples"),
             f"a scenario scenarios/faults/{_dashed(kind)}-*.yaml": _scenarios(kind),

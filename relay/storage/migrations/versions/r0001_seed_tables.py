@@ -23,7 +23,7 @@ def _owner(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
 
 def upgrade() -> None:
     """Create users, rooms, knowledge and messages, where they are ours to create."""
-    if not op.get_context().opts["owns_seed_tables"]:
+    if not op.get_context().opts["creates_chat_tables"]:
         return
     op.create_table(
         "User",

@@ -13,7 +13,7 @@ TABLE = "AiChatRoomMessageKnowledge"
 
 def upgrade() -> None:
     """Create the table between messages and knowledge, where it is ours to create."""
-    if not op.get_context().opts["owns_seed_tables"]:
+    if not op.get_context().opts["creates_chat_tables"]:
         return
     op.create_table(
         TABLE,

@@ -32,7 +32,7 @@ def upgrade() -> None:
 
 def _is_our_sqlite() -> bool:
     context = op.get_context()
-    return context.dialect.name == "sqlite" and bool(context.opts["owns_seed_tables"])
+    return context.dialect.name == "sqlite" and bool(context.opts["creates_chat_tables"])
 
 
 def _create_turn() -> None:
