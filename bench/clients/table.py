@@ -19,27 +19,32 @@ PAGE: Final = ROOT / "docs" / "clients.md"
 NOT_ASKED: Final = "–"
 
 _HEAD: Final = """\
-# What clients make of the scenarios
+# How four clients read the scenarios
 
-After this page you can tell which streams your client's reader is at a loss with.
+This table shows what four real clients do with each shipped scenario.
+Use it to see which streams a client cannot read.
 
-Each client read the first reply of every shipped scenario, once, and did not come back.
-*Events* is how many a reader by the standard gets, whatever status and type say.
+Each client read the first reply of every scenario once and did not reconnect.
+The column *events* has the number of events that a reader by the standard gets.
+That number ignores the status and the media type.
+
 A cell says how reading ended.
-Before that it has the number of events where it is another one, and ≠ where names or data differ.
+Before that, a number means that the client got another number of events.
+The sign ≠ means that names or data differ.
 
-| word | means |
+| word | meaning |
 | --- | --- |
-| ends | the body was over, and the client says so without an error |
-| waits | nothing more came for two seconds, and the client was still there |
-| comes back | the client lost the connection, or takes a clean end for that, and would ask again |
-| stops | the browser gave up for good |
-| another word | the client's exception, or the status that it was told |
+| ends | the body ended, and the client reports no error |
+| waits | nothing arrived for two seconds, and the client was still connected |
+| reconnects | the client would send the request again, after a lost connection or a clean end |
+| stops | the browser gave up and does not reconnect |
+| another word | the client's exception, or the status that it got |
 
-`EventSource` and `aiohttp-sse-client2` come back after every clean end, as their standard says.
+`EventSource` and `aiohttp-sse-client2` reconnect after every clean end, as their standard says.
 That is why a stream needs an end event on which the page closes.
 
-Made by `.venv/bin/python -m bench.clients`, which installs the clients into `.streamproof/`.
+`.venv/bin/python -m bench.clients` measures again and writes this page, in a checkout.
+It installs the clients into `.streamproof/`.
 """
 
 

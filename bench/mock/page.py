@@ -1,4 +1,4 @@
-"""The page of figures: all below one heading of `docs/performance.md` is written by the bench."""
+"""The page of figures: the bench writes everything below one heading of `docs/performance.md`."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ HEADING: Final = "## What was measured"
 _SECTION: Final = """\
 {heading}
 
-By `python -m bench.mock {options}`, which wrote this part of the page.
+Measured by `python -m bench.mock {options}`, which wrote this part of the page.
 
 {machine}.
-Other programs used {foreign:.2f} cores meanwhile (median; at most {most:.2f}).
-Figures are medians of the quiet rounds, with the least and the most in brackets.
-A goal compares two of the same round.
-CPU and memory hardly suffer from a machine that is not quiet, times in microseconds and rates do.
+Other programs used {foreign:.2f} cores during the measurement (median; at most {most:.2f}).
+Figures are medians of the quiet rounds, with the minimum and the maximum in brackets.
+A goal compares two contenders of the same round.
+A busy machine hardly changes CPU and memory figures, but it changes rates and times.
 
 {report}
 
-Not measured at all: more than one process, TLS, real networks, uvloop, other versions of Python.
+Not measured: more than one process, TLS, real networks, uvloop, other versions of Python.
 """
 
 

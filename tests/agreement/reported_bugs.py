@@ -1,6 +1,6 @@
-"""The catalogue of reported streaming bugs, and the page that is made of it and the scenarios.
+"""The catalogue of reported streaming bugs, and the page generated from it and the scenarios.
 
-`python -m tests.agreement.reported_bugs` writes the page; a test finds one that is out of date.
+`python -m tests.agreement.reported_bugs` writes the page; a test fails when the page is stale.
 """
 
 from __future__ import annotations
@@ -25,16 +25,24 @@ _KEYS: Final = {"id", "symptom", "sound", "threads", "scenarios", "client"}
 _HEAD: Final = """\
 # Reported streaming bugs
 
-After this page you can find the scenario that plays a streaming bug which somebody has met before.
+This catalogue lists streaming bugs from public reports, with the scenarios that reproduce them.
+Use it to find the scenario for a bug that you met.
 
-Each row is one cause on the wire, with public reports of it, and what a sound reader or relay does.
-`streamproof verify relay --url … --scenario NAME` sends it through a backend.
-`streamproof mock` serves it to any client.
-Some rows need a client that misbehaves as well; where a server can do nothing, the row says why.
+Each row is one cause on the wire, with the behaviour of a correct reader or relay.
+Some bugs also need a client that misbehaves; the last column then describes the client.
+If a server cannot cause the bug, the last column says why.
 
-This page is made of `bugs.yaml` and the scenario files:
-`.venv/bin/python -m tests.agreement.reported_bugs`.
+Run a scenario against your backend, or serve it to any client:
+
+```sh
+streamproof verify relay --url … --scenario NAME
+streamproof mock
+```
+
+In a checkout, use `./run` in place of `streamproof`.
+There, `./run docs` generates this page from `bugs.yaml` and the scenario files.
 """
+_COLUMNS: Final = "| id | what happens | correct behaviour | reports | scenarios |"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +85,7 @@ def page(catalogue: Catalogue, scenarios: Mapping[str, Scenario]) -> str:
     """Write the page."""
     lines = [_HEAD]
     for letter, title in catalogue.groups.items():
-        lines += [f"## {letter}. {title}", "", "| | what happens | sound | reports | scenarios |"]
-        lines.append("| --- | --- | --- | --- | --- |")
+        lines += [f"## {letter}. {title}", "", _COLUMNS, "| --- | --- | --- | --- | --- |"]
         rows = (row for row in catalogue.rows if row.id[0] == letter)
         lines += [*(_line(row, scenarios) for row in rows), ""]
     return "\n".join(lines)

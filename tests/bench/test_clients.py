@@ -41,7 +41,7 @@ def test_a_row_has_a_cell_for_each_client() -> None:
         (Reading((A,), "waits"), "1, waits"),
         (Reading((A, C), "ends"), "≠, ends"),
         (Reading((C,), "stops"), "1, ≠, stops"),
-        (Reading((A, B, C), "comes back"), "3, ≠, comes back"),
+        (Reading((A, B, C), "reconnects"), "3, ≠, reconnects"),
         (None, NOT_ASKED),
     ],
     ids=["the same", "fewer", "another", "fewer and another", "more", "not asked"],

@@ -175,10 +175,10 @@ def in_chat(*, text: str, raw: bool, source: bool, failed: bool) -> str:
     whole = text == WHOLE_TEXT
     begun = failed and not whole and WHOLE_TEXT.startswith(text)
     words = {
-        "the answer": whole,
-        "its beginning": text and begun,
+        "full answer": whole,
+        "partial answer": text and begun,
         "other text": not (whole or begun),
-        "without its source": not (source or failed),
+        "no source": not (source or failed),
         "raw text": raw,
         "error": failed,
     }

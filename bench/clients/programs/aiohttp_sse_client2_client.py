@@ -29,7 +29,7 @@ class Reading:
                 async for event in source:
                     self.events.append((event.type or "message", event.data))
         except ComesBackError:
-            return "comes back"
+            return "reconnects"
         except TimeoutError:
             return "waits"
         except Exception as error:  # noqa: BLE001  # whatever it raises is the result

@@ -22,7 +22,7 @@
     }
     source.addEventListener("error", (event) => {
       if (event instanceof MessageEvent) return;
-      leave(source.readyState === EventSource.CLOSED ? "stops" : "comes back");
+      leave(source.readyState === EventSource.CLOSED ? "stops" : "reconnects");
     });
     wait();
   });
