@@ -1,0 +1,29 @@
+"""`./run coverage` lists the lines that no test ran, worst file first."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROW = re.compile(r"^\S+\.py +\d+ +(\d+) ", re.MULTILINE)
+
+
+@pytest.mark.prove
+def test_report_has_the_unrun_lines_of_every_file_worst_first(tmp_path):
+    words = ["tests/contracts/test_amounts.py", "--numprocesses", "0"]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.coverage_report", *words],
+        cwd=ROOT,
+        env={**os.environ, "COVERAGE_FILE": str(tmp_path / "data")},
+        capture_output=True,
+        text=True,
+    )
+    missed = [int(row) for row in ROW.findall(done.stdout)]
+    assert done.returncode == 0, done.stderr
+    assert missed == sorted(missed, reverse=True)
+    assert missed[0] > 0
+    assert "contracts/amounts.py" not in done.stdout  # all of it ran
