@@ -1,6 +1,6 @@
 """What to change when a check fails: the exact setting, and in which program.
 
-Why a check matters is not said here: the report takes that text from `streamproof explain`.
+The report takes the reason why a check matters from `streamproof explain`.
 """
 
 from collections.abc import Mapping, Sequence
