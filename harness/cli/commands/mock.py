@@ -38,10 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a folder of scenario files; may be repeated (default: the shipped scenarios)",
     )
     parser.add_argument(
-        "--port", type=port, default=DEFAULT_PORT, help="0 picks a free port (default: %(default)s)"
+        "--port",
+        type=port,
+        default=DEFAULT_PORT,
+        help="port to listen on; 0 picks a free port (default: %(default)s)",
     )
     parser.add_argument(
-        "--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)"
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
     )
     parser.add_argument(
         "--default", metavar="NAME", help="scenario to play when a request does not name one"

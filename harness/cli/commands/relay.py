@@ -43,13 +43,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--database", metavar="FILE|URL", help="path of an SQLite file, or its URL")
     parser.add_argument(
-        "--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)"
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
     )
     parser.add_argument(
         "--port",
         type=port_number,
         default=DEFAULT_PORT,
-        help="0 picks a free port (default: %(default)s)",
+        help="port to listen on; 0 picks a free port (default: %(default)s)",
     )
     parser.add_argument(
         "--allow-origin",

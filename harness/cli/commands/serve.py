@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mock-port",
         type=port,
         default=DEFAULT_MOCK_PORT,
+        metavar="PORT",
         help="port of the mock AI service; 0 picks a free port (default: %(default)s)",
     )
     parser.add_argument(

@@ -42,8 +42,8 @@ PLAY_PATIENCE_SECONDS = 2.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the two kinds of service, each with its own arguments."""
     parser.description = (
-        "Verify that a relay or an AI service keeps its contract. Use it in CI: it needs only the"
-        " URL of the service, and the exit code is 1 if a check fails."
+        "Verify that a relay or an AI service keeps its contract. Use it in CI: the exit code is 1"
+        " if a check fails."
     )
     kinds = parser.add_subparsers(title="services", metavar="SERVICE", required=True)
     relay = kinds.add_parser(
