@@ -1,4 +1,4 @@
-"""Asks each client for scenarios: three programs that print what they read, and a browser."""
+"""Runs each client: three programs that print the events that they read, and a browser."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CHROMIUM_OPTIONS: Final = ("--no-sandbox", "--disable-gpu", "--disable-backgrou
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a client made of one reply: the events, and how reading ended, in a word."""
+    """How a client read one reply: the events, and one word for how reading ended."""
 
     events: tuple[Event, ...]
     ending: str
@@ -98,4 +98,4 @@ CLIENTS: Final[Mapping[str, Ask]] = {
     EVENTSOURCE_PARSER: _program(node_command),
     "EventSource (Chromium)": _ask_chromium,
 }
-"""By the name that the table shows; each takes a URL, and scenarios with the names of events."""
+"""The clients by their names in the table; each takes a URL, and scenarios with event names."""
