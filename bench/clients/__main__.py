@@ -6,7 +6,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from bench.clients.asking import CLIENTS, Readings
+from bench.clients.clients import CLIENTS, Readings
 from bench.clients.errors import Missing
 from bench.clients.table import PAGE, standard_events, table
 from streamproof.mock_ai.app import create_app, serving
@@ -25,9 +25,9 @@ async def run_clients(scenarios: Mapping[str, Scenario]) -> dict[str, Readings]:
     }
     found: dict[str, Readings] = {}
     async with serving(create_app(load_folder(shipped_folder()))) as url:
-        for client, ask in CLIENTS.items():
+        for client, run in CLIENTS.items():
             try:
-                found[client] = await ask(url, names)
+                found[client] = await run(url, names)
             except Missing as error:
                 print(f"{client}: {error}", file=sys.stderr)
     return found

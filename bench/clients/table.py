@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bench.clients.installing import ROOT
+from bench.clients.install import ROOT
 from streamproof.contracts.sse import Decoder, Event
 from streamproof.mock_ai.planning.gzip import decoded
 from streamproof.mock_ai.planning.plan import plan, planned_chunks
 
 if TYPE_CHECKING:
-    from bench.clients.asking import Reading, Readings
+    from bench.clients.clients import Reading, Readings
     from streamproof.mock_ai.scenario.model import Scenario
 
 PAGE: Final = ROOT / "docs" / "clients.md"
-NOT_ASKED: Final = "–"
+NOT_RUN: Final = "–"
 
 _HEAD: Final = """\
 # How four clients read the scenarios
@@ -59,7 +59,7 @@ def standard_events(scenario: Scenario) -> tuple[Event, ...]:
 def cell(reading: Reading | None, wanted: Sequence[Event]) -> str:
     """Return the cell of a client: how it read a scenario, in a few words."""
     if reading is None:
-        return NOT_ASKED
+        return NOT_RUN
     got = [(event.event, event.data) for event in reading.events]
     if got == [(event.event, event.data) for event in wanted]:
         return reading.ending

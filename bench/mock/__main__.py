@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.mock.contenders import CONTENDERS
 from bench.mock.errors import Missing
 from bench.mock.goals import only_compared
-from bench.mock.measuring import CLIENT_CORE, Bench, Sample
+from bench.mock.measurement import CLIENT_CORE, Bench, Sample
 from bench.mock.page import PAGE, section, with_section
 from bench.mock.process import pin
 from bench.mock.report import as_json, markdown

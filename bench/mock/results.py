@@ -13,7 +13,7 @@ from bench.mock.workloads import MOCK
 
 if TYPE_CHECKING:
     from bench.mock.goals import Goal
-    from bench.mock.measuring import Sample
+    from bench.mock.measurement import Sample
 
 _FEWEST_ROUNDS: Final = 3
 

@@ -12,7 +12,7 @@ from bench.mock.errors import BenchError, Missing
 from bench.mock.process import busy_seconds
 
 if TYPE_CHECKING:
-    from bench.mock.measuring import Bench, Sample
+    from bench.mock.measurement import Bench, Sample
     from bench.mock.workloads import Workload
 
 QUIET_CORES: Final = 0.1
