@@ -181,7 +181,7 @@ async def test_streams_are_filtered_and_chosen_by_keyboard(inspector):
         await relayed.read()
     async with inspector.asked("/step-by-step How many?"):
         await expect(inspector.rows).to_have_count(3)
-        for words, found in (("live", "step-by"), ("reset mid", "reset-mid"), ("ended #1", "seed")):
+        for words, found in (("live", "step-by"), ("reset mid", "reset-mid"), ("ended #1", "example")):
             await inspector.page.get_by_role("searchbox").fill(words)
             await expect(inspector.rows).to_contain_text([found])
         await inspector.page.get_by_role("searchbox").fill("")
