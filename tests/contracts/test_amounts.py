@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamproof.contracts.amounts import counted, rounded_ms
+from streamproof.contracts.text import counted, rounded_ms
 
 
 @pytest.mark.parametrize(

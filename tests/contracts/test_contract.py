@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamproof.contracts.contract import BUILT_IN, Deadlines, builtin_contract, load_contract
-from streamproof.contracts.errors import SourceError, SourceErrors
+from streamproof.contracts.source.errors import SourceError, SourceErrors
 from streamproof.contracts.verdict import Severity
 
 GOOD = """contract: mine
@@ -92,7 +92,7 @@ def test_a_contract_may_be_small(write):
         pytest.param(
             "discriminator: typ",
             "discriminator: event",
-            "2:16: discriminator: wanted text like",
+            "2:16: discriminator: wanted text that matches",
             None,
             id="discriminator",
         ),

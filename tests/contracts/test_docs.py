@@ -10,7 +10,7 @@ import pytest
 
 from streamproof.contracts.checker import CONTRACT_RULES, Verdict
 from streamproof.contracts.contract import SCHEMAS, load_contract
-from streamproof.contracts.errors import SourceErrors
+from streamproof.contracts.source.errors import SourceErrors
 from streamproof.contracts.sse import encode
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text("utf-8")

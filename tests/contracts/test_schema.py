@@ -7,8 +7,8 @@ import json
 import pytest
 
 from streamproof.contracts.contract import SCHEMAS
-from streamproof.contracts.errors import SourceError
 from streamproof.contracts.schema import load_schema
+from streamproof.contracts.source.errors import SourceError
 from streamproof.contracts.validation import validate
 
 

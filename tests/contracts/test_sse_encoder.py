@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamproof.contracts.errors import CannotEncode
-from streamproof.contracts.sse import Decoder, encode, encode_comment
+from streamproof.contracts.sse import CannotEncode, Decoder, encode, encode_comment
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamproof.contracts.errors import EventTooLarge, LineTooLarge, SseError
-from streamproof.contracts.sse import MAX_EVENT_BYTES, Decoder
+from streamproof.contracts.sse import (
+    MAX_EVENT_BYTES,
+    Decoder,
+    EventTooLarge,
+    LineTooLarge,
+    SseError,
+)
 from tests.contracts.cutting import CUTS
 
 LIMIT = 10

@@ -9,7 +9,7 @@ import pytest
 from streamproof.contracts.contract import SCHEMAS
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.schema import load_schema
-from streamproof.contracts.validation import extra_keys, path_in_words, strict_json, validate
+from streamproof.contracts.validation import extra_keys, format_path, strict_json, validate
 
 AI_SERVICE = load_schema(SCHEMAS / "ai-service.schema.json")
 FRONTEND = load_schema(SCHEMAS / "frontend.schema.json")
@@ -96,7 +96,7 @@ def test_a_union_without_a_discriminator_is_spoken_of_by_its_nearest_branch(docu
         ({"maxItems": 1}, [1, 2], "wanted at most 1 item, got [1, 2]"),
         ({"minProperties": 2}, {}, "wanted at least 2 keys, got {}"),
         ({"uniqueItems": True}, [1, 1], "wanted a list without doubles, got [1, 1]"),
-        ({"pattern": "^a"}, "b", "wanted text like ^a, got 'b'"),
+        ({"pattern": "^a"}, "b", "wanted text that matches ^a, got 'b'"),
         ({"multipleOf": 2}, 3, "3 is not a multiple of 2"),
         ({"type": "string"}, [0] * 99, f"wanted text, got {str([0] * 99)[:59]}…"),
         (
@@ -147,5 +147,5 @@ def test_strict_json_reads_the_rest():
 
 
 def test_a_path_is_written_as_in_javascript():
-    assert path_in_words(("steps", 1, "wait_ms")) == "steps[1].wait_ms"
-    assert path_in_words((0, "a")) == "[0].a"
+    assert format_path(("steps", 1, "wait_ms")) == "steps[1].wait_ms"
+    assert format_path((0, "a")) == "[0].a"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamproof.contracts.errors import SourceError
+from streamproof.contracts.source.errors import SourceError
 from streamproof.contracts.source.yaml_text import MAX_FILE_BYTES, load_yaml
 
 

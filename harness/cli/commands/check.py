@@ -15,7 +15,7 @@ from streamproof.contracts.contract import (
     builtin_contract,
     load_contract,
 )
-from streamproof.contracts.spelling import did_you_mean
+from streamproof.contracts.text import did_you_mean
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
 from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
