@@ -92,9 +92,9 @@ class Checker:
             message = f"the data has {counted(size, 'byte')}, more than {limit}"
             self._add_here("event-size", message, at_ms)
         for name, rule in self._rules.items():
-            message = rule.event(event)
-            if message:
-                self._add_here(name, message, at_ms)
+            problem = rule.event(event)
+            if problem:
+                self._add_here(name, problem, at_ms)
         kind = self._kind(event, at_ms)
         if kind is not None:
             self._step(kind, at_ms)
