@@ -47,8 +47,8 @@ def validate(document: object, schema: Schema) -> list[Problem]:
 def extra_keys(document: object, schema: Schema) -> list[Problem]:
     """Return the keys that a schema allows but does not name."""
     found = [p for p in _problems(document, schema.closed_validator) if p.code == "unknown-key"]
-    refused = {problem.path for problem in validate(document, schema)} if found else set()
-    return [problem for problem in found if problem.path not in refused]
+    rejected = {problem.path for problem in validate(document, schema)} if found else set()
+    return [problem for problem in found if problem.path not in rejected]
 
 
 def _problems(document: object, validator: Draft202012Validator) -> list[Problem]:

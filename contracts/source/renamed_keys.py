@@ -19,7 +19,7 @@ def rename_keys(
 
     `new_names` has the new name of each old key, and `at` leads to the mapping. The document is
     changed in place, before its schema is checked. A value that is not a mapping, and an old key
-    next to its new name, stay as they are; the schema refuses them.
+    next to its new name, stay as they are; the schema rejects them.
     """
     mapping: Any = document.value
     for step in at:

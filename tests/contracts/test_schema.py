@@ -76,8 +76,10 @@ def test_formats_are_checked(write):
 
 def test_a_definition_is_a_schema():
     schema = load_schema(SCHEMAS / "ai-service.schema.json")
+    end = schema.definition("AiClientEndResponse")
 
-    assert validate({"type": "end"}, schema.definition("AiClientEndResponse")) == []
+    assert validate({"type": "end"}, end) == []
+    assert schema.definition("AiClientEndResponse") is end
     assert len(validate({"type": "end"}, schema.definition("AiClientContentResponse"))) == 2
 
 
