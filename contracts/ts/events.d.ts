@@ -1,15 +1,15 @@
 /**
- * The events of both legs, as TypeScript types. They have the shapes and the names of the $defs in
+ * The events of both legs, for TypeScript. They have the same shapes and names as the $defs of
  * schemas/ai-service.schema.json and schemas/frontend.schema.json.
  */
 
-/** A part of the answer, with its leading and trailing spaces. Its event name is `message`. */
+/** A part of the answer. Leading and trailing spaces belong to the text. Event name: `message`. */
 export interface AiClientContentResponse {
     type: "content"
     content: string
 }
 
-/** The documents that the answer is based on. Its event name is `sources`. */
+/** The documents that the answer is based on. Event name: `sources`. */
 export interface AiClientSourceResponse {
     type: "sources"
     sources: AiClientSource[]
@@ -22,12 +22,12 @@ export interface AiClientSource {
     content: string
 }
 
-/** The end of the reply, after which nothing follows. Its event name is `end`. */
+/** The reply is complete, and nothing follows. Event name: `end`. */
 export interface AiClientEndResponse {
     type: "end"
 }
 
-/** The JSON data of one event of the AI service. */
+/** The data of one event of the AI service. */
 export type AiClientResponse =
     | AiClientContentResponse
     | AiClientSourceResponse
@@ -48,19 +48,19 @@ export type ChatStreamContent = AiClientContentResponse
 /** The documents, as the AI service sent them. */
 export type ChatStreamSources = AiClientSourceResponse
 
-/** The last frame of a completed turn: the whole answer is stored. Its event name is `end`. */
+/** The last frame: the answer is complete and stored. Event name: `end`. */
 export interface ChatStreamEnd {
     type: "end"
 }
 
-/** The last frame of a turn that failed or was stopped. Its event name is `error`. */
+/** The last frame instead of `end`: the answer failed or was stopped. Event name: `error`. */
 export interface ChatStreamError {
     error: string
 }
 
 /**
- * The JSON data of one frame that a browser gets. A `message` may also have JSON of another shape,
- * or text that is not JSON, because the relay passes on what the AI service sent.
+ * The JSON data of one frame that a browser gets. A frame may also have JSON of another shape, or
+ * text that is not JSON: the relay passes on what the AI service sent.
  */
 export type ChatStreamFrame =
     | ChatStreamStart
