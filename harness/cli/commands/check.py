@@ -83,8 +83,7 @@ def _contract(name: str) -> StreamContract:
         raise UsageError(f"--contract: unknown contract '{name}'; {advice}")
     contract = load_contract(Path(name))
     for warning in contract.warnings:
-        print(f"{warning.render()}
-", file=sys.stderr)
+        print(f"{warning.render()}\n", file=sys.stderr)
     return contract
 
 
