@@ -9,7 +9,7 @@ from streamproof.harness.http.client import ReadLimits
 from streamproof.harness.http.server import LOOPBACK
 from streamproof.harness.verify.targets.remote import RemoteRelay
 
-# Longer than the idle limit of the protocol (section 4), so that a relay can reach its limit first.
+# Longer than the idle limit of the protocol (section 4), so that the relay ends the turn first.
 TIMEOUT_SECONDS = 75.0
 NEED_URL = ("mock_port", "token", "cookie", "room", "history_url", "database")
 
@@ -24,14 +24,14 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
         "--mock-port",
         type=fixed_port,
         metavar="PORT",
-        help="port where the relay expects its AI service; streamproof listens there",
+        help="port where the relay expects its AI service",
     )
     relay.add_argument(
         "--mock-host",
         type=host,
         default=LOOPBACK,
         metavar="ADDRESS",
-        help="address to listen on for the relay; use 0.0.0.0 if it runs in a container"
+        help="address to listen on; 0.0.0.0 if the relay runs in a container"
         " (default: %(default)s)",
     )
     authentication = relay.add_mutually_exclusive_group()
@@ -43,12 +43,12 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
     relay.add_argument(
         "--history-url",
         metavar="URL",
-        help="URL of the chat history with {room} in it, relative to --url",
+        help="URL of the chat history, with {room} in it, relative to --url",
     )
     relay.add_argument(
         "--database",
         metavar="URL|FILE",
-        help="a database with the chat tables: its URL, or the path of an SQLite file",
+        help="database with the chat tables (for SQLite: its path)",
     )
     add_timeout_argument(relay, TIMEOUT_SECONDS)
 
@@ -62,7 +62,7 @@ def check_relay_arguments(args: argparse.Namespace) -> None:
     elif args.mock_port is None:
         raise UsageError("--url needs --mock-port: the port where the relay expects its AI service")
     elif "{room}" in args.url and args.room is None:
-        raise UsageError("--url with {room} in it needs --room")
+        raise UsageError("a --url with {room} needs --room")
 
 
 def relay_of(args: argparse.Namespace) -> RemoteRelay:

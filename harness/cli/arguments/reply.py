@@ -24,19 +24,19 @@ class ChosenReply(NamedTuple):
 
 def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the scenario, the attempt, and the speed."""
-    parser.add_argument("scenario", metavar="NAME|FILE", help="name of a scenario, or its file")
+    parser.add_argument("scenario", metavar="NAME|FILE", help="name of the scenario, or its file")
     parser.add_argument(
         "--scenarios",
         type=Path,
         metavar="DIR",
-        help="folder in which to look for NAME (default: the scenarios of streamproof)",
+        help="folder with NAME (default: the shipped scenarios)",
     )
     parser.add_argument(
         "--attempt",
         type=int,
         default=1,
         metavar="N",
-        help="the reply to the Nth attempt for the same message (default: 1)",
+        help="the reply to the Nth attempt (default: %(default)s)",
     )
     add_speed_argument(parser)
 
@@ -48,7 +48,7 @@ def add_speed_argument(parser: argparse.ArgumentParser) -> None:
         type=speed,
         default=1.0,
         metavar="X",
-        help="play X times faster; 0 removes all delays (default: 1)",
+        help="play X times faster; 0 removes all delays (default: %(default)g)",
     )
 
 

@@ -11,15 +11,18 @@ TIMEOUT_SECONDS = 30.0
 
 def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the parts of a request."""
-    request = parser.add_argument_group("the request to a URL")
+    request = parser.add_argument_group("request to the URL")
     body = request.add_mutually_exclusive_group()
-    body.add_argument("--question", metavar="TEXT", help='POST {"question": TEXT} as JSON')
-    body.add_argument("--data", metavar="JSON", help="POST this text as JSON")
+    body.add_argument("--question", metavar="TEXT", help='post {"question": TEXT} as JSON')
+    body.add_argument("--data", metavar="JSON", help="post this JSON text")
     body.add_argument(
-        "--form", action="append", metavar="NAME=VALUE", help="POST a form field; may be repeated"
+        "--form",
+        action="append",
+        metavar="NAME=VALUE",
+        help="post a form with this field; may be repeated",
     )
     add_header_argument(request)
-    request.add_argument("--method", help="HTTP method (default: POST with a body, otherwise GET)")
+    request.add_argument("--method", help="HTTP method (default: POST with a body, GET without)")
     add_timeout_argument(request, TIMEOUT_SECONDS)
 
 
@@ -44,7 +47,7 @@ def add_timeout_argument(
         type=seconds,
         default=default,
         metavar="S",
-        help=f"fail after S seconds of silence ({shown})",
+        help=f"fail after this much silence ({shown})",
     )
     parser.add_argument(
         "--patience-seconds",

@@ -16,14 +16,17 @@ from streamproof.mock_ai.library.loading import (
 )
 from streamproof.mock_ai.scenario.model import Scenario
 
-FOLDER = "folder of scenario files (default: the scenarios of streamproof)"
+FOLDER = "folder of scenario files (default: the shipped scenarios)"
 
 
 def add_scenario_arguments(parser: argparse.ArgumentParser, about: str = FOLDER) -> None:
     """Declare `--scenarios DIR` and `--scenario NAME …`."""
     add_folder_argument(parser, about)
     parser.add_argument(
-        "--scenario", nargs="+", metavar="NAME", help="only these scenarios (default: all scenarios of the folder)"
+        "--scenario",
+        nargs="+",
+        metavar="NAME",
+        help="only these scenarios (default: all of the folder)",
     )
 
 
@@ -56,7 +59,7 @@ def library_in(folder: Path | None) -> Library:
         raise UsageError(f"--scenarios: {folder} is not a folder")
     library = load_folder(folder)
     if not library.scenarios and not library.errors:
-        raise UsageError(f"--scenarios: {folder} has no scenario files (*.yaml)")
+        raise UsageError(f"--scenarios: {folder} contains no scenario files")
     return library
 
 
@@ -71,9 +74,9 @@ def scenario_path(wanted: str, folder: Path | None = None) -> Path:
     paths = {path.stem: path for path in scenario_files([folder or shipped_folder()])}
     if wanted not in paths:
         if path.is_dir():
+            hint = f"use --scenarios {wanted} to search a name there"
             raise UsageError(
-                f"{wanted} is a folder: wanted the name of a scenario, or its file;"
-                f" to choose a scenario of this folder, use --scenarios {wanted} and its name"
+                f"{wanted} is a folder: wanted the name or the file of a scenario; {hint}"
             )
         raise _unknown(wanted, paths)
     return paths[wanted]
