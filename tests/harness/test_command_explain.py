@@ -73,7 +73,7 @@ def test_paragraph_is_more_than_the_rule_and_ends_as_a_sentence(one):
     [
         ("order", "Events come in the order of the contract's sequence."),
         ("frontend.order", "frontend.order: a check of a stream's contract"),
-        ("unknown-key", "slip of spelling"),
+        ("unknown-key", "spelling mistake"),
         ("stored.ai-row", "an AI row exists if and only if the answer is complete"),
     ],
 )
