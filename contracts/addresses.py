@@ -16,3 +16,8 @@ def unbracketed(host: str) -> str:
 def http_url(host: str, port: int) -> str:
     """Return the URL of a server that listens on a host and a port."""
     return f"http://{bracketed(host)}:{port}"
+
+
+def reachable(host: str) -> str:
+    """Return an address at which this machine reaches a server that listens on a host."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not bound here

@@ -11,7 +11,7 @@ Done = TypeVar("Done")
 
 @asynccontextmanager
 async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run a coroutine while the block runs, then cancel it; raises its error when the block ends."""
+    """Run a coroutine while the block runs, then cancel it; raises its error after the block."""
     task = asyncio.create_task(work)
     try:
         yield

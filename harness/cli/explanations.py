@@ -42,7 +42,7 @@ class Explanation:
 
 
 def explain(code: str) -> Iterator[Explanation]:
-    """Yield the meanings of a code; a contract rule may have its leg before it (`frontend.order`)."""
+    """Yield the meanings of a code. A leg before a contract rule is ignored: `frontend.order`."""
     found = [one for one in explanations() if one.code == code]
     if not found:
         rule = code.rpartition(".")[2]

@@ -70,9 +70,7 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
                 NGINX,
                 "proxy_http_version 1.1; with 1.0 a lost connection looks like a proper end",
             ),
-            Change(
-                PAGE, "or call the backend directly, with CORS, without the dev server's proxy"
-            ),
+            Change(PAGE, "or call the backend directly, with CORS, without the dev server's proxy"),
             Change(PAGE, "give up after 30 s without an event or a comment"),
         ),
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.text import counted
 from streamproof.contracts.transcript import Ending
 from streamproof.contracts.verdict import Severity
 from streamproof.harness.checking.check import Change, Check

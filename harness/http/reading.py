@@ -6,8 +6,7 @@ There is no I/O here: the HTTP client and the reader of saved files both feed a 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from streamproof.contracts.errors import SseError
-from streamproof.contracts.sse import Decoder, Event
+from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.contracts.transcript import Ending, TimedEvent, Transcript
 
 # More than a service may send (protocol, section 4), so that a stream that breaks the limits of a
@@ -93,7 +92,7 @@ class StreamRecorder:
         )
 
     def _rest(self) -> bytes:
-        """Return the bytes of the incomplete event; join only as many of the last chunks as needed."""
+        """Return the bytes of the incomplete event; join only as many last chunks as needed."""
         joined = 1
         while True:
             tail = b"".join(chunk.data for chunk in self._chunks[-joined:])

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -10,7 +10,7 @@ from contextlib import (
     contextmanager,
 )
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from aiohttp import web
 
@@ -18,10 +18,8 @@ from streamproof.contracts.addresses import http_url
 from streamproof.harness.errors import HarnessError, SetUpError, UsageError
 
 LOOPBACK = "127.0.0.1"
-RUNNER_SETTINGS: Mapping[str, Any] = {
-    "handler_cancellation": True,  # cancel the handler of a request when its client leaves
-    "shutdown_timeout": 1.0,
-}
+# Cancels the handler of a request when its client leaves.
+RUNNER = partial(web.AppRunner, handler_cancellation=True, shutdown_timeout=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,8 @@ class AddressOptions:
 
     host: str = "--host"
     port: str = "--port"
+    if_taken: str = ""
+    """What to do if the port is taken; by default, to choose another one."""
 
 
 @asynccontextmanager
@@ -39,15 +39,14 @@ async def serving(
     port: int = 0,
     *,
     options: AddressOptions | None = None,
-    **runner_settings: Any,
+    make_runner: Callable[[web.Application], web.AppRunner] = RUNNER,
 ) -> AsyncIterator[str]:
     """Serve an application with aiohttp while the block runs, and yield its URL.
 
-    Port 0 picks a free one. `runner_settings` are those of aiohttp's `AppRunner`.
-    Raises `UsageError` if the host or the port cannot be used, and `SetUpError` for another error
-    of the system.
+    Port 0 picks a free one. Raises `UsageError` if the host or the port cannot be used, and
+    `SetUpError` for another error of the system.
     """
-    runner = web.AppRunner(app, **{**RUNNER_SETTINGS, **runner_settings})
+    runner = make_runner(app)
     await runner.setup()
     try:
         with _address_errors(host, port, options):
@@ -89,9 +88,12 @@ def address_error(
         wanted = "wanted an address of this machine, such as 127.0.0.1, ::1 or 0.0.0.0"
         return UsageError(f"{options.host}: {wanted}; got '{host}': {_reason_of(error)}")
     if error.errno == errno.EADDRINUSE:
-        return UsageError(f"port {port} of {host} is taken: choose another with {options.port}")
+        advice = options.if_taken or f"choose another with {options.port}"
+        return UsageError(f"port {port} of {host} is taken: {advice}")
     if error.errno == errno.EACCES:
-        return UsageError(f"permission denied for port {port}: choose one above 1023 with {options.port}")
+        return UsageError(
+            f"permission denied for port {port}: choose one above 1023 with {options.port}"
+        )
     return SetUpError(f"port {port} of {host}: {_reason_of(error)}")
 
 

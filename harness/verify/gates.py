@@ -1,4 +1,4 @@
-"""Verifies that a relay streams: each event is sent only after the browser has seen the previous one.
+"""Verifies that a relay streams: an event is sent only after the browser has seen the last one.
 
 A relay that passes events on finishes at network speed; a relay that holds them back stops at a
 known event. Only a failure has to wait for the time limit, so a slow machine cannot fail a sound
@@ -125,8 +125,8 @@ async def verify_streaming(
     if not service.was_asked:
         status = reading.transcript.status or "nothing"
         raise UnreachableError(
-            f"{call.url} answered {status}, but the relay did not ask the AI service of streamproof;"
-            " set the URL of its AI service to the address in --mock-host and --mock-port"
+            f"{call.url} answered {status}, but the relay did not ask our AI service;"
+            " set its AI service URL to the host and port of --mock-host and --mock-port"
         )
     return VerifiedCase(
         name="gates",

@@ -19,7 +19,7 @@ from streamproof.mock_ai.scenario.model import Scenario
 
 @dataclass(frozen=True, slots=True)
 class RelaysUnderTest:
-    """The relay under test; `hasty` has short limits, for scenarios in which the AI service stalls."""
+    """The relay under test; `hasty` has short limits, for scenarios that stall."""
 
     usual: RelayTarget
     hasty: RelayTarget

@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
+from streamproof.harness.few_at_once import gather_limited
 
 from streamproof.harness.errors import UnreachableError
-from streamproof.harness.few_at_once import gather_limited
 
 
 async def test_results_keep_the_order_and_the_limit_holds():

@@ -4,11 +4,11 @@ import errno
 import socket
 
 import pytest
+from streamproof.harness.http.listening import cannot_listen
 
 from streamproof.harness.cli.main import main
 from streamproof.harness.errors import SetUpError, UsageError
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.http.listening import cannot_listen
 from streamproof.harness.http.server import serve
 from streamproof.mock_ai.app import create_app
 from streamproof.mock_ai.library.loading import Library

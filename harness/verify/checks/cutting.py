@@ -21,7 +21,7 @@ class CutPair:
 
 
 def _sends_the_same(pair: CutPair) -> bool:
-    """Tell whether both runs send the same bytes; templates may quote the question, which differs."""
+    """Tell whether both runs send the same bytes; a template may quote the question."""
     return all(reply.variables is None for reply in pair.whole.scenario.replies)
 
 

@@ -38,8 +38,8 @@ CHECKS = (
     Check(
         "response.headers",
         "The headers forbid every proxy to hold frames back or to change them.",
-        "Proxies and browsers may hold back or change a stream that does not forbid it. The response"
-        " needs the charset utf-8, Cache-Control with no-cache and no-transform, and"
+        "Proxies and browsers may hold back or change a stream that does not forbid it. The"
+        " response needs the charset utf-8, Cache-Control with no-cache and no-transform, and"
         " X-Accel-Buffering: no. It must have neither a Content-Length nor a Content-Encoding.",
         find_wrong_headers,
         needs=("frontend.status", "frontend.media-type"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.text import counted
 from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.observation import Observation
@@ -12,7 +12,7 @@ def find_held_back(observed: Observation) -> Iterator[Finding]:
     """Find the holds at which frames were missing."""
     for held in observed.held_back:
         yield Finding(
-            f"at hold {held.hold} of the AI service, frame {held.seen + 1} of {held.due} is missing",
+            f"hold {held.hold} of the AI service: frame {held.seen + 1} of {held.due} is missing",
             expected=f"{counted(held.due, 'frame')} at the browser while the AI service waits",
             actual=counted(held.seen, "frame"),
             event_number=held.seen + 1,
@@ -22,7 +22,7 @@ def find_held_back(observed: Observation) -> Iterator[Finding]:
 CHECKS = (
     Check(
         "streaming.holds",
-        "While the AI service waits at a hold, the browser gets everything that was sent before it.",
+        "While the AI service waits at a hold, the browser gets everything that was sent before.",
         "At `hold: until-released` the AI service waits until the browser has seen every event sent"
         " before, or until 10 s have passed. The browser did not get them. The relay collects"
         " events, or keeps back the last one, instead of passing each on at once.",

@@ -1,10 +1,10 @@
-"""Checks of the stored rows: the answer or the partial text byte for byte, and when it is stored."""
+"""Checks of the stored rows: the answer or the partial text, byte for byte, and the time."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from streamproof.contracts.amounts import counted
 from streamproof.contracts.frames import FrameKind
+from streamproof.contracts.text import counted
 from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import difference, short
 from streamproof.harness.reports.result import Finding
@@ -133,9 +133,7 @@ def _digest_as_text(digest: Digest) -> str:
 
 def _count_rows(stored: StoredTurn) -> str:
     turn: StoredTurnState | None = stored.turn
-    rows = (
-        f"{counted(len(stored.questions), 'user row')}, {counted(len(stored.answers), 'AI row')}"
-    )
+    rows = f"{counted(len(stored.questions), 'user row')}, {counted(len(stored.answers), 'AI row')}"
     return f"{rows}, turn {turn.status}" if turn else rows
 
 

@@ -80,7 +80,8 @@ def _engine(database: str) -> Engine:
     try:
         return create_engine(database if "://" in database else _read_only(_existing(database)))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise UsageError(f"--database: wanted a database URL, or the path of an SQLite file: {error}") from error
+        wanted = "wanted a database URL, or the path of an SQLite file"
+        raise UsageError(f"--database: {wanted}: {error}") from error
 
 
 def _read_only(file: Path) -> URL:

@@ -17,9 +17,8 @@ async def make_room(session: ClientSession, url: str, headers: Mapping[str, str]
             response.raise_for_status()
             room = (await response.json())["id"]
     except (ClientError, TimeoutError, KeyError, TypeError, ValueError) as error:
-        raise UnreachableError(
-            f"{address} did not create a room ({_reason_of(error)}); give an existing one with --room"
-        ) from error
+        reason = f"{address} did not create a room ({_reason_of(error)})"
+        raise UnreachableError(f"{reason}; use --room with an existing room") from error
     return str(room)
 
 
