@@ -9,7 +9,7 @@ from streamproof.harness.checking.check import Check
 from streamproof.harness.cli.explanations import AI, CHECKS, DOCTOR, RELAY
 
 END = "<!-- end of generated -->"
-_BLOCK = re.compile(rf"^<!-- generated: (.+) -->\n.*?^{END}$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(rf"^<!-- generated: ([^\n]+) -->\n.*?^{END}$", re.MULTILINE | re.DOTALL)
 _SEVERITIES = {Severity.MUST: "error", Severity.SHOULD: "warning"}
 
 
