@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from streamproof.harness.checking.check import Check
-from streamproof.harness.doctor import cors_checks, probe_checks, stream_checks
+from streamproof.harness.doctor import cors_checks, head_checks, probe_checks, stream_checks
 from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.reports.result import CheckOutcome
 
 CHECKS: tuple[Check[StreamObservation], ...] = (
+    *head_checks.CHECKS,
     *stream_checks.CHECKS,
     *probe_checks.CHECKS,
     *cors_checks.CHECKS,

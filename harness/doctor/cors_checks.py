@@ -7,7 +7,8 @@ Source: the Fetch standard. With credentials `*` has no special meaning, and it 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from streamproof.harness.checking.check import Check
+from streamproof.harness.checking.check import Change, Check
+from streamproof.harness.doctor.advice import BACKEND
 from streamproof.harness.doctor.observation import CrossOrigin, StreamObservation
 from streamproof.harness.doctor.preflight import RESUME_HEADER, requested_headers, sent_headers
 from streamproof.harness.reports.result import Finding
@@ -84,6 +85,38 @@ def _is_cross(seen: StreamObservation) -> bool:
 
 
 CHECKS: tuple[Check[StreamObservation], ...] = (
-    Check("doctor.cors-response", "the page may read it", find_unreadable, applies=_is_cross),
-    Check("doctor.cors-preflight", "the page may ask for it", find_refused, applies=_is_cross),
+    Check(
+        "doctor.cors-response",
+        "The page may read the response.",
+        "The browser gets the stream but keeps it from the page, which sees only a network error."
+        " The console of the browser names the missing header.",
+        find_unreadable,
+        applies=_is_cross,
+        warning_if="`Vary: Origin` is missing",
+        broken_by="no `Access-Control-Allow-Origin`; `*` with cookies",
+        changes=(
+            Change(BACKEND, "Access-Control-Allow-Origin: the page's origin, with Vary: Origin"),
+            Change(
+                BACKEND,
+                "with cookies also Access-Control-Allow-Credentials: true, and an origin, not *",
+            ),
+        ),
+    ),
+    Check(
+        "doctor.cors-preflight",
+        "The page may send the request.",
+        "Before a fetch with its own headers or with JSON, the browser asks with OPTIONS. Without"
+        " the permission it never sends the request. An EventSource sends no such request.",
+        find_refused,
+        applies=_is_cross,
+        warning_if="the request needs no preflight",
+        broken_by="OPTIONS that requires a token; a header that is not allowed",
+        changes=(
+            Change(BACKEND, "answer OPTIONS with 204, before the token is checked"),
+            Change(
+                BACKEND,
+                "Access-Control-Allow-Headers: Authorization, Content-Type, Last-Event-ID",
+            ),
+        ),
+    ),
 )

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 
 from streamproof.contracts.transcript import Ending
-from streamproof.harness.checking.check import Check
+from streamproof.contracts.verdict import Severity
+from streamproof.harness.checking.check import Change, Check
+from streamproof.harness.doctor.advice import BACKEND, NGINX, PAGE
+from streamproof.harness.doctor.middleboxes import VITE
 from streamproof.harness.doctor.observation import STREAMS_AT_ONCE, StreamObservation
 from streamproof.harness.reports.result import Finding
 
@@ -33,7 +36,6 @@ def find_needs_headers(seen: StreamObservation) -> Iterator[Finding]:
             " X-Accel-Buffering: no",
             "it arrives at once",
             f"nothing arrived in {line.waited_seconds:g} s",
-            must=False,
         )
 
 
@@ -51,23 +53,59 @@ def _has_line(seen: StreamObservation) -> bool:
 CHECKS: tuple[Check[StreamObservation], ...] = (
     Check(
         "doctor.hidden-drop",
-        "what the backend drops is dropped for the page",
+        "If the backend drops the connection, the page notices.",
+        "The backend lost the connection in the middle of an answer, but the page did not notice."
+        " It waits without end, or takes half an answer for a complete one.",
         find_hidden_drop,
-        ("doctor.answer",),
+        needs=("doctor.answer",),
         applies=_has_line,
+        broken_by="Vite's proxy; nginx that uses HTTP/1.0 to the backend",
+        changes=(
+            Change(
+                VITE,
+                "in server.proxy: configure(proxy) { proxy.on('proxyRes', (up, _req, down) =>"
+                " up.on('close', () => { if (!up.complete) down.destroy() })) }",
+            ),
+            Change(
+                NGINX,
+                "proxy_http_version 1.1; with 1.0 a lost connection looks like a proper end",
+            ),
+            Change(PAGE, "or call the backend directly, with CORS, without the dev server's proxy"),
+            Change(PAGE, "give up after 30 s without an event or a comment"),
+        ),
     ),
     Check(
         "doctor.needs-headers",
-        "nobody has to be told to pass it on",
+        "Proxies pass the stream on without special headers.",
+        "The proxies pass this stream on only because of its headers. If the backend forgets them,"
+        " or another proxy removes them, the page gets everything at the end.",
         find_needs_headers,
-        ("doctor.answer", "doctor.buffering"),
+        needs=("doctor.answer", "doctor.buffering"),
         applies=lambda seen: seen.line is not None and seen.line.begun_untold is not None,
+        severity=Severity.SHOULD,
+        broken_by="nginx with its default configuration",
+        changes=(
+            Change(NGINX, "proxy_buffering off; gzip off; in the location of the stream"),
+            Change(
+                BACKEND, "send both headers with every stream; check that no proxy removes them"
+            ),
+        ),
     ),
     Check(
         "doctor.parallel",
-        f"{STREAMS_AT_ONCE} streams can be open at once",
+        f"{STREAMS_AT_ONCE} streams can be open at once.",
+        "Several streams were opened together, and some started only when others had ended. So one"
+        " long answer makes other users wait.",
         find_few_at_once,
-        ("doctor.answer", "doctor.buffering"),
+        needs=("doctor.answer", "doctor.buffering"),
         applies=_has_line,
+        broken_by="a server with few workers",
+        changes=(
+            Change(BACKEND, "use an asynchronous server, or more workers than streams"),
+            Change(
+                NGINX,
+                "raise limit_conn and worker_connections: every stream takes two connections",
+            ),
+        ),
     ),
 )

@@ -5,9 +5,8 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from streamproof.harness.checking.check import run_checks
-from streamproof.harness.cli.explanations import explain
 from streamproof.harness.console import Console
-from streamproof.harness.doctor.advice import advice_for
+from streamproof.harness.doctor.advice import changes_for
 from streamproof.harness.doctor.catalogue import CHECKS, not_judged
 from streamproof.harness.doctor.http_version import HttpVersion
 from streamproof.harness.doctor.observation import STREAMS_AT_ONCE, StreamObservation
@@ -126,8 +125,11 @@ def _labelled(label: str, text: str, *, wrap: bool = True) -> str:
 
 
 def _why(check: str) -> str:
-    return next(one.text for one in explain(check) if one.code == check)
+    return _CHECKS[check].why
 
 
 def _changes(check: str, proxies: Sequence[str]) -> list[str]:
-    return [f"{one.who}: {one.change}" for one in advice_for(check, proxies)]
+    return [f"{one.where}: {one.what}" for one in changes_for(_CHECKS[check].changes, proxies)]
+
+
+_CHECKS = {check.id: check for check in CHECKS}

@@ -1,8 +1,9 @@
 """The local backend: mock and relay on two ports of this machine, in one process.
 
 A request without a token belongs to the user `demo`, who has a room `demo` from the start.
-A request for a foreign host name is refused. Such a name can resolve to this machine (DNS
-rebinding), and its page would then have the relay's own origin.
+On a loopback address, a request for a foreign host name is refused. Such a name can resolve to this
+machine (DNS rebinding), and its page would then have the relay's own origin. On another address the
+backend is open to every machine that reaches it, under any name.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
+from streamproof.contracts.addresses import bracketed, http_url, reachable
 from streamproof.harness.doctor.probe_backend import answer_probes
-from streamproof.harness.errors import SetUpError
-from streamproof.harness.http.listening import cannot_listen
-from streamproof.harness.http.server import LOOPBACK, Server, by_aiohttp, serve
+from streamproof.harness.http.server import LOOPBACK, AddressOptions, listening, serving
 from streamproof.harness.serving.pages import add_pages
 from streamproof.harness.serving.told_log import ToldLog
-from streamproof.mock_ai.app import MOCK, serving
+from streamproof.mock_ai.app import MOCK
 from streamproof.mock_ai.app import create_app as create_mock
+from streamproof.mock_ai.app import serving as serving_mock
 from streamproof.mock_ai.control.page import UI
 from streamproof.mock_ai.library.loading import shipped_folder
 from streamproof.mock_ai.library.reload import Files
@@ -47,8 +49,7 @@ USER: Final = "demo"
 ROOM: Final = "demo"
 ROOM_TITLE: Final = "Demo room"
 DEFAULT_SCENARIO: Final = "example-conversation"
-PORT_OPTION: Final = "--port"
-MOCK_PORT_OPTION: Final = "--mock-port"
+MOCK_ADDRESS: Final = AddressOptions(port="--mock-port")
 SECRET_VARIABLE: Final = f"{PREFIX}JWT_SECRET"
 SECRET_BYTES: Final = 32
 
@@ -59,12 +60,19 @@ class BackendOptions:
 
     database: Path
     """The SQLite file."""
+    host: str = LOOPBACK
+    """The address of the relay, the pages and the mock."""
     port: int = 0
     mock_port: int = 0
     origins: tuple[str, ...] = ()
     """Origins whose pages may use the relay, besides those of this machine."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Environment variables with the other settings of the relay."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the backend."""
+        return is_local_host(bracketed(self.host))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +115,28 @@ async def local_backend(
     `library` was loaded from `files`. Raises `UsageError` for a port that is in use, and
     `SettingsError` for an environment variable that cannot work.
     """
-    mock = create_mock(library, default=DEFAULT_SCENARIO, files=files, on_reload=on_reload)
-    async with _on_port(mock, options.mock_port, MOCK_PORT_OPTION, serving) as mock_url:
-        relay = _relay(_settings(options, mock_url), mock[MOCK].runs.downstream)
+    host = options.host
+    mock = create_mock(
+        library,
+        default=DEFAULT_SCENARIO,
+        files=files,
+        on_reload=on_reload,
+        control_hosts=[host],
+    )
+    server = serving_mock(mock, host, options.mock_port)
+    async with listening(server, host, options.mock_port, options=MOCK_ADDRESS) as url:
+        mock_url = _reachable_url(url)
+        relay = _relay(options, mock_url, mock[MOCK].runs.downstream)
         about = {"mockUrl": mock_url, "default": DEFAULT_SCENARIO}
         add_pages(relay, mock[MOCK].registry, about)
-        async with _on_port(relay, options.port, PORT_OPTION) as url:
-            yield LocalBackend(url, mock_url, mock, library)
+        async with serving(relay, host, options.port) as url:
+            yield LocalBackend(_reachable_url(url), mock_url, mock, library)
+
+
+def _reachable_url(url: str) -> str:
+    """Return a URL that works on this machine, even if the server listens on all addresses."""
+    parts = urlsplit(url)
+    return http_url(reachable(parts.hostname or ""), parts.port or 0)
 
 
 def _settings(options: BackendOptions, ai_url: str) -> Settings:
@@ -128,11 +151,14 @@ def _settings(options: BackendOptions, ai_url: str) -> Settings:
     )
 
 
-def _relay(settings: Settings, downstream: Deliveries) -> web.Application:
+def _relay(options: BackendOptions, ai_url: str, downstream: Deliveries) -> web.Application:
+    settings = _settings(options, ai_url)
     authenticator = LocalAuthenticator(settings.jwt_secret, settings.jwt_cookie, USER)
     origins = LocalOrigins(settings.allowed_origins)
     app = create_relay(settings, Dependencies(authenticator=authenticator, origins=origins))
-    app.middlewares[:0] = [_only_local_hosts, answer_probes]
+    app.middlewares.insert(0, answer_probes)
+    if options.is_local:
+        app.middlewares.insert(0, _only_local_hosts)
     app.cleanup_ctx.append(_with_demo_room)
     app.cleanup_ctx.append(partial(_telling, downstream))
     return app
@@ -168,16 +194,3 @@ async def _only_local_hosts(request: web.Request, handler: Handler) -> web.Strea
     if not is_local_host(request.headers.get(hdrs.HOST, "")):
         return web.json_response({"error": "Host not allowed"}, status=403)
     return await handler(request)
-
-
-@asynccontextmanager
-async def _on_port(
-    app: web.Application, port: int, option: str, server: Server = by_aiohttp
-) -> AsyncIterator[str]:
-    try:
-        async with serve(app, port, server=server) as url:
-            yield url
-    except SetUpError as error:
-        if isinstance(error.__cause__, OSError):
-            raise cannot_listen(error.__cause__, LOOPBACK, port, option) from error
-        raise

@@ -1,10 +1,10 @@
-"""The arguments of commands that print one reply without a server."""
+"""The one reply that a command prints without a server: which reply, and how fast."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamproof.harness.cli.commands.mock import speed
+from streamproof.harness.cli.arguments.types import speed
 from streamproof.harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ChosenReply(NamedTuple):
-    """A scenario, the actions of one attempt, and the factor of all its times."""
+    """A scenario, the actions of one of its replies, and the factor for all times."""
 
     scenario: "Scenario"
     actions: "Sequence[Action]"
@@ -23,7 +23,7 @@ class ChosenReply(NamedTuple):
 
 
 def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the scenario, the attempt and the speed."""
+    """Declare the scenario, the attempt, and the speed."""
     parser.add_argument("scenario", metavar="NAME|FILE", help="name of the scenario, or its file")
     parser.add_argument(
         "--scenarios",
@@ -38,6 +38,11 @@ def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="the reply to the Nth attempt (default: %(default)s)",
     )
+    add_speed_argument(parser)
+
+
+def add_speed_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare `--speed`."""
     parser.add_argument(
         "--speed",
         type=speed,
@@ -48,7 +53,7 @@ def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def planned_reply(args: argparse.Namespace) -> ChosenReply:
-    """Load the scenario and plan its reply; raises `UsageError` or `ScenarioErrors`."""
+    """Load and plan the chosen reply; raises `UsageError` or `ScenarioErrors`."""
     from streamproof.harness.cli.arguments.scenarios import scenario_path
     from streamproof.mock_ai.library.loading import load_scenario
     from streamproof.mock_ai.planning.plan import plan

@@ -1,7 +1,7 @@
-"""The arguments that select scenarios: a folder, and names in it."""
+"""The scenarios that a command uses: a folder, and names in it."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from streamproof.contracts.text import did_you_mean
@@ -42,9 +42,9 @@ def add_folder_argument(parser: argparse.ArgumentParser, about: str = FOLDER) ->
 
 
 def choose_scenarios(args: argparse.Namespace) -> list[Scenario]:
-    """Load the folder and return the chosen scenarios.
+    """Return the scenarios of the folder, or those with the given names.
 
-    Raises `ScenarioErrors` for files that are not valid, and `UsageError` for unknown names.
+    Raises `ScenarioErrors` for invalid files, and `UsageError` for unknown names.
     """
     library = library_in(args.scenarios)
     if library.errors:
@@ -53,7 +53,7 @@ def choose_scenarios(args: argparse.Namespace) -> list[Scenario]:
 
 
 def library_in(folder: Path | None) -> Library:
-    """Load a folder (default: the shipped one); raises `UsageError` if it has no scenario files."""
+    """Load a folder, or the shipped scenarios; raises `UsageError` if it has no scenario files."""
     folder = folder or shipped_folder()
     if not folder.is_dir():
         raise UsageError(f"--scenarios: {folder} is not a folder")
@@ -64,9 +64,9 @@ def library_in(folder: Path | None) -> Library:
 
 
 def scenario_path(wanted: str, folder: Path | None = None) -> Path:
-    """Return the file of a scenario, given by its path or by its name below a folder.
+    """Return the file of a scenario: a path, or a name below a folder or the shipped scenarios.
 
-    Without a folder, the shipped scenarios are searched. Raises `UsageError` for an unknown name.
+    Raises `UsageError` for an unknown name.
     """
     path = Path(wanted)
     if wanted.endswith(SUFFIX) and not path.is_dir():
@@ -78,14 +78,17 @@ def scenario_path(wanted: str, folder: Path | None = None) -> Path:
             raise UsageError(
                 f"{wanted} is a folder: wanted the name or the file of a scenario; {hint}"
             )
-        advice = did_you_mean(wanted, paths)
-        raise UsageError(f"no scenario is named '{wanted}'{f'; {advice}' if advice else ''}")
+        raise _unknown(wanted, paths)
     return paths[wanted]
 
 
 def _named(scenarios: Mapping[str, Scenario], names: Sequence[str] | None) -> list[Scenario]:
     for name in names or ():
         if name not in scenarios:
-            advice = did_you_mean(name, scenarios)
-            raise UsageError(f"no scenario is named '{name}'{f' - {advice}' if advice else ''}")
+            raise _unknown(name, scenarios)
     return [scenarios[name] for name in names or scenarios]
+
+
+def _unknown(name: str, known: Iterable[str]) -> UsageError:
+    advice = did_you_mean(name, known) or "`streamproof scenarios` lists them"
+    return UsageError(f"no scenario is named '{name}'; {advice}")

@@ -20,6 +20,7 @@ from streamproof.contracts.text import did_you_mean
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
 from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
+from streamproof.harness.cli.arguments.types import file_or_url, is_url
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.capture import read_capture, unseen_in
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
@@ -39,7 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " `curl -N`, or the URL of one. It prints the verdict and each rule that the stream breaks."
     )
     parser.add_argument(
-        "target", metavar="FILE|URL", help="a file saved with `curl -N` (or `curl -Ni`), or a URL"
+        "target",
+        type=file_or_url,
+        metavar="FILE|URL",
+        help="a file saved with `curl -N` (or `curl -Ni`), or a URL",
     )
     parser.add_argument(
         "--contract",
@@ -89,13 +93,13 @@ def _contract(name: str) -> StreamContract:
 
 def _read(args: argparse.Namespace) -> tuple[StreamReading, frozenset[str]]:
     """Return the stream, and the rules that a file of this kind cannot break."""
-    if "://" in args.target:
-        patience = ReadLimits(silence_seconds=args.patience_seconds)
-        return asyncio.run(_ask(call_of(args), patience)), frozenset()
+    if is_url(args.target):
+        limits = ReadLimits(silence_seconds=args.timeout_seconds)
+        return asyncio.run(_request(call_of(args), limits)), frozenset()
     capture = read_capture(Path(args.target))
     return capture, unseen_in(capture)
 
 
-async def _ask(call: HttpCall, patience: ReadLimits) -> StreamReading:
+async def _request(call: HttpCall, limits: ReadLimits) -> StreamReading:
     async with ClientSession() as session:
-        return await read_stream(session, call, patience)
+        return await read_stream(session, call, limits)

@@ -2,22 +2,24 @@
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
-from streamproof.harness.cli.commands.mock import port
+from streamproof.harness.cli.arguments.types import fixed_port, host, seconds, url
 from streamproof.harness.console import console_for
 from streamproof.harness.doctor.examination import PageOrigin, ProbeLimits, examine
 from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.doctor.probe_backend import probe_backend
 from streamproof.harness.doctor.report import print_report, result_of, to_json
-from streamproof.harness.errors import SetUpError, UnreachableError, UsageError
-from streamproof.harness.http.server import LOOPBACK, serve
+from streamproof.harness.errors import UnreachableError, UsageError
+from streamproof.harness.http.server import LOOPBACK, AddressOptions, serving
 from streamproof.harness.reports.output import add_output_arguments
 
 LIMITS = ProbeLimits()
+BACKEND_ADDRESS = AddressOptions(
+    "--backend-host",
+    "--backend-port",
+    if_taken="stop your backend first, because the probe backend takes its port",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,23 +30,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " once, cut off, or not at all. The report says what to change."
     )
     parser.add_argument(
-        "target", metavar="URL", help="the URL at which your page requests the stream"
+        "target", type=url, metavar="URL", help="the URL at which your page requests the stream"
     )
     parser.add_argument(
-        "--origin", help="check CORS for a page of this origin, such as http://localhost:5173"
+        "--origin",
+        type=url,
+        help="check CORS for a page of this origin, such as http://localhost:5173",
     )
     parser.add_argument(
         "--credentials", action="store_true", help="the page sends cookies (withCredentials)"
     )
     parser.add_argument(
         "--backend-port",
-        type=port,
+        type=fixed_port,
         metavar="PORT",
         help="start a probe backend on this port instead of yours, which enables every check"
         " except CORS",
     )
     parser.add_argument(
         "--backend-host",
+        type=host,
         default=LOOPBACK,
         metavar="ADDRESS",
         help="address of the probe backend; 0.0.0.0 if your proxy runs in a container"
@@ -52,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--wait-seconds",
-        type=float,
+        type=seconds,
         default=LIMITS.wait_seconds,
         metavar="S",
         help="report an event as buffered if it is later than this (default: %(default)g)",
@@ -79,11 +84,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    address = urlsplit(args.target)
-    if address.scheme not in ("http", "https") or not address.netloc:
-        raise UsageError(
-            f"URL: wanted one like http://localhost:5173/api/chat, got '{args.target}'"
-        )
     if args.credentials and args.origin is None:
         raise UsageError("--credentials needs --origin, the origin of the page")
     if args.backend_port is not None and args.origin is not None:
@@ -93,26 +93,17 @@ def _check(args: argparse.Namespace) -> None:
 
 
 async def _examine(args: argparse.Namespace) -> StreamObservation:
-    limits = ProbeLimits(silence_seconds=args.patience_seconds, wait_seconds=args.wait_seconds)
+    limits = ProbeLimits(silence_seconds=args.timeout_seconds, wait_seconds=args.wait_seconds)
     page = PageOrigin(args.origin.rstrip("/"), args.credentials) if args.origin else None
     if args.backend_port is None:
         return await examine(call_of(args), limits, page, insecure=args.insecure)
-    async with _probe_backend(args):
+    address = args.backend_host, args.backend_port
+    async with serving(probe_backend(), *address, options=BACKEND_ADDRESS):
         seen = await examine(call_of(args), limits, insecure=args.insecure)
     if seen.line is None:
-        address = f"port {args.backend_port} of {args.backend_host}"
+        where = f"port {args.backend_port} of {args.backend_host}"
         status = seen.transcript.status
         raise UnreachableError(
-            f"{args.target} does not lead to the probe backend on {address}: status {status}"
+            f"{args.target} does not lead to the probe backend on {where}: status {status}"
         )
     return seen
-
-
-@asynccontextmanager
-async def _probe_backend(args: argparse.Namespace) -> AsyncIterator[None]:
-    try:
-        async with serve(probe_backend(), args.backend_port, args.backend_host):
-            yield
-    except SetUpError as error:
-        advice = "stop your backend first, because the probe backend takes its port"
-        raise UsageError(f"--backend-port: {error}: {advice}") from error

@@ -27,11 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the explanation of a code, or a list of all codes."""
     from streamproof.contracts.text import did_you_mean
-    from streamproof.harness.cli.explanations import KINDS, explain, explanations
+    from streamproof.harness.cli.explanations import explain, explanations
 
     console = console_for(args)
     if args.code is None:
-        rows = [(one.code, KINDS[one.kind]) for one in explanations()]
+        rows = [(one.code, one.kind) for one in explanations()]
         console.table(("code", "kind"), rows)
         return ExitCode.OK
     found = list(explain(args.code))
@@ -39,9 +39,13 @@ def run(args: argparse.Namespace) -> int:
         advice = did_you_mean(args.code, [one.code for one in explanations()])
         raise UsageError(f"unknown code '{args.code}'{f'; {advice}' if advice else ''}")
     for one in found:
-        console.line(f"{args.code}: {KINDS[one.kind]}", "title")
+        console.line(f"{args.code}: {one.kind}", "title")
         _paragraph(console, one.rule)
         _paragraph(console, one.text)
+        for change in one.changes:
+            console.line(f"  {change.where}: {change.what}")
+        if one.changes:
+            console.line()
     return ExitCode.OK
 
 

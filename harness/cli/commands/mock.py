@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamproof.contracts.text import counted
+from streamproof.harness.cli.arguments.reply import add_speed_argument
+from streamproof.harness.cli.arguments.types import host, port
 from streamproof.harness.cli.gc_tuning import tune_gc
+from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.http.listening import listening
+from streamproof.harness.http.server import LOOPBACK, listening
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.library.loading import Library
     from streamproof.mock_ai.library.reload import Reloaded
 
 DEFAULT_PORT = 8787
-LAST_PORT = 65_535
 FIRST_EXAMPLE = "example-conversation"
 
 
@@ -44,18 +46,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="port to listen on; 0 picks a free port (default: %(default)s)",
     )
     parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
+        "--host",
+        type=host,
+        default=LOOPBACK,
+        metavar="ADDRESS",
+        help="address to listen on (default: %(default)s)",
     )
     parser.add_argument(
         "--default", metavar="NAME", help="scenario to play when a request does not name one"
     )
-    parser.add_argument(
-        "--speed",
-        type=speed,
-        default=1.0,
-        metavar="X",
-        help="play X times faster; 0 removes all delays (default: %(default)g)",
-    )
+    add_speed_argument(parser)
     parser.add_argument(
         "--allow-host",
         action="append",
@@ -66,24 +66,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print the ready message as one JSON line"
     )
-
-
-def port(text: str) -> int:
-    """Read a port: a whole number of at most 65535."""
-    if not text.isdecimal() or int(text) > LAST_PORT:
-        raise argparse.ArgumentTypeError(f"wanted a number from 0 to {LAST_PORT}, got '{text}'")
-    return int(text)
-
-
-def speed(text: str) -> float:
-    """Read a speed: a number of at least 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"wanted a number of at least 0, got '{text}'")
-    return value
 
 
 def run(args: argparse.Namespace) -> int:
@@ -112,19 +94,18 @@ async def _serve(args: argparse.Namespace) -> int:
         speed=args.speed,
         control_hosts=args.allow_host,
         files=files,
-        on_reload=tell,
+        on_reload=print_reload,
     )
-    stopped = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     server = serving(app, args.host, args.port)
-    async with listening(server, args.host, args.port) as url:
-        tune_gc()
-        print(ready_line(url, library, args.default, as_json=args.json), flush=True)
-        await stopped.wait()
+    with stop_event(signal.SIGTERM) as stopped:
+        async with listening(server, args.host, args.port) as url:
+            tune_gc()
+            print(ready_line(url, library, args.default, as_json=args.json), flush=True)
+            await stopped.wait()
     return ExitCode.OK
 
 
-def tell(reloaded: "Reloaded") -> None:
+def print_reload(reloaded: "Reloaded") -> None:
     """Print which scenarios were reloaded or removed, and the errors in changed files."""
     for error in reloaded.errors:
         print(f"{error.render()}\n", file=sys.stderr)

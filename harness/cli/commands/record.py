@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamproof.contracts.text import counted, visible
-from streamproof.harness.cli.commands.mock import port
+from streamproof.harness.cli.arguments.types import host, port, url
+from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.http.listening import listening
+from streamproof.harness.http.server import LOOPBACK, listening
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.recording.exchange import RecordedExchange
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " Secrets are masked before a file is written."
     )
     parser.add_argument(
-        "--upstream", required=True, metavar="URL", help="URL of the service to record"
+        "--upstream", required=True, type=url, metavar="URL", help="URL of the service to record"
     )
     add_output_arguments(parser)
     parser.add_argument(
@@ -48,7 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="port to listen on; 0 picks a free port (default: %(default)s)",
     )
     parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
+        "--host",
+        type=host,
+        default=LOOPBACK,
+        metavar="ADDRESS",
+        help="address to listen on (default: %(default)s)",
     )
     parser.add_argument(
         "--public",
@@ -155,25 +160,23 @@ async def _record(
 ) -> int:
     from streamproof.mock_ai.recording.recorder import recording
 
-    enough = asyncio.Event()
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(stop, enough.set)
     writer = _RecordingWriter(keeper, upstream.url, args.json)
-    writing = asyncio.create_task(writer.run(args.count, enough))
-    try:
-        recorder = recording(
-            upstream,
-            writer.finished.put_nowait,
-            host=args.host,
-            port=args.port,
-            public=args.public,
-        )
-        async with listening(recorder, args.host, args.port) as url:
-            print(_ready_line(url, upstream.url, as_json=args.json), flush=True)
-            await enough.wait()
-    finally:
-        writer.finished.put_nowait(None)
-        await writing
+    with stop_event(signal.SIGTERM, signal.SIGINT) as enough:
+        writing = asyncio.create_task(writer.run(args.count, enough))
+        try:
+            recorder = recording(
+                upstream,
+                writer.finished.put_nowait,
+                host=args.host,
+                port=args.port,
+                public=args.public,
+            )
+            async with listening(recorder, args.host, args.port) as address:
+                print(_ready_line(address, upstream.url, as_json=args.json), flush=True)
+                await enough.wait()
+        finally:
+            writer.finished.put_nowait(None)
+            await writing
     return ExitCode.UNREACHABLE if writer.problems else ExitCode.OK
 
 

@@ -9,23 +9,25 @@ import logging
 import os
 import signal
 from argparse import ArgumentParser, Namespace
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
-from streamproof.harness.cli.commands.mock import port as port_number
+from streamproof.harness.cli.arguments.types import host, port, url
+from streamproof.harness.cli.project import documentation
+from streamproof.harness.cli.signals import on_signals
 from streamproof.harness.console import console_for
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.http.listening import cannot_listen
+from streamproof.harness.http.server import LOOPBACK, serving
 from streamproof.relay.app import create_app, drain
 from streamproof.relay.errors import SettingsError
 from streamproof.relay.settings import PREFIX, Settings
 
 DEFAULT_PORT = 8081
-KEEP_ALIVE_SECONDS = 75.0
-CLOSE_SECONDS = 5.0
+# Running streams continue when their browser leaves, so their handlers are not cancelled.
+RUNNER = partial(web.AppRunner, keepalive_timeout=75.0, shutdown_timeout=5.0)
 OPTIONS = ("--ai-url", "--database")
 """The options that replace a required environment variable."""
 
@@ -37,17 +39,23 @@ def add_arguments(parser: ArgumentParser) -> None:
         " your own AI service, or as an example of a relay that keeps the contract. Every request"
         " needs a token, which `streamproof token` prints."
     )
-    parser.epilog = f"Every setting is an environment variable {PREFIX}NAME; see docs/relay.md."
+    parser.epilog = (
+        f"Every setting is an environment variable {PREFIX}NAME; see {documentation('relay.md')}"
+    )
     parser.add_argument(
-        "--ai-url", metavar="URL", help="URL of the AI service, without /chat/stream"
+        "--ai-url", type=url, metavar="URL", help="URL of the AI service, without /chat/stream"
     )
     parser.add_argument("--database", metavar="FILE|URL", help="path of an SQLite file, or its URL")
     parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
+        "--host",
+        type=host,
+        default=LOOPBACK,
+        metavar="ADDRESS",
+        help="address to listen on (default: %(default)s)",
     )
     parser.add_argument(
         "--port",
-        type=port_number,
+        type=port,
         default=DEFAULT_PORT,
         help="port to listen on; 0 picks a free port (default: %(default)s)",
     )
@@ -86,29 +94,14 @@ def _with_option(problem: str) -> str:
 
 async def _serve(settings: Settings, args: Namespace) -> int:
     app = create_app(settings)
-    runner = web.AppRunner(
-        app, keepalive_timeout=KEEP_ALIVE_SECONDS, shutdown_timeout=CLOSE_SECONDS
-    )
-    async with _signals() as signals:
-        try:
-            await runner.setup()
-            _say_ready(args, await _listen(runner, args.host, args.port), settings)
-            first = await signals.get()
+    received = asyncio.Queue[signal.Signals]()
+    with on_signals(received.put_nowait, signal.SIGTERM, signal.SIGINT):
+        async with serving(app, args.host, args.port, make_runner=RUNNER) as address:
+            _say_ready(args, address, settings)
+            first = await received.get()
             if first is signal.SIGTERM:
-                await _first_of(drain(app), signals.get())
-        finally:
-            await runner.cleanup()
+                await _first_of(drain(app), received.get())
     return ExitCode.OK if first is signal.SIGTERM else ExitCode.INTERRUPTED
-
-
-async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
-    """Listen and return the URL; raises `HarnessError` if the port cannot be used."""
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except (OSError, UnicodeError) as error:
-        raise cannot_listen(error, host, port) from error
-    name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{runner.addresses[0][1]}"
 
 
 def _say_ready(args: Namespace, url: str, settings: Settings) -> None:
@@ -116,20 +109,6 @@ def _say_ready(args: Namespace, url: str, settings: Settings) -> None:
         print(json.dumps({"ready": True, "url": url}), flush=True)
     else:
         console_for(args).line(f"relay ready at {url}, AI service at {settings.ai_url}", "ok")
-
-
-@asynccontextmanager
-async def _signals() -> AsyncIterator[asyncio.Queue[signal.Signals]]:
-    """Put each SIGTERM and SIGINT into a queue while the block runs."""
-    loop, received = asyncio.get_running_loop(), asyncio.Queue[signal.Signals]()
-    handled = (signal.SIGTERM, signal.SIGINT)
-    for one in handled:
-        loop.add_signal_handler(one, received.put_nowait, one)
-    try:
-        yield received
-    finally:
-        for one in handled:
-            loop.remove_signal_handler(one)
 
 
 async def _first_of(*coroutines: Coroutine[Any, Any, Any]) -> None:

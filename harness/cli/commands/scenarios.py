@@ -4,6 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
+from streamproof.harness.cli.project import documentation
 from streamproof.harness.console import Console, console_for
 from streamproof.harness.exit_codes import ExitCode
 
@@ -16,7 +17,7 @@ NOTHING_FOUND = """\
 scenarios: 0
 A scenario must contain every WORD in its name, title, description or linked issues.
 Try a single word (`streamproof scenarios crlf`) or a project (`streamproof scenarios vercel/ai`).
-docs/bugs.md lists the reported bugs, such as A05, with their scenarios."""
+{bugs} lists the reported bugs, such as A05, with their scenarios."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +65,7 @@ def _show(found: "Sequence[Scenario]", console: Console, *, as_json: bool) -> No
         records = [_record(scenario) for scenario in found]
         console.line(json.dumps(records, ensure_ascii=False, indent=2))
     elif not found:
-        console.line(NOTHING_FOUND)
+        console.line(NOTHING_FOUND.format(bugs=documentation("bugs.md")))
     else:
         rows = [(one.name, one.title, " ".join(one.seen_in)) for one in found]
         console.table(("scenario", "title", "seen in"), rows)

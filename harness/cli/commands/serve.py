@@ -16,10 +16,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from streamproof.harness.cli.commands.mock import port, tell
+from streamproof.harness.cli.arguments.types import host, port
+from streamproof.harness.cli.commands.mock import print_reload
+from streamproof.harness.cli.project import documentation
+from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.http.server import LOOPBACK
 
 if TYPE_CHECKING:
     from streamproof.harness.serving.backend import LocalBackend
@@ -37,7 +41,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " It runs until Ctrl-C."
     )
     parser.epilog = (
-        "The settings of the relay are environment variables STREAMPROOF_NAME; see docs/relay.md."
+        "The settings of the relay are environment variables STREAMPROOF_NAME; see"
+        f" {documentation('relay.md')}"
+    )
+    parser.add_argument(
+        "--host",
+        type=host,
+        default=LOOPBACK,
+        metavar="ADDRESS",
+        help="address of the relay, the pages and the mock. On any other address than a loopback"
+        " one, every machine that reaches it can use them without a token (default: %(default)s)",
     )
     parser.add_argument(
         "--port",
@@ -101,18 +114,18 @@ async def _serve(args: argparse.Namespace, database: Path) -> int:
     library = load_now(files)
     for error in library.errors:
         print(f"{error.render()}\n", file=sys.stderr)
-    stopped = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     options = BackendOptions(
         database=database,
+        host=args.host,
         port=args.port,
         mock_port=args.mock_port,
         origins=tuple(args.allow_origin),
         environment=os.environ,
     )
-    async with local_backend(library, options, files=files, on_reload=tell) as backend:
-        _say_ready(args, backend)
-        await stopped.wait()
+    with stop_event(signal.SIGTERM) as stopped:
+        async with local_backend(library, options, files=files, on_reload=print_reload) as backend:
+            _say_ready(args, backend)
+            await stopped.wait()
     return ExitCode.OK
 
 

@@ -7,13 +7,19 @@ from contextlib import asynccontextmanager
 
 from aiohttp import ClientSession
 
+from streamproof.harness.cli.arguments.relay import (
+    add_relay_arguments,
+    check_relay_arguments,
+    relay_of,
+)
 from streamproof.harness.cli.arguments.request import (
-    PATIENCE_SECONDS,
+    TIMEOUT_SECONDS,
     add_header_argument,
-    add_patience_argument,
+    add_timeout_argument,
     headers_of,
 )
 from streamproof.harness.cli.arguments.scenarios import add_scenario_arguments, choose_scenarios
+from streamproof.harness.cli.arguments.types import url
 from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
@@ -28,15 +34,11 @@ from streamproof.harness.verify.relay_run import (
     verify_relay,
 )
 from streamproof.harness.verify.targets.reference import temporary_reference
-from streamproof.harness.verify.targets.remote import (
-    add_relay_arguments,
-    check_relay_arguments,
-    remote_relay,
-)
+from streamproof.harness.verify.targets.remote import remote_relay
 from streamproof.mock_ai.scenario.model import Scenario
 
 # A stalled scenario takes this time; a mock has no reason to be silent for longer.
-PLAY_PATIENCE_SECONDS = 2.0
+PLAY_TIMEOUT_SECONDS = 2.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,13 +78,16 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         " checks every reply. With --scenarios or --scenario, the service is a mock, and"
         " streamproof compares the verdict of each scenario.",
     )
-    ai.add_argument("--url", required=True, help="URL of the AI service, without /chat/stream")
+    ai.add_argument(
+        "--url", required=True, type=url, help="URL of the AI service, without /chat/stream"
+    )
     ai.add_argument(
         "--question", action="append", metavar="TEXT", help="ask this question; may be repeated"
     )
     add_scenario_arguments(ai, "the service is a mock that plays this folder; compare the verdicts")
     add_header_argument(ai)
-    add_patience_argument(ai, None)
+    defaults = f"default: {TIMEOUT_SECONDS:g}, or {PLAY_TIMEOUT_SECONDS:g} for scenarios"
+    add_timeout_argument(ai, None, defaults)
     add_output_arguments(ai)
     add_no_color(ai)
     ai.set_defaults(verify=_verify_ai)
@@ -109,7 +114,7 @@ def _verify_relay(args: argparse.Namespace) -> int:
 def _remote(args: argparse.Namespace) -> OpenRelays:
     @asynccontextmanager
     async def open_relays(session: ClientSession, _: str) -> AsyncIterator[RelaysUnderTest]:
-        async with remote_relay(session, args) as relay:
+        async with remote_relay(session, relay_of(args)) as relay:
             yield RelaysUnderTest(relay, relay)
 
     return open_relays
@@ -124,14 +129,14 @@ def _verify_ai(args: argparse.Namespace) -> int:
 
 
 async def _run_ai(args: argparse.Namespace, scenarios: list[Scenario]) -> RunResult:
-    default = PLAY_PATIENCE_SECONDS if scenarios else PATIENCE_SECONDS
+    default = PLAY_TIMEOUT_SECONDS if scenarios else TIMEOUT_SECONDS
     async with ClientSession() as session:
         verifier = ServiceVerifier(
             session,
             args.url,
             headers_of(args),
-            ReadLimits(silence_seconds=args.patience_seconds or default),
+            ReadLimits(silence_seconds=args.timeout_seconds or default),
             replay=replay_command(args, "verify", "ai"),
         )
-        cases = await verifier.prove(args.question or QUESTIONS, scenarios)
+        cases = await verifier.verify(args.question or QUESTIONS, scenarios)
     return RunResult("ai", args.url, cases)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, web
 
 from streamproof.harness.doctor.probe_backend import probe_backend
-from streamproof.harness.http.server import serve
+from streamproof.harness.http.server import serving
 
 CONNECTION_HEADERS = {"transfer-encoding", "connection", "date", "server"}
 
@@ -139,7 +139,7 @@ class Proxy:
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[str]:
         """Run the proxy in front of a probe backend; yield the URL of a stream."""
-        async with serve(probe_backend()) as backend, self.before(backend) as url:
+        async with serving(probe_backend()) as backend, self.before(backend) as url:
             yield f"{url}/api/chat"
 
     @asynccontextmanager
@@ -155,7 +155,7 @@ class Proxy:
 
             app = web.Application()
             app.router.add_route("*", "/{path:.*}", answer)
-            async with serve(app) as url:
+            async with serving(app) as url:
                 yield url
 
 
