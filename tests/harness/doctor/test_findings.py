@@ -223,7 +223,7 @@ def test_behind_nginx_the_header_that_it_takes_is_not_missed():
     bare = replace(seen.transcript, headers=headers)
     behind = replace(seen, reading=replace(seen.reading, transcript=bare))
     assert failed(behind) == ["doctor.accel-buffering"]
-    assert failed(replace(behind, in_the_way=("nginx",))) == []
+    assert failed(replace(behind, proxies=("nginx",))) == []
 
 
 OTHER_TESTS = {"silence", "six-connections", "cors-response", "cors-preflight"}

@@ -43,7 +43,7 @@ def plain_proxy(url: str) -> str:
 async def tripped(url: str, limits: ProbeLimits) -> list[str]:
     """Name what `doctor` finds."""
     seen = await examine(HttpCall("GET", url + STREAM), limits)
-    assert seen.in_the_way == ("Vite",)
+    assert seen.proxies == ("Vite",)
     (case,) = result_of(seen).cases
     return [one.check for one in case.failed]
 
