@@ -53,12 +53,16 @@ async def test_background_work_is_cancelled_when_the_block_ends():
 
 
 async def test_error_of_background_work_is_raised_after_the_block():
-    async def work() -> None:
+    steps: list[str] = []
+
+    async def fail() -> None:
         raise UnreachableError("gone")
 
-    done = False
-    with pytest.raises(UnreachableError, match="gone"):
-        async with background(work()):
+    async def run_block() -> None:
+        async with background(fail()):
             await asyncio.sleep(0)
-            done = True
-    assert done
+            steps.append("block")
+
+    with pytest.raises(UnreachableError, match="gone"):
+        await run_block()
+    assert steps == ["block"]

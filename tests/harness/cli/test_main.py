@@ -39,7 +39,7 @@ def test_module_that_a_command_needs_and_does_not_find_is_a_bug(monkeypatch):
     def missing(name: str) -> None:
         raise ModuleNotFoundError(f"No module named '{name}.x'", name=f"{name}.x")
 
-    monkeypatch.setattr(main.importlib, "import_module", missing)
+    monkeypatch.setattr("importlib.import_module", missing)
     with pytest.raises(ModuleNotFoundError):
         main.Command("demo", "").load()
 

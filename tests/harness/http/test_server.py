@@ -1,4 +1,4 @@
-"""An application is served on an address, or the error names the address, the reason and a way out."""
+"""An application is served, or the error names the address, the reason and a way out."""
 
 import errno
 import socket

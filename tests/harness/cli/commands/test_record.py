@@ -112,7 +112,7 @@ def test_a_service_that_is_not_there_is_exit_3(tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--upstream", "ftp://x", "--out", "a.yaml"], "upstream: wanted http://HOST"),
+        (["--upstream", "ftp://x", "--out", "a.yaml"], "--upstream: wanted a URL"),
         (["--upstream", "http://x", "--out", "a.json"], "wanted a name like"),
         (["--upstream", "http://x", "--out", "a.yaml", "--count", "0"], "--count"),
         (["--upstream", "http://x", "--out", "a.yaml", "--host", "192.0.2.1"], "--public"),

@@ -51,5 +51,5 @@ def test_question_has_the_words_of_the_user():
 
 @pytest.mark.parametrize("name", ["chatRoomId", "messageId", "userId"])
 def test_optional_id_is_text(name):
-    body = f'{{"question": "{QUESTION}", "{name}": 5}}'.encode()
-    assert problems(body=body) == [(f"request 1: {name}", "a string, or no such key", "5")]
+    body = f'{{"question": "{QUESTION}", "{name}": []}}'.encode()
+    assert problems(body=body) == [(f"request 1: {name}", "a string, or no such key", "[]")]

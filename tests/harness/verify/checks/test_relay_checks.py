@@ -201,8 +201,8 @@ async def test_a_relay_that_holds_events_back_is_found_while_the_ai_service_wait
     case = await verify(relay, "held", hold_seconds=0.2)
     assert failed(case) == ["streaming.holds"]
     first, second = case.failed[0].findings
-    assert first.message.startswith("at hold 1 of the AI service frame ")
-    assert second.message.startswith("at hold 2 of the AI service frame ")
+    assert first.message.startswith("hold 1 of the AI service: frame ")
+    assert second.message.startswith("hold 2 of the AI service: frame ")
 
 
 async def test_a_relay_whose_stream_is_over_while_frames_were_due_is_found():
