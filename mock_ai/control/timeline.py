@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.amounts import rounded_ms
 from streamproof.mock_ai.actions import Hold
-from streamproof.mock_ai.actions.position import Chosen, Placed
+from streamproof.mock_ai.actions.position import EventFault, Placed
 from streamproof.mock_ai.control.faults import fault_json, faults_of
 from streamproof.mock_ai.control.json_views import (
     JsonObject,
@@ -69,7 +69,7 @@ class PlannedReply:
 
     def place_of(self, fault: Fault) -> float | None:
         """Return when a fault strikes, where it has one place."""
-        if not isinstance(fault, Placed | Chosen):
+        if not isinstance(fault, Placed | EventFault):
             return None
         if fault.after_ms is not None:
             return fault.after_ms

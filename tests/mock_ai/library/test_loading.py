@@ -65,7 +65,7 @@ def test_last_reply_repeats():
         ),
         ("steps: []\nsteps: []", "steps", "duplicate key 'steps'"),
         ("steps: [end]\nstatus: 204", "[end]", "steps: a reply with status 204 has no body"),
-        ("steps: []\nheaders: {a b: c}", "{a b: c}", "headers: 'a b' is no header name"),
+        ("steps: []\nheaders: {a b: c}", "{a b: c}", "headers: 'a b' is not a valid header name"),
         (
             "steps: []\nfaults: [{cut: {after_events: 1}}]",
             "1",
@@ -74,7 +74,7 @@ def test_last_reply_repeats():
         (
             "steps: []\nthen: [{steps: [], faults: [{split: {at: [9]}}]}]",
             "[9]",
-            "then[0].faults[0].split.at: never reached: the body has 0 bytes, not 9",
+            "then[0].faults[0].split.at: never reached: the body has 0 bytes, wanted more than 9",
         ),
         (
             "steps: []\nfaults: [{stall: {for_ms: 5}}]",
