@@ -53,9 +53,9 @@ def _exchange(entry: JournalEntry) -> RecordedExchange | None:
     """Read the writes back as the recorder does what passes through it."""
     asked = entry.asked
     watcher = ExchangeCapture(HttpHead(f"{asked.method} {asked.path} HTTP/1.1", asked.headers))
-    watcher.asks(asked.body)
+    watcher.feed_request(asked.body)
     for sent in entry.writes:
-        watcher.answers(sent.data, sent.actual_ms)
+        watcher.feed_reply(sent.data, sent.actual_ms)
     last_ms = entry.last_ms or 0.0
     match entry.ending:
         case ReplyEnding.FINISHED | ReplyEnding.CUT | ReplyEnding.RESET:
