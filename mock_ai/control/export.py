@@ -35,25 +35,26 @@ def as_scenario(entry: JournalEntry, name: str) -> str:
 
 def as_curl(entry: JournalEntry, origin: str) -> str:
     """Return the command that asks the same again, and gets the same scenario."""
-    asked = entry.asked
+    request = entry.request
     words = ["curl", "-N", "--globoff"]
-    if asked.method == "POST" and not asked.body:
-        words += ["-X", asked.method]
-    for name, value in asked.headers:
+    if request.method == "POST" and not request.body:
+        words += ["-X", request.method]
+    for name, value in request.headers:
         if name.lower() not in _CURLS_OWN:
             words += ["-H", f"{name}: {value}"]
-    if entry.scenario is not None and not _PINNED.match(asked.path):
+    if entry.scenario is not None and not _PINNED.match(request.target):
         words += ["-H", f"X-Scenario: {entry.scenario}"]
-    if asked.body:
-        words += ["--data-raw", asked.body.decode("utf-8", "replace")]
-    return shlex.join([*words, f"{origin}{asked.path}"])
+    if request.body:
+        words += ["--data-raw", request.body.decode("utf-8", "replace")]
+    return shlex.join([*words, f"{origin}{request.target}"])
 
 
 def _exchange(entry: JournalEntry) -> RecordedExchange | None:
     """Read the writes back as the recorder does what passes through it."""
-    asked = entry.asked
-    watcher = ExchangeCapture(HttpHead(f"{asked.method} {asked.path} HTTP/1.1", asked.headers))
-    watcher.asks(asked.body)
+    request = entry.request
+    line = f"{request.method} {request.target} HTTP/1.1"
+    watcher = ExchangeCapture(HttpHead(line, request.headers))
+    watcher.asks(request.body)
     for sent in entry.writes:
         watcher.answers(sent.data, sent.actual_ms)
     last_ms = entry.last_ms or 0.0

@@ -11,8 +11,8 @@ from streamproof.mock_ai.playing.holding import Holds
 from streamproof.mock_ai.playing.live import LiveStream
 from streamproof.mock_ai.playing.player import CATCH_UP_MS, Player
 from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
-from streamproof.mock_ai.request.question import Asked, Question
 from tests.mock_ai.playing.manual_clock import Hands
+from tests.mock_ai.sample_requests import sample_context
 
 
 class Jumping(Hands):
@@ -55,7 +55,7 @@ class Tape:
 
 def entry(*cues, speed=1):
     """Build the journal's entry of a reply."""
-    made = JournalEntry(Asked("POST", "/chat/stream", (), b"", Question("hi")), speed=speed)
+    made = JournalEntry(sample_context(), speed=speed)
     made.cues = cues
     return made
 
