@@ -35,36 +35,37 @@ def as_scenario(entry: JournalEntry, name: str) -> str:
 
 def as_curl(entry: JournalEntry, origin: str) -> str:
     """Return the command that asks the same again, and gets the same scenario."""
-    asked = entry.asked
+    request = entry.request
     words = ["curl", "-N", "--globoff"]
-    if asked.method == "POST" and not asked.body:
-        words += ["-X", asked.method]
-    for name, value in asked.headers:
+    if request.method == "POST" and not request.body:
+        words += ["-X", request.method]
+    for name, value in request.headers:
         if name.lower() not in _CURLS_OWN:
             words += ["-H", f"{name}: {value}"]
-    if entry.scenario is not None and not _PINNED.match(asked.path):
+    if entry.scenario is not None and not _PINNED.match(request.target):
         words += ["-H", f"X-Scenario: {entry.scenario}"]
-    if asked.body:
-        words += ["--data-raw", asked.body.decode("utf-8", "replace")]
-    return shlex.join([*words, f"{origin}{asked.path}"])
+    if request.body:
+        words += ["--data-raw", request.body.decode("utf-8", "replace")]
+    return shlex.join([*words, f"{origin}{request.target}"])
 
 
 def _exchange(entry: JournalEntry) -> RecordedExchange | None:
     """Read the writes back as the recorder does what passes through it."""
-    asked = entry.asked
-    watcher = ExchangeCapture(HttpHead(f"{asked.method} {asked.path} HTTP/1.1", asked.headers))
-    watcher.feed_request(asked.body)
+    request = entry.request
+    line = f"{request.method} {request.target} HTTP/1.1"
+    capture = ExchangeCapture(HttpHead(line, request.headers))
+    capture.feed_request(request.body)
     for sent in entry.writes:
-        watcher.feed_reply(sent.data, sent.actual_ms)
+        capture.feed_reply(sent.data, sent.actual_ms)
     last_ms = entry.last_ms or 0.0
     match entry.ending:
         case ReplyEnding.FINISHED | ReplyEnding.CUT | ReplyEnding.RESET:
-            watcher.closed(entry.ended_ms or last_ms, reset=entry.ending is ReplyEnding.RESET)
+            capture.closed(entry.ended_ms or last_ms, reset=entry.ending is ReplyEnding.RESET)
         case ReplyEnding.DROPPED:
-            watcher.closed(entry.ended_ms or last_ms)
+            capture.closed(entry.ended_ms or last_ms)
         case _:
-            watcher.stop("The reply had not come to its end.", last_ms)
-    exchange = watcher.exchange()
+            capture.stop("The reply had not come to its end.", last_ms)
+    exchange = capture.exchange()
     if exchange is None:
         return None
     kept = tuple(one for one in exchange.headers if not _ADDED.fullmatch(one[0]))

@@ -6,8 +6,6 @@ import json
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from streamproof.mock_ai.serving.runs import without_run
-
 if TYPE_CHECKING:
     from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.journal.journal import JournalEntry
@@ -19,7 +17,7 @@ def faults_of(entry: JournalEntry, registry: ScenarioRegistry) -> tuple[Fault, .
     scenario = registry.scenarios.get(entry.scenario or "")
     if scenario is None:
         return entry.more_faults
-    question = without_run(entry.asked.question).question
+    question = entry.context.question.question
     reply = scenario.replies[scenario.reply_index(entry.attempt, question)]
     return (*reply.faults, *entry.more_faults)
 

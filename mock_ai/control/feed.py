@@ -114,7 +114,7 @@ class Feed:
         """Tell of each write."""
         told = self._told.get(entry)
         if told is None:
-            told = self._told[entry] = Progress(ReplyReader(entry.asked.method))
+            told = self._told[entry] = Progress(ReplyReader(entry.request.method))
         for index in range(told.writes, entry.written):
             while not isinstance(write := entry.cues[told.cue], ScheduledWrite):
                 told.cue += 1

@@ -50,17 +50,17 @@ def times_json(sent: SentWrite) -> JsonObject:
 
 def request_json(entry: JournalEntry) -> JsonObject:
     """Show a request, and what answers it."""
-    question = entry.asked.question
+    question = entry.request.question
     return {
         "number": entry.number,
         "run": entry.run,
-        "method": entry.asked.method,
-        "path": entry.asked.path,
+        "method": entry.request.method,
+        "path": entry.request.target,
         "question": question.question,
         "message_id": question.message_id,
         "scenario": entry.scenario,
         "attempt": entry.attempt,
-        "request": entry.request,
+        "request": entry.context.request_number,
         "speed": entry.speed,
     }
 
@@ -80,8 +80,8 @@ def whole_entry_json(entry: JournalEntry) -> JsonObject:
     """Show a request and its reply with all bytes."""
     return {
         **entry_json(entry),
-        "headers": [list(header) for header in entry.asked.headers],
-        "body": bytes_json(entry.asked.body),
+        "headers": [list(header) for header in entry.request.headers],
+        "body": bytes_json(entry.request.body),
         "sent": [write_json(sent) for sent in entry.writes],
     }
 

@@ -113,7 +113,7 @@ class EntryFilter:
         """Tell whether an entry is wanted."""
         return (
             self.scenario in (None, entry.scenario)
-            and (self.question is None or self.question in entry.asked.question.question)
+            and (self.question is None or self.question in entry.request.question.question)
             and self.ended in (None, entry.ending is not None)
             and self.held in (None, entry.waits_for is not None)
             and entry.number > self.after

@@ -48,7 +48,7 @@ class PlannedReply:
     @classmethod
     def of(cls, entry: JournalEntry) -> PlannedReply:
         """Lay the cues of a reply out in time."""
-        plan, read = cls(), ReplyReader(entry.asked.method)
+        plan, read = cls(), ReplyReader(entry.request.method)
         scale = 1 / entry.speed if entry.speed else 0.0
         held_ms, last_ms = -inf, 0.0
         for cue in entry.cues:
@@ -89,17 +89,17 @@ class PlannedReply:
 def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
     """Show everything that is known of a reply."""
     plan = PlannedReply.of(entry)
-    read = ReplyReader(entry.asked.method)
+    read = ReplyReader(entry.request.method)
     runs = scope.state.runs
     began_ms = entry.began_ms or 0.0
-    seen = runs.downstream.of(entry.asked.question.message_id)
+    seen = runs.downstream.of(entry.request.question.message_id)
     return {
         **entry_json(entry),
         **state_json(runs.live(entry)),
         "began_ms": rounded_ms(entry.began_ms),
         "now_ms": rounded_ms(runs.clock.now_ms()),
-        "headers": [list(header) for header in entry.asked.headers],
-        "body": bytes_json(entry.asked.body),
+        "headers": [list(header) for header in entry.request.headers],
+        "body": bytes_json(entry.request.body),
         "faults": [
             {"fault": fault_json(fault), "at_ms": rounded_ms(plan.place_of(fault))}
             for fault in faults_of(entry, scope.state.registry)
@@ -132,9 +132,9 @@ def _show_writes(entry: JournalEntry, read: ReplyReader) -> Iterator[JsonObject]
 
 def _attempts(entry: JournalEntry, scope: Scope) -> Iterator[JsonObject]:
     """Yield every attempt for the same message, itself too, by the start of this one."""
-    message_id = entry.asked.question.message_id
+    message_id = entry.request.question.message_id
     for other in scope.journal:
-        same = message_id is not None and other.asked.question.message_id == message_id
+        same = message_id is not None and other.request.question.message_id == message_id
         if (same or other is entry) and other.began_ms is not None and entry.began_ms is not None:
             yield {
                 "number": other.number,

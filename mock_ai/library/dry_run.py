@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from streamproof.mock_ai.actions import Action
     from streamproof.mock_ai.faults import Fault
-    from streamproof.mock_ai.scenario.includes import Parts
+    from streamproof.mock_ai.scenario.diagnostics import Diagnostics
     from streamproof.mock_ai.scenario.model import DocumentPath, Reply
 
 _MOST_TOGETHER: Final = 8
@@ -33,20 +33,20 @@ _NO_EFFECT: Final = "this fault changes nothing, because the other faults hide i
 _LEAVE_OUT: Final = "remove it, or change the order of the faults"
 
 
-def find_unplayable(parts: Parts, reply: Reply | None) -> None:
-    """Keep in `parts` what is wrong with a reply, as far as that does not follow from the rest."""
+def find_unplayable(diagnostics: Diagnostics, reply: Reply | None) -> None:
+    """Report what is wrong with a reply, unless it only follows from another error."""
     for _ in range(MOST_ERRORS):
         if reply is None:
             return
         try:
             actions = plan(reply)
         except InvalidScenario as error:
-            parts.refuse((*reply.at, *error.path), str(error))
+            diagnostics.error((*reply.at, *error.path), str(error))
             reply = _without(reply, error.path)
         else:
-            _try_faults(parts, reply, actions)
+            _try_faults(diagnostics, reply, actions)
             if reply.resume and not _has_ids(actions):
-                parts.refuse((*reply.at, "resume"), "no event has an id to resume from")
+                diagnostics.error((*reply.at, "resume"), "no event has an id to resume from")
             return
 
 
@@ -65,7 +65,7 @@ def _without(reply: Reply, path: DocumentPath) -> Reply | None:
     return None
 
 
-def _try_faults(parts: Parts, reply: Reply, actions: Sequence[Action]) -> None:
+def _try_faults(diagnostics: Diagnostics, reply: Reply, actions: Sequence[Action]) -> None:
     """Report a fault that changes the reply alone, but not together with the other faults."""
     if not 1 < len(reply.faults) <= _MOST_TOGETHER or len(actions) > _MOST_ACTIONS:
         return
@@ -73,7 +73,7 @@ def _try_faults(parts: Parts, reply: Reply, actions: Sequence[Action]) -> None:
         others = (*reply.faults[:index], *reply.faults[index + 1 :])
         if _visible(actions) == _planned(reply, *others) and _acts_alone(reply, fault):
             at = (*reply.at, "faults", index, fault.kind)
-            parts.refuse(at, _NO_EFFECT, _LEAVE_OUT)
+            diagnostics.error(at, _NO_EFFECT, _LEAVE_OUT)
             return
 
 

@@ -23,7 +23,8 @@ from streamproof.contracts.validation import validate
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.dry_run import find_unplayable
 from streamproof.mock_ai.scenario.building import build_scenario
-from streamproof.mock_ai.scenario.includes import PART_SUFFIX, Parts
+from streamproof.mock_ai.scenario.diagnostics import Diagnostics
+from streamproof.mock_ai.scenario.includes import INCLUDE_SUFFIX, Includes
 from streamproof.mock_ai.scenario.model import Scenario
 from streamproof.mock_ai.scenario.valid_parts import valid_parts_of_scenario
 
@@ -65,23 +66,24 @@ def load_scenario(source: Path | str) -> Scenario:
     except SourceError as error:
         raise ScenarioErrors([error]) from error
     path = source if isinstance(source, Path) else None
-    chain = () if path is None else (path.resolve(),)
-    parts = Parts(document, scenario_schema().definition("part"), chain)
+    includes = Includes(document, scenario_schema().definition("part"), path)
+    diagnostics = Diagnostics(includes.locate)
     for problem in validate(document.value, scenario_schema()):
-        parts.note(problem.path, problem_error(document, problem))
-    scenario = build_scenario(valid_parts_of_scenario(document.value, parts.broken), parts, path)
-    _check_name(parts, scenario, path)
+        diagnostics.add(problem.path, problem_error(document, problem))
+    values = valid_parts_of_scenario(document.value, diagnostics.broken)
+    scenario = build_scenario(values, diagnostics, includes, path)
+    _check_name(diagnostics, scenario, path)
     for reply in scenario.replies:
-        find_unplayable(parts, reply)
-    if parts.errors:
-        raise ScenarioErrors(shown_errors(document, parts.errors), [*parts.wanted])
+        find_unplayable(diagnostics, reply)
+    if diagnostics.errors:
+        raise ScenarioErrors(shown_errors(document, diagnostics.errors), includes.requested)
     return scenario
 
 
-def _check_name(parts: Parts, scenario: Scenario, path: Path | None) -> None:
+def _check_name(diagnostics: Diagnostics, scenario: Scenario, path: Path | None) -> None:
     if path is not None and scenario.name and path.stem != scenario.name:
         advice = f"rename the file to {scenario.name}{SUFFIX}, or the scenario to {path.stem}"
-        parts.refuse(("name",), f"'{scenario.name}' is in the file '{path.name}'", advice)
+        diagnostics.error(("name",), f"'{scenario.name}' is in the file '{path.name}'", advice)
 
 
 def load_folder(*folders: Path) -> Library:
@@ -101,7 +103,7 @@ def scenario_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def _below(folder: Path) -> list[Path]:
-    found = (p for p in folder.rglob(f"*{SUFFIX}") if not p.name.endswith(PART_SUFFIX))
+    found = (p for p in folder.rglob(f"*{SUFFIX}") if not p.name.endswith(INCLUDE_SUFFIX))
     return sorted(path for path in found if not _blocks(path))
 
 

@@ -50,7 +50,7 @@ class _Kept:
     """The result of loading a file, and the stamps of the file and of all files it includes."""
 
     stamp: Stamp
-    parts: Mapping[Path, Stamp | None]
+    includes: Mapping[Path, Stamp | None]
     scenario: Scenario | None
     errors: tuple[SourceError, ...] = ()
 
@@ -69,14 +69,14 @@ class Files:
     def refresh(self) -> list[Path]:
         """Load the changed files and return their paths; raise OSError for unreadable folders."""
         stamps = _stamps(scenario_files(self.paths))
-        parts = _part_stamps({part for kept in self._kept.values() for part in kept.parts})
+        includes = _include_stamps({path for kept in self._kept.values() for path in kept.includes})
         changed = sorted(self._kept.keys() - stamps.keys())
         for path in changed:
             del self._kept[path]
         self._order = tuple(stamps)
         for path, stamp in stamps.items():
             kept = self._kept.get(path)
-            if kept and kept.stamp == stamp and kept.parts.items() <= parts.items():
+            if kept and kept.stamp == stamp and kept.includes.items() <= includes.items():
                 continue
             self._kept[path] = self._load(path, stamp)
             changed.append(path)
@@ -105,9 +105,9 @@ class Files:
             scenario = load_scenario(path)
         except ScenarioErrors as error:
             last = self._kept.get(path)
-            parts = _part_stamps(error.parts)
-            return _Kept(stamp, parts, last.scenario if last else None, error.errors)
-        return _Kept(stamp, _part_stamps(scenario.parts), scenario)
+            includes = _include_stamps(error.includes)
+            return _Kept(stamp, includes, last.scenario if last else None, error.errors)
+        return _Kept(stamp, _include_stamps(scenario.includes), scenario)
 
 
 def load_now(files: Files) -> Library:
@@ -145,7 +145,7 @@ def _stamps(paths: Iterable[Path]) -> dict[Path, Stamp]:
     return stamps
 
 
-def _part_stamps(paths: Iterable[Path]) -> dict[Path, Stamp | None]:
+def _include_stamps(paths: Iterable[Path]) -> dict[Path, Stamp | None]:
     """Stamp the included files; a missing or unreadable one has no stamp, and may appear later."""
     stamps: dict[Path, Stamp | None] = dict.fromkeys(paths)
     for path in stamps:

@@ -14,8 +14,8 @@ from streamproof.mock_ai.control import feed as feeds
 from streamproof.mock_ai.control.feed import Feed, FeedMessage, Subscriber
 from streamproof.mock_ai.control.scope import Scope
 from streamproof.mock_ai.journal.journal import JournalEntry
-from streamproof.mock_ai.request.question import Asked, Question
 from tests.mock_ai.mock_fixture import library
+from tests.mock_ai.sample_requests import sample_context
 
 BEFORE = b"8\r\nbefore\n\n\r\n"
 
@@ -129,7 +129,7 @@ async def test_nothing_is_watched_while_nobody_listens(controlled):
 
 def entry(run=""):
     """Build an entry of a run."""
-    return JournalEntry(Asked("GET", "/", (), b"", Question("hi")), run=run)
+    return JournalEntry(sample_context(), run=run)
 
 
 class Socket:

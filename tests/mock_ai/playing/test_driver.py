@@ -13,9 +13,9 @@ from streamproof.mock_ai.journal.journal import Journal, JournalEntry, ReplyEndi
 from streamproof.mock_ai.playing.driver import StreamGroup
 from streamproof.mock_ai.playing.wire import Wire
 from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
-from streamproof.mock_ai.request.question import Asked, Question
 from tests.mock_ai.mock_fixture import library, mock, scenario
 from tests.mock_ai.raw_client import FIN, connection, exchange
+from tests.mock_ai.sample_requests import sample_context
 
 PATH = "/s/it/chat/stream?question=hi"
 HEAD = (
@@ -117,7 +117,7 @@ async def test_server_of_pytest_aiohttp_sends_the_same_body(aiohttp_client):
 
 async def test_reply_that_begins_after_the_close_ends_as_server_stopped():
     group = StreamGroup(Journal(), WriteScheduler(LoopClock()))
-    entry = group.journal.add(JournalEntry(Asked("POST", "/chat/stream", (), b"", Question("hi"))))
+    entry = group.journal.add(JournalEntry(sample_context()))
     script = WireScript(Start(200, "OK"), Framing.CHUNKED, b"", (), Finish(), 0, True)
     group.close()
     with pytest.raises(asyncio.CancelledError):

@@ -6,9 +6,9 @@ from streamproof.mock_ai.actions import Until
 from streamproof.mock_ai.app import MOCK
 from streamproof.mock_ai.journal.journal import Journal, JournalEntry, ReplyEnding
 from streamproof.mock_ai.playing.holding import Holds
-from streamproof.mock_ai.request.question import Asked, Question
 from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import connection
+from tests.mock_ai.sample_requests import sample_context
 
 PATH = "/s/it/chat/stream?question=hi"
 
@@ -82,7 +82,7 @@ async def test_delays_after_a_hold_count_from_its_end():
 
 
 async def test_second_release_of_a_hold_changes_nothing():
-    entry = JournalEntry(Asked("POST", "/chat/stream", (), b"", Question("hi")))
+    entry = JournalEntry(sample_context())
     holds = Holds(Journal())
     hold = asyncio.ensure_future(holds.hold(entry, Until.RELEASED))
     await asyncio.sleep(0)

@@ -6,12 +6,12 @@ import pytest
 
 from streamproof.mock_ai.http1.writer import ScheduledWrite
 from streamproof.mock_ai.journal.journal import Journal, JournalEntry, ReplyEnding
-from streamproof.mock_ai.request.question import Asked, Question
+from tests.mock_ai.sample_requests import sample_context
 
 
 def entry(question="hi", body=b""):
     """Build an entry of a running reply."""
-    return JournalEntry(Asked("POST", "/chat/stream", (), body, Question(question)))
+    return JournalEntry(sample_context(question, body=body))
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from streamproof.mock_ai.playing.holding import Holds
 from streamproof.mock_ai.playing.live import LiveStream
 from streamproof.mock_ai.playing.player import CATCH_UP_MS, Player
 from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
-from streamproof.mock_ai.request.question import Asked, Question
 from tests.mock_ai.playing.manual_clock import ManualClock
+from tests.mock_ai.sample_requests import sample_context
 
 
 class Jumping(ManualClock):
@@ -56,7 +56,7 @@ class Tape:
 
 def entry(*cues, speed=1):
     """Build the journal entry of a reply."""
-    built = JournalEntry(Asked("POST", "/chat/stream", (), b"", Question("hi")), speed=speed)
+    built = JournalEntry(sample_context(), speed=speed)
     built.cues = cues
     return built
 
