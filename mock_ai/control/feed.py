@@ -68,10 +68,10 @@ class FeedMessage(NamedTuple):
 
 @dataclass(eq=False)
 class Progress:
-    """How far listeners were told of a reply: the cue that comes next, and what was written."""
+    """How far listeners were told of a reply: the action that comes next, and what was written."""
 
     read: ReplyReader
-    cue: int = 0
+    action: int = 0
     writes: int = 0
 
 
@@ -116,10 +116,10 @@ class Feed:
         if told is None:
             told = self._told[entry] = Progress(ReplyReader(entry.request.method))
         for index in range(told.writes, entry.written):
-            while not isinstance(write := entry.cues[told.cue], ScheduledWrite):
-                told.cue += 1
-            told.cue += 1
-            events = told.read.take(write.data)
+            while not isinstance(write := entry.actions[told.action], ScheduledWrite):
+                told.action += 1
+            told.action += 1
+            events = told.read.feed(write.data)
             if index >= entry.written - writes:
                 sent = entry.sent(write, index)
                 totals = told.read.bytes, told.read.events

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from streamproof.mock_ai.actions import HangUp, Until
 from streamproof.mock_ai.errors import CannotSteer
 from streamproof.mock_ai.http1.writer import Framing, framed
-from streamproof.mock_ai.planning.insertion_point import place_for_push
+from streamproof.mock_ai.planning.insertion_point import insertion_point
 
 if TYPE_CHECKING:
     import asyncio
@@ -86,13 +86,13 @@ class LiveStream:
             raise CannotSteer("its body is compressed")
         if self.script.framing not in _ROOM_FOR_MORE:
             raise CannotSteer("its length is fixed")
-        cues, position = self.entry.cues, self.player.position
-        if not 0 < position < len(cues):
+        actions, position = self.entry.actions, self.player.position
+        if not 0 < position < len(actions):
             raise CannotSteer("its body has not begun, or is complete")
-        place = place_for_push(cues, position, self.script.framing)
+        place = insertion_point(actions, position, self.script.framing)
         if place is None:
             raise CannotSteer("what is on its way never ends with a blank line and a whole chunk")
-        sent = b"".join(framed(data, self.script.framing))
+        sent = framed(data, self.script.framing)
         self._writing(lambda: self.player.push(sent, place))
 
     def drop(self, *, reset: bool = False) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from streamproof.mock_ai.actions import Hold
 from streamproof.mock_ai.http1.writer import BLOCK_BYTES, ScheduledWrite
-from streamproof.mock_ai.planning.insertion_point import Pushed
+from streamproof.mock_ai.planning.insertion_point import PushedWrite
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -77,7 +77,7 @@ class Player:
         """The number of the slot that it last waited for."""
         self._entry = entry
         self._holds = holds
-        self._cues: tuple[WireAction, ...] = entry.cues
+        self._cues: tuple[WireAction, ...] = entry.actions
         self._wheel = wheel
         self._clock = wheel.clock
         self._begin_ms = self._anchor_ms = begin_ms
@@ -195,11 +195,11 @@ class Player:
         """Put a write before a cue to come: it is made now, or right after the write before it."""
         last = self._cues[place - 1]
         if place > self._next and isinstance(last, ScheduledWrite):
-            self._insert(Pushed(last.at_ms, data), place)
+            self._insert(PushedWrite(last.at_ms, data), place)
             return
         now_ms = self._clock.now_ms()
         at_ms = (now_ms - self._anchor_ms) / self._scale if self._scale else 0.0
-        self._insert(Pushed(at_ms, data), place)
+        self._insert(PushedWrite(at_ms, data), place)
         self._next += 1
         self._write_now(data, now_ms)
 
@@ -215,7 +215,7 @@ class Player:
         self._look_again()
 
     def _insert(self, cue: WireAction, place: int) -> None:
-        self._cues = self._entry.cues = (*self._cues[:place], cue, *self._cues[place:])
+        self._cues = self._entry.actions = (*self._cues[:place], cue, *self._cues[place:])
 
     def _stopped(self) -> asyncio.Future[None]:
         """Return what is done when callbacks cannot go on, or something else is next by now."""

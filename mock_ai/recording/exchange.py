@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from streamproof.mock_ai.http1.reader import COMPLETE_FRAMING, BodyPiece, UnfinishedFraming
+
 if TYPE_CHECKING:
     from streamproof.mock_ai.actions import Headers
 
@@ -32,14 +34,6 @@ class ExchangeEnding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class BodyPiece:
-    """Bytes of one HTTP chunk, or of a body without chunks; `complete` says the chunk is over."""
-
-    data: bytes
-    complete: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class RecordedRead:
     """The parts of a body that came in one read."""
 
@@ -57,19 +51,6 @@ class RecordedWrite:
     at_ms: float
     chunks: tuple[bytes, ...]
     continues: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class UnfinishedFraming:
-    """What the HTTP chunks of a body said beyond its bytes.
-
-    The last chunk had announced `owed` more bytes, or lacked its line end where that is 0; `line`
-    stood where a chunk should begin; `left_out` is what no scenario can say.
-    """
-
-    missing_bytes: int | None = None
-    line: str = ""
-    omitted_headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +83,7 @@ class RecordedExchange:
     note: str | None = None
     until_closed: bool = False
     http_1_0: bool = False
-    loose_end: UnfinishedFraming = UnfinishedFraming()
+    unfinished: UnfinishedFraming = COMPLETE_FRAMING
     answered: bool = True
 
     @classmethod

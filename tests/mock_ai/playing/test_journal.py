@@ -34,7 +34,7 @@ def test_only_what_the_scenario_says_is_a_scripted_ending(ending, scripted):
 
 def test_only_what_was_handed_over_counts_as_written():
     noted = entry()
-    noted.cues = (ScheduledWrite(0, b"a"), ScheduledWrite(40, b"b"))
+    noted.actions = (ScheduledWrite(0, b"a"), ScheduledWrite(40, b"b"))
     noted.wrote(1.5)
     assert noted.writes == [(0, 1.5, b"a")]
 

@@ -56,7 +56,7 @@ class Tape:
 def entry(*cues, speed=1):
     """Build the journal's entry of a reply."""
     made = JournalEntry(sample_context(), speed=speed)
-    made.cues = cues
+    made.actions = cues
     return made
 
 
