@@ -28,10 +28,14 @@ MAX_RETRY_MS: Final = 10**15
 NO_LIMIT: Final = 1 << 62
 """Of bytes, for a decoder that reads whatever there is."""
 LINE_ENDS: Final = ("\n", "\r\n", "\r")
+BLANK_LINE: Final = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)+")
+"""One or more blank lines, with the end of the line before them."""
 
 _RETRY_DIGITS: Final = len(str(MAX_RETRY_MS))  # int() itself refuses very long numbers
 _LONGEST_DATA_PREFIX: Final = len(b"data: ")
 _LINE_END: Final = re.compile("\r\n|\n|\r")
+_BLANK_LINE_AT_END: Final = re.compile(BLANK_LINE.pattern + rb"\Z")
+_LONGEST_BLANK_LINE: Final = 4  # CRLF after CRLF
 _NOT_IN_A_FIELD: Final = re.compile("[\r\n\0]")
 _new: Final = tuple.__new__  # twice as quick as calling Event
 
@@ -239,6 +243,19 @@ def encode(
 def encode_comment(text: str, newline: str = "\n") -> bytes:
     """Frame a comment with a blank line of its own, so that no field can be mixed into it."""
     return _framed([f": {line}" for line in _LINE_END.split(text)], newline)
+
+
+def ends_with_blank_line(data: bytes) -> bool:
+    """Tell whether the last line is blank, so that the next line begins another event."""
+    return _BLANK_LINE_AT_END.search(data[-_LONGEST_BLANK_LINE:]) is not None
+
+
+def after_blank_lines(data: bytes) -> bytes:
+    """Return what follows the last blank line; all of it if there is no blank line."""
+    end = 0
+    for found in BLANK_LINE.finditer(data):
+        end = found.end()
+    return data[end:]
 
 
 def _framed(lines: list[str], newline: str) -> bytes:

@@ -120,7 +120,7 @@ class VerificationMock:
 
 def _sent(entry: JournalEntry) -> tuple[Event, ...]:
     read = ReplyReader(entry.request.method)
-    return tuple(event for write in entry.writes for event in read.take(write.data))
+    return tuple(event for write in entry.writes for event in read.feed(write.data))
 
 
 def _marks(

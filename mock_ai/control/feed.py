@@ -72,7 +72,7 @@ class Progress:
     """How much of a reply was reported: its next action, and the number of its writes."""
 
     read: ReplyReader
-    cue: int = 0
+    action: int = 0
     writes: int = 0
 
 
@@ -117,10 +117,10 @@ class Feed:
         if progress is None:
             progress = self._progress[entry] = Progress(ReplyReader(entry.request.method))
         for index in range(progress.writes, entry.written):
-            while not isinstance(write := entry.cues[progress.cue], ScheduledWrite):
-                progress.cue += 1
-            progress.cue += 1
-            events = progress.read.take(write.data)
+            while not isinstance(write := entry.actions[progress.action], ScheduledWrite):
+                progress.action += 1
+            progress.action += 1
+            events = progress.read.feed(write.data)
             if index >= entry.written - writes:
                 sent = entry.sent(write, index)
                 totals = progress.read.bytes, progress.read.events

@@ -31,7 +31,7 @@ class Tally:
 
     def show(self, entry: JournalEntry) -> JsonObject:
         """Return the numbers of bytes and events; null beyond the limit."""
-        key = (id(entry.cues), entry.written, entry.request.method)
+        key = (id(entry.actions), entry.written, entry.request.method)
         if key not in self._known:
             if self._left <= 0:
                 return _UNKNOWN
@@ -41,7 +41,7 @@ class Tally:
     def _read(self, entry: JournalEntry) -> JsonObject:
         read = ReplyReader(entry.request.method)
         for sent in entry.writes:
-            read.take(sent.data)
+            read.feed(sent.data)
         self._left -= read.bytes
         return {"total_bytes": read.bytes, "total_events": read.events}
 

@@ -54,17 +54,17 @@ class PlannedReply:
         plan, read = cls(), ReplyReader(entry.request.method)
         scale = 1 / entry.speed if entry.speed else 0.0
         held_ms, last_ms = -inf, 0.0
-        for cue in entry.cues:
-            if isinstance(cue, Hold):
-                plan.holds.append({"at_ms": rounded_ms(last_ms), "until": cue.until})
+        for action in entry.actions:
+            if isinstance(action, Hold):
+                plan.holds.append({"at_ms": rounded_ms(last_ms), "until": action.until})
                 held_ms = last_ms
                 continue
             number = len(plan.writes_ms)
             anchor_ms = entry.anchor_ms(number)
             if number >= entry.written:  # the length of a running hold is unknown
                 anchor_ms = max(anchor_ms, held_ms)
-            last_ms = anchor_ms + cue.at_ms * scale
-            read.take(cue.data)
+            last_ms = anchor_ms + action.at_ms * scale
+            read.feed(action.data)
             plan.writes_ms.append(last_ms)
             plan.body_bytes.append(read.body_bytes)
             plan.events.append(read.events)
@@ -123,7 +123,7 @@ def _show_writes(entry: JournalEntry, read: ReplyReader) -> Iterator[JsonObject]
     """Yield each write with the events that it completes, up to the limit of bytes."""
     left = MAX_SHOWN_BYTES
     for sent in entry.writes:
-        size, events = len(sent.data), read.take(sent.data)
+        size, events = len(sent.data), read.feed(sent.data)
         yield {
             "actual_ms": rounded_ms(sent.actual_ms),
             "size": size,

@@ -28,11 +28,11 @@ class PlannedWrite:
 def list_writes(actions: Sequence[Action]) -> Iterator[PlannedWrite]:
     """Yield what leaves for a POST in HTTP/1.1, with its framing."""
     script = lay_out(actions, framing_of(start_of(actions), method="POST", http_1_0=False))
-    for cue in script.opened((), http_1_0=False, keep_alive=True):
-        if isinstance(cue, Hold):
-            yield PlannedWrite(0.0, f"hold until {cue.until}")
+    for action in script.with_head((), http_1_0=False, keep_alive=True):
+        if isinstance(action, Hold):
+            yield PlannedWrite(0.0, f"hold until {action.until}")
         else:
-            yield PlannedWrite(cue.at_ms, "write", cue.data)
+            yield PlannedWrite(action.at_ms, "write", action.data)
     yield PlannedWrite(script.ends_at_ms, _in_a_word(script.ending))
 
 

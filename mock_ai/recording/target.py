@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from streamproof.mock_ai.errors import CannotRecord
+from streamproof.mock_ai.http1.syntax import write_head
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.http1.reader import HttpHead
@@ -66,6 +67,4 @@ class ProxyTarget:
         method, target, version = head.request
         kept = [field for field in head.headers if field[0].lower() not in _REPLACED]
         fields = [("Host", self.authority), *kept, *_OWN]
-        lines = [f"{method} {self.path}{target} HTTP/{version}"]
-        lines += (f"{name}: {value}" for name, value in fields)
-        return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
+        return write_head(f"{method} {self.path}{target} HTTP/{version}", fields)

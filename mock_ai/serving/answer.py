@@ -86,7 +86,7 @@ async def _reply(request: ReceivedRequest, state: MockState) -> Answer:
         run.journal.end(entry, run.stage.interrupted)
         raise
     # The head does not announce that a broken reply closes: clients would take it for its end.
-    entry.cues = _opened(script, request)
+    entry.actions = _with_head(script, request)
     return Performance(script, entry, run.stage, request.keep_alive and script.reusable)
 
 
@@ -129,12 +129,13 @@ def _refusal(request: ReceivedRequest, status: int, value: Mapping[str, object])
     start = Start(status, reason_phrase(status), headers)
     framing = framing_of(start, method=request.method, http_1_0=request.http_1_0)
     script = lay_out((start, Send(body), Finish()), framing)
-    data = b"".join(cue.data for cue in _opened(script, request) if isinstance(cue, ScheduledWrite))
+    actions = _with_head(script, request)
+    data = b"".join(action.data for action in actions if isinstance(action, ScheduledWrite))
     return JsonReply(status, data, request.keep_alive)
 
 
-def _opened(script: WireScript, request: ReceivedRequest) -> tuple[WireAction, ...]:
-    return script.opened(
+def _with_head(script: WireScript, request: ReceivedRequest) -> tuple[WireAction, ...]:
+    return script.with_head(
         cors_headers(request.header("Origin")),
         http_1_0=request.http_1_0,
         keep_alive=request.keep_alive,
