@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MOST: Final = 1_000_000_000
 _WANTED: Final = (
     "wanted message_id (text), frames (a list of objects with event, data and id, all text), and "
-    "maybe connection (from 1) and ago_ms"
+    "optionally connection (from 1) and ago_ms"
 )
 
 

@@ -160,7 +160,7 @@ class Feed:
     async def serve(self, request: web.Request, scope: Scope) -> web.WebSocketResponse:
         """Serve one client until it leaves or is too slow."""
         if len(self._clients) >= MAX_CLIENTS:
-            raise web.HTTPServiceUnavailable(reason=f"more than {MAX_CLIENTS} clients")
+            raise web.HTTPServiceUnavailable(reason=f"the feed has {MAX_CLIENTS} clients already")
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECONDS)
         if not socket.can_prepare(request).ok:
             example = "new WebSocket('ws://HOST/__mock/feed')"

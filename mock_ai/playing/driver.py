@@ -62,9 +62,9 @@ class StreamGroup:
         return self.holds.release(entry)
 
     async def play(self, script: WireScript, wire: Wire, entry: JournalEntry) -> None:
-        """Send a script to its ending, and note the ending in the journal.
+        """Send a script and end the reply; the journal gets the ending.
 
-        Raises `ConnectionError` if the client leaves, and `CancelledError` if the server stops.
+        Raises `ConnectionError` or `CancelledError` if the client leaves or the server stops.
         """
         task = asyncio.current_task()
         if task is None:
