@@ -41,7 +41,7 @@ async def report(request: web.Request, scope: Scope) -> None:
     if more or not timed or not all(map(_is_frame, frames)):
         raise InvalidRequest(_WANTED)
     seen = [DeliveredFrame(one["event"], one["data"], one.get("id", "")) for one in frames]
-    scope.state.runs.downstream.report(message_id, seen, connection, ago_ms)
+    scope.state.runs.deliveries.report(message_id, seen, connection, ago_ms)
 
 
 def _is_frame(value: Any) -> bool:  # noqa: ANN401  # any JSON value

@@ -188,7 +188,7 @@ class Feed:
         if not self._clients:
             self._house.runs.journal.watchers.append(self)
             self._house.registry.watchers.append(self.scenarios_changed)
-            self._house.runs.downstream.watchers.append(self.seen)
+            self._house.runs.deliveries.watchers.append(self.seen)
         self._clients[client] = socket
         client.tell(FeedMessage("hello"))
 
@@ -197,7 +197,7 @@ class Feed:
         if not self._clients:
             self._house.runs.journal.watchers.remove(self)
             self._house.registry.watchers.remove(self.scenarios_changed)
-            self._house.runs.downstream.watchers.remove(self.seen)
+            self._house.runs.deliveries.watchers.remove(self.seen)
             self._told.clear()
 
 

@@ -50,7 +50,7 @@ def overview_json(scope: Scope) -> JsonObject:
     """Show every reply of the journal, oldest first."""
     tally = Tally()
     newest_first = [_show_row(entry, scope, tally) for entry in reversed([*scope.journal])]
-    return {"entries": newest_first[::-1], "downstream": scope.state.runs.downstream.reported}
+    return {"entries": newest_first[::-1], "downstream": scope.state.runs.deliveries.reported}
 
 
 def _show_row(entry: JournalEntry, scope: Scope, tally: Tally) -> JsonObject:

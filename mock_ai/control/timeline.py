@@ -92,7 +92,7 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
     read = ReplyReader(entry.request.method)
     runs = scope.state.runs
     began_ms = entry.began_ms or 0.0
-    seen = runs.downstream.of(entry.request.question.message_id)
+    seen = runs.deliveries.of(entry.request.question.message_id)
     return {
         **entry_json(entry),
         **state_json(runs.live(entry)),
@@ -112,7 +112,7 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
         "total_events": read.events,
         "problem": read.problem,
         "seen": [delivery_json(one, began_ms) for one in seen],
-        "downstream": runs.downstream.reported,
+        "downstream": runs.deliveries.reported,
     }
 
 

@@ -6,7 +6,6 @@ The first exchange goes into the file that was named, the others beside it with 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -14,8 +13,8 @@ from typing import Final
 
 from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.library.loading import SUFFIX
+from streamproof.mock_ai.scenario.names import is_scenario_name
 
-_NAME: Final = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 _OWNER_ONLY: Final = 0o600
 
 
@@ -24,7 +23,7 @@ class RecordingFiles:
 
     def __init__(self, first: Path, *, force: bool = False) -> None:
         """Check the name; raises `CannotRecord` where it cannot be a scenario's, or is taken."""
-        if first.suffix != SUFFIX or not _NAME.fullmatch(first.stem):
+        if first.suffix != SUFFIX or not is_scenario_name(first.stem):
             message = f"wanted a name like hr-policy{SUFFIX} (a-z, 0-9 and -), got {first.name!r}"
             raise CannotRecord(message)
         if not first.parent.is_dir():

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import urlsplit
 
+from streamproof.contracts.loopback import LOOPBACK, is_loopback, is_loopback_authority, url_host
 from streamproof.mock_ai.clock import Clock, LoopClock
 from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.recording.proxy import ClientConnection, FinishedRequest, Refusal
@@ -42,7 +41,7 @@ class RecordingProxy:
         _, target, _ = head.request
         if not target.startswith("/"):
             return HTTPStatus.BAD_REQUEST, "ask for a path: this proxy has one upstream only"
-        foreign = [host for host in head.values("host") if not _is_loopback(host_name(host))]
+        foreign = [host for host in head.values("host") if not is_loopback_authority(host)]
         if foreign and not self._public:
             return HTTPStatus.FORBIDDEN, f"{foreign[0]} is not a name of this machine"
         return None
@@ -85,7 +84,7 @@ async def recording(
     upstream: ProxyTarget,
     report: Report,
     *,
-    host: str = "127.0.0.1",
+    host: str = LOOPBACK,
     port: int = 0,
     public: bool = False,
     clock: Clock | None = None,
@@ -95,7 +94,7 @@ async def recording(
     Port 0 takes a free one. `public` allows addresses and `Host` headers of other machines.
     Raises `CannotRecord` for such an address without it, and OSError where the port is taken.
     """
-    if not public and not _is_loopback(host):
+    if not public and not is_loopback(host):
         raise CannotRecord(
             f"host: {host} can be reached from other machines; say --public for that"
         )
@@ -103,26 +102,8 @@ async def recording(
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: ClientConnection(recorder), host, port)
     try:
-        shown = f"[{host}]" if ":" in host else host
-        yield f"http://{shown}:{server.sockets[0].getsockname()[1]}"
+        yield f"http://{url_host(host)}:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
         await recorder.close()
         await server.wait_closed()
-
-
-def host_name(authority: str) -> str:
-    """Return the host of a `Host` header."""
-    try:
-        return urlsplit(f"//{authority}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -1,11 +1,17 @@
 """What the driver puts on a real socket, read by a client that knows nothing."""
 
+import asyncio
+
 import pytest
 
-from streamproof.mock_ai.app import create_app
-from streamproof.mock_ai.journal.journal import ReplyEnding
+from streamproof.mock_ai.app import MOCK, create_app
+from streamproof.mock_ai.http1.writer import Framing, lay_out
+from streamproof.mock_ai.journal.journal import JournalEntry, ReplyEnding
+from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.scenario.model import Reply
 from tests.mock_ai.mock_fixture import library, mock, scenario
 from tests.mock_ai.raw_client import FIN, connection, exchange
+from tests.mock_ai.sample_requests import sample_context
 
 PATH = "/s/it/chat/stream?question=hi"
 HEAD = (
@@ -103,3 +109,21 @@ async def test_server_of_pytest_aiohttp_serves_it_as_well(aiohttp_client):
     client = await aiohttp_client(create_app(library(scenario(TWO))))
     async with client.get(PATH) as response:
         assert await response.read() == b"data: 1\n\ndata: 2\n\n"
+
+
+class Unwritable:
+    """A wire that nothing may write to."""
+
+    full = False
+
+
+async def test_reply_that_was_planned_while_the_group_closed_does_not_begin():
+    async with mock(scenario(TWO)) as served:
+        group = served.app[MOCK].runs.unnamed.group
+        served.app[MOCK].runs.close()
+        entry = group.journal.add(JournalEntry(sample_context()))
+        script = lay_out(plan(Reply(())), Framing.CHUNKED)
+        playing = asyncio.create_task(group.play(script, Unwritable(), entry))  # type: ignore[arg-type]
+        with pytest.raises(asyncio.CancelledError):
+            await playing
+    assert (entry.ending, entry.written) == (ReplyEnding.SERVER_STOPPED, 0)
