@@ -6,9 +6,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import partial
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.sse import Event
-from streamproof.harness.http.server import LOOPBACK, serve
+from streamproof.contracts.text import counted
+from streamproof.harness.http.server import serve
 from streamproof.harness.reports.difference import one_line
 from streamproof.harness.reports.result import Leg, TimelineMark
 from streamproof.harness.verify.observation import UpstreamRequest

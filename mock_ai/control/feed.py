@@ -188,7 +188,7 @@ class Feed:
         if not self._clients:
             self._state.runs.journal.watchers.append(self)
             self._state.registry.watchers.append(self.scenarios_changed)
-            self._state.runs.downstream.watchers.append(self.seen)
+            self._state.runs.deliveries.watchers.append(self.seen)
         self._clients[client] = socket
         client.send(FeedMessage("hello"))
 
@@ -197,7 +197,7 @@ class Feed:
         if not self._clients:
             self._state.runs.journal.watchers.remove(self)
             self._state.registry.watchers.remove(self.scenarios_changed)
-            self._state.runs.downstream.watchers.remove(self.seen)
+            self._state.runs.deliveries.watchers.remove(self.seen)
             self._progress.clear()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.amounts import rounded_ms
+from streamproof.contracts.text import rounded_ms
 from streamproof.mock_ai.control.faults import faults_json
 from streamproof.mock_ai.control.json_views import JsonObject, entry_json, state_json
 from streamproof.mock_ai.http1.reply_reader import ReplyReader
@@ -50,7 +50,7 @@ def overview_json(scope: Scope) -> JsonObject:
     """Return a row for every reply of the journal, oldest first."""
     tally = Tally()
     newest_first = [_show_row(entry, scope, tally) for entry in reversed([*scope.journal])]
-    return {"entries": newest_first[::-1], "downstream": scope.state.runs.downstream.reported}
+    return {"entries": newest_first[::-1], "downstream": scope.state.runs.deliveries.reported}
 
 
 def _show_row(entry: JournalEntry, scope: Scope, tally: Tally) -> JsonObject:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.amounts import rounded_ms
+from streamproof.contracts.text import rounded_ms
 from streamproof.mock_ai.actions import Hold
 from streamproof.mock_ai.actions.position import EventFault, Placed
 from streamproof.mock_ai.control.faults import fault_json, faults_of
@@ -95,7 +95,7 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
     read = ReplyReader(entry.request.method)
     runs = scope.state.runs
     began_ms = entry.began_ms or 0.0
-    seen = runs.downstream.of(entry.request.question.message_id)
+    seen = runs.deliveries.of(entry.request.question.message_id)
     return {
         **entry_json(entry),
         **state_json(runs.live(entry)),
@@ -115,7 +115,7 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
         "total_events": read.events,
         "problem": read.problem,
         "seen": [delivery_json(one, began_ms) for one in seen],
-        "downstream": runs.downstream.reported,
+        "downstream": runs.deliveries.reported,
     }
 
 

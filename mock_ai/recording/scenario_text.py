@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.amounts import counted
 from streamproof.contracts.source.yaml_text import MAX_FILE_BYTES
+from streamproof.contracts.text import counted
 from streamproof.mock_ai.actions import start_of
 from streamproof.mock_ai.actions.headers import reason_phrase
 from streamproof.mock_ai.actions.slicing import event_ends

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from streamproof.contracts.loopback import url_host
 from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.http1.syntax import write_head
 
@@ -54,7 +55,7 @@ class ProxyTarget:
     @property
     def authority(self) -> str:
         """Host and port, as in a `Host` header."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = url_host(self.host)
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property

@@ -2,14 +2,12 @@
 
 import argparse
 import os
-import re
 from pathlib import Path
 
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
-
-NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+from streamproof.mock_ai.scenario.names import is_scenario_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the file, unless there is one."""
-    if not NAME.fullmatch(args.name):
+    if not is_scenario_name(args.name):
         raise UsageError(f"'{args.name}': wanted a name like reset-mid-answer")
     path: Path = args.folder / f"{args.name}.yaml"
     text = template(args.name, args.schema or schema_from(args.folder))
