@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streamproof.contracts.addresses import LOOPBACK
 from streamproof.contracts.text import counted
 from streamproof.harness.cli.arguments.reply import add_speed_argument
 from streamproof.harness.cli.arguments.types import host, port
@@ -15,7 +16,7 @@ from streamproof.harness.cli.gc_tuning import tune_gc
 from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.http.server import LOOPBACK, listening
+from streamproof.harness.http.server import listening
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.library.loading import Library

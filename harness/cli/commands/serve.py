@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from streamproof.contracts.addresses import LOOPBACK
 from streamproof.harness.cli.arguments.types import host, port
 from streamproof.harness.cli.commands.mock import print_reload
 from streamproof.harness.cli.project import documentation
@@ -23,7 +24,6 @@ from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.http.server import LOOPBACK
 
 if TYPE_CHECKING:
     from streamproof.harness.serving.backend import LocalBackend
