@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 HEADERS = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 )
-SEED_SOURCE = {"id": "doc-123", "title": "HR Policy", "content": "Employee handbook section..."}
+EXAMPLE_SOURCE = {"id": "doc-123", "title": "HR Policy", "content": "Employee handbook section..."}
 
 
 def event(name, data):
@@ -28,11 +28,11 @@ def sources(*found):
 
 
 END = event("end", '{"type": "end"}')
-SEED = (
+EXAMPLE = (
     content("Based on")
     + content(" your")
     + content(" company's HR policy,")
-    + sources(SEED_SOURCE)
+    + sources(EXAMPLE_SOURCE)
     + END
 )
 

@@ -9,8 +9,15 @@ from streamproof.contracts.sse import Decoder, Event, encode
 from streamproof.contracts.transcript import Ending
 from streamproof.relay.anomalies import AnomalyKind
 from streamproof.relay.errors import TurnError
-from streamproof.relay.lifecycle import TRANSITIONS, TurnSignal
-from streamproof.relay.turn import Frame, Reason, Turn, TurnState, TurnStatus
+from streamproof.relay.frames import Frame
+from streamproof.relay.lifecycle import (
+    TRANSITIONS,
+    Reason,
+    TurnSignal,
+    TurnState,
+    TurnStatus,
+)
+from streamproof.relay.turn import Turn
 
 ERROR_DATA = '{"error":"Failed to process message"}'
 STOPPED_DATA = '{"error":"Stopped"}'

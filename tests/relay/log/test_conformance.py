@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+from streamproof.relay.frames import Frame
 from streamproof.relay.log.base import LogHead
 from streamproof.relay.log.memory import MemoryLog
 from streamproof.relay.log.sqlite import SqliteLog
@@ -16,7 +17,6 @@ from streamproof.relay.storage import conversations, turn_rows
 from streamproof.relay.storage.errors import FramesRefused
 from streamproof.relay.storage.schema import database_url
 from streamproof.relay.storage.transaction import Database
-from streamproof.relay.turn import Frame
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LONG_SECONDS = 3600.0

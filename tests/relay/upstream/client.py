@@ -10,8 +10,8 @@ import pytest
 
 from streamproof.contracts.sse import Event
 from streamproof.relay.errors import UpstreamFailed
+from streamproof.relay.lifecycle import Reason
 from streamproof.relay.settings import Settings
-from streamproof.relay.turn import Reason
 from streamproof.relay.upstream import UpstreamClient
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)

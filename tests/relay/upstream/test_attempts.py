@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from streamproof.relay.turn import Reason
+from streamproof.relay.lifecycle import Reason
 from streamproof.relay.upstream import UpstreamClient
 from tests.relay.raw_server import STREAM, RawServer, chunk, head
 from tests.relay.upstream.scripts import EVENTS, HI, WHOLE, sends

@@ -10,7 +10,7 @@ import pytest
 
 from streamproof.contracts.sse import Event
 from streamproof.relay.errors import UpstreamFailed
-from streamproof.relay.turn import Reason
+from streamproof.relay.lifecycle import Reason
 from tests.relay.raw_server import LAST_CHUNK, STREAM, chunk, head
 from tests.relay.upstream.scripts import END, EVENTS, HI, PATIENCE, floods, sends
 

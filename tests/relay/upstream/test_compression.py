@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamproof.relay.turn import Reason
+from streamproof.relay.lifecycle import Reason
 from tests.relay.raw_server import LAST_CHUNK, chunk, head
 from tests.relay.upstream.scripts import END, EVENTS, HI, sends
 

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from streamproof.relay.turn import Reason
+from streamproof.relay.lifecycle import Reason
 from tests.relay.raw_server import STREAM, chunk
 from tests.relay.upstream.scripts import EVENTS, HI, PATIENCE, SOON, floods, sends
 

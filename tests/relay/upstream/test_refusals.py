@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from streamproof.relay.turn import Reason
+from streamproof.relay.lifecycle import Reason
 from tests.relay.raw_server import head
 from tests.relay.upstream.scripts import EVENTS, PATIENCE, WHOLE, sends
 

@@ -10,13 +10,13 @@ import pytest
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.routes import RELAY
 from tests.relay.conftest import Clock, Pauses, Stream, User, kinds, read
-from tests.relay.scripted_ai import END, SEED, content
+from tests.relay.scripted_ai import END, EXAMPLE, content
 
 
 @pytest.fixture
 async def seen(ai, ana, room):
     """Give the frames of a completed turn."""
-    ai.script = SEED
+    ai.script = EXAMPLE
     return await (await ana.ask(room)).rest()
 
 
@@ -67,7 +67,7 @@ async def test_the_last_event_id_wins_over_the_url(ana, seen):
 async def test_two_tabs_read_the_same_turn(ai, ana, room):
     first = await ana.ask(room)
     second = Stream(await ana.resume(chatRoomId=room))
-    await (await ai.call()).finish(SEED)
+    await (await ai.call()).finish(EXAMPLE)
     assert await first.rest() == await second.rest()
 
 
@@ -155,7 +155,7 @@ async def test_purged_frames_are_gone_but_not_forgotten(ai, start_relay):
     client = await start_relay(parts=Dependencies(now=clock))
     ana = User(client, "ana")
     room = await ana.room()
-    ai.script = SEED
+    ai.script = EXAMPLE
     seen = await (await ana.ask(room)).rest()
     await client.app[RELAY].log.purge(clock.now + timedelta(seconds=1))
     for answer in (await ana.resume(seen[1].id), await ana.resume(turnId=turn_of(seen[0]))):
@@ -169,7 +169,7 @@ async def test_frames_are_purged_when_their_time_is_over(ai, start_relay):
     clock, pauses = Clock(), Pauses()
     client = await start_relay(parts=Dependencies(now=clock, sleep=pauses), retain_seconds=600)
     ana = User(client, "ana")
-    ai.script = SEED
+    ai.script = EXAMPLE
     frames = await (await ana.ask(await ana.room())).rest()
     for minutes, status in ((9, 200), (2, 410)):
         clock.now += timedelta(minutes=minutes)

@@ -11,11 +11,11 @@ import pytest
 
 from streamproof.contracts.messages import START_FRAME_DATA
 from tests.relay.conftest import User, bearer, kinds, read
-from tests.relay.scripted_ai import END, SEED, SEED_SOURCE, content, event
+from tests.relay.scripted_ai import END, EXAMPLE, EXAMPLE_SOURCE, content, event
 
 
 async def test_the_conversation_of_the_seed_is_streamed_and_stored(ai, ana, room):
-    ai.script = SEED
+    ai.script = EXAMPLE
     frames = await (await ana.ask(room, "How many days off?")).rest()
     assert frames[0].data == START_FRAME_DATA
     assert kinds(frames) == ["message", "message", "message", "message", "sources", "end"]
@@ -23,11 +23,11 @@ async def test_the_conversation_of_the_seed_is_streamed_and_stored(ai, ana, room
     assert question["message"] == "How many days off?"
     assert answer["message"] == "Based on your company's HR policy,"
     assert answer["htmlFormattedMessage"] == "<p>Based on your company's HR policy,</p>\n"
-    assert answer["sources"] == [SEED_SOURCE]
+    assert answer["sources"] == [EXAMPLE_SOURCE]
 
 
 async def test_the_ai_service_is_asked_with_the_ids_that_are_stored(ai, ana, room):
-    ai.script = SEED
+    ai.script = EXAMPLE
     await (await ana.ask(room, "Why?")).rest()
     question, _ = await ana.history(room)
     assert [call.question for call in ai.calls] == [
@@ -36,14 +36,14 @@ async def test_the_ai_service_is_asked_with_the_ids_that_are_stored(ai, ana, roo
 
 
 async def test_each_frame_has_the_next_id_of_its_turn(ai, ana, room):
-    ai.script = SEED
+    ai.script = EXAMPLE
     frames = await (await ana.ask(room)).rest()
     turn_id = (await ana.history(room))[0]["turn"]["id"]
     assert [frame.id for frame in frames] == [f"{turn_id}:{n}" for n in range(6)]
 
 
 async def test_the_headers_keep_proxies_from_holding_the_stream_back(ai, ana, room):
-    ai.script = SEED
+    ai.script = EXAMPLE
     headers = (await ana.ask(room)).response.headers
     assert headers["Content-Type"] == "text/event-stream; charset=utf-8"
     assert headers["Cache-Control"] == "no-cache, no-transform"
@@ -53,7 +53,7 @@ async def test_the_headers_keep_proxies_from_holding_the_stream_back(ai, ana, ro
 
 
 async def test_the_reconnection_time_rides_on_the_first_frame_only(ai, ana, room):
-    ai.script = SEED
+    ai.script = EXAMPLE
     stream = await ana.ask(room)
     body = (await stream.response.read()).decode()
     assert re.findall("retry: .*", body) == ["retry: 2000"]
@@ -149,7 +149,7 @@ async def test_a_browser_that_leaves_does_not_end_the_turn(ai, ana, room, caplog
 
 
 async def test_a_page_with_an_event_source_asks_first_and_streams_then(ai, ana, room):
-    ai.script = SEED
+    ai.script = EXAMPLE
     answer = await ana.post(f"{room}/messages", data={"message": "Hello?"})
     assert answer.status == 202
     body = await answer.json()

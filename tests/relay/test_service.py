@@ -11,13 +11,13 @@ import pytest
 
 from streamproof.relay.app import create_app, drain
 from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.frames import Frame
 from streamproof.relay.log.sqlite import SqliteLog
 from streamproof.relay.routes import RELAY
 from streamproof.relay.storage import conversations, turn_rows
 from streamproof.relay.storage.errors import DatabaseInUse
 from streamproof.relay.storage.schema import database_url
 from streamproof.relay.storage.transaction import Database
-from streamproof.relay.turn import Frame
 from tests.relay.conftest import Clock, User, kinds, read
 from tests.relay.scripted_ai import END, content
 

@@ -12,7 +12,7 @@ from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.routes import RELAY
 from streamproof.relay.storage.tables import metadata
 from tests.relay.conftest import User, kinds, stored
-from tests.relay.scripted_ai import END, SEED, content, event, sources
+from tests.relay.scripted_ai import END, EXAMPLE, content, event, sources
 
 
 class Failpoints:
@@ -95,7 +95,7 @@ async def test_users_of_somebody_else_are_never_added(start_relay):
 async def test_when_the_final_transaction_fails_nothing_of_the_answer_is_stored(ai, start_failing):
     ana = await start_failing(completed=1)
     room = await ana.room()
-    ai.script = SEED
+    ai.script = EXAMPLE
     frames = await (await ana.ask(room)).rest()
     assert kinds(frames) == ["message"] * 4 + ["sources", "error"]
     assert [frame.id.split(":")[1] for frame in frames] == list("012345")
@@ -110,7 +110,7 @@ async def test_when_the_final_transaction_fails_nothing_of_the_answer_is_stored(
 async def test_the_error_is_tried_again_until_it_is_stored(ai, start_failing):
     ana = await start_failing(completed=1, failed=3)
     room = await ana.room()
-    ai.script = SEED
+    ai.script = EXAMPLE
     assert kinds(await (await ana.ask(room)).rest())[-1] == "error"
     (question,) = await ana.history(room)
     assert question["turn"]["reason"] == "storage"
@@ -127,7 +127,7 @@ async def test_a_commit_that_went_through_unnoticed_is_not_done_twice(ai, start_
 
     ana = User(await start_relay(parts=Dependencies(failpoint=lose_the_answer)), "ana")
     room = await ana.room()
-    ai.script = SEED
+    ai.script = EXAMPLE
     assert kinds(await (await ana.ask(room)).rest())[-1] == "end"
     assert [m["turn"]["status"] for m in await ana.history(room)] == ["completed", "completed"]
 
@@ -191,7 +191,7 @@ async def test_markdown_is_stored_as_safe_html(ai, ana, room):
 
 
 async def test_the_older_link_is_left_empty(ai, ana, relay, room):
-    ai.script = SEED
+    ai.script = EXAMPLE
     await (await ana.ask(room)).rest()
     assert await stored(relay, 'SELECT DISTINCT "knowledgeId" FROM "AiChatRoomMessage"') == [
         (None,)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.routes import RELAY
 from tests.relay.conftest import Clock, User
-from tests.relay.scripted_ai import END, SEED, SEED_SOURCE, content, sources
+from tests.relay.scripted_ai import END, EXAMPLE, EXAMPLE_SOURCE, content, sources
 
 
 async def test_a_new_room_is_given_back(ana):
@@ -155,7 +155,7 @@ async def test_moments_are_iso_in_utc_to_the_millisecond(ai, start_relay):
 
 
 async def test_question_and_answer_name_the_same_turn(ai, ana, room):
-    ai.script = SEED
+    ai.script = EXAMPLE
     await (await ana.ask(room)).rest()
     question, answer = await ana.history(room)
     assert question["turn"] == answer["turn"]
@@ -177,11 +177,11 @@ async def test_a_running_turn_is_seen_in_the_history(ai, ana, room):
 
 async def test_sources_are_shown_as_they_were(ai, ana, room):
     other = {"id": "doc-123", "title": "New title", "content": "New content"}
-    for source in (SEED_SOURCE, other):
+    for source in (EXAMPLE_SOURCE, other):
         ai.script = content("x") + sources(source) + END
         await (await ana.ask(room)).rest()
     shown = [message["sources"] for message in await ana.history(room)]
-    assert shown == [[], [SEED_SOURCE], [], [other]]
+    assert shown == [[], [EXAMPLE_SOURCE], [], [other]]
 
 
 def _execute(statement, values, connection):
