@@ -1,4 +1,4 @@
-"""A connection goes on where the last one broke; what cannot be gone on with is said."""
+"""A connection begins where the last one ended, or the relay says why it cannot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.routes import RELAY
-from tests.relay.conftest import Clock, Pauses, Stream, User, kinds, read
+from tests.relay.conftest import Clock, ManualSleep, Stream, User, kinds, read
 from tests.relay.scripted_ai import END, EXAMPLE, content
 
 
@@ -25,16 +25,16 @@ def turn_of(frame):
 
 
 @pytest.mark.parametrize("last", range(5))
-async def test_a_finished_turn_is_read_from_after_any_frame(ana, seen, last):
+async def test_a_finished_turn_can_be_resumed_after_any_frame(ana, seen, last):
     assert await read(await ana.resume(seen[last].id)) == seen[last + 1 :]
 
 
-async def test_when_everything_was_seen_the_browser_is_told_to_stop(ana, seen):
+async def test_after_the_last_frame_the_status_is_204(ana, seen):
     answer = await ana.resume(seen[-1].id)
     assert (answer.status, await answer.read()) == (204, b"")
 
 
-async def test_a_running_turn_is_gone_on_with_live(ai, ana, room):
+async def test_a_running_turn_can_be_resumed(ai, ana, room):
     first = await ana.ask(room)
     start = await first.next()
     first.response.close()
@@ -46,7 +46,7 @@ async def test_a_running_turn_is_gone_on_with_live(ai, ana, room):
     assert kinds(await second.rest()) == ["end"]
 
 
-async def test_a_post_that_resumes_never_asks_twice(ai, ana, room, seen):
+async def test_a_post_with_a_last_event_id_starts_no_turn(ai, ana, room, seen):
     answer = await ana.post(
         f"{room}/stream", data={"message": "Hello?"}, headers={"Last-Event-ID": seen[2].id}
     )
@@ -55,23 +55,23 @@ async def test_a_post_that_resumes_never_asks_twice(ai, ana, room, seen):
     assert len(await ana.history(room)) == 2
 
 
-async def test_a_turn_is_named_in_the_url(ana, seen):
+async def test_the_parameter_turn_id_streams_the_whole_turn(ana, seen):
     assert await read(await ana.resume(turnId=turn_of(seen[0]))) == seen
 
 
-async def test_the_last_event_id_wins_over_the_url(ana, seen):
+async def test_the_last_event_id_has_priority_over_the_url(ana, seen):
     answer = await ana.resume(seen[3].id, turnId=turn_of(seen[0]), chatRoomId="unknown")
     assert await read(answer) == seen[4:]
 
 
-async def test_two_tabs_read_the_same_turn(ai, ana, room):
+async def test_two_tabs_can_read_the_same_turn(ai, ana, room):
     first = await ana.ask(room)
     second = Stream(await ana.resume(chatRoomId=room))
     await (await ai.call()).finish(EXAMPLE)
     assert await first.rest() == await second.rest()
 
 
-async def test_without_parameters_the_newest_room_is_meant(ai, ana, room):
+async def test_without_parameters_the_stream_is_that_of_the_newest_room(ai, ana, room):
     older = await ana.ask(room)
     assert (await (await ana.resume(chatRoomId=room)).content.readany()) != b""
     newest = await ana.room()
@@ -85,12 +85,12 @@ async def test_without_parameters_the_newest_room_is_meant(ai, ana, room):
 
 
 @pytest.mark.parametrize("query", [{}, {"chatRoomId": "room"}])
-async def test_where_nothing_runs_there_is_nothing_to_stream(ana, seen, room, query):
+async def test_without_a_running_turn_the_status_is_204(ana, seen, room, query):
     query = {"chatRoomId": room} if query else {}
     assert (await ana.resume(**query)).status == 204
 
 
-async def test_a_user_without_rooms_has_nothing_to_stream(budi):
+async def test_a_user_without_rooms_gets_204(budi):
     assert (await budi.resume()).status == 204
 
 
@@ -104,7 +104,7 @@ UNKNOWN_IDS = {
     "garbage": "garbage",
     "of another kind": "42",
     "unknown turn": f"{uuid4()}:0",
-    "no number": f"{uuid4()}:",
+    "without a number": f"{uuid4()}:",
     "negative": f"{uuid4()}:-1",
     "leading zero": f"{uuid4()}:01",
     "huge": f"{uuid4()}:{'9' * 5000}",
@@ -124,7 +124,7 @@ async def test_an_empty_last_event_id_is_refused(ana):
     assert answer.status == 400
 
 
-async def test_an_id_of_another_user_looks_like_an_unknown_one(budi, seen):
+async def test_an_id_of_another_user_is_refused_like_an_unknown_one(budi, seen):
     answer = await budi.resume(seen[0].id)
     assert (answer.status, await answer.json()) == (400, {"error": "Last-Event-ID is not known"})
 
@@ -137,7 +137,7 @@ async def test_an_id_ahead_of_the_log_is_a_conflict(ana, seen):
     )
 
 
-async def test_turns_and_rooms_of_another_user_are_not_there(budi, seen, room):
+async def test_turns_and_rooms_of_another_user_are_not_found(budi, seen, room):
     for query, error in (
         ({"turnId": turn_of(seen[0])}, "No such turn"),
         ({"turnId": "unknown"}, "No such turn"),
@@ -150,9 +150,9 @@ async def test_turns_and_rooms_of_another_user_are_not_there(budi, seen, room):
         assert (answer.status, await answer.json()) == (404, {"error": error})
 
 
-async def test_purged_frames_are_gone_but_not_forgotten(ai, start_relay):
+async def test_a_purged_turn_is_gone_except_after_its_last_frame(ai, start_relay):
     clock = Clock()
-    client = await start_relay(parts=Dependencies(now=clock))
+    client = await start_relay(dependencies=Dependencies(now=clock))
     ana = User(client, "ana")
     room = await ana.room()
     ai.script = EXAMPLE
@@ -165,14 +165,16 @@ async def test_purged_frames_are_gone_but_not_forgotten(ai, start_relay):
     assert len(await ana.history(room)) == 2
 
 
-async def test_frames_are_purged_when_their_time_is_over(ai, start_relay):
-    clock, pauses = Clock(), Pauses()
-    client = await start_relay(parts=Dependencies(now=clock, sleep=pauses), retain_seconds=600)
+async def test_frames_are_purged_after_the_retention(ai, start_relay):
+    clock, sleep = Clock(), ManualSleep()
+    client = await start_relay(
+        dependencies=Dependencies(now=clock, sleep=sleep), retain_seconds=600
+    )
     ana = User(client, "ana")
     ai.script = EXAMPLE
     frames = await (await ana.ask(await ana.room())).rest()
     for minutes, status in ((9, 200), (2, 410)):
         clock.now += timedelta(minutes=minutes)
-        await pauses.end_one()
+        await sleep.end_one()
         assert (await ana.resume(turnId=turn_of(frames[0]))).status == status
-    assert pauses.asked == {150.0}
+    assert sleep.seconds == {150.0}
