@@ -183,7 +183,8 @@ class UpstreamClient:
         try:
             async with deadlines.within(self._settings.idle_seconds, Reason.idle_timeout):
                 return await content.readany()
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, RuntimeError) as error:
+            # RuntimeError: the connection is closed, and the body does not know it yet.
             # aiohttp internals: the public methods raise the error, and lose the bytes that
             # arrived before it. `StreamReader._read_nowait(-1)` returns them.
             if rest := content._read_nowait(-1):  # noqa: SLF001

@@ -56,7 +56,9 @@ class RawResponse(web.StreamResponse):
     __slots__ = ("_answer", "_clock")
 
     def __init__(self, answer: Answer, clock: Clock) -> None:
-        # Not that of aiohttp: every stream would keep headers and a state that nobody reads.
+        # aiohttp internals: `StreamResponse.__init__` is not called, because every stream would
+        # keep headers and a state that are never read. tests/test_aiohttp_internals.py checks
+        # that aiohttp reads no other attributes of a response.
         self._answer = answer
         self._clock = clock
 

@@ -69,7 +69,8 @@ def test_all_missing_settings_are_reported_together(secret, monkeypatch, capsys)
     err = capsys.readouterr().err
     for name in ("AI_URL", "DATABASE", "JWT_SECRET"):
         assert f"STREAMPROOF_{name} is not set" in err
-    assert "AI_URL is not set; --ai-url does the same" in err
+    [line] = [line for line in err.splitlines() if "AI_URL" in line]
+    assert "--ai-url" in line
 
 
 def test_a_taken_port_is_one_clear_line(secret, relay_arguments, capsys):
@@ -78,22 +79,22 @@ def test_a_taken_port_is_one_clear_line(secret, relay_arguments, capsys):
         taken.listen()
         port = taken.getsockname()[1]
         assert main.main([*relay_arguments, "--port", str(port)]) == ExitCode.USAGE
-    advice = "choose another with --port"
-    assert capsys.readouterr().err == f"error: port {port} of 127.0.0.1 is taken: {advice}\n"
+    [line] = capsys.readouterr().err.splitlines()
+    assert str(port) in line
+    assert "--port" in line
 
 
 @pytest.mark.parametrize("port", ["99999", "-1", "http"])
 def test_a_port_number_that_cannot_exist_is_wrong_usage(secret, relay_arguments, capsys, port):
     assert main.main([*relay_arguments, "--port", port]) == ExitCode.USAGE
-    assert f"wanted a number from 0 to 65535, got '{port}'" in capsys.readouterr().err
+    assert f"'{port}'" in capsys.readouterr().err
 
 
 def test_a_database_in_use_is_one_clear_line(secret, relay_arguments, capsys):
     with database_lock(relay_arguments[4]):
         assert main.main(relay_arguments) == ExitCode.UNREACHABLE
-    assert (
-        capsys.readouterr().err == f"error: database: another relay is using {relay_arguments[4]}\n"
-    )
+    [line] = capsys.readouterr().err.splitlines()
+    assert relay_arguments[4] in line
 
 
 async def test_sigterm_lets_a_running_turn_finish(secret, relay_arguments, ai):

@@ -105,12 +105,15 @@ class RawServer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        try:
             connection = Connection(reader, writer, await _request(reader))
             self.connections.append(connection)
             script = self._scripts[min(len(self.connections), len(self._scripts)) - 1]
             await script(connection)
-        writer.close()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
 
 
 async def _request(reader: asyncio.StreamReader) -> Request:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from sqlite3 import OperationalError
 
 import aiohttp
 import pytest
@@ -17,7 +18,7 @@ from streamproof.relay.storage import conversations, turn_rows
 from streamproof.relay.storage.errors import DatabaseInUse
 from streamproof.relay.storage.schema import database_url
 from streamproof.relay.storage.transaction import Database
-from tests.relay.conftest import Clock, User, kinds, read
+from tests.relay.conftest import Clock, ManualSleep, User, kinds, read
 from tests.relay.scripted_ai import END, content
 
 CLOCK = Clock()
@@ -182,3 +183,15 @@ async def test_a_turn_that_begins_while_the_relay_stops_is_ended(start_relay):
     assert question["turn"]["reason"] == "interrupted"
     with pytest.raises(aiohttp.ServerDisconnectedError):
         await asking
+
+
+async def test_a_purge_that_fails_is_repeated(start_relay, caplog):
+    def failpoint(name):
+        if name == "commit":
+            raise OperationalError("disk full")
+
+    sleep = ManualSleep()
+    await start_relay(Dependencies(failpoint=failpoint, sleep=sleep))
+    await sleep.end_one()
+    purges = [message for message in caplog.messages if "cannot be purged" in message]
+    assert len(purges) == 2
