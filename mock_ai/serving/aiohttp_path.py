@@ -54,7 +54,9 @@ class RawResponse(web.StreamResponse):
     __slots__ = ("_clock", "_reply")
 
     def __init__(self, reply: ServedReply, clock: Clock) -> None:
-        # Without aiohttp's own `__init__`: every stream would keep headers that are never used.
+        # aiohttp internals: `StreamResponse.__init__` is not called, because every stream would
+        # keep headers and a state that are never read. tests/test_aiohttp_internals.py checks
+        # that aiohttp reads no other attributes of a response.
         self._reply = reply
         self._clock = clock
 
