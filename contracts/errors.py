@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from streamproof.contracts.amounts import counted
 from streamproof.contracts.source.caret import caret_lines
 from streamproof.contracts.visible import visible
+from streamproof.errors import StreamproofError
 
 if TYPE_CHECKING:
     from streamproof.contracts.sse import Event
 
 
-class ContractsError(Exception):
+class ContractsError(StreamproofError):
     """The base of everything that goes wrong in this package."""
 
 
