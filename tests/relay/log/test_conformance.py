@@ -6,6 +6,7 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -80,7 +81,7 @@ async def store(request, tmp_path, clock):
         return
     database = Database(database_url(str(tmp_path / "chat.db")))
     for turn_id in ("a", "b"):
-        await database.write(lambda tx, turn_id=turn_id: insert_turn(tx.connection, turn_id))
+        await database.write(partial(insert_turn, turn_id))
     yield Store(SqliteLog(database, clock), database.write)
     await database.close()
 
@@ -90,7 +91,8 @@ def log(store):
     return store.log
 
 
-def insert_turn(connection, turn_id):
+def insert_turn(turn_id, transaction):
+    connection = transaction.connection
     room = conversations.Room(f"room-{turn_id}", None, NOW)
     turn = turn_rows.NewTurn(turn_id, f"message-{turn_id}", room.id, "ana", "Hello?", NOW)
     conversations.create_room(connection, "ana", room)
