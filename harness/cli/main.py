@@ -33,7 +33,7 @@ class CommandModule(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A line of `streamproof --help`, and the module behind it."""
+    """A line of `streamproof --help`, and its module."""
 
     name: str
     help: str
@@ -52,24 +52,24 @@ class Command:
 
 
 COMMANDS = (
-    Command("demo", "stream, store and prove one scenario of each kind"),
-    Command("serve", "run a complete local chat backend with pages"),
+    Command("demo", "stream, store and verify one scenario of each kind"),
+    Command("serve", "run a complete local chat backend with a chat page"),
     Command("mock", "serve scenarios as a mock AI service"),
     Command("play", "print what a scenario puts on the wire, and when"),
     Command("plan", "print every byte of a reply and a hash of the plan"),
     Command("lint", "check scenario files"),
-    Command("scenarios", "list scenarios and search them"),
-    Command("show", "print a scenario's file"),
+    Command("scenarios", "list and search scenarios"),
+    Command("show", "print the file of a scenario"),
     Command("new", "write a scenario file to start from"),
-    Command("explain", "say what a code in an error or a report means"),
-    Command("record", "write what a service streams into scenario files"),
-    Command("import", "make scenario files of a curl dump or a HAR"),
-    Command("relay", "serve the reference relay"),
-    Command("token", "issue a token for the reference relay"),
-    Command("check", "judge a recorded or live stream by a contract"),
-    Command("verify", "prove a relay or an AI service by its URL"),
-    Command("doctor", "find what spoils a stream on its way to a page"),
-    Command("completion", "print a script that completes commands in a shell"),
+    Command("explain", "explain a code of an error or a report"),
+    Command("record", "record what a service streams into scenario files"),
+    Command("import", "write scenario files from a curl dump or a HAR file"),
+    Command("relay", "run the reference relay"),
+    Command("token", "print a token for the reference relay"),
+    Command("check", "check a saved or live stream against a contract"),
+    Command("verify", "verify a relay or an AI service by its URL"),
+    Command("doctor", "find what damages a stream before it reaches a page"),
+    Command("completion", "print a script for completion in a shell"),
 )
 
 # Whose fault an error from another package is: the first class of its ancestry that is named here

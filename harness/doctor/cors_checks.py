@@ -1,6 +1,6 @@
-"""What a page of another origin may do: read the stream, and ask for it with its own headers.
+"""CORS checks: whether a page of another origin may send the request and read the stream.
 
-As in the Fetch standard: with credentials `*` stands for nothing, and it never covers
+Source: the Fetch standard. With credentials `*` has no special meaning, and it never covers
 `Authorization`.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from streamproof.harness.checking.check import Check
 from streamproof.harness.doctor.observation import CrossOrigin, StreamObservation
-from streamproof.harness.doctor.preflight import FOR_RESUMING, requested_headers, sent_headers
+from streamproof.harness.doctor.preflight import RESUME_HEADER, requested_headers, sent_headers
 from streamproof.harness.reports.result import Finding
 
 ALLOW_ORIGIN = "access-control-allow-origin"
@@ -20,8 +20,8 @@ SIMPLE_METHODS = ("GET", "HEAD", "POST")
 
 
 def find_unreadable(seen: StreamObservation) -> Iterator[Finding]:
-    """Look for a stream that the page may not read."""
-    assert seen.cross is not None  # noqa: S101  # what `applies` says
+    """Find response headers that keep the page from reading the stream."""
+    assert seen.cross is not None  # noqa: S101  # ensured by `applies`
     headers = seen.transcript.headers
     yield from _permission(seen.cross, headers)
     varies = {name.strip().lower() for name in headers.get("vary", "").split(",")}
@@ -30,8 +30,8 @@ def find_unreadable(seen: StreamObservation) -> Iterator[Finding]:
 
 
 def find_refused(seen: StreamObservation) -> Iterator[Finding]:
-    """Look for a preflight that forbids the request; a warning where this call needs none."""
-    assert seen.cross is not None  # noqa: S101  # what `applies` says
+    """Find preflight headers that forbid the request: a warning if the call needs no preflight."""
+    assert seen.cross is not None  # noqa: S101  # ensured by `applies`
     needed = bool(sent_headers(seen.call)) or seen.call.method not in SIMPLE_METHODS
     for finding in _refusals(seen, seen.cross):
         yield replace(finding, must=finding.must and needed)
@@ -39,7 +39,7 @@ def find_refused(seen: StreamObservation) -> Iterator[Finding]:
 
 def _refusals(seen: StreamObservation, cross: CrossOrigin) -> Iterator[Finding]:
     if not 200 <= cross.status < 300:
-        yield Finding("OPTIONS", "status 204", f"status {cross.status}")
+        yield Finding("response to OPTIONS", "status 204", f"status {cross.status}")
         return
     yield from _permission(cross, cross.headers)
     method = seen.call.method
@@ -50,14 +50,14 @@ def _refusals(seen: StreamObservation, cross: CrossOrigin) -> Iterator[Finding]:
 
 
 def _forbidden_headers(seen: StreamObservation, cross: CrossOrigin) -> Iterator[Finding]:
-    """Only what this call sends is a must; the others the page may never send."""
+    """Find headers that are not allowed: an error only for those that this call sends."""
     allowed = _allowed(cross, ALLOW_HEADERS)
     sent = sent_headers(seen.call)
     for name in requested_headers(seen.call):
         covered = "*" in allowed and name != "authorization"
         if name in allowed or covered:
             continue
-        if name in sent or name == FOR_RESUMING:
+        if name in sent or name == RESUME_HEADER:
             yield _missing(cross, ALLOW_HEADERS, name, must=name in sent)
 
 

@@ -1,4 +1,4 @@
-"""What only a far end that plays along can show: lost connections, and many at once."""
+"""Checks that need a probe backend: dropped connections, special headers, parallel streams."""
 
 from collections.abc import Iterator
 
@@ -9,39 +9,39 @@ from streamproof.harness.reports.result import Finding
 
 
 def find_hidden_drop(seen: StreamObservation) -> Iterator[Finding]:
-    """Look for a line on which a page cannot tell a lost answer from a whole or a slow one."""
+    """Find a drop of the backend that the page cannot notice."""
     line = seen.line
     if line is None or line.dropped is Ending.ABORTED:
         return
     shown = {
         Ending.OPEN: f"the page still waits after {line.waited_seconds:g} s",
-        Ending.CLOSED: "a proper end, as after a whole answer",
+        Ending.CLOSED: "the page sees a proper end, as after a complete answer",
     }
     yield Finding(
         "the backend closed the connection inside an answer",
-        "the connection breaks for the page, too",
+        "the connection to the page breaks too",
         shown[line.dropped],
     )
 
 
 def find_needs_headers(seen: StreamObservation) -> Iterator[Finding]:
-    """Look for a line that passes a stream on only because its headers say so."""
+    """Find a proxy that passes the stream on only because of its headers."""
     line = seen.line
     if line is not None and line.begun_untold is False:
         yield Finding(
             "the first event of a stream without Cache-Control: no-transform and"
             " X-Accel-Buffering: no",
-            "at once",
-            f"nothing in {line.waited_seconds:g} s",
+            "it arrives at once",
+            f"nothing arrived in {line.waited_seconds:g} s",
             must=False,
         )
 
 
 def find_few_at_once(seen: StreamObservation) -> Iterator[Finding]:
-    """Look for a line that lets some streams wait for others."""
+    """Find streams that start only when others end."""
     begun = seen.line.begun_at_once if seen.line else None
     if begun is not None and begun < STREAMS_AT_ONCE:
-        yield Finding("streams that are open at once", str(STREAMS_AT_ONCE), str(begun))
+        yield Finding("streams open at the same time", str(STREAMS_AT_ONCE), str(begun))
 
 
 def _has_line(seen: StreamObservation) -> bool:

@@ -1,8 +1,8 @@
 """The local backend: mock and relay on two ports of this machine, in one process.
 
-Whoever asks without a token is the user `demo`, who has a room of that name from the start.
-Requests under a foreign host name are refused: such a name may lead here as well, and a page
-behind it would then count as the relay's own.
+A request without a token belongs to the user `demo`, who has a room `demo` from the start.
+A request for a foreign host name is refused. Such a name can resolve to this machine (DNS
+rebinding), and its page would then have the relay's own origin.
 """
 
 from __future__ import annotations
@@ -55,36 +55,36 @@ SECRET_BYTES: Final = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendOptions:
-    """Where a backend runs; port 0 takes a free one."""
+    """The ports, the database and the settings of a backend; port 0 picks a free port."""
 
     database: Path
     """The SQLite file."""
     port: int = 0
     mock_port: int = 0
     origins: tuple[str, ...] = ()
-    """Pages that may use the relay beside those of this machine."""
+    """Origins whose pages may use the relay, besides those of this machine."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """The variables with the relay's other settings."""
+    """Environment variables with the other settings of the relay."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalBackend:
-    """What runs, and where."""
+    """A running backend."""
 
     url: str
-    """The relay and its pages."""
+    """The URL of the relay and its pages."""
     mock_url: str
     mock: web.Application
     library: Library
 
     @property
     def inspector_url(self) -> str:
-        """The page that shows every stream of the mock."""
+        """The URL of the page that shows every stream of the mock."""
         return self.mock_url + UI
 
 
 def scenario_files(folders: Sequence[Path]) -> Files:
-    """Name the files; what answers by default comes from the package where the folders lack it."""
+    """Return the files to load; add the shipped default scenario if the folders do not have it."""
     shipped = shipped_folder()
     default = f"{DEFAULT_SCENARIO}.yaml"
     if not folders:
@@ -97,31 +97,33 @@ def scenario_files(folders: Sequence[Path]) -> Files:
 @asynccontextmanager
 async def local_backend(
     library: Library,
-    place: BackendOptions,
+    options: BackendOptions,
     *,
     files: Files | None = None,
     on_reload: Callable[[Reloaded], None] | None = None,
 ) -> AsyncIterator[LocalBackend]:
-    """Run for as long as the block lasts; changes of `files`, which gave the library, count.
+    """Run a backend while the block runs, and reload `files` when they change.
 
-    Raises `UsageError` for a port that is taken, and `SettingsError` for a bad variable.
+    `library` was loaded from `files`. Raises `UsageError` for a port that is in use, and
+    `SettingsError` for an environment variable that cannot work.
     """
     mock = create_mock(library, default=DEFAULT_SCENARIO, files=files, on_reload=on_reload)
-    async with _on_port(mock, place.mock_port, MOCK_PORT_OPTION, serving) as mock_url:
-        relay = _relay(_settings(place, mock_url), mock[MOCK].runs.downstream)
+    async with _on_port(mock, options.mock_port, MOCK_PORT_OPTION, serving) as mock_url:
+        relay = _relay(_settings(options, mock_url), mock[MOCK].runs.downstream)
         about = {"mockUrl": mock_url, "default": DEFAULT_SCENARIO}
         add_pages(relay, mock[MOCK].registry, about)
-        async with _on_port(relay, place.port, PORT_OPTION) as url:
+        async with _on_port(relay, options.port, PORT_OPTION) as url:
             yield LocalBackend(url, mock_url, mock, library)
 
 
-def _settings(place: BackendOptions, ai_url: str) -> Settings:
-    secret = {} if SECRET_VARIABLE in place.environment else {"jwt_secret": token_hex(SECRET_BYTES)}
+def _settings(options: BackendOptions, ai_url: str) -> Settings:
+    has_secret = SECRET_VARIABLE in options.environment
+    secret = {} if has_secret else {"jwt_secret": token_hex(SECRET_BYTES)}
     return Settings.from_environment(
-        place.environment,
+        options.environment,
         ai_url=ai_url,
-        database=str(place.database),
-        allowed_origins=place.origins or None,
+        database=str(options.database),
+        allowed_origins=options.origins or None,
         **secret,
     )
 

@@ -29,7 +29,7 @@ HEARD = """
         - link "How many?"
       - listitem:
         - link "Demo room"
-  - link "The original example"
+  - link "Example page"
   - link "API of the relay"
   - 'button "Theme: system"'
 - main:
@@ -104,7 +104,7 @@ async def picker(chat: Chat, url: str) -> None:
 
 
 async def example(chat: Chat, url: str) -> None:
-    """Go to the page of the original example."""
+    """Go to the example page."""
     await chat.page.goto(f"{url}/example.html")
     await expect(chat.page.locator("#code")).to_contain_text("EventSource")
 
@@ -164,7 +164,7 @@ async def test_chat_can_be_used_by_keyboard_alone(local, chat):
     await press("Enter")
     await chat.page.keyboard.type("Why?")
     await press("Enter")
-    await expect(chat.trouble).to_contain_text("Failed")
+    await expect(chat.problem).to_contain_text("Failed")
     await expect(chat.question).to_be_focused()
     for label in ("Scenarios", "4 frames", "Send again"):
         await press("Shift+Tab")

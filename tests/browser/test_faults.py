@@ -52,12 +52,12 @@ ASK_ALL = """async (questions) => {
 }"""
 ANSWERS = """() => [...document.querySelectorAll("chat-message.answer")].map((answer) => {
   const copy = answer.querySelector(".text").cloneNode(true)
-  copy.querySelectorAll(".raw, .other").forEach((stray) => stray.remove())
+  copy.querySelectorAll(".raw, .other").forEach((one) => one.remove())
   return {
     text: copy.textContent.replace(/\\n$/, ""),
     raw: Boolean(answer.querySelector(".raw, .other")),
     source: Boolean(answer.querySelector(".sources details")),
-    failed: Boolean(answer.querySelector(".trouble.failed")?.textContent),
+    failed: Boolean(answer.querySelector(".problem.failed")?.textContent),
   }
 })"""
 

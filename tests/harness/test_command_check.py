@@ -113,7 +113,7 @@ def test_a_contract_that_is_none_is_shown_with_a_caret(judge, tmp_path):
     ("words", "said"),
     [
         pytest.param(["--contract", "ai-servce"], "did you mean 'ai-service'?", id="contract"),
-        pytest.param(["--contract", "x"], "there is no 'x'", id="no-contract"),
+        pytest.param(["--contract", "x"], "unknown contract 'x'", id="no-contract"),
     ],
 )
 def test_wrong_usage_says_what_to_change(judge, words, said):

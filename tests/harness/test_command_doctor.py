@@ -1,4 +1,4 @@
-"""`streamproof doctor`: what it says for people and for programs, its exit codes, its page."""
+"""`streamproof doctor`: its report as text and as JSON, its exit codes, its page."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ IMPATIENT = ("--wait-seconds", "1")
 
 
 async def run(*words: str) -> int:
-    """Run the command beside the servers of the test."""
+    """Run the command while the servers of the test run."""
     return await asyncio.to_thread(main.main, ["doctor", *words])
 
 
@@ -63,7 +63,7 @@ async def test_local_backend_holds_for_a_page_of_this_machine(url, capsys):
 async def test_form_asks_for_a_stream_of_its_own(url, capsys):
     message = ("--form", "message=/example-conversation Hello")
     assert await run(url, *OF_THIS_MACHINE, *message) == ExitCode.OK
-    assert "  events 6 in " in capsys.readouterr().out
+    assert "  events: 6 in " in capsys.readouterr().out
 
 
 async def test_page_of_elsewhere_may_not_read(url, capsys):
@@ -78,7 +78,7 @@ async def test_page_of_elsewhere_may_not_send_headers_of_its_own(url, capsys):
     assert states(capsys.readouterr().out)["doctor.cors-preflight"] == "broken"
 
 
-async def test_mock_is_a_far_end_too(capsys):
+async def test_mock_is_a_probe_backend_as_well(capsys):
     mock = VerificationMock()
     mock.offer(load_scenario(shipped_folder() / "plain" / "example-conversation.yaml"))
     path = "/s/example-conversation/chat/stream?question=hi"
@@ -88,19 +88,20 @@ async def test_mock_is_a_far_end_too(capsys):
     assert {name for name, state in found.items() if state != "ok"} == {"doctor.hidden-drop"}
 
 
-async def test_it_stands_in_for_the_backend_of_a_proxy(unused_tcp_port, capsys):
+async def test_probe_backend_takes_the_place_of_the_backend(unused_tcp_port, capsys):
     stand_in = ("--backend-port", str(unused_tcp_port), *IMPATIENT)
     async with COLLECTS.before(f"http://127.0.0.1:{unused_tcp_port}") as proxy:
         assert await run(f"{proxy}/any/path", *stand_in) == ExitCode.BROKEN
     assert "broken: doctor.buffering" in capsys.readouterr().out
 
 
-async def test_proxy_that_leads_elsewhere_is_said(unused_tcp_port, capsys):
+async def test_proxy_that_leads_elsewhere_is_reported(unused_tcp_port, capsys):
     async with serve(web.Application()) as elsewhere:
         stand_in = ("--backend-port", str(unused_tcp_port))
         assert await run(elsewhere, *stand_in) == ExitCode.UNREACHABLE
-    said = capsys.readouterr().err
-    assert f"does not lead to port {unused_tcp_port} of 127.0.0.1: status 404" in said
+    error = capsys.readouterr().err
+    assert "does not lead to the probe backend" in error
+    assert f"port {unused_tcp_port} of 127.0.0.1: status 404" in error
 
 
 async def test_backend_that_still_runs_is_to_be_stopped(url, capsys):
@@ -109,16 +110,16 @@ async def test_backend_that_still_runs_is_to_be_stopped(url, capsys):
     assert "stop your backend first" in capsys.readouterr().err
 
 
-async def test_finding_says_what_was_seen_and_wanted_and_why_and_what_to_change(capsys):
+async def test_finding_says_what_was_seen_and_expected_and_why_and_what_to_change(capsys):
     async with LATIN.serve() as wrong:
         assert await run(wrong) == ExitCode.BROKEN
     out = capsys.readouterr().out
     assert "broken   doctor.content-type " in out
     assert "skipped  doctor.buffering " in out
-    told = out[out.index("broken: doctor.content-type") :]
-    labels = dict.fromkeys(re.findall(r"^    (\w+)", told, re.MULTILINE))
-    assert list(labels) == ["seen", "wanted", "why", "change"]
-    assert "text/event-stream; charset=iso-8859-1" in told
+    report = out[out.index("broken: doctor.content-type") :]
+    labels = dict.fromkeys(re.findall(r"^    (\w+)", report, re.MULTILINE))
+    assert list(labels) == ["seen", "expected", "why", "change"]
+    assert "text/event-stream; charset=iso-8859-1" in report
 
 
 async def test_document_says_why_and_what_to_change(capsys):
@@ -132,36 +133,38 @@ async def test_document_says_why_and_what_to_change(capsys):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "error"),
     [
-        pytest.param(["localhost:5173"], "wanted a URL like", id="no-scheme"),
+        pytest.param(["localhost:5173"], "wanted one like", id="no-scheme"),
         pytest.param(["http://x/", "--credentials"], "--origin", id="credentials"),
         pytest.param(
-            ["http://x/", "--origin", "http://y", "--backend-port", "1"], "choose one", id="both"
+            ["http://x/", "--origin", "http://y", "--backend-port", "1"],
+            "exclude each other",
+            id="both",
         ),
     ],
 )
-def test_wrong_usage_says_what_to_change(words, said, capsys):
+def test_wrong_usage_says_what_to_change(words, error, capsys):
     assert main.main(["doctor", *words]) == ExitCode.USAGE
-    assert said in capsys.readouterr().err
+    assert error in capsys.readouterr().err
 
 
-async def test_url_that_nobody_serves_is_exit_3(unused_tcp_port, capsys):
+async def test_url_without_a_server_is_exit_3(unused_tcp_port, capsys):
     assert await run(f"http://127.0.0.1:{unused_tcp_port}/") == ExitCode.UNREACHABLE
     assert str(unused_tcp_port) in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("in_the_way", "found"),
+    ("proxies", "found"),
     [
         (("nginx",), {"backend", "nginx"}),
         ((), {one.who for one in ADVICE["doctor.buffering"]}),
         (("Caddy",), {one.who for one in ADVICE["doctor.buffering"]}),
     ],
-    ids=["known", "nobody", "unknown"],
+    ids=["known", "none", "unknown"],
 )
-def test_advice_is_for_those_in_the_way_or_else_for_all(in_the_way, found):
-    assert {one.who for one in advice_for("doctor.buffering", in_the_way)} == found
+def test_advice_is_for_the_detected_proxies_or_else_for_all(proxies, found):
+    assert {one.who for one in advice_for("doctor.buffering", proxies)} == found
 
 
 def test_advice_for_vite_is_what_serve_prints():
@@ -182,10 +185,10 @@ def test_page_names_every_check_and_every_option():
     assert [one for one in named if one not in text] == []
 
 
-async def test_sound_line_is_said_in_plain_lines(capsys):
+async def test_report_of_a_sound_stream_is_plain_text(capsys):
     async with SOUND.serve() as sound:
         assert await run(sound) == ExitCode.OK
     out = capsys.readouterr().out
     assert "\x1b" not in out
-    assert "not judged: for a page of another origin" in out
-    assert "a browser opens 6 connections here" in out
+    assert "not checked: needs the origin of your page" in out
+    assert "a browser opens at most 6 connections" in out

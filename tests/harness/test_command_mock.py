@@ -96,7 +96,7 @@ def test_port_that_is_taken_is_said_in_a_line(folder, capsys, unused_tcp_port):
         (["--speed", "nan"], "wanted a number of at least 0, got 'nan'"),
         (["--port", "many"], "wanted a number from 0 to 65535, got 'many'"),
         (["--port", "99999"], "wanted a number from 0 to 65535"),
-        (["--scenarios", "nowhere"], "there is no nowhere"),
+        (["--scenarios", "nowhere"], "nowhere does not exist"),
     ],
 )
 def test_wrong_usage_is_said_in_a_line(folder, capsys, words, message):
@@ -109,7 +109,7 @@ async def test_file_that_breaks_is_told_and_then_its_recovery(folder):
         await line(mock.stdout)
         (folder / "good.yaml").write_text(GOOD + "stpes: []\n")
         assert await line(mock.stderr) == "error[unknown-key]: stpes: unknown key 'stpes'"
-        while await line(mock.stderr) != "the last good version stays in use":
+        while await line(mock.stderr) != "The last valid version stays in use.":
             pass
         (folder / "good.yaml").write_text(GOOD)
         assert await line(mock.stderr) == "reloaded: good"

@@ -82,7 +82,7 @@ def test_json_has_one_object_for_each_line(folder, capsys):
     [
         (["itt"], "no scenario is named 'itt'; did you mean 'it'?"),
         (["nothing.yaml"], "cannot be read"),
-        (["/"], "/ is a folder: wanted a scenario's name, or its file; --scenarios / looks"),
+        (["/"], "/ is a folder: wanted the name or the file of a scenario; use --scenarios /"),
         (["it", "--attempt", "0"], "--attempt: wanted at least 1"),
     ],
 )

@@ -117,7 +117,7 @@ def test_port_that_is_taken_is_said_in_a_line(capsys, option):
 
 def test_folder_that_is_not_there_is_wrong_usage(capsys):
     assert main(["serve", "--scenarios", "nowhere"]) == ExitCode.USAGE
-    assert "there is no nowhere" in capsys.readouterr().err
+    assert "nowhere does not exist" in capsys.readouterr().err
 
 
 def test_variable_that_cannot_work_is_wrong_usage(capsys, monkeypatch):

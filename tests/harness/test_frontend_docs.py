@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from streamproof.harness.cli.commands import serve
-from streamproof.harness.serving.banner import pasted
+from streamproof.harness.serving.banner import titled_snippets
 from streamproof.harness.serving.pages import pages_folder
 
 TEXT = (Path(__file__).parents[2] / "docs" / "frontend.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```\w+\n(.*?)\n```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize(("title", "snippet"), list(pasted("http://127.0.0.1:8788")))
+@pytest.mark.parametrize(("title", "snippet"), list(titled_snippets("http://127.0.0.1:8788")))
 def test_snippet_of_the_banner_is_there(title, snippet):
     assert snippet in BLOCKS
 

@@ -1,4 +1,4 @@
-"""`streamproof mock`: serve scenarios as a mock AI service until it is told to stop."""
+"""`streamproof mock`: serve scenarios as a mock AI service, until SIGTERM or Ctrl-C."""
 
 import argparse
 import asyncio
@@ -20,32 +20,52 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8787
 LAST_PORT = 65_535
-SHOWN_FIRST = "example-conversation"
+FIRST_EXAMPLE = "example-conversation"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare where the scenarios are, where to listen, and how fast to play."""
+    """Declare the scenarios, the address and the speed."""
+    parser.description = (
+        "Serve scenarios as a mock AI service. Use it in place of your AI service, to test a relay"
+        " or a client against good and bad streams. It reloads scenario files when they change,"
+        " and runs until Ctrl-C."
+    )
     parser.add_argument(
         "--scenarios",
         type=Path,
         action="append",
         metavar="DIR",
-        help="a folder of scenario files, may be repeated (default: those of streamproof)",
+        help="a folder of scenario files; may be repeated (default: the shipped scenarios)",
     )
-    parser.add_argument("--port", type=port, default=DEFAULT_PORT, help="0 takes a free one")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
-    parser.add_argument("--default", metavar="NAME", help="what answers if none is asked for")
     parser.add_argument(
-        "--speed", type=speed, default=1.0, metavar="X", help="divides every silence; 0: no silence"
+        "--port",
+        type=port,
+        default=DEFAULT_PORT,
+        help="port to listen on; 0 picks a free port (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--default", metavar="NAME", help="scenario to play when a request does not name one"
+    )
+    parser.add_argument(
+        "--speed",
+        type=speed,
+        default=1.0,
+        metavar="X",
+        help="play X times faster; 0 removes all delays (default: %(default)g)",
     )
     parser.add_argument(
         "--allow-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="a host name under which the control API answers, besides those of this machine",
+        help="another host name for which the control API answers; may be repeated",
     )
-    parser.add_argument("--json", action="store_true", help="print the ready line as JSON")
+    parser.add_argument(
+        "--json", action="store_true", help="print the ready message as one JSON line"
+    )
 
 
 def port(text: str) -> int:
@@ -79,13 +99,13 @@ async def _serve(args: argparse.Namespace) -> int:
     folders = args.scenarios or [shipped_folder()]
     missing = [str(folder) for folder in folders if not folder.exists()]
     if missing:
-        raise UsageError(f"--scenarios: there is no {missing[0]}")
+        raise UsageError(f"--scenarios: {missing[0]} does not exist")
     files = Files(tuple(folders))
     library = load_now(files)
     for error in library.errors:
         print(f"{error.render()}\n", file=sys.stderr)
     if not library.scenarios:
-        raise UsageError("there is no valid scenario file to serve")
+        raise UsageError("--scenarios: no valid scenario file to serve")
     app = create_app(
         library,
         default=args.default,
@@ -105,25 +125,25 @@ async def _serve(args: argparse.Namespace) -> int:
 
 
 def tell(reloaded: "Reloaded") -> None:
-    """Say on the terminal what a change of scenario files led to."""
+    """Print which scenarios were reloaded or removed, and the errors in changed files."""
     for error in reloaded.errors:
         print(f"{error.render()}\n", file=sys.stderr)
     if reloaded.errors:
-        print("the last good version stays in use", file=sys.stderr)
-    for what, names in (("reloaded", reloaded.loaded), ("removed", reloaded.removed)):
+        print("The last valid version stays in use.", file=sys.stderr)
+    for change, names in (("reloaded", reloaded.loaded), ("removed", reloaded.removed)):
         if names:
-            print(f"{what}: {', '.join(names)}", file=sys.stderr)
+            print(f"{change}: {', '.join(names)}", file=sys.stderr)
 
 
 def ready_line(url: str, library: "Library", default: str | None, *, as_json: bool) -> str:
-    """Say where the mock is, how to try it, and where to watch it."""
+    """Return the ready message: the URL of the mock, a request to try, and the inspector."""
     from streamproof.mock_ai.control.page import UI
 
-    name = default or min(library.scenarios, key=lambda name: (name != SHOWN_FIRST, name))
+    name = default or min(library.scenarios, key=lambda name: (name != FIRST_EXAMPLE, name))
     stream = f"{url}/s/{name}/chat/stream?question=hi"
     counts = {"scenarios": len(library.scenarios), "errors": len(library.errors)}
     if as_json:
         return json.dumps({"url": url, "inspector": url + UI, **counts, "try": stream})
     skipped = f", {counted(counts['errors'], 'error')}" if counts["errors"] else ""
     ready = f"mock ready: {url}  ({counted(counts['scenarios'], 'scenario')}{skipped})"
-    return f"{ready}\ntry: curl -N '{stream}'\nsee: {url}{UI}"
+    return f"{ready}\ntry: curl -N '{stream}'\ninspector: {url}{UI}"

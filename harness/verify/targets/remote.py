@@ -1,4 +1,4 @@
-"""The relay of somebody else: what the command line says about it."""
+"""The relay under test, as the command line describes it."""
 
 import argparse
 from collections.abc import AsyncIterator, Sequence
@@ -17,44 +17,47 @@ from streamproof.harness.verify.stored.rows import StoredReader
 from streamproof.harness.verify.targets.rooms import make_room
 from streamproof.harness.verify.targets.target import RelayTarget, RelayUser
 
-# Longer than the idle limit of the protocol (section 4), so that a relay can find out first.
+# Longer than the idle limit of the protocol (section 4), so that the relay ends the turn first.
 PATIENCE_SECONDS = 75.0
 
 
 def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare where a relay is, how to get in, and where its rows can be read."""
-    relay = parser.add_argument_group("somebody's relay")
-    relay.add_argument("--url", help="its address, or that of the stream with {room} in it")
+    """Declare the URL of a relay, its token or cookie, and where its rows can be read."""
+    relay = parser.add_argument_group("relay under test")
+    relay.add_argument("--url", help="URL of the relay, or of its stream with {room} in it")
     relay.add_argument(
-        "--mock-port", type=int, metavar="PORT", help="where it looks for its AI service"
+        "--mock-port", type=int, metavar="PORT", help="port where the relay expects its AI service"
     )
     relay.add_argument(
         "--mock-host",
         default=LOOPBACK,
         metavar="ADDRESS",
-        help="where to listen for it; 0.0.0.0 if it is in a container; default: %(default)s",
+        help="address to listen on; 0.0.0.0 if the relay runs in a container"
+        " (default: %(default)s)",
     )
     way_in = relay.add_mutually_exclusive_group()
-    way_in.add_argument("--token", help="sent as Authorization: Bearer TOKEN")
-    way_in.add_argument("--cookie", metavar="NAME=VALUE", help="sent as a cookie")
-    relay.add_argument("--room", help="talk in this room; default: make one for each scenario")
+    way_in.add_argument("--token", help="send Authorization: Bearer TOKEN")
+    way_in.add_argument("--cookie", metavar="NAME=VALUE", help="send this cookie")
     relay.add_argument(
-        "--history-url", metavar="URL", help="where its history is, with {room} in it"
+        "--room", metavar="ID", help="use this chat room (default: create one for each scenario)"
     )
     relay.add_argument(
-        "--database", metavar="URL", help="a database with the Prisma tables (SQLite: its path)"
+        "--history-url", metavar="URL", help="URL of the chat history, with {room} in it"
+    )
+    relay.add_argument(
+        "--database", metavar="URL", help="database with the chat tables (for SQLite: its path)"
     )
     add_patience_argument(relay, PATIENCE_SECONDS)
 
 
 def check_relay_arguments(args: argparse.Namespace) -> None:
-    """Refuse what makes no sense; raises `UsageError`."""
+    """Check that the options fit together; raises `UsageError`."""
     if args.url is None:
         for option in ("mock_port", "token", "cookie", "room", "history_url", "database"):
             if getattr(args, option) is not None:
                 raise UsageError(f"--{option.replace('_', '-')} needs --url")
     elif args.mock_port is None:
-        raise UsageError("--url needs --mock-port: the port where the relay asks its AI service")
+        raise UsageError("--url needs --mock-port: the port where the relay expects its AI service")
     elif not 0 < args.mock_port < 65536:
         raise UsageError(f"--mock-port: wanted 1 to 65535, got {args.mock_port}")
     elif "{room}" in args.url and args.room is None:
@@ -65,7 +68,7 @@ def check_relay_arguments(args: argparse.Namespace) -> None:
 async def remote_relay(
     session: ClientSession, args: argparse.Namespace
 ) -> AsyncIterator[RelayTarget]:
-    """Make a target of the arguments."""
+    """Return the target that the arguments describe."""
     headers = _headers(args)
     database = DatabaseReader(args.database) if args.database else None
     history_url = (
