@@ -109,8 +109,13 @@ async def local_backend(
     """
     mock = create_mock(library, default=DEFAULT_SCENARIO, files=files, on_reload=on_reload)
     async with _on_port(mock, options.mock_port, MOCK_PORT_OPTION, serving) as mock_url:
-        relay = _relay(_settings(options, mock_url), mock[MOCK].runs.downstream)
-        about = {"mockUrl": mock_url, "default": DEFAULT_SCENARIO}
+        settings = _settings(options, mock_url)
+        relay = _relay(settings, mock[MOCK].runs.downstream)
+        about = {
+            "mockUrl": mock_url,
+            "default": DEFAULT_SCENARIO,
+            "keepAliveSeconds": settings.keep_alive_seconds,
+        }
         add_pages(relay, mock[MOCK].registry, about)
         async with _on_port(relay, options.port, PORT_OPTION) as url:
             yield LocalBackend(url, mock_url, mock, library)
