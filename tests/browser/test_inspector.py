@@ -58,7 +58,8 @@ steps:
 # What a person sees of a list: how far it scrolls, and the rows at its upper and lower edge.
 IN_SIGHT = """(list) => {
   const box = list.getBoundingClientRect()
-  const rowAt = (y) => document.elementFromPoint(box.left + box.width / 2, y)?.closest(".row")?.ariaPosInSet ?? null
+  const at = (y) => document.elementFromPoint(box.left + box.width / 2, y)
+  const rowAt = (y) => at(y)?.closest(".row")?.ariaPosInSet ?? null
   return {
     rows: Math.round(list.scrollHeight / 24),
     first: rowAt(box.top + 12),
@@ -263,9 +264,10 @@ async def test_live_lists_show_their_last_row(inspector, first, second):
 
 async def test_list_of_a_stream_without_events_is_empty(inspector):
     await inspector.put("halves", HALVES.format(first=78, second=1))
-    async with inspector.asked("/halves How many?"):
+    async with inspector.asked("/halves How many?") as relayed:
         await inspector.sees("Decoded events", last="78", scrolls=True)
         await inspector.local.release()
+        await relayed.read()
     async with inspector.asked("/silence-for-ever Why?"):
         await expect(inspector.rows).to_have_count(2)
         await inspector.page.get_by_role("listbox", name="Streams").press("Home")

@@ -38,6 +38,7 @@ export class ChatComposer extends HTMLElement {
   /** Put the name of a scenario at the start of the question. */
   select(scenario) {
     this.#input.value = nameScenario(this.#input.value.replace(PARTIAL_NAME, ""), scenario)
+    this.#warning.hidden = true
     this.#close()
     this.#input.focus()
   }

@@ -46,7 +46,7 @@ export class ChatMessage extends HTMLElement {
   static readFrames = () => {}
 
   #build() {
-    this.append(this.#text, this.#notAnswer, this.#sources, this.#problem, element("footer", {}, this.#details, this.#inspect))
+    this.append(this.#text, this.#notAnswer, this.#sources, this.#problem, element("div", { className: "below" }, this.#details, this.#inspect))
   }
 
   /** The turn that this answer belongs to; its frames can be read for some time after its end. */
