@@ -136,7 +136,11 @@ async def local_backend(
         mock_url = _reachable_url(url)
         settings = _settings(options, mock_url)
         relay = _relay(options, settings, mock[MOCK].runs.deliveries)
-        about = {"mockUrl": mock_url, "default": DEFAULT_SCENARIO}
+        about = {
+            "mockUrl": mock_url,
+            "default": DEFAULT_SCENARIO,
+            "keepAliveSeconds": settings.keep_alive_seconds,
+        }
         add_pages(relay, mock[MOCK].registry, about)
         async with serving(relay, host, options.port) as url:
             yield LocalBackend(_reachable_url(url), mock_url, mock, library)
