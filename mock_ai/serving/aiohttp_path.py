@@ -44,7 +44,8 @@ def _as_sent(request: web.Request) -> CIMultiDict[str]:
     """Return the headers in the client's own spelling, which aiohttp's are not."""
     return CIMultiDict(
         [
-            (name.decode(), value.decode("utf-8", "surrogateescape"))
+            # Some versions of aiohttp keep the spaces after a value.
+            (name.decode(), value.decode("utf-8", "surrogateescape").strip(" \t"))
             for name, value in request.raw_headers
         ]
     )

@@ -175,7 +175,7 @@ async def test_a_cancelled_write_waits_for_its_unit(database):
 @pytest.mark.parametrize("failing", [None, "commit", "committed"])
 async def test_callbacks_know_whether_the_commit_succeeded(database, failpoints, failing):
     failpoints.failing[failing] = OSError("disk full")
-    results = []
+    results: list[bool] = []
 
     def unit(transaction):
         transaction.on_end(results.append)
@@ -189,7 +189,7 @@ async def test_callbacks_know_whether_the_commit_succeeded(database, failpoints,
 
 
 async def test_callbacks_of_a_repeated_unit_run_once(database):
-    results = []
+    results: list[bool] = []
 
     def unit(transaction):
         insert("ana")(transaction)
