@@ -357,9 +357,9 @@ async def test_a_database_error_after_the_browser_left_is_only_logged(relay):
         """A log that cannot be read."""
 
         async def follow(self, *_arguments):
-            """Fail like a database that refuses."""
-            raise StorageError("refused")
+            """Yield a silence, then fail like a database that refuses."""
             yield []
+            raise StorageError("refused")
 
     app = web.Application()
     app[RELAY] = replace(relay.app[RELAY], log=cast("EventLog", FailingLog()))
