@@ -109,10 +109,10 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
 
 
 def _refused(refusal: RequestRefused) -> web.Response:
-    return _error(refusal.status, str(refusal), _retry_headers(refusal))
+    return _error(refusal.status, str(refusal), _advice_headers(refusal))
 
 
-def _retry_headers(refusal: RequestRefused) -> dict[str, str]:
+def _advice_headers(refusal: RequestRefused) -> dict[str, str]:
     """Return the headers that tell a client what to do (RFC 9110, sections 10.2.3 and 11.6.1)."""
     match refusal:
         case Unauthorized():

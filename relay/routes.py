@@ -201,7 +201,7 @@ async def _form(
         async with asyncio.timeout(relay.settings.form_seconds):
             form = await request.post()
     except _BAD_FORM:
-        raise BadRequest("The body is not the form data that its type says") from None
+        raise BadRequest("The body does not match its Content-Type") from None
     fields: dict[str, list[str]] = {}
     for name, value in form.items():
         fields.setdefault(name, []).append(value if isinstance(value, str) else "")

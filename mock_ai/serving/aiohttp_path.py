@@ -43,7 +43,8 @@ async def _received(request: web.Request) -> ReceivedRequest:
 def _headers(request: web.Request) -> Headers:
     """Return the headers in the client's spelling, which aiohttp changes."""
     return shared_headers(
-        (name.decode(), value.decode("utf-8", "surrogateescape"))
+        # Some versions of aiohttp keep the spaces after a value.
+        (name.decode(), value.decode("utf-8", "surrogateescape").strip(" \t"))
         for name, value in request.raw_headers
     )
 

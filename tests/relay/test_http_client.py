@@ -37,8 +37,10 @@ async def test_a_body_fails_if_its_connection_is_lost(protocol):
 
 async def test_a_body_fails_if_its_connection_was_lost_before(protocol):
     protocol.connection_lost(None)
+    content = body_on(protocol)
+    await asyncio.sleep(0)
     with pytest.raises(aiohttp.ClientPayloadError):
-        await body_on(protocol).readany()
+        await content.readany()
 
 
 async def test_a_body_that_has_ended_does_not_fail(protocol):

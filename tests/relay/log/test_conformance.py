@@ -6,7 +6,6 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -80,8 +79,7 @@ async def store(request, tmp_path, clock):
         yield Store(MemoryLog(clock), write_in_memory)
         return
     database = Database(database_url(str(tmp_path / "chat.db")))
-    for turn_id in ("a", "b"):
-        await database.write(partial(insert_turn, turn_id))
+    await database.write(insert_turns)
     yield Store(SqliteLog(database, clock), database.write)
     await database.close()
 
@@ -91,13 +89,14 @@ def log(store):
     return store.log
 
 
-def insert_turn(turn_id, transaction):
+def insert_turns(transaction):
     connection = transaction.connection
-    room = conversations.Room(f"room-{turn_id}", None, NOW)
-    turn = turn_rows.NewTurn(turn_id, f"message-{turn_id}", room.id, "ana", "Hello?", NOW)
-    conversations.create_room(connection, "ana", room)
-    turn_rows.insert_question(connection, turn)
-    turn_rows.insert_turn(connection, turn, max_running=9)
+    for turn_id in ("a", "b"):
+        room = conversations.Room(f"room-{turn_id}", None, NOW)
+        turn = turn_rows.NewTurn(turn_id, f"message-{turn_id}", room.id, "ana", "Hello?", NOW)
+        conversations.create_room(connection, "ana", room)
+        turn_rows.insert_question(connection, turn)
+        turn_rows.insert_turn(connection, turn, max_running=9)
 
 
 def frame(n, data="x"):
