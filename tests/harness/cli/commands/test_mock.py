@@ -74,6 +74,14 @@ async def test_broken_file_is_shown_and_the_rest_is_served(folder):
         assert "bad.yaml:1:" in await line(mock.stderr) + await line(mock.stderr)
 
 
+def test_folder_with_broken_files_only_is_wrong_usage(tmp_path, capsys):
+    (tmp_path / "bad.yaml").write_text("name: bad\n")
+    assert main(["mock", "--scenarios", str(tmp_path), "--port", "0"]) == ExitCode.USAGE
+    error = capsys.readouterr().err
+    assert "bad.yaml:1:" in error
+    assert "--scenarios: no valid scenario file" in error
+
+
 def test_port_that_is_taken_is_said_in_a_line(folder, capsys, unused_tcp_port):
     import socket
 
