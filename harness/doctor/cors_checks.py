@@ -22,19 +22,19 @@ SIMPLE_METHODS = ("GET", "HEAD", "POST")
 
 def find_unreadable(seen: StreamObservation) -> Iterator[Finding]:
     """Find response headers that keep the page from reading the stream."""
-    assert seen.cross is not None  # noqa: S101  # ensured by `applies`
+    assert seen.cross_origin is not None  # noqa: S101  # ensured by `applies`
     headers = seen.transcript.headers
-    yield from _permission(seen.cross, headers)
+    yield from _permission(seen.cross_origin, headers)
     varies = {name.strip().lower() for name in headers.get("vary", "").split(",")}
-    if headers.get(ALLOW_ORIGIN) == seen.cross.origin and not varies & {"origin", "*"}:
+    if headers.get(ALLOW_ORIGIN) == seen.cross_origin.origin and not varies & {"origin", "*"}:
         yield Finding("Vary", "Origin", headers.get("vary", "none"), must=False)
 
 
 def find_refused(seen: StreamObservation) -> Iterator[Finding]:
     """Find preflight headers that forbid the request: a warning if the call needs no preflight."""
-    assert seen.cross is not None  # noqa: S101  # ensured by `applies`
+    assert seen.cross_origin is not None  # noqa: S101  # ensured by `applies`
     needed = bool(sent_headers(seen.call)) or seen.call.method not in SIMPLE_METHODS
-    for finding in _refusals(seen, seen.cross):
+    for finding in _refusals(seen, seen.cross_origin):
         yield replace(finding, must=finding.must and needed)
 
 
@@ -81,7 +81,7 @@ def _missing(cross: CrossOrigin, name: str, wanted: str, *, must: bool = True) -
 
 
 def _is_cross(seen: StreamObservation) -> bool:
-    return seen.cross is not None
+    return seen.cross_origin is not None
 
 
 CHECKS: tuple[Check[StreamObservation], ...] = (

@@ -14,7 +14,7 @@ import aiohttp
 from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.doctor.http_version import http_version
-from streamproof.harness.doctor.middleboxes import recognise
+from streamproof.harness.doctor.middleboxes import detect_proxies
 from streamproof.harness.doctor.observation import (
     STREAMS_AT_ONCE,
     BackendKind,
@@ -107,7 +107,7 @@ class _Examination:
             self.call,
             reading,
             await http_version(self.call.url),
-            await recognise(self.session, self.call.url, reading.transcript.headers),
+            await detect_proxies(self.session, self.call.url, reading.transcript.headers),
             await self._probe(backend) if backend else None,
             await self._preflight(page) if page else None,
         )
@@ -158,7 +158,7 @@ class _Examination:
 
     async def _ending(self, call: HttpCall) -> Ending:
         transcript = (await read_stream(self.session, call, self._short_limits)).transcript
-        refused = transcript.status != 200  # the page notices an error status, too
+        refused = transcript.status != 200  # the page notices an error status
         return Ending.ABORTED if refused else transcript.ending
 
     async def _preflight(self, page: PageOrigin) -> CrossOrigin:

@@ -152,7 +152,7 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
         find_accel_buffering,
         needs=HEAD,
         # nginx removes this header, so behind nginx a missing header means nothing.
-        applies=lambda seen: "nginx" not in seen.in_the_way,
+        applies=lambda seen: "nginx" not in seen.proxies,
         severity=Severity.SHOULD,
         broken_by="a missing `X-Accel-Buffering: no`",
         changes=(Change(BACKEND, "X-Accel-Buffering: no"),),

@@ -19,7 +19,7 @@ SIGNS = (
 )
 
 
-async def recognise(
+async def detect_proxies(
     session: aiohttp.ClientSession, url: str, headers: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Return the names of the proxies that the headers reveal, and of a Vite dev server."""

@@ -25,15 +25,15 @@ class BackendKind(StrEnum):
 class ProbeResult:
     """What happened on the way to streams whose every byte is known."""
 
-    far_end: BackendKind
+    backend: BackendKind
     waited_seconds: float
-    begun: bool
+    started: bool
     """Whether the first event arrived while the backend held the rest."""
-    dropped: Ending
+    ending_after_drop: Ending
     """How the connection to the page ended after the backend dropped its own."""
-    begun_untold: bool | None = None
-    """The same for a stream without the headers against buffering; None: not tested."""
-    begun_at_once: int | None = None
+    bare_started: bool | None = None
+    """Like `started`, for a stream without the headers against buffering; None: not tested."""
+    streams_started: int | None = None
     """How many of `STREAMS_AT_ONCE` open streams had an event; None: not tested."""
 
 
@@ -54,9 +54,9 @@ class StreamObservation:
     call: HttpCall
     reading: StreamReading
     http_version: HttpVersion
-    in_the_way: tuple[str, ...] = ()
-    line: ProbeResult | None = None
-    cross: CrossOrigin | None = None
+    proxies: tuple[str, ...] = ()
+    probe: ProbeResult | None = None
+    cross_origin: CrossOrigin | None = None
 
     @property
     def transcript(self) -> Transcript:

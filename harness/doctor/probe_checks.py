@@ -13,41 +13,41 @@ from streamproof.harness.reports.result import Finding
 
 def find_hidden_drop(seen: StreamObservation) -> Iterator[Finding]:
     """Find a drop of the backend that the page cannot notice."""
-    line = seen.line
-    if line is None or line.dropped is Ending.ABORTED:
+    probe = seen.probe
+    if probe is None or probe.ending_after_drop is Ending.ABORTED:
         return
     shown = {
-        Ending.OPEN: f"the page still waits after {line.waited_seconds:g} s",
+        Ending.OPEN: f"the page still waits after {probe.waited_seconds:g} s",
         Ending.CLOSED: "the page sees a proper end, as after a complete answer",
     }
     yield Finding(
         "the backend closed the connection inside an answer",
         "the connection to the page breaks too",
-        shown[line.dropped],
+        shown[probe.ending_after_drop],
     )
 
 
 def find_needs_headers(seen: StreamObservation) -> Iterator[Finding]:
     """Find a proxy that passes the stream on only because of its headers."""
-    line = seen.line
-    if line is not None and line.begun_untold is False:
+    probe = seen.probe
+    if probe is not None and probe.bare_started is False:
         yield Finding(
             "the first event of a stream without Cache-Control: no-transform and"
             " X-Accel-Buffering: no",
             "it arrives at once",
-            f"nothing arrived in {line.waited_seconds:g} s",
+            f"nothing arrived in {probe.waited_seconds:g} s",
         )
 
 
 def find_few_at_once(seen: StreamObservation) -> Iterator[Finding]:
     """Find streams that start only when others end."""
-    begun = seen.line.begun_at_once if seen.line else None
-    if begun is not None and begun < STREAMS_AT_ONCE:
-        yield Finding("streams open at the same time", str(STREAMS_AT_ONCE), str(begun))
+    started = seen.probe.streams_started if seen.probe else None
+    if started is not None and started < STREAMS_AT_ONCE:
+        yield Finding("streams open at the same time", str(STREAMS_AT_ONCE), str(started))
 
 
-def _has_line(seen: StreamObservation) -> bool:
-    return seen.line is not None
+def _has_probe(seen: StreamObservation) -> bool:
+    return seen.probe is not None
 
 
 CHECKS: tuple[Check[StreamObservation], ...] = (
@@ -58,7 +58,7 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
         " It waits without end, or takes half an answer for a complete one.",
         find_hidden_drop,
         needs=("doctor.answer",),
-        applies=_has_line,
+        applies=_has_probe,
         broken_by="Vite's proxy; nginx that uses HTTP/1.0 to the backend",
         changes=(
             Change(
@@ -81,7 +81,7 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
         " or another proxy removes them, the page gets everything at the end.",
         find_needs_headers,
         needs=("doctor.answer", "doctor.buffering"),
-        applies=lambda seen: seen.line is not None and seen.line.begun_untold is not None,
+        applies=lambda seen: seen.probe is not None and seen.probe.bare_started is not None,
         severity=Severity.SHOULD,
         broken_by="nginx with its default configuration",
         changes=(
@@ -98,7 +98,7 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
         " long answer makes other users wait.",
         find_few_at_once,
         needs=("doctor.answer", "doctor.buffering"),
-        applies=_has_line,
+        applies=_has_probe,
         broken_by="a server with few workers",
         changes=(
             Change(BACKEND, "use an asynchronous server, or more workers than streams"),

@@ -41,8 +41,8 @@ def _facts(seen: StreamObservation) -> dict[str, str]:
     return {
         "events": f"{len(seen.transcript.events)} in {seen.transcript.ended_ms:.0f} ms",
         "httpVersion": str(seen.http_version),
-        "proxies": ", ".join(seen.in_the_way) or "none",
-        "probeBackend": str(seen.line.far_end) if seen.line else "none",
+        "proxies": ", ".join(seen.proxies) or "none",
+        "probeBackend": str(seen.probe.backend) if seen.probe else "none",
     }
 
 

@@ -33,9 +33,9 @@ def find_no_events(seen: StreamObservation) -> Iterator[Finding]:
 
 def find_buffering(seen: StreamObservation) -> Iterator[Finding]:
     """Find events that were held back and arrived together."""
-    if seen.line is not None:
-        if not seen.line.begun:
-            waited = f"nothing arrived in {seen.line.waited_seconds:g} s"
+    if seen.probe is not None:
+        if not seen.probe.started:
+            waited = f"nothing arrived in {seen.probe.waited_seconds:g} s"
             yield Finding("the first event, sent alone", "it arrives at once", waited)
         return
     first, last = _first_and_last(seen)
@@ -45,9 +45,9 @@ def find_buffering(seen: StreamObservation) -> Iterator[Finding]:
         yield Finding("events", "each arrives when it is sent", actual)
 
 
-def tells_buffering(seen: StreamObservation) -> bool:
+def can_show_buffering(seen: StreamObservation) -> bool:
     """Tell whether this stream can show buffering; a quick answer without probes cannot."""
-    if seen.line is not None:
+    if seen.probe is not None:
         return True
     first, last = _first_and_last(seen)
     return len(seen.transcript.events) > FEW_EVENTS and (
@@ -115,7 +115,7 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
         " the end. The page shows nothing, and then everything at once.",
         find_buffering,
         needs=(*_READABLE, "doctor.length", "doctor.events"),
-        applies=tells_buffering,
+        applies=can_show_buffering,
         broken_by="`proxy_buffering on`",
         changes=(
             Change(BACKEND, "flush after every event; remove middleware that collects the body"),

@@ -1,4 +1,4 @@
-"""A page of another origin, as a developer has it on a port of their own."""
+"""A page of another origin, like a page of a developer on another port."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo chat: what its user sees, token by token, whatever happens to the stream."""
+"""The demo chat: what its user sees, token by token, with every kind of stream."""
 
 import pytest
 
@@ -60,7 +60,7 @@ async def test_lost_connection_is_resumed_without_gap_or_double(local, chat):
         await expect(chat.problem).to_be_hidden()
 
 
-async def test_reload_in_mid_answer_goes_on_with_it(local, chat):
+async def test_reload_in_mid_answer_continues_the_answer(local, chat):
     await chat.open(local.url)
     await chat.ask(ASKED)
     await expect(chat.text).to_have_text("One")
@@ -130,7 +130,7 @@ async def test_rooms_keep_their_histories_apart(local, chat):
     await expect(chat.problem).to_contain_text("The answer failed: aborted.")
 
 
-async def test_refused_question_is_said_with_the_relays_words(local, chat):
+async def test_refused_question_shows_the_error_of_the_relay(local, chat):
     await chat.open(f"{local.url}/#demo")
     messages = f"{local.url}/api/chat/demo/messages"
     await chat.page.request.post(messages, form={"message": ASKED})
@@ -139,7 +139,7 @@ async def test_refused_question_is_said_with_the_relays_words(local, chat):
     await expect(chat.send_button).to_be_enabled()
 
 
-async def test_frames_of_an_answer_can_be_looked_at(local, chat):
+async def test_frames_of_an_answer_can_be_shown(local, chat):
     await chat.open(local.url)
     await chat.ask("/example-conversation")
     await expect(chat.send_button).to_be_enabled()

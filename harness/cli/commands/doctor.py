@@ -77,9 +77,9 @@ def run(args: argparse.Namespace) -> int:
     seen = asyncio.run(_examine(args))
     result = result_of(seen)
     if args.json:
-        print(to_json(result, seen.in_the_way))
+        print(to_json(result, seen.proxies))
     else:
-        print_report(result, seen.in_the_way, console_for(args))
+        print_report(result, seen.proxies, console_for(args))
     return result.exit_code
 
 
@@ -100,7 +100,7 @@ async def _examine(args: argparse.Namespace) -> StreamObservation:
     address = args.backend_host, args.backend_port
     async with serving(probe_backend(), *address, options=BACKEND_ADDRESS):
         seen = await examine(call_of(args), limits, insecure=args.insecure)
-    if seen.line is None:
+    if seen.probe is None:
         where = f"port {args.backend_port} of {args.backend_host}"
         status = seen.transcript.status
         raise UnreachableError(

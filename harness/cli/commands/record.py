@@ -82,7 +82,7 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
             action="append",
             default=[],
             metavar="NAME",
-            help=f"mask also the value of {place} with this name; may be repeated",
+            help=f"also mask the value of {place} with this name; may be repeated",
         )
 
 

@@ -63,7 +63,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--allow-origin",
         action="append",
         metavar="ORIGIN",
-        help="origin of pages that may use the relay",
+        help="origin of pages that may use the relay; may be repeated",
     )
     parser.add_argument(
         "--json", action="store_true", help="print the ready message as one JSON line"

@@ -41,7 +41,7 @@ async def url(tmp_path: Path) -> AsyncIterator[str]:
 )
 async def test_setting_of_nginx_is_found(url, location, found):
     seen = await examine(HttpCall("GET", f"{url}/{location}/stream"), LIMITS)
-    assert seen.in_the_way == ("nginx",)
+    assert seen.proxies == ("nginx",)
     (case,) = result_of(seen).cases
     assert {one.check for one in case.failed} == {f"doctor.{one}" for one in found}
 

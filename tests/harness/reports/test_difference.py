@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamproof.harness.reports.difference import difference, excerpt
+from streamproof.harness.reports.difference import difference, excerpt, quoted
 
 
 def test_the_first_difference_is_counted_in_bytes():

@@ -52,11 +52,11 @@ def test_the_worst_outcome_decides(outcomes, state, code):
     assert shown.exit_code is code
 
 
-def test_a_run_that_proved_nothing_is_no_success():
+def test_a_run_without_cases_is_a_usage_error():
     assert RunResult("relay", "http://r").exit_code is ExitCode.USAGE
 
 
-def test_a_failure_is_said_with_reason_legs_and_replay():
+def test_a_failure_is_shown_with_reason_legs_and_replay():
     assert printed(result(HELD, BROKEN, SKIPPED)) == (
         "broken  group/name\n"
         "\n"
@@ -83,7 +83,7 @@ def test_the_summary_counts_every_check():
     assert summary(result(HELD, HELD)) == "relay http://r: 1 case, 2 checks: 2 ok"
 
 
-def test_a_long_timeline_leaves_out_its_middle():
+def test_a_long_timeline_omits_its_middle():
     marks = [TimelineMark(float(n), Leg.AI, f"write {n}") for n in range(200)]
     lines = list(timeline_lines(marks))
     assert len(lines) == MOST_LINES + 2

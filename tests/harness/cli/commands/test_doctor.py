@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parents[4] / "docs" / "doctor.md"
 OF_THIS_MACHINE = ("--origin", "http://localhost:5173", "--credentials")
 LATIN, COLLECTS, ENDS = (WRONG[name][0] for name in ("latin", "collects", "ends-what-was-lost"))
-IMPATIENT = ("--wait-seconds", "1")
+SHORT_WAIT = ("--wait-seconds", "1")
 
 
 async def run(*words: str) -> int:
@@ -96,7 +96,7 @@ async def test_mock_is_a_probe_backend_as_well(capsys):
 
 
 async def test_probe_backend_takes_the_place_of_the_backend(unused_tcp_port, capsys):
-    stand_in = ("--backend-port", str(unused_tcp_port), *IMPATIENT)
+    stand_in = ("--backend-port", str(unused_tcp_port), *SHORT_WAIT)
     async with COLLECTS.before(f"http://127.0.0.1:{unused_tcp_port}") as proxy:
         assert await run(f"{proxy}/any/path", *stand_in) == ExitCode.BROKEN
     assert "broken: doctor.buffering" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""`streamproof mock` serves until it is told to stop; its ready line can be pasted."""
+"""`streamproof mock` serves until SIGTERM; its ready message has a command to paste."""
 
 import asyncio
 import json
@@ -82,7 +82,7 @@ def test_folder_with_broken_files_only_is_wrong_usage(tmp_path, capsys):
     assert "--scenarios: no valid scenario file" in error
 
 
-def test_port_that_is_taken_is_said_in_a_line(folder, capsys, unused_tcp_port):
+def test_port_in_use_is_one_line(folder, capsys, unused_tcp_port):
     import socket
 
     with socket.socket() as taken:
@@ -107,12 +107,12 @@ def test_port_that_is_taken_is_said_in_a_line(folder, capsys, unused_tcp_port):
         (["--scenarios", "nowhere"], "nowhere does not exist"),
     ],
 )
-def test_wrong_usage_is_said_in_a_line(folder, capsys, words, message):
+def test_wrong_usage_is_one_line(folder, capsys, words, message):
     assert main(["mock", "--scenarios", str(folder), *words]) == ExitCode.USAGE
     assert message in capsys.readouterr().err
 
 
-async def test_file_that_breaks_is_told_and_then_its_recovery(folder):
+async def test_broken_file_is_reported_and_then_its_recovery(folder):
     async with process("--scenarios", str(folder), "--port", "0", "--json") as mock:
         await line(mock.stdout)
         (folder / "good.yaml").write_text(GOOD + "stpes: []\n")

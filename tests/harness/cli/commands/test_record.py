@@ -103,14 +103,14 @@ def test_a_recording_that_is_stopped_keeps_the_reply_that_runs(tmp_path):
 def test_a_service_that_is_not_there_is_exit_3(tmp_path):
     with recording("http://127.0.0.1:9", tmp_path / "talk.yaml", "--count", "1") as (process, url):
         assert b"cannot be reached" in body_of(url, "/")
-        _, said = process.communicate(timeout=READY_SECONDS)
+        _, errors = process.communicate(timeout=READY_SECONDS)
         assert process.returncode == ExitCode.UNREACHABLE
-    assert "cannot be reached" in said
+    assert "cannot be reached" in errors
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["--upstream", "ftp://x", "--out", "a.yaml"], "--upstream: wanted a URL"),
         (["--upstream", "http://x", "--out", "a.json"], "wanted a name like"),
@@ -120,11 +120,11 @@ def test_a_service_that_is_not_there_is_exit_3(tmp_path):
     ],
     ids=["upstream", "name", "count", "host", "overwrites"],
 )
-def test_what_cannot_be_recorded_is_wrong_usage(tmp_path, monkeypatch, capsys, words, said):
+def test_what_cannot_be_recorded_is_wrong_usage(tmp_path, monkeypatch, capsys, words, message):
     monkeypatch.chdir(tmp_path)
     Path("there.yaml").write_text("mine", "utf-8")
     assert main.main(["record", *words]) == ExitCode.USAGE
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert Path("there.yaml").read_text("utf-8") == "mine"
 
 
@@ -173,7 +173,7 @@ def test_the_wanted_streams_of_an_archive_become_scenarios(tmp_path, entry, bodi
 
 
 @pytest.mark.parametrize(
-    ("texts", "entry", "said"),
+    ("texts", "entry", "message"),
     [
         (["data: 1\n\n", "data: 2\n\n"], [], "--entry 2  GET http://ai.example.com/2"),
         (["data: 1\n\n"], ["--entry", "2"], "no entry '2'"),
@@ -182,11 +182,11 @@ def test_the_wanted_streams_of_an_archive_become_scenarios(tmp_path, entry, bodi
     ],
     ids=["several", "too many", "from 1", "none"],
 )
-def test_a_stream_that_is_not_clear_is_asked_for(tmp_path, capsys, texts, entry, said):
+def test_an_unclear_choice_lists_the_streams(tmp_path, capsys, texts, entry, message):
     file = archive(tmp_path, *texts)
     out = str(tmp_path / "talk.yaml")
     assert main.main(["import", file, "--out", out, *entry]) == ExitCode.USAGE
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_a_file_that_cannot_be_read_is_wrong_usage_with_its_place(tmp_path, capsys):

@@ -39,9 +39,9 @@ def test_wrong_files_are_shown_after_the_scenarios_that_are_sound(tmp_path, caps
     (tmp_path / "good.yaml").write_text("name: good\ntitle: Good\nsteps: [end]\n")
     (tmp_path / "bad.yaml").write_text("name: bad\ntitle: 5\nsteps: [end]\n")
     assert main(["scenarios", "--scenarios", str(tmp_path)]) == ExitCode.USAGE
-    said = capsys.readouterr()
-    assert "good      Good" in said.out
-    assert "bad.yaml:2:8" in said.err
+    printed = capsys.readouterr()
+    assert "good      Good" in printed.out
+    assert "bad.yaml:2:8" in printed.err
 
 
 def test_terminal_is_not_steered_by_a_scenario(tmp_path, capsys):
@@ -54,12 +54,12 @@ def test_terminal_is_not_steered_by_a_scenario(tmp_path, capsys):
         ["play", str(tmp_path / "it.yaml")],
     ):
         assert main(command) == ExitCode.OK
-    said = capsys.readouterr()
-    assert r"\u001b[2J" in said.out
-    assert "\x1b" not in said.out + said.err
+    printed = capsys.readouterr()
+    assert r"\u001b[2J" in printed.out
+    assert "\x1b" not in printed.out + printed.err
 
 
-def test_who_finds_nothing_is_told_how_to_search(capsys):
+def test_search_without_a_result_explains_how_to_search(capsys):
     assert main(["scenarios", "A05"]) == ExitCode.OK
     out = capsys.readouterr().out
     assert out.startswith("scenarios: 0\n")
@@ -74,7 +74,7 @@ def test_show_prints_the_file(capsys):
     assert capsys.readouterr().out.strip().endswith("faults/reset-mid-answer.yaml")
 
 
-def test_show_guesses_what_was_meant(capsys):
+def test_show_suggests_a_similar_name(capsys):
     assert main(["show", "rest-mid-answer"]) == ExitCode.USAGE
     assert "did you mean 'reset-mid-answer'?" in capsys.readouterr().err
 

@@ -1,4 +1,4 @@
-"""`streamproof serve`: ready lines, ports that are taken, and what it prints to be pasted."""
+"""`streamproof serve`: ready lines, ports in use, and the snippets that it prints."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ async def serving(*words: str) -> AsyncIterator[asyncio.subprocess.Process]:
         yield process
     finally:
         if process.returncode is None:
-            process.terminate()  # which takes its own files away
+            process.terminate()  # so that it removes its temporary files
         await process.communicate()
 
 
@@ -54,7 +54,7 @@ async def test_curl_line_of_the_banner_streams_an_answer():
         assert out.endswith(b'data: {"type":"end"}\n\n')
 
 
-async def test_sigterm_stops_it_and_what_was_said_is_kept_in_the_file(tmp_path):
+async def test_sigterm_stops_it_and_the_file_keeps_the_chats(tmp_path):
     file = tmp_path / "chat.sqlite3"
     for expected in (0, 2):
         async with serving("--json", "--database", str(file)) as process, ClientSession() as client:
@@ -69,7 +69,7 @@ async def test_sigterm_stops_it_and_what_was_said_is_kept_in_the_file(tmp_path):
             assert await process.wait() == ExitCode.OK
 
 
-async def test_quiet_says_one_line():
+async def test_quiet_prints_one_line():
     async with serving("--quiet") as process:
         assert "is ready: http://127.0.0.1:" in await line(process)
         process.send_signal(signal.SIGTERM)
@@ -93,11 +93,11 @@ async def test_new_scenario_file_is_taken_over_and_a_broken_one_is_shown(tmp_pat
         (tmp_path / "bad-one.yaml").write_text("name: bad-one\ntitel: Bad\nsteps: [end]\n")
         (tmp_path / "new-one.yaml").write_text("name: new-one\ntitle: New\nsteps: [end]\n")
         assert process.stderr is not None
-        said = b""
+        printed = b""
         async with asyncio.timeout(READY_SECONDS):
-            while b"reloaded: new-one" not in said:
-                said += await process.stderr.readline()
-        assert b"did you mean 'title'?" in said
+            while b"reloaded: new-one" not in printed:
+                printed += await process.stderr.readline()
+        assert b"did you mean 'title'?" in printed
         async with ClientSession() as client, client.get(f"{url}/scenarios.json") as reply:
             shown = await reply.json()
     assert "new-one" in {one["name"] for one in shown["scenarios"]}
@@ -137,14 +137,14 @@ async def test_backend_can_listen_on_ipv6():
 
 
 @pytest.mark.parametrize("option", ["--port", "--mock-port"])
-def test_port_that_is_taken_is_said_in_a_line(capsys, option):
+def test_port_that_is_taken_is_printed_in_a_line(capsys, option):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         assert main(["serve", *FREE, option, str(port)]) == ExitCode.USAGE
-    said = f"error: port {port} of 127.0.0.1 is taken: choose another with {option}\n"
-    assert capsys.readouterr().err == said
+    printed = f"error: port {port} of 127.0.0.1 is taken: choose another with {option}\n"
+    assert capsys.readouterr().err == printed
 
 
 def test_folder_that_is_not_there_is_wrong_usage(capsys):

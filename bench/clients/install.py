@@ -1,4 +1,4 @@
-"""The clients, each in an environment of its own below `.streamproof/clients`."""
+"""Installs the clients, each into its own environment below `.streamproof/clients`."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ HTTPX_SSE: Final = "httpx-sse 0.4.3"
 AIOHTTP_SSE_CLIENT2: Final = "aiohttp-sse-client2 0.3.0"
 EVENTSOURCE_PARSER: Final = "eventsource-parser 4.1.3"
 
-_LONGEST_SECONDS: Final = 300.0
+_TIMEOUT_SECONDS: Final = 300.0
 
 
 def python_command(package: str, program: str) -> list[str]:
-    """Return how a program is started that needs a package from PyPI; raises `Missing`."""
+    """Install a package from PyPI and return the command of its program; raises `Missing`."""
     folder = CACHE / package.replace(" ", "-")
     python = folder / "bin" / "python"
     if not (folder / "ready").exists():
         venv.create(folder, clear=True, with_pip=True)
-        wanted = [package.replace(" ", "=="), "httpx" if "httpx" in package else "aiohttp"]
+        packages = [package.replace(" ", "=="), "httpx" if "httpx" in package else "aiohttp"]
         pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        _run(str(python), *pip, "-c", str(ROOT / "constraints.txt"), *wanted)
+        _run(str(python), *pip, "-c", str(ROOT / "constraints.txt"), *packages)
         (folder / "ready").touch()
     return [str(python), str(PROGRAMS / program)]
 
 
 def node_command() -> list[str]:
-    """Return how the program for Node is started; raises `Missing`."""
+    """Install the npm package and return the command of its program; raises `Missing`."""
     node = found("node")
     folder = CACHE / EVENTSOURCE_PARSER.replace(" ", "-")
     entry = folder / "node_modules" / "eventsource-parser" / "dist" / "index.js"
@@ -48,7 +48,7 @@ def node_command() -> list[str]:
 
 
 def found(program: str) -> str:
-    """Return where a program is; raises `Missing`."""
+    """Return the path of an installed program; raises `Missing`."""
     path = shutil.which(program)
     if path is None:
         raise Missing(f"{program} is not installed")
@@ -57,8 +57,8 @@ def found(program: str) -> str:
 
 def _run(*command: str) -> None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST_SECONDS)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired as error:
-        raise Missing(f"{command[0]} took longer than {_LONGEST_SECONDS:.0f} s") from error
+        raise Missing(f"{command[0]} took longer than {_TIMEOUT_SECONDS:.0f} s") from error
     if done.returncode:
         raise Missing(f"{' '.join(command)}:\n{done.stderr.strip()[-1000:]}")

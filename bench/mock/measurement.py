@@ -1,4 +1,4 @@
-"""One measurement: start a server, warm it up, load it, and note what it did and what it cost."""
+"""One measurement: start a server, warm it up, load it, and read its times and its cost."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ CLIENT_CORE: Final = 1
 _WARM_UP_MS: Final = 400
 _WARM_UP_STREAMS: Final = 8
 _WARM_UP_TRIES: Final = 60
-_SETTLE_SECONDS: Final = 0.2  # the server sees the connections go
-_SPARE_SECONDS: Final = 60.0
+_SETTLE_SECONDS: Final = 0.2  # for the server to notice the closed connections
+_RELEASE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one measurement gave: numbers by name; `foreign` is the cores that others used."""
+    """The values of one measurement; `foreign` is the number of cores that other programs used."""
 
     workload: str
     contender: str
@@ -39,14 +39,14 @@ class Sample:
 
 
 class Bench:
-    """Makes measurements with programs compiled into a folder."""
+    """Runs measurements with programs that are compiled into a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._client = tools.compiled("client", folder)
 
     def measure(self, workload: Workload, contender: str, number: int) -> Sample:
-        """Make one; raises `BenchError`."""
+        """Run one measurement; raises `BenchError`."""
         with tempfile.TemporaryDirectory(dir=self._folder) as name:
             folder = Path(name)
             setting = Setting(workload, free_port(), folder, self._folder)
@@ -72,7 +72,7 @@ class Bench:
         return derived(setting.workload, found, used, peak - rss), foreign
 
     def _warm_up(self, setting: Setting, contender: str) -> None:
-        """Load a little until events come: a server may prepare a reply when it is first asked."""
+        """Send a small load until events arrive: a server can prepare its reply at first."""
         workload = replace(
             setting.workload,
             connections=min(_WARM_UP_STREAMS, setting.workload.connections),
@@ -82,20 +82,20 @@ class Bench:
         )
         for _ in range(_WARM_UP_TRIES):
             with self._run_client(setting, contender, workload) as client:
-                came = _result(client)["events"]
+                event_count = _result(client)["events"]
                 _release(client)
-            if came:
+            if event_count:
                 break
         time.sleep(_SETTLE_SECONDS)
 
     def _run_client(
         self, setting: Setting, contender: str, workload: Workload
     ) -> subprocess.Popen[str]:
-        promised = CONTENDERS[contender].sends_promised_bytes
+        expected = CONTENDERS[contender].sends_expected_bytes
         arguments = [
             setting.port,
             setting.request,
-            setting.body if promised else "-",
+            setting.body if expected else "-",
             workload.connections,
             workload.gap_ms * 1000,
             workload.ramp_ms,
@@ -108,26 +108,26 @@ class Bench:
 
 
 def _result(client: subprocess.Popen[str]) -> dict[str, float]:
-    """Wait for the client's line; it keeps its connections open. Raises `LoadFailed`."""
-    assert client.stdout is not None, "the client has a pipe"
+    """Read the result of the client, which keeps its connections open; raises `LoadFailed`."""
+    assert client.stdout is not None, "the client has no pipe"
     line = client.stdout.readline()
     if not line:
-        raise LoadFailed("the client stopped without a result")
+        raise LoadFailed("the load client ended without a result")
     found = json.loads(line)
     fault = found.pop("fault")
     if fault:
-        raise LoadFailed(f"{found['faults']:.0f} streams failed, the first with: {fault}")
+        raise LoadFailed(f"{found['faults']:.0f} streams failed; the first failure: {fault}")
     return {name: value for name, value in found.items() if value is not None}
 
 
 def _release(client: subprocess.Popen[str]) -> None:
-    client.communicate(timeout=_SPARE_SECONDS)
+    client.communicate(timeout=_RELEASE_SECONDS)
 
 
 def derived(
     workload: Workload, found: Mapping[str, float], cpu_seconds: float, grown_kib: int
 ) -> Mapping[str, float]:
-    """Turn counts into what is compared."""
+    """Return the compared values, from the counts of the client and the cost of the server."""
     seconds = (workload.to_ms - workload.from_ms) / 1000
     values = {
         "events_per_s": found["events_between"] / seconds,

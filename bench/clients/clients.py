@@ -1,4 +1,4 @@
-"""Asks each client for scenarios: three programs that print what they read, and a browser."""
+"""Runs each client: three programs that print the events that they read, and a browser."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bench.clients.errors import Missing
-from bench.clients.installing import (
+from bench.clients.install import (
     AIOHTTP_SSE_CLIENT2,
     EVENTSOURCE_PARSER,
     HTTPX_SSE,
@@ -31,18 +31,18 @@ _CHROMIUM_OPTIONS: Final = ("--no-sandbox", "--disable-gpu", "--disable-backgrou
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a client made of one reply: the events, and how reading ended, in a word."""
+    """How a client read one reply: the events, and one word for how reading ended."""
 
     events: tuple[Event, ...]
     ending: str
 
 
 Readings = Mapping[str, Reading]
-Ask = Callable[[str, Mapping[str, Sequence[str]]], Awaitable[Readings]]
+RunClient = Callable[[str, Mapping[str, Sequence[str]]], Awaitable[Readings]]
 
 
-def _program(command: Callable[[], list[str]]) -> Ask:
-    async def ask(url: str, names: Mapping[str, Sequence[str]]) -> Readings:
+def _program(command: Callable[[], list[str]]) -> RunClient:
+    async def run(url: str, names: Mapping[str, Sequence[str]]) -> Readings:
         words = [*await asyncio.to_thread(command), url, str(PATIENCE_SECONDS), *names]
         process = await asyncio.create_subprocess_exec(
             *words, stdout=asyncio.subprocess.PIPE, limit=_LINE_BYTES
@@ -53,7 +53,7 @@ def _program(command: Callable[[], list[str]]) -> Ask:
         lines = [json.loads(line) for line in printed.splitlines()]
         return {line["name"]: _reading(line) for line in lines}
 
-    return ask
+    return run
 
 
 def _reading(found: Mapping[str, object]) -> Reading:
@@ -62,7 +62,7 @@ def _reading(found: Mapping[str, object]) -> Reading:
     return Reading(tuple(Event(name, data) for name, data in events), str(found["ending"]))
 
 
-async def _ask_chromium(url: str, names: Mapping[str, Sequence[str]]) -> Readings:
+async def _run_chromium(url: str, names: Mapping[str, Sequence[str]]) -> Readings:
     script = (PROGRAMS / "event_source.js").read_text("utf-8")
     readings = {}
     async with _page() as page:
@@ -90,12 +90,12 @@ async def _page() -> AsyncIterator[Page]:
             await browser.close()
 
 
-CLIENTS: Final[Mapping[str, Ask]] = {
+CLIENTS: Final[Mapping[str, RunClient]] = {
     HTTPX_SSE: _program(lambda: python_command(HTTPX_SSE, "httpx_sse_client.py")),
     AIOHTTP_SSE_CLIENT2: _program(
         lambda: python_command(AIOHTTP_SSE_CLIENT2, "aiohttp_sse_client2_client.py")
     ),
     EVENTSOURCE_PARSER: _program(node_command),
-    "EventSource (Chromium)": _ask_chromium,
+    "EventSource (Chromium)": _run_chromium,
 }
-"""By the name that the table shows; each takes a URL, and scenarios with the names of events."""
+"""The clients by their names in the table; each takes a URL, and scenarios with event names."""
