@@ -3,7 +3,7 @@
 import pytest
 from aiohttp import ClientSession, web
 
-from streamproof.harness.doctor.middleboxes import VITE, VITE_CLIENT, recognise
+from streamproof.harness.doctor.middleboxes import VITE, VITE_CLIENT, detect_proxies
 from streamproof.harness.http.server import serving
 
 
@@ -17,7 +17,7 @@ from streamproof.harness.http.server import serving
 )
 async def test_proxy_is_detected_by_its_headers(headers, found):
     async with ClientSession() as session, serving(web.Application()) as url:
-        assert await recognise(session, url, headers) == found
+        assert await detect_proxies(session, url, headers) == found
 
 
 async def test_vite_is_detected_by_its_script():
@@ -27,9 +27,9 @@ async def test_vite_is_detected_by_its_script():
     app = web.Application()
     app.router.add_get(VITE_CLIENT, script)
     async with ClientSession() as session, serving(app) as url:
-        assert await recognise(session, url, {}) == (VITE,)
+        assert await detect_proxies(session, url, {}) == (VITE,)
 
 
 async def test_server_that_has_stopped_is_not_vite(unused_tcp_port):
     async with ClientSession() as session:
-        assert await recognise(session, f"http://127.0.0.1:{unused_tcp_port}", {}) == ()
+        assert await detect_proxies(session, f"http://127.0.0.1:{unused_tcp_port}", {}) == ()
