@@ -82,8 +82,8 @@ async def _serve(args: argparse.Namespace) -> int:
         raise UsageError(f"--scenarios: there is no {missing[0]}")
     files = Files(tuple(folders))
     library = load_now(files)
-    for error in library.errors:
-        print(f"{error.render()}\n", file=sys.stderr)
+    for problem in (*library.errors, *library.warnings):
+        print(f"{problem.render()}\n", file=sys.stderr)
     if not library.scenarios:
         raise UsageError("there is no valid scenario file to serve")
     app = create_app(
@@ -106,8 +106,8 @@ async def _serve(args: argparse.Namespace) -> int:
 
 def tell(reloaded: "Reloaded") -> None:
     """Say on the terminal what a change of scenario files led to."""
-    for error in reloaded.errors:
-        print(f"{error.render()}\n", file=sys.stderr)
+    for problem in (*reloaded.errors, *reloaded.warnings):
+        print(f"{problem.render()}\n", file=sys.stderr)
     if reloaded.errors:
         print("the last good version stays in use", file=sys.stderr)
     for what, names in (("reloaded", reloaded.loaded), ("removed", reloaded.removed)):

@@ -80,8 +80,8 @@ async def _serve(args: argparse.Namespace, database: Path) -> int:
         raise UsageError(f"--scenarios: there is no {missing[0]}")
     files = scenario_files(folders)
     library = load_now(files)
-    for error in library.errors:
-        print(f"{error.render()}\n", file=sys.stderr)
+    for problem in (*library.errors, *library.warnings):
+        print(f"{problem.render()}\n", file=sys.stderr)
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     place = BackendOptions(
