@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
-from streamproof.contracts.addresses import bracketed, http_url, reachable
+from streamproof.contracts.addresses import http_url, reachable_host
+from streamproof.contracts.loopback import LOOPBACK, is_loopback, is_loopback_authority
 from streamproof.harness.doctor.probe_backend import answer_probes
-from streamproof.harness.http.server import LOOPBACK, AddressOptions, listening, serving
+from streamproof.harness.http.server import AddressOptions, listening, serving
 from streamproof.harness.serving.pages import add_pages
 from streamproof.harness.serving.told_log import ToldLog
 from streamproof.mock_ai.app import MOCK
@@ -30,7 +31,7 @@ from streamproof.mock_ai.library.loading import shipped_folder
 from streamproof.mock_ai.library.reload import Files
 from streamproof.relay.app import create_app as create_relay
 from streamproof.relay.dependencies import Dependencies
-from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins, ensure_room, is_local_host
+from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins, ensure_room
 from streamproof.relay.routes import RELAY
 from streamproof.relay.settings import PREFIX, Settings
 from streamproof.relay.storage import turn_rows
@@ -72,7 +73,7 @@ class BackendOptions:
     @property
     def is_local(self) -> bool:
         """Whether only this machine can reach the backend."""
-        return is_local_host(bracketed(self.host))
+        return is_loopback(self.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ async def local_backend(
     server = serving_mock(mock, host, options.mock_port)
     async with listening(server, host, options.mock_port, options=MOCK_ADDRESS) as url:
         mock_url = _reachable_url(url)
-        relay = _relay(options, mock_url, mock[MOCK].runs.downstream)
+        relay = _relay(options, mock_url, mock[MOCK].runs.deliveries)
         about = {"mockUrl": mock_url, "default": DEFAULT_SCENARIO}
         add_pages(relay, mock[MOCK].registry, about)
         async with serving(relay, host, options.port) as url:
@@ -136,7 +137,7 @@ async def local_backend(
 def _reachable_url(url: str) -> str:
     """Return a URL that works on this machine, even if the server listens on all addresses."""
     parts = urlsplit(url)
-    return http_url(reachable(parts.hostname or ""), parts.port or 0)
+    return http_url(reachable_host(parts.hostname or ""), parts.port or 0)
 
 
 def _settings(options: BackendOptions, ai_url: str) -> Settings:
@@ -191,6 +192,6 @@ async def _telling(downstream: Deliveries, app: web.Application) -> AsyncIterato
 
 @web.middleware
 async def _only_local_hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
-    if not is_local_host(request.headers.get(hdrs.HOST, "")):
+    if not is_loopback_authority(request.headers.get(hdrs.HOST, "")):
         return web.json_response({"error": "Host not allowed"}, status=403)
     return await handler(request)

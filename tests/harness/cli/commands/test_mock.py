@@ -82,6 +82,16 @@ def test_folder_with_broken_files_only_is_wrong_usage(tmp_path, capsys):
     assert "--scenarios: no valid scenario file" in error
 
 
+async def test_old_keys_are_warned_of(folder):
+    (folder / "old.yaml").write_text(
+        "name: old\ntitle: O\nsteps: [end]\nfaults: [{cut: {after_events: 1, owing: 2}}]\n"
+    )
+    async with process("--scenarios", str(folder), "--port", "0") as mock:
+        assert (await line(mock.stdout)).endswith("(2 scenarios)")
+        warned = await line(mock.stderr)
+    assert warned == "warning[renamed-key]: owing is now called missing_bytes"
+
+
 def test_port_in_use_is_one_line(folder, capsys, unused_tcp_port):
     import socket
 
