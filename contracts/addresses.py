@@ -1,77 +1,20 @@
-"""Hosts in URLs, sockets and headers, and which of them are this machine.
-
-Only URLs put IPv6 addresses in brackets (RFC 3986, section 3.2.2).
-
-A foreign name can lead to a loopback address as well (DNS rebinding). So a server on this machine
-checks the name in a request, and not only the address of the connection.
-"""
+"""The address of a server: as a URL has it, and as a socket needs it."""
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-from ipaddress import ip_address
-from typing import Final
-
-LOOPBACK: Final = "127.0.0.1"
-"""The address to listen on by default."""
-
-_AUTHORITY: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]+)(?::[0-9]{1,5})?")
-_ORIGIN: Final = re.compile(r"https?://([^/]+)")
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine; it can be a name, or an address without brackets."""
-    host = host.lower()
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def host_of(authority: str) -> str:
-    """Return the host of a `Host` header, in lower case and without brackets.
-
-    Returns "" for a header that is not valid.
-    """
-    found = _AUTHORITY.fullmatch(authority)
-    return found[1].strip("[]").lower().rstrip(".") if found else ""
-
-
-@lru_cache(maxsize=256)
-def is_loopback_authority(authority: str) -> bool:
-    """Tell whether a `Host` header, such as `localhost:8787`, names this machine."""
-    return is_loopback(host_of(authority))
-
-
-def authority_of_origin(origin: str) -> str:
-    """Return the host and the port of an `Origin` header; "" if it is not a page of HTTP."""
-    found = _ORIGIN.fullmatch(origin)
-    return found[1] if found else ""
-
-
-def is_loopback_origin(origin: str) -> bool:
-    """Tell whether an `Origin` header names a page of this machine, on any port."""
-    return is_loopback_authority(authority_of_origin(origin))
-
-
-def bracketed(host: str) -> str:
-    """Return a host as a URL has it: an IPv6 address in brackets (RFC 3986, section 3.2.2)."""
-    return f"[{host}]" if ":" in host else host
-
-
-def unbracketed(host: str) -> str:
-    """Return a host as a socket needs it: an IPv6 address without brackets."""
-    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+from streamproof.contracts.loopback import url_host
 
 
 def http_url(host: str, port: int) -> str:
     """Return the URL of a server that listens on a host and a port."""
-    return f"http://{bracketed(host)}:{port}"
+    return f"http://{url_host(host)}:{port}"
 
 
-def reachable(host: str) -> str:
+def socket_host(host: str) -> str:
+    """Return a host as a socket needs it: an IPv6 address without brackets."""
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+
+
+def reachable_host(host: str) -> str:
     """Return an address at which this machine reaches a server that listens on a host."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not bound here

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from streamproof.contracts.addresses import LOOPBACK, http_url
+from streamproof.contracts.addresses import http_url
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.source.document import load_yaml
 from streamproof.mock_ai.clock import Clock
 from streamproof.mock_ai.control.access import Access

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.addresses import is_loopback_origin
+from streamproof.contracts.loopback import is_loopback_origin
 from streamproof.relay.auth import Authenticator, Caller
 from streamproof.relay.errors import NotFound
 from streamproof.relay.storage import conversations

@@ -16,13 +16,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
-from streamproof.contracts.addresses import (
-    LOOPBACK,
-    http_url,
-    is_loopback,
-    is_loopback_authority,
-    reachable,
-)
+from streamproof.contracts.addresses import http_url, reachable_host
+from streamproof.contracts.loopback import LOOPBACK, is_loopback, is_loopback_authority
 from streamproof.harness.doctor.probe_backend import answer_probes
 from streamproof.harness.http.server import AddressOptions, listening, serving
 from streamproof.harness.serving.pages import add_pages
@@ -149,7 +144,7 @@ async def local_backend(
 def _reachable_url(url: str) -> str:
     """Return a URL that works on this machine, even if the server listens on all addresses."""
     parts = urlsplit(url)
-    return http_url(reachable(parts.hostname or ""), parts.port or 0)
+    return http_url(reachable_host(parts.hostname or ""), parts.port or 0)
 
 
 def _settings(options: BackendOptions, ai_url: str) -> Settings:

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import partial
 
-from streamproof.contracts.addresses import LOOPBACK
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.sse import Event
 from streamproof.contracts.text import counted
 from streamproof.harness.http.server import listening

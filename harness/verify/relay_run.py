@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientSession
 
-from streamproof.contracts.addresses import LOOPBACK
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.verdict import Verdict
 from streamproof.harness.http.server import AddressOptions, serving
 from streamproof.harness.reports.result import RunResult, VerifiedCase

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.addresses import authority_of_origin, host_of, is_loopback_authority
+from streamproof.contracts.loopback import authority_of_origin, host_of, is_loopback_authority
 from streamproof.mock_ai.errors import AccessDenied
 
 if TYPE_CHECKING:

@@ -40,8 +40,8 @@ async def report(request: web.Request, scope: Scope) -> None:
     timed = _is_number(connection, int) and connection > 0 and _is_number(ago_ms, int | float)
     if more or not timed or not all(map(_is_frame, frames)):
         raise InvalidRequest(_WANTED)
-    seen = [DeliveredFrame(one["event"], one["data"], one.get("id", "")) for one in frames]
-    scope.state.runs.deliveries.report(message_id, seen, connection, ago_ms)
+    delivered = [DeliveredFrame(one["event"], one["data"], one.get("id", "")) for one in frames]
+    scope.state.runs.deliveries.report(message_id, delivered, connection, ago_ms)
 
 
 def _is_frame(value: Any) -> bool:  # noqa: ANN401  # any JSON value

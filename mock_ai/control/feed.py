@@ -142,9 +142,11 @@ class Feed:
         """Report that scenarios were added, removed or changed."""
         self._send(FeedMessage("scenarios"))
 
-    def seen(self, message_id: str, index: int, sightings: Sequence[Delivery]) -> None:
+    def delivered(self, message_id: str, index: int, deliveries: Sequence[Delivery]) -> None:
         """Report deliveries to the clients that get messages of all runs."""
-        message = FeedMessage("seen", details=partial(_show_seen, message_id, index, sightings))
+        message = FeedMessage(
+            "delivered", details=partial(_deliveries_json, message_id, index, deliveries)
+        )
         for client in self._clients:
             if client.all_runs:
                 client.send(message)
@@ -188,7 +190,7 @@ class Feed:
         if not self._clients:
             self._state.runs.journal.watchers.append(self)
             self._state.registry.watchers.append(self.scenarios_changed)
-            self._state.runs.deliveries.watchers.append(self.seen)
+            self._state.runs.deliveries.watchers.append(self.delivered)
         self._clients[client] = socket
         client.send(FeedMessage("hello"))
 
@@ -197,7 +199,7 @@ class Feed:
         if not self._clients:
             self._state.runs.journal.watchers.remove(self)
             self._state.registry.watchers.remove(self.scenarios_changed)
-            self._state.runs.deliveries.watchers.remove(self.seen)
+            self._state.runs.deliveries.watchers.remove(self.delivered)
             self._progress.clear()
 
 
@@ -239,6 +241,6 @@ def _show_write(
     }
 
 
-def _show_seen(message_id: str, index: int, sightings: Sequence[Delivery]) -> JsonObject:
-    frames = [delivery_json(one) for one in sightings]
+def _deliveries_json(message_id: str, index: int, deliveries: Sequence[Delivery]) -> JsonObject:
+    frames = [delivery_json(one) for one in deliveries]
     return {"message_id": message_id, "index": index, "frames": frames}

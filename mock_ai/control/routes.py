@@ -98,9 +98,12 @@ ROUTES: Final = (
     Route("POST", f"/streams/{_NUMBER}/resume", streams.resume),
     Route("POST", f"/streams/{_NUMBER}/drop", streams.drop),
     Route("POST", f"/streams/{_NUMBER}/push", streams.push),
-    Route("POST", "/seen", deliveries.report),
+    Route("POST", "/deliveries", deliveries.report),
     Route("GET", "/openapi.json", _openapi),
 )
+
+_OLD_ROUTES: Final = (Route("POST", "/seen", deliveries.report),)
+"""Routes under their old names, which are not documented."""
 
 _STATUS: Final[tuple[tuple[type[MockError], int], ...]] = (
     (NoSuchScenario, 404),
@@ -120,7 +123,7 @@ def add_control(app: web.Application, state: MockState, access: Access) -> None:
         add_page(app, access, scope)
         for path in ("", "/"):
             app.router.add_get(prefix + path, _handler(_no_operation, state, access))
-        for method, path, answer in ROUTES:
+        for method, path, answer in (*ROUTES, *_OLD_ROUTES):
             handler = _handler(answer, state, access)
             app.router.add_route(method, prefix + path, handler)
         app.router.add_get(f"{prefix}/feed", _feed_handler(feed, state, access), allow_head=False)

@@ -95,7 +95,7 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
     read = ReplyReader(entry.request.method)
     runs = scope.state.runs
     began_ms = entry.began_ms or 0.0
-    seen = runs.deliveries.of(entry.request.question.message_id)
+    deliveries = runs.deliveries.of(entry.request.question.message_id)
     return {
         **entry_json(entry),
         **state_json(runs.live(entry)),
@@ -114,7 +114,7 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
         "total_bytes": read.bytes,
         "total_events": read.events,
         "problem": read.problem,
-        "seen": [delivery_json(one, began_ms) for one in seen],
+        "delivered": [delivery_json(one, began_ms) for one in deliveries],
         "downstream": runs.deliveries.reported,
     }
 

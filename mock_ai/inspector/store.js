@@ -113,7 +113,7 @@ export class Store extends EventTarget {
     if (known && message.type === "write" && message.total_bytes > known.total_bytes) Object.assign(known, { total_bytes: message.total_bytes, total_events: message.total_events, lastByteAt: performance.now() })
     if (known?.ending === null && message.type === "state") Object.assign(known, { state: message.state, waits_for: message.waits_for })
     if (known && message.type === "ended") Object.assign(known, entry, { state: null, waits_for: null })
-    if (message.type === "seen") this.downstream = true
+    if (message.type === "delivered") this.downstream = true
     this.#passOn(message)
     this.touch()
   }
@@ -126,7 +126,7 @@ export class Store extends EventTarget {
 
   /** Pass a message to the story; while a story is being read, also keep the message for it. */
   #passOn(message) {
-    if (this.#chosen === null || (message.number !== this.#chosen && message.type !== "seen")) {
+    if (this.#chosen === null || (message.number !== this.#chosen && message.type !== "delivered")) {
       if (message.type === "began" && this.story?.isSameMessage(message.entry)) this.#readStory()
       return
     }

@@ -43,7 +43,7 @@ export class Story {
   take(message) {
     if (this.began_ms === null) return false // it had no plan yet
     if (message.type === "write") return this.#takeWrite(message)
-    if (message.type === "seen") return this.#takeSeen(message)
+    if (message.type === "delivered") return this.#takeDelivered(message)
     if (message.type === "state") {
       this.#released ||= this.state === "held" && message.state !== "held"
       Object.assign(this, { state: message.state, waits_for: message.waits_for })
@@ -62,11 +62,11 @@ export class Story {
     return !this.#released // a release changes the planned times
   }
 
-  #takeSeen({ message_id, index, frames }) {
-    if (message_id !== this.message_id || index < this.seen.length) return true
-    if (index > this.seen.length || this.began_ms === null) return false
+  #takeDelivered({ message_id, index, frames }) {
+    if (message_id !== this.message_id || index < this.delivered.length) return true
+    if (index > this.delivered.length || this.began_ms === null) return false
     this.downstream = true
-    for (const frame of frames) this.seen.push({ ...frame, at_ms: frame.at_ms - this.began_ms })
+    for (const frame of frames) this.delivered.push({ ...frame, at_ms: frame.at_ms - this.began_ms })
     return true
   }
 

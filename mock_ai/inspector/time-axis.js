@@ -13,7 +13,7 @@ const RIGHT = 14
 const LANE = 26
 const BETWEEN = 12
 const TOP = 24
-const LANES = ["planned", "written", "seen"]
+const LANES = ["planned", "written", "delivered"]
 const BOTTOM = TOP + LANES.length * (LANE + BETWEEN)
 const HEIGHT = BOTTOM + 18
 const MAX_FLAGS = 12
@@ -43,8 +43,8 @@ export class TimeAxis extends HTMLElement {
     this.ariaLabel = "Time axis: arrow keys move from write to write; with Shift they select a range"
     this.ariaValueMin = "0"
     const lines = LANES.map((_, at) => svgElement("path", { class: "base", d: `M0 ${top(at) + LANE + 0.5}h9999` }))
-    const { holds, gaps, planned, written, seen, range, cursor, end, now } = this.#parts
-    this.#plot.append(...lines, holds, gaps, range, planned, written, seen, this.#absent, now, end, this.#flags, cursor, this.#ticks)
+    const { holds, gaps, planned, written, delivered, range, cursor, end, now } = this.#parts
+    this.#plot.append(...lines, holds, gaps, range, planned, written, delivered, this.#absent, now, end, this.#flags, cursor, this.#ticks)
     this.#svg.append(...Object.values(this.#names), ...Object.values(this.#counts), this.#plot)
     this.append(this.#svg, this.#tip)
     this.addEventListener("pointerdown", (event) => this.#press(event))
@@ -74,7 +74,7 @@ export class TimeAxis extends HTMLElement {
     if (!this.#story || this.#width <= 0) return
     const story = this.#story
     const axis = this.#scale
-    const times = { planned: story.due_ms, written: story.writes.map(({ at_ms }) => at_ms), seen: story.seen.map(({ at_ms }) => at_ms) }
+    const times = { planned: story.due_ms, written: story.writes.map(({ at_ms }) => at_ms), delivered: story.delivered.map(({ at_ms }) => at_ms) }
     LANES.forEach((lane, at) => this.#set(lane, marksPath(times[lane], axis, top(at) + 4, LANE - 4)))
     const silent = gaps(story.live ? [...times.written, story.elapsed] : times.written, this.threshold)
     this.#set("gaps", spansPath(silent, axis, top(1), LANE))
@@ -96,12 +96,12 @@ export class TimeAxis extends HTMLElement {
   #label(story, silences) {
     setText(this.#names.planned, "planned")
     setText(this.#names.written, "written")
-    setText(this.#names.seen, "relay's output")
+    setText(this.#names.delivered, "relay's output")
     setText(this.#counts.planned, count(story.planned_ms.length, "write"))
     setText(this.#counts.written, count(story.writes.length, "write") + (silences ? `, ${count(silences, "gap")}` : ""))
-    setText(this.#counts.seen, story.seen.length ? count(story.seen.length, "frame") : "")
+    setText(this.#counts.delivered, story.delivered.length ? count(story.delivered.length, "frame") : "")
     const why = story.downstream ? "no frame of this message has left the relay yet" : "no relay reports its output; streamproof serve does"
-    setText(this.#absent, story.seen.length ? "" : why)
+    setText(this.#absent, story.delivered.length ? "" : why)
   }
 
   #drawRange(axis) {
@@ -241,8 +241,8 @@ function firstFrom(writes, ms) {
 /** The time span of the axis, in ms: from the first to the last planned or actual time. */
 function domain(story) {
   const last = (list) => list.at(-1)?.at_ms ?? 0
-  const from = Math.min(0, story.seen[0]?.at_ms ?? 0)
-  const to = Math.max(story.due_ms.at(-1) ?? 0, last(story.writes), last(story.seen), story.ended_ms ?? story.elapsed, 1)
+  const from = Math.min(0, story.delivered[0]?.at_ms ?? 0)
+  const to = Math.max(story.due_ms.at(-1) ?? 0, last(story.writes), last(story.delivered), story.ended_ms ?? story.elapsed, 1)
   return [from, to * MARGIN]
 }
 
@@ -256,7 +256,7 @@ function flags(story) {
   const found = story.faults.filter(({ at_ms }) => at_ms !== null).map(({ fault, at_ms }) => ({ at_ms, text: fault.split(":")[0], kind: "fault" }))
   for (const { number, attempt, at_ms } of story.attempts) if (number !== story.number && at_ms >= 0) found.push({ at_ms, text: `attempt ${attempt}`, kind: "attempt" })
   let connection = 1
-  for (const one of story.seen) {
+  for (const one of story.delivered) {
     if (one.connection > connection) found.push({ at_ms: one.at_ms, text: `connection ${one.connection}`, kind: "attempt" })
     connection = Math.max(connection, one.connection)
   }

@@ -26,10 +26,12 @@ from streamproof.mock_ai.scenario.building import build_scenario
 from streamproof.mock_ai.scenario.diagnostics import Diagnostics
 from streamproof.mock_ai.scenario.includes import INCLUDE_SUFFIX, Includes
 from streamproof.mock_ai.scenario.model import Scenario
+from streamproof.mock_ai.scenario.old_keys import rename_old_keys
 from streamproof.mock_ai.scenario.valid_parts import valid_parts_of_scenario
 
 if TYPE_CHECKING:
     from streamproof.contracts.schema import Schema
+    from streamproof.contracts.source.errors import SourceWarning
 
 SUFFIX: Final = ".yaml"
 
@@ -43,6 +45,11 @@ class Library:
 
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     errors: tuple[SourceError, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[SourceWarning, ...]:
+        """What the authors of the scenarios should change, although it works."""
+        return tuple(one for scenario in self.scenarios.values() for one in scenario.warnings)
 
 
 def shipped_folder() -> Path:
@@ -68,6 +75,7 @@ def load_scenario(source: Path | str) -> Scenario:
     path = source if isinstance(source, Path) else None
     includes = Includes(document, scenario_schema().definition("part"), path)
     diagnostics = Diagnostics(includes.locate)
+    diagnostics.warnings += rename_old_keys(document)
     for problem in validate(document.value, scenario_schema()):
         diagnostics.add(problem.path, problem_error(document, problem))
     values = valid_parts_of_scenario(document.value, diagnostics.broken)

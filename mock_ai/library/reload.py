@@ -19,6 +19,7 @@ from streamproof.mock_ai.library.loading import Library, gather, load_scenario, 
 
 if TYPE_CHECKING:
     from streamproof.contracts.source.document import SourceError
+    from streamproof.contracts.source.errors import SourceWarning
     from streamproof.mock_ai.clock import Clock
     from streamproof.mock_ai.library.registry import ScenarioRegistry
     from streamproof.mock_ai.scenario.model import Scenario
@@ -43,6 +44,7 @@ class Reloaded:
     loaded: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     errors: tuple[SourceError, ...] = ()
+    warnings: tuple[SourceWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Files:
             tuple(sorted(loaded & now.scenarios.keys())),
             tuple(sorted(before.scenarios.keys() - now.scenarios.keys())),
             tuple(error for error in now.errors if str(error) not in known),
+            tuple(one for one in now.warnings if str(one) not in set(map(str, before.warnings))),
         )
 
     def _ordered(self) -> list[tuple[Path, _Kept]]:

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias
 
-from streamproof.contracts.addresses import LOOPBACK, http_url, is_loopback, is_loopback_authority
+from streamproof.contracts.addresses import http_url
+from streamproof.contracts.loopback import LOOPBACK, is_loopback, is_loopback_authority
 from streamproof.mock_ai.clock import Clock, LoopClock
 from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.recording.proxy import ClientConnection, FinishedRequest, Refusal

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from streamproof.contracts.addresses import bracketed
+from streamproof.contracts.loopback import url_host
 from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.http1.syntax import write_head
 
@@ -54,8 +54,8 @@ class ProxyTarget:
 
     @property
     def authority(self) -> str:
-        """Host and port as the `Host` header has them."""
-        host = bracketed(self.host)
+        """Host and port, as in a `Host` header."""
+        host = url_host(self.host)
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property

@@ -80,6 +80,7 @@ class _Builder:
             expect=self._expectation(value["expect"]) if "expect" in value else None,
             path=path,
             includes=self._includes.requested,
+            warnings=tuple(self._diagnostics.warnings),
         )
 
     def _rule(self, value: _Values) -> Rule:

@@ -1,4 +1,4 @@
-"""The errors of one scenario, and which of its values are broken.
+"""The errors and warnings of one scenario, and which of its values are broken.
 
 They are collected, so that an error in one value does not hide the errors in the others.
 """
@@ -13,7 +13,8 @@ from streamproof.mock_ai.errors import InvalidScenario, ScenarioErrors, refused_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamproof.contracts.source.document import Document, SourceError
+    from streamproof.contracts.source.document import Document
+    from streamproof.contracts.source.errors import SourceError, SourceWarning
     from streamproof.contracts.source.path import DocumentPath
 
 _T = TypeVar("_T")
@@ -21,10 +22,15 @@ _P = ParamSpec("_P")
 
 
 class Diagnostics:
-    """Collects errors; `locate` returns the document in which a path stands, and the path there."""
+    """Collects errors and warnings of a scenario.
+
+    `locate` returns the document in which a path stands, and the path there.
+    """
 
     def __init__(self, locate: Callable[[DocumentPath], tuple[Document, DocumentPath]]) -> None:
         self.errors: list[SourceError] = []
+        self.warnings: list[SourceWarning] = []
+        """What works, but should be changed."""
         self.broken: set[DocumentPath] = set()
         """The paths of values with an error, and the paths of everything around them."""
         self._locate = locate

@@ -13,6 +13,7 @@ from streamproof.mock_ai.scenario.pace import Pace
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
+    from streamproof.contracts.source.errors import SourceWarning
     from streamproof.contracts.source.path import DocumentPath
     from streamproof.mock_ai.actions import Until
     from streamproof.mock_ai.actions.headers import HeaderValue
@@ -255,6 +256,8 @@ class Scenario:
     path: Path | None = None
     includes: tuple[Path, ...] = ()
     """The other files that it includes."""
+    warnings: tuple[SourceWarning, ...] = field(default=(), compare=False)
+    """What its author should change, although it works."""
 
     def reply_index(self, attempt: int, question: str = "") -> int:
         """Return which of `replies` an attempt (counted from 1) gets; the last slot repeats."""

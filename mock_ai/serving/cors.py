@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.addresses import is_loopback_origin
+from streamproof.contracts.loopback import is_loopback_origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

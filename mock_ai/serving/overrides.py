@@ -11,6 +11,7 @@ from streamproof.contracts.source.errors import SourceError
 from streamproof.mock_ai.errors import InvalidRequest
 from streamproof.mock_ai.faults import Fault, read_fault
 from streamproof.mock_ai.library.loading import scenario_schema
+from streamproof.mock_ai.scenario.old_keys import rename_old_fault_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,6 +73,7 @@ def _fault(where: str, text: str) -> Fault:
     """Read a fault as it is written in a scenario file, for example `reset: {after_events: 2}`."""
     try:
         document = load_yaml(text, file=where)
+        rename_old_fault_keys(document)
         errors = validate_document(document, _fault_schema())
     except SourceError as error:
         errors = [error]

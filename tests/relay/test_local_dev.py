@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamproof.contracts.addresses import is_loopback_authority
+from streamproof.contracts.loopback import is_loopback_authority
 from streamproof.relay.auth import Caller, check_origin, issue_token
 from streamproof.relay.errors import Forbidden, Unauthorized
 from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins

@@ -2,7 +2,7 @@
 
 import argparse
 
-from streamproof.contracts.addresses import LOOPBACK
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.request import add_timeout_argument
 from streamproof.harness.cli.arguments.types import fixed_port, host, url
 from streamproof.harness.errors import UsageError

@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 
-from streamproof.contracts.addresses import LOOPBACK
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
 from streamproof.harness.cli.arguments.types import fixed_port, host, seconds, url
 from streamproof.harness.console import console_for

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.addresses import LOOPBACK
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import counted, visible
 from streamproof.harness.cli.arguments.types import host, port, url
 from streamproof.harness.cli.signals import stop_event

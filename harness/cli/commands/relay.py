@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from streamproof.contracts.addresses import LOOPBACK
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.types import host, port, url
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import on_signals

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.addresses import LOOPBACK
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.types import host, port
 from streamproof.harness.cli.commands.mock import print_reload
 from streamproof.harness.cli.project import documentation
@@ -112,8 +112,8 @@ async def _serve(args: argparse.Namespace, database: Path) -> int:
         raise UsageError(f"--scenarios: {missing[0]} does not exist")
     files = scenario_files(folders)
     library = load_now(files)
-    for error in library.errors:
-        print(f"{error.render()}\n", file=sys.stderr)
+    for problem in (*library.errors, *library.warnings):
+        print(f"{problem.render()}\n", file=sys.stderr)
     options = BackendOptions(
         database=database,
         host=args.host,

@@ -6,13 +6,12 @@ from urllib.parse import quote
 
 import pytest
 
-from streamproof.mock_ai.clock import LoopClock
+from streamproof.mock_ai.app import MOCK
 from streamproof.mock_ai.control.faults import fault_json
 from streamproof.mock_ai.control.overview import Tally
 from streamproof.mock_ai.control.page import UI
 from streamproof.mock_ai.control.timeline import MAX_SHOWN_BYTES
 from streamproof.mock_ai.faults import read_fault
-from streamproof.mock_ai.journal.deliveries import MAX_CHARACTERS, DeliveredFrame, Deliveries
 from tests.mock_ai.mock_fixture import scenario
 from tests.mock_ai.raw_client import exchange
 
@@ -134,24 +133,24 @@ async def test_reported_deliveries_have_times_from_the_start_of_the_reply(contro
     report = {"message_id": "m", "frames": frames, "connection": 2, "ago_ms": 1000}
     async with controlled.session.ws_connect("/__mock/feed") as feed:
         await feed.receive_json()
-        await controlled.call("POST", "/seen", json=report)
+        await controlled.call("POST", "/deliveries", json=report)
         message = await feed.receive_json()
-    assert (message["type"], message["message_id"]) == ("seen", "m")
+    assert (message["type"], message["message_id"]) == ("delivered", "m")
     question = {"question": "hi", "messageId": "m"}
     async with controlled.session.post("/chat/stream", json=question) as reply:
         await reply.read()
     answer = await controlled.call("GET", "/journal/1/timeline")
-    assert [one | {"at_ms": None} for one in answer["seen"]] == [
+    assert [one | {"at_ms": None} for one in answer["delivered"]] == [
         frame | {"at_ms": None} for frame in message["frames"]
     ]
-    assert [one["at_ms"] + answer["began_ms"] for one in answer["seen"]] == pytest.approx(
+    assert [one["at_ms"] + answer["began_ms"] for one in answer["delivered"]] == pytest.approx(
         [frame["at_ms"] for frame in message["frames"]], abs=0.002
     )
-    assert [one["at_ms"] < -900 for one in answer["seen"]] == [True, True]
+    assert [one["at_ms"] < -900 for one in answer["delivered"]] == [True, True]
     assert answer["downstream"] is True
     await controlled.call("POST", "/reset")
     await controlled.ask()
-    assert (await controlled.call("GET", "/journal/2/timeline"))["seen"] == []
+    assert (await controlled.call("GET", "/journal/2/timeline"))["delivered"] == []
 
 
 @pytest.mark.parametrize(
@@ -171,14 +170,14 @@ async def test_reported_deliveries_have_times_from_the_start_of_the_reply(contro
 )
 async def test_invalid_report_is_rejected(controlled, changed):
     report = {"message_id": "m", "frames": [{"event": "e", "data": ""}], **changed}
-    status, _ = await controlled.rejected("POST", "/seen", json=report)
+    status, _ = await controlled.rejected("POST", "/deliveries", json=report)
     assert status == 400
 
 
 async def test_feed_of_a_run_does_not_report_deliveries(controlled):
     async with controlled.session.ws_connect("/run/a/__mock/feed") as feed:
         await feed.receive_json()
-        await controlled.call("POST", "/seen", json={"message_id": "m", "frames": []})
+        await controlled.call("POST", "/deliveries", json={"message_id": "m", "frames": []})
         await controlled.ask("one", run="a")
         assert (await feed.receive_json())["type"] == "began"
 
@@ -307,11 +306,13 @@ def test_fault_is_written_without_its_default_values():
 
 @pytest.mark.parametrize("body", ["[" * 600 + "]" * 600, "{", b"\xff"])
 async def test_report_that_is_not_readable_json_is_rejected(controlled, body):
-    status, _ = await controlled.rejected("POST", "/seen", data=body)
+    status, _ = await controlled.rejected("POST", "/deliveries", data=body)
     assert status == 400
 
 
-async def test_frames_of_a_message_are_kept_up_to_a_limit():
-    downstream = Deliveries(LoopClock())
-    downstream.report("m", [DeliveredFrame("message", "x" * (MAX_CHARACTERS // 2))] * 3)
-    assert len(downstream.of("m")) == 1
+@pytest.mark.parametrize("run", ["", "/run/a"])
+async def test_old_path_of_reports_still_works(controlled, run):
+    report = {"message_id": "m", "frames": [{"event": "message", "data": "x"}]}
+    async with controlled.session.post(f"{run}/__mock/seen", json=report) as reply:
+        assert reply.status == 204
+    assert len(controlled.mock.app[MOCK].runs.deliveries.of("m")) == 1

@@ -101,6 +101,21 @@ def test_change_of_the_same_size_is_detected_by_its_time(folder):
     assert folder.texts() == {"a": "forst"}
 
 
+def test_old_key_in_a_changed_file_is_warned_of_once(folder):
+    folder.write("a", "one")
+    library = load_now(folder.files)
+    with (folder.path / "a.yaml").open("a") as file:
+        file.write("faults: [{cut: {after_bytes: 1, owing: 1}}]\n")
+    folder.touch(folder.path / "a.yaml")
+    changed = folder.files.refresh()
+    now = folder.files.library()
+    reloaded = folder.files.result(changed, library, now)
+    assert [warning.message for warning in reloaded.warnings] == [
+        "owing is now called missing_bytes"
+    ]
+    assert folder.files.result(changed, now, now).warnings == ()
+
+
 def test_new_file_is_loaded_and_deleted_file_is_removed(folder):
     folder.write("b", "new")
     assert folder.texts() == {"a": "first", "b": "new"}

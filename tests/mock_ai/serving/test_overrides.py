@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from streamproof.contracts.source.document import load_yaml
 from streamproof.mock_ai.errors import InvalidRequest
+from streamproof.mock_ai.faults import Cut
 from streamproof.mock_ai.journal.journal import ReplyEnding
 from streamproof.mock_ai.serving.overrides import FAULT, SPEED, read_overrides
 from tests.mock_ai.mock_fixture import mock, scenario
@@ -162,3 +163,10 @@ def test_example_of_the_document_is_a_fault():
     for place in (("header", FAULT[0]), ("query", FAULT[1])):
         headers = ((FAULT[0], operation[place]["example"]),)
         assert len(read_overrides(sample_request(headers=headers)).faults) == 1
+
+
+def test_old_key_of_a_fault_is_read():
+    headers = ((FAULT[0], "cut: {after_events: 1, owing: 2}"),)
+    assert read_overrides(sample_request(headers=headers)).faults == (
+        Cut(after_events=1, missing_bytes=2),
+    )

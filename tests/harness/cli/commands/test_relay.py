@@ -1,4 +1,4 @@
-"""The commands `relay` and `token`, from the start to the exit code."""
+"""`streamproof relay`, from the start to the exit code."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pytest
 
 from streamproof.harness.cli import main
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.relay.auth import Authenticator
 from streamproof.relay.storage.lock import database_lock
+from tests.processes import READY_SECONDS
 from tests.relay.conftest import SECRET, Stream, bearer, kinds
 from tests.relay.scripted_ai import END, content, scripted_ai
 
@@ -37,30 +37,6 @@ def secret(monkeypatch):
 def relay_arguments(tmp_path):
     database = str(tmp_path / "chat.db")
     return ["relay", "--ai-url", "http://127.0.0.1:9", "--database", database, "--port", "0"]
-
-
-def test_a_token_identifies_its_user(secret, capsys):
-    assert main.main(["token", "--user", "ana", "--seconds", "60"]) == ExitCode.OK
-    token = capsys.readouterr().out.strip()
-    assert Authenticator(SECRET, "cookie").user_id(token) == "ana"
-
-
-@pytest.mark.parametrize(
-    ("value", "problem"),
-    [("", "STREAMPROOF_JWT_SECRET is not set"), ("short", "at least 32 bytes")],
-)
-def test_a_token_needs_a_valid_secret(secret, monkeypatch, capsys, value, problem):
-    monkeypatch.setenv("STREAMPROOF_JWT_SECRET", value)
-    assert main.main(["token", "--user", "ana"]) == ExitCode.USAGE
-    assert problem in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [["--user", " "], [], ["--user", "ana", "--seconds", "0"], ["--user", "ana", "--seconds", "x"]],
-)
-def test_a_token_needs_a_user_and_a_time(secret, capsys, arguments):
-    assert main.main(["token", *arguments]) == ExitCode.USAGE
 
 
 def test_all_missing_settings_are_reported_together(secret, monkeypatch, capsys):
@@ -125,3 +101,19 @@ async def test_sigterm_lets_a_running_turn_finish(secret, relay_arguments, ai):
         await call.finish(content("Whole") + END)
         assert kinds(await stream.rest()) == ["message", "message", "end"]
     assert await process.wait() == ExitCode.OK
+
+
+async def test_ready_line_is_text_and_ctrl_c_is_exit_130(tmp_path):
+    words = ("--ai-url", "http://127.0.0.1:9", "--database", str(tmp_path / "chat.sqlite3"))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "streamproof", "relay", *words, "--port", "0", "--host", "::1"),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "STREAMPROOF_JWT_SECRET": "s" * 32},
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(READY_SECONDS):
+        ready = (await process.stdout.readline()).decode()
+        assert ready.startswith("relay ready at http://[::1]:")
+        assert ready.endswith(", AI service at http://127.0.0.1:9\n")
+        process.send_signal(signal.SIGINT)
+        assert await process.wait() == ExitCode.INTERRUPTED

@@ -2,13 +2,13 @@
 
 import pytest
 
-from streamproof.contracts.addresses import (
+from streamproof.contracts.loopback import (
     authority_of_origin,
-    bracketed,
     host_of,
     is_loopback,
     is_loopback_authority,
     is_loopback_origin,
+    url_host,
 )
 
 
@@ -17,8 +17,8 @@ from streamproof.contracts.addresses import (
 )
 def test_name_of_this_machine(host):
     assert is_loopback(host)
-    assert is_loopback_authority(f"{bracketed(host)}:8787")
-    assert is_loopback_origin(f"http://{bracketed(host)}:8787")
+    assert is_loopback_authority(f"{url_host(host)}:8787")
+    assert is_loopback_origin(f"http://{url_host(host)}:8787")
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ def test_authority_of_an_origin(origin, authority):
 
 @pytest.mark.parametrize(("host", "written"), [("::1", "[::1]"), ("127.0.0.1", "127.0.0.1")])
 def test_host_in_a_url(host, written):
-    assert bracketed(host) == written
+    assert url_host(host) == written
