@@ -1,7 +1,7 @@
-"""What a relay on a developer's own machine allows beside its usual rules.
+"""Looser rules for a relay on a developer's machine.
 
-Requests without a token are one user's, and every page that this machine serves is let in. A page
-of any other origin gets nothing: neither by a form, nor by a name of its own for this address.
+Requests without a token belong to one fixed user, and pages from any port of this machine can use
+the relay. Pages of other origins cannot, and DNS rebinding is rejected.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-_SAID_BY_BROWSERS: Final = frozenset({"origin", "sec-fetch-site"})
+_BROWSER_HEADERS: Final = frozenset({"origin", "sec-fetch-site"})
 
 
 class LocalAuthenticator(Authenticator):
-    """Takes a request without a token for one user's; a token that is there must be good."""
+    """Identifies a request without a token as one fixed user; a token must be valid."""
 
     def __init__(self, secret: str, cookie: str, user_id: str) -> None:
         super().__init__(secret, cookie)
@@ -32,35 +32,33 @@ class LocalAuthenticator(Authenticator):
         self._user_id = user_id
 
     def caller(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Caller:
-        """Return who asks; raises `Unauthorized` for a bad token.
+        """Return the user of a request; raises `Unauthorized` for a token that is not valid.
 
-        What a browser sends without a token is judged as a cookie is: any page can cause it.
+        A browser request without a token is checked like a cookie request: any page can cause it.
         """
         names = {name.lower() for name in headers}
         if "authorization" in names or self._token_cookie in cookies:
             return super().caller(headers, cookies)
-        return Caller(self._user_id, by_cookie=bool(names & _SAID_BY_BROWSERS))
+        return Caller(self._user_id, by_cookie=bool(names & _BROWSER_HEADERS))
 
 
 @dataclass(frozen=True, slots=True)
 class LocalOrigins:
-    """The origins of this machine, on any port, and some more."""
+    """The origins of this machine, on any port, and `more` origins."""
 
     more: tuple[str, ...] = ()
 
     def __contains__(self, origin: object) -> bool:
-        """Tell whether a page of that origin is let in."""
-        if not isinstance(origin, str):
-            return False
-        return origin in self.more or is_loopback_origin(origin)
+        """Tell whether pages of this origin can use the relay."""
+        return origin in self.more or is_loopback_origin(str(origin))
 
 
 def ensure_room(
     connection: Connection, user_id: str, room_id: str, title: str, created_at: datetime
 ) -> None:
-    """Make a room with a known id, unless it is there."""
+    """Create a room with a fixed ID, unless it exists."""
     try:
-        conversations.owned_room(connection, user_id, room_id)
+        conversations.check_room(connection, user_id, room_id)
     except NotFound:
         room = conversations.Room(room_id, title, created_at)
         conversations.create_room(connection, user_id, room)

@@ -69,7 +69,6 @@ MAY_IMPORT_LIBRARY = {
 MAY_IMPORT_RELAY = [
     "harness/verify/targets/reference.py",
     "harness/serving/backend.py",
-    "harness/serving/told_log.py",
     "harness/cli/commands/relay.py",
     "harness/cli/commands/token.py",
 ]

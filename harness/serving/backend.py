@@ -1,15 +1,14 @@
 """The local backend: mock and relay on two ports of this machine, in one process.
 
-Whoever asks without a token is the user `demo`, who has a room of that name from the start.
-Requests under a foreign host name are refused: such a name may lead here as well, and a page
-behind it would then count as the relay's own.
+A request without a token belongs to the user `demo`, who has a room of that name from the start.
+Requests with a foreign host name are refused: with DNS rebinding such a name leads here, and its
+page would count as the relay's own.
 """
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
@@ -21,18 +20,18 @@ from streamproof.harness.errors import SetUpError
 from streamproof.harness.http.listening import cannot_listen
 from streamproof.harness.http.server import Server, by_aiohttp, serve
 from streamproof.harness.serving.pages import add_pages
-from streamproof.harness.serving.told_log import ToldLog
 from streamproof.mock_ai.app import MOCK, serving
 from streamproof.mock_ai.app import create_app as create_mock
 from streamproof.mock_ai.control.page import UI
+from streamproof.mock_ai.journal.deliveries import DeliveredFrame
 from streamproof.mock_ai.library.loading import shipped_folder
 from streamproof.mock_ai.library.reload import Files
 from streamproof.relay.app import create_app as create_relay
 from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.frames import frame_id
 from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins, ensure_room
 from streamproof.relay.routes import RELAY
 from streamproof.relay.settings import PREFIX, Settings
-from streamproof.relay.storage import turn_rows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.journal.deliveries import Deliveries
     from streamproof.mock_ai.library.loading import Library
     from streamproof.mock_ai.library.reload import Reloaded
+    from streamproof.relay.delivery import SentFrames
 
 USER: Final = "demo"
 ROOM: Final = "demo"
@@ -52,40 +52,42 @@ PORT_OPTION: Final = "--port"
 MOCK_PORT_OPTION: Final = "--mock-port"
 SECRET_VARIABLE: Final = f"{PREFIX}JWT_SECRET"
 SECRET_BYTES: Final = 32
+DEFAULT_EVENT_NAME: Final = "message"
+"""What a browser calls an event without a name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendOptions:
-    """Where a backend runs; port 0 takes a free one."""
+    """Where a backend runs; port 0 means a free port."""
 
     database: Path
     """The SQLite file."""
     port: int = 0
     mock_port: int = 0
     origins: tuple[str, ...] = ()
-    """Pages that may use the relay beside those of this machine."""
+    """Origins whose pages can use the relay, besides those of this machine."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """The variables with the relay's other settings."""
+    """The variables of the relay's other settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalBackend:
-    """What runs, and where."""
+    """A running backend and its URLs."""
 
     url: str
-    """The relay and its pages."""
+    """The URL of the relay and its pages."""
     mock_url: str
     mock: web.Application
     library: Library
 
     @property
     def inspector_url(self) -> str:
-        """The page that shows every stream of the mock."""
+        """The URL of the page that shows the streams of the mock."""
         return self.mock_url + UI
 
 
 def scenario_files(folders: Sequence[Path]) -> Files:
-    """Name the files; what answers by default comes from the package where the folders lack it."""
+    """Return the scenario files; the folders may lack the default scenario, which is then added."""
     shipped = shipped_folder()
     default = f"{DEFAULT_SCENARIO}.yaml"
     if not folders:
@@ -103,7 +105,7 @@ async def local_backend(
     files: Files | None = None,
     on_reload: Callable[[Reloaded], None] | None = None,
 ) -> AsyncIterator[LocalBackend]:
-    """Run for as long as the block lasts; changes of `files`, which gave the library, count.
+    """Run as long as the block lasts; reload the library when its `files` change.
 
     Raises `UsageError` for a port that is taken, and `SettingsError` for a bad variable.
     """
@@ -127,38 +129,40 @@ def _settings(place: BackendOptions, ai_url: str) -> Settings:
     )
 
 
-def _relay(settings: Settings, downstream: Deliveries) -> web.Application:
+def _relay(settings: Settings, deliveries: Deliveries) -> web.Application:
     authenticator = LocalAuthenticator(settings.jwt_secret, settings.jwt_cookie, USER)
     origins = LocalOrigins(settings.allowed_origins)
-    app = create_relay(settings, Dependencies(authenticator=authenticator, origins=origins))
+    dependencies = Dependencies(
+        authenticator=authenticator, origins=origins, on_delivered=_reporter(deliveries)
+    )
+    app = create_relay(settings, dependencies)
     app.middlewares[:0] = [_only_local_hosts, answer_probes]
     app.cleanup_ctx.append(_with_demo_room)
-    app.cleanup_ctx.append(partial(_telling, downstream))
     return app
+
+
+def _reporter(deliveries: Deliveries) -> Callable[[SentFrames], None]:
+    """Return a callback that reports to the mock, for its inspector, what browsers were sent."""
+    deliveries.reported = True
+
+    def report(sent: SentFrames) -> None:
+        frames = [
+            DeliveredFrame(
+                frame.event or DEFAULT_EVENT_NAME, frame.data, frame_id(sent.turn_id, frame.n)
+            )
+            for frame in sent.frames
+        ]
+        deliveries.report(sent.message_id, frames, sent.connection)
+
+    return report
 
 
 async def _with_demo_room(app: web.Application) -> AsyncIterator[None]:
     relay = app[RELAY]
-    make = partial(
-        ensure_room,
-        user_id=USER,
-        room_id=ROOM,
-        title=ROOM_TITLE,
-        created_at=relay.parts.now(),
+    created_at = relay.dependencies.now()
+    await relay.database.write(
+        lambda tx: ensure_room(tx.connection, USER, ROOM, ROOM_TITLE, created_at)
     )
-    await relay.database.write(make)
-    yield
-
-
-async def _telling(downstream: Deliveries, app: web.Application) -> AsyncIterator[None]:
-    """Let the mock know what browsers are sent, for its inspector."""
-    relay = app[RELAY]
-
-    async def message_of(turn_id: str) -> str | None:
-        return await relay.database.read(partial(turn_rows.message_of, turn_id=turn_id))
-
-    downstream.reported = True
-    app[RELAY] = replace(relay, log=ToldLog(relay.log, downstream, message_of))
     yield
 
 

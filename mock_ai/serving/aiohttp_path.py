@@ -43,7 +43,8 @@ async def _received(request: web.Request) -> ReceivedRequest:
 def _headers(request: web.Request) -> Headers:
     """Return the headers in the client's spelling, which aiohttp changes."""
     return shared_headers(
-        (name.decode(), value.decode("utf-8", "surrogateescape"))
+        # Some versions of aiohttp keep the spaces after a value.
+        (name.decode(), value.decode("utf-8", "surrogateescape").strip(" \t"))
         for name, value in request.raw_headers
     )
 
@@ -54,7 +55,9 @@ class RawResponse(web.StreamResponse):
     __slots__ = ("_clock", "_reply")
 
     def __init__(self, reply: ServedReply, clock: Clock) -> None:
-        # Without aiohttp's own `__init__`: every stream would keep headers that are never used.
+        # aiohttp internals: `StreamResponse.__init__` is not called, because every stream would
+        # keep headers and a state that are never read. tests/test_aiohttp_internals.py checks
+        # that aiohttp reads no other attributes of a response.
         self._reply = reply
         self._clock = clock
 

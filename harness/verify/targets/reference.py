@@ -54,7 +54,7 @@ async def reference_relays(
 ) -> AsyncIterator[RelaysUnderTest]:
     """Start the relay twice in front of one AI service: with usual limits, and with short ones."""
     # What failed is in the report; the relay's own log lines are for its operators.
-    logging.getLogger("relay").addHandler(logging.NullHandler())
+    logging.getLogger("streamproof.relay").addHandler(logging.NullHandler())
     usual = Settings(
         ai_url=ai_url,
         database=str(folder / "usual.sqlite3"),
