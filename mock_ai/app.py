@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from streamproof.contracts.loopback import LOOPBACK, url_host
+from streamproof.contracts.addresses import http_url
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.source.document import load_yaml
 from streamproof.mock_ai.clock import Clock
 from streamproof.mock_ai.control.access import Access
@@ -100,7 +101,7 @@ async def serving(app: web.Application, host: str = LOOPBACK, port: int = 0) -> 
         loop = asyncio.get_running_loop()
         listening = await loop.create_server(front, host, port, backlog=_BACKLOG)
         try:
-            yield f"http://{url_host(host)}:{listening.sockets[0].getsockname()[1]}"
+            yield http_url(host, listening.sockets[0].getsockname()[1])
         finally:
             listening.close()
             await front.close()

@@ -1,4 +1,4 @@
-"""Make the table of clients: `python -m bench.clients [NAME …]`; with names it is only printed."""
+"""Write docs/clients.md: `python -m bench.clients [NAME …]`; with names, only print the table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from bench.clients.asking import CLIENTS, Readings
+from bench.clients.clients import CLIENTS, Readings
 from bench.clients.errors import Missing
 from bench.clients.table import PAGE, standard_events, table
 from streamproof.mock_ai.app import create_app, serving
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.model import Scenario
 
 
-async def ask_all(scenarios: Mapping[str, Scenario]) -> dict[str, Readings]:
-    """Ask every client that is there, and say which is not."""
+async def run_clients(scenarios: Mapping[str, Scenario]) -> dict[str, Readings]:
+    """Run every installed client; print a line for each that is missing."""
     names = {
         name: [event.event for event in standard_events(one)] for name, one in scenarios.items()
     }
     found: dict[str, Readings] = {}
     async with serving(create_app(load_folder(shipped_folder()))) as url:
-        for client, ask in CLIENTS.items():
+        for client, run in CLIENTS.items():
             try:
-                found[client] = await ask(url, names)
+                found[client] = await run(url, names)
             except Missing as error:
                 print(f"{client}: {error}", file=sys.stderr)
     return found
 
 
 def main() -> int:
-    """Ask, and write the page; without all clients the page stays as it was."""
+    """Run the clients and write the page; print the table instead if a client is missing."""
     library = load_folder(shipped_folder())
     chosen = sys.argv[1:] or sorted(library.scenarios)
     scenarios = {name: library.scenarios[name] for name in chosen}
-    found = asyncio.run(ask_all(scenarios))
+    found = asyncio.run(run_clients(scenarios))
     if sys.argv[1:] or len(found) < len(CLIENTS):
         print(table(scenarios, found))
     else:

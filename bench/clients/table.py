@@ -1,4 +1,4 @@
-"""The table of clients: what a reader by the standard gets, and where each client differs."""
+"""The table of clients: the events of a standard reader, and how each client differs."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bench.clients.installing import ROOT
+from bench.clients.install import ROOT
 from streamproof.contracts.sse import Decoder, Event
 from streamproof.mock_ai.planning.gzip import decoded
 from streamproof.mock_ai.planning.plan import plan, planned_chunks
 
 if TYPE_CHECKING:
-    from bench.clients.asking import Reading, Readings
+    from bench.clients.clients import Reading, Readings
     from streamproof.mock_ai.scenario.model import Scenario
 
 PAGE: Final = ROOT / "docs" / "clients.md"
-NOT_ASKED: Final = "–"
+NOT_RUN: Final = "–"
 
 _HEAD: Final = """\
 # How four clients read the scenarios
@@ -49,17 +49,17 @@ It installs the clients into `.streamproof/`.
 
 
 def standard_events(scenario: Scenario) -> tuple[Event, ...]:
-    """Return what a reader by the standard gets of the first reply, without a limit on size."""
-    room = 1 << 40
-    decoder = Decoder(max_event_bytes=room, max_line_bytes=room)
+    """Return the events that a standard reader without size limits gets from the first reply."""
+    unlimited = 1 << 40
+    decoder = Decoder(max_event_bytes=unlimited, max_line_bytes=unlimited)
     chunks = planned_chunks(decoded(plan(scenario.replies[0])))
     return tuple(event for chunk in chunks for event in decoder.feed(chunk))
 
 
 def cell(reading: Reading | None, wanted: Sequence[Event]) -> str:
-    """Say in a few words what a client made of a scenario."""
+    """Return the cell of a client: how it read a scenario, in a few words."""
     if reading is None:
-        return NOT_ASKED
+        return NOT_RUN
     got = [(event.event, event.data) for event in reading.events]
     if got == [(event.event, event.data) for event in wanted]:
         return reading.ending
@@ -69,7 +69,7 @@ def cell(reading: Reading | None, wanted: Sequence[Event]) -> str:
 
 
 def table(scenarios: Mapping[str, Scenario], clients: Mapping[str, Readings]) -> str:
-    """Write the page."""
+    """Return the text of the page."""
     lines = [_HEAD]
     for folder in sorted({_folder(scenario) for scenario in scenarios.values()}):
         lines += [f"## {folder}", "", f"| scenario | events | {' | '.join(clients)} |"]

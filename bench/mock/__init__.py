@@ -1,1 +1,1 @@
-"""What the mock AI service costs and how exactly it keeps time, beside peers and the limit."""
+"""Measures the cost and the timing of the mock AI service, compared with other servers."""

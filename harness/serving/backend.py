@@ -1,8 +1,9 @@
 """The local backend: mock and relay on two ports of this machine, in one process.
 
-A request without a token belongs to the user `demo`, who has a room of that name from the start.
-Requests with a foreign host name are refused: with DNS rebinding such a name leads here, and its
-page would count as the relay's own.
+A request without a token belongs to the user `demo`, who has a room `demo` from the start.
+On a loopback address, a request for a foreign host name is refused. Such a name can resolve to this
+machine (DNS rebinding), and its page would then have the relay's own origin. On another address the
+backend is open to every machine that reaches it, under any name.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
-from streamproof.contracts.loopback import LOOPBACK, is_loopback_authority
+from streamproof.contracts.addresses import http_url, reachable_host
+from streamproof.contracts.loopback import LOOPBACK, is_loopback, is_loopback_authority
 from streamproof.harness.doctor.probe_backend import answer_probes
-from streamproof.harness.errors import SetUpError
-from streamproof.harness.http.listening import cannot_listen
-from streamproof.harness.http.server import Server, by_aiohttp, serve
+from streamproof.harness.http.server import AddressOptions, listening, serving
 from streamproof.harness.serving.pages import add_pages
-from streamproof.mock_ai.app import MOCK, serving
+from streamproof.mock_ai.app import MOCK
 from streamproof.mock_ai.app import create_app as create_mock
+from streamproof.mock_ai.app import serving as serving_mock
 from streamproof.mock_ai.control.page import UI
 from streamproof.mock_ai.journal.deliveries import DeliveredFrame
 from streamproof.mock_ai.library.loading import shipped_folder
@@ -48,8 +50,7 @@ USER: Final = "demo"
 ROOM: Final = "demo"
 ROOM_TITLE: Final = "Demo room"
 DEFAULT_SCENARIO: Final = "example-conversation"
-PORT_OPTION: Final = "--port"
-MOCK_PORT_OPTION: Final = "--mock-port"
+MOCK_ADDRESS: Final = AddressOptions(port="--mock-port")
 SECRET_VARIABLE: Final = f"{PREFIX}JWT_SECRET"
 SECRET_BYTES: Final = 32
 DEFAULT_EVENT_NAME: Final = "message"
@@ -58,21 +59,28 @@ DEFAULT_EVENT_NAME: Final = "message"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendOptions:
-    """Where a backend runs; port 0 means a free port."""
+    """The ports, the database and the settings of a backend; port 0 picks a free port."""
 
     database: Path
     """The SQLite file."""
+    host: str = LOOPBACK
+    """The address of the relay, the pages and the mock."""
     port: int = 0
     mock_port: int = 0
     origins: tuple[str, ...] = ()
-    """Origins whose pages can use the relay, besides those of this machine."""
+    """Origins whose pages may use the relay, besides those of this machine."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """The variables of the relay's other settings."""
+    """Environment variables with the other settings of the relay."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the backend."""
+        return is_loopback(self.host)
 
 
 @dataclass(frozen=True, slots=True)
 class LocalBackend:
-    """A running backend and its URLs."""
+    """A running backend."""
 
     url: str
     """The URL of the relay and its pages."""
@@ -82,12 +90,12 @@ class LocalBackend:
 
     @property
     def inspector_url(self) -> str:
-        """The URL of the page that shows the streams of the mock."""
+        """The URL of the page that shows every stream of the mock."""
         return self.mock_url + UI
 
 
 def scenario_files(folders: Sequence[Path]) -> Files:
-    """Return the scenario files; the folders may lack the default scenario, which is then added."""
+    """Return the files to load; add the shipped default scenario if the folders do not have it."""
     shipped = shipped_folder()
     default = f"{DEFAULT_SCENARIO}.yaml"
     if not folders:
@@ -100,43 +108,63 @@ def scenario_files(folders: Sequence[Path]) -> Files:
 @asynccontextmanager
 async def local_backend(
     library: Library,
-    place: BackendOptions,
+    options: BackendOptions,
     *,
     files: Files | None = None,
     on_reload: Callable[[Reloaded], None] | None = None,
 ) -> AsyncIterator[LocalBackend]:
-    """Run as long as the block lasts; reload the library when its `files` change.
+    """Run a backend while the block runs, and reload `files` when they change.
 
-    Raises `UsageError` for a port that is taken, and `SettingsError` for a bad variable.
+    `library` was loaded from `files`. Raises `UsageError` for a port that is in use, and
+    `SettingsError` for an environment variable that cannot work.
     """
-    mock = create_mock(library, default=DEFAULT_SCENARIO, files=files, on_reload=on_reload)
-    async with _on_port(mock, place.mock_port, MOCK_PORT_OPTION, serving) as mock_url:
-        relay = _relay(_settings(place, mock_url), mock[MOCK].runs.deliveries)
+    host = options.host
+    mock = create_mock(
+        library,
+        default=DEFAULT_SCENARIO,
+        files=files,
+        on_reload=on_reload,
+        control_hosts=[host],
+    )
+    server = serving_mock(mock, host, options.mock_port)
+    async with listening(server, host, options.mock_port, options=MOCK_ADDRESS) as url:
+        mock_url = _reachable_url(url)
+        relay = _relay(options, mock_url, mock[MOCK].runs.deliveries)
         about = {"mockUrl": mock_url, "default": DEFAULT_SCENARIO}
         add_pages(relay, mock[MOCK].registry, about)
-        async with _on_port(relay, place.port, PORT_OPTION) as url:
-            yield LocalBackend(url, mock_url, mock, library)
+        async with serving(relay, host, options.port) as url:
+            yield LocalBackend(_reachable_url(url), mock_url, mock, library)
 
 
-def _settings(place: BackendOptions, ai_url: str) -> Settings:
-    secret = {} if SECRET_VARIABLE in place.environment else {"jwt_secret": token_hex(SECRET_BYTES)}
+def _reachable_url(url: str) -> str:
+    """Return a URL that works on this machine, even if the server listens on all addresses."""
+    parts = urlsplit(url)
+    return http_url(reachable_host(parts.hostname or ""), parts.port or 0)
+
+
+def _settings(options: BackendOptions, ai_url: str) -> Settings:
+    has_secret = SECRET_VARIABLE in options.environment
+    secret = {} if has_secret else {"jwt_secret": token_hex(SECRET_BYTES)}
     return Settings.from_environment(
-        place.environment,
+        options.environment,
         ai_url=ai_url,
-        database=str(place.database),
-        allowed_origins=place.origins or None,
+        database=str(options.database),
+        allowed_origins=options.origins or None,
         **secret,
     )
 
 
-def _relay(settings: Settings, deliveries: Deliveries) -> web.Application:
+def _relay(options: BackendOptions, ai_url: str, deliveries: Deliveries) -> web.Application:
+    settings = _settings(options, ai_url)
     authenticator = LocalAuthenticator(settings.jwt_secret, settings.jwt_cookie, USER)
     origins = LocalOrigins(settings.allowed_origins)
     dependencies = Dependencies(
         authenticator=authenticator, origins=origins, on_delivered=_reporter(deliveries)
     )
     app = create_relay(settings, dependencies)
-    app.middlewares[:0] = [_only_local_hosts, answer_probes]
+    app.middlewares.insert(0, answer_probes)
+    if options.is_local:
+        app.middlewares.insert(0, _only_local_hosts)
     app.cleanup_ctx.append(_with_demo_room)
     return app
 
@@ -171,16 +199,3 @@ async def _only_local_hosts(request: web.Request, handler: Handler) -> web.Strea
     if not is_loopback_authority(request.headers.get(hdrs.HOST, "")):
         return web.json_response({"error": "Host not allowed"}, status=403)
     return await handler(request)
-
-
-@asynccontextmanager
-async def _on_port(
-    app: web.Application, port: int, option: str, server: Server = by_aiohttp
-) -> AsyncIterator[str]:
-    try:
-        async with serve(app, port, server=server) as url:
-            yield url
-    except SetUpError as error:
-        if isinstance(error.__cause__, OSError):
-            raise cannot_listen(error.__cause__, LOOPBACK, port, option) from error
-        raise

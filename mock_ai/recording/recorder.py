@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias
 
-from streamproof.contracts.loopback import LOOPBACK, is_loopback, is_loopback_authority, url_host
+from streamproof.contracts.addresses import http_url
+from streamproof.contracts.loopback import LOOPBACK, is_loopback, is_loopback_authority
 from streamproof.mock_ai.clock import Clock, LoopClock
 from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.recording.proxy import ClientConnection, FinishedRequest, Refusal
@@ -106,7 +107,7 @@ async def recording(
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: ClientConnection(recorder), host, port)
     try:
-        yield f"http://{url_host(host)}:{server.sockets[0].getsockname()[1]}"
+        yield http_url(host, server.sockets[0].getsockname()[1])
     finally:
         server.close()
         await recorder.close()

@@ -5,8 +5,8 @@ from typing import Final
 
 import pytest
 
-from bench.clients.asking import CLIENTS, Reading
-from bench.clients.table import NOT_ASKED, PAGE, cell, standard_events, table
+from bench.clients.clients import CLIENTS, Reading
+from bench.clients.table import NOT_RUN, PAGE, cell, standard_events, table
 from streamproof.contracts.sse import Event
 from tests.agreement.shipped_scenarios import NAMES
 from tests.shipped_files import SCENARIOS
@@ -42,7 +42,7 @@ def test_a_row_has_a_cell_for_each_client() -> None:
         (Reading((A, C), "ends"), "≠, ends"),
         (Reading((C,), "stops"), "1, ≠, stops"),
         (Reading((A, B, C), "reconnects"), "3, ≠, reconnects"),
-        (None, NOT_ASKED),
+        (None, NOT_RUN),
     ],
     ids=["the same", "fewer", "another", "fewer and another", "more", "not asked"],
 )

@@ -1,4 +1,4 @@
-"""The table of docs/faults.md on what Chromium shows, and a scenario for each of its rows."""
+"""The table of docs/faults.md about Chromium, and scenarios for each of its rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "faults.md"
 HEADING: Final = "## What Chromium shows\n"
 WHOLE_TEXT: Final = "Based on your company's HR policy,"
 STREAM: Final[dict[str, Any]] = yaml.safe_load("""
-connection: close  # else Chromium might use it again, and ask again when it breaks
+connection: close  # otherwise Chromium could reuse it, and repeat a request when it breaks
 steps:
   - event: {event: message, data: '{"type": "content", "content": "Based on"}', retry: 1}
   - content: [" your", " company's HR policy,"]
@@ -33,7 +33,7 @@ then: [{status: 204, connection: close, steps: []}]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What happens, as scenario files write it, and what is seen of it."""
+    """A fault as scenario files write it, and what a browser shows."""
 
     number: int
     what: str
@@ -58,7 +58,7 @@ class Row:
 
     @property
     def name_for_readers(self) -> str:
-        """The name of the scenario that tells who asks again to stop it."""
+        """The name of the scenario that answers a second request with 204."""
         return f"{self.name}-once"
 
     def scenarios(self) -> tuple[Scenario, Scenario]:
