@@ -119,7 +119,7 @@ def _sizes(read: int, *sizes: int) -> tuple[Case, Case, Case]:
 
 @dataclass(frozen=True)
 class Result:
-    """A median with its least and most, beside the goal."""
+    """A median with its least and most, and the goal."""
 
     name: str
     unit: str

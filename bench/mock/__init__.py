@@ -1,1 +1,1 @@
-"""What the mock AI service costs and how exactly it keeps time, beside peers and the limit."""
+"""The cost of the mock AI service, and how exactly it keeps time, compared with other servers."""

@@ -1,4 +1,4 @@
-"""Measure the mock AI service beside peers and limits: `python -m bench.mock --help`."""
+"""Measure the mock AI service compared with peers and limits: `python -m bench.mock --help`."""
 
 from __future__ import annotations
 

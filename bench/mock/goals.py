@@ -1,4 +1,4 @@
-"""The goals: what the mock may cost and how exact it must be, beside another contender."""
+"""The goals: what the mock may cost and how exact it must be, compared with another contender."""
 
 from __future__ import annotations
 
