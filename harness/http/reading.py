@@ -6,8 +6,7 @@ No I/O: the network client and the reader of captured files both feed a `StreamR
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from streamproof.contracts.errors import SseError
-from streamproof.contracts.sse import Decoder, Event
+from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.contracts.transcript import Ending, TimedEvent, Transcript
 
 # More than any service may send (protocol, section 4), so that a stream that breaks the limits

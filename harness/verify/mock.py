@@ -6,8 +6,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import partial
 
-from streamproof.contracts.amounts import counted
 from streamproof.contracts.sse import Event
+from streamproof.contracts.text import counted
 from streamproof.harness.http.server import LOOPBACK, serve
 from streamproof.harness.reports.difference import one_line
 from streamproof.harness.reports.result import Leg, TimelineMark

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.contracts.errors import NotJson
-from streamproof.contracts.validation import strict_json
+from streamproof.contracts.json_text import strict_json
 from streamproof.mock_ai.control.parse_request import is_text, read_text
 from streamproof.mock_ai.errors import InvalidRequest
 from streamproof.mock_ai.journal.deliveries import DeliveredFrame

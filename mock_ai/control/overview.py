@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.amounts import rounded_ms
+from streamproof.contracts.text import rounded_ms
 from streamproof.mock_ai.control.faults import faults_json
 from streamproof.mock_ai.control.json_views import JsonObject, entry_json, state_json
 from streamproof.mock_ai.http1.reply_reader import ReplyReader

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.amounts import rounded_ms
+from streamproof.contracts.text import rounded_ms
 from streamproof.mock_ai.actions import Hold
 from streamproof.mock_ai.actions.position import Chosen, Placed
 from streamproof.mock_ai.control.faults import fault_json, faults_of

@@ -9,8 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.errors import SseError
-from streamproof.contracts.sse import Decoder, Event
+from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.mock_ai.errors import InvalidHttpMessage
 from streamproof.mock_ai.http1.reader import reply_body, split_head
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote
 
 from streamproof.contracts.errors import NotJson
-from streamproof.contracts.validation import strict_json
+from streamproof.contracts.json_text import strict_json
 from streamproof.mock_ai.errors import InvalidRequest, UnsupportedMediaType
 from streamproof.mock_ai.request.providers import is_providers, last_said
 

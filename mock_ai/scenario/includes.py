@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from streamproof.contracts.source.document import Document, SourceError, load_yaml, problem_error
-from streamproof.contracts.validation import path_in_words, validate
+from streamproof.contracts.source.path import format_path
+from streamproof.contracts.validation import validate
 from streamproof.mock_ai.errors import InvalidScenario, ScenarioErrors, refused_at
 from streamproof.mock_ai.scenario.valid_parts import valid_steps
 
@@ -52,7 +53,7 @@ class Parts:
     def refuse(self, path: DocumentPath, message: str, help: str | None = None) -> None:
         """Keep what is wrong at a path, in words."""
         document, place = self.place(path)
-        self.note(path, document.error(place, f"{path_in_words(place)}: {message}", help=help))
+        self.note(path, document.error(place, f"{format_path(place)}: {message}", help=help))
 
     def tried(
         self, at: DocumentPath, make: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from streamproof.contracts.source.path import DocumentPath as DocumentPath
 from streamproof.mock_ai.actions.chance import chance
 from streamproof.mock_ai.scenario.pace import Pace
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 NEWLINES: Final = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}
 MIXED_NEWLINES: Final = "mixed"
 UTF_8: Final = "utf-8"
-
-DocumentPath: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.contracts.messages import Source
-from streamproof.contracts.validation import short
+from streamproof.contracts.text import short
 from streamproof.mock_ai.actions import Until
 from streamproof.mock_ai.scenario.model import (
     ChunkStep,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from streamproof.contracts.errors import SourceError
 from streamproof.contracts.source.document import load_yaml, validate_document
+from streamproof.contracts.source.errors import SourceError
 from streamproof.mock_ai.errors import InvalidRequest
 from streamproof.mock_ai.faults import Fault, read_fault
 from streamproof.mock_ai.library.loading import scenario_schema

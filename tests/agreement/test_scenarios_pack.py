@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import yaml
 
-from streamproof.contracts.checker import Verdict
 from streamproof.contracts.frames import FrameKind
+from streamproof.contracts.verdict import Verdict
 from streamproof.mock_ai.actions import Send
 from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.faults import CATALOGUE

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.amounts import counted, rounded_ms
+from streamproof.contracts.text import counted, rounded_ms
 from streamproof.harness.cli.arguments.reply import add_reply_arguments, planned_reply
 from streamproof.harness.console import Console, console_for
 from streamproof.harness.exit_codes import ExitCode

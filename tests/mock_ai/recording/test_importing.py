@@ -232,7 +232,7 @@ def test_the_error_of_an_archive_tells_the_ending(tmp_path, error, ending):
         (
             archive({**entry(None), "_eventSourceMessages": [{"eventName": "a\nb", "data": ""}]}),
             "_eventSourceMessages[0]:",
-            "cannot be framed",
+            "CR, LF and NUL",
         ),
         (b'{"log":' * 100_000, "page.har:", "nested too deeply"),
     ],
