@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -38,7 +39,7 @@ class Start:
             with process.stdout:
                 printed = process.stdout.readline() if self.serves else process.stdout.read()
             if self.serves:
-                process.kill()
+                os.kill(process.pid, signal.SIGKILL)  # Popen.kill would collect its exit status
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             errors.seek(0)

@@ -12,36 +12,45 @@ TYPE_CHECKING = (
 if TYPE_CHECKING:
     from typing import Final
 
-    from streamproof.contracts.checker import Checker, check
-    from streamproof.contracts.contract import StreamContract, builtin_contract, load_contract
-    from streamproof.contracts.errors import ContractsError
-    from streamproof.contracts.frames import FrameKind, frame_kind
-    from streamproof.contracts.messages import (
+    from streamproof.contracts import (
+        CannotEncode,
+        Checker,
         Content,
+        ContractsError,
+        Decoder,
+        DecoderClosed,
         End,
-        Message,
+        Ending,
+        Event,
+        EventTooLarge,
+        FrameKind,
+        LineTooLarge,
+        NotJson,
         Other,
+        PatternError,
         RawText,
-        Received,
+        Report,
+        Severity,
         Source,
+        SourceError,
+        SourceErrors,
         Sources,
+        SourceWarning,
+        SseError,
+        StreamContract,
+        TimedEvent,
+        Transcript,
+        Verdict,
+        Violation,
+        builtin_contract,
+        check,
+        encode,
+        encode_comment,
+        frame_kind,
+        load_contract,
         read_message,
         write_message,
     )
-    from streamproof.contracts.source.errors import SourceError, SourceErrors
-    from streamproof.contracts.sse import (
-        CannotEncode,
-        Decoder,
-        DecoderClosed,
-        Event,
-        EventTooLarge,
-        LineTooLarge,
-        SseError,
-        encode,
-        encode_comment,
-    )
-    from streamproof.contracts.transcript import Ending, TimedEvent, Transcript
-    from streamproof.contracts.verdict import Report, Severity, Verdict, Violation
     from streamproof.errors import StreamproofError
     from streamproof.mock_ai.embedded import MockAI, MockRun
     from streamproof.mock_ai.errors import CannotSteer, MockError, NoSuchScenario, ScenarioErrors
@@ -69,14 +78,14 @@ __all__ = [
     "JournalEntry",
     "LineTooLarge",
     "LiveStream",
-    "Message",
     "MockAI",
     "MockError",
     "MockRun",
     "NoSuchScenario",
+    "NotJson",
     "Other",
+    "PatternError",
     "RawText",
-    "Received",
     "Report",
     "Scenario",
     "ScenarioErrors",
@@ -84,6 +93,7 @@ __all__ = [
     "Source",
     "SourceError",
     "SourceErrors",
+    "SourceWarning",
     "Sources",
     "SseError",
     "StreamContract",
@@ -109,20 +119,13 @@ __all__ = [
 ]
 
 _NAMES_OF: Final = {
-    "contracts.checker": "Checker check",
-    "contracts.contract": "StreamContract builtin_contract load_contract",
-    "contracts.errors": "ContractsError",
-    "contracts.frames": "FrameKind frame_kind",
-    "contracts.messages": (
-        "Content End Message Other RawText Received Source Sources read_message write_message"
+    "contracts": (
+        "CannotEncode Checker Content ContractsError Decoder DecoderClosed End Ending Event "
+        "EventTooLarge FrameKind LineTooLarge NotJson Other PatternError RawText Report Severity "
+        "Source SourceError SourceErrors SourceWarning Sources SseError StreamContract TimedEvent "
+        "Transcript Verdict Violation builtin_contract check encode encode_comment frame_kind "
+        "load_contract read_message write_message"
     ),
-    "contracts.source.errors": "SourceError SourceErrors",
-    "contracts.sse": (
-        "CannotEncode Decoder DecoderClosed Event EventTooLarge LineTooLarge SseError encode "
-        "encode_comment"
-    ),
-    "contracts.transcript": "Ending TimedEvent Transcript",
-    "contracts.verdict": "Report Severity Verdict Violation",
     "errors": "StreamproofError",
     "mock_ai.embedded": "MockAI MockRun",
     "mock_ai.errors": "CannotSteer MockError NoSuchScenario ScenarioErrors",
@@ -132,7 +135,7 @@ _NAMES_OF: Final = {
     "mock_ai.scenario.model": "Scenario",
     "mock_ai.threaded": "ThreadedMock ThreadedRun ThreadedStream",
 }
-"""The modules, and the public names that each one defines."""
+"""The modules, and the public names that each of them has."""
 
 _MODULE_OF: Final = {name: module for module, names in _NAMES_OF.items() for name in names.split()}
 

@@ -59,7 +59,7 @@ def generate(page: str) -> str:
 
 
 def _table(page: str) -> str:
-    """Return the table of a page; raises ValueError if there is none."""
+    """Return the table of a page; raises ValueError if it has none."""
     _, head, below = page.partition(_HEAD)
     if not head:
         raise ValueError(f"docs/faults.md: wanted a table that begins with\n{_HEAD}")
