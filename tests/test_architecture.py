@@ -1,199 +1,163 @@
-"""Who may import whom, as a table; a module that is not in the table may import no such part."""
+"""Who may import whom, as tables; what a table does not allow is an error."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from fnmatch import fnmatch
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from typing import Final
 
-import pytest
+import streamproof
 
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("contracts", "mock_ai", "relay", "harness")
+ROOT: Final = Path(__file__).resolve().parent.parent
+PACKAGES: Final = ("contracts", "mock_ai", "relay", "harness")
+LAYERED: Final = ("mock_ai", "relay", "harness")
+"""The packages with a table of layers in docs/architecture.md."""
 
-MAY_IMPORT_PACKAGE = {
+MAY_IMPORT_PACKAGE: Final[Mapping[str, set[str]]] = {
     "contracts": set(),
     "mock_ai": {"contracts"},
     "relay": {"contracts"},
     "harness": {"contracts", "mock_ai", "relay"},
 }
+FOR_EVERYBODY: Final = {"errors"}
+"""The modules of `streamproof` itself that every package may import."""
+NOT_INSTALLED: Final = {*PACKAGES, "scenarios", "tests", "bench", "tools", "docs"}
+"""Folders of the checkout: as top-level names they do not exist in a user's environment."""
 
-# Inside the mock, from the ground up; on one floor nobody knows the others.
-FLOORS_OF_THE_MOCK = (
-    {"errors", "clock", "providers"},
-    {"actions"},
-    {"asking", "faults"},
-    {"facts"},
-    {"language"},
-    {"planning"},
-    {"library", "playing"},
-    {"answering", "recording"},
-    {"control"},
-    {"app"},
-    {"embedded"},
-    {"threaded"},
-)
-# `MockAI.in_thread`, and the lazy import of `MockAI`, look up.
-MAY_LOOK_UP = {("embedded", "threaded"), ("__init__", "embedded")}
+# An import inside a function, of the layer above.
+MAY_LOOK_UP: Final = {
+    ("mock_ai", "embedded", "threaded"): "`MockAI.in_thread` returns the mock in a thread",
+    ("mock_ai", "__init__", "embedded"): "the package has `MockAI`",
+}
 
-# The library, and the only files that may know it.
-MAY_IMPORT_LIBRARY = {
-    "aiohttp": [
+# A library, and the only files that may import it. `*` stands for a part of one folder's name.
+MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
+    "aiohttp": (
         "mock_ai/app.py",
-        "mock_ai/control/*",
+        "mock_ai/control/*.py",
         "mock_ai/serving/middleware.py",
         "mock_ai/serving/aiohttp_path.py",
         "relay/app.py",
         "relay/http_client.py",
         "relay/routes.py",
         "relay/upstream.py",
-        "harness/*.py",
-    ],
-    "sqlalchemy": ["relay/storage/*", "relay/log/*", "harness/verify/stored/database.py"],
-    "sqlite3": ["relay/storage/*"],
-    "alembic": ["relay/storage/*"],
-    "jwt": ["relay/auth.py"],
-    "markdown_it": ["relay/markdown.py"],
-    "nh3": ["relay/markdown.py"],
-    "faker": ["mock_ai/*"],
-    "yaml": ["contracts/source/yaml_text.py"],
-    "jsonschema": ["contracts/*"],
-    "rich": ["harness/*"],
-    "random": [],
-    "time": ["mock_ai/playing/exact_clock.py"],
-    "socket": ["mock_ai/playing/wire.py"],
+        "harness/cli/commands/*.py",
+        "harness/doctor/*.py",
+        "harness/http/*.py",
+        "harness/serving/*.py",
+        "harness/verify/*.py",
+        "harness/verify/stored/*.py",
+        "harness/verify/targets/*.py",
+    ),
+    "sqlalchemy": (
+        "relay/log/*.py",
+        "relay/storage/*.py",
+        "relay/storage/migrations/versions/*.py",
+        "relay/local_dev.py",
+        "harness/verify/stored/database.py",
+    ),
+    "sqlite3": ("relay/storage/transaction.py",),
+    "alembic": (
+        "relay/storage/schema.py",
+        "relay/storage/migrations/env.py",
+        "relay/storage/migrations/versions/*.py",
+    ),
+    "jwt": ("relay/auth.py",),
+    "markdown_it": ("relay/markdown.py",),
+    "nh3": ("relay/markdown.py",),
+    "faker": ("mock_ai/planning/fake.py",),
+    "yaml": ("contracts/source/yaml_text.py",),
+    "jsonschema": ("contracts/schema.py", "contracts/validation.py"),
+    "rich": ("harness/console.py",),
+    "regex": ("mock_ai/scenario/rules.py",),
+    "uuid_utils": ("relay/dependencies.py",),
+    "shtab": ("harness/cli/commands/completion.py",),
+    "random": (),
+    "time": ("mock_ai/playing/exact_clock.py",),
+    "socket": ("mock_ai/playing/wire.py",),
 }
 
-# Only the harness's door to the reference relay knows it; expectations never come from it.
-MAY_IMPORT_RELAY = [
+# What the harness expects of a relay never comes from the reference relay.
+MAY_IMPORT_RELAY: Final = (
     "harness/verify/targets/reference.py",
     "harness/serving/backend.py",
     "harness/cli/commands/relay.py",
     "harness/cli/commands/token.py",
-]
+)
+
+MAY_SHARE_A_NAME: Final[Mapping[str, str]] = {}
+"""Public classes that two modules define, with the reason."""
 
 
-def modules() -> list[str]:
+@cache
+def modules() -> tuple[str, ...]:
     """Return every module of the packages as a path from the root."""
     found = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
-    return sorted(str(path.relative_to(ROOT)) for path in found)
+    return tuple(sorted(str(path.relative_to(ROOT)) for path in found))
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    """Return the syntax tree of a module."""
+    return ast.parse((ROOT / module).read_text("utf-8"))
 
 
 def nodes_of(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk a tree, but not into what only the type checker sees: naming a type knows nothing."""
+    """Walk a tree, but not into what only a type checker sees: a type is not a dependency."""
     yield node
     for child in ast.iter_child_nodes(node):
         if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
             yield from nodes_of(child)
 
 
-def imported(module: str) -> Iterator[tuple[str, int]]:
-    """Yield the names of the modules that a module imports, with the line."""
-    for node in nodes_of(ast.parse((ROOT / module).read_text("utf-8"))):
+def imported(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
+    """Yield the dotted names that are imported, with the line.
+
+    What comes from a package, and not from a module, is named in full: a package or a public name.
+    """
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module, node.lineno
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                if node.module == "streamproof":
+                    module = streamproof._MODULE_OF.get(alias.name, alias.name)
+                    name = f"streamproof.{module}"
+                yield name, node.lineno
 
 
-def imports(module: str) -> Iterator[tuple[str, int]]:
-    """Yield the top-level names that a module imports, with the line."""
-    yield from ((name.split(".")[0], line) for name, line in imported(module))
+@cache
+def imports(module: str) -> tuple[tuple[str, int], ...]:
+    """Return the dotted names that a module imports when it runs, with the line."""
+    return tuple(imported(nodes_of(tree(module))))
 
 
-def allowed(module: str, patterns: list[str]) -> bool:
+def matches(module: str, pattern: str) -> bool:
+    """Tell whether a pattern names the module; `*` does not cross a folder."""
+    return re.fullmatch(re.escape(pattern).replace(r"\*", "[^/]*"), module) is not None
+
+
+def allowed(module: str, patterns: Iterable[str]) -> bool:
     """Tell whether one of the patterns names the module."""
-    return any(fnmatch(module, pattern) for pattern in patterns)
+    return any(matches(module, pattern) for pattern in patterns)
 
 
 def breaks_the_table(module: str, name: str) -> bool:
-    """Tell whether the module may not import that name."""
-    package = module.split("/")[0]
-    if name in PACKAGES:
-        foreign = name != package and name not in MAY_IMPORT_PACKAGE[package]
-        return foreign or (
-            package == "harness" and name == "relay" and not allowed(module, MAY_IMPORT_RELAY)
-        )
-    return name in MAY_IMPORT_LIBRARY and not allowed(module, MAY_IMPORT_LIBRARY[name])
+    """Tell whether the module may not import that dotted name."""
+    top, *rest = name.split(".")
+    if top != "streamproof":
+        return top in NOT_INSTALLED or not allowed(module, MAY_IMPORT_LIBRARY.get(top, ("*",) * 0))
+    return bool(rest) and _breaks_the_table_of_packages(module, rest[0])
 
 
-def test_modules_import_only_what_the_table_allows():
-    broken = [
-        f"{module}:{line}: {name}"
-        for module in modules()
-        for name, line in imports(module)
-        if breaks_the_table(module, name)
-    ]
-    assert broken == []
-
-
-def floor_of(part: str) -> int:
-    """Return the floor of a part of the mock; `__init__` is on the ground."""
-    return next((n for n, floor in enumerate(FLOORS_OF_THE_MOCK) if part in floor), -1)
-
-
-def looks_up(part: str, name: str) -> bool:
-    """Tell whether a part of the mock may not import another."""
-    return part != name and floor_of(name) >= floor_of(part) and (part, name) not in MAY_LOOK_UP
-
-
-def parts_of_the_mock(module: str) -> tuple[str, list[tuple[str, int]]]:
-    """Return the part that a module of the mock belongs to, and those that it imports."""
-    names = [(name.split("."), line) for name, line in imported(module)]
-    used = [(name[1], line) for name, line in names if name[0] == "mock_ai" and name[1:]]
-    return module.split("/")[1].removesuffix(".py"), used
-
-
-def test_parts_of_the_mock_import_only_what_is_below_them():
-    broken = [
-        f"{module}:{line}: {name}"
-        for module in modules()
-        if module.startswith("mock_ai/")
-        for part, used in [parts_of_the_mock(module)]
-        for name, line in used
-        if looks_up(part, name)
-    ]
-    assert broken == []
-
-
-def test_every_part_of_the_mock_has_a_floor():
-    parts = {path.stem for path in (ROOT / "mock_ai").iterdir() if (path / "__init__.py").exists()}
-    parts |= {path.stem for path in (ROOT / "mock_ai").glob("*.py")} - {"__init__"}
-    assert parts == set().union(*FLOORS_OF_THE_MOCK)
-
-
-@pytest.mark.parametrize(
-    ("part", "name"),
-    [
-        ("faults", "playing"),
-        ("planning", "library"),
-        ("library", "playing"),
-        ("playing", "control"),
-    ],
-)
-def test_the_floors_refuse(part, name):
-    assert looks_up(part, name)
-
-
-@pytest.mark.parametrize(
-    ("module", "name"),
-    [
-        ("contracts/sse.py", "relay"),
-        ("mock_ai/planning/plan.py", "relay"),
-        ("relay/turn.py", "mock_ai"),
-        ("relay/turn.py", "aiohttp"),
-        ("relay/turn.py", "time"),
-        ("harness/checks/order.py", "relay"),
-    ],
-)
-def test_the_table_refuses(module, name):
-    assert breaks_the_table(module, name)
-
-
-def test_every_pattern_of_the_table_names_a_module():
-    patterns = {pattern for patterns in MAY_IMPORT_LIBRARY.values() for pattern in patterns}
-    unused = [
-        p for p in patterns | set(MAY_IMPORT_RELAY) if not any(fnmatch(m, p) for m in modules())
-    ]
-    assert unused == []
+def _breaks_the_table_of_packages(module: str, part: str) -> bool:
+    package = module.partition("/")[0]
+    if part in FOR_EVERYBODY or part == package:
+        return False
+    if part not in MAY_IMPORT_PACKAGE[package]:
+        return True
+    return package == "harness" and part == "relay" and not allowed(module, MAY_IMPORT_RELAY)
