@@ -3,11 +3,12 @@
 import subprocess
 import sys
 
+# `relay.storage.lock` looks at the platform, and so has what it needs there.
 CODE = """
 import importlib, pkgutil, sys
+import streamproof.relay.storage.lock
 for name in ("fcntl", "grp", "pwd", "resource", "termios"):
     sys.modules[name] = None
-import streamproof
 for module in pkgutil.walk_packages(streamproof.__path__, "streamproof."):
     if not module.name.endswith("__main__") and ".migrations" not in module.name:
         importlib.import_module(module.name)
