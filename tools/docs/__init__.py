@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tools.docs import bugs, clients, faults, performance
+from tools.docs import bugs, checks, clients, faults, performance
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -41,7 +41,10 @@ class Page:
 
 PAGES: Final = (
     Page("docs/bugs.md", bugs.generate),
+    Page("docs/ci.md", checks.generate),
     Page("docs/clients.md", clients.generate),
+    Page("docs/contracts.md", checks.generate),
+    Page("docs/doctor.md", checks.generate),
     Page("docs/faults.md", faults.generate),
     Page("docs/performance.md", performance.generate),
 )
