@@ -1,7 +1,7 @@
-"""Measures the SSE decoder against `bytes.split`, the floor for any reader.
+"""Compare the CPU time of the SSE decoder with `bytes.split`, the minimum for every reader.
 
-`python -m bench.sse_decode` prints the medians of interleaved rounds, in CPU time. Byte by byte,
-the floor also joins the bytes first.
+`python -m bench.sse_decode` prints the medians of interleaved rounds. In the cases that read byte
+by byte, the minimum includes joining the bytes.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ BIG = {"max_event_bytes": 8 * MIB, "max_line_bytes": 8 * MIB}
 
 
 class Reader(Protocol):
-    """What is measured: the interface of `contracts.sse.Decoder`."""
+    """The interface of the measured reader, `contracts.sse.Decoder`."""
 
     def feed(self, chunk: bytes) -> list[object]:
-        """Take bytes and return the events that they complete."""
+        """Read bytes and return the events that they complete."""
 
 
 MakeReader = Callable[..., Reader]
@@ -35,56 +35,56 @@ MakeReader = Callable[..., Reader]
 
 @dataclass(frozen=True)
 class Case:
-    """Bytes, how they are cut, the goal for the ratio, and how many events must come out."""
+    """The reads of a body, the number of events in it, and the goal for the ratio."""
 
     name: str
-    pieces: list[bytes]
+    reads: list[bytes]
     events: int
     goal: float
     joins: bool = False
 
     def read(self, make: MakeReader) -> float:
-        """Return the seconds that a reader takes for all pieces."""
+        """Return the seconds that a reader takes for all reads."""
         reader, seen = make(**BIG), 0
         started = process_time()
-        for piece in self.pieces:
-            seen += len(reader.feed(piece))
+        for data in self.reads:
+            seen += len(reader.feed(data))
         took = process_time() - started
-        assert seen == self.events, f"{self.name}: {seen} events, wanted {self.events}"
+        assert seen == self.events, f"{self.name}: wanted {self.events} events, got {seen}"
         return took
 
     def floor(self) -> float:
-        """Return the seconds that splitting takes; short cases are repeated for the clock."""
-        body = b"".join(self.pieces)
+        """Return the seconds that `bytes.split` takes; repeat short cases for a stable time."""
+        body = b"".join(self.reads)
         times = max(1, 4 * MIB // len(body))
         started = process_time()
         for _ in range(times):
-            (b"".join(self.pieces) if self.joins else body).split(b"\n\n")
+            (b"".join(self.reads) if self.joins else body).split(b"\n\n")
         return (process_time() - started) / times
 
 
 @dataclass(frozen=True)
 class Growth:
-    """The same work in three sizes, each twice the one before: linear time has exponent 1."""
+    """The same work in three sizes, each twice the previous one; linear time has the exponent 1."""
 
     name: str
     cases: tuple[Case, Case, Case]
     goal: float = 1.2
 
     def exponent(self, make: MakeReader) -> float:
-        """Return how the time grows with the size, over a fourfold size."""
+        """Return the exponent of the time from the smallest to the largest size."""
         small, _, large = (case.read(make) for case in self.cases)
         return math.log(large / small, 4)
 
 
 def tokens(count: int) -> list[bytes]:
-    """Return events as an AI service sends them."""
+    """Return small events, like those of an AI service."""
     form = b'event: message\ndata: {"type": "content", "content": " token%d"}\n\n'
     return [form % number for number in range(count)]
 
 
 def large_events(count: int, size: int) -> bytes:
-    """Return events with one long line of data each."""
+    """Return events, each with one long data line."""
     return (b"data: " + b"x" * size + b"\n\n") * count
 
 
@@ -94,7 +94,7 @@ def cut(body: bytes, size: int) -> list[bytes]:
 
 
 def cases() -> Iterable[Case]:
-    """Yield what is measured, with the goals of the project."""
+    """Yield the cases, with the goals of the project."""
     many = tokens(100_000)
     few = tokens(3_000)
     yield Case("100k tokens in 64 KiB reads", cut(b"".join(many), READ), len(many), 12)
@@ -107,7 +107,7 @@ def cases() -> Iterable[Case]:
 
 
 def growths() -> Iterable[Growth]:
-    """Yield the measurements of how time grows."""
+    """Yield the measurements of how the time grows with the size."""
     yield Growth("one event in 64 KiB reads", _sizes(READ, MIB, 2 * MIB, 4 * MIB))
     yield Growth("one event byte by byte", _sizes(1, 50_000, 100_000, 200_000))
 
@@ -119,7 +119,7 @@ def _sizes(read: int, *sizes: int) -> tuple[Case, Case, Case]:
 
 @dataclass(frozen=True)
 class Result:
-    """A median with its least and most, and the goal."""
+    """A median with its minimum and maximum, and the goal."""
 
     name: str
     unit: str
@@ -135,7 +135,7 @@ class Result:
 
 
 def measure(make: MakeReader, rounds: int) -> list[Result]:
-    """Measure everything in turns, so that a busy moment hits all alike."""
+    """Measure all cases in each round, so that a busy moment affects all of them."""
     ratios = [(case, list[float]()) for case in cases()]
     exponents = [(growth, list[float]()) for growth in growths()]
     for _ in range(rounds):
@@ -156,27 +156,31 @@ def _result(name: str, unit: str, found: list[float], goal: float) -> Result:
 def load(adapter: str) -> MakeReader:
     """Return the reader that `module:callable` names."""
     module, _, name = adapter.partition(":")
-    made: MakeReader = getattr(import_module(module), name)
-    return made
+    make: MakeReader = getattr(import_module(module), name)
+    return make
 
 
 def main() -> int:
-    """Measure and print; the exit code never depends on the figures."""
+    """Measure and print the results; the exit code does not depend on them."""
     parser = argparse.ArgumentParser(prog="python -m bench.sse_decode", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7, help="default: 7")
+    parser.add_argument(
+        "--rounds", type=int, default=7, metavar="N", help="number of rounds (default: %(default)s)"
+    )
     parser.add_argument(
         "--adapter",
         default="streamproof.contracts.sse:Decoder",
         metavar="MODULE:CALLABLE",
-        help="another reader with the same interface",
+        help="measure another reader with the same interface (default: %(default)s)",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument(
+        "--json", action="store_true", help="print the results as one JSON document"
+    )
     arguments = parser.parse_args()
     results = measure(load(arguments.adapter), arguments.rounds)
     if arguments.json:
         print(json.dumps([asdict(result) for result in results], indent=2))
         return 0
-    print("time of the reader / time of bytes.split(b'\\n\\n'), and the exponent of its growth")
+    print("time of the reader / time of bytes.split(b'\\n\\n'), and the exponent of its growth:")
     for result in results:
         print(f"  {result}")
     return 0

@@ -37,57 +37,142 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContractRule:
-    """The verdict that a broken rule leads to, and the rule in one sentence."""
+    """A rule of a contract: the verdict if it is broken, the rule as a sentence, and its reason."""
 
     verdict: Verdict
     rule: str
+    why: str
 
 
 CONTRACT_RULES: Final[Mapping[str, ContractRule]] = {
-    "status": ContractRule(Verdict.NOT_A_STREAM, "The HTTP status is 200."),
+    "status": ContractRule(
+        Verdict.NOT_A_STREAM,
+        "The HTTP status is 200.",
+        "An EventSource reads only a response with status 200. After any other status it stops"
+        " and never reconnects.",
+    ),
     "media-type": ContractRule(
-        Verdict.NOT_A_STREAM, "The Content-Type is text/event-stream, and a charset is UTF-8."
+        Verdict.NOT_A_STREAM,
+        "The Content-Type is text/event-stream, and a charset is UTF-8.",
+        "Browsers read an event stream only under text/event-stream, and always as UTF-8. Proxies"
+        " use the type to decide whether they may buffer the response.",
     ),
     "json": ContractRule(
-        Verdict.VIOLATED, "Data is JSON where it must be, without duplicate keys and NaN."
+        Verdict.VIOLATED,
+        "Data is JSON where it must be, without duplicate keys and NaN.",
+        "The data is not JSON, has a key twice, or contains NaN. Clients treat such data in"
+        " different ways: some stop, others use the last key. So it breaks one client and not"
+        " another.",
     ),
-    "type": ContractRule(Verdict.VIOLATED, "The event is of a kind that the contract knows."),
-    "shape": ContractRule(Verdict.VIOLATED, "The body of an event fits the schema of its kind."),
+    "type": ContractRule(
+        Verdict.VIOLATED,
+        "The event is of a kind that the contract knows.",
+        "Clients ignore unknown events without an error, so the text in such an event is lost.",
+    ),
+    "shape": ContractRule(
+        Verdict.VIOLATED,
+        "The body of an event fits the schema of its kind.",
+        "The event is of a known kind, but its body lacks a key, or has a value of another type."
+        " A client that reads this key fails.",
+    ),
     "extra-key": ContractRule(
-        Verdict.VIOLATED, "A body has no keys that its schema does not name."
+        Verdict.VIOLATED,
+        "A body has no keys that its schema does not name.",
+        "Clients must ignore unknown keys, so this is only a warning. Look at it anyway: a"
+        " misspelt optional key looks the same.",
     ),
     "event-name": ContractRule(
-        Verdict.VIOLATED, "An event travels under the event name of its kind."
+        Verdict.VIOLATED,
+        "An event has the event name of its kind.",
+        "The event has another name than its kind requires. A listener for the right name never"
+        " receives it.",
     ),
     "event-size": ContractRule(
-        Verdict.VIOLATED, "The data of an event is not larger than allowed."
+        Verdict.VIOLATED,
+        "The data of an event is not larger than allowed.",
+        "A client must hold a complete event in memory, so it sets a limit. It stops at an event"
+        " that exceeds the limit.",
     ),
-    "order": ContractRule(Verdict.VIOLATED, "Events come in the order of the contract's sequence."),
+    "order": ContractRule(
+        Verdict.VIOLATED,
+        "Events come in the order of the contract's sequence.",
+        "The event is valid, but it is in the wrong place. The message names the kinds that may"
+        " come here. The complete rule is the `sequence` of the contract file.",
+    ),
     "frame-ids": ContractRule(
-        Verdict.VIOLATED, "Frames have the ids {turnId}:{n}, n counted from 0 without holes."
+        Verdict.VIOLATED,
+        "Frames have the ids {turnId}:{n}, and n counts from 0 without gaps.",
+        "After a lost connection, the browser sends the id of the last frame to continue from"
+        " there. A gap in the numbers loses frames; a repeated number shows a frame twice.",
     ),
     "message-names": ContractRule(
-        Verdict.VIOLATED, "A message travels under its own event name, and no frame is named start."
+        Verdict.VIOLATED,
+        "A message has its own event name, and no frame is named start.",
+        "The frame has the body of one message and the name of another, or its name is start."
+        " Pages listen by name, so the frame reaches the wrong listener or no listener.",
     ),
     "after-terminal": ContractRule(
-        Verdict.OVERRUN, "Nothing but comments comes after a terminal event."
+        Verdict.OVERRUN,
+        "Only comments may come after a terminal event.",
+        "Clients close at the terminal event, so everything after it is lost. A second end can"
+        " also end the next reply by mistake.",
     ),
-    "complete": ContractRule(Verdict.TRUNCATED, "The body ends only after a terminal event."),
-    "unfinished-event": ContractRule(Verdict.TRUNCATED, "The last event is ended by a blank line."),
+    "complete": ContractRule(
+        Verdict.TRUNCATED,
+        "The body ends only after a terminal event.",
+        "The body ended properly, but without the terminal event. The answer may be incomplete,"
+        " and only the missing event shows it.",
+    ),
+    "unfinished-event": ContractRule(
+        Verdict.TRUNCATED,
+        "A blank line ends the last event.",
+        "By the SSE standard a client drops an event without a blank line after it, so the text"
+        " of this event is lost.",
+    ),
     "unbroken": ContractRule(
-        Verdict.ABORTED, "The connection lasts until a terminal event has come."
+        Verdict.ABORTED,
+        "The connection lasts until a terminal event arrives.",
+        "The connection was reset, or the body was cut off, before the terminal event. The page"
+        " has half an answer, and an EventSource reconnects.",
     ),
     "clean-close": ContractRule(
         Verdict.ABORTED,
         "After the terminal event the body ends properly, not by a broken connection.",
+        "The terminal event arrived, and then the connection broke. Clients report a network"
+        " error after a complete answer, or reconnect.",
     ),
-    "stall": ContractRule(Verdict.STALLED, "Events keep coming until a terminal one."),
-    "close": ContractRule(Verdict.STALLED, "After the terminal event the connection is closed."),
-    "first-event-deadline": ContractRule(Verdict.STALLED, "The first event comes in time."),
-    "gap-deadline": ContractRule(Verdict.STALLED, "Each event follows the one before it in time."),
-    "total-deadline": ContractRule(Verdict.STALLED, "The stream ends in time."),
+    "stall": ContractRule(
+        Verdict.STALLED,
+        "Events keep arriving until a terminal one.",
+        "Nothing more arrived, and the stream had not ended when the reader stopped waiting. A"
+        " page would wait in the same way.",
+    ),
+    "close": ContractRule(
+        Verdict.STALLED,
+        "The connection closes after the terminal event.",
+        "The terminal event arrived, but the connection stayed open. An EventSource then waits"
+        " without end, and the server keeps the resources of the connection.",
+    ),
+    "first-event-deadline": ContractRule(
+        Verdict.STALLED,
+        "The first event arrives in time.",
+        "The first event arrived later than the contract allows. A page that shows nothing for"
+        " this time looks broken.",
+    ),
+    "gap-deadline": ContractRule(
+        Verdict.STALLED,
+        "Each event follows the previous one in time.",
+        "The time between two events was longer than the contract allows. Comments keep a"
+        " connection alive, but they are not events.",
+    ),
+    "total-deadline": ContractRule(
+        Verdict.STALLED,
+        "The stream ends in time.",
+        "The whole stream took longer than the contract allows. Without this limit, a reader"
+        " would wait for a stuck reply without end.",
+    ),
 }
-"""Every check by its stable id."""
+"""Every rule by its stable id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""What people see: tables and colour on a terminal, plain aligned lines everywhere else.
+"""Output for people: colour on a terminal, plain aligned lines everywhere else.
 
-rich is imported only for a terminal, since pipes and CI logs want neither colour nor box lines.
+rich is imported only for a terminal, because pipes and CI logs need plain text.
 """
 
 import os
@@ -15,14 +15,14 @@ STYLES = {"ok": "green", "broken": "bold red", "warning": "yellow", "dim": "dim"
 
 
 class Console:
-    """Prints to one text stream, with colour only if asked to."""
+    """Prints lines and tables to one text stream, with colour if `colour` is set."""
 
     def __init__(self, out: TextIO | None = None, *, colour: bool = False) -> None:
         self._out = out if out is not None else sys.stdout
         self._colour = colour
 
     def line(self, text: str = "", style: str | None = None) -> None:
-        """Print one or more lines, without what a terminal would obey; `style` names a style."""
+        """Print lines, with control characters escaped; `style` is a key of `STYLES`."""
         text = visible(text)
         if not self._colour or style is None:
             print(text, file=self._out)
@@ -32,7 +32,7 @@ class Console:
         self._rich(Text(text, style=STYLES[style]))
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], style: str = "") -> None:
-        """Print rows under headings; `style` names the column whose words carry a style."""
+        """Print rows below headings; `style` names the column whose cells are keys of `STYLES`."""
         rows = [tuple(map(visible, row)) for row in rows]
         if self._colour:
             self._rich_table(columns, rows, style)
@@ -55,11 +55,11 @@ class Console:
             table.add_row(*(Text(cell, style=colour) for cell, colour in cells))
         self._rich(table)
 
-    def _rich(self, what: object) -> None:
+    def _rich(self, renderable: object) -> None:
         from rich.console import Console as RichConsole
 
         RichConsole(file=self._out, force_terminal=True, highlight=False, soft_wrap=False).print(
-            what
+            renderable
         )
 
 
@@ -68,7 +68,7 @@ def _coloured(cell: str, styled: bool) -> tuple[str, str]:  # noqa: FBT001  # pr
 
 
 def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Align columns with spaces, without anything that a log file would show as rubbish."""
+    """Return a table whose columns are aligned with spaces, without escape sequences."""
     lines = [tuple(columns), *rows]
     widths = [max(len(line[n]) for line in lines) for n in range(len(columns))]
     padded = (
@@ -79,21 +79,21 @@ def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def wants_colour(out: TextIO, environ: Mapping[str, str], *, no_color: bool = False) -> bool:
-    """Decide once: a terminal, no `--no-color`, and no NO_COLOR (no-color.org)."""
+    """Tell whether to use colour: a terminal, without `--no-color` and NO_COLOR (no-color.org)."""
     return not no_color and not environ.get("NO_COLOR") and out.isatty()
 
 
 def add_no_color(parser: ArgumentParser, default: object = SUPPRESS) -> None:
-    """Declare `--no-color`; a parser inside another one must leave the value of that alone."""
+    """Declare `--no-color`; a subparser passes no default, to keep the value of its parent."""
     parser.add_argument(
         "--no-color",
         action="store_true",
         default=default,
-        help="plain text, also on a terminal (as NO_COLOR does)",
+        help="print without colour, even on a terminal (the variable NO_COLOR does the same)",
     )
 
 
 def console_for(args: Namespace) -> Console:
-    """Build the console that fits the process and its `--no-color` option."""
+    """Return the console for standard output and the `--no-color` option."""
     no_color = bool(getattr(args, "no_color", False))
     return Console(sys.stdout, colour=wants_colour(sys.stdout, os.environ, no_color=no_color))

@@ -1,4 +1,4 @@
-"""What can go wrong in the harness itself: each error knows the exit code it leads to."""
+"""The errors of the harness; each one has the exit code that it leads to."""
 
 from typing import ClassVar
 
@@ -7,20 +7,20 @@ from streamproof.harness.exit_codes import ExitCode
 
 
 class HarnessError(StreamproofError):
-    """The base of everything that the harness raises on purpose."""
+    """The base class of the errors that the harness raises."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.UNREACHABLE
 
 
 class UsageError(HarnessError):
-    """The caller asked for something that cannot be done; the message says what to change."""
+    """The command line cannot work; the message says what to change."""
 
     exit_code = ExitCode.USAGE
 
 
 class UnreachableError(HarnessError):
-    """The service under test does not answer, or not as a service of its kind."""
+    """The service under test does not answer, or does not answer like a service of its kind."""
 
 
 class SetUpError(HarnessError):
-    """A part that the harness starts itself (mock, reference relay) did not start."""
+    """A component that the harness starts (the mock, the reference relay) did not start."""

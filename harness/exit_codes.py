@@ -1,15 +1,15 @@
-"""The exit codes of the `streamproof` command: the one table that scripts may rely on."""
+"""The exit codes of the `streamproof` command; scripts can rely on them."""
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process says to the shell when it ends."""
+    """The exit code of the process."""
 
-    OK = 0  # everything held
-    BROKEN = 1  # a contract or an expectation was broken by the service under test
-    USAGE = 2  # wrong usage, or a scenario or contract file that is not valid
-    UNREACHABLE = 3  # the target cannot be reached, or the harness could not start its part
-    INTERNAL = 4  # a bug of streamproof itself
+    OK = 0  # every check passed
+    BROKEN = 1  # the target broke a contract or an expectation
+    USAGE = 2  # the command line, or a scenario or contract file, is not valid
+    UNREACHABLE = 3  # the target cannot be reached, or a component could not start
+    INTERNAL = 4  # a bug in streamproof
     INTERRUPTED = 130  # Ctrl-C
-    PIPE_CLOSED = 141  # the reader of our output went away, as the shell says it
+    PIPE_CLOSED = 141  # the reader of the output closed the pipe (128 + SIGPIPE)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from streamproof.contracts.addresses import http_url
 from streamproof.contracts.source.document import load_yaml
 from streamproof.mock_ai.clock import Clock
 from streamproof.mock_ai.control.access import Access
@@ -101,8 +102,7 @@ async def serving(
         loop = asyncio.get_running_loop()
         listening = await loop.create_server(front, host, port, backlog=_BACKLOG)
         try:
-            shown = f"[{host}]" if ":" in host else host
-            yield f"http://{shown}:{listening.sockets[0].getsockname()[1]}"
+            yield http_url(host, listening.sockets[0].getsockname()[1])
         finally:
             listening.close()
             await front.close()

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from streamproof.contracts.sse import Decoder, Event, SseError
-from streamproof.harness.http.server import serve
+from streamproof.harness.http.server import serving
 from streamproof.mock_ai.app import create_app as create_mock
 from streamproof.relay.app import create_app as create_relay
 from streamproof.relay.auth import issue_token
@@ -104,11 +104,11 @@ def client(request: pytest.FixtureRequest) -> list[str]:
 @pytest.fixture
 async def relay(tmp_path: Path) -> AsyncIterator[str]:
     """Return the URL of a relay in front of a mock that knows all scenarios."""
-    async with serve(create_mock(LIBRARY, default="example-conversation")) as ai_url:
+    async with serving(create_mock(LIBRARY, default="example-conversation")) as ai_url:
         settings = Settings(
             ai_url=ai_url, database=str(tmp_path / "chat.sqlite3"), jwt_secret=SECRET
         )
-        async with serve(create_relay(settings)) as url:
+        async with serving(create_relay(settings)) as url:
             yield url
 
 

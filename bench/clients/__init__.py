@@ -1,1 +1,1 @@
-"""What real clients make of every shipped scenario."""
+"""Measures how real clients read every shipped scenario."""

@@ -1,9 +1,9 @@
-"""The errors of the table of clients."""
+"""The errors of the bench of clients."""
 
 
 class ClientError(Exception):
-    """No client can be asked."""
+    """The base class of these errors."""
 
 
-class Missing(ClientError):  # noqa: N818  # it says what is missing
-    """A program, a package or a browser is not there; the message says which."""
+class Missing(ClientError):  # noqa: N818  # the name says what happened
+    """A program, a package or a browser is not installed; the message says which."""

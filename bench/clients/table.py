@@ -1,4 +1,4 @@
-"""The cells of the table of clients: what a reader by the standard gets, and who differs."""
+"""The cells of the table of clients: the events of a standard reader, and how clients differ."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from streamproof.mock_ai.planning.gzip import decoded
 from streamproof.mock_ai.planning.plan import plan, planned_chunks
 
 if TYPE_CHECKING:
-    from bench.clients.asking import Reading
+    from bench.clients.clients import Reading
     from streamproof.mock_ai.scenario.model import Scenario
 
-NOT_ASKED: Final = "–"
+NOT_RUN: Final = "–"
 
 
 def standard_events(scenario: Scenario) -> tuple[Event, ...]:
-    """Return what a reader by the standard gets of the first reply, without a limit on size."""
-    room = 1 << 40
-    decoder = Decoder(max_event_bytes=room, max_line_bytes=room)
+    """Return the events that a standard reader without size limits gets from the first reply."""
+    unlimited = 1 << 40
+    decoder = Decoder(max_event_bytes=unlimited, max_line_bytes=unlimited)
     chunks = planned_chunks(decoded(plan(scenario.replies[0])))
     return tuple(event for chunk in chunks for event in decoder.feed(chunk))
 
 
 def cell(reading: Reading | None, wanted: Sequence[Event]) -> str:
-    """Say in a few words what a client made of a scenario."""
+    """Return the cell of a client: how it read a scenario, in a few words."""
     if reading is None:
-        return NOT_ASKED
+        return NOT_RUN
     got = [(event.event, event.data) for event in reading.events]
     if got == [(event.event, event.data) for event in wanted]:
         return reading.ending

@@ -1,1 +1,1 @@
-"""The cost of the mock AI service, and how exactly it keeps time, compared with other servers."""
+"""Measures the cost and the timing of the mock AI service, compared with other servers."""

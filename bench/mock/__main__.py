@@ -1,4 +1,4 @@
-"""Measure the mock AI service compared with peers and limits: `python -m bench.mock --help`."""
+"""Measure the cost and the timing of the mock AI service, compared with other servers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.mock.contenders import CONTENDERS
 from bench.mock.errors import Missing
 from bench.mock.goals import only_compared
-from bench.mock.measuring import CLIENT_CORE, Bench, Sample
+from bench.mock.measurement import CLIENT_CORE, Bench, Sample
 from bench.mock.page import PAGE, Figures
 from bench.mock.process import pin
 from bench.mock.report import as_json, markdown
@@ -24,23 +24,49 @@ from bench.mock.workloads import MOCK, QUICK, WORKLOADS
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    made = argparse.ArgumentParser(prog="python -m bench.mock", description=__doc__)
-    made.add_argument("--quick", action="store_true", help="one short round of three workloads")
-    made.add_argument("--goals", action="store_true", help="only what a goal compares")
-    made.add_argument("--rounds", type=int, default=5, metavar="N", help="default: 5")
-    made.add_argument("--only", metavar="U,P1000", help=f"of {', '.join(WORKLOADS)}")
-    made.add_argument("--against", metavar="nginx,node", help=f"of {', '.join(CONTENDERS)}")
-    made.add_argument("--wait", type=float, default=20, metavar="SECONDS", help="for quiet; 20")
-    made.add_argument("--tries", type=int, default=2, metavar="N", help="while disturbed; 2")
-    made.add_argument("--seed", type=int, default=1, help="of the order; default: 1")
-    made.add_argument("--write", action="store_true", help="write the figures into the docs, too")
-    made.add_argument("--json", type=Path, metavar="FILE", help="write every sample there, too")
-    return made
+    """Return the parser of the command line."""
+    result = argparse.ArgumentParser(prog="python -m bench.mock", description=__doc__)
+    result.add_argument("--quick", action="store_true", help="run one short round of 3 workloads")
+    result.add_argument("--goals", action="store_true", help="measure only what a goal compares")
+    result.add_argument(
+        "--rounds", type=int, default=5, metavar="N", help="number of rounds (default: %(default)s)"
+    )
+    result.add_argument(
+        "--only",
+        metavar="U,P1000",
+        help=f"measure only these workloads of {', '.join(WORKLOADS)} (default: all)",
+    )
+    result.add_argument(
+        "--against",
+        metavar="nginx,node",
+        help=f"compare only with these contenders of {', '.join(CONTENDERS)} (default: all)",
+    )
+    result.add_argument(
+        "--wait",
+        type=float,
+        default=20,
+        metavar="SECONDS",
+        help="wait at most this long for a quiet machine (default: %(default)g)",
+    )
+    result.add_argument(
+        "--tries",
+        type=int,
+        default=2,
+        metavar="N",
+        help="repeat a disturbed measurement up to N times in all (default: %(default)s)",
+    )
+    result.add_argument(
+        "--seed", type=int, default=1, help="seed of the random order (default: %(default)s)"
+    )
+    result.add_argument(
+        "--write", action="store_true", help="also write the figures into docs/performance.md"
+    )
+    result.add_argument("--json", type=Path, metavar="FILE", help="also write every sample to FILE")
+    return result
 
 
 def main() -> int:
-    """Measure, print tables, return 1 if the mock itself failed a load, 2 if nothing can run."""
+    """Measure and print tables; return 1 if the mock failed a load, 2 if no program can run."""
     args = parser().parse_args()
     default = QUICK if args.quick else tuple(WORKLOADS)
     chosen = [WORKLOADS[name] for name in (args.only.split(",") if args.only else default)]
@@ -73,10 +99,10 @@ def main() -> int:
 
 
 def _prepare() -> None:
-    """Take the client's core, and as many open files as allowed."""
+    """Pin this process to the client's core, and raise the limit of open files."""
     pin(min(CLIENT_CORE, (os.cpu_count() or 1) - 1))
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    _, maximum = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (maximum, maximum))
 
 
 if __name__ == "__main__":

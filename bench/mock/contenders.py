@@ -1,4 +1,4 @@
-"""The contenders: how each is started for a workload, and what is asked of it."""
+"""The contenders: how each server is started for a workload, and which request it gets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bench.mock.workloads import Workload
 
 _QUESTION: Final = {"question": "How do I request leave?"}
 _WORD: Final = "abcd"
-_FRAMES_AROUND: Final = 3  # aimock sends a role before the tokens, a reason and [DONE] after them
+_FRAMES_AROUND: Final = 3  # aimock sends one event before the tokens, and two after them
 
 NGINX_CONFIGURATION: Final = """\
 daemon off; master_process off; worker_processes 1; error_log stderr crit; pid {folder}/nginx.pid;
@@ -32,7 +32,7 @@ http {{
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One measurement: what is served where, in a folder of its own."""
+    """The workload, the port and the folders of one measurement."""
 
     workload: Workload
     port: int
@@ -41,7 +41,7 @@ class Setting:
 
     @property
     def body(self) -> Path:
-        """The file with the bytes of a stream."""
+        """The file with the body of a stream."""
         return self.folder / "body"
 
     @property
@@ -51,18 +51,18 @@ class Setting:
 
     @property
     def arguments(self) -> tuple[str, str, str]:
-        """The arguments of the servers in this folder: port, body, gap in microseconds."""
+        """The arguments of the bench's own servers: port, body, gap in microseconds."""
         return (str(self.port), str(self.body), str(self.workload.gap_ms * 1000))
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A server; `command` may write files into the folder, and raises `Missing`."""
+    """A server; `command` can write files into the folder, and can raise `Missing`."""
 
     about: str
     command: Callable[[Setting], list[str]]
     request: bytes
-    sends_promised_bytes: bool = True
+    sends_expected_bytes: bool = True
 
 
 def _post(path: str, body: Mapping[str, object]) -> bytes:
@@ -123,28 +123,30 @@ _COMPLETION: Final = {
 }
 
 CONTENDERS: Final = {
-    workloads.MOCK: Contender("this mock, whole", _mock, _post("/s/bench/chat/stream", _QUESTION)),
+    workloads.MOCK: Contender(
+        "this mock with its usual settings", _mock, _post("/s/bench/chat/stream", _QUESTION)
+    ),
     workloads.LIMIT: Contender(
-        "an epoll server in C: the limit", _limit, _post("/chat/stream", _QUESTION)
+        "an epoll server in C, as the limit", _limit, _post("/chat/stream", _QUESTION)
     ),
     workloads.NGINX: Contender(
-        "nginx, the body as a file", _nginx, b"GET /body HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        "nginx, with the body as a file", _nginx, b"GET /body HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     ),
     workloads.PROTOCOL: Contender(
-        "asyncio.Protocol that writes ready bytes",
+        "an asyncio.Protocol that writes prepared bytes",
         _python("bare_protocol.py"),
         _post("/chat/stream", _QUESTION),
     ),
-    workloads.NODE: Contender("Node http, a write per event", _node, _post("/", _QUESTION)),
+    workloads.NODE: Contender("Node http, one write per event", _node, _post("/", _QUESTION)),
     workloads.AIOHTTP: Contender(
-        "aiohttp, a write and a sleep per event",
+        "aiohttp, one write and one sleep per event",
         _python("plain_aiohttp.py"),
         _post("/chat/stream", _QUESTION),
     ),
     workloads.AIMOCK: Contender(
-        "@copilotkit/aimock from npm, its own events of about 195 bytes",
+        "@copilotkit/aimock from npm, with its own events of about 195 bytes",
         _aimock,
         _post("/v1/chat/completions", _COMPLETION),
-        sends_promised_bytes=False,
+        sends_expected_bytes=False,
     ),
 }

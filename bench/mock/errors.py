@@ -1,19 +1,19 @@
-"""What can keep a measurement from being made."""
+"""The errors of a measurement."""
 
 from __future__ import annotations
 
 
 class BenchError(Exception):
-    """Any of them."""
+    """The base class of these errors."""
 
 
 class Missing(BenchError):  # noqa: N818  # says what happened
-    """A program or package that is not on this machine."""
+    """A program or a package is not installed."""
 
 
 class ServerFailed(BenchError):  # noqa: N818  # says what happened
-    """A server that does not start."""
+    """A server did not start."""
 
 
 class LoadFailed(BenchError):  # noqa: N818  # says what happened
-    """A load that met broken framing, other bytes or closed connections."""
+    """A stream had wrong framing or wrong bytes, or its connection broke."""

@@ -1,4 +1,4 @@
-"""The goals: what the mock may cost and how exact it must be, compared with another contender."""
+"""The goals for the cost and the timing of the mock, compared with other contenders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bench.mock.workloads import AIMOCK, AIOHTTP, LIMIT, MOCK, NGINX, NODE, Work
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A bound on a value of the mock, or on its ratio to another's value of the same round."""
+    """A bound on a value of the mock, or on its ratio to another value of the same round."""
 
     what: str
     workload: str
@@ -23,11 +23,11 @@ class Goal:
 
     @property
     def other_workload(self) -> str:
-        """The workload of the other value."""
+        """The workload of the value to compare with."""
         return self.against_workload or self.workload
 
     def met(self, value: float) -> bool:
-        """Tell whether a value is good enough."""
+        """Tell whether a value meets the goal."""
         return value >= self.bound if self.at_least else value <= self.bound
 
 
@@ -72,11 +72,11 @@ GOALS: Final = (
 
 
 def only_compared(workload: Workload) -> Workload:
-    """Leave out the contenders of a workload that no goal looks at; maybe all of them."""
-    looked_at = {
+    """Return a workload with only the contenders that a goal compares, if any."""
+    compared = {
         name
         for goal in GOALS
         for place, name in ((goal.workload, MOCK), (goal.other_workload, goal.against))
         if place == workload.name
     }
-    return replace(workload, contenders=tuple(n for n in workload.contenders if n in looked_at))
+    return replace(workload, contenders=tuple(n for n in workload.contenders if n in compared))

@@ -1,4 +1,4 @@
-"""The page of figures: the bench writes everything below one heading of `docs/performance.md`."""
+"""Writes the figures into `docs/performance.md`, below one heading."""
 
 from __future__ import annotations
 
@@ -86,19 +86,19 @@ class Figures:
 
 
 def _machine() -> list[str]:
-    """Name the processor, the system, and the versions of what was compared."""
+    """Return the names of the processor and the system, and the versions of the programs."""
     lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     models = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
     system = f"Linux {platform.release()}"
     python = f"Python {platform.python_version()}"
-    programs = [_said("node", "--version"), _said("nginx", "-v")]
+    programs = [_version("node", "--version"), _version("nginx", "-v")]
     aiohttp = f"aiohttp {version('aiohttp')}"
     found = [f"{len(models)} × {models[0]}" if models else "", system, python, aiohttp, *programs]
     return [name for name in (*found, AIMOCK_PACKAGE) if name]
 
 
-def _said(program: str, option: str) -> str:
-    """Return the version that a program tells, or nothing where it is not installed."""
+def _version(program: str, option: str) -> str:
+    """Return a program with its version, or an empty text if it is not installed."""
     try:
         done = subprocess.run([program, option], capture_output=True, text=True, timeout=10)
     except OSError:

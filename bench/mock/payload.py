@@ -1,4 +1,4 @@
-"""The bytes of a workload: as a body to compare with, and as a scenario that sends them."""
+"""The bytes of a workload: as the expected body, and as a scenario that sends them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _SCENARIO_HEAD = "name: bench\ntitle: A workload\npace: {{gap_ms: {gap_ms}}}\nst
 
 
 def body(workload: Workload) -> bytes:
-    """Return all events of a stream."""
-    before, text, after = _parts(workload)
+    """Return all events of a stream, as bytes."""
+    before, text, after = _event_parts(workload)
     return f"{before}{text}{after}".encode() * workload.events
 
 
 def scenario(workload: Workload) -> str:
-    """Return the scenario file that sends the same events."""
-    before, text, after = _parts(workload)
+    """Return the text of a scenario that sends the same events."""
+    before, text, after = _event_parts(workload)
     head = _SCENARIO_HEAD.format(gap_ms=workload.gap_ms)
     if before is _CONTENT[0]:
         return f"{head}  - content: [{', '.join([json.dumps(text)] * workload.events)}]\n"
@@ -32,8 +32,8 @@ def scenario(workload: Workload) -> str:
     return head + f"  - event: {{data: {data}}}\n" * workload.events
 
 
-def _parts(workload: Workload) -> tuple[str, str, str]:
-    """Return what surrounds the text of each event, and a text that gives it the wanted size."""
+def _event_parts(workload: Workload) -> tuple[str, str, str]:
+    """Return the bytes before the text of an event, the text, and the bytes after it."""
     before, after = _COMPLETION if workload.event_bytes == 190 else _CONTENT
     size = workload.event_bytes - len(before) - len(after)
     return before, ("0123456789abcdef" * (size // 16 + 1))[:size], after

@@ -1,4 +1,4 @@
-"""A server under load: a process tree on a core of its own, its CPU time and its memory."""
+"""A server under load: its processes on one core, their CPU time and their memory."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _STOP_SECONDS: Final = 5.0
 
 
 def pin(core: int) -> None:
-    """Keep this process, and those that it starts from now on, on one core."""
+    """Pin this process, and the processes that it starts later, to one core."""
     os.sched_setaffinity(0, {core})
 
 
 def free_port() -> int:
-    """Return a port of the loopback interface that was free just now."""
+    """Return a free port of the loopback interface."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 def busy_seconds() -> float:
-    """Return how long all cores together were not idle so far, also for other virtual machines."""
+    """Return the busy time of all cores, including the time for other virtual machines."""
     user, nice, system, _, _, irq, softirq, steal, *_ = (
         int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:]
     )
@@ -40,13 +40,13 @@ def busy_seconds() -> float:
 
 
 class Server:
-    """A running server process and its children."""
+    """A running server process with its child processes."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time of the whole tree so far."""
+        """Return the CPU time of all its processes since their start."""
         ticks = 0
         for pid in self._tree():
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -54,13 +54,13 @@ class Server:
         return ticks / _TICKS_PER_SECOND
 
     def rss_kib(self) -> int:
-        """Return the memory of the whole tree now, and begin to look for its peak."""
+        """Return the memory of all its processes, and reset the peak."""
         for pid in self._tree():
             Path(f"/proc/{pid}/clear_refs").write_text("5")  # resets VmHWM, proc(5)
         return self._status_kib("VmRSS")
 
     def peak_rss_kib(self) -> int:
-        """Return the most memory that the tree had since `rss_kib`."""
+        """Return the peak of the memory since `rss_kib`."""
         return self._status_kib("VmHWM")
 
     def _status_kib(self, name: str) -> int:
@@ -73,7 +73,7 @@ class Server:
 
     def _tree(self) -> list[int]:
         pids = [self._process.pid]
-        for pid in pids:  # grows while it is walked
+        for pid in pids:  # the loop appends to this list
             for children in Path(f"/proc/{pid}/task").glob("*/children"):
                 pids += map(int, children.read_text().split())
         return pids
@@ -81,7 +81,7 @@ class Server:
 
 @contextlib.contextmanager
 def running(command: Sequence[str], port: int, core: int, log: Path) -> Iterator[Server]:
-    """Start a server, wait until it listens, and end it; raises `ServerFailed`."""
+    """Run a server while the block runs, from when it listens; raises `ServerFailed`."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
@@ -103,8 +103,8 @@ def running(command: Sequence[str], port: int, core: int, log: Path) -> Iterator
 
 
 def _wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    give_up = time.monotonic() + _START_SECONDS
-    while time.monotonic() < give_up:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
         if process.poll() is not None:
             break
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):

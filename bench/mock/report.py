@@ -1,4 +1,4 @@
-"""The report: a table for each workload and one of the goals, in Markdown or as JSON."""
+"""The report: a table of the goals, and a table for each workload, as Markdown or JSON."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _PACED: Final = (
 
 
 def markdown(results: Results, skipped: dict[str, str], failed: Sequence[str]) -> str:
-    """Return everything as Markdown."""
+    """Return the report as Markdown."""
     parts = [_goals(results)]
     measured = {sample.workload for sample in results.samples}
     parts += [_workload(results, w) for name, w in WORKLOADS.items() if name in measured]
@@ -46,7 +46,7 @@ def markdown(results: Results, skipped: dict[str, str], failed: Sequence[str]) -
 
 
 def as_json(results: Results, skipped: dict[str, str], failed: Sequence[str]) -> str:
-    """Return all samples, and the goals with what was measured."""
+    """Return all samples, and the goals with the measured values, as JSON."""
     goals = []
     for goal in GOALS:
         figure = results.of_goal(goal)
@@ -64,7 +64,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _range(figure: Figure, form: str) -> str:
-    """Write a median; more than one round has its least and most in brackets."""
+    """Return a median, with minimum and maximum in brackets if there was more than one round."""
     middle = form.format(figure.median)
     if figure.rounds == 1:
         return middle
@@ -117,6 +117,6 @@ def _workload(results: Results, workload: Workload) -> str:
 
 
 def _client_bound(results: Results, workload: str, contender: str) -> str:
-    """Mark a contender that waited for the client."""
+    """Return a mark for a contender that waited for the client."""
     share = results.value(workload, contender, "client_share")
     return " (client bound)" if share and share.median > _CLIENT_BOUND else ""

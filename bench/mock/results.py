@@ -1,4 +1,4 @@
-"""From samples to figures: medians over the quiet rounds, with the least and the most."""
+"""Turns samples into figures: medians of the quiet rounds, with minimum and maximum."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bench.mock.workloads import MOCK
 
 if TYPE_CHECKING:
     from bench.mock.goals import Goal
-    from bench.mock.measuring import Sample
+    from bench.mock.measurement import Sample
 
 _FEWEST_ROUNDS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A median with its range, and over how many rounds."""
+    """A median with its minimum and maximum, and the number of rounds."""
 
     median: float
     least: float
@@ -37,12 +37,12 @@ class Results:
         self._rounds = sorted({s.round for s in self.samples})
 
     def value(self, workload: str, contender: str, metric: str) -> Figure | None:
-        """Return a value of a contender, or None where it was not measured."""
+        """Return a value of a contender, or None if it was not measured."""
         found = (self._by_key.get((workload, contender, number)) for number in self._rounds)
         return _figure([(s.values[metric], s.foreign) for s in found if s and metric in s.values])
 
     def ratio(self, metric: str, one: tuple[str, str], other: tuple[str, str]) -> Figure | None:
-        """Return the ratio of two values, each pair from the same round."""
+        """Return the ratio of two values of the same round, or None if they were not measured."""
         pairs = []
         for number in self._rounds:
             a, b = self._by_key.get((*one, number)), self._by_key.get((*other, number))
@@ -52,7 +52,7 @@ class Results:
         return _figure(pairs)
 
     def of_goal(self, goal: Goal) -> Figure | None:
-        """Return what a goal bounds."""
+        """Return the figure that a goal compares."""
         if goal.against is None:
             return self.value(goal.workload, MOCK, goal.metric)
         other = (goal.other_workload, goal.against)
@@ -60,7 +60,7 @@ class Results:
 
 
 def _figure(values: Sequence[tuple[float, float]]) -> Figure | None:
-    """Take what was measured while others used little, or else the three quietest."""
+    """Return the figure of the quiet rounds, or of the three quietest if there are fewer."""
     known = sorted(((foreign, value) for value, foreign in values if not isnan(value)))
     quiet = [value for foreign, value in known if foreign < QUIET_CORES]
     taken = (

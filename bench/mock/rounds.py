@@ -1,4 +1,4 @@
-"""Rounds: every contender of every workload once, in a new order each time, at quiet moments."""
+"""Runs rounds: each contender of each workload once, in a new order, when the machine is quiet."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from bench.mock.errors import BenchError, Missing
 from bench.mock.process import busy_seconds
 
 if TYPE_CHECKING:
-    from bench.mock.measuring import Bench, Sample
+    from bench.mock.measurement import Bench, Sample
     from bench.mock.workloads import Workload
 
 QUIET_CORES: Final = 0.1
-_LOOK_SECONDS: Final = 0.5
+_INTERVAL_SECONDS: Final = 0.5
 
 
-def wait_for_quiet(longest_seconds: float) -> None:
-    """Wait until others leave the machine nearly alone, or for the longest time."""
-    give_up = time.monotonic() + longest_seconds
-    while time.monotonic() < give_up:
+def wait_for_quiet(max_seconds: float) -> None:
+    """Wait until other programs use almost no CPU time, or until the time is over."""
+    deadline = time.monotonic() + max_seconds
+    while time.monotonic() < deadline:
         before, at = busy_seconds(), time.monotonic()
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_INTERVAL_SECONDS)
         if (busy_seconds() - before) / (time.monotonic() - at) < QUIET_CORES:
             return
 
 
 class Rounds:
-    """Makes measurements, and remembers what could not be made."""
+    """Runs measurements, and keeps what was skipped and what failed."""
 
     def __init__(
         self, bench: Bench, workloads: Sequence[Workload], *, wait_seconds: float, tries: int
@@ -43,7 +43,7 @@ class Rounds:
         self.failed: list[str] = []
 
     def run(self, count: int, contenders: Sequence[str], seed: int) -> Iterator[Sample]:
-        """Yield the samples of some rounds."""
+        """Yield the samples of `count` rounds."""
         random = Random(seed)
         for number in range(1, count + 1):
             for workload in random.sample(self._workloads, len(self._workloads)):
@@ -62,7 +62,7 @@ class Rounds:
             self.failed.append(f"round {number}: {workload.name} {name}: {error}")
 
     def _quietest(self, workload: Workload, name: str, number: int) -> Sample:
-        """Measure again while others disturb; return the least disturbed one."""
+        """Repeat a disturbed measurement; return the least disturbed sample."""
         found: list[Sample] = []
         while len(found) < self._tries and not any(s.foreign < QUIET_CORES for s in found):
             wait_for_quiet(self._wait_seconds)

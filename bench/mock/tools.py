@@ -1,4 +1,4 @@
-"""What the bench needs beyond Python: C programs compiled anew, packages in a cache folder."""
+"""Programs that the bench needs: compiled C programs, installed programs, an npm package."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ CACHE: Final = ROOT / ".streamproof" / "bench"
 
 AIMOCK_PACKAGE: Final = "@copilotkit/aimock@1.43.0"
 _AIMOCK_ENTRY: Final = Path("node_modules/@copilotkit/aimock/dist/cli.js")
-_LONGEST_SECONDS: Final = 120.0
+_TIMEOUT_SECONDS: Final = 120.0
 
 
 def program(name: str) -> str:
-    """Return the path of a program; raises `Missing`."""
+    """Return the path of an installed program; raises `Missing`."""
     found = shutil.which(name)
     if found is None:
         raise Missing(f"{name} is not installed")
@@ -27,16 +27,16 @@ def program(name: str) -> str:
 
 
 def compiled(name: str, folder: Path) -> Path:
-    """Compile a file of `native/` into a folder, once; raises `Missing`."""
-    made = folder / name
-    if not made.exists():
+    """Return a program of `native/`, compiled into a folder; raises `Missing`."""
+    path = folder / name
+    if not path.exists():
         source = HERE / "native" / f"{name}.c"
-        _run(program("gcc"), "-O2", "-Wall", "-o", str(made), str(source), "-lm")
-    return made
+        _run(program("gcc"), "-O2", "-Wall", "-o", str(path), str(source), "-lm")
+    return path
 
 
 def aimock() -> Path:
-    """Return the entry file of aimock, installed where it is not yet; raises `Missing`."""
+    """Return the entry file of aimock, and install it if needed; raises `Missing`."""
     entry = CACHE / "npm" / _AIMOCK_ENTRY
     if not entry.exists():
         entry.parents[4].mkdir(parents=True, exist_ok=True)
@@ -48,8 +48,8 @@ def aimock() -> Path:
 
 def _run(*command: str) -> None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST_SECONDS)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired as error:
-        raise Missing(f"{command[0]} took longer than {_LONGEST_SECONDS:.0f} s") from error
+        raise Missing(f"{command[0]} took longer than {_TIMEOUT_SECONDS:.0f} s") from error
     if done.returncode:
         raise Missing(f"{' '.join(command)}:\n{done.stderr.strip()[-1000:]}")

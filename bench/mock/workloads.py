@@ -1,4 +1,4 @@
-"""The workloads: how many streams of how many events, how far apart, and who takes part."""
+"""The workloads: the number of streams, their events, the gaps, and the contenders."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _OURS: Final = (MOCK, LIMIT, PROTOCOL, NODE, AIOHTTP)
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Streams that open evenly over `ramp_ms` and are judged from `from_ms` to `to_ms`.
+    """Streams that open evenly over `ramp_ms` and are measured from `from_ms` to `to_ms`.
 
-    With `gap_ms` 0 the events have no silences, and each connection asks again and again.
+    With `gap_ms` 0 all events leave at once, and each connection repeats its request.
     """
 
     name: str
@@ -36,22 +36,22 @@ class Workload:
 
     @property
     def paced(self) -> bool:
-        """Whether there are silences between the events."""
+        """Whether there are gaps between the events."""
         return self.gap_ms > 0
 
     def shortened(self) -> Workload:
-        """Return a version that takes about a second."""
+        """Return a version of the workload that takes about a second."""
         ramp_ms = min(self.ramp_ms, 500)
         from_ms = min(self.from_ms, ramp_ms + 200)
         return replace(self, ramp_ms=ramp_ms, from_ms=from_ms, to_ms=from_ms + 1000)
 
 
 def _paced(name: str, about: str, connections: int, gap_ms: int, **more: object) -> Workload:
-    """Return streams that are still running when the last one is judged."""
+    """Return a workload whose streams are still running when the measurement ends."""
     times = {"ramp_ms": 1000, "from_ms": 1500, "to_ms": 5500, **more}
     events = int(str(times["to_ms"])) // gap_ms + 10
     values = {"events": events, "gap_ms": gap_ms, "contenders": _OURS, **times}
-    return Workload(name, about, connections, **values)  # type: ignore[arg-type]  # a table's row
+    return Workload(name, about, connections, **values)  # type: ignore[arg-type]  # the keys are fields
 
 
 WORKLOADS: Final = {

@@ -1,1 +1,1 @@
-"""What a check is, and how a stream is checked against its contract."""
+"""What a check is, and the rules of a stream contract as checks."""

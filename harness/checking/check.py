@@ -1,27 +1,56 @@
-"""What a check is: a stable id, the rule as a sentence, and a function that finds what broke it.
+"""What a check is: a stable ID, its texts, and a function that finds what breaks it.
 
-A check whose failure follows from another one names it in `needs`: it is skipped then, so that a
-mistake is reported once, where it is.
+The texts of a check stand only in its `Check`: reports, `streamproof explain` and the tables of the
+documentation take them from there.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from streamproof.contracts.verdict import Severity
 from streamproof.harness.reports.result import CheckOutcome, CheckState, Finding
 
 Observed = TypeVar("Observed", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A change that makes a check hold; `where` is the program or the place to make it in."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Check(Generic[Observed]):
-    """A rule about what was observed; `applies` says where there is nothing to look at."""
+    """A rule about what was observed. Raises ValueError for a rule without an explanation."""
 
     id: str
     rule: str
+    """The rule as a sentence."""
+    why: str
+    """Why the rule matters and what a failure means, as a paragraph."""
     find: Callable[[Observed], Iterable[Finding]]
+    """Find what breaks the rule."""
     needs: tuple[str, ...] = ()
+    """Checks whose failure makes this one meaningless. It is then skipped."""
     applies: Callable[[Observed], bool] = lambda _: True
+    """Tell whether there is anything to check."""
+    severity: Severity = Severity.MUST
+    """With SHOULD, every finding is a warning."""
+    warning_if: str = ""
+    """When a finding of a MUST check is only a warning, in words."""
+    broken_by: str = ""
+    """What often breaks the rule, in words."""
+    changes: tuple[Change, ...] = ()
+    """What to change when the check fails."""
+
+    def __post_init__(self) -> None:
+        """Refuse a check that `streamproof explain` could not explain."""
+        for text in (self.rule, self.why):
+            if not text.endswith("."):
+                raise ValueError(f"{self.id}: wanted a sentence with a full stop, got {text!r}")
 
 
 def run_checks(checks: Sequence[Check[Observed]], observed: Observed) -> tuple[CheckOutcome, ...]:
@@ -31,9 +60,16 @@ def run_checks(checks: Sequence[Check[Observed]], observed: Observed) -> tuple[C
         if not check.applies(observed):
             continue
         because = next((need for need in check.needs if _failed(outcomes.get(need))), None)
-        findings = () if because else tuple(check.find(observed))
+        findings = () if because else tuple(_findings(check, observed))
         outcomes[check.id] = CheckOutcome(check.id, check.rule, findings, because)
     return tuple(outcomes.values())
+
+
+def _findings(check: Check[Observed], observed: Observed) -> Iterable[Finding]:
+    found = check.find(observed)
+    if check.severity is Severity.MUST:
+        return found
+    return (replace(finding, must=False) for finding in found)
 
 
 def _failed(outcome: CheckOutcome | None) -> bool:

@@ -1,4 +1,4 @@
-"""A stream against its contract: each rule of `contracts` is a check, under the leg's name."""
+"""The rules of a stream contract as checks, under the name of the leg."""
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
@@ -10,37 +10,49 @@ from streamproof.contracts.verdict import CONTRACT_RULES, Report, Severity
 from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.result import Finding
 
-# Rules of the frontend contract that no frame can break, and why.
+# Rules that no stream can break on the frontend leg, and the reasons.
 NEVER_ON_FRONTEND: Mapping[str, str] = {
-    "type": "every frame is of some kind",
-    "event-name": "the event name is what tells the kind",
+    "type": "every frame has a kind",
+    "event-name": "the event name decides the kind",
     "extra-key": "the AI service's extra keys are passed on",
-    "event-size": "a frame has no limit of its own",
-    "gap-deadline": "keep-alive comments are no frames, so a gap proves nothing",
+    "event-size": "the contract sets no limit for a frame",
+    "gap-deadline": "keep-alive comments are not frames, so a gap means nothing",
 }
-# Rules that the AI service's contract does not have, and why.
+# Rules that the AI service's contract does not have, and the reasons.
 NEVER_ON_AI_SERVICE: Mapping[str, str] = {
-    "frame-ids": "ids are free",
-    "message-names": "event-name says more",
-    "gap-deadline": "comments may bridge a gap",
+    "frame-ids": "an event may have any ID",
+    "message-names": "event-name covers it",
+    "gap-deadline": "comments may fill a gap",
 }
-# What says nothing about which frames came, and in which order.
-_BESIDE_THE_ORDER = frozenset({"frame-ids", "close", "clean-close"})
+# Rules that a contract always checks with severity `should`.
+ALWAYS_WARNINGS = frozenset({"extra-key", "unfinished-event"})
+# Rules whose severity is the `close:` of the contract.
+CLOSING = frozenset({"clean-close", "close"})
+# Rules that say nothing about the kinds and the order of the frames.
+_NOT_ABOUT_ORDER = frozenset({"frame-ids", *CLOSING})
 
 
 class HasReport(Protocol):
-    """Something that was judged by a contract."""
+    """Something that was checked against a contract."""
 
     @property
     def judged(self) -> Report:
-        """What the contract says about it."""
+        """The result of the contract."""
 
 
-def contract_checks(leg: str, never: Collection[str]) -> tuple[Check[HasReport], ...]:
-    """Make the checks of a leg, all but those that can never fail there."""
+def contract_checks(
+    leg: str, never: Collection[str], warnings: Collection[str] = ALWAYS_WARNINGS
+) -> tuple[Check[HasReport], ...]:
+    """Return the checks of a leg, except those in `never`; those in `warnings` only warn."""
     return tuple(
-        Check(f"{leg}.{name}", check.rule, partial(find_violations, name))
-        for name, check in CONTRACT_RULES.items()
+        Check(
+            f"{leg}.{name}",
+            rule.rule,
+            rule.why,
+            partial(find_violations, name),
+            severity=Severity.SHOULD if name in warnings else Severity.MUST,
+        )
+        for name, rule in CONTRACT_RULES.items()
         if name not in never
     )
 
@@ -48,12 +60,14 @@ def contract_checks(leg: str, never: Collection[str]) -> tuple[Check[HasReport],
 def checks_of(
     contract: StreamContract, unseen: Collection[str] = ()
 ) -> tuple[Check[HasReport], ...]:
-    """Make the checks of any contract, under its name, but those of what was not seen."""
-    return contract_checks(contract.name, {*_not_asked_for(contract), *unseen})
+    """Return the checks of any contract, under its name, except the rules in `unseen`."""
+    never = {*_unused_rules(contract), *unseen}
+    closing = CLOSING if contract.close is Severity.SHOULD else frozenset()
+    return contract_checks(contract.name, never, ALWAYS_WARNINGS | closing)
 
 
-def _not_asked_for(contract: StreamContract) -> Iterator[str]:
-    """Name the rules that a contract says nothing about, so that no stream could break them."""
+def _unused_rules(contract: StreamContract) -> Iterator[str]:
+    """Yield the rules that a contract does not use, so that no stream could break them."""
     yield from (name for name in RULES if name not in contract.rules)
     limits = {
         "event-size": contract.max_event_bytes,
@@ -67,7 +81,7 @@ def _not_asked_for(contract: StreamContract) -> Iterator[str]:
 
 
 def find_violations(name: str, judged: HasReport) -> Iterator[Finding]:
-    """Find what the contract says about one rule."""
+    """Find the violations of one rule in a report."""
     report = judged.judged
     for violation in (*report.violations, *report.warnings):
         if violation.check == name:
@@ -80,11 +94,13 @@ def find_violations(name: str, judged: HasReport) -> Iterator[Finding]:
 
 
 FRONTEND_CHECKS = contract_checks("frontend", NEVER_ON_FRONTEND)
-AI_SERVICE_CHECKS = contract_checks("ai-service", NEVER_ON_AI_SERVICE)
+AI_SERVICE_CHECKS = contract_checks(
+    "ai-service", NEVER_ON_AI_SERVICE, warnings=ALWAYS_WARNINGS | CLOSING
+)
 
 ORDER_OF_FRAMES = tuple(
     check.id
     for check in FRONTEND_CHECKS
-    if check.id.removeprefix("frontend.") not in _BESIDE_THE_ORDER
+    if check.id.removeprefix("frontend.") not in _NOT_ABOUT_ORDER
 )
-"""The checks after which the order of the frames is beyond doubt."""
+"""The checks that must hold before the kinds and the order of the frames can be compared."""

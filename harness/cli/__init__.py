@@ -1,1 +1,1 @@
-"""The `streamproof` command: its subcommands, their arguments and the codes that they print."""
+"""The `streamproof` command: its subcommands, their arguments, and the codes that they print."""

@@ -1,65 +1,75 @@
-"""What every stable code means: of errors in files, of contracts, and of what `verify` reports."""
+"""What `streamproof explain` knows: the codes of errors in files, and every check."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from streamproof.contracts.source.document import load_yaml
 from streamproof.contracts.verdict import CONTRACT_RULES
+from streamproof.harness.checking.check import Change, Check
+from streamproof.harness.checking.contract import AI_SERVICE_CHECKS, FRONTEND_CHECKS
 from streamproof.harness.doctor.catalogue import CHECKS as DOCTOR_CHECKS
 from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from streamproof.harness.verify.checks.service import REPLY_CHECKS, REQUEST_CHECKS
+from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
 
-LINT, CONTRACT, REPORT = "lint", "contract", "report"
-KINDS: Mapping[str, str] = {
-    LINT: "an error in a file",
-    CONTRACT: "a check of a stream's contract",
-    REPORT: "a check of what a relay or an AI service does",
-}
+ERROR = "error in a file"
+CONTRACT = "rule of a stream contract"
+RELAY = "check of verify relay"
+AI = "check of verify ai"
+DOCTOR = "check of doctor"
 
-REPORT_RULES: Mapping[str, str] = {
-    **{check.id: check.rule for check in RELAY_CHECKS},
-    **{check.id: check.rule for check in CUT_CHECKS},
-    **{check.id: check.rule for check in REPLY_CHECKS},
-    **{check.id: check.rule for check in REQUEST_CHECKS},
-    **{check.id: check.rule for check in DOCTOR_CHECKS},
+CHECKS: Mapping[str, tuple[Check[Any], ...]] = {
+    RELAY: (*GATE_CHECKS, *RELAY_CHECKS, *CUT_CHECKS),
+    AI: (*REPLY_CHECKS, *REQUEST_CHECKS),
+    DOCTOR: DOCTOR_CHECKS,
 }
+"""Every check, by the command that runs it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a code means: its rule in a sentence, where it has one, and a paragraph."""
+    """What a code means: its kind, its rule if it has one, a paragraph, and what to change."""
 
     code: str
     kind: str
     rule: str | None
     text: str
+    changes: tuple[Change, ...] = ()
 
 
 def explain(code: str) -> Iterator[Explanation]:
-    """Yield what a code means; a leg before it, as in `frontend.order`, makes no difference."""
-    for explanation in explanations():
-        if code == explanation.code or (
-            explanation.kind == CONTRACT and code.rpartition(".")[2] == explanation.code
-        ):
-            yield explanation
+    """Yield the meanings of a code. A leg before a contract rule is ignored: `frontend.order`."""
+    found = [one for one in explanations() if one.code == code]
+    if not found:
+        rule = code.rpartition(".")[2]
+        found = [one for one in explanations() if one.kind == CONTRACT and one.code == rule]
+    yield from found
 
 
 @cache
 def explanations() -> tuple[Explanation, ...]:
-    """Return the explanation of every code."""
+    """Return every explanation; the rules of contracts are there once, without a leg."""
+    return (*_file_errors(), *_contract_rules(), *_checks())
+
+
+def _file_errors() -> Iterator[Explanation]:
     texts = load_yaml(Path(str(files("streamproof.harness.cli"))) / "explanations.yaml").value
-    return tuple(
-        Explanation(code, kind, _rules(kind).get(code), text)
-        for kind in KINDS
-        for code, text in texts[kind].items()
-    )
+    for code, text in texts.items():
+        yield Explanation(code, ERROR, None, text)
 
 
-@cache
-def _rules(kind: str) -> Mapping[str, str]:
-    if kind == CONTRACT:
-        return {code: check.rule for code, check in CONTRACT_RULES.items()}
-    return REPORT_RULES if kind == REPORT else {}
+def _contract_rules() -> Iterator[Explanation]:
+    for code, rule in CONTRACT_RULES.items():
+        yield Explanation(code, CONTRACT, rule.rule, rule.why)
+
+
+def _checks() -> Iterator[Explanation]:
+    of_contracts = {check.id for check in (*FRONTEND_CHECKS, *AI_SERVICE_CHECKS)}
+    for kind, checks in CHECKS.items():
+        for check in checks:
+            if check.id not in of_contracts:
+                yield Explanation(check.id, kind, check.rule, check.why, check.changes)

@@ -1,17 +1,18 @@
-"""How often a process that serves looks for objects that only hold each other."""
+"""How often a process that serves runs Python's cyclic garbage collector."""
 
 import gc
 from typing import Final
 
 _ALLOCATIONS: Final = 20_000
-_YOUNGER: Final = 10  # searches among the younger before one among the older
+_YOUNGER: Final = 10  # collections of a generation before one of the next older generation
 
 
 def tune_gc() -> None:
-    """Look rarely, and never again at what there is now.
+    """Run the garbage collector rarely, and never on the objects that exist now.
 
-    Every search stops all streams for as long as it takes, the longer the more are open. What a
-    reply leaves behind is freed at once, but for asyncio's connections, which hold themselves.
+    Each collection stops all streams, the longer the more streams are open. Reference counting
+    frees almost everything that a reply leaves behind, except asyncio's connections, which are
+    part of reference cycles.
     """
     gc.collect()
     gc.freeze()

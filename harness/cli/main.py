@@ -1,7 +1,6 @@
-"""The `streamproof` command: a table of subcommands, each imported only when it is chosen.
+"""The `streamproof` command: a table of subcommands, each imported only when it is used.
 
-`streamproof --help` therefore costs no more than argparse, and every foreign exception becomes
-an exit code in one place.
+So `streamproof --help` imports little more than argparse. Exceptions become exit codes here.
 """
 
 import argparse
@@ -16,30 +15,31 @@ from keyword import iskeyword
 from typing import Protocol, cast
 
 from streamproof.contracts.text import visible
+from streamproof.harness.cli import project
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import HarnessError, SetUpError
 from streamproof.harness.exit_codes import ExitCode
 
 
 class CommandModule(Protocol):
-    """What a module in `harness/commands/` offers."""
+    """A module in `harness/cli/commands/`."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the arguments of the subcommand."""
 
     def run(self, args: argparse.Namespace) -> int:
-        """Do the work and return an exit code."""
+        """Run the subcommand and return an exit code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A line of `streamproof --help`, and the module behind it."""
+    """A line of `streamproof --help`, and its module."""
 
     name: str
     help: str
 
     def load(self) -> CommandModule:
-        """Import the module; raises `SetUpError` where it is not installed."""
+        """Import the module; raises `SetUpError` if it is not installed."""
         module = (
             f"streamproof.harness.cli.commands.{self.name}{'_' if iskeyword(self.name) else ''}"
         )
@@ -52,28 +52,30 @@ class Command:
 
 
 COMMANDS = (
-    Command("demo", "stream, store and prove one scenario of each kind"),
-    Command("serve", "run a complete local chat backend with pages"),
+    Command("demo", "stream, store and verify one scenario of each kind"),
+    Command("serve", "run a complete local chat backend with a chat page"),
     Command("mock", "serve scenarios as a mock AI service"),
-    Command("play", "print what a scenario puts on the wire, and when"),
-    Command("plan", "print every byte of a reply and a hash of the plan"),
+    Command("plan", "print what a scenario puts on the wire, and when"),
     Command("lint", "check scenario files"),
-    Command("scenarios", "list scenarios and search them"),
-    Command("show", "print a scenario's file"),
+    Command("scenarios", "list and search scenarios"),
+    Command("show", "print the file of a scenario"),
     Command("new", "write a scenario file to start from"),
-    Command("explain", "say what a code in an error or a report means"),
-    Command("record", "write what a service streams into scenario files"),
-    Command("import", "make scenario files of a curl dump or a HAR"),
-    Command("relay", "serve the reference relay"),
-    Command("token", "issue a token for the reference relay"),
-    Command("check", "judge a recorded or live stream by a contract"),
-    Command("verify", "prove a relay or an AI service by its URL"),
-    Command("doctor", "find what spoils a stream on its way to a page"),
-    Command("completion", "print a script that completes commands in a shell"),
+    Command("explain", "explain a code of an error or a report"),
+    Command("record", "record what a service streams into scenario files"),
+    Command("import", "write scenario files from a curl dump or a HAR file"),
+    Command("relay", "run the reference relay"),
+    Command("token", "print a token for the reference relay"),
+    Command("check", "check a saved or live stream against a contract"),
+    Command("verify", "verify a relay or an AI service by its URL"),
+    Command("doctor", "find what damages a stream before it reaches a page"),
+    Command("completion", "print a script for completion in a shell"),
 )
 
-# Whose fault an error from another package is: the first class of its ancestry that is named here
-# decides. Names instead of classes, so that nothing is imported for an error that never comes.
+RENAMED = {"play": "plan"}
+"""Former names of commands. They still work, but help and completion do not show them."""
+
+# The exit codes of errors from other packages. The first class in the ancestry of an error that is
+# listed here decides. These are names and not classes, so that nothing is imported for them.
 EXIT_CODES = {
     "streamproof.contracts.errors.ContractsError": ExitCode.USAGE,
     "streamproof.mock_ai.errors.MockError": ExitCode.USAGE,
@@ -99,31 +101,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _swallow_output()
         return ExitCode.PIPE_CLOSED
-    except Exception as error:  # noqa: BLE001  # the outermost edge: everything becomes an exit code
+    except Exception as error:  # noqa: BLE001  # every exception becomes an exit code here
         code = report(error)
         _swallow_lost_output()
     return code
 
 
 def _run(words: list[str]) -> int:
-    chosen = next((word for word in words if not word.startswith("-")), None)
+    place = next((n for n, word in enumerate(words) if not word.startswith("-")), None)
+    if place is not None:
+        words[place] = RENAMED.get(words[place], words[place])
+    chosen = None if place is None else words[place]
     command = next((one for one in COMMANDS if one.name == chosen), None)
     loaded = {command: command.load()} if command else {}
     try:
         args = build_parser(loaded).parse_args(words)
-    except SystemExit as error:  # argparse said what there was to say: help, version, wrong usage
+    except SystemExit as error:  # argparse has printed the help, the version, or the wrong usage
         return error.code if isinstance(error.code, int) else ExitCode.USAGE
     [module] = loaded.values()
     return module.run(args)
 
 
 def whole_parser() -> argparse.ArgumentParser:
-    """Build the parser with the arguments of every command."""
+    """Return the parser with the arguments of every command."""
     return build_parser({command: command.load() for command in COMMANDS})
 
 
 def build_parser(loaded: Mapping[Command, CommandModule]) -> argparse.ArgumentParser:
-    """Build the parser: every command by name, those that are loaded with their arguments."""
+    """Return the parser with every command; only the loaded ones have their arguments."""
     parser = argparse.ArgumentParser(
         prog="streamproof",
         description="Mock, relay and contract tests for chat backends that stream over SSE.",
@@ -141,7 +146,7 @@ def build_parser(loaded: Mapping[Command, CommandModule]) -> argparse.ArgumentPa
 
 
 def exit_code_of(error: BaseException) -> ExitCode | None:
-    """Say whose fault an error is; None for a bug of our own."""
+    """Return the exit code of an error, or None for a bug in streamproof."""
     if isinstance(error, HarnessError):
         return error.exit_code
     ancestry = (f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__)
@@ -149,19 +154,21 @@ def exit_code_of(error: BaseException) -> ExitCode | None:
 
 
 def report(error: Exception) -> ExitCode:
-    """Print an error the way its kind deserves, and return its exit code."""
+    """Print an error, and return its exit code."""
     code = exit_code_of(error)
     if code is None:
         traceback.print_exception(error)
-        print("internal error: please report the lines above", file=sys.stderr)
+        print(
+            f"internal error: please report the lines above at {project.issues()}", file=sys.stderr
+        )
         return ExitCode.INTERNAL
-    said = "\n\n".join(_in_words(one) for one in getattr(error, "errors", [error]))
-    print(visible(said), file=sys.stderr)
+    text = "\n\n".join(_error_text(one) for one in getattr(error, "errors", [error]))
+    print(visible(text), file=sys.stderr)
     return code
 
 
-def _in_words(error: Exception) -> str:
-    """Show an error at its place in its file, where it has one."""
+def _error_text(error: Exception) -> str:
+    """Return the text of an error, with its place in a file if it has one."""
     render = getattr(error, "render", None)
     if callable(render):
         return str(render())
@@ -175,12 +182,12 @@ def _in_words(error: Exception) -> str:
 def _swallow_lost_output() -> None:
     try:
         sys.stdout.flush()
-    except OSError:  # as on a full disk: that is what was reported
+    except OSError:  # for example a full disk, which was the reported error
         _swallow_output()
 
 
 def _swallow_output() -> None:
-    # The interpreter flushes stdout at exit, which would complain once more.
+    # The interpreter flushes stdout at exit, and would report the same error again.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -3,15 +3,17 @@
 import argparse
 import shlex
 
-# Without the token and the cookie: a report goes to logs that others read.
-REPEATED = ("url", "mock_port", "room", "history_url", "scenarios")
+from streamproof.harness.http.server import LOOPBACK
+
+# Not the token, the cookie and the database URL, because other people read the logs of reports.
+REPEATED = ("url", "mock_port", "mock_host", "room", "history_url", "scenarios")
 
 
 def replay_command(args: argparse.Namespace, *words: str) -> str:
-    """Write `streamproof WORDS` with the options that say where everything is."""
+    """Return `streamproof WORDS` with the options of `args` that a repetition needs."""
     command = ["streamproof", *words]
     for option in REPEATED:
         value = getattr(args, option, None)
-        if value is not None:
+        if value not in (None, LOOPBACK):
             command += [f"--{option.replace('_', '-')}", str(value)]
     return shlex.join(command)

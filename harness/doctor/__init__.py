@@ -1,1 +1,1 @@
-"""What stands between a page and its stream: what `streamproof doctor` asks, judges and advises."""
+"""`streamproof doctor`: find what damages a stream before it reaches a page."""

@@ -1,32 +1,33 @@
-"""Every check of `doctor`, in the order of the report, and why one may not have been made."""
+"""Every check of `doctor`, in the order of the report, and what an omitted check needs."""
 
 from collections.abc import Mapping
 
 from streamproof.harness.checking.check import Check
-from streamproof.harness.doctor import cors_checks, probe_checks, stream_checks
+from streamproof.harness.doctor import cors_checks, head_checks, probe_checks, stream_checks
 from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.reports.result import CheckOutcome
 
 CHECKS: tuple[Check[StreamObservation], ...] = (
+    *head_checks.CHECKS,
     *stream_checks.CHECKS,
     *probe_checks.CHECKS,
     *cors_checks.CHECKS,
 )
-NO_FAR_END = "the far end plays nothing: put `streamproof serve` there, or add --backend-port PORT"
-NO_ORIGIN = "for a page of another origin: add --origin ORIGIN"
+NO_PROBES = "needs a probe backend: run `streamproof serve` there, or add --backend-port PORT"
+NO_ORIGIN = "needs the origin of your page: add --origin ORIGIN"
 NOT_JUDGED: Mapping[str, str] = {
-    "doctor.accel-buffering": "nginx keeps this header for itself",
-    "doctor.buffering": f"the answer is too quick, and {NO_FAR_END}",
-    "doctor.hidden-drop": NO_FAR_END,
-    "doctor.needs-headers": NO_FAR_END,
-    "doctor.parallel": NO_FAR_END,
+    "doctor.accel-buffering": "nginx removes this header, so it cannot be seen",
+    "doctor.buffering": f"the answer was too quick to tell; {NO_PROBES}",
+    "doctor.hidden-drop": NO_PROBES,
+    "doctor.needs-headers": NO_PROBES,
+    "doctor.parallel": NO_PROBES,
     "doctor.cors-response": NO_ORIGIN,
     "doctor.cors-preflight": NO_ORIGIN,
 }
-"""What would have to be otherwise for a check that did not apply."""
+"""Why a check did not apply, or what it needs."""
 
 
 def not_judged(outcomes: tuple[CheckOutcome, ...]) -> dict[str, str]:
-    """Name the checks that were not made, and why."""
+    """Return the checks that did not run, each with the reason."""
     made = {outcome.check for outcome in outcomes}
     return {check: why for check, why in NOT_JUDGED.items() if check not in made}

@@ -1,15 +1,16 @@
-"""What a page of another origin may do: read the stream, and ask for it with its own headers.
+"""CORS checks: whether a page of another origin may send the request and read the stream.
 
-As in the Fetch standard: with credentials `*` stands for nothing, and it never covers
+Source: the Fetch standard. With credentials `*` has no special meaning, and it never covers
 `Authorization`.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from streamproof.harness.checking.check import Check
+from streamproof.harness.checking.check import Change, Check
+from streamproof.harness.doctor.advice import BACKEND
 from streamproof.harness.doctor.observation import CrossOrigin, StreamObservation
-from streamproof.harness.doctor.preflight import FOR_RESUMING, requested_headers, sent_headers
+from streamproof.harness.doctor.preflight import RESUME_HEADER, requested_headers, sent_headers
 from streamproof.harness.reports.result import Finding
 
 ALLOW_ORIGIN = "access-control-allow-origin"
@@ -20,26 +21,26 @@ SIMPLE_METHODS = ("GET", "HEAD", "POST")
 
 
 def find_unreadable(seen: StreamObservation) -> Iterator[Finding]:
-    """Look for a stream that the page may not read."""
-    assert seen.cross is not None  # noqa: S101  # what `applies` says
+    """Find response headers that keep the page from reading the stream."""
+    assert seen.cross_origin is not None  # noqa: S101  # ensured by `applies`
     headers = seen.transcript.headers
-    yield from _permission(seen.cross, headers)
+    yield from _permission(seen.cross_origin, headers)
     varies = {name.strip().lower() for name in headers.get("vary", "").split(",")}
-    if headers.get(ALLOW_ORIGIN) == seen.cross.origin and not varies & {"origin", "*"}:
+    if headers.get(ALLOW_ORIGIN) == seen.cross_origin.origin and not varies & {"origin", "*"}:
         yield Finding("Vary", "Origin", headers.get("vary", "none"), must=False)
 
 
 def find_refused(seen: StreamObservation) -> Iterator[Finding]:
-    """Look for a preflight that forbids the request; a warning where this call needs none."""
-    assert seen.cross is not None  # noqa: S101  # what `applies` says
+    """Find preflight headers that forbid the request: a warning if the call needs no preflight."""
+    assert seen.cross_origin is not None  # noqa: S101  # ensured by `applies`
     needed = bool(sent_headers(seen.call)) or seen.call.method not in SIMPLE_METHODS
-    for finding in _refusals(seen, seen.cross):
+    for finding in _refusals(seen, seen.cross_origin):
         yield replace(finding, must=finding.must and needed)
 
 
 def _refusals(seen: StreamObservation, cross: CrossOrigin) -> Iterator[Finding]:
     if not 200 <= cross.status < 300:
-        yield Finding("OPTIONS", "status 204", f"status {cross.status}")
+        yield Finding("response to OPTIONS", "status 204", f"status {cross.status}")
         return
     yield from _permission(cross, cross.headers)
     method = seen.call.method
@@ -50,14 +51,14 @@ def _refusals(seen: StreamObservation, cross: CrossOrigin) -> Iterator[Finding]:
 
 
 def _forbidden_headers(seen: StreamObservation, cross: CrossOrigin) -> Iterator[Finding]:
-    """Only what this call sends is a must; the others the page may never send."""
+    """Find headers that are not allowed: an error only for those that this call sends."""
     allowed = _allowed(cross, ALLOW_HEADERS)
     sent = sent_headers(seen.call)
     for name in requested_headers(seen.call):
         covered = "*" in allowed and name != "authorization"
         if name in allowed or covered:
             continue
-        if name in sent or name == FOR_RESUMING:
+        if name in sent or name == RESUME_HEADER:
             yield _missing(cross, ALLOW_HEADERS, name, must=name in sent)
 
 
@@ -80,10 +81,42 @@ def _missing(cross: CrossOrigin, name: str, wanted: str, *, must: bool = True) -
 
 
 def _is_cross(seen: StreamObservation) -> bool:
-    return seen.cross is not None
+    return seen.cross_origin is not None
 
 
 CHECKS: tuple[Check[StreamObservation], ...] = (
-    Check("doctor.cors-response", "the page may read it", find_unreadable, applies=_is_cross),
-    Check("doctor.cors-preflight", "the page may ask for it", find_refused, applies=_is_cross),
+    Check(
+        "doctor.cors-response",
+        "The page may read the response.",
+        "The browser gets the stream but keeps it from the page, which sees only a network error."
+        " The console of the browser names the missing header.",
+        find_unreadable,
+        applies=_is_cross,
+        warning_if="`Vary: Origin` is missing",
+        broken_by="no `Access-Control-Allow-Origin`; `*` with cookies",
+        changes=(
+            Change(BACKEND, "Access-Control-Allow-Origin: the page's origin, with Vary: Origin"),
+            Change(
+                BACKEND,
+                "with cookies also Access-Control-Allow-Credentials: true, and an origin, not *",
+            ),
+        ),
+    ),
+    Check(
+        "doctor.cors-preflight",
+        "The page may send the request.",
+        "Before a fetch with its own headers or with JSON, the browser asks with OPTIONS. Without"
+        " the permission it never sends the request. An EventSource sends no such request.",
+        find_refused,
+        applies=_is_cross,
+        warning_if="the request needs no preflight",
+        broken_by="OPTIONS that requires a token; a header that is not allowed",
+        changes=(
+            Change(BACKEND, "answer OPTIONS with 204, before the token is checked"),
+            Change(
+                BACKEND,
+                "Access-Control-Allow-Headers: Authorization, Content-Type, Last-Event-ID",
+            ),
+        ),
+    ),
 )

@@ -1,7 +1,7 @@
-"""Asks as a browser does, then what only a far end that plays along can answer.
+"""Sends the requests of `doctor`: those of a browser, then the probes if the backend knows them.
 
-Without such a far end the stream is asked for once. With one nothing is decided by how fast it
-comes: the far end holds the stream, and what has come then was not held back on the way.
+Without probes, the stream is requested once. With probes, speed does not matter: the backend holds
+the stream after one event, and a proxy that buffers has not delivered that event by then.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import aiohttp
 from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.doctor.http_version import http_version
-from streamproof.harness.doctor.middleboxes import recognise
+from streamproof.harness.doctor.middleboxes import detect_proxies
 from streamproof.harness.doctor.observation import (
     STREAMS_AT_ONCE,
     BackendKind,
@@ -28,9 +28,9 @@ from streamproof.harness.doctor.probe_backend import PROBE, Probe
 from streamproof.harness.http.client import HttpCall, OnEvent, ReadLimits, read_stream
 
 ENCODINGS = "gzip, deflate, br, zstd"  # what browsers accept
-FAULT = "X-Mock-Fault"  # which no backend but the mock refuses
+FAULT = "X-Mock-Fault"  # only the mock rejects an unknown value of this header
 NO_FAULT = "streamproof-doctor"
-WITHOUT_ORIGIN = ("GET", "HEAD")  # in these a browser names the page's origin only elsewhere
+WITHOUT_ORIGIN = ("GET", "HEAD")  # a same-origin request of these methods has no Origin
 HOLDS: Mapping[BackendKind, Mapping[str, str]] = {
     BackendKind.STREAMPROOF: {PROBE: Probe.HOLD},
     BackendKind.MOCK: {FAULT: "stall: {after_events: 1}"},
@@ -46,19 +46,19 @@ DROPS: Mapping[BackendKind, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeLimits:
-    """How long each thing may take, in seconds."""
+    """The time limits of an examination, in seconds."""
 
     silence_seconds: float = 30.0
-    """Without a byte, before the stream is left."""
+    """Stop reading a stream after this much silence."""
     read_seconds: float = 60.0
-    """The reading of a stream that goes on."""
+    """Stop reading a stream that does not end after this time."""
     wait_seconds: float = 5.0
-    """What is expected at once: a first event, an end, a preflight's answer."""
+    """Wait this long for what should arrive at once: a first event, an end, a preflight."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageOrigin:
-    """The page that wants the stream: its origin, and whether it sends cookies along."""
+    """The page that requests the stream: its origin, and whether it sends cookies."""
 
     origin: str
     credentials: bool = False
@@ -67,15 +67,15 @@ class PageOrigin:
 async def examine(
     call: HttpCall, limits: ProbeLimits, page: PageOrigin | None = None, *, insecure: bool = False
 ) -> StreamObservation:
-    """Examine the way to a stream; raises `UnreachableError` where nobody answers.
+    """Examine the way to a stream; raises `UnreachableError` if the URL does not answer.
 
-    A call with a body asks for its own stream, also where the far end has a sample. `insecure`
-    takes any certificate.
+    A call with a body reads its own stream, even if the backend offers a sample. `insecure`
+    accepts any certificate.
     """
     own = origin_of(call.url)
     foreign = page if page and page.origin != own else None
     if foreign or call.method not in WITHOUT_ORIGIN:
-        call = _with(call, {"Origin": foreign.origin if foreign else own})
+        call = _with_headers(call, {"Origin": foreign.origin if foreign else own})
     async with aiohttp.ClientSession(
         auto_decompress=False,
         headers={"Accept-Encoding": ENCODINGS},
@@ -87,93 +87,94 @@ async def examine(
 
 @dataclass(frozen=True, slots=True)
 class _Examination:
-    """One session, and what is asked in it."""
+    """The requests of one examination, in one session."""
 
     session: aiohttp.ClientSession
     call: HttpCall
     limits: ProbeLimits
 
     async def run(self, page: PageOrigin | None) -> StreamObservation:
-        """Ask everything."""
+        """Send all requests and return what was observed."""
         whole = ReadLimits(
             silence_seconds=self.limits.silence_seconds, total_seconds=self.limits.read_seconds
         )
-        sample = _with(self.call, {PROBE: Probe.SAMPLE})
+        sample = _with_headers(self.call, {PROBE: Probe.SAMPLE})
         reading = await read_stream(self.session, sample, whole)
-        far_end = await self._far_end(reading.transcript.headers)
-        if far_end is BackendKind.STREAMPROOF and _has_body(self.call):
+        backend = await self._backend(reading.transcript.headers)
+        if backend is BackendKind.STREAMPROOF and _has_body(self.call):
             reading = await read_stream(self.session, self.call, whole)
         return StreamObservation(
             self.call,
             reading,
             await http_version(self.call.url),
-            await recognise(self.session, self.call.url, reading.transcript.headers),
-            await self._line(far_end) if far_end else None,
-            await self._cross(page) if page else None,
+            await detect_proxies(self.session, self.call.url, reading.transcript.headers),
+            await self._probe(backend) if backend else None,
+            await self._preflight(page) if page else None,
         )
 
-    async def _far_end(self, headers: Mapping[str, str]) -> BackendKind | None:
-        """Find out who answers; what might cost something, a POST, is not asked again for that."""
+    async def _backend(self, headers: Mapping[str, str]) -> BackendKind | None:
+        """Detect which backend answers; never repeat a POST, which could cost something."""
         if PROBE.lower() in headers:
             return BackendKind.STREAMPROOF
         if self.call.method != "GET":
             return None
-        stranger = _with(self.call, {FAULT: NO_FAULT})
-        reading = await read_stream(self.session, stranger, self._patience)
-        return BackendKind.MOCK if _is_of_the_mock(reading.body) else None
+        invalid = _with_headers(self.call, {FAULT: NO_FAULT})
+        reading = await read_stream(self.session, invalid, self._short_limits)
+        return BackendKind.MOCK if _is_refusal_of_mock(reading.body) else None
 
     @property
-    def _patience(self) -> ReadLimits:
+    def _short_limits(self) -> ReadLimits:
         seconds = self.limits.wait_seconds
         return ReadLimits(silence_seconds=seconds, total_seconds=seconds)
 
-    async def _line(self, far_end: BackendKind) -> ProbeResult:
-        hold, drop = (_with(self.call, plays[far_end]) for plays in (HOLDS, DROPS))
-        bare = BARE_HOLDS.get(far_end)
-        begun = await self._begun(hold, 1) == 1
+    async def _probe(self, backend: BackendKind) -> ProbeResult:
+        hold, drop = (_with_headers(self.call, probes[backend]) for probes in (HOLDS, DROPS))
+        bare_headers = BARE_HOLDS.get(backend)
+        bare = _with_headers(self.call, bare_headers) if bare_headers else None
+        started = await self._count_started(hold, 1) == 1
         return ProbeResult(
-            far_end,
+            backend,
             self.limits.wait_seconds,
-            begun,
+            started,
             await self._ending(drop),
-            await self._begun(_with(self.call, bare), 1) == 1 if begun and bare else None,
-            await self._begun(hold, STREAMS_AT_ONCE) if begun else None,
+            await self._count_started(bare, 1) == 1 if started and bare else None,
+            await self._count_started(hold, STREAMS_AT_ONCE) if started else None,
         )
 
-    async def _begun(self, call: HttpCall, count: int) -> int:
-        """Open streams that are held after an event, and count those whose event comes."""
-        begun = [asyncio.Event() for _ in range(count)]
-        patience = replace(self._patience, total_seconds=2 * self.limits.wait_seconds)
+    async def _count_started(self, call: HttpCall, count: int) -> int:
+        """Open streams that are held after one event; return how many deliver that event."""
+        started = [asyncio.Event() for _ in range(count)]
+        limits = replace(self._short_limits, total_seconds=2 * self.limits.wait_seconds)
         readers = [
-            asyncio.create_task(read_stream(self.session, call, patience, _setting(one)))
-            for one in begun
+            asyncio.create_task(read_stream(self.session, call, limits, _setter(one)))
+            for one in started
         ]
-        waiting = [asyncio.create_task(one.wait()) for one in begun]
+        waiting = [asyncio.create_task(one.wait()) for one in started]
         await asyncio.wait(waiting, timeout=self.limits.wait_seconds)
         for task in (*readers, *waiting):
             task.cancel()
         await asyncio.gather(*readers, *waiting, return_exceptions=True)
-        return sum(one.is_set() for one in begun)
+        return sum(one.is_set() for one in started)
 
     async def _ending(self, call: HttpCall) -> Ending:
-        seen = (await read_stream(self.session, call, self._patience)).transcript
-        refused = seen.status != 200  # by which the page is told as well
-        return Ending.ABORTED if refused else seen.ending
+        transcript = (await read_stream(self.session, call, self._short_limits)).transcript
+        refused = transcript.status != 200  # the page notices an error status
+        return Ending.ABORTED if refused else transcript.ending
 
-    async def _cross(self, page: PageOrigin) -> CrossOrigin:
-        asked = preflight(self.call, page.origin)
-        answer = (await read_stream(self.session, asked, self._patience)).transcript
+    async def _preflight(self, page: PageOrigin) -> CrossOrigin:
+        options = preflight(self.call, page.origin)
+        answer = (await read_stream(self.session, options, self._short_limits)).transcript
         return CrossOrigin(page.origin, page.credentials, answer.status, answer.headers)
 
 
-def _setting(begun: asyncio.Event) -> OnEvent:
+def _setter(started: asyncio.Event) -> OnEvent:
     async def on_event(_: Event) -> None:
-        begun.set()
+        started.set()
 
     return on_event
 
 
-def _with(call: HttpCall, headers: Mapping[str, str]) -> HttpCall:
+def _with_headers(call: HttpCall, headers: Mapping[str, str]) -> HttpCall:
     return replace(call, headers={**call.headers, **headers})
 
 
@@ -181,8 +182,8 @@ def _has_body(call: HttpCall) -> bool:
     return call.json is not None or bool(call.form) or call.data is not None
 
 
-def _is_of_the_mock(body: bytes) -> bool:
-    """Recognise how the mock refuses a fault that it does not have."""
+def _is_refusal_of_mock(body: bytes) -> bool:
+    """Recognise the mock by how it refuses an unknown fault."""
     try:
         answer = json.loads(body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Which HTTP a browser would speak with a server, and with it how many streams a page can hold."""
+"""Which HTTP version a browser would use with a server."""
 
 import asyncio
 import ssl
@@ -7,19 +7,19 @@ from urllib.parse import urlsplit
 
 
 class HttpVersion(StrEnum):
-    """What matters here: whether every stream takes a connection of its own."""
+    """The version; over HTTP/1.1 every stream takes a connection of its own."""
 
     ONE = "HTTP/1.1"
     TWO = "HTTP/2"
 
 
 async def http_version(url: str) -> HttpVersion:
-    """Ask a server that speaks TLS, the only way in which browsers speak HTTP/2."""
+    """Negotiate the version by ALPN; without TLS, browsers use HTTP/1.1."""
     address = urlsplit(url)
     if address.scheme != "https":
         return HttpVersion.ONE
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # The certificate was judged with the first request; here only the protocol is asked for.
+    # The first request has checked the certificate; this connection only negotiates.
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_alpn_protocols(["h2", "http/1.1"])
     _, writer = await asyncio.open_connection(address.hostname, address.port or 443, ssl=context)

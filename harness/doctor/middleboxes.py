@@ -1,4 +1,4 @@
-"""Who stands between page and backend, as far as it shows itself."""
+"""Detects the proxies between page and backend, as far as they identify themselves."""
 
 from collections.abc import Iterator, Mapping
 from urllib.parse import urljoin
@@ -8,7 +8,7 @@ import aiohttp
 VITE = "Vite"
 VITE_CLIENT = "/@vite/client"
 LOOK_SECONDS = 2.0
-# A header, a word in it, and who says it.
+# A header, a word in its value, and the program that sends it.
 SIGNS = (
     ("server", "nginx", "nginx"),
     ("server", "cloudflare", "Cloudflare"),
@@ -19,10 +19,10 @@ SIGNS = (
 )
 
 
-async def recognise(
+async def detect_proxies(
     session: aiohttp.ClientSession, url: str, headers: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """Name those who show themselves in the headers, and a Vite dev server."""
+    """Return the names of the proxies that the headers reveal, and of a Vite dev server."""
     found = list(_signed(headers))
     if await _is_vite(session, url):
         found.append(VITE)
@@ -30,13 +30,13 @@ async def recognise(
 
 
 def _signed(headers: Mapping[str, str]) -> Iterator[str]:
-    for name, word, who in SIGNS:
+    for name, word, program in SIGNS:
         if word in headers.get(name, "").lower():
-            yield who
+            yield program
 
 
 async def _is_vite(session: aiohttp.ClientSession, url: str) -> bool:
-    """Look for the script that every page of a Vite dev server loads."""
+    """Request the script that every page of a Vite dev server loads."""
     timeout = aiohttp.ClientTimeout(total=LOOK_SECONDS)
     try:
         async with session.get(urljoin(url, VITE_CLIENT), timeout=timeout) as reply:

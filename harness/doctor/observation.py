@@ -1,4 +1,4 @@
-"""What an examination saw; the checks look at nothing else."""
+"""What `doctor` observed; the checks use nothing else."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.reading import StreamReading
 
 STREAMS_AT_ONCE = 7
-"""One more than a browser opens to one host and port over HTTP/1.1."""
+"""One more than the connections that a browser opens to one host and port over HTTP/1.1."""
 
 
 class BackendKind(StrEnum):
-    """Who answers at the other end, where it is one that plays what it is told."""
+    """A backend that can send the probes of `doctor`."""
 
     STREAMPROOF = "streamproof"
     MOCK = "the mock AI service"
@@ -23,23 +23,23 @@ class BackendKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What a line did to streams whose every byte is known."""
+    """What happened on the way to streams whose every byte is known."""
 
-    far_end: BackendKind
+    backend: BackendKind
     waited_seconds: float
-    begun: bool
-    """Whether a first event came while the rest was held."""
-    dropped: Ending
-    """How the page's side ended after the backend dropped its own."""
-    begun_untold: bool | None = None
-    """The same of a stream without the headers that tell a proxy to pass it on; None: not asked."""
-    begun_at_once: int | None = None
-    """Of `STREAMS_AT_ONCE` streams, how many had begun while all were open; None: not asked."""
+    started: bool
+    """Whether the first event arrived while the backend held the rest."""
+    ending_after_drop: Ending
+    """How the connection to the page ended after the backend dropped its own."""
+    bare_started: bool | None = None
+    """Like `started`, for a stream without the headers against buffering; None: not tested."""
+    streams_started: int | None = None
+    """How many of `STREAMS_AT_ONCE` open streams had an event; None: not tested."""
 
 
 @dataclass(frozen=True, slots=True)
 class CrossOrigin:
-    """What a page of another origin is told; header names are in lower case."""
+    """The preflight of a page of another origin; header names are in lower case."""
 
     origin: str
     credentials: bool
@@ -49,22 +49,22 @@ class CrossOrigin:
 
 @dataclass(frozen=True, slots=True)
 class StreamObservation:
-    """A stream as a page gets it, and what else was learned about the way to it."""
+    """A stream as the page receives it, and what else was observed on the way."""
 
     call: HttpCall
     reading: StreamReading
     http_version: HttpVersion
-    in_the_way: tuple[str, ...] = ()
-    line: ProbeResult | None = None
-    cross: CrossOrigin | None = None
+    proxies: tuple[str, ...] = ()
+    probe: ProbeResult | None = None
+    cross_origin: CrossOrigin | None = None
 
     @property
     def transcript(self) -> Transcript:
-        """What the page got."""
+        """What the page received."""
         return self.reading.transcript
 
     def header(self, name: str) -> str:
-        """Return a response header, or nothing."""
+        """Return a response header, or an empty text."""
         return self.transcript.headers.get(name, "")
 
 

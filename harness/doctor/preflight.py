@@ -1,14 +1,14 @@
-"""The question that a browser asks before a page of another origin may send a request."""
+"""The preflight: the OPTIONS request that a browser sends before a cross-origin request."""
 
 from streamproof.harness.http.client import HttpCall
 
-FOR_RESUMING = "last-event-id"
-USUAL_HEADERS = ("authorization", "content-type", FOR_RESUMING)
-OF_THE_BROWSER = {"origin", "cookie", "accept"}
+RESUME_HEADER = "last-event-id"
+USUAL_HEADERS = ("authorization", "content-type", RESUME_HEADER)
+BROWSER_HEADERS = {"origin", "cookie", "accept"}
 
 
 def preflight(call: HttpCall, origin: str) -> HttpCall:
-    """Make the question for a call, and for the headers that pages usually send."""
+    """Return the preflight for a call, which also asks about the headers that pages often send."""
     headers = {
         "Origin": origin,
         "Access-Control-Request-Method": call.method,
@@ -18,11 +18,11 @@ def preflight(call: HttpCall, origin: str) -> HttpCall:
 
 
 def requested_headers(call: HttpCall) -> list[str]:
-    """Name the headers that a page may send along: the usual ones, and those of this call."""
+    """Return the headers that the preflight asks about: the usual ones, and those of this call."""
     return sorted(sent_headers(call).union(USUAL_HEADERS))
 
 
 def sent_headers(call: HttpCall) -> set[str]:
-    """Name the headers of a call that need a permission."""
-    of_json = {"content-type"} if call.json is not None else set()
-    return {name.lower() for name in call.headers} - OF_THE_BROWSER | of_json
+    """Return the headers of a call that need permission."""
+    json_headers = {"content-type"} if call.json is not None else set()
+    return {name.lower() for name in call.headers} - BROWSER_HEADERS | json_headers

@@ -1,7 +1,7 @@
-"""What answers at the far end of a line that is examined: streams whose every byte is known.
+"""The probe backend: it answers the requests of `doctor` with streams whose every byte is known.
 
-A request says in a header which one it wants. A page of another origin can send that header only
-after a preflight that allows it, and none does.
+A request header selects the stream. A page of another origin cannot send this header, because no
+preflight allows it.
 """
 
 import asyncio
@@ -15,20 +15,20 @@ from streamproof.contracts.sse import encode, encode_comment
 
 PROBE = "X-Streamproof-Probe"
 HOLD_SECONDS = 30.0
-"""Longer than an examination waits; then also a stream whose client was never seen leaving ends."""
+"""Longer than `doctor` waits. After this time a held stream ends, even if its client is gone."""
 DROP_SECONDS = 0.2
-"""Enough for the head to pass the line: what is lost then is a stream, and not an answer."""
+"""Time for the response head to reach the page, so that the drop hits a started stream."""
 
 
 class Probe(StrEnum):
-    """The streams there are."""
+    """The streams that a request can select."""
 
     SAMPLE = "sample"
-    """A comment and three events, properly ended."""
+    """A comment and three events, then a proper end."""
     HOLD = "hold"
     """An event, then nothing until the client leaves."""
     HOLD_BARE = "hold-bare"
-    """The same, without the headers that tell a proxy to pass it on as it is."""
+    """The same, without the headers against buffering and compression."""
     DROP = "drop"
     """An event, then the connection is closed inside the body."""
 
@@ -52,9 +52,9 @@ def probe_backend() -> web.Application:
 
 @web.middleware
 async def answer_probes(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a request that asks for one of the streams; leave every other alone."""
+    """Answer a request for a probe; pass every other request on to its handler."""
     probe = request.headers.get(PROBE, "")
-    play = PLAYED.get(probe)
+    play = PLAYERS.get(probe)
     if play is None:
         return await handler(request)
     headers = BARE_HEADERS if probe == Probe.HOLD_BARE else HEADERS
@@ -66,8 +66,8 @@ async def answer_probes(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 async def _sample(_: web.Request, response: web.StreamResponse) -> None:
-    for part in (encode_comment("keep-alive"), *EVENTS):
-        await response.write(part)
+    for data in (encode_comment("keep-alive"), *EVENTS):
+        await response.write(data)
 
 
 async def _hold(_: web.Request, response: web.StreamResponse) -> None:
@@ -82,7 +82,7 @@ async def _drop(request: web.Request, response: web.StreamResponse) -> None:
         request.transport.close()
 
 
-PLAYED: Mapping[str, Callable[[web.Request, web.StreamResponse], Awaitable[None]]] = {
+PLAYERS: Mapping[str, Callable[[web.Request, web.StreamResponse], Awaitable[None]]] = {
     Probe.SAMPLE: _sample,
     Probe.HOLD: _hold,
     Probe.HOLD_BARE: _hold,

@@ -1,73 +1,111 @@
-"""What only a far end that plays along can show: lost connections, and many at once."""
+"""Checks that need a probe backend: dropped connections, special headers, parallel streams."""
 
 from collections.abc import Iterator
 
 from streamproof.contracts.transcript import Ending
-from streamproof.harness.checking.check import Check
+from streamproof.contracts.verdict import Severity
+from streamproof.harness.checking.check import Change, Check
+from streamproof.harness.doctor.advice import BACKEND, NGINX, PAGE
+from streamproof.harness.doctor.middleboxes import VITE
 from streamproof.harness.doctor.observation import STREAMS_AT_ONCE, StreamObservation
 from streamproof.harness.reports.result import Finding
 
 
 def find_hidden_drop(seen: StreamObservation) -> Iterator[Finding]:
-    """Look for a line on which a page cannot tell a lost answer from a whole or a slow one."""
-    line = seen.line
-    if line is None or line.dropped is Ending.ABORTED:
+    """Find a drop of the backend that the page cannot notice."""
+    probe = seen.probe
+    if probe is None or probe.ending_after_drop is Ending.ABORTED:
         return
     shown = {
-        Ending.OPEN: f"the page still waits after {line.waited_seconds:g} s",
-        Ending.CLOSED: "a proper end, as after a whole answer",
+        Ending.OPEN: f"the page still waits after {probe.waited_seconds:g} s",
+        Ending.CLOSED: "the page sees a proper end, as after a complete answer",
     }
     yield Finding(
         "the backend closed the connection inside an answer",
-        "the connection breaks for the page, too",
-        shown[line.dropped],
+        "the connection to the page breaks too",
+        shown[probe.ending_after_drop],
     )
 
 
 def find_needs_headers(seen: StreamObservation) -> Iterator[Finding]:
-    """Look for a line that passes a stream on only because its headers say so."""
-    line = seen.line
-    if line is not None and line.begun_untold is False:
+    """Find a proxy that passes the stream on only because of its headers."""
+    probe = seen.probe
+    if probe is not None and probe.bare_started is False:
         yield Finding(
             "the first event of a stream without Cache-Control: no-transform and"
             " X-Accel-Buffering: no",
-            "at once",
-            f"nothing in {line.waited_seconds:g} s",
-            must=False,
+            "it arrives at once",
+            f"nothing arrived in {probe.waited_seconds:g} s",
         )
 
 
 def find_few_at_once(seen: StreamObservation) -> Iterator[Finding]:
-    """Look for a line that lets some streams wait for others."""
-    begun = seen.line.begun_at_once if seen.line else None
-    if begun is not None and begun < STREAMS_AT_ONCE:
-        yield Finding("streams that are open at once", str(STREAMS_AT_ONCE), str(begun))
+    """Find streams that start only when others end."""
+    started = seen.probe.streams_started if seen.probe else None
+    if started is not None and started < STREAMS_AT_ONCE:
+        yield Finding("streams open at the same time", str(STREAMS_AT_ONCE), str(started))
 
 
-def _has_line(seen: StreamObservation) -> bool:
-    return seen.line is not None
+def _has_probe(seen: StreamObservation) -> bool:
+    return seen.probe is not None
 
 
 CHECKS: tuple[Check[StreamObservation], ...] = (
     Check(
         "doctor.hidden-drop",
-        "what the backend drops is dropped for the page",
+        "If the backend drops the connection, the page notices.",
+        "The backend lost the connection in the middle of an answer, but the page did not notice."
+        " It waits without end, or takes half an answer for a complete one.",
         find_hidden_drop,
-        ("doctor.answer",),
-        applies=_has_line,
+        needs=("doctor.answer",),
+        applies=_has_probe,
+        broken_by="Vite's proxy; nginx that uses HTTP/1.0 to the backend",
+        changes=(
+            Change(
+                VITE,
+                "in server.proxy: configure(proxy) { proxy.on('proxyRes', (up, _req, down) =>"
+                " up.on('close', () => { if (!up.complete) down.destroy() })) }",
+            ),
+            Change(
+                NGINX,
+                "proxy_http_version 1.1; with 1.0 a lost connection looks like a proper end",
+            ),
+            Change(PAGE, "or call the backend directly, with CORS, without the dev server's proxy"),
+            Change(PAGE, "give up after 30 s without an event or a comment"),
+        ),
     ),
     Check(
         "doctor.needs-headers",
-        "nobody has to be told to pass it on",
+        "Proxies pass the stream on without special headers.",
+        "The proxies pass this stream on only because of its headers. If the backend forgets them,"
+        " or another proxy removes them, the page gets everything at the end.",
         find_needs_headers,
-        ("doctor.answer", "doctor.buffering"),
-        applies=lambda seen: seen.line is not None and seen.line.begun_untold is not None,
+        needs=("doctor.answer", "doctor.buffering"),
+        applies=lambda seen: seen.probe is not None and seen.probe.bare_started is not None,
+        severity=Severity.SHOULD,
+        broken_by="nginx with its default configuration",
+        changes=(
+            Change(NGINX, "proxy_buffering off; gzip off; in the location of the stream"),
+            Change(
+                BACKEND, "send both headers with every stream; check that no proxy removes them"
+            ),
+        ),
     ),
     Check(
         "doctor.parallel",
-        f"{STREAMS_AT_ONCE} streams can be open at once",
+        f"{STREAMS_AT_ONCE} streams can be open at once.",
+        "Several streams were opened together, and some started only when others had ended. So one"
+        " long answer makes other users wait.",
         find_few_at_once,
-        ("doctor.answer", "doctor.buffering"),
-        applies=_has_line,
+        needs=("doctor.answer", "doctor.buffering"),
+        applies=_has_probe,
+        broken_by="a server with few workers",
+        changes=(
+            Change(BACKEND, "use an asynchronous server, or more workers than streams"),
+            Change(
+                NGINX,
+                "raise limit_conn and worker_connections: every stream takes two connections",
+            ),
+        ),
     ),
 )

@@ -1,1 +1,1 @@
-"""HTTP for the harness: requests, servers, and streams that are read byte for byte."""
+"""HTTP: a client that reads streams, a server for web applications, and saved streams."""

@@ -1,4 +1,4 @@
-"""Reads a captured stream: the file that `curl -N URL > file` leaves, also with `curl -i`."""
+"""Reads a stream that was saved with `curl -N URL > FILE`, or with `curl -Ni`."""
 
 import re
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ from pathlib import Path
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.http.reading import StreamReading, StreamRecorder
 
-# Without them a stream is not judged at all.
+# A file without headers is taken for an event stream; otherwise nothing could be checked.
 ASSUMED_HEADERS = {"content-type": "text/event-stream"}
 ASSUMED_STATUS = 200
 
-# What no file tells: when something came, and whether the connection broke.
+# Rules that need times, or need to know whether the connection broke; a file has neither.
 UNSEEN_IN_FILES = frozenset(
     {"unbroken", "clean-close", "first-event-deadline", "gap-deadline", "total-deadline"}
 )
@@ -21,19 +21,19 @@ _HEADER_BLOCK = re.compile(rb"HTTP/[\d.]+ (\d{3})[^\r\n]*\r?\n((?:[^\r\n]+\r?\n)
 
 
 def read_capture(path: Path) -> StreamReading:
-    """Read a file; a file has no times, and its end counts as a proper end of the body."""
+    """Read a file. It has no times, and its end counts as a proper end of the body."""
     return parse_capture(path.read_bytes())
 
 
 def unseen_in(capture: StreamReading) -> frozenset[str]:
-    """Name the rules of `contracts.verdict.CHECKS` that a captured stream says nothing about."""
+    """Return the contract rules that a saved stream says nothing about."""
     if capture.transcript.headers is ASSUMED_HEADERS:
         return UNSEEN_IN_FILES | UNSEEN_WITHOUT_HEADERS
     return UNSEEN_IN_FILES
 
 
 def parse_capture(data: bytes) -> StreamReading:
-    """Make a reading of bytes, with or without the header blocks that `curl -i` writes."""
+    """Read saved bytes, with or without the header blocks of `curl -i`."""
     status, headers, body = split_headers(data)
     recorder = StreamRecorder(status, headers)
     recorder.feed(body, 0.0)
@@ -41,7 +41,10 @@ def parse_capture(data: bytes) -> StreamReading:
 
 
 def split_headers(data: bytes) -> tuple[int, Mapping[str, str], bytes]:
-    """Split off the last header block; proxies and `100 Continue` put others before it."""
+    """Return the status, the headers and the body; of several header blocks the last one counts.
+
+    Proxies and `100 Continue` add blocks before it.
+    """
     status, headers = ASSUMED_STATUS, ASSUMED_HEADERS
     while block := _HEADER_BLOCK.match(data):
         status, headers = int(block[1]), _headers(block[2])

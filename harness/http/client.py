@@ -1,7 +1,7 @@
-"""Reads a stream from a URL, byte for byte, with limits on how long it waits.
+"""Reads a stream from a URL, byte for byte, and stops at time limits.
 
-The two ways a body can end are kept apart: properly (the last chunk came) or torn (a reset, or a
-chunked body that was cut). A reader that gave up is a third way.
+A body can end in three ways: closed properly (the last chunk arrived), aborted (a reset, or a
+chunked body that was cut off), or still open when the reader stopped waiting.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ class HttpCall:
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """How long the reader waits; a service that needs longer counts as stalled."""
+    """How long the reader waits. A service that needs longer counts as stalled."""
 
     connect_seconds: float = 5.0
     silence_seconds: float = 30.0
@@ -41,61 +41,61 @@ OnEvent = Callable[[Event], Awaitable[None]]
 
 
 async def _ignore(event: Event) -> None:
-    """Do nothing with an event."""
+    """Ignore an event."""
 
 
 async def read_stream(
     session: aiohttp.ClientSession,
     call: HttpCall,
-    patience: ReadLimits | None = None,
+    limits: ReadLimits | None = None,
     on_event: OnEvent = _ignore,
 ) -> StreamReading:
-    """Send a request and read the reply to its end.
+    """Send a request and read the response to its end.
 
-    `on_event` is awaited for every event before more is read, so that it can look at the world as
-    it is at that moment. Raises `UnreachableError` where no connection can be made; a connection
-    that is lost before the headers is a reading with status 0.
+    `on_event` is awaited for every event before more is read. Raises `UnreachableError` if no
+    connection can be made, and `UsageError` if the URL is not valid. If the connection breaks
+    before the headers, the reading has status 0.
     """
-    return await _Reader(session, call, patience or ReadLimits(), on_event).read()
+    return await _Reader(session, call, limits or ReadLimits(), on_event).read()
 
 
 class _Reader:
-    """One request with its reply."""
+    """One request with its response."""
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
         call: HttpCall,
-        patience: ReadLimits,
+        limits: ReadLimits,
         on_event: OnEvent,
     ) -> None:
         self._session = session
         self._call = call
-        self._patience = patience
+        self._limits = limits
         self._on_event = on_event
         self._clock = asyncio.get_running_loop().time
         self._recorder = StreamRecorder(started=self._clock())
 
     async def read(self) -> StreamReading:
-        """Read everything, and tell how it ended."""
+        """Read the whole response."""
         try:
-            async with asyncio.timeout(self._patience.total_seconds):
+            async with asyncio.timeout(self._limits.total_seconds):
                 return await self._read()
         except TimeoutError:
-            return self._finish(Ending.OPEN, f"still open after {self._patience.total_seconds:g} s")
+            return self._finish(Ending.OPEN, f"still open after {self._limits.total_seconds:g} s")
 
     async def _read(self) -> StreamReading:
         try:
-            async with asyncio.timeout(self._patience.silence_seconds):
+            async with asyncio.timeout(self._limits.silence_seconds):
                 response = await self._request()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise UnreachableError(f"{self._call.url}: {_words(error)}") from error
+            raise UnreachableError(f"{self._call.url}: {_reason_of(error)}") from error
         except aiohttp.InvalidURL as error:
             raise UsageError(f"not a URL: {self._call.url}") from error
         except TimeoutError:
             return self._finish(Ending.OPEN, self._silence("no response headers"))
         except aiohttp.ClientError as error:
-            return self._finish(Ending.ABORTED, f"no response: {_words(error)}")
+            return self._finish(Ending.ABORTED, f"no response: {_reason_of(error)}")
         async with response:
             self._recorder.status = response.status
             self._recorder.headers = _lower(response.headers)
@@ -103,7 +103,7 @@ class _Reader:
 
     async def _request(self) -> aiohttp.ClientResponse:
         call = self._call
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._patience.connect_seconds)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect_seconds)
         return await self._session.request(
             call.method,
             call.url,
@@ -117,13 +117,13 @@ class _Reader:
     async def _body(self, content: aiohttp.StreamReader) -> StreamReading:
         while not self._recorder.overflowed:
             try:
-                async with asyncio.timeout(self._patience.silence_seconds):
+                async with asyncio.timeout(self._limits.silence_seconds):
                     chunk = await content.readany()
             except TimeoutError:
-                return self._finish(Ending.OPEN, self._silence("nothing more"))
+                return self._finish(Ending.OPEN, self._silence("nothing more arrived"))
             except (aiohttp.ClientError, ConnectionError) as error:
-                await self._take(_before_the_error(content))
-                return self._finish(Ending.ABORTED, _words(error))
+                await self._take(_unread_bytes(content))
+                return self._finish(Ending.ABORTED, _reason_of(error))
             if not chunk and content.at_eof():
                 return self._finish(Ending.CLOSED)
             await self._take(chunk)
@@ -134,7 +134,7 @@ class _Reader:
             await self._on_event(event)
 
     def _silence(self, what: str) -> str:
-        return f"{what} in {self._patience.silence_seconds:g} s"
+        return f"{what} in {self._limits.silence_seconds:g} s"
 
     def _now_ms(self) -> float:
         return (self._clock() - self._recorder.started) * 1000
@@ -144,7 +144,7 @@ class _Reader:
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers under lower-case names; of a repeated one all values, with commas."""
+    """Return the headers by lower-case name; the values of a repeated one are joined by commas."""
     found: dict[str, str] = {}
     for name, value in headers.items():
         key = name.lower()
@@ -152,10 +152,10 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _before_the_error(content: aiohttp.StreamReader) -> bytes:
-    """Return what came together with the error: aiohttp has no public way to those bytes."""
+def _unread_bytes(content: aiohttp.StreamReader) -> bytes:
+    """Return the bytes that arrived with the error; aiohttp has no public way to read them."""
     return content._read_nowait(-1)  # noqa: SLF001
 
 
-def _words(error: BaseException) -> str:
+def _reason_of(error: BaseException) -> str:
     return str(error) or type(error).__name__

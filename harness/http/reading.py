@@ -1,6 +1,6 @@
-"""What was read, kept whole: every chunk with its time, and the transcript made of it.
+"""A stream that was read: every piece with its time, and the transcript made from them.
 
-No I/O: the network client and the reader of captured files both feed a `StreamRecorder`.
+There is no I/O here: the HTTP client and the reader of saved files both feed a `StreamRecorder`.
 """
 
 from collections.abc import Mapping
@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.contracts.transcript import Ending, TimedEvent, Transcript
 
-# More than any service may send (protocol, section 4), so that a stream that breaks the limits
-# of a contract is still read and judged.
+# More than a service may send (protocol, section 4), so that a stream that breaks the limits of a
+# contract can still be read and checked.
 MAX_EVENT_BYTES = 16 * 1_048_576
 
-# However the two line ends are written, a blank line has one of these in it.
+# Every blank line contains one of these, whichever line ends the stream uses.
 _BLANK_LINE = (b"\n\n", b"\n\r", b"\r\r")
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedChunk:
-    """Bytes that arrived together, `at_ms` after the request was sent."""
+    """Bytes that arrived in one read, `at_ms` after the request was sent."""
 
     at_ms: float
     data: bytes
@@ -27,10 +27,10 @@ class ReceivedChunk:
 
 @dataclass(frozen=True, slots=True)
 class StreamReading:
-    """A stream as it was read: the transcript, and the bytes that it was made of.
+    """A stream that was read: the transcript, and the bytes.
 
-    `started` is the event loop's time of the request in seconds, so that two legs can be put on
-    one axis. `problem` says what stopped the reader, where it was not the stream's own end.
+    `started` is the event loop's time of the request in seconds, so that two legs can be shown on
+    one time axis. `problem` is why the reader stopped before the stream ended.
     """
 
     transcript: Transcript
@@ -46,7 +46,7 @@ class StreamReading:
 
 @dataclass(slots=True)
 class StreamRecorder:
-    """Collects one stream while it is being read."""
+    """Collects one stream while it is read."""
 
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -57,18 +57,18 @@ class StreamRecorder:
     _problem: str | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        """Start with a decoder that has large limits."""
+        """Make a decoder with large limits."""
         self._decoder = Decoder(
             max_event_bytes=MAX_EVENT_BYTES, max_line_bytes=MAX_EVENT_BYTES + 1024
         )
 
     @property
     def overflowed(self) -> bool:
-        """Tell whether the stream passed the reader's own limits; it takes no more then."""
+        """Whether the stream exceeded the limits of the reader, which then accepts no more."""
         return self._problem is not None
 
     def feed(self, data: bytes, at_ms: float) -> list[Event]:
-        """Take a chunk and return the events that it completed."""
+        """Take bytes and return the events that they complete."""
         self._chunks.append(ReceivedChunk(at_ms, data))
         try:
             events = self._decoder.feed(data)
@@ -78,7 +78,7 @@ class StreamRecorder:
         return events
 
     def finish(self, ending: Ending, at_ms: float, problem: str | None = None) -> StreamReading:
-        """Say how the stream ended, and return all of it."""
+        """Return the whole stream; `ending` is how it ended."""
         transcript = Transcript(
             status=self.status,
             headers=self.headers,
@@ -92,7 +92,7 @@ class StreamRecorder:
         )
 
     def _rest(self) -> bytes:
-        """Return what was never completed; joins only as many of the last chunks as it takes."""
+        """Return the bytes of the incomplete event; join only as many last chunks as needed."""
         joined = 1
         while True:
             tail = b"".join(chunk.data for chunk in self._chunks[-joined:])
@@ -103,7 +103,7 @@ class StreamRecorder:
 
 
 def incomplete_rest(body: bytes) -> bytes:
-    """Return the bytes after the last blank line: an event that was never completed."""
+    """Return the bytes after the last blank line, which are an incomplete event."""
     at = max(body.rfind(line_ends) for line_ends in _BLANK_LINE)
     if at < 0:
         return body

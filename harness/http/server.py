@@ -1,40 +1,110 @@
-"""Serves an application on a port of this machine for as long as a block lasts."""
+"""Serves web applications on a port of this machine; all commands word its errors in one way."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import TypeAlias
+import errno
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
+from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
-from streamproof.harness.errors import SetUpError
-from streamproof.harness.http.listening import reason_of
+from streamproof.contracts.addresses import http_url
+from streamproof.harness.errors import HarnessError, SetUpError, UsageError
 
 LOOPBACK = "127.0.0.1"
+# Cancels the handler of a request when its client leaves.
+RUNNER = partial(web.AppRunner, handler_cancellation=True, shutdown_timeout=1.0)
 
-Server: TypeAlias = Callable[[web.Application, str, int], AbstractAsyncContextManager[str]]
-"""Serves an application on a host and a port; yields the URL, or raises OSError."""
+
+@dataclass(frozen=True, slots=True)
+class AddressOptions:
+    """The command-line options that set a host and a port, for errors."""
+
+    host: str = "--host"
+    port: str = "--port"
+    if_taken: str = ""
+    """What to do if the port is taken; by default, to choose another one."""
 
 
 @asynccontextmanager
-async def by_aiohttp(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
-    """Serve with a runner of aiohttp."""
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0)
+async def serving(
+    app: web.Application,
+    host: str = LOOPBACK,
+    port: int = 0,
+    *,
+    options: AddressOptions | None = None,
+    make_runner: Callable[[web.Application], web.AppRunner] = RUNNER,
+) -> AsyncIterator[str]:
+    """Serve an application with aiohttp while the block runs, and yield its URL.
+
+    Port 0 picks a free one. Raises `UsageError` if the host or the port cannot be used, and
+    `SetUpError` for another error of the system.
+    """
+    runner = make_runner(app)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
-        yield f"http://{host}:{runner.addresses[0][1]}"
+        with _address_errors(host, port, options):
+            await web.TCPSite(runner, host, port).start()
+        yield http_url(host, runner.addresses[0][1])
     finally:
         await runner.cleanup()
 
 
 @asynccontextmanager
-async def serve(
-    app: web.Application, port: int = 0, host: str = LOOPBACK, server: Server = by_aiohttp
+async def listening(
+    server: AbstractAsyncContextManager[str],
+    host: str,
+    port: int,
+    *,
+    options: AddressOptions | None = None,
 ) -> AsyncIterator[str]:
-    """Yield the URL; port 0 takes a free one. Raises `SetUpError` where the port is taken."""
+    """Run a server that listens on that host and port, and yield its URL; raises as `serving`."""
     async with AsyncExitStack() as stack:
-        try:
-            url = await stack.enter_async_context(server(app, host, port))
-        except OSError as error:
-            raise SetUpError(f"port {port} of {host}: {reason_of(error)}") from error
+        with _address_errors(host, port, options):
+            url = await stack.enter_async_context(server)
         yield url
+
+
+@contextmanager
+def _address_errors(host: str, port: int, options: AddressOptions | None) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, UnicodeError) as error:
+        raise address_error(error, host, port, options) from error
+
+
+def address_error(
+    error: OSError | UnicodeError, host: str, port: int, options: AddressOptions | None = None
+) -> HarnessError:
+    """Return the error to raise when nothing can listen on that host and port."""
+    options = options or AddressOptions()
+    if isinstance(error, UnicodeError) or _is_about_host(error):
+        wanted = "wanted an address of this machine, such as 127.0.0.1, ::1 or 0.0.0.0"
+        return UsageError(f"{options.host}: {wanted}; got '{host}': {_reason_of(error)}")
+    if error.errno == errno.EADDRINUSE:
+        advice = options.if_taken or f"choose another with {options.port}"
+        return UsageError(f"port {port} of {host} is taken: {advice}")
+    if error.errno == errno.EACCES:
+        return UsageError(
+            f"permission denied for port {port}: choose one above 1023 with {options.port}"
+        )
+    return SetUpError(f"port {port} of {host}: {_reason_of(error)}")
+
+
+def _reason_of(error: OSError | UnicodeError) -> str:
+    """Return the message of the system; that of asyncio repeats the address."""
+    if isinstance(error, UnicodeError):
+        return "not a host name"
+    if error.errno is None or error.errno < 0:  # a host name that cannot be resolved
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
+
+
+def _is_about_host(error: OSError) -> bool:
+    return error.errno is None or error.errno < 0 or error.errno == errno.EADDRNOTAVAIL

@@ -1,10 +1,10 @@
-/** What the original example's listeners call, and the question that starts a turn for them. */
+/** The functions that the listeners of the original specification call, and the form that starts a turn. */
 
 import { ask, makeRoom } from "./chat/api.js"
 import { element } from "./chat/element.js"
 
 const $ = (selector) => document.querySelector(selector)
-let asked = 0
+let runs = 0
 
 export const appendToChat = (text) => $("#chat").append(text)
 
@@ -20,10 +20,10 @@ $("#ask").addEventListener("submit", async (event) => {
   $("#chat").replaceChildren()
   $("#sources").replaceChildren()
   $("#send").disabled = true
-  const room = await makeRoom("The original example")
+  const room = await makeRoom("Example page")
   await ask(room.id, $("#question").value)
-  asked += 1
-  await import(`./listeners.js?asked=${asked}`) // a module runs once for each address
+  runs += 1
+  await import(`./listeners.js?run=${runs}`) // a browser runs a module once per URL
 })
 
 $("#code").textContent = (await (await fetch("listeners.js")).text()).replace(/^import.*\n+/, "")

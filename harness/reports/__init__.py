@@ -1,1 +1,1 @@
-"""Reports: each takes the one result object and says it in its own form."""
+"""Reports: the result of a run, and its forms as text and as JSON."""

@@ -1,14 +1,14 @@
-"""Shows where two texts differ, short enough for one line each."""
+"""Finds where two texts differ, and quotes both in one short line each."""
 
 from dataclasses import dataclass
 
-BEFORE = 24  # characters of agreement that are shown before the difference
-AFTER = 40
+BEFORE = 24  # equal characters that are shown before the difference
+AFTER = 40  # characters that are shown from the difference on
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The first place where two texts differ, in UTF-8 bytes, with an excerpt of both."""
+    """The first difference of two texts: its position in UTF-8 bytes, and an excerpt of both."""
 
     at_byte: int
     expected: str
@@ -16,7 +16,7 @@ class Difference:
 
 
 def difference(expected: str, actual: str) -> Difference:
-    """Find the first difference; the texts must not be equal."""
+    """Return the first difference of two texts, which must not be equal."""
     at = _first_difference(expected, actual)
     return Difference(
         at_byte=len(expected[:at].encode("utf-8", "surrogatepass")),
@@ -36,22 +36,22 @@ def _around(text: str, at: int) -> str:
 
 
 def shown(text: str) -> str:
-    """Quote a text on one line; what cannot be seen is escaped."""
+    """Quote a text on one line, with invisible characters escaped."""
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{one_line(quoted)}"'
 
 
 def short(text: str, limit: int = 100) -> str:
-    """Quote the beginning of a text."""
+    """Quote at most the first `limit` characters of a text."""
     return shown(text) if len(text) <= limit else f"{shown(text[:limit])}…"
 
 
 def one_line(text: str) -> str:
-    """Escape what cannot be seen, and nothing else."""
+    """Escape the invisible characters of a text, and nothing else."""
     return "".join(c if c.isprintable() else _escaped(c) for c in text)
 
 
 def _escaped(character: str) -> str:
     point = ord(character)
-    wide = f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
-    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character, wide)
+    escape = f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
+    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character, escape)

@@ -1,4 +1,4 @@
-"""The report for programs: one JSON document whose keys stay as they are."""
+"""The report for programs: one JSON document with stable keys."""
 
 import json
 
@@ -16,7 +16,7 @@ VERSION = 1
 
 
 def to_document(result: RunResult) -> dict[str, object]:
-    """Make the document; keys are only ever added, and `version` says when that is not so."""
+    """Return the document; `version` changes when a key is changed or removed."""
     return {
         "version": VERSION,
         "subject": result.subject,
@@ -29,7 +29,7 @@ def to_document(result: RunResult) -> dict[str, object]:
 
 
 def to_json(result: RunResult) -> str:
-    """Write the document as text."""
+    """Return the document as text."""
     return json.dumps(to_document(result), ensure_ascii=False, indent=2)
 
 

@@ -1,4 +1,4 @@
-"""The timeline of one stream: what its reader saw, and when."""
+"""The timeline of one stream: what its reader received, and when."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,7 +14,7 @@ SHOWN_CHARACTERS = 200
 def reading_marks(
     reading: StreamReading, leg: Leg, kind: Callable[[Event], str] = lambda event: event.event
 ) -> Iterator[TimelineMark]:
-    """Write down every event under its number and kind, then the end."""
+    """Yield a mark for every event, with its number and kind, and one for the end."""
     transcript = reading.transcript
     for number, seen in enumerate(transcript.events, start=1):
         data = one_line(seen.event.data[:SHOWN_CHARACTERS])

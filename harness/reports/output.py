@@ -1,4 +1,4 @@
-"""How a result leaves the process: for people, or with `--json` for programs."""
+"""Prints the result of a run: as text, or with `--json` as one JSON document."""
 
 import argparse
 
@@ -11,7 +11,7 @@ from streamproof.harness.reports.text_report import print_report
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `--json`."""
-    parser.add_argument("--json", action="store_true", help="print one JSON document instead")
+    parser.add_argument("--json", action="store_true", help="print the report as one JSON document")
 
 
 def say(result: RunResult, args: argparse.Namespace) -> ExitCode:

@@ -1,4 +1,4 @@
-"""The result of a run, as data: every report is made of this one object."""
+"""The result of a run as data; every report is made from it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,16 +8,16 @@ from streamproof.harness.exit_codes import ExitCode
 
 
 class CheckState(StrEnum):
-    """How a check, or a case, came out."""
+    """The outcome of a check or of a case."""
 
     HELD = "ok"
     BROKEN = "broken"
-    WARNING = "warning"  # only something that should hold did not
-    SKIPPED = "skipped"  # it says nothing beyond a check that failed already
+    WARNING = "warning"  # a rule that only should hold is broken
+    SKIPPED = "skipped"  # it depends on a check that failed
 
 
 class Leg(StrEnum):
-    """Which side of the relay a line of the timeline belongs to."""
+    """The leg that a line of the timeline belongs to."""
 
     AI = "ai"
     BROWSER = "browser"
@@ -25,19 +25,19 @@ class Leg(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that did not hold."""
+    """What broke a check: the message, and what was expected and observed."""
 
     message: str
     expected: str | None = None
     actual: str | None = None
     event_number: int | None = None  # counted from 1
     at_ms: float | None = None
-    must: bool = True
+    must: bool = True  # False: a warning
 
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """A check with what it found; `because` names the failed check that made it say nothing."""
+    """A check with its findings; `because` names the failed check for which it was skipped."""
 
     check: str
     rule: str
@@ -46,7 +46,7 @@ class CheckOutcome:
 
     @property
     def state(self) -> CheckState:
-        """The worst of the findings."""
+        """The state of the worst finding."""
         if self.because is not None:
             return CheckState.SKIPPED
         if any(finding.must for finding in self.findings):
@@ -56,7 +56,7 @@ class CheckOutcome:
 
 @dataclass(frozen=True, slots=True)
 class TimelineMark:
-    """One line of the timeline, `at_ms` after the case began."""
+    """One line of the timeline; `at_ms` counts from the start of the case."""
 
     at_ms: float
     leg: Leg
@@ -65,7 +65,7 @@ class TimelineMark:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedCase:
-    """One scenario, or one question, with all that was checked."""
+    """One scenario, or one question, with the outcomes of all its checks."""
 
     name: str
     title: str
@@ -78,7 +78,7 @@ class VerifiedCase:
 
     @property
     def state(self) -> CheckState:
-        """The worst of the outcomes."""
+        """The state of the worst outcome."""
         states = {outcome.state for outcome in self.outcomes}
         return next(
             (s for s in (CheckState.BROKEN, CheckState.WARNING) if s in states), CheckState.HELD
@@ -86,33 +86,33 @@ class VerifiedCase:
 
     @property
     def failed(self) -> list[CheckOutcome]:
-        """The outcomes that are not held, worst first."""
+        """The broken outcomes, then those with warnings."""
         order = (CheckState.BROKEN, CheckState.WARNING)
         return [o for state in order for o in self.outcomes if o.state is state]
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A whole run: what was proved, and where."""
+    """A whole run: what was verified, at which address, with which results."""
 
-    subject: str  # what was proved: "relay", "ai", "stream"
+    subject: str  # "relay", "ai", "stream" or "doctor"
     target: str
     cases: tuple[VerifiedCase, ...] = ()
 
     @property
     def broken(self) -> list[VerifiedCase]:
-        """The cases in which something that must hold did not."""
+        """The cases with a broken check."""
         return [case for case in self.cases if case.state is CheckState.BROKEN]
 
     @property
     def exit_code(self) -> ExitCode:
-        """Success means that something was proved: an empty run is a usage error."""
+        """The exit code of the run; a run without a case is a usage error."""
         if not self.cases:
             return ExitCode.USAGE
         return ExitCode.BROKEN if self.broken else ExitCode.OK
 
     def count(self, state: CheckState) -> int:
-        """Count the checks that came out like this, over all cases."""
+        """Count the checks with this state, over all cases."""
         return sum(outcome.state is state for outcome in self._outcomes())
 
     def _outcomes(self) -> Iterable[CheckOutcome]:

@@ -1,4 +1,4 @@
-"""The report for people: a line per case, every failure with its reason and both legs."""
+"""The report for people: a line per case, then each failure with its reason and its timeline."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ INDENT = "    "
 
 
 def print_report(result: RunResult, console: Console) -> None:
-    """Print the whole result: the cases, then what failed, then the arithmetic."""
+    """Print the whole result: the cases, then the failures, then the counts."""
     for case in result.cases:
         console.line(f"{case.state:<8}{_named(case)}", case.state)
     print_failures(result, console)
@@ -25,14 +25,14 @@ def print_report(result: RunResult, console: Console) -> None:
 
 
 def print_failures(result: RunResult, console: Console) -> None:
-    """Print every case in which something did not hold."""
+    """Print every case with a broken check or a warning."""
     for case in result.cases:
         if case.failed:
             _print_failure(case, console)
 
 
 def summary(result: RunResult) -> str:
-    """Say in one line how many checks of how many cases came out how."""
+    """Return one line with the number of cases, and of checks by their state."""
     checks = sum(len(case.outcomes) for case in result.cases)
     states = (f"{result.count(state)} {state}" for state in CheckState if result.count(state))
     cases = f"{len(result.cases)} case{'' if len(result.cases) == 1 else 's'}"
@@ -53,7 +53,7 @@ def _print_failure(case: VerifiedCase, console: Console) -> None:
 
 
 def failure_lines(outcome: CheckOutcome) -> Iterator[str]:
-    """Write a failed check: its rule, and for each finding the expected and the actual thing."""
+    """Yield the lines of a failed check: its rule, and each finding with expected and actual."""
     yield f"{outcome.check}: {outcome.rule}"
     for finding in outcome.findings:
         yield f"  {finding.message}{_place(finding)}"

@@ -1,4 +1,4 @@
-"""Both legs of a case on one time axis, the AI service on the left and the browser on the right."""
+"""Both legs of a case on one time axis: the AI service at the left, the browser at the right."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ MOST_LINES = 48
 
 
 def timeline_lines(marks: Sequence[TimelineMark]) -> Iterator[str]:
-    """Write one line per mark in order of time; the middle of a long one is left out."""
+    """Yield one line per mark, in order of time; omit the middle of a long timeline."""
     if not marks:
         return
     legs = [leg for leg in Leg if any(mark.leg is leg for mark in marks)]
@@ -21,7 +21,7 @@ def timeline_lines(marks: Sequence[TimelineMark]) -> Iterator[str]:
         return
     half = MOST_LINES // 2
     yield from (_line(mark, legs) for mark in ordered[:half])
-    yield f"{'…':>9}  {len(ordered) - 2 * half} more"
+    yield f"{'…':>9}  {len(ordered) - 2 * half} more lines"
     yield from (_line(mark, legs) for mark in ordered[-half:])
 
 

@@ -1,1 +1,1 @@
-"""A complete chat backend on one machine: mock AI service, relay, database and pages."""
+"""`streamproof serve`: mock AI service, relay, database and pages in one process."""

@@ -1,8 +1,9 @@
 """The local backend: mock and relay on two ports of this machine, in one process.
 
-Whoever asks without a token is the user `demo`, who has a room of that name from the start.
-Requests under a foreign host name are refused: such a name may lead here as well, and a page
-behind it would then count as the relay's own.
+A request without a token belongs to the user `demo`, who has a room `demo` from the start.
+On a loopback address, a request for a foreign host name is refused. Such a name can resolve to this
+machine (DNS rebinding), and its page would then have the relay's own origin. On another address the
+backend is open to every machine that reaches it, under any name.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
+from streamproof.contracts.addresses import bracketed, http_url, reachable
 from streamproof.harness.doctor.probe_backend import answer_probes
-from streamproof.harness.errors import SetUpError
-from streamproof.harness.http.listening import cannot_listen
-from streamproof.harness.http.server import LOOPBACK, Server, by_aiohttp, serve
+from streamproof.harness.http.server import LOOPBACK, AddressOptions, listening, serving
 from streamproof.harness.serving.pages import add_pages
 from streamproof.harness.serving.told_log import ToldLog
-from streamproof.mock_ai.app import MOCK, serving
+from streamproof.mock_ai.app import MOCK
 from streamproof.mock_ai.app import create_app as create_mock
+from streamproof.mock_ai.app import serving as serving_mock
 from streamproof.mock_ai.control.page import UI
 from streamproof.mock_ai.library.loading import shipped_folder
 from streamproof.mock_ai.library.reload import Files
@@ -47,44 +49,50 @@ USER: Final = "demo"
 ROOM: Final = "demo"
 ROOM_TITLE: Final = "Demo room"
 DEFAULT_SCENARIO: Final = "example-conversation"
-PORT_OPTION: Final = "--port"
-MOCK_PORT_OPTION: Final = "--mock-port"
+MOCK_ADDRESS: Final = AddressOptions(port="--mock-port")
 SECRET_VARIABLE: Final = f"{PREFIX}JWT_SECRET"
 SECRET_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendOptions:
-    """Where a backend runs; port 0 takes a free one."""
+    """The ports, the database and the settings of a backend; port 0 picks a free port."""
 
     database: Path
     """The SQLite file."""
+    host: str = LOOPBACK
+    """The address of the relay, the pages and the mock."""
     port: int = 0
     mock_port: int = 0
     origins: tuple[str, ...] = ()
-    """Pages that may use the relay beside those of this machine."""
+    """Origins whose pages may use the relay, besides those of this machine."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """The variables with the relay's other settings."""
+    """Environment variables with the other settings of the relay."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the backend."""
+        return is_local_host(bracketed(self.host))
 
 
 @dataclass(frozen=True, slots=True)
 class LocalBackend:
-    """What runs, and where."""
+    """A running backend."""
 
     url: str
-    """The relay and its pages."""
+    """The URL of the relay and its pages."""
     mock_url: str
     mock: web.Application
     library: Library
 
     @property
     def inspector_url(self) -> str:
-        """The page that shows every stream of the mock."""
+        """The URL of the page that shows every stream of the mock."""
         return self.mock_url + UI
 
 
 def scenario_files(folders: Sequence[Path]) -> Files:
-    """Name the files; what answers by default comes from the package where the folders lack it."""
+    """Return the files to load; add the shipped default scenario if the folders do not have it."""
     shipped = shipped_folder()
     default = f"{DEFAULT_SCENARIO}.yaml"
     if not folders:
@@ -97,40 +105,60 @@ def scenario_files(folders: Sequence[Path]) -> Files:
 @asynccontextmanager
 async def local_backend(
     library: Library,
-    place: BackendOptions,
+    options: BackendOptions,
     *,
     files: Files | None = None,
     on_reload: Callable[[Reloaded], None] | None = None,
 ) -> AsyncIterator[LocalBackend]:
-    """Run for as long as the block lasts; changes of `files`, which gave the library, count.
+    """Run a backend while the block runs, and reload `files` when they change.
 
-    Raises `UsageError` for a port that is taken, and `SettingsError` for a bad variable.
+    `library` was loaded from `files`. Raises `UsageError` for a port that is in use, and
+    `SettingsError` for an environment variable that cannot work.
     """
-    mock = create_mock(library, default=DEFAULT_SCENARIO, files=files, on_reload=on_reload)
-    async with _on_port(mock, place.mock_port, MOCK_PORT_OPTION, serving) as mock_url:
-        relay = _relay(_settings(place, mock_url), mock[MOCK].runs.downstream)
+    host = options.host
+    mock = create_mock(
+        library,
+        default=DEFAULT_SCENARIO,
+        files=files,
+        on_reload=on_reload,
+        control_hosts=[host],
+    )
+    server = serving_mock(mock, host, options.mock_port)
+    async with listening(server, host, options.mock_port, options=MOCK_ADDRESS) as url:
+        mock_url = _reachable_url(url)
+        relay = _relay(options, mock_url, mock[MOCK].runs.downstream)
         about = {"mockUrl": mock_url, "default": DEFAULT_SCENARIO}
         add_pages(relay, mock[MOCK].registry, about)
-        async with _on_port(relay, place.port, PORT_OPTION) as url:
-            yield LocalBackend(url, mock_url, mock, library)
+        async with serving(relay, host, options.port) as url:
+            yield LocalBackend(_reachable_url(url), mock_url, mock, library)
 
 
-def _settings(place: BackendOptions, ai_url: str) -> Settings:
-    secret = {} if SECRET_VARIABLE in place.environment else {"jwt_secret": token_hex(SECRET_BYTES)}
+def _reachable_url(url: str) -> str:
+    """Return a URL that works on this machine, even if the server listens on all addresses."""
+    parts = urlsplit(url)
+    return http_url(reachable(parts.hostname or ""), parts.port or 0)
+
+
+def _settings(options: BackendOptions, ai_url: str) -> Settings:
+    has_secret = SECRET_VARIABLE in options.environment
+    secret = {} if has_secret else {"jwt_secret": token_hex(SECRET_BYTES)}
     return Settings.from_environment(
-        place.environment,
+        options.environment,
         ai_url=ai_url,
-        database=str(place.database),
-        allowed_origins=place.origins or None,
+        database=str(options.database),
+        allowed_origins=options.origins or None,
         **secret,
     )
 
 
-def _relay(settings: Settings, downstream: Deliveries) -> web.Application:
+def _relay(options: BackendOptions, ai_url: str, downstream: Deliveries) -> web.Application:
+    settings = _settings(options, ai_url)
     authenticator = LocalAuthenticator(settings.jwt_secret, settings.jwt_cookie, USER)
     origins = LocalOrigins(settings.allowed_origins)
     app = create_relay(settings, Dependencies(authenticator=authenticator, origins=origins))
-    app.middlewares[:0] = [_only_local_hosts, answer_probes]
+    app.middlewares.insert(0, answer_probes)
+    if options.is_local:
+        app.middlewares.insert(0, _only_local_hosts)
     app.cleanup_ctx.append(_with_demo_room)
     app.cleanup_ctx.append(partial(_telling, downstream))
     return app
@@ -166,16 +194,3 @@ async def _only_local_hosts(request: web.Request, handler: Handler) -> web.Strea
     if not is_local_host(request.headers.get(hdrs.HOST, "")):
         return web.json_response({"error": "Host not allowed"}, status=403)
     return await handler(request)
-
-
-@asynccontextmanager
-async def _on_port(
-    app: web.Application, port: int, option: str, server: Server = by_aiohttp
-) -> AsyncIterator[str]:
-    try:
-        async with serve(app, port, server=server) as url:
-            yield url
-    except SetUpError as error:
-        if isinstance(error.__cause__, OSError):
-            raise cannot_listen(error.__cause__, LOOPBACK, port, option) from error
-        raise

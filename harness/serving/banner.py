@@ -1,4 +1,4 @@
-"""What `streamproof serve` says when it is ready: links, and what to paste."""
+"""What `streamproof serve` prints when it is ready: URLs, and snippets to paste."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def ready_line(backend: LocalBackend) -> str:
-    """Say in a line that it is ready, and where."""
+    """Return the ready line, with the URL of the chat."""
     return f"streamproof {version('streamproof')} is ready: {backend.url}/"
 
 
 def ready_json(backend: LocalBackend, database: str) -> dict[str, Any]:
-    """Return the same and more, for scripts."""
+    """Return the ready message for scripts, with every URL."""
     return {
         "ready": True,
         "url": backend.url,
@@ -35,29 +35,29 @@ def ready_json(backend: LocalBackend, database: str) -> dict[str, Any]:
 
 
 def banner(backend: LocalBackend, database: str) -> Iterator[tuple[str, str | None]]:
-    """Yield paragraphs, each with the style of its text."""
+    """Yield paragraphs, each with the name of its style."""
     url = backend.url
     count = counted(len(backend.library.scenarios), "scenario")
     rows = [
         ("Chat", f"{url}/"),
         ("Example", f"{url}/example.html"),
-        ("Relay", f"{url}/api/chat    requests without a token are the user '{USER}'"),
+        ("Relay", f"{url}/api/chat    a request without a token belongs to the user '{USER}'"),
         ("Inspector", f"{backend.inspector_url}    every stream of the mock, byte by byte"),
-        ("Mock AI", f"{backend.mock_url}    {count}; start a message with /NAME to choose one"),
+        ("Mock AI", f"{backend.mock_url}    {count}; begin a message with /NAME to select one"),
         ("Database", database),
     ]
     yield ready_line(backend), "ok"
     yield "", None
     for name, value in rows:
         yield f"  {name:<10}{value}", None
-    for title, text in pasted(url):
+    for title, text in titled_snippets(url):
         yield f"\n{title}", "title"
         yield text, None
 
 
-def pasted(url: str) -> Iterator[tuple[str, str]]:
-    """Yield the snippets with what they are for."""
+def titled_snippets(url: str) -> Iterator[tuple[str, str]]:
+    """Yield the snippets, each with a title."""
     yield "In a shell", snippets.curl(url, ROOM)
     yield "In a page on localhost, with EventSource", snippets.event_source(url, ROOM)
     yield "In a page on localhost, with fetch", snippets.fetch(url, ROOM)
-    yield "In a Vite project, to have /api on the page's own origin", snippets.vite(url)
+    yield "In a Vite project, if the page requests /api on its own origin", snippets.vite(url)

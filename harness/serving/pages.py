@@ -1,7 +1,7 @@
-"""The pages of the local backend: files of the package, and the list of scenarios they show.
+"""The pages of the local backend: files of the package, and the list of scenarios for them.
 
-Nothing on them comes from elsewhere, and nothing that an answer holds can run: the policy below
-allows the package's own scripts only.
+The pages load nothing from other hosts. Their content security policy allows only the package's
+own scripts, so nothing in an answer can run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 INDEX: Final = "index.html"
 THEME: Final = "theme.js"
-"""The switch of the theme is the inspector's, too."""
+"""The theme switch, which belongs to the inspector."""
 
 
 def pages_folder() -> Path:
@@ -33,9 +33,10 @@ def pages_folder() -> Path:
 
 
 def add_pages(app: web.Application, registry: ScenarioRegistry, about: Mapping[str, str]) -> None:
-    """Add every page at its path, `/` for the index, and `/scenarios.json`.
+    """Add every page at its path (the index at `/`), and `/scenarios.json`.
 
-    The latter has what is on the shelf when it is asked for, and what `about` says beside it.
+    `/scenarios.json` has the keys of `about`, and the scenarios and errors of the registry at the
+    time of the request.
     """
     folder = pages_folder()
     for path in sorted(folder.rglob("*")):
@@ -45,16 +46,16 @@ def add_pages(app: web.Application, registry: ScenarioRegistry, about: Mapping[s
 
     app.router.add_get(f"/chat/{THEME}", _page(inspector_folder() / THEME))
 
-    async def scenarios(_: web.Request) -> web.Response:
-        shown = [scenario_json(one) for one in registry.scenarios.values()]
+    async def list_scenarios(_: web.Request) -> web.Response:
+        scenarios = [scenario_json(one) for one in registry.scenarios.values()]
         errors = [error.render() for error in registry.errors]
-        return web.json_response({**about, "scenarios": shown, "errors": errors})
+        return web.json_response({**about, "scenarios": scenarios, "errors": errors})
 
-    app.router.add_get("/scenarios.json", scenarios)
+    app.router.add_get("/scenarios.json", list_scenarios)
 
 
 def scenario_json(scenario: Scenario) -> dict[str, Any]:
-    """Return what a person needs for choosing a scenario; its folder is its group."""
+    """Return what the page shows of a scenario; its folder is its group."""
     return {
         "name": scenario.name,
         "title": scenario.title,

@@ -1,4 +1,4 @@
-"""Proves an AI service by its URL: several questions, requests that are none, and scenarios."""
+"""Verifies an AI service by its URL: with questions, invalid requests, and scenarios."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from streamproof.contracts.checker import check
 from streamproof.contracts.contract import AI_SERVICE, StreamContract, builtin_contract
 from streamproof.contracts.verdict import Report
 from streamproof.harness.checking.check import run_checks
-from streamproof.harness.few_at_once import gather_limited
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.reports.difference import short
 from streamproof.harness.reports.marks import reading_marks
 from streamproof.harness.reports.result import Leg, VerifiedCase
+from streamproof.harness.tasks import gather_limited
 from streamproof.harness.verify.checks import verdict
 from streamproof.harness.verify.checks.service import (
     REPLY_CHECKS,
@@ -28,24 +28,24 @@ from streamproof.mock_ai.scenario.model import Scenario
 PATH = "/chat/stream"
 AT_ONCE = 8
 
-# A short one; one with a line end and other scripts; one that is longer than a packet.
+# A short question, one with a line end and other scripts, and one that is longer than a packet.
 QUESTIONS = (
     "Hello",
     "Bagaimana aturan cuti?\nさようなら 😀",
     "Please sum this up: " + "the same sentence again. " * 100,
 )
 BAD_BODIES: Mapping[str, bytes] = {
-    "no question": b"{}",
-    "an empty question": b'{"question": ""}',
-    "a number as question": b'{"question": 5}',
-    "a list": b"[]",
-    "no JSON": b'{"question": "a"',
+    "without a question": b"{}",
+    "with an empty question": b'{"question": ""}',
+    "with a number as question": b'{"question": 5}',
+    "with a list": b"[]",
+    "that is not JSON": b'{"question": "a"',
 }
 
 
 @dataclass(frozen=True, slots=True)
 class PlayedScenario:
-    """A scenario with what the contract says about the mock's reply."""
+    """A scenario, with the result of the contract on the reply of the service."""
 
     scenario: Scenario
     upstream: Report
@@ -53,26 +53,26 @@ class PlayedScenario:
 
 @dataclass(frozen=True, slots=True)
 class ServiceVerifier:
-    """Asks one AI service. `replay` is the command that asks again."""
+    """Sends requests to one AI service. `replay` is the command that repeats them."""
 
     session: ClientSession
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    patience: ReadLimits = field(default_factory=ReadLimits)
+    limits: ReadLimits = field(default_factory=ReadLimits)
     contract: StreamContract = field(default_factory=lambda: builtin_contract(AI_SERVICE))
     replay: str = "streamproof verify ai"
 
-    async def prove(
+    async def verify(
         self, questions: Sequence[str] = QUESTIONS, scenarios: Sequence[Scenario] = ()
     ) -> tuple[VerifiedCase, ...]:
-        """Prove all of it; scenarios are for a mock that knows them by the prefix /s/NAME."""
+        """Verify everything; scenarios are for a mock that plays them under the prefix /s/NAME."""
         if scenarios:
             return await gather_limited(self.play, scenarios, AT_ONCE)
         cases = [await self.ask(number, text) for number, text in enumerate(questions, start=1)]
         return (*cases, await self.refuse())
 
     async def ask(self, number: int, question: str) -> VerifiedCase:
-        """Ask one question and judge the reply."""
+        """Ask one question and check the reply."""
         reading = await self._read(PATH, {"question": question})
         reply = ServiceReply(reading, check(reading.transcript, self.contract))
         return VerifiedCase(
@@ -85,16 +85,16 @@ class ServiceVerifier:
         )
 
     async def refuse(self) -> VerifiedCase:
-        """Send bodies that are no question, and look at the status."""
+        """Send invalid bodies, and check the status of each response."""
         statuses = {what: await self._status(body) for what, body in BAD_BODIES.items()}
         return VerifiedCase(
             name="bad-requests",
-            title="Sends bodies that are no question",
+            title="Sends invalid requests",
             outcomes=run_checks(REQUEST_CHECKS, RefusalStatuses(statuses)),
         )
 
     async def play(self, scenario: Scenario) -> VerifiedCase:
-        """Let a mock play a scenario, as often as a relay asks, and compare the last verdict."""
+        """Have a mock play a scenario once per expected attempt, and compare the last verdict."""
         body = {"question": "Which one is it?", "messageId": uuid4().hex}
         for _ in range(scenario.expect.stored.attempts if scenario.expect else 1):
             reading = await self._read(f"/s/{scenario.name}{PATH}", body)
@@ -112,12 +112,12 @@ class ServiceVerifier:
 
     async def _read(self, path: str, body: object) -> StreamReading:
         call = HttpCall("POST", self._address(path), self.headers, json=body)
-        return await read_stream(self.session, call, self.patience)
+        return await read_stream(self.session, call, self.limits)
 
     async def _status(self, body: bytes) -> int:
         headers = {"Content-Type": "application/json", **self.headers}
         call = HttpCall("POST", self._address(PATH), headers, data=body)
-        return (await read_stream(self.session, call, self.patience)).transcript.status
+        return (await read_stream(self.session, call, self.limits)).transcript.status
 
     def _address(self, path: str) -> str:
         return self.url.rstrip("/").removesuffix(PATH) + path

@@ -1,4 +1,4 @@
-"""The same scenario with its bytes cut at seeded places, each piece a write of its own."""
+"""The variant of a scenario whose bytes are split at seeded places, each piece in its own write."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,11 +10,11 @@ from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.scenario.model import Reply, Scenario
 
 CUTS = 8
-GAP_MS = 1.0  # enough for the event loop of the reader to see the pieces apart
+GAP_MS = 1.0  # enough for a reader to get each piece in its own read
 
 
 def cut_variant(scenario: Scenario, seed: int) -> Scenario | None:
-    """Return the variant under a name of its own; None where there is nothing to cut."""
+    """Return the variant under its own name; None if the bytes cannot be split."""
     replies = [_cut(reply, f"{seed}:{scenario.name}") for reply in scenario.replies]
     if replies == list(scenario.replies):
         return None

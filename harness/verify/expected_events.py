@@ -1,6 +1,7 @@
-"""What an AI service that plays a scenario puts on the wire, derived from the plan alone."""
+"""What the AI service sends when it plays a scenario, derived from the plan without a server."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import takewhile
 
 from streamproof.contracts.checker import check
@@ -18,34 +19,38 @@ from streamproof.mock_ai.request.context import RequestContext
 from streamproof.mock_ai.scenario.model import Reply, Scenario
 
 
+@dataclass(frozen=True, slots=True)
+class ExpectedReply:
+    """The reply that a relay should pass on."""
+
+    events: tuple[Event, ...]
+    """Its events before `end`, within the size limits of a relay."""
+    report: Report
+    """The result of the AI service's contract on it."""
+
+
 def answering_reply(scenario: Scenario) -> Reply:
-    """Return the reply that a relay should pass on: the last one that it is expected to ask for."""
+    """Return the reply that a relay should pass on: that of the last attempt that is expected."""
     attempts = scenario.expect.stored.attempts if scenario.expect else 1
     return scenario.replies[scenario.reply_index(attempts)]
 
 
-def sent_events(scenario: Scenario, facts: RequestContext | None = None) -> tuple[Event, ...]:
-    """Return the events that a relay should pass on: those before `end`, within the limits.
+def expected_reply(scenario: Scenario, context: RequestContext | None = None) -> ExpectedReply:
+    """Plan the reply that a relay should pass on; its templates are filled from `context`."""
+    actions = tuple(decoded(plan(answering_reply(scenario), context)))
+    return ExpectedReply(
+        events=tuple(_before_end(_events(planned_chunks(actions)))),
+        report=check(planned_transcript(actions), builtin_contract(AI_SERVICE)),
+    )
 
-    Texts that quote the request have the `facts` of that request in them.
-    """
-    chunks = planned_chunks(decoded(plan(answering_reply(scenario), facts)))
-    return tuple(_before_end(_events(chunks)))
 
-
-def passed_on(events: Iterable[Event]) -> Iterator[Event]:
-    """Yield those of the events of a reply of which each becomes a frame."""
+def frames_of(events: Iterable[Event]) -> Iterator[Event]:
+    """Yield those events of a reply that become frames of the same kind."""
     return takewhile(lambda event: event.event != FrameKind.ERROR, _before_end(events))
 
 
-def judge_plan(scenario: Scenario) -> Report:
-    """Judge the same reply by the contract of AI services."""
-    transcript = planned_transcript(decoded(plan(answering_reply(scenario))))
-    return check(transcript, builtin_contract(AI_SERVICE))
-
-
 def planned_transcript(actions: Iterable[Action]) -> Transcript:
-    """Return what a patient reader would see if every byte arrived at its planned moment."""
+    """Return what a client would see if every byte arrived at its planned time."""
     recorder = StreamRecorder()
     at_ms = 0.0
     ending = Ending.CLOSED

@@ -1,7 +1,8 @@
-"""Proves that a relay streams: no event is sent before the one before it was seen at its output.
+"""Verifies that a relay streams: an event is sent only after the browser has seen the last one.
 
-A relay that passes events on finishes at network speed; one that holds them back stops at a known
-event. The deadline only bounds the failing path, so a slow machine cannot fail a sound relay.
+A relay that passes events on finishes at network speed; a relay that holds them back stops at a
+known event. Only a failure has to wait for the time limit, so a slow machine cannot fail a sound
+relay.
 """
 
 import asyncio
@@ -38,39 +39,39 @@ GATE_SECONDS = 10.0
 
 
 class GatedService:
-    """An AI service that sends an event only after the one before it was seen elsewhere."""
+    """An AI service that sends an event only after the previous one was seen at the browser."""
 
     def __init__(
         self, messages: Sequence[Message] = MESSAGES, gate_seconds: float = GATE_SECONDS
     ) -> None:
-        """Hold these messages back, each until the one before it was seen."""
+        """Send these messages, each after the previous one was seen."""
         self._messages = messages
         self.gate_seconds = gate_seconds
         self._seen = [asyncio.Event() for _ in messages]
-        self.asked = False
-        self._gave_up = False  # what is seen later does not count
+        self.was_asked = False
+        self._gave_up = False  # events that are seen later do not count
 
     @property
     def unseen(self) -> int | None:
-        """The first event, counted from 1, that was not seen; the end need not be."""
+        """The number of the first event that was not seen, from 1; the end does not count."""
         pairs = enumerate(zip(self._messages, self._seen, strict=True), start=1)
         unseen = (n for n, (message, seen) in pairs if message != End() and not seen.is_set())
         return next(unseen, None)
 
     def app(self) -> web.Application:
-        """Build the service."""
+        """Return the service as a web application."""
         app = web.Application()
         app.router.add_post("/chat/stream", self._reply)
         return app
 
     async def see(self, frame: Event) -> None:
-        """Open the next gate, if this is an event of ours."""
+        """Open the next gate if this frame is one of the events."""
         closed = next((gate for gate in self._seen if not gate.is_set()), None)
         if closed is not None and frame_kind(frame) in PASSED_ON and not self._gave_up:
             closed.set()
 
     async def _reply(self, request: web.Request) -> web.StreamResponse:
-        self.asked = True
+        self.was_asked = True
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         for message, seen in zip(self._messages, self._seen, strict=True):
@@ -89,7 +90,7 @@ class GatedService:
 
 
 def find_held_back(service: GatedService) -> list[Finding]:
-    """Say which event was sent but not delivered."""
+    """Find the first event that was sent but did not arrive."""
     number = service.unseen
     if number is None:
         return []
@@ -97,7 +98,7 @@ def find_held_back(service: GatedService) -> list[Finding]:
         Finding(
             f"event {number} was sent and did not arrive within {service.gate_seconds:g} s",
             expected=f"event {number} at the browser before event {number + 1} is sent",
-            actual="it did not come",
+            actual="it did not arrive",
             event_number=number,
         )
     ]
@@ -106,7 +107,10 @@ def find_held_back(service: GatedService) -> list[Finding]:
 CHECKS = (
     Check(
         "streaming.gates",
-        "every event is passed on before the next one comes",
+        "The relay passes on every event before the next one arrives.",
+        "The AI service sends event n+1 only after the browser has seen event n, so the check does"
+        " not depend on timing. The relay collects events, or keeps back the last one, so the user"
+        " waits for text that has already arrived.",
         find_held_back,
     ),
 )
@@ -115,17 +119,18 @@ CHECKS = (
 async def verify_streaming(
     relay: RelayTarget, session: ClientSession, service: GatedService
 ) -> VerifiedCase:
-    """Ask a relay once; raises `UnreachableError` where it does not ask `service` in turn."""
+    """Ask a relay once; raises `UnreachableError` if it does not ask `service`."""
     call = relay.ask(await relay.new_user(), "Do you stream?")
-    reading = await read_stream(session, call, relay.patience, service.see)
-    if not service.asked:
+    reading = await read_stream(session, call, relay.limits, service.see)
+    if not service.was_asked:
         status = reading.transcript.status or "nothing"
         raise UnreachableError(
-            f"{call.url} answered {status} and did not ask our AI service: is its URL set to ours?"
+            f"{call.url} answered {status}, but the relay did not ask our AI service;"
+            " set its AI service URL to the host and port of --mock-host and --mock-port"
         )
     return VerifiedCase(
         name="gates",
-        title="The AI service sends an event only after the browser has the one before",
+        title="The AI service sends an event only after the browser has seen the previous one",
         outcomes=run_checks(CHECKS, service),
-        facts={"frames": "each event before the next one left"},
+        facts={"frames": "each event before the next one was sent"},
     )

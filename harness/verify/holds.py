@@ -1,7 +1,7 @@
-"""Lets held replies go on, each as soon as the browser has seen all that was sent before its hold.
+"""Releases held replies, each as soon as the browser has seen everything sent before its hold.
 
-So a relay that passes events on finishes at network speed, and one that holds them back is found
-without a clock: the deadline only bounds the failing path.
+A relay that passes events on finishes at network speed, and a relay that holds them back is found
+without a clock: only a failure has to wait for the time limit.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from streamproof.contracts.frames import FrameKind, frame_kind
 from streamproof.contracts.sse import Event
-from streamproof.harness.verify.expected_events import passed_on
+from streamproof.harness.verify.expected_events import frames_of
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.observation import HeldBack
 
@@ -17,12 +17,12 @@ HOLD_SECONDS = 10.0
 
 
 class HeldReplies:
-    """The replies to one question, as far as they are held until somebody releases them."""
+    """The replies to one question that wait at a hold until they are released."""
 
     def __init__(
         self, mock: VerificationMock, question: str, hold_seconds: float = HOLD_SECONDS
     ) -> None:
-        """Look for that question at the mock; wait at each hold at most so long."""
+        """Watch the replies to that question; wait at each hold for at most `hold_seconds`."""
         self._mock = mock
         self._question = question
         self._hold_seconds = hold_seconds
@@ -39,19 +39,19 @@ class HeldReplies:
             self._more.set()
 
     async def release_all(self) -> None:
-        """Release one hold after the other, until cancelled."""
+        """Release one hold after the other, until this task is cancelled."""
         async for reply in self._mock.held(self._question):
             self.holds += 1
-            due = len(tuple(passed_on(reply.sent)))
+            due = len(tuple(frames_of(reply.sent)))
             try:
-                await self._come(due)
-            finally:  # also where the browser's stream has ended meanwhile
+                await self._wait_for(due)
+            finally:  # also if the stream of the browser ends first
                 if self._seen < due:
                     self.held_back.append(HeldBack(self.holds, due, self._seen))
             reply.release()
 
-    async def _come(self, due: int) -> None:
-        """Wait until so many frames have come, or that has taken too long."""
+    async def _wait_for(self, due: int) -> None:
+        """Wait until the browser has seen `due` frames, or until the time is up."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._hold_seconds):
                 while self._seen < due:

@@ -8,7 +8,7 @@ from functools import partial
 
 from streamproof.contracts.sse import Event
 from streamproof.contracts.text import counted
-from streamproof.harness.http.server import LOOPBACK, serve
+from streamproof.harness.http.server import LOOPBACK, listening
 from streamproof.harness.reports.difference import one_line
 from streamproof.harness.reports.result import Leg, TimelineMark
 from streamproof.harness.verify.observation import UpstreamRequest
@@ -79,7 +79,7 @@ class VerificationMock:
         library = Library(self._scenarios)
         app = create_app(library, clock=self.clock, journal=self._journal)
         self._runs = app[MOCK].runs
-        return serve(app, port, host, serving)
+        return listening(serving(app, host, port), host, port)
 
     async def held(self, question: str) -> AsyncIterator[HeldReply]:
         """Yield a reply to this question at each of its holds, as soon as it waits there."""

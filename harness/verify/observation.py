@@ -1,4 +1,4 @@
-"""One scenario that went through a relay, as seen from all sides; what the checks look at."""
+"""What was observed of one scenario that went through a relay; the checks look only at this."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Transcript
 from streamproof.contracts.verdict import Report
 from streamproof.harness.http.reading import StreamReading
-from streamproof.harness.verify.expected_events import judge_plan
 from streamproof.harness.verify.stored.rows import StoredView
 from streamproof.mock_ai.scenario.expectation import Expectation
 from streamproof.mock_ai.scenario.model import Scenario
@@ -16,7 +15,7 @@ from streamproof.mock_ai.scenario.model import Scenario
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
-    """A request that the AI service got for this question."""
+    """A request of the relay to the AI service for this question."""
 
     method: str
     path: str
@@ -26,7 +25,7 @@ class UpstreamRequest:
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """At a hold so many frames were due, and fewer had come when it was over."""
+    """A hold at which frames were missing: how many were due, and how many the browser had seen."""
 
     hold: int
     due: int
@@ -35,32 +34,36 @@ class HeldBack:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """The question, what the AI service was to send, what the browser got, what was stored.
-
-    `judged` is what the frontend contract says about what the browser got.
-    """
+    """The question, what the AI service was to send, what the browser got, and what was stored."""
 
     scenario: Scenario
     question: str
     reading: StreamReading
+    """What the browser got."""
     judged: Report
+    """The result of the frontend contract on it."""
+    upstream: Report
+    """The result of the AI service's contract on the reply that is to be passed on."""
     sent: tuple[Event, ...] = ()
+    """The events of that reply that the relay should pass on."""
     stored: tuple[StoredView, ...] = ()
     holds: int = 0
     """How many times the AI service waited to be released."""
     held_back: tuple[HeldBack, ...] = ()
     requests: tuple[UpstreamRequest, ...] = ()
     tells_reasons: bool = False
+    """Whether the relay uses the reference relay's words for the reason of a failure."""
 
     @property
     def expect(self) -> Expectation | None:
-        """What the author of the scenario expects, where it is written down."""
+        """What the scenario expects, if it says so."""
         return self.scenario.expect
 
     @property
-    def upstream(self) -> Report:
-        """What the AI service's contract says about the reply that is to be passed on."""
-        return judge_plan(self.scenario)
+    def expected(self) -> Expectation:
+        """What the scenario expects, for checks that apply only if it says so."""
+        assert self.scenario.expect is not None  # noqa: S101  # ensured by `applies`
+        return self.scenario.expect
 
     @property
     def transcript(self) -> Transcript:

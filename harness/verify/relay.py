@@ -1,4 +1,4 @@
-"""Proves a relay scenario by scenario: plays the AI service and the browser, and reads the rows."""
+"""Verifies a relay scenario by scenario: plays the AI service and the browser, reads the rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,19 +10,18 @@ from streamproof.contracts.checker import check
 from streamproof.contracts.contract import FRONTEND, StreamContract, builtin_contract
 from streamproof.contracts.frames import frame_kind
 from streamproof.contracts.sse import Event
-from streamproof.harness.beside import background
 from streamproof.harness.checking.check import run_checks
-from streamproof.harness.few_at_once import gather_limited
 from streamproof.harness.http.client import HttpCall, read_stream
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.reports.difference import one_line, short
 from streamproof.harness.reports.marks import reading_marks
 from streamproof.harness.reports.result import CheckOutcome, Leg, TimelineMark, VerifiedCase
+from streamproof.harness.tasks import background, gather_limited
 from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from streamproof.harness.verify.checks.cutting import CutPair
-from streamproof.harness.verify.checks.frames import kinds_in_words
+from streamproof.harness.verify.checks.frames import format_kinds
 from streamproof.harness.verify.cut_variant import cut_variant
-from streamproof.harness.verify.expected_events import sent_events
+from streamproof.harness.verify.expected_events import expected_reply
 from streamproof.harness.verify.holds import HOLD_SECONDS, HeldReplies
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.observation import Observation
@@ -33,7 +32,7 @@ from streamproof.mock_ai.scenario.model import Scenario
 
 @dataclass(frozen=True, slots=True)
 class RelayVerifier:
-    """Sends scenarios through one relay. `replay` is the command that repeats a single one."""
+    """Sends scenarios through one relay. `replay` is the command that repeats a single scenario."""
 
     session: ClientSession
     relay: RelayTarget
@@ -45,15 +44,15 @@ class RelayVerifier:
     async def verify_all(
         self, scenarios: Sequence[Scenario], cut_seed: int | None = None
     ) -> tuple[VerifiedCase, ...]:
-        """Prove every scenario, a few at a time where the relay allows it."""
+        """Verify every scenario, `at_once` of the relay at a time."""
 
-        async def prove(scenario: Scenario) -> VerifiedCase:
-            return await self.prove(scenario, cut_seed)
+        async def verify(scenario: Scenario) -> VerifiedCase:
+            return await self.verify(scenario, cut_seed)
 
-        return await gather_limited(prove, scenarios, self.relay.at_once)
+        return await gather_limited(verify, scenarios, self.relay.at_once)
 
-    async def prove(self, scenario: Scenario, cut_seed: int | None = None) -> VerifiedCase:
-        """Prove one scenario, with a seed also that cutting its bytes changes nothing."""
+    async def verify(self, scenario: Scenario, cut_seed: int | None = None) -> VerifiedCase:
+        """Verify one scenario; with a seed, run it again with split bytes and compare."""
         whole = await self.observe(scenario)
         outcomes = run_checks(RELAY_CHECKS, whole)
         shown = whole
@@ -67,19 +66,21 @@ class RelayVerifier:
         return self._case(scenario, outcomes, shown, cut_seed)
 
     async def observe(self, scenario: Scenario) -> Observation:
-        """Ask one question that makes the mock play the scenario, and look at everything."""
+        """Ask one question that makes the mock play the scenario, and collect what happens."""
         self.mock.offer(scenario)
         user = await self.relay.new_user()
         question = f"/{scenario.name} {uuid4().hex[:12]}"
         rows = SettlingRows(self.relay.readers(user), user.room, question)
         held = HeldReplies(self.mock, question, self.hold_seconds)
         reading = await self._read(self.relay.ask(user, question), rows, held)
+        expected = expected_reply(scenario, self.mock.facts(question))
         return Observation(
             scenario=scenario,
             question=question,
             reading=reading,
             judged=check(reading.transcript, self.contract),
-            sent=sent_events(scenario, self.mock.facts(question)),
+            upstream=expected.report,
+            sent=expected.events,
             stored=await rows.settle(),
             holds=held.holds,
             held_back=tuple(held.held_back),
@@ -88,12 +89,12 @@ class RelayVerifier:
         )
 
     async def _read(self, call: HttpCall, rows: SettlingRows, held: HeldReplies) -> StreamReading:
-        async def look(frame: Event) -> None:
+        async def on_event(frame: Event) -> None:
             await rows.look(frame)
             await held.see(frame)
 
         async with background(held.release_all()):
-            return await read_stream(self.session, call, self.relay.patience, look)
+            return await read_stream(self.session, call, self.relay.limits, on_event)
 
     def _case(
         self,
@@ -120,14 +121,14 @@ def _held(outcomes: Sequence[CheckOutcome]) -> bool:
 
 
 def _browser(observed: Observation) -> Iterator[TimelineMark]:
-    """Write down what the browser saw, counted from its request."""
+    """Yield what the browser saw, with times since its request."""
     yield TimelineMark(0.0, Leg.BROWSER, f"asks {one_line(observed.question)}")
     yield from reading_marks(observed.reading, Leg.BROWSER, frame_kind)
 
 
 def _facts(observed: Observation) -> dict[str, str]:
-    """Say in a few words what came out, for tables."""
-    facts = {"frames": kinds_in_words(observed.kinds)}
+    """Summarise the frames, the turn and the text, for tables."""
+    facts = {"frames": format_kinds(observed.kinds)}
     for view in observed.stored:
         turn = view.settled.turn
         if turn is not None:

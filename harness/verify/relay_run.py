@@ -1,4 +1,4 @@
-"""A whole proof of a relay: does it stream, and does every scenario come out as it should."""
+"""A whole `verify relay` run: first whether the relay streams, then every scenario."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from aiohttp import ClientSession
 
 from streamproof.contracts.verdict import Verdict
-from streamproof.harness.http.server import LOOPBACK, serve
+from streamproof.harness.http.server import LOOPBACK, AddressOptions, serving
 from streamproof.harness.reports.result import RunResult, VerifiedCase
 from streamproof.harness.verify.gates import GatedService, verify_streaming
 from streamproof.harness.verify.mock import VerificationMock
@@ -19,18 +19,20 @@ from streamproof.mock_ai.scenario.model import Scenario
 
 @dataclass(frozen=True, slots=True)
 class RelaysUnderTest:
-    """The relay under test: `hasty` is the one for scenarios in which the AI service stalls."""
+    """The relay under test; `hasty` has short limits, for scenarios that stall."""
 
     usual: RelayTarget
     hasty: RelayTarget
 
+
+MOCK_ADDRESS = AddressOptions("--mock-host", "--mock-port")
 
 OpenRelays = Callable[[ClientSession, str], AbstractAsyncContextManager[RelaysUnderTest]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """What to prove, and how a single scenario of it is repeated."""
+    """What to verify; `replay` is the command that repeats a single scenario."""
 
     scenarios: Sequence[Scenario]
     cut_seed: int | None = None
@@ -39,34 +41,35 @@ class RunOptions:
     replay: str = "streamproof verify relay"
 
 
-async def verify_relay(proof: RunOptions, open_relays: OpenRelays) -> RunResult:
-    """Stand in for the AI service, open the relay, prove everything.
+async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResult:
+    """Start an AI service, open the relay, verify everything.
 
-    Raises `UnreachableError` where the relay does not answer, or does not ask our AI service.
+    Raises `UnreachableError` if the relay does not answer, or does not ask this AI service.
     """
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(ClientSession())
         service = GatedService()
-        async with serve(service.app(), proof.mock_port, proof.mock_host) as ai_url:
+        address = options.mock_host, options.mock_port
+        async with serving(service.app(), *address, options=MOCK_ADDRESS) as ai_url:
             relays = await stack.enter_async_context(open_relays(session, ai_url))
             cases = [await verify_streaming(relays.usual, session, service)]
         mock = VerificationMock()
-        async with mock.serve(urlsplit(ai_url).port or 0, proof.mock_host):
-            cases += await _scenarios(proof, relays, session, mock)
+        async with mock.serve(urlsplit(ai_url).port or 0, options.mock_host):
+            cases += await _scenarios(options, relays, session, mock)
     return RunResult("relay", relays.usual.url, tuple(cases))
 
 
 async def _scenarios(
-    proof: RunOptions, relays: RelaysUnderTest, session: ClientSession, mock: VerificationMock
+    options: RunOptions, relays: RelaysUnderTest, session: ClientSession, mock: VerificationMock
 ) -> list[VerifiedCase]:
-    """Prove the scenarios; those that stall go to the relay that does not wait long."""
-    stalling = [one for one in proof.scenarios if _stalls(one)]
-    others = [one for one in proof.scenarios if not _stalls(one)]
+    """Verify the scenarios; those that stall go to the relay with short limits."""
+    stalling = [one for one in options.scenarios if _stalls(one)]
+    others = [one for one in options.scenarios if not _stalls(one)]
     cases: list[VerifiedCase] = []
     for relay, scenarios in ((relays.usual, others), (relays.hasty, stalling)):
-        prover = RelayVerifier(session, relay, mock, proof.replay)
-        cases += await prover.verify_all(scenarios, proof.cut_seed)
-    order = [scenario.name for scenario in proof.scenarios]
+        verifier = RelayVerifier(session, relay, mock, options.replay)
+        cases += await verifier.verify_all(scenarios, options.cut_seed)
+    order = [scenario.name for scenario in options.scenarios]
     return sorted(cases, key=lambda case: order.index(case.name))
 
 

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
+from streamproof.contracts.addresses import http_url
 from streamproof.mock_ai.clock import Clock, LoopClock
 from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.recording.proxy import ClientConnection, FinishedRequest, Refusal
@@ -103,8 +104,7 @@ async def recording(
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: ClientConnection(recorder), host, port)
     try:
-        shown = f"[{host}]" if ":" in host else host
-        yield f"http://{shown}:{server.sockets[0].getsockname()[1]}"
+        yield http_url(host, server.sockets[0].getsockname()[1])
     finally:
         server.close()
         await recorder.close()

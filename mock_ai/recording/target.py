@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from streamproof.contracts.addresses import bracketed
 from streamproof.mock_ai.errors import CannotRecord
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class ProxyTarget:
     @property
     def authority(self) -> str:
         """Host and port as the `Host` header has them."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = bracketed(self.host)
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property

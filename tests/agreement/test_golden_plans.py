@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from streamproof.harness.beside import background
+from streamproof.harness.tasks import background
 from streamproof.mock_ai.app import JOURNAL, MOCK, create_app, serving
 from streamproof.mock_ai.journal.journal import Journal, ReplyEnding
 from streamproof.mock_ai.planning.plan import plan

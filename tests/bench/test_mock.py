@@ -6,7 +6,7 @@ import pytest
 
 from bench.mock.contenders import CONTENDERS
 from bench.mock.goals import GOALS, Goal, only_compared
-from bench.mock.measuring import Sample, derived
+from bench.mock.measurement import Sample, derived
 from bench.mock.page import HEADING, PAGE, Figures
 from bench.mock.payload import body, scenario
 from bench.mock.report import as_json, markdown

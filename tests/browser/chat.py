@@ -41,9 +41,9 @@ class Chat:
         return self.answer.locator(".text")
 
     @property
-    def trouble(self) -> Locator:
-        """What is wrong with the last answer."""
-        return self.answer.locator(".trouble")
+    def problem(self) -> Locator:
+        """The problem that the last answer shows."""
+        return self.answer.locator(".problem")
 
     async def open(self, url: str) -> None:
         """Go to the page, and wait until it can be used."""

@@ -1,6 +1,6 @@
-"""One Chromium for all tests here, a backend and a page for each.
+"""One Chromium for all tests of this folder, with a backend and a page for each test.
 
-Playwright's own pytest plugin is of no use: it blocks the loop that the other tests run on.
+The pytest plugin of Playwright cannot be used: it blocks the event loop of the other tests.
 """
 
 from __future__ import annotations
@@ -54,17 +54,17 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """The backend under test, and its AI service that waits."""
+    """The backend under test, whose AI service waits for `release`."""
 
     backend: LocalBackend
 
     @property
     def url(self) -> str:
-        """Where the pages are."""
+        """The URL of the pages."""
         return self.backend.url
 
     async def release(self) -> None:
-        """Let the AI service go on, as soon as it waits, until it waits again or has ended."""
+        """Release the AI service once it waits, and return when it waits again or has ended."""
         stage = self.backend.mock[MOCK].runs.unnamed.stage
         held = await stage.journal.wait_for(
             lambda journal: next((one for one in journal if one.waits_for), None)
@@ -76,7 +76,7 @@ class Local:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a database once; a copy is faster than its migrations."""
+    """Create a database once: a copy is faster than the migrations."""
     path = tmp_path_factory.mktemp("browser") / "empty.sqlite3"
     async with local_backend(library(), BackendOptions(database=path)):
         return path
@@ -85,34 +85,34 @@ async def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest_asyncio.fixture(loop_scope="session")
 async def local(empty_database: Path, tmp_path: Path) -> AsyncIterator[Local]:
     database = Path(copy(empty_database, tmp_path / "chat.sqlite3"))
-    place = BackendOptions(database=database, environment=ENVIRONMENT)
-    async with local_backend(library(), place) as backend:
+    options = BackendOptions(database=database, environment=ENVIRONMENT)
+    async with local_backend(library(), options) as backend:
         yield Local(backend)
 
 
 @dataclass(slots=True)
 class Watched:
-    """What the tabs of a context ask for, and what is thrown in them."""
+    """The requests of the tabs of a context, and the errors in them."""
 
     context: BrowserContext
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Begin to watch."""
-        self.context.on("request", lambda request: self.asked.append(request.url))
+        """Start to record."""
+        self.context.on("request", lambda request: self.requests.append(request.url))
         self.context.on("weberror", lambda error: self.errors.append(str(error.error)))
 
     def check(self) -> None:
-        """Find that nobody outside was asked and nothing was thrown, and forget it."""
-        asked, errors = self.asked.copy(), self.errors.copy()
-        self.asked.clear()
+        """Check that there was no error and no request to another machine, and start again."""
+        requests, errors = self.requests.copy(), self.errors.copy()
+        self.requests.clear()
         self.errors.clear()
-        assert [url for url in asked if not _stays_here(url)] == []
+        assert [url for url in requests if not _is_local(url)] == []
         assert errors == []
 
 
-def _stays_here(url: str) -> bool:
+def _is_local(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme in {"data", "about"} or parts.hostname in LOCAL_NAMES
 
@@ -126,7 +126,7 @@ async def tab(chromium: Browser) -> AsyncIterator[tuple[Watched, Page]]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(tab: tuple[Watched, Page]) -> AsyncIterator[Page]:
-    """Lend the one tab; every backend has an origin of its own, so nothing is left in storage."""
+    """Return the one tab; each backend has its own origin, so the storage is empty."""
     watched, page = tab
     yield page
     for other in watched.context.pages:

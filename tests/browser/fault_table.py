@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WHOLE_TEXT: Final = "Based on your company's HR policy,"
 STREAM: Final[dict[str, Any]] = yaml.safe_load("""
-connection: close  # else Chromium might use it again, and ask again when it breaks
+connection: close  # otherwise Chromium could reuse it, and repeat a request when it breaks
 steps:
   - event: {event: message, data: '{"type": "content", "content": "Based on"}', retry: 1}
   - content: [" your", " company's HR policy,"]

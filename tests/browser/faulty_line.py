@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 
 class FaultyLine:
-    """Passes bytes both ways until it is cut; new connections are taken again at once."""
+    """Passes bytes in both directions until it is cut; it accepts new connections at once."""
 
     def __init__(self, host: str, port: int) -> None:
         self._address = host, port
@@ -17,12 +17,12 @@ class FaultyLine:
         self.url = ""
 
     def cut(self) -> None:
-        """Abort every connection there is."""
+        """Abort every open connection."""
         for writer in tuple(self._writers):
             writer.transport.abort()
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry one connection to its end."""
+        """Serve one connection until it ends."""
         far_reader, far_writer = await asyncio.open_connection(*self._address)
         self._writers |= {writer, far_writer}
         try:
@@ -43,7 +43,7 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 @asynccontextmanager
 async def faulty_line(url: str) -> AsyncIterator[FaultyLine]:
-    """Open a line to a URL; its own URL leads there."""
+    """Open a line to a URL; the line has its own URL."""
     parts = urlsplit(url)
     line = FaultyLine(str(parts.hostname), int(parts.port or 80))
     server = await asyncio.start_server(line.connected, "127.0.0.1", 0)

@@ -1,4 +1,4 @@
-"""A page of another origin, as a developer has it on a port of their own."""
+"""A page of another origin, like a page of a developer on another port."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from streamproof.harness.http.server import serve
+from streamproof.harness.http.server import serving
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -26,7 +26,7 @@ async def foreign_page(page: Page, host: str = "localhost") -> AsyncIterator[str
     """Serve an empty page on another port, go there, and yield its origin."""
     app = web.Application()
     app.router.add_get("/", _empty)
-    async with serve(app) as url:
+    async with serving(app) as url:
         origin = url.replace("127.0.0.1", host)
         await page.goto(origin)
         yield origin

@@ -14,7 +14,7 @@ CHECKSUM_BYTES = 4
 
 
 async def pixel(page: Page, x: int, y: int) -> tuple[int, int, int]:
-    """Return red, green and blue; an image of one pixel has no neighbours to be predicted from."""
+    """Return red, green and blue; in an image of one pixel, PNG filters change nothing."""
     png = await page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1})
     data = b"".join(data for kind, data in _chunks(png) if kind == b"IDAT")
     _filter, red, green, blue, *_ = zlib.decompress(data)

@@ -1,6 +1,6 @@
-/** Two plain readers of a URL; each returns a function that says in words what it has seen so far. */
+/** Two simple readers of a URL; each returns a function that describes what it has read so far. */
 
-/** Listen as the original example does: with an `EventSource` that is closed at `end`. */
+/** Listen like the original specification: with an `EventSource` that closes at `end`. */
 function listen(url) {
   const source = new EventSource(url)
   const seen = { events: 0, damaged: false, ended: false, errors: [] }
@@ -17,12 +17,12 @@ function listen(url) {
 
 function inWords({ events, damaged, ended, errors }, state) {
   const got = [`${events || "no"} event${events === 1 ? "" : "s"}`, damaged && "U+FFFD"]
-  // The second attempt gets 204, which stops an EventSource: so errors in both states are one reconnect.
+  // The second attempt gets 204, which stops an EventSource: errors in both states mean one reconnect.
   const after = { "0,2": "reconnects", 2: "stops", "": state === EventSource.OPEN ? "stays open" : "waits" }
   return [...got, ended ? "`end`" : after[errors] ?? `errors ${errors}`].filter(Boolean).join(", ")
 }
 
-/** Read the body to its end, whatever it says. */
+/** Read the body up to its end. */
 function read(url) {
   const seen = { status: null, outcome: null }
   const whole = async () => {
@@ -37,7 +37,7 @@ function read(url) {
 
 let readers = []
 
-/** Start both for each URL at once. */
+/** Start both readers for every URL. */
 function start(urls) {
   readers = urls.map((url) => [listen(`${url}?question=listen`), read(`${url}?question=read`)])
 }

@@ -1,4 +1,4 @@
-"""What the tests here need of the machine; each is missed loudly where REQUIRE_BROWSER is set."""
+"""Programs that these tests need; if one is missing, they skip, or fail with REQUIRE_BROWSER."""
 
 import os
 import shutil
@@ -7,11 +7,11 @@ from typing import NoReturn
 import pytest
 
 
-def absent(what: str) -> NoReturn:
-    """Skip because of what is not there, or fail."""
+def absent(reason: str) -> NoReturn:
+    """Skip the test, or fail it if REQUIRE_BROWSER is set."""
     if os.environ.get("REQUIRE_BROWSER"):
-        pytest.fail(f"REQUIRE_BROWSER is set, but {what}", pytrace=False)
-    pytest.skip(what, allow_module_level=True)
+        pytest.fail(f"REQUIRE_BROWSER is set, but {reason}", pytrace=False)
+    pytest.skip(reason, allow_module_level=True)
 
 
 try:
@@ -22,7 +22,7 @@ except ImportError:
 
 
 def chromium_path() -> str:
-    """Return where Chromium is."""
+    """Return the path of Chromium."""
     return shutil.which("chromium") or absent("chromium is not installed")
 
 

@@ -1,4 +1,4 @@
-"""Scenarios that wait for the test, so that no test has to wait for them."""
+"""Scenarios that wait until the test releases them, so that no test depends on time."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ SOURCES: Final = """
 STEP_BY_STEP: Final = f"""
 name: step-by-step
 title: Three tokens that wait
-about: Each part waits until the test lets it go.
+about: Each step waits until the test releases it.
 steps:
   - content: One
   - hold: until-released
@@ -21,10 +21,10 @@ steps:
   - hold: until-released
   - end
 """
-# The original example listens only after the turn has begun, so nothing may be over by then.
+# The example page listens after the turn has started, so the turn must not end before that.
 LISTENED_TO: Final = f"""
 name: listened-to
-title: The seed's conversation, once somebody listens
+title: The example conversation, after the page listens
 steps:
   - hold: until-released
   - content: [Based on, " your", " company's HR policy,"]{SOURCES}
@@ -38,7 +38,7 @@ steps:
   - raw: "data: <img src=x onerror='hacked=1'>\\n\\n"
   - sources: [{id: "<b>", title: "<img src=x onerror='hacked=1'>", content: "<script>hacked=1</script>"}]
   - end
-"""  # noqa: E501  # one event a line
+"""  # noqa: E501  # one event per line
 SHIPPED: Final = (
     "plain/example-conversation",
     "faults/reset-mid-answer",
@@ -48,7 +48,7 @@ SHIPPED: Final = (
 
 
 def library() -> Library:
-    """Load these scenarios and a few that everybody has."""
+    """Load these scenarios and a few shipped ones."""
     shipped = [load_scenario(shipped_folder() / f"{name}.yaml") for name in SHIPPED]
     own = [load_scenario(text) for text in (STEP_BY_STEP, LISTENED_TO, HOSTILE)]
     return Library({scenario.name: scenario for scenario in shipped + own})

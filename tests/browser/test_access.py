@@ -1,4 +1,4 @@
-"""The pages for everybody: judged by axe, by keyboard alone, by ear, and without motion."""
+"""Accessibility of the pages: axe, keyboard, screen readers, reduced motion."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HEARD = """
         - link "How many?"
       - listitem:
         - link "Demo room"
-  - link "The original example"
+  - link "Example page"
   - link "API of the relay"
   - 'button "Theme: system"'
 - main:
@@ -71,7 +71,7 @@ def axe() -> str:
     return (modules / "axe-core" / "axe.min.js").read_text()
 
 
-async def nothing_said(chat: Chat, url: str) -> None:
+async def empty_room(chat: Chat, url: str) -> None:
     """Open an empty room."""
     await chat.open(url)
 
@@ -83,7 +83,7 @@ async def completion(chat: Chat, url: str) -> None:
 
 
 async def conversation(chat: Chat, url: str) -> None:
-    """Have an answer, one with raw text, and one that failed; look at the frames."""
+    """Show an answer, one with raw text, and one that failed, with its frames."""
     for name in ("example-conversation", "bad-json-in-one-event", "reset-mid-answer"):
         await chat.ask(f"/{name} How many?")
         await expect(chat.send_button).to_be_enabled()
@@ -91,7 +91,7 @@ async def conversation(chat: Chat, url: str) -> None:
 
 
 async def broken_file(chat: Chat, url: str) -> None:
-    """Be told of an error in a scenario file."""
+    """Show an error in a scenario file."""
     show = "(text) => document.querySelector('scenario-errors').show([text])"
     await chat.page.evaluate(show, "error[missing-key]: missing key 'title'")
     await expect(chat.page.get_by_text("missing key")).to_be_visible()
@@ -104,19 +104,19 @@ async def picker(chat: Chat, url: str) -> None:
 
 
 async def example(chat: Chat, url: str) -> None:
-    """Go to the page of the original example."""
+    """Go to the example page."""
     await chat.page.goto(f"{url}/example.html")
     await expect(chat.page.locator("#code")).to_contain_text("EventSource")
 
 
 STATES: Final[dict[str, tuple[Callable[[Chat, str], Awaitable[None]], ...]]] = {
-    "/": (nothing_said, completion, conversation, broken_file, picker),
+    "/": (empty_room, completion, conversation, broken_file, picker),
     "/example.html": (example,),
 }
-"""What is judged of each page, one after the other."""
+"""The states of each page that axe checks, in order."""
 
 RULES: Final = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
-"""What is judged in which theme; only colours can differ."""
+"""The rules for each theme; only colours can differ."""
 
 
 @pytest.mark.parametrize("states", STATES.values(), ids=STATES)
@@ -132,7 +132,7 @@ async def test_axe_finds_nothing_in_light_and_dark(axe, local, chat, states):
     assert {state: problems for state, problems in found.items() if problems} == {}
 
 
-async def test_nothing_moves_for_those_who_asked_for_that(local, chat):
+async def test_nothing_moves_with_reduced_motion(local, chat):
     await chat.open(local.url)
     await chat.ask("/step-by-step How many?")
     await expect(chat.text).to_have_text("One")
@@ -164,7 +164,7 @@ async def test_chat_can_be_used_by_keyboard_alone(local, chat):
     await press("Enter")
     await chat.page.keyboard.type("Why?")
     await press("Enter")
-    await expect(chat.trouble).to_contain_text("Failed")
+    await expect(chat.problem).to_contain_text("Failed")
     await expect(chat.question).to_be_focused()
     for label in ("Scenarios", "4 frames", "Send again"):
         await press("Shift+Tab")

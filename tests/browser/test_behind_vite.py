@@ -17,7 +17,9 @@ async def test_page_gets_token_by_token_on_its_own_origin(local, page, tmp_path)
     async with vite(tmp_path, snippets.vite(local.url)) as url:
         await page.goto(f"{url}/{PLAIN_PAGE}")
         for awaited in ("One", " two", " three"):
-            async with page.expect_console_message(lambda said, text=awaited: text in said.text):
+            async with page.expect_console_message(
+                lambda message, text=awaited: text in message.text
+            ):
                 if awaited == "One":
                     await page.evaluate(f"(async () => {{ {snippet} }})()")
                 else:

@@ -1,4 +1,4 @@
-"""The demo chat: what its user sees, token by token, whatever happens to the stream."""
+"""The demo chat: what its user sees, token by token, with every kind of stream."""
 
 import pytest
 
@@ -35,12 +35,12 @@ async def test_tokens_appear_one_after_another(local, chat):
 async def test_error_frame_is_shown_and_the_question_can_be_sent_again(local, chat):
     await chat.open(local.url)
     await chat.ask("/reset-mid-answer Why?")
-    await expect(chat.trouble).to_contain_text("Failed to process message.")
+    await expect(chat.problem).to_contain_text("Failed to process message.")
     await expect(chat.text).to_have_text("Based on your")
     await expect(chat.send_button).to_be_enabled()
-    await chat.trouble.get_by_role("button", name="Send again").click()
+    await chat.problem.get_by_role("button", name="Send again").click()
     await expect(chat.questions).to_have_count(2)
-    await expect(chat.trouble).to_contain_text("Failed to process message.")
+    await expect(chat.problem).to_contain_text("Failed to process message.")
 
 
 async def test_lost_connection_is_resumed_without_gap_or_double(local, chat):
@@ -57,10 +57,10 @@ async def test_lost_connection_is_resumed_without_gap_or_double(local, chat):
         await local.release()
         await expect(chat.send_button).to_be_enabled()
         await expect(chat.text.locator("p")).to_have_text("One two three")
-        await expect(chat.trouble).to_be_hidden()
+        await expect(chat.problem).to_be_hidden()
 
 
-async def test_reload_in_mid_answer_goes_on_with_it(local, chat):
+async def test_reload_in_mid_answer_continues_the_answer(local, chat):
     await chat.open(local.url)
     await chat.ask(ASKED)
     await expect(chat.text).to_have_text("One")
@@ -120,26 +120,26 @@ async def test_rooms_keep_their_histories_apart(local, chat):
     await chat.page.get_by_role("button", name="New chat").click()
     await expect(chat.questions).to_have_count(0)
     await chat.ask("/reset-mid-answer Second room")
-    await expect(chat.trouble).to_be_visible()
+    await expect(chat.problem).to_be_visible()
     await chat.page.get_by_role("link", name="First room").click()
     await expect(chat.questions).to_have_text(["/example-conversation First room"])
     await expect(chat.text).to_have_text("Based on your company's HR policy,")
     await expect(chat.answer.locator(".sources")).to_contain_text("Employee handbook section...")
     await chat.page.go_back()
     await expect(chat.text).to_have_text("Based on your")
-    await expect(chat.trouble).to_contain_text("The answer failed: aborted.")
+    await expect(chat.problem).to_contain_text("The answer failed: aborted.")
 
 
-async def test_refused_question_is_said_with_the_relays_words(local, chat):
+async def test_refused_question_shows_the_error_of_the_relay(local, chat):
     await chat.open(f"{local.url}/#demo")
     messages = f"{local.url}/api/chat/demo/messages"
     await chat.page.request.post(messages, form={"message": ASKED})
     await chat.ask("Me too")
-    await expect(chat.trouble).to_contain_text("Not sent: A reply is still running")
+    await expect(chat.problem).to_contain_text("Not sent: A reply is still running")
     await expect(chat.send_button).to_be_enabled()
 
 
-async def test_frames_of_an_answer_can_be_looked_at(local, chat):
+async def test_frames_of_an_answer_can_be_shown(local, chat):
     await chat.open(local.url)
     await chat.ask("/example-conversation")
     await expect(chat.send_button).to_be_enabled()

@@ -1,6 +1,6 @@
-"""What every kind of fault looks like in Chromium: the table in docs/faults.md is the expectation.
+"""What Chromium shows for every fault: the table in docs/faults.md is the expectation.
 
-Where it is wrong, the failure has the lines that would be right.
+If the table is wrong, the failure shows the correct lines.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 READERS = Path(__file__).with_name("readers.js")
-IMPATIENT = {"STREAMPROOF_IDLE_SECONDS": "2", "STREAMPROOF_HEADERS_SECONDS": "2"}
+SHORT_WAIT = {"STREAMPROOF_IDLE_SECONDS": "2", "STREAMPROOF_HEADERS_SECONDS": "2"}
 PATIENCE_MS = 15_000
-SAID = re.compile(r"net::(ERR_\w+)|(status of \d+)|(MIME type|charset) \(\"(.+?)\"\)")
+PROBLEM = re.compile(r"net::(ERR_\w+)|(status of \d+)|(MIME type|charset) \(\"(.+?)\"\)")
 ASK_ALL = """async (questions) => {
   const observed = { attributes: true }
   const changed = (one) => new Promise((then) => new MutationObserver(then).observe(one, observed))
@@ -59,12 +59,12 @@ ASK_ALL = """async (questions) => {
 }"""
 ANSWERS = """() => [...document.querySelectorAll("chat-message.answer")].map((answer) => {
   const copy = answer.querySelector(".text").cloneNode(true)
-  copy.querySelectorAll(".raw, .other").forEach((stray) => stray.remove())
+  copy.querySelectorAll(".raw, .other").forEach((one) => one.remove())
   return {
     text: copy.textContent.replace(/\\n$/, ""),
     raw: Boolean(answer.querySelector(".raw, .other")),
     source: Boolean(answer.querySelector(".sources details")),
-    failed: Boolean(answer.querySelector(".trouble.failed")?.textContent),
+    failed: Boolean(answer.querySelector(".problem.failed")?.textContent),
   }
 })"""
 
@@ -79,8 +79,8 @@ async def backend_of(rows: Iterable[Row], folder: Path) -> AsyncIterator[LocalBa
     """Serve the scenarios of some rows."""
     scenarios = [scenario for row in rows for scenario in scenarios_of(row)]
     library = Library({one.name: one for one in (*scenarios, SCENARIOS[DEFAULT_SCENARIO])})
-    place = BackendOptions(database=folder / "chat.sqlite3", environment=ENVIRONMENT | IMPATIENT)
-    async with local_backend(library, place) as backend:
+    options = BackendOptions(database=folder / "chat.sqlite3", environment=ENVIRONMENT | SHORT_WAIT)
+    async with local_backend(library, options) as backend:
         yield backend
 
 
@@ -89,7 +89,11 @@ async def test_every_kind_of_fault_has_a_row():
 
 
 async def test_plain_readers_show_what_the_table_says(page, tmp_path):
-    async with backend_of(rows(), tmp_path) as backend, foreign_page(page), heard(page) as said:
+    async with (
+        backend_of(rows(), tmp_path) as backend,
+        foreign_page(page),
+        console_messages(page) as messages,
+    ):
         await page.add_script_tag(path=READERS)
         await page.evaluate("start", [address(row, backend.mock_url) for row in rows()])
         with suppress(TooLate):
@@ -98,52 +102,52 @@ async def test_plain_readers_show_what_the_table_says(page, tmp_path):
                 arg=[[row.event_source, row.fetch] for row in rows()],
                 timeout=PATIENCE_MS,
             )
-            while [row.console for row in rows()] != [in_console(row, said) for row in rows()]:
+            while [row.console for row in rows()] != [in_console(row, messages) for row in rows()]:
                 await page.wait_for_event("console", timeout=PATIENCE_MS)
         seen = await page.evaluate("seen()")
     shown = [
-        replace(row, event_source=event_source, fetch=fetch, console=in_console(row, said))
+        replace(row, event_source=event_source, fetch=fetch, console=in_console(row, messages))
         for row, (event_source, fetch) in zip(rows(), seen, strict=True)
     ]
     check(shown)
 
 
 def address(row: Row, mock_url: str) -> str:
-    """Return where readers get a row.
+    """Return the URL of a row for the readers.
 
-    Chromium itself asks again when a connection that it had kept is closed without a byte; under
-    its other name the mock has no such connections.
+    Chromium repeats a request when a reused connection closes without a byte. It has no connection
+    to the other name of this machine, so there it does not reuse one.
     """
     url = mock_url.replace("127.0.0.1", "localhost") if row.key == "hang_up" else mock_url
     return f"{url}/s/{name_for_readers(row)}/chat/stream"
 
 
 def check(shown: Iterable[Row]) -> None:
-    """Find the rows that are shown in the table, or say which ones it should have."""
+    """Check that the table has these rows; the failure shows the missing ones."""
     missing = [str(row) for row in shown if row not in rows()]
     assert not missing, "\n".join(["docs/faults.md should have:", *missing])
 
 
 @asynccontextmanager
-async def heard(page: Page) -> AsyncIterator[list[ConsoleMessage]]:
-    """Collect what the console says."""
-    said: list[ConsoleMessage] = []
+async def console_messages(page: Page) -> AsyncIterator[list[ConsoleMessage]]:
+    """Collect the messages of the console."""
+    messages: list[ConsoleMessage] = []
 
-    def hear(message: ConsoleMessage) -> None:
-        said.append(message)
+    def on_message(message: ConsoleMessage) -> None:
+        messages.append(message)
 
-    page.on("console", hear)
+    page.on("console", on_message)
     try:
-        yield said
+        yield messages
     finally:
-        page.remove_listener("console", hear)
+        page.remove_listener("console", on_message)
 
 
-def in_console(row: Row, said: Iterable[ConsoleMessage]) -> str:
-    """Put into words what was said of a row: under its name, or of a value that only it has."""
+def in_console(row: Row, messages: Iterable[ConsoleMessage]) -> str:
+    """Return the console messages about a row, which name its URL or a value that only it has."""
     words = set()
-    for message in said:
-        found = SAID.search(message.text)
+    for message in messages:
+        found = PROBLEM.search(message.text)
         path = urlsplit(message.location["url"]).path
         if found and (f"/{name_for_readers(row)}/" in path or (found[4] or path) in row.what):
             words.add(next(filter(None, found.groups())))
@@ -173,7 +177,7 @@ async def test_chat_shows_what_the_table_says_and_nothing_is_lost(page, tmp_path
 
 
 def kept(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return what the history has of an answer: sources belong to complete ones only."""
+    """Return what the history has of an answer: only complete answers have sources."""
     return {**answer, "raw": False, "source": answer["source"] and not answer["failed"]}
 
 

@@ -1,4 +1,4 @@
-"""The pages as such: themes, the original example, and who may use the relay from elsewhere."""
+"""The pages: themes, the example page, and which origins may use the relay."""
 
 import pytest
 

@@ -27,7 +27,7 @@ CARET = """\
   | ^^^^^"""
 
 
-# Tabs of a headless browser always have the focus, so nothing would tell this one.
+# A tab of a headless browser always has the focus, so it gets no focus event.
 COME_BACK = "dispatchEvent(new Event('focus'))"
 
 
@@ -40,7 +40,7 @@ class Edited:
     reloads: asyncio.Queue[Reloaded] = field(default_factory=asyncio.Queue)
 
     async def save(self, text: str) -> None:
-        """Save the file in one go, as editors do, and wait until it was read."""
+        """Replace the file, as editors do, and wait until the backend has read it."""
         new = self.file.with_suffix(".new")
         new.write_text(text)
         new.replace(self.file)
@@ -55,11 +55,11 @@ async def edited(empty_database: Path, tmp_path: Path) -> AsyncIterator[Edited]:
     one.file.write_text(GOOD.format(title="Mine"))
     files = scenario_files([folder])
     library = load_now(files)
-    place = BackendOptions(
+    options = BackendOptions(
         database=Path(copy(empty_database, tmp_path / "chat.db")), environment=ENVIRONMENT
     )
     reload = one.reloads.put_nowait
-    async with local_backend(library, place, files=files, on_reload=reload) as backend:
+    async with local_backend(library, options, files=files, on_reload=reload) as backend:
         yield Edited(backend.url, one.file, one.reloads)
 
 
@@ -71,7 +71,7 @@ async def test_picker_shows_what_the_files_hold_now(edited, page):
     await expect(page.get_by_role("option", name="Mine, but better")).to_be_visible()
 
 
-async def test_error_of_a_file_is_shown_at_its_place_until_it_is_repaired(edited, page):
+async def test_error_of_a_file_is_shown_at_its_place_until_it_is_fixed(edited, page):
     chat = Chat(page)
     await chat.open(edited.url)
     errors = page.locator("scenario-errors")

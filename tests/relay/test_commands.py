@@ -63,7 +63,7 @@ def test_what_is_missing_is_said_at_once(secret, monkeypatch, capsys):
     said = capsys.readouterr().err
     for name in ("AI_URL", "DATABASE", "JWT_SECRET"):
         assert f"STREAMPROOF_{name} is not set" in said
-    assert "AI_URL is not set; --ai-url does the same" in said
+    assert "AI_URL is not set; set it, or use --ai-url" in said
 
 
 def test_a_taken_port_is_one_clear_line(secret, relay_words, capsys):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.clients.asking import CLIENTS
+from bench.clients.clients import CLIENTS
 from streamproof.mock_ai.faults import CATALOGUE
 from tests.shipped_files import SCENARIOS
 from tools.docs import PAGES, Page, clients, faults

@@ -1,4 +1,4 @@
-"""Reads each scenario with aiohttp-sse-client2: `… URL PATIENCE_SECONDS NAME …`."""
+"""Read scenarios with aiohttp-sse-client2: `aiohttp_sse_client2_client.py URL SECONDS NAME …`."""
 
 import asyncio
 import json
@@ -6,15 +6,15 @@ import logging
 import sys
 
 import aiohttp
-from aiohttp_sse_client2 import client  # type: ignore[import-not-found]  # in its own environment
+from aiohttp_sse_client2 import client  # type: ignore[import-not-found]  # installed into its own environment
 
 
-class ComesBackError(Exception):
-    """It would wait for a while and ask again."""
+class ReconnectsError(Exception):
+    """The client would wait and send its request again."""
 
 
 class Reading:
-    """One reply, up to its end or the first wish to connect again."""
+    """One reply, up to its end or to the first reconnect."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -22,27 +22,27 @@ class Reading:
         self.events: list[tuple[str, str]] = []
 
     async def read(self, session: aiohttp.ClientSession, patience_seconds: float) -> str:
-        """Return how reading ended."""
+        """Read the reply and return how reading ended."""
         self._source = client.EventSource(self._url, session=session, on_error=self._on_error)
         try:
             async with asyncio.timeout(patience_seconds), self._source as source:
                 async for event in source:
                     self.events.append((event.type or "message", event.data))
-        except ComesBackError:
+        except ReconnectsError:
             return "reconnects"
         except TimeoutError:
             return "waits"
-        except Exception as error:  # noqa: BLE001  # whatever it raises is the result
+        except Exception as error:  # noqa: BLE001  # the name of the exception is the result
             return type(error).__name__
         return "ends"
 
     def _on_error(self) -> None:
         if self._source is not None and self._source.ready_state != client.READY_STATE_CLOSED:
-            raise ComesBackError
+            raise ReconnectsError
 
 
 async def main() -> None:
-    """Read everything, and print a line for each."""
+    """Read every scenario, and print a JSON line for each."""
     logging.disable()
     address, patience, *names = sys.argv[1:]
     for name in names:

@@ -1,4 +1,4 @@
-// Reads one scenario with the browser's own EventSource, up to its first error.
+// Reads one scenario with the EventSource of the browser, up to its first error.
 ([url, names, patienceMs]) =>
   new Promise((resolve) => {
     const events = [];

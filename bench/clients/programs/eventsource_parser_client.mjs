@@ -1,4 +1,5 @@
-// Reads each scenario with fetch and eventsource-parser: `… ENTRY URL PATIENCE_SECONDS NAME …`.
+// Reads scenarios with fetch and eventsource-parser.
+// usage: node eventsource_parser_client.mjs ENTRY URL SECONDS NAME …
 import { pathToFileURL } from "node:url";
 
 const [entry, address, patience, ...names] = process.argv.slice(2);
@@ -20,9 +21,9 @@ async function read(name) {
     const url = `${address}/s/${name}/chat/stream?question=eventsource-parser`;
     const reply = await fetch(url, { signal: leaving.signal, redirect: "manual" });
     if (!reply.ok) return { events, ending: `status ${reply.status}` };
-    for await (const part of reply.body ?? []) {
+    for await (const bytes of reply.body ?? []) {
       wait();
-      parser.feed(decoder.decode(part, { stream: true }));
+      parser.feed(decoder.decode(bytes, { stream: true }));
     }
   } catch (error) {
     return { events, ending: leaving.signal.aborted ? "waits" : error.name };
@@ -35,4 +36,4 @@ async function read(name) {
 for (const name of names) {
   console.log(JSON.stringify({ name, ...(await read(name)) }));
 }
-process.stdout.write("", () => process.exit(0)); // once a long line has left
+process.stdout.write("", () => process.exit(0)); // after the last line is written

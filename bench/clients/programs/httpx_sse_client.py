@@ -1,14 +1,14 @@
-"""Reads each scenario with httpx-sse: `httpx_sse_client.py URL PATIENCE_SECONDS NAME …`."""
+"""Read scenarios with httpx-sse: `httpx_sse_client.py URL SECONDS NAME …`."""
 
 import json
 import sys
 
-import httpx  # type: ignore[import-not-found]  # installed into an environment of its own
-import httpx_sse  # type: ignore[import-not-found]  # as httpx
+import httpx  # type: ignore[import-not-found]  # installed into its own environment
+import httpx_sse  # type: ignore[import-not-found]  # like httpx
 
 
 def read(url: str, patience_seconds: float) -> tuple[list[tuple[str, str]], str]:
-    """Return the events, and how reading ended."""
+    """Read a stream; return its events, and how reading ended."""
     events = []
     try:
         with (
@@ -16,10 +16,10 @@ def read(url: str, patience_seconds: float) -> tuple[list[tuple[str, str]], str]
             httpx_sse.connect_sse(client, "GET", url) as source,
         ):
             for event in source.iter_sse():
-                events.append((event.event, event.data))  # noqa: PERF401  # kept at an error
+                events.append((event.event, event.data))  # noqa: PERF401  # an error keeps them
     except httpx.ReadTimeout:
         return events, "waits"
-    except Exception as error:  # noqa: BLE001  # whatever it raises is the result
+    except Exception as error:  # noqa: BLE001  # the name of the exception is the result
         return events, type(error).__name__
     return events, "ends"
 

@@ -1,9 +1,9 @@
-/* The load client: opens streams, checks framing and bytes, notes when each event arrives.
+/* The load client: it opens streams, checks framing and bytes, and records when events arrive.
 
    usage: client PORT REQUEST BODY|- STREAMS GAP_US RAMP_MS FROM_MS TO_MS REPEAT
-   Streams open evenly over the ramp. With REPEAT 1 a finished stream asks again until TO_MS, and
-   those under way are waited for. Times are judged between FROM_MS and TO_MS. Then one line of
-   JSON goes to stdout, and the connections stay open until stdin closes. */
+   Streams open evenly over the ramp. With REPEAT 1 a finished stream repeats its request until
+   TO_MS, and the client waits for the open streams. Times count between FROM_MS and TO_MS. At the
+   end the client prints one line of JSON, and keeps the connections open until stdin closes. */
 
 #include "stream.h"
 
@@ -11,20 +11,20 @@
 #include <sys/resource.h>
 
 enum { HEAD_BYTES = 4096, READ_BYTES = 262144, EVENTS_AT_ONCE = 512 };
-static const int64_t LONGEST_WAIT_NS = 10000 * NS_PER_MS;
+static const int64_t MAX_WAIT_NS = 10000 * NS_PER_MS;
 
 enum part { HEAD, SIZE, DATA, DATA_END, TRAILER, LENGTH, UNTIL_CLOSE, DONE };
 
 struct stream {
     int fd;
     enum part part;
-    bool asked, over, line_end, any_digit;
+    bool sent, over, line_end, any_digit;
     size_t left, body, event, head_size;
-    int64_t asked_ns, first_ns, last_ns;
+    int64_t sent_ns, first_ns, last_ns;
     char head[HEAD_BYTES];
 };
 
-/* Durations in nanoseconds, as many as there are. */
+/* A growing list of durations in nanoseconds. */
 struct list {
     uint32_t *at;
     size_t count, room;
@@ -64,7 +64,7 @@ static double percentile_us(const struct list *list, double share) {
 }
 
 static void close_stream(struct stream *s) {
-    struct linger now = {1, 0}; /* RST: no port stays behind in TIME_WAIT */
+    struct linger now = {1, 0}; /* RST, so that no port stays in TIME_WAIT */
     setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     close(s->fd);
     s->fd = -1;
@@ -91,21 +91,21 @@ static void connect_stream(struct stream *s) {
     int done = connect(s->fd, (struct sockaddr *)&address, sizeof address);
     must(done == 0 || errno == EINPROGRESS, "connect");
     watch(epoll_fd, EPOLL_CTL_ADD, s->fd, EPOLLOUT, s);
-    s->asked = false;
+    s->sent = false;
 }
 
-static void ask(struct stream *s) {
+static void send_request(struct stream *s) {
     s->part = HEAD;
     s->head_size = s->body = s->event = 0;
     s->line_end = false;
-    s->asked_ns = now_ns();
+    s->sent_ns = now_ns();
     ssize_t n = send(s->fd, request.bytes, request.size, MSG_NOSIGNAL);
     if (n != (ssize_t)request.size) {
         fail(s, "could not send the request");
         return;
     }
-    if (!s->asked) watch(epoll_fd, EPOLL_CTL_MOD, s->fd, EPOLLIN, s);
-    s->asked = true;
+    if (!s->sent) watch(epoll_fd, EPOLL_CTL_MOD, s->fd, EPOLLIN, s);
+    s->sent = true;
 }
 
 static void arrived(struct stream *s, int64_t now) {
@@ -123,7 +123,7 @@ static void arrived(struct stream *s, int64_t now) {
     s->event++;
 }
 
-/* Compare with the body that was promised, or only count blank lines. */
+/* Compare with the expected body; without one, only count blank lines. */
 static bool take_body(struct stream *s, const char *from, size_t size, int64_t now) {
     if (has_body) {
         if (s->body + size > body.size || memcmp(body.bytes + s->body, from, size)) return false;
@@ -149,19 +149,19 @@ static void finish(struct stream *s, bool reusable) {
     if (!repeat || now_ns() >= to_ns) {
         stop(s);
     } else if (reusable) {
-        ask(s);
+        send_request(s);
     } else {
         close_stream(s);
         connect_stream(s);
     }
 }
 
-static bool says_close(struct stream *s) {
+static bool closes_connection(struct stream *s) {
     char *header = strcasestr(s->head, "\r\nconnection:");
     return header && !strncasecmp(header + 13 + strspn(header + 13, " "), "close", 5);
 }
 
-/* Read the head; return what follows it, NULL while it is incomplete or after a fault. */
+/* Read the head; return the bytes after it, or NULL if it is incomplete or wrong. */
 static const char *take_head(struct stream *s, const char *from, const char *to) {
     size_t before = s->head_size, size = (size_t)(to - from);
     size_t fits = HEAD_BYTES - 1 - before < size ? HEAD_BYTES - 1 - before : size;
@@ -170,11 +170,11 @@ static const char *take_head(struct stream *s, const char *from, const char *to)
     s->head[s->head_size] = 0;
     char *end = strstr(s->head, "\r\n\r\n");
     if (!end) {
-        if (s->head_size == HEAD_BYTES - 1) fail(s, "a head without end");
+        if (s->head_size == HEAD_BYTES - 1) fail(s, "the head does not end");
         return NULL;
     }
     end[2] = 0;
-    note(&first_bytes, now_ns() - s->asked_ns);
+    note(&first_bytes, now_ns() - s->sent_ns);
     char *length = strcasestr(s->head, "\r\ncontent-length:");
     s->part = strcasestr(s->head, "\r\ntransfer-encoding: chunked") ? SIZE
               : length                                              ? LENGTH
@@ -182,7 +182,7 @@ static const char *take_head(struct stream *s, const char *from, const char *to)
     s->left = s->part == LENGTH ? strtoul(length + 17, NULL, 10) : 0;
     s->any_digit = false;
     if (strncmp(s->head, "HTTP/1.1 200 ", 13)) {
-        fail(s, "not a 200");
+        fail(s, "the status is not 200");
         return NULL;
     }
     return from + (size_t)(end + 4 - s->head) - before;
@@ -194,7 +194,7 @@ static int digit(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Take one byte of framing; false if it is wrong. */
+/* Read one byte of chunk framing; return false if it is wrong. */
 static bool take_framing(struct stream *s, char c) {
     if (s->part == SIZE && digit(c) >= 0) {
         s->left = s->left * 16 + (size_t)digit(c);
@@ -215,11 +215,11 @@ static bool take_framing(struct stream *s, char c) {
     return true;
 }
 
-/* Take some of the body; return how much, 0 after a fault. */
+/* Read a part of the body; return its size, or 0 after a fault. */
 static size_t take_some(struct stream *s, const char *from, size_t size, int64_t now) {
     if (s->part != UNTIL_CLOSE && s->left < size) size = s->left;
     if (!take_body(s, from, size, now)) {
-        fail(s, "other bytes than promised");
+        fail(s, "the bytes differ from the expected body");
         return 0;
     }
     if (s->part == UNTIL_CLOSE) return size;
@@ -246,13 +246,13 @@ static void take(struct stream *s, const char *from, const char *to, int64_t now
     if (from < to)
         fail(s, "bytes after the end");
     else
-        finish(s, !says_close(s));
+        finish(s, !closes_connection(s));
 }
 
 static void on_ready(struct stream *s) {
     static char buffer[READ_BYTES];
-    if (!s->asked) {
-        ask(s);
+    if (!s->sent) {
+        send_request(s);
         return;
     }
     ssize_t n = recv(s->fd, buffer, READ_BYTES, 0);
@@ -265,7 +265,7 @@ static void on_ready(struct stream *s) {
         fail(s, n ? strerror(errno) : "the connection closed");
 }
 
-/* Open what is due; return the milliseconds until the next, or 100. */
+/* Open the streams that are due; return the milliseconds until the next one, at most 100. */
 static int open_due(void) {
     int64_t now = now_ns(), until_ns = 100 * NS_PER_MS;
     for (; opened < stream_count; opened++) {
@@ -283,14 +283,14 @@ static int open_due(void) {
 static void load(void) {
     struct epoll_event ready[EVENTS_AT_ONCE];
     for (int64_t now = now_ns();; now = now_ns()) {
-        if (now >= to_ns && !(repeat && busy && now < to_ns + LONGEST_WAIT_NS)) return;
+        if (now >= to_ns && !(repeat && busy && now < to_ns + MAX_WAIT_NS)) return;
         if (opened == stream_count && !busy) return;
         int n = epoll_wait(epoll_fd, ready, EVENTS_AT_ONCE, open_due());
         for (int i = 0; i < n; i++) on_ready(ready[i].data.ptr);
     }
 }
 
-static void say(const char *name, double value, const char *after) {
+static void print_value(const char *name, double value, const char *after) {
     if (isnan(value))
         printf("\"%s\": null%s", name, after);
     else
@@ -305,19 +305,19 @@ static void report(double seconds) {
     struct list *lists[] = {&gap_errors, &lateness, &first_bytes};
     for (size_t i = 0; i < 3; i++) qsort(lists[i]->at, lists[i]->count, 4, by_size);
     printf("{");
-    say("events", (double)events, ", ");
-    say("events_between", (double)events_between, ", ");
-    say("streams", (double)finished, ", ");
-    say("chunks", (double)chunks, ", ");
-    say("seconds", seconds, ", ");
-    say("client_cpu_s", cpu, ", ");
-    say("gap_error_p50_us", percentile_us(&gap_errors, 0.50), ", ");
-    say("gap_error_p90_us", percentile_us(&gap_errors, 0.90), ", ");
-    say("gap_error_p99_us", percentile_us(&gap_errors, 0.99), ", ");
-    say("late_p99_us", percentile_us(&lateness, 0.99), ", ");
-    say("first_byte_p50_us", percentile_us(&first_bytes, 0.50), ", ");
-    say("first_byte_p99_us", percentile_us(&first_bytes, 0.99), ", ");
-    say("faults", (double)faults, ", ");
+    print_value("events", (double)events, ", ");
+    print_value("events_between", (double)events_between, ", ");
+    print_value("streams", (double)finished, ", ");
+    print_value("chunks", (double)chunks, ", ");
+    print_value("seconds", seconds, ", ");
+    print_value("client_cpu_s", cpu, ", ");
+    print_value("gap_error_p50_us", percentile_us(&gap_errors, 0.50), ", ");
+    print_value("gap_error_p90_us", percentile_us(&gap_errors, 0.90), ", ");
+    print_value("gap_error_p99_us", percentile_us(&gap_errors, 0.99), ", ");
+    print_value("late_p99_us", percentile_us(&lateness, 0.99), ", ");
+    print_value("first_byte_p50_us", percentile_us(&first_bytes, 0.50), ", ");
+    print_value("first_byte_p99_us", percentile_us(&first_bytes, 0.99), ", ");
+    print_value("faults", (double)faults, ", ");
     printf("\"fault\": \"%s\"}\n", first_fault);
     fflush(stdout);
 }

@@ -1,8 +1,8 @@
-/* The limit: an epoll server that sends one body, whole, or an event at each of its deadlines.
+/* The limit: an epoll server that sends the whole body at once, or each event at its deadline.
 
    usage: server PORT BODY GAP_US
-   Head and chunks are made once. Without a gap a reply is one send; with one, a binary heap holds
-   the next deadline of each stream, counted from the stream's start. */
+   The head and the chunks are prepared once. Without a gap, a reply is one send. With a gap, a
+   binary heap holds the next deadline of each stream, counted from the start of the stream. */
 
 #include "stream.h"
 
@@ -13,13 +13,13 @@ struct connection {
     bool open, due, blocked;
     size_t sent, event;
     int64_t began_ns;
-    size_t asked;
+    size_t received;
     char request[REQUEST_BYTES];
 };
 
 struct deadline {
     int64_t at_ns;
-    struct connection *whose;
+    struct connection *connection;
 };
 
 static const char HEAD[] =
@@ -27,7 +27,7 @@ static const char HEAD[] =
     "Cache-Control: no-cache, no-transform\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 static struct text wire;       /* head, chunks, last chunk */
-static struct ends stops;      /* in `wire`: how far it may be sent once event n is due */
+static struct ends stops;      /* offsets in `wire`: the end of event n */
 static int64_t gap_ns;
 static int epoll_fd, timer_fd;
 
@@ -36,7 +36,7 @@ static size_t heap_size, heap_room;
 
 static void lay_out(struct text body) {
     struct ends ends = find_ends(body);
-    must(ends.count > 0 && ends.at[ends.count - 1] == body.size, "the body is not whole events");
+    must(ends.count > 0 && ends.at[ends.count - 1] == body.size, "the body does not end with an event");
     wire.bytes = room(sizeof HEAD + body.size + ends.count * 24 + 8, 1);
     wire.size = (size_t)sprintf(wire.bytes, "%s", HEAD);
     stops.at = room(ends.count, sizeof(size_t));
@@ -79,10 +79,10 @@ static struct deadline take(void) {
 static void leave(struct connection *c) {
     if (c->open) close(c->fd);
     c->open = false;
-    if (!c->due) free(c); /* else its deadline frees it */
+    if (!c->due) free(c); /* otherwise its deadline frees it */
 }
 
-/* Send what is due; false when the connection is gone. */
+/* Send the bytes that are due; return false if the connection is closed. */
 static bool push(struct connection *c) {
     size_t stop = gap_ns ? stops.at[c->event] : wire.size;
     while (c->sent < stop) {
@@ -107,28 +107,28 @@ static void plan_next(struct connection *c) {
 }
 
 static bool whole_request(struct connection *c) {
-    c->request[c->asked] = 0;
+    c->request[c->received] = 0;
     char *body = strstr(c->request, "\r\n\r\n");
     if (!body) return false;
     char *length = strcasestr(c->request, "\r\ncontent-length:");
     size_t wanted = length && length < body ? (size_t)atol(length + 17) : 0;
-    return c->asked >= (size_t)(body + 4 - c->request) + wanted;
+    return c->received >= (size_t)(body + 4 - c->request) + wanted;
 }
 
 static bool on_readable(struct connection *c) {
-    ssize_t n = recv(c->fd, c->request + c->asked, REQUEST_BYTES - 1 - c->asked, 0);
+    ssize_t n = recv(c->fd, c->request + c->received, REQUEST_BYTES - 1 - c->received, 0);
     if (n < 0 && errno == EAGAIN) return true;
     if (n <= 0) return false;
-    c->asked += (size_t)n;
-    if (!whole_request(c)) return c->asked < REQUEST_BYTES - 1;
-    c->asked = c->sent = c->event = 0;
+    c->received += (size_t)n;
+    if (!whole_request(c)) return c->received < REQUEST_BYTES - 1;
+    c->received = c->sent = c->event = 0;
     c->began_ns = now_ns();
     if (!push(c)) return false;
     plan_next(c);
     return true;
 }
 
-/* False when the connection is gone. */
+/* Return false if the connection is closed. */
 static bool serve(struct connection *c, uint32_t events) {
     if (events & EPOLLOUT && !push(c)) return false;
     return (events & ~EPOLLOUT) == 0 || on_readable(c);
@@ -136,7 +136,7 @@ static bool serve(struct connection *c, uint32_t events) {
 
 static void on_deadlines(void) {
     for (int64_t now = now_ns(); heap_size && heap[0].at_ns <= now; now = now_ns()) {
-        struct connection *c = take().whose;
+        struct connection *c = take().connection;
         c->due = false;
         if (!c->open) {
             free(c);
@@ -189,19 +189,19 @@ int main(int count, char **arguments) {
     watch(epoll_fd, EPOLL_CTL_ADD, timer_fd, EPOLLIN, &timer_fd);
     for (struct epoll_event ready[EVENTS_AT_ONCE];;) {
         int n = epoll_wait(epoll_fd, ready, EVENTS_AT_ONCE, -1);
-        bool rang = false;
+        bool timer_expired = false;
         for (int i = 0; i < n; i++) {
-            void *whose = ready[i].data.ptr;
-            if (whose == &listener) {
+            void *source = ready[i].data.ptr;
+            if (source == &listener) {
                 accept_all(listener);
-            } else if (whose == &timer_fd) {
+            } else if (source == &timer_fd) {
                 uint64_t times;
-                rang = read(timer_fd, &times, sizeof times) > 0;
-            } else if (!serve(whose, ready[i].events)) {
-                leave(whose);
+                timer_expired = read(timer_fd, &times, sizeof times) > 0;
+            } else if (!serve(source, ready[i].events)) {
+                leave(source);
             }
         }
-        if (rang || heap_size) on_deadlines();
+        if (timer_expired || heap_size) on_deadlines();
         set_timer();
     }
 }

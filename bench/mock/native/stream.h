@@ -1,4 +1,4 @@
-/* What both ends know: a body of SSE events in a file, time in nanoseconds, short failures. */
+/* Shared by client and server: a file with a body of SSE events, time in nanoseconds, errors. */
 
 #ifndef STREAM_H
 #define STREAM_H
@@ -60,7 +60,7 @@ static inline struct text read_file(const char *path) {
     return text;
 }
 
-/* Where each event ends: just after the blank line. Our own bodies end their lines with LF. */
+/* The offset after each event, that is, after its blank line. Lines of these bodies end with LF. */
 struct ends {
     size_t *at;
     size_t count;
@@ -79,8 +79,8 @@ static inline struct sockaddr_in loopback(int port) {
     return address;
 }
 
-static inline void watch(int epoll, int operation, int fd, uint32_t events, void *whose) {
-    struct epoll_event event = {.events = events, .data.ptr = whose};
+static inline void watch(int epoll, int operation, int fd, uint32_t events, void *data) {
+    struct epoll_event event = {.events = events, .data.ptr = data};
     must(epoll_ctl(epoll, operation, fd, &event) == 0, "epoll_ctl");
 }
 

@@ -1,4 +1,4 @@
-"""A bare asyncio protocol that writes ready bytes: what Python reaches with no HTTP library.
+"""An asyncio protocol that writes prepared bytes: the limit for Python without an HTTP library.
 
 usage: bare_protocol.py PORT BODY GAP_US
 """
@@ -14,7 +14,7 @@ _HEAD = (
 
 
 def writes(body: bytes, *, paced: bool) -> list[bytes]:
-    """Return what is written at once: everything, or one event for each deadline."""
+    """Return the writes of a stream: one for everything, or one per event if it is paced."""
     events = [block + b"\n\n" for block in body.split(b"\n\n")[:-1]]
     chunks = [b"%x\r\n%b\r\n" % (len(event), event) for event in events]
     chunks[0] = _HEAD + chunks[0]
@@ -23,7 +23,7 @@ def writes(body: bytes, *, paced: bool) -> list[bytes]:
 
 
 class Stream(asyncio.Protocol):
-    """Answers every request with the same writes, each at its own deadline."""
+    """Answers every request with the same writes, each at its deadline."""
 
     def __init__(self, writes: list[bytes], gap_seconds: float) -> None:
         self._writes = writes
@@ -31,7 +31,7 @@ class Stream(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._request = b""
         self._next = 0
-        self._begin = 0.0
+        self._started = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
@@ -39,14 +39,14 @@ class Stream(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Begin a stream once the request is whole."""
+        """Start a stream when the request is complete."""
         self._request += data
         head, blank, body = self._request.partition(b"\r\n\r\n")
         _, _, length = head.lower().partition(b"content-length:")
         if blank and len(body) >= int(length.partition(b"\r\n")[0] or 0):
             self._request = b""
             self._next = 0
-            self._begin = self._loop.time()
+            self._started = self._loop.time()
             self._write()
 
     def _write(self) -> None:
@@ -55,11 +55,11 @@ class Stream(asyncio.Protocol):
         self._transport.write(self._writes[self._next])
         self._next += 1
         if self._next < len(self._writes):
-            self._loop.call_at(self._begin + self._next * self._gap_seconds, self._write)
+            self._loop.call_at(self._started + self._next * self._gap_seconds, self._write)
 
 
 async def serve(port: int, writes: list[bytes], gap_seconds: float) -> None:
-    """Serve until the process is ended."""
+    """Serve until the process ends."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: Stream(writes, gap_seconds), "127.0.0.1", port, backlog=4096

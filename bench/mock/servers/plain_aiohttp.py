@@ -1,4 +1,4 @@
-"""A bare aiohttp handler, as most mocks are written: one write and one sleep for each event.
+"""A plain aiohttp handler, like most mocks: one write and one sleep per event.
 
 usage: plain_aiohttp.py PORT BODY GAP_US
 """
@@ -13,7 +13,7 @@ _HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control":
 
 
 def create_app(events: list[bytes], gap_seconds: float) -> web.Application:
-    """Serve the events at POST /chat/stream."""
+    """Return an application that streams the events at POST /chat/stream."""
 
     async def stream(request: web.Request) -> web.StreamResponse:
         await request.json()

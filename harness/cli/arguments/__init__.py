@@ -1,1 +1,1 @@
-"""Command-line arguments that several commands share, one group in each file."""
+"""The command-line arguments that several commands share, one group per file."""

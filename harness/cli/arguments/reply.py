@@ -1,10 +1,10 @@
-"""The one reply that a command prints without a server: which, and how fast."""
+"""The one reply that a command prints without a server: which reply, and how fast."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamproof.harness.cli.commands.mock import speed
+from streamproof.harness.cli.arguments.types import speed
 from streamproof.harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ChosenReply(NamedTuple):
-    """A scenario, what one attempt of it gets, and what each of its times is multiplied by."""
+    """A scenario, the actions of one of its replies, and the factor for all times."""
 
     scenario: "Scenario"
     actions: "Sequence[Action]"
@@ -23,21 +23,37 @@ class ChosenReply(NamedTuple):
 
 
 def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare which scenario, which attempt of it, and how fast it is played."""
-    parser.add_argument("scenario", metavar="NAME|FILE", help="a scenario's name, or its file")
+    """Declare the scenario, the attempt, and the speed."""
+    parser.add_argument("scenario", metavar="NAME|FILE", help="name of the scenario, or its file")
     parser.add_argument(
-        "--scenarios", type=Path, metavar="DIR", help="where to look for NAME (default: ours)"
+        "--scenarios",
+        type=Path,
+        metavar="DIR",
+        help="folder with NAME (default: the shipped scenarios)",
     )
     parser.add_argument(
-        "--attempt", type=int, default=1, metavar="N", help="what the N-th attempt gets"
+        "--attempt",
+        type=int,
+        default=1,
+        metavar="N",
+        help="the reply to the Nth attempt (default: %(default)s)",
     )
+    add_speed_argument(parser)
+
+
+def add_speed_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare `--speed`."""
     parser.add_argument(
-        "--speed", type=speed, default=1.0, metavar="X", help="divides every silence; 0: no silence"
+        "--speed",
+        type=speed,
+        default=1.0,
+        metavar="X",
+        help="play X times faster; 0 removes all delays (default: %(default)g)",
     )
 
 
 def planned_reply(args: argparse.Namespace) -> ChosenReply:
-    """Load and plan what was asked for; raises `UsageError`, or `ScenarioErrors`."""
+    """Load and plan the chosen reply; raises `UsageError` or `ScenarioErrors`."""
     from streamproof.harness.cli.arguments.scenarios import scenario_path
     from streamproof.mock_ai.library.loading import load_scenario
     from streamproof.mock_ai.planning.plan import plan

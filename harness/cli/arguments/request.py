@@ -2,24 +2,28 @@
 
 import argparse
 
+from streamproof.harness.cli.arguments.types import seconds
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall
 
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 
 
 def add_request_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare how a URL is asked."""
-    request = parser.add_argument_group("for a URL")
+    """Declare the parts of a request."""
+    request = parser.add_argument_group("request to the URL")
     body = request.add_mutually_exclusive_group()
-    body.add_argument("--question", help='posts {"question": …} as JSON')
-    body.add_argument("--data", metavar="JSON", help="posts this text as JSON")
+    body.add_argument("--question", metavar="TEXT", help='post {"question": TEXT} as JSON')
+    body.add_argument("--data", metavar="JSON", help="post this JSON text")
     body.add_argument(
-        "--form", action="append", metavar="NAME=VALUE", help="posts form data; may be repeated"
+        "--form",
+        action="append",
+        metavar="NAME=VALUE",
+        help="post a form with this field; may be repeated",
     )
     add_header_argument(request)
-    request.add_argument("--method", help="default: POST with a body, else GET")
-    add_patience_argument(request, PATIENCE_SECONDS)
+    request.add_argument("--method", help="HTTP method (default: POST with a body, GET without)")
+    add_timeout_argument(request, TIMEOUT_SECONDS)
 
 
 def add_header_argument(parser: "argparse._ActionsContainer") -> None:
@@ -29,23 +33,33 @@ def add_header_argument(parser: "argparse._ActionsContainer") -> None:
         action="append",
         default=[],
         metavar="NAME: VALUE",
-        help="sends this header; may be repeated",
+        help="send this header; may be repeated",
     )
 
 
-def add_patience_argument(parser: "argparse._ActionsContainer", seconds: float | None) -> None:
-    """Declare `--patience-seconds`."""
+def add_timeout_argument(
+    parser: "argparse._ActionsContainer", default: float | None, note: str = ""
+) -> None:
+    """Declare `--timeout-seconds`, with a hidden alias for its former name."""
+    shown = note or f"default: {default:g}"
+    parser.add_argument(
+        "--timeout-seconds",
+        type=seconds,
+        default=default,
+        metavar="S",
+        help=f"fail after this much silence ({shown})",
+    )
     parser.add_argument(
         "--patience-seconds",
-        type=float,
-        default=seconds,
-        metavar="S",
-        help="how long it may be silent" + (f"; default: {seconds:g}" if seconds else ""),
+        type=seconds,
+        default=argparse.SUPPRESS,
+        dest="timeout_seconds",
+        help=argparse.SUPPRESS,
     )
 
 
 def call_of(args: argparse.Namespace) -> HttpCall:
-    """Make the request; raises `UsageError` for what is none."""
+    """Return the request; raises `UsageError` for a header or a form field that is not valid."""
     headers = headers_of(args)
     method = args.method or ("POST" if args.question or args.data or args.form else "GET")
     if args.question is not None:
@@ -58,7 +72,7 @@ def call_of(args: argparse.Namespace) -> HttpCall:
 
 
 def headers_of(args: argparse.Namespace) -> dict[str, str]:
-    """Read the headers; raises `UsageError` for one without a colon."""
+    """Return the headers; raises `UsageError` for one without a colon."""
     return dict(_pair(header, ":", "--header") for header in args.header)
 
 

@@ -1,7 +1,7 @@
-"""Which scenarios a command works with: a folder, and names in it."""
+"""The scenarios that a command uses: a folder, and names in it."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from streamproof.contracts.text import did_you_mean
@@ -16,14 +16,17 @@ from streamproof.mock_ai.library.loading import (
 )
 from streamproof.mock_ai.scenario.model import Scenario
 
-FOLDER = "folder of scenario files; default: those that come with streamproof"
+FOLDER = "folder of scenario files (default: the shipped scenarios)"
 
 
 def add_scenario_arguments(parser: argparse.ArgumentParser, about: str = FOLDER) -> None:
     """Declare `--scenarios DIR` and `--scenario NAME …`."""
     add_folder_argument(parser, about)
     parser.add_argument(
-        "--scenario", nargs="+", metavar="NAME", help="only these; default: all of the folder"
+        "--scenario",
+        nargs="+",
+        metavar="NAME",
+        help="only these scenarios (default: all of the folder)",
     )
 
 
@@ -39,9 +42,9 @@ def add_folder_argument(parser: argparse.ArgumentParser, about: str = FOLDER) ->
 
 
 def choose_scenarios(args: argparse.Namespace) -> list[Scenario]:
-    """Load the folder and pick by name.
+    """Return the scenarios of the folder, or those with the given names.
 
-    Raises `ScenarioErrors` for files that are wrong, `UsageError` for names that are not there.
+    Raises `ScenarioErrors` for invalid files, and `UsageError` for unknown names.
     """
     library = library_in(args.scenarios)
     if library.errors:
@@ -50,20 +53,20 @@ def choose_scenarios(args: argparse.Namespace) -> list[Scenario]:
 
 
 def library_in(folder: Path | None) -> Library:
-    """Load a folder (default: ours); raises `UsageError` where there is nothing to load."""
+    """Load a folder, or the shipped scenarios; raises `UsageError` if it has no scenario files."""
     folder = folder or shipped_folder()
     if not folder.is_dir():
-        raise UsageError(f"--scenarios: no folder {folder}")
+        raise UsageError(f"--scenarios: {folder} is not a folder")
     library = load_folder(folder)
     if not library.scenarios and not library.errors:
-        raise UsageError(f"--scenarios: no scenario files in {folder}")
+        raise UsageError(f"--scenarios: {folder} contains no scenario files")
     return library
 
 
 def scenario_path(wanted: str, folder: Path | None = None) -> Path:
-    """Find a scenario's file, by its own path or by its name below a folder (default: ours).
+    """Return the file of a scenario: a path, or a name below a folder or the shipped scenarios.
 
-    Raises `UsageError` for a name that is not there.
+    Raises `UsageError` for an unknown name.
     """
     path = Path(wanted)
     if wanted.endswith(SUFFIX) and not path.is_dir():
@@ -71,16 +74,21 @@ def scenario_path(wanted: str, folder: Path | None = None) -> Path:
     paths = {path.stem: path for path in scenario_files([folder or shipped_folder()])}
     if wanted not in paths:
         if path.is_dir():
-            look = f"--scenarios {wanted} looks for a name there"
-            raise UsageError(f"{wanted} is a folder: wanted a scenario's name, or its file; {look}")
-        advice = did_you_mean(wanted, paths)
-        raise UsageError(f"no scenario is named '{wanted}'{f'; {advice}' if advice else ''}")
+            hint = f"use --scenarios {wanted} to search a name there"
+            raise UsageError(
+                f"{wanted} is a folder: wanted the name or the file of a scenario; {hint}"
+            )
+        raise _unknown(wanted, paths)
     return paths[wanted]
 
 
 def _named(scenarios: Mapping[str, Scenario], names: Sequence[str] | None) -> list[Scenario]:
     for name in names or ():
         if name not in scenarios:
-            advice = did_you_mean(name, scenarios)
-            raise UsageError(f"no scenario is named '{name}'{f' - {advice}' if advice else ''}")
+            raise _unknown(name, scenarios)
     return [scenarios[name] for name in names or scenarios]
+
+
+def _unknown(name: str, known: Iterable[str]) -> UsageError:
+    advice = did_you_mean(name, known) or "`streamproof scenarios` lists them"
+    return UsageError(f"no scenario is named '{name}'; {advice}")

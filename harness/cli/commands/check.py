@@ -1,4 +1,4 @@
-"""`streamproof check`: judge a captured stream, or one read from a URL, by a contract."""
+"""`streamproof check`: check one saved or live stream against a contract."""
 
 import argparse
 import asyncio
@@ -20,6 +20,7 @@ from streamproof.contracts.text import did_you_mean
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
 from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
+from streamproof.harness.cli.arguments.types import file_or_url, is_url
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.capture import read_capture, unseen_in
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
@@ -33,27 +34,36 @@ LEGS = {FRONTEND: Leg.BROWSER, AI_SERVICE: Leg.AI}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what is judged, and by what."""
-    parser.add_argument("target", metavar="FILE|URL", help="bytes of curl -N (-i), or where to ask")
+    """Declare the stream, the contract, and the request for a live stream."""
+    parser.description = (
+        "Check one saved or live stream against a contract. Use it when you have a stream from"
+        " `curl -N`, or the URL of one. It prints the verdict and each rule that the stream breaks."
+    )
+    parser.add_argument(
+        "target",
+        type=file_or_url,
+        metavar="FILE|URL",
+        help="a file saved with `curl -N` (or `curl -Ni`), or a URL",
+    )
     parser.add_argument(
         "--contract",
         required=True,
         metavar="NAME|PATH",
-        help=f"{', '.join(BUILT_IN)}, or a file *.contract.yaml",
+        help=f"{' or '.join(BUILT_IN)}, or the path of a *.contract.yaml file",
     )
     parser.add_argument(
         "--resumed",
         nargs="?",
         const="",
         metavar="ID",
-        help="the stream goes on after this Last-Event-ID (which may be left out)",
+        help="check a resumed stream; optionally give the Last-Event-ID it resumes from",
     )
     add_request_arguments(parser)
     add_output_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read, judge, report."""
+    """Read the stream, check it, print the report."""
     contract = _contract(args.contract)
     if args.resumed is not None:
         contract = contract.resumed(args.resumed)
@@ -73,8 +83,8 @@ def _contract(name: str) -> StreamContract:
     if name in BUILT_IN:
         return builtin_contract(name)
     if not Path(name).is_file():
-        advice = did_you_mean(name, BUILT_IN) or f"wanted {', '.join(BUILT_IN)} or a file"
-        raise UsageError(f"--contract: there is no '{name}' - {advice}")
+        advice = did_you_mean(name, BUILT_IN) or f"use {' or '.join(BUILT_IN)}, or a file"
+        raise UsageError(f"--contract: unknown contract '{name}'; {advice}")
     contract = load_contract(Path(name))
     for warning in contract.warnings:
         print(f"{warning.render()}\n", file=sys.stderr)
@@ -82,14 +92,14 @@ def _contract(name: str) -> StreamContract:
 
 
 def _read(args: argparse.Namespace) -> tuple[StreamReading, frozenset[str]]:
-    """Return the stream, and the rules that it says nothing about."""
-    if "://" in args.target:
-        patience = ReadLimits(silence_seconds=args.patience_seconds)
-        return asyncio.run(_ask(call_of(args), patience)), frozenset()
+    """Return the stream, and the rules that a file of this kind cannot break."""
+    if is_url(args.target):
+        limits = ReadLimits(silence_seconds=args.timeout_seconds)
+        return asyncio.run(_request(call_of(args), limits)), frozenset()
     capture = read_capture(Path(args.target))
     return capture, unseen_in(capture)
 
 
-async def _ask(call: HttpCall, patience: ReadLimits) -> StreamReading:
+async def _request(call: HttpCall, limits: ReadLimits) -> StreamReading:
     async with ClientSession() as session:
-        return await read_stream(session, call, patience)
+        return await read_stream(session, call, limits)

@@ -1,4 +1,4 @@
-"""`streamproof completion`: print a script that completes commands and options in a shell."""
+"""`streamproof completion`: print a script for command line completion in a shell."""
 
 import argparse
 from collections.abc import Mapping
@@ -12,7 +12,12 @@ SHELLS = ("bash", "zsh", "fish")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the shell."""
-    parser.add_argument("shell", choices=SHELLS, help="whose completion")
+    parser.description = (
+        "Print a script that completes commands, options and scenario names in a shell. Use it"
+        " once, when you set up your shell: source the script, or save it where the shell loads"
+        " completions."
+    )
+    parser.add_argument("shell", choices=SHELLS, help="the shell that reads the script")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -20,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         import shtab
     except ModuleNotFoundError as error:
-        raise SetUpError("completion needs shtab: pip install shtab") from error
+        raise SetUpError("completion needs shtab; install it with: pip install shtab") from error
     from streamproof.harness.cli.main import whole_parser
 
     parser = whole_parser()
@@ -30,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _words() -> dict[str, list[str]]:
-    """Return what can stand for an argument, by its name: scenarios and codes that come with us."""
+    """Return the completions of arguments by their names: shipped scenarios, faults and codes."""
     from streamproof.harness.cli.explanations import explanations
     from streamproof.mock_ai.faults import CATALOGUE
     from streamproof.mock_ai.library.loading import scenario_files, shipped_folder

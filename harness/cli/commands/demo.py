@@ -1,4 +1,4 @@
-"""`streamproof demo`: one scenario of each kind through mock, relay and database, as a table."""
+"""`streamproof demo`: verify one scenario of each kind, and print a table."""
 
 import argparse
 import asyncio
@@ -16,10 +16,10 @@ from streamproof.harness.verify.targets.reference import temporary_reference
 from streamproof.mock_ai.library.loading import shipped_folder
 from streamproof.mock_ai.scenario.model import Scenario
 
-COLUMNS = ("kind", "scenario", "the browser got", "turn", "stored text", "proved")
+COLUMNS = ("kind", "scenario", "frames at the browser", "turn", "stored text", "result")
 
-# The most telling of its folder; elsewhere the first one by name.
-TELLING = frozenset(
+# The best example of each folder; for other folders, the demo takes the first name.
+EXAMPLES = frozenset(
     {
         "example-conversation",
         "bad-json-in-one-event",
@@ -33,24 +33,28 @@ TELLING = frozenset(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the folder."""
+    parser.description = (
+        "Stream, store and verify one scenario of each kind, and print the results as a table."
+        " Use it to see in a minute what streamproof does, or whether an installation works."
+    )
     add_folder_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Stream, store, prove, and show."""
+    """Run the chosen scenarios and print the table."""
     folder = args.scenarios or shipped_folder()
     scenarios = one_of_each_kind(choose_scenarios(args), folder)
-    proof = RunOptions(scenarios=scenarios, replay=replay_command(args, "verify", "relay"))
-    result = asyncio.run(verify_relay(proof, temporary_reference))
+    options = RunOptions(scenarios=scenarios, replay=replay_command(args, "verify", "relay"))
+    result = asyncio.run(verify_relay(options, temporary_reference))
     return show(result, console_for(args))
 
 
 def one_of_each_kind(scenarios: Sequence[Scenario], folder: Path) -> list[Scenario]:
-    """Choose one scenario of each folder; files that are in none are all of their own kind."""
+    """Choose one scenario of each subfolder, and every scenario outside the subfolders."""
     chosen: dict[str, Scenario] = {}
     for scenario in scenarios:
         kind = _kind(scenario, folder) or scenario.name
-        if kind not in chosen or scenario.name in TELLING:
+        if kind not in chosen or scenario.name in EXAMPLES:
             chosen[kind] = scenario
     return list(chosen.values())
 
@@ -61,8 +65,8 @@ def _kind(scenario: Scenario, folder: Path) -> str:
 
 
 def show(result: RunResult, console: Console) -> ExitCode:
-    """Print the table, then whatever did not hold."""
-    console.table(COLUMNS, [_row(case) for case in result.cases], style="proved")
+    """Print the table, then the failures."""
+    console.table(COLUMNS, [_row(case) for case in result.cases], style="result")
     print_failures(result, console)
     console.line()
     console.line(summary(result), CheckState.BROKEN if result.broken else CheckState.HELD)

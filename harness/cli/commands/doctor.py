@@ -1,100 +1,109 @@
-"""`streamproof doctor`: find what spoils a stream on its way to a page, and say what to change."""
+"""`streamproof doctor`: find what damages a stream before it reaches a page, and what to change."""
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
-from streamproof.harness.cli.commands.mock import port
+from streamproof.harness.cli.arguments.types import fixed_port, host, seconds, url
 from streamproof.harness.console import console_for
 from streamproof.harness.doctor.examination import PageOrigin, ProbeLimits, examine
 from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.doctor.probe_backend import probe_backend
 from streamproof.harness.doctor.report import print_report, result_of, to_json
-from streamproof.harness.errors import SetUpError, UnreachableError, UsageError
-from streamproof.harness.http.server import LOOPBACK, serve
+from streamproof.harness.errors import UnreachableError, UsageError
+from streamproof.harness.http.server import LOOPBACK, AddressOptions, serving
 from streamproof.harness.reports.output import add_output_arguments
 
 LIMITS = ProbeLimits()
+BACKEND_ADDRESS = AddressOptions(
+    "--backend-host",
+    "--backend-port",
+    if_taken="stop your backend first, because the probe backend takes its port",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare where the page asks, as what, and who answers."""
-    parser.add_argument(
-        "target", metavar="URL", help="where your page gets the stream, with the dev server's port"
+    """Declare the URL, the page's request, and the probe backend."""
+    parser.description = (
+        "Find what damages a stream between your backend and your page, such as a proxy that"
+        " buffers or hides dropped connections. Use it when a page receives an answer late, all at"
+        " once, cut off, or not at all. The report says what to change."
     )
     parser.add_argument(
-        "--origin", help="judge for a page of this origin, like http://localhost:5173"
+        "target", type=url, metavar="URL", help="the URL at which your page requests the stream"
+    )
+    parser.add_argument(
+        "--origin",
+        type=url,
+        help="check CORS for a page of this origin, such as http://localhost:5173",
     )
     parser.add_argument(
         "--credentials", action="store_true", help="the page sends cookies (withCredentials)"
     )
     parser.add_argument(
         "--backend-port",
-        type=port,
+        type=fixed_port,
         metavar="PORT",
-        help="stand in for your backend on this port of the machine, so that all can be judged",
+        help="start a probe backend on this port instead of yours, which enables every check"
+        " except CORS",
     )
     parser.add_argument(
-        "--backend-host", default=LOOPBACK, help="the address to do so at (default: %(default)s)"
+        "--backend-host",
+        type=host,
+        default=LOOPBACK,
+        metavar="ADDRESS",
+        help="address of the probe backend; 0.0.0.0 if your proxy runs in a container"
+        " (default: %(default)s)",
     )
     parser.add_argument(
         "--wait-seconds",
-        type=float,
+        type=seconds,
         default=LIMITS.wait_seconds,
         metavar="S",
-        help="how late an event may be before it counts as held back; default: %(default)g",
+        help="report an event as buffered if it is later than this (default: %(default)g)",
     )
     parser.add_argument(
-        "--insecure", action="store_true", help="take any certificate, as of a dev server"
+        "--insecure",
+        action="store_true",
+        help="accept any certificate, for example of a dev server",
     )
     add_request_arguments(parser)
     add_output_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Examine, judge, report."""
+    """Examine the stream, run the checks, print the report."""
     _check(args)
     seen = asyncio.run(_examine(args))
     result = result_of(seen)
     if args.json:
-        print(to_json(result, seen.in_the_way))
+        print(to_json(result, seen.proxies))
     else:
-        print_report(result, seen.in_the_way, console_for(args))
+        print_report(result, seen.proxies, console_for(args))
     return result.exit_code
 
 
 def _check(args: argparse.Namespace) -> None:
-    address = urlsplit(args.target)
-    if address.scheme not in ("http", "https") or not address.netloc:
-        raise UsageError(f"wanted a URL like http://localhost:5173/api/chat, got '{args.target}'")
     if args.credentials and args.origin is None:
-        raise UsageError("--credentials needs the --origin of the page")
+        raise UsageError("--credentials needs --origin, the origin of the page")
     if args.backend_port is not None and args.origin is not None:
-        raise UsageError("--backend-port stands in for what answers --origin: choose one")
+        raise UsageError(
+            "--backend-port and --origin exclude each other: only your own backend decides CORS"
+        )
 
 
 async def _examine(args: argparse.Namespace) -> StreamObservation:
-    limits = ProbeLimits(silence_seconds=args.patience_seconds, wait_seconds=args.wait_seconds)
+    limits = ProbeLimits(silence_seconds=args.timeout_seconds, wait_seconds=args.wait_seconds)
     page = PageOrigin(args.origin.rstrip("/"), args.credentials) if args.origin else None
     if args.backend_port is None:
         return await examine(call_of(args), limits, page, insecure=args.insecure)
-    async with _in_place_of_the_backend(args):
+    address = args.backend_host, args.backend_port
+    async with serving(probe_backend(), *address, options=BACKEND_ADDRESS):
         seen = await examine(call_of(args), limits, insecure=args.insecure)
-    if seen.line is None:
+    if seen.probe is None:
         where = f"port {args.backend_port} of {args.backend_host}"
         status = seen.transcript.status
-        raise UnreachableError(f"{args.target} does not lead to {where}: status {status}")
+        raise UnreachableError(
+            f"{args.target} does not lead to the probe backend on {where}: status {status}"
+        )
     return seen
-
-
-@asynccontextmanager
-async def _in_place_of_the_backend(args: argparse.Namespace) -> AsyncIterator[None]:
-    try:
-        async with serve(probe_backend(), args.backend_port, args.backend_host):
-            yield
-    except SetUpError as error:
-        advice = "stop your backend first, doctor stands in for it"
-        raise UsageError(f"--backend-port: {error}: {advice}") from error

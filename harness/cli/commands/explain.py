@@ -1,4 +1,4 @@
-"""`streamproof explain`: say what a code in an error or a report means, and what to do about it."""
+"""`streamproof explain`: explain a code of an error or a report, and what to do about it."""
 
 import argparse
 import textwrap
@@ -11,30 +11,41 @@ WIDTH = 88
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare which code."""
+    """Declare the code."""
+    parser.description = (
+        "Explain a code that an error or a report shows. Use it when you do not know what a check"
+        " means, why it matters, or how to fix what it found. Without a code it lists all codes."
+    )
     parser.add_argument(
-        "code", metavar="CODE", nargs="?", help="as `error[CODE]` or a report shows it; none: all"
+        "code",
+        metavar="CODE",
+        nargs="?",
+        help="a code as an error (`error[CODE]`) or a report shows it",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the paragraph of a code, or a list of all codes."""
+    """Print the explanation of a code, or a list of all codes."""
     from streamproof.contracts.text import did_you_mean
-    from streamproof.harness.cli.explanations import KINDS, explain, explanations
+    from streamproof.harness.cli.explanations import explain, explanations
 
     console = console_for(args)
     if args.code is None:
-        rows = [(one.code, KINDS[one.kind]) for one in explanations()]
-        console.table(("code", "what it is"), rows)
+        rows = [(one.code, one.kind) for one in explanations()]
+        console.table(("code", "kind"), rows)
         return ExitCode.OK
     found = list(explain(args.code))
     if not found:
         advice = did_you_mean(args.code, [one.code for one in explanations()])
-        raise UsageError(f"no code '{args.code}'{f'; {advice}' if advice else ''}")
+        raise UsageError(f"unknown code '{args.code}'{f'; {advice}' if advice else ''}")
     for one in found:
-        console.line(f"{args.code}: {KINDS[one.kind]}", "title")
+        console.line(f"{args.code}: {one.kind}", "title")
         _paragraph(console, one.rule)
         _paragraph(console, one.text)
+        for change in one.changes:
+            console.line(f"  {change.where}: {change.what}")
+        if one.changes:
+            console.line()
     return ExitCode.OK
 
 

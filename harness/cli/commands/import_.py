@@ -1,4 +1,4 @@
-"""`streamproof import`: make scenario files of a `curl -N` dump or of a browser's HAR."""
+"""`streamproof import`: write scenario files from a `curl -N` dump or a browser's HAR file."""
 
 import argparse
 from pathlib import Path
@@ -17,40 +17,48 @@ ALL = "all"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what is read, and where it goes."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="a curl -N (-i) dump, or a HAR")
+    """Declare the file to read, and the files to write."""
+    parser.description = (
+        "Write scenario files from a `curl -N` dump or a HAR file. Use it to replay a stream that"
+        " you have already saved. Secrets are masked before a file is written."
+    )
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="a dump of `curl -N` (or `curl -Ni`), or a HAR file"
+    )
     add_output_arguments(parser)
     parser.add_argument(
-        "--entry", metavar="N", help=f"which event stream of a HAR, from 1, or '{ALL}'"
+        "--entry", metavar="N", help=f"import the Nth event stream of a HAR file, or '{ALL}'"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read the file and write its streams."""
+    """Read the file and write its streams as scenarios."""
     from streamproof.mock_ai.recording.importing import read_exchanges
 
     exchanges = read_exchanges(args.file)
     keeper = keeper_of(args)
     for number, exchange in enumerate(_chosen(exchanges, args.entry), 1):
         path = keeper.keep(exchange, number, args.file.name)
-        console_for(args).line(f"{path}: {_told(exchange)}")
+        console_for(args).line(f"{path}: {_summary(exchange)}")
     return ExitCode.OK
 
 
 def _chosen(exchanges: "list[RecordedExchange]", entry: str | None) -> "list[RecordedExchange]":
-    """Return the wanted ones; raises `UsageError` with the choice where it is not clear."""
+    """Return the chosen streams; raises `UsageError` with the list if the choice is not clear."""
     if not exchanges:
-        raise UsageError("there is no event stream in the file")
+        raise UsageError("the file contains no event stream")
     if entry == ALL or (entry is None and len(exchanges) == 1):
         return exchanges
     if entry and entry.isdecimal() and 1 <= int(entry) <= len(exchanges):
         return [exchanges[int(entry) - 1]]
-    asked = f"no entry '{entry}'" if entry else counted(len(exchanges), "event stream")
-    choice = [f"  --entry {n}  {_told(exchange)}" for n, exchange in enumerate(exchanges, 1)]
-    raise UsageError("\n".join([f"{asked} in the file; choose:", *choice, f"  --entry {ALL}"]))
+    problem = f"no entry '{entry}'" if entry else counted(len(exchanges), "event stream")
+    choice = [f"  --entry {n}  {_summary(exchange)}" for n, exchange in enumerate(exchanges, 1)]
+    raise UsageError(
+        "\n".join([f"{problem} in the file; choose one:", *choice, f"  --entry {ALL}"])
+    )
 
 
-def _told(exchange: "RecordedExchange") -> str:
+def _summary(exchange: "RecordedExchange") -> str:
     request = exchange.request
-    asked = f"{request.method} {request.target.partition('?')[0]} ".lstrip()
-    return f"{asked}{exchange.status}, {counted(len(exchange.body), 'byte')}, {exchange.ending}"
+    target = f"{request.method} {request.target.partition('?')[0]} ".lstrip()
+    return f"{target}{exchange.status}, {counted(len(exchange.body), 'byte')}, {exchange.ending}"

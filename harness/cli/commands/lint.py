@@ -1,4 +1,4 @@
-"""`streamproof lint`: print every error of every scenario file, each at its place."""
+"""`streamproof lint`: check scenario files, and print every error with its place."""
 
 import argparse
 import json
@@ -10,13 +10,19 @@ from streamproof.harness.exit_codes import ExitCode
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what to check."""
-    parser.add_argument("paths", type=Path, nargs="+", metavar="FILE|DIR", help="what to check")
-    parser.add_argument("--json", action="store_true", help="print the errors as JSON")
+    """Declare the files to check."""
+    parser.description = (
+        "Check scenario files, and print every error with its line and column. Use it after you"
+        " edit a scenario, and in CI."
+    )
+    parser.add_argument(
+        "paths", type=Path, nargs="+", metavar="FILE|DIR", help="a scenario file or a folder"
+    )
+    parser.add_argument("--json", action="store_true", help="print the errors as one JSON document")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Load every file, and say what is wrong."""
+    """Load every file and print its errors."""
     from streamproof.mock_ai.library.loading import load_files, scenario_files
 
     files = scenario_files(args.paths)

@@ -13,20 +13,30 @@ NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the name of the scenario, and where its file goes."""
-    parser.add_argument("name", metavar="NAME", help="small letters, digits and hyphens")
+    """Declare the name of the scenario, and the folder of its file."""
+    parser.description = (
+        "Write a commented scenario file to start from. Use it when you write a scenario of your"
+        " own. It never replaces a file."
+    )
+    parser.add_argument("name", metavar="NAME", help="lower-case letters, digits and hyphens")
     parser.add_argument(
-        "--folder", type=Path, default=Path(), metavar="DIR", help="where (default: here)"
+        "--folder",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="folder of the file (default: the current folder)",
     )
     parser.add_argument(
-        "--schema", metavar="PATH|URL", help="what editors check with (default: ours, by its path)"
+        "--schema",
+        metavar="PATH|URL",
+        help="schema for editors (default: the path of the shipped one)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the file, unless there is one."""
+    """Write the file; raises `UsageError` if it exists."""
     if not NAME.fullmatch(args.name):
-        raise UsageError(f"'{args.name}': wanted a name like reset-mid-answer")
+        raise UsageError(f"NAME: wanted a name like reset-mid-answer, got '{args.name}'")
     path: Path = args.folder / f"{args.name}.yaml"
     text = template(args.name, args.schema or schema_from(args.folder))
     try:
@@ -34,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
-        raise UsageError(f"{path} is already there") from error
+        raise UsageError(f"{path} already exists; choose another name or folder") from error
     console = console_for(args)
     console.line(f"written: {path}", "ok")
     console.line(f"next: streamproof lint {path}; streamproof plan {path}")
@@ -42,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def schema_from(folder: Path) -> str:
-    """Return the path of the shipped schema as seen from a folder."""
+    """Return the path of the shipped schema, relative to a folder."""
     from streamproof.mock_ai.library.loading import shipped_folder
 
     schema = shipped_folder() / "scenario.schema.json"
@@ -50,30 +60,30 @@ def schema_from(folder: Path) -> str:
 
 
 def template(name: str, schema: str) -> str:
-    """Return the text of a new scenario; both comments on top name the schema, for all editors."""
+    """Return the text of a new scenario; editors read one of the two comments at the top."""
     return TEMPLATE.replace("NAME", name).replace("SCHEMA", schema)
 
 
 TEMPLATE = """\
 # yaml-language-server: $schema=SCHEMA
 # $schema: SCHEMA
-name: NAME                    # the same as the file's name
-title: What it shows, in one line
+name: NAME                    # the file name without .yaml
+title: What the scenario shows, in one line
 about: >-
   What happens, and why it matters.
-# seen_in: [owner/repository#1]   # where the real bug was reported
+# seen_in: [owner/repository#1]   # reports of the real bug
 
-# when:                       # which requests it answers that name no scenario
+# when:                       # answers requests that do not name a scenario
 #   question: {contains: leave}
 
-pace:                         # when the bytes leave
+pace:                         # delays in milliseconds: before the first event, between events
   first_ms: 300
   gap_ms: 40
 
-steps:                        # what is sent, in order
+steps:                        # what the mock sends, in order
   - content: Based on
-  - content: [" your", " company's HR policy,"]     # one event each
-  # - event: {event: progress, data: {done: 3}}     # any event; text, or JSON as YAML
+  - content: [" your", " company's HR policy,"]     # one event for each text
+  # - event: {event: progress, data: {done: 3}}     # any event; data is text or JSON
   # - wait_ms: 500
   # - hold: until-released
   # - raw: "data: {\\"half\\n\\n"                       # exactly these bytes
@@ -81,14 +91,14 @@ steps:                        # what is sent, in order
       - {id: doc-123, title: HR Policy, content: Employee handbook section...}
   - end
 
-# faults:                     # what goes wrong, one after the other
+# faults:                     # what goes wrong; each fault rewrites the result of the one before
 #   - split: {every_bytes: 7}
 #   - reset: {after_events: 2}
 
-# then:                       # what later attempts for the same message get
+# then:                       # replies to later attempts for the same message
 #   - {status: 503, steps: []}
 
-expect:                       # what a sound relay makes of it, by hand
+expect:                       # what a correct relay does with it; write this by hand
   verdict: completed
   frontend: [start, {content: 3}, sources, end]
   stored:

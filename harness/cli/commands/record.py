@@ -1,4 +1,4 @@
-"""`streamproof record`: stand before a service and write what it streams into scenario files."""
+"""`streamproof record`: a proxy that writes what a service streams into scenario files."""
 
 import argparse
 import asyncio
@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamproof.contracts.text import counted, visible
-from streamproof.harness.cli.commands.mock import port
+from streamproof.harness.cli.arguments.types import host, port, url
+from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.http.listening import listening
+from streamproof.harness.http.server import LOOPBACK, listening
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.recording.exchange import RecordedExchange
@@ -31,36 +32,62 @@ MASKS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what is recorded, where to, and what must not be written down."""
-    parser.add_argument("--upstream", required=True, metavar="URL", help="the service to record")
-    add_output_arguments(parser)
-    parser.add_argument("--port", type=port, default=DEFAULT_PORT, help="0 takes a free one")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
-    parser.add_argument(
-        "--public", action="store_true", help="allow other machines: addresses and Host headers"
+    """Declare the service, the files to write, and what to mask in them."""
+    parser.description = (
+        "Record what a service streams into scenario files. Use it to replay a real stream: it is a"
+        " proxy, so send your request to it instead of to the service. It runs until Ctrl-C."
+        " Secrets are masked before a file is written."
     )
-    parser.add_argument("--count", type=int, metavar="N", help="stop after N requests")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument(
+        "--upstream", required=True, type=url, metavar="URL", help="URL of the service to record"
+    )
+    add_output_arguments(parser)
+    parser.add_argument(
+        "--port",
+        type=port,
+        default=DEFAULT_PORT,
+        help="port to listen on; 0 picks a free port (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--host",
+        type=host,
+        default=LOOPBACK,
+        metavar="ADDRESS",
+        help="address to listen on (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--public",
+        action="store_true",
+        help="accept requests from other machines; use it with --host",
+    )
+    parser.add_argument(
+        "--count", type=int, metavar="N", help="stop after N requests (default: no limit)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
 
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the file and what is masked in it."""
+    """Declare the scenario file, and what to mask in it."""
     parser.add_argument(
-        "--out", required=True, type=Path, metavar="FILE", help="the scenario file, NAME.yaml"
+        "--out",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="the scenario file to write, NAME.yaml",
     )
-    parser.add_argument("--force", action="store_true", help="replace files that are there")
+    parser.add_argument("--force", action="store_true", help="replace existing files")
     for option, place in MASKS.items():
         parser.add_argument(
             option,
             action="append",
             default=[],
             metavar="NAME",
-            help=f"write stars for the value of {place}, besides the usual ones; may be repeated",
+            help=f"also mask the value of {place} with this name; may be repeated",
         )
 
 
 def keeper_of(args: argparse.Namespace) -> "RecordingStore":
-    """Build what writes the files, from the arguments of `add_output_arguments`."""
+    """Return the store that writes the files, from the arguments of `add_output_arguments`."""
     from streamproof.mock_ai.recording.files import RecordingFiles
     from streamproof.mock_ai.recording.masking import Masks
     from streamproof.mock_ai.recording.store import RecordingStore
@@ -70,7 +97,7 @@ def keeper_of(args: argparse.Namespace) -> "RecordingStore":
 
 
 def run(args: argparse.Namespace) -> int:
-    """Record until SIGTERM, Ctrl-C or the wanted number of requests."""
+    """Record until SIGTERM, Ctrl-C or `--count` requests."""
     from streamproof.mock_ai.recording.target import ProxyTarget
 
     if args.count is not None and args.count < 1:
@@ -79,42 +106,43 @@ def run(args: argparse.Namespace) -> int:
 
 
 @dataclass(slots=True)
-class _Desk:
-    """Writes what was recorded, one after the other and off the event loop."""
+class _RecordingWriter:
+    """Writes finished recordings one by one, in a thread."""
 
     keeper: "RecordingStore"
     origin: str
     as_json: bool
-    passed: "asyncio.Queue[FinishedRequest | None]" = field(default_factory=asyncio.Queue)
+    finished: "asyncio.Queue[FinishedRequest | None]" = field(default_factory=asyncio.Queue)
     problems: int = 0
 
-    async def work(self, count: int | None, enough: asyncio.Event) -> None:
-        """Write until `None` comes; says when there are enough."""
+    async def run(self, count: int | None, enough: asyncio.Event) -> None:
+        """Write recordings until the queue yields `None`; set `enough` after `count` of them."""
         done = 0
-        while passed := await self.passed.get():
-            await self._keep(passed)
+        while request := await self.finished.get():
+            await self._write(request)
             done += 1
             if done == count:
                 enough.set()
 
-    async def _keep(self, passed: "FinishedRequest") -> None:
+    async def _write(self, request: "FinishedRequest") -> None:
         from streamproof.mock_ai.errors import CannotRecord
 
         origin = f"{self.origin}, {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
         try:
-            if passed.exchange is None:
-                raise CannotRecord(passed.problem)
-            path = await asyncio.to_thread(self.keeper.keep, passed.exchange, passed.number, origin)
-            print(visible(self._line(passed, passed.exchange, path)), flush=True)
+            if request.exchange is None:
+                raise CannotRecord(request.problem)
+            exchange, number = request.exchange, request.number
+            path = await asyncio.to_thread(self.keeper.keep, exchange, number, origin)
+            print(visible(self._line(request, exchange, path)), flush=True)
         except (CannotRecord, OSError) as error:
             self.problems += 1
-            said = visible(f"error: {passed.number}. {passed.asked}: {error}")
-            print(said, file=sys.stderr, flush=True)
+            message = visible(f"error: {request.number}. {request.asked}: {error}")
+            print(message, file=sys.stderr, flush=True)
 
-    def _line(self, passed: "FinishedRequest", exchange: "RecordedExchange", path: Path) -> str:
+    def _line(self, request: "FinishedRequest", exchange: "RecordedExchange", path: Path) -> str:
         facts = {
-            "number": passed.number,
-            "asked": passed.asked,
+            "number": request.number,
+            "asked": request.asked,
             "status": exchange.status,
             "bytes": len(exchange.body),
             "ending": exchange.ending,
@@ -132,30 +160,28 @@ async def _record(
 ) -> int:
     from streamproof.mock_ai.recording.recorder import recording
 
-    enough = asyncio.Event()
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(stop, enough.set)
-    desk = _Desk(keeper, upstream.url, args.json)
-    working = asyncio.create_task(desk.work(args.count, enough))
-    try:
-        recorder = recording(
-            upstream,
-            desk.passed.put_nowait,
-            host=args.host,
-            port=args.port,
-            public=args.public,
-        )
-        async with listening(recorder, args.host, args.port) as url:
-            print(_ready_line(url, upstream.url, as_json=args.json), flush=True)
-            await enough.wait()
-    finally:
-        desk.passed.put_nowait(None)
-        await working
-    return ExitCode.UNREACHABLE if desk.problems else ExitCode.OK
+    writer = _RecordingWriter(keeper, upstream.url, args.json)
+    with stop_event(signal.SIGTERM, signal.SIGINT) as enough:
+        writing = asyncio.create_task(writer.run(args.count, enough))
+        try:
+            recorder = recording(
+                upstream,
+                writer.finished.put_nowait,
+                host=args.host,
+                port=args.port,
+                public=args.public,
+            )
+            async with listening(recorder, args.host, args.port) as address:
+                print(_ready_line(address, upstream.url, as_json=args.json), flush=True)
+                await enough.wait()
+        finally:
+            writer.finished.put_nowait(None)
+            await writing
+    return ExitCode.UNREACHABLE if writer.problems else ExitCode.OK
 
 
 def _ready_line(url: str, upstream: str, *, as_json: bool) -> str:
-    """Say what to ask instead of the service."""
+    """Return the ready message, with the URL to use instead of the service."""
     if as_json:
         return json.dumps({"url": url, "upstream": upstream})
-    return f"recording {upstream}: ask {url} instead; Ctrl-C ends it"
+    return f"recording {upstream}; send your requests to {url} instead; press Ctrl-C to stop"

@@ -1,6 +1,6 @@
-"""`streamproof relay`: serves the reference relay until it is told to stop.
+"""`streamproof relay`: run the reference relay until SIGTERM or Ctrl-C.
 
-SIGTERM lets running turns finish within the drain limit; Ctrl-C, or a second signal, does not.
+After SIGTERM, running turns can finish within the drain limit. Ctrl-C or a second signal ends them.
 """
 
 import asyncio
@@ -9,47 +9,69 @@ import logging
 import os
 import signal
 from argparse import ArgumentParser, Namespace
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
-from streamproof.harness.cli.commands.mock import port as port_number
+from streamproof.harness.cli.arguments.types import host, port, url
+from streamproof.harness.cli.project import documentation
+from streamproof.harness.cli.signals import on_signals
 from streamproof.harness.console import console_for
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.http.listening import cannot_listen
+from streamproof.harness.http.server import LOOPBACK, serving
 from streamproof.relay.app import create_app, drain
 from streamproof.relay.errors import SettingsError
 from streamproof.relay.settings import PREFIX, Settings
 
 DEFAULT_PORT = 8081
-KEEP_ALIVE_SECONDS = 75.0
-LAST_WORDS_SECONDS = 5.0
+# Running streams continue when their browser leaves, so their handlers are not cancelled.
+RUNNER = partial(web.AppRunner, keepalive_timeout=75.0, shutdown_timeout=5.0)
 OPTIONS = ("--ai-url", "--database")
-"""Those that stand for a variable without which there is no relay."""
+"""The options that replace a required environment variable."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare where the relay listens and whom it asks; the rest comes from the environment."""
-    parser.epilog = f"Every setting is also a variable {PREFIX}NAME; see docs/relay.md."
-    parser.add_argument("--ai-url", help="URL of the AI service, without /chat/stream")
-    parser.add_argument("--database", help="path of an SQLite file, or its URL")
-    parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+    """Declare the address, the AI service and the database; other settings are variables."""
+    parser.description = (
+        "Run the reference relay, a chat backend between chat pages and an AI service. Use it with"
+        " your own AI service, or as an example of a relay that keeps the contract. Every request"
+        " needs a token, which `streamproof token` prints."
+    )
+    parser.epilog = (
+        f"Every setting is an environment variable {PREFIX}NAME; see {documentation('relay.md')}"
+    )
+    parser.add_argument(
+        "--ai-url", type=url, metavar="URL", help="URL of the AI service, without /chat/stream"
+    )
+    parser.add_argument("--database", metavar="FILE|URL", help="path of an SQLite file, or its URL")
+    parser.add_argument(
+        "--host",
+        type=host,
+        default=LOOPBACK,
+        metavar="ADDRESS",
+        help="address to listen on (default: %(default)s)",
+    )
     parser.add_argument(
         "--port",
-        type=port_number,
+        type=port,
         default=DEFAULT_PORT,
-        help="0 takes a free one; default: %(default)s",
+        help="port to listen on; 0 picks a free port (default: %(default)s)",
     )
     parser.add_argument(
-        "--allow-origin", action="append", metavar="ORIGIN", help="a page that may use the relay"
+        "--allow-origin",
+        action="append",
+        metavar="ORIGIN",
+        help="origin of pages that may use the relay; may be repeated",
     )
-    parser.add_argument("--json", action="store_true", help="say ready in one JSON line")
+    parser.add_argument(
+        "--json", action="store_true", help="print the ready message as one JSON line"
+    )
 
 
 def run(args: Namespace) -> int:
-    """Serve until a signal comes."""
+    """Serve until a signal arrives."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = Settings.from_environment(
@@ -64,37 +86,22 @@ def run(args: Namespace) -> int:
 
 
 def _with_option(problem: str) -> str:
-    """Name the option that does the same as a variable that is missing."""
+    """Add to a missing variable the option that replaces it."""
     options = {PREFIX + option[2:].replace("-", "_").upper(): option for option in OPTIONS}
     option = options.get(problem.removesuffix(" is not set"))
-    return f"{problem}; {option} does the same" if option else problem
+    return f"{problem}; set it, or use {option}" if option else problem
 
 
 async def _serve(settings: Settings, args: Namespace) -> int:
     app = create_app(settings)
-    runner = web.AppRunner(
-        app, keepalive_timeout=KEEP_ALIVE_SECONDS, shutdown_timeout=LAST_WORDS_SECONDS
-    )
-    async with _signals() as signals:
-        try:
-            await runner.setup()
-            _say_ready(args, await _listen(runner, args.host, args.port), settings)
-            first = await signals.get()
+    received = asyncio.Queue[signal.Signals]()
+    with on_signals(received.put_nowait, signal.SIGTERM, signal.SIGINT):
+        async with serving(app, args.host, args.port, make_runner=RUNNER) as address:
+            _say_ready(args, address, settings)
+            first = await received.get()
             if first is signal.SIGTERM:
-                await _first_of(drain(app), signals.get())
-        finally:
-            await runner.cleanup()
+                await _first_of(drain(app), received.get())
     return ExitCode.OK if first is signal.SIGTERM else ExitCode.INTERRUPTED
-
-
-async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
-    """Open the port and return the URL; raises `HarnessError` where it cannot be had."""
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except (OSError, UnicodeError) as error:
-        raise cannot_listen(error, host, port) from error
-    name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{runner.addresses[0][1]}"
 
 
 def _say_ready(args: Namespace, url: str, settings: Settings) -> None:
@@ -104,23 +111,9 @@ def _say_ready(args: Namespace, url: str, settings: Settings) -> None:
         console_for(args).line(f"relay ready at {url}, AI service at {settings.ai_url}", "ok")
 
 
-@asynccontextmanager
-async def _signals() -> AsyncIterator[asyncio.Queue[signal.Signals]]:
-    """Collect the signals that ask to stop."""
-    loop, came = asyncio.get_running_loop(), asyncio.Queue[signal.Signals]()
-    wanted = (signal.SIGTERM, signal.SIGINT)
-    for one in wanted:
-        loop.add_signal_handler(one, came.put_nowait, one)
-    try:
-        yield came
-    finally:
-        for one in wanted:
-            loop.remove_signal_handler(one)
-
-
-async def _first_of(*works: Coroutine[Any, Any, Any]) -> None:
-    """Wait for the first of some coroutines, and end the others."""
-    tasks = [asyncio.create_task(work) for work in works]
+async def _first_of(*coroutines: Coroutine[Any, Any, Any]) -> None:
+    """Run coroutines until one of them ends, and cancel the others."""
+    tasks = [asyncio.create_task(one) for one in coroutines]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         task.cancel()

@@ -1,9 +1,10 @@
-"""`streamproof scenarios`: list scenarios, those that a word or a bug report names first of all."""
+"""`streamproof scenarios`: list scenarios, or search them by words or by a reported bug."""
 
 import argparse
 import json
 from typing import TYPE_CHECKING
 
+from streamproof.harness.cli.project import documentation
 from streamproof.harness.console import Console, console_for
 from streamproof.harness.exit_codes import ExitCode
 
@@ -13,30 +14,37 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.model import Scenario
 
 NOTHING_FOUND = """\
-scenarios: 0; every WORD has to be in a name, a title, an about or a report: try one word, as
-`streamproof scenarios crlf`, or a project, as `streamproof scenarios vercel/ai`.
-docs/bugs.md has the bugs that they play, as A05, each with the names of its scenarios."""
+scenarios: 0
+A scenario must contain every WORD in its name, title, description or linked issues.
+Try a single word (`streamproof scenarios crlf`) or a project (`streamproof scenarios vercel/ai`).
+{bugs} lists the reported bugs, such as A05, with their scenarios."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what to look for."""
+    """Declare the words to search for, and the folder."""
+    parser.description = (
+        "List scenarios, or search them by words or by a reported bug. Use it to find a scenario"
+        " that shows the stream you have in mind."
+    )
     from streamproof.harness.cli.arguments.scenarios import add_folder_argument
 
     parser.add_argument(
         "words",
         metavar="WORD",
         nargs="*",
-        help="only where all words are in name, title, about or reports",
+        help="only scenarios whose name, title, description or linked issues contain every word",
     )
     parser.add_argument(
-        "--seen-in", metavar="TEXT", help="only where a report has this in it, as owner/name#number"
+        "--seen-in",
+        metavar="TEXT",
+        help="only scenarios with this text in a linked issue, such as owner/name#number",
     )
     add_folder_argument(parser)
-    parser.add_argument("--json", action="store_true", help="print the list as JSON")
+    parser.add_argument("--json", action="store_true", help="print the list as one JSON document")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what fits, 0 also where nothing does; then raise `ScenarioErrors` for wrong files."""
+    """Print the matching scenarios; then raise `ScenarioErrors` if files are not valid."""
     from streamproof.harness.cli.arguments.scenarios import library_in
     from streamproof.mock_ai.errors import ScenarioErrors
 
@@ -44,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     found = [
         scenario
         for scenario in library.scenarios.values()
-        if _has_words(scenario, args.words) and _was_seen_in(scenario, args.seen_in)
+        if _has_words(scenario, args.words) and _has_issue(scenario, args.seen_in)
     ]
     _show(found, console_for(args), as_json=args.json)
     if library.errors:
@@ -57,21 +65,21 @@ def _show(found: "Sequence[Scenario]", console: Console, *, as_json: bool) -> No
         records = [_record(scenario) for scenario in found]
         console.line(json.dumps(records, ensure_ascii=False, indent=2))
     elif not found:
-        console.line(NOTHING_FOUND)
+        console.line(NOTHING_FOUND.format(bugs=documentation("bugs.md")))
     else:
         rows = [(one.name, one.title, " ".join(one.seen_in)) for one in found]
         console.table(("scenario", "title", "seen in"), rows)
-        console.line(f"scenarios: {len(found)}; `streamproof show NAME` prints one")
+        console.line(f"scenarios: {len(found)}; print one with `streamproof show NAME`")
 
 
 def _has_words(scenario: "Scenario", words: list[str]) -> bool:
-    said = (scenario.name, scenario.title, scenario.about, *scenario.seen_in)
-    text = " ".join(said).casefold()
+    searched = (scenario.name, scenario.title, scenario.about, *scenario.seen_in)
+    text = " ".join(searched).casefold()
     return all(word.casefold() in text for word in words)
 
 
-def _was_seen_in(scenario: "Scenario", report: str | None) -> bool:
-    return report is None or any(report.casefold() in seen.casefold() for seen in scenario.seen_in)
+def _has_issue(scenario: "Scenario", text: str | None) -> bool:
+    return text is None or any(text.casefold() in one.casefold() for one in scenario.seen_in)
 
 
 def _record(scenario: "Scenario") -> dict[str, object]:

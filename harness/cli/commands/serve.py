@@ -1,7 +1,7 @@
-"""`streamproof serve`: a complete local chat backend until it is told to stop.
+"""`streamproof serve`: run a complete local chat backend until SIGTERM or Ctrl-C.
 
-Mock, relay, database and pages are one process that listens on this machine only. It takes
-requests without a token, which `streamproof relay` never does.
+Mock, relay, database and pages are one process. It accepts requests without a token, which
+`streamproof relay` never does.
 """
 
 import argparse
@@ -16,48 +16,80 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from streamproof.harness.cli.commands.mock import port, tell
+from streamproof.harness.cli.arguments.types import host, port
+from streamproof.harness.cli.commands.mock import print_reload
+from streamproof.harness.cli.project import documentation
+from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.http.server import LOOPBACK
 
 if TYPE_CHECKING:
     from streamproof.harness.serving.backend import LocalBackend
 
 DEFAULT_PORT = 8788
 DEFAULT_MOCK_PORT = 8787
-KEPT_NOWHERE = "temporary; --database FILE keeps the chats"
+NO_DATABASE = "temporary; use --database FILE to keep the chats"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the ports, the scenarios and where the chats are kept."""
-    parser.epilog = "The relay's settings are variables STREAMPROOF_NAME; see docs/relay.md."
-    parser.add_argument(
-        "--port", type=port, default=DEFAULT_PORT, help="of relay and pages; 0 takes a free one"
+    """Declare the ports, the scenarios and the database."""
+    parser.description = (
+        "Run a complete local chat backend: mock AI service, relay, database and chat page. Use it"
+        " to develop a chat page against good and bad streams. Requests do not need a token."
+        " It runs until Ctrl-C."
+    )
+    parser.epilog = (
+        "The settings of the relay are environment variables STREAMPROOF_NAME; see"
+        f" {documentation('relay.md')}"
     )
     parser.add_argument(
-        "--mock-port", type=port, default=DEFAULT_MOCK_PORT, help="of the mock AI service; 0 too"
+        "--host",
+        type=host,
+        default=LOOPBACK,
+        metavar="ADDRESS",
+        help="address of the relay, the pages and the mock. On any other address than a loopback"
+        " one, every machine that reaches it can use them without a token (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--port",
+        type=port,
+        default=DEFAULT_PORT,
+        help="port of the relay and the web pages; 0 picks a free port (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--mock-port",
+        type=port,
+        default=DEFAULT_MOCK_PORT,
+        metavar="PORT",
+        help="port of the mock AI service; 0 picks a free port (default: %(default)s)",
     )
     parser.add_argument(
         "--scenarios",
         type=Path,
         action="append",
         metavar="DIR",
-        help="a folder of scenario files, may be repeated (default: those of streamproof)",
+        help="a folder of scenario files; may be repeated (default: the shipped scenarios)",
     )
     parser.add_argument(
-        "--database", type=Path, metavar="FILE", help="SQLite file for the chats (default: none)"
+        "--database",
+        type=Path,
+        metavar="FILE",
+        help="keep the chats in this SQLite file (default: a temporary file)",
     )
     parser.add_argument(
         "--allow-origin",
         action="append",
         default=[],
         metavar="ORIGIN",
-        help="a page elsewhere that may use the relay, as one of this machine may",
+        help="another origin whose pages may use the relay; may be repeated",
     )
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument("--quiet", action="store_true", help="say ready in one line")
-    how.add_argument("--json", action="store_true", help="say ready in one JSON line")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--quiet", action="store_true", help="print only one ready line")
+    output.add_argument(
+        "--json", action="store_true", help="print the ready message as one JSON line"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -77,30 +109,30 @@ async def _serve(args: argparse.Namespace, database: Path) -> int:
     folders = args.scenarios or []
     missing = [str(folder) for folder in folders if not folder.exists()]
     if missing:
-        raise UsageError(f"--scenarios: there is no {missing[0]}")
+        raise UsageError(f"--scenarios: {missing[0]} does not exist")
     files = scenario_files(folders)
     library = load_now(files)
     for error in library.errors:
         print(f"{error.render()}\n", file=sys.stderr)
-    stopped = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
-    place = BackendOptions(
+    options = BackendOptions(
         database=database,
+        host=args.host,
         port=args.port,
         mock_port=args.mock_port,
         origins=tuple(args.allow_origin),
         environment=os.environ,
     )
-    async with local_backend(library, place, files=files, on_reload=tell) as backend:
-        _say_ready(args, backend)
-        await stopped.wait()
+    with stop_event(signal.SIGTERM) as stopped:
+        async with local_backend(library, options, files=files, on_reload=print_reload) as backend:
+            _say_ready(args, backend)
+            await stopped.wait()
     return ExitCode.OK
 
 
 def _say_ready(args: argparse.Namespace, backend: "LocalBackend") -> None:
     from streamproof.harness.serving import banner
 
-    database = str(args.database or KEPT_NOWHERE)
+    database = str(args.database or NO_DATABASE)
     if args.json:
         print(json.dumps(banner.ready_json(backend, database)), flush=True)
         return

@@ -1,4 +1,4 @@
-"""`streamproof show`: print a scenario's file."""
+"""`streamproof show`: print the file of a scenario."""
 
 import argparse
 from pathlib import Path
@@ -8,16 +8,19 @@ from streamproof.harness.exit_codes import ExitCode
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare which scenario."""
+    """Declare the scenario."""
+    parser.description = (
+        "Print the file of a scenario. Use it to see what a scenario does, or to copy it."
+    )
     from streamproof.harness.cli.arguments.scenarios import add_folder_argument
 
-    parser.add_argument("scenario", metavar="NAME", help="a scenario's name")
+    parser.add_argument("scenario", metavar="NAME", help="name of the scenario")
     add_folder_argument(parser)
-    parser.add_argument("--path", action="store_true", help="print where the file is, not the file")
+    parser.add_argument("--path", action="store_true", help="print the path of the file instead")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the file as it is."""
+    """Print the file, or its path."""
     from streamproof.harness.cli.arguments.scenarios import scenario_path
 
     path: Path = scenario_path(args.scenario, args.scenarios)

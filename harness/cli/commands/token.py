@@ -1,4 +1,4 @@
-"""`streamproof token`: prints a token for the reference relay."""
+"""`streamproof token`: print a token for the reference relay."""
 
 import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -8,28 +8,33 @@ from streamproof.relay.auth import issue_token
 from streamproof.relay.errors import SettingsError
 from streamproof.relay.settings import MIN_SECRET_BYTES
 
-SECRET_VARIABLE = "STREAMPROOF_JWT_SECRET"  # noqa: S105  # the name of it, not a secret
+SECRET_VARIABLE = "STREAMPROOF_JWT_SECRET"  # noqa: S105  # the name of the variable
 HOUR_SECONDS = 3600
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare whom the token is for, and for how long."""
-    parser.epilog = f"The secret is read from {SECRET_VARIABLE}, as by the relay."
-    parser.add_argument("--user", required=True, type=_name, help="id of the user")
+    """Declare the user and the lifetime."""
+    parser.description = (
+        "Print a token for the reference relay. Use it to send requests to `streamproof relay`,"
+        " which refuses a request without a token."
+    )
+    parser.epilog = f"The secret is the variable {SECRET_VARIABLE}, as for the relay."
+    parser.add_argument("--user", required=True, type=_name, metavar="ID", help="ID of the user")
     parser.add_argument(
         "--seconds",
         type=_seconds,
         default=HOUR_SECONDS,
-        help="how long it is good for; default: %(default)s",
+        metavar="S",
+        help="the token is valid for this time (default: %(default)s)",
     )
 
 
 def run(args: Namespace) -> int:
-    """Print the token; raises `SettingsError` for a missing or short secret."""
+    """Print the token; raises `SettingsError` if the secret is missing or too short."""
     secret = os.environ.get(SECRET_VARIABLE)
     if not secret:
         raise SettingsError(
-            (f"{SECRET_VARIABLE} is not set; wanted at least {MIN_SECRET_BYTES} bytes",)
+            (f"{SECRET_VARIABLE} is not set; it needs at least {MIN_SECRET_BYTES} bytes",)
         )
     print(issue_token(secret, args.user, args.seconds))
     return ExitCode.OK
@@ -37,11 +42,11 @@ def run(args: Namespace) -> int:
 
 def _name(text: str) -> str:
     if not text.strip():
-        raise ArgumentTypeError("wanted a name")
+        raise ArgumentTypeError("wanted an ID, got an empty text")
     return text
 
 
 def _seconds(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 10**9:
-        raise ArgumentTypeError(f"wanted a number of seconds, got {text!r}")
+        raise ArgumentTypeError(f"wanted a whole number of seconds of at least 1, got {text!r}")
     return int(text)

@@ -1,4 +1,4 @@
-"""`streamproof verify relay` and `verify ai`: prove a service by its URL."""
+"""`streamproof verify relay` and `verify ai`: verify a service by its URL."""
 
 import argparse
 import asyncio
@@ -7,13 +7,19 @@ from contextlib import asynccontextmanager
 
 from aiohttp import ClientSession
 
+from streamproof.harness.cli.arguments.relay import (
+    add_relay_arguments,
+    check_relay_arguments,
+    relay_of,
+)
 from streamproof.harness.cli.arguments.request import (
-    PATIENCE_SECONDS,
+    TIMEOUT_SECONDS,
     add_header_argument,
-    add_patience_argument,
+    add_timeout_argument,
     headers_of,
 )
 from streamproof.harness.cli.arguments.scenarios import add_scenario_arguments, choose_scenarios
+from streamproof.harness.cli.arguments.types import url
 from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
@@ -28,29 +34,35 @@ from streamproof.harness.verify.relay_run import (
     verify_relay,
 )
 from streamproof.harness.verify.targets.reference import temporary_reference
-from streamproof.harness.verify.targets.remote import (
-    add_relay_arguments,
-    check_relay_arguments,
-    remote_relay,
-)
+from streamproof.harness.verify.targets.remote import remote_relay
 from streamproof.mock_ai.scenario.model import Scenario
 
-# A stalled scenario takes as long as this; nothing in a mock takes longer on purpose.
-PLAY_PATIENCE_SECONDS = 2.0
+# A stalled scenario takes this time; a mock has no reason to be silent for longer.
+PLAY_TIMEOUT_SECONDS = 2.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the two kinds of service, each with its own arguments."""
+    parser.description = (
+        "Verify that a relay or an AI service keeps its contract. Use it in CI: the exit code is 1"
+        " if a check fails."
+    )
     kinds = parser.add_subparsers(title="services", metavar="SERVICE", required=True)
     relay = kinds.add_parser(
         "relay",
-        help="a chat backend; without --url the reference relay",
-        description="Play the AI service and the browser of a relay, scenario by scenario.",
+        help="verify a chat backend; without --url, the reference relay",
+        description="Verify a relay: streamproof plays its AI service and its browser, scenario by"
+        " scenario, and checks the stream and the stored rows. Without --url it starts and verifies"
+        " the reference relay.",
     )
     add_relay_arguments(relay)
     add_scenario_arguments(relay)
     relay.add_argument(
-        "--cut", type=int, metavar="SEED", help="prove also that cutting the bytes changes nothing"
+        "--cut",
+        type=int,
+        metavar="SEED",
+        help="run every scenario a second time with its bytes split at random points (seeded)"
+        " and compare",
     )
     add_output_arguments(relay)
     add_no_color(relay)
@@ -61,63 +73,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     ai = kinds.add_parser(
         "ai",
-        help="an AI service",
-        description="Ask an AI service several questions, or a mock for its scenarios.",
+        help="verify an AI service, or a mock with its scenarios",
+        description="Verify an AI service: streamproof posts questions and invalid requests, and"
+        " checks every reply. With --scenarios or --scenario, the service is a mock, and"
+        " streamproof compares the verdict of each scenario.",
     )
-    ai.add_argument("--url", required=True, help="its address, without /chat/stream")
-    ai.add_argument("--question", action="append", help="ask this; may be repeated")
-    add_scenario_arguments(ai, "let a mock play this folder, and compare the verdicts")
+    ai.add_argument(
+        "--url", required=True, type=url, help="URL of the AI service, without /chat/stream"
+    )
+    ai.add_argument(
+        "--question", action="append", metavar="TEXT", help="ask this question; may be repeated"
+    )
+    add_scenario_arguments(ai, "the service is a mock that plays this folder; compare the verdicts")
     add_header_argument(ai)
-    add_patience_argument(ai, None)
+    defaults = f"default: {TIMEOUT_SECONDS:g}, or {PLAY_TIMEOUT_SECONDS:g} for scenarios"
+    add_timeout_argument(ai, None, defaults)
     add_output_arguments(ai)
     add_no_color(ai)
     ai.set_defaults(verify=_verify_ai)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prove the chosen kind of service."""
+    """Verify the chosen kind of service."""
     return int(args.verify(args))
 
 
 def _verify_relay(args: argparse.Namespace) -> int:
     check_relay_arguments(args)
-    proof = RunOptions(
+    options = RunOptions(
         scenarios=choose_scenarios(args),
         cut_seed=args.cut,
         mock_port=args.mock_port or 0,
         mock_host=args.mock_host,
         replay=replay_command(args, "verify", "relay"),
     )
-    open_relays = temporary_reference if args.url is None else _somebodys(args)
-    return say(asyncio.run(verify_relay(proof, open_relays)), args)
+    open_relays = temporary_reference if args.url is None else _remote(args)
+    return say(asyncio.run(verify_relay(options, open_relays)), args)
 
 
-def _somebodys(args: argparse.Namespace) -> OpenRelays:
+def _remote(args: argparse.Namespace) -> OpenRelays:
     @asynccontextmanager
     async def open_relays(session: ClientSession, _: str) -> AsyncIterator[RelaysUnderTest]:
-        async with remote_relay(session, args) as relay:
+        async with remote_relay(session, relay_of(args)) as relay:
             yield RelaysUnderTest(relay, relay)
 
     return open_relays
 
 
 def _verify_ai(args: argparse.Namespace) -> int:
-    plays = args.scenarios is not None or args.scenario is not None
-    if plays and args.question:
-        raise UsageError("--question and --scenario ask for different proofs: choose one")
-    scenarios = choose_scenarios(args) if plays else []
-    return say(asyncio.run(_prove_ai(args, scenarios)), args)
+    is_mock = args.scenarios is not None or args.scenario is not None
+    if is_mock and args.question:
+        raise UsageError("--question and --scenario exclude each other: choose one")
+    scenarios = choose_scenarios(args) if is_mock else []
+    return say(asyncio.run(_run_ai(args, scenarios)), args)
 
 
-async def _prove_ai(args: argparse.Namespace, scenarios: list[Scenario]) -> RunResult:
-    default = PLAY_PATIENCE_SECONDS if scenarios else PATIENCE_SECONDS
+async def _run_ai(args: argparse.Namespace, scenarios: list[Scenario]) -> RunResult:
+    default = PLAY_TIMEOUT_SECONDS if scenarios else TIMEOUT_SECONDS
     async with ClientSession() as session:
-        prover = ServiceVerifier(
+        verifier = ServiceVerifier(
             session,
             args.url,
             headers_of(args),
-            ReadLimits(silence_seconds=args.patience_seconds or default),
+            ReadLimits(silence_seconds=args.timeout_seconds or default),
             replay=replay_command(args, "verify", "ai"),
         )
-        cases = await prover.prove(args.question or QUESTIONS, scenarios)
+        cases = await verifier.verify(args.question or QUESTIONS, scenarios)
     return RunResult("ai", args.url, cases)

@@ -1,6 +1,6 @@
-/** The relay's HTTP interface as this page uses it; a refusal is an error with its status. */
+/** The endpoints of the relay that this page uses; a refused request throws `RequestError`. */
 
-export class Refused extends Error {
+export class RequestError extends Error {
   constructor(status, text) {
     super(text)
     this.status = status
@@ -18,9 +18,9 @@ export const ask = (id, message) => call(`${room(id)}/messages`, form({ message 
 export const runningStream = (id) => `/api/chat/stream?chatRoomId=${encodeURIComponent(id)}`
 
 async function call(path, options) {
-  const reply = await fetch(path, options)
-  const body = await reply.json()
-  if (!reply.ok) throw new Refused(reply.status, body.error)
+  const response = await fetch(path, options)
+  const body = await response.json()
+  if (!response.ok) throw new RequestError(response.status, body.error)
   return body
 }
 

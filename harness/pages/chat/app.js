@@ -1,11 +1,11 @@
 /**
- * The demo chat: a question starts a turn, and the page reads the turn's frames until its last.
+ * The demo chat: a question starts a turn, and the page reads the frames of the turn up to the last.
  *
- * The room is in the address. A page that comes to a room in mid-answer reads the running turn from
- * its start; the relay keeps it, so a reload or a second tab sees the same.
+ * The URL names the room. If a turn is running when the page opens a room, the page reads it from its
+ * start. The relay keeps the frames, so a reload or a second tab shows the same.
  *
- * Scenario files may change at any time. The page reads their list again when it gets the focus and
- * when the picker opens: nobody looks at it at other times, and a browser has six connections.
+ * Scenario files can change at any time. The page reads their list when it gets the focus and when the
+ * picker opens. A live feed would take one of the six connections of the browser.
  */
 
 import { ask, getHistory, getRooms, getScenarios, makeRoom, runningStream } from "./api.js"
@@ -19,7 +19,7 @@ import "./errors.js"
 import { TurnStream } from "./stream.js"
 
 const TITLE_CHARACTERS = 60
-const OFFERED = ["example-conversation", "word-by-word", "split-inside-characters", "reset-mid-answer", "bad-json-in-one-event", "markdown-table-and-code"]
+const SUGGESTED = ["example-conversation", "word-by-word", "split-inside-characters", "reset-mid-answer", "bad-json-in-one-event", "markdown-table-and-code"]
 
 const $ = (selector) => document.querySelector(selector)
 const log = $("chat-log")
@@ -39,26 +39,26 @@ async function openRoom(id) {
   const messages = id ? await getHistory(id) : []
   if (roomId !== id) return
   if (messages.length) log.show(messages, send)
-  else log.showEmpty(offered(), send)
+  else log.showEmpty(suggestions(), send)
   const last = messages.findLast(({ sender }) => sender === "USER")
   if (last?.turn?.status === "running") read(runningStream(id), last.message)
 }
 
 async function readScenarios() {
   const found = await getScenarios()
-  log.keepEnd(() => $("scenario-errors").show(found.errors))
+  log.keepAtEnd(() => $("scenario-errors").show(found.errors))
   if (JSON.stringify(found.scenarios) === JSON.stringify(scenarios)) return
   picker.scenarios = composer.scenarios = scenarios = found.scenarios
-  if (log.isEmpty) log.showEmpty(offered(), send)
+  if (log.isEmpty) log.showEmpty(suggestions(), send)
 }
 
 function rereadScenarios() {
-  readScenarios().catch((error) => console.warn("The scenarios cannot be read again:", error))
+  readScenarios().catch((error) => console.warn("Cannot read the list of scenarios:", error))
 }
 
-function offered() {
-  const named = OFFERED.map((wanted) => scenarios.find(({ name }) => name === wanted)).filter(Boolean)
-  return named.length > 1 ? named : scenarios.slice(0, OFFERED.length)
+function suggestions() {
+  const found = SUGGESTED.map((wanted) => scenarios.find(({ name }) => name === wanted)).filter(Boolean)
+  return found.length > 1 ? found : scenarios.slice(0, SUGGESTED.length)
 }
 
 async function showRooms() {
@@ -90,49 +90,49 @@ function read(url, question) {
   const answer = log.addAnswer()
   const reading = (stream = new TurnStream(url))
   composer.busy = answer.running = true
-  log.toEnd()
+  log.scrollToEnd()
   reading.addEventListener("turn", ({ detail }) => {
-    log.keepEnd(() => {
+    log.keepAtEnd(() => {
       if (detail.frame) answer.addFrame(detail.frame)
       on[detail.kind](answer, detail, question)
     })
   })
 }
 
-/** What each kind of frame, and each change of the connection, does to the answer. */
+/** How each kind of frame, and each change of the connection, changes the answer. */
 const on = {
   start: () => {},
-  connected: (answer) => answer.setTrouble(""),
+  connected: (answer) => answer.setProblem(""),
   content: (answer, { data }) => answer.addText(data.content),
-  raw: (answer, { frame }) => answer.addStray("raw", frame.text),
-  other: (answer, { frame }) => answer.addStray("other", frame.text),
+  raw: (answer, { frame }) => answer.addNotAnswer("raw", frame.text),
+  other: (answer, { frame }) => answer.addNotAnswer("other", frame.text),
   sources: (answer, { data }) => answer.addSources(data.sources),
-  lost: (answer) => answer.setTrouble("lost", "The connection is lost; the browser reconnects …"),
+  lost: (answer) => answer.setProblem("lost", "Connection lost. The browser is reconnecting …"),
   failed: (answer, { data }, question) => fail(answer, question, `${data?.error ?? "Failed"}.`),
-  refused: (answer, _, question) => stored(answer, question),
-  end: (answer, _, question) => stored(answer, question),
+  refused: (answer, _, question) => showStored(answer, question),
+  end: (answer, _, question) => showStored(answer, question),
 }
 
 function fail(answer, question, text) {
   finish(answer)
-  answer.setTrouble("failed", text, () => send(question))
+  answer.setProblem("failed", text, () => send(question))
   announce(`The answer failed: ${text}`)
 }
 
-/** The turn is over: show what was kept of it. */
-async function stored(answer, question) {
+/** Show the stored answer after the end of the turn. */
+async function showStored(answer, question) {
   finish(answer)
   const messages = await getHistory(roomId)
-  const asked = messages.findLastIndex(({ sender, message }) => sender === "USER" && message === question)
-  const kept = messages[asked + 1]
-  if (kept) {
-    log.keepEnd(() => {
-      answer.setTrouble("")
-      answer.showStored(kept.htmlFormattedMessage ?? "")
-      answer.addSources(kept.sources)
+  const index = messages.findLastIndex(({ sender, message }) => sender === "USER" && message === question)
+  const stored = messages[index + 1]
+  if (stored) {
+    log.keepAtEnd(() => {
+      answer.setProblem("")
+      answer.showStored(stored.htmlFormattedMessage ?? "")
+      answer.addSources(stored.sources)
     })
     announce(`Answer: ${answer.text}`)
-  } else fail(answer, question, `The answer ended: ${messages[asked]?.turn?.reason ?? "nobody knows why"}.`)
+  } else fail(answer, question, `The answer ended: ${messages[index]?.turn?.reason ?? "the reason is unknown"}.`)
 }
 
 function finish(answer) {
@@ -146,7 +146,7 @@ function stopReading() {
   stream = null
 }
 
-/** Tell screen readers once per answer; a live region per token would flood them. */
+/** Announce a text to screen readers, once per answer: an announcement per token would be too many. */
 function announce(text) {
   $("#announcement").textContent = text
 }
@@ -161,7 +161,7 @@ composer.addEventListener("choose", () => {
   picker.open()
   rereadScenarios()
 })
-picker.addEventListener("choose", ({ detail }) => composer.name(detail))
+picker.addEventListener("choose", ({ detail }) => composer.select(detail))
 $("#new-chat").addEventListener("click", () => {
   location.hash = ""
   $("#question").focus()

@@ -1,15 +1,15 @@
-/** The question: an input that completes `/NAME`, and a button that is back when the answer ends. */
+/** The input field, which completes `/NAME`, and the send button, which is disabled during an answer. */
 
 import { element } from "./element.js"
 import { nameScenario, search } from "./scenarios.js"
 
-const MAX_OFFERED = 8
+const MAX_COMPLETIONS = 8
 const MOVES = { ArrowDown: 1, ArrowUp: -1 }
-const BEING_NAMED = /^\/\S*$/
+const PARTIAL_NAME = /^\/\S*$/
 
 export class ChatComposer extends HTMLElement {
   scenarios = []
-  #input = element("textarea", { id: "question", name: "message", rows: 1, ariaHasPopup: "listbox", placeholder: "Ask something, or type /", ariaLabel: "Question", autocomplete: "off" })
+  #input = element("textarea", { id: "question", name: "message", rows: 1, ariaHasPopup: "listbox", placeholder: "Type a question, or / for scenarios", ariaLabel: "Question", autocomplete: "off" })
   #send = element("button", { className: "primary", textContent: "Send" })
   #choose = element("button", { type: "button", textContent: "Scenarios", ariaHasPopup: "dialog" })
   #list = element("scenario-list", { id: "completion", hidden: true })
@@ -19,13 +19,13 @@ export class ChatComposer extends HTMLElement {
     this.append(this.#list, this.#form)
     this.#input.setAttribute("aria-controls", this.#list.id)
     this.#input.setAttribute("aria-autocomplete", "list")
-    this.#input.addEventListener("input", () => this.#offer())
+    this.#input.addEventListener("input", () => this.#showCompletions())
     this.#input.addEventListener("keydown", (event) => this.#key(event))
     this.#input.addEventListener("blur", () => this.#close())
     this.#list.addEventListener("pick", () => this.#complete())
     this.#choose.addEventListener("click", () => this.dispatchEvent(new Event("choose")))
     this.#form.addEventListener("submit", (event) => this.#submit(event))
-    this.#offer()
+    this.#showCompletions()
     this.#input.focus()
   }
 
@@ -34,9 +34,9 @@ export class ChatComposer extends HTMLElement {
     this.#send.textContent = busy ? "Answering" : "Send"
   }
 
-  /** Let the next question name this scenario. */
-  name(scenario) {
-    this.#input.value = nameScenario(this.#input.value.replace(BEING_NAMED, ""), scenario)
+  /** Put the name of a scenario at the start of the question. */
+  select(scenario) {
+    this.#input.value = nameScenario(this.#input.value.replace(PARTIAL_NAME, ""), scenario)
     this.#close()
     this.#input.focus()
   }
@@ -59,28 +59,28 @@ export class ChatComposer extends HTMLElement {
     else if (event.key === "Enter" && !event.shiftKey) this.#form.requestSubmit()
     else return
     event.preventDefault()
-    this.#announce()
+    this.#updateActiveOption()
   }
 
-  #offer() {
+  #showCompletions() {
     const text = this.#input.value
-    const found = BEING_NAMED.test(text) ? search(this.scenarios, text.slice(1)).slice(0, MAX_OFFERED) : []
-    const said = found.length === 1 && found[0].name === text.slice(1)
+    const found = PARTIAL_NAME.test(text) ? search(this.scenarios, text.slice(1)).slice(0, MAX_COMPLETIONS) : []
+    const complete = found.length === 1 && found[0].name === text.slice(1)
     this.#list.show(found)
-    this.#list.hidden = !found.length || said
-    this.#announce()
+    this.#list.hidden = !found.length || complete
+    this.#updateActiveOption()
   }
 
   #complete() {
-    if (this.#list.selected) this.name(this.#list.selected.name)
+    if (this.#list.selected) this.select(this.#list.selected.name)
   }
 
   #close() {
     this.#list.hidden = true
-    this.#announce()
+    this.#updateActiveOption()
   }
 
-  #announce() {
+  #updateActiveOption() {
     const open = !this.#list.hidden
     this.#input.setAttribute("aria-activedescendant", open ? this.#list.selectedId : "")
   }

@@ -1,6 +1,6 @@
-/** Make an element: its tag, what it is given, and its children; text is always text. */
+/** Create an element with properties and children; a text child is never parsed as HTML. */
 export function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties)
-  made.append(...children)
-  return made
+  const created = Object.assign(document.createElement(tag), properties)
+  created.append(...children)
+  return created
 }

@@ -1,4 +1,4 @@
-/** What is wrong with the scenario files now; of a broken file the last good version answers. */
+/** The current errors in scenario files; the mock uses the last valid version of a broken file. */
 
 import { element } from "./element.js"
 
@@ -12,9 +12,9 @@ export class ScenarioErrors extends HTMLElement {
   }
 
   show(errors) {
-    const many = errors.length === 1 ? "an error" : `${errors.length} errors`
+    const count = errors.length === 1 ? "1 error" : `${errors.length} errors`
     this.hidden = !errors.length
-    this.#summary.textContent = `The scenario files have ${many}; what was good before still answers.`
+    this.#summary.textContent = `${count} in scenario files. The mock uses the last valid version of each file.`
     this.#text.textContent = errors.join("\n\n")
   }
 }

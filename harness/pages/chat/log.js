@@ -1,4 +1,4 @@
-/** The conversation of a room; it stays at its end while the reader is there. */
+/** The conversation of a room. It scrolls with new text while the reader is at its end. */
 
 import { element } from "./element.js"
 import { ChatMessage } from "./message.js"
@@ -12,8 +12,8 @@ export class ChatLog extends HTMLElement {
     this.tabIndex = 0
   }
 
-  /** Show the history; `askAgain` is called with a question whose answer failed. */
-  show(messages, askAgain) {
+  /** Show the history; `sendAgain` sends the question of a failed answer again. */
+  show(messages, sendAgain) {
     this.replaceChildren()
     let answer = null
     for (const { sender, message, htmlFormattedMessage, sources, turn } of messages) {
@@ -22,7 +22,7 @@ export class ChatLog extends HTMLElement {
         answer = turn && turn.status !== "completed" && turn.status !== "running" ? this.addAnswer() : null
         if (answer) {
           answer.addText(turn.partial ?? "")
-          answer.setTrouble("failed", failure(turn), () => askAgain(message))
+          answer.setProblem("failed", failure(turn), () => sendAgain(message))
         }
       } else {
         answer = this.addAnswer()
@@ -30,7 +30,7 @@ export class ChatLog extends HTMLElement {
       }
       answer?.addSources(sources)
     }
-    this.toEnd()
+    this.scrollToEnd()
   }
 
   get isEmpty() {
@@ -40,7 +40,7 @@ export class ChatLog extends HTMLElement {
   addQuestion(text) {
     this.querySelector(".empty")?.remove()
     this.append(ChatMessage.question(text))
-    this.toEnd()
+    this.scrollToEnd()
   }
 
   addAnswer() {
@@ -49,29 +49,29 @@ export class ChatLog extends HTMLElement {
     return answer
   }
 
-  /** Change something; afterwards a reader who was at the end is there again. */
-  keepEnd(change) {
+  /** Make a change; a reader who was at the end stays at the end. */
+  keepAtEnd(change) {
     const atEnd = this.scrollHeight - this.scrollTop - this.clientHeight < NEAR_END_PX
     change()
-    if (atEnd) this.toEnd()
+    if (atEnd) this.scrollToEnd()
   }
 
-  toEnd() {
+  scrollToEnd() {
     this.scrollTo({ top: this.scrollHeight, behavior: "instant" })
   }
 
-  /** Say what can be done in a room where nothing was said. */
-  showEmpty(scenarios, ask) {
-    const offers = scenarios.map(({ name, title }) => {
+  /** Suggest questions in an empty room. */
+  showEmpty(scenarios, send) {
+    const suggestions = scenarios.map(({ name, title }) => {
       const words = [element("code", { textContent: `/${name}` }), " ", element("span", { textContent: title })]
-      return element("li", {}, element("button", { type: "button", onclick: () => ask(`/${name} How many days of leave do I have?`) }, ...words))
+      return element("li", {}, element("button", { type: "button", onclick: () => send(`/${name} How many days of leave do I have?`) }, ...words))
     })
     const empty = element(
       "section",
       { className: "empty" },
-      element("h2", { textContent: "Ask, and see what your page will see" }),
-      element("p", { textContent: "Every answer is a scenario: bytes at times, and what goes wrong. Start with one of these, or type a question." }),
-      element("ul", {}, ...offers),
+      element("h2", { textContent: "Send a question and see what your page receives" }),
+      element("p", { textContent: "Each answer plays a scenario: a file that says which bytes are sent, when, and what goes wrong. Select one of these, or type a question." }),
+      element("ul", {}, ...suggestions),
     )
     this.replaceChildren(empty)
   }

@@ -1,4 +1,4 @@
-/** One message of the conversation: a question, or an answer that may still be coming. */
+/** One message of the conversation: a question, or an answer, which can still be running. */
 
 import { element } from "./element.js"
 import { splitQuestion } from "./scenarios.js"
@@ -27,18 +27,18 @@ export class ChatMessage extends HTMLElement {
   }
 
   #text = element("div", { className: "text plain" })
-  #strays = element("div", { className: "strays" })
+  #notAnswer = element("div", { className: "not-answer" })
   #sources = element("div", { className: "sources" })
-  #trouble = element("div", { className: "trouble" })
+  #problem = element("div", { className: "problem" })
   #frames = element("ol", { tabIndex: 0, ariaLabel: "Frames of this answer" })
   #summary = element("summary")
-  #began = performance.now()
+  #startedAt = performance.now()
   #shownSources = new Set()
   #count = 0
 
   #build() {
     const frames = element("details", { className: "frames", hidden: true }, this.#summary, this.#frames)
-    this.append(this.#text, this.#strays, this.#sources, this.#trouble, frames)
+    this.append(this.#text, this.#notAnswer, this.#sources, this.#problem, frames)
   }
 
   get text() {
@@ -54,8 +54,8 @@ export class ChatMessage extends HTMLElement {
     this.#text.append(text)
   }
 
-  /** Show what is no part of the answer in its place: raw text, or JSON that nobody knows. */
-  addStray(kind, text) {
+  /** Show, at its place, data that is not part of the answer: raw text, or JSON of another kind. */
+  addNotAnswer(kind, text) {
     this.#text.append(element("code", { className: kind, textContent: text }))
   }
 
@@ -68,23 +68,23 @@ export class ChatMessage extends HTMLElement {
     }
   }
 
-  /** Put the stored answer in the place of the text as it came; the relay has sanitised its HTML. */
+  /** Replace the received text with the stored answer, whose HTML the relay has sanitised. */
   showStored(html) {
-    this.#strays.append(...this.#text.querySelectorAll(".raw, .other"))
+    this.#notAnswer.append(...this.#text.querySelectorAll(".raw, .other"))
     this.#text.className = "text"
     this.#text.innerHTML = html
   }
 
-  /** Say what is wrong with the answer, or nothing any more; `again` asks once more. */
-  setTrouble(kind, text = "", again = null) {
-    this.#trouble.className = `trouble ${kind}`
-    this.#trouble.replaceChildren(text)
-    if (again) this.#trouble.append(element("button", { type: "button", textContent: "Send again", onclick: again }))
+  /** Show a problem with the answer, or none for an empty text; `sendAgain` adds a button. */
+  setProblem(kind, text = "", sendAgain = null) {
+    this.#problem.className = `problem ${kind}`
+    this.#problem.replaceChildren(text)
+    if (sendAgain) this.#problem.append(element("button", { type: "button", textContent: "Send again", onclick: sendAgain }))
   }
 
   addFrame({ event, text, id }) {
     this.#count += 1
-    const at = Math.round(performance.now() - this.#began)
+    const at = Math.round(performance.now() - this.#startedAt)
     this.#summary.textContent = `${this.#count} frame${this.#count === 1 ? "" : "s"} · ${at} ms`
     this.#frames.parentElement.hidden = false
     if (this.#count > MAX_FRAMES_SHOWN) return

@@ -1,4 +1,4 @@
-/** The picker: a dialog that searches the scenarios and says which one was chosen. */
+/** The scenario picker: a dialog that searches the scenarios and reports the chosen one. */
 
 import { element } from "./element.js"
 import { search } from "./scenarios.js"
@@ -10,7 +10,7 @@ export class ScenarioPicker extends HTMLElement {
   #search = element("input", { role: "combobox", placeholder: "Search: reset, split, sources, 503 …", ariaLabel: "Search scenarios", ariaExpanded: "true", autocomplete: "off" })
   #list = element("scenario-list", { id: "picker-list" })
   #about = element("p", { className: "about" })
-  #dialog = element("dialog", { ariaLabel: "Choose a scenario" }, element("h2", { textContent: "What should the AI service do?" }), this.#search, this.#list, this.#about)
+  #dialog = element("dialog", { ariaLabel: "Choose a scenario" }, element("h2", { textContent: "Select what the AI service does" }), this.#search, this.#list, this.#about)
 
   connectedCallback() {
     this.append(this.#dialog)
@@ -21,7 +21,7 @@ export class ScenarioPicker extends HTMLElement {
     this.#dialog.addEventListener("click", (event) => event.target === this.#dialog && this.#dialog.close())
   }
 
-  /** Take the scenarios there are now; an open picker shows them at once. */
+  /** Replace the scenarios; an open picker shows the new list at once. */
   set scenarios(scenarios) {
     this.#scenarios = scenarios
     if (this.#dialog.open) this.#show()
@@ -36,21 +36,21 @@ export class ScenarioPicker extends HTMLElement {
   #show() {
     const text = this.#search.value.replace(/^\//, "")
     this.#list.show(text ? search(this.#scenarios, text) : this.#scenarios, { grouped: !text })
-    this.#selected()
+    this.#showSelected()
   }
 
   #key(event) {
     if (event.key in MOVES) {
       this.#list.move(MOVES[event.key])
-      this.#selected()
+      this.#showSelected()
     } else if (event.key === "Enter") this.#choose()
     else return
     event.preventDefault()
   }
 
-  #selected() {
+  #showSelected() {
     this.#search.setAttribute("aria-activedescendant", this.#list.selectedId)
-    this.#about.textContent = this.#list.selected?.about ?? "No scenario has these words."
+    this.#about.textContent = this.#list.selected?.about ?? "No scenario contains these words."
   }
 
   #choose() {

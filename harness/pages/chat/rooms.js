@@ -1,4 +1,4 @@
-/** The list of rooms; each is a link to `#ID`, so that going back and forth works. */
+/** The list of rooms. Each is a link to `#ID`, so the back button works. */
 
 import { element } from "./element.js"
 

@@ -1,4 +1,4 @@
-/** Scenarios by name: how a question names one, how they are searched, and a list to choose from. */
+/** Scenario names in questions, the search for scenarios, and the list to select from. */
 
 import { element } from "./element.js"
 
@@ -10,18 +10,18 @@ export function splitQuestion(question) {
   return found ? { name: found[1], rest: question.slice(found[0].length) } : { name: null, rest: question }
 }
 
-/** Return the question with this scenario in the place of the one that it names. */
+/** Return the question with this scenario name at its start; a previous name is replaced. */
 export const nameScenario = (question, name) => `/${name} ${splitQuestion(question).rest}`
 
-/** Return the scenarios that hold every word, those with the name first. */
+/** Return the scenarios that contain every word; those with the first word in the name come first. */
 export function search(scenarios, text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-  const holds = (one) => words.every((word) => `${one.name} ${one.title} ${one.about}`.toLowerCase().includes(word))
+  const matches = (one) => words.every((word) => `${one.name} ${one.title} ${one.about}`.toLowerCase().includes(word))
   const rank = (one) => [one.name.startsWith(words[0] ?? ""), one.name.includes(words[0] ?? "")].filter(Boolean).length
-  return scenarios.filter(holds).sort((a, b) => rank(b) - rank(a))
+  return scenarios.filter(matches).sort((a, b) => rank(b) - rank(a))
 }
 
-/** A listbox of scenarios; the input that it belongs to keeps the focus and moves the selection. */
+/** A listbox of scenarios. Its input field keeps the focus and moves the selection. */
 export class ScenarioList extends HTMLElement {
   #shown = []
   #at = -1
@@ -43,13 +43,13 @@ export class ScenarioList extends HTMLElement {
 
   show(scenarios, { grouped = false } = {}) {
     this.#shown = scenarios
-    const parts = []
+    const options = []
     scenarios.forEach(({ name, title, group }, n) => {
-      if (grouped && group !== scenarios[n - 1]?.group) parts.push(element("div", { className: "group", role: "presentation", textContent: group }))
+      if (grouped && group !== scenarios[n - 1]?.group) options.push(element("div", { className: "group", role: "presentation", textContent: group }))
       const words = [element("code", { textContent: `/${name}` }), " ", element("span", { textContent: title })]
-      parts.push(element("div", { role: "option", id: this.#id(n) }, ...words))
+      options.push(element("div", { role: "option", id: this.#id(n) }, ...words))
     })
-    this.replaceChildren(...parts)
+    this.replaceChildren(...options)
     this.select(scenarios.length ? 0 : -1)
   }
 

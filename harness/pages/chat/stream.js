@@ -1,8 +1,8 @@
 /**
- * One turn as an `EventSource` brings it: frames, and what happens to the connection.
+ * The frames of one turn, read with an `EventSource`, and the changes of its connection.
  *
- * An `error` with data is a frame of the relay and ends the turn. One without is the browser's own:
- * it reconnects by itself after the last frame that it has, unless the relay refused.
+ * An `error` event with data is a frame of the relay and ends the turn. An `error` event without data
+ * comes from the browser: it reconnects and resumes after its last frame, unless the relay refused.
  */
 
 export class TurnStream extends EventTarget {
@@ -11,49 +11,49 @@ export class TurnStream extends EventTarget {
   constructor(url) {
     super()
     this.#source = new EventSource(url)
-    this.#source.addEventListener("open", (event) => this.#opened(event))
-    this.#source.addEventListener("message", (event) => this.#said(event))
-    this.#source.addEventListener("sources", (event) => this.#tell("sources", event))
-    this.#source.addEventListener("end", (event) => this.#ended("end", event))
-    this.#source.addEventListener("error", (event) => this.#failed(event))
+    this.#source.addEventListener("open", (event) => this.#onOpen(event))
+    this.#source.addEventListener("message", (event) => this.#onMessage(event))
+    this.#source.addEventListener("sources", (event) => this.#emit("sources", event))
+    this.#source.addEventListener("end", (event) => this.#end("end", event))
+    this.#source.addEventListener("error", (event) => this.#onError(event))
   }
 
   close() {
     this.#source.close()
   }
 
-  #said(event) {
+  #onMessage(event) {
     const data = parsed(event.data)
-    if (event.lastEventId.endsWith(":0")) this.#tell("start", event, data)
-    else if (data === undefined) this.#tell("raw", event)
-    else if (data?.type === "content" && typeof data.content === "string") this.#tell("content", event, data)
-    else this.#tell("other", event, data)
+    if (event.lastEventId.endsWith(":0")) this.#emit("start", event, data)
+    else if (data === undefined) this.#emit("raw", event)
+    else if (data?.type === "content" && typeof data.content === "string") this.#emit("content", event, data)
+    else this.#emit("other", event, data)
   }
 
-  #opened(event) {
-    // The AI service may send an event of that name; it has data.
-    if (event instanceof MessageEvent) this.#tell("other", event)
-    else this.#tell("connected", event)
+  #onOpen(event) {
+    // The AI service can send an event named "open"; that one is a MessageEvent.
+    if (event instanceof MessageEvent) this.#emit("other", event)
+    else this.#emit("connected", event)
   }
 
-  #failed(event) {
-    if (event instanceof MessageEvent) this.#ended("failed", event)
-    else if (this.#source.readyState === EventSource.CLOSED) this.#ended("refused", event)
-    else this.#tell("lost", event)
+  #onError(event) {
+    if (event instanceof MessageEvent) this.#end("failed", event)
+    else if (this.#source.readyState === EventSource.CLOSED) this.#end("refused", event)
+    else this.#emit("lost", event)
   }
 
-  #ended(kind, event) {
+  #end(kind, event) {
     this.close()
-    this.#tell(kind, event)
+    this.#emit(kind, event)
   }
 
-  #tell(kind, event, data = parsed(event.data)) {
+  #emit(kind, event, data = parsed(event.data)) {
     const frame = event instanceof MessageEvent && { event: event.type, text: event.data, id: event.lastEventId }
     this.dispatchEvent(new CustomEvent("turn", { detail: { kind, data, frame } }))
   }
 }
 
-/** Read JSON; undefined for text that is none. */
+/** Parse JSON; return undefined for other text. */
 function parsed(text) {
   try {
     return JSON.parse(text)

@@ -1,1 +1,1 @@
-"""The families of checks, one file each, and the catalogue of them all."""
+"""The checks of `verify`, one family per file, and the catalogue of all of them."""

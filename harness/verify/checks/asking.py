@@ -1,4 +1,4 @@
-"""How the relay asks the AI service (protocol, sections 1 and 4)."""
+"""Checks of the relay's requests to the AI service (protocol, sections 1 and 4)."""
 
 from collections.abc import Iterator
 
@@ -13,16 +13,14 @@ OPTIONAL_IDS = ("chatRoomId", "messageId", "userId")
 
 
 def find_attempts(observed: Observation) -> Iterator[Finding]:
-    """Compare how often the AI service was asked."""
-    if observed.expect is None:
-        return
-    wanted, got = observed.expect.stored.attempts, len(observed.requests)
+    """Compare the number of requests to the AI service with the expected one."""
+    wanted, got = observed.expected.stored.attempts, len(observed.requests)
     if got != wanted:
         yield Finding("requests that the AI service got for this question", str(wanted), str(got))
 
 
 def find_bad_requests(observed: Observation) -> Iterator[Finding]:
-    """Look for a request that is not the documented one."""
+    """Find requests that differ from the documented one."""
     for number, request in enumerate(observed.requests, start=1):
         for what, expected, actual in _problems(request, observed.question):
             yield Finding(f"request {number}: {what}", expected, actual)
@@ -51,19 +49,24 @@ def _problems_of_body(body: bytes, question: str) -> Iterator[tuple[str, str, st
         yield "question", short(question), short(str(fields.get("question")))
     for name in OPTIONAL_IDS:
         if not isinstance(fields.get(name, ""), str):
-            yield name, "a string, or left out", repr(fields[name])
+            yield name, "a string, or no such key", repr(fields[name])
 
 
 CHECKS = (
     Check(
         "upstream.attempts",
-        "the AI service is asked as often as the scenario expects",
+        "The AI service gets as many requests as the scenario expects.",
+        "The relay sent more or fewer requests than the scenario expects. A request too many costs"
+        " money, and the user may get two answers. A retry is allowed only before the first byte of"
+        " a body.",
         find_attempts,
         applies=lambda observed: observed.expect is not None,
     ),
     Check(
         "upstream.request",
-        "the AI service is asked as documented, with the user's own words",
+        "The request to the AI service is as documented, with the user's own words.",
+        "The AI service needs a POST request with the user's message as `question`, in JSON. If the"
+        " relay changes the words, the answer is to another question.",
         find_bad_requests,
     ),
 )

@@ -1,4 +1,4 @@
-"""Every check there is, in the order in which a report names them."""
+"""Every check of `verify`, in the order of the reports."""
 
 from streamproof.harness.checking import contract
 from streamproof.harness.checking.check import Check

@@ -1,4 +1,4 @@
-"""Cutting never matters: the same bytes in other pieces give the same frames and rows."""
+"""Checks that the boundaries of reads do not matter: split bytes give the same frames and rows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,25 +14,25 @@ from streamproof.harness.verify.stored.rows import StoredTurn
 
 @dataclass(frozen=True, slots=True)
 class CutPair:
-    """The same scenario, once as it is and once with its bytes cut at seeded places."""
+    """The same scenario, once unchanged and once with its bytes split at seeded places."""
 
     whole: Observation
     cut: Observation
 
 
 def _sends_the_same(pair: CutPair) -> bool:
-    """Tell whether both were sent the same bytes: texts may quote the question, which differs."""
+    """Tell whether both runs send the same bytes; a template may quote the question."""
     return all(reply.variables is None for reply in pair.whole.scenario.replies)
 
 
 def find_other_frames(pair: CutPair) -> Iterator[Finding]:
-    """Compare the frames, all but their ids."""
+    """Compare the frames, without their IDs."""
     both = zip_longest(pair.whole.frames, pair.cut.frames)
     for number, (wanted, got) in enumerate(both, start=1):
         if _content_of(wanted) != _content_of(got):
             found = difference(_content_of(wanted), _content_of(got))
             yield Finding(
-                f"frame #{number} is another one when the bytes are cut",
+                f"frame #{number} differs when the bytes are split",
                 expected=found.expected if wanted else "no frame",
                 actual=found.actual if got else "no frame",
                 event_number=number,
@@ -41,13 +41,15 @@ def find_other_frames(pair: CutPair) -> Iterator[Finding]:
 
 
 def find_other_rows(pair: CutPair) -> Iterator[Finding]:
-    """Compare the rows, all but the question, which differs on purpose."""
+    """Compare the rows, without the question, which differs on purpose."""
     for whole, cut in zip(pair.whole.stored, pair.cut.stored, strict=True):
         wanted, got = replace(whole.settled, questions=()), replace(cut.settled, questions=())
         if wanted != got:
-            found = difference(_in_words(wanted), _in_words(got))
+            found = difference(_rows_as_text(wanted), _rows_as_text(got))
             yield Finding(
-                f"other rows when the bytes are cut ({whole.name})", found.expected, found.actual
+                f"the rows differ when the bytes are split ({whole.name})",
+                found.expected,
+                found.actual,
             )
 
 
@@ -55,19 +57,28 @@ def _content_of(frame: Event | None) -> str:
     return f"{frame.event}: {frame.data}" if frame else ""
 
 
-def _in_words(stored: StoredTurn) -> str:
+def _rows_as_text(stored: StoredTurn) -> str:
     turn = stored.turn
-    words = [f"{turn.status} {turn.reason} {turn.partial}"] if turn else []
-    words += (f"{shown(row.text)} {row.html} {row.sources}" for row in stored.answers)
-    return "; ".join(words)
+    rows = [f"{turn.status} {turn.reason} {turn.partial}"] if turn else []
+    rows += (f"{shown(row.text)} {row.html} {row.sources}" for row in stored.answers)
+    return "; ".join(rows)
 
 
 CHECKS = (
     Check(
         "cut.frames",
-        "cut bytes give the same frames",
+        "Split bytes give the same frames.",
+        "The same bytes, split at other places, gave other frames. The relay takes each read for a"
+        " complete event. A reader must keep an incomplete event until the rest arrives.",
         find_other_frames,
         applies=_sends_the_same,
     ),
-    Check("cut.stored", "cut bytes give the same rows", find_other_rows, applies=_sends_the_same),
+    Check(
+        "cut.stored",
+        "Split bytes give the same rows.",
+        "The same bytes, split at other places, gave other rows. The relay takes each read for a"
+        " complete event, as with cut.frames.",
+        find_other_rows,
+        applies=_sends_the_same,
+    ),
 )

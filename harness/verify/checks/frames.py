@@ -1,4 +1,4 @@
-"""What the browser gets: the right frames, in the right order, with the text untouched."""
+"""Checks of the frames: the right kinds, in the right order, with unchanged text."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
@@ -12,23 +12,20 @@ from streamproof.harness.reports.difference import difference
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.observation import Observation
 
-PASSED_ON = (FrameKind.CONTENT, FrameKind.SOURCES, FrameKind.OTHER)
-
-
-def _expects(observed: Observation) -> bool:
-    return observed.expect is not None
+JSON_KINDS = (FrameKind.CONTENT, FrameKind.SOURCES, FrameKind.OTHER)
 
 
 def find_kinds(observed: Observation) -> Iterator[Finding]:
-    """Compare the kinds of the frames with what the scenario expects."""
-    if observed.expect is None or observed.kinds == observed.expect.frontend:
+    """Compare the kinds of the frames with those that the scenario expects."""
+    expected = observed.expected.frontend
+    if observed.kinds == expected:
         return
-    pairs = enumerate(zip_longest(observed.expect.frontend, observed.kinds), start=1)
+    pairs = enumerate(zip_longest(expected, observed.kinds), start=1)
     number, (wanted, got) = next((n, pair) for n, pair in pairs if pair[0] != pair[1])
     yield Finding(
-        f"frame #{number} is {_named(got)}, expected {_named(wanted)}",
-        expected=kinds_in_words(observed.expect.frontend),
-        actual=kinds_in_words(observed.kinds),
+        f"frame #{number} is {_kind_or_none(got)}, expected {_kind_or_none(wanted)}",
+        expected=format_kinds(expected),
+        actual=format_kinds(observed.kinds),
         event_number=number,
         at_ms=_time_of(observed, number),
     )
@@ -42,7 +39,7 @@ def find_raw(observed: Observation) -> Iterator[Finding]:
 
 
 def raw_texts(observed: Observation) -> Sequence[str]:
-    """Return the expected raw texts: those written by hand, else those that were sent."""
+    """Return the raw texts that the scenario expects, or else those that the AI service sends."""
     if observed.expect is not None and observed.expect.raw:
         return observed.expect.raw
     return [event.data for event in observed.sent if isinstance(read_message(event.data), RawText)]
@@ -53,13 +50,13 @@ def find_changed_json(observed: Observation) -> Iterator[Finding]:
     sent = [
         event.data for event in observed.sent if not isinstance(read_message(event.data), RawText)
     ]
-    yield from _compare(observed, "JSON", sent, _frames_of(observed, PASSED_ON))
+    yield from _compare(observed, "JSON", sent, _frames_of(observed, JSON_KINDS))
 
 
 def _compare(
     observed: Observation, what: str, wanted: Sequence[str], got: Sequence[tuple[int, Event]]
 ) -> Iterator[Finding]:
-    """Compare texts one by one; how many there are is a matter of the kinds."""
+    """Compare texts one by one; `frames.kinds` compares their number."""
     for text, (number, frame) in zip(wanted, got, strict=False):
         if text != frame.data:
             found = difference(text, frame.data)
@@ -83,12 +80,12 @@ def _time_of(observed: Observation, number: int) -> float | None:
     return events[number - 1].at_ms if number <= len(events) else None
 
 
-def _named(kind: FrameKind | None) -> str:
+def _kind_or_none(kind: FrameKind | None) -> str:
     return f"'{kind}'" if kind else "no frame"
 
 
-def kinds_in_words(kinds: Sequence[FrameKind]) -> str:
-    """Write kinds as the scenario file does, many in a row as a number."""
+def format_kinds(kinds: Sequence[FrameKind]) -> str:
+    """Write kinds as a scenario file does: repeated ones as a number."""
     runs = ((kind, len(list(group))) for kind, group in groupby(kinds))
     return ", ".join(kind if count == 1 else f"{kind} ×{count}" for kind, count in runs) or "none"
 
@@ -96,20 +93,26 @@ def kinds_in_words(kinds: Sequence[FrameKind]) -> str:
 CHECKS = (
     Check(
         "frames.kinds",
-        "the browser gets the frames that the scenario expects",
+        "The browser gets the frames that the scenario expects.",
+        "The browser got other frames than the scenario expects, or in another order. The message"
+        " names the first difference.",
         find_kinds,
         needs=ORDER_OF_FRAMES,
-        applies=_expects,
+        applies=lambda observed: observed.expect is not None,
     ),
     Check(
         "frames.raw",
-        "data that is not JSON arrives as the same text",
+        "Data that is not JSON arrives as the same text.",
+        "A relay passes on data that is not JSON as the same text, framed line by line. If it drops"
+        " or quotes this data, the user reads something else.",
         find_raw,
         needs=("frames.kinds",),
     ),
     Check(
         "frames.verbatim",
-        "JSON of the AI service is passed on byte for byte",
+        "JSON of the AI service is passed on byte for byte.",
+        "A relay that parses JSON and writes it again changes escapes, the order of keys, and large"
+        " numbers. So it passes the text on without a change.",
         find_changed_json,
         needs=("frames.kinds",),
     ),

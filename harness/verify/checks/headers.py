@@ -1,4 +1,4 @@
-"""The response that carries the frames (protocol, section 2)."""
+"""Checks of the response headers on the frontend leg (protocol, section 2)."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,7 +10,7 @@ MUST_BE_ABSENT = ("content-length", "content-encoding")
 
 
 def find_wrong_headers(observed: Observation) -> Iterator[Finding]:
-    """Look for headers that make a browser or a proxy hold frames back."""
+    """Find headers that let a browser or a proxy hold frames back."""
     headers = observed.transcript.headers
     charset = _parameters(headers.get("content-type", "")).get("charset", "")
     if charset.strip('"').lower() != "utf-8":
@@ -26,7 +26,7 @@ def find_wrong_headers(observed: Observation) -> Iterator[Finding]:
 
 
 def _parameters(content_type: str) -> dict[str, str]:
-    pairs = (part.partition("=") for part in content_type.split(";")[1:])
+    pairs = (parameter.partition("=") for parameter in content_type.split(";")[1:])
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
@@ -37,7 +37,10 @@ def _wrong(name: str, expected: str, headers: Mapping[str, str]) -> Finding:
 CHECKS = (
     Check(
         "response.headers",
-        "nothing on the way may hold frames back or change them",
+        "The headers forbid every proxy to hold frames back or to change them.",
+        "Proxies and browsers may hold back or change a stream that does not forbid it. The"
+        " response needs the charset utf-8, Cache-Control with no-cache and no-transform, and"
+        " X-Accel-Buffering: no. It must have neither a Content-Length nor a Content-Encoding.",
         find_wrong_headers,
         needs=("frontend.status", "frontend.media-type"),
     ),

@@ -1,4 +1,4 @@
-"""While the AI service is silent, the browser already has all that it said before."""
+"""The check that the browser has every frame that was sent before the AI service paused."""
 
 from collections.abc import Iterator
 
@@ -9,12 +9,12 @@ from streamproof.harness.verify.observation import Observation
 
 
 def find_held_back(observed: Observation) -> Iterator[Finding]:
-    """Say at which hold frames were missing."""
+    """Find the holds at which frames were missing."""
     for held in observed.held_back:
         yield Finding(
-            f"at hold {held.hold} of the AI service frame {held.seen + 1} of {held.due} is missing",
+            f"hold {held.hold} of the AI service: frame {held.seen + 1} of {held.due} is missing",
             expected=f"{counted(held.due, 'frame')} at the browser while the AI service waits",
-            actual=f"{held.seen}",
+            actual=counted(held.seen, "frame"),
             event_number=held.seen + 1,
         )
 
@@ -22,7 +22,10 @@ def find_held_back(observed: Observation) -> Iterator[Finding]:
 CHECKS = (
     Check(
         "streaming.holds",
-        "the browser has all that the AI service sent before a hold while it waits",
+        "While the AI service waits at a hold, the browser gets everything that was sent before.",
+        "At `hold: until-released` the AI service waits until the browser has seen every event sent"
+        " before, or until 10 s have passed. The browser did not get them. The relay collects"
+        " events, or keeps back the last one, instead of passing each on at once.",
         find_held_back,
         applies=lambda observed: observed.holds > 0,
     ),

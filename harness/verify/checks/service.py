@@ -1,10 +1,10 @@
-"""How an AI service answers: streamed piece by piece, and not at all to what is no question."""
+"""Checks of an AI service: its streams, and its refusals of invalid requests."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from streamproof.contracts.text import counted
-from streamproof.contracts.verdict import Report
+from streamproof.contracts.verdict import Report, Severity
 from streamproof.harness.checking.check import Check
 from streamproof.harness.checking.contract import AI_SERVICE_CHECKS
 from streamproof.harness.http.reading import StreamReading
@@ -15,7 +15,7 @@ MUST_BE_ABSENT = ("content-length", "content-encoding")
 
 @dataclass(frozen=True, slots=True)
 class ServiceReply:
-    """One reply, and what the contract says about it."""
+    """One reply, with the result of the contract."""
 
     reading: StreamReading
     judged: Report
@@ -23,54 +23,64 @@ class ServiceReply:
 
 @dataclass(frozen=True, slots=True)
 class RefusalStatuses:
-    """What was wrong with each request, and the status that it got."""
+    """The status of the response to each invalid request, by what is wrong with the request."""
 
     statuses: Mapping[str, int]
 
 
 def find_wrong_headers(reply: ServiceReply) -> Iterator[Finding]:
-    """Look for headers that no stream has."""
+    """Find headers that a stream must not have."""
     headers = reply.reading.transcript.headers
     for name in MUST_BE_ABSENT:
         if name in headers:
             yield Finding(name, "no such header", headers[name])
 
 
-def find_one_piece(reply: ServiceReply) -> Iterator[Finding]:
-    """Look for a reply whose events all came at once."""
+def find_single_write(reply: ServiceReply) -> Iterator[Finding]:
+    """Find a reply whose events all arrived in one read."""
     times = {seen.at_ms for seen in reply.reading.transcript.events}
     if len(times) == 1:
         count = len(reply.reading.transcript.events)
         yield Finding(
-            f"all {counted(count, 'event')} came in one piece",
-            expected="events as they become known",
-            actual="one piece",
-            must=False,  # a short answer may well be known at once
+            f"all {counted(count, 'event')} arrived at once",
+            expected="each event when it is known",
+            actual="one read",
         )
 
 
 def find_accepted(requests: RefusalStatuses) -> Iterator[Finding]:
-    """Look for a bad request that was not refused."""
+    """Find invalid requests that were not refused."""
     for what, status in requests.statuses.items():
         if not 400 <= status < 500:
-            yield Finding(f"a body with {what}", expected="a status of 4xx", actual=str(status))
+            yield Finding(f"a body {what}", expected="a status of 4xx", actual=str(status))
 
 
 REPLY_CHECKS: tuple[Check[ServiceReply], ...] = (
     *AI_SERVICE_CHECKS,
     Check(
         "service.headers",
-        "a stream has no length and is not compressed",
+        "A stream has no Content-Length and is not compressed.",
+        "A service does not know the length of a stream before its end, so it must have collected"
+        " the answer. A compressor holds events back until it has enough data.",
         find_wrong_headers,
         applies=lambda reply: reply.reading.transcript.status == 200,
     ),
     Check(
         "service.pieces",
-        "events come one by one",
-        find_one_piece,
+        "Events arrive one by one.",
+        "All events arrived in one read, so a server or a proxy may collect them. This is only a"
+        " warning, because a short answer may be ready at once.",
+        find_single_write,
         applies=lambda reply: len(reply.reading.transcript.events) > 1,
+        severity=Severity.SHOULD,
     ),
 )
 REQUEST_CHECKS = (
-    Check("service.refuses", "a request that is none is refused with 4xx", find_accepted),
+    Check(
+        "service.refuses",
+        "Invalid requests are refused with 4xx.",
+        "A request without a question, or with a question that is not text, is a mistake of the"
+        " caller. The service must answer it with a status of 4xx, not with a stream.",
+        find_accepted,
+    ),
 )

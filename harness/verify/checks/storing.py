@@ -1,4 +1,4 @@
-"""What is stored: the answer or the partial text byte for byte, and when."""
+"""Checks of the stored rows: the answer or the partial text, byte for byte, and the time."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,18 +19,16 @@ from streamproof.mock_ai.scenario.expectation import (
 
 COMPLETED = "completed"
 
-Look = Callable[[ExpectedRows, StoredView], Iterator[Finding]]
+ViewCheck = Callable[[ExpectedRows, StoredView], Iterator[Finding]]
 
 
-def _each_view(look: Look) -> Callable[[Observation], Iterator[Finding]]:
-    """Look at every place where the turn was read; what two of them agree on is said once."""
+def _each_view(find_in_view: ViewCheck) -> Callable[[Observation], Iterator[Finding]]:
+    """Check every place that the turn was read from; report equal findings once."""
 
     def find(observed: Observation) -> Iterator[Finding]:
-        if observed.expect is None:
-            return
         places: dict[Finding, list[str]] = {}
         for view in observed.stored:
-            for finding in look(observed.expect.stored, view):
+            for finding in find_in_view(observed.expected.stored, view):
                 places.setdefault(finding, []).append(view.name)
         for finding, names in places.items():
             yield replace(finding, message=f"{finding.message} ({' and '.join(names)})")
@@ -38,42 +36,38 @@ def _each_view(look: Look) -> Callable[[Observation], Iterator[Finding]]:
     return find
 
 
-def _is_read(observed: Observation) -> bool:
-    return observed.expect is not None and bool(observed.stored)
-
-
-def look_at_question(_: ExpectedRows, view: StoredView) -> Iterator[Finding]:
-    """Look for exactly one row with the user's message, without HTML."""
+def find_question(_: ExpectedRows, view: StoredView) -> Iterator[Finding]:
+    """Find anything but one row with the user's message, without HTML."""
     rows = view.settled.questions
     if len(rows) != 1:
         yield Finding("rows with the user's message", "1", str(len(rows)))
     elif rows[0].html is not None:
-        yield Finding("the user's message has HTML", "null", short(rows[0].html))
+        yield Finding("HTML of the user's message", "null", short(rows[0].html))
 
 
-def look_at_ai_rows(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
-    """Look for exactly one AI row if the turn completed, and none otherwise."""
+def find_ai_rows(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
+    """Find anything but one AI row of a completed turn, and no AI row of another turn."""
     wanted = 1 if expected.turn == COMPLETED else 0
     if len(view.settled.answers) != wanted:
         yield Finding("rows with sender AI", str(wanted), str(len(view.settled.answers)))
 
 
-def look_at_answer(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
+def find_answer(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
     """Compare the stored answer byte for byte."""
     for row in view.settled.answers[:1]:
         if expected.answer is not None:
             yield from compare_text("answer", expected.answer, row.text)
 
 
-def look_at_html(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
-    """Compare the stored HTML, where the scenario gives it."""
+def find_html(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
+    """Compare the stored HTML, if the scenario has it."""
     for row in view.settled.answers[:1]:
-        if expected.html is not None and row.html != expected.html:
-            yield _differs("html", expected.html, row.html)
+        if expected.html is not None:
+            yield from compare_text("html", expected.html, row.html)
 
 
-def look_at_sources(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
-    """Compare the sources of the answer; their order counts where the reader can know it."""
+def find_sources(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
+    """Compare the sources of the answer, with their order if the reader knows it."""
     for row in view.settled.answers[:1]:
         wanted, got = list(expected.sources), list(row.sources)
         if not view.sources_in_order:
@@ -82,21 +76,21 @@ def look_at_sources(expected: ExpectedRows, view: StoredView) -> Iterator[Findin
             yield Finding("sources", ", ".join(wanted) or "none", ", ".join(got) or "none")
 
 
-def look_at_status(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
+def find_status(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
     """Compare the status of the turn."""
     turn = view.settled.turn
     if view.knows_turns and (turn is None or turn.status != expected.turn):
         yield Finding("status of the turn", expected.turn, turn.status if turn else "no turn")
 
 
-def look_at_reason(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
-    """Compare the reason of a failure, a word of the reference relay's own."""
+def find_reason(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
+    """Compare the reason of a failure; only the reference relay has these words."""
     turn = view.settled.turn
     if turn and expected.reason is not None and turn.reason != expected.reason:
         yield Finding("reason", expected.reason, turn.reason or "none")
 
 
-def look_at_partial(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
+def find_partial(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
     """Compare the partial text of a turn that failed."""
     turn = view.settled.turn
     if not view.knows_turns or turn is None:
@@ -108,111 +102,129 @@ def look_at_partial(expected: ExpectedRows, view: StoredView) -> Iterator[Findin
 
 
 def find_late_storing(observed: Observation) -> Iterator[Finding]:
-    """Compare what was stored at the moment of the terminal frame with what is stored later."""
+    """Compare the rows at the moment of the terminal frame with those some time later."""
     for view in observed.stored:
         if view.at_end != view.settled:
             yield Finding(
                 f"the terminal frame came before the commit ({view.name})",
-                expected=_in_words(view.settled),
-                actual=_in_words(view.at_end),
+                expected=_count_rows(view.settled),
+                actual=_count_rows(view.at_end),
                 event_number=len(observed.frames),
             )
 
 
 def compare_text(what: str, wanted: ExpectedText, got: str | None) -> Iterator[Finding]:
-    """Compare a text with one that is written out, or with its length and hash."""
+    """Compare a text with the expected one, or with its length and hash."""
     if got is not None and text_matches(wanted, got):
         return
-    if isinstance(wanted, str):
-        yield _differs(what, wanted, got)
+    if isinstance(wanted, Digest):
+        actual = "none" if got is None else _digest_as_text(Digest.of(got))
+        yield Finding(f"{what} differs", _digest_as_text(wanted), actual)
+    elif got is None:
+        yield Finding(what, short(wanted), "none")
     else:
-        actual = "none" if got is None else _in_short(Digest.of(got))
-        yield Finding(f"{what} differs", _in_short(wanted), actual)
+        found = difference(wanted, got)
+        yield Finding(f"{what} differs at byte {found.at_byte}", found.expected, found.actual)
 
 
-def _in_short(digest: Digest) -> str:
+def _digest_as_text(digest: Digest) -> str:
     return f"{counted(digest.chars, 'character')}, sha256 {digest.sha256}"
 
 
-def _differs(what: str, wanted: str, got: str | None) -> Finding:
-    if got is None:
-        return Finding(what, short(wanted), "none")
-    found = difference(wanted, got)
-    return Finding(f"{what} differs at byte {found.at_byte}", found.expected, found.actual)
-
-
-def _in_words(stored: StoredTurn) -> str:
+def _count_rows(stored: StoredTurn) -> str:
     turn: StoredTurnState | None = stored.turn
-    rows = f"{len(stored.questions)} user row(s), {len(stored.answers)} AI row(s)"
+    rows = f"{counted(len(stored.questions), 'user row')}, {counted(len(stored.answers), 'AI row')}"
     return f"{rows}, turn {turn.status}" if turn else rows
 
 
-def _has_ended(observed: Observation) -> bool:
+def _has_rows(observed: Observation) -> bool:
+    return observed.expect is not None and bool(observed.stored)
+
+
+def _has_rows_of_an_ended_turn(observed: Observation) -> bool:
     terminal = (FrameKind.END, FrameKind.ERROR)
     return bool(observed.stored) and any(kind in terminal for kind in observed.kinds)
 
 
-def _tells_reasons(observed: Observation) -> bool:
-    return _is_read(observed) and observed.tells_reasons
+def _has_html(observed: Observation) -> bool:
+    return _has_rows(observed) and observed.expected.stored.html is not None
+
+
+def _has_reasons(observed: Observation) -> bool:
+    return _has_rows(observed) and observed.tells_reasons
 
 
 CHECKS = (
     Check(
         "stored.at-end",
-        "`end` means stored: after the terminal frame nothing changes any more",
+        "`end` means stored: nothing changes after the terminal frame.",
+        "After the browser has seen `end` or `error`, the stored rows must not change. Otherwise a"
+        " page that reloads at this moment shows something else than it has just streamed.",
         find_late_storing,
-        applies=_has_ended,
+        applies=_has_rows_of_an_ended_turn,
     ),
     Check(
         "stored.question",
-        "the user's message is stored once",
-        _each_view(look_at_question),
-        applies=_is_read,
+        "The user's message is stored once.",
+        "The user's message must have exactly one row, even if the relay asked the AI service"
+        " several times. The row has no HTML.",
+        _each_view(find_question),
+        applies=_has_rows,
     ),
     Check(
         "stored.status",
-        "the turn has the status that the scenario expects",
-        _each_view(look_at_status),
-        applies=_is_read,
+        "The turn has the status that the scenario expects.",
+        "The turn ended with another status than the scenario expects. The page shows the turn by"
+        " its status after a reload.",
+        _each_view(find_status),
+        applies=_has_rows,
     ),
     Check(
         "stored.ai-row",
-        "an AI row exists if and only if the answer is complete",
-        _each_view(look_at_ai_rows),
-        applies=_is_read,
+        "An AI row exists if and only if the answer is complete.",
+        "A row with the sender AI is a complete answer. A row for half an answer shows it as a"
+        " complete one in every later view of the chat.",
+        _each_view(find_ai_rows),
+        applies=_has_rows,
     ),
     Check(
         "stored.answer",
-        "the stored answer is the content, byte for byte",
-        _each_view(look_at_answer),
-        applies=_is_read,
+        "The stored answer is the content, byte for byte.",
+        "The stored answer is the exact concatenation of the contents. Trimmed spaces join words,"
+        " and a replaced character cannot be restored.",
+        _each_view(find_answer),
+        applies=_has_rows,
     ),
     Check(
         "stored.html",
-        "the stored HTML is the one that the scenario expects",
-        _each_view(look_at_html),
-        applies=lambda observed: _is_read(observed) and _gives_html(observed),
+        "The stored HTML is the one that the scenario expects.",
+        "The stored HTML differs from what the scenario expects. Either the relay renders Markdown"
+        " in another way, or it does not remove dangerous HTML.",
+        _each_view(find_html),
+        applies=_has_html,
     ),
     Check(
         "stored.sources",
-        "every distinct source is linked once",
-        _each_view(look_at_sources),
-        applies=_is_read,
+        "Every distinct source is linked once.",
+        "Every distinct source is linked to the answer once, in the order in which the sources"
+        " first arrived.",
+        _each_view(find_sources),
+        applies=_has_rows,
     ),
     Check(
         "stored.partial",
-        "the partial text of a failed turn is kept byte for byte",
-        _each_view(look_at_partial),
-        applies=_is_read,
+        "The partial text of a failed turn is kept byte for byte.",
+        "The text of a failed turn is stored apart from the answers, so that the user can still"
+        " read it.",
+        _each_view(find_partial),
+        applies=_has_rows,
     ),
     Check(
         "stored.reason",
-        "the reason of a failure is the one that the scenario expects",
-        _each_view(look_at_reason),
-        applies=_tells_reasons,
+        "The reason of a failure is the one that the scenario expects (reference relay only).",
+        "The turn failed for another reason than the scenario expects. Only the reference relay"
+        " uses these words, so other relays are not checked.",
+        _each_view(find_reason),
+        applies=_has_reasons,
     ),
 )
-
-
-def _gives_html(observed: Observation) -> bool:
-    return observed.expect is not None and observed.expect.stored.html is not None

@@ -1,7 +1,4 @@
-"""The AI service's own leg gets the verdict that the scenario expects.
-
-With a mock that is right, a failure says that the expectation is wrong.
-"""
+"""The check that the AI service's stream gets the verdict that the scenario expects."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -13,7 +10,7 @@ from streamproof.mock_ai.scenario.model import Scenario
 
 
 class HasUpstreamReport(Protocol):
-    """A scenario with what the AI service's contract says about it."""
+    """A scenario with the result of the AI service's contract."""
 
     @property
     def scenario(self) -> Scenario:
@@ -21,21 +18,24 @@ class HasUpstreamReport(Protocol):
 
     @property
     def upstream(self) -> Report:
-        """The verdict on the reply that a relay passes on."""
+        """The report on the reply that a relay passes on."""
 
 
 def find_other_verdict(played: HasUpstreamReport) -> Iterator[Finding]:
     """Compare the verdict with the one that the scenario expects."""
     expect, report = played.scenario.expect, played.upstream
     if expect is not None and expect.verdict != report.verdict:
-        why = report.violations[0].message if report.violations else "nothing is wrong with it"
-        yield Finding(f"the verdict is another one: {why}", expect.verdict, report.verdict)
+        why = report.violations[0].message if report.violations else "the stream keeps its contract"
+        yield Finding(f"another verdict: {why}", expect.verdict, report.verdict)
 
 
 CHECKS: tuple[Check[HasUpstreamReport], ...] = (
     Check(
         "scenario.verdict",
-        "the AI service's stream gets the verdict that the scenario expects",
+        "The AI service's stream gets the verdict that the scenario expects.",
+        "`verify relay` computes this verdict from the scenario file, so a failure means that the"
+        " file is wrong, not the relay. `verify ai` takes the verdict on the real stream, so a"
+        " failure means that the service plays the scenario in another way.",
         find_other_verdict,
         applies=lambda played: played.scenario.expect is not None,
     ),

@@ -1,1 +1,1 @@
-"""What a relay stored: read through its history endpoint or from its database."""
+"""What a relay stored, read through its history endpoint or from its database."""

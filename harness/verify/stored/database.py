@@ -1,7 +1,7 @@
-"""Reads stored turns from a database that has the Prisma tables (protocol, section 3).
+"""Reads stored turns from a database with the chat tables (protocol, section 3).
 
-Only what every such database has is read: messages and their links. The state of a turn lives in
-tables of the relay's own, which nobody else can know.
+It reads only what every such database has: messages and their links. The state of a turn is in
+other tables, which differ from relay to relay.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ LINKS = table(
 
 
 class DatabaseReader:
-    """Reads a database by URL, or an SQLite file by its path."""
+    """Reads a database by its URL, or an SQLite file by its path."""
 
     name = "database"
     sources_in_order = False  # a link has no position
@@ -43,7 +43,7 @@ class DatabaseReader:
         self._engine = _engine(database)
 
     async def read(self, room: str, question: str) -> StoredTurn:
-        """Read the rows of a question; raises `UnreachableError` where that fails."""
+        """Read the rows of a question; raises `UnreachableError` if that fails."""
         return await asyncio.to_thread(self._read, room, question)
 
     def close(self) -> None:
@@ -76,11 +76,12 @@ def _rows(connection: Connection, room: str) -> list[StoredMessage]:
 
 
 def _engine(database: str) -> Engine:
-    """Open a URL, or a file for reading only: a wrong path must not create a database."""
+    """Open a URL, or a file for reading only, so that a wrong path does not create a database."""
     try:
         return create_engine(database if "://" in database else _read_only(_existing(database)))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise UsageError(f"--database: {error}") from error
+        wanted = "wanted a database URL, or the path of an SQLite file"
+        raise UsageError(f"--database: {wanted}: {error}") from error
 
 
 def _read_only(file: Path) -> URL:
@@ -90,5 +91,5 @@ def _read_only(file: Path) -> URL:
 
 def _existing(path: str) -> Path:
     if not Path(path).is_file():
-        raise UsageError(f"--database: no file {path}")
+        raise UsageError(f"--database: the file {path} does not exist")
     return Path(path).resolve()

@@ -1,4 +1,4 @@
-"""Reads stored turns from a relay's history endpoint (protocol, section 2)."""
+"""Reads stored turns from the history endpoint of a relay (protocol, section 2)."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ DEFAULT_PATH = "/api/chat/{room}/messages"
 
 
 class HistoryReader:
-    """Asks `url`, a template with `{room}`, page by page."""
+    """Reads the history page by page; `url` is a template with `{room}`."""
 
     name = "history"
     sources_in_order = True
@@ -31,7 +31,7 @@ class HistoryReader:
         self._headers = headers
 
     async def read(self, room: str, question: str) -> StoredTurn:
-        """Read the rows of a question; raises `UnreachableError` where there is no history."""
+        """Read the rows of a question; raises `UnreachableError` if there is no valid history."""
         url = self._url.replace("{room}", room)
         try:
             return turn_of([row async for row in self._rows(url)], question)

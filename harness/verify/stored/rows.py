@@ -1,4 +1,4 @@
-"""What a relay stored of one turn, whatever it was read from (history endpoint or database)."""
+"""What a relay stored of one turn, whether it was read from the history or from a database."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ AI = "AI"
 
 @dataclass(frozen=True, slots=True)
 class StoredTurnState:
-    """The state of a turn as the relay tells it."""
+    """The state of a turn."""
 
     status: str
     reason: str | None = None
@@ -19,7 +19,7 @@ class StoredTurnState:
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """One stored message with the ids of its sources."""
+    """One stored message with the IDs of its sources."""
 
     sender: str
     text: str
@@ -30,7 +30,7 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class StoredTurn:
-    """The rows of one question: itself, its answers, and the turn where that can be known."""
+    """The rows of one question: the question, its answers, and the state of the turn if known."""
 
     questions: tuple[StoredMessage, ...] = ()
     answers: tuple[StoredMessage, ...] = ()
@@ -39,7 +39,7 @@ class StoredTurn:
 
 @dataclass(frozen=True, slots=True)
 class StoredView:
-    """One reader's two looks: at the terminal frame, and when nothing changed any more."""
+    """What one reader found: at the terminal frame, and after the rows had settled."""
 
     name: str
     at_end: StoredTurn
@@ -49,18 +49,18 @@ class StoredView:
 
 
 class StoredReader(Protocol):
-    """Reads what is stored; implemented for the history endpoint and for a database."""
+    """Reads stored rows: from the history endpoint, or from a database."""
 
     name: str
     sources_in_order: bool
     knows_turns: bool
 
     async def read(self, room: str, question: str) -> StoredTurn:
-        """Read the rows of a question; raises `UnreachableError` where nothing can be read."""
+        """Read the rows of a question; raises `UnreachableError` if that fails."""
 
 
 def turn_of(rows: Iterable[StoredMessage], question: str) -> StoredTurn:
-    """Pick the rows of one question out of a room's rows, which are oldest first.
+    """Return the rows of one question from the rows of a room, which are oldest first.
 
     The answers of a question are the AI rows between it and the next question.
     """

@@ -1,4 +1,4 @@
-"""The rows of one question, looked at when it ends and again when nothing changes any more."""
+"""The rows of one question, read when its stream ends and again when they have settled."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,16 +7,16 @@ from streamproof.contracts.frames import FrameKind, frame_kind
 from streamproof.contracts.sse import Event
 from streamproof.harness.verify.stored.rows import StoredReader, StoredTurn, StoredView
 
-# How long rows may come late before the harness gives up on them; only a broken relay takes it.
+# How long to wait for late rows; only a broken relay makes the harness wait this long.
 SETTLE_SECONDS = 2.0
 POLL_SECONDS = 0.05
 
 
 class SettlingRows:
-    """Looks at the rows of one question through several readers."""
+    """Reads the rows of one question through several readers."""
 
     def __init__(self, readers: Sequence[StoredReader], room: str, question: str) -> None:
-        """Look for that question in that room."""
+        """Read the rows of that question in that room."""
         self._readers = readers
         self._room = room
         self._question = question
@@ -24,13 +24,13 @@ class SettlingRows:
         self._last: FrameKind | None = None
 
     async def look(self, frame: Event) -> None:
-        """Read the rows at the moment of the first terminal frame."""
+        """Read the rows when the first terminal frame arrives."""
         self._last = frame_kind(frame)
         if self._at_end is None and self._last.terminal:
             self._at_end = await self._read()
 
     async def settle(self) -> tuple[StoredView, ...]:
-        """Read the rows again, for a while if they are plainly not final."""
+        """Read the rows again; wait for them for some time if they cannot be final."""
         give_up = asyncio.get_running_loop().time() + SETTLE_SECONDS
         settled = await self._read()
         while any(map(self._is_pending, settled)):

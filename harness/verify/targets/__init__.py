@@ -1,1 +1,1 @@
-"""Relays under test: where they are, and how a test user gets in."""
+"""The relays under test: their URLs, their test users, and their stored rows."""

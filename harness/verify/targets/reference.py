@@ -1,6 +1,6 @@
-"""The reference relay under test: started here, on a real port, with a database of its own.
+"""The reference relay as a target, started on a real port with its own database.
 
-The only door of the proofs to `relay`: what they expect never comes from it.
+No other module of `verify` imports `relay`, so an expectation never comes from the relay.
 """
 
 import logging
@@ -15,7 +15,7 @@ from uuid import uuid4
 from aiohttp import ClientSession
 
 from streamproof.harness.http.client import ReadLimits
-from streamproof.harness.http.server import serve
+from streamproof.harness.http.server import serving
 from streamproof.harness.verify.relay_run import RelaysUnderTest
 from streamproof.harness.verify.stored.database import DatabaseReader
 from streamproof.harness.verify.stored.history import DEFAULT_PATH, HistoryReader
@@ -28,13 +28,13 @@ from streamproof.relay.settings import Settings
 
 TOKEN_SECONDS = 3600
 AT_ONCE = 8
-PATIENCE = ReadLimits(silence_seconds=20, total_seconds=60)
+LIMITS = ReadLimits(silence_seconds=20, total_seconds=60)
 
-# Retries take milliseconds instead of seconds, in every proof.
+# Retries take milliseconds instead of seconds.
 BACKOFF_SECONDS = 0.01
 
-# For scenarios in which the AI service falls silent. They are not for the others, where a slow
-# machine could pass them without any silence.
+# For scenarios in which the AI service stalls. In the others, a slow machine could exceed this
+# limit although nothing stalls.
 SHORT_LIMIT_SECONDS = 0.4
 
 
@@ -42,7 +42,7 @@ SHORT_LIMIT_SECONDS = 0.4
 async def temporary_reference(
     session: ClientSession, ai_url: str
 ) -> AsyncIterator[RelaysUnderTest]:
-    """Start the relays with databases that are gone afterwards."""
+    """Start the relays with databases that are deleted afterwards."""
     with TemporaryDirectory(prefix="streamproof-") as folder:
         async with reference_relays(session, ai_url, Path(folder)) as relays:
             yield relays
@@ -52,9 +52,9 @@ async def temporary_reference(
 async def reference_relays(
     session: ClientSession, ai_url: str, folder: Path
 ) -> AsyncIterator[RelaysUnderTest]:
-    """Start the relay twice in front of one AI service: with usual limits, and with short ones."""
-    # What failed is in the report; the relay's own log lines are for its operators.
-    logging.getLogger("relay").addHandler(logging.NullHandler())
+    """Start the relay twice for one AI service: with usual limits, and with short ones."""
+    # The report says what failed, so the log of the relay is not shown.
+    logging.getLogger("streamproof.relay").addHandler(logging.NullHandler())
     usual = Settings(
         ai_url=ai_url,
         database=str(folder / "usual.sqlite3"),
@@ -75,7 +75,7 @@ async def reference_relays(
 
 @asynccontextmanager
 async def _started(session: ClientSession, settings: Settings) -> AsyncIterator[RelayTarget]:
-    async with serve(create_app(settings)) as url:
+    async with serving(create_app(settings)) as url:
         rows = DatabaseReader(settings.database)
 
         async def new_user() -> RelayUser:
@@ -87,6 +87,6 @@ async def _started(session: ClientSession, settings: Settings) -> AsyncIterator[
             return HistoryReader(session, url + DEFAULT_PATH, user.headers), rows
 
         try:
-            yield RelayTarget(url, new_user, readers, AT_ONCE, PATIENCE, tells_reasons=True)
+            yield RelayTarget(url, new_user, readers, AT_ONCE, LIMITS, tells_reasons=True)
         finally:
             rows.close()

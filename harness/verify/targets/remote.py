@@ -1,93 +1,53 @@
-"""The relay of somebody else: what the command line says about it."""
+"""A relay that runs somewhere else, known by its URL."""
 
-import argparse
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from aiohttp import ClientSession
 
-from streamproof.harness.cli.arguments.request import add_patience_argument
-from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits
-from streamproof.harness.http.server import LOOPBACK
 from streamproof.harness.verify.stored.database import DatabaseReader
 from streamproof.harness.verify.stored.history import HistoryReader
 from streamproof.harness.verify.stored.rows import StoredReader
 from streamproof.harness.verify.targets.rooms import make_room
 from streamproof.harness.verify.targets.target import RelayTarget, RelayUser
 
-# Longer than the idle limit of the protocol (section 4), so that a relay can find out first.
-PATIENCE_SECONDS = 75.0
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteRelay:
+    """Where a relay is, how to authenticate, and where its rows can be read."""
 
-def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare where a relay is, how to get in, and where its rows can be read."""
-    relay = parser.add_argument_group("somebody's relay")
-    relay.add_argument("--url", help="its address, or that of the stream with {room} in it")
-    relay.add_argument(
-        "--mock-port", type=int, metavar="PORT", help="where it looks for its AI service"
-    )
-    relay.add_argument(
-        "--mock-host",
-        default=LOOPBACK,
-        metavar="ADDRESS",
-        help="where to listen for it; 0.0.0.0 if it is in a container; default: %(default)s",
-    )
-    way_in = relay.add_mutually_exclusive_group()
-    way_in.add_argument("--token", help="sent as Authorization: Bearer TOKEN")
-    way_in.add_argument("--cookie", metavar="NAME=VALUE", help="sent as a cookie")
-    relay.add_argument("--room", help="talk in this room; default: make one for each scenario")
-    relay.add_argument(
-        "--history-url", metavar="URL", help="where its history is, with {room} in it"
-    )
-    relay.add_argument(
-        "--database", metavar="URL", help="a database with the Prisma tables (SQLite: its path)"
-    )
-    add_patience_argument(relay, PATIENCE_SECONDS)
-
-
-def check_relay_arguments(args: argparse.Namespace) -> None:
-    """Refuse what makes no sense; raises `UsageError`."""
-    if args.url is None:
-        for option in ("mock_port", "token", "cookie", "room", "history_url", "database"):
-            if getattr(args, option) is not None:
-                raise UsageError(f"--{option.replace('_', '-')} needs --url")
-    elif args.mock_port is None:
-        raise UsageError("--url needs --mock-port: the port where the relay asks its AI service")
-    elif not 0 < args.mock_port < 65536:
-        raise UsageError(f"--mock-port: wanted 1 to 65535, got {args.mock_port}")
-    elif "{room}" in args.url and args.room is None:
-        raise UsageError("a --url with {room} needs --room")
+    url: str
+    """The base URL, or the URL of the stream with `{room}` in it."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    room: str | None = None
+    """The room to use; with None, create one for each scenario."""
+    history_url: str | None = None
+    """The URL of the history, relative to `url`, with `{room}` in it."""
+    database: str | None = None
+    limits: ReadLimits = field(default_factory=ReadLimits)
 
 
 @asynccontextmanager
-async def remote_relay(
-    session: ClientSession, args: argparse.Namespace
-) -> AsyncIterator[RelayTarget]:
-    """Make a target of the arguments."""
-    headers = _headers(args)
-    database = DatabaseReader(args.database) if args.database else None
+async def remote_relay(session: ClientSession, relay: RemoteRelay) -> AsyncIterator[RelayTarget]:
+    """Return the relay as a target while the block runs."""
+    database = DatabaseReader(relay.database) if relay.database else None
     history_url = (
-        urljoin(args.url.rstrip("/") + "/", args.history_url) if args.history_url else None
+        urljoin(relay.url.rstrip("/") + "/", relay.history_url) if relay.history_url else None
     )
 
     async def new_user() -> RelayUser:
-        return RelayUser(args.room or await make_room(session, args.url, headers), headers)
+        room = relay.room or await make_room(session, relay.url, relay.headers)
+        return RelayUser(room, relay.headers)
 
     def readers(user: RelayUser) -> Sequence[StoredReader]:
         history = HistoryReader(session, history_url, user.headers) if history_url else None
         return [reader for reader in (history, database) if reader is not None]
 
-    patience = ReadLimits(silence_seconds=args.patience_seconds)
     try:
-        yield RelayTarget(args.url, new_user, readers, patience=patience)
+        yield RelayTarget(relay.url, new_user, readers, limits=relay.limits)
     finally:
         if database is not None:
             database.close()
-
-
-def _headers(args: argparse.Namespace) -> dict[str, str]:
-    if args.token:
-        return {"Authorization": f"Bearer {args.token}"}
-    return {"Cookie": args.cookie} if args.cookie else {}

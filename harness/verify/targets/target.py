@@ -1,4 +1,4 @@
-"""A relay under test: where it is, who may talk to it, and where its rows can be read."""
+"""A relay under test: its URL, its test users, and its stored rows."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ STREAM_PATH = "/api/chat/{room}/stream"
 
 @dataclass(frozen=True, slots=True)
 class RelayUser:
-    """A user in a room of their own, with the headers that let them in."""
+    """A test user with a room and the headers that authenticate them."""
 
     room: str
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -19,16 +19,17 @@ class RelayUser:
 
 @dataclass(frozen=True, slots=True)
 class RelayTarget:
-    """Somebody's relay, or the reference relay; `at_once` is how many turns it may be asked for.
+    """The relay to verify: a remote one, or the reference relay.
 
-    `url` is a base address, or the address of the stream itself with `{room}` in it.
+    `url` is the base URL, or the URL of the stream with `{room}` in it. `at_once` is the number of
+    turns that may run at the same time.
     """
 
     url: str
     new_user: Callable[[], Awaitable[RelayUser]]
     readers: Callable[[RelayUser], Sequence[StoredReader]] = lambda _: ()
     at_once: int = 1
-    patience: ReadLimits = field(default_factory=ReadLimits)
+    limits: ReadLimits = field(default_factory=ReadLimits)
     tells_reasons: bool = False
 
     def ask(self, user: RelayUser, message: str) -> HttpCall:

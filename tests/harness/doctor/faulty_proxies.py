@@ -1,4 +1,4 @@
-"""Proxies before the far end that `doctor` knows: a sound one, and those wrong in one way."""
+"""Proxies in front of a probe backend: one that is correct, and some with one fault each."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import TypeAlias
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, web
 
 from streamproof.harness.doctor.probe_backend import probe_backend
-from streamproof.harness.http.server import serve
+from streamproof.harness.http.server import serving
 
-OF_ONE_CONNECTION = {"transfer-encoding", "connection", "date", "server"}
+CONNECTION_HEADERS = {"transfer-encoding", "connection", "date", "server"}
 
 PassOn: TypeAlias = Callable[[web.Request, ClientResponse, web.StreamResponse], Awaitable[None]]
 Lost: TypeAlias = Callable[[web.Request], Awaitable[None]]
 
 
-async def as_it_comes(
+async def at_once(
     request: web.Request, reply: ClientResponse, response: web.StreamResponse
 ) -> None:
-    """Write what comes, when it comes."""
+    """Write the bytes as they arrive."""
     await response.prepare(request)
     async for data in reply.content.iter_any():
         await response.write(data)
@@ -31,24 +31,24 @@ async def as_it_comes(
 async def collected(
     request: web.Request, reply: ClientResponse, response: web.StreamResponse
 ) -> None:
-    """Write everything at its end."""
+    """Write the whole body after its end."""
     body = await reply.read()
     await response.prepare(request)
     await response.write(body)
 
 
-async def collected_unless_told(
+async def collected_without_header(
     request: web.Request, reply: ClientResponse, response: web.StreamResponse
 ) -> None:
-    """Write everything at its end where the backend does not forbid it, as nginx does."""
-    told = reply.headers.get("X-Accel-Buffering") == "no"
-    await (as_it_comes if told else collected)(request, reply, response)
+    """Write the whole body after its end, unless X-Accel-Buffering says no, like nginx."""
+    forbidden = reply.headers.get("X-Accel-Buffering") == "no"
+    await (at_once if forbidden else collected)(request, reply, response)
 
 
 async def collected_and_counted(
     request: web.Request, reply: ClientResponse, response: web.StreamResponse
 ) -> None:
-    """Write everything at its end, and before how long it is."""
+    """Write the whole body after its end, with a Content-Length."""
     body = await reply.read()
     response.content_length = len(body)
     await response.prepare(request)
@@ -58,7 +58,7 @@ async def collected_and_counted(
 async def head_only(
     request: web.Request, reply: ClientResponse, response: web.StreamResponse
 ) -> None:
-    """Write nothing, until the backend has ended."""
+    """Write only the head, and end after the backend."""
     await response.prepare(request)
     await reply.read()
 
@@ -66,7 +66,7 @@ async def head_only(
 async def until_an_event(
     request: web.Request, reply: ClientResponse, response: web.StreamResponse
 ) -> None:
-    """Close the connection once an event was written."""
+    """Close the connection after an event."""
     await response.prepare(request)
     async for data in reply.content.iter_any():
         await response.write(data)
@@ -76,7 +76,7 @@ async def until_an_event(
 
 
 async def drop(request: web.Request) -> None:
-    """Close the connection inside the body, as the backend did."""
+    """Close the connection inside the body, like the backend."""
     if request.transport is not None:
         request.transport.close()
 
@@ -86,12 +86,12 @@ async def end(_: web.Request) -> None:
 
 
 async def wait(_: web.Request) -> None:
-    """Say nothing, as Vite does."""
+    """Keep the connection open, like Vite."""
     await asyncio.Event().wait()
 
 
-class Anybody:
-    """Lets everybody in at once."""
+class NoLimit:
+    """A lock that admits every request at once."""
 
     async def __aenter__(self) -> None:
         """Enter."""
@@ -102,20 +102,20 @@ class Anybody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proxy:
-    """A proxy: as it stands a sound one."""
+    """A proxy; with the default values, it is correct."""
 
     headers: Mapping[str, str | None] = field(default_factory=dict)
-    """What it changes; None takes a header away."""
+    """Changed headers; None removes a header."""
     status: int | None = None
     compresses: bool = False
-    pass_on: PassOn = as_it_comes
+    pass_on: PassOn = at_once
     lost: Lost = drop
-    """What it does when the backend is lost."""
-    door: Callable[[], asyncio.Lock | Anybody] = Anybody
+    """What the proxy does when the backend drops its connection."""
+    lock: Callable[[], asyncio.Lock | NoLimit] = NoLimit
 
     def response(self, reply: ClientResponse) -> web.StreamResponse:
-        """Begin a response with the headers of the backend."""
-        kept = {n: v for n, v in reply.headers.items() if n.lower() not in OF_ONE_CONNECTION}
+        """Return a response with the headers of the backend."""
+        kept = {n: v for n, v in reply.headers.items() if n.lower() not in CONNECTION_HEADERS}
         changed = {n: v for n, v in {**kept, **self.headers}.items() if v is not None}
         response = web.StreamResponse(status=self.status or reply.status, headers=changed)
         if self.compresses:
@@ -125,7 +125,7 @@ class Proxy:
     async def answer(
         self, request: web.Request, backend: str, session: ClientSession
     ) -> web.StreamResponse:
-        """Ask the backend the same, and answer what it answers."""
+        """Send the request on to the backend, and return its answer."""
         headers = {name: value for name, value in request.headers.items() if name != "Host"}
         url = backend + request.path_qs
         async with session.request(request.method, url, headers=headers) as reply:
@@ -138,24 +138,24 @@ class Proxy:
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[str]:
-        """Stand before the far end; yields the URL to ask."""
-        async with serve(probe_backend()) as backend, self.before(backend) as url:
+        """Run the proxy in front of a probe backend; yield the URL of a stream."""
+        async with serving(probe_backend()) as backend, self.before(backend) as url:
             yield f"{url}/api/chat"
 
     @asynccontextmanager
     async def before(self, backend: str) -> AsyncIterator[str]:
-        """Stand before a backend; yields the proxy's URL."""
-        door = self.door()
+        """Run the proxy in front of a backend; yield the URL of the proxy."""
+        lock = self.lock()
         timeout = ClientTimeout(total=None)
         async with ClientSession(timeout=timeout, auto_decompress=False) as session:
 
             async def answer(request: web.Request) -> web.StreamResponse:
-                async with door:
+                async with lock:
                     return await self.answer(request, backend, session)
 
             app = web.Application()
             app.router.add_route("*", "/{path:.*}", answer)
-            async with serve(app) as url:
+            async with serving(app) as url:
                 yield url
 
 
@@ -174,10 +174,10 @@ WRONG: Mapping[str, tuple[Proxy, str]] = {
     "takes-the-header": (Proxy(headers={"X-Accel-Buffering": None}), "accel-buffering"),
     "loses-the-body": (Proxy(pass_on=head_only), "events"),
     "collects": (Proxy(pass_on=collected), "buffering"),
-    "collects-unless-told": (Proxy(pass_on=collected_unless_told), "needs-headers"),
+    "collects-without-the-header": (Proxy(pass_on=collected_without_header), "needs-headers"),
     "breaks-off": (Proxy(pass_on=until_an_event), "broken"),
     "ends-what-was-lost": (Proxy(lost=end), "hidden-drop"),
     "waits-for-what-was-lost": (Proxy(lost=wait), "hidden-drop"),
-    "one-at-a-time": (Proxy(door=asyncio.Lock), "parallel"),
+    "one-at-a-time": (Proxy(lock=asyncio.Lock), "parallel"),
 }
-"""What is wrong with each, and the check that it trips."""
+"""Each faulty proxy, and the check that it fails."""

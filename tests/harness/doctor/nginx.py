@@ -1,4 +1,4 @@
-"""A real nginx before a backend, with a location for each configuration."""
+"""A real nginx in front of a backend, with a location for each configuration."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ TEMPORARY: Final = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 def nginx_command() -> str:
-    """Return where nginx is; most machines of developers have none."""
+    """Return the path of nginx; skip the test if it is not installed."""
     path = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     return path or pytest.skip("nginx is not installed")
 
 
 def configuration(folder: Path, backend: str, port: int, *, tls: bool) -> str:
-    """Write a configuration that keeps everything in a folder."""
+    """Return a configuration that keeps all files in a folder."""
     protocols = "ssl http2" if tls else ""
     certificate = f"ssl_certificate {folder}/cert; ssl_certificate_key {folder}/key;"
     paths = "\n".join(f"{name}_temp_path {folder}/{name};" for name in TEMPORARY)
@@ -55,18 +55,20 @@ listen 127.0.0.1:{port} {protocols};
 
 
 def make_certificate(folder: Path) -> None:
-    """Make a key, and a certificate that nobody trusts."""
+    """Create a key, and a self-signed certificate."""
     openssl = shutil.which("openssl") or pytest.skip("openssl is not installed")
-    made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost"
-    command = [openssl, *made.split(), "-keyout", f"{folder}/key", "-out", f"{folder}/cert"]
+    arguments = (
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost"
+    )
+    command = [openssl, *arguments.split(), "-keyout", f"{folder}/key", "-out", f"{folder}/cert"]
     subprocess.run(command, check=True, capture_output=True)
 
 
 @contextmanager
 def nginx(folder: Path, backend: str, *, tls: bool = False) -> Iterator[str]:
-    """Run nginx until the block ends, with `tls` also over HTTP/2; yields its URL.
+    """Run nginx while the block runs, with `tls` over HTTP/2; yield its URL.
 
-    It inherits a socket that listens already, so nobody has to wait for it.
+    nginx inherits a listening socket, so a test does not have to wait for it.
     """
     command = nginx_command()
     if tls:

@@ -1,4 +1,4 @@
-"""Every check of `doctor` can fail: for each there is a line that trips exactly that one."""
+"""Every check of `doctor` can fail: for each check there is a proxy that fails exactly this one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from aiohttp import web
 
 from streamproof.contracts.sse import encode
 from streamproof.contracts.transcript import Ending
-from streamproof.harness.doctor.advice import ADVICE
 from streamproof.harness.doctor.catalogue import CHECKS, not_judged
 from streamproof.harness.doctor.examination import PageOrigin, ProbeLimits, examine
 from streamproof.harness.doctor.http_version import HttpVersion
@@ -21,38 +20,38 @@ from streamproof.harness.doctor.probe_backend import HEADERS, answer_probes
 from streamproof.harness.doctor.report import result_of
 from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.reading import StreamRecorder
-from streamproof.harness.http.server import serve
+from streamproof.harness.http.server import serving
 from streamproof.harness.reports.result import CheckOutcome
 from tests.harness.doctor.faulty_proxies import SOUND, WRONG
 
 ORIGIN = "http://localhost:5173"
 LIMITS = ProbeLimits()
-IMPATIENT = ProbeLimits(wait_seconds=1)
-"""For lines on which one waits in vain."""
+SHORT_LIMITS = ProbeLimits(wait_seconds=1)
+"""For proxies that make `doctor` wait for the whole time."""
 
 
 def outcomes(seen: StreamObservation) -> tuple[CheckOutcome, ...]:
-    """Judge what was seen."""
+    """Run the checks on what was observed."""
     return result_of(seen).cases[0].outcomes
 
 
-def tripped(seen: StreamObservation) -> list[str]:
-    """Name the checks that did not hold."""
+def failed(seen: StreamObservation) -> list[str]:
+    """Return the checks with findings."""
     return [one.check for one in outcomes(seen) if one.findings]
 
 
-async def test_sound_line_trips_nothing_and_all_of_it_is_judged():
+async def test_correct_proxy_fails_no_check_and_every_check_runs():
     async with SOUND.serve() as url:
         seen = await examine(HttpCall("GET", url), LIMITS)
-    assert tripped(seen) == []
+    assert failed(seen) == []
     assert set(not_judged(outcomes(seen))) == {"doctor.cors-response", "doctor.cors-preflight"}
 
 
 @pytest.mark.parametrize(("proxy", "check"), WRONG.values(), ids=WRONG)
-async def test_line_that_is_wrong_in_one_way_trips_exactly_its_check(proxy, check):
+async def test_proxy_with_one_fault_fails_exactly_its_check(proxy, check):
     async with proxy.serve() as url:
-        seen = await examine(HttpCall("GET", url), IMPATIENT)
-    assert tripped(seen) == [f"doctor.{check}"]
+        seen = await examine(HttpCall("GET", url), SHORT_LIMITS)
+    assert failed(seen) == [f"doctor.{check}"]
 
 
 ALLOWED = {
@@ -65,18 +64,18 @@ GRANTED = {
     "Access-Control-Allow-Methods": "PUT",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Last-Event-ID, X-Mine",
 }
-EVERYBODY = {"Access-Control-Allow-Origin": "*"}
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 ANY_HEADER = {**GRANTED, "Access-Control-Allow-Headers": "*"}
 
 
 def without(headers: dict[str, str], name: str) -> dict[str, str]:
-    """Leave out a header."""
+    """Return the headers without one of them."""
     return {key: value for key, value in headers.items() if key != name}
 
 
 @asynccontextmanager
 async def backend(allowed: dict[str, str], granted: dict[str, str]) -> AsyncIterator[str]:
-    """Serve a stream with these headers, and those for a preflight."""
+    """Serve a stream with the headers `allowed`, and a preflight with the headers `granted`."""
 
     async def add(request: web.Request, response: web.StreamResponse) -> None:
         if request.method != "OPTIONS":
@@ -88,7 +87,7 @@ async def backend(allowed: dict[str, str], granted: dict[str, str]) -> AsyncIter
     app = web.Application(middlewares=[answer_probes])
     app.router.add_options("/", preflight)
     app.on_response_prepare.append(add)
-    async with serve(app) as url:
+    async with serving(app) as url:
         yield f"{url}/"
 
 
@@ -97,7 +96,7 @@ async def backend(allowed: dict[str, str], granted: dict[str, str]) -> AsyncIter
     [
         pytest.param(ALLOWED, GRANTED, [], id="sound"),
         pytest.param({}, GRANTED, ["response"], id="nothing"),
-        pytest.param(EVERYBODY, GRANTED, ["response"], id="everybody-but-with-cookies"),
+        pytest.param(ANY_ORIGIN, GRANTED, ["response"], id="any-origin-but-with-cookies"),
         pytest.param(without(ALLOWED, "Vary"), GRANTED, ["response"], id="vary"),
         pytest.param(
             without(ALLOWED, "Access-Control-Allow-Credentials"),
@@ -116,7 +115,7 @@ async def test_what_a_page_of_another_origin_lacks_is_found(allowed, granted, fo
     async with backend(allowed, granted) as url:
         call = HttpCall("PUT", url, {"X-Mine": "1"})
         seen = await examine(call, LIMITS, PageOrigin(ORIGIN, credentials=True))
-    assert tripped(seen) == [f"doctor.cors-{one}" for one in found]
+    assert failed(seen) == [f"doctor.cors-{one}" for one in found]
 
 
 @pytest.mark.parametrize(
@@ -125,16 +124,16 @@ async def test_what_a_page_of_another_origin_lacks_is_found(allowed, granted, fo
     ids=["without", "with-a-token"],
 )
 async def test_any_header_covers_all_but_a_token(headers, found):
-    granted = {**EVERYBODY, "Access-Control-Allow-Headers": "*"}
-    async with backend(EVERYBODY, granted) as url:
+    granted = {**ANY_ORIGIN, "Access-Control-Allow-Headers": "*"}
+    async with backend(ANY_ORIGIN, granted) as url:
         seen = await examine(HttpCall("GET", url, headers), LIMITS, PageOrigin(ORIGIN))
-    assert tripped(seen) == found
+    assert failed(seen) == found
 
 
 async def test_page_of_the_same_origin_needs_no_permission():
     async with backend({}, {}) as url:
         seen = await examine(HttpCall("GET", url), LIMITS, PageOrigin(url.rstrip("/")))
-    assert tripped(seen) == []
+    assert failed(seen) == []
 
 
 @pytest.mark.parametrize(
@@ -155,7 +154,7 @@ async def test_origin_is_named_where_a_browser_names_it(method, page, named):
 
     app = web.Application()
     app.router.add_route(method, "/", note)
-    async with serve(app) as url:
+    async with serving(app) as url:
         answer = await examine(HttpCall(method, url), LIMITS, page)
     assert seen[0] == (url if named == "its own" else named)
     assert "status 403, Not from there" in str(outcomes(answer)[0].findings)
@@ -171,16 +170,16 @@ async def test_stream_that_lasts_keeps_one_of_six_connections():
 
     app = web.Application()
     app.router.add_get("/", lasting)
-    async with serve(app) as url:
+    async with serving(app) as url:
         seen = await examine(
             HttpCall("GET", f"{url}/"), ProbeLimits(read_seconds=0.3, wait_seconds=0.3)
         )
-    assert tripped(seen) == ["doctor.six-connections"]
-    assert tripped(replace(seen, http_version=HttpVersion.TWO)) == []
+    assert failed(seen) == ["doctor.six-connections"]
+    assert failed(replace(seen, http_version=HttpVersion.TWO)) == []
 
 
 def examined(*times_ms: float, ended_ms: float | None = None) -> StreamObservation:
-    """Make what is seen of a stream whose events came at these times."""
+    """Return the observation of a stream whose events arrived at these times."""
     recorder = StreamRecorder(200, {name.lower(): value for name, value in HEADERS.items()})
     for at_ms in times_ms:
         recorder.feed(encode("x"), at_ms)
@@ -199,7 +198,7 @@ def examined(*times_ms: float, ended_ms: float | None = None) -> StreamObservati
     ],
 )
 def test_unknown_stream_is_held_back_when_many_events_come_late_and_at_once(times_ms, found):
-    assert tripped(examined(*times_ms)) == found
+    assert failed(examined(*times_ms)) == found
 
 
 @pytest.mark.parametrize(
@@ -215,7 +214,7 @@ def test_quick_answer_tells_nothing_about_buffering(times_ms, judged):
     ids=["before-the-first", "after-the-last"],
 )
 def test_long_silence_is_found(times_ms, ended_ms):
-    assert tripped(examined(*times_ms, ended_ms=ended_ms)) == ["doctor.silence"]
+    assert failed(examined(*times_ms, ended_ms=ended_ms)) == ["doctor.silence"]
 
 
 def test_behind_nginx_the_header_that_it_takes_is_not_missed():
@@ -223,15 +222,15 @@ def test_behind_nginx_the_header_that_it_takes_is_not_missed():
     seen = examined(10, 60, 110)
     bare = replace(seen.transcript, headers=headers)
     behind = replace(seen, reading=replace(seen.reading, transcript=bare))
-    assert tripped(behind) == ["doctor.accel-buffering"]
-    assert tripped(replace(behind, in_the_way=("nginx",))) == []
+    assert failed(behind) == ["doctor.accel-buffering"]
+    assert failed(replace(behind, proxies=("nginx",))) == []
 
 
-ELSEWHERE = {"silence", "six-connections", "cors-response", "cors-preflight"}
-"""What no line before our own far end can trip; each has a test above."""
+OTHER_TESTS = {"silence", "six-connections", "cors-response", "cors-preflight"}
+"""Checks that no proxy in front of a probe backend fails; each has a test above."""
 
 
 def test_every_check_has_its_line_and_its_advice():
-    proven = {check for _, check in WRONG.values()} | ELSEWHERE
+    proven = {check for _, check in WRONG.values()} | OTHER_TESTS
     assert {check.id.removeprefix("doctor.") for check in CHECKS} == proven
-    assert list(ADVICE) == [check.id for check in CHECKS]
+    assert [check.id for check in CHECKS if not check.changes] == []

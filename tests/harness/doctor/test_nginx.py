@@ -12,7 +12,7 @@ from streamproof.harness.doctor.probe_backend import probe_backend
 from streamproof.harness.doctor.report import result_of
 from streamproof.harness.errors import UnreachableError
 from streamproof.harness.http.client import HttpCall
-from streamproof.harness.http.server import serve
+from streamproof.harness.http.server import serving
 from tests.harness.doctor.nginx import nginx
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ LIMITS = ProbeLimits(wait_seconds=1)
 @pytest.fixture
 async def url(tmp_path: Path) -> AsyncIterator[str]:
     """Return the URL of nginx before the far end."""
-    async with serve(probe_backend()) as backend:
+    async with serving(probe_backend()) as backend:
         with nginx(tmp_path, backend) as proxy:
             yield proxy
 
@@ -41,7 +41,7 @@ async def url(tmp_path: Path) -> AsyncIterator[str]:
 )
 async def test_setting_of_nginx_is_found(url, location, found):
     seen = await examine(HttpCall("GET", f"{url}/{location}/stream"), LIMITS)
-    assert seen.in_the_way == ("nginx",)
+    assert seen.proxies == ("nginx",)
     (case,) = result_of(seen).cases
     assert {one.check for one in case.failed} == {f"doctor.{one}" for one in found}
 
@@ -49,7 +49,7 @@ async def test_setting_of_nginx_is_found(url, location, found):
 @pytest.fixture
 async def secure_url(tmp_path: Path) -> AsyncIterator[str]:
     """Return the URL of an nginx with HTTP/2."""
-    async with serve(probe_backend()) as backend:
+    async with serving(probe_backend()) as backend:
         with nginx(tmp_path, backend, tls=True) as proxy:
             yield f"{proxy}/sound/stream"
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIMITS = ProbeLimits(wait_seconds=10)
-IMPATIENT = ProbeLimits(wait_seconds=2)
+SHORT_WAIT = ProbeLimits(wait_seconds=2)
 STREAM = f"/api/chat/{ROOM}/stream"
 
 
@@ -36,14 +36,14 @@ async def local(tmp_path: Path) -> AsyncIterator[Local]:
 
 
 def plain_proxy(url: str) -> str:
-    """Configure the proxy as everybody does at first."""
+    """Return the shortest configuration of the proxy, as in Vite's documentation."""
     return f'export default {{ server: {{ proxy: {{ "/api": "{url}" }} }} }}'
 
 
 async def tripped(url: str, limits: ProbeLimits) -> list[str]:
     """Name what `doctor` finds."""
     seen = await examine(HttpCall("GET", url + STREAM), limits)
-    assert seen.in_the_way == ("Vite",)
+    assert seen.proxies == ("Vite",)
     (case,) = result_of(seen).cases
     return [one.check for one in case.failed]
 
@@ -73,4 +73,4 @@ async def ask_step_by_step(local: Local, url: str) -> None:
 
 async def test_without_the_snippet_a_lost_connection_is_hidden_and_doctor_says_so(local, tmp_path):
     async with vite(tmp_path, plain_proxy(local.url)) as url:
-        assert await tripped(url, IMPATIENT) == ["doctor.hidden-drop"]
+        assert await tripped(url, SHORT_WAIT) == ["doctor.hidden-drop"]

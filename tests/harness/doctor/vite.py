@@ -1,4 +1,4 @@
-"""A real Vite dev server with a configuration that a test gives."""
+"""A real Vite dev server with the configuration of a test."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ HERE: Final = Path(__file__).resolve().parent
 LOCAL: Final = re.compile(r"Local: +(http://[\w.:]+)/")
 COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 PLAIN_PAGE: Final = "plain.html"
-"""A page that is served as it stands, without the client that Vite puts into others."""
+"""A page that Vite serves unchanged, without its client script."""
 
 
 def vite_command() -> list[str]:
-    """Return the command of the Vite that package.json asks for."""
+    """Return the command of the Vite version in package.json."""
     return [node_path(), str(installed(HERE, "vite") / "vite" / "bin" / "vite.js")]
 
 
 @asynccontextmanager
 async def vite(folder: Path, config: str) -> AsyncIterator[str]:
-    """Run the dev server of a project that has this `vite.config.js`; yields its URL."""
+    """Run the dev server of a project with this `vite.config.js`; yield its URL."""
     command = vite_command()
     (folder / "package.json").write_text('{"type": "module"}')
     (folder / "public").mkdir()
@@ -49,12 +49,12 @@ async def vite(folder: Path, config: str) -> AsyncIterator[str]:
 
 
 async def _ready(process: asyncio.subprocess.Process) -> str:
-    """Read its output until it says where it is."""
+    """Read the output of Vite up to its URL."""
     assert process.stdout is not None
-    said = ""
+    output = ""
     async with asyncio.timeout(READY_SECONDS):
-        while not (found := LOCAL.search(said)):
+        while not (found := LOCAL.search(output)):
             line = await process.stdout.readline()
-            assert line, f"Vite has ended: {said}"
-            said += COLOUR.sub("", line.decode())
+            assert line, f"Vite has ended: {output}"
+            output += COLOUR.sub("", line.decode())
     return found[1]

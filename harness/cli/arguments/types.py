@@ -1,0 +1,77 @@
+"""Types of command-line arguments: each returns a value, or says what was wanted."""
+
+from argparse import ArgumentTypeError
+from urllib.parse import urlsplit
+
+from streamproof.contracts.addresses import unbracketed
+
+LAST_PORT = 65_535
+EVERY_ADDRESS = ("", "*")  # some servers take these for all addresses
+
+
+def port(text: str) -> int:
+    """Read a port, or 0 for a free one."""
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise ArgumentTypeError(f"wanted a number from 0 to {LAST_PORT}, got '{text}'")
+    return int(text)
+
+
+def fixed_port(text: str) -> int:
+    """Read a port, but not 0."""
+    number = port(text)
+    if number == 0:
+        raise ArgumentTypeError(f"wanted a number from 1 to {LAST_PORT}, got '{text}'")
+    return number
+
+
+def host(text: str) -> str:
+    """Read the address to listen on; IPv6 addresses may have brackets."""
+    if text in EVERY_ADDRESS:
+        raise ArgumentTypeError(f"wanted an address, or 0.0.0.0 for all addresses; got '{text}'")
+    return unbracketed(text)
+
+
+def speed(text: str) -> float:
+    """Read a speed, which is a number of at least 0."""
+    return _number(text, least=0)
+
+
+def seconds(text: str) -> float:
+    """Read a time in seconds, which is a number above 0."""
+    value = _number(text, least=0)
+    if value == 0:
+        raise ArgumentTypeError(f"wanted a number above 0, got '{text}'")
+    return value
+
+
+def _number(text: str, least: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = least - 1
+    if not least <= value < float("inf"):
+        raise ArgumentTypeError(f"wanted a number of at least {least:g}, got '{text}'")
+    return value
+
+
+def url(text: str) -> str:
+    """Read an http or https URL."""
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port  # raises ValueError if it is not a port
+    except ValueError:
+        valid = False
+    if not valid or any(character.isspace() for character in text):
+        raise ArgumentTypeError(f"wanted a URL such as http://127.0.0.1:8000/chat, got '{text}'")
+    return text
+
+
+def file_or_url(text: str) -> str:
+    """Read a URL if the text contains `://`, or else the path of a file."""
+    return url(text) if is_url(text) else text
+
+
+def is_url(text: str) -> bool:
+    """Tell whether an argument of the type `file_or_url` is a URL."""
+    return "://" in text

@@ -1,0 +1,75 @@
+"""Every type of argument returns its value, or says what was wanted and what was given."""
+
+from argparse import ArgumentTypeError
+
+import pytest
+
+from streamproof.harness.cli.arguments.types import (
+    file_or_url,
+    fixed_port,
+    host,
+    is_url,
+    port,
+    seconds,
+    speed,
+    url,
+)
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "value"),
+    [
+        (port, "0", 0),
+        (port, "65535", 65535),
+        (fixed_port, "1", 1),
+        (host, "0.0.0.0", "0.0.0.0"),  # noqa: S104  # nothing listens there
+        (host, "::1", "::1"),
+        (host, "[::1]", "::1"),
+        (speed, "0", 0),
+        (speed, "2.5", 2.5),
+        (seconds, "0.1", 0.1),
+        (url, "http://127.0.0.1:8000/chat", "http://127.0.0.1:8000/chat"),
+        (url, "https://[::1]", "https://[::1]"),
+        (url, "http://host/api/{room}/stream", "http://host/api/{room}/stream"),
+        (file_or_url, "stream.sse", "stream.sse"),
+        (file_or_url, "http://host", "http://host"),
+    ],
+)
+def test_value_is_read(read, text, value):
+    assert read(text) == value
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (port, "65536"),
+        (port, "-1"),
+        (port, "http"),
+        (fixed_port, "0"),
+        (host, ""),
+        (host, "*"),
+        (speed, "-1"),
+        (speed, "nan"),
+        (speed, "inf"),
+        (speed, "fast"),
+        (seconds, "0"),
+        (seconds, "soon"),
+        (url, "localhost:8000"),
+        (url, "ftp://host"),
+        (url, "http://"),
+        (url, "http://[::1"),
+        (url, "http://host:port"),
+        (url, "http://host:99999"),
+        (url, "http://host/a b"),
+        (file_or_url, "htp://host"),
+    ],
+)
+def test_other_text_is_refused_with_what_was_wanted(read, text):
+    with pytest.raises(ArgumentTypeError, match="wanted") as caught:
+        read(text)
+    assert f"got '{text}'" in str(caught.value)
+
+
+def test_url_has_a_scheme():
+    assert is_url("http://host")
+    assert not is_url("folder/stream.sse")

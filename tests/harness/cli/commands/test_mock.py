@@ -1,0 +1,126 @@
+"""`streamproof mock` serves until SIGTERM; its ready message has a command to paste."""
+
+import asyncio
+import json
+import shlex
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import ClientSession
+
+from streamproof.harness.cli.main import main
+from streamproof.harness.exit_codes import ExitCode
+
+GOOD = "name: good\ntitle: Good\nsteps: [{wait_ms: 3600000}, {raw: good}]\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Make a folder with a slow scenario."""
+    (tmp_path / "good.yaml").write_text(GOOD)
+    return tmp_path
+
+
+@asynccontextmanager
+async def process(*words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run the command in a process of its own."""
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-m", "streamproof", "mock", *words)
+    started = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
+    try:
+        yield started
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.communicate()
+
+
+async def line(stream: asyncio.StreamReader | None) -> str:
+    """Read a line of its output."""
+    assert stream is not None
+    return (await stream.readline()).decode().rstrip()
+
+
+async def test_ready_line_leads_to_a_stream_and_sigterm_stops_it(folder):
+    async with process("--scenarios", str(folder), "--port", "0", "--speed", "0") as mock:
+        ready, attempt = await line(mock.stdout), await line(mock.stdout)
+        assert ready.startswith("mock ready: http://127.0.0.1:")
+        assert ready.endswith("(1 scenario)")
+        assert attempt.startswith("try: curl -N ")
+        async with ClientSession() as client, client.get(shlex.split(attempt)[-1]) as reply:
+            assert await reply.text() == "good"
+        mock.send_signal(signal.SIGTERM)
+        assert await mock.wait() == ExitCode.OK
+
+
+async def test_sigterm_ends_replies_that_wait(folder):
+    async with process("--scenarios", str(folder), "--port", "0", "--json") as mock:
+        ready = json.loads(await line(mock.stdout))
+        assert (ready["scenarios"], ready["errors"]) == (1, 0)
+        async with ClientSession() as client, client.get(ready["try"]) as reply:
+            mock.send_signal(signal.SIGTERM)
+            assert await mock.wait() == ExitCode.OK
+            assert reply.status == 200
+
+
+async def test_broken_file_is_shown_and_the_rest_is_served(folder):
+    (folder / "bad.yaml").write_text("name: bad\n")
+    words = ("--scenarios", str(folder), "--port", "0", "--default", "good")
+    async with process(*words) as mock:
+        assert (await line(mock.stdout)).endswith("(1 scenario, 2 errors)")
+        assert "bad.yaml:1:" in await line(mock.stderr) + await line(mock.stderr)
+
+
+def test_port_in_use_is_one_line(folder, capsys, unused_tcp_port):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", unused_tcp_port))
+        taken.listen()
+        words = ["--scenarios", str(folder), "--port", str(unused_tcp_port)]
+        assert main(["mock", *words]) == ExitCode.USAGE
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert f"port {unused_tcp_port} of 127.0.0.1 is taken" in error
+    assert "--port" in error
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--default", "goood"], "no scenario is named 'goood'; did you mean 'good'?"),
+        (["--speed", "-1"], "wanted a number of at least 0, got '-1'"),
+        (["--speed", "nan"], "wanted a number of at least 0, got 'nan'"),
+        (["--port", "many"], "wanted a number from 0 to 65535, got 'many'"),
+        (["--port", "99999"], "wanted a number from 0 to 65535"),
+        (["--scenarios", "nowhere"], "nowhere does not exist"),
+    ],
+)
+def test_wrong_usage_is_one_line(folder, capsys, words, message):
+    assert main(["mock", "--scenarios", str(folder), *words]) == ExitCode.USAGE
+    assert message in capsys.readouterr().err
+
+
+async def test_broken_file_is_reported_and_then_its_recovery(folder):
+    async with process("--scenarios", str(folder), "--port", "0", "--json") as mock:
+        await line(mock.stdout)
+        (folder / "good.yaml").write_text(GOOD + "stpes: []\n")
+        assert await line(mock.stderr) == "error[unknown-key]: stpes: unknown key 'stpes'"
+        while await line(mock.stderr) != "The last valid version stays in use.":
+            pass
+        (folder / "good.yaml").write_text(GOOD)
+        assert await line(mock.stderr) == "reloaded: good"
+        (folder / "good.yaml").unlink()
+        assert await line(mock.stderr) == "removed: good"
+
+
+async def test_control_answers_to_the_hosts_that_are_allowed(folder):
+    words = ("--scenarios", str(folder), "--port", "0", "--json", "--allow-host", "mock")
+    async with process(*words) as mock, ClientSession() as client:
+        url = json.loads(await line(mock.stdout))["url"]
+        for host, status in (("mock:8787", 200), ("other", 403)):
+            async with client.get(f"{url}/__mock/runs", headers={"Host": host}) as reply:
+                assert reply.status == status

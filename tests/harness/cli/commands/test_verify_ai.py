@@ -1,0 +1,78 @@
+"""`streamproof verify ai`: somebody's AI service, or a mock with its scenarios."""
+
+import asyncio
+import json
+
+import pytest
+
+from streamproof.harness.cli import main
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.http.server import serving
+from streamproof.harness.verify.mock import VerificationMock
+from tests.broken_services.servers import AnswersAnything, SoundService
+from tests.shipped_files import SCENARIOS
+
+PLAYED = (
+    "example-conversation",
+    "reset-mid-answer",
+    "stall-mid-answer",
+    "double-end",
+    "end-missing",
+    "html-with-200",
+    "bad-json-in-one-event",
+    "status-503-twice-then-answer",
+)
+
+
+async def run(*words: str) -> int:
+    """Run the command beside the server of the test."""
+    return await asyncio.to_thread(main.main, ["verify", "ai", *words])
+
+
+async def test_a_sound_service_is_exit_0(capsys):
+    async with serving(SoundService().app()) as url:
+        assert await run("--url", url, "--json") == ExitCode.OK
+    document = json.loads(capsys.readouterr().out)
+    names = [case["name"] for case in document["cases"]]
+    assert names == ["question-1", "question-2", "question-3", "bad-requests"]
+
+
+async def test_a_service_that_takes_everything_is_exit_1(capsys):
+    async with serving(AnswersAnything().app()) as url:
+        assert await run("--url", url, "--question", "Hello") == ExitCode.BROKEN
+    assert "service.refuses" in capsys.readouterr().out
+
+
+async def test_a_mock_plays_scenarios_with_the_verdicts_that_they_expect(capsys):
+    mock = VerificationMock()
+    for name in PLAYED:
+        mock.offer(SCENARIOS[name])
+    async with mock.serve() as url:
+        words = ["--url", url, "--patience-seconds", "0.5", "--scenario", *PLAYED]
+        assert await run(*words) == ExitCode.OK
+    assert f"{len(PLAYED)} cases" in capsys.readouterr().out
+
+
+async def test_a_service_that_knows_no_scenarios_is_exit_1(capsys):
+    async with serving(SoundService().app()) as url:
+        assert await run("--url", url, "--scenario", "example-conversation") == ExitCode.BROKEN
+    assert "the status is 404, wanted 200" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(["--question", "a", "--scenario", "end-missing"], "choose one", id="both"),
+        pytest.param(["--scenario", "end-mising"], "did you mean 'end-missing'?", id="misspelt"),
+        pytest.param(["--header", "nonsense"], "wanted NAME:VALUE", id="header"),
+    ],
+)
+def test_wrong_usage_says_what_to_change(words, said, capsys):
+    assert main.main(["verify", "ai", "--url", "http://127.0.0.1:1", *words]) == ExitCode.USAGE
+    assert said in capsys.readouterr().err
+
+
+def test_a_service_that_is_not_there_is_exit_3(unused_tcp_port, capsys):
+    url = f"http://127.0.0.1:{unused_tcp_port}"
+    assert main.main(["verify", "ai", "--url", url]) == ExitCode.UNREACHABLE
+    assert url in capsys.readouterr().err

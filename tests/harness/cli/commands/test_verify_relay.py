@@ -1,0 +1,56 @@
+"""`streamproof verify relay`: the reference relay, and another one by its URL."""
+
+import json
+
+import pytest
+
+from streamproof.harness.cli import main
+from streamproof.harness.exit_codes import ExitCode
+
+REFERENCE = ["verify", "relay", "--scenario", "example-conversation", "reset-mid-answer"]
+
+
+def test_the_reference_relay_holds(capsys):
+    assert main.main([*REFERENCE, "--cut", "5"]) == ExitCode.OK
+    out = capsys.readouterr().out
+    assert "ok      gates" in out
+    assert "ok      plain/example-conversation" in out
+    assert "cases, " in out.splitlines()[-1]
+
+
+def test_the_reference_relay_gives_up_on_a_silent_service(capsys):
+    assert main.main(["verify", "relay", "--scenario", "stall-mid-answer"]) == ExitCode.OK
+
+
+def test_the_json_document_has_every_check(capsys):
+    assert main.main([*REFERENCE, "--json"]) == ExitCode.OK
+    document = json.loads(capsys.readouterr().out)
+    assert (document["version"], document["held"], document["exitCode"]) == (1, True, 0)
+    gates, seed, _ = document["cases"]
+    assert gates["checks"][0]["id"] == "streaming.gates"
+    assert {"frames.kinds", "stored.answer"} <= {check["id"] for check in seed["checks"]}
+    assert {mark["leg"] for mark in seed["timeline"]} == {"ai", "browser"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(["--scenario", "seed-convresation"], "did you mean", id="misspelt"),
+        pytest.param(["--url", "http://127.0.0.1:1"], "--mock-port", id="no-mock-port"),
+        pytest.param(["--token", "x"], "--token needs --url", id="no-url"),
+        pytest.param(
+            ["--url", "http://127.0.0.1:1/{room}", "--mock-port", "1"], "--room", id="no-room"
+        ),
+        pytest.param(["--scenarios", "missing-folder"], "missing-folder", id="no-folder"),
+    ],
+)
+def test_wrong_usage_says_what_to_change(words, said, capsys):
+    assert main.main(["verify", "relay", *words]) == ExitCode.USAGE
+    assert said in capsys.readouterr().err
+
+
+def test_a_relay_that_is_not_there_is_exit_3(unused_tcp_port_factory, capsys):
+    url = f"http://127.0.0.1:{unused_tcp_port_factory()}"
+    words = ["--url", url, "--mock-port", str(unused_tcp_port_factory()), "--room", "r"]
+    assert main.main(["verify", "relay", *words]) == ExitCode.UNREACHABLE
+    assert url in capsys.readouterr().err

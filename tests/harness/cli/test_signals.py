@@ -1,0 +1,32 @@
+"""Signals stop a command, and an event loop without signals is no error."""
+
+import asyncio
+import os
+import signal
+
+from streamproof.harness.cli.signals import on_signals, stop_event
+
+
+async def test_signal_sets_the_event():
+    with stop_event(signal.SIGTERM) as stopped:
+        assert not stopped.is_set()
+        os.kill(os.getpid(), signal.SIGTERM)
+        async with asyncio.timeout(5):
+            await stopped.wait()
+
+
+async def test_handler_gets_the_signal_and_is_removed_after_the_block():
+    received: asyncio.Queue[signal.Signals] = asyncio.Queue()
+    with on_signals(received.put_nowait, signal.SIGUSR1, signal.SIGUSR2):
+        os.kill(os.getpid(), signal.SIGUSR2)
+        assert await received.get() is signal.SIGUSR2
+    assert not asyncio.get_running_loop().remove_signal_handler(signal.SIGUSR2)
+
+
+async def test_event_loop_without_signals_only_waits(monkeypatch):
+    def refuse(*_: object) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "add_signal_handler", refuse)
+    with stop_event(signal.SIGTERM, signal.SIGINT) as stopped:
+        assert not stopped.is_set()

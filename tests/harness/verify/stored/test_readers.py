@@ -1,0 +1,130 @@
+"""What is stored is found again, in a database with the Prisma tables and in a history."""
+
+import sqlite3
+
+import pytest
+from aiohttp import ClientSession, web
+
+from streamproof.harness.errors import UnreachableError, UsageError
+from streamproof.harness.http.server import serving
+from streamproof.harness.verify.stored.database import DatabaseReader
+from streamproof.harness.verify.stored.history import HistoryReader
+from streamproof.harness.verify.stored.rows import (
+    StoredMessage,
+    StoredTurn,
+    StoredTurnState,
+    turn_of,
+)
+
+TABLES = """
+create table "AiChatRoomMessage" (
+  "id" text, "aiChatRoomId" text, "sender" text, "message" text,
+  "htmlFormattedMessage" text, "knowledgeId" text, "createdAt" text, "updatedAt" text);
+create table "AiChatRoomMessageKnowledge" (
+  "id" text, "aiChatRoomMessageId" text, "knowledgeId" text);
+"""
+ROWS = [
+    ("m1", "room", "USER", "first", None, "2026-01-01T00:00:01"),
+    ("m3", "room", "USER", "second", None, "2026-01-01T00:00:03"),
+    ("m2", "room", "AI", "answer", "<p>answer</p>", "2026-01-01T00:00:02"),
+    ("m4", "other", "AI", "elsewhere", None, "2026-01-01T00:00:04"),
+]
+LINKS = [("l1", "m2", "doc-2"), ("l2", "m2", "doc-1"), ("l3", "m4", "doc-3")]
+
+QUESTION = StoredMessage("USER", "first")
+ANSWER = StoredMessage("AI", "answer", "<p>answer</p>", ("doc-2", "doc-1"))
+
+
+@pytest.fixture
+def database(tmp_path):
+    path = tmp_path / "relay.sqlite3"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(TABLES)
+        connection.executemany(
+            'insert into "AiChatRoomMessage" values (?, ?, ?, ?, ?, null, ?, null)', ROWS
+        )
+        connection.executemany('insert into "AiChatRoomMessageKnowledge" values (?, ?, ?)', LINKS)
+    connection.close()
+    return path
+
+
+async def test_a_database_shows_the_rows_of_one_question(database):
+    reader = DatabaseReader(str(database))
+    assert await reader.read("room", "first") == StoredTurn((QUESTION,), (ANSWER,))
+    assert await reader.read("room", "second") == StoredTurn((StoredMessage("USER", "second"),))
+    assert await reader.read("room", "third") == StoredTurn()
+    reader.close()
+
+
+async def test_a_path_may_have_signs_that_mean_something_in_a_url(database, tmp_path):
+    reader = DatabaseReader(str(database.rename(tmp_path / "a #b?c%20.sqlite3")))
+    assert await reader.read("room", "first") == StoredTurn((QUESTION,), (ANSWER,))
+    reader.close()
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(tmp_path):
+    with pytest.raises(UsageError, match="does not exist"):
+        DatabaseReader(str(tmp_path / "missing.sqlite3"))
+
+
+@pytest.mark.parametrize("url", ["nonsense://x", "://", "sqlite+nonsense:///x"])
+def test_url_that_no_database_driver_knows_is_wrong_usage(url):
+    with pytest.raises(UsageError, match="--database: wanted a database URL"):
+        DatabaseReader(url)
+
+
+async def test_a_database_without_the_tables_is_unreachable(tmp_path):
+    path = tmp_path / "empty.sqlite3"
+    sqlite3.connect(path).close()
+    path.write_bytes(b"")
+    reader = DatabaseReader(f"sqlite:///{path}")
+    with pytest.raises(UnreachableError, match="AiChatRoomMessage"):
+        await reader.read("room", "first")
+    reader.close()
+
+
+def test_an_answer_belongs_to_the_question_before_it():
+    rows = [QUESTION, ANSWER, StoredMessage("USER", "second"), StoredMessage("AI", "other")]
+    assert turn_of(rows, "first").answers == (ANSWER,)
+    assert turn_of(rows, "second").answers == (StoredMessage("AI", "other"),)
+
+
+def history(*pages: object) -> web.Application:
+    async def show(request: web.Request) -> web.Response:
+        return web.json_response(pages[int(request.query.get("cursor", "0"))])
+
+    app = web.Application()
+    app.router.add_get("/rooms/{room}/history", show)
+    return app
+
+
+async def read_history(app: web.Application) -> StoredTurn:
+    async with ClientSession() as session, serving(app) as url:
+        return await HistoryReader(session, url + "/rooms/{room}/history", {}).read("r", "first")
+
+
+async def test_a_history_is_read_page_by_page():
+    turn = {"id": "t", "status": "completed", "reason": None, "partial": None}
+    user = {"sender": "USER", "message": "first", "htmlFormattedMessage": None, "turn": turn}
+    sources = [{"id": "doc-2"}, {"id": "doc-1"}]
+    answer = {
+        "sender": "AI",
+        "message": "answer",
+        "htmlFormattedMessage": "<p>answer</p>",
+        "sources": sources,
+    }
+    pages = {"messages": [user], "nextCursor": "1"}, {"messages": [answer], "nextCursor": None}
+    state = StoredTurnState("completed")
+    found = await read_history(history(*pages))
+    assert found == StoredTurn((StoredMessage("USER", "first", turn=state),), (ANSWER,), state)
+
+
+@pytest.mark.parametrize("page", [{}, {"messages": [{}]}, {"messages": 5}, []], ids=str)
+async def test_a_history_of_another_shape_is_unreachable(page):
+    with pytest.raises(UnreachableError, match="not the documented shape"):
+        await read_history(history(page))
+
+
+async def test_a_history_that_is_not_there_is_unreachable():
+    with pytest.raises(UnreachableError, match="404"):
+        await read_history(web.Application())
