@@ -30,6 +30,9 @@ BLANK_LINE: Final = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
 _RETRY_DIGITS: Final = len(str(MAX_RETRY_MS))  # int() itself refuses very long numbers
 _LONGEST_DATA_PREFIX: Final = len(b"data: ")
 _LINE_END: Final = re.compile("\r\n|\n|\r")
+_BLANK_LINES: Final = re.compile(BLANK_LINE.pattern + rb"(?:\r\n|\n|\r)*")
+_BLANK_LINE_AT_END: Final = re.compile(BLANK_LINE.pattern + rb"\Z")
+_LONGEST_BLANK_LINE: Final = 4  # CRLF after CRLF
 _NOT_IN_A_FIELD: Final = re.compile("[\r\n\0]")
 _new: Final = tuple.__new__  # twice as fast as calling Event
 
@@ -269,6 +272,19 @@ def encode(
 def encode_comment(text: str, newline: str = "\n") -> bytes:
     """Return the bytes of a comment, with a blank line; raises `CannotEncode` as `encode` does."""
     return _framed([f": {line}" for line in _LINE_END.split(text)], newline)
+
+
+def ends_with_blank_line(data: bytes) -> bool:
+    """Tell whether the last line is blank, so that the next line begins another event."""
+    return _BLANK_LINE_AT_END.search(data[-_LONGEST_BLANK_LINE:]) is not None
+
+
+def after_blank_lines(data: bytes) -> bytes:
+    """Return what follows the last blank line; all of it if there is no blank line."""
+    end = 0
+    for found in _BLANK_LINES.finditer(data):
+        end = found.end()
+    return data[end:]
 
 
 def _framed(lines: list[str], newline: str) -> bytes:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from streamproof.contracts.addresses import http_url
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.source.document import load_yaml
 from streamproof.mock_ai.clock import Clock
 from streamproof.mock_ai.control.access import Access
@@ -25,8 +26,8 @@ from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.library.registry import ScenarioRegistry
 from streamproof.mock_ai.library.reload import Files, Reloaded, keep_fresh
 from streamproof.mock_ai.playing.exact_clock import best_clock
-from streamproof.mock_ai.request.providers import PATHS
-from streamproof.mock_ai.request.question import CHAT
+from streamproof.mock_ai.request.providers import PROVIDER_PATHS
+from streamproof.mock_ai.request.received import CHAT_PATH
 from streamproof.mock_ai.serving.aiohttp_path import answer_request
 from streamproof.mock_ai.serving.fast_path import FastPathServer
 from streamproof.mock_ai.serving.middleware import brief_log, middleware
@@ -73,9 +74,9 @@ def create_app(
     app.on_shutdown.append(_close_runs)
     app.on_cleanup.append(_close_clock)
     for prefix in ("", f"/run/{{run:{RUN_ID}}}"):
-        for path in (CHAT, "/s/{name}/{path:.+}", *PATHS):
+        for path in (CHAT_PATH, "/s/{name}/{path:.+}", *PROVIDER_PATHS):
             app.router.add_post(prefix + path, _chat)
-        for path in (CHAT, "/s/{name}/{path:.+}"):
+        for path in (CHAT_PATH, "/s/{name}/{path:.+}"):
             app.router.add_get(prefix + path, _chat)
         app.router.add_get(f"{prefix}/openapi.json", _openapi)
         app.router.add_get(f"{prefix}/healthz", _healthz)
@@ -84,9 +85,7 @@ def create_app(
 
 
 @asynccontextmanager
-async def serving(
-    app: web.Application, host: str = "127.0.0.1", port: int = 0
-) -> AsyncIterator[str]:
+async def serving(app: web.Application, host: str = LOOPBACK, port: int = 0) -> AsyncIterator[str]:
     """Serve the application for as long as the block lasts; yields its URL.
 
     Port 0 takes a free one. Raises OSError where the port is taken.

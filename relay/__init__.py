@@ -1,1 +1,1 @@
-"""The reference relay: takes a chat message, streams the answer, stores both, loses nothing."""
+"""The reference relay: takes a chat message, streams the AI service's answer, and stores both."""

@@ -1,4 +1,4 @@
-"""What is remarkable about a reply, for the log: never a long text, only printable ASCII."""
+"""Unusual events of the AI service, for the log: with a bounded excerpt in printable ASCII."""
 
 from __future__ import annotations
 
@@ -13,29 +13,30 @@ _logger = logging.getLogger(__name__)
 
 
 class AnomalyKind(StrEnum):
-    """What was remarkable about an event of the upstream."""
+    """What was unusual about an event."""
 
     wrong_name = auto()
-    """A message under another event name than its own; it was passed on under its own."""
+    """A message under the event name of another one; it was passed on under its own name."""
     raw = auto()
     """Data that is not JSON; it was passed on as text."""
     other = auto()
-    """JSON that is none of the messages; it was passed on."""
+    """JSON that is not a message of the protocol; it was passed on."""
     error_event = auto()
     """An event named `error`; it failed the turn."""
     after_end = auto()
-    """Anything after the end; it was dropped."""
+    """An event after the end; it was dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """One remark: `length` is the number of characters of the data, `excerpt` its beginning."""
+    """One unusual event: `length` is the number of characters of its data."""
 
     kind: AnomalyKind
     turn_id: str
     event_name: str
     length: int
     excerpt: str = ""
+    """The beginning of the data; empty if the data is a part of the conversation."""
 
 
 def excerpt(text: str) -> str:
@@ -44,13 +45,13 @@ def excerpt(text: str) -> str:
     return escaped[:EXCERPT_CHARACTERS]
 
 
-def log_anomaly(note: Anomaly) -> None:
-    """Write a note to the log."""
+def log_anomaly(anomaly: Anomaly) -> None:
+    """Write an anomaly to the log."""
     _logger.warning(
         "turn %s: %s, event %s, %d characters: %s",
-        note.turn_id,
-        note.kind,
-        note.event_name,
-        note.length,
-        note.excerpt,
+        anomaly.turn_id,
+        anomaly.kind,
+        anomaly.event_name,
+        anomaly.length,
+        anomaly.excerpt,
     )

@@ -1,6 +1,6 @@
-"""The composition root: settings and parts become a web application.
+"""Builds the relay as a web application from its settings and dependencies.
 
-Every answer that is no stream is JSON, errors too, whoever raised them.
+Every response that is not a stream is JSON, including all errors.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-BODY_ROOM_BYTES: Final = 16_384
+FORM_OVERHEAD_BYTES: Final = 16_384
 ENCODED_BYTES_PER_BYTE: Final = 3
-"""A byte of a message takes up to three in a urlencoded form; the rest of a form takes little."""
+"""In a URL-encoded form, one byte of a message takes up to three bytes."""
 TURN_RETRY_SECONDS: Final = 5
-"""When to ask again after 429: a guess, nobody knows when a reply ends."""
+"""The `Retry-After` of a 429: a guess, because the end of a running reply is not known."""
 JSON_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -42,16 +42,16 @@ JSON_HEADERS: Final = {
 }
 
 
-def create_app(settings: Settings, parts: Dependencies | None = None) -> web.Application:
+def create_app(settings: Settings, dependencies: Dependencies | None = None) -> web.Application:
     """Build the relay; it opens its database when the application starts.
 
-    Starting raises `StorageError` where the database cannot be used.
+    The start raises `StorageError` if the database cannot be used.
     """
-    most = ENCODED_BYTES_PER_BYTE * settings.max_message_bytes + BODY_ROOM_BYTES
-    app = web.Application(middlewares=[_errors_as_json, _preflight], client_max_size=most)
+    max_body_bytes = ENCODED_BYTES_PER_BYTE * settings.max_message_bytes + FORM_OVERHEAD_BYTES
+    app = web.Application(middlewares=[_errors_as_json, _preflight], client_max_size=max_body_bytes)
 
     async def relay(app: web.Application) -> AsyncIterator[None]:
-        async with running_relay(settings, parts or Dependencies()) as app[RELAY]:
+        async with running_relay(settings, dependencies or Dependencies()) as app[RELAY]:
             yield
 
     async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -72,22 +72,22 @@ def create_app(settings: Settings, parts: Dependencies | None = None) -> web.App
 
 @cache
 def load_openapi() -> dict[str, Any]:
-    """Read the description of the relay's HTTP interface."""
+    """Return the OpenAPI description of the relay."""
     text = files("streamproof.contracts").joinpath("openapi/relay.openapi.yaml").read_text("utf-8")
     value = load_yaml(text).value
-    assert isinstance(value, dict)  # noqa: S101 - our own file
+    assert isinstance(value, dict)  # noqa: S101 - a file of this package
     return value
 
 
 async def drain(app: web.Application) -> None:
-    """Take no new turns and let the running ones finish, within the limit of the settings."""
+    """Refuse new turns, and wait for the running ones, at most `drain_seconds`."""
     relay = app[RELAY]
-    await relay.producers.drain(relay.settings.drain_seconds)
+    await relay.turns.drain(relay.settings.drain_seconds)
 
 
 async def _end_turns(app: web.Application) -> None:
-    """End what still runs before the connections close, so that browsers get the last frame."""
-    await app[RELAY].producers.close()
+    """End the running turns before the connections close, so that browsers get the last frame."""
+    await app[RELAY].turns.close()
 
 
 @web.middleware
@@ -97,7 +97,7 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
     except RequestRefused as refusal:
         return _refused(refusal)
     except StorageError as error:
-        _logger.error("%s %s: %s", request.method, request.path, error)  # noqa: TRY400 - said
+        _logger.error("%s %s: %s", request.method, request.path, error)  # noqa: TRY400 - no traceback needed
         return _refused(Unavailable("The database is not available"))
     except TimeoutError:
         return _error(408, "Request took too long")
@@ -109,11 +109,11 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
 
 
 def _refused(refusal: RequestRefused) -> web.Response:
-    return _error(refusal.status, str(refusal), _way_out(refusal))
+    return _error(refusal.status, str(refusal), _advice_headers(refusal))
 
 
-def _way_out(refusal: RequestRefused) -> dict[str, str]:
-    """Return the headers that say what helps (RFC 9110, sections 10.2.3 and 11.6.1)."""
+def _advice_headers(refusal: RequestRefused) -> dict[str, str]:
+    """Return the headers that tell a client what to do (RFC 9110, sections 10.2.3 and 11.6.1)."""
     match refusal:
         case Unauthorized():
             return {hdrs.WWW_AUTHENTICATE: "Bearer"}
@@ -130,7 +130,7 @@ def _error(status: int, text: str, headers: Mapping[str, str] | None = None) -> 
 
 
 def _allow(error: web.HTTPException) -> dict[str, str]:
-    """Keep what a 405 must say."""
+    """Return the `Allow` header, which a 405 must have."""
     return {hdrs.ALLOW: error.headers[hdrs.ALLOW]} if hdrs.ALLOW in error.headers else {}
 
 
@@ -145,19 +145,19 @@ async def _preflight(request: web.Request, handler: Handler) -> web.StreamRespon
 
 
 async def _openapi(_request: web.Request) -> web.Response:
-    """Describe this interface."""
+    """Return the OpenAPI description."""
     return web.json_response(load_openapi())
 
 
 async def _healthz(_request: web.Request) -> web.Response:
-    """Say that the process lives."""
+    """Report that the process is alive."""
     return web.json_response({"status": "ok"})
 
 
 async def _readyz(request: web.Request) -> web.Response:
-    """Say whether a new turn would be taken: not while draining, nor without a database."""
+    """Report whether the relay accepts a new turn: it is not draining, and can write."""
     relay = request.app[RELAY]
-    if relay.producers.draining:
+    if relay.turns.draining:
         raise Unavailable("Shutting down")
-    await relay.database.write(lambda _connection: None)
+    await relay.database.write(lambda _transaction: None)
     return web.json_response({"status": "ready"})

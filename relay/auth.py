@@ -1,7 +1,7 @@
-"""Who asks: a JWT as bearer token or in a cookie, and where a cookie request may come from.
+"""Identifies the user of a request by a JWT, and checks the origin of cookie requests.
 
-Pure functions over header mappings. HS256 only, `exp` and `sub` required. A bearer token wins
-over the cookie, also a bad one over a good cookie.
+The token comes as a bearer token or in a cookie. It must use HS256, and have `exp` and `sub`. A
+bearer token has priority over the cookie, even if the bearer token is not valid.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ ALGORITHM: Final = "HS256"
 MAX_LEEWAY_SECONDS: Final = 30
 MAX_TOKEN_CHARACTERS: Final = 4096
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-"""RFC 9110, section 9.2.1: they change nothing, so nobody gains by forging them."""
+"""RFC 9110, section 9.2.1: they change nothing, so a forged request does no harm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The user behind a request; `by_cookie` when the browser sent the token by itself."""
+    """The user of a request; `by_cookie` if a browser can have sent it without the user."""
 
     user_id: str
     by_cookie: bool
 
 
 class Authenticator:
-    """Tells who asks; `leeway_seconds` forgives clocks that differ a little.
+    """Identifies users by their tokens; `leeway_seconds` allows for clocks that differ.
 
-    Raises `SettingsError` for a secret under 32 bytes or a leeway over 30 seconds.
+    Raises `SettingsError` for a secret under 32 bytes, or a leeway over 30 seconds.
     """
 
     def __init__(
@@ -52,14 +52,14 @@ class Authenticator:
         self._leeway_seconds = leeway_seconds
 
     def caller(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Caller:
-        """Return who asks; raises `Unauthorized`. Header names may be in any case."""
+        """Return the user of a request; raises `Unauthorized`. Header names can be in any case."""
         bearer = _bearer(_header(headers, "authorization") or "")
         if bearer is not None:
             return Caller(self.user_id(bearer), by_cookie=False)
         return Caller(self.user_id(cookies.get(self._cookie, "")), by_cookie=True)
 
     def user_id(self, token: str) -> str:
-        """Return the `sub` of a good token; raises `Unauthorized` for any other."""
+        """Return the `sub` of a valid token; raises `Unauthorized` for any other."""
         if not token or len(token) > MAX_TOKEN_CHARACTERS:
             raise Unauthorized
         try:
@@ -72,7 +72,7 @@ class Authenticator:
             )
         except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
             raise Unauthorized from error
-        return _checked(claims["sub"])
+        return _user_id(claims["sub"])
 
 
 def issue_token(
@@ -82,7 +82,7 @@ def issue_token(
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> str:
-    """Make a token that is good for so many seconds; raises `SettingsError` for a short secret."""
+    """Return a token that is valid for `seconds`; raises `SettingsError` for a short secret."""
     _check_secret(secret)
     issued = int(now().timestamp())
     claims = {"sub": user_id, "iat": issued, "exp": issued + seconds}
@@ -92,10 +92,10 @@ def issue_token(
 def check_origin(
     caller: Caller, method: str, headers: Mapping[str, str], allowed_origins: Container[str]
 ) -> None:
-    """Refuse a change that another site may have caused: raises `Forbidden`.
+    """Raise `Forbidden` for a change that another site may have caused.
 
-    Only cookies are sent by a browser on its own, so only their requests are checked. Without
-    an `Origin` the browser itself has to say that the request is same-origin.
+    A browser sends only cookies without being asked, so only cookie requests are checked. A
+    request without `Origin` needs `Sec-Fetch-Site: same-origin`, which only a browser can set.
     """
     if not caller.by_cookie or method.upper() in SAFE_METHODS:
         return
@@ -116,21 +116,21 @@ def _check_secret(secret: str) -> None:
         raise SettingsError((f"jwt_secret: wanted at least {MIN_SECRET_BYTES} bytes",))
 
 
-def _checked(subject: object) -> str:
-    """Return a user id that can be looked up in every database."""
+def _user_id(subject: object) -> str:
+    """Return the subject as a user ID; it must be a text that every database can store."""
     if not isinstance(subject, str) or not subject.strip() or subject != storable(subject):
         raise Unauthorized
     return subject
 
 
 def _bearer(value: str) -> str | None:
-    """Return the token of a bearer header; None for no header or another scheme."""
+    """Return the token of an `Authorization` header; None for another scheme."""
     scheme, _, token = value.strip().partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
 def _is_same(origin: str, host: str | None) -> bool:
-    """Compare host and port; behind a TLS proxy the relay does not know its own scheme."""
+    """Compare host and port; behind a TLS proxy, the relay does not know its own scheme."""
     try:
         url = urlsplit(origin)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the relay says to pages of other origins: those that are allowed may send cookies."""
+"""The headers for pages of other origins; pages of allowed origins can send cookies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PREFLIGHT_SECONDS: Final = 600
 
 
 def cors_headers(origin: str | None, allowed: Container[str]) -> dict[str, str]:
-    """Return the headers for a response; without a permission they only keep caches right."""
+    """Return the headers of a response; for an origin that is not allowed, only `Vary`."""
     headers = {"Vary": "Origin"}
     if origin is not None and origin in allowed:
         headers["Access-Control-Allow-Origin"] = origin
@@ -24,7 +24,7 @@ def cors_headers(origin: str | None, allowed: Container[str]) -> dict[str, str]:
 
 
 def preflight_headers() -> dict[str, str]:
-    """Return what a preflight asks for, the same for every endpoint."""
+    """Return the headers of the answer to a preflight; they are the same for every endpoint."""
     return {
         "Access-Control-Allow-Methods": METHODS,
         "Access-Control-Allow-Headers": REQUEST_HEADERS,

@@ -1,4 +1,4 @@
-"""What the relay is made of beside its settings: time, chance, ids; tests pass in their own."""
+"""What the relay gets from outside besides its settings: time, chance, IDs and callbacks."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container
 
     from streamproof.relay.auth import Authenticator
+    from streamproof.relay.delivery import SentFrames
 
 
 def _utc_now() -> datetime:
@@ -29,18 +30,21 @@ def _new_id() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
-    """The outside world as the relay sees it."""
+    """The replaceable parts of a relay; the defaults are those of production."""
 
     now: Callable[[], datetime] = _utc_now
     new_id: Callable[[], str] = _new_id
-    """Ids that sort by time, so that rows of one millisecond keep their order."""
+    """Returns IDs that sort by time, so that rows of one millisecond keep their order."""
     random: Callable[[], float] = SystemRandom().random
+    """Returns numbers from 0 to 1."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     render: Callable[[str], str] = render
-    """Markdown to safe HTML."""
+    """Converts Markdown to safe HTML."""
     failpoint: Callable[[str], None] = no_failpoint
-    """Called by name inside transactions, so that a test can fail there."""
+    """Called with a name inside transactions; a test can raise an error there."""
     authenticator: Authenticator | None = None
-    """Tells who asks; None: the tokens of the settings do."""
+    """Identifies the user of a request; None: by the tokens of the settings."""
     origins: Container[str] | None = None
-    """Which pages of other origins are let in; None: those of the settings."""
+    """The other origins whose pages can use the relay; None: those of the settings."""
+    on_delivered: Callable[[SentFrames], None] | None = None
+    """Called after frames were handed to a browser connection; it must not block or raise."""

@@ -1,4 +1,4 @@
-"""Everything the relay raises on purpose: one base class and a short tree."""
+"""The errors of the relay, with one base class."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class RelayError(StreamproofError):
-    """The base of every error of the relay."""
+    """The base class of all errors of the relay."""
 
 
 class SettingsError(RelayError, ValueError):
-    """Settings that cannot work; `problems` has one sentence for each, all of them."""
+    """Some settings cannot work; `problems` has one text for each of them."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
@@ -23,14 +23,15 @@ class SettingsError(RelayError, ValueError):
 
 
 class TurnError(RelayError):
-    """A call that the state of a turn does not allow: a mistake of the caller."""
+    """The state of the turn does not allow this call: a mistake of the caller."""
 
 
-class UpstreamFailed(RelayError):  # noqa: N818  # says what happened
-    """The AI service gave no complete reply; `detail` is for the log, never for a browser.
+class UpstreamFailed(RelayError):  # noqa: N818 - the name says what happened
+    """The AI service gave no complete reply.
 
-    Every event that was complete before it has been delivered already. `may_pass` says that
-    nothing of a reply was seen and that asking again may help, perhaps after some seconds.
+    `detail` is for the log, never for a browser. All complete events before the failure have
+    been delivered. `retryable`: no part of a reply arrived, and another attempt may succeed,
+    after `retry_after_seconds` if the AI service named a time.
     """
 
     def __init__(
@@ -38,18 +39,18 @@ class UpstreamFailed(RelayError):  # noqa: N818  # says what happened
         reason: Reason,
         detail: str,
         *,
-        may_pass: bool = False,
+        retryable: bool = False,
         retry_after_seconds: float | None = None,
     ) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
-        self.may_pass = may_pass
+        self.retryable = retryable
         self.retry_after_seconds = retry_after_seconds
 
 
-class RequestRefused(RelayError):  # noqa: N818  # says what happened
-    """A request that gets a JSON error instead of a stream; the message is shown to the caller."""
+class RequestRefused(RelayError):  # noqa: N818 - the name says what happened
+    """The request gets a JSON error instead of a stream; the client sees the message."""
 
     status: ClassVar[int]
     default: ClassVar[str]
@@ -59,70 +60,70 @@ class RequestRefused(RelayError):  # noqa: N818  # says what happened
 
 
 class BadRequest(RequestRefused):
-    """The request makes no sense as it stands."""
+    """The request is not valid."""
 
     status = 400
     default = "Bad request"
 
 
 class Unauthorized(RequestRefused):
-    """No token, or none that counts; the message never says which."""
+    """The token is missing or not valid; the message does not say which."""
 
     status = 401
     default = "Unauthorized"
 
 
 class Forbidden(RequestRefused):
-    """A cookie request that another site may have caused."""
+    """Another site may have caused this cookie request."""
 
     status = 403
     default = "Forbidden"
 
 
 class NotFound(RequestRefused):
-    """No such thing, or not this user's: the two are not told apart."""
+    """It does not exist, or belongs to another user; the message does not say which."""
 
     status = 404
     default = "Not found"
 
 
 class Conflict(RequestRefused):
-    """The request contradicts what is going on."""
+    """The request conflicts with the current state."""
 
     status = 409
     default = "Conflict"
 
 
 class Gone(RequestRefused):
-    """The frames asked for were purged."""
+    """The requested frames were purged."""
 
     status = 410
     default = "Gone"
 
 
 class TooLarge(RequestRefused):
-    """The body is larger than the relay takes."""
+    """The body is larger than the limit."""
 
     status = 413
     default = "Payload too large"
 
 
 class UnsupportedMedia(RequestRefused):
-    """The body is of a type that is not read there."""
+    """The endpoint does not accept this media type."""
 
     status = 415
     default = "Unsupported media type"
 
 
 class TooManyTurns(RequestRefused):
-    """This user has as many running turns as allowed."""
+    """This user has the maximum number of running turns."""
 
     status = 429
     default = "Too many running replies"
 
 
 class Unavailable(RequestRefused):
-    """The relay takes no new turns now; try again after `retry_after_seconds`."""
+    """The relay cannot accept a new turn now; retry after `retry_after_seconds`."""
 
     status = 503
     default = "Service unavailable"

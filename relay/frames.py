@@ -1,4 +1,4 @@
-"""What a turn gives: the frames that browsers get, and the outcome that is stored."""
+"""The result of a turn: the frames that browsers get, and the outcome that is stored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ERROR: Final = "error"
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One event on a browser's connection; `n` counts from 0 within its turn, without holes."""
+    """One event on the frontend leg; `n` counts from 0 within its turn, without gaps."""
 
     n: int
     event: str | None
@@ -26,13 +26,18 @@ class Frame:
 
     @property
     def terminal(self) -> bool:
-        """Whether nothing follows."""
+        """Whether this is the last frame of its turn."""
         return self.event in {END, ERROR}
+
+
+def frame_id(turn_id: str, n: int) -> str:
+    """Return the `id` of a frame on the wire."""
+    return f"{turn_id}:{n}"
 
 
 @dataclass(frozen=True, slots=True)
 class TurnOutcome:
-    """How a turn ended: the terminal frame, and what is stored."""
+    """How a turn ended: its terminal frame, and what is stored."""
 
     status: TurnStatus
     reason: Reason | None
@@ -42,10 +47,10 @@ class TurnOutcome:
 
     @property
     def answer(self) -> str | None:
-        """The whole text of a completed turn."""
+        """The whole text of a completed turn; None for other turns."""
         return self.text if self.status is TurnStatus.completed else None
 
     @property
     def partial(self) -> str | None:
-        """What a turn that failed or was stopped has of its text."""
+        """The text so far of a turn that failed or was stopped; None for a completed turn."""
         return None if self.status is TurnStatus.completed else self.text

@@ -1,4 +1,4 @@
-"""Rooms and messages as the history shows them, in JSON."""
+"""Rooms and messages as JSON values."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def moment_text(moment: datetime) -> str:
 
 
 def room_json(room: Room) -> dict[str, Any]:
-    """Return a room as the API gives it."""
+    """Return the JSON value of a room."""
     return {"id": room.id, "title": room.title, "createdAt": moment_text(room.created_at)}
 
 
 def entry_json(entry: HistoryEntry) -> dict[str, Any]:
-    """Return a message of the history as the API gives it."""
+    """Return the JSON value of a message in the history."""
     return {
         "id": entry.id,
         "sender": entry.sender,

@@ -1,4 +1,4 @@
-"""Where a turn is and what may happen next: one table, and the words that are stored about it."""
+"""The states of a turn, the transitions between them, and the values that are stored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class TurnStatus(StrEnum):
-    """What is stored about the state of a turn."""
+    """The state of a turn as it is stored."""
 
     running = auto()
     completed = auto()
@@ -19,21 +19,21 @@ class TurnStatus(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a turn did not complete; for the store and the log, never for a browser."""
+    """Why a turn did not complete; for the database and the log, never for a browser."""
 
     refused = auto()
-    """No connection: refused, unknown host, not in time."""
+    """No connection: it was refused, the host is unknown, or the time was over."""
     status = auto()
-    """Another status than 200."""
+    """The status was not 200."""
     redirect = auto()
     not_a_stream = auto()
-    """200, but not `text/event-stream` in UTF-8, or no HTTP."""
+    """The response was not `text/event-stream` in UTF-8, or not HTTP."""
     headers_timeout = auto()
     first_content_timeout = auto()
     idle_timeout = auto()
     turn_timeout = auto()
     truncated = auto()
-    """The body ended properly, without the end event."""
+    """The body ended cleanly, but without the end event."""
     aborted = auto()
     """The connection broke, or the body was cut."""
     error_event = auto()
@@ -41,16 +41,16 @@ class Reason(StrEnum):
     answer_too_large = auto()
     storage = auto()
     interrupted = auto()
-    """The relay itself went down."""
+    """The relay stopped or was killed, or had an internal error."""
     stopped = auto()
 
 
 class TurnState(Enum):
-    """Where a turn is."""
+    """The state of a turn in memory."""
 
     NEW = auto()
     RUNNING = auto()
-    ENDED = auto()  # the upstream's end came; nobody has asked for the outcome yet
+    ENDED = auto()  # the AI service's end arrived; the outcome was not taken yet
     COMPLETED = auto()
     FAILED = auto()
     STOPPED = auto()
@@ -60,8 +60,8 @@ class TurnSignal(Enum):
     """What can happen to a turn."""
 
     START = auto()
-    EVENT = auto()  # one that goes to the browser
-    END = auto()  # the upstream's end
+    EVENT = auto()  # an event that is passed on to the browser
+    END = auto()  # the AI service's end
     COMPLETE = auto()
     FAIL = auto()
     STOP = auto()
@@ -78,7 +78,7 @@ TRANSITIONS: Final[Mapping[TurnState, Mapping[TurnSignal, TurnState]]] = {
     TurnState.ENDED: {
         TurnSignal.COMPLETE: TurnState.COMPLETED,
         TurnSignal.FAIL: TurnState.FAILED,
-        TurnSignal.STOP: TurnState.COMPLETED,  # too late, the answer is whole
+        TurnSignal.STOP: TurnState.COMPLETED,  # too late: the answer is complete
     },
     TurnState.COMPLETED: {
         TurnSignal.COMPLETE: TurnState.COMPLETED,
@@ -96,8 +96,9 @@ TRANSITIONS: Final[Mapping[TurnState, Mapping[TurnSignal, TurnState]]] = {
         TurnSignal.STOP: TurnState.STOPPED,
     },
 }
-"""Which signal leads where; a pair that is not here is refused, but events after an end are
-dropped before they become signals."""
+"""The next state for each state and signal; `Turn` refuses a pair that is missing here.
+
+Events after the end never become signals: `Turn` drops them."""
 
 STATUS: Final[Mapping[TurnState, TurnStatus]] = {
     TurnState.NEW: TurnStatus.running,
@@ -107,4 +108,4 @@ STATUS: Final[Mapping[TurnState, TurnStatus]] = {
     TurnState.FAILED: TurnStatus.failed,
     TurnState.STOPPED: TurnStatus.stopped,
 }
-"""The state as it is stored."""
+"""How each state is stored."""

@@ -1,4 +1,4 @@
-"""How long a turn may wait for its upstream: own limits within those of the whole turn."""
+"""The time limits of a turn: each wait has its own limit, within the limits of the whole turn."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
     from streamproof.relay.settings import Settings
 
-MoveOn: TypeAlias = "Callable[[float, Reason], None]"
+SetLimit: TypeAlias = "Callable[[float, Reason], None]"
 
 
 class _Limit(NamedTuple):
-    """A moment on the loop's clock, and what is said when it passes; the soonest sorts first."""
+    """A moment on the loop's clock, with its reason; the soonest limit sorts first."""
 
     until: float
     reason: Reason
     seconds: float
 
-    def passed(self) -> UpstreamFailed:
-        """Return what to raise."""
-        detail = f"waited {self.seconds:g} s, as long as allowed"
-        return UpstreamFailed(self.reason, detail, may_pass=self.reason is Reason.refused)
+    def error(self) -> UpstreamFailed:
+        """Return the error to raise after this moment."""
+        detail = f"exceeded the limit of {self.seconds:g} s"
+        return UpstreamFailed(self.reason, detail, retryable=self.reason is Reason.refused)
 
 
 class TurnDeadlines:
-    """The clocks of one turn; they start when this is made.
+    """The limits of one turn, which start when this object is created.
 
-    `has_content` is asked before each wait: once it says yes, the first-content limit is off.
+    `has_content` is called before each wait; when it returns True, the first-content limit ends.
     """
 
     def __init__(self, settings: Settings, has_content: Callable[[], bool]) -> None:
@@ -43,40 +43,40 @@ class TurnDeadlines:
         self._first = self._limit(settings.first_content_seconds, Reason.first_content_timeout)
 
     @asynccontextmanager
-    async def at_most(self, seconds: float, reason: Reason) -> AsyncIterator[MoveOn]:
-        """Bound what is awaited inside by `seconds`, and by the limits of the whole turn.
+    async def within(self, seconds: float, reason: Reason) -> AsyncIterator[SetLimit]:
+        """Limit the block to `seconds`, and to the limits of the whole turn.
 
-        The limit that passes first is the reason of the `UpstreamFailed` that is raised. The
-        function that is given moves on to the next limit, counted from that moment.
+        Raises `UpstreamFailed` with the reason of the limit that passed first. The block gets a
+        function that replaces its own limit by another one, counted from that moment.
         """
         limit = self._soonest(seconds, reason)
-        if limit.until <= self._time():  # a wait that needs no waiting would never be cut short
-            raise limit.passed()
+        if limit.until <= self._time():  # a block that never waits would not be cancelled
+            raise limit.error()
 
-        def move_on(seconds: float, reason: Reason) -> None:
+        def set_limit(seconds: float, reason: Reason) -> None:
             nonlocal limit
             limit = self._soonest(seconds, reason)
             scope.reschedule(limit.until)
 
         try:
             async with asyncio.timeout_at(limit.until) as scope:
-                yield move_on
+                yield set_limit
         except TimeoutError as error:
             if not scope.expired():
                 raise
-            raise limit.passed() from error
+            raise limit.error() from error
 
-    def leave_time_for(self, seconds: float) -> bool:
-        """Tell whether the turn may still wait so long."""
-        return self._time() + seconds < min(self._of_the_turn()).until
+    def allow_wait(self, seconds: float) -> bool:
+        """Tell whether a wait of `seconds` ends before the limits of the turn."""
+        return self._time() + seconds < min(self._turn_limits()).until
 
     def _limit(self, seconds: float, reason: Reason) -> _Limit:
         return _Limit(self._time() + seconds, reason, seconds)
 
     def _soonest(self, seconds: float, reason: Reason) -> _Limit:
-        return min(self._limit(seconds, reason), *self._of_the_turn())
+        return min(self._limit(seconds, reason), *self._turn_limits())
 
-    def _of_the_turn(self) -> Iterator[_Limit]:
+    def _turn_limits(self) -> Iterator[_Limit]:
         yield self._turn
         if not self._has_content():
             yield self._first

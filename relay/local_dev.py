@@ -1,15 +1,15 @@
-"""What a relay on a developer's own machine allows beside its usual rules.
+"""Looser rules for a relay on a developer's machine.
 
-Requests without a token are one user's, and every page that this machine serves is let in. A page
-of any other origin gets nothing: neither by a form, nor by a name of its own for this address.
+Requests without a token belong to one fixed user, and pages from any port of this machine can use
+the relay. Pages of other origins cannot, and DNS rebinding is rejected.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from streamproof.contracts.loopback import is_loopback_origin
 from streamproof.relay.auth import Authenticator, Caller
 from streamproof.relay.errors import NotFound
 from streamproof.relay.storage import conversations
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-_LOCAL_HOST: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
-_SAID_BY_BROWSERS: Final = frozenset({"origin", "sec-fetch-site"})
+_BROWSER_HEADERS: Final = frozenset({"origin", "sec-fetch-site"})
 
 
 class LocalAuthenticator(Authenticator):
-    """Takes a request without a token for one user's; a token that is there must be good."""
+    """Identifies a request without a token as one fixed user; a token must be valid."""
 
     def __init__(self, secret: str, cookie: str, user_id: str) -> None:
         super().__init__(secret, cookie)
@@ -33,41 +32,33 @@ class LocalAuthenticator(Authenticator):
         self._user_id = user_id
 
     def caller(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Caller:
-        """Return who asks; raises `Unauthorized` for a bad token.
+        """Return the user of a request; raises `Unauthorized` for a token that is not valid.
 
-        What a browser sends without a token is judged as a cookie is: any page can cause it.
+        A browser request without a token is checked like a cookie request: any page can cause it.
         """
         names = {name.lower() for name in headers}
         if "authorization" in names or self._token_cookie in cookies:
             return super().caller(headers, cookies)
-        return Caller(self._user_id, by_cookie=bool(names & _SAID_BY_BROWSERS))
+        return Caller(self._user_id, by_cookie=bool(names & _BROWSER_HEADERS))
 
 
 @dataclass(frozen=True, slots=True)
 class LocalOrigins:
-    """The origins of this machine, on any port, and some more."""
+    """The origins of this machine, on any port, and `more` origins."""
 
     more: tuple[str, ...] = ()
 
     def __contains__(self, origin: object) -> bool:
-        """Tell whether a page of that origin is let in."""
-        if not isinstance(origin, str):
-            return False
-        scheme, _, host = origin.partition("://")
-        return origin in self.more or (scheme in {"http", "https"} and is_local_host(host))
-
-
-def is_local_host(host: str) -> bool:
-    """Tell whether a `Host` names this machine; a foreign name may lead here too (rebinding)."""
-    return _LOCAL_HOST.fullmatch(host) is not None
+        """Tell whether pages of this origin can use the relay."""
+        return origin in self.more or is_loopback_origin(str(origin))
 
 
 def ensure_room(
     connection: Connection, user_id: str, room_id: str, title: str, created_at: datetime
 ) -> None:
-    """Make a room with a known id, unless it is there."""
+    """Create a room with a fixed ID, unless it exists."""
     try:
-        conversations.owned_room(connection, user_id, room_id)
+        conversations.check_room(connection, user_id, room_id)
     except NotFound:
         room = conversations.Room(room_id, title, created_at)
         conversations.create_room(connection, user_id, room)

@@ -1,7 +1,8 @@
-"""Markdown of an answer to HTML that is safe to show: rendered, then cut to an allowlist.
+"""Converts the Markdown of an answer to safe HTML: renders it, then keeps only an allowlist.
 
-No HTML of the answer's own passes, no image is loaded (its URL could carry a secret out), and
-links go to http, https and mailto only. Slow for long text, so to be called in a thread.
+HTML in the answer is shown as text. Images are removed, because the URL of an image could carry a
+secret to another server. Links can be http, https and mailto. Long text is slow; call this in a
+thread.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import nh3
 from markdown_it import MarkdownIt
 
 MAX_RENDERED_BYTES: Final = 131_072
-"""Longer text is shown as it is: rendering costs some milliseconds per KiB."""
+"""Longer text is not rendered, because that costs some milliseconds per KiB."""
 
 TAGS: Final = frozenset(
     {"p", "br", "hr", "blockquote", "pre", "code", "a", "em", "strong", "s"}
@@ -28,7 +29,7 @@ LINK_REL: Final = "noopener noreferrer nofollow"
 
 
 def render(text: str, *, max_bytes: int = MAX_RENDERED_BYTES) -> str:
-    """Return HTML for Markdown; text of more than `max_bytes` as UTF-8 stays plain, in `<pre>`."""
+    """Return HTML for Markdown; a text of more than `max_bytes` as UTF-8 is put into `<pre>`."""
     if len(text.encode("utf-8", "replace")) > max_bytes:
         return f"<pre>{escape(text)}</pre>"
     return _sanitised(_parser().render(text))

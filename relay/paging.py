@@ -1,7 +1,7 @@
-"""Pages of a list: the `limit` and `cursor` parameters, and what stands in `nextCursor`.
+"""Pages of a list: the parameters `limit` and `cursor`, and the value of `nextCursor`.
 
-A cursor is the position of the last item that was seen, `{milliseconds}_{id}`; every such text
-is a position, so a cursor stays good when its item is gone.
+A cursor is the position of the last item of a page, `{milliseconds}_{id}`. It stays valid after
+that item is deleted.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which part of a list: so many items, after a position."""
+    """A part of a list: at most `limit` items after a position."""
 
     limit: int
     after: Position | None
 
 
 def read_page_request(query: Mapping[str, str]) -> PageRequest:
-    """Read the parameters of a page; raises `BadRequest`."""
+    """Read the parameters of a page; raises `BadRequest` if they are not valid."""
     text = query.get("limit", str(DEFAULT_LIMIT))
     if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= MAX_LIMIT:
         raise BadRequest(f"limit must be a number from 1 to {MAX_LIMIT}")
@@ -45,7 +45,7 @@ def read_page_request(query: Mapping[str, str]) -> PageRequest:
 
 
 def write_cursor(position: Position | None) -> str | None:
-    """Return the cursor for a position, None for the end of the list."""
+    """Return the cursor for a position; None at the end of the list."""
     if position is None:
         return None
     milliseconds = (position.created_at - _EPOCH) // _MILLISECOND
@@ -55,5 +55,5 @@ def write_cursor(position: Position | None) -> str | None:
 def _read_cursor(text: str) -> Position:
     match = _CURSOR.fullmatch(text)
     if match is None:
-        raise BadRequest("cursor is not known")
+        raise BadRequest("cursor is not valid")
     return Position(_EPOCH + int(match[1]) * _MILLISECOND, storable(unquote(match[2])))

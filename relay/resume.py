@@ -1,4 +1,4 @@
-"""Where a connection begins: which turn, after which frame, or that there is nothing to stream."""
+"""Finds where a browser connection begins: which turn, and after which frame."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from streamproof.relay.storage import conversations
 
 if TYPE_CHECKING:
     from streamproof.relay.log.base import EventLog, LogHead
+    from streamproof.relay.storage.conversations import TurnIds
     from streamproof.relay.storage.transaction import Database
 
 _FRAME_ID: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):(0|[1-9][0-9]{0,8})")
@@ -19,29 +20,26 @@ _FRAME_ID: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):(0
 
 @dataclass(frozen=True, slots=True)
 class ResumePoint:
-    """A turn, and the number of the frame after which to go on; -1 for all of it."""
+    """Where a connection begins: after frame `after` of a turn; -1 for the whole turn."""
 
     turn_id: str
+    message_id: str
+    """The user's message that the turn answers."""
     after: int = -1
 
 
-def frame_id(turn_id: str, n: int) -> str:
-    """Return the `id` of a frame on the wire."""
-    return f"{turn_id}:{n}"
-
-
 class ResumeFinder:
-    """Finds where a user's connection begins; None says that there is nothing to stream."""
+    """Finds where a user's connection begins; None if there is nothing to stream."""
 
     def __init__(self, database: Database, log: EventLog) -> None:
         self._database = database
         self._log = log
 
     async def after_frame(self, user_id: str, last_event_id: str) -> ResumePoint | None:
-        """Go on after a frame.
+        """Continue after the frame with this ID.
 
-        Raises `BadRequest` for an id that no frame of this user has, the same whatever is wrong
-        with it; `Conflict` for one ahead of the log, `Gone` where what follows was purged.
+        Raises `BadRequest` for an ID that no frame of this user has, with the same text in all
+        cases; `Conflict` for an ID ahead of the log; `Gone` if the frames after it were purged.
         """
         unknown = BadRequest("Last-Event-ID is not known")
         match = _FRAME_ID.fullmatch(last_event_id)
@@ -49,35 +47,39 @@ class ResumeFinder:
             raise unknown
         turn_id, n = match[1], int(match[2])
         try:
-            head = await self._head(user_id, turn_id)
+            turn, head = await self._turn(user_id, turn_id)
         except NotFound:
             raise unknown from None
         if n >= head.count:
             raise Conflict("Last-Event-ID is ahead of the log")
-        if head.is_all_seen(n):
+        if head.is_complete_after(n):
             return None
-        return _kept(head, ResumePoint(turn_id, n))
+        return _unless_purged(head, ResumePoint(*turn, after=n))
 
     async def whole_turn(self, user_id: str, turn_id: str) -> ResumePoint:
-        """Give a turn from its start; raises `NotFound`, and `Gone` where it was purged."""
-        return _kept(await self._head(user_id, turn_id), ResumePoint(turn_id))
+        """Begin at the start of a turn; raises `NotFound`, and `Gone` if it was purged."""
+        turn, head = await self._turn(user_id, turn_id)
+        return _unless_purged(head, ResumePoint(*turn))
 
     async def running(self, user_id: str, room_id: str | None) -> ResumePoint | None:
-        """Give the running turn of a room, or of the newest one; raises `NotFound`."""
+        """Begin at the start of the running turn of a room, or of the user's newest room.
+
+        Raises `NotFound` unless this user owns the room.
+        """
         find = partial(conversations.running_turn, user_id=user_id, room_id=room_id)
-        turn_id = await self._database.read(find)
-        return ResumePoint(turn_id) if turn_id else None
+        turn = await self._database.read(find)
+        return None if turn is None else ResumePoint(*turn)
 
-    async def _head(self, user_id: str, turn_id: str) -> LogHead:
-        owned = partial(conversations.owned_turn, user_id=user_id, turn_id=turn_id)
-        await self._database.read(owned)
+    async def _turn(self, user_id: str, turn_id: str) -> tuple[TurnIds, LogHead]:
+        find = partial(conversations.owned_turn, user_id=user_id, turn_id=turn_id)
+        turn = await self._database.read(find)
         head = await self._log.head(turn_id)
-        if head is None:
+        if head is None:  # the turn was deleted between the two reads
             raise NotFound("No such turn")
-        return head
+        return turn, head
 
 
-def _kept(head: LogHead, start: ResumePoint) -> ResumePoint:
+def _unless_purged(head: LogHead, point: ResumePoint) -> ResumePoint:
     if head.purged:
         raise Gone("These frames are gone; read the history")
-    return start
+    return point

@@ -1,4 +1,4 @@
-"""When a request that failed is worth another attempt, and after which wait."""
+"""Which failed requests to the AI service are repeated, and after which wait."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 RETRIED_STATUSES: Final = frozenset({429, 502, 503, 504})
-_MAX_DIGITS: Final = 9  # some thirty years; int() itself refuses very long numbers
 _MAX_DOUBLINGS: Final = 30
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:
-    """Read a `Retry-After` header, in seconds or as a date; None for none, or for nonsense.
+    """Return the seconds of a `Retry-After` header, which can also be a date.
 
-    RFC 9110, section 10.2.3.
+    None if the header is missing or not valid (RFC 9110, section 10.2.3).
     """
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
-        return float(text) if len(text) <= _MAX_DIGITS else float("inf")
+        return float(text)
     try:
         when = parsedate_to_datetime(text)
     except ValueError:
@@ -29,5 +28,8 @@ def retry_after_seconds(value: str | None, now: datetime) -> float | None:
 
 
 def backoff_seconds(attempt: int, first: float, most: float, chance: float) -> float:
-    """Return the wait after an attempt, counted from 1: full jitter, `chance` from 0 to 1."""
+    """Return the wait after an attempt with full jitter.
+
+    Attempts count from 1; `chance` is a random number from 0 to 1.
+    """
     return chance * min(most, first * 2.0 ** min(attempt - 1, _MAX_DOUBLINGS))

@@ -1,7 +1,7 @@
-"""HTTP in: requests become turns and queries, turns become event streams.
+"""The HTTP endpoints: they start turns, answer queries, and stream turns as events.
 
-A stream only reads the log, from where `resume` says. A browser that leaves, or that takes
-nothing for too long, ends its stream and nothing else.
+A stream only reads the log, from the place that `resume` finds. A browser that leaves, or reads
+nothing for too long, ends its own stream and nothing else.
 """
 
 from __future__ import annotations
@@ -20,16 +20,19 @@ from streamproof.contracts.json_text import parse_json
 from streamproof.contracts.messages import storable
 from streamproof.contracts.sse import encode, encode_comment
 from streamproof.relay.auth import check_origin
+from streamproof.relay.delivery import SentFrames
 from streamproof.relay.errors import BadRequest, TooLarge, UnsupportedMedia
+from streamproof.relay.frames import frame_id
 from streamproof.relay.json_views import entry_json, room_json
 from streamproof.relay.paging import read_page_request, write_cursor
-from streamproof.relay.resume import ResumePoint, frame_id
+from streamproof.relay.resume import ResumePoint
 from streamproof.relay.service import Relay
 from streamproof.relay.storage import conversations
 from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from streamproof.relay.turn import Frame
+    from streamproof.relay.frames import Frame
+    from streamproof.relay.storage.turn_rows import NewTurn
 
 _logger = logging.getLogger(__name__)
 
@@ -42,7 +45,7 @@ STREAM_HEADERS: Final = {
     "X-Accel-Buffering": "no",
 }
 WRITE_BYTES: Final = 16_384
-"""One write, so that a slow browser is told from one that takes nothing."""
+"""Bytes in one write: a slow browser still reads some, a stalled one reads none."""
 MAX_TITLE_CHARACTERS: Final = 200
 _BAD_FORM: Final = (
     ValueError,
@@ -52,33 +55,34 @@ _BAD_FORM: Final = (
     HttpProcessingError,
     web.RequestPayloadError,
 )
-"""What aiohttp raises for a body that is not what its headers say."""
+"""What aiohttp raises for a body that does not match its headers."""
 
 routes = web.RouteTableDef()
 
 
 @routes.post("/api/chat/{chatRoomId}/stream")
 async def ask_and_stream(request: web.Request) -> web.StreamResponse:
-    """Start a turn and stream it; with a `Last-Event-ID` go on with one, never ask twice."""
+    """Start a turn and stream it; with a `Last-Event-ID`, resume a turn and start none."""
     relay, user_id = request.app[RELAY], _user(request)
     if LAST_EVENT_ID in request.headers:
         start = await relay.resume.after_frame(user_id, request.headers[LAST_EVENT_ID])
     else:
-        start = ResumePoint(await _begin(request, relay, user_id))
+        turn = await _begin(request, relay, user_id)
+        start = ResumePoint(turn.turn_id, turn.message_id)
     return await _stream(request, start)
 
 
 @routes.post("/api/chat/{chatRoomId}/messages")
 async def ask(request: web.Request) -> web.Response:
-    """Start a turn and say where its stream is."""
-    turn_id = await _begin(request, request.app[RELAY], _user(request))
-    stream_url = f"/api/chat/stream?turnId={turn_id}"
-    return web.json_response({"turnId": turn_id, "streamUrl": stream_url}, status=202)
+    """Start a turn, and return the URL of its stream."""
+    turn = await _begin(request, request.app[RELAY], _user(request))
+    stream_url = f"/api/chat/stream?turnId={turn.turn_id}"
+    return web.json_response({"turnId": turn.turn_id, "streamUrl": stream_url}, status=202)
 
 
 @routes.get("/api/chat/stream", allow_head=False)
 async def stream(request: web.Request) -> web.StreamResponse:
-    """Stream what is there or still to come; never start anything."""
+    """Stream a turn that exists; never start one."""
     relay, user_id = request.app[RELAY], _user(request)
     if LAST_EVENT_ID in request.headers:
         start = await relay.resume.after_frame(user_id, request.headers[LAST_EVENT_ID])
@@ -91,16 +95,16 @@ async def stream(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/api/chat/{chatRoomId}/messages", allow_head=False)
 async def history(request: web.Request) -> web.Response:
-    """List what was said in a room, oldest first."""
+    """Return the messages of a room, oldest first."""
     relay, user_id = request.app[RELAY], _user(request)
-    wanted = read_page_request(request.query)
+    wanted_page = read_page_request(request.query)
     page = await relay.database.read(
         partial(
             conversations.history,
             user_id=user_id,
             room_id=request.match_info["chatRoomId"],
-            limit=wanted.limit,
-            after=wanted.after,
+            limit=wanted_page.limit,
+            after=wanted_page.after,
         )
     )
     entries = [entry_json(entry) for entry in page.items]
@@ -109,28 +113,27 @@ async def history(request: web.Request) -> web.Response:
 
 @routes.get("/api/chat/rooms", allow_head=False)
 async def rooms(request: web.Request) -> web.Response:
-    """List the user's rooms, newest first."""
+    """Return the user's rooms, newest first."""
     relay, user_id = request.app[RELAY], _user(request)
-    wanted = read_page_request(request.query)
+    wanted_page = read_page_request(request.query)
     page = await relay.database.read(
-        partial(conversations.rooms, user_id=user_id, limit=wanted.limit, after=wanted.after)
+        partial(
+            conversations.rooms, user_id=user_id, limit=wanted_page.limit, after=wanted_page.after
+        )
     )
-    found = [room_json(room) for room in page.items]
-    return web.json_response({"rooms": found, "nextCursor": write_cursor(page.next)})
+    items = [room_json(room) for room in page.items]
+    return web.json_response({"rooms": items, "nextCursor": write_cursor(page.next)})
 
 
 @routes.post("/api/chat/rooms")
 async def create_room(request: web.Request) -> web.Response:
-    """Make a room."""
+    """Create a room."""
     relay, user_id = request.app[RELAY], _user(request)
     title = await _title(request, relay)
-    room = conversations.Room(relay.parts.new_id(), title, relay.parts.now())
+    room = conversations.Room(relay.dependencies.new_id(), title, relay.dependencies.now())
     await relay.database.write(
-        partial(
-            conversations.create_room,
-            user_id=user_id,
-            room=room,
-            creates_chat_tables=relay.settings.creates_chat_tables,
+        lambda tx: conversations.create_room(
+            tx.connection, user_id, room, creates_chat_tables=relay.settings.creates_chat_tables
         )
     )
     return web.json_response(room_json(room), status=201)
@@ -143,35 +146,35 @@ def _user(request: web.Request) -> str:
     return caller.user_id
 
 
-async def _begin(request: web.Request, relay: Relay, user_id: str) -> str:
+async def _begin(request: web.Request, relay: Relay, user_id: str) -> NewTurn:
     room_id = request.match_info["chatRoomId"]
     message = await _message(request, relay)
-    return await relay.producers.begin(user_id, room_id, message)
+    return await relay.turns.begin(user_id, room_id, message)
 
 
 async def _message(request: web.Request, relay: Relay) -> str:
-    """Return the message of a form; it is there once, and says something."""
-    found = (await _form(request, relay)).get("message", [])
-    if len(found) != 1 or not found[0].strip():
+    """Return the message of a form; raises `BadRequest` unless there is one that is not blank."""
+    values = (await _form(request, relay)).get("message", [])
+    if len(values) != 1 or not values[0].strip():
         raise BadRequest("Message is required")
-    message = storable(found[0])  # some charsets can spell half a character
+    message = storable(values[0])  # some charsets can encode an unpaired surrogate
     if len(message.encode()) > relay.settings.max_message_bytes:
         raise TooLarge(f"Message is longer than {relay.settings.max_message_bytes} bytes")
     return message
 
 
 async def _title(request: web.Request, relay: Relay) -> str | None:
-    """Return the title for a room, from JSON or a form; it may be missing."""
+    """Return the title for a room, from JSON or a form; None if it is missing."""
     if request.content_type == "application/json":
         async with asyncio.timeout(relay.settings.form_seconds):
             body = await request.read()
-        given: Any = [_json_object(body).get("title")]
+        values: Any = [_json_object(body).get("title")]
     else:
-        given = (await _form(request, relay, "JSON or form data")).get("title", [None])
-    title = given[0]
+        values = (await _form(request, relay, "JSON or form data")).get("title", [None])
+    title = values[0]
     if title is None:
         return None
-    if len(given) > 1 or not isinstance(title, str) or len(title) > MAX_TITLE_CHARACTERS:
+    if len(values) > 1 or not isinstance(title, str) or len(title) > MAX_TITLE_CHARACTERS:
         raise BadRequest(f"title must be one text of at most {MAX_TITLE_CHARACTERS} characters")
     return storable(title)
 
@@ -189,7 +192,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
 async def _form(
     request: web.Request, relay: Relay, wanted: str = "form data"
 ) -> dict[str, list[str]]:
-    """Return the text fields of a form; files count as missing, and so does an empty body."""
+    """Return the text fields of a form; a file counts as an empty text, no body as no field."""
     if not request.can_read_body:
         return {}
     if request.content_type not in FORM_TYPES:
@@ -198,7 +201,7 @@ async def _form(
         async with asyncio.timeout(relay.settings.form_seconds):
             form = await request.post()
     except _BAD_FORM:
-        raise BadRequest("The body is not the form data that its type says") from None
+        raise BadRequest("The body does not match its Content-Type") from None
     fields: dict[str, list[str]] = {}
     for name, value in form.items():
         fields.setdefault(name, []).append(value if isinstance(value, str) else "")
@@ -206,7 +209,7 @@ async def _form(
 
 
 async def _stream(request: web.Request, start: ResumePoint | None) -> web.StreamResponse:
-    """Send a turn's frames until the last; 204 says that there is nothing to wait for."""
+    """Send the frames of a turn to the last one; the status is 204 if there is nothing to send."""
     if start is None:
         return web.Response(status=204)
     relay = request.app[RELAY]
@@ -216,32 +219,35 @@ async def _stream(request: web.Request, start: ResumePoint | None) -> web.Stream
         await _send_frames(response, start, relay)
         await response.write_eof()
     except ConnectionResetError:
-        _logger.debug("turn %s: a browser left", start.turn_id)
+        _logger.debug("turn %s: the browser left", start.turn_id)
     except (TimeoutError, StorageError) as error:
-        # Cut without a proper end, so that the browser reconnects.
-        _logger.info("turn %s: a browser is dropped: %r", start.turn_id, error)
+        # Without a clean end of the body, the browser knows that it must reconnect.
+        _logger.info("turn %s: the browser connection is closed: %r", start.turn_id, error)
         if request.transport is not None:
             request.transport.abort()
     return response
 
 
 async def _send_frames(response: web.StreamResponse, start: ResumePoint, relay: Relay) -> None:
-    settings = relay.settings
+    settings, on_delivered = relay.settings, relay.dependencies.on_delivered
+    connection = relay.connection_numbers.next(start.turn_id)
     retry_ms: int | None = settings.retry_ms
     silence = settings.keep_alive_seconds
-    async with aclosing(relay.log.follow(start.turn_id, start.after, silence)) as lots:
-        async for frames in lots:
+    async with aclosing(relay.log.follow(start.turn_id, start.after, silence)) as batches:
+        async for frames in batches:
             data = _encoded(frames, start.turn_id, retry_ms)
             retry_ms = None if frames else retry_ms
             for at in range(0, len(data), WRITE_BYTES):
                 async with asyncio.timeout(settings.write_stall_seconds):
                     await response.write(data[at : at + WRITE_BYTES])
+            if frames and on_delivered is not None:
+                on_delivered(SentFrames(start.turn_id, start.message_id, connection, frames))
 
 
 def _encoded(frames: list[Frame], turn_id: str, retry_ms: int | None) -> bytes:
-    """Frame what is sent together; no frames are a comment.
+    """Return the bytes of frames that are sent together; a comment if there are none.
 
-    `retry` rides on the first frame: in a block of its own it trips some clients.
+    `retry` is a line of the first frame: some clients fail on a block that has only `retry`.
     """
     if not frames:
         return encode_comment("keep-alive")

@@ -1,4 +1,4 @@
-"""The running relay: its parts, opened and closed together in one order."""
+"""The running relay: opens its parts in order, and closes them in the reverse order."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from streamproof.relay.auth import Authenticator
+from streamproof.relay.delivery import ConnectionNumbers
 from streamproof.relay.http_client import open_session
 from streamproof.relay.log.sqlite import SqliteLog
 from streamproof.relay.resume import ResumeFinder
 from streamproof.relay.storage import turn_rows
 from streamproof.relay.storage.errors import StorageError
-from streamproof.relay.storage.lock import sole_user
+from streamproof.relay.storage.lock import database_lock
 from streamproof.relay.storage.schema import database_url
 from streamproof.relay.storage.transaction import Database
 from streamproof.relay.turn_runner import TurnRunner
+from streamproof.relay.turn_store import TurnStore
 from streamproof.relay.upstream import UpstreamClient
 
 if TYPE_CHECKING:
@@ -30,65 +32,75 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-PURGES_PER_RETENTION = 4
-"""How often old frames are looked for: the retention divided by this, at least a second."""
+PURGES_PER_RETENTION: Final = 4
+"""Purges within `retain_seconds`; they are at least one second apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """What the handlers work with."""
+    """What the HTTP handlers use."""
 
     settings: Settings
-    parts: Dependencies
+    dependencies: Dependencies
     authenticator: Authenticator
     origins: Container[str]
     database: Database
     log: EventLog
     resume: ResumeFinder
-    producers: TurnRunner
+    turns: TurnRunner
+    connection_numbers: ConnectionNumbers
 
 
 @asynccontextmanager
-async def running_relay(settings: Settings, parts: Dependencies) -> AsyncIterator[Relay]:
-    """Open the database, end what an earlier process left running, and close all at the end.
+async def running_relay(settings: Settings, dependencies: Dependencies) -> AsyncIterator[Relay]:
+    """Open the database, end the turns that an earlier process left running, and purge frames.
 
-    Raises `StorageError` where the database cannot be used, `DatabaseInUse` where it is in use.
+    Raises `StorageError` if the database cannot be used, and `DatabaseInUse` if another relay
+    uses it.
     """
     url = database_url(settings.database)
-    async with AsyncExitStack() as opened:
-        opened.enter_context(sole_user(str(url.database)))
+    async with AsyncExitStack() as stack:
+        stack.enter_context(database_lock(str(url.database)))
         database = await asyncio.to_thread(
             Database,
             url,
             creates_chat_tables=settings.creates_chat_tables,
-            failpoint=parts.failpoint,
+            failpoint=dependencies.failpoint,
         )
-        opened.push_async_callback(database.close)
-        session = await opened.enter_async_context(open_session())
+        stack.push_async_callback(database.close)
+        session = await stack.enter_async_context(open_session())
         upstream = UpstreamClient(
-            session, settings, random=parts.random, sleep=parts.sleep, now=parts.now
+            session,
+            settings,
+            random=dependencies.random,
+            sleep=dependencies.sleep,
+            now=dependencies.now,
         )
-        log = SqliteLog(database, parts.now)
-        producers = TurnRunner(settings, log, upstream, parts)
-        opened.push_async_callback(producers.close)
-        await producers.recover(await database.read(turn_rows.running_turns))
-        await opened.enter_async_context(_background(_purge_for_ever(log, settings, parts)))
+        log = SqliteLog(database, dependencies.now)
+        store = TurnStore(settings, database, log, dependencies)
+        turns = TurnRunner(settings, store, upstream, dependencies)
+        stack.push_async_callback(turns.close)
+        await turns.recover(await database.read(turn_rows.running_turns))
+        await stack.enter_async_context(_background(_purge_forever(log, settings, dependencies)))
         yield Relay(
             settings=settings,
-            parts=parts,
-            authenticator=parts.authenticator
+            dependencies=dependencies,
+            authenticator=dependencies.authenticator
             or Authenticator(settings.jwt_secret, settings.jwt_cookie),
-            origins=settings.allowed_origins if parts.origins is None else parts.origins,
+            origins=settings.allowed_origins
+            if dependencies.origins is None
+            else dependencies.origins,
             database=database,
             log=log,
             resume=ResumeFinder(database, log),
-            producers=producers,
+            turns=turns,
+            connection_numbers=ConnectionNumbers(),
         )
 
 
 @asynccontextmanager
 async def _background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Run something beside the block, and end it with the block."""
+    """Run a coroutine in a task as long as the block lasts."""
     task = asyncio.create_task(work)
     try:
         yield
@@ -97,12 +109,12 @@ async def _background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
         await asyncio.wait([task])
 
 
-async def _purge_for_ever(log: EventLog, settings: Settings, parts: Dependencies) -> None:
-    """Forget the frames of turns that ended long enough ago, again and again."""
-    pause = max(1.0, settings.retain_seconds / PURGES_PER_RETENTION)
+async def _purge_forever(log: EventLog, settings: Settings, dependencies: Dependencies) -> None:
+    """Delete, again and again, the frames of turns that ended `retain_seconds` ago."""
+    pause_seconds = max(1.0, settings.retain_seconds / PURGES_PER_RETENTION)
     while True:
         try:
-            await log.purge(parts.now() - timedelta(seconds=settings.retain_seconds))
+            await log.purge(dependencies.now() - timedelta(seconds=settings.retain_seconds))
         except StorageError as error:
-            _logger.warning("old frames stay for now: %s", error)
-        await parts.sleep(pause)
+            _logger.warning("old frames cannot be purged now: %s", error)
+        await dependencies.sleep(pause_seconds)

@@ -1,12 +1,13 @@
-"""The settings of the relay: one field each, with its default and its unit.
+"""The settings of the relay: one field for each, with its default and its unit.
 
-`STREAMPROOF_` and the field's name in capitals is its environment variable; values that cannot
-work are refused here, all at once.
+The environment variable of a field is `STREAMPROOF_` and its name in capital letters. All values
+that cannot work are reported together.
 """
 
 from __future__ import annotations
 
 import difflib
+import logging
 import math
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Self, get_type_hints
@@ -17,9 +18,13 @@ from streamproof.relay.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+_logger = logging.getLogger(__name__)
+
 PREFIX: Final = "STREAMPROOF_"
+RENAMED: Final[Mapping[str, str]] = {"creates_chat_tables": f"{PREFIX}OWNS_SEED_TABLES"}
+"""The old variables of settings; they are still read, with a warning."""
 MIN_SECRET_BYTES: Final = 32
-"""RFC 7518 section 3.2: a key for HS256 is at least as long as its hash."""
+"""RFC 7518, section 3.2: a key for HS256 is at least as long as the hash."""
 
 _MAY_BE_ZERO: Final = frozenset(
     {"backoff_seconds", "backoff_max_seconds", "retain_seconds", "drain_seconds"}
@@ -28,64 +33,64 @@ _MAY_BE_ZERO: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All that can be set about a relay; refuses values that cannot work (`SettingsError`)."""
+    """The settings of a relay; raises `SettingsError` for values that cannot work."""
 
     ai_url: str
-    """Where the AI service is; requests go to `{ai_url}/chat/stream`."""
+    """URL of the AI service; questions go to `{ai_url}/chat/stream`."""
     ai_token: str | None = field(default=None, repr=False)
-    """Sent to the AI service as a bearer token, if any."""
+    """Bearer token for the AI service."""
     database: str = field(repr=False)
-    """Path of an SQLite file, or a database URL."""
+    """Path of an SQLite file, or its URL."""
 
     jwt_secret: str = field(repr=False)
-    """The key of the users' tokens (HS256), at least 32 bytes."""
+    """Key of the users' tokens (HS256), at least 32 bytes."""
     jwt_cookie: str = "streamproof_token"
-    """The cookie that may carry the token."""
+    """Name of the cookie that can carry the token."""
     allowed_origins: tuple[str, ...] = ()
-    """Origins besides the relay's own from which cookie requests may change something."""
+    """Other origins whose pages can use the relay, with the cookie too."""
 
     connect_seconds: float = 5.0
-    """Until a connection to the AI service stands."""
+    """Seconds to establish a connection to the AI service."""
     headers_seconds: float = 10.0
-    """From the connection until the response headers."""
+    """Seconds from the connection to the response headers."""
     first_content_seconds: float = 120.0
-    """From the start of the turn until its first content, retries included."""
+    """Seconds from the start of the turn to its first content, including retries."""
     idle_seconds: float = 60.0
-    """Between two reads of the reply; any byte counts."""
+    """Seconds between two reads of the reply; any byte counts."""
     turn_seconds: float = 900.0
-    """The whole turn."""
+    """Seconds for the whole turn."""
 
     attempts: int = 3
-    """Requests for one turn at most."""
+    """Maximum number of requests to the AI service for one turn."""
     backoff_seconds: float = 0.5
-    """Upper bound of the first wait between attempts; doubles each time."""
+    """Seconds to wait before the second attempt, at most; doubles with each attempt."""
     backoff_max_seconds: float = 8.0
-    """Where the doubling stops."""
+    """Seconds at which the doubling stops."""
 
     max_event_bytes: int = 1_048_576
-    """Data of one event from the AI service; exactly that many pass."""
+    """Bytes of data in one event of the AI service; exactly this many pass."""
     max_answer_bytes: int = 8 * 1_048_576
-    """All content of one answer as UTF-8; exactly that many pass."""
+    """Bytes of all content of an answer, and of all its sources; exactly this many pass."""
     max_message_bytes: int = 32_768
-    """One message of a user as UTF-8."""
+    """Bytes of a user's message as UTF-8; exactly this many pass."""
     max_running_turns_per_user: int = 3
-    """More at once are refused with 429."""
+    """Maximum number of running replies of one user; the next one gets 429."""
 
     keep_alive_seconds: float = 15.0
-    """Silence on a browser's connection after which a comment is sent."""
+    """Seconds of silence before the relay sends a comment to a browser."""
     retry_ms: int = 2000
-    """How long a browser waits before it reconnects."""
+    """Milliseconds that a browser waits before it reconnects."""
     write_stall_seconds: float = 10.0
-    """A browser that takes nothing for so long is dropped."""
+    """Seconds without a read by a browser before the relay closes its connection."""
     form_seconds: float = 10.0
-    """For reading the form of a request."""
+    """Seconds for the body of a request to arrive."""
 
     retain_seconds: float = 600.0
-    """How long frames are kept after the end of their turn."""
+    """Seconds to keep the frames after the end of their turn."""
     drain_seconds: float = 30.0
-    """How long running turns may go on after the relay was told to stop."""
+    """Seconds that running turns can continue after SIGTERM."""
     creates_chat_tables: bool = True
-    """Whether the relay creates the tables with the Prisma names and adds knowledge to them."""
+    """Whether the relay creates the chat tables, and adds users and knowledge to them."""
 
     def __post_init__(self) -> None:
         if problems := tuple(_problems(self)):
@@ -93,14 +98,15 @@ class Settings:
 
     @property
     def stream_url(self) -> str:
-        """Where questions are sent."""
+        """The URL that receives the questions."""
         return f"{self.ai_url.rstrip('/')}/chat/stream"
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str], **overrides: object) -> Self:
-        """Read settings from variables; overrides win, those that are None do not count.
+        """Read the settings from variables; an override replaces one, unless it is None.
 
-        Raises `SettingsError` with everything that is missing, misspelt or wrong.
+        Logs a warning for each variable with an old name. Raises `SettingsError` with everything
+        that is missing, misspelt or not valid.
         """
         values: dict[str, Any] = {
             name: value for name, value in overrides.items() if value is not None
@@ -108,9 +114,10 @@ class Settings:
         problems = list(_misspelt(env))
         hints = get_type_hints(cls)
         for setting in fields(cls):
-            name, variable = setting.name, _variable(setting.name)
+            name = setting.name
             if name in values:
                 continue
+            variable = _variable_in(env, name)
             if variable in env:
                 try:
                     values[name] = _READERS[hints[name]](env[variable])
@@ -127,17 +134,29 @@ def _variable(name: str) -> str:
     return PREFIX + name.upper()
 
 
+def _variable_in(env: Mapping[str, str], name: str) -> str:
+    """Return the variable of a setting: the old one if only that is set, with a warning."""
+    variable, old = _variable(name), RENAMED.get(name)
+    if old is None or old not in env:
+        return variable
+    if variable in env:
+        _logger.warning("%s is ignored, because %s is set", old, variable)
+        return variable
+    _logger.warning("%s is the old name of %s; use the new one", old, variable)
+    return old
+
+
 def _is_required(setting: Field[Any]) -> bool:
     return setting.default is MISSING and setting.default_factory is MISSING
 
 
 def _misspelt(env: Mapping[str, str]) -> Iterator[str]:
-    """Name variables that are almost one of ours; others may belong to somebody else."""
+    """Report variables that look like a setting; others can belong to other programs."""
     known = [_variable(setting.name) for setting in fields(Settings)]
     for variable in sorted(env):
-        if variable.startswith(PREFIX) and variable not in known:
-            for meant in difflib.get_close_matches(variable, known, n=1, cutoff=0.85):
-                yield f"{variable} is no setting; did you mean {meant}?"
+        if variable.startswith(PREFIX) and variable not in {*known, *RENAMED.values()}:
+            for similar in difflib.get_close_matches(variable, known, n=1, cutoff=0.85):
+                yield f"{variable} is not a setting; did you mean {similar}?"
 
 
 def _read_bool(text: str) -> bool:
@@ -180,11 +199,11 @@ def _problems(settings: Settings) -> Iterator[str]:
     yield from _bad_numbers(settings)
     if not _is_http(settings.ai_url):
         wanted = "http://host or https://host, without query, fragment or password"
-        yield f"ai_url: wanted {wanted}, got {_without_password(settings.ai_url)}"
+        yield f"ai_url: wanted {wanted}, got {_quote_url(settings.ai_url)}"
     if (length := len(settings.jwt_secret.encode())) < MIN_SECRET_BYTES:
         yield f"jwt_secret: wanted at least {MIN_SECRET_BYTES} bytes, got {length}"
     if not settings.database:
-        yield "database: wanted the path of a file or a URL"
+        yield "database: wanted the path of a file, or a URL"
     if (
         not settings.jwt_cookie.isascii()
         or not settings.jwt_cookie.replace("-", "_").isidentifier()
@@ -195,7 +214,7 @@ def _problems(settings: Settings) -> Iterator[str]:
         yield "ai_token: wanted printable ASCII"
     for origin in settings.allowed_origins:
         if not _is_origin(origin):
-            yield f"allowed_origins: wanted scheme://host[:port] and no more, got {origin!r}"
+            yield f"allowed_origins: wanted only scheme://host[:port], got {origin!r}"
 
 
 def _bad_numbers(settings: Settings) -> Iterator[str]:
@@ -210,18 +229,18 @@ def _bad_numbers(settings: Settings) -> Iterator[str]:
 
 
 def _is_http(text: str) -> bool:
-    """Tell whether a text is an absolute URL with nothing but a host, a port and a path."""
+    """Tell whether a text is an HTTP URL with only a host, a port and a path."""
     try:
         url = urlsplit(text)
-        bare = not (url.query or url.fragment or url.username or url.password)
-        return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0 and bare
-    except ValueError:  # a port that is no number, an unclosed bracket
+        plain = not (url.query or url.fragment or url.username or url.password)
+        return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0 and plain
+    except ValueError:  # the port is not a number, or a bracket is not closed
         return False
 
 
-def _without_password(url: str) -> str:
-    """Quote a URL that was refused, unless a secret may be in it."""
-    return "one with an @" if "@" in url else repr(url[:100])
+def _quote_url(url: str) -> str:
+    """Quote a URL that was refused, unless it may contain a password."""
+    return "a URL with @" if "@" in url else repr(url[:100])
 
 
 def _is_origin(text: str) -> bool:

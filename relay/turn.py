@@ -1,7 +1,7 @@
-"""One question and its reply: what is passed on, what is stored, how it ends. No I/O.
+"""The rules of a turn: which frames it passes on, what it stores, and how it ends. No I/O.
 
-The JSON `type` of an event decides what it is, not its event name. The end that a turn offers
-is final only once the caller has committed it; until then `fail` may still take its place.
+The JSON `type` of an event decides what it is, not its event name (protocol, section 1). The
+outcome of a turn is final only after the caller has committed it; before that, `fail` replaces it.
 """
 
 from __future__ import annotations
@@ -37,17 +37,14 @@ from streamproof.relay.lifecycle import (
     Reason,
     TurnSignal,
     TurnState,
-    TurnStatus,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Frame", "Reason", "Turn", "TurnOutcome", "TurnState", "TurnStatus"]
-
 MESSAGE: Final = EVENT_NAMES[Content]
 RESERVED: Final = frozenset({"start", EVENT_NAMES[Sources], END, ERROR})
-"""Event names with a meaning for browsers; JSON that is no message never travels under them."""
+"""Event names of the protocol; JSON that is not a message is never sent under them."""
 
 _WITHOUT_END: Final = {
     Ending.CLOSED: Reason.truncated,
@@ -57,10 +54,10 @@ _WITHOUT_END: Final = {
 
 
 class Turn:
-    """Judges the events of one reply and says which frames they become.
+    """Converts the events of one reply to frames, and collects the answer.
 
-    `max_answer_bytes` bounds the UTF-8 of all content, and likewise of the distinct sources;
-    exactly that many pass. What is remarkable goes to `log`.
+    `max_answer_bytes` limits the UTF-8 bytes of all content, and those of the distinct sources;
+    exactly that many pass. Unusual events go to `log`.
     """
 
     def __init__(
@@ -68,7 +65,7 @@ class Turn:
     ) -> None:
         self.turn_id = turn_id
         self.has_content = False
-        """Whether the wait for the first content is over: content came, or the end."""
+        """Whether the first content, or the end, has arrived."""
         self._state = TurnState.NEW
         self._reason: Reason | None = None
         self._next_n = 0
@@ -88,7 +85,7 @@ class Turn:
         max_answer_bytes: int,
         log: Callable[[Anomaly], None] = log_anomaly,
     ) -> Self:
-        """Rebuild a running turn from its frames, which mean what the upstream's events meant."""
+        """Rebuild a running turn from its frames, which have the same meaning as its events."""
         turn = cls(turn_id, max_answer_bytes=max_answer_bytes, log=log)
         for frame in frames:
             if frame.n == 0:
@@ -99,77 +96,77 @@ class Turn:
 
     @property
     def state(self) -> TurnState:
-        """Where the turn is."""
+        """The state of the turn."""
         return self._state
 
     @property
     def ended(self) -> bool:
-        """Whether no further event counts; `complete` then has the outcome, good or bad."""
+        """Whether further events are dropped; `complete` then returns the outcome."""
         return self._state not in {TurnState.NEW, TurnState.RUNNING}
 
     @property
     def text(self) -> str:
-        """All content so far, in the form that is stored."""
+        """All content so far, as it is stored."""
         return storable(self._answer.getvalue())
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """The distinct sources in order of first sight; of two with one id the first stays."""
+        """The distinct sources in the order of arrival; of two with the same ID, the first."""
         return tuple(self._sources.values())
 
     def start(self) -> Frame:
-        """Begin; to be called when the user's message is committed."""
-        self._go(TurnSignal.START)
+        """Begin the turn, and return its start frame."""
+        self._apply(TurnSignal.START)
         return self._frame(None, START_FRAME_DATA)
 
     def receive(self, event: Event) -> list[Frame]:
-        """Take an event of the upstream; returns the frames to append, none after the end.
+        """Take an event of the AI service, and return the frames to append; none after the end.
 
-        The upstream's end gives no frame yet, nor does what fails the turn: an event named
-        `error`, an answer over its limit. These set `ended`.
+        These events return no frame and set `ended`: the end of the AI service, an event named
+        `error`, and content or sources over the limit.
         """
         if self.ended:
-            self._note(AnomalyKind.after_end, event)
+            self._report(AnomalyKind.after_end, event)
             return []
         if event.event == ERROR:
-            self._note(AnomalyKind.error_event, event, excerpt(event.data))
-            return self._break(Reason.error_event)
+            self._report(AnomalyKind.error_event, event, excerpt(event.data))
+            return self._fail_now(Reason.error_event)
         match read_message(event.data):
             case RawText():
-                self._note(AnomalyKind.raw, event, excerpt(event.data))
+                self._report(AnomalyKind.raw, event, excerpt(event.data))
                 return self._pass_on(MESSAGE, event.data)
             case Other():
-                self._note(AnomalyKind.other, event, excerpt(event.data))
+                self._report(AnomalyKind.other, event, excerpt(event.data))
                 return self._pass_on(_name_of_other(event.event), event.data)
             case message:
-                return self._take(message, event)
+                return self._receive_message(message, event)
 
     def complete(self) -> TurnOutcome:
-        """Return the outcome of a turn that has `ended`, as often as asked."""
+        """Return the outcome of a turn that has `ended`; repeated calls return the same."""
         return self._close(TurnSignal.COMPLETE, None)
 
     def upstream_ended(self, ending: Ending = Ending.CLOSED) -> TurnOutcome:
-        """Return the outcome when no more events come; without an end the reply is truncated."""
+        """Return the outcome after the last event; without an end event the turn fails."""
         if self.ended:
             return self.complete()
         return self.fail(_WITHOUT_END[ending])
 
     def fail(self, reason: Reason) -> TurnOutcome:
-        """Give up; a turn that had failed or was stopped keeps its first reason."""
+        """Fail the turn; a turn that had failed, or was stopped, keeps its first reason."""
         return self._close(TurnSignal.FAIL, reason)
 
     def stop(self) -> TurnOutcome:
-        """End at the user's wish; a turn whose end had come completes."""
+        """Stop the turn for the user; a turn whose end has arrived completes."""
         return self._close(TurnSignal.STOP, Reason.stopped)
 
-    def _go(self, signal: TurnSignal) -> None:
+    def _apply(self, signal: TurnSignal) -> None:
         after = TRANSITIONS[self._state].get(signal)
         if after is None:
-            raise TurnError(f"{signal.name} is not possible: the turn is {self._state.name}")
+            raise TurnError(f"{signal.name} is not possible in the state {self._state.name}")
         self._state = after
 
     def _close(self, signal: TurnSignal, reason: Reason | None) -> TurnOutcome:
-        self._go(signal)
+        self._apply(signal)
         if self._state in {TurnState.FAILED, TurnState.STOPPED} and self._reason is None:
             self._reason = reason
         return TurnOutcome(
@@ -182,21 +179,20 @@ class Turn:
         text = STOPPED if self._state is TurnState.STOPPED else FAILED
         return Frame(self._next_n, ERROR, error_frame_data(text))
 
-    def _take(self, message: Message, event: Event) -> list[Frame]:
-        """Take in one of the three messages; it travels on under its own event name."""
+    def _receive_message(self, message: Message, event: Event) -> list[Frame]:
+        """Collect a message, and pass it on under its own event name."""
         name = EVENT_NAMES[type(message)]
         if event.event != name:
-            self._note(AnomalyKind.wrong_name, event)
-        match message:
-            case End():
-                self._go(TurnSignal.END)
-                self.has_content = True
-                return []
-            case Content(content):
-                fits = self._add_content(content)
-            case Sources(sources):
-                fits = all(self._add_source(source) for source in sources)
-        return self._pass_on(name, event.data) if fits else self._break(Reason.answer_too_large)
+            self._report(AnomalyKind.wrong_name, event)
+        if isinstance(message, End):
+            self._apply(TurnSignal.END)
+            self.has_content = True
+            return []
+        if isinstance(message, Content):
+            fits = self._add_content(message.content)
+        else:
+            fits = all(self._add_source(source) for source in message.sources)
+        return self._pass_on(name, event.data) if fits else self._fail_now(Reason.answer_too_large)
 
     def _add_content(self, content: str) -> bool:
         self._answer_bytes += _utf8_bytes(content)
@@ -207,21 +203,21 @@ class Turn:
         return True
 
     def _add_source(self, source: Source) -> bool:
-        kept = Source(storable(source.id), storable(source.title), storable(source.content))
-        if kept.id in self._sources:
+        stored = Source(storable(source.id), storable(source.title), storable(source.content))
+        if stored.id in self._sources:
             return True
-        self._sources_bytes += _utf8_bytes(kept.id + kept.title + kept.content)
+        self._sources_bytes += _utf8_bytes(stored.id + stored.title + stored.content)
         if self._sources_bytes > self._max_bytes:
             return False
-        self._sources[kept.id] = kept
+        self._sources[stored.id] = stored
         return True
 
-    def _break(self, reason: Reason) -> list[Frame]:
+    def _fail_now(self, reason: Reason) -> list[Frame]:
         self._close(TurnSignal.FAIL, reason)
         return []
 
     def _pass_on(self, name: str, data: str) -> list[Frame]:
-        self._go(TurnSignal.EVENT)
+        self._apply(TurnSignal.EVENT)
         return [self._frame(name, data)]
 
     def _frame(self, name: str | None, data: str) -> Frame:
@@ -229,13 +225,13 @@ class Turn:
         self._next_n += 1
         return frame
 
-    def _note(self, kind: AnomalyKind, event: Event, text: str = "") -> None:
+    def _report(self, kind: AnomalyKind, event: Event, text: str = "") -> None:
         name = excerpt(event.event)
         self._log(Anomaly(kind, self.turn_id, name, len(event.data), text))
 
 
 def _name_of_other(name: str) -> str:
-    """Return the event name for JSON that is no message; NUL cannot be framed."""
+    """Return the event name for JSON that is not a message; SSE cannot carry NUL in a name."""
     return MESSAGE if name in RESERVED or "\0" in name else name
 
 

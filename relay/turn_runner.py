@@ -1,8 +1,9 @@
-"""The tasks that own running turns: from the committed question to the committed end.
+"""Runs turns: one task owns each turn, from the stored question to the stored end.
 
-Browsers only read the log, so whether one of them stays makes no difference here. Where the
-state in memory is no longer true (the database refused, the relay is going down, it was killed),
-the turn is rebuilt from its log, which is what browsers have seen, and ended from there.
+Browsers read only the log, so a browser that leaves makes no difference here. In three cases the
+turn in memory cannot be trusted: the database refused a commit, the relay is stopping, or it was
+killed. Then the turn is rebuilt from its log, which is what browsers can have received, and fails
+from there.
 """
 
 from __future__ import annotations
@@ -10,131 +11,128 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from streamproof.contracts.messages import storable
 from streamproof.relay.errors import Unavailable, UpstreamFailed
 from streamproof.relay.lifecycle import Reason, TurnStatus
-from streamproof.relay.storage import turn_rows
 from streamproof.relay.storage.errors import StorageError
-from streamproof.relay.turn import Frame, Turn
+from streamproof.relay.storage.turn_rows import NewTurn
+from streamproof.relay.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from sqlalchemy.engine import Connection
-
     from streamproof.contracts.sse import Event
     from streamproof.relay.dependencies import Dependencies
-    from streamproof.relay.log.base import EventLog
+    from streamproof.relay.frames import TurnOutcome
     from streamproof.relay.settings import Settings
-    from streamproof.relay.turn import TurnOutcome
+    from streamproof.relay.turn_store import TurnStore
     from streamproof.relay.upstream import UpstreamClient
 
 _logger = logging.getLogger(__name__)
 
 
 class TurnRunner:
-    """Starts turns, and owns the task of each until its end is stored."""
+    """Starts turns, and runs the task of each turn until its end is stored."""
 
     def __init__(
-        self, settings: Settings, log: EventLog, upstream: UpstreamClient, parts: Dependencies
+        self,
+        settings: Settings,
+        store: TurnStore,
+        upstream: UpstreamClient,
+        dependencies: Dependencies,
     ) -> None:
         self._settings = settings
-        self._log = log
+        self._store = store
         self._upstream = upstream
-        self._parts = parts
+        self._dependencies = dependencies
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
         self._closing = False
 
     @property
     def draining(self) -> bool:
-        """Whether no new turns are taken."""
+        """Whether new turns are refused, because the relay is stopping."""
         return self._draining
 
-    async def begin(self, user_id: str, room_id: str, text: str) -> str:
-        """Store a question and start its reply; returns the turn's id once both are committed.
+    async def begin(self, user_id: str, room_id: str, text: str) -> NewTurn:
+        """Store a question and start its turn; return the turn after the commit.
 
-        Raises `NotFound`, `Conflict` (one is running in this room), `TooManyTurns`,
+        Raises `NotFound`, `Conflict` if a turn is running in this room, `TooManyTurns`,
         `Unavailable` and `StorageError`; then nothing was stored.
         """
         if self._draining:
             raise Unavailable("Shutting down")
-        question = turn_rows.NewTurn(
-            turn_id=self._parts.new_id(),
-            message_id=self._parts.new_id(),
+        new_turn = NewTurn(
+            turn_id=self._dependencies.new_id(),
+            message_id=self._dependencies.new_id(),
             room_id=room_id,
             user_id=user_id,
             text=storable(text),
-            asked_at=self._parts.now(),
+            started_at=self._dependencies.now(),
         )
-        # A request that is cancelled now leaves either nothing or a turn with a producer.
-        await asyncio.shield(self._own(self._start(question)))
-        return question.turn_id
+        # If the request is cancelled now, the turn is either not stored, or has a task.
+        await asyncio.shield(self._start_task(self._begin(new_turn)))
+        return new_turn
 
     async def recover(self, turn_ids: Sequence[str]) -> None:
         """End turns that an earlier process left running."""
         for turn_id in turn_ids:
-            _logger.warning("turn %s was left running: it ends as interrupted", turn_id)
-            await self._end_from_log(turn_id, Reason.interrupted)
+            _logger.warning("turn %s was left running by another process; it fails now", turn_id)
+            await self._fail_from_log(turn_id, Reason.interrupted)
 
     async def drain(self, seconds: float) -> None:
-        """Take no new turns, and wait so long for the running ones."""
+        """Refuse new turns, and wait at most `seconds` for the running ones."""
         self._draining = True
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
     async def close(self) -> None:
-        """End every turn that still runs, as interrupted."""
+        """Refuse new turns, and end the running ones as interrupted."""
         self._draining = self._closing = True
-        while self._tasks:  # a starting task makes a running one
+        while self._tasks:  # a turn that begins now starts one more task
             for task in self._tasks:
                 task.cancel()
             await asyncio.wait(self._tasks)
 
-    def _own(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _start_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _start(self, question: turn_rows.NewTurn) -> None:
-        """Commit the question, the turn and its first frame together, then let it run."""
-        turn = Turn(question.turn_id, max_answer_bytes=self._settings.max_answer_bytes)
-        begin = partial(
-            turn_rows.begin,
-            question=question,
-            max_running=self._settings.max_running_turns_per_user,
-        )
+    async def _begin(self, new_turn: NewTurn) -> None:
+        """Store a new turn with its start frame, then run it in a task."""
+        turn = Turn(new_turn.turn_id, max_answer_bytes=self._settings.max_answer_bytes)
         try:
-            await self._log.append(turn.turn_id, [turn.start()], also=begin)
-        except asyncio.CancelledError:  # it may be committed, and nobody else would end it
-            await self._insist(turn.turn_id, Reason.interrupted)
+            await self._store.begin(new_turn, turn.start())
+        except asyncio.CancelledError:  # it may be committed, and no task would end it
+            await self._fail_until_stored(turn.turn_id, Reason.interrupted)
             raise
-        self._own(self._run(turn, question))
+        self._start_task(self._run(turn, new_turn))
 
-    async def _run(self, turn: Turn, question: turn_rows.NewTurn) -> None:
+    async def _run(self, turn: Turn, new_turn: NewTurn) -> None:
+        """Run a turn to its stored end, whatever happens."""
         try:
-            await self._store(turn.turn_id, await self._relay(turn, question))
+            await self._end(turn.turn_id, await self._receive(turn, new_turn))
         except StorageError as error:
-            _logger.error("turn %s: %s", turn.turn_id, error)  # noqa: TRY400 - the message says it
-            await self._insist(turn.turn_id, Reason.storage)
+            _logger.error("turn %s: %s", turn.turn_id, error)  # noqa: TRY400 - no traceback needed
+            await self._fail_until_stored(turn.turn_id, Reason.storage)
         except asyncio.CancelledError:
-            await self._insist(turn.turn_id, Reason.interrupted)
+            await self._fail_until_stored(turn.turn_id, Reason.interrupted)
             raise
         except Exception:
-            _logger.exception("turn %s: a fault of the relay", turn.turn_id)
-            await self._insist(turn.turn_id, Reason.interrupted)
+            _logger.exception("turn %s: an internal error of the relay", turn.turn_id)
+            await self._fail_until_stored(turn.turn_id, Reason.interrupted)
 
-    async def _relay(self, turn: Turn, question: turn_rows.NewTurn) -> TurnOutcome:
-        """Log what the AI service says until it, or the turn, has come to an end."""
+    async def _receive(self, turn: Turn, new_turn: NewTurn) -> TurnOutcome:
+        """Store the frames of the reply until the reply or the turn has ended."""
         events = self._upstream.events(
-            question.text,
-            question.room_id,
-            question.message_id,
-            question.user_id,
+            new_turn.text,
+            new_turn.room_id,
+            new_turn.message_id,
+            new_turn.user_id,
             has_content=lambda: turn.has_content,
         )
         try:
@@ -152,55 +150,37 @@ class TurnRunner:
         """Commit the frames of one read together."""
         frames = [frame for event in batch for frame in turn.receive(event)]
         if frames:
-            await self._log.append(turn.turn_id, frames)
+            await self._store.append(turn.turn_id, frames)
 
-    async def _store(self, turn_id: str, outcome: TurnOutcome) -> None:
-        """Commit the terminal frame with all that it promises."""
-        html = None
+    async def _end(self, turn_id: str, outcome: TurnOutcome) -> None:
+        """Store the end of a turn, with the rendered answer if it is complete."""
+        html = ""
         if outcome.status is TurnStatus.completed:
-            html = await asyncio.to_thread(self._parts.render, outcome.text)
-        answer = turn_rows.TurnResult(
-            outcome,
-            html,
-            self._parts.now(),
-            self._parts.new_id,
-            creates_chat_tables=self._settings.creates_chat_tables,
-        )
+            html = await asyncio.to_thread(self._dependencies.render, outcome.text)
+        await self._store.end(turn_id, outcome, html)
 
-        def end(connection: Connection) -> None:
-            turn_rows.end(connection, turn_id, answer)
-            self._parts.failpoint(outcome.status)
-
-        await self._log.append(turn_id, [outcome.frame], also=end)
-
-    async def _insist(self, turn_id: str, reason: Reason) -> None:
-        """End a turn from its log; try again until it works or the relay stops."""
+    async def _fail_until_stored(self, turn_id: str, reason: Reason) -> None:
+        """Fail a turn from its log; repeat until that is stored, or the relay stops."""
         wait = self._settings.backoff_seconds
         while True:
             try:
-                return await self._end_from_log(turn_id, reason)
+                return await self._fail_from_log(turn_id, reason)
             except Exception:
-                _logger.exception("turn %s cannot be ended now", turn_id)
+                _logger.exception("turn %s: its end cannot be stored now", turn_id)
                 if self._closing:
-                    return None  # the next start ends it
-            await self._parts.sleep(wait)
+                    return None  # the next start of the relay ends it
+            await self._dependencies.sleep(wait)
             wait = min(2 * wait, self._settings.backoff_max_seconds)
 
-    async def _end_from_log(self, turn_id: str, reason: Reason) -> None:
-        """Fail a turn as its log has it, unless it has ended or was deleted."""
-        frames = await self._read_all(turn_id)
+    async def _fail_from_log(self, turn_id: str, reason: Reason) -> None:
+        """Fail a turn after the frames of its log, unless it has ended or was deleted."""
+        frames = await self._store.frames(turn_id)
         if not frames or frames[-1].terminal:
             return
         turn = Turn.from_frames(
             turn_id,
             frames,
             max_answer_bytes=self._settings.max_answer_bytes,
-            log=lambda _note: None,  # what was remarkable has been said
+            log=lambda _anomaly: None,  # they were logged when they arrived
         )
-        await self._store(turn_id, turn.fail(reason))
-
-    async def _read_all(self, turn_id: str) -> list[Frame]:
-        frames: list[Frame] = []
-        while lot := await self._log.read(turn_id, len(frames) - 1):
-            frames += lot
-        return frames
+        await self._end(turn_id, turn.fail(reason))

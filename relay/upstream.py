@@ -1,7 +1,7 @@
-"""HTTP to the AI service: one question out, its events in, under five limits.
+"""The client of the AI service: sends one question, and yields the events of the reply.
 
-A failure before the first byte of a 200 may be asked again; after it, never. Whatever was
-complete before a failure is delivered first.
+Five time limits apply. A request can be repeated only before the first byte of a 200. Events that
+were complete before a failure are delivered before the error is raised.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import aiohttp
 
 from streamproof.contracts.sse import MAX_LINE_BYTES, Decoder, Event, SseError
 from streamproof.relay.errors import UpstreamFailed
-from streamproof.relay.http_client import tie_to_connection
+from streamproof.relay.http_client import end_body_with_connection
 from streamproof.relay.lifecycle import Reason
 from streamproof.relay.limits import TurnDeadlines
 from streamproof.relay.retries import RETRIED_STATUSES, backoff_seconds, retry_after_seconds
@@ -29,9 +29,9 @@ UTF_8_LABELS: Final = frozenset({"utf-8", "utf8"})
 
 
 class UpstreamClient:
-    """The AI service as seen by the relay; `session` comes from `connection.open_session`.
+    """Asks the AI service; `session` comes from `http_client.open_session`.
 
-    `random` gives numbers from 0 to 1 for the jitter between attempts.
+    `random` returns numbers from 0 to 1, for the jitter between attempts.
     """
 
     def __init__(
@@ -58,13 +58,13 @@ class UpstreamClient:
         *,
         has_content: Callable[[], bool],
     ) -> AsyncGenerator[list[Event], None]:
-        """Ask, and yield the events that each read completes, never an empty list.
+        """Ask, and yield the events that each read completes; the lists are never empty.
 
-        Returns when the body ended properly; whether that was a complete reply is for the turn
-        to say. Raises `UpstreamFailed` for everything else. `has_content` says whether the
-        turn has seen its first content; it is asked before each wait and ends the first-content
-        limit, which with the turn limit runs from the call. To leave early, close the generator
-        (`contextlib.aclosing`): that closes the connection.
+        Returns when the body has ended cleanly; the turn decides whether the reply was complete.
+        Raises `UpstreamFailed` for everything else. `has_content` tells whether the turn has its
+        first content; it is called before each wait, and ends the first-content limit. That
+        limit and the limit of the turn run from this call. To stop early, close the generator
+        (`contextlib.aclosing`), which closes the connection.
         """
         body = {
             "question": question,
@@ -72,12 +72,12 @@ class UpstreamClient:
             "messageId": message_id,
             "userId": user_id,
         }
-        limits = TurnDeadlines(self._settings, has_content)
-        response = await self._ask(body, limits)
-        tie_to_connection(response)
+        deadlines = TurnDeadlines(self._settings, has_content)
+        response = await self._ask(body, deadlines)
+        end_body_with_connection(response)
         try:
             decoder = self._decoder()
-            while chunk := await self._read(response.content, limits):
+            while chunk := await self._read(response.content, deadlines):
                 try:
                     events = decoder.feed(chunk)
                 except SseError as error:
@@ -90,19 +90,21 @@ class UpstreamClient:
             response.close()
 
     def _decoder(self) -> Decoder:
-        most = self._settings.max_event_bytes
-        return Decoder(max_event_bytes=most, max_line_bytes=max(MAX_LINE_BYTES, 2 * most))
+        max_bytes = self._settings.max_event_bytes
+        return Decoder(max_event_bytes=max_bytes, max_line_bytes=max(MAX_LINE_BYTES, 2 * max_bytes))
 
-    async def _ask(self, body: Mapping[str, str], limits: TurnDeadlines) -> aiohttp.ClientResponse:
-        """Return a response whose body is an event stream, after as many attempts as allowed."""
+    async def _ask(
+        self, body: Mapping[str, str], deadlines: TurnDeadlines
+    ) -> aiohttp.ClientResponse:
+        """Return a response whose body is an event stream; repeat the request within the limits."""
         attempt = 1
         while True:
             try:
-                return await self._attempt(body, limits)
+                return await self._attempt(body, deadlines)
             except UpstreamFailed as failure:
                 wait = self._wait_after(attempt, failure)
-                last = attempt == self._settings.attempts
-                if last or not failure.may_pass or not limits.leave_time_for(wait):
+                is_last = attempt == self._settings.attempts
+                if is_last or not failure.retryable or not deadlines.allow_wait(wait):
                     raise
             await self._sleep(wait)
             attempt += 1
@@ -116,15 +118,15 @@ class UpstreamClient:
         )
 
     async def _attempt(
-        self, body: Mapping[str, str], limits: TurnDeadlines
+        self, body: Mapping[str, str], deadlines: TurnDeadlines
     ) -> aiohttp.ClientResponse:
         try:
-            response = await self._post(body, limits)
+            response = await self._post(body, deadlines)
         except aiohttp.ClientConnectorError as error:
-            hopeless = isinstance(error, aiohttp.ClientSSLError)
-            raise UpstreamFailed(Reason.refused, str(error), may_pass=not hopeless) from error
+            is_permanent = isinstance(error, aiohttp.ClientSSLError)
+            raise UpstreamFailed(Reason.refused, str(error), retryable=not is_permanent) from error
         except aiohttp.ClientResponseError as error:
-            raise UpstreamFailed(Reason.not_a_stream, f"no HTTP: {error.message}") from error
+            raise UpstreamFailed(Reason.not_a_stream, f"not HTTP: {error.message}") from error
         except (aiohttp.ClientError, OSError) as error:
             raise UpstreamFailed(Reason.aborted, f"before the headers: {error!r}") from error
         try:
@@ -134,19 +136,23 @@ class UpstreamClient:
             raise
         return response
 
-    async def _post(self, body: Mapping[str, str], limits: TurnDeadlines) -> aiohttp.ClientResponse:
+    async def _post(
+        self, body: Mapping[str, str], deadlines: TurnDeadlines
+    ) -> aiohttp.ClientResponse:
         settings = self._settings
-        async with limits.at_most(settings.connect_seconds, Reason.refused) as move_on:
+        async with deadlines.within(settings.connect_seconds, Reason.refused) as set_limit:
             return await self._session.post(
                 settings.stream_url,
                 json=body,
                 headers=self._headers(),
                 allow_redirects=False,
-                trace_request_ctx=lambda: move_on(settings.headers_seconds, Reason.headers_timeout),
+                trace_request_ctx=lambda: set_limit(
+                    settings.headers_seconds, Reason.headers_timeout
+                ),
             )
 
     def _headers(self) -> dict[str, str]:
-        # Compression on the way only holds events back.
+        # Compression would only delay events.
         headers = {"Accept": EVENT_STREAM, "Accept-Encoding": "identity"}
         if self._settings.ai_token is not None:
             headers["Authorization"] = f"Bearer {self._settings.ai_token}"
@@ -161,23 +167,25 @@ class UpstreamClient:
             raise UpstreamFailed(
                 Reason.status,
                 f"status {status}",
-                may_pass=status in RETRIED_STATUSES,
+                retryable=status in RETRIED_STATUSES,
                 retry_after_seconds=retry_after_seconds(
                     response.headers.get("Retry-After"), self._now()
                 ),
             )
         charset = (response.charset or "utf-8").lower()
         if response.content_type != EVENT_STREAM or charset not in UTF_8_LABELS:
-            given = response.headers.get("Content-Type", "nothing")
-            raise UpstreamFailed(Reason.not_a_stream, f"content type {given[:200]!r}")
+            content_type = response.headers.get("Content-Type", "missing")
+            raise UpstreamFailed(Reason.not_a_stream, f"content type {content_type[:200]!r}")
 
-    async def _read(self, content: aiohttp.StreamReader, limits: TurnDeadlines) -> bytes:
-        """Return what has come, at least one byte; nothing at the proper end of the body."""
+    async def _read(self, content: aiohttp.StreamReader, deadlines: TurnDeadlines) -> bytes:
+        """Return the bytes that have arrived, at least one; none after the end of the body."""
         try:
-            async with limits.at_most(self._settings.idle_seconds, Reason.idle_timeout):
+            async with deadlines.within(self._settings.idle_seconds, Reason.idle_timeout):
                 return await content.readany()
-        except (aiohttp.ClientError, OSError) as error:
-            # An exception hides what came before it; no public way leads there.
+        except (aiohttp.ClientError, OSError, RuntimeError) as error:
+            # RuntimeError: the connection is closed, and the body does not know it yet.
+            # aiohttp internals: the public methods raise the error, and lose the bytes that
+            # arrived before it. `StreamReader._read_nowait(-1)` returns them.
             if rest := content._read_nowait(-1):  # noqa: SLF001
                 return rest
             raise UpstreamFailed(Reason.aborted, repr(error)) from error

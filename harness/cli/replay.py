@@ -3,7 +3,7 @@
 import argparse
 import shlex
 
-from streamproof.harness.http.server import LOOPBACK
+from streamproof.contracts.loopback import LOOPBACK
 
 # Not the token, the cookie and the database URL, because other people read the logs of reports.
 REPEATED = ("url", "mock_port", "mock_host", "room", "history_url", "scenarios")

@@ -153,7 +153,9 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _unread_bytes(content: aiohttp.StreamReader) -> bytes:
-    """Return the bytes that arrived with the error; aiohttp has no public way to read them."""
+    """Return the bytes that arrived together with an error."""
+    # aiohttp internals: the public methods raise the error, and lose these bytes.
+    # tests/test_aiohttp_internals.py checks `StreamReader._read_nowait`.
     return content._read_nowait(-1)  # noqa: SLF001
 
 

@@ -6,15 +6,12 @@ There is no I/O here: the HTTP client and the reader of saved files both feed a 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from streamproof.contracts.sse import Decoder, Event, SseError
+from streamproof.contracts.sse import Decoder, Event, SseError, after_blank_lines
 from streamproof.contracts.transcript import Ending, TimedEvent, Transcript
 
 # More than a service may send (protocol, section 4), so that a stream that breaks the limits of a
 # contract can still be read and checked.
 MAX_EVENT_BYTES = 16 * 1_048_576
-
-# Every blank line contains one of these, whichever line ends the stream uses.
-_BLANK_LINE = (b"\n\n", b"\n\r", b"\r\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +93,7 @@ class StreamRecorder:
         joined = 1
         while True:
             tail = b"".join(chunk.data for chunk in self._chunks[-joined:])
-            rest = incomplete_rest(tail)
+            rest = after_blank_lines(tail)
             if len(rest) < len(tail) or joined >= len(self._chunks):
                 return rest
             joined *= 2
-
-
-def incomplete_rest(body: bytes) -> bytes:
-    """Return the bytes after the last blank line, which are an incomplete event."""
-    at = max(body.rfind(line_ends) for line_ends in _BLANK_LINE)
-    if at < 0:
-        return body
-    rest = body[at + 2 :]
-    return rest.removeprefix(b"\n") if body[at + 1 : at + 2] == b"\r" else rest

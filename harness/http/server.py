@@ -15,9 +15,9 @@ from functools import partial
 from aiohttp import web
 
 from streamproof.contracts.addresses import http_url
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.errors import HarnessError, SetUpError, UsageError
 
-LOOPBACK = "127.0.0.1"
 # Cancels the handler of a request when its client leaves.
 RUNNER = partial(web.AppRunner, handler_cancellation=True, shutdown_timeout=1.0)
 

@@ -32,18 +32,18 @@ def _first_difference(one: str, other: str) -> int:
 
 def _around(text: str, at: int) -> str:
     start, end = max(0, at - BEFORE), at + AFTER
-    return f"{'…' if start else ''}{shown(text[start:end])}{'…' if end < len(text) else ''}"
+    return f"{'…' if start else ''}{quoted(text[start:end])}{'…' if end < len(text) else ''}"
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """Quote a text on one line, with invisible characters escaped."""
-    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{one_line(quoted)}"'
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{one_line(escaped)}"'
 
 
-def short(text: str, limit: int = 100) -> str:
+def excerpt(text: str, limit: int = 100) -> str:
     """Quote at most the first `limit` characters of a text."""
-    return shown(text) if len(text) <= limit else f"{shown(text[:limit])}…"
+    return quoted(text) if len(text) <= limit else f"{quoted(text[:limit])}…"
 
 
 def one_line(text: str) -> str:

@@ -9,31 +9,31 @@ backend is open to every machine that reaches it, under any name.
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
-from streamproof.contracts.addresses import bracketed, http_url, reachable
+from streamproof.contracts.addresses import http_url, reachable_host
+from streamproof.contracts.loopback import LOOPBACK, is_loopback, is_loopback_authority
 from streamproof.harness.doctor.probe_backend import answer_probes
-from streamproof.harness.http.server import LOOPBACK, AddressOptions, listening, serving
+from streamproof.harness.http.server import AddressOptions, listening, serving
 from streamproof.harness.serving.pages import add_pages
-from streamproof.harness.serving.told_log import ToldLog
 from streamproof.mock_ai.app import MOCK
 from streamproof.mock_ai.app import create_app as create_mock
 from streamproof.mock_ai.app import serving as serving_mock
 from streamproof.mock_ai.control.page import UI
+from streamproof.mock_ai.journal.deliveries import DeliveredFrame
 from streamproof.mock_ai.library.loading import shipped_folder
 from streamproof.mock_ai.library.reload import Files
 from streamproof.relay.app import create_app as create_relay
 from streamproof.relay.dependencies import Dependencies
-from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins, ensure_room, is_local_host
+from streamproof.relay.frames import frame_id
+from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins, ensure_room
 from streamproof.relay.routes import RELAY
 from streamproof.relay.settings import PREFIX, Settings
-from streamproof.relay.storage import turn_rows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.journal.deliveries import Deliveries
     from streamproof.mock_ai.library.loading import Library
     from streamproof.mock_ai.library.reload import Reloaded
+    from streamproof.relay.delivery import SentFrames
 
 USER: Final = "demo"
 ROOM: Final = "demo"
@@ -52,6 +53,8 @@ DEFAULT_SCENARIO: Final = "example-conversation"
 MOCK_ADDRESS: Final = AddressOptions(port="--mock-port")
 SECRET_VARIABLE: Final = f"{PREFIX}JWT_SECRET"
 SECRET_BYTES: Final = 32
+DEFAULT_EVENT_NAME: Final = "message"
+"""What a browser calls an event without a name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +75,7 @@ class BackendOptions:
     @property
     def is_local(self) -> bool:
         """Whether only this machine can reach the backend."""
-        return is_local_host(bracketed(self.host))
+        return is_loopback(self.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ async def local_backend(
     server = serving_mock(mock, host, options.mock_port)
     async with listening(server, host, options.mock_port, options=MOCK_ADDRESS) as url:
         mock_url = _reachable_url(url)
-        relay = _relay(options, mock_url, mock[MOCK].runs.downstream)
+        relay = _relay(options, mock_url, mock[MOCK].runs.deliveries)
         about = {"mockUrl": mock_url, "default": DEFAULT_SCENARIO}
         add_pages(relay, mock[MOCK].registry, about)
         async with serving(relay, host, options.port) as url:
@@ -136,7 +139,7 @@ async def local_backend(
 def _reachable_url(url: str) -> str:
     """Return a URL that works on this machine, even if the server listens on all addresses."""
     parts = urlsplit(url)
-    return http_url(reachable(parts.hostname or ""), parts.port or 0)
+    return http_url(reachable_host(parts.hostname or ""), parts.port or 0)
 
 
 def _settings(options: BackendOptions, ai_url: str) -> Settings:
@@ -151,46 +154,48 @@ def _settings(options: BackendOptions, ai_url: str) -> Settings:
     )
 
 
-def _relay(options: BackendOptions, ai_url: str, downstream: Deliveries) -> web.Application:
+def _relay(options: BackendOptions, ai_url: str, deliveries: Deliveries) -> web.Application:
     settings = _settings(options, ai_url)
     authenticator = LocalAuthenticator(settings.jwt_secret, settings.jwt_cookie, USER)
     origins = LocalOrigins(settings.allowed_origins)
-    app = create_relay(settings, Dependencies(authenticator=authenticator, origins=origins))
+    dependencies = Dependencies(
+        authenticator=authenticator, origins=origins, on_delivered=_reporter(deliveries)
+    )
+    app = create_relay(settings, dependencies)
     app.middlewares.insert(0, answer_probes)
     if options.is_local:
         app.middlewares.insert(0, _only_local_hosts)
     app.cleanup_ctx.append(_with_demo_room)
-    app.cleanup_ctx.append(partial(_telling, downstream))
     return app
+
+
+def _reporter(deliveries: Deliveries) -> Callable[[SentFrames], None]:
+    """Return a callback that reports to the mock, for its inspector, what browsers were sent."""
+    deliveries.reported = True
+
+    def report(sent: SentFrames) -> None:
+        frames = [
+            DeliveredFrame(
+                frame.event or DEFAULT_EVENT_NAME, frame.data, frame_id(sent.turn_id, frame.n)
+            )
+            for frame in sent.frames
+        ]
+        deliveries.report(sent.message_id, frames, sent.connection)
+
+    return report
 
 
 async def _with_demo_room(app: web.Application) -> AsyncIterator[None]:
     relay = app[RELAY]
-    make = partial(
-        ensure_room,
-        user_id=USER,
-        room_id=ROOM,
-        title=ROOM_TITLE,
-        created_at=relay.parts.now(),
+    created_at = relay.dependencies.now()
+    await relay.database.write(
+        lambda tx: ensure_room(tx.connection, USER, ROOM, ROOM_TITLE, created_at)
     )
-    await relay.database.write(make)
-    yield
-
-
-async def _telling(downstream: Deliveries, app: web.Application) -> AsyncIterator[None]:
-    """Let the mock know what browsers are sent, for its inspector."""
-    relay = app[RELAY]
-
-    async def message_of(turn_id: str) -> str | None:
-        return await relay.database.read(partial(turn_rows.message_of, turn_id=turn_id))
-
-    downstream.reported = True
-    app[RELAY] = replace(relay, log=ToldLog(relay.log, downstream, message_of))
     yield
 
 
 @web.middleware
 async def _only_local_hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
-    if not is_local_host(request.headers.get(hdrs.HOST, "")):
+    if not is_loopback_authority(request.headers.get(hdrs.HOST, "")):
         return web.json_response({"error": "Host not allowed"}, status=403)
     return await handler(request)

@@ -12,7 +12,7 @@ from streamproof.contracts.verdict import Report
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
 from streamproof.harness.http.reading import StreamReading
-from streamproof.harness.reports.difference import short
+from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.marks import reading_marks
 from streamproof.harness.reports.result import Leg, VerifiedCase
 from streamproof.harness.tasks import gather_limited
@@ -77,10 +77,10 @@ class ServiceVerifier:
         reply = ServiceReply(reading, check(reading.transcript, self.contract))
         return VerifiedCase(
             name=f"question-{number}",
-            title=f"Asks {short(question, 60)}",
+            title=f"Asks {excerpt(question, 60)}",
             outcomes=run_checks(REPLY_CHECKS, reply),
             timeline=tuple(reading_marks(reading, Leg.AI)),
-            replay=f"{self.replay} --question {short(question, 60)}",
+            replay=f"{self.replay} --question {excerpt(question, 60)}",
             facts={"verdict": reply.judged.verdict},
         )
 

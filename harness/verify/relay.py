@@ -13,7 +13,7 @@ from streamproof.contracts.sse import Event
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.http.client import HttpCall, read_stream
 from streamproof.harness.http.reading import StreamReading
-from streamproof.harness.reports.difference import one_line, short
+from streamproof.harness.reports.difference import excerpt, one_line
 from streamproof.harness.reports.marks import reading_marks
 from streamproof.harness.reports.result import CheckOutcome, Leg, TimelineMark, VerifiedCase
 from streamproof.harness.tasks import background, gather_limited
@@ -137,5 +137,5 @@ def _facts(observed: Observation) -> dict[str, str]:
         if turn is not None and turn.partial is not None:
             texts.append(turn.partial)
         for text in texts[:1]:
-            facts["text"] = short(text, 20)
+            facts["text"] = excerpt(text, 20)
     return facts

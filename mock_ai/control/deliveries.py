@@ -1,4 +1,4 @@
-"""What was seen downstream, reported over the control API by whoever stands behind the mock."""
+"""Reports of deliveries: the frames that a relay behind the mock sent to its browsers."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 _MOST: Final = 1_000_000_000
 _WANTED: Final = (
     "wanted message_id (text), frames (a list of objects with event, data and id, all text), and "
-    "maybe connection (from 1) and ago_ms"
+    "optionally connection (from 1) and ago_ms"
 )
 
 
 async def report(request: web.Request, scope: Scope) -> None:
-    """Take note of frames of one message that were seen together, now or so long ago."""
+    """Note frames of one message that were delivered together, `ago_ms` milliseconds ago."""
     try:
-        said = with_whole_numbers(strict_json(await read_text(request)))
+        body = with_whole_numbers(strict_json(await read_text(request)))
     except NotJson as error:
         raise InvalidRequest(f"the body is not JSON: {error}") from error
     except RecursionError as error:
-        raise InvalidRequest("the body is nested too deep") from error
-    match said:
+        raise InvalidRequest("the body is nested too deeply") from error
+    match body:
         case {"message_id": str(message_id), "frames": list(frames), **more} if message_id:
             connection: Any = more.pop("connection", 1)
             ago_ms: Any = more.pop("ago_ms", 0)
@@ -40,8 +40,8 @@ async def report(request: web.Request, scope: Scope) -> None:
     timed = _is_number(connection, int) and connection > 0 and _is_number(ago_ms, int | float)
     if more or not timed or not all(map(_is_frame, frames)):
         raise InvalidRequest(_WANTED)
-    seen = [DeliveredFrame(one["event"], one["data"], one.get("id", "")) for one in frames]
-    scope.state.runs.downstream.report(message_id, seen, connection, ago_ms)
+    delivered = [DeliveredFrame(one["event"], one["data"], one.get("id", "")) for one in frames]
+    scope.state.runs.deliveries.report(message_id, delivered, connection, ago_ms)
 
 
 def _is_frame(value: Any) -> bool:  # noqa: ANN401  # any JSON value

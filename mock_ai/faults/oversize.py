@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from streamproof.contracts.text import counted
 from streamproof.mock_ai.actions.event_text import with_data
 from streamproof.mock_ai.actions.position import Chosen
 
@@ -17,17 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oversize(Chosen):
-    """Fills the data of chosen events up with blanks after the JSON, which change nothing in it."""
+    """Pads the data of chosen events with spaces after the JSON, so that only its size changes."""
 
     kind: ClassVar = "oversize"
 
     to_bytes: int
 
     def change(self, event: EventBytes) -> Iterable[bytes]:
-        """Fill the data up."""
-        yield with_data(event.data, self._filled)
+        """Pad the data."""
+        yield with_data(event.data, self._padded)
 
-    def _filled(self, data: bytes) -> bytes:
+    def _padded(self, data: bytes) -> bytes:
         if len(data) > self.to_bytes:
-            raise ValueError(f"to_bytes: the data has {counted(len(data), 'byte')} already")
+            wanted = f"wanted at least {len(data)}, the size of the data"
+            raise ValueError(f"to_bytes: {wanted}, got {self.to_bytes}")
         return data.ljust(self.to_bytes)

@@ -1,7 +1,8 @@
-"""What came out downstream: frames that somebody behind the mock saw, on the mock's own clock.
+"""Deliveries: the frames that a relay sent on to its browsers, with times on the mock's own clock.
 
-The mock knows nothing of who that is. It is told by message, since that is what a relay passes on
-and what its retries share; a report may come before the request that it belongs to.
+The mock does not know the relay; the relay, or a test of it, reports the frames. A report names the
+message, because a relay passes the message ID on and all its retries share it. A report can come
+before the request that it belongs to.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 
 MAX_MESSAGES: Final = 200
 MAX_FRAMES: Final = 20_000
-"""Of one message; later ones are not kept."""
+"""Of one message; later frames are dropped."""
 MAX_CHARACTERS: Final = 2 * 1_048_576
-"""Of the frames of one message; later ones are not kept."""
+"""Of all frames of one message; later frames are dropped."""
 
 
 class DeliveredFrame(NamedTuple):
-    """One event as it left for a client."""
+    """One SSE event as it was sent to a browser."""
 
     event: str
     data: str
@@ -30,7 +31,7 @@ class DeliveredFrame(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """A frame, when it was seen, and on which of the message's connections, counted from 1."""
+    """A frame, when it was delivered, and on which connection of its message, counted from 1."""
 
     at_ms: float
     connection: int
@@ -38,16 +39,16 @@ class Delivery(NamedTuple):
 
 
 class Deliveries:
-    """The sightings for the latest messages."""
+    """The deliveries of the latest messages."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._seen: OrderedDict[str, list[Delivery]] = OrderedDict()
-        self._room: dict[str, int] = {}  # in characters, for each of these messages
+        self._deliveries: OrderedDict[str, list[Delivery]] = OrderedDict()
+        self._characters_left: dict[str, int] = {}
         self.reported = False
-        """Whether anybody has ever reported, or said that it will."""
+        """Whether a relay has reported a delivery, or announced that it will."""
         self.watchers: list[Callable[[str, int, Sequence[Delivery]], None]] = []
-        """Are told the message, how many of it were seen before, and what is new."""
+        """Called with the message, its number of earlier deliveries, and the new ones."""
 
     def report(
         self,
@@ -56,29 +57,29 @@ class Deliveries:
         connection: int = 1,
         ago_ms: float = 0,
     ) -> None:
-        """Take note of frames that were seen together."""
+        """Note frames of one message that were delivered together, `ago_ms` milliseconds ago."""
         self.reported = True
-        seen = self._seen.setdefault(message_id, [])
-        self._seen.move_to_end(message_id)
-        if len(self._seen) > MAX_MESSAGES:
-            oldest, _ = self._seen.popitem(last=False)
-            self._room.pop(oldest, None)
+        kept = self._deliveries.setdefault(message_id, [])
+        self._deliveries.move_to_end(message_id)
+        if len(self._deliveries) > MAX_MESSAGES:
+            oldest, _ = self._deliveries.popitem(last=False)
+            self._characters_left.pop(oldest, None)
         at_ms = self._clock.now_ms() - ago_ms
-        before = len(seen)
+        before = len(kept)
         for frame in frames[: MAX_FRAMES - before]:
-            room = self._room.get(message_id, MAX_CHARACTERS) - sum(map(len, frame))
-            if room < 0:
+            left = self._characters_left.get(message_id, MAX_CHARACTERS) - sum(map(len, frame))
+            if left < 0:
                 break
-            self._room[message_id] = room
-            seen.append(Delivery(at_ms, connection, frame))
-        for tell in self.watchers:
-            tell(message_id, before, seen[before:])
+            self._characters_left[message_id] = left
+            kept.append(Delivery(at_ms, connection, frame))
+        for watcher in self.watchers:
+            watcher(message_id, before, kept[before:])
 
     def of(self, message_id: str | None) -> Sequence[Delivery]:
-        """Return what was seen of a message."""
-        return () if message_id is None else self._seen.get(message_id, ())
+        """Return the deliveries of a message, oldest first."""
+        return () if message_id is None else self._deliveries.get(message_id, ())
 
     def clear(self) -> None:
-        """Forget everything."""
-        self._seen.clear()
-        self._room.clear()
+        """Forget all deliveries."""
+        self._deliveries.clear()
+        self._characters_left.clear()

@@ -1,13 +1,13 @@
-"""The driver: performs the script of a reply on a connection, to the ending that it asks for.
+"""Plays the script of a reply on a connection, up to the ending that the script has.
 
-It has never heard of a fault.
+It does not know about faults.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from streamproof.mock_ai.actions import HangUp
 from streamproof.mock_ai.journal.journal import ReplyEnding
@@ -24,55 +24,52 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class StreamGroup:
-    """Where replies are performed: by which wheel and speed (0: no silences), until it closes."""
+    """The open streams of one run; `speed` divides every delay, and 0 removes them."""
 
     journal: Journal
-    wheel: WriteScheduler
+    scheduler: WriteScheduler
     speed: float = 1
     closing: bool = False
     holds: Holds = field(init=False)
     _playing: dict[JournalEntry, LiveStream] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Hold replies back where the journal shows it."""
+        """Show every hold in the journal."""
         self.holds = Holds(self.journal)
 
     @property
     def streams(self) -> tuple[LiveStream, ...]:
-        """The replies that are being performed."""
+        """The open streams."""
         return tuple(self._playing.values())
 
     @property
     def interrupted(self) -> ReplyEnding:
-        """How a reply ends when it is cancelled."""
+        """How a reply ends when its task is cancelled."""
         return ReplyEnding.SERVER_STOPPED if self.closing else ReplyEnding.CLIENT_LEFT
 
     def live(self, entry: JournalEntry) -> LiveStream | None:
-        """Return the live stream of an entry, if it is one."""
+        """Return the open stream of an entry, if there is one."""
         return self._playing.get(entry)
 
     def close(self) -> None:
-        """End every reply that is being performed, and those that come."""
+        """End every open stream, and every stream that begins later."""
         self.closing = True
         for live in self.streams:
             live.cancel()
 
-    def release(self, entry: JournalEntry) -> bool:
-        """Let a held reply go on; false if it is not held, or waits for its client to leave."""
-        return self.holds.release(entry)
-
     async def play(self, script: WireScript, wire: Wire, entry: JournalEntry) -> None:
-        """Perform a script; whatever ends it is in the journal."""
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("a reply is performed by a task")
-        clock = self.wheel.clock
+        """Play a script; the journal shows how it ended.
+
+        Raises what ends it too early: `ConnectionError`, or cancellation.
+        """
+        task = cast("asyncio.Task[object]", asyncio.current_task())
+        clock = self.scheduler.clock
         begin_ms = entry.began_ms = clock.now_ms()
-        player = Player(entry, wire, self.wheel, begin_ms, self.holds)
+        player = Player(entry, wire, self.scheduler, begin_ms, self.holds)
         live = self._playing[entry] = LiveStream(entry, script, player, self.holds, task)
         ending = ReplyEnding.SERVER_STOPPED
         try:
-            if self.closing:  # it was still being planned
+            if self.closing:  # the group closed while the reply was planned
                 raise asyncio.CancelledError
             self.journal.turned(entry)
             while (waiting := player.play(script.ends_at_ms)) is not None:
@@ -94,26 +91,7 @@ class StreamGroup:
             player.stop()
             del self._playing[entry]
             self.journal.end(entry, ending, clock.now_ms() - begin_ms)
-            del task, live  # a task that was cancelled keeps this frame, which would keep the task
-
-
-@dataclass(frozen=True, slots=True)
-class Performance:
-    """A reply that waits for its connection; `reusable` if another may follow there."""
-
-    script: WireScript
-    entry: JournalEntry
-    stage: StreamGroup
-    reusable: bool
-
-    @property
-    def status(self) -> int:
-        """The status that it sends."""
-        return self.script.start.status
-
-    async def perform(self, wire: Wire) -> None:
-        """Perform it, and raise what ends it too early: `ConnectionError`, or cancellation."""
-        await self.stage.play(self.script, wire, self.entry)
+            del task, live  # a cancelled task keeps this frame, which would keep the task
 
 
 async def _hang_up(ending: HangUp, wire: Wire) -> ReplyEnding:

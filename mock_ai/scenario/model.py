@@ -8,12 +8,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from streamproof.contracts.source.path import DocumentPath as DocumentPath
 from streamproof.mock_ai.actions.chance import chance
 from streamproof.mock_ai.scenario.pace import Pace
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
+    from streamproof.contracts.source.errors import SourceWarning
+    from streamproof.contracts.source.path import DocumentPath
     from streamproof.mock_ai.actions import Until
     from streamproof.mock_ai.actions.headers import HeaderValue
     from streamproof.mock_ai.faults import Fault
@@ -253,8 +254,10 @@ class Scenario:
     when: Rule | None = None
     expect: Expectation | None = None
     path: Path | None = None
-    parts: tuple[Path, ...] = ()
+    includes: tuple[Path, ...] = ()
     """The other files that it includes."""
+    warnings: tuple[SourceWarning, ...] = field(default=(), compare=False)
+    """What its author should change, although it works."""
 
     def reply_index(self, attempt: int, question: str = "") -> int:
         """Return which of `replies` an attempt (counted from 1) gets; the last slot repeats."""

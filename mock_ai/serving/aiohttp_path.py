@@ -1,38 +1,38 @@
-"""The plain way to a stream: a handler of aiohttp, of which aiohttp writes nothing."""
+"""The ordinary way to a stream: a handler of aiohttp that writes every byte itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import HttpVersion11, web
-from multidict import CIMultiDict
 
 from streamproof.mock_ai.playing.wire import Wire
-from streamproof.mock_ai.request.received import ReceivedRequest
-from streamproof.mock_ai.serving.answer import Answer, answer
+from streamproof.mock_ai.request.received import ReceivedRequest, shared_headers
+from streamproof.mock_ai.serving.answer import ServedReply, answer
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from aiohttp.abc import AbstractStreamWriter
 
+    from streamproof.mock_ai.actions import Headers
     from streamproof.mock_ai.clock import Clock
     from streamproof.mock_ai.serving.state import MockState
 
 
 async def answer_request(request: web.Request, state: MockState) -> web.StreamResponse:
     """Answer a request for a stream; raises what aiohttp raises for a body that is too large."""
-    return RawResponse(await answer(await _incoming(request), state), state.runs.clock)
+    return RawResponse(await answer(await _received(request), state), state.runs.clock)
 
 
-async def _incoming(request: web.Request) -> ReceivedRequest:
+async def _received(request: web.Request) -> ReceivedRequest:
     url = request.match_info
     return ReceivedRequest(
         request.method,
         request.raw_path,
-        _as_sent(request),
-        request.query if "?" in request.raw_path else None,
+        _headers(request),
         await request.read(),
+        request.query if "?" in request.raw_path else None,
         url.get("run"),
         url.get("name"),
         request.version < HttpVersion11,
@@ -40,43 +40,43 @@ async def _incoming(request: web.Request) -> ReceivedRequest:
     )
 
 
-def _as_sent(request: web.Request) -> CIMultiDict[str]:
-    """Return the headers in the client's own spelling, which aiohttp's are not."""
-    return CIMultiDict(
-        [
-            (name.decode(), value.decode("utf-8", "surrogateescape"))
-            for name, value in request.raw_headers
-        ]
+def _headers(request: web.Request) -> Headers:
+    """Return the headers in the client's spelling, which aiohttp changes."""
+    return shared_headers(
+        # Some versions of aiohttp keep the spaces after a value.
+        (name.decode(), value.decode("utf-8", "surrogateescape").strip(" \t"))
+        for name, value in request.raw_headers
     )
 
 
 class RawResponse(web.StreamResponse):
-    """A response of which aiohttp writes nothing: preparing it performs the answer."""
+    """A response without any byte of aiohttp: preparing it sends the whole reply."""
 
-    __slots__ = ("_answer", "_clock")
+    __slots__ = ("_clock", "_reply")
 
-    def __init__(self, answer: Answer, clock: Clock) -> None:
-        # Not that of aiohttp: every stream would keep headers and a state that nobody reads.
-        self._answer = answer
+    def __init__(self, reply: ServedReply, clock: Clock) -> None:
+        # aiohttp internals: `StreamResponse.__init__` is not called, because every stream would
+        # keep headers and a state that are never read. tests/test_aiohttp_internals.py checks
+        # that aiohttp reads no other attributes of a response.
+        self._reply = reply
         self._clock = clock
 
     @property
     def status(self) -> int:
         """The status, for aiohttp's access log."""
-        return self._answer.status
+        return self._reply.status
 
     @property
     def keep_alive(self) -> bool:
-        """Whether aiohttp may wait for another request on the connection."""
-        return self._answer.reusable
+        """Whether aiohttp waits for another request on the connection."""
+        return self._reply.reusable
 
     def prepare(self, request: web.BaseRequest) -> Coroutine[Any, Any, AbstractStreamWriter | None]:
-        """Return the coroutine that performs the whole answer."""
+        """Return the coroutine that sends the whole reply."""
         if request.transport is None:
             raise ConnectionResetError("the client left")
-        # Past aiohttp's writer to the transport, so that no byte is aiohttp's own.
-        wire = Wire(request.transport, request.writer.drain, self._clock)
-        return self._answer.perform(wire)
+        # Directly to the transport, so that aiohttp's writer adds no byte.
+        return self._reply.send(Wire(request.transport, request.writer.drain, self._clock))
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Do nothing: the end is in the answer."""
+        """Do nothing: the reply has its own end."""

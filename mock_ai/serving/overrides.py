@@ -1,4 +1,4 @@
-"""What one request wants otherwise: another speed, more faults; said by header or by query."""
+"""Overrides: one request can set another speed and add faults, by header or by query."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from streamproof.contracts.source.errors import SourceError
 from streamproof.mock_ai.errors import InvalidRequest
 from streamproof.mock_ai.faults import Fault, read_fault
 from streamproof.mock_ai.library.loading import scenario_schema
+from streamproof.mock_ai.scenario.old_keys import rename_old_fault_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from multidict import MultiMapping
-
     from streamproof.contracts.schema import Schema
+    from streamproof.mock_ai.request.received import ReceivedRequest
 
 # The header and the key of the query; contracts/openapi/ai-service.openapi.yaml describes them.
 SPEED: Final = ("X-Mock-Speed", "speed")
 FAULT: Final = ("X-Mock-Fault", "fault")
 
-# A silence that is longer than this much of itself has no end that a clock could keep.
+# With a lower speed a delay would be longer than a clock can count.
 _SLOWEST: Final = 0.000_001
 _FASTEST: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """The wishes of a request; its faults come after those of the scenario."""
+    """The overrides of a request; its faults come after those of the scenario."""
 
     speed: float | None = None
     faults: tuple[Fault, ...] = ()
@@ -39,25 +39,23 @@ class Overrides:
 NO_OVERRIDES: Final = Overrides()
 
 
-def read_overrides(headers: MultiMapping[str], query: MultiMapping[str] | None) -> Overrides:
+def read_overrides(request: ReceivedRequest) -> Overrides:
     """Read the overrides, headers before the query; raises `InvalidRequest` for invalid ones."""
-    if query is None and SPEED[0] not in headers and FAULT[0] not in headers:
+    speeds = _values(request, *SPEED)
+    faults = _values(request, *FAULT)
+    if not speeds and not faults:
         return NO_OVERRIDES
-    speeds = _given(headers, query, *SPEED)
-    faults = _given(headers, query, *FAULT)
     return Overrides(
         _speed(*speeds[0]) if speeds else None, tuple(_fault(*given) for given in faults)
     )
 
 
-def _given(
-    headers: MultiMapping[str], query: MultiMapping[str] | None, header: str, key: str
-) -> Sequence[tuple[str, str]]:
-    """Return each value with the place where it was said."""
-    given = [(header, value) for value in headers.getall(header, ())]
-    if query is not None:
-        given += [(f"?{key}=", value) for value in query.getall(key, ())]
-    return given
+def _values(request: ReceivedRequest, header: str, key: str) -> Sequence[tuple[str, str]]:
+    """Return each value with the place where it stands."""
+    values = [(header, value) for value in request.all_headers(header)]
+    if request.query is not None:
+        values += [(f"?{key}=", value) for value in request.query.getall(key, ())]
+    return values
 
 
 def _speed(where: str, text: str) -> float:
@@ -66,20 +64,21 @@ def _speed(where: str, text: str) -> float:
     except ValueError:
         speed = -1
     if speed != 0 and not _SLOWEST <= speed <= _FASTEST:
-        want = f"0 or a number from {_SLOWEST:f} to {_FASTEST}"
-        raise InvalidRequest(f"{where}: wanted {want}, got '{text}'")
+        wanted = f"0 or a number from {_SLOWEST:f} to {_FASTEST}"
+        raise InvalidRequest(f"{where}: wanted {wanted}, got '{text}'")
     return speed
 
 
 def _fault(where: str, text: str) -> Fault:
-    """Read a fault as a scenario file has it, like `reset: {after_events: 2}`."""
+    """Read a fault as it is written in a scenario file, for example `reset: {after_events: 2}`."""
     try:
         document = load_yaml(text, file=where)
+        rename_old_fault_keys(document)
         errors = validate_document(document, _fault_schema())
     except SourceError as error:
         errors = [error]
     if errors:
-        raise InvalidRequest(f"{where}: {_in_words(errors)}")
+        raise InvalidRequest(f"{where}: {_joined(errors)}")
     value: dict[str, Any] = document.value
     [(kind, values)] = value.items()
     try:
@@ -93,6 +92,6 @@ def _fault_schema() -> Schema:
     return scenario_schema().definition("fault")
 
 
-def _in_words(errors: Iterable[SourceError]) -> str:
+def _joined(errors: Iterable[SourceError]) -> str:
     words = (f"{error.message} ({error.help})" if error.help else error.message for error in errors)
     return "; ".join(words)

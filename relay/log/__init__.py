@@ -1,1 +1,1 @@
-"""The log of frames: what browsers read, wherever they are and whenever they come."""
+"""The log of the frames that browsers read."""

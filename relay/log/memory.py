@@ -1,61 +1,64 @@
-"""A log in memory, for tests and as the plainest statement of what a log does."""
+"""A log in memory: the shortest complete example of an `EventLog`, for tests."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from streamproof.relay.log.base import EventLog, LogHead, follows
+from streamproof.relay.log.base import EventLog, LogHead, continues_log
 from streamproof.relay.storage.errors import FramesRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from streamproof.relay.storage.transaction import Unit
-    from streamproof.relay.turn import Frame
+    from streamproof.relay.frames import Frame
+    from streamproof.relay.storage.transaction import Transaction
 
 
 class MemoryLog(EventLog):
-    """Keeps frames in lists; `also` gets whatever `connection` was given here."""
+    """Stores frames in lists. Of a transaction it needs only the end, not the connection."""
 
-    def __init__(self, now: Callable[[], datetime], connection: Any = None) -> None:  # noqa: ANN401 - a test's own
+    def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__()
         self._now = now
-        self._connection = connection
         self._frames: dict[str, list[Frame]] = {}
         self._counts: dict[str, int] = {}
-        self._sealed: dict[str, datetime] = {}
+        self._ended_at: dict[str, datetime] = {}
 
-    async def append(
-        self, turn_id: str, frames: Sequence[Frame], also: Unit[object] | None = None
-    ) -> None:
-        """Add frames, after `also` succeeded."""
-        if also:
-            also(self._connection)
+    def append(self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]) -> None:
+        """Add frames; remove them again if the transaction fails."""
         count = self._counts.get(turn_id, 0)
-        if turn_id in self._sealed or not follows(frames, count):
-            raise FramesRefused(f"turn {turn_id}: these frames do not follow number {count - 1}")
+        if turn_id in self._ended_at or not continues_log(frames, count):
+            raise FramesRefused(f"turn {turn_id}: these frames do not continue its {count} frames")
         self._frames.setdefault(turn_id, []).extend(frames)
         self._counts[turn_id] = count + len(frames)
         if frames[-1].terminal:
-            self._sealed[turn_id] = self._now()
-        self._bells.ring(turn_id, frames)
+            self._ended_at[turn_id] = self._now()
+
+        def undo(committed: bool) -> None:  # noqa: FBT001 - the signature of the callback
+            if not committed:
+                del self._frames[turn_id][count:]
+                self._counts[turn_id] = min(count, self._counts[turn_id])
+                self._ended_at.pop(turn_id, None)
+
+        transaction.on_end(undo)
+        self._notify_at_end(transaction, turn_id, frames)
 
     async def read(self, turn_id: str, after: int) -> list[Frame]:
-        """Return all that comes after."""
+        """Return all frames after number `after`."""
         return self._frames.get(turn_id, [])[after + 1 :]
 
     async def head(self, turn_id: str) -> LogHead | None:
-        """Return how far the log is."""
-        if turn_id not in self._counts:
+        """Return the state of a turn's log."""
+        if not self._counts.get(turn_id):
             return None
         return LogHead(
-            self._counts[turn_id], turn_id in self._sealed, purged=turn_id not in self._frames
+            self._counts[turn_id], turn_id in self._ended_at, purged=turn_id not in self._frames
         )
 
-    async def purge(self, sealed_before: datetime) -> int:
-        """Forget the frames, not that there were some."""
-        old = [t for t, at in self._sealed.items() if at < sealed_before and t in self._frames]
+    async def purge(self, ended_before: datetime) -> int:
+        """Delete the frames, but keep their number."""
+        old = [t for t, at in self._ended_at.items() if at < ended_before and t in self._frames]
         for turn_id in old:
             del self._frames[turn_id]
         return len(old)

@@ -1,7 +1,8 @@
-"""Who waits for which turn: readers listen, the writer rings after each commit.
+"""Wakes the readers of a turn after each commit.
 
-A ring brings the frames that were committed, so a reader that keeps up needs no query. One that
-does not loses them, knows it, and reads the log instead: nothing piles up.
+A notification carries the committed frames, so a reader that keeps up needs no query. If too many
+frames wait for a reader, they are dropped, and the reader reads the log instead. So the memory
+for each reader is bounded.
 """
 
 from __future__ import annotations
@@ -13,69 +14,70 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from streamproof.relay.turn import Frame
+    from streamproof.relay.frames import Frame
 
-HEARD_CHARACTERS: Final = 262_144
-"""How much waits for a reader; a frame counts for at least `FRAME_CHARACTERS`."""
+MAX_PENDING_CHARACTERS: Final = 262_144
+"""What can wait for one reader; a frame counts for at least `FRAME_CHARACTERS`."""
 FRAME_CHARACTERS: Final = 200
 
 
 class Subscription:
-    """What one reader hears of one turn."""
+    """The notifications of one turn for one reader."""
 
     def __init__(self) -> None:
-        self._rung = asyncio.Event()
-        self._heard: list[Frame] | None = None
+        self._notified = asyncio.Event()
+        self._pending: list[Frame] | None = None
+        """None: the reader must read the log."""
         self._characters = 0
 
-    def ring(self, frames: Sequence[Frame]) -> None:
-        """Say that these frames were committed; none where they are not known."""
-        if self._heard is not None:
-            self._heard += frames
+    def notify(self, frames: Sequence[Frame]) -> None:
+        """Wake the reader: these frames were committed. No frames: which ones is not known."""
+        if self._pending is not None:
+            self._pending += frames
             self._characters += sum(FRAME_CHARACTERS + len(frame.data) for frame in frames)
-            if not frames or self._characters > HEARD_CHARACTERS:
-                self._heard = None
-        self._rung.set()
+            if not frames or self._characters > MAX_PENDING_CHARACTERS:
+                self._pending = None
+        self._notified.set()
 
     def take(self) -> list[Frame] | None:
-        """Return what was heard since the last time; None where some of it was missed."""
-        heard, self._heard, self._characters = self._heard, [], 0
-        self._rung.clear()
-        return heard
+        """Return the frames since the last call; None if the log must be read instead."""
+        pending, self._pending, self._characters = self._pending, [], 0
+        self._notified.clear()
+        return pending
 
-    def miss(self) -> None:
-        """Forget what was heard: the log is read from here on."""
-        self._heard = None
+    def drop(self) -> None:
+        """Drop the waiting frames, so that the next `take` returns None."""
+        self._pending = None
 
-    async def rings(self, seconds: float) -> bool:
-        """Wait for a ring since the last `take`; False where none comes in time."""
+    async def wait(self, seconds: float) -> bool:
+        """Wait for a notification since the last `take`; return False after `seconds`."""
         try:
             async with asyncio.timeout(seconds):
-                return await self._rung.wait()
+                return await self._notified.wait()
         except TimeoutError:
             return False
 
 
 class Notifier:
-    """One bell for each reader of each turn."""
+    """The subscriptions of all turns."""
 
     def __init__(self) -> None:
-        self._bells: dict[str, set[Subscription]] = {}
+        self._subscriptions: dict[str, set[Subscription]] = {}
 
     @contextmanager
-    def listen(self, turn_id: str) -> Iterator[Subscription]:
-        """Give a bell that every ring for this turn reaches, until the block is left."""
-        bell = Subscription()
-        self._bells.setdefault(turn_id, set()).add(bell)
+    def subscribe(self, turn_id: str) -> Iterator[Subscription]:
+        """Give a subscription to a turn that lasts as long as the block."""
+        subscription = Subscription()
+        self._subscriptions.setdefault(turn_id, set()).add(subscription)
         try:
-            yield bell
+            yield subscription
         finally:
-            listeners = self._bells[turn_id]
-            listeners.discard(bell)
-            if not listeners:
-                del self._bells[turn_id]
+            subscriptions = self._subscriptions[turn_id]
+            subscriptions.discard(subscription)
+            if not subscriptions:
+                del self._subscriptions[turn_id]
 
-    def ring(self, turn_id: str, frames: Sequence[Frame] = ()) -> None:
+    def notify(self, turn_id: str, frames: Sequence[Frame] = ()) -> None:
         """Wake every reader of a turn."""
-        for bell in self._bells.get(turn_id, ()):
-            bell.ring(frames)
+        for subscription in self._subscriptions.get(turn_id, ()):
+            subscription.notify(frames)

@@ -1,4 +1,4 @@
-"""The log in the relay's own database, so that the last frame and the answer are one commit."""
+"""The log in the relay's SQLite database, so that the last frame and the answer are one commit."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, exists, insert, select, update
 
-from streamproof.relay.log.base import EventLog, LogHead, follows
+from streamproof.relay.frames import Frame
+from streamproof.relay.log.base import EventLog, LogHead, continues_log
 from streamproof.relay.storage.errors import FramesRefused
 from streamproof.relay.storage.tables import frame as frame_table
 from streamproof.relay.storage.tables import turn as turn_table
-from streamproof.relay.turn import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from streamproof.relay.storage.transaction import Database, Unit
+    from streamproof.relay.storage.transaction import Database, Transaction
 
 READ_FRAMES: Final = 500
 READ_BYTES: Final = 262_144
-"""A read ends at either, so that a reader far behind costs little memory."""
+"""A read ends at either limit, so that a reader far behind needs little memory."""
 PURGE_TURNS: Final = 20
-"""So that a purge does not keep running turns waiting."""
+"""Turns in one transaction of a purge, so that running turns do not wait long for it."""
 
-# Frames follow the log or nothing changes: one statement guards order, double and end.
+# One statement checks the order of the frames, repeated frames, and frames after the end: it
+# changes the row only if the frames continue the log.
 _ADVANCE: Final = (
     update(turn_table)
     .where(
@@ -47,7 +48,7 @@ _READ: Final = (
 _HEAD: Final = select(
     turn_table.c.frame_count,
     turn_table.c.sealed_at,
-    exists().where(frame_table.c.turn_id == turn_table.c.id).label("kept"),
+    exists().where(frame_table.c.turn_id == turn_table.c.id).label("has_frames"),
 ).where(turn_table.c.id == bindparam("turn"))
 
 _PURGEABLE: Final = (
@@ -58,36 +59,18 @@ _PURGEABLE: Final = (
 
 
 class SqliteLog(EventLog):
-    """Keeps frames in `relay_frame`; a turn's row must be there, `also` may make it."""
+    """Stores frames in `relay_frame`; the turn must have its row in `relay_turn`."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         super().__init__()
         self._database = database
         self._now = now
 
-    async def append(
-        self, turn_id: str, frames: Sequence[Frame], also: Unit[object] | None = None
-    ) -> None:
-        """Write what `also` does and the frames in one transaction, then wake the readers."""
-        if not frames or not follows(frames, frames[0].n):
+    def append(self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]) -> None:
+        """Insert frames, and move the end of the log."""
+        if not frames or not continues_log(frames, frames[0].n):
             raise FramesRefused(f"turn {turn_id}: these frames do not follow each other")
-        try:
-            await self._database.write(partial(self._append_now, turn_id, frames, also))
-        except BaseException:
-            self._bells.ring(turn_id)  # a commit whose answer was lost is one, too
-            raise
-        self._bells.ring(turn_id, frames)
-
-    def _append_now(
-        self,
-        turn_id: str,
-        frames: Sequence[Frame],
-        also: Unit[object] | None,
-        connection: Connection,
-    ) -> None:
-        if also:
-            also(connection)
-        moved = connection.execute(
+        advanced = transaction.connection.execute(
             _ADVANCE,
             {
                 "turn": turn_id,
@@ -96,22 +79,23 @@ class SqliteLog(EventLog):
                 "at": self._now() if frames[-1].terminal else None,
             },
         )
-        if moved.rowcount != 1:
-            raise FramesRefused(f"turn {turn_id}: frame {frames[0].n} does not follow its log")
-        connection.execute(_INSERT, [_row(turn_id, frame) for frame in frames])
+        if advanced.rowcount != 1:
+            raise FramesRefused(f"turn {turn_id}: frame {frames[0].n} does not continue its log")
+        transaction.connection.execute(_INSERT, [_row(turn_id, frame) for frame in frames])
+        self._notify_at_end(transaction, turn_id, frames)
 
     async def read(self, turn_id: str, after: int) -> list[Frame]:
-        """Read the next frames from the database."""
+        """Read the next frames, up to the limits of a read."""
         return await self._database.read(partial(_read_now, turn_id, after))
 
     async def head(self, turn_id: str) -> LogHead | None:
-        """Read how far the log is."""
+        """Read the state of a turn's log."""
         return await self._database.read(partial(_head_now, turn_id))
 
-    async def purge(self, sealed_before: datetime) -> int:
+    async def purge(self, ended_before: datetime) -> int:
         """Delete the frames of turns that ended before, a few turns in each transaction."""
         purged = 0
-        while turns := await self._database.write(partial(_purge_now, sealed_before)):
+        while turns := await self._database.write(partial(_purge_now, ended_before)):
             purged += turns
         return purged
 
@@ -142,11 +126,12 @@ def _head_now(turn_id: str, connection: Connection) -> LogHead | None:
     row = connection.execute(_HEAD, {"turn": turn_id}).one_or_none()
     if row is None:
         return None
-    return LogHead(row.frame_count, sealed=row.sealed_at is not None, purged=not row.kept)
+    return LogHead(row.frame_count, ended=row.sealed_at is not None, purged=not row.has_frames)
 
 
-def _purge_now(sealed_before: datetime, connection: Connection) -> int:
-    old = _PURGEABLE.where(turn_table.c.sealed_at < sealed_before)
+def _purge_now(ended_before: datetime, transaction: Transaction) -> int:
+    connection = transaction.connection
+    old = _PURGEABLE.where(turn_table.c.sealed_at < ended_before)
     turn_ids = connection.execute(old).scalars().all()
     connection.execute(delete(frame_table).where(frame_table.c.turn_id.in_(turn_ids)))
     return len(turn_ids)

@@ -1,1 +1,1 @@
-"""What the relay stores: tables, the one place that commits, and the queries."""
+"""What the relay stores: tables, migrations, transactions and queries."""

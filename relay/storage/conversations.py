@@ -1,6 +1,6 @@
-"""Rooms and what was said in them. Every query joins the owner: what is another's is not there.
+"""Rooms and their messages. Every query checks the owner: data of other users is never found.
 
-Each function is a unit of work on the connection that it is handed; none begins or commits.
+Each function runs on the connection that it gets; none of them begins or commits.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Position(NamedTuple):
-    """A place in a list that is sorted by moment, then id."""
+    """A position in a list that is sorted by moment, then ID."""
 
     created_at: datetime
     id: str
@@ -34,7 +34,7 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ResultPage(Generic[T]):
-    """Some items of a list, and after which position the rest begins, if there is more."""
+    """Some items of a list, and the position of the last one if more items follow."""
 
     items: tuple[T, ...]
     next: Position | None
@@ -49,9 +49,16 @@ class Room:
     created_at: datetime
 
 
+class TurnIds(NamedTuple):
+    """A turn, and the user's message that it answers."""
+
+    turn_id: str
+    message_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryTurn:
-    """What the history says about a turn."""
+    """A turn as the history shows it."""
 
     id: str
     status: str
@@ -61,7 +68,7 @@ class HistoryTurn:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """A message in the history, with its sources as shown and its turn."""
+    """A message in the history, with its sources and its turn."""
 
     id: str
     sender: str
@@ -75,9 +82,12 @@ class HistoryEntry:
 def create_room(
     connection: Connection, user_id: str, room: Room, *, creates_chat_tables: bool = True
 ) -> None:
-    """Add a room; its user too, where users are ours. Raises `NotFound` for an unknown user."""
+    """Add a room, and its user if `creates_chat_tables` is set.
+
+    Otherwise raises `NotFound` for a user that does not exist.
+    """
     if creates_chat_tables:
-        connection.execute(insert_if_missing(connection, tables.user), {"id": user_id})
+        connection.execute(insert_if_missing(connection.dialect.name, tables.user), {"id": user_id})
     elif not connection.scalar(select(tables.user.c.id).where(tables.user.c.id == user_id)):
         raise NotFound("No such user")
     connection.execute(
@@ -91,20 +101,20 @@ def rooms(
     connection: Connection, user_id: str, *, limit: int, after: Position | None = None
 ) -> ResultPage[Room]:
     """Return a user's rooms, newest first."""
-    place = tuple_(tables.room.c.createdAt, tables.room.c.id)
+    position = tuple_(tables.room.c.createdAt, tables.room.c.id)
     query = (
         select(tables.room.c.id, tables.room.c.title, tables.room.c.createdAt)
         .where(tables.room.c.userId == user_id)
         .order_by(tables.room.c.createdAt.desc(), tables.room.c.id.desc())
     )
     if after:
-        query = query.where(place < tuple_(*after))
-    rows, following = _page(connection, query, limit)
-    return ResultPage(tuple(Room(row.id, row.title, row.createdAt) for row in rows), following)
+        query = query.where(position < tuple_(*after))
+    rows, next_position = _page(connection, query, limit)
+    return ResultPage(tuple(Room(row.id, row.title, row.createdAt) for row in rows), next_position)
 
 
-def owned_room(connection: Connection, user_id: str, room_id: str) -> None:
-    """Raise `NotFound` unless the room is this user's."""
+def check_room(connection: Connection, user_id: str, room_id: str) -> None:
+    """Raise `NotFound` unless this user owns the room."""
     query = select(tables.room.c.id).where(
         tables.room.c.id == room_id, tables.room.c.userId == user_id
     )
@@ -112,32 +122,37 @@ def owned_room(connection: Connection, user_id: str, room_id: str) -> None:
         raise NotFound("No such room")
 
 
-def owned_turn(connection: Connection, user_id: str, turn_id: str) -> None:
-    """Raise `NotFound` unless the turn is in a room of this user."""
+def owned_turn(connection: Connection, user_id: str, turn_id: str) -> TurnIds:
+    """Return the IDs of a turn; raises `NotFound` unless it is in a room of this user."""
     query = (
-        select(tables.turn.c.id)
+        select(tables.turn.c.id, tables.turn.c.user_message_id)
         .join(tables.room, tables.room.c.id == tables.turn.c.room_id)
         .where(tables.turn.c.id == turn_id, tables.room.c.userId == user_id)
     )
-    if connection.execute(query).first() is None:
+    row = connection.execute(query).one_or_none()
+    if row is None:
         raise NotFound("No such turn")
+    return TurnIds(*row)
 
 
-def running_turn(connection: Connection, user_id: str, room_id: str | None = None) -> str | None:
-    """Return the running turn of a room, or of the user's newest room; None where none runs.
+def running_turn(
+    connection: Connection, user_id: str, room_id: str | None = None
+) -> TurnIds | None:
+    """Return the running turn of a room, or of the user's newest room; None if no turn runs.
 
-    Raises `NotFound` for a room that is not this user's.
+    Raises `NotFound` unless this user owns the room.
     """
     if room_id is None:
         newest = rooms(connection, user_id, limit=1).items
         if not newest:
             return None
         room_id = newest[0].id
-    owned_room(connection, user_id, room_id)
-    query = select(tables.turn.c.id).where(
+    check_room(connection, user_id, room_id)
+    query = select(tables.turn.c.id, tables.turn.c.user_message_id).where(
         tables.turn.c.room_id == room_id, tables.turn.c.status == TurnStatus.running
     )
-    return connection.execute(query).scalar_one_or_none()
+    row = connection.execute(query).one_or_none()
+    return None if row is None else TurnIds(*row)
 
 
 def history(
@@ -148,8 +163,8 @@ def history(
     limit: int,
     after: Position | None = None,
 ) -> ResultPage[HistoryEntry]:
-    """Return the messages of a room, oldest first; raises `NotFound` unless it is this user's."""
-    owned_room(connection, user_id, room_id)
+    """Return the messages of a room, oldest first; raises `NotFound` unless this user owns it."""
+    check_room(connection, user_id, room_id)
     message = tables.message.c
     query = (
         select(tables.message)
@@ -158,11 +173,11 @@ def history(
     )
     if after:
         query = query.where(tuple_(message.createdAt, message.id) > tuple_(*after))
-    rows, following = _page(connection, query, limit)
+    rows, next_position = _page(connection, query, limit)
     ids = [row.id for row in rows]
     turns = _turns(connection, ids)
-    shown = _sources_as_shown(connection, ids)
-    linked = _linked_knowledge(connection, [i for i in ids if i not in shown])
+    sources = _sources_of_answers(connection, ids)
+    linked = _linked_knowledge(connection, [i for i in ids if i not in sources])
     return ResultPage(
         tuple(
             HistoryEntry(
@@ -171,19 +186,19 @@ def history(
                 row.message,
                 row.htmlFormattedMessage,
                 row.createdAt,
-                tuple(shown.get(row.id) or linked.get(row.id) or ()),
+                tuple(sources.get(row.id) or linked.get(row.id) or ()),
                 turns.get(row.id),
             )
             for row in rows
         ),
-        following,
+        next_position,
     )
 
 
 def _page(
     connection: Connection, query: Select[Any], limit: int
 ) -> tuple[Sequence[Row[Any]], Position | None]:
-    """Return at most `limit` rows, and the last one's position where there are more."""
+    """Return at most `limit` rows, and the position of the last one if more rows follow."""
     rows = connection.execute(query.limit(limit + 1)).all()
     if len(rows) <= limit:
         return rows, None
@@ -191,21 +206,22 @@ def _page(
 
 
 def _turns(connection: Connection, message_ids: Sequence[str]) -> dict[str, HistoryTurn]:
-    """Return the turn of each message that has one, of questions and of answers."""
+    """Return the turn of each message that has one, by message: questions and answers."""
     turn = tables.turn.c
     query = select(tables.turn).where(
         or_(turn.user_message_id.in_(message_ids), turn.ai_message_id.in_(message_ids))
     )
     found: dict[str, HistoryTurn] = {}
     for row in connection.execute(query):
-        shown = HistoryTurn(row.id, row.status, row.reason, row.partial)
-        found[row.user_message_id] = found[row.ai_message_id] = shown
+        history_turn = HistoryTurn(row.id, row.status, row.reason, row.partial)
+        found[row.user_message_id] = found[row.ai_message_id] = history_turn
     return found
 
 
-def _sources_as_shown(
+def _sources_of_answers(
     connection: Connection, message_ids: Sequence[str]
 ) -> dict[str, list[Source]]:
+    """Return the sources that each answer of the relay showed."""
     source = tables.source.c
     query = (
         select(tables.turn.c.ai_message_id, source.source_id, source.title, source.content)
@@ -219,7 +235,7 @@ def _sources_as_shown(
 def _linked_knowledge(
     connection: Connection, message_ids: Sequence[str]
 ) -> dict[str, list[Source]]:
-    """Return the sources of messages that another program stored."""
+    """Return the knowledge that is linked to messages: the sources of another program's answers."""
     link, knowledge = tables.message_knowledge.c, tables.knowledge.c
     query = (
         select(link.aiChatRoomMessageId, knowledge.id, knowledge.title, knowledge.content)

@@ -1,4 +1,4 @@
-"""What SQLAlchemy says differently for each database, in one place."""
+"""SQL that differs between the databases."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
     from sqlalchemy import Insert, Table
-    from sqlalchemy.engine import Connection
 
 
-def insert_if_missing(connection: Connection, table: Table) -> Insert:
-    """Return an insert that leaves a row alone which is there already: the first write wins."""
-    if connection.dialect.name == "postgresql":
+def insert_if_missing(dialect_name: str, table: Table) -> Insert:
+    """Return an insert that keeps a row that exists; the name is SQLAlchemy's."""
+    if dialect_name == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()

@@ -1,4 +1,4 @@
-"""What storing can raise: the database's own exceptions never leave this package."""
+"""The errors of the storage. The exceptions of the database itself do not leave this package."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from streamproof.relay.errors import RelayError
 
 
 class StorageError(RelayError):
-    """The database refused; nothing of the unit of work was kept."""
+    """The database refused; nothing of the unit of work was stored."""
 
 
 class DatabaseInUse(StorageError):  # noqa: N818 - the name says what happened
@@ -14,4 +14,4 @@ class DatabaseInUse(StorageError):  # noqa: N818 - the name says what happened
 
 
 class FramesRefused(StorageError):  # noqa: N818 - the name says what happened
-    """Frames that do not follow the log: a hole, a double, after the last, of no known turn."""
+    """The frames do not continue the log: a gap, a repeated number, after the end, no such turn."""

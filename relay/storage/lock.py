@@ -1,35 +1,51 @@
-"""One relay for each database file: a second one would end the first one's turns as crashed."""
+"""One relay per database file: a second one would end the running turns of the first one."""
 
 from __future__ import annotations
 
-import fcntl
 import os
+import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from streamproof.relay.storage.errors import DatabaseInUse, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[str]) -> None:
+        """Lock the first byte; raises `PermissionError` if another process has the lock."""
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: IO[str]) -> None:
+        """Lock the file; raises `BlockingIOError` if another process has the lock."""
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
 
 @contextmanager
-def sole_user(database: str) -> Iterator[None]:
-    """Hold the lock file beside a database file; raises `DatabaseInUse` where another process does.
+def database_lock(database: str) -> Iterator[None]:
+    """Hold the lock file next to a database file as long as the block lasts.
 
-    The system lets go of the lock when the process ends, however it ends. A link to the file is
-    the same file.
+    Raises `DatabaseInUse` if another process holds it, and `StorageError` if the file cannot be
+    written. The operating system releases the lock when the process ends, even after `kill -9`.
+    A symbolic link to the database uses the lock of the file that it points to.
     """
     path = Path(f"{os.path.realpath(database)}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a")
     except OSError as error:
-        raise StorageError(f"database: {path} cannot be written: {error.strerror}") from error
+        raise StorageError(f"database: cannot write {path}: {error.strerror}") from error
     with file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+            _lock(file)
+        except (BlockingIOError, PermissionError) as error:
             raise DatabaseInUse(f"database: another relay is using {database}") from error
+        except OSError as error:
+            raise StorageError(f"database: cannot lock {path}: {error.strerror}") from error
         yield

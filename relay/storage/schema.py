@@ -1,4 +1,4 @@
-"""The schema: where a database is, and how its tables come up to date at every start."""
+"""The location of the database, and the migration of its tables at every start."""
 
 from __future__ import annotations
 
@@ -31,31 +31,32 @@ CHAT_TABLES: Final = (
 
 
 def database_url(database: str) -> URL:
-    """Read the path of an SQLite file, or a URL; raises `SettingsError` for what cannot be used."""
+    """Return the URL for the path of an SQLite file, or for a URL.
+
+    Raises `SettingsError` if the relay cannot use such a database.
+    """
     try:
         is_url = "://" in database
         url = make_url(database) if is_url else URL.create("sqlite", database=database)
     except ArgumentError as error:
         raise SettingsError((f"database: {error}",)) from error
     if url.get_backend_name() != "sqlite":
-        raise SettingsError(
-            (f"database: {url.get_backend_name()} is not supported, only sqlite is",)
-        )
+        raise SettingsError((f"database: {url.get_backend_name()} is not supported; use SQLite",))
     if url.database in {None, "", ":memory:"} or str(url.database).startswith("file:"):
-        raise SettingsError(("database: wanted a file, several connections share it",))
+        raise SettingsError(("database: in-memory SQLite is not supported; give a file path",))
     return url
 
 
 def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None:
-    """Run the revisions that this database has not seen, inside the caller's transaction.
+    """Run the revisions that are new to this database, inside the caller's transaction.
 
-    The tables with the Prisma names are created only where they are the relay's; else they must
-    be there: raises `StorageError` with everything that is missing.
+    Creates the chat tables only with `creates_chat_tables`. Otherwise they must exist: raises
+    `StorageError` with every table and column that is missing.
     """
     if not creates_chat_tables and (missing := list(_missing(connection))):
         raise StorageError(
-            f"creates_chat_tables is false, and the database lacks {', '.join(missing)}: "
-            "let their owner create them first"
+            f"creates_chat_tables is false, and the database lacks {', '.join(missing)}; "
+            "create them with the program that owns the chat tables"
         )
     if _revision(connection) != HEAD:
         _upgrade(connection, creates_chat_tables=creates_chat_tables)
@@ -64,13 +65,13 @@ def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
-    query = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - our own name
+    query = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - a constant
     revision: str | None = connection.scalar(query)
     return revision
 
 
 def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
-    # Here, because most starts need none of it and it takes a third of a second to import.
+    # Imported here because most starts do not need it, and the import takes 0.3 s.
     from alembic import command
     from alembic.config import Config
 
@@ -83,7 +84,7 @@ def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
 
 
 def _missing(connection: Connection) -> Iterator[str]:
-    """Name the tables and columns of the seed that are not there."""
+    """Yield the names of the chat tables and columns that do not exist."""
     found = inspect(connection)
     present = set(found.get_table_names())
     for table in CHAT_TABLES:

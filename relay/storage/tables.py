@@ -1,9 +1,9 @@
-"""The tables: names, types and keys as Prisma makes them for the seed's models, and our own.
+"""The chat tables, with the names, types and keys of their Prisma models, and the relay's own.
 
 Prisma's rules: quoted CamelCase names, `String` is TEXT, `DateTime` is TIMESTAMP(3) in UTC, a
-unique field is a unique index (not a constraint), every relation is ON UPDATE CASCADE, and the
-seed says ON DELETE CASCADE. SQLite gets the same names, with a CHECK where Prisma has an enum.
-What the seed has no place for lives in tables of the relay's own, named `relay_…`.
+unique field has a unique index (not a constraint), and every relation has ON UPDATE CASCADE. The
+models ask for ON DELETE CASCADE. On SQLite the names are the same, and a CHECK replaces an enum.
+The tables of the relay itself have names that begin with `relay_` (protocol, section 3).
 """
 
 from __future__ import annotations
@@ -43,27 +43,27 @@ metadata = MetaData(naming_convention=NAMES)
 
 
 class Moment(TypeDecorator[datetime]):
-    """A moment in UTC, to the millisecond; stored without a zone, as Prisma does."""
+    """A moment in UTC, to the millisecond; stored without a zone, as Prisma stores it."""
 
     impl = DateTime().with_variant(postgresql.TIMESTAMP(precision=3), "postgresql")
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Drop the zone and what is below a millisecond."""
+        """Convert to UTC, and drop the zone and the microseconds."""
         if value is None:
             return None
         utc = value.astimezone(UTC).replace(tzinfo=None)
         return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Say that it is UTC."""
+        """Add the zone, UTC."""
         return None if value is None else value.replace(tzinfo=UTC)
 
 
 Sender = Text().with_variant(
     postgresql.ENUM("USER", "AI", name="AiChatRoomMessageSender"), "postgresql"
 )
-"""The enum of the seed; TEXT with a CHECK where the database has no enums."""
+"""The enum of the Prisma model; TEXT with a CHECK where the database has no enums."""
 
 
 def _owner(target: str) -> ForeignKey:
@@ -115,11 +115,11 @@ message_knowledge = Table(
     _text("knowledgeId", _owner("Knowledge.id")),
 )
 
-# `@id @unique` gives a unique index beside the primary key.
+# In Prisma, `@id @unique` makes a unique index besides the primary key.
 Index("AiChatRoomMessage_id_key", message.c.id, unique=True)
 Index("AiChatRoomMessageKnowledge_id_key", message_knowledge.c.id, unique=True)
 
-# What reading a room needs. Only where the tables are ours: Prisma would see them as drift.
+# For reading a room. Only if the relay created the tables: Prisma reports other indexes as drift.
 Index("AiChatRoom_userId_createdAt_id_idx", room.c.userId, room.c.createdAt, room.c.id).ddl_if(
     dialect="sqlite"
 )
@@ -146,7 +146,7 @@ turn = Table(
     _text("partial", nullable=True),
     Column("frame_count", Integer, nullable=False, server_default=text("0")),
     Column("started_at", Moment, nullable=False),
-    Column("sealed_at", Moment, nullable=True),
+    Column("sealed_at", Moment, nullable=True),  # when the terminal frame was appended
     CheckConstraint("status IN ('running', 'completed', 'failed', 'stopped')", name="status"),
     CheckConstraint("(status = 'completed') = (ai_message_id IS NOT NULL)", name="answer"),
 )

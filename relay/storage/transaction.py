@@ -1,10 +1,10 @@
-"""The one place that begins and commits.
+"""Transactions: the only module that begins and commits them.
 
-Writes go through one thread, each as a whole unit of work. Whatever is queued when the thread
-looks shares one transaction (group commit), so many turns cost one commit. A batch that fails is
-rolled back and done again unit by unit: bad data of one turn never harms another's commit. So a
-unit may run twice and has no effect but on its connection.
-Reads run in other threads on connections of their own, each on one snapshot (WAL).
+All writes run in one thread, each as one unit of work. The units that wait in the queue share one
+transaction (group commit), so many turns cost one commit. If such a commit fails, it is rolled
+back and each unit is repeated in a transaction of its own: bad data of one turn does not harm
+another turn. A unit can therefore run twice, and must have no effect outside its transaction.
+Reads run in other threads, each on its own connection and snapshot (WAL).
 """
 
 from __future__ import annotations
@@ -30,11 +30,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine
 
 T = TypeVar("T")
-Unit: TypeAlias = "Callable[[Connection], T]"
 Failpoint: TypeAlias = Callable[[str], None]
 
 MAX_BATCH_UNITS: Final = 1000
-"""So that one commit, and one unlucky batch done again, stays short."""
+"""Bounds the duration of one commit, and of the repetition of a batch that failed."""
 READERS: Final = 4
 PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
@@ -46,46 +45,91 @@ PRAGMAS: Final = (
 
 
 def no_failpoint(name: str) -> None:
-    """Fail nowhere."""
+    """Do nothing: the failpoint of a relay that is not under test."""
+
+
+class Transaction:
+    """What a unit of work gets: a connection, and callbacks for the end of the transaction."""
+
+    __slots__ = ("_callbacks", "connection")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._callbacks: list[Callable[[bool], None]] = []
+
+    def on_end(self, callback: Callable[[bool], None]) -> None:
+        """Register a callback that runs on the event loop, before `Database.write` returns.
+
+        It gets True after the commit. It gets False if the transaction failed, or if the result
+        of the commit is unknown.
+        """
+        self._callbacks.append(callback)
+
+    def end(self, *, committed: bool) -> None:
+        """Run the callbacks; for the code that began the transaction."""
+        for callback in self._callbacks:
+            callback(committed)
+
+
+WriteUnit: TypeAlias = "Callable[[Transaction], T]"
+ReadUnit: TypeAlias = "Callable[[Connection], T]"
 
 
 @dataclass(frozen=True, slots=True)
 class _Job(Generic[T]):
-    """A unit of work and the future that waits for it."""
+    """A unit of work, and the future of the caller that waits for it."""
 
-    unit: Unit[T]
+    unit: WriteUnit[T]
     future: asyncio.Future[T]
 
 
-class Database:
-    """An open database: `write` for units that change something, `read` for those that do not.
+@dataclass(frozen=True, slots=True)
+class _FinishedJob:
+    """A job, the transaction of its last run, and its result or error."""
 
-    `failpoint` is called by name inside the writer: `commit` before each commit, `committed` after.
+    job: _Job[Any]
+    transaction: Transaction
+    result: Any = None
+    error: Exception | None = None
+
+    def report(self) -> None:
+        """Run the callbacks of the transaction, then give the caller the result."""
+        self.transaction.end(committed=self.error is None)
+        if self.error is None:
+            self.job.future.set_result(self.result)
+        else:
+            self.job.future.set_exception(self.error)
+
+
+class Database:
+    """An open database with `write` for units that change something, and `read` for others.
+
+    The writer calls `failpoint` with `commit` before each commit, and with `committed` after it.
     """
 
     def __init__(
         self, url: URL, *, creates_chat_tables: bool = True, failpoint: Failpoint = no_failpoint
     ) -> None:
-        """Connect and bring the tables up to date; blocks. Raises `StorageError`."""
+        """Connect and migrate the tables; blocks. Raises `StorageError`."""
         self._failpoint = failpoint
-        self._writing = _engine(url, "BEGIN IMMEDIATE", connections=1)
-        self._reading = _engine(url, "BEGIN", connections=READERS)
-        with _translated(f"database {url.database} cannot be used"):
-            self._connection = self._writing.connect()
-            with self._connection.begin():
-                migrate(self._connection, creates_chat_tables=creates_chat_tables)
+        self._write_engine = _engine(url, "BEGIN IMMEDIATE", connections=1)
+        self._read_engine = _engine(url, "BEGIN", connections=READERS)
+        with _storage_errors(f"database {url.database} cannot be used"):
+            self._write_connection = self._write_engine.connect()
+            with self._write_connection.begin():
+                migrate(self._write_connection, creates_chat_tables=creates_chat_tables)
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
-        self._writer = threading.Thread(target=self._serve, name="relay-writer", daemon=True)
+        self._writer = threading.Thread(target=self._run_writer, name="relay-writer", daemon=True)
         self._writer.start()
         self._closed = False
 
-    async def write(self, unit: Unit[T]) -> T:
-        """Run a unit in a transaction; what it did is durable when this returns.
+    async def write(self, unit: WriteUnit[T]) -> T:
+        """Run a unit in a transaction and return its result; then its changes are durable.
 
-        Raises what the unit raised, or `StorageError`; then nothing of the unit was kept.
-        A caller that is cancelled goes on when the unit is done, so that nothing of it can still
-        come in between what the caller does next.
+        Raises what the unit raised, or `StorageError`; in both cases nothing of the unit is kept.
+        If the caller is cancelled, this still waits until the unit is done. So the unit cannot
+        interfere with what the caller does next.
         """
         if self._closed:
             raise StorageError("the database is closed")
@@ -98,14 +142,14 @@ class Database:
             raise
         return result
 
-    async def read(self, unit: Unit[T]) -> T:
+    async def read(self, unit: ReadUnit[T]) -> T:
         """Run a unit that changes nothing, on one snapshot of the database."""
         if self._closed:
             raise StorageError("the database is closed")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read_now, unit)
 
     async def close(self) -> None:
-        """Finish what is queued, then close."""
+        """Finish the queued units, then close."""
         self._closed = True
         self._jobs.put(None)
         await asyncio.to_thread(self._close_now)
@@ -113,24 +157,24 @@ class Database:
     def _close_now(self) -> None:
         self._writer.join()
         self._readers.shutdown()
-        self._connection.close()
-        self._writing.dispose()
-        self._reading.dispose()
+        self._write_connection.close()
+        self._write_engine.dispose()
+        self._read_engine.dispose()
 
-    def _read_now(self, unit: Unit[T]) -> T:
-        with _translated(), self._reading.connect() as connection, connection.begin():
+    def _read_now(self, unit: ReadUnit[T]) -> T:
+        with _storage_errors(), self._read_engine.connect() as connection, connection.begin():
             return unit(connection)
 
-    def _serve(self) -> None:
-        """Take whatever is queued, commit it, answer; until None comes."""
-        open_for_more = True
-        while open_for_more:
+    def _run_writer(self) -> None:
+        """Run the queued jobs and report their results, until None is in the queue."""
+        is_open = True
+        while is_open:
             batch = self._next_batch()
-            open_for_more = batch[-1] is not None
+            is_open = batch[-1] is not None
             jobs = [job for job in batch if job is not None]
             if jobs:
-                answers = list(self._run(jobs))
-                jobs[0].future.get_loop().call_soon_threadsafe(_give, answers)
+                finished = list(self._run(jobs))
+                jobs[0].future.get_loop().call_soon_threadsafe(_report_all, finished)
 
     def _next_batch(self) -> list[_Job[Any] | None]:
         batch = [self._jobs.get()]
@@ -141,44 +185,42 @@ class Database:
             pass
         return batch
 
-    def _run(self, jobs: list[_Job[Any]]) -> Iterator[tuple[_Job[Any], Any, Exception | None]]:
-        """Do all jobs in one transaction, or each in its own where that fails."""
+    def _run(self, jobs: list[_Job[Any]]) -> Iterator[_FinishedJob]:
+        """Run all jobs in one transaction; if that fails, each in its own."""
+        transactions = [Transaction(self._write_connection) for _ in jobs]
         began = False
         try:
-            with _translated(), self._connection.begin():
+            with _storage_errors(), self._write_connection.begin():
                 began = True
-                results = [job.unit(self._connection) for job in jobs]
+                results = [job.unit(tx) for job, tx in zip(jobs, transactions, strict=True)]
                 self._failpoint("commit")
             self._failpoint("committed")
-        except Exception as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
+        except Exception as error:  # noqa: BLE001 - the caller of the unit gets it
             if began and len(jobs) > 1:
                 for job in jobs:
                     yield from self._run([job])
-            else:  # a database that lets nobody begin would keep each waiting in turn
-                yield from ((job, None, error) for job in jobs)
+            else:  # if no transaction can begin, do not make each job wait for its own attempt
+                for job, transaction in zip(jobs, transactions, strict=True):
+                    yield _FinishedJob(job, transaction, error=error)
         else:
-            yield from ((job, result, None) for job, result in zip(jobs, results, strict=True))
+            for job, transaction, result in zip(jobs, transactions, results, strict=True):
+                yield _FinishedJob(job, transaction, result)
 
 
-def _give(answers: list[tuple[_Job[Any], Any, Exception | None]]) -> None:
-    for job, result, error in answers:
-        if job.future.cancelled():
-            continue
-        if error is None:
-            job.future.set_result(result)
-        else:
-            job.future.set_exception(error)
+def _report_all(finished: list[_FinishedJob]) -> None:
+    for job in finished:
+        job.report()
 
 
 def _engine(url: URL, begin: str, *, connections: int) -> Engine:
-    """Make an engine whose transactions begin as told, not when the driver thinks it right."""
+    """Return an engine that begins each transaction with `begin`; the driver begins none."""
     engine = create_engine(
         url,
         poolclass=QueuePool,
         pool_size=connections,
         max_overflow=0,
         connect_args={"check_same_thread": False},
-        hide_parameters=True,  # what users say is not for the log
+        hide_parameters=True,  # the messages of users must not reach the log
     )
 
     @event.listens_for(engine, "connect")
@@ -195,7 +237,8 @@ def _engine(url: URL, begin: str, *, connections: int) -> Engine:
 
 
 @contextmanager
-def _translated(what: str = "the database refused") -> Iterator[None]:
+def _storage_errors(what: str = "the database refused a statement") -> Iterator[None]:
+    """Raise `StorageError` in place of the exceptions of the database."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:

@@ -1,6 +1,6 @@
-"""The life of a turn in the database: begun with its question, ended with its answer or without.
+"""The rows of a turn: its question, its state, and its answer with the sources.
 
-Each function is a unit of work on the connection that it is handed; none begins or commits.
+Each function runs on the connection that it gets; none of them begins or commits.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from streamproof.relay.anomalies import excerpt
 from streamproof.relay.errors import Conflict, TooManyTurns
 from streamproof.relay.lifecycle import TurnStatus
 from streamproof.relay.storage import tables
-from streamproof.relay.storage.conversations import owned_room
 from streamproof.relay.storage.dialects import insert_if_missing
-from streamproof.relay.storage.errors import FramesRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,160 +25,89 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from streamproof.contracts.messages import Source
-    from streamproof.relay.turn import TurnOutcome
+    from streamproof.relay.frames import TurnOutcome
 
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class NewTurn:
-    """A user's message and the turn that it starts."""
+    """A user's message, and the turn that it starts."""
 
     turn_id: str
     message_id: str
     room_id: str
     user_id: str
     text: str
-    asked_at: datetime
+    started_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class TurnResult:
-    """How a turn ended, with what only storing needs; `html` is for a completed one."""
+class NewAnswer:
+    """The AI message of a completed turn."""
 
-    outcome: TurnOutcome
-    html: str | None
+    message_id: str
+    text: str
+    html: str
     ended_at: datetime
-    new_id: Callable[[], str]
-    creates_chat_tables: bool = True
 
 
-def begin(connection: Connection, question: NewTurn, *, max_running: int) -> None:
-    """Store a question and its running turn (protocol 3.1).
-
-    Raises `NotFound` for a room that is not this user's, `Conflict` where a turn is running in
-    it (the partial unique index says so), `TooManyTurns` above `max_running` of one user.
-    """
-    owned_room(connection, question.user_id, question.room_id)
+def insert_question(connection: Connection, turn: NewTurn) -> None:
+    """Store the user's message of a turn."""
     _insert_message(
         connection,
-        question.message_id,
-        question.room_id,
+        turn.message_id,
+        turn.room_id,
         "USER",
-        message=question.text,
-        at=question.asked_at,
+        message=turn.text,
+        created_at=turn.started_at,
     )
+
+
+def insert_turn(connection: Connection, turn: NewTurn, *, max_running: int) -> None:
+    """Store a running turn.
+
+    Raises `Conflict` if another turn is running in the room, which the partial unique index
+    ensures, and `TooManyTurns` if the user then has more than `max_running` of them.
+    """
     try:
         connection.execute(
             insert(tables.turn).values(
-                id=question.turn_id,
-                user_id=question.user_id,
-                room_id=question.room_id,
-                user_message_id=question.message_id,
+                id=turn.turn_id,
+                user_id=turn.user_id,
+                room_id=turn.room_id,
+                user_message_id=turn.message_id,
                 status=TurnStatus.running,
-                started_at=question.asked_at,
+                started_at=turn.started_at,
             )
         )
     except IntegrityError as error:
         raise Conflict("A reply is still running") from error
-    if _running_of(connection, question.user_id) > max_running:
+    if _count_running(connection, turn.user_id) > max_running:
         raise TooManyTurns
 
 
-def end(connection: Connection, turn_id: str, answer: TurnResult) -> None:
-    """Store how a turn ended: all of its answer, or what there is of it (protocol 3.2 and 3.3).
-
-    Raises `FramesRefused` for a turn that is not running.
-    """
-    outcome = answer.outcome
-    message_id = answer.new_id() if outcome.status is TurnStatus.completed else None
-    if message_id:
-        _insert_answer(connection, turn_id, message_id, answer)
-    ended = connection.execute(
-        update(tables.turn)
-        .where(tables.turn.c.id == turn_id, tables.turn.c.status == TurnStatus.running)
-        .values(
-            status=outcome.status,
-            reason=outcome.reason,
-            partial=outcome.partial,
-            ai_message_id=message_id,
-        )
-    )
-    if ended.rowcount != 1:
-        raise FramesRefused(f"turn {turn_id} is not running")
-
-
-def running_turns(connection: Connection) -> Sequence[str]:
-    """Return the turns that nobody has ended, of all users: for recovery."""
-    running = select(tables.turn.c.id).where(tables.turn.c.status == TurnStatus.running)
-    return connection.execute(running.order_by(tables.turn.c.id)).scalars().all()
-
-
-def message_of(connection: Connection, turn_id: str) -> str | None:
-    """Return the message that a turn answers, or None where there is no such turn."""
-    wanted = select(tables.turn.c.user_message_id).where(tables.turn.c.id == turn_id)
-    return connection.execute(wanted).scalar_one_or_none()
-
-
-def _running_of(connection: Connection, user_id: str) -> int:
-    query = (
-        select(func.count())
-        .select_from(tables.turn)
-        .where(tables.turn.c.user_id == user_id, tables.turn.c.status == TurnStatus.running)
-    )
-    return connection.execute(query).scalar_one()
-
-
-def _insert_answer(
-    connection: Connection, turn_id: str, message_id: str, answer: TurnResult
-) -> None:
+def insert_answer(connection: Connection, turn_id: str, answer: NewAnswer) -> None:
+    """Store the AI message of a turn."""
     turn = connection.execute(
         select(tables.turn.c.room_id, tables.turn.c.started_at).where(tables.turn.c.id == turn_id)
-    ).one_or_none()
-    if turn is None:
-        raise FramesRefused(f"turn {turn_id} is gone")
-    at = max(answer.ended_at, turn.started_at)  # an answer never sorts before its question
+    ).one()
     _insert_message(
         connection,
-        message_id,
+        answer.message_id,
         turn.room_id,
         "AI",
-        message=answer.outcome.text,
+        message=answer.text,
         html=answer.html,
-        at=at,
-    )
-    if answer.outcome.sources:
-        _insert_sources(connection, turn_id, answer.outcome.sources)
-        if answer.creates_chat_tables:
-            _insert_knowledge(connection, answer.outcome.sources)
-        _link(connection, message_id, answer)
-
-
-def _insert_message(
-    connection: Connection,
-    message_id: str,
-    room_id: str,
-    sender: str,
-    *,
-    message: str,
-    at: datetime,
-    html: str | None = None,
-) -> None:
-    connection.execute(
-        insert(tables.message).values(
-            id=message_id,
-            aiChatRoomId=room_id,
-            sender=sender,
-            message=message,
-            htmlFormattedMessage=html,
-            createdAt=at,
-            updatedAt=at,
-        )
+        # The clock may have been set back, and an answer must not sort before its question.
+        created_at=max(answer.ended_at, turn.started_at),
     )
 
 
-def _insert_sources(connection: Connection, turn_id: str, sources: tuple[Source, ...]) -> None:
-    """Keep the sources as this answer showed them, whatever becomes of the knowledge."""
+def insert_sources(connection: Connection, turn_id: str, sources: Sequence[Source]) -> None:
+    """Store the sources as the answer showed them; later changes of the knowledge do not count."""
+    if not sources:
+        return
     connection.execute(
         insert(tables.source),
         [
@@ -196,10 +123,12 @@ def _insert_sources(connection: Connection, turn_id: str, sources: tuple[Source,
     )
 
 
-def _insert_knowledge(connection: Connection, sources: tuple[Source, ...]) -> None:
-    """Add what is not there yet; the first write wins."""
+def insert_knowledge(connection: Connection, sources: Sequence[Source]) -> None:
+    """Add the knowledge that is missing; rows that exist stay as they are."""
+    if not sources:
+        return
     connection.execute(
-        insert_if_missing(connection, tables.knowledge),
+        insert_if_missing(connection.dialect.name, tables.knowledge),
         [{"id": s.id, "title": s.title, "content": s.content} for s in sources],
     )
 
@@ -212,12 +141,18 @@ _LINK_IF_KNOWN: Final = insert(tables.message_knowledge).from_select(
 )
 
 
-def _link(connection: Connection, message_id: str, answer: TurnResult) -> None:
-    """Link each source that has knowledge; on somebody else's tables some may have none."""
-    sources = answer.outcome.sources
+def link_sources(
+    connection: Connection, message_id: str, sources: Sequence[Source], new_id: Callable[[], str]
+) -> None:
+    """Link a message to the knowledge of each source; log the sources that have none.
+
+    A source can lack knowledge only if another program owns the chat tables.
+    """
+    if not sources:
+        return
     linked = connection.execute(
         _LINK_IF_KNOWN,
-        [{"link": answer.new_id(), "message": message_id, "source": s.id} for s in sources],
+        [{"link": new_id(), "message": message_id, "source": s.id} for s in sources],
     )
     if linked.rowcount < len(sources):
         unknown = [s.id for s in sources if not _is_known(connection, s.id)]
@@ -227,6 +162,60 @@ def _link(connection: Connection, message_id: str, answer: TurnResult) -> None:
             len(unknown),
             excerpt(", ".join(unknown)),
         )
+
+
+def end_turn(
+    connection: Connection, turn_id: str, outcome: TurnOutcome, *, answer_id: str | None
+) -> None:
+    """Store how a turn ended; `answer_id` is the AI message of a completed turn."""
+    connection.execute(
+        update(tables.turn)
+        .where(tables.turn.c.id == turn_id)
+        .values(
+            status=outcome.status,
+            reason=outcome.reason,
+            partial=outcome.partial,
+            ai_message_id=answer_id,
+        )
+    )
+
+
+def running_turns(connection: Connection) -> Sequence[str]:
+    """Return the IDs of all running turns, of all users."""
+    running = select(tables.turn.c.id).where(tables.turn.c.status == TurnStatus.running)
+    return connection.execute(running.order_by(tables.turn.c.id)).scalars().all()
+
+
+def _count_running(connection: Connection, user_id: str) -> int:
+    query = (
+        select(func.count())
+        .select_from(tables.turn)
+        .where(tables.turn.c.user_id == user_id, tables.turn.c.status == TurnStatus.running)
+    )
+    return connection.execute(query).scalar_one()
+
+
+def _insert_message(
+    connection: Connection,
+    message_id: str,
+    room_id: str,
+    sender: str,
+    *,
+    message: str,
+    created_at: datetime,
+    html: str | None = None,
+) -> None:
+    connection.execute(
+        insert(tables.message).values(
+            id=message_id,
+            aiChatRoomId=room_id,
+            sender=sender,
+            message=message,
+            htmlFormattedMessage=html,
+            createdAt=created_at,
+            updatedAt=created_at,
+        )
+    )
 
 
 def _is_known(connection: Connection, source_id: str) -> bool:

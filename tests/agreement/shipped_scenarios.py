@@ -12,7 +12,9 @@ from streamproof.contracts.transcript import Ending
 from streamproof.mock_ai.actions import Action, HangUp, Hold, Start, Until
 from streamproof.mock_ai.planning.gzip import decoded
 from streamproof.mock_ai.planning.plan import plan, planned_chunks
-from streamproof.relay.turn import Reason, Turn, TurnOutcome
+from streamproof.relay.frames import TurnOutcome
+from streamproof.relay.lifecycle import Reason
+from streamproof.relay.turn import Turn
 from tests.shipped_files import SCENARIOS
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from streamproof.mock_ai.scenario.expectation import Expectation
     from streamproof.mock_ai.scenario.model import Scenario
-    from streamproof.relay.turn import Frame
+    from streamproof.relay.frames import Frame
 
 NAMES: Final = sorted(SCENARIOS)
 MAX_ANSWER_BYTES: Final = 8 * 1_048_576

@@ -65,7 +65,7 @@ class Local:
 
     async def release(self) -> None:
         """Release the AI service once it waits, and return when it waits again or has ended."""
-        stage = self.backend.mock[MOCK].runs.unnamed.stage
+        stage = self.backend.mock[MOCK].runs.unnamed.group
         held = await stage.journal.wait_for(
             lambda journal: next((one for one in journal if one.waits_for), None)
         )

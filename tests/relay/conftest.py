@@ -35,7 +35,7 @@ class Stream:
         self._events = []
 
     async def next(self):
-        """Return the next frame, or None at the end of the body."""
+        """Return the next frame; None at the end of the body."""
         while not self._events:
             chunk = await self.response.content.readany()
             if not chunk:
@@ -44,7 +44,7 @@ class Stream:
         return self._events.pop(0)
 
     async def rest(self):
-        """Return all that is still to come."""
+        """Return all frames that are left."""
         frames = []
         while frame := await self.next():
             frames.append(frame)
@@ -59,7 +59,7 @@ class User:
         self.headers = bearer(user_id)
 
     async def room(self, title=None):
-        """Make a room."""
+        """Create a room."""
         body = {} if title is None else {"title": title}
         answer = await self.post("rooms", json=body)
         return (await answer.json())["id"]
@@ -100,7 +100,7 @@ async def ai():
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory):
-    """Make a database once; a copy is faster than its migrations."""
+    """Create a database once; a copy of it is faster than the migrations."""
     path = tmp_path_factory.mktemp("relay") / "empty.db"
     asyncio.run(Database(database_url(str(path))).close())
     return path
@@ -125,10 +125,11 @@ def make_settings(tmp_path, ai, empty_database):
 
 @pytest.fixture
 def start_relay(aiohttp_client, make_settings):
-    """Start a relay with changed settings and parts; returns a client of it."""
+    """Start a relay with changed settings and dependencies; return a client of it."""
 
-    async def start_relay(parts=None, **changes):
-        return await aiohttp_client(create_app(make_settings(**changes), parts or Dependencies()))
+    async def start_relay(dependencies=None, **changes):
+        app = create_app(make_settings(**changes), dependencies or Dependencies())
+        return await aiohttp_client(app)
 
     return start_relay
 
@@ -154,23 +155,30 @@ async def room(ana):
 
 
 def stored(client, query):
-    """Return rows of the relay's database, read by its own reader."""
+    """Return rows of the relay's database."""
     return client.app[RELAY].database.read(lambda c: c.execute(text(query)).all())
 
 
+async def execute(client, statement, **values):
+    """Execute a statement in the relay's database."""
+    await client.app[RELAY].database.write(
+        lambda tx: tx.connection.execute(text(statement), values)
+    )
+
+
 def kinds(frames):
-    """Return the event names, `message` for content."""
+    """Return the event names of frames."""
     return [frame.event for frame in frames]
 
 
 async def read(answer):
-    """Return all frames of an answer that is a stream."""
+    """Return all frames of a response that is a stream."""
     assert answer.status == 200, await answer.text()
     return await Stream(answer).rest()
 
 
 class Clock:
-    """Time that moves only when told."""
+    """Time that only the test moves."""
 
     def __init__(self):
         self.now = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
@@ -180,22 +188,21 @@ class Clock:
         return self.now
 
 
-class Pauses:
+class ManualSleep:
     """A sleep that lasts until the test ends it."""
 
     def __init__(self):
-        self.asked = set()
+        self.seconds = set()
         self._sleeping = asyncio.Queue[asyncio.Future[None]]()
 
     async def __call__(self, seconds):
         """Sleep."""
-        self.asked.add(seconds)
-        over = asyncio.get_running_loop().create_future()
-        self._sleeping.put_nowait(over)
-        await over
+        self.seconds.add(seconds)
+        end = asyncio.get_running_loop().create_future()
+        self._sleeping.put_nowait(end)
+        await end
 
     async def end_one(self):
-        """Wake the one that sleeps, and wait until it sleeps again."""
+        """End the current sleep, and wait for the next one."""
         (await self._sleeping.get()).set_result(None)
-        again = await self._sleeping.get()
-        self._sleeping.put_nowait(again)
+        self._sleeping.put_nowait(await self._sleeping.get())

@@ -1,4 +1,4 @@
-"""A server that is only a socket: each connection runs a script that decides every byte."""
+"""A server on a bare socket: a script decides every byte of each connection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LAST_CHUNK = b"0\r\n\r\n"
 
 
 def head(status: str = "200 OK", **headers: str) -> bytes:
-    """Return a status line and headers; names with `_` for `-`."""
+    """Return a status line and headers; `_` in a name becomes `-`."""
     lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return CRLF.join([f"HTTP/1.1 {status}", *lines, "", ""]).encode()
 
@@ -27,13 +27,13 @@ STREAM = head(Content_Type="text/event-stream", Transfer_Encoding="chunked")
 
 
 def chunk(data: bytes) -> bytes:
-    """Frame one HTTP chunk."""
+    """Return one HTTP chunk."""
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What one connection asked."""
+    """The request of one connection."""
 
     line: str
     headers: dict[str, str]
@@ -42,16 +42,16 @@ class Request:
 
 @dataclass(slots=True)
 class Connection:
-    """One accepted connection, its request read."""
+    """One accepted connection, after its request was read."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     request: Request
     closed: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the client has closed its side, or reset."""
+    """Set when the client has closed its side, or reset the connection."""
 
     async def send(self, *pieces: bytes) -> None:
-        """Write the pieces and wait until the kernel has taken nearly all."""
+        """Write the pieces, and wait until the kernel has taken most of them."""
         self.writer.write(b"".join(pieces))
         await self.writer.drain()
 
@@ -69,7 +69,7 @@ class Connection:
 
 
 class RawServer:
-    """Runs one script per connection, the last one again for further connections."""
+    """Runs one script per connection, and the last one again for further connections."""
 
     def __init__(self, *scripts: Callable[[Connection], Awaitable[None]]) -> None:
         self.connections: list[Connection] = []
@@ -79,17 +79,17 @@ class RawServer:
 
     @property
     def requests(self) -> list[Request]:
-        """What was asked so far."""
+        """The requests so far."""
         return [connection.request for connection in self.connections]
 
     async def start(self, port: int = 0) -> Self:
-        """Listen on loopback."""
+        """Listen on the loopback address."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", port)
         return self
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL of the server."""
         assert self._server is not None
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
@@ -105,12 +105,15 @@ class RawServer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        try:
             connection = Connection(reader, writer, await _request(reader))
             self.connections.append(connection)
             script = self._scripts[min(len(self.connections), len(self._scripts)) - 1]
             await script(connection)
-        writer.close()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
 
 
 async def _request(reader: asyncio.StreamReader) -> Request:

@@ -1,4 +1,4 @@
-"""An AI service that does what a test tells it, on a real socket and without any HTTP library."""
+"""An AI service whose replies the test writes, on a real socket and without an HTTP library."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from contextlib import asynccontextmanager
 HEADERS = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 )
-SEED_SOURCE = {"id": "doc-123", "title": "HR Policy", "content": "Employee handbook section..."}
+EXAMPLE_SOURCE = {"id": "doc-123", "title": "HR Policy", "content": "Employee handbook section..."}
 
 
 def event(name, data):
-    """Frame an event by hand, not by the codec under test."""
+    """Return an event in bytes, without the codec under test."""
     return f"event: {name}\ndata: {data}\n\n".encode()
 
 
@@ -23,16 +23,16 @@ def content(text):
     return event("message", json.dumps({"type": "content", "content": text}))
 
 
-def sources(*found):
-    return event("sources", json.dumps({"type": "sources", "sources": found}))
+def sources(*items):
+    return event("sources", json.dumps({"type": "sources", "sources": items}))
 
 
 END = event("end", '{"type": "end"}')
-SEED = (
+EXAMPLE = (
     content("Based on")
     + content(" your")
     + content(" company's HR policy,")
-    + sources(SEED_SOURCE)
+    + sources(EXAMPLE_SOURCE)
     + END
 )
 
@@ -48,21 +48,21 @@ class Call:
         self.over = asyncio.Event()
 
     async def send(self, data):
-        """Send part of the body, after the headers."""
+        """Send a part of the body; the headers go first."""
         head = b"" if self._started else HEADERS
         self._started = True
         self._writer.write(head + (b"%x\r\n%b\r\n" % (len(data), data) if data else b""))
         await self._writer.drain()
 
     async def finish(self, data=b""):
-        """Send the rest and end the body properly."""
+        """Send the rest, and end the body cleanly."""
         await self.send(data)
         self._writer.write(b"0\r\n\r\n")
         await self._writer.drain()
         self.over.set()
 
     async def refuse(self, status=500):
-        """Answer with another status than 200."""
+        """Answer with an error status."""
         self._writer.write(b"HTTP/1.1 %d Sorry\r\nContent-Length: 0\r\n\r\n" % status)
         self.over.set()
 
@@ -77,7 +77,7 @@ class Call:
 
 
 class ScriptedAi:
-    """Answers every request with `script`, or hands it to the test where that is None."""
+    """Answers every request with `script`; if that is None, the test gets the request."""
 
     def __init__(self):
         self.script = None
@@ -114,7 +114,7 @@ class ScriptedAi:
 
 @asynccontextmanager
 async def scripted_ai():
-    """Run the service for as long as the block lasts."""
+    """Run the service as long as the block lasts."""
     ai = ScriptedAi()
     tasks = set()
 

@@ -1,4 +1,4 @@
-"""Only a good token names a user, and no other site can use a browser's cookie."""
+"""Only a valid token identifies a user, and other sites cannot use a browser's cookie."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ NOW = datetime.now(UTC)
 
 
 def claims(**changes):
-    """Return the claims of a good token with changes; None takes a claim out."""
-    good = {"sub": "user-1", "exp": NOW + timedelta(hours=10)}
-    return {name: value for name, value in {**good, **changes}.items() if value is not None}
+    """Return the claims of a valid token with changes; None removes a claim."""
+    valid = {"sub": "user-1", "exp": NOW + timedelta(hours=10)}
+    return {name: value for name, value in {**valid, **changes}.items() if value is not None}
 
 
 def part(value: bytes) -> str:
-    """Return one part of a token made by hand."""
+    """Return one encoded part of a token."""
     return urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
@@ -38,11 +38,11 @@ def authenticator():
     return Authenticator(SECRET, COOKIE)
 
 
-def test_an_issued_token_names_its_user(authenticator):
+def test_an_issued_token_identifies_its_user(authenticator):
     assert authenticator.user_id(issue_token(SECRET, "user-1", 60)) == "user-1"
 
 
-def test_an_issued_token_ends_after_its_seconds():
+def test_an_issued_token_expires_after_its_seconds():
     token = issue_token(SECRET, "u", 60, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
     body = jwt.decode(token, options={"verify_signature": False})
     assert body["exp"] - body["iat"] == 60
@@ -66,14 +66,14 @@ def test_an_issued_token_ends_after_its_seconds():
         pytest.param({"aud": "another-service"}, id="for-another-audience"),
     ],
 )
-def test_a_token_with_bad_claims_is_refused(authenticator, changes):
+def test_a_token_with_claims_that_are_not_valid_is_refused(authenticator, changes):
     token = jwt.encode(claims(**changes), SECRET, algorithm="HS256")
     with pytest.raises(Unauthorized):
         authenticator.user_id(token)
 
 
 @pytest.mark.parametrize("subject", [5, True, ["user-1"], {"id": 1}, 1.5])
-def test_a_subject_that_is_no_text_is_refused(authenticator, subject):
+def test_a_subject_that_is_not_a_text_is_refused(authenticator, subject):
     body = json.dumps({"sub": subject, "exp": 9_999_999_999}).encode()
     token = jwt.api_jws.encode(body, SECRET, algorithm="HS256")
     with pytest.raises(Unauthorized):
@@ -102,12 +102,12 @@ def test_a_subject_that_is_no_text_is_refused(authenticator, subject):
         pytest.param("x" * 5000, id="long"),
     ],
 )
-def test_a_token_that_nobody_signed_is_refused(authenticator, token):
+def test_a_token_without_a_valid_signature_is_refused(authenticator, token):
     with pytest.raises(Unauthorized):
         authenticator.user_id(token)
 
 
-def test_clocks_may_differ_by_the_leeway():
+def test_a_token_is_valid_for_the_leeway_after_its_end():
     just_ended = datetime.now(UTC) - timedelta(seconds=5)
     token = jwt.encode(claims(exp=just_ended), SECRET, algorithm="HS256")
     assert Authenticator(SECRET, COOKIE, leeway_seconds=30).user_id(token) == "user-1"
@@ -128,7 +128,7 @@ def test_no_token_is_issued_with_a_short_secret():
         issue_token("s" * 31, "u", 60)
 
 
-# Where the token is.
+# The place of the token.
 
 GOOD = issue_token(SECRET, "header", 36_000)
 GOOD_COOKIE = {COOKIE: issue_token(SECRET, "cookie", 36_000)}
@@ -145,7 +145,7 @@ GOOD_COOKIE = {COOKIE: issue_token(SECRET, "cookie", 36_000)}
     ],
     ids=["header", "any-case", "header-wins", "cookie", "cookie-behind-basic"],
 )
-def test_the_token_is_in_the_header_or_else_in_the_cookie(authenticator, headers, cookies, caller):
+def test_the_header_has_priority_over_the_cookie(authenticator, headers, cookies, caller):
     assert authenticator.caller(headers, cookies) == caller
 
 
@@ -161,7 +161,7 @@ def test_the_token_is_in_the_header_or_else_in_the_cookie(authenticator, headers
     ],
     ids=["nothing", "other-cookie", "bad-cookie", "no-scheme", "empty-header", "bad-header"],
 )
-def test_without_a_good_token_nobody_asks(authenticator, headers, cookies):
+def test_a_request_without_a_valid_token_is_refused(authenticator, headers, cookies):
     with pytest.raises(Unauthorized):
         authenticator.caller(headers, cookies)
 
@@ -186,7 +186,7 @@ HOST = {"Host": "chat.test:8443"}
         {"Sec-Fetch-Site": "same-origin"},
     ],
 )
-def test_a_change_by_cookie_may_come_from_here_and_from_allowed_origins(headers):
+def test_a_cookie_change_from_the_own_or_an_allowed_origin_is_accepted(headers):
     check_origin(BY_COOKIE, "POST", {**HOST, **headers}, ALLOWED)
 
 
@@ -214,12 +214,12 @@ def test_a_change_by_cookie_may_come_from_here_and_from_allowed_origins(headers)
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "delete"])
-def test_a_change_by_cookie_from_elsewhere_is_forbidden(headers, method):
+def test_a_cookie_change_from_another_origin_is_refused(headers, method):
     with pytest.raises(Forbidden):
         check_origin(BY_COOKIE, method, {**HOST, **headers}, ALLOWED)
 
 
-def test_no_host_is_not_same_as_anything():
+def test_a_request_without_a_host_has_no_own_origin():
     with pytest.raises(Forbidden):
         check_origin(BY_COOKIE, "POST", {"Origin": "https://"}, ())
 

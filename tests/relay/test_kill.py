@@ -1,4 +1,4 @@
-"""`kill -9` at any moment of a stream: what was seen is still there, and the turn has one end."""
+"""`kill -9` at any moment of a stream: no frame that was sent is lost, and the turn ends once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PIECES = 40
 
 
 class Relay:
-    """A relay in a process of its own, on one database from start to start."""
+    """A relay in a process of its own; each start uses the same database."""
 
     def __init__(self, ai_url, folder, log):
         self._ai_url = ai_url
@@ -28,7 +28,7 @@ class Relay:
         self.url = ""
 
     async def start(self):
-        """Start the process and wait until it is ready."""
+        """Start the process, and wait until it is ready."""
         self._process = process = await asyncio.create_subprocess_exec(
             *(
                 sys.executable,
@@ -48,7 +48,7 @@ class Relay:
         self.url = json.loads(await process.stdout.readline())["url"]
 
     async def kill(self):
-        """Kill it, without any warning."""
+        """Kill the process without a warning."""
         self._process.kill()
         await self._process.wait()
 
@@ -63,7 +63,7 @@ async def killable_relay(ai, folder):
 
 
 async def read_until_broken(response):
-    """Return what a browser sees of a stream that may break off."""
+    """Return the frames of a stream that can break off."""
     stream, frames = Stream(response), []
     with closing(response), suppress(aiohttp.ClientError):
         while frame := await stream.next():
@@ -72,7 +72,7 @@ async def read_until_broken(response):
 
 
 async def stream_and_kill(relay, browser, ai, room, pieces):
-    """Ask, kill the relay when the AI service has sent so many pieces; returns what was seen."""
+    """Ask, and kill the relay after a number of pieces; return the frames that were received."""
     response = await browser.post(f"{relay.url}/api/chat/{room}/stream", data={"message": "Hello?"})
     reading = asyncio.create_task(read_until_broken(response))
     call = await ai.call()
@@ -84,9 +84,9 @@ async def stream_and_kill(relay, browser, ai, room, pieces):
     return await reading
 
 
-async def resumed(relay, browser, seen):
-    """Go on after the last frame that was seen; returns the rest."""
-    headers = {"Last-Event-ID": seen[-1].id}
+async def resumed(relay, browser, received):
+    """Resume after the last received frame; return the rest."""
+    headers = {"Last-Event-ID": received[-1].id}
     response = await browser.get(f"{relay.url}/api/chat/stream", headers=headers)
     if response.status == 204:
         return []
@@ -98,15 +98,15 @@ def text_of(frames):
     return "".join(json.loads(frame.data).get("content", "") for frame in frames)
 
 
-async def check(relay, browser, room, seen):
-    """Hold what the first browser and a later one see, and what is stored, against each other."""
-    rest = await resumed(relay, browser, seen) if seen else []
+async def check(relay, browser, room, received):
+    """Compare the frames of both browsers with each other, and with the stored rows."""
+    rest = await resumed(relay, browser, received) if received else []
     history = await (await browser.get(f"{relay.url}/api/chat/{room}/messages")).json()
     question = history["messages"][0]
     turn_id = question["turn"]["id"]
     whole = await browser.get(f"{relay.url}/api/chat/stream", params={"turnId": turn_id})
     frames = await Stream(whole).rest()
-    assert not seen or seen + rest == frames
+    assert not received or received + rest == frames
     assert [frame.id for frame in frames] == [f"{turn_id}:{n}" for n in range(len(frames))]
     terminal = [frame.event for frame in frames if frame.event in {"end", "error"}]
     assert terminal == [frames[-1].event]
@@ -123,7 +123,7 @@ async def check(relay, browser, room, seen):
     ("seed", "moments"),
     [pytest.param(1, 4, id="4"), pytest.param(2, 20, id="20", marks=pytest.mark.prove)],
 )
-async def test_nothing_that_was_seen_is_lost_by_kill_9(tmp_path, seed, moments):
+async def test_kill_9_loses_no_frame_that_was_sent(tmp_path, seed, moments):
     chance = random.Random(seed)
     async with (
         scripted_ai() as ai,
@@ -133,6 +133,6 @@ async def test_nothing_that_was_seen_is_lost_by_kill_9(tmp_path, seed, moments):
         for _ in range(moments):
             room = await (await browser.post(f"{relay.url}/api/chat/rooms")).json()
             pieces = chance.randint(0, PIECES + 1)
-            seen = await stream_and_kill(relay, browser, ai, room["id"], pieces)
+            received = await stream_and_kill(relay, browser, ai, room["id"], pieces)
             await relay.start()
-            await check(relay, browser, room["id"], seen)
+            await check(relay, browser, room["id"], received)

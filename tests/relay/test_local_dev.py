@@ -1,10 +1,11 @@
-"""A relay on a developer's machine: who is let in without a token, and from which pages."""
+"""The looser rules on a developer's machine: requests without a token, and local origins."""
 
 import pytest
 
+from streamproof.contracts.loopback import is_loopback_authority
 from streamproof.relay.auth import Caller, check_origin, issue_token
 from streamproof.relay.errors import Forbidden, Unauthorized
-from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins, is_local_host
+from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins
 
 SECRET = "0123456789abcdef0123456789abcdef"
 COOKIE = "streamproof_token"
@@ -13,7 +14,7 @@ ORIGINS = LocalOrigins(("https://chat.example",))
 
 
 def post(headers: dict[str, str]) -> Caller:
-    """Let a post without cookies in, or not."""
+    """Check a POST without cookies."""
     caller = AUTHENTICATOR.caller(headers, {})
     check_origin(caller, "POST", {"Host": "127.0.0.1:8788", **headers}, ORIGINS)
     return caller
@@ -28,10 +29,10 @@ def post(headers: dict[str, str]) -> Caller:
         pytest.param({"Origin": "http://[::1]:3000"}, id="IPv6"),
         pytest.param({"Origin": "https://localhost"}, id="no port"),
         pytest.param({"Origin": "https://chat.example"}, id="a named origin"),
-        pytest.param({"Sec-Fetch-Site": "same-origin"}, id="said to be its own"),
+        pytest.param({"Sec-Fetch-Site": "same-origin"}, id="same-origin"),
     ],
 )
-def test_post_without_a_token_is_the_local_users(headers):
+def test_a_post_without_a_token_belongs_to_the_local_user(headers):
     assert post(headers).user_id == "demo"
 
 
@@ -45,15 +46,15 @@ def test_post_without_a_token_is_the_local_users(headers):
         pytest.param({"Origin": "http://192.168.1.5:5173"}, id="the local network"),
         pytest.param({"Origin": "file://localhost"}, id="another scheme"),
         pytest.param({"Origin": "null"}, id="a sandbox"),
-        pytest.param({"Sec-Fetch-Site": "cross-site"}, id="said to be of another site"),
+        pytest.param({"Sec-Fetch-Site": "cross-site"}, id="cross-site"),
     ],
 )
-def test_post_that_another_site_may_have_caused_is_refused(headers):
+def test_a_post_that_another_site_may_have_caused_is_refused(headers):
     with pytest.raises(Forbidden):
         post(headers)
 
 
-def test_good_token_names_another_user():
+def test_a_valid_token_identifies_its_own_user():
     token = issue_token(SECRET, "ana", 60)
     assert AUTHENTICATOR.caller({"Authorization": f"Bearer {token}"}, {}).user_id == "ana"
     assert AUTHENTICATOR.caller({}, {COOKIE: token}) == Caller("ana", by_cookie=True)
@@ -62,7 +63,7 @@ def test_good_token_names_another_user():
 @pytest.mark.parametrize(
     ("headers", "cookies"), [({"authorization": "Bearer no"}, {}), ({}, {COOKIE: "no"})]
 )
-def test_bad_token_is_refused_and_not_ignored(headers, cookies):
+def test_a_token_that_is_not_valid_is_refused(headers, cookies):
     with pytest.raises(Unauthorized):
         AUTHENTICATOR.caller(headers, cookies)
 
@@ -76,5 +77,9 @@ def test_bad_token_is_refused_and_not_ignored(headers, cookies):
         ("evil.example:8788", False),
     ],
 )
-def test_hosts_that_name_this_machine(host, local):
-    assert is_local_host(host) is local
+def test_only_loopback_names_are_local_hosts(host, local):
+    assert is_loopback_authority(host) is local
+
+
+def test_a_value_that_is_not_a_text_is_not_a_local_origin():
+    assert 5 not in ORIGINS

@@ -1,4 +1,4 @@
-"""Settings come from the environment, and what cannot work is refused."""
+"""Settings come from the environment, and values that cannot work are refused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COUNTS = {"attempts", "max_running_turns_per_user"}
 
 
 def problems(**values: object) -> tuple[str, ...]:
-    """Return what is wrong with such settings."""
+    """Return the problems of settings with these values."""
     with pytest.raises(SettingsError) as caught:
         Settings(**{**NEEDED, **values})
     return caught.value.problems
@@ -35,7 +35,7 @@ def test_every_number_has_its_unit_in_its_name(name):
     assert name.endswith(UNITS) or name in COUNTS
 
 
-def test_the_protocol_gives_the_defaults():
+def test_the_defaults_are_those_of_the_protocol():
     settings = Settings(**NEEDED)
     limits = (settings.connect_seconds, settings.headers_seconds, settings.first_content_seconds)
     assert limits == (5.0, 10.0, 120.0)
@@ -43,9 +43,9 @@ def test_the_protocol_gives_the_defaults():
     assert (settings.max_event_bytes, settings.max_answer_bytes) == (1_048_576, 8_388_608)
 
 
-def test_settings_do_not_change():
+def test_settings_are_immutable():
     with pytest.raises(FrozenInstanceError):
-        Settings(**NEEDED).attempts = 5  # type: ignore[misc]  # refused, as it should be
+        Settings(**NEEDED).attempts = 5  # type: ignore[misc]  # the test is that this fails
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,36 @@ def test_a_variable_sets_its_field(variable, text, value):
     assert getattr(settings, variable.lower()) == value
 
 
-def test_an_override_wins_and_none_is_no_override():
+OLD = "STREAMPROOF_OWNS_SEED_TABLES"
+NEW = "STREAMPROOF_CREATES_CHAT_TABLES"
+
+
+def test_the_old_name_of_a_variable_is_read_with_a_warning(caplog):
+    settings = Settings.from_environment({**ENVIRONMENT, OLD: "false"})
+    assert not settings.creates_chat_tables
+    [warning] = caplog.messages
+    assert OLD in warning
+    assert NEW in warning
+
+
+def test_the_new_name_of_a_variable_has_priority_over_the_old_one(caplog):
+    settings = Settings.from_environment({**ENVIRONMENT, OLD: "false", NEW: "true"})
+    assert settings.creates_chat_tables
+    assert [OLD in message for message in caplog.messages] == [True]
+
+
+def test_a_problem_with_the_old_name_of_a_variable_contains_that_name():
+    with pytest.raises(SettingsError, match=OLD):
+        Settings.from_environment({**ENVIRONMENT, OLD: "2"})
+
+
+def test_an_override_replaces_a_variable_unless_it_is_none():
     env = {**ENVIRONMENT, "STREAMPROOF_ATTEMPTS": "7"}
     settings = Settings.from_environment(env, ai_url="http://other.test", attempts=None)
     assert (settings.ai_url, settings.attempts) == ("http://other.test", 7)
 
 
-def test_an_overridden_variable_is_not_even_read():
+def test_an_overridden_variable_is_not_read():
     env = {**ENVIRONMENT, "STREAMPROOF_ATTEMPTS": "many"}
     assert Settings.from_environment(env, attempts=2).attempts == 2
 
@@ -92,17 +115,21 @@ def test_an_overridden_variable_is_not_even_read():
             "2",
             "STREAMPROOF_CREATES_CHAT_TABLES: wanted true or false, got '2'",
         ),
-        ("IDLE_SECOND", "5", "STREAMPROOF_IDLE_SECOND is no setting; did you mean STREAMPROOF_I"),
+        (
+            "IDLE_SECOND",
+            "5",
+            "STREAMPROOF_IDLE_SECOND is not a setting; did you mean",
+        ),
     ],
 )
-def test_a_variable_that_makes_no_sense_is_named(variable, text, problem):
+def test_a_variable_that_is_not_valid_is_reported(variable, text, problem):
     with pytest.raises(SettingsError) as caught:
         Settings.from_environment({**ENVIRONMENT, f"STREAMPROOF_{variable}": text})
     (found,) = caught.value.problems
     assert found.startswith(problem)
 
 
-def test_everything_that_is_missing_is_named_at_once():
+def test_all_missing_variables_are_reported_together():
     with pytest.raises(SettingsError) as caught:
         Settings.from_environment({})
     assert caught.value.problems == (
@@ -112,7 +139,7 @@ def test_everything_that_is_missing_is_named_at_once():
     )
 
 
-def test_variables_of_others_are_left_alone():
+def test_variables_of_other_programs_are_ignored():
     Settings.from_environment({**ENVIRONMENT, "STREAMPROOF_BROWSER": "required", "PATH": "/bin"})
 
 
@@ -145,7 +172,7 @@ def test_a_value_that_cannot_work_is_refused(name, value):
         ("ai_url", "ai.test:80", "got 'ai.test:80'"),
     ],
 )
-def test_what_was_given_is_told(name, value, got):
+def test_a_problem_contains_the_value(name, value, got):
     (problem,) = problems(**{name: value})
     assert problem.endswith(got)
 
@@ -165,7 +192,7 @@ def test_what_was_given_is_told(name, value, got):
         "http://[::1",
     ],
 )
-def test_only_a_plain_http_url_is_an_ai_url(url):
+def test_an_ai_url_must_be_a_plain_http_url(url):
     (problem,) = problems(ai_url=url)
     assert problem.startswith("ai_url: wanted")
     assert "secret" not in problem
@@ -174,20 +201,20 @@ def test_only_a_plain_http_url_is_an_ai_url(url):
 @pytest.mark.parametrize(
     "origin", ["*", "null", "a.test", "https://a.test/", "https://A.test", "https://a.test/x"]
 )
-def test_an_allowed_origin_is_exact(origin):
+def test_an_allowed_origin_must_be_exact(origin):
     assert len(problems(allowed_origins=(origin,))) == 1
 
 
-def test_all_problems_are_told_at_once():
+def test_all_problems_are_reported_together():
     assert len(problems(ai_url="x", jwt_secret="short", attempts=0)) == 3
 
 
 @pytest.mark.parametrize("url", ["http://ai.test/s/happy", "http://ai.test/s/happy/"])
-def test_questions_go_to_chat_stream_below_the_ai_url(url):
+def test_the_stream_url_is_below_the_ai_url(url):
     settings = Settings(**{**NEEDED, "ai_url": url})
     assert settings.stream_url == "http://ai.test/s/happy/chat/stream"
 
 
-def test_secrets_are_not_part_of_the_representation():
+def test_the_representation_has_no_secrets():
     secret = {"ai_token": "canary-1", "jwt_secret": "canary-2" * 4, "database": "pg://u:canary-3@h"}
     assert "canary" not in repr(Settings(**{**NEEDED, **secret}))

@@ -1,4 +1,4 @@
-"""A turn judges events, numbers frames and ends once."""
+"""A turn converts events to frames, numbers them, and ends once."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ from streamproof.contracts.sse import Decoder, Event, encode
 from streamproof.contracts.transcript import Ending
 from streamproof.relay.anomalies import AnomalyKind
 from streamproof.relay.errors import TurnError
-from streamproof.relay.lifecycle import TRANSITIONS, TurnSignal
-from streamproof.relay.turn import Frame, Reason, Turn, TurnState, TurnStatus
+from streamproof.relay.frames import Frame
+from streamproof.relay.lifecycle import (
+    TRANSITIONS,
+    Reason,
+    TurnSignal,
+    TurnState,
+    TurnStatus,
+)
+from streamproof.relay.turn import Turn
 
 ERROR_DATA = '{"error":"Failed to process message"}'
 STOPPED_DATA = '{"error":"Stopped"}'
@@ -20,7 +27,7 @@ SOURCES = Event(
     '{"type": "sources", "sources": [{"id": "doc-123", "title": "HR Policy", "content": "Text"}]}',
 )
 END = Event("end", '{"type": "end"}')
-FAILING = Event("error", "anything")
+ERROR = Event("error", "anything")
 
 
 def content(text: str, name: str = "message") -> Event:
@@ -36,13 +43,13 @@ def source(id: str, title: str = "T", text: str = "C") -> str:
 
 
 @pytest.fixture
-def notes():
+def anomalies():
     return []
 
 
 @pytest.fixture
-def new(notes):
-    return Turn("t1", max_answer_bytes=1000, log=notes.append)
+def new(anomalies):
+    return Turn("t1", max_answer_bytes=1000, log=anomalies.append)
 
 
 @pytest.fixture
@@ -51,12 +58,12 @@ def turn(new):
     return new
 
 
-# What each call does in each state, in the order of CALLS; None: the call is refused.
+# The state after each call in each state, in the order of CALLS; None: the call is refused.
 CALLS = {
     "start": lambda turn: turn.start(),
     "content": lambda turn: turn.receive(CONTENT),
     "end": lambda turn: turn.receive(END),
-    "error event": lambda turn: turn.receive(FAILING),
+    "error event": lambda turn: turn.receive(ERROR),
     "upstream ended": lambda turn: turn.upstream_ended(),
     "complete": lambda turn: turn.complete(),
     "fail": lambda turn: turn.fail(Reason.storage),
@@ -87,7 +94,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("state", "call", "after"), PAIRS)
-def test_every_call_in_every_state_does_what_the_table_says(new, state, call, after):
+def test_every_call_in_every_state_leads_to_the_state_of_the_table(new, state, call, after):
     for step in REACHED_BY[state]:
         CALLS[step](new)
     assert new.state is state
@@ -100,7 +107,7 @@ def test_every_call_in_every_state_does_what_the_table_says(new, state, call, af
     assert new.state is after
 
 
-def test_the_table_names_every_state():
+def test_the_table_has_every_state():
     assert set(AFTER) == set(TurnState) == set(TRANSITIONS)
 
 
@@ -121,7 +128,7 @@ def test_the_start_frame_has_number_0_and_no_event_name(new):
     assert new.start() == Frame(0, None, START_FRAME_DATA)
 
 
-def test_frames_are_numbered_without_holes_and_the_last_is_terminal(turn):
+def test_frames_are_numbered_without_gaps_and_the_last_is_terminal(turn):
     frames = [*turn.receive(CONTENT), *turn.receive(SOURCES), *turn.receive(END)]
     frames.append(turn.complete().frame)
     assert [frame.n for frame in frames] == [1, 2, 3]
@@ -154,7 +161,9 @@ def test_frames_are_numbered_without_holes_and_the_last_is_terminal(turn):
             ("message", '{"type":"content","content":5}'),
             id="other-wrong-shape",
         ),
-        pytest.param(Event("end", '{"type":"stop"}'), ("message", '{"type":"stop"}'), id="o-end"),
+        pytest.param(
+            Event("end", '{"type":"stop"}'), ("message", '{"type":"stop"}'), id="other-is-end"
+        ),
         pytest.param(Event("start", "{}"), ("message", "{}"), id="other-named-start"),
         pytest.param(Event("sources", "{}"), ("message", "{}"), id="other-named-sources"),
         pytest.param(Event("a\0b", "{}"), ("message", "{}"), id="other-name-cannot-be-framed"),
@@ -171,7 +180,7 @@ def test_an_event_becomes_one_frame(turn, event, frame):
 
 
 @pytest.mark.parametrize("name", ["end", "message", "anything"])
-def test_the_end_has_no_frame_before_the_outcome_whatever_its_event_name(turn, name):
+def test_an_end_under_any_event_name_has_no_frame_before_the_outcome(turn, name):
     assert turn.receive(Event(name, '{"type":"end"}')) == []
     assert turn.ended
     assert turn.complete().frame == Frame(1, "end", END_FRAME_DATA)
@@ -179,20 +188,20 @@ def test_the_end_has_no_frame_before_the_outcome_whatever_its_event_name(turn, n
 
 @pytest.mark.parametrize(
     "event",
-    [CONTENT, SOURCES, END, FAILING, Event("message", "raw"), Event("ping", "{}")],
+    [CONTENT, SOURCES, END, ERROR, Event("message", "raw"), Event("ping", "{}")],
     ids=["content", "sources", "end", "error", "raw", "other"],
 )
-def test_everything_after_the_end_is_dropped_and_noted(turn, notes, event):
+def test_events_after_the_end_are_dropped_and_reported(turn, anomalies, event):
     turn.receive(CONTENT)
     turn.receive(END)
     before = turn.complete()
     assert turn.receive(event) == []
     assert turn.complete() == before
-    assert [note.kind for note in notes] == [AnomalyKind.after_end]
+    assert [anomaly.kind for anomaly in anomalies] == [AnomalyKind.after_end]
 
 
 @pytest.mark.parametrize("data", ["", "x", '{"type":"end"}', CONTENT.data])
-def test_an_event_named_error_fails_the_turn_whatever_its_data(turn, data):
+def test_an_event_named_error_fails_the_turn_with_any_data(turn, data):
     turn.receive(CONTENT)
     assert turn.receive(Event("error", data)) == []
     assert turn.ended
@@ -201,12 +210,12 @@ def test_an_event_named_error_fails_the_turn_whatever_its_data(turn, data):
     assert (outcome.reason, outcome.partial) == (Reason.error_event, "Hi")
 
 
-def test_error_as_the_type_of_a_message_is_only_other_json(turn):
+def test_json_of_the_type_error_is_other_json(turn):
     data = '{"type":"error","error":"x"}'
     assert turn.receive(Event("message", data)) == [Frame(1, "message", data)]
 
 
-# How it ends, and what is stored.
+# The outcome.
 
 
 def test_the_answer_is_the_exact_concatenation_of_all_content(turn):
@@ -219,7 +228,7 @@ def test_the_answer_is_the_exact_concatenation_of_all_content(turn):
     assert (outcome.status, outcome.reason) == (TurnStatus.completed, None)
 
 
-def test_an_answer_may_be_empty(turn):
+def test_an_answer_can_be_empty(turn):
     turn.receive(END)
     assert turn.complete().answer == ""
 
@@ -239,7 +248,7 @@ def test_raw_text_and_other_json_are_not_part_of_the_answer(turn):
         (Ending.OPEN, Reason.idle_timeout),
     ],
 )
-def test_a_stream_without_an_end_event_is_not_complete_however_it_closed(turn, ending, reason):
+def test_a_stream_without_an_end_event_fails_with_any_ending(turn, ending, reason):
     turn.receive(CONTENT)
     outcome = turn.upstream_ended(ending)
     assert (outcome.status, outcome.reason) == (TurnStatus.failed, reason)
@@ -248,12 +257,12 @@ def test_a_stream_without_an_end_event_is_not_complete_however_it_closed(turn, e
 
 
 @pytest.mark.parametrize("ending", Ending)
-def test_after_the_end_event_it_does_not_matter_how_the_connection_closes(turn, ending):
+def test_after_the_end_event_the_turn_completes_with_any_ending(turn, ending):
     turn.receive(END)
     assert turn.upstream_ended(ending).status is TurnStatus.completed
 
 
-def test_a_stopped_turn_keeps_its_partial_text_and_says_so(turn):
+def test_a_stopped_turn_keeps_its_partial_text(turn):
     turn.receive(CONTENT)
     outcome = turn.stop()
     assert (outcome.status, outcome.reason) == (TurnStatus.stopped, Reason.stopped)
@@ -261,28 +270,28 @@ def test_a_stopped_turn_keeps_its_partial_text_and_says_so(turn):
     assert outcome.frame == Frame(2, "error", STOPPED_DATA)
 
 
-def test_a_failure_takes_the_place_of_an_end_that_could_not_be_committed(turn):
+def test_a_failure_replaces_an_end_that_could_not_be_committed(turn):
     turn.receive(END)
-    offered = turn.complete()
+    completed = turn.complete()
     failed = turn.fail(Reason.storage)
-    assert failed.frame == Frame(offered.frame.n, "error", ERROR_DATA)
+    assert failed.frame == Frame(completed.frame.n, "error", ERROR_DATA)
     assert (failed.status, failed.reason) == (TurnStatus.failed, Reason.storage)
 
 
 @pytest.mark.parametrize("first", [Reason.idle_timeout, Reason.aborted])
-def test_the_first_reason_stays(turn, first):
+def test_the_first_reason_is_kept(turn, first):
     turn.fail(first)
     assert turn.fail(Reason.storage).reason is first
     assert turn.stop().reason is first
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.stopped])
-def test_every_failure_looks_alike_to_the_browser(turn, reason):
+def test_every_failure_has_the_same_frame(turn, reason):
     assert turn.fail(reason).frame == Frame(1, "error", ERROR_DATA)
 
 
 @pytest.mark.parametrize(
-    ("event", "over"),
+    ("event", "has_content"),
     [
         (CONTENT, True),
         (END, True),
@@ -293,10 +302,10 @@ def test_every_failure_looks_alike_to_the_browser(turn, reason):
     ],
     ids=["content", "end", "empty-content", "sources", "raw", "other"],
 )
-def test_the_wait_for_content_is_over_with_content_or_the_end(turn, event, over):
+def test_the_wait_for_content_ends_with_content_or_the_end(turn, event, has_content):
     assert not turn.has_content
     turn.receive(event)
-    assert turn.has_content is over
+    assert turn.has_content is has_content
 
 
 # Text that every database can store.
@@ -307,13 +316,13 @@ def test_the_wait_for_content_is_over_with_content_or_the_end(turn, event, over)
     [
         pytest.param(["\\ud83d", "\\ude00"], "😀", id="pair-split-over-two-events"),
         pytest.param(["\\ud83d\\ude00"], "😀", id="pair"),
-        pytest.param(["a\\ud83d", "b"], "a\ufffdb", id="half"),
-        pytest.param(["\\ude00\\ud83d"], "\ufffd\ufffd", id="wrong-way-round"),
+        pytest.param(["a\\ud83d", "b"], "a\ufffdb", id="unpaired"),
+        pytest.param(["\\ude00\\ud83d"], "\ufffd\ufffd", id="reversed"),
         pytest.param(["a\\u0000b"], "a\ufffdb", id="nul"),
         pytest.param(["\\r\\n\u2028\ufeff"], "\r\n\u2028\ufeff", id="other-controls-stay"),
     ],
 )
-def test_stored_text_has_no_nul_and_no_half_character(turn, pieces, stored):
+def test_stored_text_has_no_nul_and_no_unpaired_surrogate(turn, pieces, stored):
     for piece in pieces:
         turn.receive(content(piece))
     assert turn.text == stored
@@ -321,10 +330,10 @@ def test_stored_text_has_no_nul_and_no_half_character(turn, pieces, stored):
     assert turn.complete().answer == stored
 
 
-def test_sources_are_stored_once_each_the_first_sight_wins(turn):
+def test_of_sources_with_the_same_id_the_first_is_stored(turn):
     turn.receive(sources(source("b", "first"), source("a"), source("b", "second")))
     turn.receive(sources(source("c"), source("a", "later")))
-    assert [(kept.id, kept.title) for kept in turn.sources] == [
+    assert [(source.id, source.title) for source in turn.sources] == [
         ("b", "first"),
         ("a", "T"),
         ("c", "T"),
@@ -335,7 +344,7 @@ def test_a_repeated_sources_event_is_passed_on_again(turn):
     assert [frame.n for _ in range(2) for frame in turn.receive(SOURCES)] == [1, 2]
 
 
-def test_sources_are_made_storable_field_by_field(turn):
+def test_every_field_of_a_source_is_made_storable(turn):
     turn.receive(sources(source("a\\u0000", "\\ud83d", "x\\ud83d\\ude00")))
     assert turn.sources == (Source("a\ufffd", "\ufffd", "x😀"),)
 
@@ -363,7 +372,7 @@ def test_exactly_the_limit_of_answer_bytes_passes(pieces, passes):
     assert turn.ended is not passes
 
 
-def test_the_content_that_passes_the_limit_is_neither_shown_nor_kept():
+def test_the_content_that_exceeds_the_limit_is_not_sent_and_not_stored():
     turn = Turn("t", max_answer_bytes=10)
     turn.start()
     turn.receive(content("12345678"))
@@ -372,7 +381,7 @@ def test_the_content_that_passes_the_limit_is_neither_shown_nor_kept():
     assert (outcome.reason, outcome.partial) == (Reason.answer_too_large, "12345678")
 
 
-def test_distinct_sources_are_bounded_as_the_answer_is():
+def test_distinct_sources_have_the_limit_of_the_answer():
     turn = Turn("t", max_answer_bytes=10)
     turn.start()
     turn.receive(sources(source("a", "1234", "12345")))
@@ -382,7 +391,7 @@ def test_distinct_sources_are_bounded_as_the_answer_is():
     assert turn.complete().reason is Reason.answer_too_large
 
 
-# Notes.
+# Anomalies.
 
 
 @pytest.mark.parametrize(
@@ -392,42 +401,42 @@ def test_distinct_sources_are_bounded_as_the_answer_is():
         (Event("x", '{"type":"end"}'), AnomalyKind.wrong_name),
         (Event("message", "raw"), AnomalyKind.raw),
         (Event("ping", "{}"), AnomalyKind.other),
-        (FAILING, AnomalyKind.error_event),
+        (ERROR, AnomalyKind.error_event),
     ],
     ids=["misnamed-content", "misnamed-end", "raw", "other", "error"],
 )
-def test_what_is_remarkable_is_noted(turn, notes, event, kind):
+def test_an_unusual_event_is_reported(turn, anomalies, event, kind):
     turn.receive(event)
-    assert [(note.kind, note.turn_id, note.length) for note in notes] == [
+    assert [(anomaly.kind, anomaly.turn_id, anomaly.length) for anomaly in anomalies] == [
         (kind, "t1", len(event.data))
     ]
 
 
 @pytest.mark.parametrize("event", [CONTENT, SOURCES, END], ids=["content", "sources", "end"])
-def test_nothing_is_noted_about_what_is_as_it_should_be(turn, notes, event):
+def test_a_correct_event_is_not_reported(turn, anomalies, event):
     turn.receive(event)
-    assert notes == []
+    assert anomalies == []
 
 
-def test_a_note_has_the_length_and_at_most_200_escaped_characters(turn, notes):
+def test_an_anomaly_has_the_length_and_at_most_200_escaped_characters(turn, anomalies):
     turn.receive(Event("a\u202eb" * 100, "x\n\x1b\u2028é\ud800" * 1000))
-    (note,) = notes
-    assert note.length == 6000
-    assert len(note.excerpt) == 200
-    assert len(note.event_name) == 200
-    assert note.excerpt.isprintable()
-    assert note.excerpt.isascii()
-    assert note.excerpt.startswith(r"x\n\x1b\u2028\xe9\ud800")
+    (anomaly,) = anomalies
+    assert anomaly.length == 6000
+    assert len(anomaly.excerpt) == 200
+    assert len(anomaly.event_name) == 200
+    assert anomaly.excerpt.isprintable()
+    assert anomaly.excerpt.isascii()
+    assert anomaly.excerpt.startswith(r"x\n\x1b\u2028\xe9\ud800")
 
 
-def test_a_note_about_a_message_has_nothing_of_its_text(turn, notes):
+def test_an_anomaly_of_a_message_has_no_text_of_it(turn, anomalies):
     turn.receive(content("secret", "delta"))
     turn.receive(END)
     turn.receive(content("secret"))
-    assert [note.excerpt for note in notes] == ["", ""]
+    assert [anomaly.excerpt for anomaly in anomalies] == ["", ""]
 
 
-def test_notes_go_to_the_log_by_default(caplog):
+def test_anomalies_are_logged_by_default(caplog):
     turn = Turn("t1", max_answer_bytes=10)
     turn.start()
     turn.receive(Event("message", "raw\ntext"))
@@ -449,18 +458,18 @@ STREAM = [
 
 
 @pytest.mark.parametrize("length", range(len(STREAM) + 1))
-def test_a_turn_rebuilt_from_its_frames_goes_on_as_the_first_one_would(length):
+def test_a_turn_rebuilt_from_its_frames_has_the_same_outcome(length):
     first = Turn("t", max_answer_bytes=1000)
     frames = [first.start()]
     for event in STREAM[:length]:
         frames += first.receive(event)
-    again = Turn.from_frames("t", frames, max_answer_bytes=1000)
-    for turn in (first, again):
+    rebuilt = Turn.from_frames("t", frames, max_answer_bytes=1000)
+    for turn in (first, rebuilt):
         turn.receive(content("!"))
-    assert again.fail(Reason.interrupted) == first.fail(Reason.interrupted)
+    assert rebuilt.fail(Reason.interrupted) == first.fail(Reason.interrupted)
 
 
-def test_frames_decode_to_what_they_are(turn):
+def test_frames_decode_to_the_data_of_their_events(turn):
     wire = b"".join(
         encode(frame.data, frame.event) for event in STREAM for frame in turn.receive(event)
     )

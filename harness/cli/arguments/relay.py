@@ -2,11 +2,11 @@
 
 import argparse
 
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.request import add_timeout_argument
 from streamproof.harness.cli.arguments.types import fixed_port, host, url
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits
-from streamproof.harness.http.server import LOOPBACK
 from streamproof.harness.verify.targets.remote import RemoteRelay
 
 # Longer than the idle limit of the protocol (section 4), so that the relay ends the turn first.

@@ -3,7 +3,7 @@
 from argparse import ArgumentTypeError
 from urllib.parse import urlsplit
 
-from streamproof.contracts.addresses import unbracketed
+from streamproof.contracts.addresses import socket_host
 
 LAST_PORT = 65_535
 EVERY_ADDRESS = ("", "*")  # some servers take these for all addresses
@@ -28,7 +28,7 @@ def host(text: str) -> str:
     """Read the address to listen on; IPv6 addresses may have brackets."""
     if text in EVERY_ADDRESS:
         raise ArgumentTypeError(f"wanted an address, or 0.0.0.0 for all addresses; got '{text}'")
-    return unbracketed(text)
+    return socket_host(text)
 
 
 def speed(text: str) -> float:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
 from streamproof.harness.cli.arguments.types import fixed_port, host, seconds, url
 from streamproof.harness.console import console_for
@@ -11,7 +12,7 @@ from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.doctor.probe_backend import probe_backend
 from streamproof.harness.doctor.report import print_report, result_of, to_json
 from streamproof.harness.errors import UnreachableError, UsageError
-from streamproof.harness.http.server import LOOPBACK, AddressOptions, serving
+from streamproof.harness.http.server import AddressOptions, serving
 from streamproof.harness.reports.output import add_output_arguments
 
 LIMITS = ProbeLimits()

@@ -28,13 +28,20 @@ def run(args: argparse.Namespace) -> int:
     files = scenario_files(args.paths)
     if not files:
         raise UsageError(f"no scenario file in {', '.join(map(str, args.paths))}")
-    errors = load_files(files).errors
+    library = load_files(files)
+    errors, warnings = library.errors, library.warnings
     console = console_for(args)
     if args.json:
-        found = {"files": len(files), "errors": [error.as_json() for error in errors]}
+        found = {
+            "files": len(files),
+            "errors": [error.as_json() for error in errors],
+            "warnings": [warning.as_json() for warning in warnings],
+        }
         console.line(json.dumps(found, ensure_ascii=False, indent=2))
     else:
-        for error in errors:
-            console.line(f"{error.render()}\n")
-        console.line(f"files: {len(files)}, errors: {len(errors)}", "broken" if errors else "ok")
+        for problem in (*errors, *warnings):
+            console.line(f"{problem.render()}\n")
+        counts = f"files: {len(files)}, errors: {len(errors)}"
+        counts += f", warnings: {len(warnings)}" if warnings else ""
+        console.line(counts, "broken" if errors else "ok")
     return ExitCode.USAGE if errors else ExitCode.OK

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import counted
 from streamproof.harness.cli.arguments.reply import add_speed_argument
 from streamproof.harness.cli.arguments.types import host, port
@@ -15,7 +16,7 @@ from streamproof.harness.cli.gc_tuning import tune_gc
 from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.http.server import LOOPBACK, listening
+from streamproof.harness.http.server import listening
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.library.loading import Library
@@ -84,8 +85,8 @@ async def _serve(args: argparse.Namespace) -> int:
         raise UsageError(f"--scenarios: {missing[0]} does not exist")
     files = Files(tuple(folders))
     library = load_now(files)
-    for error in library.errors:
-        print(f"{error.render()}\n", file=sys.stderr)
+    for problem in (*library.errors, *library.warnings):
+        print(f"{problem.render()}\n", file=sys.stderr)
     if not library.scenarios:
         raise UsageError("--scenarios: no valid scenario file to serve")
     app = create_app(
@@ -106,9 +107,9 @@ async def _serve(args: argparse.Namespace) -> int:
 
 
 def print_reload(reloaded: "Reloaded") -> None:
-    """Print which scenarios were reloaded or removed, and the errors in changed files."""
-    for error in reloaded.errors:
-        print(f"{error.render()}\n", file=sys.stderr)
+    """Print which scenarios were reloaded or removed, and the problems of changed files."""
+    for problem in (*reloaded.errors, *reloaded.warnings):
+        print(f"{problem.render()}\n", file=sys.stderr)
     if reloaded.errors:
         print("The last valid version stays in use.", file=sys.stderr)
     for change, names in (("reloaded", reloaded.loaded), ("removed", reloaded.removed)):

@@ -16,8 +16,7 @@ from streamproof.harness.console import Console, console_for
 from streamproof.harness.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.planning.listing import PlanLine
-    from streamproof.mock_ai.planning.writes import PlannedWrite
+    from streamproof.mock_ai.planning.listing import PlanLine, PlannedWrite
 
 BYTES_PER_LINE = 16
 SHOWN_BYTES = 512
@@ -90,7 +89,7 @@ def _print_table(lines: "Sequence[PlanLine]", console: Console) -> None:
 def _print_writes(
     reply: ChosenReply, limit: int | None, console: Console, *, as_json: bool
 ) -> None:
-    from streamproof.mock_ai.planning.writes import list_writes, plan_hash
+    from streamproof.mock_ai.planning.listing import list_writes, plan_hash
 
     writes = [replace(one, at_ms=one.at_ms * reply.scale) for one in list_writes(reply.actions)]
     if as_json:

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import counted, visible
 from streamproof.harness.cli.arguments.types import host, port, url
 from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.http.server import LOOPBACK, listening
+from streamproof.harness.http.server import listening
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.recording.exchange import RecordedExchange

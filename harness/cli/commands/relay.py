@@ -15,12 +15,13 @@ from typing import Any
 
 from aiohttp import web
 
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.types import host, port, url
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import on_signals
 from streamproof.harness.console import console_for
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.http.server import LOOPBACK, serving
+from streamproof.harness.http.server import serving
 from streamproof.relay.app import create_app, drain
 from streamproof.relay.errors import SettingsError
 from streamproof.relay.settings import PREFIX, Settings

@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.types import host, port
 from streamproof.harness.cli.commands.mock import print_reload
 from streamproof.harness.cli.project import documentation
@@ -23,7 +24,6 @@ from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.http.server import LOOPBACK
 
 if TYPE_CHECKING:
     from streamproof.harness.serving.backend import LocalBackend
@@ -112,8 +112,8 @@ async def _serve(args: argparse.Namespace, database: Path) -> int:
         raise UsageError(f"--scenarios: {missing[0]} does not exist")
     files = scenario_files(folders)
     library = load_now(files)
-    for error in library.errors:
-        print(f"{error.render()}\n", file=sys.stderr)
+    for problem in (*library.errors, *library.warnings):
+        print(f"{problem.render()}\n", file=sys.stderr)
     options = BackendOptions(
         database=database,
         host=args.host,

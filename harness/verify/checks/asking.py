@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import parse_json
 from streamproof.harness.checking.check import Check
-from streamproof.harness.reports.difference import short
+from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.observation import Observation, UpstreamRequest
 
@@ -46,7 +46,7 @@ def _problems_of_body(body: bytes, question: str) -> Iterator[tuple[str, str, st
         yield "body", "a JSON object", type(fields).__name__
         return
     if fields.get("question") != question:
-        yield "question", short(question), short(str(fields.get("question")))
+        yield "question", excerpt(question), excerpt(str(fields.get("question")))
     for name in OPTIONAL_IDS:
         if not isinstance(fields.get(name, ""), str):
             yield name, "a string, or no such key", repr(fields[name])

@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 from streamproof.contracts.sse import Event
 from streamproof.harness.checking.check import Check
-from streamproof.harness.reports.difference import difference, shown
+from streamproof.harness.reports.difference import difference, quoted
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.observation import Observation
 from streamproof.harness.verify.stored.rows import StoredTurn
@@ -60,7 +60,7 @@ def _content_of(frame: Event | None) -> str:
 def _rows_as_text(stored: StoredTurn) -> str:
     turn = stored.turn
     rows = [f"{turn.status} {turn.reason} {turn.partial}"] if turn else []
-    rows += (f"{shown(row.text)} {row.html} {row.sources}" for row in stored.answers)
+    rows += (f"{quoted(row.text)} {row.html} {row.sources}" for row in stored.answers)
     return "; ".join(rows)
 
 

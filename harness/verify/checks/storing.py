@@ -6,7 +6,7 @@ from dataclasses import replace
 from streamproof.contracts.frames import FrameKind
 from streamproof.contracts.text import counted
 from streamproof.harness.checking.check import Check
-from streamproof.harness.reports.difference import difference, short
+from streamproof.harness.reports.difference import difference, excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.observation import Observation
 from streamproof.harness.verify.stored.rows import StoredTurn, StoredTurnState, StoredView
@@ -42,7 +42,7 @@ def find_question(_: ExpectedRows, view: StoredView) -> Iterator[Finding]:
     if len(rows) != 1:
         yield Finding("rows with the user's message", "1", str(len(rows)))
     elif rows[0].html is not None:
-        yield Finding("HTML of the user's message", "null", short(rows[0].html))
+        yield Finding("HTML of the user's message", "null", excerpt(rows[0].html))
 
 
 def find_ai_rows(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
@@ -98,7 +98,7 @@ def find_partial(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
     if expected.partial is not None:
         yield from compare_text("partial", expected.partial, turn.partial)
     elif turn.partial is not None:
-        yield Finding("partial of a complete answer", "null", short(turn.partial))
+        yield Finding("partial of a complete answer", "null", excerpt(turn.partial))
 
 
 def find_late_storing(observed: Observation) -> Iterator[Finding]:
@@ -121,7 +121,7 @@ def compare_text(what: str, wanted: ExpectedText, got: str | None) -> Iterator[F
         actual = "none" if got is None else _digest_as_text(Digest.of(got))
         yield Finding(f"{what} differs", _digest_as_text(wanted), actual)
     elif got is None:
-        yield Finding(what, short(wanted), "none")
+        yield Finding(what, excerpt(wanted), "none")
     else:
         found = difference(wanted, got)
         yield Finding(f"{what} differs at byte {found.at_byte}", found.expected, found.actual)

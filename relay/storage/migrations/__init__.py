@@ -1,1 +1,4 @@
-"""The history of the schema, as alembic revisions that run at every start."""
+"""The revisions of the schema, for alembic. They run at every start.
+
+They have no `downgrade`: the relay only migrates forward.
+"""

@@ -1,4 +1,4 @@
-"""What alembic runs: the revisions, on the connection that it is handed."""
+"""Run the revisions on the connection that `schema.migrate` passes in. Alembic runs this file."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamproof.harness.reports.difference import difference, short, shown
+from streamproof.harness.reports.difference import difference, excerpt, quoted
 
 
 def test_the_first_difference_is_counted_in_bytes():
@@ -21,7 +21,7 @@ def test_a_missing_end_is_a_difference():
 
 
 @pytest.mark.parametrize(
-    ("text", "quoted"),
+    ("text", "wanted"),
     [
         pytest.param("a\nb", r'"a\nb"', id="line-end"),
         pytest.param('say "a\\"', r'"say \"a\\\""', id="quotes"),
@@ -30,9 +30,9 @@ def test_a_missing_end_is_a_difference():
         pytest.param("日本 😀", '"日本 😀"', id="visible"),
     ],
 )
-def test_what_cannot_be_seen_is_escaped(text, quoted):
-    assert shown(text) == quoted
+def test_invisible_characters_are_escaped(text, wanted):
+    assert quoted(text) == wanted
 
 
 def test_a_long_text_is_shown_by_its_beginning():
-    assert short("a" * 200, limit=3) == '"aaa"…'
+    assert excerpt("a" * 200, limit=3) == '"aaa"…'

@@ -1,11 +1,17 @@
-"""What the driver puts on a real socket, read by a client that knows nothing."""
+"""The bytes that the driver writes to a real socket, read by a plain client."""
+
+import asyncio
 
 import pytest
 
-from streamproof.mock_ai.app import create_app
-from streamproof.mock_ai.journal.journal import ReplyEnding
+from streamproof.mock_ai.app import MOCK, create_app
+from streamproof.mock_ai.http1.writer import Framing, lay_out
+from streamproof.mock_ai.journal.journal import JournalEntry, ReplyEnding
+from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.scenario.model import Reply
 from tests.mock_ai.mock_fixture import library, mock, scenario
 from tests.mock_ai.raw_client import FIN, connection, exchange
+from tests.mock_ai.sample_requests import sample_context
 
 PATH = "/s/it/chat/stream?question=hi"
 HEAD = (
@@ -21,7 +27,7 @@ TWO_CHUNKS = ONE_CHUNK + b"9\r\ndata: 2\n\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 
 
-async def test_every_byte_is_as_planned_with_one_chunk_for_each_step():
+async def test_every_byte_is_as_planned_with_one_chunk_per_step():
     async with mock(scenario(TWO)) as served, connection(served.url) as raw:
         await raw.ask(PATH)
         assert await raw.until(LAST_CHUNK) == (
@@ -47,7 +53,7 @@ async def test_pipelined_requests_are_answered_in_order():
             assert (await raw.until(LAST_CHUNK)).endswith(TWO_CHUNKS + LAST_CHUNK)
 
 
-async def test_client_that_asks_for_it_gets_a_closed_connection():
+async def test_client_that_sends_connection_close_gets_a_close():
     async with mock(scenario(TWO)) as served, connection(served.url) as raw:
         await raw.send(f"GET {PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         assert b"\r\nConnection: close\r\n" in await raw.until(b"\r\n\r\n")
@@ -63,7 +69,7 @@ async def test_http_1_0_client_gets_a_body_that_ends_with_the_connection():
         assert await served.ending() is ReplyEnding.FINISHED
 
 
-async def test_head_request_gets_the_head_alone():
+async def test_head_request_gets_only_the_head():
     async with mock(scenario(TWO)) as served, connection(served.url) as raw:
         await raw.ask(PATH, method="HEAD")
         assert await raw.until(b"\r\n\r\n") == HEAD + b"\r\n"
@@ -99,7 +105,25 @@ async def test_status_without_a_body_is_only_a_head(status):
         assert (await raw.until(b"\r\n")).startswith(b"HTTP/1.1 200 OK")
 
 
-async def test_server_of_pytest_aiohttp_serves_it_as_well(aiohttp_client):
+async def test_server_of_pytest_aiohttp_sends_the_same_body(aiohttp_client):
     client = await aiohttp_client(create_app(library(scenario(TWO))))
     async with client.get(PATH) as response:
         assert await response.read() == b"data: 1\n\ndata: 2\n\n"
+
+
+class Unwritable:
+    """A wire that nothing may write to."""
+
+    full = False
+
+
+async def test_reply_that_was_planned_while_the_group_closed_does_not_begin():
+    async with mock(scenario(TWO)) as served:
+        group = served.app[MOCK].runs.unnamed.group
+        served.app[MOCK].runs.close()
+        entry = group.journal.add(JournalEntry(sample_context()))
+        script = lay_out(plan(Reply(())), Framing.CHUNKED)
+        playing = asyncio.create_task(group.play(script, Unwritable(), entry))  # type: ignore[arg-type]
+        with pytest.raises(asyncio.CancelledError):
+            await playing
+    assert (entry.ending, entry.written) == (ReplyEnding.SERVER_STOPPED, 0)

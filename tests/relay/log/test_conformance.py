@@ -1,29 +1,35 @@
-"""What a log of frames promises, wherever it keeps them."""
+"""The rules of every log of frames, tried on the log in memory and on the one in SQLite."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from streamproof.relay.log.base import LogHead
+from streamproof.relay.frames import Frame
+from streamproof.relay.log.base import EventLog, LogHead
 from streamproof.relay.log.memory import MemoryLog
 from streamproof.relay.log.sqlite import SqliteLog
 from streamproof.relay.storage import conversations, turn_rows
 from streamproof.relay.storage.errors import FramesRefused
 from streamproof.relay.storage.schema import database_url
-from streamproof.relay.storage.transaction import Database
-from streamproof.relay.turn import Frame
+from streamproof.relay.storage.transaction import Database, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sqlalchemy.engine import Connection
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LONG_SECONDS = 3600.0
 
 
 class Clock:
-    """Time that moves only when told."""
+    """Time that only the test moves."""
 
     def __init__(self):
         self.now = NOW
@@ -33,29 +39,64 @@ class Clock:
         return self.now
 
 
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A log, and the way to run a transaction in which it takes part."""
+
+    log: EventLog
+    write: Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
+
+    async def append(self, turn_id: str, frames: list[Frame]) -> None:
+        """Append frames in a transaction of their own."""
+        await self.write(lambda tx: self.log.append(tx, turn_id, frames))
+
+    async def read(self, turn_id: str, after: int = -1) -> list[Frame]:
+        """Read the next frames."""
+        return await self.log.read(turn_id, after)
+
+
+async def write_in_memory(unit: Callable[[Transaction], Any]) -> Any:
+    """Run a unit as a database does, but without a connection."""
+    transaction = Transaction(cast("Connection", None))
+    committed = False
+    try:
+        result = unit(transaction)
+        committed = True
+    finally:
+        transaction.end(committed=committed)
+    return result
+
+
 @pytest.fixture
 def clock():
     return Clock()
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-async def log(request, tmp_path, clock):
-    """Give a log with the turns a and b, that have no frames yet."""
+async def store(request, tmp_path, clock):
+    """Give a log with the turns a and b, which have no frames yet."""
     if request.param == "memory":
-        yield MemoryLog(clock)
+        yield Store(MemoryLog(clock), write_in_memory)
         return
     database = Database(database_url(str(tmp_path / "chat.db")))
-    for turn_id in ("a", "b"):
-        await _make_turn(database, turn_id)
-    yield SqliteLog(database, clock)
+    await database.write(insert_turns)
+    yield Store(SqliteLog(database, clock), database.write)
     await database.close()
 
 
-async def _make_turn(database, turn_id):
-    room = conversations.Room(f"room-{turn_id}", None, NOW)
-    question = turn_rows.NewTurn(turn_id, f"message-{turn_id}", room.id, "ana", "Hello?", NOW)
-    await database.write(partial(conversations.create_room, user_id="ana", room=room))
-    await database.write(partial(turn_rows.begin, question=question, max_running=9))
+@pytest.fixture
+def log(store):
+    return store.log
+
+
+def insert_turns(transaction):
+    connection = transaction.connection
+    for turn_id in ("a", "b"):
+        room = conversations.Room(f"room-{turn_id}", None, NOW)
+        turn = turn_rows.NewTurn(turn_id, f"message-{turn_id}", room.id, "ana", "Hello?", NOW)
+        conversations.create_room(connection, "ana", room)
+        turn_rows.insert_question(connection, turn)
+        turn_rows.insert_turn(connection, turn, max_running=9)
 
 
 def frame(n, data="x"):
@@ -68,148 +109,174 @@ def last(n):
 
 async def collect(log, turn_id, after=-1):
     """Follow a turn to its end."""
-    return [
-        f for lot in [lot async for lot in log.follow(turn_id, after, LONG_SECONDS)] for f in lot
-    ]
+    return [f async for batch in log.follow(turn_id, after, LONG_SECONDS) for f in batch]
 
 
-async def test_frames_are_read_as_they_were_appended(log):
+async def test_frames_are_read_as_they_were_appended(store):
     frames = [Frame(0, None, "start"), Frame(1, "message", "NUL \0, \n\n, \\ud83d, 🙂"), last(2)]
-    await log.append("a", frames[:1])
-    await log.append("a", frames[1:])
-    assert await log.read("a", -1) == frames
+    await store.append("a", frames[:1])
+    await store.append("a", frames[1:])
+    assert await store.read("a") == frames
 
 
-async def test_a_read_begins_after_the_frame_that_is_named(log):
-    await log.append("a", [frame(0), frame(1), frame(2)])
-    assert await log.read("a", 1) == [frame(2)]
-    assert await log.read("a", 2) == []
+async def test_a_read_begins_after_the_given_number(store):
+    await store.append("a", [frame(0), frame(1), frame(2)])
+    assert await store.read("a", 1) == [frame(2)]
+    assert await store.read("a", 2) == []
 
 
-async def test_turns_do_not_mix(log):
-    await log.append("a", [frame(0, "of a")])
-    await log.append("b", [frame(0, "of b")])
-    assert await log.read("a", -1) == [frame(0, "of a")]
+async def test_each_turn_has_its_own_frames(store):
+    await store.append("a", [frame(0, "of a")])
+    await store.append("b", [frame(0, "of b")])
+    assert await store.read("a") == [frame(0, "of a")]
 
 
 @pytest.mark.parametrize(
     "frames",
     [
-        pytest.param([], id="nothing"),
-        pytest.param([frame(3)], id="a hole before"),
-        pytest.param([frame(1)], id="a number that is taken"),
-        pytest.param([frame(2), frame(4)], id="a hole within"),
-        pytest.param([last(2), frame(3)], id="something after the last"),
+        pytest.param([], id="none"),
+        pytest.param([frame(3)], id="a gap before"),
+        pytest.param([frame(1)], id="a number that is used"),
+        pytest.param([frame(2), frame(4)], id="a gap within"),
+        pytest.param([last(2), frame(3)], id="a frame after the terminal one"),
     ],
 )
-async def test_frames_that_do_not_follow_are_refused(log, frames):
-    await log.append("a", [frame(0), frame(1)])
+async def test_frames_that_do_not_continue_the_log_are_refused(store, frames):
+    await store.append("a", [frame(0), frame(1)])
     with pytest.raises(FramesRefused):
-        await log.append("a", frames)
-    assert await log.read("a", -1) == [frame(0), frame(1)]
+        await store.append("a", frames)
+    assert await store.read("a") == [frame(0), frame(1)]
 
 
-@pytest.mark.parametrize("following", [frame(2), last(2)], ids=["a frame", "a second last one"])
-async def test_nothing_follows_the_terminal_frame(log, following):
-    await log.append("a", [frame(0), last(1)])
+@pytest.mark.parametrize("next_frame", [frame(2), last(2)], ids=["a frame", "a second terminal"])
+async def test_nothing_can_follow_the_terminal_frame(store, next_frame):
+    await store.append("a", [frame(0), last(1)])
     with pytest.raises(FramesRefused):
-        await log.append("a", [following])
+        await store.append("a", [next_frame])
 
 
-async def test_what_goes_along_sees_the_log_before_its_frames(log):
-    ran: list[object] = []
-    await log.append("a", [frame(0)], also=ran.append)
-    assert len(ran) == 1
+async def test_appends_of_one_transaction_continue_each_other(store):
+    def both(transaction):
+        store.log.append(transaction, "a", [frame(0)])
+        store.log.append(transaction, "a", [frame(1)])
+
+    await store.write(both)
+    assert await store.read("a") == [frame(0), frame(1)]
 
 
-async def test_frames_are_not_kept_where_what_goes_along_fails(log):
-    def refuse(_connection):
-        raise LookupError("no such thing")
+async def test_a_transaction_that_fails_keeps_no_frames(store):
+    def append_and_fail(transaction):
+        store.log.append(transaction, "a", [frame(0)])
+        store.log.append(transaction, "a", [last(1)])
+        raise LookupError
 
     with pytest.raises(LookupError):
-        await log.append("a", [frame(0)], also=refuse)
-    assert await log.read("a", -1) == []
-    await log.append("a", [frame(0)])
+        await store.write(append_and_fail)
+    assert await store.read("a") == []
+    await store.append("a", [frame(0)])
+    assert await store.read("a") == [frame(0)]
 
 
-async def test_the_head_says_how_far_a_log_is(log):
-    await log.append("a", [frame(0), frame(1)])
-    assert await log.head("a") == LogHead(2, sealed=False, purged=False)
-    await log.append("a", [last(2)])
-    assert await log.head("a") == LogHead(3, sealed=True, purged=False)
-    assert await log.head("nobody's") is None
+async def test_a_follower_gets_no_frame_of_a_transaction_that_fails(store):
+    def append_and_fail(transaction):
+        store.log.append(transaction, "a", [frame(0, "lost")])
+        raise LookupError
+
+    following = asyncio.create_task(collect(store.log, "a"))
+    await asyncio.sleep(0)
+    with pytest.raises(LookupError):
+        await store.write(append_and_fail)
+    await store.append("a", [last(0)])
+    assert await following == [last(0)]
 
 
-async def test_a_follower_gets_what_was_there_and_what_comes(log):
-    await log.append("a", [frame(0)])
+async def test_the_head_describes_the_state_of_a_log(store, log):
+    await store.append("a", [frame(0), frame(1)])
+    assert await log.head("a") == LogHead(2, ended=False, purged=False)
+    await store.append("a", [last(2)])
+    assert await log.head("a") == LogHead(3, ended=True, purged=False)
+    assert await log.head("unknown") is None
+
+
+async def test_a_follower_gets_old_and_new_frames(store, log):
+    await store.append("a", [frame(0)])
     following = asyncio.create_task(collect(log, "a"))
     for n in range(1, 50):
-        await log.append("a", [frame(n)])
-    await log.append("a", [last(50)])
+        await store.append("a", [frame(n)])
+    await store.append("a", [last(50)])
     assert [f.n for f in await following] == list(range(51))
 
 
-async def test_a_follower_may_begin_anywhere(log):
-    await log.append("a", [frame(0), frame(1), last(2)])
+async def test_a_follower_can_begin_after_any_frame(store, log):
+    await store.append("a", [frame(0), frame(1), last(2)])
     assert await collect(log, "a", after=0) == [frame(1), last(2)]
 
 
-async def test_many_follow_one_turn(log):
+async def test_many_followers_can_read_one_turn(store, log):
     followers = [asyncio.create_task(collect(log, "a", after=n)) for n in range(-1, 9)]
     for n in range(20):
-        await log.append("a", [frame(n)])
-    await log.append("a", [last(20)])
+        await store.append("a", [frame(n)])
+    await store.append("a", [last(20)])
     seen = await asyncio.gather(*followers)
     assert [[f.n for f in frames] for frames in seen] == [list(range(n, 21)) for n in range(10)]
 
 
-async def test_a_long_log_is_followed_in_bounded_lots(log):
+async def test_a_long_log_is_followed_in_bounded_batches(store, log):
     frames = [frame(n, "x" * 1000) for n in range(1500)]
-    await log.append("a", [*frames, last(1500)])
+    await store.append("a", [*frames, last(1500)])
     assert await collect(log, "a") == [*frames, last(1500)]
 
 
 @pytest.mark.parametrize("size", [1, 100_000], ids=["small frames", "large frames"])
-async def test_a_follower_that_falls_behind_misses_nothing(log, size):
-    await log.append("a", [frame(0)])
-    async with aclosing(log.follow("a", -1, LONG_SECONDS)) as lots:
-        assert await anext(lots) == [frame(0)]
+async def test_a_slow_follower_misses_nothing(store, log, size):
+    await store.append("a", [frame(0)])
+    async with aclosing(log.follow("a", -1, LONG_SECONDS)) as batches:
+        assert await anext(batches) == [frame(0)]
         for n in range(1, 30):
-            await log.append("a", [frame(n, "x" * size)])
-        first = await anext(lots)
+            await store.append("a", [frame(n, "x" * size)])
+        first = await anext(batches)
         for n in range(30, 60):
-            await log.append("a", [frame(n, "x" * size)])
-        await log.append("a", [last(60)])
-        rest = [f.n async for lot in lots for f in lot]
+            await store.append("a", [frame(n, "x" * size)])
+        await store.append("a", [last(60)])
+        rest = [f.n async for batch in batches for f in batch]
     assert [f.n for f in first] + rest == list(range(1, 61))
 
 
-async def test_silence_is_an_empty_lot(log):
-    await log.append("a", [frame(0)])
-    async with aclosing(log.follow("a", 0, 0.001)) as lots:
-        assert [await anext(lots), await anext(lots)] == [[], []]
-        await log.append("a", [last(1)])
-        assert [lot async for lot in lots if lot] == [[last(1)]]
+async def test_a_silence_is_an_empty_batch(store, log):
+    await store.append("a", [frame(0)])
+    async with aclosing(log.follow("a", 0, 0.001)) as batches:
+        assert [await anext(batches), await anext(batches)] == [[], []]
+        await store.append("a", [last(1)])
+        assert [batch async for batch in batches if batch] == [[last(1)]]
 
 
-async def test_following_ends_where_all_was_seen(log):
-    await log.append("a", [frame(0), last(1)])
-    assert [lot async for lot in log.follow("a", 1, 0.001)] == []
+async def test_a_follower_reads_the_log_after_a_lost_notification(store, log, monkeypatch):
+    await store.append("a", [frame(0)])
+    async with aclosing(log.follow("a", 0, 0.001)) as batches:
+        assert await anext(batches) == []
+        monkeypatch.setattr(log._notifier, "notify", lambda *_: None)
+        await store.append("a", [last(1)])
+        assert [batch async for batch in batches if batch] == [[last(1)]]
 
 
-async def test_a_turn_is_purged_some_time_after_its_end_and_not_before(log, clock):
-    await log.append("a", [frame(0), last(1)])
-    await log.append("b", [frame(0)])
+async def test_a_follower_after_the_terminal_frame_gets_nothing(store, log):
+    await store.append("a", [frame(0), last(1)])
+    assert [batch async for batch in log.follow("a", 1, 0.001)] == []
+
+
+async def test_a_purge_deletes_old_frames_of_ended_turns_only(store, log, clock):
+    await store.append("a", [frame(0), last(1)])
+    await store.append("b", [frame(0)])
     assert await log.purge(clock.now) == 0
     clock.now += timedelta(days=1)
     assert await log.purge(clock.now) == 1
-    assert await log.read("a", -1) == []
-    assert await log.head("a") == LogHead(2, sealed=True, purged=True)
-    assert await log.read("b", -1) == [frame(0)]
+    assert await store.read("a") == []
+    assert await log.head("a") == LogHead(2, ended=True, purged=True)
+    assert await store.read("b") == [frame(0)]
     assert await log.purge(clock.now) == 0
 
 
-async def test_following_ends_where_the_log_was_purged(log, clock):
-    await log.append("a", [frame(0), last(1)])
+async def test_a_follower_of_a_purged_turn_gets_nothing(store, log, clock):
+    await store.append("a", [frame(0), last(1)])
     await log.purge(clock.now + timedelta(seconds=1))
-    assert [lot async for lot in log.follow("a", -1, 0.001)] == []
+    assert [batch async for batch in log.follow("a", -1, 0.001)] == []

@@ -1,1 +1,1 @@
-"""Tests of what the relay stores."""
+"""Tests of the storage of the relay."""

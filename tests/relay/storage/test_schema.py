@@ -1,4 +1,4 @@
-"""The migrated database is the one that the tables describe, with the names that Prisma gives."""
+"""A migrated database has exactly the tables that the code describes, with Prisma's names."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _catalogue(connection):
         table: {
             "columns": [{**c, "type": str(c["type"])} for c in found.get_columns(table)],
             "key": found.get_pk_constraint(table),
-            "owners": sorted(found.get_foreign_keys(table), key=str),
+            "foreign keys": sorted(found.get_foreign_keys(table), key=str),
             "indexes": _index_definitions(connection, table),
             "checks": sorted(map(str, found.get_check_constraints(table))),
         }
@@ -59,13 +59,13 @@ def _index_definitions(connection, table):
     return sorted(definition for definition in found if definition)
 
 
-def test_the_migrated_database_is_what_the_tables_describe(migrated, connect):
+def test_a_migrated_database_has_the_described_tables(migrated, connect):
     with connect("described.db") as described:
         metadata.create_all(described)
         assert _catalogue(migrated) == _catalogue(described)
 
 
-def test_alembic_sees_nothing_left_to_migrate(migrated):
+def test_alembic_finds_no_difference_to_the_tables(migrated):
     context = MigrationContext.configure(
         migrated,
         opts={
@@ -82,19 +82,19 @@ def test_a_second_start_changes_nothing(migrated):
     assert _catalogue(migrated) == before
 
 
-def test_the_many_to_many_migration_bears_the_name_of_the_seed():
+def test_the_many_to_many_migration_has_the_name_of_the_specification():
     files = Path(migrations.__path__[0], "versions").glob("r*.py")
     slugs = {file.stem.partition("_")[2] for file in files}
     assert "add_many_to_many_chat_message_knowledge" in slugs
 
 
-def test_the_newest_revision_is_the_one_that_a_start_looks_for(migrated):
+def test_head_is_the_newest_revision(migrated):
     assert MigrationContext.configure(
         migrated, opts={"version_table": VERSION_TABLE}
     ).get_current_heads() == (HEAD,)
 
 
-def test_the_sender_is_one_of_the_enum(migrated):
+def test_a_sender_that_is_not_in_the_enum_is_refused(migrated):
     migrated.execute(text("PRAGMA foreign_keys = OFF"))
     row = """INSERT INTO "AiChatRoomMessage"
              ("id", "aiChatRoomId", "sender", "message", "updatedAt")
@@ -103,14 +103,14 @@ def test_the_sender_is_one_of_the_enum(migrated):
         migrated.execute(text(row))
 
 
-def test_tables_of_somebody_else_are_never_created(connect):
+def test_chat_tables_of_another_program_are_never_created(connect):
     with connect("empty.db") as connection:
-        with pytest.raises(StorageError, match='lacks table "User", table "AiChatRoom"'):
+        with pytest.raises(StorageError, match='table "User", table "AiChatRoom"'):
             migrate(connection, creates_chat_tables=False)
         assert inspect(connection).get_table_names() == []
 
 
-def test_tables_of_somebody_else_are_used_as_they_are(connect):
+def test_chat_tables_of_another_program_are_not_changed(connect):
     with connect("prisma.db") as connection:
         names = [
             "User",
@@ -126,19 +126,19 @@ def test_tables_of_somebody_else_are_used_as_they_are(connect):
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "problem"),
     [
-        (":memory:", "wanted a file"),
-        ("sqlite://", "wanted a file"),
+        (":memory:", "file path"),
+        ("sqlite://", "file path"),
         ("postgresql://host/db", "not supported"),
         ("://", "database"),
     ],
 )
-def test_a_database_that_cannot_be_used_is_refused(text, complaint):
-    with pytest.raises(SettingsError, match=complaint):
+def test_a_database_that_cannot_be_used_is_refused(text, problem):
+    with pytest.raises(SettingsError, match=problem):
         database_url(text)
 
 
 @pytest.mark.parametrize("text", ["data/chat.db", "sqlite:///data/chat.db"])
-def test_a_path_and_a_url_name_the_same_file(text):
+def test_a_path_and_a_url_can_name_the_same_file(text):
     assert database_url(text).database == "data/chat.db"

@@ -1,4 +1,4 @@
-"""A unit of work is durable when `write` returns, or gone without a trace."""
+"""A unit of work is durable when `write` returns, or nothing of it is kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamproof.relay.storage.transaction import Database
 
 
 class Failpoints:
-    """Counts the names it is called with, and fails at those it was told."""
+    """Keeps the names of the failpoints, and raises the errors of `failing`."""
 
     def __init__(self):
         self.seen = []
@@ -41,8 +41,10 @@ async def database(tmp_path, failpoints):
 
 
 def insert(user_id):
-    def unit(connection):
-        connection.execute(text('INSERT INTO "User" ("id") VALUES (:id)'), {"id": user_id})
+    def unit(transaction):
+        transaction.connection.execute(
+            text('INSERT INTO "User" ("id") VALUES (:id)'), {"id": user_id}
+        )
         return user_id
 
     return unit
@@ -52,19 +54,19 @@ def users(connection):
     return connection.execute(text('SELECT "id" FROM "User" ORDER BY "id"')).scalars().all()
 
 
-def refuse(_connection):
+def refuse(_transaction):
     raise LookupError("no such thing")
 
 
-async def test_a_write_gives_back_what_its_unit_returned(database):
+async def test_a_write_returns_the_result_of_its_unit(database):
     assert await database.write(insert("ana")) == "ana"
     assert await database.read(users) == ["ana"]
 
 
-async def test_what_is_queued_together_is_one_commit(database, failpoints):
+async def test_queued_units_share_one_commit(database, failpoints):
     blocked, go = threading.Event(), threading.Event()
 
-    def block(_connection):
+    def block(_transaction):
         blocked.set()
         go.wait()
 
@@ -78,7 +80,7 @@ async def test_what_is_queued_together_is_one_commit(database, failpoints):
     assert len(await database.read(users)) == 50
 
 
-async def test_a_unit_that_fails_spoils_no_other(database):
+async def test_a_unit_that_fails_does_not_harm_the_others(database):
     answers = await asyncio.gather(
         database.write(insert("ana")),
         database.write(refuse),
@@ -90,15 +92,15 @@ async def test_a_unit_that_fails_spoils_no_other(database):
     assert await database.read(users) == ["ana", "budi"]
 
 
-async def test_an_error_does_not_tell_what_was_to_be_stored(database):
-    said = "what a user said"
-    await database.write(insert(said))
+async def test_an_error_does_not_contain_the_values(database):
+    value = "a secret of a user"
+    await database.write(insert(value))
     with pytest.raises(StorageError, match="UNIQUE constraint failed") as failure:
-        await database.write(insert(said))
-    assert said not in "".join(traceback.format_exception(failure.value))
+        await database.write(insert(value))
+    assert value not in "".join(traceback.format_exception(failure.value))
 
 
-async def test_nothing_is_kept_of_a_commit_that_fails(database, failpoints):
+async def test_a_commit_that_fails_keeps_nothing(database, failpoints):
     failpoints.failing["commit"] = OSError("disk full")
     with pytest.raises(OSError, match="disk full"):
         await database.write(insert("ana"))
@@ -123,7 +125,7 @@ async def test_a_reader_sees_one_snapshot(database):
     assert await task == ([], [])
 
 
-async def test_what_was_queued_is_written_before_the_close(tmp_path):
+async def test_queued_units_are_written_before_the_close(tmp_path):
     url = database_url(str(tmp_path / "other.db"))
     database = Database(url)
     writes = [asyncio.ensure_future(database.write(insert(f"u{n}"))) for n in range(20)]
@@ -135,26 +137,26 @@ async def test_what_was_queued_is_written_before_the_close(tmp_path):
     await again.close()
 
 
-async def test_a_closed_database_refuses(tmp_path):
+async def test_a_closed_database_refuses_units(tmp_path):
     database = Database(database_url(str(tmp_path / "other.db")))
     await database.close()
     with pytest.raises(StorageError, match="closed"):
-        await database.write(users)
+        await database.write(refuse)
     with pytest.raises(StorageError, match="closed"):
         await database.read(users)
 
 
-def test_a_file_that_is_no_database_is_refused(tmp_path):
+def test_a_file_that_is_not_a_database_is_refused(tmp_path):
     path = tmp_path / "chat.db"
     path.write_bytes(b"this is not a database, " * 100)
     with pytest.raises(StorageError, match=f"database {path} cannot be used: .*not a database"):
         Database(database_url(str(path)))
 
 
-async def test_a_cancelled_write_goes_on_only_when_its_unit_is_done(database):
+async def test_a_cancelled_write_waits_for_its_unit(database):
     gate = threading.Event()
 
-    def wait(_connection):
+    def wait(_transaction):
         gate.wait()
 
     busy = asyncio.create_task(database.write(wait))
@@ -168,3 +170,40 @@ async def test_a_cancelled_write_goes_on_only_when_its_unit_is_done(database):
     with pytest.raises(asyncio.CancelledError):
         await writing
     assert await database.read(users) == ["ana"]
+
+
+@pytest.mark.parametrize("failing", [None, "commit", "committed"])
+async def test_callbacks_know_whether_the_commit_succeeded(database, failpoints, failing):
+    failpoints.failing[failing] = OSError("disk full")
+    results: list[bool] = []
+
+    def unit(transaction):
+        transaction.on_end(results.append)
+
+    if failing is None:
+        await database.write(unit)
+    else:
+        with pytest.raises(OSError, match="disk full"):
+            await database.write(unit)
+    assert results == [failing is None]
+
+
+async def test_callbacks_of_a_repeated_unit_run_once(database):
+    results: list[bool] = []
+
+    def unit(transaction):
+        insert("ana")(transaction)
+        transaction.on_end(results.append)
+
+    await asyncio.gather(database.write(unit), database.write(refuse), return_exceptions=True)
+    assert results == [True]
+
+
+async def test_callbacks_run_before_the_write_returns_and_on_its_loop(database):
+    threads = []
+
+    def unit(transaction):
+        transaction.on_end(lambda _committed: threads.append(threading.current_thread()))
+
+    await database.write(unit)
+    assert threads == [threading.current_thread()]

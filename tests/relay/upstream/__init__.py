@@ -1,1 +1,1 @@
-"""Tests of the client of AI services."""
+"""Tests of the client of the AI service."""

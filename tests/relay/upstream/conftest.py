@@ -1,4 +1,4 @@
-"""Servers that misbehave, and clients of them."""
+"""Servers that misbehave, and their clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server of these tests sends, and how it then behaves."""
+"""Scripts for the servers of these tests."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ EVENTS = [
 ]
 WHOLE = STREAM + chunk(HI) + chunk(END) + LAST_CHUNK
 SOON = 0.05
-PATIENCE = 20.0  # never reached where all is well
+PATIENCE = 20.0  # only a test that fails waits so long
 
 
 def sends(*pieces: bytes, then: str = "close"):
-    """Make a script that sends these bytes, and then closes, resets, or holds the connection."""
+    """Return a script that sends bytes, and then closes, resets, or holds the connection."""
 
     async def script(connection: Connection) -> None:
         await connection.send(*pieces)
@@ -37,7 +37,7 @@ def sends(*pieces: bytes, then: str = "close"):
 
 
 def floods(start: bytes, piece: bytes):
-    """Make a script that sends the same piece for ever."""
+    """Return a script that sends the same bytes again and again."""
 
     async def script(connection: Connection) -> None:
         await connection.send(start)

@@ -1,4 +1,4 @@
-"""What is asked again, when, and what never is."""
+"""Which requests are repeated, and after which waits."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import socket
 
 import pytest
 
-from streamproof.relay.turn import Reason
+from streamproof.relay.lifecycle import Reason
 from streamproof.relay.upstream import UpstreamClient
 from tests.relay.raw_server import STREAM, RawServer, chunk, head
 from tests.relay.upstream.scripts import EVENTS, HI, WHOLE, sends
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-async def test_a_status_that_may_pass_is_asked_again(serve, client, status):
+async def test_a_temporary_status_is_retried(serve, client, status):
     server = await serve(sends(head(f"{status} X", Content_Length="0")), sends(WHOLE))
-    asker = client(server, attempts=3)
-    assert await asker.run() == EVENTS
-    assert asker.slept == [0.5]
+    relay_client = client(server, attempts=3)
+    assert await relay_client.run() == EVENTS
+    assert relay_client.slept == [0.5]
     assert [request.body["messageId"] for request in server.requests] == ["msg-1"] * 2
 
 
-async def test_the_attempts_are_counted(serve, client):
+async def test_the_number_of_attempts_is_limited(serve, client):
     server = await serve(sends(head("503 X", Content_Length="0")))
     failure = await client(server, attempts=4).failure()
     assert (failure.reason, len(server.requests)) == (Reason.status, 4)
@@ -30,11 +30,13 @@ async def test_the_attempts_are_counted(serve, client):
 @pytest.mark.parametrize(
     ("chance", "waits"), [(1.0, [1, 2, 3, 3]), (0.5, [0.5, 1, 1.5, 1.5]), (0.0, [0, 0, 0, 0])]
 )
-async def test_waits_double_up_to_a_bound_with_full_jitter(serve, client, chance, waits):
+async def test_waits_double_to_a_maximum_with_full_jitter(serve, client, chance, waits):
     server = await serve(sends(head("503 X", Content_Length="0")))
-    asker = client(server, attempts=5, chance=chance, backoff_seconds=1.0, backoff_max_seconds=3.0)
-    await asker.failure()
-    assert asker.slept == waits
+    relay_client = client(
+        server, attempts=5, chance=chance, backoff_seconds=1.0, backoff_max_seconds=3.0
+    )
+    await relay_client.failure()
+    assert relay_client.slept == waits
 
 
 @pytest.mark.parametrize(
@@ -53,46 +55,49 @@ async def test_waits_double_up_to_a_bound_with_full_jitter(serve, client, chance
         ("Sun, 99 Nov 2026 12:00:09 GMT", 0.5),
     ],
 )
-async def test_retry_after_is_honoured_in_seconds_and_as_a_date(serve, client, value, wait):
+async def test_retry_after_can_be_seconds_or_a_date(serve, client, value, wait):
     busy = head("503 X", Content_Length="0", Retry_After=value)
-    asker = client(await serve(sends(busy), sends(WHOLE)), attempts=2)
-    assert await asker.run() == EVENTS
-    assert asker.slept == [wait]
+    relay_client = client(await serve(sends(busy), sends(WHOLE)), attempts=2)
+    assert await relay_client.run() == EVENTS
+    assert relay_client.slept == [wait]
 
 
 @pytest.mark.parametrize("value", ["120", "9" * 400, "Sun, 22 Nov 2027 12:00:00 GMT"])
-async def test_a_wait_beyond_the_first_content_limit_is_not_begun(serve, client, value):
+async def test_there_is_no_retry_after_the_first_content_limit(serve, client, value):
     server = await serve(sends(head("429 X", Content_Length="0", Retry_After=value)))
-    asker = client(server, attempts=3, first_content_seconds=100.0)
-    assert await asker.reason() is Reason.status
-    assert (len(server.requests), asker.slept) == (1, [])
+    relay_client = client(server, attempts=3, first_content_seconds=100.0)
+    assert await relay_client.reason() is Reason.status
+    assert (len(server.requests), relay_client.slept) == (1, [])
 
 
 def free_port() -> int:
-    """Return a port on which nobody listens."""
+    """Return a port without a server."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
 
 
-async def test_a_refused_connection_is_tried_again(client):
-    asker = client(f"http://127.0.0.1:{free_port()}", attempts=3)
-    assert await asker.reason() is Reason.refused
-    assert asker.slept == [0.5, 1.0]
+async def test_a_refused_connection_is_retried(client):
+    relay_client = client(f"http://127.0.0.1:{free_port()}", attempts=3)
+    assert await relay_client.reason() is Reason.refused
+    assert relay_client.slept == [0.5, 1.0]
 
 
-async def test_a_service_that_comes_up_between_attempts_answers(client):
+async def test_a_service_that_starts_between_attempts_is_reached(client):
     port = free_port()
-    asker = client(f"http://127.0.0.1:{port}", attempts=2)
+    relay_client = client(f"http://127.0.0.1:{port}", attempts=2)
     server = RawServer(sends(WHOLE))
 
     async def start_server(_seconds: float) -> None:
         await server.start(port)
 
-    asker.upstream = UpstreamClient(
-        asker.upstream._session, asker.settings, random=lambda: 1.0, sleep=start_server
+    relay_client.upstream = UpstreamClient(
+        relay_client.upstream._session,
+        relay_client.settings,
+        random=lambda: 1.0,
+        sleep=start_server,
     )
-    assert await asker.run() == EVENTS
+    assert await relay_client.run() == EVENTS
     await server.stop()
 
 
@@ -106,7 +111,7 @@ async def test_a_service_that_comes_up_between_attempts_answers(client):
     ],
     ids=["headers-only", "headers-reset", "event", "byte-reset"],
 )
-async def test_nothing_is_asked_again_after_a_200(serve, client, script):
+async def test_there_is_no_retry_after_a_200(serve, client, script):
     server = await serve(script)
     assert await client(server, attempts=3).reason() is Reason.aborted
     assert len(server.requests) == 1

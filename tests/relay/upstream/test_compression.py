@@ -1,4 +1,4 @@
-"""Compression that nobody asked for is undone."""
+"""Compression that the relay did not ask for is decoded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamproof.relay.turn import Reason
+from streamproof.relay.lifecycle import Reason
 from tests.relay.raw_server import LAST_CHUNK, chunk, head
 from tests.relay.upstream.scripts import END, EVENTS, HI, sends
 
@@ -50,11 +50,9 @@ async def test_a_flushed_gzip_event_is_delivered_at_once(serve, client):
     ],
     ids=["broken", "unknown"],
 )
-async def test_a_body_that_cannot_be_decoded_gives_no_events_of_its_own(
-    serve, client, response, reason
-):
-    asker = client(await serve(sends(response)))
+async def test_a_body_that_cannot_be_decoded_gives_no_wrong_events(serve, client, response, reason):
+    relay_client = client(await serve(sends(response)))
     if reason is None:
-        assert await asker.run() == EVENTS
+        assert await relay_client.run() == EVENTS
     else:
-        assert await asker.reason() is reason
+        assert await relay_client.reason() is reason

@@ -1,4 +1,4 @@
-"""What is asked, and what is delivered."""
+"""The request, and the delivery of the events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.relay.raw_server import Connection
 
 
-async def test_the_question_goes_out_as_json(serve, client):
+async def test_the_question_is_sent_as_json(serve, client):
     server = await serve(sends(WHOLE))
     assert await client(server, ai_token="key").run() == EVENTS
     (request,) = server.requests
@@ -31,23 +31,23 @@ async def test_the_question_goes_out_as_json(serve, client):
     assert request.headers["authorization"] == "Bearer key"
 
 
-async def test_without_a_token_there_is_no_authorization(serve, client):
+async def test_without_a_token_the_request_has_no_authorization(serve, client):
     server = await serve(sends(WHOLE))
     await client(server).run()
     assert "authorization" not in server.requests[0].headers
 
 
-async def test_cookies_of_one_turn_are_not_sent_with_the_next(serve, client):
+async def test_cookies_are_not_kept(serve, client):
     with_cookie = WHOLE.replace(b"\r\n\r\n", b"\r\nSet-Cookie: who=someone\r\n\r\n", 1)
     server = await serve(sends(with_cookie))
-    asker = client(server)
-    await asker.run()
-    await asker.run()
+    relay_client = client(server)
+    await relay_client.run()
+    await relay_client.run()
     assert ["cookie" in request.headers for request in server.requests] == [False, False]
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
-async def test_cuts_make_no_difference(serve, client, size):
+async def test_the_boundaries_of_reads_make_no_difference(serve, client, size):
     async def script(connection: Connection) -> None:
         for start in range(0, len(WHOLE), size):
             await connection.send(WHOLE[start : start + size])
@@ -56,7 +56,7 @@ async def test_cuts_make_no_difference(serve, client, size):
     assert await client(await serve(script)).run() == EVENTS
 
 
-async def test_an_event_is_delivered_while_the_next_is_held_back(serve, client):
+async def test_an_event_is_delivered_before_the_next_one_arrives(serve, client):
     seen = asyncio.Event()
 
     async def script(connection: Connection) -> None:
@@ -83,14 +83,14 @@ async def test_an_event_is_delivered_while_the_next_is_held_back(serve, client):
         pytest.param(STREAM + chunk(b": ping\n\n") + WHOLE[len(STREAM) :], id="comment-first"),
     ],
 )
-async def test_a_proper_end_of_the_body_is_a_normal_return(serve, client, response):
+async def test_every_clean_end_of_a_body_is_accepted(serve, client, response):
     assert await client(await serve(sends(response))).run() == EVENTS
 
 
-async def test_a_clean_end_without_the_end_event_is_left_to_the_turn(serve, client):
+async def test_a_clean_end_without_the_end_event_is_not_an_error(serve, client):
     assert await client(await serve(sends(STREAM, chunk(HI), LAST_CHUNK))).run() == EVENTS[:1]
 
 
-async def test_an_event_that_the_end_cuts_off_is_not_delivered(serve, client):
+async def test_an_incomplete_last_event_is_not_delivered(serve, client):
     server = await serve(sends(STREAM, chunk(HI + END[:-1]), LAST_CHUNK))
     assert await client(server).run() == EVENTS[:1]

@@ -1,4 +1,4 @@
-"""Who leaves early closes the connection, and nobody waits for another."""
+"""A client that stops early closes its connection, and turns do not wait for each other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.relay.raw_server import Connection
 
 
-async def test_closing_early_closes_the_connection(serve, client):
+async def test_closing_the_generator_closes_the_connection(serve, client):
     server = await serve(sends(STREAM, chunk(HI), chunk(END), then="hold"))
     async with aclosing(client(server).ask()) as batches:
         await anext(batches)
@@ -45,18 +45,18 @@ async def test_cancelling_closes_the_connection(serve, client, pieces):
         await server.connections[0].closed.wait()
 
 
-async def test_many_turns_at_once_wait_for_nobody(serve, client):
-    everyone = asyncio.Event()
+async def test_many_turns_can_run_at_once(serve, client):
+    all_connected = asyncio.Event()
     count = itertools.count(1)
 
     async def script(connection: Connection) -> None:
         if next(count) == 120:
-            everyone.set()
-        await everyone.wait()
+            all_connected.set()
+        await all_connected.wait()
         await connection.send(WHOLE)
 
-    asker = client(await serve(script))
+    relay_client = client(await serve(script))
     async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
         for _ in range(120):
-            group.create_task(asker.run())
-    assert len(asker.events) == 240
+            group.create_task(relay_client.run())
+    assert len(relay_client.events) == 240

@@ -1,4 +1,4 @@
-"""The five limits, each on its own."""
+"""The five time limits."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import socket
 
 import pytest
 
-from streamproof.relay.turn import Reason
+from streamproof.relay.lifecycle import Reason
 from tests.relay.raw_server import STREAM, chunk
 from tests.relay.upstream.scripts import EVENTS, HI, PATIENCE, SOON, floods, sends
 
 
 @pytest.fixture
 def unreachable():
-    """Give the URL of a socket whose queue of connections is full, so that none is made."""
+    """Give the URL of a socket that accepts no connection, because its queue is full."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -41,8 +41,8 @@ async def test_the_connect_limit(client, unreachable):
     ids=["silence", "half-headers", "endless-progress"],
 )
 async def test_the_headers_limit(serve, client, script):
-    asker = client(await serve(script), headers_seconds=SOON)
-    assert await asker.reason() is Reason.headers_timeout
+    relay_client = client(await serve(script), headers_seconds=SOON)
+    assert await relay_client.reason() is Reason.headers_timeout
 
 
 @pytest.mark.parametrize(
@@ -56,21 +56,21 @@ async def test_the_headers_limit(serve, client, script):
     ids=["no-headers", "no-body", "comments", "other-events"],
 )
 async def test_the_first_content_limit(serve, client, script):
-    asker = client(await serve(script), first_content_seconds=SOON)
-    assert await asker.reason() is Reason.first_content_timeout
+    relay_client = client(await serve(script), first_content_seconds=SOON)
+    assert await relay_client.reason() is Reason.first_content_timeout
 
 
-async def test_the_first_content_limit_is_off_once_content_was_seen(serve, client):
+async def test_content_ends_the_first_content_limit(serve, client):
     server = await serve(sends(STREAM, chunk(HI), then="hold"))
-    asker = client(server, first_content_seconds=1e-9, idle_seconds=SOON)
-    asker.has_content = True
-    assert await asker.reason() is Reason.idle_timeout
+    relay_client = client(server, first_content_seconds=1e-9, idle_seconds=SOON)
+    relay_client.has_content = True
+    assert await relay_client.reason() is Reason.idle_timeout
 
 
-async def test_the_idle_limit_fires_after_what_came_before(serve, client):
-    asker = client(await serve(sends(STREAM, chunk(HI), then="hold")), idle_seconds=1.0)
-    assert await asker.reason() is Reason.idle_timeout
-    assert asker.events == EVENTS[:1]
+async def test_events_before_the_idle_limit_are_delivered(serve, client):
+    relay_client = client(await serve(sends(STREAM, chunk(HI), then="hold")), idle_seconds=1.0)
+    assert await relay_client.reason() is Reason.idle_timeout
+    assert relay_client.events == EVENTS[:1]
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ async def test_the_idle_limit_fires_after_what_came_before(serve, client):
     ids=["no-headers", "silence", "endless"],
 )
 async def test_the_turn_limit(serve, client, script):
-    asker = client(await serve(script), turn_seconds=SOON)
-    assert await asker.reason() is Reason.turn_timeout
+    relay_client = client(await serve(script), turn_seconds=SOON)
+    assert await relay_client.reason() is Reason.turn_timeout
 
 
 async def test_a_limit_closes_the_connection(serve, client):

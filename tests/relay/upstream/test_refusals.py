@@ -1,4 +1,4 @@
-"""Failures before the stream: what is no stream is refused."""
+"""Responses that are not an event stream."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import asyncio
 
 import pytest
 
-from streamproof.relay.turn import Reason
+from streamproof.relay.lifecycle import Reason
 from tests.relay.raw_server import head
 from tests.relay.upstream.scripts import EVENTS, PATIENCE, WHOLE, sends
 
 
 @pytest.mark.parametrize("status", [201, 204, 206, 400, 401, 403, 404, 418, 500, 501, 529])
-async def test_another_status_is_asked_once(serve, client, status):
+async def test_a_permanent_status_is_not_retried(serve, client, status):
     server = await serve(sends(head(f"{status} X", Content_Length="0")))
     failure = await client(server, attempts=3).failure()
     assert (failure.reason, failure.detail) == (Reason.status, f"status {status}")
@@ -38,7 +38,7 @@ async def test_a_redirect_is_not_followed(serve, client, status):
         "Text/Event-Stream",
     ],
 )
-async def test_an_event_stream_may_have_parameters(serve, client, content_type):
+async def test_the_content_type_can_have_parameters(serve, client, content_type):
     response = WHOLE.replace(b"text/event-stream", content_type.encode())
     assert await client(await serve(sends(response))).run() == EVENTS
 
@@ -55,24 +55,24 @@ async def test_an_event_stream_may_have_parameters(serve, client, content_type):
         b"",
     ],
 )
-async def test_anything_else_is_not_a_stream(serve, client, content_type):
+async def test_another_content_type_is_not_a_stream(serve, client, content_type):
     server = await serve(sends(WHOLE.replace(b"text/event-stream", content_type)))
     assert await client(server, attempts=3).reason() is Reason.not_a_stream
     assert len(server.requests) == 1
 
 
-async def test_no_content_type_is_not_a_stream(serve, client):
+async def test_a_missing_content_type_is_not_a_stream(serve, client):
     server = await serve(sends(WHOLE.replace(b"Content-Type", b"X-Type")))
     assert await client(server).reason() is Reason.not_a_stream
 
 
-async def test_something_that_is_no_http_is_not_a_stream(serve, client):
+async def test_a_response_that_is_not_http_is_not_a_stream(serve, client):
     server = await serve(sends(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"))
     assert await client(server).reason() is Reason.not_a_stream
 
 
 @pytest.mark.parametrize("then", ["close", "reset"])
-async def test_a_connection_that_breaks_before_the_headers_is_asked_once(serve, client, then):
+async def test_a_break_before_the_headers_is_not_retried(serve, client, then):
     server = await serve(sends(then=then))
     assert await client(server, attempts=3).reason() is Reason.aborted
     assert len(server.requests) == 1

@@ -1,1 +1,1 @@
-"""One file per revision, in order."""
+"""One file for each revision, in order."""

@@ -1,4 +1,7 @@
-"""The seed's migration: a message has many sources, a source belongs to many messages."""
+"""Many to many: a message has many sources, and a source belongs to many messages.
+
+The name is the one of the original specification (protocol, section 3).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ TABLE = "AiChatRoomMessageKnowledge"
 
 
 def upgrade() -> None:
-    """Create the table between messages and knowledge, where it is ours to create."""
+    """Create the table between messages and knowledge, unless another program owns it."""
     if not op.get_context().opts["creates_chat_tables"]:
         return
     op.create_table(
@@ -37,8 +40,3 @@ def upgrade() -> None:
         ),
     )
     op.create_index(f"{TABLE}_id_key", TABLE, ["id"], unique=True)
-
-
-def downgrade() -> None:
-    """Drop it again."""
-    op.drop_table(TABLE)

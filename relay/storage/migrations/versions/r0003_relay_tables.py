@@ -1,4 +1,4 @@
-"""The relay's own tables: turns, their frames, and the sources as shown."""
+"""The relay's own tables: turns, their frames, and the sources as an answer showed them."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def _owner(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
 
 
 def upgrade() -> None:
-    """Create the tables, and on SQLite the indexes that reading a room needs."""
+    """Create the tables, and on SQLite the indexes for reading a room."""
     _create_turn()
     _create_frame()
     _create_source()
-    if _is_our_sqlite():
+    if _creates_indexes():
         _create_reading_indexes()
 
 
-def _is_our_sqlite() -> bool:
+def _creates_indexes() -> bool:
     context = op.get_context()
     return context.dialect.name == "sqlite" and bool(context.opts["creates_chat_tables"])
 
@@ -123,16 +123,3 @@ def _create_reading_indexes() -> None:
         "AiChatRoomMessageKnowledge",
         ["aiChatRoomMessageId"],
     )
-
-
-def downgrade() -> None:
-    """Drop them again."""
-    for table in ("relay_source", "relay_frame", "relay_turn"):
-        op.drop_table(table)
-    if _is_our_sqlite():
-        for index in (
-            "AiChatRoom_userId_createdAt_id_idx",
-            "AiChatRoomMessage_aiChatRoomId_createdAt_id_idx",
-            "AiChatRoomMessageKnowledge_aiChatRoomMessageId_idx",
-        ):
-            op.drop_index(index)

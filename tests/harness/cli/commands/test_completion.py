@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -67,3 +68,9 @@ def test_completion_does_not_offer_former_names(shell, capsys):
 def test_unknown_shell_is_refused(capsys):
     assert main(["completion", "cmd"]) == ExitCode.USAGE
     assert "invalid choice" in capsys.readouterr().err
+
+
+def test_missing_package_is_named_with_the_command_that_installs_it(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    assert main(["completion", "bash"]) == ExitCode.UNREACHABLE
+    assert "pip install shtab" in capsys.readouterr().err

@@ -44,6 +44,21 @@ def test_json_has_the_same_errors(folder, capsys):
     ]
 
 
+def test_old_keys_are_warnings(tmp_path, capsys):
+    path = tmp_path / "old.yaml"
+    path.write_text(
+        "name: old\ntitle: O\nsteps: [end]\nfaults: [{cut: {after_events: 1, owing: 2}}]\n"
+    )
+    assert main(["lint", str(path)]) == ExitCode.OK
+    out = capsys.readouterr().out
+    assert out.startswith("warning[renamed-key]: owing is now called missing_bytes\n")
+    assert f"{path}:4:34" in out
+    assert out.endswith("files: 1, errors: 0, warnings: 1\n")
+    assert main(["lint", str(path), "--json"]) == ExitCode.OK
+    found = json.loads(capsys.readouterr().out)
+    assert (found["errors"], len(found["warnings"])) == ([], 1)
+
+
 @pytest.mark.parametrize(("path", "message"), [("", "no scenario file in"), ("no.yaml", "")])
 def test_nothing_to_check_is_an_error(tmp_path, capsys, path, message):
     assert main(["lint", str(tmp_path / path)]) == ExitCode.USAGE

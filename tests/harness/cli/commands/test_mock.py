@@ -74,6 +74,24 @@ async def test_broken_file_is_shown_and_the_rest_is_served(folder):
         assert "bad.yaml:1:" in await line(mock.stderr) + await line(mock.stderr)
 
 
+def test_folder_with_broken_files_only_is_wrong_usage(tmp_path, capsys):
+    (tmp_path / "bad.yaml").write_text("name: bad\n")
+    assert main(["mock", "--scenarios", str(tmp_path), "--port", "0"]) == ExitCode.USAGE
+    error = capsys.readouterr().err
+    assert "bad.yaml:1:" in error
+    assert "--scenarios: no valid scenario file" in error
+
+
+async def test_old_keys_are_warned_of(folder):
+    (folder / "old.yaml").write_text(
+        "name: old\ntitle: O\nsteps: [end]\nfaults: [{cut: {after_events: 1, owing: 2}}]\n"
+    )
+    async with process("--scenarios", str(folder), "--port", "0") as mock:
+        assert (await line(mock.stdout)).endswith("(2 scenarios)")
+        warned = await line(mock.stderr)
+    assert warned == "warning[renamed-key]: owing is now called missing_bytes"
+
+
 def test_port_in_use_is_one_line(folder, capsys, unused_tcp_port):
     import socket
 

@@ -196,3 +196,21 @@ def test_a_file_that_cannot_be_read_is_wrong_usage_with_its_place(tmp_path, caps
     assert main.main(["import", str(file), "--out", out]) == ExitCode.USAGE
     assert f"{file}:2:14: Expecting value" in capsys.readouterr().err
     assert main.main(["import", str(tmp_path / "none.har"), "--out", out]) == ExitCode.USAGE
+
+
+def test_text_output_names_the_file_and_the_reply(tmp_path):
+    out = tmp_path / "talk.yaml"
+    words = ["record", "--port", "0", "--count", "1", "--out", str(out)]
+    with serving("mock", "--speed", "0") as upstream:
+        command = [sys.executable, "-m", "streamproof", *words, "--upstream", upstream]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            assert process.stdout is not None
+            ready = process.stdout.readline()
+            [url] = [word for word in ready.split() if word.startswith("http://127.0.0.1")][1:]
+            body_of(url, ASKED)
+            printed, _ = process.communicate(timeout=READY_SECONDS)
+        finally:
+            process.kill()
+    assert printed.startswith("1. GET /s/example-conversation/chat/stream: 200, ")
+    assert printed.endswith(f" -> {out}\n")

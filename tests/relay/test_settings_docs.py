@@ -1,4 +1,4 @@
-"""docs/relay.md names every setting with its default."""
+"""The table in docs/relay.md has every setting with its unit and default."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNITS = {"seconds": "seconds", "ms": "milliseconds", "bytes": "bytes"}
 
 
 def written(default: object) -> str:
-    """Return a default as a user would write it."""
+    """Return a default as the table shows it."""
     if default is MISSING:
         return "required"
     if isinstance(default, bool):
@@ -28,20 +28,20 @@ def written(default: object) -> str:
     return str(default) if default else "none"
 
 
-def test_every_setting_is_in_the_table_in_its_order():
+def test_the_table_has_every_setting_in_order():
     assert list(ROWS) == [setting.name for setting in fields(Settings)]
 
 
 @pytest.mark.parametrize("setting", fields(Settings), ids=lambda setting: setting.name)
-def test_the_default_of_a_setting_is_the_documented_one(setting):
+def test_the_table_has_the_default_of_a_setting(setting):
     assert ROWS[setting.name][1] == written(setting.default)
 
 
 @pytest.mark.parametrize("name", [n for n in ROWS if n.rpartition("_")[2] in UNITS])
-def test_a_number_with_a_unit_says_which(name):
+def test_the_meaning_of_a_number_begins_with_its_unit(name):
     assert ROWS[name][0].startswith(UNITS[name.rpartition("_")[2]])
 
 
 @pytest.mark.parametrize("table", CHAT_TABLES, ids=lambda table: table.name)
-def test_the_chat_tables_are_named(table):
+def test_the_page_names_the_chat_tables(table):
     assert f"`{table.name}`" in TEXT.partition("*chat tables*")[2].partition("\n")[0]

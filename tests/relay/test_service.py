@@ -1,24 +1,24 @@
-"""A relay that stops, or was killed, leaves no turn running and loses nothing that was seen."""
+"""A relay that stops, or was killed, leaves no turn running, and loses no frame that was sent."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from functools import partial
+from sqlite3 import OperationalError
 
 import aiohttp
 import pytest
 
 from streamproof.relay.app import create_app, drain
 from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.frames import Frame
 from streamproof.relay.log.sqlite import SqliteLog
 from streamproof.relay.routes import RELAY
 from streamproof.relay.storage import conversations, turn_rows
 from streamproof.relay.storage.errors import DatabaseInUse
 from streamproof.relay.storage.schema import database_url
 from streamproof.relay.storage.transaction import Database
-from streamproof.relay.turn import Frame
-from tests.relay.conftest import Clock, User, kinds, read
+from tests.relay.conftest import Clock, ManualSleep, User, kinds, read
 from tests.relay.scripted_ai import END, content
 
 CLOCK = Clock()
@@ -34,17 +34,23 @@ FRAMES = [
 
 @pytest.fixture
 async def left_running(make_settings):
-    """Leave a database as a relay does that is killed in the middle of a turn."""
+    """Make a database like the one of a relay that was killed during a turn."""
     database = Database(database_url(make_settings().database))
+    log = SqliteLog(database, CLOCK)
     room = conversations.Room("room", None, CLOCK())
-    question = turn_rows.NewTurn(TURN_ID, "question", "room", "ana", "Hello?", CLOCK())
-    await database.write(partial(conversations.create_room, user_id="ana", room=room))
-    begin = partial(turn_rows.begin, question=question, max_running=3)
-    await SqliteLog(database, CLOCK).append(TURN_ID, FRAMES, also=begin)
+    turn = turn_rows.NewTurn(TURN_ID, "question", "room", "ana", "Hello?", CLOCK())
+
+    def begin(transaction):
+        conversations.create_room(transaction.connection, "ana", room)
+        turn_rows.insert_question(transaction.connection, turn)
+        turn_rows.insert_turn(transaction.connection, turn, max_running=3)
+        log.append(transaction, TURN_ID, FRAMES)
+
+    await database.write(begin)
     await database.close()
 
 
-async def test_a_turn_left_running_ends_with_an_error_at_the_next_start(left_running, relay):
+async def test_a_turn_left_running_fails_at_the_next_start(left_running, relay):
     ana = User(relay, "ana")
     frames = await read(await ana.resume(f"{TURN_ID}:1"))
     assert [frame.data for frame in frames[:-1]] == [frame.data for frame in FRAMES[2:]]
@@ -63,7 +69,7 @@ async def test_the_room_is_free_again_after_a_recovery(left_running, relay, ai):
     assert kinds(await (await User(relay, "ana").ask("room")).rest()) == ["message", "end"]
 
 
-async def test_a_turn_is_recovered_once(left_running, start_relay):
+async def test_a_turn_is_recovered_only_once(left_running, start_relay):
     for _ in range(2):
         client = await start_relay()
         frames = await read(await User(client, "ana").resume(turnId=TURN_ID))
@@ -86,7 +92,7 @@ async def test_a_relay_that_stops_ends_its_turns(ai, start_relay):
     assert (question["turn"]["reason"], question["turn"]["partial"]) == ("interrupted", "Half")
 
 
-async def test_a_draining_relay_finishes_what_runs_and_takes_no_more(ai, ana, relay, room):
+async def test_a_draining_relay_finishes_its_turns_and_accepts_no_new_ones(ai, ana, relay, room):
     other = await ana.room()
     stream = await ana.ask(room)
     call = await ai.call()
@@ -103,23 +109,23 @@ async def test_a_draining_relay_finishes_what_runs_and_takes_no_more(ai, ana, re
     assert kinds(await stream.rest())[-1] == "end"
 
 
-async def test_draining_lasts_as_long_as_it_may(ai, start_relay):
+async def test_draining_ends_after_drain_seconds(ai, start_relay):
     client = await start_relay(drain_seconds=0.0)
     ana = User(client, "ana")
     await ana.ask(await ana.room())
     await ai.call()
     await drain(client.app)
-    assert client.app[RELAY].producers.draining
+    assert client.app[RELAY].turns.draining
 
 
-async def test_a_storage_that_refuses_does_not_keep_the_relay_from_stopping(ai, start_relay):
+async def test_a_relay_can_stop_while_its_database_refuses(ai, start_relay):
     refusing = asyncio.Event()
 
     def failpoint(name):
         if refusing.is_set() and name == "commit":
             raise OSError("disk full")
 
-    client = await start_relay(parts=Dependencies(failpoint=failpoint))
+    client = await start_relay(dependencies=Dependencies(failpoint=failpoint))
     ana = User(client, "ana")
     room = await ana.room()
     await ana.ask(room)
@@ -137,7 +143,7 @@ async def test_a_second_relay_on_the_same_database_is_refused(relay, make_settin
         await aiohttp_server(create_app(make_settings()))
 
 
-async def test_a_link_to_the_same_database_is_the_same_database(
+async def test_a_link_to_the_same_database_is_refused_too(
     relay, make_settings, tmp_path, aiohttp_server
 ):
     link = tmp_path / "link.db"
@@ -151,7 +157,7 @@ async def test_the_database_is_free_when_the_relay_has_stopped(start_relay):
     await start_relay()
 
 
-async def test_a_turn_that_begins_while_the_relay_stops_is_ended_too(start_relay):
+async def test_a_turn_that_begins_while_the_relay_stops_is_ended(start_relay):
     held, at_commit, go_on = threading.Event(), threading.Event(), threading.Event()
 
     def hold(name):
@@ -159,17 +165,17 @@ async def test_a_turn_that_begins_while_the_relay_stops_is_ended_too(start_relay
             at_commit.set()
             go_on.wait()
 
-    client = await start_relay(parts=Dependencies(failpoint=hold))
+    client = await start_relay(dependencies=Dependencies(failpoint=hold))
     ana = User(client, "ana")
     room = await ana.room()
     held.set()
     asking = asyncio.create_task(ana.post(f"{room}/messages", data={"message": "Hello?"}))
     await asyncio.to_thread(at_commit.wait)
     held.clear()
-    producers, database = client.app[RELAY].producers, client.app[RELAY].database
-    closing = asyncio.create_task(producers.close())
-    await asyncio.sleep(0)  # it has cancelled what it found
-    assert producers.draining
+    turns, database = client.app[RELAY].turns, client.app[RELAY].database
+    closing = asyncio.create_task(turns.close())
+    await asyncio.sleep(0)  # it has cancelled the tasks that it found
+    assert turns.draining
     go_on.set()
     await closing
     assert await database.read(turn_rows.running_turns) == []
@@ -177,3 +183,15 @@ async def test_a_turn_that_begins_while_the_relay_stops_is_ended_too(start_relay
     assert question["turn"]["reason"] == "interrupted"
     with pytest.raises(aiohttp.ServerDisconnectedError):
         await asking
+
+
+async def test_a_purge_that_fails_is_repeated(start_relay, caplog):
+    def failpoint(name):
+        if name == "commit":
+            raise OperationalError("disk full")
+
+    sleep = ManualSleep()
+    await start_relay(Dependencies(failpoint=failpoint, sleep=sleep))
+    await sleep.end_one()
+    purges = [message for message in caplog.messages if "cannot be purged" in message]
+    assert len(purges) == 2

@@ -1,19 +1,15 @@
-"""Rooms and what was said in them, page by page; nothing of another user."""
+"""The endpoints for rooms and for the history of a room."""
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
-from sqlalchemy import text
 
 from streamproof.relay.dependencies import Dependencies
-from streamproof.relay.routes import RELAY
-from tests.relay.conftest import Clock, User
-from tests.relay.scripted_ai import END, SEED, SEED_SOURCE, content, sources
+from tests.relay.conftest import Clock, User, execute
+from tests.relay.scripted_ai import END, EXAMPLE, EXAMPLE_SOURCE, content, sources
 
 
-async def test_a_new_room_is_given_back(ana):
+async def test_a_new_room_is_returned_and_listed(ana):
     answer = await ana.post("rooms", json={"title": "Cuti \ud83d\ude42"})
     room = await answer.json()
     assert answer.status == 201
@@ -33,7 +29,7 @@ async def test_a_new_room_is_given_back(ana):
         pytest.param({"json": {"title": "\0\ud800"}}, "\ufffd\ufffd", id="not storable"),
     ],
 )
-async def test_a_title_may_be_given(ana, options, title):
+async def test_a_room_has_the_title_of_the_request(ana, options, title):
     answer = await ana.post("rooms", **options)
     assert (answer.status, (await answer.json())["title"]) == (201, title)
 
@@ -60,20 +56,20 @@ async def test_a_title_may_be_given(ana, options, title):
         pytest.param(413, {"json": {"more": "x" * 200_000}}, id="a long body"),
     ],
 )
-async def test_a_bad_room_is_refused(ana, status, options):
+async def test_a_request_for_a_room_that_is_not_valid_is_refused(ana, status, options):
     answer = await ana.post("rooms", **options)
     assert answer.status == status
     assert list(await answer.json()) == ["error"]
     assert (await (await ana.get("rooms")).json())["rooms"] == []
 
 
-async def test_rooms_come_newest_first_and_page_by_page(ana, budi):
-    made = [await ana.room(f"{n}") for n in range(7)]
+async def test_rooms_are_listed_newest_first_in_pages(ana, budi):
+    created = [await ana.room(f"{n}") for n in range(7)]
     await budi.room()
-    assert await _pages(ana, "rooms", "rooms") == [made[:3:-1], made[3:0:-1], made[:1]]
+    assert await _pages(ana, "rooms", "rooms") == [created[:3:-1], created[3:0:-1], created[:1]]
 
 
-async def test_messages_come_oldest_first_and_page_by_page(ai, ana, room):
+async def test_messages_are_listed_oldest_first_in_pages(ai, ana, room):
     ai.script = END
     for n in range(4):
         await (await ana.ask(room, f"{n}")).rest()
@@ -82,8 +78,8 @@ async def test_messages_come_oldest_first_and_page_by_page(ai, ana, room):
     assert await _pages(ana, f"{room}/messages", "messages") == [whole[:3], whole[3:6], whole[6:]]
 
 
-async def test_what_is_of_one_millisecond_keeps_its_order(ai, start_relay):
-    client = await start_relay(parts=Dependencies(now=Clock()))
+async def test_messages_of_one_millisecond_keep_their_order(ai, start_relay):
+    client = await start_relay(dependencies=Dependencies(now=Clock()))
     ana = User(client, "ana")
     room = await ana.room()
     ai.script = END
@@ -96,7 +92,7 @@ async def test_what_is_of_one_millisecond_keeps_its_order(ai, start_relay):
 
 
 async def _pages(user, path, key):
-    """Read a list three by three; returns the ids of each page."""
+    """Read a list in pages of three; return the IDs of each page."""
     pages: list[list[str]] = []
     cursor: dict[str, str] = {}
     while True:
@@ -107,7 +103,7 @@ async def _pages(user, path, key):
         cursor = {"cursor": body["nextCursor"]}
 
 
-async def test_a_full_last_page_has_no_next_one(ana):
+async def test_a_full_last_page_has_no_next_page(ana):
     for _ in range(3):
         await ana.room()
     assert len(await _pages(ana, "rooms", "rooms")) == 1
@@ -128,24 +124,23 @@ async def test_a_full_last_page_has_no_next_one(ana):
         {"cursor": "99999999999999_x"},
     ],
 )
-async def test_a_bad_page_is_refused(ana, room, query):
+async def test_page_parameters_that_are_not_valid_are_refused(ana, room, query):
     for path in ("rooms", f"{room}/messages"):
         answer = await ana.get(path, params=query)
         assert answer.status == 400
         assert list(await answer.json()) == ["error"]
 
 
-async def test_a_cursor_stays_good_when_its_item_is_gone(ana, relay):
-    made = [await ana.room() for _ in range(4)]
+async def test_a_cursor_stays_valid_after_its_item_is_deleted(ana, relay):
+    created = [await ana.room() for _ in range(4)]
     body = await (await ana.get("rooms", params={"limit": 2})).json()
-    delete = text('DELETE FROM "AiChatRoom" WHERE "id" = :id')
-    await relay.app[RELAY].database.write(lambda c: c.execute(delete, {"id": made[2]}))
+    await execute(relay, 'DELETE FROM "AiChatRoom" WHERE "id" = :id', id=created[2])
     rest = await (await ana.get("rooms", params={"cursor": body["nextCursor"]})).json()
-    assert [room["id"] for room in rest["rooms"]] == made[1::-1]
+    assert [room["id"] for room in rest["rooms"]] == created[1::-1]
 
 
-async def test_moments_are_iso_in_utc_to_the_millisecond(ai, start_relay):
-    client = await start_relay(parts=Dependencies(now=Clock()))
+async def test_moments_are_iso_8601_in_utc_with_milliseconds(ai, start_relay):
+    client = await start_relay(dependencies=Dependencies(now=Clock()))
     ana = User(client, "ana")
     ai.script = END
     room = await ana.room()
@@ -154,8 +149,8 @@ async def test_moments_are_iso_in_utc_to_the_millisecond(ai, start_relay):
     assert moments == {"2026-01-02T03:04:05.678Z"}
 
 
-async def test_question_and_answer_name_the_same_turn(ai, ana, room):
-    ai.script = SEED
+async def test_question_and_answer_have_the_same_turn(ai, ana, room):
+    ai.script = EXAMPLE
     await (await ana.ask(room)).rest()
     question, answer = await ana.history(room)
     assert question["turn"] == answer["turn"]
@@ -167,7 +162,7 @@ async def test_question_and_answer_name_the_same_turn(ai, ana, room):
     }
 
 
-async def test_a_running_turn_is_seen_in_the_history(ai, ana, room):
+async def test_the_history_shows_a_running_turn(ai, ana, room):
     stream = await ana.ask(room)
     (question,) = await ana.history(room)
     assert (question["turn"]["status"], question["turn"]["partial"]) == ("running", None)
@@ -175,20 +170,16 @@ async def test_a_running_turn_is_seen_in_the_history(ai, ana, room):
     await stream.rest()
 
 
-async def test_sources_are_shown_as_they_were(ai, ana, room):
+async def test_the_history_shows_sources_as_each_answer_showed_them(ai, ana, room):
     other = {"id": "doc-123", "title": "New title", "content": "New content"}
-    for source in (SEED_SOURCE, other):
+    for source in (EXAMPLE_SOURCE, other):
         ai.script = content("x") + sources(source) + END
         await (await ana.ask(room)).rest()
     shown = [message["sources"] for message in await ana.history(room)]
-    assert shown == [[], [SEED_SOURCE], [], [other]]
+    assert shown == [[], [EXAMPLE_SOURCE], [], [other]]
 
 
-def _execute(statement, values, connection):
-    connection.execute(text(statement), values)
-
-
-async def test_messages_of_another_program_are_shown_with_their_links(ana, relay, room):
+async def test_messages_of_another_program_have_their_linked_knowledge(ana, relay, room):
     rows = [
         """INSERT INTO "Knowledge" VALUES ('k', 'Title', 'Text')""",
         """INSERT INTO "AiChatRoomMessage" ("id", "aiChatRoomId", "sender", "message", "updatedAt")
@@ -196,13 +187,13 @@ async def test_messages_of_another_program_are_shown_with_their_links(ana, relay
         """INSERT INTO "AiChatRoomMessageKnowledge" VALUES ('l', 'm', 'k')""",
     ]
     for row in rows:
-        await relay.app[RELAY].database.write(partial(_execute, row, {"room": room}))
+        await execute(relay, row, room=room)
     (message,) = await ana.history(room)
     assert message["sources"] == [{"id": "k", "title": "Title", "content": "Text"}]
     assert message["turn"] is None
 
 
-async def test_the_history_of_another_user_is_not_there(budi, room):
+async def test_the_history_of_another_user_is_not_found(budi, room):
     for room_id in (room, "unknown"):
         answer = await budi.get(f"{room_id}/messages")
         assert (answer.status, await answer.json()) == (404, {"error": "No such room"})

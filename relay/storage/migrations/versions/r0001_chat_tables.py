@@ -1,4 +1,4 @@
-"""The tables that the seed starts from, before its own migration."""
+"""The chat tables, as they were before the many-to-many migration."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _owner(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
 
 
 def upgrade() -> None:
-    """Create users, rooms, knowledge and messages, where they are ours to create."""
+    """Create users, rooms, knowledge and messages, unless another program owns them."""
     if not op.get_context().opts["creates_chat_tables"]:
         return
     op.create_table(
@@ -62,9 +62,3 @@ def upgrade() -> None:
         _owner("AiChatRoomMessage", "knowledgeId", "Knowledge.id"),
     )
     op.create_index("AiChatRoomMessage_id_key", "AiChatRoomMessage", ["id"], unique=True)
-
-
-def downgrade() -> None:
-    """Drop them again."""
-    for table in ("AiChatRoomMessage", "Knowledge", "AiChatRoom", "User"):
-        op.drop_table(table)

@@ -1,4 +1,4 @@
-"""`end` means stored: the answer and all that belongs to it, or nothing of it and `error`."""
+"""`end` means stored: the whole answer with its links, or nothing of it and `error`."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import json
 from sqlite3 import OperationalError
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.routes import RELAY
 from streamproof.relay.storage.tables import metadata
-from tests.relay.conftest import User, kinds, stored
-from tests.relay.scripted_ai import END, SEED, content, event, sources
+from tests.relay.conftest import User, execute, kinds, stored
+from tests.relay.scripted_ai import END, EXAMPLE, content, event, sources
 
 
 class Failpoints:
-    """Fails so many times at a name."""
+    """Fails a number of times at each name."""
 
     def __init__(self, **times):
         self.times = times
@@ -34,10 +34,12 @@ def source(id, title="Title", content="Text"):
 
 @pytest.fixture
 def start_failing(start_relay):
-    """Start a relay that fails where told; returns a user of it."""
+    """Start a relay that fails at some failpoints; return a user of it."""
 
     async def start_failing(**times):
-        return User(await start_relay(parts=Dependencies(failpoint=Failpoints(**times))), "ana")
+        return User(
+            await start_relay(dependencies=Dependencies(failpoint=Failpoints(**times))), "ana"
+        )
 
     return start_failing
 
@@ -59,7 +61,7 @@ async def test_an_answer_is_stored_with_its_links_and_knowledge(ai, ana, relay, 
     assert links == [("AI", "a", "Title"), ("AI", "b", "Title")]
 
 
-async def test_the_first_write_of_knowledge_wins(ai, ana, relay, room):
+async def test_existing_knowledge_is_not_changed(ai, ana, relay, room):
     for title in ("First", "Second"):
         ai.script = sources(source("a", title)) + END
         await (await ana.ask(room)).rest()
@@ -67,13 +69,14 @@ async def test_the_first_write_of_knowledge_wins(ai, ana, relay, room):
     assert await count(ana, "AiChatRoomMessageKnowledge") == 2
 
 
-async def test_knowledge_of_somebody_else_is_linked_but_never_added(ai, start_relay, caplog):
+async def test_knowledge_of_another_program_is_linked_but_never_added(ai, start_relay, caplog):
     client = await start_relay(creates_chat_tables=False)
     rows = [
         """INSERT INTO "User" VALUES ('ana')""",
         """INSERT INTO "Knowledge" VALUES ('a', '', '')""",
     ]
-    await client.app[RELAY].database.write(lambda c: [c.execute(text(row)) for row in rows])
+    for row in rows:
+        await execute(client, row)
     ana = User(client, "ana")
     room = await ana.room()
     ai.script = sources(source("a"), source("b"), source("c")) + END
@@ -86,16 +89,16 @@ async def test_knowledge_of_somebody_else_is_linked_but_never_added(ai, start_re
     assert len((await ana.history(room))[1]["sources"]) == 3
 
 
-async def test_users_of_somebody_else_are_never_added(start_relay):
+async def test_users_of_another_program_are_never_added(start_relay):
     client = await start_relay(creates_chat_tables=False)
     answer = await User(client, "ana").post("rooms")
     assert (answer.status, await answer.json()) == (404, {"error": "No such user"})
 
 
-async def test_when_the_final_transaction_fails_nothing_of_the_answer_is_stored(ai, start_failing):
+async def test_nothing_of_an_answer_is_stored_if_its_transaction_fails(ai, start_failing):
     ana = await start_failing(completed=1)
     room = await ana.room()
-    ai.script = SEED
+    ai.script = EXAMPLE
     frames = await (await ana.ask(room)).rest()
     assert kinds(frames) == ["message"] * 4 + ["sources", "error"]
     assert [frame.id.split(":")[1] for frame in frames] == list("012345")
@@ -107,34 +110,34 @@ async def test_when_the_final_transaction_fails_nothing_of_the_answer_is_stored(
         assert await count(ana, table) == 0
 
 
-async def test_the_error_is_tried_again_until_it_is_stored(ai, start_failing):
+async def test_storing_the_error_is_repeated_until_it_succeeds(ai, start_failing):
     ana = await start_failing(completed=1, failed=3)
     room = await ana.room()
-    ai.script = SEED
+    ai.script = EXAMPLE
     assert kinds(await (await ana.ask(room)).rest())[-1] == "error"
     (question,) = await ana.history(room)
     assert question["turn"]["reason"] == "storage"
 
 
-async def test_a_commit_that_went_through_unnoticed_is_not_done_twice(ai, start_relay):
+async def test_a_commit_whose_result_was_lost_is_not_repeated(ai, start_relay):
     names = []
 
-    def lose_the_answer(name):
+    def lose_the_result(name):
         names.append(name)
         if name == "committed" and "completed" in names:
             names.clear()
             raise OperationalError("connection lost")
 
-    ana = User(await start_relay(parts=Dependencies(failpoint=lose_the_answer)), "ana")
+    ana = User(await start_relay(dependencies=Dependencies(failpoint=lose_the_result)), "ana")
     room = await ana.room()
-    ai.script = SEED
+    ai.script = EXAMPLE
     assert kinds(await (await ana.ask(room)).rest())[-1] == "end"
     assert [m["turn"]["status"] for m in await ana.history(room)] == ["completed", "completed"]
 
 
-async def test_a_database_that_refuses_the_first_transaction_is_503(ai, start_relay):
+async def test_the_status_is_503_if_the_first_transaction_fails(ai, start_relay):
     failpoints = Failpoints()
-    ana = User(await start_relay(parts=Dependencies(failpoint=failpoints)), "ana")
+    ana = User(await start_relay(dependencies=Dependencies(failpoint=failpoints)), "ana")
     room = await ana.room()
     failpoints.times["commit"] = 1
     answer = await ana.post(f"{room}/stream", data={"message": "Hello?"})
@@ -144,9 +147,9 @@ async def test_a_database_that_refuses_the_first_transaction_is_503(ai, start_re
     assert ai.calls == []
 
 
-async def test_frames_that_cannot_be_stored_are_never_seen(ai, start_relay):
+async def test_frames_that_cannot_be_stored_are_never_sent(ai, start_relay):
     failpoints = Failpoints()
-    ana = User(await start_relay(parts=Dependencies(failpoint=failpoints)), "ana")
+    ana = User(await start_relay(dependencies=Dependencies(failpoint=failpoints)), "ana")
     room = await ana.room()
     stream = await ana.ask(room)
     call = await ai.call()
@@ -160,18 +163,18 @@ async def test_frames_that_cannot_be_stored_are_never_seen(ai, start_relay):
     assert (await ana.history(room))[0]["turn"]["partial"] == "seen"
 
 
-async def test_a_room_that_is_deleted_takes_its_running_turn_along(ai, ana, relay, room):
+async def test_deleting_a_room_deletes_its_running_turn(ai, ana, relay, room):
     stream = await ana.ask(room)
     call = await ai.call()
     await call.send(content("a"))
-    await relay.app[RELAY].database.write(lambda c: c.execute(text('DELETE FROM "AiChatRoom"')))
+    await execute(relay, 'DELETE FROM "AiChatRoom"')
     await call.finish(END)
     for table in ("AiChatRoomMessage", "relay_turn", "relay_frame"):
         assert await count(ana, table) == 0
     stream.response.close()
 
 
-async def test_what_a_database_cannot_hold_is_replaced_in_the_answer_only(ai, ana, room):
+async def test_only_the_stored_answer_has_replaced_characters(ai, ana, room):
     raw = '{"type": "content", "content": "a\\u0000\\ud83d"}'
     ai.script = (
         event("message", raw) + content("") + event("message", raw.replace("ud83d", "ude42"))
@@ -190,15 +193,15 @@ async def test_markdown_is_stored_as_safe_html(ai, ana, room):
     assert "<script" not in html
 
 
-async def test_the_older_link_is_left_empty(ai, ana, relay, room):
-    ai.script = SEED
+async def test_the_older_link_stays_null(ai, ana, relay, room):
+    ai.script = EXAMPLE
     await (await ana.ask(room)).rest()
     assert await stored(relay, 'SELECT DISTINCT "knowledgeId" FROM "AiChatRoomMessage"') == [
         (None,)
     ]
 
 
-async def test_an_empty_answer_is_an_answer(ai, ana, room):
+async def test_an_empty_answer_is_stored(ai, ana, room):
     ai.script = END
     assert kinds(await (await ana.ask(room)).rest()) == ["message", "end"]
     assert [m["message"] for m in await ana.history(room)] == ["Hello?", ""]

@@ -1,22 +1,28 @@
-"""A connection goes on where the last one broke; what cannot be gone on with is said."""
+"""A connection begins where the last one ended, or the relay says why it cannot."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 import pytest
 
 from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.errors import BadRequest, NotFound
+from streamproof.relay.resume import ResumeFinder
 from streamproof.relay.routes import RELAY
-from tests.relay.conftest import Clock, Pauses, Stream, User, kinds, read
-from tests.relay.scripted_ai import END, SEED, content
+from tests.relay.conftest import Clock, ManualSleep, Stream, User, kinds, read
+from tests.relay.scripted_ai import END, EXAMPLE, content
+
+if TYPE_CHECKING:
+    from streamproof.relay.log.base import EventLog
 
 
 @pytest.fixture
-async def seen(ai, ana, room):
+async def received(ai, ana, room):
     """Give the frames of a completed turn."""
-    ai.script = SEED
+    ai.script = EXAMPLE
     return await (await ana.ask(room)).rest()
 
 
@@ -24,17 +30,33 @@ def turn_of(frame):
     return frame.id.partition(":")[0]
 
 
+class LogOfDeletedTurns:
+    """A log whose turns were deleted after their owner was checked."""
+
+    async def head(self, _turn_id):
+        """Find no turn."""
+
+
+async def test_a_turn_that_is_deleted_during_the_request_is_not_found(relay, received):
+    database = relay.app[RELAY].database
+    finder = ResumeFinder(database, cast("EventLog", LogOfDeletedTurns()))
+    with pytest.raises(NotFound):
+        await finder.whole_turn("ana", turn_of(received[0]))
+    with pytest.raises(BadRequest):
+        await finder.after_frame("ana", received[0].id)
+
+
 @pytest.mark.parametrize("last", range(5))
-async def test_a_finished_turn_is_read_from_after_any_frame(ana, seen, last):
-    assert await read(await ana.resume(seen[last].id)) == seen[last + 1 :]
+async def test_a_finished_turn_can_be_resumed_after_any_frame(ana, received, last):
+    assert await read(await ana.resume(received[last].id)) == received[last + 1 :]
 
 
-async def test_when_everything_was_seen_the_browser_is_told_to_stop(ana, seen):
-    answer = await ana.resume(seen[-1].id)
+async def test_after_the_last_frame_the_status_is_204(ana, received):
+    answer = await ana.resume(received[-1].id)
     assert (answer.status, await answer.read()) == (204, b"")
 
 
-async def test_a_running_turn_is_gone_on_with_live(ai, ana, room):
+async def test_a_running_turn_can_be_resumed(ai, ana, room):
     first = await ana.ask(room)
     start = await first.next()
     first.response.close()
@@ -46,32 +68,32 @@ async def test_a_running_turn_is_gone_on_with_live(ai, ana, room):
     assert kinds(await second.rest()) == ["end"]
 
 
-async def test_a_post_that_resumes_never_asks_twice(ai, ana, room, seen):
+async def test_a_post_with_a_last_event_id_starts_no_turn(ai, ana, room, received):
     answer = await ana.post(
-        f"{room}/stream", data={"message": "Hello?"}, headers={"Last-Event-ID": seen[2].id}
+        f"{room}/stream", data={"message": "Hello?"}, headers={"Last-Event-ID": received[2].id}
     )
-    assert await read(answer) == seen[3:]
+    assert await read(answer) == received[3:]
     assert len(ai.calls) == 1
     assert len(await ana.history(room)) == 2
 
 
-async def test_a_turn_is_named_in_the_url(ana, seen):
-    assert await read(await ana.resume(turnId=turn_of(seen[0]))) == seen
+async def test_the_parameter_turn_id_streams_the_whole_turn(ana, received):
+    assert await read(await ana.resume(turnId=turn_of(received[0]))) == received
 
 
-async def test_the_last_event_id_wins_over_the_url(ana, seen):
-    answer = await ana.resume(seen[3].id, turnId=turn_of(seen[0]), chatRoomId="unknown")
-    assert await read(answer) == seen[4:]
+async def test_the_last_event_id_has_priority_over_the_url(ana, received):
+    answer = await ana.resume(received[3].id, turnId=turn_of(received[0]), chatRoomId="unknown")
+    assert await read(answer) == received[4:]
 
 
-async def test_two_tabs_read_the_same_turn(ai, ana, room):
+async def test_two_tabs_can_read_the_same_turn(ai, ana, room):
     first = await ana.ask(room)
     second = Stream(await ana.resume(chatRoomId=room))
-    await (await ai.call()).finish(SEED)
+    await (await ai.call()).finish(EXAMPLE)
     assert await first.rest() == await second.rest()
 
 
-async def test_without_parameters_the_newest_room_is_meant(ai, ana, room):
+async def test_without_parameters_the_stream_is_that_of_the_newest_room(ai, ana, room):
     older = await ana.ask(room)
     assert (await (await ana.resume(chatRoomId=room)).content.readany()) != b""
     newest = await ana.room()
@@ -85,12 +107,12 @@ async def test_without_parameters_the_newest_room_is_meant(ai, ana, room):
 
 
 @pytest.mark.parametrize("query", [{}, {"chatRoomId": "room"}])
-async def test_where_nothing_runs_there_is_nothing_to_stream(ana, seen, room, query):
+async def test_without_a_running_turn_the_status_is_204(ana, received, room, query):
     query = {"chatRoomId": room} if query else {}
     assert (await ana.resume(**query)).status == 204
 
 
-async def test_a_user_without_rooms_has_nothing_to_stream(budi):
+async def test_a_user_without_rooms_gets_204(budi):
     assert (await budi.resume()).status == 204
 
 
@@ -104,7 +126,7 @@ UNKNOWN_IDS = {
     "garbage": "garbage",
     "of another kind": "42",
     "unknown turn": f"{uuid4()}:0",
-    "no number": f"{uuid4()}:",
+    "without a number": f"{uuid4()}:",
     "negative": f"{uuid4()}:-1",
     "leading zero": f"{uuid4()}:01",
     "huge": f"{uuid4()}:{'9' * 5000}",
@@ -124,22 +146,22 @@ async def test_an_empty_last_event_id_is_refused(ana):
     assert answer.status == 400
 
 
-async def test_an_id_of_another_user_looks_like_an_unknown_one(budi, seen):
-    answer = await budi.resume(seen[0].id)
+async def test_an_id_of_another_user_is_refused_like_an_unknown_one(budi, received):
+    answer = await budi.resume(received[0].id)
     assert (answer.status, await answer.json()) == (400, {"error": "Last-Event-ID is not known"})
 
 
-async def test_an_id_ahead_of_the_log_is_a_conflict(ana, seen):
-    answer = await ana.resume(f"{turn_of(seen[0])}:{len(seen)}")
+async def test_an_id_ahead_of_the_log_is_a_conflict(ana, received):
+    answer = await ana.resume(f"{turn_of(received[0])}:{len(received)}")
     assert (answer.status, await answer.json()) == (
         409,
         {"error": "Last-Event-ID is ahead of the log"},
     )
 
 
-async def test_turns_and_rooms_of_another_user_are_not_there(budi, seen, room):
+async def test_turns_and_rooms_of_another_user_are_not_found(budi, received, room):
     for query, error in (
-        ({"turnId": turn_of(seen[0])}, "No such turn"),
+        ({"turnId": turn_of(received[0])}, "No such turn"),
         ({"turnId": "unknown"}, "No such turn"),
         ({"turnId": ""}, "No such turn"),
         ({"chatRoomId": room}, "No such room"),
@@ -150,29 +172,31 @@ async def test_turns_and_rooms_of_another_user_are_not_there(budi, seen, room):
         assert (answer.status, await answer.json()) == (404, {"error": error})
 
 
-async def test_purged_frames_are_gone_but_not_forgotten(ai, start_relay):
+async def test_a_purged_turn_is_gone_except_after_its_last_frame(ai, start_relay):
     clock = Clock()
-    client = await start_relay(parts=Dependencies(now=clock))
+    client = await start_relay(dependencies=Dependencies(now=clock))
     ana = User(client, "ana")
     room = await ana.room()
-    ai.script = SEED
-    seen = await (await ana.ask(room)).rest()
+    ai.script = EXAMPLE
+    received = await (await ana.ask(room)).rest()
     await client.app[RELAY].log.purge(clock.now + timedelta(seconds=1))
-    for answer in (await ana.resume(seen[1].id), await ana.resume(turnId=turn_of(seen[0]))):
+    for answer in (await ana.resume(received[1].id), await ana.resume(turnId=turn_of(received[0]))):
         body = await answer.json()
         assert (answer.status, body) == (410, {"error": "These frames are gone; read the history"})
-    assert (await ana.resume(seen[-1].id)).status == 204
+    assert (await ana.resume(received[-1].id)).status == 204
     assert len(await ana.history(room)) == 2
 
 
-async def test_frames_are_purged_when_their_time_is_over(ai, start_relay):
-    clock, pauses = Clock(), Pauses()
-    client = await start_relay(parts=Dependencies(now=clock, sleep=pauses), retain_seconds=600)
+async def test_frames_are_purged_after_the_retention(ai, start_relay):
+    clock, sleep = Clock(), ManualSleep()
+    client = await start_relay(
+        dependencies=Dependencies(now=clock, sleep=sleep), retain_seconds=600
+    )
     ana = User(client, "ana")
-    ai.script = SEED
+    ai.script = EXAMPLE
     frames = await (await ana.ask(await ana.room())).rest()
     for minutes, status in ((9, 200), (2, 410)):
         clock.now += timedelta(minutes=minutes)
-        await pauses.end_one()
+        await sleep.end_one()
         assert (await ana.resume(turnId=turn_of(frames[0]))).status == status
-    assert pauses.asked == {150.0}
+    assert sleep.seconds == {150.0}

@@ -1,21 +1,33 @@
-"""A message becomes a stream: start, the reply as it comes, and an end that means stored."""
+"""The endpoints that start a turn and stream it."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
+import socket
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 from streamproof.contracts.messages import START_FRAME_DATA
+from streamproof.relay.resume import ResumePoint
+from streamproof.relay.routes import RELAY, _stream
+from streamproof.relay.storage.errors import StorageError
 from tests.relay.conftest import User, bearer, kinds, read
-from tests.relay.scripted_ai import END, SEED, SEED_SOURCE, content, event
+from tests.relay.scripted_ai import END, EXAMPLE, EXAMPLE_SOURCE, content, event
+
+if TYPE_CHECKING:
+    from streamproof.relay.log.base import EventLog
 
 
-async def test_the_conversation_of_the_seed_is_streamed_and_stored(ai, ana, room):
-    ai.script = SEED
+async def test_the_example_conversation_is_streamed_and_stored(ai, ana, room):
+    ai.script = EXAMPLE
     frames = await (await ana.ask(room, "How many days off?")).rest()
     assert frames[0].data == START_FRAME_DATA
     assert kinds(frames) == ["message", "message", "message", "message", "sources", "end"]
@@ -23,11 +35,11 @@ async def test_the_conversation_of_the_seed_is_streamed_and_stored(ai, ana, room
     assert question["message"] == "How many days off?"
     assert answer["message"] == "Based on your company's HR policy,"
     assert answer["htmlFormattedMessage"] == "<p>Based on your company's HR policy,</p>\n"
-    assert answer["sources"] == [SEED_SOURCE]
+    assert answer["sources"] == [EXAMPLE_SOURCE]
 
 
-async def test_the_ai_service_is_asked_with_the_ids_that_are_stored(ai, ana, room):
-    ai.script = SEED
+async def test_the_ai_service_gets_the_stored_ids(ai, ana, room):
+    ai.script = EXAMPLE
     await (await ana.ask(room, "Why?")).rest()
     question, _ = await ana.history(room)
     assert [call.question for call in ai.calls] == [
@@ -35,15 +47,15 @@ async def test_the_ai_service_is_asked_with_the_ids_that_are_stored(ai, ana, roo
     ]
 
 
-async def test_each_frame_has_the_next_id_of_its_turn(ai, ana, room):
-    ai.script = SEED
+async def test_frame_ids_count_from_0(ai, ana, room):
+    ai.script = EXAMPLE
     frames = await (await ana.ask(room)).rest()
     turn_id = (await ana.history(room))[0]["turn"]["id"]
     assert [frame.id for frame in frames] == [f"{turn_id}:{n}" for n in range(6)]
 
 
-async def test_the_headers_keep_proxies_from_holding_the_stream_back(ai, ana, room):
-    ai.script = SEED
+async def test_the_headers_prevent_buffering_in_proxies(ai, ana, room):
+    ai.script = EXAMPLE
     headers = (await ana.ask(room)).response.headers
     assert headers["Content-Type"] == "text/event-stream; charset=utf-8"
     assert headers["Cache-Control"] == "no-cache, no-transform"
@@ -52,15 +64,15 @@ async def test_the_headers_keep_proxies_from_holding_the_stream_back(ai, ana, ro
     assert "Content-Encoding" not in headers
 
 
-async def test_the_reconnection_time_rides_on_the_first_frame_only(ai, ana, room):
-    ai.script = SEED
+async def test_only_the_first_frame_has_the_reconnection_time(ai, ana, room):
+    ai.script = EXAMPLE
     stream = await ana.ask(room)
     body = (await stream.response.read()).decode()
     assert re.findall("retry: .*", body) == ["retry: 2000"]
     assert "retry: 2000" in body.split("\n\n")[0]
 
 
-async def test_start_comes_before_the_ai_service_has_said_anything(ai, ana, room):
+async def test_start_is_sent_before_the_ai_service_answers(ai, ana, room):
     stream = await ana.ask(room)
     assert (await stream.next()).data == START_FRAME_DATA
     assert [m["sender"] for m in await ana.history(room)] == ["USER"]
@@ -68,7 +80,7 @@ async def test_start_comes_before_the_ai_service_has_said_anything(ai, ana, room
     assert kinds(await stream.rest()) == ["end"]
 
 
-async def test_each_piece_is_passed_on_before_the_next_one_comes(ai, ana, room):
+async def test_each_content_event_is_sent_at_once(ai, ana, room):
     stream = await ana.ask(room)
     await stream.next()
     call = await ai.call()
@@ -79,7 +91,7 @@ async def test_each_piece_is_passed_on_before_the_next_one_comes(ai, ana, room):
     assert kinds(await stream.rest()) == ["end"]
 
 
-async def test_silence_is_filled_with_comments_also_before_the_first_token(ai, start_relay):
+async def test_silence_before_the_first_token_is_filled_with_comments(ai, start_relay):
     client = await start_relay(keep_alive_seconds=0.01)
     ana = User(client, "ana")
     stream = await ana.ask(await ana.room())
@@ -90,7 +102,7 @@ async def test_silence_is_filled_with_comments_also_before_the_first_token(ai, s
     await stream.response.read()
 
 
-async def test_what_is_not_json_is_passed_on_and_not_stored(ai, ana, room):
+async def test_raw_text_is_sent_on_but_not_stored(ai, ana, room):
     ai.script = content("a") + event("message", "{broken") + content("b") + END
     frames = await (await ana.ask(room)).rest()
     assert [frame.data for frame in frames][2] == "{broken"
@@ -104,7 +116,7 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("reason", FAILURES)
-async def test_a_reply_that_breaks_off_keeps_its_partial_text(ai, ana, room, reason):
+async def test_a_reply_that_fails_keeps_its_partial_text(ai, ana, room, reason):
     stream = await ana.ask(room)
     await FAILURES[reason](await ai.call())
     frames = await stream.rest()
@@ -118,7 +130,7 @@ async def test_a_reply_that_breaks_off_keeps_its_partial_text(ai, ana, room, rea
     }
 
 
-async def test_a_refused_reply_is_an_error_after_start(ai, ana, room):
+async def test_a_refused_request_gives_start_and_error(ai, ana, room):
     stream = await ana.ask(room)
     await (await ai.call()).refuse(500)
     assert kinds(await stream.rest()) == ["message", "error"]
@@ -126,13 +138,13 @@ async def test_a_refused_reply_is_an_error_after_start(ai, ana, room):
     assert (question["turn"]["reason"], question["turn"]["partial"]) == ("status", "")
 
 
-async def test_what_follows_the_end_is_dropped(ai, ana, room):
+async def test_events_after_the_end_are_dropped(ai, ana, room):
     ai.script = content("a") + END + END + content("b")
     assert kinds(await (await ana.ask(room)).rest()) == ["message", "message", "end"]
     assert (await ana.history(room))[1]["message"] == "a"
 
 
-async def test_a_browser_that_leaves_does_not_end_the_turn(ai, ana, room, caplog):
+async def test_a_turn_continues_after_its_browser_has_left(ai, ana, room, caplog):
     stream = await ana.ask(room)
     call = await ai.call()
     await call.send(content("a"))
@@ -148,8 +160,8 @@ async def test_a_browser_that_leaves_does_not_end_the_turn(ai, ana, room, caplog
     assert caplog.records == []
 
 
-async def test_a_page_with_an_event_source_asks_first_and_streams_then(ai, ana, room):
-    ai.script = SEED
+async def test_a_page_with_event_source_posts_first_and_then_streams(ai, ana, room):
+    ai.script = EXAMPLE
     answer = await ana.post(f"{room}/messages", data={"message": "Hello?"})
     assert answer.status == 202
     body = await answer.json()
@@ -175,7 +187,7 @@ async def test_a_message_is_required(ana, room, path, form):
     assert await ana.history(room) == []
 
 
-async def test_a_body_of_another_type_is_told_which_is_wanted(ana, room):
+async def test_the_error_for_another_body_type_names_the_expected_type(ana, room):
     answer = await ana.post(f"{room}/stream", json={"message": "Hello?"})
     assert await answer.json() == {"error": "The body must be form data, not application/json"}
 
@@ -183,7 +195,7 @@ async def test_a_body_of_another_type_is_told_which_is_wanted(ana, room):
 @pytest.mark.parametrize(
     ("charset", "body"), [("utf-7", b"message=%2B2D0-a"), ("unicode_escape", rb"message=\ud83da")]
 )
-async def test_half_a_character_in_a_strange_charset_is_replaced(ai, ana, room, charset, body):
+async def test_an_unpaired_surrogate_of_a_charset_is_replaced(ai, ana, room, charset, body):
     ai.script = END
     form_type = f"application/x-www-form-urlencoded; charset={charset}"
     answer = await ana.post(f"{room}/stream", data=body, headers={"Content-Type": form_type})
@@ -215,7 +227,7 @@ async def test_half_a_character_in_a_strange_charset_is_replaced(ai, ana, room, 
         ),
     ],
 )
-async def test_a_body_that_is_no_good_form_is_refused(ana, room, path, status, options):
+async def test_a_body_that_is_not_a_valid_form_is_refused(ana, room, path, status, options):
     answer = await ana.post(f"{room}/{path}", **options)
     assert answer.status == status
     assert list(await answer.json()) == ["error"]
@@ -228,7 +240,7 @@ async def test_a_message_of_exactly_the_limit_passes(ai, ana, room):
     assert (await ana.history(room))[0]["message"] == "é" * 16_384
 
 
-async def test_a_multipart_form_is_as_good(ai, ana, room):
+async def test_a_multipart_form_is_accepted(ai, ana, room):
     ai.script = END
     form = aiohttp.FormData({"message": " Halo 🙂\nbaris dua "}, default_to_multipart=True)
     answer = await ana.post(f"{room}/stream", data=form)
@@ -237,14 +249,14 @@ async def test_a_multipart_form_is_as_good(ai, ana, room):
     assert (await ana.history(room))[0]["message"] == " Halo 🙂\nbaris dua "
 
 
-async def test_a_file_is_no_message(ana, room):
+async def test_a_file_upload_is_not_a_message(ana, room):
     form = aiohttp.FormData()
     form.add_field("message", b"text", filename="a.txt")
     answer = await ana.post(f"{room}/stream", data=form)
     assert (answer.status, await answer.json()) == (400, {"error": "Message is required"})
 
 
-async def test_what_a_database_cannot_hold_is_replaced(ai, ana, room):
+async def test_characters_that_a_database_cannot_store_are_replaced(ai, ana, room):
     ai.script = END
     await (await ana.ask(room, "a\0b")).rest()
     assert (await ana.history(room))[0]["message"] == "a\ufffdb"
@@ -252,7 +264,7 @@ async def test_what_a_database_cannot_hold_is_replaced(ai, ana, room):
 
 
 @pytest.mark.parametrize("path", ["stream", "messages"])
-async def test_one_reply_runs_in_a_room_at_a_time(ai, ana, room, path):
+async def test_a_room_has_at_most_one_running_reply(ai, ana, room, path):
     stream = await ana.ask(room)
     answer = await ana.post(f"{room}/{path}", data={"message": "Again?"})
     assert (answer.status, await answer.json()) == (409, {"error": "A reply is still running"})
@@ -263,14 +275,14 @@ async def test_one_reply_runs_in_a_room_at_a_time(ai, ana, room, path):
     await (await ana.ask(room)).rest()
 
 
-async def test_many_messages_at_once_start_one_turn(ai, ana, room):
+async def test_simultaneous_messages_start_only_one_turn(ai, ana, room):
     posts = [ana.post(f"{room}/messages", data={"message": f"{n}"}) for n in range(8)]
     answers = await asyncio.gather(*posts)
     assert sorted(answer.status for answer in answers) == [202] + 7 * [409]
     await (await ai.call()).finish(END)
 
 
-async def test_a_user_has_so_many_running_replies(ai, ana, budi):
+async def test_a_user_has_a_maximum_number_of_running_replies(ai, ana, budi):
     rooms = [await ana.room() for _ in range(4)]
     for room in rooms[:3]:
         await ana.ask(room)
@@ -282,7 +294,7 @@ async def test_a_user_has_so_many_running_replies(ai, ana, budi):
 
 
 @pytest.mark.parametrize("path", ["stream", "messages"])
-async def test_a_room_of_another_user_is_not_there(ana, budi, room, path):
+async def test_a_room_of_another_user_is_not_found(ana, budi, room, path):
     for room_id in (room, "unknown"):
         answer = await budi.post(f"{room_id}/{path}", data={"message": "Hello?"})
         assert (answer.status, await answer.json()) == (404, {"error": "No such room"})
@@ -305,7 +317,7 @@ ENDPOINTS = [
     [{}, {"Authorization": "Bearer nonsense"}, {"Cookie": "streamproof_token=nonsense"}],
     ids=["no token", "bad token", "bad cookie"],
 )
-async def test_every_endpoint_wants_a_token(relay, method, path, headers):
+async def test_every_endpoint_needs_a_token(relay, method, path, headers):
     answer = await relay.request(method, path, headers=headers)
     assert (answer.status, await answer.json()) == (401, {"error": "Unauthorized"})
     assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -317,3 +329,75 @@ async def test_a_post_by_cookie_from_another_site_is_refused(relay, path):
     headers = {"Cookie": f"streamproof_token={token}", "Origin": "https://evil.example"}
     answer = await relay.post(path, headers=headers, data={"message": "Hello?"})
     assert (answer.status, await answer.json()) == (403, {"error": "Origin not allowed"})
+
+
+async def test_a_database_error_after_the_browser_left_is_only_logged(relay):
+    class FailingLog:
+        """A log that cannot be read."""
+
+        async def follow(self, *_arguments):
+            """Fail like a database that refuses."""
+            raise StorageError("refused")
+            yield []
+
+    app = web.Application()
+    app[RELAY] = replace(relay.app[RELAY], log=cast("EventLog", FailingLog()))
+    request = make_mocked_request("GET", "/api/chat/stream", app=app)
+    request.protocol.transport = None
+    response = await _stream(request, ResumePoint("turn", "message"))
+    assert response.prepared
+
+
+class LogMessage(logging.Handler):
+    """Waits for a text in the log of the routes."""
+
+    def __init__(self, text):
+        super().__init__()
+        self._text = text
+        self._event = asyncio.Event()
+
+    def emit(self, record):
+        """Compare a record."""
+        if self._text in record.getMessage():
+            self._event.set()
+
+    async def __aenter__(self):
+        logging.getLogger("streamproof.relay.routes").addHandler(self)
+        return self
+
+    async def __aexit__(self, *_exc_info):
+        await self._event.wait()
+        logging.getLogger("streamproof.relay.routes").removeHandler(self)
+
+
+async def test_a_stalled_browser_is_disconnected_and_the_turn_continues(ai, start_relay, caplog):
+    caplog.set_level(logging.INFO)
+    client = await start_relay(write_stall_seconds=0.01, max_answer_bytes=64_000_000)
+    ana = User(client, "ana")
+    room = await ana.room()
+    with socket.socket() as reader:
+        send_message(reader, client, room, ana.headers["Authorization"])
+        call = await ai.call()
+        async with LogMessage("the browser connection is closed"):
+            for _ in range(20):
+                await call.send(content("x" * 500_000))
+        await call.finish(END)
+        turn_id = (await ana.history(room))[0]["turn"]["id"]
+        last = [batch[-1] async for batch in client.app[RELAY].log.follow(turn_id, 0, 60.0)][-1]
+        assert last.event == "end"
+        received = await asyncio.to_thread(reader.makefile("rb").read)
+    assert b"event: message" in received
+    assert b"event: end" not in received
+    assert not received.endswith(b"0\r\n\r\n")
+
+
+def send_message(reader, client, room, token):
+    """Send a message on a socket that is not read afterwards."""
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reader.connect(("127.0.0.1", client.port))
+    body = b"message=Hello"
+    head = (
+        f"POST /api/chat/{room}/stream HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nAuthorization: {token}\r\n\r\n"
+    )
+    reader.sendall(head.encode() + body)

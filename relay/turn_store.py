@@ -1,0 +1,98 @@
+"""The transactions of a turn, each in one function and in the order of its statements.
+
+A frame is committed before it is shown: browsers read only the log. The terminal frame is
+committed together with the answer and the state of the turn, so `end` means stored.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamproof.relay.lifecycle import TurnStatus
+from streamproof.relay.storage import conversations, turn_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamproof.relay.dependencies import Dependencies
+    from streamproof.relay.frames import Frame, TurnOutcome
+    from streamproof.relay.log.base import EventLog
+    from streamproof.relay.settings import Settings
+    from streamproof.relay.storage.transaction import Database, Transaction
+
+
+class TurnStore:
+    """Stores a turn; every method has committed its transaction when it returns.
+
+    Each method can raise `StorageError`; then nothing of its transaction was stored.
+    """
+
+    def __init__(
+        self, settings: Settings, database: Database, log: EventLog, dependencies: Dependencies
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._log = log
+        self._dependencies = dependencies
+
+    async def begin(self, turn: turn_rows.NewTurn, start: Frame) -> None:
+        """Store a question, its running turn and the start frame (protocol, section 3).
+
+        Raises `NotFound` if the room is not this user's, `Conflict` if a turn is running in it,
+        and `TooManyTurns` if the user has too many running turns.
+        """
+
+        def store(transaction: Transaction) -> None:
+            connection = transaction.connection
+            conversations.check_room(connection, turn.user_id, turn.room_id)
+            turn_rows.insert_question(connection, turn)
+            turn_rows.insert_turn(
+                connection, turn, max_running=self._settings.max_running_turns_per_user
+            )
+            self._log.append(transaction, turn.turn_id, [start])
+
+        await self._database.write(store)
+
+    async def append(self, turn_id: str, frames: Sequence[Frame]) -> None:
+        """Store frames of a turn; raises `FramesRefused` if they do not continue its log."""
+        await self._database.write(lambda tx: self._log.append(tx, turn_id, frames))
+
+    async def end(self, turn_id: str, outcome: TurnOutcome, html: str = "") -> None:
+        """Store the terminal frame and the end of a turn; of a completed turn, its answer too.
+
+        `html` is the rendered answer of a completed turn (protocol, section 3). Raises
+        `FramesRefused` if the turn has ended, or was deleted.
+        """
+        answer = self._answer(outcome, html)
+
+        def store(transaction: Transaction) -> None:
+            connection = transaction.connection
+            self._log.append(transaction, turn_id, [outcome.frame])
+            if answer is not None:
+                turn_rows.insert_answer(connection, turn_id, answer)
+                turn_rows.insert_sources(connection, turn_id, outcome.sources)
+                if self._settings.creates_chat_tables:
+                    turn_rows.insert_knowledge(connection, outcome.sources)
+                turn_rows.link_sources(
+                    connection, answer.message_id, outcome.sources, self._dependencies.new_id
+                )
+            turn_rows.end_turn(
+                connection, turn_id, outcome, answer_id=answer.message_id if answer else None
+            )
+            self._dependencies.failpoint(outcome.status)
+
+        await self._database.write(store)
+
+    async def frames(self, turn_id: str) -> list[Frame]:
+        """Return all stored frames of a turn."""
+        frames: list[Frame] = []
+        while batch := await self._log.read(turn_id, len(frames) - 1):
+            frames += batch
+        return frames
+
+    def _answer(self, outcome: TurnOutcome, html: str) -> turn_rows.NewAnswer | None:
+        if outcome.status is not TurnStatus.completed:
+            return None
+        return turn_rows.NewAnswer(
+            self._dependencies.new_id(), outcome.text, html, self._dependencies.now()
+        )

@@ -1,0 +1,1 @@
+"""Tests of what the mock keeps: requests with their replies, and deliveries."""

@@ -1,0 +1,141 @@
+"""The private places of aiohttp that the code uses still exist, and still do what it needs.
+
+A failure names the place, the file that uses it, and what to check. docs/architecture.md has the
+reasons. Before a new minor version of aiohttp is allowed, add it to TESTED and to pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import re
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import aiohttp
+import pytest
+from aiohttp import web_protocol
+from aiohttp.client_proto import ResponseHandler
+
+from streamproof.mock_ai.serving.aiohttp_path import RawResponse
+from streamproof.relay.http_client import open_session
+from tests.relay.raw_server import STREAM, Connection, RawServer
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTED = ("3.12", "3.13", "3.14")
+"""The minor versions with which tests/relay and tests/mock_ai/serving were run."""
+REQUIREMENT = "aiohttp>=3.12.4,<3.15"
+"""aiohttp before 3.12.4 has no `ResponseHandler.closed`."""
+
+USES = {
+    "TCPConnector._factory": ("relay/http_client.py", "._factory"),
+    "ResponseHandler._payload": ("relay/http_client.py", "._payload"),
+    "ResponseHandler.closed": ("relay/http_client.py", ".closed"),
+    "StreamReader._read_nowait": ("relay/upstream.py", "._read_nowait("),
+    "StreamReader._read_nowait, in the harness": ("harness/http/client.py", "._read_nowait("),
+    "StreamResponse.__init__": ("mock_ai/serving/aiohttp_path.py", "def __init__("),
+}
+"""Each place, the file that uses it, and how it looks there."""
+
+
+def changed(place: str, advice: str) -> str:
+    """Return the message for a place of aiohttp that has changed."""
+    file = USES[place][0]
+    return f"aiohttp {aiohttp.__version__} has changed {place}, which {file} uses: {advice}"
+
+
+def test_the_range_of_aiohttp_is_the_tested_one():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    [requirement] = [r for r in project["dependencies"] if r.startswith("aiohttp")]
+    assert requirement == REQUIREMENT
+    assert requirement.endswith(f"<3.{int(TESTED[-1].partition('.')[2]) + 1}")
+
+
+def test_this_version_of_aiohttp_was_tested():
+    minor = ".".join(aiohttp.__version__.split(".")[:2])
+    advice = "run the tests with it, then add it to TESTED and to the range in pyproject.toml"
+    assert minor in TESTED, f"aiohttp {minor} was not tested: {advice}"
+
+
+@pytest.mark.parametrize("place", USES)
+def test_each_place_is_still_used(place):
+    file, text = USES[place]
+    assert text in (ROOT / file).read_text("utf-8"), f"{file} does not use {place}; remove it here"
+
+
+async def test_a_connector_makes_protocols_with_its_factory():
+    async def script(connection: Connection) -> None:
+        await connection.send(STREAM)
+        await connection.until_closed()
+
+    server = await RawServer(script).start()
+    async with (
+        open_session() as session,
+        session.post(server.url, json={}, trace_request_ctx=lambda: None) as response,
+    ):
+        assert response.connection is not None
+        name = type(response.connection.protocol).__name__
+    await server.stop()
+    advice = "how to give each connection the relay's own protocol"
+    assert name == "_HeadFirstProtocol", changed("TCPConnector._factory", advice)
+
+
+@pytest.fixture
+async def protocol():
+    """Give the protocol of a connection that waits for a response."""
+    loop = asyncio.get_running_loop()
+    protocol = ResponseHandler(loop)
+    protocol.connection_made(asyncio.Transport())
+    protocol.set_response_params()
+    return protocol
+
+
+HEAD_LINES = (b"HTTP/1.1 200 OK\r\n", b"Content-Length: 4\r\n", b"\r\n")
+
+
+async def test_the_payload_of_a_protocol_exists_after_the_head(protocol):
+    place, advice = "ResponseHandler._payload", "how to know that the head of a response is parsed"
+    has_payload = []
+    for line in HEAD_LINES:
+        has_payload.append(getattr(protocol, "_payload", "missing") is not None)
+        protocol.data_received(line)
+    has_payload.append(isinstance(getattr(protocol, "_payload", None), aiohttp.StreamReader))
+    assert has_payload == [False, False, False, True], changed(place, advice)
+
+
+async def test_a_protocol_has_a_future_for_its_end(protocol):
+    place, advice = "ResponseHandler.closed", "how to know that a connection was lost"
+    closed = getattr(protocol, "closed", None)
+    assert isinstance(closed, asyncio.Future), changed(place, advice)
+    protocol.connection_lost(ConnectionResetError("reset"))
+    assert closed.done(), changed(place, advice)
+    assert closed.exception() is not None
+
+
+async def test_the_bytes_before_an_error_can_be_read(protocol):
+    place, advice = "StreamReader._read_nowait", "how to get the bytes that arrived with an error"
+    content = aiohttp.StreamReader(protocol, 65_536, loop=asyncio.get_running_loop())
+    content.feed_data(b"before")
+    content.set_exception(aiohttp.ClientPayloadError("broken"))
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await content.readany()
+    read = getattr(content, "_read_nowait", lambda _size: "missing")
+    assert [read(-1), read(-1)] == [b"before", b""], changed(place, advice)
+
+
+def attributes_of_responses() -> set[str]:
+    """Return the attributes that the server of aiohttp reads of the response of a handler."""
+    return set(re.findall(r"\bresp\.(\w+)", inspect.getsource(web_protocol)))
+
+
+def test_a_response_without_the_state_of_aiohttp_has_what_its_server_reads():
+    place = "StreamResponse.__init__"
+    answer: Any = SimpleNamespace(status=200, reusable=True)
+    response = RawResponse(answer, cast("Any", None))
+    read = attributes_of_responses()
+    assert {"prepare", "write_eof", "keep_alive"} <= read
+    missing = {name for name in {*read, "status", "body_length"} if not hasattr(response, name)}
+    assert missing == set(), changed(place, "RawResponse needs these attributes of its own")
+    assert bool(response) is True, changed(place, "a response must count as true")
