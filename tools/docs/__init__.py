@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tools.docs import bugs, clients, faults, performance
+from tools.docs.check_tables import with_check_tables
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -41,7 +42,10 @@ class Page:
 
 PAGES: Final = (
     Page("docs/bugs.md", bugs.generate),
+    Page("docs/ci.md", with_check_tables),
     Page("docs/clients.md", clients.generate),
+    Page("docs/contracts.md", with_check_tables),
+    Page("docs/doctor.md", with_check_tables),
     Page("docs/faults.md", faults.generate),
     Page("docs/performance.md", performance.generate),
 )

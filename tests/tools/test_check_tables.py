@@ -7,17 +7,11 @@ import pytest
 from streamproof.contracts.contract import AI_SERVICE, FRONTEND, builtin_contract
 from streamproof.contracts.verdict import Severity
 from streamproof.harness.checking.contract import AI_SERVICE_CHECKS, FRONTEND_CHECKS, checks_of
-from streamproof.harness.cli.check_tables import check_tables, with_check_tables
 from streamproof.harness.cli.explanations import CHECKS
+from tools.docs.check_tables import check_tables, with_check_tables
 
-DOCS = Path(__file__).resolve().parents[3] / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = ("ci.md", "contracts.md", "doctor.md")
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_page_has_the_generated_tables(page):
-    text = (DOCS / page).read_text("utf-8")
-    assert with_check_tables(text) == text
 
 
 def test_every_table_is_in_a_page():
