@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+import pytest
 
 import streamproof
 
@@ -22,7 +25,7 @@ MAY_IMPORT_PACKAGE: Final[Mapping[str, set[str]]] = {
     "relay": {"contracts"},
     "harness": {"contracts", "mock_ai", "relay"},
 }
-FOR_EVERYBODY: Final = {"errors"}
+SHARED: Final = {"errors"}
 """The modules of `streamproof` itself that every package may import."""
 NOT_INSTALLED: Final = {*PACKAGES, "scenarios", "tests", "bench", "tools", "docs"}
 """Folders of the checkout: as top-level names they do not exist in a user's environment."""
@@ -56,7 +59,6 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "relay/log/*.py",
         "relay/storage/*.py",
         "relay/storage/migrations/versions/*.py",
-        "relay/local_dev.py",
         "harness/verify/stored/database.py",
     ),
     "sqlite3": ("relay/storage/transaction.py",),
@@ -70,7 +72,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "nh3": ("relay/markdown.py",),
     "faker": ("mock_ai/planning/fake.py",),
     "yaml": ("contracts/source/yaml_text.py",),
-    "jsonschema": ("contracts/schema.py", "contracts/validation.py"),
+    "jsonschema": ("contracts/schema.py",),
     "rich": ("harness/console.py",),
     "regex": ("mock_ai/scenario/rules.py",),
     "uuid_utils": ("relay/dependencies.py",),
@@ -116,7 +118,7 @@ def nodes_of(node: ast.AST) -> Iterator[ast.AST]:
 def imported(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
     """Yield the dotted names that are imported, with the line.
 
-    What comes from a package, and not from a module, is named in full: a package or a public name.
+    A name that comes from `streamproof` itself counts as its module.
     """
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -149,15 +151,183 @@ def allowed(module: str, patterns: Iterable[str]) -> bool:
 def breaks_the_table(module: str, name: str) -> bool:
     """Tell whether the module may not import that dotted name."""
     top, *rest = name.split(".")
-    if top != "streamproof":
-        return top in NOT_INSTALLED or not allowed(module, MAY_IMPORT_LIBRARY.get(top, ("*",) * 0))
-    return bool(rest) and _breaks_the_table_of_packages(module, rest[0])
+    if top == "streamproof":
+        return bool(rest) and _breaks_the_table_of_packages(module, rest[0])
+    if top in MAY_IMPORT_LIBRARY:
+        return not allowed(module, MAY_IMPORT_LIBRARY[top])
+    return top in NOT_INSTALLED
 
 
 def _breaks_the_table_of_packages(module: str, part: str) -> bool:
     package = module.partition("/")[0]
-    if part in FOR_EVERYBODY or part == package:
+    if part in SHARED or part == package:
         return False
     if part not in MAY_IMPORT_PACKAGE[package]:
         return True
     return package == "harness" and part == "relay" and not allowed(module, MAY_IMPORT_RELAY)
+
+
+def test_modules_import_only_what_the_tables_allow():
+    broken = [
+        f"{module}:{line}: {name}"
+        for module in modules()
+        for name, line in imports(module)
+        if breaks_the_table(module, name)
+    ]
+    assert broken == []
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("contracts/sse.py", "streamproof.relay.turn"),
+        ("mock_ai/planning/plan.py", "streamproof.relay"),
+        ("relay/turn.py", "streamproof.mock_ai.errors"),
+        ("relay/turn.py", "contracts.sse"),
+        ("relay/turn.py", "tests.processes"),
+        ("relay/turn.py", "aiohttp.web"),
+        ("relay/turn.py", "time"),
+        ("harness/verify/checks/storing.py", "aiohttp"),
+        ("harness/verify/checks/storing.py", "streamproof.relay.turn"),
+    ],
+)
+def test_the_tables_refuse(module, name):
+    assert breaks_the_table(module, name)
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("import streamproof.relay.turn as turn", "streamproof.relay.turn"),
+        ("from streamproof.relay.turn import Turn", "streamproof.relay.turn.Turn"),
+        ("from streamproof import relay", "streamproof.relay"),
+        ("from streamproof import MockAI", "streamproof.mock_ai.embedded"),
+        ("def f():\n    import aiohttp", "aiohttp"),
+    ],
+)
+def test_every_form_of_import_is_seen(statement, name):
+    assert [found for found, _ in imported(nodes_of(ast.parse(statement)))] == [name]
+
+
+def test_what_only_a_type_checker_sees_is_no_import():
+    code = "if TYPE_CHECKING:\n    import aiohttp"
+    assert list(imported(nodes_of(ast.parse(code)))) == []
+
+
+def test_star_does_not_cross_a_folder():
+    assert matches("relay/log/sqlite.py", "relay/log/*.py")
+    assert not matches("relay/storage/migrations/env.py", "relay/storage/*.py")
+    assert not matches("relay/log/sqlite.py", "relay/*.py")
+
+
+@pytest.mark.parametrize(
+    ("library", "pattern"),
+    [(library, pattern) for library, ones in MAY_IMPORT_LIBRARY.items() for pattern in ones],
+)
+def test_a_pattern_names_a_module_that_imports_the_library(library, pattern):
+    importing = [m for m in modules() if library in {name.split(".")[0] for name, _ in imports(m)}]
+    assert any(matches(module, pattern) for module in importing)
+
+
+@pytest.mark.parametrize("pattern", MAY_IMPORT_RELAY)
+def test_a_pattern_names_a_module_that_imports_the_relay(pattern):
+    importing = [m for m in modules() for name, _ in imports(m) if "streamproof.relay." in name]
+    assert any(matches(module, pattern) for module in importing)
+
+
+# --- Layers
+
+
+@cache
+def layers(package: str) -> tuple[frozenset[str], ...]:
+    """Return the layers of a package as docs/architecture.md has them, the lowest first."""
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    section = page.partition(f"\n### Layers of `{package}`\n")[2].partition("\n#")[0]
+    cells = re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE)
+    return tuple(frozenset(re.findall(r"`([\w]+)/?`", cell)) for cell in cells)
+
+
+def layer_of(package: str, part: str) -> int:
+    """Return the layer of a part of a package; `__init__`, which has none, is below all."""
+    return next((n for n, layer in enumerate(layers(package)) if part in layer), -1)
+
+
+def looks_up(package: str, part: str, other: str) -> bool:
+    """Tell whether a part of a package may not import another."""
+    return (
+        part != other
+        and layer_of(package, other) >= layer_of(package, part)
+        and (package, part, other) not in MAY_LOOK_UP
+    )
+
+
+def parts_imported(module: str) -> Iterator[tuple[str, str, str, int]]:
+    """Yield package, part, the imported part of the same package, and the line."""
+    package, *rest = module.removesuffix(".py").split("/")
+    for name, line in imports(module):
+        words = name.split(".")
+        if words[:2] == ["streamproof", package] and words[2:]:
+            yield package, rest[0], words[2], line
+
+
+def test_parts_import_only_layers_below_them():
+    broken = [
+        f"{module}:{line}: {other}"
+        for module in modules()
+        if module.startswith(LAYERED)
+        for package, part, other, line in parts_imported(module)
+        if looks_up(package, part, other)
+    ]
+    assert broken == []
+
+
+@pytest.mark.parametrize("package", LAYERED)
+def test_every_part_has_one_layer(package):
+    folder = ROOT / package
+    parts = {path.stem for path in folder.glob("*.py") if path.stem != "__init__"}
+    parts |= {path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != "_"}
+    listed = [part for layer in layers(package) for part in layer]
+    assert sorted(listed) == sorted(parts)
+
+
+@pytest.mark.parametrize("look", MAY_LOOK_UP)
+def test_a_look_up_that_is_allowed_is_needed(look):
+    package, part, other = look
+    found = {
+        (a, b, c)
+        for module in modules()
+        if module.startswith(f"{package}/")
+        for a, b, c, _ in parts_imported(module)
+    }
+    assert look in found
+    assert layer_of(package, other) > layer_of(package, part)
+
+
+@pytest.mark.parametrize(
+    ("package", "part", "other"),
+    [
+        ("mock_ai", "faults", "playing"),
+        ("mock_ai", "planning", "library"),
+        ("mock_ai", "library", "playing"),
+        ("mock_ai", "playing", "control"),
+        ("relay", "turn", "routes"),
+        ("harness", "reports", "cli"),
+        ("harness", "verify", "doctor"),
+    ],
+)
+def test_the_layers_refuse(package, part, other):
+    assert looks_up(package, part, other)
+
+
+# --- Names
+
+
+def test_no_two_modules_define_public_classes_of_the_same_name():
+    homes: dict[str, list[str]] = defaultdict(list)
+    for module in modules():
+        for node in tree(module).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(module)
+    shared = {name: found for name, found in homes.items() if len(found) > 1}
+    assert {name: found for name, found in shared.items() if name not in MAY_SHARE_A_NAME} == {}
+    assert set(MAY_SHARE_A_NAME) <= set(shared)

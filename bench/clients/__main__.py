@@ -1,6 +1,6 @@
 """Measure the table of clients: `python -m bench.clients [NAME …]`, all scenarios by default.
 
-The cells go into docs/clients.md when every client could be asked; otherwise they are printed.
+The cells go into docs/clients.md when every client is installed; otherwise they are printed.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 PAGE: Final = ROOT / "docs" / "clients.md"
 
 
-async def ask_all(wanted: Mapping[str, tuple[Event, ...]]) -> dict[str, Readings]:
-    """Ask every client that is there, and say which is not."""
+async def run_clients(wanted: Mapping[str, tuple[Event, ...]]) -> dict[str, Readings]:
+    """Run every installed client; print a line for each that is missing."""
     names = {name: [event.event for event in events] for name, events in wanted.items()}
     found: dict[str, Readings] = {}
     async with serving(create_app(shipped_library())) as url:
@@ -39,10 +39,10 @@ async def ask_all(wanted: Mapping[str, tuple[Event, ...]]) -> dict[str, Readings
 
 
 def measured(names: list[str]) -> dict[str, dict[str, str]]:
-    """Return the cells of some scenarios, for every client that is there."""
+    """Return the cells of some scenarios, for every installed client."""
     scenarios = shipped_library().scenarios
     wanted = {name: standard_events(scenarios[name]) for name in names}
-    found = asyncio.run(ask_all(wanted))
+    found = asyncio.run(run_clients(wanted))
     return {
         client: {name: cell(readings.get(name), wanted[name]) for name in names}
         for client, readings in found.items()
@@ -55,7 +55,7 @@ def with_kept(kept: Cells, cells: Cells) -> Cells:
 
 
 def main() -> int:
-    """Measure, and write the page; without all clients the page stays as it was."""
+    """Run the clients and write the page; print the table instead if a client is missing."""
     scenarios = shipped_library().scenarios
     names = sys.argv[1:] or sorted(scenarios)
     cells = measured(names)

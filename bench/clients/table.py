@@ -1,4 +1,4 @@
-"""The cells of the table of clients: what a reader by the standard gets, and who differs."""
+"""The cells of the table of clients: the events of a standard reader, and how clients differ."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bench.clients.clients import Reading
     from streamproof.mock_ai.scenario.model import Scenario
 
-NOT_ASKED: Final = "–"
+NOT_RUN: Final = "–"
 
 
 def standard_events(scenario: Scenario) -> tuple[Event, ...]:
@@ -27,7 +27,7 @@ def standard_events(scenario: Scenario) -> tuple[Event, ...]:
 def cell(reading: Reading | None, wanted: Sequence[Event]) -> str:
     """Return the cell of a client: how it read a scenario, in a few words."""
     if reading is None:
-        return NOT_ASKED
+        return NOT_RUN
     got = [(event.event, event.data) for event in reading.events]
     if got == [(event.event, event.data) for event in wanted]:
         return reading.ending

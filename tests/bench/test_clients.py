@@ -3,7 +3,7 @@
 import pytest
 
 from bench.clients.clients import Reading
-from bench.clients.table import NOT_ASKED, cell
+from bench.clients.table import cell
 from streamproof.contracts.sse import Event
 
 A, B, C = Event("message", "a"), Event("message", "b"), Event("end", "c")
@@ -17,7 +17,7 @@ A, B, C = Event("message", "a"), Event("message", "b"), Event("end", "c")
         (Reading((A, C), "ends"), "≠, ends"),
         (Reading((C,), "stops"), "1, ≠, stops"),
         (Reading((A, B, C), "reconnects"), "3, ≠, reconnects"),
-        (None, NOT_ASKED),
+        (None, NOT_RUN),
     ],
     ids=["the same", "fewer", "another", "fewer and another", "more", "not asked"],
 )

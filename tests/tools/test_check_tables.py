@@ -1,5 +1,10 @@
 """The tables of checks in the documentation have every check with its severity."""
 
+import pytest
+
+from streamproof.contracts.contract import AI_SERVICE, FRONTEND, builtin_contract
+from streamproof.contracts.verdict import Severity
+from streamproof.harness.checking.contract import AI_SERVICE_CHECKS, FRONTEND_CHECKS, checks_of
 from streamproof.harness.cli.explanations import CHECKS
 from tools.docs import PAGES
 from tools.docs.checks import check_tables, generate
@@ -27,3 +32,14 @@ def test_stale_table_is_replaced_and_other_blocks_stay():
 def test_no_check_is_in_two_families():
     ids = [check.id for checks in CHECKS.values() for check in checks]
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    ("name", "checks"), [(FRONTEND, FRONTEND_CHECKS), (AI_SERVICE, AI_SERVICE_CHECKS)]
+)
+def test_severity_of_a_contract_check_is_the_one_of_the_contract(name, checks):
+    found = {check.id: check.severity for check in checks}
+    of_contract = {check.id: check.severity for check in checks_of(builtin_contract(name))}
+    assert found.items() <= of_contract.items()
+    assert found[f"{name}.complete"] is Severity.MUST
+    assert found[f"{name}.unfinished-event"] is Severity.SHOULD

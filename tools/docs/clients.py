@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from bench.clients.table import NOT_ASKED, standard_events
+from bench.clients.table import NOT_RUN, standard_events
 from tools.shipped import shipped_library
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ The sign ≠ means that names or data differ.
 | waits | nothing arrived for two seconds, and the client was still connected |
 | reconnects | the client would send the request again, after a lost connection or a clean end |
 | stops | the browser gave up and does not reconnect |
-| {NOT_ASKED} | not measured |
+| {NOT_RUN} | not measured |
 | another word | the client's exception, or the status that it got |
 
 `EventSource` and `aiohttp-sse-client2` reconnect after every clean end, as their standard says.
@@ -91,7 +91,7 @@ def write(scenarios: Mapping[str, Scenario], numbers: Mapping[str, int], cells: 
 
 
 def _row(name: str, folder: str, number: int, cells: Cells) -> str:
-    row = [of_client.get(name, NOT_ASKED) for of_client in cells.values()]
+    row = [of_client.get(name, NOT_RUN) for of_client in cells.values()]
     link = f"[{name}](../scenarios/{folder}/{name}.yaml)"
     return f"| {link} | {number} | {' | '.join(row)} |"
 
