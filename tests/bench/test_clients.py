@@ -3,7 +3,7 @@
 import pytest
 
 from bench.clients.clients import Reading
-from bench.clients.table import cell
+from bench.clients.table import NOT_RUN, cell
 from streamproof.contracts.sse import Event
 
 A, B, C = Event("message", "a"), Event("message", "b"), Event("end", "c")
