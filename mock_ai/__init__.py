@@ -1,19 +1,94 @@
-"""The test double: replays scripted SSE scenarios over real sockets, byte for byte."""
+"""The mock AI service: it plays scenarios over real sockets, byte for byte.
+
+The names in `__all__` are public; other names may change at any time. A name is imported when it is
+used first, so importing this package loads no server.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.embedded import MockAI as MockAI
+    from streamproof.mock_ai.clock import Clock, LoopClock
+    from streamproof.mock_ai.embedded import MockAI, MockRun, ScenarioSource
+    from streamproof.mock_ai.errors import CannotSteer, MockError, NoSuchScenario, ScenarioErrors
+    from streamproof.mock_ai.http1.writer import ScheduledWrite
+    from streamproof.mock_ai.journal.deliveries import Delivery
+    from streamproof.mock_ai.journal.journal import (
+        Journal,
+        JournalEntry,
+        ReplyEnding,
+        SentWrite,
+    )
+    from streamproof.mock_ai.journal.timeline import PlannedHold, ReplyTimeline
+    from streamproof.mock_ai.library.loading import load_scenario
+    from streamproof.mock_ai.playing.live import LiveStream, StreamState
+    from streamproof.mock_ai.request.context import RequestContext
+    from streamproof.mock_ai.request.question import Question
+    from streamproof.mock_ai.request.received import ReceivedRequest
+    from streamproof.mock_ai.scenario.model import Scenario
+    from streamproof.mock_ai.threaded import ThreadedMock, ThreadedRun, ThreadedStream
 
-__all__ = ["MockAI"]
+__all__ = [
+    "CannotSteer",
+    "Clock",
+    "Delivery",
+    "Journal",
+    "JournalEntry",
+    "LiveStream",
+    "LoopClock",
+    "MockAI",
+    "MockError",
+    "MockRun",
+    "NoSuchScenario",
+    "PlannedHold",
+    "Question",
+    "ReceivedRequest",
+    "ReplyEnding",
+    "ReplyTimeline",
+    "RequestContext",
+    "Scenario",
+    "ScenarioErrors",
+    "ScenarioSource",
+    "ScheduledWrite",
+    "SentWrite",
+    "StreamState",
+    "ThreadedMock",
+    "ThreadedRun",
+    "ThreadedStream",
+    "load_scenario",
+]
+
+_NAMES_OF_MODULES: Final = {
+    "clock": "Clock LoopClock",
+    "embedded": "MockAI MockRun ScenarioSource",
+    "errors": "CannotSteer MockError NoSuchScenario ScenarioErrors",
+    "http1.writer": "ScheduledWrite",
+    "journal.deliveries": "Delivery",
+    "journal.journal": "Journal JournalEntry ReplyEnding SentWrite",
+    "journal.timeline": "PlannedHold ReplyTimeline",
+    "library.loading": "load_scenario",
+    "playing.live": "LiveStream StreamState",
+    "request.context": "RequestContext",
+    "request.question": "Question",
+    "request.received": "ReceivedRequest",
+    "scenario.model": "Scenario",
+    "threaded": "ThreadedMock ThreadedRun ThreadedStream",
+}
+_MODULE_OF: Final = {
+    name: module for module, names in _NAMES_OF_MODULES.items() for name in names.split()
+}
 
 
 def __getattr__(name: str) -> object:
-    """Import `MockAI` when it is first asked for: a server costs more than an import may."""
-    if name not in __all__:
+    """Import a public name when it is used first."""
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from streamproof.mock_ai.embedded import MockAI
+    value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value
 
-    return MockAI
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,7 +1,7 @@
-"""The mock as a web application: its routes, its errors as JSON, and what they are wired to.
+"""The mock as a web application: its routes, and a server for it.
 
-A runner of it must set `handler_cancellation`, as `serving` does: that is how a reply that waits
-learns that its client has left.
+A runner of the application must set `handler_cancellation`, as `serving` does. It ends a waiting
+reply when its client leaves.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from aiohttp import web
 
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES: Final = 1_048_576
 _STOP_SECONDS: Final = 1.0
-# So many clients may come at the same moment; those beyond it try again a second later.
+# How many clients can connect at the same moment; further clients try again a second later.
 _BACKLOG: Final = 4096
 
-MOCK: Final = web.AppKey("house", MockState)
+MOCK: Final = web.AppKey("mock", MockState)
 JOURNAL: Final = web.AppKey("journal", Journal)
 
 
@@ -57,10 +57,10 @@ def create_app(
     files: Files | None = None,
     on_reload: Callable[[Reloaded], None] | None = None,
 ) -> web.Application:
-    """Build the application; `speed` divides every silence, and 0 leaves them out.
+    """Build the application; `speed` divides every delay, and 0 removes all delays.
 
-    The control API answers to `control_hosts`, and to the names of this machine itself. Changes of
-    `files`, which gave the library, are taken over while it runs.
+    The control API answers to `control_hosts` and to the names of this machine. If `files` are
+    given, the application reloads them when they change.
 
     Raises `NoSuchScenario` for a default that the library does not have.
     """
@@ -85,26 +85,29 @@ def create_app(
 
 
 @asynccontextmanager
-async def serving(app: web.Application, host: str = LOOPBACK, port: int = 0) -> AsyncIterator[str]:
-    """Serve the application for as long as the block lasts; yields its URL.
+async def serving(
+    app: web.Application, host: str = LOOPBACK, port: int = 0, *, plain: bool = False
+) -> AsyncIterator[str]:
+    """Serve the application while the block runs, and yield its URL.
 
-    Port 0 takes a free one. Raises OSError where the port is taken.
+    Port 0 picks a free one. With `plain`, aiohttp reads every request, and the fast path is off.
+    Raises OSError if the port is taken.
     """
     runner = web.AppRunner(
         app, handler_cancellation=True, shutdown_timeout=_STOP_SECONDS, logger=brief_log()
     )
     await runner.setup()
-    if runner.server is None:
-        raise RuntimeError("a runner that is set up has a server")
-    front = FastPathServer(runner.server, app[MOCK])
+    server = cast("web.Server", runner.server)
+    fast_path = FastPathServer(server, app[MOCK])
     try:
         loop = asyncio.get_running_loop()
-        listening = await loop.create_server(front, host, port, backlog=_BACKLOG)
+        factory = server if plain else fast_path
+        listening = await loop.create_server(factory, host, port, backlog=_BACKLOG)
         try:
             yield http_url(host, listening.sockets[0].getsockname()[1])
         finally:
             listening.close()
-            await front.close()
+            await fast_path.close()
     finally:
         await runner.cleanup()
 

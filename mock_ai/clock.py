@@ -1,4 +1,4 @@
-"""Time as the driver sees it: a port, so that tests and more exact clocks can stand in."""
+"""Time as an interface, so that a test or a more exact clock can replace it."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import Protocol
 
 
 class Timer(Protocol):
-    """A callback that is waited for."""
+    """A callback that waits for its time."""
 
     def cancel(self) -> None:
-        """Take it back."""
+        """Do not call back."""
 
 
 class Clock(Protocol):
-    """Tells the time in milliseconds, and calls back at one."""
+    """Tells the time in milliseconds, and calls functions back at a time."""
 
     def now_ms(self) -> float:
-        """Return the time; only differences mean something."""
+        """Return the time; only differences have a meaning."""
 
     def call_at(self, at_ms: float, callback: Callable[[], None]) -> Timer:
-        """Call back once it is that late, never before this returns."""
+        """Call back at a time or later; never before this method returns."""
 
     def close(self) -> None:
-        """Call nobody back any more."""
+        """Cancel all timers."""
 
 
 class LoopClock:
@@ -43,10 +43,10 @@ class LoopClock:
 
 
 async def until(clock: Clock, at_ms: float) -> None:
-    """Return once it is that late."""
-    rung = asyncio.get_running_loop().create_future()
-    timer = clock.call_at(at_ms, lambda: None if rung.done() else rung.set_result(None))
+    """Return at a time or later."""
+    reached = asyncio.get_running_loop().create_future()
+    timer = clock.call_at(at_ms, lambda: None if reached.done() else reached.set_result(None))
     try:
-        await rung
+        await reached
     finally:
         timer.cancel()

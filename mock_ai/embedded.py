@@ -1,17 +1,21 @@
-"""The mock inside a Python test: served on a free port for as long as a block lasts."""
+"""The mock inside a Python test: served on a free port while a block runs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import warnings
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.mock_ai.app import MOCK, create_app, serving
 from streamproof.mock_ai.control.parse_request import EntryFilter, is_speed
 from streamproof.mock_ai.control.scope import Scope
 from streamproof.mock_ai.errors import CannotSteer, NoSuchScenario, ScenarioErrors
+from streamproof.mock_ai.journal.deliveries import DeliveredFrame
+from streamproof.mock_ai.journal.timeline import ReplyTimeline, timeline_of
 from streamproof.mock_ai.library.loading import (
     Library,
     load_files,
@@ -19,6 +23,7 @@ from streamproof.mock_ai.library.loading import (
     scenario_files,
     shipped_folder,
 )
+from streamproof.mock_ai.playing.live import each_held
 from streamproof.mock_ai.scenario.model import Scenario
 from streamproof.mock_ai.serving.runs import RUN_ID
 
@@ -28,21 +33,23 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    from streamproof.contracts.sse import Event
+    from streamproof.mock_ai.clock import Clock
     from streamproof.mock_ai.journal.journal import Journal, JournalEntry
     from streamproof.mock_ai.playing.live import LiveStream
     from streamproof.mock_ai.threaded import ThreadedMock
 
 WAIT_SECONDS: Final = 5.0
 
-Given: TypeAlias = Scenario | Path | str
+ScenarioSource: TypeAlias = Scenario | Path | str
 """A scenario, its file or a folder of files, or its text."""
 
 
-def read_library(given: Given | Iterable[Given] | None) -> Library:
-    """Gather scenarios, by default those of the package; raises `ScenarioErrors`."""
-    if given is None:
-        given = shipped_folder()
-    several = [given] if isinstance(given, Scenario | Path | str) else list(given)
+def read_library(sources: ScenarioSource | Iterable[ScenarioSource] | None) -> Library:
+    """Gather scenarios, by default the shipped ones; raises `ScenarioErrors`."""
+    if sources is None:
+        sources = shipped_folder()
+    several = [sources] if isinstance(sources, Scenario | Path | str) else list(sources)
     files = load_files(scenario_files(one for one in several if isinstance(one, Path)))
     if files.errors:
         raise ScenarioErrors(files.errors)
@@ -51,20 +58,23 @@ def read_library(given: Given | Iterable[Given] | None) -> Library:
         for one in several
         if not isinstance(one, Path)
     ]
-    return Library({**files.scenarios, **{scenario.name: scenario for scenario in more}})
+    library = Library({**files.scenarios, **{scenario.name: scenario for scenario in more}})
+    for warning in library.warnings:
+        warnings.warn(str(warning), DeprecationWarning, stacklevel=3)
+    return library
 
 
 class MockRun:
-    """One run of a mock: its URL, what it answers, what it was asked."""
+    """One run of a mock: its URL, what it answers, and its journal."""
 
     def __init__(self, scope: Scope, url: str) -> None:
         self._scope = scope
         self.url = url
-        """The AI service's URL, as a relay is given it."""
+        """The URL of the AI service, for the settings of a relay."""
 
     @property
     def journal(self) -> Journal:
-        """What was asked and sent, oldest first."""
+        """The requests and their replies, oldest first."""
         return self._scope.journal
 
     @property
@@ -72,30 +82,46 @@ class MockRun:
         """The open streams, oldest first."""
         return self._scope.streams
 
-    def add(self, *scenarios: Given) -> None:
-        """Take in scenarios, files, folders or texts, for all runs; raises `ScenarioErrors`."""
-        for given in scenarios:
-            text = given if isinstance(given, str) else ""
-            for scenario in read_library(given).scenarios.values():
+    def add(self, *scenarios: ScenarioSource) -> None:
+        """Add scenarios for all runs: objects, files, folders or texts; raises `ScenarioErrors`.
+
+        A scenario replaces an earlier one of the same name.
+        """
+        for source in scenarios:
+            text = source if isinstance(source, str) else ""
+            for scenario in read_library(source).scenarios.values():
                 self._scope.state.registry.put(scenario, text)
 
     def play(self, name: str | None) -> None:
-        """Answer all requests that name no scenario with this one; None ends that.
+        """Play this scenario for every request that does not name one; None ends that.
 
         Raises `NoSuchScenario`.
         """
         self._scope.run.active = None if name is None else self._known(name)
 
     def queue(self, *names: str) -> None:
-        """Answer the next messages with these, once each; raises `NoSuchScenario`."""
+        """Play these scenarios for the next messages, once each; raises `NoSuchScenario`."""
         self._scope.run.queue.extend([self._known(name) for name in names])
 
     def release(self, entry: JournalEntry | None = None) -> None:
-        """Let a held reply go on, by default the oldest; raises `CannotSteer` if there is none."""
+        """Release a held reply, by default the oldest; raises `CannotSteer` if there is none."""
         for live in self.streams:
             if entry is live.entry or (entry is None and live.waits_for is not None):
                 return live.release()
         raise CannotSteer("no reply is held" if entry is None else "the reply has ended")
+
+    def each_held(
+        self, *, scenario: str | None = None, question: str | None = None
+    ) -> AsyncIterator[LiveStream]:
+        """Yield each stream that waits for a release, once per hold, as soon as it is held.
+
+        `question` is a part of the question. The iterator does not end; leave its loop, or cancel
+        its task.
+        """
+        wanted = EntryFilter(scenario, question)
+        return each_held(
+            self.journal, lambda: (live for live in self.streams if wanted.fits(live.entry))
+        )
 
     async def wait_for(
         self,
@@ -107,10 +133,10 @@ class MockRun:
         held: bool | None = None,
         timeout_seconds: float = WAIT_SECONDS,
     ) -> list[JournalEntry]:
-        """Return the requests that fit, as soon as there are so many; raises `TimeoutError`.
+        """Return the matching requests when there are `count` of them; raises `TimeoutError`.
 
-        `question` is a part of the question; `ended` says whether the reply must have ended, `held`
-        whether it must wait to be released just now.
+        `question` is a part of the question. `ended` tells whether the reply must have ended, and
+        `held` whether it must be waiting to be released.
         """
         wanted = EntryFilter(scenario, question, ended, held)
         found = await self._scope.wait_for(count, wanted.fits, timeout_seconds * 1000)
@@ -119,8 +145,24 @@ class MockRun:
             raise TimeoutError(f"{came}; the journal has {len(self.journal)}")
         return found
 
+    def timeline(self, entry: JournalEntry) -> ReplyTimeline:
+        """Return the planned writes, the actual writes and the deliveries of a reply."""
+        message_id = entry.request.question.message_id
+        return timeline_of(entry, self._scope.state.runs.deliveries.of(message_id))
+
+    def report_delivery(
+        self, message_id: str, *events: Event, connection: int = 1, ago_ms: float = 0
+    ) -> None:
+        """Report SSE events that a relay sent to a browser for a message.
+
+        `connection` counts the connections of this message from 1. `ago_ms` tells how long ago the
+        events were sent.
+        """
+        frames = [DeliveredFrame(*event) for event in events]
+        self._scope.state.runs.deliveries.report(message_id, frames, connection, ago_ms)
+
     def reset(self) -> None:
-        """Start all over; only open streams stay."""
+        """Reset everything except the open streams."""
         self._scope.reset()
 
     def _known(self, name: str) -> str:
@@ -133,53 +175,66 @@ class MockRun:
 class MockAI(MockRun):
     """A mock AI service for tests: `async with MockAI(scenarios) as mock:`.
 
-    `scenarios` are a folder or file (`Path`), YAML text (`str`), a `Scenario`, or several of these;
-    by default those of the package. `speed` divides every silence, and 0 leaves them out. Raises
-    `ScenarioErrors`, `NoSuchScenario`, and ValueError for a speed below 0.
+    `scenarios` are a folder or a file (`Path`), YAML text (`str`), a `Scenario`, or a list of
+    these; the default is the shipped scenarios. `speed` divides every delay, and 0 removes all
+    delays. `clock` replaces the mock's clock. With `plain`, aiohttp reads every request, and the
+    fast path is off.
+
+    Raises `ScenarioErrors`, `NoSuchScenario`, and ValueError for a speed below 0.
     """
 
     def __init__(
         self,
-        scenarios: Given | Iterable[Given] | None = None,
+        scenarios: ScenarioSource | Iterable[ScenarioSource] | None = None,
         *,
         default: str | None = None,
         speed: float = 1,
+        host: str = LOOPBACK,
         port: int = 0,
+        clock: Clock | None = None,
+        plain: bool = False,
     ) -> None:
         if not is_speed(speed):
             raise ValueError(f"speed: wanted a number of at least 0, got {speed!r}")
         self._app: web.Application = create_app(
-            read_library(scenarios), default=default, speed=speed
+            read_library(scenarios), default=default, speed=speed, clock=clock
         )
+        self._host = host
         self._port = port
+        self._plain = plain
         self._stack = AsyncExitStack()
         super().__init__(Scope(self._app[MOCK]), "")
 
     @classmethod
     def in_thread(
         cls,
-        scenarios: Given | Iterable[Given] | None = None,
+        scenarios: ScenarioSource | Iterable[ScenarioSource] | None = None,
         *,
         default: str | None = None,
         speed: float = 1,
+        host: str = LOOPBACK,
         port: int = 0,
+        plain: bool = False,
     ) -> ThreadedMock:
-        """Return the same for synchronous tests: `with MockAI.in_thread(scenarios) as mock:`."""
+        """Return a mock for synchronous tests: `with MockAI.in_thread(scenarios) as mock:`."""
         from streamproof.mock_ai.threaded import ThreadedMock
 
-        return ThreadedMock(lambda: cls(scenarios, default=default, speed=speed, port=port))
+        return ThreadedMock(
+            lambda: cls(scenarios, default=default, speed=speed, host=host, port=port, plain=plain)
+        )
 
     def run(self, run_id: str) -> MockRun:
-        """Return a run: a test that uses its URL, or `[run:ID]` in questions, is by itself.
+        """Return a run; it separates a test that uses its URL, or `[run:ID]` in questions.
 
-        Raises ValueError for what is no ID.
+        Raises ValueError for an invalid ID.
         """
         if not re.fullmatch(RUN_ID, run_id):
-            raise ValueError(f"wanted a run like {RUN_ID}, got '{run_id}'")
+            raise ValueError(f"run_id: wanted text like {RUN_ID}, got '{run_id}'")
         return MockRun(Scope(self._scope.state, run_id), f"{self.url}/run/{run_id}")
 
     async def __aenter__(self) -> Self:
-        self.url = await self._stack.enter_async_context(serving(self._app, port=self._port))
+        server = serving(self._app, self._host, self._port, plain=self._plain)
+        self.url = await self._stack.enter_async_context(server)
         return self
 
     async def __aexit__(

@@ -1,27 +1,29 @@
-"""The mock for synchronous tests: it lives in a thread of its own, which every call waits for."""
+"""The mock for synchronous tests: it runs in its own thread, and every call waits for it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
-from streamproof.mock_ai.embedded import WAIT_SECONDS, Given, MockAI, MockRun
+from streamproof.mock_ai.embedded import WAIT_SECONDS, MockAI, MockRun, ScenarioSource
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from streamproof.contracts.sse import Event
     from streamproof.mock_ai.journal.journal import JournalEntry
+    from streamproof.mock_ai.journal.timeline import ReplyTimeline
     from streamproof.mock_ai.playing.live import LiveStream, StreamState
 
 T = TypeVar("T")
 
 
 class ThreadedStream:
-    """An open stream of a mock in another thread."""
+    """An open stream of a mock in another thread; its methods raise `CannotSteer`."""
 
     def __init__(self, run: ThreadedRun, live: LiveStream) -> None:
         self._run = run
@@ -29,41 +31,41 @@ class ThreadedStream:
 
     @property
     def entry(self) -> JournalEntry:
-        """Its request and what was written so far."""
+        """Its request, and what was written so far."""
         return self._live.entry
 
     @property
     def state(self) -> StreamState:
-        """Whether it plays, is held or is paused."""
+        """Whether it is playing, held or paused."""
         return self._run.call(lambda: self._live.state)
 
     def release(self) -> None:
-        """Let it go on where it is held; raises `CannotSteer`, as all that follows here."""
+        """End its hold."""
         self._run.call(self._live.release)
 
     def pause(self) -> None:
-        """Write nothing more until it is resumed."""
+        """Stop writing until it is resumed."""
         self._run.call(self._live.pause)
 
     def resume(self) -> None:
-        """Go on where it was paused."""
+        """Continue after a pause."""
         self._run.call(self._live.resume)
 
     def step(self) -> None:
-        """Let come at once what comes next."""
+        """Perform the next action now: a write, or the end of a hold."""
         self._run.call(self._live.step)
 
     def push(self, data: bytes) -> None:
-        """Write bytes of the body as soon as no block is under way."""
+        """Write bytes of the body as soon as no event is half written."""
         self._run.call(lambda: self._live.push(data))
 
     def drop(self, *, reset: bool = False) -> None:
-        """Hang up now, by FIN or by RST."""
+        """Close the connection now, by FIN or by RST."""
         self._run.call(lambda: self._live.drop(reset=reset))
 
 
 class ThreadedRun:
-    """One run of a mock in another thread."""
+    """One run of a mock in another thread; its methods are those of `MockRun`."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, run: MockRun) -> None:
         self._loop = loop
@@ -71,12 +73,12 @@ class ThreadedRun:
 
     @property
     def url(self) -> str:
-        """The AI service's URL, as a relay is given it."""
+        """The URL of the AI service, for the settings of a relay."""
         return self._run.url
 
     @property
     def journal(self) -> tuple[JournalEntry, ...]:
-        """What was asked and sent so far, oldest first."""
+        """The requests and their replies so far, oldest first."""
         return self.call(lambda: tuple(self._run.journal))
 
     @property
@@ -84,21 +86,38 @@ class ThreadedRun:
         """The open streams, oldest first."""
         return [ThreadedStream(self, live) for live in self.call(lambda: self._run.streams)]
 
-    def add(self, *scenarios: Given) -> None:
-        """Take in scenarios, files, folders or texts, for all runs; raises `ScenarioErrors`."""
+    def add(self, *scenarios: ScenarioSource) -> None:
+        """Add scenarios for all runs: objects, files, folders or texts; raises `ScenarioErrors`.
+
+        A scenario replaces an earlier one of the same name.
+        """
         self.call(lambda: self._run.add(*scenarios))
 
     def play(self, name: str | None) -> None:
-        """Answer all requests that name no scenario with this one; None ends that."""
+        """Play this scenario for every request that does not name one; None ends that.
+
+        Raises `NoSuchScenario`.
+        """
         self.call(lambda: self._run.play(name))
 
     def queue(self, *names: str) -> None:
-        """Answer the next messages with these, once each; raises `NoSuchScenario`."""
+        """Play these scenarios for the next messages, once each; raises `NoSuchScenario`."""
         self.call(lambda: self._run.queue(*names))
 
     def release(self, entry: JournalEntry | None = None) -> None:
-        """Let a held reply go on, by default the oldest; raises `CannotSteer` if there is none."""
+        """Release a held reply, by default the oldest; raises `CannotSteer` if there is none."""
         self.call(lambda: self._run.release(entry))
+
+    def each_held(
+        self, *, scenario: str | None = None, question: str | None = None
+    ) -> Iterator[ThreadedStream]:
+        """Yield each stream that waits for a release, once per hold, as soon as it is held.
+
+        `question` is a part of the question. The iterator does not end; leave its loop.
+        """
+        held = self._run.each_held(scenario=scenario, question=question)
+        while True:
+            yield ThreadedStream(self, self._wait(held.__anext__))
 
     def wait_for(
         self,
@@ -110,7 +129,11 @@ class ThreadedRun:
         held: bool | None = None,
         timeout_seconds: float = WAIT_SECONDS,
     ) -> list[JournalEntry]:
-        """Return the requests that fit, as soon as there are so many; raises `TimeoutError`."""
+        """Return the matching requests when there are `count` of them; raises `TimeoutError`.
+
+        `question` is a part of the question. `ended` tells whether the reply must have ended, and
+        `held` whether it must be waiting to be released.
+        """
         return self._wait(
             lambda: self._run.wait_for(
                 count,
@@ -122,12 +145,30 @@ class ThreadedRun:
             )
         )
 
+    def timeline(self, entry: JournalEntry) -> ReplyTimeline:
+        """Return the planned writes, the actual writes and the deliveries of a reply."""
+        return self.call(lambda: self._run.timeline(entry))
+
+    def report_delivery(
+        self, message_id: str, *events: Event, connection: int = 1, ago_ms: float = 0
+    ) -> None:
+        """Report SSE events that a relay sent to a browser for a message.
+
+        `connection` counts the connections of this message from 1. `ago_ms` tells how long ago the
+        events were sent.
+        """
+        self.call(
+            lambda: self._run.report_delivery(
+                message_id, *events, connection=connection, ago_ms=ago_ms
+            )
+        )
+
     def reset(self) -> None:
-        """Start all over; only open streams stay."""
+        """Reset everything except the open streams."""
         self.call(self._run.reset)
 
     def call(self, work: Callable[[], T]) -> T:
-        """Do something in the thread of the mock; once it has ended, nothing is in the way."""
+        """Run a function in the mock's thread; after the mock has stopped, run it directly."""
         if self._loop.is_closed():
             return work()
 
@@ -144,7 +185,7 @@ class ThreadedRun:
 
 
 class ThreadedMock(ThreadedRun):
-    """A mock that is served by a thread for as long as the block lasts."""
+    """A mock that a thread serves while the block runs."""
 
     _run: MockAI
 
@@ -154,7 +195,10 @@ class ThreadedMock(ThreadedRun):
         self._thread = Thread(target=self._serve, name="mock-ai", daemon=True)
 
     def run(self, run_id: str) -> ThreadedRun:
-        """Return a run: a test that uses its URL, or `[run:ID]` in questions, is by itself."""
+        """Return a run; it separates a test that uses its URL, or `[run:ID]` in questions.
+
+        Raises ValueError for an invalid ID.
+        """
         return ThreadedRun(self._loop, self._run.run(run_id))
 
     def __enter__(self) -> Self:

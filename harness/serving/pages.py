@@ -32,7 +32,9 @@ def pages_folder() -> Path:
     return Path(str(files("streamproof.harness"))) / "pages"
 
 
-def add_pages(app: web.Application, registry: ScenarioRegistry, about: Mapping[str, str]) -> None:
+def add_pages(
+    app: web.Application, registry: ScenarioRegistry, about: Mapping[str, object]
+) -> None:
     """Add every page at its path (the index at `/`), and `/scenarios.json`.
 
     `/scenarios.json` has the keys of `about`, and the scenarios and errors of the registry at the

@@ -1,9 +1,8 @@
-"""The mock AI service inside the harness: what it plays, what it was asked, when it wrote what."""
+"""The mock AI service of a verification: the scenarios it plays, its requests, and its writes."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 
 from streamproof.contracts.loopback import LOOPBACK
@@ -13,122 +12,106 @@ from streamproof.harness.http.server import listening
 from streamproof.harness.reports.difference import one_line
 from streamproof.harness.reports.result import Leg, TimelineMark
 from streamproof.harness.verify.observation import UpstreamRequest
-from streamproof.mock_ai.app import MOCK, create_app, serving
-from streamproof.mock_ai.clock import Clock
-from streamproof.mock_ai.http1.reply_reader import ReplyReader
-from streamproof.mock_ai.journal.journal import Journal, JournalEntry
-from streamproof.mock_ai.library.loading import Library
-from streamproof.mock_ai.playing.live import LiveStream, each_held
-from streamproof.mock_ai.request.context import RequestContext
-from streamproof.mock_ai.scenario.model import Scenario
-from streamproof.mock_ai.serving.runs import Runs
+from streamproof.mock_ai import (
+    CannotSteer,
+    Clock,
+    JournalEntry,
+    LiveStream,
+    MockAI,
+    RequestContext,
+    Scenario,
+)
 
 SHOWN_BYTES = 200  # of a write, in the timeline
 
 
 @dataclass(frozen=True, slots=True)
 class HeldReply:
-    """A reply that waits to be released, and the events that it has sent so far."""
+    """A reply that waits for its release, and the events that it has sent so far."""
 
     sent: tuple[Event, ...]
-    release: Callable[[], object]
+    release: Callable[[], None]
 
 
-class RequestTimes:
-    """Watches a journal: when each request came, and when its reply began (event loop's time)."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self.asked: dict[JournalEntry, float] = {}
-        self.replied: dict[JournalEntry, float] = {}
-
-    def began(self, entry: JournalEntry) -> None:
-        """Note a request."""
-        self.asked[entry] = asyncio.get_running_loop().time()
-
-    def turned(self, entry: JournalEntry) -> None:
-        """Note a reply the first time: that is its beginning."""
-        self.replied.setdefault(entry, asyncio.get_running_loop().time())
-
-    def wrote(self, entry: JournalEntry, writes: int) -> None:
-        """Do nothing: the entry has the times."""
-
-    def ended(self, entry: JournalEntry) -> None:
-        """Do nothing likewise."""
-
-
-@dataclass(slots=True)
 class VerificationMock:
-    """A mock that plays whatever it was offered."""
+    """A mock that plays the scenarios offered to it."""
 
-    clock: Clock | None = None
-    _scenarios: dict[str, Scenario] = field(default_factory=dict)
-    _journal: Journal = field(default_factory=Journal)
-    _dates: RequestTimes = field(default_factory=RequestTimes)
-    _runs: Runs = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Watch the journal from the first request on."""
-        self._journal.watchers.append(self._dates)
+    def __init__(self, clock: Clock | None = None) -> None:
+        """Use the given clock; by default, the mock's own."""
+        self._clock = clock
+        self._offered: dict[str, Scenario] = {}
+        self._mock: MockAI | None = None
 
     def offer(self, scenario: Scenario) -> None:
-        """Let a scenario be asked for by its name."""
-        self._scenarios[scenario.name] = scenario
+        """Let requests select a scenario by its name; a later scenario replaces an earlier one."""
+        self._offered[scenario.name] = scenario
+        if self._mock is not None:
+            self._mock.add(scenario)
 
-    def serve(self, port: int = 0, host: str = LOOPBACK) -> AbstractAsyncContextManager[str]:
-        """Serve for as long as the block lasts; yields the URL."""
-        library = Library(self._scenarios)
-        app = create_app(library, clock=self.clock, journal=self._journal)
-        self._runs = app[MOCK].runs
-        return listening(serving(app, host, port), host, port)
+    @asynccontextmanager
+    async def serve(self, port: int = 0, host: str = LOOPBACK) -> AsyncIterator[str]:
+        """Serve while the block runs, and yield the URL; raises as `listening`."""
+        mock = MockAI(self._offered.values(), clock=self._clock, host=host, port=port)
+        async with listening(_url_of(mock), host, port) as url:
+            self._mock = mock
+            yield url
 
     async def held(self, question: str) -> AsyncIterator[HeldReply]:
-        """Yield a reply to this question at each of its holds, as soon as it waits there."""
-
-        def streams() -> Iterator[LiveStream]:
-            lives = map(self._runs.live, self._entries(question))
-            return (live for live in lives if live is not None)
-
-        async for live in each_held(self._journal, streams):
-            yield HeldReply(_sent(live.entry), partial(live.holds.release, live.entry))
+        """Yield each reply to this question at each of its holds, as soon as it is held."""
+        if self._mock is None:
+            raise RuntimeError("the mock must be served first")
+        async for stream in self._mock.each_held(question=_mark_of(question)):
+            yield HeldReply(tuple(stream.entry.events), partial(_release, stream))
 
     def requests(self, question: str) -> tuple[UpstreamRequest, ...]:
-        """Return the requests that were made for this question, oldest first."""
+        """Return the requests for this question, oldest first."""
         return tuple(
             UpstreamRequest(one.method, one.target, dict(one.headers), one.body)
             for one in (entry.request for entry in self._entries(question))
         )
 
-    def facts(self, question: str) -> RequestContext | None:
-        """Return what the latest request for this question said, if there was one."""
+    def context(self, question: str) -> RequestContext | None:
+        """Return the context of the latest request for this question, if there was one."""
         entries = self._entries(question)
         return entries[-1].context if entries else None
 
     def timeline(self, question: str, zero: float) -> tuple[TimelineMark, ...]:
-        """Write down what was asked and written, counted from `zero` (event loop's time)."""
-        marks: list[TimelineMark] = []
-        for number, entry in enumerate(self._entries(question), start=1):
-            asked = self._dates.asked[entry]
-            replied = self._dates.replied.get(entry, asked)
-            marks += _marks(entry, number, (asked - zero) * 1000, (replied - zero) * 1000)
-        return tuple(marks)
+        """Return what was requested and written; times count from `zero` (event loop's time)."""
+        return tuple(
+            mark
+            for number, entry in enumerate(self._entries(question), start=1)
+            for mark in _marks(entry, number, zero * 1000)
+        )
 
     def _entries(self, question: str) -> list[JournalEntry]:
-        # The last word is unique; the rest may be what a relay changed.
-        mark = question.rpartition(" ")[2]
-        return [entry for entry in self._journal if mark in entry.request.question.question]
+        mark = _mark_of(question)
+        journal = () if self._mock is None else self._mock.journal
+        return [entry for entry in journal if mark in entry.request.question.question]
 
 
-def _sent(entry: JournalEntry) -> tuple[Event, ...]:
-    read = ReplyReader(entry.request.method)
-    return tuple(event for write in entry.writes for event in read.feed(write.data))
+@asynccontextmanager
+async def _url_of(mock: MockAI) -> AsyncIterator[str]:
+    async with mock:
+        yield mock.url
 
 
-def _marks(
-    entry: JournalEntry, number: int, asked_ms: float, began_ms: float
-) -> Iterator[TimelineMark]:
+def _release(stream: LiveStream) -> None:
+    with suppress(CannotSteer):  # the client has left
+        stream.release()
+
+
+def _mark_of(question: str) -> str:
+    """Return the last word, which is unique; a relay may change the rest."""
+    return question.rpartition(" ")[2]
+
+
+def _marks(entry: JournalEntry, number: int, zero_ms: float) -> Iterator[TimelineMark]:
     request = entry.request
-    yield TimelineMark(asked_ms, Leg.AI, f"request {number}: {request.method} {request.target}")
+    received_ms = entry.received_ms - zero_ms
+    yield TimelineMark(received_ms, Leg.AI, f"request {number}: {request.method} {request.target}")
+    if entry.began_ms is None:
+        return
+    began_ms = entry.began_ms - zero_ms
     for write in entry.writes:
         text = one_line(write.data[:SHOWN_BYTES].decode("utf-8", "replace"))
         yield TimelineMark(

@@ -73,7 +73,7 @@ class RelayVerifier:
         rows = SettlingRows(self.relay.readers(user), user.room, question)
         held = HeldReplies(self.mock, question, self.hold_seconds)
         reading = await self._read(self.relay.ask(user, question), rows, held)
-        expected = expected_reply(scenario, self.mock.facts(question))
+        expected = expected_reply(scenario, self.mock.context(question))
         return Observation(
             scenario=scenario,
             question=question,

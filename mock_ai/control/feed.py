@@ -128,7 +128,7 @@ class Feed:
                 self._send(FeedMessage("write", entry, details))
         progress.writes = entry.written
 
-    def turned(self, entry: JournalEntry) -> None:
+    def state_changed(self, entry: JournalEntry) -> None:
         """Report that a reply begins, is held or paused, or continues."""
         state = state_json(self._state.runs.live(entry))
         self._send(FeedMessage("state", entry, lambda: state))

@@ -103,9 +103,9 @@ def event_json(event: Event) -> JsonObject:
     return {**event._asdict(), "kind": _KINDS[type(read_message(event.data))]}
 
 
-def delivery_json(delivery: Delivery, since_ms: float = 0) -> JsonObject:
+def delivery_json(delivery: Delivery) -> JsonObject:
     """Return a delivered frame; its time counts from `since_ms` of the mock's clock."""
-    at_ms = rounded_ms(delivery.at_ms - since_ms)
+    at_ms = rounded_ms(delivery.at_ms)
     return {"at_ms": at_ms, "connection": delivery.connection, **delivery.frame._asdict()}
 
 

@@ -13,6 +13,7 @@ from streamproof.mock_ai.control.json_views import JsonObject, errors_json, scen
 from streamproof.mock_ai.control.parse_request import read_scenario_text
 from streamproof.mock_ai.errors import NoSuchScenario, ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.library.registry import MAX_PUT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +54,7 @@ async def put(request: web.Request, scope: Scope) -> JsonObject:
     if scenario.name != name:
         message = f"name: wanted '{name}' as in the URL, got '{scenario.name}'"
         raise ScenarioErrors([load_yaml(text).error(("name",), message)])
-    scope.state.registry.put(scenario, text)
+    scope.state.registry.put(scenario, text, MAX_PUT)
     return scenario_json(scenario, scope.state.registry)
 
 

@@ -1,20 +1,13 @@
-"""One reply on a time axis: the planned writes, the actual writes, and the deliveries.
-
-Times count from the start of the reply. The plan after a hold is shifted by the length of the hold.
-A delivery may have a time before the start.
-"""
+"""The timeline of one reply as JSON, with its faults and the other attempts for its message."""
 
 from __future__ import annotations
 
 import base64
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from math import inf
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.text import rounded_ms
-from streamproof.mock_ai.actions import Hold
 from streamproof.mock_ai.actions.position import EventFault, Placed
 from streamproof.mock_ai.control.faults import fault_json, faults_of
 from streamproof.mock_ai.control.json_views import (
@@ -26,76 +19,56 @@ from streamproof.mock_ai.control.json_views import (
     state_json,
 )
 from streamproof.mock_ai.http1.reply_reader import ReplyReader
+from streamproof.mock_ai.journal.timeline import timeline_of
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.control.scope import Scope
     from streamproof.mock_ai.faults import Fault
-    from streamproof.mock_ai.journal.journal import JournalEntry
+    from streamproof.mock_ai.http1.writer import ScheduledWrite
+    from streamproof.mock_ai.journal.journal import JournalEntry, SentWrite
 
 MAX_SHOWN_BYTES: Final = 8 * 1_048_576
 """Bytes of one reply in a timeline; the journal has all bytes."""
 
 
-@dataclass(slots=True)
-class PlannedReply:
-    """The planned times of all writes, and the body bytes and events after each of them.
+class FaultPlaces:
+    """Finds the times of faults by the body bytes and the events after each planned write."""
 
-    Writes that were not made are included.
-    """
+    def __init__(self, planned: Sequence[ScheduledWrite], method: str) -> None:
+        self._planned = planned
+        self._body_bytes: list[int] = []
+        self._events: list[int] = []
+        read = ReplyReader(method)
+        for write in planned:
+            read.feed(write.data)
+            self._body_bytes.append(read.body_bytes)
+            self._events.append(read.events)
 
-    writes_ms: list[float] = field(default_factory=list)
-    holds: list[JsonObject] = field(default_factory=list)
-    body_bytes: list[int] = field(default_factory=list)
-    events: list[int] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, entry: JournalEntry) -> PlannedReply:
-        """Compute the planned times of a reply's writes and holds."""
-        plan, read = cls(), ReplyReader(entry.request.method)
-        scale = 1 / entry.speed if entry.speed else 0.0
-        held_ms, last_ms = -inf, 0.0
-        for action in entry.actions:
-            if isinstance(action, Hold):
-                plan.holds.append({"at_ms": rounded_ms(last_ms), "until": action.until})
-                held_ms = last_ms
-                continue
-            number = len(plan.writes_ms)
-            anchor_ms = entry.anchor_ms(number)
-            if number >= entry.written:  # the length of a running hold is unknown
-                anchor_ms = max(anchor_ms, held_ms)
-            last_ms = anchor_ms + action.at_ms * scale
-            read.feed(action.data)
-            plan.writes_ms.append(last_ms)
-            plan.body_bytes.append(read.body_bytes)
-            plan.events.append(read.events)
-        return plan
-
-    def place_of(self, fault: Fault) -> float | None:
+    def time_of(self, fault: Fault) -> float | None:
         """Return the time of a fault in ms; None if the fault does not have one place."""
         if not isinstance(fault, Placed | EventFault):
             return None
         if fault.after_ms is not None:
             return fault.after_ms
         if fault.after_events is not None:
-            return self._when(self.events, fault.after_events)
+            return self._when(self._events, fault.after_events)
         if fault.after_bytes is not None:
-            return self._when(self.body_bytes, fault.after_bytes)
-        return None if fault.at_event is None else self._when(self.events, fault.at_event)
+            return self._when(self._body_bytes, fault.after_bytes)
+        return None if fault.at_event is None else self._when(self._events, fault.at_event)
 
     def _when(self, counts: Sequence[int], reached: int) -> float | None:
         """Return the time of the first write with this count, or of the last write."""
         if not counts:
             return None
-        return self.writes_ms[min(bisect_left(counts, reached), len(counts) - 1)]
+        return self._planned[min(bisect_left(counts, reached), len(counts) - 1)].at_ms
 
 
 def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
     """Return everything that is known about a reply."""
-    plan = PlannedReply.of(entry)
-    read = ReplyReader(entry.request.method)
     runs = scope.state.runs
-    began_ms = entry.began_ms or 0.0
-    deliveries = runs.deliveries.of(entry.request.question.message_id)
+    timeline = timeline_of(entry, runs.deliveries.of(entry.request.question.message_id))
+    places = FaultPlaces(timeline.planned, entry.request.method)
+    read = ReplyReader(entry.request.method)
     return {
         **entry_json(entry),
         **state_json(runs.live(entry)),
@@ -104,25 +77,25 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
         "headers": [list(header) for header in entry.request.headers],
         "body": bytes_json(entry.request.body),
         "faults": [
-            {"fault": fault_json(fault), "at_ms": rounded_ms(plan.place_of(fault))}
+            {"fault": fault_json(fault), "at_ms": rounded_ms(places.time_of(fault))}
             for fault in faults_of(entry, scope.state.registry)
         ],
         "attempts": list(_attempts(entry, scope)),
-        "planned_ms": [*map(rounded_ms, plan.writes_ms)],
-        "holds": plan.holds,
-        "sent": list(_show_writes(entry, read)),
+        "planned_ms": [rounded_ms(write.at_ms) for write in timeline.planned],
+        "holds": [{"at_ms": rounded_ms(one.at_ms), "until": one.until} for one in timeline.holds],
+        "sent": list(_show_writes(timeline.written, read)),
         "total_bytes": read.bytes,
         "total_events": read.events,
         "problem": read.problem,
-        "delivered": [delivery_json(one, began_ms) for one in deliveries],
+        "delivered": [delivery_json(one) for one in timeline.delivered],
         "downstream": runs.deliveries.reported,
     }
 
 
-def _show_writes(entry: JournalEntry, read: ReplyReader) -> Iterator[JsonObject]:
+def _show_writes(written: Iterable[SentWrite], read: ReplyReader) -> Iterator[JsonObject]:
     """Yield each write with the events that it completes, up to the limit of bytes."""
     left = MAX_SHOWN_BYTES
-    for sent in entry.writes:
+    for sent in written:
         size, events = len(sent.data), read.feed(sent.data)
         yield {
             "actual_ms": rounded_ms(sent.actual_ms),

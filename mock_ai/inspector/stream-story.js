@@ -132,7 +132,9 @@ export class StreamStory extends HTMLElement {
       setText(this.#answer, inRange ? answerOf(this.#shown.events) : story.answer)
       this.#drawTitles(story)
     }
-    this.#writes.follows = this.#events.follows = story.live
+    // The last events may come in the same draw as the end of the stream.
+    this.#writes.follows = this.#events.follows = story.live || Boolean(this.#shown.live)
+    this.#shown.live = story.live
     this.#writes.show(this.#shown.writes, this.#chosenWrite)
     this.#events.show(this.#shown.events, this.#chosenEvent)
   }

@@ -18,6 +18,7 @@ export class VirtualRows extends HTMLElement {
   render = () => {}
   keyOf = (item) => item.index
   #items = []
+  #count = 0 // of the items as they were last shown: the list itself may grow in place
   #chosen = null
   #space = element("div", { className: "space", role: "presentation" })
   #rows = new Map()
@@ -49,10 +50,9 @@ export class VirtualRows extends HTMLElement {
   show(items, chosen = null) {
     const before = this.#end
     const stays = this.follows && this.#top >= before - this.rowHeight
-    const length = this.#items.length
     this.#items = items
     this.#chosen = chosen
-    if (items.length !== length) this.#space.style.height = `${items.length * this.rowHeight}px`
+    this.#setCount(items.length)
     const moves = stays && this.#end > before
     this.#top = moves ? this.#end : Math.min(this.#top, this.#end)
     this.#draw()
@@ -64,12 +64,19 @@ export class VirtualRows extends HTMLElement {
     for (const row of this.#rows.values()) row.remove()
     this.#rows.clear()
     this.#items = []
+    this.#setCount(0)
     this.scrollTop = this.#top = 0
+  }
+
+  #setCount(count) {
+    if (count === this.#count) return
+    this.#count = count
+    this.#space.style.height = `${count * this.rowHeight}px`
   }
 
   /** The largest scroll position. */
   get #end() {
-    return Math.max(0, this.#items.length * this.rowHeight - this.#height)
+    return Math.max(0, this.#count * this.rowHeight - this.#height)
   }
 
   /** Scroll until an item is visible. */
@@ -82,7 +89,7 @@ export class VirtualRows extends HTMLElement {
 
   #draw() {
     const first = Math.max(0, Math.floor(this.#top / this.rowHeight) - OVERSCAN)
-    const last = Math.min(this.#items.length, Math.ceil((this.#top + this.#height) / this.rowHeight) + OVERSCAN)
+    const last = Math.min(this.#count, Math.ceil((this.#top + this.#height) / this.rowHeight) + OVERSCAN)
     const kept = new Map()
     for (let at = first; at < last; at += 1) {
       const key = this.keyOf(this.#items[at])
@@ -112,7 +119,7 @@ export class VirtualRows extends HTMLElement {
       row.key = key
     }
     row.style.transform = `translateY(${at * this.rowHeight}px)`
-    row.ariaSetSize = this.#items.length
+    row.ariaSetSize = this.#count
     row.ariaPosInSet = at + 1
     row.ariaSelected = String(key === this.#chosen)
     this.render(row, this.#items[at])
@@ -125,10 +132,10 @@ export class VirtualRows extends HTMLElement {
   }
 
   #key(event) {
-    if (!(event.key in MOVES) || !this.#items.length) return
+    if (!(event.key in MOVES) || !this.#count) return
     event.preventDefault()
     const now = this.#items.findIndex((item) => this.keyOf(item) === this.#chosen)
-    const next = Math.max(0, Math.min(this.#items.length - 1, now + MOVES[event.key]))
+    const next = Math.max(0, Math.min(this.#count - 1, now + MOVES[event.key]))
     this.reveal(next)
     this.#choose(this.keyOf(this.#items[next]))
   }

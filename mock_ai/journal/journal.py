@@ -1,4 +1,4 @@
-"""The journal: what was asked, what was sent and when, and how it ended."""
+"""The journal: each request with its reply, what was written and when, and how it ended."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
+from streamproof.mock_ai.http1.reply_reader import ReplyReader
 from streamproof.mock_ai.http1.writer import ScheduledWrite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from streamproof.contracts.sse import Event
     from streamproof.mock_ai.actions import Until
     from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.http1.writer import WireAction
@@ -45,12 +47,12 @@ class ReplyEnding(StrEnum):
 
     @property
     def scripted(self) -> bool:
-        """Whether it ended as its scenario says."""
+        """Whether the reply ended as its scenario says."""
         return self in (ReplyEnding.FINISHED, ReplyEnding.CUT, ReplyEnding.RESET)
 
 
 class SentWrite(NamedTuple):
-    """One write: when it was due, when it was handed over, and its bytes with their framing."""
+    """One write: its planned time, its actual time, and its bytes with the framing of HTTP."""
 
     planned_ms: float
     actual_ms: float
@@ -58,24 +60,24 @@ class SentWrite(NamedTuple):
 
 
 class JournalObserver(Protocol):
-    """Is told what happens, as it happens; it must be quick."""
+    """Gets every change of the journal as it happens; it must be fast."""
 
     def began(self, entry: JournalEntry) -> None:
-        """Hear of a request; its scenario is chosen a moment later."""
+        """Handle a new request; its scenario is not chosen yet."""
 
     def wrote(self, entry: JournalEntry, writes: int) -> None:
-        """Hear that so many more of the planned writes were made."""
+        """Handle a number of planned writes that were made together."""
 
-    def turned(self, entry: JournalEntry) -> None:
-        """Hear that a reply begins, is held or paused, or goes on."""
+    def state_changed(self, entry: JournalEntry) -> None:
+        """Handle a reply that begins, is held, is paused, or continues."""
 
     def ended(self, entry: JournalEntry) -> None:
-        """Hear that a reply has ended."""
+        """Handle the end of a reply."""
 
 
 @dataclass(slots=True, eq=False)
 class JournalEntry:
-    """One request and its reply; times count from the start of the reply."""
+    """One request and its reply; the times of writes count from the start of the reply."""
 
     context: RequestContext
     scenario: str | None = None
@@ -84,13 +86,15 @@ class JournalEntry:
     """Which request it is, counted from 1 over all runs."""
     speed: float = 1
     actions: tuple[WireAction, ...] = ()
-    """What is to be written, with the holds between."""
+    """The planned writes, with the holds between them."""
     more_faults: tuple[Fault, ...] = ()
-    """Those that the request itself asked for."""
+    """The faults that the request added."""
+    received_ms: float = 0
+    """When the request arrived, on the mock's clock."""
     began_ms: float | None = None
-    """When the reply started, by the clock of its run."""
+    """When the reply started, on the mock's clock."""
     waits_for: Until | None = None
-    """What a reply that is held waits for."""
+    """What ends the hold of a reply that is held."""
     ending: ReplyEnding | None = None
     ended_ms: float | None = None
     watchers: Sequence[JournalObserver] = ()
@@ -124,28 +128,34 @@ class JournalEntry:
 
     @property
     def writes(self) -> list[SentWrite]:
-        """What was written so far; the bytes are shared with the plan, not copied."""
+        """The writes so far; their bytes are shared with the plan, not copied."""
         planned = (one for one in self.actions if isinstance(one, ScheduledWrite))
         return [
             self.sent(write, index) for index, write in enumerate(islice(planned, self.written))
         ]
 
+    @property
+    def events(self) -> list[Event]:
+        """The SSE events in the writes so far."""
+        reader = ReplyReader(self.request.method)
+        return [event for write in self.writes for event in reader.feed(write.data)]
+
     def sent(self, write: ScheduledWrite, index: int) -> SentWrite:
-        """Return a planned write with the time at which it was made, as the so-manieth from 0."""
+        """Return a planned write with its actual time; its index counts from 0."""
         planned_ms = write.at_ms / self.speed if self.speed else 0.0
         return SentWrite(self.anchor_ms(index) + planned_ms, self._actual_ms[index], write.data)
 
     def anchor_ms(self, index: int) -> float:
-        """Return from when the time of a write counts, which is the so-manieth from 0."""
+        """Return the moment from which the time of a write counts; its index counts from 0."""
         place = bisect_right(self._anchors, (index, inf))
         return self._anchors[place - 1][1] if place else 0.0
 
     def anchored(self, anchor_ms: float) -> None:
-        """Note from when the times of the writes to come count: a hold or a pause is over."""
+        """Note the moment from which the times of the next writes count, after a hold or pause."""
         self._anchors.append((self.written, anchor_ms))
 
     def wrote(self, actual_ms: float, writes: int = 1) -> None:
-        """Note that so many more of the planned writes were handed over together."""
+        """Note a number of planned writes that were made together."""
         self._actual_ms.append(actual_ms)
         if writes > 1:
             self._actual_ms.extend((actual_ms,) * (writes - 1))
@@ -154,9 +164,10 @@ class JournalEntry:
 
 
 class Journal:
-    """The latest entries, oldest first; whoever waits for a change is woken by each.
+    """The latest entries, oldest first.
 
-    What a journal with a parent takes is in both; so no run pushes entries out of another's.
+    An entry of a journal with a parent is in both, so no run pushes entries out of another run's
+    journal.
     """
 
     def __init__(
@@ -183,7 +194,7 @@ class Journal:
         return len(self._entries)
 
     def add(self, entry: JournalEntry) -> JournalEntry:
-        """Take a new entry, in the order in which requests came."""
+        """Add an entry, in the order in which requests arrive."""
         if self._parent is None:
             entry.number = self.latest + 1
             entry.watchers = self.watchers
@@ -206,10 +217,10 @@ class Journal:
             watcher.ended(entry)
         self.changed()
 
-    def turned(self, entry: JournalEntry) -> None:
-        """Tell that a reply begins, is held or paused, or goes on."""
+    def state_changed(self, entry: JournalEntry) -> None:
+        """Report that a reply begins, is held, is paused, or continues."""
         for watcher in self.watchers:
-            watcher.turned(entry)
+            watcher.state_changed(entry)
         self.changed()
 
     def clear(self) -> None:
@@ -228,9 +239,9 @@ class Journal:
         self._entries = deque(entries)
         self._kept_bytes = sum(len(entry.request.body) for entry in entries)
 
-    async def wait_for(self, look: Callable[[Journal], T | None]) -> T:
-        """Return what `look` finds, as soon as a new or ended entry lets it find something."""
-        while (found := look(self)) is None:
+    async def wait_for(self, find: Callable[[Journal], T | None]) -> T:
+        """Return what `find` returns, as soon as it is not None; it runs after every change."""
+        while (found := find(self)) is None:
             change = asyncio.get_running_loop().create_future()
             self._waiting.add(change)
             try:
@@ -240,7 +251,7 @@ class Journal:
         return found
 
     def changed(self) -> None:
-        """Wake whoever waits, also at the parent."""
+        """Let every `wait_for` look again, at the parent as well."""
         self._wake()
         if self._parent is not None:
             self._parent.changed()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.model import Scenario
 
 MAX_PUT: Final = 1_000
+"""Through the control API; a Python program has no limit."""
 
 
 class ScenarioRegistry:
@@ -39,11 +40,14 @@ class ScenarioRegistry:
         """Return the text of a scenario from the control API; None for a scenario of a file."""
         return self._put[name][1] if name in self._put else None
 
-    def put(self, scenario: Scenario, text: str) -> None:
-        """Add a scenario, which overrides a file of the same name; raise `RegistryFull`."""
-        if scenario.name not in self._put and len(self._put) == MAX_PUT:
+    def put(self, scenario: Scenario, text: str, limit: int | None = None) -> None:
+        """Add a scenario, or replace the one of the same name.
+
+        Raises `RegistryFull` if `limit` scenarios have been added already.
+        """
+        if scenario.name not in self._put and len(self._put) == limit:
             advice = "delete some of them, or reset the mock"
-            raise RegistryFull(f"the limit of {MAX_PUT:,} added scenarios is reached; {advice}")
+            raise RegistryFull(f"the limit of {limit:,} added scenarios is reached; {advice}")
         self._put[scenario.name] = scenario, text
         self._deleted.discard(scenario.name)
         self._changed()

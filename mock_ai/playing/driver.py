@@ -71,7 +71,7 @@ class StreamGroup:
         try:
             if self.closing:  # the group closed while the reply was planned
                 raise asyncio.CancelledError
-            self.journal.turned(entry)
+            self.journal.state_changed(entry)
             while (waiting := player.play(script.ends_at_ms)) is not None:
                 await waiting
             ending = ReplyEnding.FINISHED

@@ -34,7 +34,7 @@ class Holds:
         released = asyncio.get_running_loop().create_future()
         self._held[entry] = released
         entry.waits_for = until
-        self.journal.turned(entry)
+        self.journal.state_changed(entry)
         try:
             if until is Until.NEXT_REQUEST:
                 await self.journal.wait_for(
@@ -45,4 +45,4 @@ class Holds:
         finally:
             del self._held[entry]
             entry.waits_for = None
-            self.journal.turned(entry)
+            self.journal.state_changed(entry)

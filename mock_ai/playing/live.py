@@ -122,7 +122,7 @@ class LiveStream:
             raise CannotSteer("the client has left") from error
 
     def _changed(self) -> None:
-        self.holds.journal.turned(self.entry)
+        self.holds.journal.state_changed(self.entry)
 
 
 async def each_held(

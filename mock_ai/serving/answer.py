@@ -91,7 +91,7 @@ async def _reply(request: ReceivedRequest, state: MockState) -> ServedReply:
         raise
     run = state.runs[request.run or run_in(request.question.question)]
     context = _context(request, run)
-    entry = _note(context, run, overrides)
+    entry = _note(context, run, overrides, state.runs.clock.now_ms())
     found = _choose(state, run, context)
     if isinstance(found, Unmatched):
         run.journal.end(entry, ReplyEnding.UNMATCHED)
@@ -120,9 +120,16 @@ def _context(request: ReceivedRequest, run: Run) -> RequestContext:
     return RequestContext(request, question, run.requests, run.attempts.count(question))
 
 
-def _note(context: RequestContext, run: Run, overrides: Overrides) -> JournalEntry:
-    speed = run.group.speed if overrides.speed is None else overrides.speed
-    entry = JournalEntry(context, run=run.id, speed=speed, more_faults=overrides.faults)
+def _note(
+    context: RequestContext, run: Run, overrides: Overrides, received_ms: float
+) -> JournalEntry:
+    entry = JournalEntry(
+        context,
+        run=run.id,
+        speed=run.group.speed if overrides.speed is None else overrides.speed,
+        more_faults=overrides.faults,
+        received_ms=received_ms,
+    )
     return run.journal.add(entry)
 
 
@@ -131,7 +138,8 @@ def _note_refused(request: ReceivedRequest, state: MockState) -> None:
     run = state.runs[request.run or NO_RUN]
     request.question = NO_QUESTION
     context = RequestContext(request, NO_QUESTION, request_number=0, message_attempt=0)
-    entry = run.journal.add(JournalEntry(context, run=run.id))
+    received_ms = state.runs.clock.now_ms()
+    entry = run.journal.add(JournalEntry(context, run=run.id, received_ms=received_ms))
     run.journal.end(entry, ReplyEnding.REFUSED)
 
 

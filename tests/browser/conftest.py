@@ -36,6 +36,7 @@ LOCAL_NAMES = {"127.0.0.1", "localhost", "evil.localhost"}
 SECRET = "a secret that is only for tests, 32 bytes or more"
 ENVIRONMENT = {
     "STREAMPROOF_RETRY_MS": "50",
+    "STREAMPROOF_KEEP_ALIVE_SECONDS": "0.5",  # pages call a connection dead after three
     "STREAMPROOF_BACKOFF_SECONDS": "0",
     "STREAMPROOF_JWT_SECRET": SECRET,
 }

@@ -46,6 +46,29 @@ steps:
   - end
 """
 
+# Two halves with a hold between them; the reply has one write more than contents, for its end.
+HALVES = """
+name: halves
+title: Half of the events, a hold, and the other half
+steps:
+  - repeat: {{times: {first}, steps: [{{content: x}}, {{wait_ms: 0}}]}}
+  - hold: until-released
+  - repeat: {{times: {second}, steps: [{{content: y}}, {{wait_ms: 0}}]}}
+  - end
+"""
+# What a person sees of a list: how far it scrolls, and the rows at its upper and lower edge.
+IN_SIGHT = """(list) => {
+  const box = list.getBoundingClientRect()
+  const at = (y) => document.elementFromPoint(box.left + box.width / 2, y)
+  const rowAt = (y) => at(y)?.closest(".row")?.ariaPosInSet ?? null
+  return {
+    rows: Math.round(list.scrollHeight / 24),
+    first: rowAt(box.top + 12),
+    last: rowAt(Math.min(box.bottom, box.top + list.querySelector(".space").offsetHeight) - 12),
+    scrolls: list.scrollHeight > list.clientHeight,
+  }
+}"""
+
 
 @dataclass(frozen=True, slots=True)
 class Inspector:
@@ -83,6 +106,15 @@ class Inspector:
     def answer(self) -> Locator:
         """The joined answer."""
         return self.page.get_by_role("region", name="Joined answer")
+
+    async def sees(self, name: str, **wanted: object) -> None:
+        """Wait until a person sees this of a list, by what is really painted where."""
+        rows = self.page.get_by_role("listbox", name=name)
+        await self.page.wait_for_function(
+            f"([list, wanted]) => {{ const seen = ({IN_SIGHT})(list); "
+            "return Object.entries(wanted).every(([key, value]) => seen[key] === value) }",
+            arg=[await rows.element_handle(), wanted],
+        )
 
     async def put(self, name: str, text: str) -> None:
         """Give the mock a scenario."""
@@ -208,6 +240,37 @@ async def test_very_many_writes_keep_the_page_small(inspector):
     await inspector.page.get_by_role("listbox", name="Decoded events").press("End")
     await expect(inspector.page.get_by_role("option", name='{"type": "end"}')).to_be_visible()
     assert await inspector.page.locator("*").count() < 500
+
+
+@pytest.mark.parametrize(("first", "second"), [(40, 38), (5_000, 4_999)])
+async def test_live_lists_show_their_last_row(inspector, first, second):
+    await inspector.put("halves", HALVES.format(first=first, second=second))
+    bytes_, events = "Raw bytes, write by write", "Decoded events"
+    async with inspector.asked("/halves How many?"):
+        half = {"rows": first, "last": str(first), "scrolls": True}
+        await inspector.sees(bytes_, **half)
+        await inspector.sees(events, **half)
+        await inspector.page.get_by_role("listbox", name=events).press("Home")
+        await inspector.sees(events, first="1")
+        await inspector.local.release()
+        whole = {"rows": first + second + 1, "scrolls": True}
+        await inspector.sees(bytes_, last=str(first + second + 1), **whole)  # it follows
+        await inspector.sees(events, first="1", **whole)  # the reader has scrolled up
+    await inspector.page.get_by_role("listbox", name=events).press("End")
+    await inspector.sees(events, last=str(first + second + 1), **whole)
+
+
+async def test_list_of_a_stream_without_events_is_empty(inspector):
+    await inspector.put("halves", HALVES.format(first=78, second=1))
+    async with inspector.asked("/halves How many?") as relayed:
+        await inspector.sees("Decoded events", last="78", scrolls=True)
+        await inspector.local.release()
+        await relayed.read()
+    async with inspector.asked("/silence-for-ever Why?"):
+        await expect(inspector.rows).to_have_count(2)
+        await inspector.page.get_by_role("listbox", name="Streams").press("Home")
+        await expect(inspector.page.get_by_role("heading", name="Events · 0")).to_be_visible()
+        await inspector.sees("Decoded events", first=None, last=None, scrolls=False)
 
 
 async def test_page_is_for_everybody_in_light_and_dark(inspector):

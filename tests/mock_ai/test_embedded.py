@@ -1,8 +1,7 @@
 """The mock inside Python tests, asynchronous and synchronous."""
 
+import asyncio
 import socket
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -10,10 +9,13 @@ from urllib.request import Request, urlopen
 import pytest
 from aiohttp import ClientSession
 
-from streamproof.mock_ai import MockAI
+from streamproof.contracts.sse import Event
+from streamproof.mock_ai import MockAI, ReplyEnding
+from streamproof.mock_ai.actions import Until
 from streamproof.mock_ai.errors import CannotSteer, NoSuchScenario, ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
-from tests.mock_ai.mock_fixture import scenario
+from streamproof.mock_ai.serving import fast_path
+from tests.mock_ai.mock_fixture import JumpingClock, scenario
 
 ONE = scenario("steps: [{raw: one}]", name="one")
 TWO = scenario("steps: [{raw: two}]", name="two")
@@ -147,15 +149,6 @@ def test_thread_stops_when_the_test_fails():
     assert not mock._thread.is_alive()
 
 
-def test_import_of_the_package_imports_no_server():
-    code = (
-        "import sys; from streamproof import mock_ai; "
-        "print('aiohttp' in sys.modules, mock_ai.__all__)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "False ['MockAI']\n"
-
-
 def test_synchronous_test_steers_streams_and_reads_the_journal_afterwards():
     with MockAI.in_thread(HOLDS, default="holds") as mock, ThreadPoolExecutor() as pool:
         asked = pool.submit(ask_now, mock.url)
@@ -184,6 +177,114 @@ async def test_files_and_folders_are_taken_in_as_well(tmp_path):
 def test_a_speed_that_is_none_is_refused(speed):
     with pytest.raises(ValueError, match="speed: wanted a number of at least 0"):
         MockAI(ONE, speed=speed)
+
+
+async def test_address_and_clock_are_chosen():
+    clock = JumpingClock()
+    slow = scenario("steps: [{raw: one}, {wait_ms: 60000}, {raw: two}]", name="slow")
+    async with MockAI(slow, default="slow", host="127.0.0.2", clock=clock) as mock:
+        assert mock.url.startswith("http://127.0.0.2:")
+        assert await ask(mock.url) == "onetwo"
+        [entry] = await mock.wait_for(ended=True)
+    assert (entry.received_ms, entry.began_ms, entry.ended_ms) == (1_000, 1_000, 60_000)
+
+
+@pytest.mark.parametrize("plain", [False, True])
+async def test_plain_mock_gives_the_same_reply(plain, monkeypatch):
+    read = []
+    monkeypatch.setattr(fast_path, "read_ordinary", lambda data: read.append(data))
+    async with MockAI(ONE, default="one", plain=plain) as mock:
+        assert await ask(mock.url) == "one"
+    assert bool(read) is not plain
+
+
+async def test_added_scenario_replaces_one_of_the_same_name():
+    async with MockAI([]) as mock:
+        for text in ("first", "second"):
+            mock.add(scenario(f"steps: [{{raw: {text}}}]", name="it"))
+        mock.play("it")
+        assert await ask(mock.url) == "second"
+
+
+async def test_each_held_reply_is_seen_and_released():
+    twice = scenario(
+        r'steps: [{raw: "data: a\n\n"}, {hold: until-released}, {raw: "data: b\n\n"}, '
+        "{hold: until-released}]",
+        name="twice",
+    )
+    async with MockAI([twice, HOLDS], default="twice") as mock:
+        asked = [asyncio.create_task(ask(mock.url, text)) for text in ("/holds x", "hi y")]
+        seen = []
+        async for stream in mock.each_held(question="y", scenario="twice"):
+            seen.append([event.data for event in stream.entry.events])
+            stream.release()
+            if len(seen) == 2:
+                break
+        assert await asked[1] == "data: a\n\ndata: b\n\n"
+        mock.release()
+        await asked[0]
+    assert seen == [["a"], ["a", "b"]]
+
+
+async def test_timeline_has_the_plan_the_writes_and_the_deliveries():
+    text = scenario(
+        "steps: [{raw: a}, {wait_ms: 40}, {raw: b}, {hold: until-released}, {raw: c}]", name="it"
+    )
+    question = {"question": "hi", "messageId": "m"}
+    async with (
+        MockAI(text, default="it", speed=2) as mock,
+        ClientSession() as client,
+        client.post(f"{mock.url}/chat/stream", json=question) as reply,
+    ):
+        await reply.content.readexactly(2)
+        mock.report_delivery("m", Event("message", "a"), connection=2, ago_ms=100_000)
+        [entry] = await mock.wait_for(held=True)
+        timeline = mock.timeline(entry)
+    assert [write.at_ms for write in timeline.planned] == [0, 20, 20]
+    assert timeline.planned[1].data == b"1\r\nb\r\n"
+    assert [(hold.at_ms, hold.until) for hold in timeline.holds] == [(20, Until.RELEASED)]
+    assert [write.planned_ms for write in timeline.written] == [0, 20]
+    [delivery] = timeline.delivered
+    assert (delivery.connection, delivery.frame.data) == (2, "a")
+    assert -100_000 < delivery.at_ms < -90_000
+
+
+async def test_old_key_is_a_deprecation_warning():
+    keys = "steps: [{content: a}]\nfaults: [{cut: {after_events: 1, owing: 1}}]"
+    with pytest.warns(DeprecationWarning, match="owing is now called missing_bytes"):
+        MockAI(scenario(keys))
+
+
+def test_synchronous_test_sees_held_replies_timelines_and_deliveries():
+    with MockAI.in_thread(HOLDS, default="holds") as mock, ThreadPoolExecutor() as pool:
+        asked = pool.submit(ask_now, mock.url)
+        stream = next(mock.each_held())
+        mock.report_delivery("m", Event("message", "a"))
+        assert [write.at_ms for write in mock.timeline(stream.entry).planned] == [0, 0]
+        stream.release()
+        assert asked.result() == "beforeafter"
+
+
+def test_synchronous_test_drops_a_stream():
+    with MockAI.in_thread(HOLDS, default="holds") as mock, ThreadPoolExecutor() as pool:
+        asked = pool.submit(ask_now, mock.url)
+        next(mock.each_held()).drop(reset=True)
+        with pytest.raises(OSError):  # noqa: PT011  # the message depends on the system
+            asked.result()
+        [entry] = mock.wait_for(ended=True)
+        assert entry.ending == ReplyEnding.DROPPED
+
+
+async def test_release_without_an_entry_skips_streams_that_are_not_held():
+    paused = scenario("steps: [{raw: a}, {wait_ms: 3600000}]", name="slow")
+    async with MockAI([paused, HOLDS], default="slow") as mock:
+        slow = asyncio.create_task(ask(mock.url))
+        await mock.wait_for(scenario="slow")
+        held = asyncio.create_task(ask(mock.url, "/holds"))
+        await mock.wait_for(held=True)
+        mock.release()
+        assert await held == "beforeafter"
+        slow.cancel()
 
 
 def test_a_run_that_no_url_can_name_is_refused():

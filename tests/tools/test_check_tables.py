@@ -1,6 +1,4 @@
-"""The tables of checks in the documentation are those that the checks give."""
-
-from pathlib import Path
+"""The tables of checks in the documentation have every check with its severity."""
 
 import pytest
 
@@ -8,14 +6,12 @@ from streamproof.contracts.contract import AI_SERVICE, FRONTEND, builtin_contrac
 from streamproof.contracts.verdict import Severity
 from streamproof.harness.checking.contract import AI_SERVICE_CHECKS, FRONTEND_CHECKS, checks_of
 from streamproof.harness.cli.explanations import CHECKS
-from tools.docs.check_tables import check_tables, with_check_tables
-
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = ("ci.md", "contracts.md", "doctor.md")
+from tools.docs import PAGES
+from tools.docs.checks import check_tables, generate
 
 
 def test_every_table_is_in_a_page():
-    text = "".join((DOCS / page).read_text("utf-8") for page in PAGES)
+    text = "".join(page.text() for page in PAGES)
     assert [name for name in check_tables() if f"<!-- generated: {name} -->" not in text] == []
 
 
@@ -24,7 +20,7 @@ def test_stale_table_is_replaced_and_other_blocks_stay():
         "before\n<!-- generated: checks of doctor -->\nold\n<!-- end of generated -->\n"
         "<!-- generated: something else -->\nother\n<!-- end of generated -->\nafter\n"
     )
-    page = with_check_tables(stale)
+    page = generate(stale)
     assert "old" not in page
     assert "| `doctor.answer` | The response has status 200. | error | another status |" in page
     assert page.startswith("before\n<!-- generated: checks of doctor -->\n\n| check |")

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tools.docs import bugs, clients, faults, performance
-from tools.docs.check_tables import with_check_tables
+from tools.docs import bugs, checks, clients, faults, performance
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -42,10 +41,10 @@ class Page:
 
 PAGES: Final = (
     Page("docs/bugs.md", bugs.generate),
-    Page("docs/ci.md", with_check_tables),
+    Page("docs/ci.md", checks.generate),
     Page("docs/clients.md", clients.generate),
-    Page("docs/contracts.md", with_check_tables),
-    Page("docs/doctor.md", with_check_tables),
+    Page("docs/contracts.md", checks.generate),
+    Page("docs/doctor.md", checks.generate),
     Page("docs/faults.md", faults.generate),
     Page("docs/performance.md", performance.generate),
 )
