@@ -62,7 +62,7 @@ RULES: Final = (
     Rule(r"somebody\b", "name who: a client, a user"),
     Rule(r"many a\b", "many"),
     Rule(r"wants it otherwise", "sets another value"),
-    Rule(r"(?<!, )so (?:many|much)\b(?P<fine> that\b)?", "the number: N, this many"),
+    Rule(r"(?<!,\s)so (?:many|much)\b(?P<fine> that\b)?", "the number: N, this many"),
     Rule(r"so long\b(?P<fine> (?:as|that)\b)?", "the time: N seconds, this long"),
     Rule(r"that much\b", "the number: N"),
     Rule(r"mend(?:s|ed|ing)?\b", "fix"),
