@@ -14,6 +14,7 @@ These have no test file of their own:
 - cli/replay: reports/test_reports.py
 - doctor/advice: cli/commands/test_doctor.py
 - doctor/: doctor/test_findings.py, doctor/test_nginx.py, doctor/test_vite.py
+- every module: cli/test_windows.py
 - http/capture: http/test_reading.py
 - reports/: reports/test_reports.py
 - serving/: serving/test_frontend_docs.py
