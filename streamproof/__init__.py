@@ -1,14 +1,12 @@
 """Mock AI service, reference relay and contract tests for chat backends that stream over SSE.
 
-`__all__` is the public API: what it does not list may change in any version. Names are imported
-when they are first used, so `import streamproof` alone loads no server and no schema.
+`__all__` is the public API: other names may change at any time. A name is imported when it is used
+first, so `import streamproof` alone loads no server and no schema.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = (
-    False  # type checkers know this name; importing `typing` would cost more than all else
-)
+TYPE_CHECKING = False  # type checkers know the name; importing `typing` costs more than all else
 if TYPE_CHECKING:
     from typing import Final
 
@@ -52,13 +50,35 @@ if TYPE_CHECKING:
         write_message,
     )
     from streamproof.errors import StreamproofError
-    from streamproof.mock_ai.embedded import MockAI, MockRun
-    from streamproof.mock_ai.errors import CannotSteer, MockError, NoSuchScenario, ScenarioErrors
-    from streamproof.mock_ai.journal.journal import JournalEntry
-    from streamproof.mock_ai.library.loading import load_scenario
-    from streamproof.mock_ai.playing.live import LiveStream, StreamState
-    from streamproof.mock_ai.scenario.model import Scenario
-    from streamproof.mock_ai.threaded import ThreadedMock, ThreadedRun, ThreadedStream
+    from streamproof.mock_ai import (
+        CannotSteer,
+        Clock,
+        Delivery,
+        Journal,
+        JournalEntry,
+        LiveStream,
+        LoopClock,
+        MockAI,
+        MockError,
+        MockRun,
+        NoSuchScenario,
+        PlannedHold,
+        Question,
+        ReceivedRequest,
+        ReplyEnding,
+        ReplyTimeline,
+        RequestContext,
+        Scenario,
+        ScenarioErrors,
+        ScenarioSource,
+        ScheduledWrite,
+        SentWrite,
+        StreamState,
+        ThreadedMock,
+        ThreadedRun,
+        ThreadedStream,
+        load_scenario,
+    )
 
     __version__: str
 
@@ -66,18 +86,22 @@ __all__ = [
     "CannotEncode",
     "CannotSteer",
     "Checker",
+    "Clock",
     "Content",
     "ContractsError",
     "Decoder",
     "DecoderClosed",
+    "Delivery",
     "End",
     "Ending",
     "Event",
     "EventTooLarge",
     "FrameKind",
+    "Journal",
     "JournalEntry",
     "LineTooLarge",
     "LiveStream",
+    "LoopClock",
     "MockAI",
     "MockError",
     "MockRun",
@@ -85,10 +109,19 @@ __all__ = [
     "NotJson",
     "Other",
     "PatternError",
+    "PlannedHold",
+    "Question",
     "RawText",
+    "ReceivedRequest",
+    "ReplyEnding",
+    "ReplyTimeline",
     "Report",
+    "RequestContext",
     "Scenario",
     "ScenarioErrors",
+    "ScenarioSource",
+    "ScheduledWrite",
+    "SentWrite",
     "Severity",
     "Source",
     "SourceError",
@@ -118,43 +151,29 @@ __all__ = [
     "write_message",
 ]
 
-_NAMES_OF: Final = {
-    "contracts": (
-        "CannotEncode Checker Content ContractsError Decoder DecoderClosed End Ending Event "
-        "EventTooLarge FrameKind LineTooLarge NotJson Other PatternError RawText Report Severity "
-        "Source SourceError SourceErrors SourceWarning Sources SseError StreamContract TimedEvent "
-        "Transcript Verdict Violation builtin_contract check encode encode_comment frame_kind "
-        "load_contract read_message write_message"
-    ),
-    "errors": "StreamproofError",
-    "mock_ai.embedded": "MockAI MockRun",
-    "mock_ai.errors": "CannotSteer MockError NoSuchScenario ScenarioErrors",
-    "mock_ai.journal.journal": "JournalEntry",
-    "mock_ai.library.loading": "load_scenario",
-    "mock_ai.playing.live": "LiveStream StreamState",
-    "mock_ai.scenario.model": "Scenario",
-    "mock_ai.threaded": "ThreadedMock ThreadedRun ThreadedStream",
-}
-"""The modules, and the public names that each of them has."""
-
-_MODULE_OF: Final = {name: module for module, names in _NAMES_OF.items() for name in names.split()}
+_HOMES: Final = ("contracts", "mock_ai", "errors")
+"""The modules that have the public names, each with an `__all__` of its own."""
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first used, and keep it."""
-    value: object
+    """Import a public name when it is used first."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name == "__version__":
         from importlib.metadata import version
 
-        value = version("streamproof")
-    elif name in _MODULE_OF:
-        from importlib import import_module
-
-        value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+        value: object = version("streamproof")
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(_home_of(name), name)
     globals()[name] = value
     return value
+
+
+def _home_of(name: str) -> object:
+    from importlib import import_module
+
+    homes = (import_module(f"{__name__}.{home}") for home in _HOMES)
+    return next(home for home in homes if name in home.__all__)
 
 
 def __dir__() -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import streamproof
-from streamproof import contracts
 from streamproof.contracts.errors import ContractsError
 from streamproof.harness.errors import HarnessError
 from streamproof.mock_ai.errors import MockError
@@ -46,6 +46,12 @@ def imports_of_type_checkers() -> set[tuple[str, str]]:
     }
 
 
+def names_of(home: str) -> list[str]:
+    """Return the public names of a module of the package."""
+    names: list[str] = import_module(f"streamproof.{home}").__all__
+    return names
+
+
 @pytest.mark.parametrize("name", streamproof.__all__)
 def test_public_name_can_be_imported_and_is_listed(name):
     assert getattr(streamproof, name) is not None
@@ -58,13 +64,14 @@ def test_star_import_has_every_public_name():
 
 
 def test_type_checkers_see_the_objects_that_are_imported_at_run_time():
-    imported = {(f"streamproof.{module}", name) for name, module in streamproof._MODULE_OF.items()}
-    assert imports_of_type_checkers() == imported
-    assert set(streamproof.__all__) == {*streamproof._MODULE_OF, "__version__"}
+    homes = {name: f"streamproof.{home}" for home in streamproof._HOMES for name in names_of(home)}
+    assert imports_of_type_checkers() == {(home, name) for name, home in homes.items()}
+    assert set(streamproof.__all__) == {*homes, "__version__"}
 
 
-def test_public_names_of_the_contracts_are_public():
-    assert set(contracts.__all__) <= set(streamproof.__all__)
+def test_no_name_has_two_homes():
+    names = [name for home in streamproof._HOMES for name in names_of(home)]
+    assert len(names) == len(set(names))
 
 
 def test_unknown_name_is_an_attribute_error():

@@ -3,7 +3,6 @@
 These have no test file of their own:
 
 - checking/check, cli/explanations: cli/commands/test_explain.py
-- checking/contract: ../tools/test_check_tables.py
 - cli/arguments/reply: cli/commands/test_plan.py
 - cli/arguments/request: cli/commands/test_check.py
 - cli/arguments/scenarios: cli/commands/test_verify_relay.py
@@ -14,6 +13,7 @@ These have no test file of their own:
 - cli/replay: reports/test_reports.py
 - doctor/advice: cli/commands/test_doctor.py
 - doctor/: doctor/test_findings.py, doctor/test_nginx.py, doctor/test_vite.py
+- every module: cli/test_windows.py
 - http/capture: http/test_reading.py
 - reports/: reports/test_reports.py
 - serving/: serving/test_frontend_docs.py
@@ -23,4 +23,5 @@ These have no test file of their own:
 - verify/stored/: verify/stored/test_readers.py
 - verify/targets/: verify/test_all_scenarios.py
 - ../docs/ci.md: cli/test_ci_docs.py
+- every module: cli/test_windows.py
 """

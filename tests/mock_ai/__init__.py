@@ -9,7 +9,9 @@ These have no test file of their own:
 - clock, playing/exact_clock, playing/timerfd: playing/test_clocks.py
 - control/runs: control/test_choosing.py
 - control/: control/test_document.py, control/test_inspecting.py
+- every module: test_public_names.py
 - faults/: faults/test_catalogue.py, test_fault_properties.py
+- journal/timeline: control/test_inspecting.py, test_embedded.py
 - library/dry_run: library/test_loading.py
 - library/registry: control/test_scenarios.py
 - planning/encode_steps: planning/test_plan.py, planning/test_chunk_step.py

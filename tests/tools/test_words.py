@@ -38,7 +38,7 @@ def test_words_are_found_across_lines_and_in_comments(path, text, words):
     [
         ("docs/page.md", "`./run prove` and [a page](proof.md)"),
         ("docs/page.md", "```sh\n./run prove\n```"),
-        ("docs/page.md", "There is no broker. It is no longer there. So long as it runs."),
+        ("docs/page.md", "There is no broker, so many turns wait. It is no longer there."),
         ("relay/x.py", "value is not None; streamproof"),
         ("scenarios/a.yaml", 'steps:\n  - content: "Nobody waits for ever."\n'),
     ],

@@ -14,7 +14,7 @@ export class ChatLog extends HTMLElement {
 
   /**
    * Show the history. An answer knows its turn; `sendAgain` sends the question of a failed one again.
-   * The answer of a turn that is running is left to whoever reads its frames.
+   * The answer of a running turn is left to the reader of its frames.
    */
   show(messages, sendAgain) {
     this.replaceChildren()
