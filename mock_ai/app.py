@@ -24,8 +24,8 @@ from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.library.registry import ScenarioRegistry
 from streamproof.mock_ai.library.reload import Files, Reloaded, keep_fresh
 from streamproof.mock_ai.playing.exact_clock import best_clock
-from streamproof.mock_ai.request.providers import PATHS
-from streamproof.mock_ai.request.question import CHAT
+from streamproof.mock_ai.request.providers import PROVIDER_PATHS
+from streamproof.mock_ai.request.received import CHAT_PATH
 from streamproof.mock_ai.serving.aiohttp_path import answer_request
 from streamproof.mock_ai.serving.fast_path import FastPathServer
 from streamproof.mock_ai.serving.middleware import brief_log, middleware
@@ -72,9 +72,9 @@ def create_app(
     app.on_shutdown.append(_close_runs)
     app.on_cleanup.append(_close_clock)
     for prefix in ("", f"/run/{{run:{RUN_ID}}}"):
-        for path in (CHAT, "/s/{name}/{path:.+}", *PATHS):
+        for path in (CHAT_PATH, "/s/{name}/{path:.+}", *PROVIDER_PATHS):
             app.router.add_post(prefix + path, _chat)
-        for path in (CHAT, "/s/{name}/{path:.+}"):
+        for path in (CHAT_PATH, "/s/{name}/{path:.+}"):
             app.router.add_get(prefix + path, _chat)
         app.router.add_get(f"{prefix}/openapi.json", _openapi)
         app.router.add_get(f"{prefix}/healthz", _healthz)

@@ -21,11 +21,11 @@ class MockError(Exception):
 
 
 class ScenarioErrors(MockError):
-    """A scenario file is wrong; `errors` has everything that is, `parts` the files it includes."""
+    """A scenario is invalid; `errors` has all its errors, `includes` the files that it includes."""
 
-    def __init__(self, errors: Sequence[SourceError], parts: Sequence[Path] = ()) -> None:
+    def __init__(self, errors: Sequence[SourceError], includes: Sequence[Path] = ()) -> None:
         self.errors = tuple(errors)
-        self.parts = tuple(parts)
+        self.includes = tuple(includes)
         super().__init__("\n".join(str(error) for error in self.errors))
 
     def render(self) -> str:

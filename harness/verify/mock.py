@@ -1,7 +1,7 @@
 """The mock AI service inside the harness: what it plays, what it was asked, when it wrote what."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import partial
@@ -94,16 +94,14 @@ class VerificationMock:
     def requests(self, question: str) -> tuple[UpstreamRequest, ...]:
         """Return the requests that were made for this question, oldest first."""
         return tuple(
-            UpstreamRequest(entry.asked.method, entry.asked.path, _headers(entry), entry.asked.body)
-            for entry in self._entries(question)
+            UpstreamRequest(one.method, one.target, dict(one.headers), one.body)
+            for one in (entry.request for entry in self._entries(question))
         )
 
     def facts(self, question: str) -> RequestContext | None:
         """Return what the latest request for this question said, if there was one."""
         entries = self._entries(question)
-        if not entries:
-            return None
-        return RequestContext(entries[-1].asked, entries[-1].attempt, entries[-1].request)
+        return entries[-1].context if entries else None
 
     def timeline(self, question: str, zero: float) -> tuple[TimelineMark, ...]:
         """Write down what was asked and written, counted from `zero` (event loop's time)."""
@@ -117,23 +115,19 @@ class VerificationMock:
     def _entries(self, question: str) -> list[JournalEntry]:
         # The last word is unique; the rest may be what a relay changed.
         mark = question.rpartition(" ")[2]
-        return [entry for entry in self._journal if mark in entry.asked.question.question]
+        return [entry for entry in self._journal if mark in entry.request.question.question]
 
 
 def _sent(entry: JournalEntry) -> tuple[Event, ...]:
-    read = ReplyReader(entry.asked.method)
+    read = ReplyReader(entry.request.method)
     return tuple(event for write in entry.writes for event in read.take(write.data))
-
-
-def _headers(entry: JournalEntry) -> Mapping[str, str]:
-    return dict(entry.asked.headers)
 
 
 def _marks(
     entry: JournalEntry, number: int, asked_ms: float, began_ms: float
 ) -> Iterator[TimelineMark]:
-    asked = entry.asked
-    yield TimelineMark(asked_ms, Leg.AI, f"request {number}: {asked.method} {asked.path}")
+    request = entry.request
+    yield TimelineMark(asked_ms, Leg.AI, f"request {number}: {request.method} {request.target}")
     for write in entry.writes:
         text = one_line(write.data[:SHOWN_BYTES].decode("utf-8", "replace"))
         yield TimelineMark(

@@ -1,8 +1,8 @@
 """Actions: everything that a reply can do to its connection.
 
-A reply is a sequence of actions: one `Start`, then `Send`, `SendOutsideBody`, `Wait` and `Hold`,
-then one ending.
-Positions in it count events, or bytes of the body, never writes.
+A reply is a sequence of actions: one `Start`, then any number of `Send`, `SendOutsideBody`, `Wait`
+and `Hold`, then one `Finish` or `HangUp`.
+Positions in a reply count events or bytes of the body, never writes.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Until(StrEnum):
-    """What a `Hold` waits for."""
+    """The event that ends a `Hold`; the value is the text that a listing shows."""
 
     CLIENT_LEAVES = "the client leaves"
     RELEASED = "it is released"
-    NEXT_REQUEST = "another request has come"
+    NEXT_REQUEST = "another request arrives"
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Sends the status line and the headers; HTTP/1.0 also to whoever speaks a later version.
+    """Sends the status line and the headers.
 
-    With `until_closed` the body has no chunks in HTTP/1.1 either. The names in `left_out`, in lower
-    case, are of headers that not even the server itself adds.
-    `after_ms` is the silence before them. With `sent` false they never leave: such a reply has no
-    body either.
+    `http_1_0` answers with HTTP/1.0, even if the client uses HTTP/1.1. With `until_closed` the body
+    has no chunks and ends when the connection closes. The server does not add the headers in
+    `omitted_headers`, which are in lower case. `after_ms` is the delay before the status line.
+    If `sent` is false, neither the head nor a body is sent.
     """
 
     status: int
@@ -50,32 +50,32 @@ class Start:
 
     @property
     def has_length(self) -> bool:
-        """Tell whether it says how long the body is."""
+        """Tell whether the headers declare the length of the body."""
         return any(name.lower() == "content-length" for name, _ in self.headers)
 
     @property
     def chunked(self) -> bool:
-        """Tell whether a body is sent in HTTP chunks, to whoever speaks HTTP/1.1."""
+        """Tell whether an HTTP/1.1 client gets the body in chunks."""
         return not (self.http_1_0 or self.until_closed or self.has_length)
 
     def __post_init__(self) -> None:
-        """Refuse what would end its line too early."""
+        """Reject a head that would break its own lines (RFC 9110, sections 5.1 and 5.5)."""
         if _NOT_IN_A_LINE.search(self.reason):
-            raise ValueError(f"CR, LF and NUL cannot be sent in a reason: {self.reason!r}")
+            raise ValueError(f"a reason cannot contain CR, LF or NUL: {self.reason!r}")
         for name, value in self.headers:
             if not _TOKEN.fullmatch(name):
-                raise ValueError(f"'{name}' is no header name")
+                raise ValueError(f"'{name}' is not a valid header name")
             if _NOT_IN_A_LINE.search(value):
-                raise ValueError(f"CR, LF and NUL cannot be sent in {name}: {value!r}")
+                raise ValueError(f"{name} cannot contain CR, LF or NUL: {value!r}")
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Sends bytes of the body as one HTTP chunk, or as a part of one.
+    """Sends bytes of the body as one HTTP chunk or as part of one.
 
-    `ends` are the offsets in `data` just after the byte that completes an event, as a reader of
-    the whole stream counts them. With `goes_on` the next bytes of the body are in the same HTTP
-    chunk. Where it is `torn`, the lines that begin and end that chunk leave in two writes each.
+    `ends` are the offsets in `data` just after each byte that completes an event, as a reader of
+    the whole stream counts events. With `continues` the next bytes of the body are in the same HTTP
+    chunk. With `split_framing` the lines that begin and end the chunk leave in two writes each.
     """
 
     data: bytes
@@ -84,7 +84,7 @@ class Send:
     split_framing: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse offsets outside the data; an empty chunk would end the body."""
+        """Reject empty data, which would end a chunked body, and offsets outside the data."""
         if not self.data:
             raise ValueError("data: wanted at least one byte")
         if any(not 0 < end <= len(self.data) for end in self.ends):
@@ -92,15 +92,18 @@ class Send:
 
     @property
     def ends_events(self) -> int:
-        """How many events it completes."""
+        """Number of events that these bytes complete."""
         return len(self.ends)
 
     def cut(self, offsets: Iterable[int], *, keep_chunk: bool = False) -> Iterator[Send]:
-        """Yield it in pieces, also of its HTTP chunk or not; an offset outside it cuts nothing."""
+        """Yield the data in pieces; offsets outside the data are ignored.
+
+        With `keep_chunk` the pieces stay one HTTP chunk. Otherwise each piece becomes a chunk.
+        """
         size = len(self.data)
-        # A range may have millions, of which none is kept.
-        inside = offsets if isinstance(offsets, range) else sorted(set(offsets))
-        within = (offset for offset in inside if 0 < offset < size)
+        # A range may have millions of offsets, so it is not copied.
+        ordered = offsets if isinstance(offsets, range) else sorted(set(offsets))
+        within = (offset for offset in ordered if 0 < offset < size)
         for start, stop in pairwise(chain([0], within, [size])):
             ends = self.ends[bisect_right(self.ends, start) : bisect_right(self.ends, stop)]
             continues = self.continues if stop == size else keep_chunk
@@ -113,7 +116,7 @@ class Send:
 
     @staticmethod
     def joined(sends: list[Send]) -> Send:
-        """Make one chunk of several."""
+        """Join several chunks into one."""
         ends: list[int] = []
         offset = 0
         for send in sends:
@@ -124,9 +127,9 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class SendOutsideBody:
-    """Sends bytes that are no part of the body: between its chunks, or after its declared length.
+    """Sends bytes outside the body: between its chunks, or after its declared length.
 
-    Where only the close ends the body, no byte can be astray: nothing is sent.
+    If the body ends when the connection closes, every byte belongs to the body, so nothing is sent.
     """
 
     data: bytes
@@ -134,7 +137,7 @@ class SendOutsideBody:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Sends nothing for that long; what follows is a write of its own, also after 0 ms."""
+    """Sends nothing for `ms` milliseconds; the next bytes are a new write, even after 0 ms."""
 
     ms: float
 
@@ -148,17 +151,21 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Ends the body as HTTP wants it; the connection can be used again, unless more bytes come."""
+    """Ends the body properly, and then sends `garbage`, if any.
+
+    Without garbage the client can reuse the connection.
+    """
 
     garbage: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """Closes the connection with the body unfinished: FIN, or RST once all bytes have arrived.
+    """Closes the connection with the body unfinished, by FIN.
 
-    With `half` it is a FIN, too, but only one direction is closed, until the client leaves.
-    With `owed` the last HTTP chunk stays open: it has announced so many bytes more.
+    With `reset` it is an RST, after all bytes have arrived. With `half` the mock sends FIN, but
+    continues to receive until the client leaves. With `missing_bytes` the last HTTP chunk stays
+    open: it announces this number of bytes more than it has.
     """
 
     reset: bool = False
@@ -166,9 +173,9 @@ class HangUp:
     missing_bytes: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse to close in two ways."""
+        """Reject a reset of one direction."""
         if self.reset and self.half:
-            raise ValueError("a reset closes both directions")
+            raise ValueError("wanted one of reset and half: a reset closes both directions")
 
 
 EndingAction: TypeAlias = Finish | HangUp
@@ -177,12 +184,12 @@ Actions: TypeAlias = Iterable[Action]
 
 
 def start_of(actions: Actions) -> Start:
-    """Return how a reply starts."""
+    """Return the `Start` of a reply."""
     return next(action for action in actions if isinstance(action, Start))
 
 
 def chunk_sizes(actions: Iterable[Action]) -> Iterator[int]:
-    """Yield what each HTTP chunk announces."""
+    """Yield the size that each HTTP chunk announces, in bytes."""
     size = 0
     for action in actions:
         if isinstance(action, Send):
@@ -194,7 +201,7 @@ def chunk_sizes(actions: Iterable[Action]) -> Iterator[int]:
 
 
 def left_open(actions: Sequence[Action]) -> Sequence[Action]:
-    """Return a stream whose last HTTP chunk is not over where its end still owes something."""
+    """Return the actions; if the ending has missing bytes, mark the last chunk as unfinished."""
     ending = actions[-1]
     if not (isinstance(ending, HangUp) and ending.missing_bytes is not None):
         return actions
@@ -207,5 +214,5 @@ def left_open(actions: Sequence[Action]) -> Sequence[Action]:
 
 
 def continues(action: Action) -> bool:
-    """Tell whether an HTTP chunk is open after something."""
+    """Tell whether an HTTP chunk is still open after an action."""
     return isinstance(action, Send) and action.continues

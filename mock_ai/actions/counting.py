@@ -1,4 +1,4 @@
-"""Where events are complete, as a reader of the whole stream counts them."""
+"""Find where events are complete, as a reader of the whole stream counts them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _BLANK_LINES: Final = (b"\n\n", b"\r\n\r\n")
 
 
 class EventCounter:
-    """Reads a body piece by piece; raw bytes may finish an event anywhere."""
+    """Reads a body piece by piece; raw bytes may complete an event anywhere."""
 
     def __init__(self) -> None:
         self._decoder = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT)
         self._between_blocks = False  # a stream may begin with a BOM
-        self._blocks: dict[bytes, Send] = {}  # whole blocks, which tell nothing new when repeated
+        self._blocks: dict[bytes, Send] = {}  # results of whole blocks, for when they are repeated
 
     def recount(self, send: Send) -> Send:
-        """Return the same with the events that it completes after what was read before it."""
+        """Return the same bytes with new `ends`, counted after all pieces before them."""
         counted = self.send(send.data)
         return replace(send, ends=counted.ends) if send.continues or send.split_framing else counted
 
     def send(self, data: bytes) -> Send:
-        """Return the next piece as a chunk that knows which events it completes."""
+        """Return the next piece of the body as a chunk with the `ends` of its events."""
         if self._between_blocks and data in self._blocks:
             return self._blocks[data]
         ends: list[int] = []
@@ -47,10 +47,10 @@ class EventCounter:
 
 
 def _parts(data: bytes) -> Iterator[bytes]:
-    """Cut a piece so that no event can be complete but at the end of a part.
+    """Cut a piece so that an event can be complete only at the end of a part.
 
-    That is after each line, or, which takes less time, after each blank line: the first line must
-    not be blank then, as it may end what came before, and all line ends must be alike.
+    Cutting after each line is always right. Cutting after each blank line is faster, but all line
+    ends must be equal, and the first line must not be blank: it could end an earlier event.
     """
     newline = b"\r\n" if b"\r" in data else b"\n"
     plain = newline == b"\n" or data.count(b"\r\n") == data.count(b"\r") == data.count(b"\n")
@@ -67,7 +67,7 @@ def _parts(data: bytes) -> Iterator[bytes]:
 
 
 def recounted(actions: Actions) -> Iterator[Action]:
-    """Count the events of a stream anew, where bytes were put into it; not in a compressed one."""
+    """Count the events of a stream again, after bytes were added; leave a compressed body alone."""
     actions = list(actions)
     coded = any(name.lower() == "content-encoding" for name, _ in start_of(actions).headers)
     counter = EventCounter()

@@ -1,4 +1,4 @@
-"""The text of one event: its lines, its data and its name, changed without touching the rest."""
+"""Change one event's text: its lines, its data or its name, and leave the rest as it was."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _DATA: Final = re.compile(rb"(?:\A|(?<=[\r\n]))(?:\xef\xbb\xbf)?data: ?([^\r\n]+)")
 _NAME: Final = re.compile(rb"(?:\A|(?<=[\r\n]))event: ?[^\r\n]*(?:\r\n|\r|\n)")
 
+_NO_DATA: Final = "the event has no data line; is the body compressed?"
+
 
 def first_line_end(event: bytes) -> int:
-    """Return where the first line of an event is over; raises ValueError where it has none."""
+    """Return the offset after an event's first line; raise ValueError if it has no line end."""
     end = _LINE_END.search(event)
     if end is None:
-        raise ValueError("an event without lines cannot be changed: is it compressed?")
+        raise ValueError("the event has no line end; is the body compressed?")
     return end.end()
 
 
 def with_data(event: bytes, change: Callable[[bytes], bytes]) -> bytes:
-    """Change the first line of data of an event; raises ValueError where it has none."""
+    """Change the first data line of an event; raise ValueError if it has none."""
     found = _DATA.search(event)
     if found is None:
-        raise ValueError("an event without data cannot be changed: is it compressed?")
+        raise ValueError(_NO_DATA)
     return event[: found.start(1)] + change(found[1]) + event[found.end(1) :]
 
 
 def renamed(event: bytes, name: str | None) -> bytes:
-    """Give an event another name, or none; raises ValueError where it has no data."""
+    """Give an event another name, or remove it; raise ValueError if it has no data."""
     found = _DATA.search(event)
     if found is None:
-        raise ValueError("an event without data cannot be changed: is it compressed?")
+        raise ValueError(_NO_DATA)
     newline = event[: first_line_end(event)]
     newline = newline[len(newline.rstrip(b"\r\n")) :]
     line = b"" if name is None else f"event: {name}".encode() + newline

@@ -1,4 +1,4 @@
-"""Response headers: defaults, and what a scenario says instead."""
+"""Response headers: the defaults, and how a scenario replaces them."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ JSON_HEADERS: Final = MappingProxyType({"Content-Type": "application/json"})
 
 
 def stream_headers(charset: str | None) -> Mapping[str, str]:
-    """Return what a stream of events says of itself."""
+    """Return the default headers of an event stream; `charset` null means no charset parameter."""
     content_type = "text/event-stream" + (f"; charset={charset}" if charset else "")
     return {**STREAM_HEADERS, "Content-Type": content_type}
 
 
 def header_lines(defaults: Mapping[str, str], given: Mapping[str, HeaderValue]) -> Headers:
-    """Return the headers to send: a given one replaces the default one, null leaves it out.
+    """Return the headers to send: a given header replaces the default, null removes it.
 
-    Raises ValueError for `Transfer-Encoding`, which says how the body is framed.
+    Raises ValueError for `Transfer-Encoding`, because the mock frames the body.
     """
     if any(name.lower() == "transfer-encoding" for name in given):
-        raise ValueError("transfer-encoding is not for a scenario to say: it frames the body")
+        message = "a scenario cannot set Transfer-Encoding; use `chunked` or `content_length`"
+        raise ValueError(message)
     replaced = {name.lower() for name in given}
     kept = tuple((name, value) for name, value in defaults.items() if name.lower() not in replaced)
     return kept + tuple((name, value) for name in given for value in _values(given[name]))
@@ -49,13 +50,13 @@ def _values(value: HeaderValue) -> tuple[str, ...]:
 
 
 def with_length(headers: Headers, size: int) -> Headers:
-    """Return headers that declare a body of that size."""
+    """Return the headers with a `Content-Length` of `size` bytes."""
     kept = tuple(header for header in headers if header[0].lower() != "content-length")
     return (*kept, ("Content-Length", str(size)))
 
 
 def reason_phrase(status: int) -> str:
-    """Return the usual reason phrase of a status, or none for an unknown one."""
+    """Return the standard reason phrase of a status, or an empty text for an unknown status."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -1,4 +1,4 @@
-"""How much one reply may send: more is a mistake in its scenario, and no memory is spent on it."""
+"""How much one reply may send; a larger reply is an error of its scenario and takes no memory."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ MAX_BODY_BYTES: Final = 256 * 1_048_576
 
 
 def check_amount(parts: int, size: int = 0) -> None:
-    """Raise ValueError for more parts, or more bytes, than a reply may have."""
+    """Raise ValueError if a reply has too many parts or too many bytes."""
     if parts > MAX_PARTS:
-        raise ValueError(f"more than {MAX_PARTS} things to send")
+        raise ValueError(f"the reply has more than {MAX_PARTS:,} chunks")
     if size > MAX_BODY_BYTES:
-        raise ValueError(f"more than {MAX_BODY_BYTES} bytes to send")
+        raise ValueError(f"the reply has more than {MAX_BODY_BYTES:,} bytes")
 
 
 def limited(actions: Iterable[Action]) -> Iterator[Action]:
-    """Yield actions as long as they are not too much; raises ValueError as soon as they are."""
+    """Yield the actions; raise ValueError as soon as they exceed a limit."""
     parts = size = 0
     for action in actions:
         if isinstance(action, Send):

@@ -1,7 +1,7 @@
-"""Where something happens: at one place of a stream, or to some of its events.
+"""Where a fault strikes: at one place of a stream, or in some of its events.
 
-The places are the same for every fault: after so many events, bytes of the body or milliseconds,
-at a byte of one event, or wherever chance, which a seed decides beforehand, strikes.
+All faults name places in the same way: after a number of events, bytes of the body or
+milliseconds, at a byte of one event, or by chance. A seed decides the chance in advance.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ _WANTED: Final = f"wanted one of {', '.join(_PLACES[:-1])} and {_PLACES[-1]}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed(ABC):
-    """A fault at one place; the headers always come before it.
+    """A fault at one place, which is always after the headers.
 
-    With `chance` the place is before the first event that the seed picks; it may pick none, and
-    then nothing happens.
+    With `chance` the place is before the first event that the seed picks. If the seed picks no
+    event, the stream does not change.
     """
 
     place_is_needed: ClassVar[bool] = True
@@ -57,22 +57,25 @@ class Placed(ABC):
     chance: float | None = None
     seed: int = 0
     keep_chunks: bool = False
-    """Whether an HTTP chunk in which the place falls stays one."""
+    """Whether an HTTP chunk that contains the place stays one chunk."""
 
     def __post_init__(self) -> None:
-        """Refuse two places, and none where one is needed."""
+        """Reject more than one place, and a missing place where one is needed."""
         given = sum(getattr(self, place) is not None for place in _PLACES)
         if given > 1 or (self.place_is_needed and not given):
             raise ValueError(_WANTED)
         if self.byte is not None and self.at_event is None:
-            raise ValueError("byte: wanted at_event with it")
+            raise ValueError("`byte` needs `at_event`")
 
     @abstractmethod
     def strike(self, before: list[Action], after: list[Action]) -> Actions:
-        """Rewrite a stream that was divided at the place."""
+        """Rewrite a stream that is divided at the place."""
 
     def apply(self, actions: Actions) -> Actions:
-        """Divide the stream at the place, and strike; raises `NeverReached`."""
+        """Divide the stream at the place and rewrite it.
+
+        Raises `NeverReached` if the stream does not have the place.
+        """
         actions = list(actions)
         self._check_chunks(actions)
         halves = self._divided(actions)
@@ -90,10 +93,10 @@ class Placed(ABC):
 
     def _check_chunks(self, actions: list[Action]) -> None:
         if self.keep_chunks and not start_of(actions).chunked:
-            raise ValueError("keep_chunks: the body is not sent in chunks")
+            raise ValueError("`keep_chunks` needs a chunked body")
 
     def _offset(self, ends: list[int], size: int) -> int | None:
-        """Return the place in bytes of the body; None where chance does not strike."""
+        """Return the place in bytes of the body; None if the seed picks no event."""
         if self.after_events is not None:
             return [0, *ends][_reached("after_events", self.after_events, ends)]
         if self.at_event is not None:
@@ -113,54 +116,53 @@ class Placed(ABC):
         size = ends[number - 1] - start
         if byte >= size:
             has = f"event {number} has {counted(size, 'byte')}"
-            raise NeverReached("byte", f"never reached: {has}, so wanted at most {size - 1}")
+            raise NeverReached("byte", f"never reached: {has}; wanted at most {size - 1}")
         return start + byte
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interruption(Placed):
-    """A fault after which nothing is sent; the HTTP chunk in which it falls may stay unfinished.
+    """A fault that stops the stream at its place, possibly in the middle of an HTTP chunk.
 
-    With `keep_chunks` that chunk has announced its whole size. With `missing_bytes` it has
-    announced that number of bytes more than it sends.
+    With `keep_chunks` the unfinished chunk announces its original size. With `missing_bytes` it
+    announces this number of bytes more than it has.
     """
 
     missing_bytes: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse two ways of leaving a chunk open."""
+        """Reject two ways of leaving a chunk unfinished."""
         super(Interruption, self).__post_init__()
         if self.keep_chunks and self.missing_bytes is not None:
             raise ValueError("wanted one of keep_chunks and missing_bytes")
 
     @abstractmethod
     def interrupt(self, missing_bytes: int | None) -> Actions:
-        """Return what happens instead of the rest; its `HangUp` owes so many bytes."""
+        """Return the actions that replace the rest; their `HangUp` gets `missing_bytes`."""
 
     def strike(self, before: list[Action], after: list[Action]) -> Actions:
-        """Replace what comes after the place."""
-        said = any(isinstance(action, Send) for action in before)
-        if self.missing_bytes is not None and not (said and start_of(before).chunked):
-            raise ValueError("missing_bytes: wanted bytes of a chunk before the place")
-        return [*before, *self.interrupt(self._owed(before, after))]
+        """Replace everything after the place."""
+        has_body = any(isinstance(action, Send) for action in before)
+        if self.missing_bytes is not None and not (has_body and start_of(before).chunked):
+            raise ValueError("`missing_bytes` needs a chunk before the place")
+        return [*before, *self.interrupt(self._missing(before, after))]
 
-    def _owed(self, before: list[Action], after: list[Action]) -> int | None:
+    def _missing(self, before: list[Action], after: list[Action]) -> int | None:
         if self.keep_chunks and _in_chunk(before):
             return next(chunk_sizes(after), 0)
         return self.missing_bytes
 
 
 def _in_chunk(before: list[Action]) -> bool:
-    said = (action for action in reversed(before) if not isinstance(action, Wait | Hold))
-    return start_of(before).chunked and continues(next(said))
+    sent = (action for action in reversed(before) if not isinstance(action, Wait | Hold))
+    return start_of(before).chunked and continues(next(sent))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen(ABC):
-    """A fault that changes one event, or each that the seed picks with some chance.
+class EventFault:
+    """A fault of one event, or with `chance` of every event that the seed picks.
 
-    The one is the first that is not complete at a place. What is changed leaves in a chunk of its
-    own, at the time of the event's last byte.
+    The one event is the first that is not complete at the place.
     """
 
     after_events: int | None = None
@@ -171,26 +173,12 @@ class Chosen(ABC):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse two ways of choosing, or none."""
+        """Reject more than one place, and a missing place."""
         if sum(getattr(self, place) is not None for place in _PLACES) != 1:
             raise ValueError(_WANTED)
 
-    @abstractmethod
-    def change(self, event: EventBytes) -> Iterable[bytes]:
-        """Return what is sent instead of an event, in chunks; ValueError where it cannot be."""
-
-    def apply(self, actions: Actions) -> Actions:
-        """Change the chosen events; raises `NeverReached`."""
-        actions = list(actions)
-        for part in with_events_apart(actions, self.numbers(actions)):
-            if isinstance(part, EventBytes):
-                yield from part.silences
-                yield from (_sent(data, part) for data in self.change(part))
-            else:
-                yield part
-
     def numbers(self, actions: list[Action]) -> list[int]:
-        """Return which events are chosen, counted from 1."""
+        """Return the numbers of the chosen events, counted from 1."""
         ends, _ = event_ends(actions)
         if self.chance is not None:
             picked = _picked(len(ends), self.chance, self.seed)
@@ -213,8 +201,30 @@ class Chosen(ABC):
         return "at_event", self.at_event or 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen(EventFault, ABC):
+    """A fault that changes each chosen event separately.
+
+    A changed event leaves in an HTTP chunk of its own, at the time of the event's last byte.
+    """
+
+    @abstractmethod
+    def change(self, event: EventBytes) -> Iterable[bytes]:
+        """Return the chunks that replace an event; raise ValueError if it cannot be changed."""
+
+    def apply(self, actions: Actions) -> Actions:
+        """Change the chosen events; raise `NeverReached` if the stream does not have the place."""
+        actions = list(actions)
+        for part in with_events_apart(actions, self.numbers(actions)):
+            if isinstance(part, EventBytes):
+                yield from part.silences
+                yield from (_sent(data, part) for data in self.change(part))
+            else:
+                yield part
+
+
 def _sent(data: bytes, event: EventBytes) -> Send:
-    """Return a chunk; one that is the event as it was need not be read again."""
+    """Return a chunk with its `ends`; an unchanged event is not decoded again."""
     return Send(data, (len(data),)) if data == event.data else EventCounter().send(data)
 
 
@@ -226,8 +236,8 @@ def _reached(key: str, wanted: int, ends: list[int]) -> int:
 
 
 def no_bytes(number: int) -> str:
-    """Say why an event cannot be changed that ends together with the one before it."""
-    return f"event {number} has no bytes of its own: is it compressed?"
+    """Return the error for an event that ends at the same byte as the one before it."""
+    return f"event {number} has no bytes of its own; is the body compressed?"
 
 
 def _has_bytes(number: int, ends: list[int]) -> bool:

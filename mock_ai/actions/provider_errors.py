@@ -1,4 +1,4 @@
-"""How others word their errors: the bodies that APIs of models, and proxies before them, send."""
+"""Error bodies of well-known AI providers, and of a proxy in front of them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _nginx(status: int, reason: str) -> object:
     )
 
 
-_WORDINGS: Final[Mapping[str, Callable[[int, str], object]]] = {
+_BODIES: Final[Mapping[str, Callable[[int, str], object]]] = {
     "openai": _openai,
     "anthropic": _anthropic,
     "google": _google,
@@ -65,6 +65,6 @@ _WORDINGS: Final[Mapping[str, Callable[[int, str], object]]] = {
 }
 
 
-def worded_like(who: str, status: int, reason: str) -> object:
-    """Return the body of an error: JSON as Python has it, or a page of HTML as text."""
-    return _WORDINGS[who](status, reason)
+def error_body(provider: str, status: int, reason: str) -> object:
+    """Return a provider's error body: a JSON value, or an HTML page as text."""
+    return _BODIES[provider](status, reason)

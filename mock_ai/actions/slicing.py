@@ -1,4 +1,4 @@
-"""Parts of a stream: up to a byte of its body, up to a moment, or single events of it."""
+"""Divide a stream: at a byte of its body, at a time, or into single events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Halves: TypeAlias = tuple[list[Action], list[Action]]
 
 @dataclass(frozen=True, slots=True)
 class EventBytes:
-    """One event with all bytes since the one before it, and the silences before its last byte."""
+    """One event with all bytes since the event before it, and the delays before its last byte."""
 
     number: int
     silences: tuple[Action, ...]
@@ -22,7 +22,7 @@ class EventBytes:
 
 
 def event_ends(actions: list[Action]) -> tuple[list[int], int]:
-    """Return where in the body each event is complete, and how long the body is."""
+    """Return the offsets in the body after each event, and the size of the body in bytes."""
     ends: list[int] = []
     size = 0
     for action in actions:
@@ -33,15 +33,15 @@ def event_ends(actions: list[Action]) -> tuple[list[int], int]:
 
 
 def divide(actions: list[Action], offset: int, *, keep_chunk: bool = False) -> Halves:
-    """Divide a stream as soon as its headers and that many bytes of its body are out.
+    """Divide a stream after its headers and `offset` bytes of its body.
 
-    An HTTP chunk that is divided becomes two, or with `keep_chunk` stays one.
+    An HTTP chunk that is divided becomes two chunks; with `keep_chunk` it stays one.
     """
     for index, action in enumerate(actions):
         if isinstance(action, Start):
             continue
         if offset == 0:
-            return _parted(actions, index, keep_chunk=keep_chunk)
+            return _divide_before(actions, index, keep_chunk=keep_chunk)
         if isinstance(action, Send):
             if offset < len(action.data):
                 first, second = action.cut([offset], keep_chunk=keep_chunk)
@@ -50,17 +50,17 @@ def divide(actions: list[Action], offset: int, *, keep_chunk: bool = False) -> H
     return actions, []
 
 
-def _parted(actions: list[Action], index: int, *, keep_chunk: bool) -> Halves:
-    """Divide between two actions; an HTTP chunk that is open there is over."""
+def _divide_before(actions: list[Action], index: int, *, keep_chunk: bool) -> Halves:
+    """Divide before an action; without `keep_chunk` an HTTP chunk that is open there ends."""
     before, after = actions[:index], actions[index:]
     sends = (n for n in reversed(range(index)) if isinstance(before[n], Send))
     last = next(sends, None)
     if last is not None and not keep_chunk:
-        before[last] = _over(before[last])
+        before[last] = _end_chunk(before[last])
     return before, after
 
 
-def _over(action: Action) -> Action:
+def _end_chunk(action: Action) -> Action:
     if isinstance(action, Send) and action.continues:
         return replace(action, continues=False)
     return action
@@ -69,9 +69,9 @@ def _over(action: Action) -> Action:
 def divide_at_time(
     actions: list[Action], at_ms: float, *, keep_chunk: bool = False
 ) -> Halves | None:
-    """Divide a stream before what is planned for that time or later; None if it ends before.
+    """Divide a stream before the first action planned for `at_ms` or later; None if it ends before.
 
-    A `Hold` takes no time, as nobody knows how long it lasts.
+    A `Hold` counts as 0 ms, because its length is not known in advance.
     """
     left_ms = at_ms
     for index, action in enumerate(actions):
@@ -79,12 +79,12 @@ def divide_at_time(
             left_ms -= action.after_ms
             continue
         if left_ms <= 0:
-            return _parted(actions, index, keep_chunk=keep_chunk)
+            return _divide_before(actions, index, keep_chunk=keep_chunk)
         if isinstance(action, Wait):
             if action.ms > left_ms:
                 first, second = Wait(left_ms), Wait(action.ms - left_ms)
                 apart = [*actions[:index], first, second, *actions[index + 1 :]]
-                return _parted(apart, index + 1, keep_chunk=keep_chunk)
+                return _divide_before(apart, index + 1, keep_chunk=keep_chunk)
             left_ms -= action.ms
     return None
 
@@ -92,16 +92,14 @@ def divide_at_time(
 def with_events_apart(
     actions: list[Action], numbers: Collection[int]
 ) -> Iterator[Action | EventBytes]:
-    """Yield a stream with some of its events, counted from 1, each as one thing."""
+    """Yield a stream in which the events `numbers`, counted from 1, are one `EventBytes` each."""
     ends, _ = event_ends(actions)
     starts = [0, *ends]
-    stretches = {number: (starts[number - 1], ends[number - 1]) for number in sorted(numbers)}
-    todo = iter(stretches.items())
+    ranges = {number: (starts[number - 1], ends[number - 1]) for number in sorted(numbers)}
+    todo = iter(ranges.items())
     number, (start, stop) = next(todo, (0, (-1, -1)))
     gathered: list[Action] = []
-    for offset, action in _cut_at(
-        actions, sorted({o for pair in stretches.values() for o in pair})
-    ):
+    for offset, action in _cut_at(actions, sorted({o for pair in ranges.values() for o in pair})):
         if not start <= offset < stop or isinstance(action, Start | Finish | HangUp):
             yield action
             continue
@@ -113,7 +111,7 @@ def with_events_apart(
 
 
 def _cut_at(actions: list[Action], offsets: list[int]) -> Iterator[tuple[int, Action]]:
-    """Yield each action with the bytes before it, chunks cut at places of the whole body."""
+    """Yield each action with its offset in the body, and cut chunks at the given offsets."""
     offset, places = 0, frozenset(offsets)
     for action in actions:
         if not isinstance(action, Send):
@@ -123,7 +121,7 @@ def _cut_at(actions: list[Action], offsets: list[int]) -> Iterator[tuple[int, Ac
         inside = offsets[bisect_right(offsets, offset) : bisect_left(offsets, stop)]
         for piece in action.cut([place - offset for place in inside]):
             ends_there = offset + len(piece.data) in places
-            yield offset, _over(piece) if ends_there else piece
+            yield offset, _end_chunk(piece) if ends_there else piece
             offset += len(piece.data)
 
 

@@ -1,1 +1,1 @@
-"""The control API: what tests and people tell a running mock, under `/__mock/`."""
+"""The control API of a running mock, at `/__mock/`, for tests and people."""

@@ -1,7 +1,8 @@
-"""Who may use the control API: those who reach the mock under a name that it was told.
+"""Access to the control API: only under allowed host names, and not for foreign web pages.
 
-Any web page can make a browser send requests to a loopback address. `Host` keeps out pages whose
-own name was made to point here (DNS rebinding), `Origin` keeps out pages that change something.
+Any web page can make a browser send requests to a loopback address. The check of `Host` rejects
+pages whose own name points to this machine (DNS rebinding). The check of `Origin` rejects changes
+by other foreign pages.
 """
 
 from __future__ import annotations
@@ -23,22 +24,22 @@ _READS: Final = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The rule; names of this machine itself are always allowed."""
+    """The access rule; `hosts` are allowed host names besides localhost and loopback addresses."""
 
     hosts: frozenset[str] = frozenset()
 
     def check(self, method: str, headers: Mapping[str, str], *, live: bool = False) -> None:
-        """Refuse with `AccessDenied` what may be another site's doing.
+        """Raise `AccessDenied` for a request that a foreign web page may have caused.
 
-        A `live` request is a WebSocket, which browsers let every page open.
+        A `live` request opens a WebSocket, which browsers allow to every page.
         """
         host = headers.get("Host", "")
         if not self._allows(host):
-            advice = "start the mock with --allow-host to allow it"
-            raise AccessDenied(f"the control API does not answer to the host '{host}': {advice}")
+            wanted = f"Host: wanted localhost or a loopback address, got '{host}'"
+            raise AccessDenied(f"{wanted}; start the mock with --allow-host to allow other names")
         origin = headers.get("Origin")
         if origin is not None and (live or method not in _READS) and not self._is_ours(origin):
-            raise AccessDenied(f"pages of {origin} may not control this mock")
+            raise AccessDenied(f"Origin: pages of '{origin}' may not control this mock")
 
     def _is_ours(self, origin: str) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""What was seen downstream, reported over the control API by whoever stands behind the mock."""
+"""Reports of deliveries: the frames that a relay behind the mock sent to its browsers."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _WANTED: Final = (
 
 
 async def report(request: web.Request, scope: Scope) -> None:
-    """Take note of frames of one message that were seen together, now or so long ago."""
+    """Note frames of one message that were delivered together, `ago_ms` milliseconds ago."""
     try:
-        said = with_whole_numbers(strict_json(await read_text(request)))
+        body = with_whole_numbers(strict_json(await read_text(request)))
     except NotJson as error:
         raise InvalidRequest(f"the body is not JSON: {error}") from error
     except RecursionError as error:
-        raise InvalidRequest("the body is nested too deep") from error
-    match said:
+        raise InvalidRequest("the body is nested too deeply") from error
+    match body:
         case {"message_id": str(message_id), "frames": list(frames), **more} if message_id:
             connection: Any = more.pop("connection", 1)
             ago_ms: Any = more.pop("ago_ms", 0)

@@ -1,4 +1,4 @@
-"""An exchange of the journal, to be had again: as a scenario file, and as a `curl` command."""
+"""Export an exchange of the journal: as a scenario file, and as a `curl` command."""
 
 from __future__ import annotations
 
@@ -18,54 +18,55 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.journal.journal import JournalEntry
     from streamproof.mock_ai.recording.exchange import RecordedExchange
 
-# What curl says by itself, and what belongs to the connection.
+# Headers that curl sends itself, or that belong to the connection.
 _CURLS_OWN: Final = frozenset({"host", "content-length", "accept-encoding", *HOP_BY_HOP})
-# What the mock adds to every reply.
+# Headers that the mock adds to every reply.
 _ADDED: Final = re.compile("vary|access-control-allow-(origin|credentials)", re.IGNORECASE)
 _PINNED: Final = re.compile(r"(/run/[^/]+)?/s/[^/]+/")
 
 
 def as_scenario(entry: JournalEntry, name: str) -> str:
-    """Return the text of a scenario that sends what was sent; raises `CannotRecord`."""
+    """Return the text of a scenario that sends the same reply; raise `CannotRecord`."""
     exchange = None if entry.began_ms is None else _exchange(entry)
     if exchange is None:
-        raise CannotRecord("no reply has begun, so there is nothing to be kept")
+        raise CannotRecord("the request has no reply yet, so there is nothing to export")
     return scenario_text(masked(exchange, Masks.usual()), name=name, origin="the mock")
 
 
 def as_curl(entry: JournalEntry, origin: str) -> str:
-    """Return the command that asks the same again, and gets the same scenario."""
-    asked = entry.asked
+    """Return a command that sends the same request again, and gets the same scenario."""
+    request = entry.request
     words = ["curl", "-N", "--globoff"]
-    if asked.method == "POST" and not asked.body:
-        words += ["-X", asked.method]
-    for name, value in asked.headers:
+    if request.method == "POST" and not request.body:
+        words += ["-X", request.method]
+    for name, value in request.headers:
         if name.lower() not in _CURLS_OWN:
             words += ["-H", f"{name}: {value}"]
-    if entry.scenario is not None and not _PINNED.match(asked.path):
+    if entry.scenario is not None and not _PINNED.match(request.target):
         words += ["-H", f"X-Scenario: {entry.scenario}"]
-    if asked.body:
-        words += ["--data-raw", asked.body.decode("utf-8", "replace")]
-    return shlex.join([*words, f"{origin}{asked.path}"])
+    if request.body:
+        words += ["--data-raw", request.body.decode("utf-8", "replace")]
+    return shlex.join([*words, f"{origin}{request.target}"])
 
 
 def _exchange(entry: JournalEntry) -> RecordedExchange | None:
-    """Read the writes back as the recorder does what passes through it."""
-    asked = entry.asked
-    watcher = ExchangeCapture(HttpHead(f"{asked.method} {asked.path} HTTP/1.1", asked.headers))
-    watcher.asks(asked.body)
+    """Capture the writes of an entry, as the recorder does with a real exchange."""
+    request = entry.request
+    line = f"{request.method} {request.target} HTTP/1.1"
+    capture = ExchangeCapture(HttpHead(line, request.headers))
+    capture.feed_request(request.body)
     for sent in entry.writes:
-        watcher.answers(sent.data, sent.actual_ms)
+        capture.feed_reply(sent.data, sent.actual_ms)
     last_ms = entry.last_ms or 0.0
     match entry.ending:
         case ReplyEnding.FINISHED | ReplyEnding.CUT | ReplyEnding.RESET:
-            watcher.closed(entry.ended_ms or last_ms, reset=entry.ending is ReplyEnding.RESET)
+            capture.closed(entry.ended_ms or last_ms, reset=entry.ending is ReplyEnding.RESET)
         case ReplyEnding.DROPPED:
-            watcher.closed(entry.ended_ms or last_ms)
+            capture.closed(entry.ended_ms or last_ms)
         case _:
-            watcher.stop("The reply had not come to its end.", last_ms)
-    exchange = watcher.exchange()
+            capture.stop("The reply had not ended.", last_ms)
+    exchange = capture.exchange()
     if exchange is None:
         return None
-    kept = tuple(one for one in exchange.headers if not _ADDED.fullmatch(one[0]))
+    kept = tuple(field for field in exchange.headers if not _ADDED.fullmatch(field[0]))
     return replace(exchange, headers=kept)

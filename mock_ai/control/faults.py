@@ -1,12 +1,10 @@
-"""Which faults a reply has: those of its scenario, as that is now, and those of its request."""
+"""The faults of a reply: those of its scenario in its current version, and of its request."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
-
-from streamproof.mock_ai.serving.runs import without_run
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.faults import Fault
@@ -15,26 +13,26 @@ if TYPE_CHECKING:
 
 
 def faults_of(entry: JournalEntry, registry: ScenarioRegistry) -> tuple[Fault, ...]:
-    """Return the faults in their order."""
+    """Return the faults of a reply, in their order."""
     scenario = registry.scenarios.get(entry.scenario or "")
     if scenario is None:
         return entry.more_faults
-    question = without_run(entry.asked.question).question
+    question = entry.context.question.question
     reply = scenario.replies[scenario.reply_index(entry.attempt, question)]
     return (*reply.faults, *entry.more_faults)
 
 
 def faults_json(entry: JournalEntry, registry: ScenarioRegistry) -> list[str]:
-    """Show faults as a scenario file says them."""
+    """Return the faults of a reply, as a scenario file writes them."""
     return [fault_json(fault) for fault in faults_of(entry, registry)]
 
 
 def fault_json(fault: Fault) -> str:
-    """Show a fault with what is not the default."""
-    said: dict[str, Any] = {}
+    """Return a fault as a scenario file writes it, without default values."""
+    values: dict[str, Any] = {}
     for field in fields(fault):  # type: ignore[arg-type]  # every fault is a dataclass
         value = getattr(fault, field.name)
         if value != field.default and value != {}:
-            said[field.name] = value
-    inside = ", ".join(f"{key}: {json.dumps(value, default=str)}" for key, value in said.items())
+            values[field.name] = value
+    inside = ", ".join(f"{key}: {json.dumps(value, default=str)}" for key, value in values.items())
     return f"{fault.kind}: {{{inside}}}"

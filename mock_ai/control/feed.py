@@ -1,7 +1,8 @@
 """The live feed: everything that happens in the mock, as JSON messages over a WebSocket.
 
-Never as SSE: a browser opens six connections to a host, and streams under test need them. Each
-client has a bounded queue; one that falls behind is told and dropped, and slows nobody down.
+The feed does not use SSE, because a browser opens only six connections per host, and streams under
+test need them. Each client has a bounded queue. A client that is too slow gets a message and is
+disconnected, so it does not slow down the others.
 """
 
 from __future__ import annotations
@@ -42,33 +43,33 @@ if TYPE_CHECKING:
 MAX_PENDING: Final = 5_000
 MAX_CLIENTS: Final = 50
 SHOWN_BYTES: Final = 4_096
-"""Of one write; all bytes are in the journal."""
+"""Bytes of one write in a message; the journal has all bytes."""
 
 _LAG_SECONDS: Final = 5.0
 _HEARTBEAT_SECONDS: Final = 30.0
 
 
 class Socket(Protocol):
-    """Where messages are sent; aiohttp's WebSocket is one."""
+    """The part of aiohttp's WebSocket that the feed uses."""
 
     async def send_str(self, data: str) -> None:
-        """Send a message, and wait while there is no room for it."""
+        """Send a message, and wait while the connection is full."""
 
     async def close(self, *, code: int, message: bytes) -> object:
-        """Say goodbye."""
+        """Close the connection."""
 
 
 class FeedMessage(NamedTuple):
-    """Something that happened; it is put into words only when it is sent."""
+    """A message of the feed; `details` returns its JSON only when it is sent."""
 
     type: str
     entry: JournalEntry | None = None
-    say: Callable[[], JsonObject] = dict
+    details: Callable[[], JsonObject] = dict
 
 
 @dataclass(eq=False)
 class Progress:
-    """How far listeners were told of a reply: the cue that comes next, and what was written."""
+    """How much of a reply was reported: its next action, and the number of its writes."""
 
     read: ReplyReader
     cue: int = 0
@@ -77,101 +78,100 @@ class Progress:
 
 @dataclass(eq=False)
 class Subscriber:
-    """One listener, what it hears of, and what it has not yet been sent."""
+    """One client of the feed, the entries that it gets, and its queue of messages."""
 
-    hears: Callable[[JournalEntry], bool]
-    whole: bool = True
-    """Whether it hears of all runs, and so of what was seen downstream of any message."""
+    accepts: Callable[[JournalEntry], bool]
+    all_runs: bool = True
+    """Whether it gets messages of all runs, and so of deliveries, which belong to no run."""
     pending: deque[FeedMessage] = field(default_factory=deque)
     lost: bool = False
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def tell(self, news: FeedMessage) -> None:
-        """Queue news; too much of it, and the client is lost."""
-        if self.lost or (news.entry is not None and not self.hears(news.entry)):
+    def send(self, message: FeedMessage) -> None:
+        """Queue a message; if the queue is full, the client is lost."""
+        if self.lost or (message.entry is not None and not self.accepts(message.entry)):
             return
         if len(self.pending) == MAX_PENDING:
             self.lost = True
             self.pending.clear()
         else:
-            self.pending.append(news)
+            self.pending.append(message)
         self.waiting.set()
 
 
 class Feed:
-    """Watches the journal and the shelf while anybody listens."""
+    """Observes the journal, the registry and the deliveries while it has clients."""
 
     def __init__(self, state: MockState) -> None:
-        self._house = state
+        self._state = state
         self._clients: dict[Subscriber, web.WebSocketResponse] = {}
-        self._told: dict[JournalEntry, Progress] = {}
+        self._progress: dict[JournalEntry, Progress] = {}
 
     def began(self, entry: JournalEntry) -> None:
-        """Tell of a request."""
-        self._tell(FeedMessage("began", entry, partial(self._show_began, entry)))
+        """Report a new request."""
+        self._send(FeedMessage("began", entry, partial(self._show_began, entry)))
 
     def wrote(self, entry: JournalEntry, writes: int) -> None:
-        """Tell of each write."""
-        told = self._told.get(entry)
-        if told is None:
-            told = self._told[entry] = Progress(ReplyReader(entry.asked.method))
-        for index in range(told.writes, entry.written):
-            while not isinstance(write := entry.cues[told.cue], ScheduledWrite):
-                told.cue += 1
-            told.cue += 1
-            events = told.read.take(write.data)
+        """Report the latest `writes` writes of a reply."""
+        progress = self._progress.get(entry)
+        if progress is None:
+            progress = self._progress[entry] = Progress(ReplyReader(entry.request.method))
+        for index in range(progress.writes, entry.written):
+            while not isinstance(write := entry.cues[progress.cue], ScheduledWrite):
+                progress.cue += 1
+            progress.cue += 1
+            events = progress.read.take(write.data)
             if index >= entry.written - writes:
                 sent = entry.sent(write, index)
-                totals = told.read.bytes, told.read.events
-                say = partial(_show_write, sent, index, events, *totals)
-                self._tell(FeedMessage("write", entry, say))
-        told.writes = entry.written
+                totals = progress.read.bytes, progress.read.events
+                details = partial(_show_write, sent, index, events, *totals)
+                self._send(FeedMessage("write", entry, details))
+        progress.writes = entry.written
 
     def turned(self, entry: JournalEntry) -> None:
-        """Tell that a reply begins, is held or paused, or goes on."""
-        state = state_json(self._house.runs.live(entry))
-        self._tell(FeedMessage("state", entry, lambda: state))
+        """Report that a reply begins, is held or paused, or continues."""
+        state = state_json(self._state.runs.live(entry))
+        self._send(FeedMessage("state", entry, lambda: state))
 
     def ended(self, entry: JournalEntry) -> None:
-        """Tell that a reply has ended."""
-        self._told.pop(entry, None)
-        self._tell(FeedMessage("ended", entry, lambda: {"entry": entry_json(entry)}))
+        """Report that a reply has ended."""
+        self._progress.pop(entry, None)
+        self._send(FeedMessage("ended", entry, lambda: {"entry": entry_json(entry)}))
 
     def scenarios_changed(self) -> None:
-        """Tell that scenarios came, went or changed."""
-        self._tell(FeedMessage("scenarios"))
+        """Report that scenarios were added, removed or changed."""
+        self._send(FeedMessage("scenarios"))
 
     def seen(self, message_id: str, index: int, sightings: Sequence[Delivery]) -> None:
-        """Tell what was seen downstream to those who hear of all runs: a message has none."""
-        news = FeedMessage("seen", say=partial(_show_seen, message_id, index, sightings))
+        """Report deliveries to the clients that get messages of all runs."""
+        message = FeedMessage("seen", details=partial(_show_seen, message_id, index, sightings))
         for client in self._clients:
-            if client.whole:
-                client.tell(news)
+            if client.all_runs:
+                client.send(message)
 
     def _show_began(self, entry: JournalEntry) -> JsonObject:
-        faults = faults_json(entry, self._house.registry)
+        faults = faults_json(entry, self._state.registry)
         return {"entry": {**request_json(entry), "faults": faults}}
 
-    def _tell(self, news: FeedMessage) -> None:
+    def _send(self, message: FeedMessage) -> None:
         for client in self._clients:
-            client.tell(news)
+            client.send(message)
 
     async def serve(self, request: web.Request, scope: Scope) -> web.WebSocketResponse:
-        """Send one client everything until it leaves, or cannot keep up."""
+        """Serve one client until it leaves or is too slow."""
         if len(self._clients) >= MAX_CLIENTS:
-            raise web.HTTPServiceUnavailable(reason=f"{MAX_CLIENTS} clients listen already")
+            raise web.HTTPServiceUnavailable(reason=f"more than {MAX_CLIENTS} clients")
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECONDS)
         if not socket.can_prepare(request).ok:
-            raise InvalidRequest(
-                "wanted a WebSocket, as new WebSocket('ws://…/__mock/feed') asks for one"
-            )
+            example = "new WebSocket('ws://HOST/__mock/feed')"
+            raise InvalidRequest(f"wanted a WebSocket request, for example {example}")
         await socket.prepare(request)
-        client = Subscriber(scope.has, whole=scope.run_id is None)
+        client = Subscriber(scope.has, all_runs=scope.run_id is None)
         self._listen(client, socket)
         sending = asyncio.create_task(_send_all(client, socket))
         try:
             async for _ in socket:
-                pass  # what clients say does not matter; this ends when they leave
+                pass  # messages of clients are ignored; the loop ends when the client leaves
         finally:
             self._leave(client)
             sending.cancel()
@@ -179,35 +179,35 @@ class Feed:
         return socket
 
     async def close(self, _app: web.Application) -> None:
-        """Say goodbye to every client."""
+        """Disconnect all clients, because the mock stops."""
         sockets = list(self._clients.values())
         for socket in sockets:
             await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the mock stops")
 
     def _listen(self, client: Subscriber, socket: web.WebSocketResponse) -> None:
         if not self._clients:
-            self._house.runs.journal.watchers.append(self)
-            self._house.registry.watchers.append(self.scenarios_changed)
-            self._house.runs.downstream.watchers.append(self.seen)
+            self._state.runs.journal.watchers.append(self)
+            self._state.registry.watchers.append(self.scenarios_changed)
+            self._state.runs.downstream.watchers.append(self.seen)
         self._clients[client] = socket
-        client.tell(FeedMessage("hello"))
+        client.send(FeedMessage("hello"))
 
     def _leave(self, client: Subscriber) -> None:
         del self._clients[client]
         if not self._clients:
-            self._house.runs.journal.watchers.remove(self)
-            self._house.registry.watchers.remove(self.scenarios_changed)
-            self._house.runs.downstream.watchers.remove(self.seen)
-            self._told.clear()
+            self._state.runs.journal.watchers.remove(self)
+            self._state.registry.watchers.remove(self.scenarios_changed)
+            self._state.runs.downstream.watchers.remove(self.seen)
+            self._progress.clear()
 
 
 async def _send_all(client: Subscriber, socket: Socket) -> None:
-    """Send what is pending, as it comes; a client that fell behind is told, then dropped."""
+    """Send queued messages until cancelled; a client that is too slow is disconnected."""
     try:
         while not client.lost:
             client.waiting.clear()
             while client.pending:
-                await socket.send_str(json.dumps(_in_words(client.pending.popleft())))
+                await socket.send_str(json.dumps(_as_json(client.pending.popleft())))
             if not client.lost:
                 await client.waiting.wait()
         async with asyncio.timeout(_LAG_SECONDS):
@@ -217,15 +217,16 @@ async def _send_all(client: Subscriber, socket: Socket) -> None:
         return
 
 
-def _in_words(news: FeedMessage) -> JsonObject:
-    which = {} if news.entry is None else {"number": news.entry.number, "run": news.entry.run}
-    return {"type": news.type, **which, **news.say()}
+def _as_json(message: FeedMessage) -> JsonObject:
+    entry = message.entry
+    which = {} if entry is None else {"number": entry.number, "run": entry.run}
+    return {"type": message.type, **which, **message.details()}
 
 
 def _show_write(
     sent: SentWrite, index: int, events: Sequence[Event], total_bytes: int, total_events: int
 ) -> JsonObject:
-    """Show a write; of a large one neither all bytes nor any events, which are in the journal."""
+    """Return a write as JSON; a large one is cut and has no events. The journal has them all."""
     size = len(sent.data)
     return {
         "index": index,

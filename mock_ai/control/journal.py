@@ -1,4 +1,4 @@
-"""The journal over the control API: listed, read, waited for, exported, cleared."""
+"""The journal over the control API: list, read, wait, export and clear."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def get(request: web.Request, scope: Scope) -> JsonObject:
 
 
 async def timeline(request: web.Request, scope: Scope) -> JsonObject:
-    """Return a request with its plan, its writes, their events, and what was seen downstream."""
+    """Return a request with the plan, the writes and events of its reply, and the deliveries."""
     entry = scope.entry(int(request.match_info["number"]))
     curl = as_curl(entry, f"{request.scheme}://{request.host}")
     return {**timeline_json(entry, scope), "curl": curl}
@@ -46,24 +46,25 @@ async def scenario(request: web.Request, scope: Scope) -> JsonObject:
     """Return an exchange as the text of a scenario file."""
     name = request.query.get("name", "")
     if not _NAME.fullmatch(name):
-        raise InvalidRequest(f"name: wanted one like hr-policy (a-z, 0-9 and -), got '{name}'")
+        wanted = "wanted a name like hr-policy (a-z, 0-9 and -)"
+        raise InvalidRequest(f"name: {wanted}, got '{name}'")
     entry = scope.entry(int(request.match_info["number"]))
     return {"name": name, "text": as_scenario(entry, name)}
 
 
 async def overview(_request: web.Request, scope: Scope) -> JsonObject:
-    """List requests with how much came of them, oldest first."""
+    """List requests with the size and state of their replies, oldest first."""
     return overview_json(scope)
 
 
 async def export(request: web.Request, scope: Scope) -> JsonObject:
-    """Return every request with all bytes."""
+    """Return all requests with all bytes, oldest first."""
     wanted = read_entry_filter(request.query)
     return {"entries": [whole_entry_json(entry) for entry in scope.journal if wanted.fits(entry)]}
 
 
 async def wait(request: web.Request, scope: Scope) -> JsonObject:
-    """Return once there are so many requests, or when the time is up."""
+    """Return when there are `count` matching requests, or at the timeout."""
     wanted = read_entry_filter(request.query)
     count = read_number(request.query, "count", 1, least=1)
     found = await scope.wait_for(count, wanted.fits, read_timeout_ms(request.query))
@@ -71,5 +72,5 @@ async def wait(request: web.Request, scope: Scope) -> JsonObject:
 
 
 async def clear(_request: web.Request, scope: Scope) -> None:
-    """Forget all requests."""
+    """Delete all requests."""
     scope.clear_journal()

@@ -1,4 +1,4 @@
-"""What the control API shows, as JSON: requests, writes, streams, scenarios, and their errors."""
+"""The JSON of the control API: requests, writes, streams, scenarios and errors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KINDS: Final[Mapping[type, str]] = {
 
 
 def bytes_json(data: bytes) -> JsonObject:
-    """Show bytes exactly, and as text with U+FFFD for what is none."""
+    """Return bytes as base64, and as text with U+FFFD for bytes that are not UTF-8."""
     return {
         "base64": base64.b64encode(data).decode(),
         "text": data.decode("utf-8", "replace"),
@@ -39,34 +39,34 @@ def bytes_json(data: bytes) -> JsonObject:
 
 
 def write_json(sent: SentWrite) -> JsonObject:
-    """Show one write, with the framing of HTTP."""
+    """Return a write with all bytes, including HTTP framing."""
     return {**times_json(sent), "size": len(sent.data), **bytes_json(sent.data)}
 
 
 def times_json(sent: SentWrite) -> JsonObject:
-    """Show when a write was due, and when it left."""
+    """Return the planned and the actual time of a write, in ms from the start of the reply."""
     return {"planned_ms": rounded_ms(sent.planned_ms), "actual_ms": rounded_ms(sent.actual_ms)}
 
 
 def request_json(entry: JournalEntry) -> JsonObject:
-    """Show a request, and what answers it."""
-    question = entry.asked.question
+    """Return a request and the scenario that answers it."""
+    question = entry.request.question
     return {
         "number": entry.number,
         "run": entry.run,
-        "method": entry.asked.method,
-        "path": entry.asked.path,
+        "method": entry.request.method,
+        "path": entry.request.target,
         "question": question.question,
         "message_id": question.message_id,
         "scenario": entry.scenario,
         "attempt": entry.attempt,
-        "request": entry.request,
+        "request": entry.context.request_number,
         "speed": entry.speed,
     }
 
 
 def entry_json(entry: JournalEntry) -> JsonObject:
-    """Show a request and what became of it, without bytes."""
+    """Return a request and the result of its reply, without bytes."""
     return {
         **request_json(entry),
         "writes": entry.written,
@@ -77,40 +77,40 @@ def entry_json(entry: JournalEntry) -> JsonObject:
 
 
 def whole_entry_json(entry: JournalEntry) -> JsonObject:
-    """Show a request and its reply with all bytes."""
+    """Return a request and its reply with all bytes."""
     return {
         **entry_json(entry),
-        "headers": [list(header) for header in entry.asked.headers],
-        "body": bytes_json(entry.asked.body),
+        "headers": [list(header) for header in entry.request.headers],
+        "body": bytes_json(entry.request.body),
         "sent": [write_json(sent) for sent in entry.writes],
     }
 
 
 def stream_json(live: LiveStream) -> JsonObject:
-    """Show a stream that is being performed."""
+    """Return a live stream: its entry and its state."""
     return {**entry_json(live.entry), **state_json(live)}
 
 
 def state_json(live: LiveStream | None) -> JsonObject:
-    """Show what a stream does; nothing any more, where it is none."""
+    """Return the state of a stream; both values are null after its end."""
     if live is None:
         return {"state": None, "waits_for": None}
     return {"state": live.state, "waits_for": live.waits_for}
 
 
 def event_json(event: Event) -> JsonObject:
-    """Show a decoded event, and what kind of message it is."""
+    """Return a decoded event with the kind of its message."""
     return {**event._asdict(), "kind": _KINDS[type(read_message(event.data))]}
 
 
 def delivery_json(seen: Delivery, since_ms: float = 0) -> JsonObject:
-    """Show a frame that was seen downstream, by the mock's clock or since a time on it."""
+    """Return a delivered frame; its time counts from `since_ms` of the mock's clock."""
     at_ms = rounded_ms(seen.at_ms - since_ms)
     return {"at_ms": at_ms, "connection": seen.connection, **seen.frame._asdict()}
 
 
 def scenario_json(scenario: Scenario, registry: ScenarioRegistry) -> JsonObject:
-    """Show a scenario without its text."""
+    """Return a scenario without its text."""
     return {
         "name": scenario.name,
         "title": scenario.title,
@@ -123,5 +123,5 @@ def scenario_json(scenario: Scenario, registry: ScenarioRegistry) -> JsonObject:
 
 
 def errors_json(errors: Iterable[SourceError]) -> list[JsonObject]:
-    """Show what is wrong with scenario files, also drawn with a caret."""
+    """Return errors of scenario files, with the marked source line as `rendered`."""
     return [{**error.as_json(), "rendered": error.render()} for error in errors]

@@ -1,7 +1,7 @@
-"""The latest replies in numbers, for a list of them: how much came, when, and what is wrong.
+"""The replies of the journal in numbers, for a list: sizes, times, states and faults.
 
-Replies that share their bytes are read once, and of what is left only so much: the numbers of the
-oldest are then not known.
+Replies that share their bytes are read once. The bytes that are read have a limit, so the numbers
+of the oldest replies may be unknown.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
 MAX_READ_BYTES: Final = 4_194_304
 
-_NOT_KNOWN: Final[JsonObject] = {"total_bytes": None, "total_events": None}
+_UNKNOWN: Final[JsonObject] = {"total_bytes": None, "total_events": None}
 
 
 class Tally:
-    """Counts what came of replies, within a budget."""
+    """Counts the bytes and events of replies, up to a limit of bytes."""
 
     def __init__(self, max_bytes: int = MAX_READ_BYTES) -> None:
         self._left = max_bytes
         self._known: dict[tuple[int, int, str], JsonObject] = {}
 
     def show(self, entry: JournalEntry) -> JsonObject:
-        """Show how many bytes and events came, or that it is not known."""
-        key = (id(entry.cues), entry.written, entry.asked.method)
+        """Return the numbers of bytes and events; null beyond the limit."""
+        key = (id(entry.cues), entry.written, entry.request.method)
         if key not in self._known:
             if self._left <= 0:
-                return _NOT_KNOWN
+                return _UNKNOWN
             self._known[key] = self._read(entry)
         return self._known[key]
 
     def _read(self, entry: JournalEntry) -> JsonObject:
-        read = ReplyReader(entry.asked.method)
+        read = ReplyReader(entry.request.method)
         for sent in entry.writes:
             read.take(sent.data)
         self._left -= read.bytes
@@ -47,7 +47,7 @@ class Tally:
 
 
 def overview_json(scope: Scope) -> JsonObject:
-    """Show every reply of the journal, oldest first."""
+    """Return a row for every reply of the journal, oldest first."""
     tally = Tally()
     newest_first = [_show_row(entry, scope, tally) for entry in reversed([*scope.journal])]
     return {"entries": newest_first[::-1], "downstream": scope.state.runs.downstream.reported}

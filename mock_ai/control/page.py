@@ -1,7 +1,7 @@
-"""The inspector's page and its files, at `/__ui` of the mock, and below `/run/ID` for one run.
+"""Serve the inspector's page and its files, at `/__ui`, and below `/run/ID` for one run.
 
-Nothing on it comes from elsewhere, and nothing that a stream holds can run: the policy below allows
-the package's own scripts only.
+The page loads nothing from other servers. No content of a stream can run, because the policy below
+allows only the package's own scripts.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ HEADERS: Final[Mapping[str, str]] = {
 
 
 def inspector_folder() -> Path:
-    """Return the folder of the page's files."""
+    """Return the folder with the files of the page."""
     return Path(str(files("streamproof.mock_ai"))) / "inspector"
 
 
 def add_page(app: web.Application, access: Access, prefix: str = "") -> None:
-    """Add every file of the page at its path."""
+    """Add a route for each file of the page."""
     for path in sorted(inspector_folder().iterdir()):
         if path.suffix in TYPES:
             name = UI if path.name == _INDEX else f"{UI}/{path.name}"

@@ -1,4 +1,4 @@
-"""What requests to the control API say: bodies and queries, read strictly."""
+"""Parse the bodies and queries of requests to the control API, strictly."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ MAX_WAIT_MS: Final = 60_000
 _WAIT_MS: Final = 5_000
 _LARGEST: Final = 1_000_000_000
 
-# An escaped backslash, which begins no escape of its own, or both halves of a character.
+# An escaped backslash, or both halves of an escaped surrogate pair.
 _PAIR: Final = re.compile(r"\\\\|\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})")
 
 
 async def read_text(request: web.Request) -> str:
-    """Read a body of text; raises `InvalidRequest`."""
+    """Read a body as UTF-8 text; raise `InvalidRequest`."""
     try:
         return (await request.read()).decode()
     except UnicodeDecodeError as error:
@@ -37,7 +37,7 @@ async def read_text(request: web.Request) -> str:
 
 
 async def read_key(request: web.Request, key: str, check: Callable[[Any], bool], want: str) -> Any:  # noqa: ANN401  # any JSON value
-    """Read a JSON body that is an object with one key; raises `InvalidRequest`."""
+    """Read a JSON body that is an object with one key; raise `InvalidRequest`."""
     try:
         value = strict_json(await read_text(request))
     except NotJson as error:
@@ -48,10 +48,10 @@ async def read_key(request: web.Request, key: str, check: Callable[[Any], bool],
 
 
 async def read_scenario_text(request: web.Request) -> str:
-    """Read a body that holds a scenario, as YAML or, by its content type, as JSON."""
+    """Read a body that contains a scenario: JSON if its content type says so, else YAML."""
     text = await read_text(request)
     if not text:
-        raise InvalidRequest("the body is empty: wanted a scenario")
+        raise InvalidRequest("wanted a scenario, got an empty body")
     if request.content_type != "application/json":
         return text
     try:
@@ -61,7 +61,7 @@ async def read_scenario_text(request: web.Request) -> str:
 
 
 def yaml_of_json(value: object) -> str:
-    """Write JSON so that YAML understands it, which knows no surrogate pairs."""
+    """Write a JSON value so that YAML reads the same; YAML does not allow surrogate pairs."""
     return _PAIR.sub(_character, json.dumps(value, indent=2))
 
 
@@ -73,7 +73,7 @@ def _character(found: re.Match[str]) -> str:
 
 
 def is_text(value: object) -> bool:
-    """Tell whether a value is text of at least one character."""
+    """Tell whether a value is a text of at least one character."""
     return isinstance(value, str) and bool(value)
 
 
@@ -88,20 +88,20 @@ def is_speed(value: object) -> bool:
 
 
 def read_pushed(steps: object) -> bytes:
-    """Return what steps of a scenario send; raises `InvalidRequest` or `ScenarioErrors`."""
+    """Return the bytes that pushed steps send; raise `InvalidRequest` or `ScenarioErrors`."""
     text = yaml_of_json({"name": "pushed", "title": "Pushed", "steps": steps})
     actions = plan(load_scenario(text).reply)
     if any(isinstance(action, Wait | Hold) for action in actions):
-        raise InvalidRequest("steps: what is pushed leaves at once, so it has no silence")
+        raise InvalidRequest("steps: pushed steps cannot contain a wait or a hold")
     data = b"".join(action.data for action in actions if isinstance(action, Send))
     if not data:
-        raise InvalidRequest("steps: there is nothing to push")
+        raise InvalidRequest("steps: wanted at least one step that sends bytes")
     return data
 
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Which entries of a journal are wanted; what is None does not matter."""
+    """A filter for entries of a journal; a condition that is None does not apply."""
 
     scenario: str | None = None
     question: str | None = None
@@ -110,10 +110,10 @@ class EntryFilter:
     after: int = 0
 
     def fits(self, entry: JournalEntry) -> bool:
-        """Tell whether an entry is wanted."""
+        """Tell whether an entry matches all conditions."""
         return (
             self.scenario in (None, entry.scenario)
-            and (self.question is None or self.question in entry.asked.question.question)
+            and (self.question is None or self.question in entry.request.question.question)
             and self.ended in (None, entry.ending is not None)
             and self.held in (None, entry.waits_for is not None)
             and entry.number > self.after
@@ -121,7 +121,7 @@ class EntryFilter:
 
 
 def read_entry_filter(query: Mapping[str, str]) -> EntryFilter:
-    """Read which entries are wanted; raises `InvalidRequest`."""
+    """Read a filter for entries from the query; raise `InvalidRequest`."""
     return EntryFilter(
         query.get("scenario"),
         query.get("question"),
@@ -132,7 +132,7 @@ def read_entry_filter(query: Mapping[str, str]) -> EntryFilter:
 
 
 def read_flag(query: Mapping[str, str], key: str) -> bool | None:
-    """Read true or false from the query, None where it is not there; raises `InvalidRequest`."""
+    """Read true or false from the query, None if the key is missing; raise `InvalidRequest`."""
     text = query.get(key)
     if text not in (None, "true", "false"):
         raise InvalidRequest(f"{key}: wanted true or false, got '{text}'")
@@ -142,7 +142,7 @@ def read_flag(query: Mapping[str, str], key: str) -> bool | None:
 def read_number(
     query: Mapping[str, str], key: str, default: int, least: int = 0, most: int = _LARGEST
 ) -> int:
-    """Read a whole number from the query; raises `InvalidRequest`."""
+    """Read a whole number from the query; raise `InvalidRequest`."""
     text = query.get(key)
     if text is None:
         return default
@@ -153,5 +153,5 @@ def read_number(
 
 
 def read_timeout_ms(query: Mapping[str, str]) -> int:
-    """Read how long to wait."""
+    """Read a timeout from the query, in ms; raise `InvalidRequest`."""
     return read_number(query, "timeout_ms", _WAIT_MS, most=MAX_WAIT_MS)

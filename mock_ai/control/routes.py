@@ -1,6 +1,6 @@
-"""The routes of the control API: each path, who answers it, and with which status.
+"""The routes of the control API: paths, handlers and statuses.
 
-Each is there for the whole mock and, below `/run/ID`, for one run.
+Each route exists for the whole mock, and below `/run/ID` for one run.
 """
 
 from __future__ import annotations
@@ -41,15 +41,16 @@ Answer: TypeAlias = Callable[[web.Request, Scope], Awaitable[Any]]
 
 
 class Route(NamedTuple):
-    """One operation; what it returns is sent as JSON, None as no content."""
+    """One operation; its result is sent as JSON, None as 204 without content."""
 
     method: str
     path: str
     answer: Answer
 
 
-async def _signpost(_request: web.Request, _scope: Scope) -> object:
-    raise NoSuchThing(f"ask for what is below: {PREFIX}/openapi.json lists it, {UI} shows it")
+async def _no_operation(_request: web.Request, _scope: Scope) -> object:
+    advice = f"see {PREFIX}/openapi.json for the endpoints, or open {UI}"
+    raise NoSuchThing(f"nothing is served at {PREFIX} itself; {advice}")
 
 
 async def _openapi(_request: web.Request, _scope: Scope) -> object:
@@ -58,7 +59,7 @@ async def _openapi(_request: web.Request, _scope: Scope) -> object:
 
 @cache
 def openapi_document() -> object:
-    """Return the document that describes these routes."""
+    """Return the OpenAPI document of these routes."""
     return load_yaml(
         Path(str(files("streamproof.contracts"))) / "openapi" / "mock-control.openapi.yaml"
     ).value
@@ -118,7 +119,7 @@ def add_control(app: web.Application, state: MockState, access: Access) -> None:
         prefix = scope + PREFIX
         add_page(app, access, scope)
         for path in ("", "/"):
-            app.router.add_get(prefix + path, _handler(_signpost, state, access))
+            app.router.add_get(prefix + path, _handler(_no_operation, state, access))
         for method, path, answer in ROUTES:
             handler = _handler(answer, state, access)
             app.router.add_route(method, prefix + path, handler)
@@ -131,12 +132,12 @@ def _handler(
     async def handle(request: web.Request) -> web.Response:
         access.check(request.method, request.headers)
         try:
-            said = await answer(request, _scope(request, state))
+            result = await answer(request, _scope(request, state))
         except InvalidRequest:
             raise
         except MockError as error:
-            return _refusal(error)
-        return web.Response(status=204) if said is None else web.json_response(said)
+            return _error_response(error)
+        return web.Response(status=204) if result is None else web.json_response(result)
 
     return handle
 
@@ -155,11 +156,11 @@ def _scope(request: web.Request, state: MockState) -> Scope:
     return Scope(state, request.match_info.get("run"))
 
 
-def _refusal(error: MockError) -> web.Response:
+def _error_response(error: MockError) -> web.Response:
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
     if status is None:
         raise error
-    said: dict[str, object] = {"error": str(error)}
+    body: dict[str, object] = {"error": str(error)}
     if isinstance(error, ScenarioErrors):
-        said = {"error": "the scenario is wrong", "errors": errors_json(error.errors)}
-    return web.json_response(said, status=status)
+        body = {"error": "the scenario is invalid", "errors": errors_json(error.errors)}
+    return web.json_response(body, status=status)

@@ -1,4 +1,4 @@
-"""What answers in a run, and how fast, over the control API."""
+"""Runs over the control API: active scenario, queue, speed and reset."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 
 async def get_active(_request: web.Request, scope: Scope) -> JsonObject:
-    """Return the scenario for all requests that name none, or null."""
+    """Return the active scenario, which answers requests that do not name one; null if unset."""
     return {"scenario": scope.run.active}
 
 
 async def put_active(request: web.Request, scope: Scope) -> JsonObject:
-    """Choose the scenario for all requests that name none."""
+    """Set the active scenario."""
     name = await read_key(request, "scenario", is_text, "the name of a scenario")
     scope.run.active = _known(scope, name)
     return {"scenario": name}
 
 
 async def delete_active(_request: web.Request, scope: Scope) -> None:
-    """Leave the choice to rules and the default again."""
+    """Unset the active scenario, so that rules and the default choose again."""
     scope.run.active = None
 
 
@@ -42,7 +42,9 @@ async def post_queue(request: web.Request, scope: Scope) -> JsonObject:
     want = "the names of scenarios"
     names: list[str] = await read_key(request, "scenarios", _are_names, want)
     if len(scope.run.queue) + len(names) > MAX_QUEUED:
-        raise InvalidRequest(f"no more than {MAX_QUEUED} scenarios can be queued")
+        count = len(scope.run.queue) + len(names)
+        message = f"scenarios: wanted at most {MAX_QUEUED} in the queue, got {count}"
+        raise InvalidRequest(message)
     scope.run.queue.extend([_known(scope, name) for name in names])
     return {"scenarios": list(scope.run.queue)}
 
@@ -53,12 +55,12 @@ async def delete_queue(_request: web.Request, scope: Scope) -> None:
 
 
 async def get_clock(_request: web.Request, scope: Scope) -> JsonObject:
-    """Return how fast replies are played; 0 leaves silences out."""
+    """Return the speed of replies; 0 means no delays."""
     return {"speed": scope.run.stage.speed}
 
 
 async def put_clock(request: web.Request, scope: Scope) -> JsonObject:
-    """Set how fast replies are played that begin from now on."""
+    """Set the speed of replies that begin from now on."""
     speed = await read_key(request, "speed", is_speed, "a number of at least 0")
     scope.set_speed(speed)
     return {"speed": speed}
@@ -82,7 +84,7 @@ async def list_all(_request: web.Request, scope: Scope) -> JsonObject:
 
 
 async def reset(_request: web.Request, scope: Scope) -> None:
-    """Start all over: journal, counters, queue, active scenario, speed; streams stay open."""
+    """Reset journal, counters, queue, active scenario and speed; streams stay open."""
     scope.reset()
 
 

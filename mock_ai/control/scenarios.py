@@ -1,6 +1,6 @@
-"""Scenarios over the control API: listed, read, put, deleted, and checked without being kept.
+"""Scenarios over the control API: list, read, add, delete and validate.
 
-They are shared by all runs.
+All runs share them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 async def list_all(_request: web.Request, scope: Scope) -> JsonObject:
-    """List the scenarios that can be asked for, and what is wrong with the other files."""
+    """List the scenarios by name, the errors of scenario files, and the default scenario."""
     registry = scope.state.registry
     ordered = sorted(registry.scenarios.values(), key=lambda scenario: scenario.name)
     return {
@@ -34,7 +34,7 @@ async def list_all(_request: web.Request, scope: Scope) -> JsonObject:
 
 
 async def get(request: web.Request, scope: Scope) -> JsonObject:
-    """Return one scenario with its text; a file's as it is now, also where it is broken."""
+    """Return a scenario with its text; the text of a file is its current text, even if invalid."""
     registry, name = scope.state.registry, request.match_info["name"]
     scenario = registry.scenarios.get(name)
     if scenario is None:
@@ -46,24 +46,24 @@ async def get(request: web.Request, scope: Scope) -> JsonObject:
 
 
 async def put(request: web.Request, scope: Scope) -> JsonObject:
-    """Take in a scenario as YAML or JSON, until the next reset; its name is that of the URL."""
+    """Add a scenario as YAML or JSON, until the next reset; the URL must have its name."""
     text = await read_scenario_text(request)
-    scenario = load_scenario(text)  # at once: a later request must not overtake it
+    scenario = load_scenario(text)  # without awaiting, so that a later request cannot overtake it
     name = request.match_info["name"]
     if scenario.name != name:
-        message = f"name: '{scenario.name}' is put as '{name}'"
+        message = f"name: wanted '{name}' as in the URL, got '{scenario.name}'"
         raise ScenarioErrors([load_yaml(text).error(("name",), message)])
     scope.state.registry.put(scenario, text)
     return scenario_json(scenario, scope.state.registry)
 
 
 async def delete(request: web.Request, scope: Scope) -> None:
-    """Take a scenario out, until the next reset."""
+    """Remove a scenario, until the next reset."""
     scope.state.registry.delete(request.match_info["name"])
 
 
 async def validate(request: web.Request, _scope: Scope) -> JsonObject:
-    """Say what is wrong with a scenario, and keep nothing."""
+    """Return the errors of a scenario without adding it."""
     try:
         scenario = await asyncio.to_thread(load_scenario, await read_scenario_text(request))
     except ScenarioErrors as error:

@@ -1,4 +1,4 @@
-"""What a request to the control API is about: the whole mock, or one run by the URL `/run/ID`."""
+"""The scope of a request to the control API: the whole mock, or the run in the URL `/run/ID`."""
 
 from __future__ import annotations
 
@@ -21,54 +21,57 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The whole mock sees what all runs did, and chooses for requests without a run."""
+    """The whole mock, or one run.
+
+    The whole mock shows the requests of all runs, and its settings apply to requests without a run.
+    """
 
     state: MockState
     run_id: str | None = None
 
     @property
     def run(self) -> Run:
-        """The run for which scenarios are chosen."""
+        """The run whose settings the scope changes."""
         return self.state.runs[NO_RUN if self.run_id is None else self.run_id]
 
     @property
     def runs(self) -> tuple[Run, ...]:
-        """Every run in it."""
+        """All runs of the scope."""
         return tuple(self.state.runs) if self.run_id is None else (self.run,)
 
     @property
     def journal(self) -> Journal:
-        """What was asked and sent in it."""
+        """The journal of the scope."""
         return self.state.runs.journal if self.run_id is None else self.run.journal
 
     @property
     def streams(self) -> list[LiveStream]:
-        """The live streams in it, oldest first."""
+        """The live streams of the scope, oldest first."""
         streams = [live for run in self.runs for live in run.stage.streams]
         return sorted(streams, key=lambda live: live.entry.number)
 
     def entry(self, number: int) -> JournalEntry:
-        """Return an entry of the journal; raises `NoSuchThing`."""
+        """Return an entry of the journal; raise `NoSuchThing`."""
         for entry in self.journal:
             if entry.number == number:
                 return entry
         raise NoSuchThing(f"the journal has no entry {number}")
 
     def stream(self, number: int) -> LiveStream:
-        """Return a live stream by the number of its entry; raises `NoSuchThing`."""
+        """Return a live stream by the number of its entry; raise `NoSuchThing`."""
         for live in self.streams:
             if live.entry.number == number:
                 return live
-        raise NoSuchThing(f"no stream {number} is live")
+        raise NoSuchThing(f"stream {number} is not live")
 
     def has(self, entry: JournalEntry) -> bool:
-        """Tell whether an entry belongs to it."""
+        """Tell whether an entry belongs to the scope."""
         return self.run_id is None or entry.run == self.run_id
 
     async def wait_for(
         self, count: int, fits: Callable[[JournalEntry], bool], timeout_ms: float
     ) -> list[JournalEntry]:
-        """Return the entries that fit, once there are so many, or when the time is up."""
+        """Return the fitting entries when there are `count` of them, or at the timeout."""
 
         def fitting() -> list[JournalEntry]:
             return [entry for entry in self.journal if fits(entry)]
@@ -79,7 +82,7 @@ class Scope:
         return fitting()
 
     def clear_journal(self) -> None:
-        """Forget all entries."""
+        """Delete all entries."""
         if self.run_id is None:
             self.state.runs.journal.clear()
         for run in self.runs:
@@ -93,7 +96,7 @@ class Scope:
             self.state.runs.set_speed(speed)
 
     def reset(self) -> None:
-        """Start all over; only streams that are open stay."""
+        """Reset everything except open streams."""
         if self.run_id is None:
             self.state.runs.reset()
             self.state.registry.reset()

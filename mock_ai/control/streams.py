@@ -1,4 +1,4 @@
-"""Live streams over the control API: listed, and steered one by one."""
+"""Live streams over the control API: list them, and steer one of them."""
 
 from __future__ import annotations
 
@@ -15,49 +15,49 @@ if TYPE_CHECKING:
 
 
 async def list_all(_request: web.Request, scope: Scope) -> JsonObject:
-    """List the streams that are open, oldest first."""
+    """List the live streams, oldest first."""
     return {"streams": [stream_json(live) for live in scope.streams]}
 
 
 async def release(request: web.Request, scope: Scope) -> JsonObject:
-    """Let a held stream go on."""
+    """Release a held stream."""
     live = _stream(request, scope)
     live.release()
     return stream_json(live)
 
 
 async def step(request: web.Request, scope: Scope) -> JsonObject:
-    """Let come at once what comes next."""
+    """Make the next write now, or end the hold."""
     live = _stream(request, scope)
     live.step()
     return stream_json(live)
 
 
 async def pause(request: web.Request, scope: Scope) -> JsonObject:
-    """Write nothing more until the stream is resumed."""
+    """Pause a stream until it is resumed."""
     live = _stream(request, scope)
     live.pause()
     return stream_json(live)
 
 
 async def resume(request: web.Request, scope: Scope) -> JsonObject:
-    """Go on where the stream was paused."""
+    """Resume a paused stream."""
     live = _stream(request, scope)
     live.resume()
     return stream_json(live)
 
 
 async def drop(request: web.Request, scope: Scope) -> None:
-    """Hang up now, by FIN or by RST."""
+    """Close the connection of a stream now, by FIN or by RST."""
     live = _stream(request, scope)
     by = await read_key(request, "by", lambda value: value in ("fin", "rst"), "fin or rst")
     live.drop(reset=by == "rst")
 
 
 async def push(request: web.Request, scope: Scope) -> JsonObject:
-    """Write steps of the scenario format into a stream, as soon as it is between two blocks."""
+    """Write steps of the scenario format into a stream, as soon as it is between two events."""
     live = _stream(request, scope)
-    want = "steps as a scenario file has them"
+    want = "a list of steps, as in a scenario file"
     steps = await read_key(request, "steps", lambda value: isinstance(value, list), want)
     live.push(read_pushed(steps))
     return stream_json(live)

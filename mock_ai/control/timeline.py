@@ -1,7 +1,7 @@
-"""One reply on an axis of time: what was planned, what was written, what was seen downstream.
+"""One reply on a time axis: the planned writes, the actual writes, and the deliveries.
 
-Times count from the start of the reply, those of the plan after a hold from its release. What was
-seen may have a time before the start.
+Times count from the start of the reply. The plan after a hold is shifted by the length of the hold.
+A delivery may have a time before the start.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.amounts import rounded_ms
 from streamproof.mock_ai.actions import Hold
-from streamproof.mock_ai.actions.position import Chosen, Placed
+from streamproof.mock_ai.actions.position import EventFault, Placed
 from streamproof.mock_ai.control.faults import fault_json, faults_of
 from streamproof.mock_ai.control.json_views import (
     JsonObject,
@@ -33,12 +33,15 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.journal.journal import JournalEntry
 
 MAX_SHOWN_BYTES: Final = 8 * 1_048_576
-"""Of one reply; all bytes are in the journal."""
+"""Bytes of one reply in a timeline; the journal has all bytes."""
 
 
 @dataclass(slots=True)
 class PlannedReply:
-    """When everything was to leave, also what has not, and what would have come by then."""
+    """The planned times of all writes, and the body bytes and events after each of them.
+
+    Writes that were not made are included.
+    """
 
     writes_ms: list[float] = field(default_factory=list)
     holds: list[JsonObject] = field(default_factory=list)
@@ -47,8 +50,8 @@ class PlannedReply:
 
     @classmethod
     def of(cls, entry: JournalEntry) -> PlannedReply:
-        """Lay the cues of a reply out in time."""
-        plan, read = cls(), ReplyReader(entry.asked.method)
+        """Compute the planned times of a reply's writes and holds."""
+        plan, read = cls(), ReplyReader(entry.request.method)
         scale = 1 / entry.speed if entry.speed else 0.0
         held_ms, last_ms = -inf, 0.0
         for cue in entry.cues:
@@ -58,7 +61,7 @@ class PlannedReply:
                 continue
             number = len(plan.writes_ms)
             anchor_ms = entry.anchor_ms(number)
-            if number >= entry.written:  # before a hold is over, nobody knows how long it lasts
+            if number >= entry.written:  # the length of a running hold is unknown
                 anchor_ms = max(anchor_ms, held_ms)
             last_ms = anchor_ms + cue.at_ms * scale
             read.take(cue.data)
@@ -68,8 +71,8 @@ class PlannedReply:
         return plan
 
     def place_of(self, fault: Fault) -> float | None:
-        """Return when a fault strikes, where it has one place."""
-        if not isinstance(fault, Placed | Chosen):
+        """Return the time of a fault in ms; None if the fault does not have one place."""
+        if not isinstance(fault, Placed | EventFault):
             return None
         if fault.after_ms is not None:
             return fault.after_ms
@@ -80,26 +83,26 @@ class PlannedReply:
         return None if fault.at_event is None else self._when(self.events, fault.at_event)
 
     def _when(self, counts: Sequence[int], reached: int) -> float | None:
-        """Return the time of the write with which so many have come, else of the last."""
+        """Return the time of the first write with this count, or of the last write."""
         if not counts:
             return None
         return self.writes_ms[min(bisect_left(counts, reached), len(counts) - 1)]
 
 
 def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
-    """Show everything that is known of a reply."""
+    """Return everything that is known about a reply."""
     plan = PlannedReply.of(entry)
-    read = ReplyReader(entry.asked.method)
+    read = ReplyReader(entry.request.method)
     runs = scope.state.runs
     began_ms = entry.began_ms or 0.0
-    seen = runs.downstream.of(entry.asked.question.message_id)
+    seen = runs.downstream.of(entry.request.question.message_id)
     return {
         **entry_json(entry),
         **state_json(runs.live(entry)),
         "began_ms": rounded_ms(entry.began_ms),
         "now_ms": rounded_ms(runs.clock.now_ms()),
-        "headers": [list(header) for header in entry.asked.headers],
-        "body": bytes_json(entry.asked.body),
+        "headers": [list(header) for header in entry.request.headers],
+        "body": bytes_json(entry.request.body),
         "faults": [
             {"fault": fault_json(fault), "at_ms": rounded_ms(plan.place_of(fault))}
             for fault in faults_of(entry, scope.state.registry)
@@ -117,7 +120,7 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
 
 
 def _show_writes(entry: JournalEntry, read: ReplyReader) -> Iterator[JsonObject]:
-    """Show each write with the events that it completes, as far as there is room."""
+    """Yield each write with the events that it completes, up to the limit of bytes."""
     left = MAX_SHOWN_BYTES
     for sent in entry.writes:
         size, events = len(sent.data), read.take(sent.data)
@@ -131,10 +134,10 @@ def _show_writes(entry: JournalEntry, read: ReplyReader) -> Iterator[JsonObject]
 
 
 def _attempts(entry: JournalEntry, scope: Scope) -> Iterator[JsonObject]:
-    """Yield every attempt for the same message, itself too, by the start of this one."""
-    message_id = entry.asked.question.message_id
+    """Yield all attempts for the same message, with times from the start of this one."""
+    message_id = entry.request.question.message_id
     for other in scope.journal:
-        same = message_id is not None and other.asked.question.message_id == message_id
+        same = message_id is not None and other.request.question.message_id == message_id
         if (same or other is entry) and other.began_ms is not None and entry.began_ms is not None:
             yield {
                 "number": other.number,

@@ -1,4 +1,4 @@
-"""The catalogue of faults: each is a pure rewrite of the actions about to happen."""
+"""The catalogue of faults: each is a pure rewrite of a reply's actions."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ if TYPE_CHECKING:
 
 
 class Fault(Protocol):
-    """Something that goes wrong with a stream."""
+    """One way in which a stream goes wrong; `kind` is its key in a scenario file."""
 
     kind: ClassVar[str]
 
     def apply(self, actions: Actions) -> Actions:
-        """Rewrite the stream; raises `NeverReached` for a position that it does not have."""
+        """Rewrite the stream; raise `NeverReached` for a place that the stream does not have."""
 
 
 CATALOGUE: Final[Mapping[str, type[Fault]]] = {
     fault.kind: fault
     for fault in (
-        # the same bytes at other times, or in other pieces
+        # the same bytes at other times, or in other chunks
         Split,
         Join,
         Drip,
@@ -82,7 +82,7 @@ CATALOGUE: Final[Mapping[str, type[Fault]]] = {
 
 
 def read_fault(kind: str, values: Mapping[str, object]) -> Fault:
-    """Build a fault from the values of its key; raises ValueError where they contradict."""
+    """Build a fault from the values of its key; raise ValueError if they contradict each other."""
     given = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
     return CATALOGUE[kind](**given)
 

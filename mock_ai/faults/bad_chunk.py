@@ -1,4 +1,4 @@
-"""Break the chunked framing: a chunk whose size is no hexadecimal number."""
+"""Break the chunked framing: a chunk whose size is not a hexadecimal number."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadChunk(Placed):
-    """Lets a part of the stream through, then sends a chunk that is none, and closes."""
+    """Sends the stream up to its place, then an invalid chunk size, and closes the connection."""
 
     kind: ClassVar = "bad_chunk"
 
     size: str = "zz"
 
-    def strike(self, before: list[Action], after: list[Action]) -> Actions:  # noqa: ARG002  # none of it is left
-        """Replace what comes after the place by the line that begins a chunk."""
+    def strike(self, before: list[Action], after: list[Action]) -> Actions:  # noqa: ARG002  # the rest is dropped
+        """Replace everything after the place by the first line of a chunk."""
         if not start_of(before).chunked:
-            raise ValueError("a body that is not sent in chunks has no bad one")
+            raise ValueError("`bad_chunk` needs a chunked body")
         return [*before, SendOutsideBody(f"{self.size}\r\n".encode()), HangUp()]

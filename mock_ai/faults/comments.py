@@ -1,4 +1,4 @@
-"""Flood the stream with comments, which carry nothing."""
+"""Flood the stream with comments, which readers ignore."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Comments(Placed):
     gap_ms: float | None = None
 
     def strike(self, before: list[Action], after: list[Action]) -> Actions:
-        """Send every comment in a chunk of its own, with `gap_ms` as writes of their own."""
+        """Send every comment in a chunk of its own; with `gap_ms` each is also a separate write."""
         flood: list[Action] = []
         for _ in range(self.count):
             if self.gap_ms is not None:

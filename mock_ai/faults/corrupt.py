@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from streamproof.contracts.amounts import counted
 from streamproof.mock_ai.actions.chance import chance
 from streamproof.mock_ai.actions.event_text import with_data
 from streamproof.mock_ai.actions.position import Chosen
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
     from streamproof.mock_ai.actions.slicing import EventBytes
 
-_NO_UTF_8: Final = b"\xff"
+_INVALID_UTF_8: Final = b"\xff"
 
 
 class Damage(StrEnum):
-    """What is damaged."""
+    """What the fault damages."""
 
     BYTES = "bytes"
     JSON = "json"
@@ -30,7 +31,7 @@ class Damage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrupt(Chosen):
-    """Changes the data of chosen events and leaves their lines alone, or changes a certain byte."""
+    """Damages the data of chosen events; with `byte`, damages that byte of the whole event."""
 
     kind: ClassVar = "corrupt"
 
@@ -38,10 +39,10 @@ class Corrupt(Chosen):
     byte: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse to break JSON at a byte that may be no JSON."""
+        """Reject `byte` together with damage to JSON: the byte may be outside the JSON."""
         super(Corrupt, self).__post_init__()
         if self.byte is not None and self.what == Damage.JSON:
-            raise ValueError("byte: wanted what: bytes or what: utf-8 with it")
+            raise ValueError("`byte` needs `what: bytes` or `what: utf-8`")
 
     def change(self, event: EventBytes) -> Iterable[bytes]:
         """Damage the event at one place."""
@@ -49,37 +50,37 @@ class Corrupt(Chosen):
             yield self._with_damage(event)
             return
         if self.byte >= len(event.data):
+            has = f"the event has {counted(len(event.data), 'byte')}"
             raise NeverReached(
-                "byte", f"never reached: the event has {len(event.data)} bytes, not {self.byte}"
+                "byte", f"never reached: {has}; wanted at most {len(event.data) - 1}"
             )
         before, after = event.data[: self.byte], event.data[self.byte :]
         yield before + _AT_BYTE[Damage(self.what)](after)
 
     def _with_damage(self, event: EventBytes) -> bytes:
-        """Damage the data."""
         damage, seed = _DAMAGES[Damage(self.what)], f"{self.seed}:{event.number}"
         return with_data(event.data, lambda data: damage(data, seed))
 
 
 def _flip_a_bit(data: bytes, seed: str) -> bytes:
-    """Flip the lowest bit of a byte that the seed picks; letters stay letters."""
+    """Flip the lowest bit of a byte that the seed picks; ASCII stays ASCII."""
     place = int(chance(seed, "byte") * len(data))
-    return data[:place] + _with_first_bit(data[place:])
+    return data[:place] + _flip_in_first_byte(data[place:])
 
 
-def _with_first_bit(data: bytes) -> bytes:
+def _flip_in_first_byte(data: bytes) -> bytes:
     return bytes([data[0] ^ 1]) + data[1:]
 
 
 def _break_the_json(data: bytes, _seed: str) -> bytes:
-    """Close what was opened by the wrong bracket."""
+    """Close the JSON with the wrong bracket."""
     return data[:-1] + (b"}" if data.endswith(b"]") else b"]")
 
 
 def _break_a_character(data: bytes, _seed: str) -> bytes:
-    """Put a byte that no UTF-8 has into the last text of the JSON."""
+    """Put a byte that UTF-8 never contains into the last string of the JSON."""
     place = max(data.rfind(b'"'), 0)
-    return data[:place] + _NO_UTF_8 + data[place:]
+    return data[:place] + _INVALID_UTF_8 + data[place:]
 
 
 _DAMAGES: Final[Mapping[Damage, Callable[[bytes, str], bytes]]] = {
@@ -88,6 +89,6 @@ _DAMAGES: Final[Mapping[Damage, Callable[[bytes, str], bytes]]] = {
     Damage.UTF_8: _break_a_character,
 }
 _AT_BYTE: Final[Mapping[Damage, Callable[[bytes], bytes]]] = {
-    Damage.BYTES: _with_first_bit,
-    Damage.UTF_8: lambda data: _NO_UTF_8 + data,
+    Damage.BYTES: _flip_in_first_byte,
+    Damage.UTF_8: lambda data: _INVALID_UTF_8 + data,
 }

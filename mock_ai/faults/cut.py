@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut(Interruption):
-    """Lets a part of the stream through, then closes the connection."""
+    """Sends the stream up to its place, then closes the connection."""
 
     kind: ClassVar = "cut"
 
     def interrupt(self, missing_bytes: int | None) -> Actions:
-        """Return a plain close."""
+        """Return a close by FIN."""
         return [HangUp(missing_bytes=missing_bytes)]

@@ -1,4 +1,4 @@
-"""Send slowly: so many bytes a second, a few at a time."""
+"""Send slowly: a few bytes at a time, at a fixed number of bytes per second."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drip(Placed):
-    """Sends the bytes after its place, or all, at the speed of a slow line."""
+    """Sends the bytes after its place at the speed of a slow line; without a place, all bytes."""
 
     kind: ClassVar = "drip"
 
@@ -25,7 +25,7 @@ class Drip(Placed):
     every_bytes: int = 1
 
     def strike(self, before: list[Action], after: list[Action]) -> Actions:
-        """Put before every piece the time that it takes; silences come on top."""
+        """Wait before every piece for the time that it takes; the delays of the pace are added."""
         yield from before
         pieces = 0
         for action in after:

@@ -1,4 +1,4 @@
-"""Lose an event, and keep the times of the others."""
+"""Omit an event, and keep the times of the others."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drop(Chosen):
-    """Leaves chosen events out."""
+    """Omits the chosen events."""
 
     kind: ClassVar = "drop"
 
-    def change(self, event: EventBytes) -> Iterable[bytes]:  # noqa: ARG002  # none of it is left
-        """Send nothing."""
+    def change(self, event: EventBytes) -> Iterable[bytes]:  # noqa: ARG002  # the event is dropped
+        """Return no chunk."""
         return ()

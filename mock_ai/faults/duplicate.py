@@ -1,4 +1,4 @@
-"""Send an event more than once, as a server that repeats itself after a reconnect."""
+"""Send an event more than once, as a server does that repeats itself after a reconnect."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duplicate(Chosen):
-    """Sends chosen events several times in a row."""
+    """Sends each chosen event several times in a row."""
 
     kind: ClassVar = "duplicate"
 
     times: int = 2
 
     def change(self, event: EventBytes) -> Iterable[bytes]:
-        """Repeat an event."""
+        """Return the event `times` times."""
         return [event.data] * self.times

@@ -1,4 +1,4 @@
-"""End the body as HTTP wants it, but before the stream is over."""
+"""End the HTTP body properly, but before the stream is complete."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndEarly(Placed):
-    """Lets a part of the stream through, then finishes cleanly."""
+    """Sends the stream up to its place, then ends the body properly."""
 
     kind: ClassVar = "end_early"
 
-    def strike(self, before: list[Action], after: list[Action]) -> Actions:  # noqa: ARG002  # none of it is left
-        """Replace what comes after the place by the proper end of the body."""
+    def strike(self, before: list[Action], after: list[Action]) -> Actions:  # noqa: ARG002  # the rest is dropped
+        """Replace everything after the place by the proper end of the body."""
         return [*before, Finish()]

@@ -1,4 +1,4 @@
-"""Close only the sending half of the connection (TCP FIN), and go on listening."""
+"""Close only the sending half of the connection (TCP FIN), and continue to receive."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HalfClose(Interruption):
-    """Lets a part of the stream through, then sends FIN and stays until the client leaves."""
+    """Sends the stream up to its place, then FIN, and receives until the client leaves."""
 
     kind: ClassVar = "half_close"
 
     def interrupt(self, missing_bytes: int | None) -> Actions:
-        """Return a close of one direction."""
+        """Return a close of the sending direction."""
         return [HangUp(half=True, missing_bytes=missing_bytes)]

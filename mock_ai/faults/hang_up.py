@@ -1,4 +1,4 @@
-"""Take the request and close the connection without an answer, by FIN or RST."""
+"""Accept the request and close the connection without an answer, by FIN or RST."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HangUpFirst:
-    """Sends no byte, or only what is no whole head of a reply."""
+    """Sends nothing, or only `text`: half of a response head, or bytes that are not HTTP."""
 
     kind: ClassVar = "hang_up"
 
@@ -23,5 +23,5 @@ class HangUpFirst:
     def apply(self, actions: Actions) -> Actions:
         """Replace the whole stream."""
         start = replace(start_of(actions), sent=False, http_1_0=False, until_closed=False)
-        said: list[Action] = [Wait(0), SendOutsideBody(self.text.encode())] if self.text else []
-        return [start, *said, HangUp(reset=self.reset)]
+        sent: list[Action] = [Wait(0), SendOutsideBody(self.text.encode())] if self.text else []
+        return [start, *sent, HangUp(reset=self.reset)]

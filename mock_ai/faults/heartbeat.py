@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat(Chosen):
-    """Puts a comment after the first line of chosen events, or after so many of their bytes."""
+    """Puts a comment after the first line of chosen events, or after `byte` of their bytes."""
 
     kind: ClassVar = "heartbeat"
 
@@ -27,12 +27,12 @@ class Heartbeat(Chosen):
     blank_line: bool = True
 
     def change(self, event: EventBytes) -> Iterable[bytes]:
-        """Splice the comment in; its blank line ends the event too early."""
+        """Insert the comment; its blank line ends the event too early."""
         place = first_line_end(event.data) if self.byte is None else self.byte
         if place >= len(event.data):
-            message = (
-                f"never reached: the event has {counted(len(event.data), 'byte')}, not {place}"
+            has = f"the event has {counted(len(event.data), 'byte')}"
+            raise NeverReached(
+                "byte", f"never reached: {has}; wanted at most {len(event.data) - 1}"
             )
-            raise NeverReached("byte", message)
         comment = f": {self.text}\n" + "\n" * self.blank_line
         yield event.data[:place] + comment.encode() + event.data[place:]

@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oversize(Chosen):
-    """Fills the data of chosen events up with blanks after the JSON, which change nothing in it."""
+    """Pads the data of chosen events with spaces after the JSON, so that only its size changes."""
 
     kind: ClassVar = "oversize"
 
     to_bytes: int
 
     def change(self, event: EventBytes) -> Iterable[bytes]:
-        """Fill the data up."""
-        yield with_data(event.data, self._filled)
+        """Pad the data."""
+        yield with_data(event.data, self._padded)
 
-    def _filled(self, data: bytes) -> bytes:
+    def _padded(self, data: bytes) -> bytes:
         if len(data) > self.to_bytes:
-            raise ValueError(f"to_bytes: the data has {counted(len(data), 'byte')} already")
+            raise ValueError(f"to_bytes: the data already has {counted(len(data), 'byte')}")
         return data.ljust(self.to_bytes)

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect:
-    """Answers with a redirect; nothing of the stream."""
+    """Answers with a redirect, and sends nothing of the stream."""
 
     kind: ClassVar = "redirect"
 
     location: str
     status: int = 307
 
-    def apply(self, actions: Actions) -> Actions:  # noqa: ARG002  # none of it is left
+    def apply(self, actions: Actions) -> Actions:  # noqa: ARG002  # the stream is dropped
         """Replace the whole stream."""
         headers = (("Location", self.location), ("Content-Length", "0"))
         return [Start(self.status, reason_phrase(self.status), headers), Finish()]

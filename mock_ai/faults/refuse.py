@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from streamproof.mock_ai.actions import Finish, Send, Start
 from streamproof.mock_ai.actions.headers import HeaderValue, header_lines, reason_phrase
-from streamproof.mock_ai.actions.provider_errors import worded_like
+from streamproof.mock_ai.actions.provider_errors import error_body
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.actions import Actions
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refuse:
-    """Sends an error reply with its length; nothing of the stream."""
+    """Answers with an error status and a body with a length, and sends nothing of the stream."""
 
     kind: ClassVar = "refuse"
 
@@ -29,11 +29,11 @@ class Refuse:
     retry_after: int | str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse two bodies."""
+        """Reject two bodies."""
         if self.body is not None and self.like is not None:
             raise ValueError("wanted one of body and like")
 
-    def apply(self, actions: Actions) -> Actions:  # noqa: ARG002  # nothing of the stream is left
+    def apply(self, actions: Actions) -> Actions:  # noqa: ARG002  # the stream is dropped
         """Replace the whole stream."""
         reason = reason_phrase(self.status) if self.reason is None else self.reason
         content_type, body = self._body(reason)
@@ -48,7 +48,7 @@ class Refuse:
     def _body(self, reason: str) -> tuple[str, bytes]:
         body = {"error": reason} if self.body is None else self.body
         if self.like is not None:
-            body = worded_like(self.like, self.status, reason)
+            body = error_body(self.like, self.status, reason)
         if isinstance(body, str):
             content_type = "text/html" if self.like else "text/plain; charset=utf-8"
             return content_type, body.encode()

@@ -1,4 +1,4 @@
-"""Send an event under a wrong name, or under none."""
+"""Send an event under a wrong name, or without a name."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rename(Chosen):
-    """Gives chosen events another name, and keeps their data."""
+    """Gives chosen events the name `to`, or removes their name; their data stays."""
 
     kind: ClassVar = "rename"
 
     to: str | None
 
     def change(self, event: EventBytes) -> Iterable[bytes]:
-        """Replace the `event:` line."""
+        """Replace or remove the `event:` line."""
         yield renamed(event.data, self.to)

@@ -1,4 +1,4 @@
-"""Let an event come too late: behind some that follow it."""
+"""Send an event too late: after events that should follow it."""
 
 from __future__ import annotations
 
@@ -7,30 +7,24 @@ from typing import TYPE_CHECKING, ClassVar
 
 from streamproof.contracts.amounts import counted
 from streamproof.mock_ai.actions import Send
-from streamproof.mock_ai.actions.position import Chosen, no_bytes
+from streamproof.mock_ai.actions.position import EventFault, no_bytes
 from streamproof.mock_ai.actions.slicing import EventBytes, event_ends, with_events_apart
 from streamproof.mock_ai.errors import NeverReached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from streamproof.mock_ai.actions import Actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reorder(Chosen):
-    """Moves chosen events behind others; the times stay, the bytes change places."""
+class Reorder(EventFault):
+    """Moves chosen events behind later ones; the times stay, the bytes change places."""
 
     kind: ClassVar = "reorder"
 
     behind: int = 1
 
-    def change(self, event: EventBytes) -> Iterable[bytes]:
-        """Keep an event as it is: only its place changes."""
-        return [event.data]
-
     def apply(self, actions: Actions) -> Actions:
-        """Send the events in another order; raises `NeverReached` where too few follow."""
+        """Send the events in another order; raise `NeverReached` if too few events follow."""
         actions = list(actions)
         order = self._order(len(event_ends(actions)[0]), self.numbers(actions))
         moved = [place for place, number in enumerate(order, start=1) if place != number]
@@ -48,8 +42,9 @@ class Reorder(Chosen):
 
     def _order(self, count: int, chosen: list[int]) -> list[int]:
         if self.chance is None and chosen[0] + self.behind > count:
-            after = counted(count - chosen[0], "event")
-            raise NeverReached("behind", f"never reached: {after} after it, not {self.behind}")
+            later = counted(count - chosen[0], "event")
+            message = f"never reached: event {chosen[0]} has {later} after it, not {self.behind}"
+            raise NeverReached("behind", message)
         order = list(range(1, count + 1))
         for number in chosen:
             place = order.index(number)

@@ -1,4 +1,4 @@
-"""Reset the connection (TCP RST) once everything before has arrived."""
+"""Reset the connection (TCP RST) after all earlier bytes have arrived."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reset(Interruption):
-    """Lets a part of the stream through, then resets the connection."""
+    """Sends the stream up to its place, then resets the connection."""
 
     kind: ClassVar = "reset"
 

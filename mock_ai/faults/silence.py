@@ -1,4 +1,4 @@
-"""Take the request and never answer."""
+"""Accept the request and never answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """Leaves the connection open and sends nothing, not even headers."""
+    """Keeps the connection open and sends nothing, not even headers, until the client leaves."""
 
     kind: ClassVar = "silence"
 

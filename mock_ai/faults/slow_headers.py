@@ -1,4 +1,4 @@
-"""Answer late: nothing comes for a while, then the headers and the rest at its pace."""
+"""Answer late: send nothing for a while, then the headers and the rest at its pace."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlowHeaders:
-    """Delays the whole reply."""
+    """Delays the whole reply by `after_ms` milliseconds."""
 
     kind: ClassVar = "slow_headers"
 
     after_ms: float
 
     def apply(self, actions: Actions) -> Actions:
-        """Put a silence before the headers."""
+        """Add a delay before the headers."""
         for action in actions:
             if isinstance(action, Start):
                 yield replace(action, after_ms=action.after_ms + self.after_ms)

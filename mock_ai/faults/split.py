@@ -1,4 +1,4 @@
-"""Cut chunks into smaller ones: by size, at positions, after events, inside characters or CRLF."""
+"""Cut chunks into smaller ones: by size, at offsets, after events, inside characters or CRLF."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KEYS: Final = ("every_bytes", "up_to_bytes", "at", "per", "inside")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split(Placed):
-    """Sends the same bytes in more pieces; with `gap_ms` as separate writes, that far apart."""
+    """Sends the same bytes in more pieces; with `gap_ms` as separate writes with this delay."""
 
     kind: ClassVar = "split"
 
@@ -35,17 +35,17 @@ class Split(Placed):
     gap_ms: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse two ways of cutting, or none, and pieces that nothing would keep apart."""
+        """Reject more or less than one way of cutting, and keys that exclude each other."""
         super(Split, self).__post_init__()
         if sum(getattr(self, key) is not None for key in _KEYS) != 1:
             raise ValueError(f"wanted one of {', '.join(_KEYS[:-1])} and {_KEYS[-1]}")
         if self.keep_chunks and self.gap_ms is None:
-            raise ValueError("gap_ms: wanted, as only writes can be apart inside a chunk")
+            raise ValueError("`keep_chunks` needs `gap_ms`")
         if self.inside == "framing" and (self.keep_chunks or self.gap_ms is not None):
-            raise ValueError("inside: framing leaves chunks and silences as they are")
+            raise ValueError("`inside: framing` allows neither `gap_ms` nor `keep_chunks`")
 
     def strike(self, before: list[Action], after: list[Action]) -> Actions:
-        """Replace every chunk by its pieces; raises `NeverReached` where there is no such place."""
+        """Replace every chunk by its pieces; raise `NeverReached` if there is nothing to cut."""
         yield from before
         _, offset = event_ends(before)
         self._check_place(before, after, offset)
@@ -81,7 +81,7 @@ class Split(Placed):
             return send.ends
         else:
             places = _in_crlf(send.data) if self.inside == "crlf" else _in_characters(send.data)
-        return islice(places, MAX_PARTS)  # with these, there are too many pieces already
+        return islice(places, MAX_PARTS)  # this number of cuts already exceeds the limit
 
     def _drawn(self, most: int, size: int, offset: int) -> Iterator[int]:
         sizes = (1 + int(chance(self.seed, offset, n) * most) for n in count())
@@ -90,22 +90,22 @@ class Split(Placed):
     def _check_place(self, before: list[Action], after: list[Action], offset: int) -> None:
         early = [position for position in self.at or () if position <= offset and offset]
         if early:
-            raise NeverReached("at", f"never reached: {early[0]} is before the place")
+            raise NeverReached("at", f"never reached: byte {early[0]} is before the place")
         if self.inside != "framing":
             return
         if not (start_of(before).chunked and any(isinstance(action, Send) for action in after)):
-            raise NeverReached("inside", "never reached: there are no chunks")
+            raise NeverReached("inside", "never reached: the body has no HTTP chunks")
 
     def _check(self, size: int, cuts: int) -> None:
         late = [position for position in self.at or () if position >= size]
         if late:
+            has = counted(size, "byte")
             raise NeverReached(
-                "at", f"never reached: the body has {counted(size, 'byte')}, not {late[0]}"
+                "at", f"never reached: the body has {has}, wanted more than {late[0]}"
             )
         if self.every_bytes is not None and not cuts:
-            raise NeverReached(
-                "every_bytes", f"no chunk has more than {counted(self.every_bytes, 'byte')}"
-            )
+            most = counted(self.every_bytes, "byte")
+            raise NeverReached("every_bytes", f"never reached: no chunk has more than {most}")
         if self.inside in _INSIDE and not cuts:
             what = _INSIDE[self.inside]
             raise NeverReached("inside", f"never reached: the body has no {what}")

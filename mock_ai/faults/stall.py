@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stall(Interruption):
-    """Lets a part of the stream through, then falls silent."""
+    """Sends the stream up to its place, then nothing for `for_ms`, or until the client leaves."""
 
     kind: ClassVar = "stall"
 
     for_ms: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse to leave a chunk open and go on."""
+        """Reject an unfinished chunk before more chunks."""
         super(Stall, self).__post_init__()
         if self.for_ms is not None and self.missing_bytes is not None:
-            raise ValueError("missing_bytes: what comes after for_ms would not fit")
+            raise ValueError("wanted one of for_ms and missing_bytes: no chunk can follow")
 
     def strike(self, before: list[Action], after: list[Action]) -> Actions:
-        """Put a silence at the place."""
+        """Put the silence at the place."""
         if self.for_ms is None:
             return super(Stall, self).strike(before, after)
         return [*before, Wait(self.for_ms), *after]
 
     def interrupt(self, missing_bytes: int | None) -> Actions:
-        """Return a silence without end."""
+        """Return a silence that lasts until the client leaves."""
         return [Hold(), HangUp(missing_bytes=missing_bytes)]

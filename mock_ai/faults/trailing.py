@@ -1,4 +1,4 @@
-"""Send garbage after the end: in the body, or after it on the same connection."""
+"""Send garbage after the end: in the body, or after the body on the same connection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trailing:
-    """Adds text after everything else of the stream."""
+    """Adds text after the last event, or after the body."""
 
     kind: ClassVar = "trailing"
 

@@ -1,4 +1,4 @@
-"""Cut the data of an event short: the event is complete, its JSON is not."""
+"""Cut the data of an event short: the event stays complete, its JSON does not."""
 
 from __future__ import annotations
 
@@ -25,13 +25,12 @@ class Truncate(Chosen):
     keep_bytes: int | None = None
 
     def change(self, event: EventBytes) -> Iterable[bytes]:
-        """Keep so many bytes of the data, or the half."""
+        """Keep the first `keep_bytes` bytes of the data, or half of it."""
         yield with_data(event.data, self._kept)
 
     def _kept(self, data: bytes) -> bytes:
         keep = len(data) // 2 if self.keep_bytes is None else self.keep_bytes
         if keep >= len(data):
-            raise NeverReached(
-                "keep_bytes", f"the data has {counted(len(data), 'byte')}: nothing is cut"
-            )
+            has = counted(len(data), "byte")
+            raise NeverReached("keep_bytes", f"nothing is cut: the data has {has}, keep fewer")
         return data[:keep]

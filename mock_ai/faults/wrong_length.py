@@ -1,4 +1,4 @@
-"""Declare a Content-Length that the body does not have."""
+"""Declare a wrong Content-Length."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongLength:
-    """Says that the body is longer or shorter than it is."""
+    """Declares `by_bytes` bytes more than the body has; fewer if it is negative."""
 
     kind: ClassVar = "wrong_length"
 
     by_bytes: int
 
     def __post_init__(self) -> None:
-        """Refuse the right length."""
+        """Reject 0, which would be the correct length."""
         if not self.by_bytes:
-            raise ValueError("by_bytes: 0 is the right length")
+            raise ValueError("by_bytes: wanted a number other than 0, got 0")
 
     def apply(self, actions: Actions) -> Actions:
-        """Declare it; a body that is too short is broken off, one too long goes astray."""
+        """Declare the wrong length: if it is too large, close early; if too small, send it all."""
         actions = list(actions)
         _, size = event_ends(actions)
         declared = size + self.by_bytes
         if declared < 0:
-            raise NeverReached("by_bytes", f"never reached: the body has {counted(size, 'byte')}")
+            has = f"the body has {counted(size, 'byte')}"
+            raise NeverReached("by_bytes", f"never reached: {has}; wanted at least {-size}")
         within, beyond = divide(actions, min(declared, size))
         for action in within:
             yield _declaring(action, declared) if isinstance(action, Start) else action

@@ -1,12 +1,12 @@
-/** The control API of the mock that this page comes from, or of the run in its address. */
+/** Calls of the control API: of the mock that serves this page, or of the run in the page's URL. */
 
 export const API = new URL(location.pathname.replace(/\/__ui\/?$/, "/__mock"), location.origin).href
 
 async function call(path, options) {
   const response = await fetch(API + path, options)
-  const said = response.status === 204 ? null : await response.json()
-  if (!response.ok) throw new Error(said.error)
-  return said
+  const answer = response.status === 204 ? null : await response.json()
+  if (!response.ok) throw new Error(answer.error)
+  return answer
 }
 
 export const getOverview = () => call("/overview")
@@ -14,7 +14,7 @@ export const getTimeline = (number) => call(`/journal/${number}/timeline`)
 export const getScenario = (number, name) => call(`/journal/${number}/scenario?name=${encodeURIComponent(name)}`)
 export const putScenario = (name, text) => call(`/scenarios/${name}`, { method: "PUT", body: text })
 
-/** Steer a stream: `pause`, `resume`, `step`, `release`, or `drop` with how. */
+/** Steer a stream: `pause`, `resume`, `step`, `release`, or `drop` with a body. */
 export function steer(number, what, body) {
   return call(`/streams/${number}/${what}`, { method: "POST", body: body && JSON.stringify(body) })
 }

@@ -1,7 +1,7 @@
-/** The inspector: every stream of a mock as it happens, and one of them on an axis of time. */
+/** The inspector: a live list of all streams of a mock, and one stream on a time axis. */
 
 import { API } from "./api.js"
-import { say } from "./element.js"
+import { setText } from "./element.js"
 import { Feed } from "./feed.js"
 import { Store } from "./store.js"
 import { fits, renderRow, ROW_HEIGHT } from "./stream-row.js"
@@ -21,13 +21,13 @@ list.addEventListener("choose", ({ detail }) => store.choose(detail))
 $("#filter").addEventListener("input", () => store.touch())
 $("stream-story").store = store
 
-feed.addEventListener("open", () => say($("#connection"), ""))
-feed.addEventListener("lost", () => say($("#connection"), "The mock is gone; waiting for it …"))
+feed.addEventListener("open", () => setText($("#connection"), ""))
+feed.addEventListener("lost", () => setText($("#connection"), "The connection to the mock is lost; reconnecting …"))
 
 store.addEventListener("draw", () => {
   const words = $("#filter").value.toLowerCase().split(/\s+/).filter(Boolean)
   const rows = [...store.rows.values()].reverse()
   list.show(rows.filter((row) => fits(row, words)), store.chosen)
   const live = rows.filter(({ ending }) => ending === null).length
-  say($("#live"), `${live} live of ${rows.length}`)
+  setText($("#live"), `${live} of ${rows.length} live`)
 })

@@ -1,4 +1,4 @@
-/** Bytes for people: as text in which nothing is hidden, and as hex. */
+/** Bytes in readable form: as text with visible control characters, and as hex. */
 
 const CONTROL = /([\0-\x1f\x7f]+)/
 const ESCAPED = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }
@@ -9,8 +9,8 @@ export function bytesOf(base64) {
 }
 
 /**
- * Split bytes into what they say: `{ text }`, `{ control }` for line ends and the like, and `{ cut }`
- * for the bytes of a character that is not whole here, or of no character at all.
+ * Split bytes into `{ text }`, `{ control }` for control characters such as line ends, and `{ cut }`
+ * for the bytes of an incomplete or invalid UTF-8 character.
  */
 export function parts(bytes) {
   const found = []
@@ -21,13 +21,13 @@ export function parts(bytes) {
       at += size
       continue
     }
-    found.push(...said(bytes.subarray(from, at)))
+    found.push(...shown(bytes.subarray(from, at)))
     let end = at + 1
     while (end < bytes.length && (bytes[end] & 0xc0) === 0x80 && !wholeAt(bytes, end)) end += 1
     found.push({ cut: hex(bytes.subarray(at, end)) })
     from = at = end
   }
-  return [...found, ...said(bytes.subarray(from))]
+  return [...found, ...shown(bytes.subarray(from))]
 }
 
 export function isCut(bytes) {
@@ -39,7 +39,7 @@ export function hex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ")
 }
 
-/** Eight bytes a line: offset, hex, and what of it is ASCII. */
+/** Eight bytes per line: offset, hex, and ASCII. */
 export function hexDump(bytes) {
   const lines = []
   for (let at = 0; at < bytes.length; at += PER_LINE) {
@@ -50,7 +50,7 @@ export function hexDump(bytes) {
   return lines.join("\n")
 }
 
-/** How many bytes the whole character at a place has, by RFC 3629; 0 where there is none. */
+/** The size of the complete UTF-8 character at an offset (RFC 3629); 0 if there is none. */
 function wholeAt(bytes, at) {
   const first = bytes[at]
   if (first < 0x80) return 1
@@ -66,8 +66,8 @@ function wholeAt(bytes, at) {
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 
-function said(bytes) {
-  const pieces = decoder.decode(bytes).split(CONTROL) // every second one is control characters
+function shown(bytes) {
+  const pieces = decoder.decode(bytes).split(CONTROL) // every second piece is control characters
   return pieces.map((text, at) => (at % 2 ? { control: escaped(text) } : { text })).filter(({ text }) => text !== "")
 }
 

@@ -1,8 +1,8 @@
 /**
- * The live feed: a WebSocket, since an event stream would take one of the browser's six connections.
+ * The live feed: a WebSocket, because an event stream would use one of the browser's six connections.
  *
- * A lost connection is made again; whoever listens reads everything anew on `open`, because nobody
- * knows what was missed.
+ * A lost connection is opened again. Listeners must read everything again on `open`, because messages
+ * may be missing.
  */
 
 const AGAIN_MS = 1000
@@ -19,9 +19,9 @@ export class Feed extends EventTarget {
   #connect() {
     const socket = new WebSocket(this.#url)
     socket.addEventListener("message", ({ data }) => {
-      const said = JSON.parse(data)
-      if (said.type === "hello") this.dispatchEvent(new Event("open"))
-      else this.dispatchEvent(new CustomEvent("news", { detail: said }))
+      const message = JSON.parse(data)
+      if (message.type === "hello") this.dispatchEvent(new Event("open"))
+      else this.dispatchEvent(new CustomEvent("message", { detail: message }))
     })
     socket.addEventListener("close", () => {
       this.dispatchEvent(new Event("lost"))

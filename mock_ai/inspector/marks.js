@@ -1,4 +1,4 @@
-/** Times as paths of a drawing: at most one mark a pixel, higher where many fall together. */
+/** SVG paths for times: at most one mark per pixel, taller where several times share a pixel. */
 
 const LOWEST = 0.65
 const MANY = 4
@@ -9,7 +9,7 @@ export function scale([from, to], width) {
   return { x: (ms) => (ms - from) / perPixel, ms: (x) => from + x * perPixel, width }
 }
 
-/** The path of one lane; `times` need not be in order. */
+/** The path of the marks of one lane; `times` need not be sorted. */
 export function marksPath(times, { x, width }, top, height) {
   const counts = new Uint32Array(Math.ceil(width) + 1)
   let most = MANY
@@ -28,7 +28,7 @@ export function marksPath(times, { x, width }, top, height) {
   return path.join("")
 }
 
-/** The silences of more than a threshold between times that are in order: `[from, to]`. */
+/** The gaps longer than a threshold between sorted times, as `[from, to]`. */
 export function gaps(times, threshold) {
   const found = []
   for (let at = 1; at < times.length; at += 1) {
@@ -37,7 +37,7 @@ export function gaps(times, threshold) {
   return found
 }
 
-/** The path of spans of time as boxes; those of less than a pixel that touch become one. */
+/** The path of time spans as boxes; spans that touch or share a pixel become one box. */
 export function spansPath(spans, { x, width }, top, height) {
   const boxes = []
   for (const [from, to] of spans) {
@@ -51,9 +51,9 @@ export function spansPath(spans, { x, width }, top, height) {
   return boxes.map(([left, right]) => `M${left} ${top}H${right}v${height}H${left}z`).join("")
 }
 
-/** Where an axis has its numbers: round steps, about one every so many pixels. */
-export function ticks([from, to], width, apart = 90) {
-  const rough = ((to - from || 1) * apart) / Math.max(width, 1)
+/** The times of the labels of an axis: round steps, about one per `spacing` pixels. */
+export function ticks([from, to], width, spacing = 90) {
+  const rough = ((to - from || 1) * spacing) / Math.max(width, 1)
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = [1, 2, 5, 10].find((factor) => factor * power >= rough) * power
   const found = []
@@ -61,12 +61,12 @@ export function ticks([from, to], width, apart = 90) {
   return found
 }
 
-/** A number with its word. */
+/** A number with its noun, in the singular or plural. */
 export function count(number, word) {
   return `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`
 }
 
-/** A time for people. */
+/** A time in a readable unit. */
 export function time(ms) {
   if (Math.abs(ms) >= 60_000) return `${(ms / 60_000).toFixed(1)} min`
   if (Math.abs(ms) >= 1000) return `${+(ms / 1000).toFixed(2)} s`

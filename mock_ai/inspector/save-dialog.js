@@ -1,14 +1,14 @@
-/** Keep an exchange: as a scenario file on disk, or in the mock until its next reset. */
+/** Save an exchange as a scenario: as a file, or in the mock until its next reset. */
 
-import { element, say } from "./element.js"
+import { element, setText } from "./element.js"
 
-const KEPT_MS = 10_000 // until the browser surely has the file
+const REVOKE_MS = 10_000 // enough time for the browser to read the file
 
 export class SaveDialog extends HTMLElement {
   download = async () => {}
   put = async () => {}
   #name = element("input", { required: true, pattern: "[a-z0-9]+(-[a-z0-9]+)*", autocomplete: "off" })
-  #said = element("p", { className: "said", role: "status" })
+  #notice = element("p", { className: "notice", role: "status" })
   #dialog = element(
     "dialog",
     { ariaLabel: "Save as scenario" },
@@ -17,7 +17,7 @@ export class SaveDialog extends HTMLElement {
       { method: "dialog", onsubmit: (event) => this.#submit(event) },
       element("h2", { textContent: "Save this exchange as a scenario" }),
       element("label", {}, "Name ", this.#name),
-      element("p", { className: "hint", textContent: "Secrets in the request become stars. The file sends the same bytes at the same times." }),
+      element("p", { className: "hint", textContent: "Secrets in the request are replaced by stars. The scenario sends the same bytes at the same times." }),
       element(
         "div",
         { className: "tools" },
@@ -25,7 +25,7 @@ export class SaveDialog extends HTMLElement {
         element("button", { value: "put", textContent: "Play in this mock" }),
         element("button", { type: "button", textContent: "Close", onclick: () => this.#dialog.close() }),
       ),
-      this.#said,
+      this.#notice,
     ),
   )
 
@@ -35,7 +35,7 @@ export class SaveDialog extends HTMLElement {
 
   open(story) {
     this.#name.value = `seen-${story.scenario ?? story.number}`
-    say(this.#said, "")
+    setText(this.#notice, "")
     this.#dialog.showModal()
     this.#name.select()
   }
@@ -47,21 +47,21 @@ export class SaveDialog extends HTMLElement {
       const { text } = await this.download(name)
       if (event.submitter?.value === "put") {
         await this.put(name, text)
-        say(this.#said, `The mock has it until its next reset: ask with /${name}.`)
+        setText(this.#notice, `Added to this mock until its next reset. Begin a question with /${name} to play it.`)
       } else {
-        give(`${name}.yaml`, text)
-        say(this.#said, `Saved as ${name}.yaml.`)
+        saveFile(`${name}.yaml`, text)
+        setText(this.#notice, `Saved as ${name}.yaml.`)
       }
     } catch (error) {
-      say(this.#said, error.message)
+      setText(this.#notice, error.message)
     }
   }
 }
 
-function give(filename, text) {
+function saveFile(filename, text) {
   const url = URL.createObjectURL(new Blob([text], { type: "application/yaml" }))
   element("a", { href: url, download: filename }).click()
-  setTimeout(() => URL.revokeObjectURL(url), KEPT_MS)
+  setTimeout(() => URL.revokeObjectURL(url), REVOKE_MS)
 }
 
 customElements.define("save-dialog", SaveDialog)

@@ -1,13 +1,13 @@
 /**
- * All that the page knows: a row for each stream, and the whole story of the chosen one.
+ * The data of the page: a row for each stream, and the story of the selected stream.
  *
- * However much news comes, it is drawn once a frame.
+ * Any number of feed messages causes at most one redraw per animation frame.
  */
 
 import { getOverview, getTimeline } from "./api.js"
 import { Story } from "./story.js"
 
-const MAX_ROWS = 1000 // as many as the journal of the mock has
+const MAX_ROWS = 1000 // the size of the mock's journal
 const AGAIN_MS = 250
 const TICK_MS = 500
 
@@ -16,8 +16,8 @@ export class Store extends EventTarget {
   story = null
   downstream = false
   #chosen = null
-  #early = []
-  #late = null
+  #pending = []
+  #queued = null
   #fetching = false
   #fetchAgain = false
   #frame = 0
@@ -25,7 +25,7 @@ export class Store extends EventTarget {
   constructor(feed) {
     super()
     feed.addEventListener("open", () => this.#readAll())
-    feed.addEventListener("news", ({ detail }) => this.#take(detail))
+    feed.addEventListener("message", ({ detail }) => this.#take(detail))
     setInterval(() => this.#anyLive() && this.touch(), TICK_MS)
   }
 
@@ -33,7 +33,7 @@ export class Store extends EventTarget {
     return this.#chosen
   }
 
-  /** Tell whoever draws, at the next frame. */
+  /** Request a redraw at the next animation frame. */
   touch() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0
@@ -45,47 +45,47 @@ export class Store extends EventTarget {
     if (number === this.#chosen) return
     this.#chosen = number
     this.story = null
-    this.#early = []
+    this.#pending = []
     this.#readStory()
     this.touch()
   }
 
-  /** Read every row; news that comes meanwhile waits, since nobody knows which is the newer. */
+  /** Read all rows; messages that arrive meanwhile are queued, because they may be newer. */
   async #readAll() {
-    const late = (this.#late = [])
-    let said
+    const queued = (this.#queued = [])
+    let answer
     try {
-      said = await getOverview()
+      answer = await getOverview()
     } catch {
-      if (this.#late === late) setTimeout(() => this.#late === late && this.#readAll(), AGAIN_MS)
+      if (this.#queued === queued) setTimeout(() => this.#queued === queued && this.#readAll(), AGAIN_MS)
       return
     }
-    if (this.#late !== late) return // a later reading is under way
-    const { entries, downstream } = said
+    if (this.#queued !== queued) return // a later request is running
+    const { entries, downstream } = answer
     this.downstream = downstream
     this.rows = new Map(entries.map((entry) => [entry.number, row(entry)]))
-    this.#late = null
-    for (const news of late) this.#take(news)
+    this.#queued = null
+    for (const message of queued) this.#take(message)
     if (this.#chosen !== null && !this.rows.has(this.#chosen)) this.#chosen = this.story = null
     if (this.#chosen === null && entries.length) this.choose(entries.at(-1).number)
     else if (this.#chosen !== null) this.#readStory()
     this.touch()
   }
 
-  /** Read the story of the chosen stream; what is wanted meanwhile is read once more, a bit later. */
+  /** Read the story of the selected stream; requests that come meanwhile cause one more read. */
   async #readStory() {
     if (this.#fetching) {
       this.#fetchAgain = true
       return
     }
     this.#fetching = true
-    this.#early = []
+    this.#pending = []
     const number = this.#chosen
     try {
       const story = new Story(await getTimeline(number))
       if (number === this.#chosen) this.#show(story)
     } catch {
-      this.rows.delete(number) // it has left the journal
+      this.rows.delete(number) // the journal no longer has it
       if (number === this.#chosen) this.#chosen = this.story = null
     }
     setTimeout(() => {
@@ -99,22 +99,22 @@ export class Store extends EventTarget {
   #show(story) {
     this.story = story
     this.downstream = story.downstream
-    for (const news of this.#early) this.#fetchAgain = !story.take(news) || this.#fetchAgain
+    for (const message of this.#pending) this.#fetchAgain = !story.take(message) || this.#fetchAgain
   }
 
-  #take(news) {
-    if (this.#late) {
-      this.#late.push(news)
+  #take(message) {
+    if (this.#queued) {
+      this.#queued.push(message)
       return
     }
-    const entry = news.entry
-    if (news.type === "began" && !this.rows.has(news.number)) this.#add(row({ ...entry, state: "playing", total_bytes: 0, total_events: 0 }))
-    const known = this.rows.get(news.number)
-    if (known && news.type === "write" && news.total_bytes > known.total_bytes) Object.assign(known, { total_bytes: news.total_bytes, total_events: news.total_events, lastByteAt: performance.now() })
-    if (known?.ending === null && news.type === "state") Object.assign(known, { state: news.state, waits_for: news.waits_for })
-    if (known && news.type === "ended") Object.assign(known, entry, { state: null, waits_for: null })
-    if (news.type === "seen") this.downstream = true
-    this.#tell(news)
+    const entry = message.entry
+    if (message.type === "began" && !this.rows.has(message.number)) this.#add(row({ ...entry, state: "playing", total_bytes: 0, total_events: 0 }))
+    const known = this.rows.get(message.number)
+    if (known && message.type === "write" && message.total_bytes > known.total_bytes) Object.assign(known, { total_bytes: message.total_bytes, total_events: message.total_events, lastByteAt: performance.now() })
+    if (known?.ending === null && message.type === "state") Object.assign(known, { state: message.state, waits_for: message.waits_for })
+    if (known && message.type === "ended") Object.assign(known, entry, { state: null, waits_for: null })
+    if (message.type === "seen") this.downstream = true
+    this.#passOn(message)
     this.touch()
   }
 
@@ -124,14 +124,14 @@ export class Store extends EventTarget {
     if (this.#chosen === null) this.choose(row.number)
   }
 
-  /** Bring news to the story, and keep it for the one that is being read: that may not have it. */
-  #tell(news) {
-    if (this.#chosen === null || (news.number !== this.#chosen && news.type !== "seen")) {
-      if (news.type === "began" && this.story?.isSameMessage(news.entry)) this.#readStory()
+  /** Pass a message to the story; while a story is being read, also keep the message for it. */
+  #passOn(message) {
+    if (this.#chosen === null || (message.number !== this.#chosen && message.type !== "seen")) {
+      if (message.type === "began" && this.story?.isSameMessage(message.entry)) this.#readStory()
       return
     }
-    if (this.#fetching) this.#early.push(news)
-    if (this.story !== null && !this.story.take(news)) this.#readStory()
+    if (this.#fetching) this.#pending.push(message)
+    if (this.story !== null && !this.story.take(message)) this.#readStory()
   }
 
   #anyLive() {

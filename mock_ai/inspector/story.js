@@ -1,7 +1,7 @@
 /**
- * One stream as its mock tells it: planned, written, seen downstream, all by the start of the reply.
+ * One stream: planned writes, actual writes, and deliveries, with times from the start of the reply.
  *
- * `take` follows the feed; it returns false where the story has to be read again.
+ * `take` adds a feed message; it returns false if the story must be read again.
  */
 
 import { bytesOf } from "./bytes.js"
@@ -9,13 +9,13 @@ import { bytesOf } from "./bytes.js"
 export class Story {
   #released = false
 
-  constructor(told) {
-    Object.assign(this, told)
+  constructor(timeline) {
+    Object.assign(this, timeline)
     this.readAt = performance.now()
     this.writes = []
     this.events = []
     this.answer = ""
-    for (const write of told.sent) this.#add(write)
+    for (const write of timeline.sent) this.#add(write)
     delete this.sent
   }
 
@@ -23,12 +23,12 @@ export class Story {
     return this.ending === null
   }
 
-  /** The time on the axis that is now. */
+  /** The current time on the axis. */
   get elapsed() {
     return this.began_ms === null ? 0 : this.now_ms - this.began_ms + performance.now() - this.readAt
   }
 
-  /** When each write is due; what waits behind a hold is due after now. */
+  /** The time when each write is due; a running hold delays the writes after it. */
   get due_ms() {
     const done = this.writes.length
     if (!this.waits_for || !done) return this.planned_ms
@@ -40,26 +40,26 @@ export class Story {
     return message_id !== null && message_id === this.message_id
   }
 
-  take(news) {
-    if (this.began_ms === null) return false // its plan was not made yet
-    if (news.type === "write") return this.#takeWrite(news)
-    if (news.type === "seen") return this.#takeSeen(news)
-    if (news.type === "state") {
-      this.#released ||= this.state === "held" && news.state !== "held"
-      Object.assign(this, { state: news.state, waits_for: news.waits_for })
+  take(message) {
+    if (this.began_ms === null) return false // it had no plan yet
+    if (message.type === "write") return this.#takeWrite(message)
+    if (message.type === "seen") return this.#takeSeen(message)
+    if (message.type === "state") {
+      this.#released ||= this.state === "held" && message.state !== "held"
+      Object.assign(this, { state: message.state, waits_for: message.waits_for })
     }
-    if (news.type === "ended") {
-      Object.assign(this, { ending: news.entry.ending, ended_ms: news.entry.ended_ms, state: null, waits_for: null })
-      return this.writes.length === news.entry.writes
+    if (message.type === "ended") {
+      Object.assign(this, { ending: message.entry.ending, ended_ms: message.entry.ended_ms, state: null, waits_for: null })
+      return this.writes.length === message.entry.writes
     }
     return true
   }
 
-  #takeWrite(news) {
-    if (news.index < this.writes.length) return true
-    if (news.index > this.writes.length || news.size > atob(news.base64).length) return false
-    this.#add(news)
-    return !this.#released // else the plan has other times now
+  #takeWrite(message) {
+    if (message.index < this.writes.length) return true
+    if (message.index > this.writes.length || message.size > atob(message.base64).length) return false
+    this.#add(message)
+    return !this.#released // a release changes the planned times
   }
 
   #takeSeen({ message_id, index, frames }) {
@@ -77,18 +77,18 @@ export class Story {
     this.answer += answerOf(events)
   }
 
-  /** The status of the reply, as it was written. */
+  /** The status in the written bytes; empty before the first write. */
   get status() {
     return this.writes.length ? (/^HTTP\/1\.\d (\d{3})/.exec(atob(this.writes[0].base64.slice(0, 64)))?.[1] ?? "") : ""
   }
 
-  /** The bytes of a write; they are decoded only when somebody looks. */
+  /** The bytes of a write, decoded from base64 on first use. */
   bytes(write) {
     return (write.bytes ??= bytesOf(write.base64))
   }
 }
 
-/** The answer in some events: the texts of all content, one after another. */
+/** The joined texts of all content events. */
 export function answerOf(events) {
   return events
     .filter(({ kind }) => kind === "content")

@@ -1,11 +1,11 @@
-/** A row of the list of streams, and which rows a filter leaves. */
+/** A row of the list of streams, and the filter of the list. */
 
-import { element, say } from "./element.js"
+import { element, setText } from "./element.js"
 import { count, time } from "./marks.js"
 
 export const ROW_HEIGHT = 58
 
-/** Tell whether a row has every word of a filter; `live` and `ended` are about its state. */
+/** Tell whether a row contains every word of a filter; the words `live` and `ended` match its state. */
 export function fits(row, words) {
   const state = row.ending === null ? "live" : "ended"
   const text = [state, row.state, row.ending, row.scenario, row.question, row.run, row.path, `#${row.number}`, ...(row.faults ?? [])].join(" ").toLowerCase()
@@ -17,22 +17,22 @@ export function renderRow(node, row) {
     for (const name of ["name", "state", "numbers", "fault"]) node.append(element("span", { className: name }))
   }
   const [name, state, numbers, fault] = node.children
-  say(name, `#${row.number} ${row.scenario ?? row.path}`)
-  say(state, row.ending ?? row.state ?? "")
+  setText(name, `#${row.number} ${row.scenario ?? row.path}`)
+  setText(state, row.ending ?? row.state ?? "")
   node.classList.toggle("live", row.ending === null)
   node.classList.toggle("failed", row.ending !== null && row.ending !== "finished")
-  say(numbers, [...amounts(row), age(row)].filter(Boolean).join(" · "))
-  say(fault, [row.attempt > 1 ? `attempt ${row.attempt}` : "", ...(row.faults ?? []).map((text) => text.split(":")[0])].filter(Boolean).join(", ") || (row.question ?? ""))
+  setText(numbers, [...amounts(row), age(row)].filter(Boolean).join(" · "))
+  setText(fault, [row.attempt > 1 ? `attempt ${row.attempt}` : "", ...(row.faults ?? []).map((text) => text.split(":")[0])].filter(Boolean).join(", ") || (row.question ?? ""))
   fault.classList.toggle("faulty", Boolean(row.faults?.length))
 }
 
-/** What came, as far as it is known. */
+/** The bytes and events of the reply, if they are known. */
 function amounts({ total_bytes, total_events }) {
   return total_bytes === null ? [] : [`${total_bytes.toLocaleString("en")} B`, count(total_events, "event")]
 }
 
-/** How old the last byte is; of a stream that is over nobody wants to know. */
+/** The time since the last byte of a live stream. */
 function age({ ending, lastByteAt }) {
   if (ending !== null) return ""
-  return lastByteAt === null ? "no byte yet" : `last ${time(Math.round((performance.now() - lastByteAt) / 100) * 100)} ago`
+  return lastByteAt === null ? "no byte yet" : `idle ${time(Math.round((performance.now() - lastByteAt) / 100) * 100)}`
 }

@@ -1,15 +1,15 @@
-/** One stream: what it is, what can be done to it, its axis, and its bytes, events and answer. */
+/** The view of one stream: its head, buttons, time axis, bytes, events and answer. */
 
 import { getScenario, putScenario, steer } from "./api.js"
 import { hexDump, isCut, parts, hex } from "./bytes.js"
-import { element, say } from "./element.js"
+import { element, setText } from "./element.js"
 import { time } from "./marks.js"
 import { answerOf } from "./story.js"
 import "./save-dialog.js"
 import "./time-axis.js"
 import "./virtual-rows.js"
 
-const LINE_BYTES = 400 // of a write, in its row
+const LINE_BYTES = 400 // shown of a write in its row
 const DUMP_BYTES = 16_384
 const ACTIONS = [
   ["Pause", "pause", null, ({ state }) => state !== "paused"],
@@ -34,18 +34,18 @@ export class StreamStory extends HTMLElement {
   #buttons = ACTIONS.map(([textContent, what, body]) => element("button", { type: "button", textContent, className: what === "drop" ? "danger" : "", onclick: () => this.#steer(what, body) }))
   #save = element("button", { type: "button", textContent: "Save as scenario …", onclick: () => this.#dialog.open(this.#story) })
   #curl = element("button", { type: "button", textContent: "Copy as curl", onclick: () => this.#copyCurl() })
-  #said = element("p", { className: "said", role: "status" })
+  #notice = element("p", { className: "notice", role: "status" })
   #axis = element("time-axis")
-  #threshold = element("input", { type: "number", min: 1, step: 50, value: 250, ariaLabel: "Gaps longer than, in milliseconds" })
+  #threshold = element("input", { type: "number", min: 1, step: 50, value: 250, ariaLabel: "Mark gaps longer than, in milliseconds" })
   #rangeText = element("span", { className: "range-text" })
   #all = element("button", { type: "button", textContent: "Whole stream", hidden: true, onclick: () => this.#choose({ range: null }) })
   #hex = element("button", { type: "button", textContent: "Hex", ariaPressed: "false", onclick: () => this.#toggleHex() })
-  #writes = element("virtual-rows", { ariaLabel: "Raw bytes, write by write", className: "writes" })
+  #writes = element("virtual-rows", { ariaLabel: "Raw bytes by write", className: "writes" })
   #events = element("virtual-rows", { ariaLabel: "Decoded events", className: "events" })
   #writesTitle = element("h3")
   #eventsTitle = element("h3")
   #answer = element("div", { className: "answer", tabIndex: 0, role: "region", ariaLabel: "Joined answer" })
-  #detail = element("pre", { className: "detail", tabIndex: 0, role: "region", ariaLabel: "Chosen write or event, in full" })
+  #detail = element("pre", { className: "detail", tabIndex: 0, role: "region", ariaLabel: "Details of the selected write or event" })
   #dialog = element("save-dialog")
   #empty = element("div", { className: "empty" })
   #whole = element("div", { className: "whole", hidden: true })
@@ -54,7 +54,7 @@ export class StreamStory extends HTMLElement {
     const gaps = element("label", {}, "gaps over ", this.#threshold, " ms")
     this.#whole.append(
       element("div", { className: "head" }, this.#title, this.#chips, this.#about),
-      element("div", { className: "tools", role: "toolbar", ariaLabel: "This stream" }, ...this.#buttons, element("span", { className: "apart" }), this.#save, this.#curl, this.#said),
+      element("div", { className: "tools", role: "toolbar", ariaLabel: "This stream" }, ...this.#buttons, element("span", { className: "spacer" }), this.#save, this.#curl, this.#notice),
       this.#axis,
       element("div", { className: "under" }, gaps, this.#rangeText, this.#all),
       element(
@@ -62,13 +62,13 @@ export class StreamStory extends HTMLElement {
         { className: "panes" },
         element("section", {}, element("div", { className: "bar" }, this.#writesTitle, this.#hex), this.#writes),
         element("section", {}, element("div", { className: "bar" }, this.#eventsTitle), this.#events),
-        element("section", { className: "texts" }, element("div", { className: "bar" }, element("h3", { textContent: "Answer" })), this.#answer, element("div", { className: "bar" }, element("h3", { textContent: "In full" })), this.#detail),
+        element("section", { className: "texts" }, element("div", { className: "bar" }, element("h3", { textContent: "Answer" })), this.#answer, element("div", { className: "bar" }, element("h3", { textContent: "Details" })), this.#detail),
       ),
       this.#dialog,
     )
     this.#empty.append(
       element("h2", { textContent: "No stream yet" }),
-      element("p", { textContent: "Ask the mock something, and it is here, byte by byte:" }),
+      element("p", { textContent: "Send a request to the mock, and its stream appears here:" }),
       element("pre", { textContent: `curl -N '${location.origin}/s/example-conversation/chat/stream?question=hi'` }),
     )
     this.append(this.#empty, this.#whole)
@@ -93,7 +93,7 @@ export class StreamStory extends HTMLElement {
     this.#whole.hidden = story === null
     this.#empty.hidden = this.#store.chosen !== null
     if (story === null) return
-    if (story.number !== this.#story?.number) this.#forget()
+    if (story.number !== this.#story?.number) this.#reset()
     this.#story = story
     this.#drawHead(story)
     this.#axis.threshold = Number(this.#threshold.value) || 1
@@ -101,18 +101,18 @@ export class StreamStory extends HTMLElement {
     this.#drawLists(story)
   }
 
-  #forget() {
+  #reset() {
     this.#range = this.#chosenWrite = this.#chosenEvent = null
     this.#shown = {}
-    say(this.#said, "")
+    setText(this.#notice, "")
     this.#detail.replaceChildren()
-    this.#writes.forget()
-    this.#events.forget()
+    this.#writes.reset()
+    this.#events.reset()
   }
 
   #drawHead(story) {
-    say(this.#title, `#${story.number} ${story.scenario ?? "no scenario"}`)
-    say(this.#about, `${story.method} ${story.path} — ${story.question}${story.status && ` — ${story.status}`}`)
+    setText(this.#title, `#${story.number} ${story.scenario ?? "no scenario"}`)
+    setText(this.#about, `${story.method} ${story.path} — ${story.question}${story.status && ` — ${story.status}`}`)
     const faults = story.faults.map(({ fault }) => fault).join("\n")
     if (this.#shown.faults !== faults) {
       this.#shown.faults = faults
@@ -129,7 +129,7 @@ export class StreamStory extends HTMLElement {
       this.#shown.lists = key
       this.#shown.writes = inRange ? story.writes.filter(inRange) : story.writes
       this.#shown.events = inRange ? story.events.filter(inRange) : story.events
-      say(this.#answer, inRange ? answerOf(this.#shown.events) : story.answer)
+      setText(this.#answer, inRange ? answerOf(this.#shown.events) : story.answer)
       this.#drawTitles(story)
     }
     // The last events may come in the same draw as the end of the stream.
@@ -140,9 +140,9 @@ export class StreamStory extends HTMLElement {
   }
 
   #drawTitles(story) {
-    say(this.#writesTitle, `Raw bytes · ${of(this.#shown.writes.length, story.writes.length)} write${story.writes.length === 1 ? "" : "s"}`)
-    say(this.#eventsTitle, `Events · ${of(this.#shown.events.length, story.events.length)}${story.problem ? ` · then: ${story.problem}` : ""}`)
-    say(this.#rangeText, this.#range ? `${time(this.#range[0])} to ${time(this.#range[1])}` : "drag on the axis to choose a range")
+    setText(this.#writesTitle, `Raw bytes · ${of(this.#shown.writes.length, story.writes.length)} write${story.writes.length === 1 ? "" : "s"}`)
+    setText(this.#eventsTitle, `Events · ${of(this.#shown.events.length, story.events.length)}${story.problem ? ` · decoding stopped: ${story.problem}` : ""}`)
+    setText(this.#rangeText, this.#range ? `${time(this.#range[0])} to ${time(this.#range[1])}` : "drag over the axis to select a range")
     this.#all.hidden = this.#range === null
   }
 
@@ -167,8 +167,8 @@ export class StreamStory extends HTMLElement {
   #showBytes(write) {
     const bytes = this.#story.bytes(write)
     const left = write.size - Math.min(bytes.length, DUMP_BYTES)
-    const more = left ? `\n… and ${left} bytes more` : ""
-    this.#detail.replaceChildren(`write ${write.index + 1} at ${time(write.at_ms)}, ${write.size} bytes\n\n`, ...shownParts(bytes.subarray(0, DUMP_BYTES)), `\n\n${hexDump(bytes.subarray(0, DUMP_BYTES))}${more}`)
+    const more = left ? `\n… and ${left} more bytes` : ""
+    this.#detail.replaceChildren(`write ${write.index + 1} at ${time(write.at_ms)}, ${write.size} bytes\n\n`, ...partNodes(bytes.subarray(0, DUMP_BYTES)), `\n\n${hexDump(bytes.subarray(0, DUMP_BYTES))}${more}`)
   }
 
   #showEvent({ index, event, id, data, write, kind }) {
@@ -182,8 +182,8 @@ export class StreamStory extends HTMLElement {
     row.shown = key
     const bytes = this.#story.bytes(write)
     const line = bytes.subarray(0, LINE_BYTES)
-    const text = this.#asHex ? [hex(line)] : shownParts(line)
-    row.replaceChildren(cell("at", time(write.at_ms)), cell("size", `${write.size} B`), ...(bytes.length === write.size && isCut(bytes) ? [cell("cut-mark", "✂", "a character is cut")] : []), element("code", {}, ...text))
+    const text = this.#asHex ? [hex(line)] : partNodes(line)
+    row.replaceChildren(cell("at", time(write.at_ms)), cell("size", `${write.size} B`), ...(bytes.length === write.size && isCut(bytes) ? [cell("cut-mark", "✂", "incomplete or invalid character")] : []), element("code", {}, ...text))
   }
 
   #toggleHex() {
@@ -195,19 +195,19 @@ export class StreamStory extends HTMLElement {
   async #steer(what, body) {
     try {
       await steer(this.#story.number, what, body)
-      say(this.#said, "")
+      setText(this.#notice, "")
     } catch (error) {
-      say(this.#said, error.message)
+      setText(this.#notice, error.message)
     }
   }
 
   async #copyCurl() {
     try {
       await navigator.clipboard.writeText(this.#story.curl)
-      say(this.#said, "Copied.")
+      setText(this.#notice, "Copied.")
     } catch {
       this.#detail.replaceChildren(this.#story.curl)
-      say(this.#said, "The browser lets nothing be copied: the command is under “In full”.")
+      setText(this.#notice, "The browser does not allow copying; the command is shown under “Details”.")
     }
   }
 }
@@ -218,10 +218,10 @@ function renderEvent(row, { at_ms, event, kind, data, index }) {
   row.replaceChildren(cell("at", time(at_ms)), cell(`kind ${kind}`, event), element("code", { textContent: data.slice(0, LINE_BYTES) }))
 }
 
-/** Bytes as nodes: text, line ends as they are written, and a mark for each character that is cut. */
-function shownParts(bytes) {
+/** Bytes as DOM nodes: text, visible control characters, and a mark for each incomplete character. */
+function partNodes(bytes) {
   return parts(bytes).map(({ text, control, cut }) => {
-    if (cut) return element("mark", { textContent: cut, title: "not a whole character" })
+    if (cut) return element("mark", { textContent: cut, title: "incomplete or invalid character" })
     return control ? element("span", { className: "control", textContent: control }) : text
   })
 }

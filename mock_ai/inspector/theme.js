@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it; remembered by the browser. */
+/** The switch for the theme: light, dark, or that of the system; the browser stores the choice. */
 
 import { element } from "./element.js"
 

@@ -1,11 +1,11 @@
 /**
- * The axis of time with its three lanes: planned, written, seen downstream.
+ * The time axis with three lanes: planned writes, actual writes, and the relay's output.
  *
- * Drag, or Shift with the arrow keys, chooses a range; Escape gives it up. Left and Right go from
+ * Dragging, or Shift with an arrow key, selects a range; Escape clears it. The arrow keys move from
  * write to write. The number of elements does not depend on the number of marks.
  */
 
-import { drawn, element, say } from "./element.js"
+import { element, setText, svgElement } from "./element.js"
 import { count, gaps, marksPath, scale, spansPath, ticks, time } from "./marks.js"
 
 const LABELS = 104
@@ -18,7 +18,7 @@ const BOTTOM = TOP + LANES.length * (LANE + BETWEEN)
 const HEIGHT = BOTTOM + 18
 const MAX_FLAGS = 12
 const MIN_DRAG = 4
-const ROOM = 1.03 // right of the last mark
+const MARGIN = 1.03 // factor that leaves space to the right of the last mark
 
 export class TimeAxis extends HTMLElement {
   threshold = 250
@@ -27,29 +27,29 @@ export class TimeAxis extends HTMLElement {
   #cursor = null
   #dragged = null
   #width = 0
-  #parts = Object.fromEntries(["holds", "gaps", ...LANES, "range", "cursor", "end", "now"].map((name) => [name, drawn(name === "range" ? "rect" : "path", { class: name })]))
-  #names = Object.fromEntries(LANES.map((lane, at) => [lane, drawn("text", { class: `name ${lane}`, x: 0, y: top(at) + 12 })]))
-  #counts = Object.fromEntries(LANES.map((lane, at) => [lane, drawn("text", { class: "count", x: 0, y: top(at) + 25 })]))
-  #absent = drawn("text", { class: "absent", y: top(2) + 18 })
-  #flags = drawn("g", { class: "flags" })
-  #ticks = drawn("g", { class: "ticks" })
-  #plot = drawn("g", { transform: `translate(${LABELS} 0)` })
-  #svg = drawn("svg", { height: HEIGHT, "aria-hidden": "true" })
+  #parts = Object.fromEntries(["holds", "gaps", ...LANES, "range", "cursor", "end", "now"].map((name) => [name, svgElement(name === "range" ? "rect" : "path", { class: name })]))
+  #names = Object.fromEntries(LANES.map((lane, at) => [lane, svgElement("text", { class: `name ${lane}`, x: 0, y: top(at) + 12 })]))
+  #counts = Object.fromEntries(LANES.map((lane, at) => [lane, svgElement("text", { class: "count", x: 0, y: top(at) + 25 })]))
+  #absent = svgElement("text", { class: "absent", y: top(2) + 18 })
+  #flags = svgElement("g", { class: "flags" })
+  #ticks = svgElement("g", { class: "ticks" })
+  #plot = svgElement("g", { transform: `translate(${LABELS} 0)` })
+  #svg = svgElement("svg", { height: HEIGHT, "aria-hidden": "true" })
   #tip = element("output", { className: "tip", hidden: true })
 
   connectedCallback() {
     this.role = "slider"
     this.tabIndex = 0
-    this.ariaLabel = "Time axis: arrow keys go from write to write, with Shift they choose a range"
+    this.ariaLabel = "Time axis: arrow keys move from write to write; with Shift they select a range"
     this.ariaValueMin = "0"
-    const lines = LANES.map((_, at) => drawn("path", { class: "base", d: `M0 ${top(at) + LANE + 0.5}h9999` }))
+    const lines = LANES.map((_, at) => svgElement("path", { class: "base", d: `M0 ${top(at) + LANE + 0.5}h9999` }))
     const { holds, gaps, planned, written, seen, range, cursor, end, now } = this.#parts
     this.#plot.append(...lines, holds, gaps, range, planned, written, seen, this.#absent, now, end, this.#flags, cursor, this.#ticks)
     this.#svg.append(...Object.values(this.#names), ...Object.values(this.#counts), this.#plot)
     this.append(this.#svg, this.#tip)
     this.addEventListener("pointerdown", (event) => this.#press(event))
     this.addEventListener("pointermove", (event) => this.#move(event))
-    this.addEventListener("pointerup", (event) => this.#let(event))
+    this.addEventListener("pointerup", (event) => this.#release(event))
     this.addEventListener("pointerleave", () => (this.#tip.hidden = true))
     this.addEventListener("keydown", (event) => this.#key(event))
     new ResizeObserver(([{ contentRect }]) => {
@@ -58,7 +58,7 @@ export class TimeAxis extends HTMLElement {
     }).observe(this)
   }
 
-  /** Show a story, the chosen range of it, and the write at which the reader is. */
+  /** Show a story, its selected range, and the time of the selected write. */
   show(story, range, cursor) {
     this.#story = story
     this.#range = range
@@ -79,14 +79,14 @@ export class TimeAxis extends HTMLElement {
     const silent = gaps(story.live ? [...times.written, story.elapsed] : times.written, this.threshold)
     this.#set("gaps", spansPath(silent, axis, top(1), LANE))
     this.#set("holds", spansPath(heldSpans(story), axis, top(0), LANE))
-    this.#set("end", story.ended_ms === null ? "" : upright(axis.x(story.ended_ms)))
-    this.#set("now", story.live ? upright(axis.x(story.elapsed)) : "")
-    this.#set("cursor", this.#cursor === null ? "" : upright(axis.x(this.#cursor)))
+    this.#set("end", story.ended_ms === null ? "" : verticalLine(axis.x(story.ended_ms)))
+    this.#set("now", story.live ? verticalLine(axis.x(story.elapsed)) : "")
+    this.#set("cursor", this.#cursor === null ? "" : verticalLine(axis.x(this.#cursor)))
     this.#label(story, silent.length)
     this.#drawRange(axis)
     this.#drawFlags(story, axis)
     this.#drawTicks(axis)
-    this.#speak(story)
+    this.#describe(story)
   }
 
   #set(part, path) {
@@ -94,14 +94,14 @@ export class TimeAxis extends HTMLElement {
   }
 
   #label(story, silences) {
-    say(this.#names.planned, "planned")
-    say(this.#names.written, "written")
-    say(this.#names.seen, "relay's output")
-    say(this.#counts.planned, count(story.planned_ms.length, "write"))
-    say(this.#counts.written, count(story.writes.length, "write") + (silences ? `, ${count(silences, "gap")}` : ""))
-    say(this.#counts.seen, story.seen.length ? count(story.seen.length, "frame") : "")
-    const why = story.downstream ? "nothing left the relay for this message so far" : "nobody reports what leaves the relay: streamproof serve does"
-    say(this.#absent, story.seen.length ? "" : why)
+    setText(this.#names.planned, "planned")
+    setText(this.#names.written, "written")
+    setText(this.#names.seen, "relay's output")
+    setText(this.#counts.planned, count(story.planned_ms.length, "write"))
+    setText(this.#counts.written, count(story.writes.length, "write") + (silences ? `, ${count(silences, "gap")}` : ""))
+    setText(this.#counts.seen, story.seen.length ? count(story.seen.length, "frame") : "")
+    const why = story.downstream ? "no frame of this message has left the relay yet" : "no relay reports its output; streamproof serve does"
+    setText(this.#absent, story.seen.length ? "" : why)
   }
 
   #drawRange(axis) {
@@ -116,27 +116,27 @@ export class TimeAxis extends HTMLElement {
     this.#flags.replaceChildren(
       ...shown.flatMap(({ at_ms, text, kind }) => {
         const x = axis.x(at_ms)
-        const line = drawn("path", { class: `flag ${kind}`, d: `M${x} ${TOP - 10}V${BOTTOM}` })
+        const line = svgElement("path", { class: `flag ${kind}`, d: `M${x} ${TOP - 10}V${BOTTOM}` })
         const wide = text.length * 6.2 + 8
         const left = Math.min(Math.max(0, x + 3), this.#width + RIGHT - wide)
         if (left < free) return [line]
         free = left + wide
-        return [line, drawn("text", { class: `flag ${kind}`, x: left, y: TOP - 10 }, text)]
+        return [line, svgElement("text", { class: `flag ${kind}`, x: left, y: TOP - 10 }, text)]
       }),
     )
   }
 
   #drawTicks(axis) {
     const marks = ticks(domain(this.#story), this.#width)
-    this.#ticks.replaceChildren(...marks.map((at) => drawn("text", { x: axis.x(at), y: BOTTOM + 12 }, time(at))))
+    this.#ticks.replaceChildren(...marks.map((at) => svgElement("text", { x: axis.x(at), y: BOTTOM + 12 }, time(at))))
   }
 
-  #speak(story) {
+  #describe(story) {
     const [, to] = domain(story)
     this.ariaValueMax = String(Math.round(to))
     this.ariaValueNow = String(Math.round(this.#cursor ?? 0))
     const range = this.#range ? `, range ${time(this.#range[0])} to ${time(this.#range[1])}` : ""
-    this.ariaValueText = `${this.#cursor === null ? "no write chosen" : time(this.#cursor)}${range}`
+    this.ariaValueText = `${this.#cursor === null ? "no write selected" : time(this.#cursor)}${range}`
   }
 
   #at(event) {
@@ -156,7 +156,7 @@ export class TimeAxis extends HTMLElement {
     this.#showTip(event)
   }
 
-  #let(event) {
+  #release(event) {
     if (!this.#dragged) return
     const clicked = Math.abs(event.clientX - this.#dragged.x) < MIN_DRAG
     this.#dragged = null
@@ -171,7 +171,7 @@ export class TimeAxis extends HTMLElement {
     const ms = this.#at(event)
     const write = this.#nearest(ms)
     const near = write ? ` · write ${write.index + 1} at ${time(write.at_ms)}, planned ${time(this.#story.planned_ms[write.index] ?? 0)}, ${write.size} bytes` : ""
-    say(this.#tip, `${time(ms)}${near}`)
+    setText(this.#tip, `${time(ms)}${near}`)
     this.#tip.hidden = false
     const x = event.clientX - left
     this.#tip.style.left = `${Math.min(x + 12, this.clientWidth - this.#tip.offsetWidth)}px`
@@ -200,12 +200,12 @@ export class TimeAxis extends HTMLElement {
     const now = this.#cursor === null ? -1 : firstFrom(writes, this.#cursor)
     const from = this.#cursor ?? writes[0].at_ms
     const write = writes[Math.max(0, Math.min(writes.length - 1, now + step))]
-    if (chooses) this.#choose("range", this.#grown(from, write.at_ms))
+    if (chooses) this.#choose("range", this.#extendedRange(from, write.at_ms))
     this.#choose("write", write.index)
   }
 
-  /** The range with its end at the cursor moved along. */
-  #grown(from, to) {
+  /** The range after its end at the cursor has moved. */
+  #extendedRange(from, to) {
     const [left, right] = this.#range ?? [from, from]
     return from === left && from !== right ? inOrder(to, right) : inOrder(left, to)
   }
@@ -219,7 +219,7 @@ function top(lane) {
   return TOP + lane * (LANE + BETWEEN)
 }
 
-function upright(x) {
+function verticalLine(x) {
   return `M${x.toFixed(1)} ${TOP - 6}V${BOTTOM}`
 }
 
@@ -227,7 +227,7 @@ function inOrder(one, other) {
   return one < other ? [one, other] : [other, one]
 }
 
-/** The number of the first write not before a time. */
+/** The index of the first write at or after a time. */
 function firstFrom(writes, ms) {
   let [low, high] = [0, writes.length]
   while (low < high) {
@@ -238,15 +238,15 @@ function firstFrom(writes, ms) {
   return low
 }
 
-/** From the first to the last of everything that has a time. */
+/** The time span of the axis, in ms: from the first to the last planned or actual time. */
 function domain(story) {
   const last = (list) => list.at(-1)?.at_ms ?? 0
   const from = Math.min(0, story.seen[0]?.at_ms ?? 0)
   const to = Math.max(story.due_ms.at(-1) ?? 0, last(story.writes), last(story.seen), story.ended_ms ?? story.elapsed, 1)
-  return [from, to * ROOM]
+  return [from, to * MARGIN]
 }
 
-/** A hold lasts until what comes after it in the plan, or is still on. */
+/** The time spans of the holds; a hold lasts until the next planned write, the end, or now. */
 function heldSpans(story) {
   const due = story.due_ms
   return story.holds.map(({ at_ms }) => [at_ms, due.find((ms) => ms > at_ms) ?? story.ended_ms ?? story.elapsed])

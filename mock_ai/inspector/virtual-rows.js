@@ -1,14 +1,14 @@
 /**
- * A list of any length in a bounded number of elements: only rows in sight, and a few beside them.
+ * A list of any length with a bounded number of elements: the visible rows, and a few around them.
  *
- * A row element stays with its item while that is in sight, so a click never loses its target. The
- * list stays at its end while the reader is there and `follows` is set. Where it is scrolled to is
- * remembered and not asked for, since each answer would cost a layout.
+ * A row element stays with its item while the item is visible, so a click never loses its target. If
+ * `follows` is set and the list is scrolled to its end, it stays at its end. The scroll position is
+ * kept in a field, because reading it from the DOM would cost a layout.
  */
 
 import { element } from "./element.js"
 
-const BESIDE = 4
+const OVERSCAN = 4
 const MOVES = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity }
 let lists = 0
 
@@ -59,8 +59,8 @@ export class VirtualRows extends HTMLElement {
     if (moves) this.scrollTop = this.#top
   }
 
-  /** Begin anew with other items, whose keys may be the same. */
-  forget() {
+  /** Clear the list, because other items may have the same keys. */
+  reset() {
     for (const row of this.#rows.values()) row.remove()
     this.#rows.clear()
     this.#items = []
@@ -74,12 +74,12 @@ export class VirtualRows extends HTMLElement {
     this.#space.style.height = `${count * this.rowHeight}px`
   }
 
-  /** How far it can be scrolled. */
+  /** The largest scroll position. */
   get #end() {
     return Math.max(0, this.#count * this.rowHeight - this.#height)
   }
 
-  /** Bring an item into sight. */
+  /** Scroll until an item is visible. */
   reveal(index) {
     const top = index * this.rowHeight
     const bottom = top + this.rowHeight - this.#height
@@ -88,8 +88,8 @@ export class VirtualRows extends HTMLElement {
   }
 
   #draw() {
-    const first = Math.max(0, Math.floor(this.#top / this.rowHeight) - BESIDE)
-    const last = Math.min(this.#count, Math.ceil((this.#top + this.#height) / this.rowHeight) + BESIDE)
+    const first = Math.max(0, Math.floor(this.#top / this.rowHeight) - OVERSCAN)
+    const last = Math.min(this.#count, Math.ceil((this.#top + this.#height) / this.rowHeight) + OVERSCAN)
     const kept = new Map()
     for (let at = first; at < last; at += 1) {
       const key = this.keyOf(this.#items[at])
@@ -103,7 +103,7 @@ export class VirtualRows extends HTMLElement {
     else this.removeAttribute("aria-activedescendant")
   }
 
-  /** Keep the elements in the order in which they are seen, for those who hear them. */
+  /** Keep the elements in visual order, for screen readers. */
   #order(rows) {
     let next = this.#space.firstChild
     for (const row of rows) {

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.actions import Until
     from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.http1.writer import WireAction
-    from streamproof.mock_ai.request.question import Asked
+    from streamproof.mock_ai.request.context import RequestContext
+    from streamproof.mock_ai.request.received import ReceivedRequest
 
 MAX_ENTRIES: Final = 1_000
 MAX_KEPT_BYTES: Final = 16_777_216
@@ -76,12 +77,9 @@ class JournalObserver(Protocol):
 class JournalEntry:
     """One request and its reply; times count from the start of the reply."""
 
-    asked: Asked
+    context: RequestContext
     scenario: str | None = None
-    attempt: int = 0
     run: str = ""
-    request: int = 0
-    """Which request of its run it is, counted from 1; 0 if it was refused."""
     number: int = 0
     """Which request it is, counted from 1 over all runs."""
     speed: float = 1
@@ -97,6 +95,16 @@ class JournalEntry:
     watchers: Sequence[JournalObserver] = ()
     _actual_ms: array[float] = field(default_factory=lambda: array("d"))
     _anchors: list[tuple[int, float]] = field(default_factory=list)
+
+    @property
+    def request(self) -> ReceivedRequest:
+        """The request."""
+        return self.context.request
+
+    @property
+    def attempt(self) -> int:
+        """Which request for the same message its scenario answered; 0 if no scenario did."""
+        return self.context.scenario_attempt
 
     @property
     def scripted(self) -> bool:
@@ -184,9 +192,9 @@ class Journal:
             self._parent.add(entry)
         self.latest = entry.number
         self._entries.append(entry)
-        self._kept_bytes += len(entry.asked.body)
+        self._kept_bytes += len(entry.request.body)
         while len(self._entries) > self._max_entries or self._kept_bytes > self._max_kept_bytes:
-            self._kept_bytes -= len(self._entries.popleft().asked.body)
+            self._kept_bytes -= len(self._entries.popleft().request.body)
         self._wake()
         return entry
 
@@ -217,7 +225,7 @@ class Journal:
 
     def _keep(self, entries: list[JournalEntry]) -> None:
         self._entries = deque(entries)
-        self._kept_bytes = sum(len(entry.asked.body) for entry in entries)
+        self._kept_bytes = sum(len(entry.request.body) for entry in entries)
 
     async def wait_for(self, look: Callable[[Journal], T | None]) -> T:
         """Return what `look` finds, as soon as a new or ended entry lets it find something."""

@@ -1,1 +1,1 @@
-"""Which scenarios there are: from files, also while these change, or put by the control API."""
+"""The scenarios that requests can select: from files, which may change, and the control API."""

@@ -1,7 +1,7 @@
-"""Trials: a reply is planned before anybody asks for it, to find everything that cannot be played.
+"""Plan a reply when its file is loaded, to find everything in it that cannot be played.
 
-What is found is taken out of the reply and the rest tried again. Of faults only the first that does
-not fit is found, as those after it may fit once it does.
+After an error the offending value is removed, and the rest of the reply is planned again. Of
+several faults only the first invalid one is reported, because it may cause errors in later ones.
 """
 
 from __future__ import annotations
@@ -21,37 +21,37 @@ if TYPE_CHECKING:
 
     from streamproof.mock_ai.actions import Action
     from streamproof.mock_ai.faults import Fault
-    from streamproof.mock_ai.scenario.includes import Parts
+    from streamproof.mock_ai.scenario.diagnostics import Diagnostics
     from streamproof.mock_ai.scenario.model import DocumentPath, Reply
 
 _MOST_TOGETHER: Final = 8
-"""Of so many faults each is also tried left out, which takes three plans for each."""
+"""Limit of faults in the check for faults without effect, which needs three plans per fault."""
 _MOST_ACTIONS: Final = 2_000
-"""Of longer replies no fault is."""
+"""Limit of actions in that check."""
 
-_NO_EFFECT: Final = "has no effect beside the other faults of its reply"
-_LEAVE_OUT: Final = "leave it out, or change the order of the faults"
+_NO_EFFECT: Final = "this fault changes nothing, because the other faults hide its effect"
+_LEAVE_OUT: Final = "remove it, or change the order of the faults"
 
 
-def find_unplayable(parts: Parts, reply: Reply | None) -> None:
-    """Keep in `parts` what is wrong with a reply, as far as that does not follow from the rest."""
+def find_unplayable(diagnostics: Diagnostics, reply: Reply | None) -> None:
+    """Report what is wrong with a reply, unless it only follows from another error."""
     for _ in range(MOST_ERRORS):
         if reply is None:
             return
         try:
             actions = plan(reply)
         except InvalidScenario as error:
-            parts.refuse((*reply.at, *error.path), str(error))
+            diagnostics.error((*reply.at, *error.path), str(error))
             reply = _without(reply, error.path)
         else:
-            _try_faults(parts, reply, actions)
+            _try_faults(diagnostics, reply, actions)
             if reply.resume and not _has_ids(actions):
-                parts.refuse((*reply.at, "resume"), "no event has an id to resume from")
+                diagnostics.error((*reply.at, "resume"), "no event has an id to resume from")
             return
 
 
 def _without(reply: Reply, path: DocumentPath) -> Reply | None:
-    """Return a reply without what was refused at a path; None where nothing else can be tried."""
+    """Return the reply without the invalid value at a path; None if it cannot be removed."""
     match path:
         case ("steps", int(index), *_):
             steps = (*reply.steps[:index], NO_STEP, *reply.steps[index + 1 :])
@@ -65,15 +65,15 @@ def _without(reply: Reply, path: DocumentPath) -> Reply | None:
     return None
 
 
-def _try_faults(parts: Parts, reply: Reply, actions: Sequence[Action]) -> None:
-    """Refuse a fault that would change the reply alone, but nothing beside the others."""
+def _try_faults(diagnostics: Diagnostics, reply: Reply, actions: Sequence[Action]) -> None:
+    """Report a fault that changes the reply alone, but not together with the other faults."""
     if not 1 < len(reply.faults) <= _MOST_TOGETHER or len(actions) > _MOST_ACTIONS:
         return
     for index, fault in enumerate(reply.faults):
         others = (*reply.faults[:index], *reply.faults[index + 1 :])
         if _visible(actions) == _planned(reply, *others) and _acts_alone(reply, fault):
             at = (*reply.at, "faults", index, fault.kind)
-            parts.refuse(at, _NO_EFFECT, _LEAVE_OUT)
+            diagnostics.error(at, _NO_EFFECT, _LEAVE_OUT)
             return
 
 
@@ -90,7 +90,7 @@ def _acts_alone(reply: Reply, fault: Fault) -> bool:
 
 
 def _planned(reply: Reply, *faults: Fault) -> Sequence[Action] | None:
-    """Return what is seen of a reply with other faults; None where they do not fit."""
+    """Return the visible actions of a reply with other faults; None if they cannot be played."""
     try:
         return _visible(plan(replace(reply, faults=faults)))
     except InvalidScenario:
@@ -98,6 +98,6 @@ def _planned(reply: Reply, *faults: Fault) -> Sequence[Action] | None:
 
 
 def _visible(actions: Sequence[Action]) -> Sequence[Action]:
-    """Return actions without the words of a head that is never sent."""
+    """Return the actions without the content of a head that is not sent."""
     start = start_of(actions)
     return actions if start.sent else (Start(0, "", after_ms=start.after_ms), *actions[1:])

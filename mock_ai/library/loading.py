@@ -1,6 +1,6 @@
-"""Scenario files: read, checked by the schema and by planning them once, gathered in a library.
+"""Load scenario files: check them by the schema and a dry run, and collect them in a library.
 
-Whatever loads here can be played; anything else is an error with its place in the file.
+Every scenario that loads can be played. Every error has its place in the file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from streamproof.contracts.validation import validate
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.dry_run import find_unplayable
 from streamproof.mock_ai.scenario.building import build_scenario
-from streamproof.mock_ai.scenario.includes import PART_SUFFIX, Parts
+from streamproof.mock_ai.scenario.diagnostics import Diagnostics
+from streamproof.mock_ai.scenario.includes import INCLUDE_SUFFIX, Includes
 from streamproof.mock_ai.scenario.model import Scenario
 from streamproof.mock_ai.scenario.valid_parts import valid_parts_of_scenario
 
@@ -33,19 +34,19 @@ if TYPE_CHECKING:
 SUFFIX: Final = ".yaml"
 
 Loaded: TypeAlias = "tuple[Path, Scenario | None, tuple[SourceError, ...]]"
-"""A file, what it gave, and what is wrong with it."""
+"""A file, its scenario if it has a valid one, and its errors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Scenarios by name, and what is wrong with the files that gave none."""
+    """Scenarios by name, and the errors of files without a valid scenario."""
 
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     errors: tuple[SourceError, ...] = ()
 
 
 def shipped_folder() -> Path:
-    """Return the folder of the scenarios that come with the package."""
+    """Return the folder of the shipped scenarios."""
     return Path(str(files("streamproof.scenarios"))).resolve()
 
 
@@ -56,38 +57,45 @@ def scenario_schema() -> Schema:
 
 
 def load_scenario(source: Path | str) -> Scenario:
-    """Load a file (a `Path`) or YAML text (a `str`); raises `ScenarioErrors` with all errors."""
+    """Load a scenario from a file (`Path`) or YAML text (`str`).
+
+    Raises `ScenarioErrors` with all errors of the scenario.
+    """
     try:
         document = load_yaml(source)
     except SourceError as error:
         raise ScenarioErrors([error]) from error
     path = source if isinstance(source, Path) else None
-    chain = () if path is None else (path.resolve(),)
-    parts = Parts(document, scenario_schema().definition("part"), chain)
+    includes = Includes(document, scenario_schema().definition("part"), path)
+    diagnostics = Diagnostics(includes.locate)
     for problem in validate(document.value, scenario_schema()):
-        parts.note(problem.path, problem_error(document, problem))
-    scenario = build_scenario(valid_parts_of_scenario(document.value, parts.broken), parts, path)
-    _check_name(parts, scenario, path)
+        diagnostics.add(problem.path, problem_error(document, problem))
+    values = valid_parts_of_scenario(document.value, diagnostics.broken)
+    scenario = build_scenario(values, diagnostics, includes, path)
+    _check_name(diagnostics, scenario, path)
     for reply in scenario.replies:
-        find_unplayable(parts, reply)
-    if parts.errors:
-        raise ScenarioErrors(shown_errors(document, parts.errors), [*parts.wanted])
+        find_unplayable(diagnostics, reply)
+    if diagnostics.errors:
+        raise ScenarioErrors(shown_errors(document, diagnostics.errors), includes.requested)
     return scenario
 
 
-def _check_name(parts: Parts, scenario: Scenario, path: Path | None) -> None:
+def _check_name(diagnostics: Diagnostics, scenario: Scenario, path: Path | None) -> None:
     if path is not None and scenario.name and path.stem != scenario.name:
-        advice = f"call the file {scenario.name}{SUFFIX}, or the scenario {path.stem}"
-        parts.refuse(("name",), f"'{scenario.name}' is in the file '{path.name}'", advice)
+        advice = f"rename the file to {scenario.name}{SUFFIX}, or the scenario to {path.stem}"
+        diagnostics.error(("name",), f"'{scenario.name}' is in the file '{path.name}'", advice)
 
 
 def load_folder(*folders: Path) -> Library:
-    """Load every scenario file below the folders; of several with one name the last counts."""
+    """Load all scenario files below the folders; the last file with a name is used."""
     return load_files(scenario_files(folders))
 
 
 def scenario_files(paths: Iterable[Path]) -> list[Path]:
-    """Return files as they are, and those below folders by their paths, each of them once."""
+    """Return the given files, and the scenario files below given folders in order of their paths.
+
+    Each file is in the list once.
+    """
     found: list[Path] = []
     for path in paths:
         found += _below(path) if path.is_dir() else [path]
@@ -95,17 +103,17 @@ def scenario_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def _below(folder: Path) -> list[Path]:
-    found = (p for p in folder.rglob(f"*{SUFFIX}") if not p.name.endswith(PART_SUFFIX))
+    found = (p for p in folder.rglob(f"*{SUFFIX}") if not p.name.endswith(INCLUDE_SUFFIX))
     return sorted(path for path in found if not _blocks(path))
 
 
 def _blocks(path: Path) -> bool:
-    """Tell a pipe or a device, which nobody may ever write to, from what can be read."""
+    """Tell whether reading a path could block: it is a pipe, a socket or a device."""
     return path.is_fifo() or path.is_socket() or path.is_char_device() or path.is_block_device()
 
 
 def load_files(paths: Iterable[Path]) -> Library:
-    """Load files; one that is wrong keeps no other from being loaded."""
+    """Load files; an invalid file does not stop the others from loading."""
     return gather(_loaded(path) for path in paths)
 
 
@@ -117,9 +125,10 @@ def _loaded(path: Path) -> Loaded:
 
 
 def gather(loaded: Iterable[Loaded]) -> Library:
-    """Make a library of what files gave; of several with one name the last counts, which is said.
+    """Make a library of loaded files.
 
-    So a folder that is named later can replace scenarios of one that is named before it.
+    If several files have the same name, the last one is used and an error is reported. So a later
+    folder can replace scenarios of an earlier folder.
     """
     scenarios: dict[str, Scenario] = {}
     found: list[SourceError] = []
@@ -135,8 +144,8 @@ def gather(loaded: Iterable[Loaded]) -> Library:
 
 
 def _named_twice(path: Path, name: str, before: Path | None) -> SourceError:
-    message = f"name: '{name}' is also in {before}; the one here is used"
+    message = f"name: '{name}' is also in {before}; the scenario of this file is used"
     try:
         return load_yaml(path).error(("name",), message)
-    except SourceError as error:  # it has changed since
+    except SourceError as error:  # the file has changed in the meantime
         return error

@@ -1,6 +1,6 @@
-"""The shelf: the scenarios that can be asked for now, from files and from the control API.
+"""The registry: the scenarios that requests can select now, from files and the control API.
 
-What the control API puts or deletes lies above the files, until a reset; no file is ever written.
+Changes through the control API override the files until a reset. Files are never written.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ MAX_PUT: Final = 1_000
 
 
 class ScenarioRegistry:
-    """Scenarios by name; whoever watches is told that they have changed."""
+    """Scenarios by name; each function in `watchers` is called after a change."""
 
     def __init__(self, library: Library) -> None:
         self.library = library
-        """What the files hold."""
+        """The scenarios and errors of the files."""
         self._put: dict[str, tuple[Scenario, str]] = {}
         self._deleted: set[str] = set()
         self.watchers: list[Callable[[], None]] = []
@@ -32,23 +32,24 @@ class ScenarioRegistry:
 
     @property
     def errors(self) -> tuple[SourceError, ...]:
-        """What is wrong with the files; of a broken file the last good version stays."""
+        """Errors of the files; a broken file keeps its last good version."""
         return self.library.errors
 
     def text(self, name: str) -> str | None:
-        """Return the text of a scenario that was put, or None for one of a file."""
+        """Return the text of a scenario from the control API; None for a scenario of a file."""
         return self._put[name][1] if name in self._put else None
 
     def put(self, scenario: Scenario, text: str) -> None:
-        """Take a scenario in, before any file of that name; raises `RegistryFull`."""
+        """Add a scenario, which overrides a file of the same name; raise `RegistryFull`."""
         if scenario.name not in self._put and len(self._put) == MAX_PUT:
-            raise RegistryFull(f"{MAX_PUT} scenarios were put here already: delete some, or reset")
+            advice = "delete some of them, or reset the mock"
+            raise RegistryFull(f"the limit of {MAX_PUT:,} added scenarios is reached; {advice}")
         self._put[scenario.name] = scenario, text
         self._deleted.discard(scenario.name)
         self._changed()
 
     def delete(self, name: str) -> None:
-        """Take a scenario out; raises `NoSuchScenario`."""
+        """Remove a scenario, also one of a file, until a reset; raise `NoSuchScenario`."""
         if name not in self.scenarios:
             raise NoSuchScenario.named(name, self.scenarios)
         self._put.pop(name, None)
@@ -56,12 +57,12 @@ class ScenarioRegistry:
         self._changed()
 
     def load(self, library: Library) -> None:
-        """Take what the files hold now."""
+        """Replace the scenarios of the files."""
         self.library = library
         self._changed()
 
     def reset(self) -> None:
-        """Go back to what the files hold."""
+        """Discard all changes through the control API."""
         self._put.clear()
         self._deleted.clear()
         self._changed()
@@ -72,5 +73,5 @@ class ScenarioRegistry:
             put = {name: scenario for name, (scenario, _) in self._put.items()}
             kept = {k: v for k, v in self.scenarios.items() if k not in self._deleted}
             self.scenarios = MappingProxyType(kept | put)
-        for tell in tuple(self.watchers):
-            tell()
+        for notify in tuple(self.watchers):
+            notify()

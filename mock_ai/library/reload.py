@@ -1,7 +1,7 @@
-"""Hot reload: scenario files are looked at again and again, and loaded as soon as they change.
+"""Hot reload: poll the scenario files, and load them again when they change.
 
-A file that breaks keeps its last good scenario. Nothing is watched by the system's own means, which
-miss changes on network drives and in containers; a look costs the stat of each file.
+A broken file keeps its last good scenario. The files are polled with one `stat` each, because file
+system notifications miss changes on network drives and in containers.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ POLL_MS: Final = 300
 
 
 class Stamp(NamedTuple):
-    """By what a change of a file is seen."""
+    """Time and size of a file; a change of one of them is a change of the file."""
 
     mtime_ns: int
     size: int
@@ -35,7 +35,10 @@ class Stamp(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reloaded:
-    """What a change of files led to; of a file with errors the last good version stays."""
+    """The result of changed files; a file with errors keeps its last good version.
+
+    `loaded` and `removed` are names of scenarios, `errors` are the new errors.
+    """
 
     loaded: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -44,19 +47,19 @@ class Reloaded:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What a file gave, and by what a change of it, or of the parts that it includes, is seen."""
+    """The result of loading a file, and the stamps of the file and of all files it includes."""
 
     stamp: Stamp
-    parts: Mapping[Path, Stamp | None]
+    includes: Mapping[Path, Stamp | None]
     scenario: Scenario | None
     errors: tuple[SourceError, ...] = ()
 
 
 @dataclass(eq=False)
 class Files:
-    """Scenario files in folders, each with its last good scenario; `refresh` looks for changes.
+    """Scenario files in folders, each with its last good scenario.
 
-    The parts that they include are looked at as well, wherever those are.
+    `refresh` looks for changes of these files and of all files that they include.
     """
 
     paths: tuple[Path, ...]
@@ -64,27 +67,27 @@ class Files:
     _order: tuple[Path, ...] = ()
 
     def refresh(self) -> list[Path]:
-        """Load what has changed, and return which files have; raises OSError for the folders."""
+        """Load the changed files and return their paths; raise OSError for unreadable folders."""
         stamps = _stamps(scenario_files(self.paths))
-        parts = _part_stamps({part for kept in self._kept.values() for part in kept.parts})
+        includes = _include_stamps({path for kept in self._kept.values() for path in kept.includes})
         changed = sorted(self._kept.keys() - stamps.keys())
         for path in changed:
             del self._kept[path]
         self._order = tuple(stamps)
         for path, stamp in stamps.items():
             kept = self._kept.get(path)
-            if kept and kept.stamp == stamp and kept.parts.items() <= parts.items():
+            if kept and kept.stamp == stamp and kept.includes.items() <= includes.items():
                 continue
             self._kept[path] = self._load(path, stamp)
             changed.append(path)
         return changed
 
     def library(self) -> Library:
-        """Return the last good scenarios, and what is wrong with the files now."""
+        """Return the last good scenarios and the current errors."""
         return gather((path, kept.scenario, kept.errors) for path, kept in self._ordered())
 
-    def told(self, changed: Iterable[Path], before: Library, now: Library) -> Reloaded:
-        """Say what the change of these files led to."""
+    def result(self, changed: Iterable[Path], before: Library, now: Library) -> Reloaded:
+        """Return the result of a change of these files."""
         kept = [self._kept[path] for path in changed if path in self._kept]
         loaded = {one.scenario.name for one in kept if one.scenario and not one.errors}
         known = set(map(str, before.errors))
@@ -102,13 +105,13 @@ class Files:
             scenario = load_scenario(path)
         except ScenarioErrors as error:
             last = self._kept.get(path)
-            parts = _part_stamps(error.parts)
-            return _Kept(stamp, parts, last.scenario if last else None, error.errors)
-        return _Kept(stamp, _part_stamps(scenario.parts), scenario)
+            includes = _include_stamps(error.includes)
+            return _Kept(stamp, includes, last.scenario if last else None, error.errors)
+        return _Kept(stamp, _include_stamps(scenario.includes), scenario)
 
 
 def load_now(files: Files) -> Library:
-    """Load everything that has changed, at once."""
+    """Load all changed files, and return the library."""
     files.refresh()
     return files.library()
 
@@ -117,24 +120,24 @@ async def keep_fresh(
     files: Files,
     registry: ScenarioRegistry,
     clock: Clock,
-    tell: Callable[[Reloaded], None] | None = None,
+    on_reload: Callable[[Reloaded], None] | None = None,
 ) -> None:
-    """Put every change of the files on the shelf, until cancelled; streams need not wait for it."""
+    """Load changed files into the registry until cancelled; loading does not block streams."""
     while True:
         await until(clock, clock.now_ms() + POLL_MS)
         changed = []
-        with suppress(OSError):  # a folder that cannot be read just now is looked at again
+        with suppress(OSError):  # a folder that cannot be read now is polled again
             changed = await asyncio.to_thread(files.refresh)
         if changed:
             library = files.library()
-            reloaded = files.told(changed, registry.library, library)
+            reloaded = files.result(changed, registry.library, library)
             registry.load(library)
-            if tell is not None:
-                tell(reloaded)
+            if on_reload is not None:
+                on_reload(reloaded)
 
 
 def _stamps(paths: Iterable[Path]) -> dict[Path, Stamp]:
-    """Stamp the files that are there; a link that leads nowhere is one, and cannot be read."""
+    """Stamp the existing files; a broken link counts as a file, which cannot be read."""
     stamps = {}
     for path in paths:
         with suppress(FileNotFoundError):
@@ -142,8 +145,8 @@ def _stamps(paths: Iterable[Path]) -> dict[Path, Stamp]:
     return stamps
 
 
-def _part_stamps(paths: Iterable[Path]) -> dict[Path, Stamp | None]:
-    """Stamp parts wherever they are; one that is missing, or out of reach, may come yet."""
+def _include_stamps(paths: Iterable[Path]) -> dict[Path, Stamp | None]:
+    """Stamp the included files; a missing or unreadable one has no stamp, and may appear later."""
     stamps: dict[Path, Stamp | None] = dict.fromkeys(paths)
     for path in stamps:
         with suppress(OSError):

@@ -64,13 +64,13 @@ class EncodedStep(NamedTuple):
 Part: TypeAlias = EncodedStep | Wait | Hold
 
 
-def parts_of(reply: Reply, facts: RequestContext | None = None) -> Iterator[Part]:
+def parts_of(reply: Reply, context: RequestContext | None = None) -> Iterator[Part]:
     """Yield what a reply sends, and the silences that it asks for.
 
     Raises `WrongScenario` with the path to a step that cannot be written.
     """
     size = 0
-    for number, part in enumerate(_Writer(reply, facts).parts(reply.steps, "steps"), 1):
+    for number, part in enumerate(_Writer(reply, context).parts(reply.steps, "steps"), 1):
         size += _size(part)
         if number > MAX_PARTS or size > MAX_BODY_BYTES:
             _check_amount(number, size)
@@ -104,10 +104,10 @@ def _one_chunk(parts: Iterable[Part]) -> Iterator[Part]:
 class _Writer:
     """Writes steps down, with the values of one request in their texts."""
 
-    def __init__(self, reply: Reply, facts: RequestContext | None) -> None:
+    def __init__(self, reply: Reply, context: RequestContext | None) -> None:
         self._reply = reply
         known = reply.variables is not None
-        self._filling = Template(reply.variables or {}, facts or SAMPLE) if known else None
+        self._filling = Template(reply.variables or {}, context or SAMPLE) if known else None
 
     def parts(self, steps: Iterable[Step], *at: str | int) -> Iterator[Part]:
         """Yield the parts of steps that stand at a path."""

@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 _BODILESS: Final = (204, 205, 304)
 
 
-def plan(reply: Reply, facts: RequestContext | None = None) -> tuple[Action, ...]:
+def plan(reply: Reply, context: RequestContext | None = None) -> tuple[Action, ...]:
     """Compile a reply; raises `InvalidScenario` with the path to what cannot be planned.
 
-    Only a reply with variables differs by the `facts` of a request; without them it is tried with
-    those of a sample.
+    The `context` of a request matters only to a reply with variables or with `resume`. Without a
+    context the variables have the values of a sample request.
     """
-    actions: Iterable[Action] = _written(reply, facts)
+    actions: Iterable[Action] = _written(reply, context)
     for index, fault in enumerate(reply.faults):
         with refused_at("faults", index, fault.kind):
-            actions = _struck(fault, actions, resumed=reply.resume and facts is not None)
+            actions = _struck(fault, actions, resumed=reply.resume and context is not None)
     return tuple(actions)
 
 
@@ -70,10 +70,10 @@ def planned_chunks(actions: Iterable[Action]) -> Iterator[bytes]:
             yield action.data
 
 
-def _written(reply: Reply, facts: RequestContext | None) -> list[Action]:
-    parts = list(parts_of(reply, facts))
-    if reply.resume and facts is not None:
-        parts = _after_event(facts.value("last_event_id"), parts)
+def _written(reply: Reply, context: RequestContext | None) -> list[Action]:
+    parts = list(parts_of(reply, context))
+    if reply.resume and context is not None:
+        parts = _after_event(context.value("last_event_id"), parts)
     if reply.bom:
         parts = _after_bom(parts)
     body: list[Action] = _with_ends(paced(parts, reply.pace))

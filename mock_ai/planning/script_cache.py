@@ -35,25 +35,23 @@ class ScriptCache:
     async def script(
         self,
         scenario: Scenario,
-        facts: RequestContext,
+        context: RequestContext,
         faults: Sequence[Fault] = (),
-        *,
-        method: str,
-        http_1_0: bool,
     ) -> WireScript:
         """Return the script of what a request gets, with more faults than its scenario has.
 
         Raises `WrongScenario` where the request's own values or faults make it impossible.
         """
-        index = scenario.reply_index(facts.attempt, facts.asked.question.question)
-        key = (scenario.name, index, method == "HEAD", http_1_0)
+        request = context.request
+        index = scenario.reply_index(context.attempt, context.question.question)
+        key = (scenario.name, index, request.method == "HEAD", request.http_1_0)
         known = self._scripts.get(key)
         if known is not None and known[0] is scenario and not faults:
             return await asyncio.shield(known[1])
         reply = scenario.replies[index]
         if faults:
             reply = replace(reply, faults=(*reply.faults, *faults))
-        making = asyncio.to_thread(_script, reply, facts, method=method, http_1_0=http_1_0)
+        making = asyncio.to_thread(_script, reply, context)
         if faults or reply.depends_on_request:
             return await making
         made = asyncio.ensure_future(making)
@@ -67,6 +65,8 @@ class ScriptCache:
             del self._scripts[key]
 
 
-def _script(reply: Reply, facts: RequestContext, *, method: str, http_1_0: bool) -> WireScript:
-    actions = plan(reply, facts)
-    return lay_out(actions, framing_of(start_of(actions), method=method, http_1_0=http_1_0))
+def _script(reply: Reply, context: RequestContext) -> WireScript:
+    actions = plan(reply, context)
+    request = context.request
+    framing = framing_of(start_of(actions), method=request.method, http_1_0=request.http_1_0)
+    return lay_out(actions, framing)

@@ -1,1 +1,1 @@
-"""A reply under way: who writes it when, how it ends, and what the journal keeps of it."""
+"""Replies while they are sent: their times, writes, holds and endings."""

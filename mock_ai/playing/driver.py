@@ -1,6 +1,6 @@
-"""The driver: performs the script of a reply on a connection, to the ending that it asks for.
+"""The driver: sends the script of a reply on a connection, with the ending that it has.
 
-It has never heard of a fault.
+The driver knows nothing about faults.
 """
 
 from __future__ import annotations
@@ -24,55 +24,58 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class StreamGroup:
-    """Where replies are performed: by which wheel and speed (0: no silences), until it closes."""
+    """The streams of one run, with their write scheduler, speed (0: no delays) and holds."""
 
     journal: Journal
-    wheel: WriteScheduler
+    scheduler: WriteScheduler
     speed: float = 1
     closing: bool = False
     holds: Holds = field(init=False)
     _playing: dict[JournalEntry, LiveStream] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Hold replies back where the journal shows it."""
+        """Create the holds, which report changes to the journal."""
         self.holds = Holds(self.journal)
 
     @property
     def streams(self) -> tuple[LiveStream, ...]:
-        """The replies that are being performed."""
+        """The replies that are being sent."""
         return tuple(self._playing.values())
 
     @property
     def interrupted(self) -> ReplyEnding:
-        """How a reply ends when it is cancelled."""
+        """The ending of a reply that is cancelled."""
         return ReplyEnding.SERVER_STOPPED if self.closing else ReplyEnding.CLIENT_LEFT
 
     def live(self, entry: JournalEntry) -> LiveStream | None:
-        """Return the live stream of an entry, if it is one."""
+        """Return the live stream of an entry, or None if it is not being sent."""
         return self._playing.get(entry)
 
     def close(self) -> None:
-        """End every reply that is being performed, and those that come."""
+        """End every reply that is being sent, and every later one."""
         self.closing = True
         for live in self.streams:
             live.cancel()
 
     def release(self, entry: JournalEntry) -> bool:
-        """Let a held reply go on; false if it is not held, or waits for its client to leave."""
+        """Release a held reply; return false if it is not held, or only its client can end it."""
         return self.holds.release(entry)
 
     async def play(self, script: WireScript, wire: Wire, entry: JournalEntry) -> None:
-        """Perform a script; whatever ends it is in the journal."""
+        """Send a script to its ending, and note the ending in the journal.
+
+        Raises `ConnectionError` if the client leaves, and `CancelledError` if the server stops.
+        """
         task = asyncio.current_task()
         if task is None:
-            raise RuntimeError("a reply is performed by a task")
-        clock = self.wheel.clock
+            raise RuntimeError("play() must run inside a task")
+        clock = self.scheduler.clock
         begin_ms = entry.began_ms = clock.now_ms()
-        player = Player(entry, wire, self.wheel, begin_ms, self.holds)
+        player = Player(entry, wire, self.scheduler, begin_ms, self.holds)
         live = self._playing[entry] = LiveStream(entry, script, player, self.holds, task)
         ending = ReplyEnding.SERVER_STOPPED
         try:
-            if self.closing:  # it was still being planned
+            if self.closing:  # since the reply was planned
                 raise asyncio.CancelledError
             self.journal.turned(entry)
             while (waiting := player.play(script.ends_at_ms)) is not None:
@@ -94,7 +97,7 @@ class StreamGroup:
             player.stop()
             del self._playing[entry]
             self.journal.end(entry, ending, clock.now_ms() - begin_ms)
-            del task, live  # a task that was cancelled keeps this frame, which would keep the task
+            del task, live  # a cancelled task keeps this frame, which would keep the task
 
 
 @dataclass(frozen=True, slots=True)

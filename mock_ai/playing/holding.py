@@ -1,4 +1,4 @@
-"""Holds: replies that wait for something from outside, and who lets them go."""
+"""Holds: replies that wait for a release, another request, or their client to leave."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Holds:
-    """The replies that are held back just now; each change wakes whoever waits at the journal."""
+    """The replies that are held now; each change is reported to the journal."""
 
     journal: Journal
     _held: dict[JournalEntry, asyncio.Future[None]] = field(default_factory=dict)
 
     def release(self, entry: JournalEntry) -> bool:
-        """Let a held reply go on; false if it is not held, or waits for its client to leave."""
+        """Release a held reply; return false if it is not held, or only its client can end it."""
         released = self._held.get(entry)
         if released is None or entry.waits_for is Until.CLIENT_LEAVES:
             return False
@@ -30,7 +30,7 @@ class Holds:
         return True
 
     async def hold(self, entry: JournalEntry, until: Until) -> None:
-        """Return when what is waited for has come, or somebody has released the reply."""
+        """Wait until the hold ends or the reply is released."""
         released = asyncio.get_running_loop().create_future()
         self._held[entry] = released
         entry.waits_for = until

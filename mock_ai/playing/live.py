@@ -1,4 +1,4 @@
-"""Live streams: replies that are being performed, and what can be done to one from outside."""
+"""Live streams: replies while they are sent, and how tests and the control API steer them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ROOM_FOR_MORE: Final = (Framing.CHUNKED, Framing.CLOSE)
+_ONLY_CLIENT: Final = "the hold ends only when the client leaves"
+_NO_BOUNDARY: Final = (
+    "cannot push: the rest of this reply contains no boundary between two complete events"
+)
 
 
 class StreamState(StrEnum):
-    """What a live stream does."""
+    """What a live stream does now."""
 
     PLAYING = "playing"
     HELD = "held"
@@ -35,7 +39,7 @@ class StreamState(StrEnum):
 
 @dataclass(eq=False, slots=True)
 class LiveStream:
-    """A reply that is being performed; what is done to it shows in the journal."""
+    """A reply that is being sent; changes to it are reported to the journal."""
 
     entry: JournalEntry
     script: WireScript
@@ -46,62 +50,68 @@ class LiveStream:
 
     @property
     def waits_for(self) -> Until | None:
-        """What a hold waits for."""
+        """What the current hold waits for; None if the stream is not held."""
         return self.entry.waits_for
 
     @property
     def state(self) -> StreamState:
-        """What it does now; a stream that is paused in a hold is paused."""
+        """The current state; a stream that is paused while it is held is `PAUSED`."""
         if self.player.paused:
             return StreamState.PAUSED
         return StreamState.PLAYING if self.waits_for is None else StreamState.HELD
 
     def release(self) -> None:
-        """Let a held reply go on; raises `CannotSteer` if nothing but its client can."""
+        """End the hold; raise `CannotSteer` if the stream is not held or only its client can."""
         if not self.holds.release(self.entry):
             held = self.waits_for is not None
-            raise CannotSteer("it waits for its client to leave" if held else "it is not held")
+            raise CannotSteer(_ONLY_CLIENT if held else "the stream is not held")
 
     def pause(self) -> None:
-        """Write nothing more until it is resumed."""
+        """Stop writing until the stream is resumed."""
         self.player.pause()
         self._changed()
 
     def resume(self) -> None:
-        """Go on where it was paused, with the rest of the silence."""
+        """Continue a paused stream, with the rest of the delay that the pause interrupted."""
         self.player.resume()
         self._changed()
 
     def step(self) -> None:
-        """Let come at once what comes next: a write, or the end of a hold; raises `CannotSteer`."""
+        """Make the next write now, or end the hold; the delays after it stay.
+
+        Raises `CannotSteer` if no write is left.
+        """
         if self.waits_for is not None:
             self.release()
         elif not self._writing(self.player.step):
-            raise CannotSteer("nothing more is to be written")
+            raise CannotSteer("the reply has no further writes")
         self._changed()
 
     def push(self, data: bytes) -> None:
-        """Write bytes of the body as soon as no block is under way; raises `CannotSteer`."""
+        """Write additional bytes of the body between two complete events.
+
+        Raises `CannotSteer` if the body does not allow more bytes.
+        """
         if any(name.lower() == "content-encoding" for name, _ in self.script.start.headers):
-            raise CannotSteer("its body is compressed")
+            raise CannotSteer("cannot push: the body is compressed")
         if self.script.framing not in _ROOM_FOR_MORE:
-            raise CannotSteer("its length is fixed")
+            raise CannotSteer("cannot push: the body has a fixed length")
         cues, position = self.entry.cues, self.player.position
         if not 0 < position < len(cues):
-            raise CannotSteer("its body has not begun, or is complete")
+            raise CannotSteer("cannot push: the body has not begun, or is complete")
         place = place_for_push(cues, position, self.script.framing)
         if place is None:
-            raise CannotSteer("what is on its way never ends with a blank line and a whole chunk")
+            raise CannotSteer(_NO_BOUNDARY)
         sent = b"".join(framed(data, self.script.framing))
         self._writing(lambda: self.player.push(sent, place))
 
     def drop(self, *, reset: bool = False) -> None:
-        """Hang up now, by FIN or by RST."""
+        """Close the connection now, by FIN or by RST."""
         self.dropped = HangUp(reset)
         self.cancel()
 
     def cancel(self) -> None:
-        """Write nothing more, and let it end."""
+        """Stop writing, and cancel the task of the reply."""
         self.player.stop()
         self.task.cancel()
 
@@ -109,7 +119,7 @@ class LiveStream:
         try:
             return write()
         except ConnectionError as error:
-            raise CannotSteer("its client has left") from error
+            raise CannotSteer("the client has left") from error
 
     def _changed(self) -> None:
         self.holds.journal.turned(self.entry)
@@ -118,7 +128,7 @@ class LiveStream:
 async def each_held(
     journal: Journal, streams: Callable[[], Iterable[LiveStream]]
 ) -> AsyncIterator[LiveStream]:
-    """Yield live streams that wait to be released, once for each of their holds, as it begins."""
+    """Yield each live stream that waits for a release, once per hold, when the hold begins."""
     known: set[tuple[JournalEntry, int]] = set()
 
     def look(_: Journal) -> LiveStream | None:

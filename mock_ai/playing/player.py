@@ -1,7 +1,7 @@
-"""The player: writes the cues of one reply, each at its own deadline, when the wheel lets it.
+"""The player: makes the writes of one reply, each at its own deadline, by the write scheduler.
 
-Nothing is awaited between two writes; only a full connection, a `Hold` and the end are waited for,
-by whoever has the reply performed. Deadlines are absolute, so lateness does not add up.
+Nothing is awaited between two writes. The driver awaits only a full connection, a `Hold` and the
+end of the reply. Deadlines are absolute, so lateness does not add up.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.playing.holding import Holds
     from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
 
-# A stream that is this late no longer keeps its silences: what is due leaves in one write. Nothing
-# else lets it catch up, as the price of a write hardly depends on its size.
+# A stream that is this late no longer keeps its delays: everything that is due leaves in one write.
+# Smaller writes would not let it catch up, because the cost of a write hardly depends on its size.
 CATCH_UP_MS: Final = 100
 
 
 class Sink(Protocol):
-    """Where the player writes; `Wire` is one."""
+    """The destination of a player's bytes; a `Wire`, or a test double."""
 
     @property
     def full(self) -> bool:
-        """Whether bytes that it took were not yet gone when it was last written to or drained."""
+        """Whether bytes were still buffered after the last write or drain."""
 
     def write(self, data: bytes) -> None:
-        """Take bytes in one write; raises `ConnectionError`."""
+        """Take bytes in one write; raise `ConnectionError` if the client left."""
 
     async def drain(self) -> None:
-        """Wait until they are gone; raises `ConnectionError`."""
+        """Wait until no bytes are buffered; raise `ConnectionError` if the client left."""
 
 
 class Player:
-    """One reply on its way to its client; `scale` stretches every silence."""
+    """Makes the writes of one reply; the speed of its journal entry divides every delay."""
 
     __slots__ = (
         "_anchor_ms",
@@ -56,30 +56,30 @@ class Player:
         "_next",
         "_paused_ms",
         "_scale",
+        "_scheduler",
         "_stop",
         "_taken",
         "_timer",
-        "_wheel",
-        "outlet",
+        "sink",
         "slot",
     )
 
     def __init__(
         self,
         entry: JournalEntry,
-        outlet: Sink,
-        wheel: WriteScheduler,
+        sink: Sink,
+        scheduler: WriteScheduler,
         begin_ms: float,
         holds: Holds,
     ) -> None:
-        self.outlet = outlet
+        self.sink = sink
         self.slot = 0
-        """The number of the slot that it last waited for."""
+        """Number of the scheduler's slot that the player last joined."""
         self._entry = entry
         self._holds = holds
         self._cues: tuple[WireAction, ...] = entry.cues
-        self._wheel = wheel
-        self._clock = wheel.clock
+        self._scheduler = scheduler
+        self._clock = scheduler.clock
         self._begin_ms = self._anchor_ms = begin_ms
         self._scale = 1 / entry.speed if entry.speed else 0.0
         self._next = 0
@@ -92,16 +92,16 @@ class Player:
 
     @property
     def paused(self) -> bool:
-        """Whether it waits to be resumed."""
+        """Whether the reply waits to be resumed."""
         return self._paused_ms is not None
 
     def play(self, ends_at_ms: float) -> Awaitable[None] | None:
-        """Go as far as possible; return what to wait for before this is called again.
+        """Write as far as possible, and return what to await before the next call.
 
-        Returns None once all is written and the end is due. Raises `ConnectionError`, as does what
-        it returns.
+        Returns None when everything is written and the end is due. The method and the awaitable
+        raise `ConnectionError` if the client left.
         """
-        while not self.outlet.full:
+        while not self.sink.full:
             if self._paused_ms is not None:
                 return self._stopped()
             if self._next == len(self._cues):
@@ -111,15 +111,18 @@ class Player:
                 return self._hold(cue)
             now_ms = self._clock.now_ms()
             if self._due_ms <= now_ms:
-                self.outlet.write(self.take(now_ms))
+                self.sink.write(self.take(now_ms))
                 if self.wrote(now_ms) is None:
                     continue
-            self._wheel.join(self, self._due_ms)
+            self._scheduler.join(self, self._due_ms)
             return self._stopped()
-        return self.outlet.drain()
+        return self.sink.drain()
 
     def take(self, now_ms: float) -> bytes:
-        """Take the write that is due, and, when late, what only silences keep apart from it."""
+        """Return the bytes of the due write; if it is late, also of later writes that are due.
+
+        Only writes with a delay between them are joined.
+        """
         due_ms = self._due_ms
         data = self._step()
         self._taken = 1
@@ -133,24 +136,24 @@ class Player:
         return bytes(block)
 
     def wrote(self, at_ms: float) -> float | None:
-        """Note when what was taken has left, and return when to write again.
+        """Note the time of the write, and return the time of the next one.
 
-        Returns None where something else has to come first; `play` knows what.
+        Returns None if `play` must run before the next write.
         """
         self._entry.wrote(at_ms - self._begin_ms, self._taken)
-        if self._due_ms < inf and not self.outlet.full:
+        if self._due_ms < inf and not self.sink.full:
             return self._due_ms
-        self._look_again()
+        self._wake()
         return None
 
     def fail(self, error: Exception) -> None:
-        """Say why it cannot go on."""
+        """End the reply with an error."""
         if self._stop is not None and not self._stop.done():
             self._stop.set_exception(error)
 
     def stop(self) -> None:
-        """Let no deadline ring any more."""
-        self._wheel.forget(self)
+        """Cancel the deadlines of all writes and of the end."""
+        self._scheduler.forget(self)
         if self._timer is not None:
             self._timer.cancel()
 
@@ -158,25 +161,25 @@ class Player:
         end_ms = self._due(ends_at_ms)
         if end_ms <= self._clock.now_ms():
             return None
-        self._timer = self._clock.call_at(end_ms, self._look_again)
+        self._timer = self._clock.call_at(end_ms, self._wake)
         return self._stopped()
 
     def pause(self) -> None:
-        """Make no more writes of the script until it is resumed."""
+        """Stop the writes of the script until it is resumed."""
         if not self.paused:
             self._paused_ms = self._clock.now_ms()
-            self._look_again()
+            self._wake()
 
     def resume(self) -> None:
-        """Go on with what was left of the silence."""
+        """Continue, with the rest of the delay that the pause interrupted."""
         if self._paused_ms is not None:
             self._move(self._anchor_ms + self._clock.now_ms() - self._paused_ms)
             self._go_to(self._next)
             self._paused_ms = None
-            self._look_again()
+            self._wake()
 
     def step(self) -> bool:
-        """Make the next write now, and keep the silences after it; false if there is none."""
+        """Make the next write now, and keep the delays after it; return false if there is none."""
         if self._due_ms == inf:
             return False
         now_ms = self._clock.now_ms()
@@ -188,11 +191,14 @@ class Player:
 
     @property
     def position(self) -> int:
-        """How many cues are behind it."""
+        """Number of the script's actions that are done."""
         return self._next
 
     def push(self, data: bytes, place: int) -> None:
-        """Put a write before a cue to come: it is made now, or right after the write before it."""
+        """Insert a write before the action `place`.
+
+        It is made now, or directly after the write before it.
+        """
         last = self._cues[place - 1]
         if place > self._next and isinstance(last, ScheduledWrite):
             self._insert(Pushed(last.at_ms, data), place)
@@ -204,31 +210,31 @@ class Player:
         self._write_now(data, now_ms)
 
     def _write_now(self, data: bytes, now_ms: float) -> None:
-        """Write out of turn."""
+        """Write immediately, without the scheduler."""
         self.stop()
         try:
-            self.outlet.write(data)
+            self.sink.write(data)
         except ConnectionError as error:
             self.fail(error)
             raise
         self._entry.wrote(now_ms - self._begin_ms)
-        self._look_again()
+        self._wake()
 
     def _insert(self, cue: WireAction, place: int) -> None:
         self._cues = self._entry.cues = (*self._cues[:place], cue, *self._cues[place:])
 
     def _stopped(self) -> asyncio.Future[None]:
-        """Return what is done when callbacks cannot go on, or something else is next by now."""
+        """Return a future that is done when `play` must run again."""
         self._stop = asyncio.get_running_loop().create_future()
         return self._stop
 
-    def _look_again(self) -> None:
+    def _wake(self) -> None:
         self.stop()
         if self._stop is not None and not self._stop.done():
             self._stop.set_result(None)
 
     async def _hold(self, hold: Hold) -> None:
-        """Wait for what can only come from outside; what follows counts its times from there."""
+        """Wait until the hold ends; later times count from then."""
         await self._holds.hold(self._entry, hold.until)
         now_ms = self._clock.now_ms()
         self._move(now_ms)
@@ -241,13 +247,13 @@ class Player:
         self._entry.anchored(anchor_ms - self._begin_ms)
 
     def _step(self) -> bytes:
-        """Go to the next cue, and return the bytes of this one, which has a deadline."""
-        data: bytes = self._cues[self._next].data  # type: ignore[union-attr]  # so it is a `ScheduledWrite`
+        """Go to the next action, and return the bytes of this one, which is a write."""
+        data: bytes = self._cues[self._next].data  # type: ignore[union-attr]  # only a write is ever due
         self._go_to(self._next + 1)
         return data
 
     def _go_to(self, number: int) -> None:
-        """Make a cue the next one; a `Hold` and the end are never due."""
+        """Set the next action; a `Hold` and the end have no deadline here."""
         cues = self._cues
         self._next = number
         if number < len(cues) and isinstance(cue := cues[number], ScheduledWrite):

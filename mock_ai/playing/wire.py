@@ -1,4 +1,4 @@
-"""The connection of one reply: bytes in order, a plain close, a true reset."""
+"""The connection of one reply: bytes in order, a close (FIN), and a reset (RST)."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 try:
     import fcntl
     import termios
-except ImportError:  # pragma: no cover  # not a Unix: a reset may overtake the last bytes
+except ImportError:  # pragma: no cover  # not Unix: a reset may overtake the last bytes
     _OUTQ = None
 else:
     _OUTQ = getattr(termios, "TIOCOUTQ", None)
 
-# Close at once, and tell the other side by RST: SO_LINGER on, with no seconds to linger.
+# Close immediately with an RST: SO_LINGER on, with 0 seconds to linger.
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
 _LONGEST_FLUSH_MS: Final = 2_000
 _POLL_MS: Final = 1
 
 
 def probe(transport: asyncio.Transport) -> None:
-    """Let the kernel find out when the other side has vanished without a word."""
+    """Let the kernel detect when the other side has vanished without a FIN or RST."""
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
 
 class Wire:
     """Writes to a transport; `drained` waits until its protocol may write again.
 
-    `full` tells whether the kernel had not taken everything when it was last written or drained.
+    `full` is whether bytes were still buffered after the last write or drain.
     """
 
     __slots__ = ("_clock", "_drained", "_transport", "full")
@@ -51,7 +51,7 @@ class Wire:
         self.full = transport.get_write_buffer_size() > 0
 
     def write(self, data: bytes) -> None:
-        """Hand bytes over in one write; raises `ConnectionError` once the client has left."""
+        """Write bytes at once; raise `ConnectionError` if the client has left."""
         transport = self._transport
         if transport.is_closing():
             raise ConnectionResetError("the client left")
@@ -59,9 +59,9 @@ class Wire:
         self.full = transport.get_write_buffer_size() > 0
 
     async def drain(self) -> None:
-        """Wait until the kernel has everything; raises `ConnectionError` like `write`."""
+        """Wait until the kernel has all bytes; raise `ConnectionError` if the client has left."""
         transport = self._transport
-        transport.set_write_buffer_limits(high=0)  # otherwise only for some of it
+        transport.set_write_buffer_limits(high=0)  # otherwise it waits only for some bytes
         await self._drained()
         transport.set_write_buffer_limits()
         self.full = transport.get_write_buffer_size() > 0
@@ -71,19 +71,19 @@ class Wire:
         self._transport.close()
 
     async def close_half(self) -> None:
-        """Close our direction (FIN), and stay until the client leaves, which cancels this."""
+        """Close the sending direction (FIN), and wait; the client's leaving cancels this."""
         self._transport.write_eof()
         await asyncio.get_running_loop().create_future()
 
     async def reset(self) -> None:
-        """Reset the connection (RST), once the client's kernel has all bytes or takes no more."""
+        """Reset the connection (RST) after the client's kernel has all bytes or takes no more."""
         await reset(self._transport, self._clock)
 
 
 class DirectWire(Wire):
-    """Writes to the kernel past its transport, which takes many steps for each write.
+    """Writes directly to the kernel, which is faster than through the transport.
 
-    Who has the connection says when it is `lost`.
+    The owner of the connection must call `lost` when the connection is lost.
     """
 
     __slots__ = ("_fd",)
@@ -96,7 +96,7 @@ class DirectWire(Wire):
         self._fd = fd if os.name == "posix" else -1  # Windows can write only to files
 
     def write(self, data: bytes) -> None:
-        """Hand bytes over in one write; raises `ConnectionError` once the client has left."""
+        """Write bytes at once; raise `ConnectionError` if the client has left."""
         if self.full or self._fd < 0:
             super().write(data)
             return
@@ -110,12 +110,12 @@ class DirectWire(Wire):
             super().write(data[taken:])
 
     def lost(self) -> None:
-        """Know that another connection may have the same number from now on."""
+        """Stop using the descriptor; another connection may get the same number."""
         self._fd = -1
 
 
 async def reset(transport: asyncio.Transport, clock: Clock) -> None:
-    """Reset a connection (RST), once the other side's kernel has all bytes or takes no more."""
+    """Reset a connection (RST) after the other side's kernel has all bytes or takes no more."""
     sock = transport.get_extra_info("socket")
     give_up_ms = clock.now_ms() + _LONGEST_FLUSH_MS
     while (transport.get_write_buffer_size() or _unacknowledged(sock)) and (
@@ -128,7 +128,7 @@ async def reset(transport: asyncio.Transport, clock: Clock) -> None:
 
 
 def _unacknowledged(sock: socket.socket) -> int:
-    """Return how many bytes the other side has not taken, or 0 where that cannot be known."""
+    """Return how many bytes the other side has not acknowledged; 0 if that is unknown."""
     if _OUTQ is None or sock.fileno() < 0:
         return 0
     room = fcntl.ioctl(sock.fileno(), _OUTQ, struct.pack("i", 0))

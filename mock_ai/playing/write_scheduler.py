@@ -1,8 +1,8 @@
-"""The wheel: players that are due in the same slot of half a millisecond write together.
+"""The write scheduler: players that are due in the same slot of half a millisecond write together.
 
-To get a write ready touches other memory than to make it. So all of a slot are got ready before
-the first of them leaves, and are told of it after the last. Under load slots are wider: the more
-writes leave in a row, the less each of them costs, here and at whoever reads them.
+Preparing a write uses other memory than making it. So all writes of a slot are prepared before the
+first one is made, and noted after the last one. Under load the slots are wider: the more writes
+leave in a row, the less each of them costs, here and at their readers.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
 SLOT_MS: Final = 0.5
 WIDE_SLOT: Final = 4
-"""Under load: slots, 2 ms; longer rows would gain little, and streams would show it."""
+"""Width of a slot under load, in slots: 2 ms. Wider slots gain little and delay writes visibly."""
 CROWDED: Final = 8
-"""More writes than that in a millisecond are load."""
+"""More writes than this per millisecond are load."""
 WINDOW_MS: Final = 10
-"""For so long writes are counted, lest a few that happen to be near each other look like load."""
+"""Writes are counted over this time, so that a short burst does not count as load."""
 _TOGETHER: Final = 128
-"""So many are got ready at once; late ones may hold a block each until they leave."""
+"""Number of writes that are prepared together; late ones may need memory for a block each."""
 
 
 @dataclass(slots=True)
 class _Slot:
     timer: Timer
-    players: dict[Player, None] = field(default_factory=dict)  # in the order of their coming
+    players: dict[Player, None] = field(default_factory=dict)  # in the order in which they joined
 
 
 class WriteScheduler:
-    """Lets players write, never early, and at most one slot late while the machine keeps up."""
+    """Calls players to write: never early, and at most one slot late unless the machine is slow."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -45,12 +45,12 @@ class WriteScheduler:
         self._writes = 0
 
     def join(self, player: Player, at_ms: float) -> None:
-        """Let a player write in the first slot that is not before this time."""
-        self._look_around(0)  # whatever was before may be long ago
+        """Schedule a player's write in the first slot at or after this time, in ms."""
+        self._measure_load(0)  # the last count may be old
         self._place(player, at_ms)
 
     def forget(self, player: Player) -> None:
-        """Let a player not write any more, if it is to."""
+        """Cancel a player's write, if one is scheduled."""
         slot = self._slots.get(player.slot)
         if slot is not None and player in slot.players:
             del slot.players[player]
@@ -64,13 +64,13 @@ class WriteScheduler:
             number += -number % WIDE_SLOT
         slot = self._slots.get(number)
         if slot is None:
-            timer = self.clock.call_at(number * SLOT_MS, partial(self._turn, number))
+            timer = self.clock.call_at(number * SLOT_MS, partial(self._run_slot, number))
             slot = self._slots[number] = _Slot(timer)
         slot.players[player] = None
         player.slot = number
 
-    def _look_around(self, writes: int) -> None:
-        """Count writes, and say once in a while whether they are many."""
+    def _measure_load(self, writes: int) -> None:
+        """Count writes, and decide once per window whether they are load."""
         self._writes += writes
         now_ms = self.clock.now_ms()
         passed_ms = now_ms - self._since_ms
@@ -79,28 +79,28 @@ class WriteScheduler:
             self._since_ms = now_ms
             self._writes = 0
 
-    def _turn(self, number: int) -> None:
+    def _run_slot(self, number: int) -> None:
         players = self._slots.pop(number).players
-        self._look_around(len(players))
-        coming = iter(players)
-        while together := list(islice(coming, _TOGETHER)):
-            self._let_write(together)
+        self._measure_load(len(players))
+        remaining = iter(players)
+        while together := list(islice(remaining, _TOGETHER)):
+            self._write_together(together)
 
-    def _let_write(self, players: list[Player]) -> None:
-        """Let them write in a row; one that fails costs no other its turn."""
+    def _write_together(self, players: list[Player]) -> None:
+        """Make the players' writes in a row; the failure of one does not affect the others."""
         now_ms = self.clock.now_ms
         begin_ms = now_ms()
         ready = []
         for player in players:
             try:
-                ready.append((player, player.outlet, player.take(begin_ms)))
+                ready.append((player, player.sink, player.take(begin_ms)))
             except Exception as error:  # noqa: BLE001  # its reply raises it
                 player.fail(error)
         written = []
-        for player, outlet, data in ready:
+        for player, sink, data in ready:
             at_ms = now_ms()
             try:
-                outlet.write(data)
+                sink.write(data)
             except Exception as error:  # noqa: BLE001  # its reply raises it
                 player.fail(error)
             else:

@@ -1,1 +1,1 @@
-"""Recorded exchanges: what passed by, made safe to keep, written down as a scenario file."""
+"""Record real exchanges, mask their secrets, and write them as scenario files."""

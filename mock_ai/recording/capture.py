@@ -1,6 +1,6 @@
-"""Follows one exchange from the bytes that pass by, and never touches them.
+"""Capture one exchange from copies of the bytes that a proxy passes on.
 
-What it cannot follow ends the recording, not the exchange.
+If the capture cannot follow the bytes, it ends, but the exchange continues.
 """
 
 from __future__ import annotations
@@ -28,72 +28,72 @@ from streamproof.mock_ai.recording.exchange import (
     UnfinishedFraming,
 )
 
-MAX_REQUEST_BYTES: Final = 65_536  # what is kept of a request; it is only shown
-MAX_BODY_BYTES: Final = 8 * 1_048_576  # written down it grows, and a scenario file has its limit
+MAX_REQUEST_BYTES: Final = 65_536  # of a request body; it is only shown in a comment
+MAX_BODY_BYTES: Final = 8 * 1_048_576  # as YAML it grows, and a scenario file has a limit
 
 
 class ExchangeCapture:
-    """Takes both directions of an exchange with their times."""
+    """Builds a `RecordedExchange` from the bytes of both directions and their times."""
 
     def __init__(self, request: HttpHead, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
         self._request = request
         self._method, self._target, _ = request.request
-        self._asking = request_body(request)
-        self._asked = b""
+        self._request_body = request_body(request)
+        self._request_bytes = b""
         self._max_body_bytes = max_body_bytes
         self._size = 0
         self._before_body = b""
-        self._heard = False
+        self._reply_began = False
         self._head: HttpHead | None = None
         self._head_ms = 0.0
         self._body: Body = CloseBody()
-        self._interim = False
+        self._had_interim = False
         self._reads: list[RecordedRead] = []
         self.note: str | None = None
         self._ended: tuple[ExchangeEnding, float] | None = None
 
     @property
     def ended(self) -> bool:
-        """Tell whether nothing more will be recorded."""
+        """Tell whether the capture has ended."""
         return self._ended is not None
 
     @property
     def complete(self) -> bool:
-        """Tell whether the reply is over by its own framing."""
+        """Tell whether the reply is complete by its own framing."""
         return self._head is not None and self._body.complete
 
-    def asks(self, data: bytes) -> None:
-        """Take bytes of the request after its head."""
+    def feed_request(self, data: bytes) -> None:
+        """Take bytes of the request body."""
         try:
-            for part in self._asking.feed(data):
-                self._asked += part.data[: MAX_REQUEST_BYTES - len(self._asked)]
-        except InvalidHttpMessage:  # the service will say what it thinks of it
-            self._asking = LengthBody(0)
+            for piece in self._request_body.feed(data):
+                self._request_bytes += piece.data[: MAX_REQUEST_BYTES - len(self._request_bytes)]
+        except InvalidHttpMessage:  # the service answers this; the capture ignores the rest
+            self._request_body = LengthBody(0)
 
-    def answers(self, data: bytes, at_ms: float) -> None:
-        """Take bytes of the reply."""
+    def feed_reply(self, data: bytes, at_ms: float) -> None:
+        """Take bytes of the reply, which arrived at `at_ms`."""
         if self.ended:
             return
-        self._heard = True
-        parts: list[BodyPiece] = []
+        self._reply_began = True
+        pieces: list[BodyPiece] = []
         broken: InvalidHttpMessage | None = None
         try:
             if self._head is None:
                 data = self._take_head(data, at_ms)
             if self._head:
-                parts.extend(self._body.feed(data))  # keeps those before an error
+                pieces.extend(self._body.feed(data))  # an error keeps the pieces before it
         except InvalidHttpMessage as error:
             broken = error
-        if parts:
-            self._take(parts, at_ms)
+        if pieces:
+            self._take(pieces, at_ms)
         if broken:
-            self.note = f"What came next was no HTTP: {broken}."
+            self.note = f"The next bytes were not HTTP: {broken}."
             self._end(ExchangeEnding.CUT, at_ms)
         elif self.complete:
             self._end(ExchangeEnding.FINISHED, at_ms)
 
     def closed(self, at_ms: float, *, reset: bool = False) -> None:
-        """Say that the service closed its connection."""
+        """End the capture because the service closed or reset its connection."""
         if reset:
             self._end(ExchangeEnding.RESET, at_ms)
         elif self._head and isinstance(self._body, CloseBody):
@@ -102,17 +102,19 @@ class ExchangeCapture:
             self._end(ExchangeEnding.CUT, at_ms)
 
     def stop(self, note: str, at_ms: float) -> None:
-        """End the recording before the reply ends."""
+        """End the capture before the reply ends; `note` gives the reason."""
         if not self.ended:
             self.note = note
             self._end(ExchangeEnding.OPEN, at_ms)
 
     def exchange(self) -> RecordedExchange | None:
-        """Return what was recorded, or None where a reply had begun without ever having a head."""
-        if self._ended is None or (self._heard and self._head is None):
+        """Return the exchange, or None before its end or if a reply began without a whole head."""
+        if self._ended is None or (self._reply_began and self._head is None):
             return None
         ending, ended_ms = self._ended
-        request = RecordedRequest(self._method, self._target, self._request.headers, self._asked)
+        request = RecordedRequest(
+            self._method, self._target, self._request.headers, self._request_bytes
+        )
         if self._head is None:
             return RecordedExchange.unanswered(request, ending, ended_ms, self.note)
         status, reason = self._head.status
@@ -133,15 +135,15 @@ class ExchangeCapture:
 
     def _loose_end(self) -> UnfinishedFraming:
         end = self._body.loose_end
-        more = ["interim replies"] if self._interim else []
+        more = ["interim replies"] if self._had_interim else []
         if end.line and self._ended and self._ended[0] is not ExchangeEnding.CUT:
-            more.append("the line that should begin a chunk")
+            more.append("the line in place of a chunk size")
         if isinstance(self._body, ChunkedBody) and self._head and self._head.version == "1.0":
             more.append("chunks in HTTP/1.0")
-        return replace(end, omitted_headers=(*end.omitted_headers, *more))
+        return replace(end, omitted=(*end.omitted, *more))
 
     def _take_head(self, data: bytes, at_ms: float) -> bytes:
-        """Take the head, passing over those that only announce another (RFC 9110, section 15.2)."""
+        """Read the head, and skip interim replies before it (RFC 9110, section 15.2)."""
         data = self._before_body + data
         while found := split_head(data):
             head, data = found
@@ -149,18 +151,19 @@ class ExchangeCapture:
                 self._body = reply_body(head, self._method)
                 self._head, self._head_ms, self._before_body = head, at_ms, b""
                 return data
-            self._interim = True
+            self._had_interim = True
             if head.status[0] == 101:
-                raise InvalidHttpMessage("the service left HTTP for another protocol")
+                raise InvalidHttpMessage("the service switched to another protocol")
         self._before_body = data
         return b""
 
-    def _take(self, parts: list[BodyPiece], at_ms: float) -> None:
-        self._size += sum(len(part.data) for part in parts)
+    def _take(self, pieces: list[BodyPiece], at_ms: float) -> None:
+        self._size += sum(len(piece.data) for piece in pieces)
         if self._size > self._max_body_bytes:
-            self.stop(f"Only {self._max_body_bytes} bytes of a body are recorded.", at_ms)
+            limit = f"{self._max_body_bytes:,} bytes"
+            self.stop(f"The body reached the limit of {limit}; the rest is not recorded.", at_ms)
         else:
-            self._reads.append(RecordedRead(at_ms, tuple(parts)))
+            self._reads.append(RecordedRead(at_ms, tuple(pieces)))
 
     def _end(self, ending: ExchangeEnding, at_ms: float) -> None:
         if self._ended is None:

@@ -1,7 +1,7 @@
-"""Reads what `curl -N URL > file` leaves, also with `-i`: an exchange without times.
+"""Read a file saved with `curl -N URL > file` or `curl -Ni`: an exchange without times.
 
-curl writes the body without its framing, so chunk boundaries are lost; each event becomes a chunk
-of its own. With `--raw` it leaves the framing, which is then read.
+curl removes the chunk framing, so each event becomes a chunk of its own. With `--raw` curl keeps
+the framing, and its chunks are read.
 """
 
 from __future__ import annotations
@@ -32,46 +32,49 @@ _GZIP: Final = b"\x1f\x8b"
 
 
 def read_curl_dump(data: bytes, file: str) -> RecordedExchange:
-    """Read a dump; raises `CannotImport` with the line that is wrong."""
+    """Read a file that curl saved; raise `CannotImport` with the line of the error."""
     if not data:
         raise CannotImport(file, "the file is empty")
     if _VERBOSE.match(data):
-        message = "this looks like the output of curl -v: use curl -N -i, which mixes nothing in"
+        message = "this looks like output of `curl -v`; save the stream with `curl -N -i` instead"
         raise CannotImport(f"{file}:1", message)
     head, body = _last_head(data, file)
     headers = head.headers if head else (("Content-Type", "text/event-stream"),)
     status, reason = head.status if head else (200, "OK")
     exchange = RecordedExchange(NO_REQUEST, status, reason, headers, ())
     with_chunks = head and _chunked(exchange, head, body)
-    return with_chunks or _without_lies(replace(exchange, reads=event_reads(body)), body)
+    return with_chunks or _with_true_headers(replace(exchange, reads=event_reads(body)), body)
 
 
 def _chunked(exchange: RecordedExchange, head: HttpHead, body: bytes) -> RecordedExchange | None:
-    """Read the framing that the head announces, if it is there."""
+    """Read the chunk framing that the head announces; None if the file does not have it."""
     framing = reply_body(head, "GET")
     if not isinstance(framing, ChunkedBody):
         return None
     try:
-        parts = tuple(framing.feed(body))
+        pieces = tuple(framing.feed(body))
     except InvalidHttpMessage:
         return None
-    if not framing.complete and not any(part.complete for part in parts):
+    if not framing.complete and not any(piece.complete for piece in pieces):
         return None
     ending = ExchangeEnding.FINISHED if framing.complete else ExchangeEnding.CUT
-    reads = (RecordedRead(0.0, parts),) if parts else ()
+    reads = (RecordedRead(0.0, pieces),) if pieces else ()
     return replace(exchange, reads=reads, ending=ending, loose_end=framing.loose_end)
 
 
 def event_reads(body: bytes, times: Iterable[float] = ()) -> tuple[RecordedRead, ...]:
-    """Make a part of each event, and a read of each time; without times all is one read."""
-    parts = event_parts(body)
+    """Return the body with one piece per event, and one read per time if there is one per event.
+
+    Otherwise all pieces are in one read at 0 ms.
+    """
+    pieces = event_pieces(body)
     at = list(times)
-    if len(at) == len(parts):
-        return tuple(RecordedRead(ms, (part,)) for ms, part in zip(at, parts, strict=True))
-    return (RecordedRead(0.0, parts),) if parts else ()
+    if len(at) == len(pieces):
+        return tuple(RecordedRead(ms, (piece,)) for ms, piece in zip(at, pieces, strict=True))
+    return (RecordedRead(0.0, pieces),) if pieces else ()
 
 
-def event_parts(body: bytes) -> tuple[BodyPiece, ...]:
+def event_pieces(body: bytes) -> tuple[BodyPiece, ...]:
     """Cut a body after each event."""
     if not body:
         return ()
@@ -80,14 +83,14 @@ def event_parts(body: bytes) -> tuple[BodyPiece, ...]:
 
 
 def _last_head(data: bytes, file: str) -> tuple[HttpHead | None, bytes]:
-    """Split off the heads: those of redirects, proxies and early hints come before the last."""
+    """Split off the last head; heads of redirects, proxies and early hints come before it."""
     head = None
     position = 0
     while data.startswith(b"HTTP/", position):
         found = _HEAD.match(data, position)
         line = data.count(b"\n", 0, position) + 1
         if not found:
-            raise CannotImport(f"{file}:{line}", "headers without a blank line after them")
+            raise CannotImport(f"{file}:{line}", "wanted a blank line after the headers")
         try:
             head = read_head(found[1])
             _ = head.status
@@ -97,11 +100,11 @@ def _last_head(data: bytes, file: str) -> tuple[HttpHead | None, bytes]:
     return head, data[position:]
 
 
-def _without_lies(exchange: RecordedExchange, body: bytes) -> RecordedExchange:
-    """Leave out headers that are not true of the bytes in the file; a short body was cut."""
-    said = {name.lower(): value for name, value in exchange.headers}
-    decoded = "content-encoding" in said and not body.startswith(_GZIP)
-    length = said.get("content-length", "")
+def _with_true_headers(exchange: RecordedExchange, body: bytes) -> RecordedExchange:
+    """Remove headers that do not match the body in the file; mark a short body as cut."""
+    fields = {name.lower(): value for name, value in exchange.headers}
+    decoded = "content-encoding" in fields and not body.startswith(_GZIP)
+    length = fields.get("content-length", "")
     short = not decoded and length.isdecimal() and len(body) < int(length)
     wrong = {"content-encoding", "content-length"} if decoded else set()
     if not short and length != str(len(body)):

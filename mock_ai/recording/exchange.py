@@ -1,4 +1,4 @@
-"""One recorded exchange: the request, and the reply read by read, with how it ended.
+"""One recorded exchange: the request, the reads of the reply, and the ending.
 
 Times are milliseconds since the request was passed on.
 """
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from streamproof.mock_ai.actions import Headers
 
-# The network cuts one chunk into several reads that follow each other at once; a longer silence
-# inside a chunk is the service's own, and worth more than the chunk.
+# The network cuts one chunk into several reads that follow each other immediately. A longer pause
+# inside a chunk comes from the service, so the pause is recorded and the chunk is divided.
 SAME_CHUNK_MS: Final = 20.0
 
 
@@ -22,18 +22,18 @@ class ExchangeEnding(StrEnum):
     """How the body of a reply ended."""
 
     FINISHED = "finished"
-    """As its framing says."""
+    """It ended as its framing announces."""
     CUT = "cut"
-    """By a plain close (FIN) with more due."""
+    """The connection closed (FIN) before the end of the body."""
     RESET = "reset"
-    """By a reset (RST)."""
+    """The connection was reset (RST)."""
     OPEN = "open"
-    """Not at all: the client left, or the recording stopped."""
+    """It did not end: the client left, or the recording stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class BodyPiece:
-    """Bytes of one HTTP chunk, or of a body without chunks; `complete` says the chunk is over."""
+    """Bytes of one HTTP chunk, or of a body without chunks; `complete` if the chunk ends here."""
 
     data: bytes
     complete: bool = True
@@ -41,17 +41,17 @@ class BodyPiece:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRead:
-    """The parts of a body that came in one read."""
+    """The pieces of a body that arrived in one read."""
 
     at_ms: float
-    parts: tuple[BodyPiece, ...]
+    pieces: tuple[BodyPiece, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedWrite:
-    """The chunks that the service seems to have written at once.
+    """The chunks that the service probably sent in one write.
 
-    With `goes_on` the last of them is not over: the first of the next write is the rest of it.
+    With `continues` the last chunk is incomplete: the first chunk of the next write is its rest.
     """
 
     at_ms: float
@@ -61,20 +61,21 @@ class RecordedWrite:
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedFraming:
-    """What the HTTP chunks of a body said beyond its bytes.
+    """How the chunk framing of a body ended.
 
-    The last chunk had announced `owed` more bytes, or lacked its line end where that is 0; `line`
-    stood where a chunk should begin; `left_out` is what no scenario can say.
+    `missing_bytes` is how many bytes of the last chunk did not arrive; 0 if only its line end is
+    missing. `line` is an invalid line in place of a chunk size. `omitted` names everything that a
+    scenario cannot express.
     """
 
     missing_bytes: int | None = None
     line: str = ""
-    omitted_headers: tuple[str, ...] = ()
+    omitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest:
-    """What was asked."""
+    """The request of a recorded exchange."""
 
     method: str
     target: str
@@ -84,11 +85,10 @@ class RecordedRequest:
 
 @dataclass(frozen=True, slots=True)
 class RecordedExchange:
-    """A request and its reply; `note` says what kept the recording from being complete.
+    """A request and its reply; `note` gives the reason if the recording is incomplete.
 
-    `until_closed` says that the body had no chunks and no length: the close of the connection,
-    clean or not, was all that could end it. Where nothing `answered`, only the ending means
-    something.
+    `until_closed` means that the body had neither chunks nor a length, so only the end of the
+    connection could end it. If `answered` is false, only the request and the ending have a meaning.
     """
 
     request: RecordedRequest
@@ -113,45 +113,45 @@ class RecordedExchange:
         ended_ms: float,
         note: str | None = None,
     ) -> RecordedExchange:
-        """Make one of a request after which not a byte came."""
+        """Build an exchange in which the service sent no byte."""
         return cls(request, 200, "OK", (), (), ending, 0.0, ended_ms, note, answered=False)
 
     @property
     def body(self) -> bytes:
-        """The bytes of the body, without any framing."""
-        return b"".join(part.data for read in self.reads for part in read.parts)
+        """The bytes of the body, without framing."""
+        return b"".join(piece.data for read in self.reads for piece in read.pieces)
 
     @property
     def last_ms(self) -> float:
-        """When the last write came, be it that of the head."""
+        """Time of the last write; the time of the head if the body is empty."""
         writes = self.writes
         return writes[-1].at_ms if writes else self.head_ms
 
     @property
     def writes(self) -> tuple[RecordedWrite, ...]:
-        """The body as it was written, as far as reads and chunks tell."""
+        """The writes of the body, derived from its reads and chunks."""
         return tuple(_writes(self.reads))
 
 
 def _writes(reads: Iterable[RecordedRead]) -> list[RecordedWrite]:
-    """Make a write of every read; a chunk that the network cut belongs to its first read."""
+    """Return one write per read; a chunk that the network cut belongs to its first read."""
     writes: list[_Writing] = []
     last_ms = 0.0
     for read in reads:
-        chunks = [[part.data] for part in read.parts]
+        chunks = [[piece.data] for piece in read.pieces]
         if writes and writes[-1].continues and read.at_ms - last_ms <= SAME_CHUNK_MS:
             writes[-1].chunks[-1] += chunks.pop(0)
         else:
             writes.append(_Writing(read.at_ms, []))
         writes[-1].chunks += chunks
-        writes[-1].continues = not read.parts[-1].complete
+        writes[-1].continues = not read.pieces[-1].complete
         last_ms = read.at_ms
     return [RecordedWrite(w.at_ms, tuple(map(b"".join, w.chunks)), w.continues) for w in writes]
 
 
 @dataclass(slots=True)
 class _Writing:
-    """A write with its chunks in parts."""
+    """A write whose chunks are not joined yet."""
 
     at_ms: float
     chunks: list[list[bytes]]

@@ -1,14 +1,13 @@
-"""The files of a recording: readable by their owner only, and never in the place of another.
+"""The files of a recording: only their owner can read them, and they replace no other file.
 
-The first exchange goes into the file that was named, the others beside it with their numbers.
+The first exchange goes into the given file, the others into numbered files in the same folder.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -20,23 +19,31 @@ _OWNER_ONLY: Final = 0o600
 
 
 class RecordingFiles:
-    """Names the files, and writes them."""
+    """Names and writes the files of one recording."""
 
     def __init__(self, first: Path, *, force: bool = False) -> None:
-        """Check the name; raises `CannotRecord` where it cannot be a scenario's, or is taken."""
+        """Check the first file; raise `CannotRecord` if its name is invalid or it exists.
+
+        With `force` existing files are replaced.
+        """
         if first.suffix != SUFFIX or not _NAME.fullmatch(first.stem):
             message = f"wanted a name like hr-policy{SUFFIX} (a-z, 0-9 and -), got {first.name!r}"
             raise CannotRecord(message)
         if not first.parent.is_dir():
-            raise CannotRecord(f"there is no folder {first.parent}")
+            raise CannotRecord(f"the folder {first.parent} does not exist")
         if first.exists() and not force:
-            raise CannotRecord(f"{first} is there already: choose another name, or say --force")
+            raise CannotRecord(f"{first} already exists; choose another name, or use --force")
         self._first = first
         self._force = force
 
     def write(self, number: int, text_of: Callable[[str], str]) -> Path:
-        """Write the text for a name into the file of that number, or the next that is free."""
-        for path in self._paths(number):
+        """Write the file with this number, or the next number that is free, and return its path.
+
+        `text_of` gets the scenario name of the file and returns its text. Raises OSError if the
+        file cannot be written.
+        """
+        while True:
+            path = self._path(number)
             text = text_of(path.stem).encode()
             if self._force:
                 _replace(path, text)
@@ -44,18 +51,17 @@ class RecordingFiles:
             try:
                 _create(path, text)
             except FileExistsError:
-                continue
-            return path
-        raise AssertionError("there is always a next number")
+                number += 1
+            else:
+                return path
 
-    def _paths(self, number: int) -> Iterator[Path]:
-        for following in count(number):
-            stem = self._first.stem if following == 1 else f"{self._first.stem}-{following}"
-            yield self._first.with_name(f"{stem}{SUFFIX}")
+    def _path(self, number: int) -> Path:
+        stem = self._first.stem if number == 1 else f"{self._first.stem}-{number}"
+        return self._first.with_name(f"{stem}{SUFFIX}")
 
 
 def _create(path: Path, text: bytes) -> None:
-    """Write a new file; one that could not be written whole does not stay."""
+    """Write a new file; remove it again if it cannot be written completely."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -66,7 +72,7 @@ def _create(path: Path, text: bytes) -> None:
 
 
 def _replace(path: Path, text: bytes) -> None:
-    """Put a file in the place of another at once, so that no half of it is ever there."""
+    """Replace a file atomically, so that a reader never sees half of it."""
     new = path.with_name(f".{path.name}.{os.getpid()}")
     _create(new, text)
     new.replace(path)

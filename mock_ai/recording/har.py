@@ -1,6 +1,6 @@
-"""Reads HTTP archives (HAR 1.2) as browsers export them: their event streams, with what they keep.
+"""Read the event streams of HTTP archives (HAR 1.2), as browsers export them.
 
-An archive has the decoded body and no chunks; each event becomes a chunk of its own.
+An archive has the decoded body without chunks, so each event becomes a chunk of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExcha
 
 STREAM_TYPE: Final = "text/event-stream"
 
-# What Chromium says of a request that failed (net/base/net_error_list.h).
+# Chromium's names of failed requests (net/base/net_error_list.h).
 _ENDINGS: Final[Mapping[str, ExchangeEnding]] = {
     "net::ERR_INCOMPLETE_CHUNKED_ENCODING": ExchangeEnding.CUT,
     "net::ERR_CONTENT_LENGTH_MISMATCH": ExchangeEnding.CUT,
@@ -27,38 +27,38 @@ _ENDINGS: Final[Mapping[str, ExchangeEnding]] = {
     "net::ERR_CONNECTION_RESET": ExchangeEnding.RESET,
     "net::ERR_ABORTED": ExchangeEnding.OPEN,
 }
-_REBUILT: Final = "The archive has messages only: the bytes around their data are made up."
+_REBUILT: Final = "The archive contains only messages; the bytes around their data are rebuilt."
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of the archive that knows its place."""
+    """A value of the archive with its place, for error messages."""
 
     value: object
     place: str
 
     def __getitem__(self, key: str) -> Node:
-        """Return the value under a key, None where there is none."""
+        """Return the node of a key; its value is None if the key is missing."""
         if not isinstance(self.value, Mapping):
             raise CannotImport(self.place, f"wanted an object, got {_shown(self.value)}")
         return Node(self.value.get(key), f"{self.place}.{key}")
 
     @property
     def items(self) -> list[Node]:
-        """The values of a list."""
+        """The nodes of a list."""
         if not isinstance(self.value, Sequence) or isinstance(self.value, str):
             raise CannotImport(self.place, f"wanted a list, got {_shown(self.value)}")
         return [Node(item, f"{self.place}[{n}]") for n, item in enumerate(self.value)]
 
     def text(self, default: str | None = None) -> str:
-        """Return a text, or the default where there is nothing."""
+        """Return the text, or the default if the value is missing."""
         value = default if self.value is None else self.value
         if not isinstance(value, str):
             raise CannotImport(self.place, f"wanted text, got {_shown(self.value)}")
         return value
 
     def number(self, default: float | None = None) -> float:
-        """Return a number, or the default where there is nothing."""
+        """Return the number, or the default if the value is missing."""
         value = default if self.value is None else self.value
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise CannotImport(self.place, f"wanted a number, got {_shown(self.value)}")
@@ -66,15 +66,15 @@ class Node:
 
 
 def read_har(data: bytes, file: str) -> list[RecordedExchange]:
-    """Return the event streams of an archive; raises `CannotImport` with the place."""
+    """Return the event streams of an archive; raise `CannotImport` with the place of the error."""
     try:
         archive = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise CannotImport(f"{file}: byte {error.start}", "not UTF-8") from error
+        raise CannotImport(f"{file}: byte {error.start}", "the file is not UTF-8") from error
     except json.JSONDecodeError as error:
         raise CannotImport(f"{file}:{error.lineno}:{error.colno}", error.msg) from error
     except RecursionError as error:
-        raise CannotImport(file, "nested too deeply") from error
+        raise CannotImport(file, "the JSON is nested too deeply") from error
     entries = Node(archive, f"{file}: $")["log"]["entries"].items
     return [_exchange(entry) for entry in entries if _is_stream(entry)]
 
@@ -93,7 +93,7 @@ def _exchange(entry: Node) -> RecordedExchange:
     head_ms = max(0.0, entry["timings"]["wait"].number(0)) if entry["timings"].value else 0.0
     times = _times(entry, head_ms)
     reads = event_reads(body, times)
-    headers = [field for field in _headers(response) if not _is_untrue(field[0])]
+    headers = [field for field in _headers(response) if not _describes_coded_body(field[0])]
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", response["content"]["mimeType"].text(STREAM_TYPE)))
     return RecordedExchange(
@@ -117,14 +117,14 @@ def _request(request: Node) -> RecordedRequest:
 
 
 def _headers(message: Node) -> list[tuple[str, str]]:
-    """Return the headers, without the pseudo ones of HTTP/2."""
+    """Return the headers without the pseudo-headers of HTTP/2."""
     fields = message["headers"].items if message["headers"].value is not None else []
     pairs = [(field["name"].text(), field["value"].text("")) for field in fields]
     return [(name, value) for name, value in pairs if not name.startswith(":")]
 
 
-def _is_untrue(name: str) -> bool:
-    """Tell whether a header speaks of the bytes before they were decoded."""
+def _describes_coded_body(name: str) -> bool:
+    """Tell whether a header describes the body before it was decoded."""
     return name.lower() in ("content-encoding", "content-length")
 
 
@@ -135,8 +135,8 @@ def _body(entry: Node) -> tuple[bytes, str | None]:
     if text.value or (text.value is not None and not messages.value):
         return _decoded(text, content["encoding"].text("")), None
     if messages.value is None:
-        advice = "export it while the developer tools still show the reply"
-        raise CannotImport(text.place, f"the archive was saved without the body: {advice}")
+        advice = "export it again while the developer tools still show the reply"
+        raise CannotImport(text.place, f"the archive was saved without the body; {advice}")
     return b"".join(_encoded(message) for message in messages.items), _REBUILT
 
 
@@ -158,7 +158,10 @@ def _encoded(message: Node) -> bytes:
 
 
 def _times(entry: Node, head_ms: float) -> list[float]:
-    """Return when each message came, counted like the head; they say seconds of any clock."""
+    """Return the time of each message in ms; the archive has seconds of an unknown clock.
+
+    The first message is at the time of the head.
+    """
     messages = entry["_eventSourceMessages"]
     if messages.value is None:
         return []

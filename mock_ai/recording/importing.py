@@ -1,4 +1,4 @@
-"""Files of other tools: which kind one is, and the exchanges in it."""
+"""Read the exchanges in a file that another tool saved."""
 
 from __future__ import annotations
 
@@ -20,9 +20,14 @@ _ARCHIVE: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:')
 
 
 def read_exchanges(path: Path) -> list[RecordedExchange]:
-    """Read a dump or an archive; raises `CannotImport`, and OSError where there is no file."""
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise CannotImport(str(path), f"the file has more than {MAX_FILE_BYTES} bytes")
+    """Read a file from curl or an HTTP archive.
+
+    Raises `CannotImport` for a file without a readable stream, and OSError for an unreadable file.
+    """
+    size = path.stat().st_size
+    if size > MAX_FILE_BYTES:
+        message = f"wanted a file of at most {MAX_FILE_BYTES:,} bytes, got {size:,}"
+        raise CannotImport(str(path), message)
     data = path.read_bytes()
     if path.suffix.lower() == ".har" or _ARCHIVE.match(data):
         return read_har(data, str(path))

@@ -1,7 +1,7 @@
-"""Secrets of an exchange as stars: as many as the secret had bytes, so that boundaries stay.
+"""Replace the secrets of an exchange by stars, one per byte, so that all boundaries stay.
 
-Masked are the values of named headers, query parameters and JSON fields, and then everything
-that was masked so far wherever else it turns up, as services like to repeat it.
+The values of named headers, query parameters and JSON fields are masked first. Then the same
+values are masked in all other places, because services often repeat them.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ FIELDS: Final = (
     "secret",
 )
 
-SHORTEST_ECHO_BYTES: Final = 8  # shorter ones are ordinary words too often
+SHORTEST_ECHO_BYTES: Final = 8  # shorter values are too often ordinary words
 
-# What of a header's value is secret, where it is not all of it: the first group.
+# The secret part of a header's value is the first group; of other headers it is the whole value.
 _SECRET_PARTS: Final = {
     "authorization": re.compile(r"(?:\S+\s+)?(.*)"),
     "proxy-authorization": re.compile(r"(?:\S+\s+)?(.*)"),
@@ -74,7 +74,7 @@ _TOKEN: Final = re.compile(rb'"(?:[^"\\\r\n]|\\.)*"?|[-+.\w]+|[\[\]{}]')
 
 @dataclass(frozen=True, slots=True)
 class Masks:
-    """The names of what is secret, in lower case."""
+    """The names of secret headers, query parameters and JSON fields, in lower case."""
 
     headers: frozenset[str]
     query: frozenset[str]
@@ -87,7 +87,7 @@ class Masks:
         query: Iterable[str] = (),
         fields: Iterable[str] = (),
     ) -> Masks:
-        """Return the names that are nearly always secret, and the given ones."""
+        """Return the names that are nearly always secret, and the given names."""
         return cls(
             frozenset(name.lower() for name in (*HEADERS, *headers)),
             frozenset(name.lower() for name in (*QUERY, *query)),
@@ -96,33 +96,33 @@ class Masks:
 
 
 def masked(exchange: RecordedExchange, masks: Masks) -> RecordedExchange:
-    """Return the exchange with its secrets as stars; every length and boundary is as before."""
+    """Return the exchange with its secrets as stars; all lengths and boundaries stay."""
     masker = _Masker(masks)
     request = exchange.request
-    asked = RecordedRequest(
+    safe_request = RecordedRequest(
         method=request.method,
         target=masker.url(request.target),
         headers=masker.headers(request.headers),
         body=masker.fields(request.body),
     )
-    answered = replace(
+    safe = replace(
         exchange,
-        request=asked,
+        request=safe_request,
         headers=masker.headers(exchange.headers),
         note=exchange.note and masker.fields(exchange.note.encode()).decode("utf-8", "replace"),
         reads=_recut(exchange.reads, masker.fields(exchange.body)),
     )
-    return masker.without_echoes(answered)
+    return masker.without_echoes(safe)
 
 
 class _Masker:
-    """Masks by name, and remembers what it masked."""
+    """Masks values by name, and remembers the values."""
 
     def __init__(self, masks: Masks) -> None:
         self._masks = masks
         self._secrets: set[bytes] = set()
         names = b"|".join(re.escape(name.encode()) for name in sorted(masks.fields))
-        # A gap may hold a line end of a pretty-printed event.
+        # Between name and colon there may be a line end and a `data:` of a pretty-printed event.
         self._field = re.compile(rb'(?i)"(?:%s)"(?:\s|data:)*:' % names)
 
     def headers(self, headers: Headers) -> Headers:
@@ -136,7 +136,7 @@ class _Masker:
         parts = _SECRET_PARTS.get(name)
         if parts is None:
             return self._stars(value)
-        return parts.sub(lambda found: self._instead(found, 1), value)
+        return parts.sub(lambda found: self._mask_group(found, 1), value)
 
     def url(self, url: str) -> str:
         return re.sub(r"(?<=[?&])([^=&#]+)=([^&#]*)", self._parameter, url)
@@ -145,9 +145,9 @@ class _Masker:
         if unquote_plus(found[1]).lower() not in self._masks.query:
             return found[0]
         self._remember(unquote_plus(found[2]))
-        return self._instead(found, 2)
+        return self._mask_group(found, 2)
 
-    def _instead(self, found: re.Match[str], group: int) -> str:
+    def _mask_group(self, found: re.Match[str], group: int) -> str:
         start, stop = (offset - found.start() for offset in found.span(group))
         return found[0][:start] + self._stars(found[group]) + found[0][stop:]
 
@@ -180,7 +180,7 @@ class _Masker:
         return b'"' + b"*" * len(secret) + token[1 + len(secret) :]
 
     def without_echoes(self, exchange: RecordedExchange) -> RecordedExchange:
-        """Mask what was masked before wherever else it stands."""
+        """Mask the remembered values in all other places."""
         if not self._secrets:
             return exchange
         request = exchange.request
@@ -211,7 +211,7 @@ class _Masker:
 
 
 def _value_end(body: bytes, start: int) -> int:
-    """Return where the JSON value that begins there is over, or its event, where it is broken."""
+    """Return the end of the JSON value at `start`, or the end of its event if it is broken."""
     blank = _BLANK_LINE.search(body, start)
     stop = blank.start() if blank else len(body)
     depth = 0
@@ -223,13 +223,13 @@ def _value_end(body: bytes, start: int) -> int:
 
 
 def _recut(reads: Iterable[RecordedRead], body: bytes) -> tuple[RecordedRead, ...]:
-    """Cut a body of the same length at the same places."""
+    """Cut a new body of the same length at the boundaries of the old one."""
     cut: list[RecordedRead] = []
     offset = 0
     for read in reads:
-        parts: list[BodyPiece] = []
-        for part in read.parts:
-            parts.append(BodyPiece(body[offset : offset + len(part.data)], part.complete))
-            offset += len(part.data)
-        cut.append(RecordedRead(read.at_ms, tuple(parts)))
+        pieces: list[BodyPiece] = []
+        for piece in read.pieces:
+            pieces.append(BodyPiece(body[offset : offset + len(piece.data)], piece.complete))
+            offset += len(piece.data)
+        cut.append(RecordedRead(read.at_ms, tuple(pieces)))
     return tuple(cut)

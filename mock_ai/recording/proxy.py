@@ -1,7 +1,7 @@
-"""One request on its way: bytes go through as they come, and a watcher sees them go by.
+"""The two connections of one proxied request: bytes pass through unchanged, and are captured.
 
-What the client gets are the service's own bytes, its own framing and its own ending; nothing is
-held back until an event, a chunk or a reply is complete. A connection carries one request.
+The client gets the service's own bytes, framing and ending. The proxy never waits until an event,
+a chunk or a reply is complete. A connection carries one request.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Refusal: TypeAlias = tuple[HTTPStatus, str]
 
 @dataclass(frozen=True, slots=True)
 class FinishedRequest:
-    """A request that is over: what was recorded of it, or the problem that left nothing."""
+    """A finished request: its recorded exchange, or the problem if nothing was recorded."""
 
     number: int
     asked: str
@@ -41,48 +41,48 @@ class FinishedRequest:
 
 
 class ProxyContext(Protocol):
-    """What a request needs of the recorder that it goes through."""
+    """The recorder, as a proxied request sees it."""
 
     upstream: ProxyTarget
     clock: Clock
 
     def refusal(self, head: HttpHead) -> Refusal | None:
-        """Say why a request is not let through, if it is not."""
+        """Return the status and reason if the proxy rejects a request, else None."""
 
-    def joined(self, client: ClientConnection) -> None:
-        """Take note of a connection."""
+    def add_client(self, client: ClientConnection) -> None:
+        """Keep a new connection."""
 
-    def left(self, client: ClientConnection) -> None:
-        """Forget a connection."""
+    def remove_client(self, client: ClientConnection) -> None:
+        """Forget a closed connection."""
 
     def next_number(self) -> int:
-        """Give a request its number."""
+        """Return the number of a new request, counted from 1."""
 
-    def report(self, passed: FinishedRequest) -> None:
-        """Take note that a request is over."""
+    def report(self, finished: FinishedRequest) -> None:
+        """Report a finished request."""
 
     def start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
-        """Run something that must not outlive the recorder."""
+        """Start a task that ends at the latest with the recorder."""
 
 
 class ClientConnection(asyncio.Protocol):
-    """The client's side: finds out what is asked, and passes on what comes after."""
+    """The client's side: reads the head of the request, and passes all further bytes on."""
 
-    def __init__(self, office: ProxyContext) -> None:
-        self._office = office
+    def __init__(self, context: ProxyContext) -> None:
+        self._context = context
         self._transport: asyncio.Transport
         self._received = b""
-        self._passage: ProxyConnection | None = None
+        self._proxied: ProxyConnection | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
         self._transport = cast("asyncio.Transport", transport)
-        self._office.joined(self)
+        self._context.add_client(self)
 
     def data_received(self, data: bytes) -> None:
-        """Take the head, then whatever follows."""
-        if self._passage:
-            self._passage.ask(data)
+        """Take the head of the request, then pass its body on."""
+        if self._proxied:
+            self._proxied.send_request(data)
             return
         self._received += data
         try:
@@ -93,45 +93,45 @@ class ClientConnection(asyncio.Protocol):
             refuse(self._transport, HTTPStatus.BAD_REQUEST, str(error))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # gone either way
-        """Stop: nobody is there to stream to."""
-        self._office.left(self)
-        if self._passage:
-            self._passage.leave("The client left before the reply ended.")
+        """Stop the exchange, because its client is gone."""
+        self._context.remove_client(self)
+        if self._proxied:
+            self._proxied.abort("The client left before the reply ended.")
 
     def stop(self, why: str) -> None:
-        """End the connection at once."""
-        if self._passage:
-            self._passage.leave(why)
+        """Abort the connection."""
+        if self._proxied:
+            self._proxied.abort(why)
         self._transport.abort()
 
     def pause_writing(self) -> None:
-        """Read no faster from the service than the client does."""
-        if self._passage:
-            self._passage.hold_back()
+        """Stop reading from the service, because the client reads too slowly."""
+        if self._proxied:
+            self._proxied.pause_service()
 
     def resume_writing(self) -> None:
-        """Read on."""
-        if self._passage:
-            self._passage.go_on()
+        """Read from the service again."""
+        if self._proxied:
+            self._proxied.resume_service()
 
     def _begin(self, head: HttpHead, rest: bytes) -> None:
-        refusal = self._office.refusal(head)
+        refusal = self._context.refusal(head)
         if refusal:
             refuse(self._transport, *refusal)
             return
-        self._passage = ProxyConnection(self._office, self._transport, head)
-        self._passage.ask(rest)
-        self._passage.begin()
+        self._proxied = ProxyConnection(self._context, self._transport, head)
+        self._proxied.send_request(rest)
+        self._proxied.begin()
 
 
 class ProxyConnection(asyncio.Protocol):
-    """A request with its reply; as a protocol it is the service's side of it."""
+    """One proxied request with its reply, and the protocol of the connection to the service."""
 
-    def __init__(self, office: ProxyContext, client: asyncio.Transport, head: HttpHead) -> None:
-        self._office = office
+    def __init__(self, context: ProxyContext, client: asyncio.Transport, head: HttpHead) -> None:
+        self._context = context
         self._client = client
         self._head = head
-        self._watcher = ExchangeCapture(head)
+        self._capture = ExchangeCapture(head)
         self._number = 0
         self._began_ms = 0.0
         self._waiting: list[bytes] = []
@@ -141,80 +141,80 @@ class ProxyConnection(asyncio.Protocol):
         self._reported = False
 
     def begin(self) -> None:
-        """Connect to the service, and read no more of the request until it is there."""
-        self._number = self._office.next_number()
+        """Connect to the service, and stop reading the request until the connection stands."""
+        self._number = self._context.next_number()
         self._client.pause_reading()
-        self._connecting = self._office.start(self._connect())
+        self._connecting = self._context.start(self._connect())
 
-    def ask(self, data: bytes) -> None:
-        """Take more of the request."""
+    def send_request(self, data: bytes) -> None:
+        """Send bytes of the request to the service, or keep them until it is connected."""
         if self._service:
-            self._watcher.asks(data)
+            self._capture.feed_request(data)
             self._service.write(data)
         else:
             self._waiting.append(data)
 
-    def leave(self, why: str) -> None:
-        """End both connections at once; what was recorded so far stays."""
+    def abort(self, why: str) -> None:
+        """Abort both connections, and report what was recorded until now."""
         if self._connecting:
             self._connecting.cancel()
-        self._watcher.stop(why, self._now_ms())
-        self._settle(why)
+        self._capture.stop(why, self._now_ms())
+        self._report_capture(why)
         if self._service:
             self._service.abort()
         self._client.abort()
 
-    def hold_back(self) -> None:
-        """Take nothing from the service for now."""
+    def pause_service(self) -> None:
+        """Stop reading from the service."""
         if self._service:
             self._service.pause_reading()
 
-    def go_on(self) -> None:
-        """Take what the service sends."""
+    def resume_service(self) -> None:
+        """Read from the service again."""
         if self._service:
             self._service.resume_reading()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Send what there is of the request; time counts from here."""
+        """Send the request as far as it has arrived; times count from now."""
         self._service = cast("asyncio.Transport", transport)
-        self._began_ms = self._office.clock.now_ms()
+        self._began_ms = self._context.clock.now_ms()
         body = b"".join(self._waiting)
-        self._service.write(self._office.upstream.outgoing(self._head) + body)
-        self._watcher.asks(body)
+        self._service.write(self._context.upstream.outgoing(self._head) + body)
+        self._capture.feed_request(body)
         self._client.resume_reading()
 
     def data_received(self, data: bytes) -> None:
-        """Pass on what the service says, then look at it."""
+        """Pass bytes of the service on, then capture them."""
         self._client.write(data)
-        self._watcher.answers(data, self._now_ms())
-        if self._watcher.complete:
-            self._settle()
+        self._capture.feed_reply(data, self._now_ms())
+        if self._capture.complete:
+            self._report_capture()
             self._close()
 
     def eof_received(self) -> None:
-        """Pass a plain close on."""
-        self._watcher.closed(self._now_ms())
-        self._settle("the service closed the connection")
+        """Pass a close (FIN) on."""
+        self._capture.closed(self._now_ms())
+        self._report_capture("the service closed the connection")
         self._close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Pass a reset on; every other way to lose the connection was passed on before."""
+        """Pass a reset (RST) on; a close was passed on by `eof_received`."""
         if exc is None or self._closed:
             return
-        self._watcher.closed(self._now_ms(), reset=True)
-        self._settle("the service reset the connection")
-        self._office.start(reset(self._client, self._office.clock))
+        self._capture.closed(self._now_ms(), reset=True)
+        self._report_capture("the service reset the connection")
+        self._context.start(reset(self._client, self._context.clock))
 
     def pause_writing(self) -> None:
-        """Read no faster from the client than the service does."""
+        """Stop reading from the client, because the service reads too slowly."""
         self._client.pause_reading()
 
     def resume_writing(self) -> None:
-        """Read on."""
+        """Read from the client again."""
         self._client.resume_reading()
 
     async def _connect(self) -> None:
-        upstream = self._office.upstream
+        upstream = self._context.upstream
         tls = create_default_context() if upstream.scheme == "https" else None
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -226,19 +226,19 @@ class ProxyConnection(asyncio.Protocol):
             refuse(self._client, HTTPStatus.BAD_GATEWAY, problem)
             self._report(problem=problem)
 
-    def _settle(self, without_reply: str = "") -> None:
-        exchange = self._watcher.exchange() if self._service else None
+    def _report_capture(self, without_reply: str = "") -> None:
+        exchange = self._capture.exchange() if self._service else None
         if exchange:
             self._report(exchange)
-        elif self._watcher.ended:
-            self._report(problem=self._watcher.note or without_reply)
+        elif self._capture.ended:
+            self._report(problem=self._capture.note or without_reply)
 
     def _report(self, exchange: RecordedExchange | None = None, problem: str = "") -> None:
         if not self._reported:
             self._reported = True
             method, target, _ = self._head.request
             asked = f"{method} {target.partition('?')[0]}"
-            self._office.report(FinishedRequest(self._number, asked, exchange, problem))
+            self._context.report(FinishedRequest(self._number, asked, exchange, problem))
 
     def _close(self) -> None:
         self._closed = True
@@ -247,11 +247,11 @@ class ProxyConnection(asyncio.Protocol):
         self._client.close()
 
     def _now_ms(self) -> float:
-        return self._office.clock.now_ms() - self._began_ms
+        return self._context.clock.now_ms() - self._began_ms
 
 
 def refuse(client: asyncio.Transport, status: HTTPStatus, why: str) -> None:
-    """Answer in place of the service, and close."""
+    """Answer the client with an error instead of the service, and close."""
     body = json.dumps({"error": why}).encode()
     lines = [
         f"HTTP/1.1 {status.value} {status.phrase}",

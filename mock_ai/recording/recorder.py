@@ -1,4 +1,4 @@
-"""The recorder: a proxy for one service that reports every exchange when it has ended."""
+"""The recorder: a proxy for one service that reports every exchange after its end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Report: TypeAlias = Callable[[FinishedRequest], None]
 
 
 class RecordingProxy:
-    """What the passages of one proxy share."""
+    """The state that all requests of one recording proxy share."""
 
     def __init__(
         self, upstream: ProxyTarget, report: Report, *, clock: Clock | None, public: bool
@@ -38,41 +38,46 @@ class RecordingProxy:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def refusal(self, head: HttpHead) -> Refusal | None:
-        """Let requests through that name a path, and this machine, lest a web page reaches it."""
+        """Reject targets that are not paths, and foreign `Host` headers.
+
+        The check of `Host` stops web pages that use DNS rebinding.
+        """
         _, target, _ = head.request
         if not target.startswith("/"):
-            return HTTPStatus.BAD_REQUEST, "ask for a path: this proxy has one upstream only"
+            message = f"request target: wanted a path, got {target[:80]!r}"
+            return HTTPStatus.BAD_REQUEST, message
         foreign = [host for host in head.values("host") if not _is_loopback(host_name(host))]
         if foreign and not self._public:
-            return HTTPStatus.FORBIDDEN, f"{foreign[0]} is not a name of this machine"
+            message = f"Host: wanted localhost or a loopback address, got {foreign[0]!r}"
+            return HTTPStatus.FORBIDDEN, f"{message}; --public allows other names"
         return None
 
-    def joined(self, client: ClientConnection) -> None:
+    def add_client(self, client: ClientConnection) -> None:
         """Keep a connection, to end it with the recording."""
         self._clients.add(client)
 
-    def left(self, client: ClientConnection) -> None:
-        """Forget a connection."""
+    def remove_client(self, client: ClientConnection) -> None:
+        """Forget a closed connection."""
         self._clients.discard(client)
 
     def next_number(self) -> int:
-        """Count a request."""
+        """Return the number of a new request, counted from 1."""
         self._count += 1
         return self._count
 
-    def report(self, passed: FinishedRequest) -> None:
-        """Hand a request over that has ended."""
-        self._report(passed)
+    def report(self, finished: FinishedRequest) -> None:
+        """Report a finished request."""
+        self._report(finished)
 
     def start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
-        """Own a task until it is done."""
+        """Start a task, and keep it until it is done."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     async def close(self) -> None:
-        """End what still runs, with what was recorded of it."""
+        """Stop all running exchanges, and report what was recorded of them."""
         for client in tuple(self._clients):
             client.stop("The recording was stopped before the reply ended.")
         for task in self._tasks:
@@ -90,15 +95,14 @@ async def recording(
     public: bool = False,
     clock: Clock | None = None,
 ) -> AsyncIterator[str]:
-    """Record for as long as the block lasts; yields the URL to ask instead of the service's.
+    """Run a recording proxy for a service, and yield the URL to use in place of the service's.
 
-    Port 0 takes a free one. `public` allows addresses and `Host` headers of other machines.
-    Raises `CannotRecord` for such an address without it, and OSError where the port is taken.
+    Port 0 picks a free port. `public` allows addresses and `Host` headers of other machines.
+    Raises `CannotRecord` for such an address without `public`, and OSError if the port is taken.
     """
     if not public and not _is_loopback(host):
-        raise CannotRecord(
-            f"host: {host} can be reached from other machines; say --public for that"
-        )
+        message = f"host: wanted localhost or a loopback address, got {host}"
+        raise CannotRecord(f"{message}; --public allows other addresses")
     recorder = RecordingProxy(upstream, report, clock=clock, public=public)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: ClientConnection(recorder), host, port)
@@ -112,7 +116,7 @@ async def recording(
 
 
 def host_name(authority: str) -> str:
-    """Return the host of a `Host` header."""
+    """Return the host name of a `Host` header, or an empty text if it is invalid."""
     try:
         return urlsplit(f"//{authority}").hostname or ""
     except ValueError:

@@ -1,4 +1,4 @@
-"""Writes a recorded exchange down as the text of a scenario file that is meant to be edited."""
+"""Write a recorded exchange as the text of a scenario file that people can edit."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from streamproof.contracts.amounts import counted
 from streamproof.contracts.source.yaml_text import MAX_FILE_BYTES
 from streamproof.mock_ai.actions import start_of
 from streamproof.mock_ai.actions.headers import reason_phrase
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 SHOWN_CHARACTERS: Final = 2_000  # of the body of the request
 
-# The connection and its framing belong to whoever sends (RFC 9110, section 7.6.1).
+# These headers describe one connection and its framing (RFC 9110, section 7.6.1).
 HOP_BY_HOP: Final = (
     "connection",
     "keep-alive",
@@ -45,7 +46,10 @@ _PLAIN_KEY: Final = re.compile("[A-Za-z][A-Za-z0-9_-]*")
 
 
 def scenario_text(exchange: RecordedExchange, *, name: str, origin: str) -> str:
-    """Return the text of the file `name`.yaml; raises `CannotRecord` for what no file can say."""
+    """Return the text of the file `name`.yaml.
+
+    Raises `CannotRecord` if the exchange cannot be written as a scenario file.
+    """
     steps = read_steps(exchange)
     ends, size = event_ends([*plan(steps.reply)])
     lines = list(_comments(exchange, origin))
@@ -66,7 +70,8 @@ def scenario_text(exchange: RecordedExchange, *, name: str, origin: str) -> str:
 def _check(text: str) -> None:
     size = len(text.encode())
     if size > MAX_FILE_BYTES:
-        raise CannotRecord(f"the scenario would have {size} bytes, more than {MAX_FILE_BYTES}")
+        message = f"the scenario file would have {size:,} bytes; the limit is {MAX_FILE_BYTES:,}"
+        raise CannotRecord(message)
     try:
         load_scenario(text)
     except ScenarioErrors as error:
@@ -79,8 +84,8 @@ def _comments(exchange: RecordedExchange, origin: str) -> Iterator[str]:
     yield f"# Recorded from {on_one_line(origin)}."
     if exchange.note:
         yield f"# {on_one_line(exchange.note)}"
-    if exchange.loose_end.omitted_headers:
-        yield f"# Not in this file: {', '.join(exchange.loose_end.omitted_headers)}."
+    if exchange.loose_end.omitted:
+        yield f"# Not in this file: {', '.join(exchange.loose_end.omitted)}."
     if request.method:
         yield f"# {on_one_line(f'{request.method} {request.target}')}"
         for header, value in request.headers:
@@ -93,10 +98,11 @@ def _comments(exchange: RecordedExchange, origin: str) -> Iterator[str]:
 
 def _title(exchange: RecordedExchange, events: int, size: int) -> str:
     request = exchange.request
-    asked = f"{request.method} {request.target.partition('?')[0]}".strip() or "A stream"
+    what = f"{request.method} {request.target.partition('?')[0]}".strip() or "A stream"
     if not exchange.answered:
-        return f"{asked}: no answer, {exchange.ending}"
-    return f"{asked}: {exchange.status}, {events} events, {size} bytes, {exchange.ending}"
+        return f"{what}: no answer, {exchange.ending}"
+    amounts = f"{counted(events, 'event')}, {counted(size, 'byte')}"
+    return f"{what}: {exchange.status}, {amounts}, {exchange.ending}"
 
 
 def _reply_lines(exchange: RecordedExchange, steps: Steps) -> Iterator[str]:
@@ -117,16 +123,15 @@ def _reply_lines(exchange: RecordedExchange, steps: Steps) -> Iterator[str]:
 
 
 def _headers(exchange: RecordedExchange) -> Iterator[str]:
-    """Say every header that came, and null for those that the mock would add."""
-    said: dict[str, tuple[str, list[str]]] = {}
+    """Yield every recorded header, and null for those that the mock would add."""
+    fields: dict[str, tuple[str, list[str]]] = {}
     for header, value in exchange.headers:
         if header.lower() not in HOP_BY_HOP:
-            said.setdefault(header.lower(), (header, []))[1].append(value)
+            fields.setdefault(header.lower(), (header, []))[1].append(value)
     defaults = start_of(plan(Reply((), status=exchange.status))).headers
-    missing = [header for header, _ in defaults if header.lower() not in said]
-    if said or missing:
-        yield "headers:"
-    for header, values in said.values():
+    missing = [header for header, _ in defaults if header.lower() not in fields]
+    yield "headers:"  # with at least one default header
+    for header, values in fields.values():
         key = header if _PLAIN_KEY.fullmatch(header) else quoted(header)
         yield f"  {key}: {quoted(values[0]) if len(values) == 1 else flow(values)}"
     for header in missing:
@@ -138,14 +143,17 @@ def _block(key: str, items: list[str]) -> list[str]:
 
 
 def _late(exchange: RecordedExchange) -> Iterator[str]:
-    """Say how long the first byte took, or the close where none came."""
+    """Yield a fault for the time until the first byte, or until the close without a byte."""
     after_ms = silence_ms(0, exchange.head_ms if exchange.answered else exchange.ended_ms)
     if after_ms and (exchange.answered or exchange.ending is not ExchangeEnding.OPEN):
         yield f"- slow_headers: {{after_ms: {number(after_ms)}}}"
 
 
 def _ending(exchange: RecordedExchange, place: str) -> Iterator[str]:
-    """Say how it ended; a silence before that is put in last, as a cut drops what follows it."""
+    """Yield the faults of the ending.
+
+    The silence before a cut or reset is a stall, which must come last: a cut drops what follows it.
+    """
     if not exchange.answered:
         yield f"- {_UNANSWERED[exchange.ending]}"
         return

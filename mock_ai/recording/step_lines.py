@@ -1,4 +1,7 @@
-"""Steps as lines of YAML: texts in double quotes, where JSON and YAML have the same escapes."""
+"""Write steps as lines of YAML.
+
+Texts are in double quotes, because there JSON and YAML have the same escapes.
+"""
 
 from __future__ import annotations
 
@@ -22,30 +25,30 @@ from streamproof.mock_ai.scenario.model import (
 
 LINE_WIDTH: Final = 100
 
-# What YAML refuses as itself, what it takes for a line end, and what editors do not show.
-_ODD: Final = re.compile(
+# Characters that YAML forbids, that YAML reads as a line end, or that editors do not show.
+_ESCAPED: Final = re.compile(
     "[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 
 
 def step_lines(step: Step) -> list[str]:
-    """Return the lines of one item of the list of steps."""
+    """Return the lines of one step, as an item of a list."""
     first, *more = _WRITERS[type(step)](step)
     return [f"- {first}", *(f"    {line}" for line in more)]
 
 
 def quoted(text: str) -> str:
-    """Write a text in double quotes so that YAML reads exactly it."""
+    """Write a text in double quotes so that YAML reads the same text."""
     return on_one_line(json.dumps(text, ensure_ascii=False))
 
 
 def on_one_line(text: str) -> str:
-    """Escape what a file shows badly or not at all, line ends included."""
-    return _ODD.sub(lambda odd: f"\\u{ord(odd[0]):04X}", text)
+    """Escape line ends and characters that YAML forbids or editors do not show."""
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04X}", text)
 
 
 def number(value: float) -> str:
-    """Write a number of milliseconds."""
+    """Write a number of milliseconds with at most one decimal."""
     return f"{value:.1f}".removesuffix(".0")
 
 
@@ -55,8 +58,8 @@ def flow(values: Iterable[str]) -> str:
 
 
 def _mapping(values: Mapping[str, str | int | None]) -> str:
-    said = {key: value for key, value in values.items() if value is not None}
-    pairs = (f"{key}: {quoted(v) if isinstance(v, str) else v}" for key, v in said.items())
+    given = {key: value for key, value in values.items() if value is not None}
+    pairs = (f"{key}: {quoted(v) if isinstance(v, str) else v}" for key, v in given.items())
     return f"{{{', '.join(pairs)}}}"
 
 

@@ -1,6 +1,7 @@
-"""From recorded bytes back to the steps of a scenario.
+"""Turn recorded bytes into the steps of a scenario.
 
-A step is taken only where it is sent as the very same bytes; everything else stays raw.
+A decoded step is used only if the mock sends it as exactly the same bytes. All other bytes become
+raw steps.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ from streamproof.mock_ai.scenario.model import (
 if TYPE_CHECKING:
     from streamproof.mock_ai.recording.exchange import RecordedExchange
 
-TICKS_PER_MS: Final = 10  # times are written down to a tenth of a millisecond
+TICKS_PER_MS: Final = 10  # times are written with a tenth of a millisecond
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The steps of a body, the line ends that they share, and whether a BOM comes first."""
+    """The steps of a body, their common line end, and whether a BOM comes first."""
 
     steps: tuple[Step, ...]
     newline: str
@@ -46,7 +47,7 @@ class Steps:
 
     @property
     def reply(self) -> Reply:
-        """The reply that they make."""
+        """The reply with these steps."""
         return Reply(self.steps, newline=self.newline, bom=self.bom)
 
 
@@ -80,7 +81,7 @@ def read_steps(exchange: RecordedExchange) -> Steps:
 
 
 def silence_ms(since_ms: float, until_ms: float) -> float:
-    """Return the time between two moments, rounded so that a sum of them is not off."""
+    """Return the time between two moments in ms, rounded so that errors do not add up."""
     ticks = round(until_ms * TICKS_PER_MS) - round(since_ms * TICKS_PER_MS)
     return ticks / TICKS_PER_MS
 
@@ -92,7 +93,7 @@ def read_chunk(chunk: bytes, newline: str) -> Step:
 
 
 def _inside(chunk: bytes, newline: str) -> list[Step]:
-    """Return the steps that send these bytes one after the other."""
+    """Return steps that together send these bytes."""
     step = _step(chunk, newline)
     if step is not None:
         return [step]
@@ -103,7 +104,7 @@ def _inside(chunk: bytes, newline: str) -> list[Step]:
 
 
 def _step(block: bytes, newline: str) -> Step | None:
-    """Return the decoded step that is sent as exactly these bytes, if there is one."""
+    """Return a decoded step that is sent as exactly these bytes, or None."""
     return next(
         (step for step in _candidates(block, newline) if _sends(step, newline, block)), None
     )
@@ -131,9 +132,9 @@ def _candidates(block: bytes, newline: str) -> Iterator[Step]:
                 yield SourcesStep(sources)
             case End():
                 yield EndStep()
-        for said_name in (None, name):
-            for said_id in (None, event_id):
-                yield EventStep(data, said_name, said_id, decoder.retry_ms)
+        for own_name in (None, name):
+            for own_id in (None, event_id):
+                yield EventStep(data, own_name, own_id, decoder.retry_ms)
 
 
 def _comments(block: bytes, newline: str) -> Iterator[Step]:
@@ -144,7 +145,7 @@ def _comments(block: bytes, newline: str) -> Iterator[Step]:
 
 
 def _has_utf8(text: str) -> bool:
-    """Tell whether a text can stand in a file; half a surrogate pair cannot."""
+    """Tell whether a text has a UTF-8 form; half a surrogate pair has none."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -159,7 +160,7 @@ def _blocks(chunk: bytes, newline: str) -> list[bytes]:
 
 
 def _joined(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Make one step of neighbouring content steps."""
+    """Join neighbouring content steps into one."""
     joined: list[Step] = []
     for kind, group in groupby(steps, key=type):
         same = list(group)

@@ -1,4 +1,4 @@
-"""What becomes of an exchange that has ended: masked, written down, kept in its file."""
+"""Mask a finished exchange and write it into its file."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RecordingStore:
-    """Keeps exchanges of one origin."""
+    """Writes the exchanges of one recording into files."""
 
     files: RecordingFiles
     masks: Masks
 
     def keep(self, exchange: RecordedExchange, number: int, origin: str) -> Path:
-        """Write a scenario file; raises `CannotRecord`, and OSError where that fails."""
+        """Write an exchange as a scenario file, and return the path of the file.
+
+        Raises `CannotRecord` if it cannot be a scenario, and OSError if the file cannot be written.
+        """
         safe = masked(exchange, self.masks)
         return self.files.write(number, lambda name: scenario_text(safe, name=name, origin=origin))

@@ -1,4 +1,4 @@
-"""The service that is recorded: where it is, and the head of the requests that it gets."""
+"""The recorded service: its address, and the head of the requests that it gets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _PORTS: Final = {"http": 80, "https": 443}
 
-# The proxy speaks for its own connection, and a compressed reply could not be read in the file.
+# The proxy has its own connection, and a compressed reply would not be readable in the file.
 _OWN: Final = (("Accept-Encoding", "identity"), ("Connection", "close"))
 _REPLACED: Final = (
     "accept-encoding",
@@ -28,7 +28,7 @@ _REPLACED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ProxyTarget:
-    """A service by its address; `path` comes before the path of every request."""
+    """The address of a service; `path` is put before the path of every request."""
 
     scheme: str
     host: str
@@ -37,7 +37,7 @@ class ProxyTarget:
 
     @classmethod
     def parse(cls, url: str) -> ProxyTarget:
-        """Read a URL; raises `CannotRecord`."""
+        """Parse a URL; raise `CannotRecord` if it does not name an HTTP service."""
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -46,23 +46,23 @@ class ProxyTarget:
         if parts.scheme not in _PORTS or not parts.hostname:
             raise CannotRecord(f"upstream: wanted http://HOST or https://HOST, got {url!r}")
         if parts.username is not None or parts.query or parts.fragment:
-            raise CannotRecord("upstream: only scheme, host, port and path can be given")
+            raise CannotRecord("upstream: wanted a URL without user, query and fragment")
         path = parts.path.rstrip("/")
         return cls(parts.scheme, parts.hostname, port or _PORTS[parts.scheme], path)
 
     @property
     def authority(self) -> str:
-        """Host and port as the `Host` header has them."""
+        """Host and port, as in a `Host` header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
-        """The URL that requests are passed on to."""
+        """The base URL of the service."""
         return f"{self.scheme}://{self.authority}{self.path}"
 
     def outgoing(self, head: HttpHead) -> bytes:
-        """Write the head of a request as the service gets it."""
+        """Return the head of a request as the service gets it."""
         method, target, version = head.request
         kept = [field for field in head.headers if field[0].lower() not in _REPLACED]
         fields = [("Host", self.authority), *kept, *_OWN]

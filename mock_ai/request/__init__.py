@@ -1,1 +1,1 @@
-"""A request to the mock: what it asks, and the values that rules and templates read from it."""
+"""A received request, the question in it, and the values that rules and templates read."""

@@ -1,27 +1,29 @@
-"""What can be known about a request by name: rules compare these values, texts quote them.
+"""The values of a request by name: rules compare them, templates quote them.
 
 The names are `question`, `conversation`, `message`, `user`, `method`, `path`, `attempt`, `request`,
-`last_event_id`, `header.NAME` and `json.PATH` (keys apart by dots, numbers of items in brackets,
-from the end those below zero).
+`last_event_id`, `header.NAME` and `json.PATH`. A JSON path has its keys separated by dots, and the
+index of an item in brackets; a negative index counts from the end.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.request.question import Asked
+    from streamproof.mock_ai.request.question import Question
+    from streamproof.mock_ai.request.received import ReceivedRequest
 
 _JSON_PATH: Final = re.compile(r"[^.\[\]\s]+(?:\.[^.\[\]\s]+|\[-?[0-9]{1,9}\])*")
-_PART: Final = re.compile(r"[^.\[\]]+")
+_PATH_ITEM: Final = re.compile(r"[^.\[\]]+")
 _INDEX: Final = re.compile(r"-?[0-9]{1,9}")
 
 
 class Absent(Enum):
-    """The value of what a request does not have."""
+    """The value of a name that a request does not have."""
 
     ABSENT = "nothing"
 
@@ -29,54 +31,66 @@ class Absent(Enum):
 ABSENT: Final = Absent.ABSENT
 
 
-class RequestContext(NamedTuple):
-    """A request, how often its message has come by now, and which one of its run it is."""
+@dataclass(slots=True)
+class RequestContext:
+    """A request, what it asks, and its place among the other requests of its run."""
 
-    asked: Asked
-    attempt: int = 1
-    request: int = 1
+    request: ReceivedRequest
+    question: Question
+    """The question without `[run:ID]`."""
+    request_number: int = 1
+    """Which request of its run it is, counted from 1; 0 for an invalid request."""
+    message_attempt: int = 1
+    """Which request for the same message it is, whichever scenario answered the others."""
+    scenario_attempt: int = 0
+    """Which request for the same message its scenario answers; 0 until the scenario is chosen."""
+
+    @property
+    def attempt(self) -> int:
+        """What the name `attempt` stands for: in rules per message, then per scenario."""
+        return self.scenario_attempt or self.message_attempt
 
     def value(self, name: str) -> object:
-        """Return a value by its name, or `ABSENT`; raises KeyError for a name that is none."""
+        """Return the value of a name, or `ABSENT`; raises KeyError for an unknown name."""
         family, _, rest = name.partition(".")
         if rest and family in _FAMILIES:
             return _FAMILIES[family](self, rest)
-        return _known(_PLAIN[name](self))
+        return _or_absent(_PLAIN[name](self))
 
 
-def _known(value: object) -> object:
+def _or_absent(value: object) -> object:
     return ABSENT if value is None else value
 
 
-def _json(facts: RequestContext, path: str) -> object:
-    value: object = facts.asked.question.fields
-    for part in _PART.findall(path):
-        value = _inside(value, part)
+def _json(context: RequestContext, path: str) -> object:
+    value: object = context.question.fields
+    for item in _PATH_ITEM.findall(path):
+        value = _inside(value, item)
     return value
 
 
-def _inside(value: object, part: str) -> object:
+def _inside(value: object, item: str) -> object:
     if isinstance(value, Mapping):
-        return value.get(part, ABSENT)
-    if isinstance(value, list) and _INDEX.fullmatch(part):
-        index = int(part)
+        return value.get(item, ABSENT)
+    if isinstance(value, list) and _INDEX.fullmatch(item):
+        index = int(item)
         return value[index] if -len(value) <= index < len(value) else ABSENT
     return ABSENT
 
 
 _PLAIN: Final[Mapping[str, Callable[[RequestContext], object]]] = {
-    "question": lambda facts: facts.asked.question.question,
-    "conversation": lambda facts: facts.asked.question.room_id,
-    "message": lambda facts: facts.asked.question.message_id,
-    "user": lambda facts: facts.asked.question.user_id,
-    "method": lambda facts: facts.asked.method,
-    "path": lambda facts: facts.asked.endpoint,
-    "attempt": lambda facts: facts.attempt,
-    "request": lambda facts: facts.request,
-    "last_event_id": lambda facts: facts.asked.header("Last-Event-ID"),
+    "question": lambda context: context.question.question,
+    "conversation": lambda context: context.question.room_id,
+    "message": lambda context: context.question.message_id,
+    "user": lambda context: context.question.user_id,
+    "method": lambda context: context.request.method,
+    "path": lambda context: context.request.path,
+    "attempt": lambda context: context.attempt,
+    "request": lambda context: context.request_number,
+    "last_event_id": lambda context: context.request.header("Last-Event-ID"),
 }
 _FAMILIES: Final[Mapping[str, Callable[[RequestContext, str], object]]] = {
-    "header": lambda facts, name: _known(facts.asked.header(name)),
+    "header": lambda context, name: _or_absent(context.request.header(name)),
     "json": _json,
 }
 
@@ -84,9 +98,9 @@ CONTEXT_NAMES: Final = (*_PLAIN, *(f"{family}.…" for family in _FAMILIES))
 
 
 def check_context_name(name: str) -> None:
-    """Refuse with ValueError what names no fact."""
+    """Raise ValueError for a name that no request has a value for."""
     family, _, rest = name.partition(".")
     if family == "json" and not _JSON_PATH.fullmatch(rest):
-        raise ValueError(f"'{rest}' is no path like metadata.tags[0]")
+        raise ValueError(f"'{rest}' is not a valid JSON path; write it like `metadata.tags[0]`")
     if name not in _PLAIN and not (rest and family in _FAMILIES):
-        raise ValueError(f"'{name}' is none of {', '.join(CONTEXT_NAMES)}")
+        raise ValueError(f"wanted one of {', '.join(CONTEXT_NAMES)}, got '{name}'")

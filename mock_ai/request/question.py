@@ -1,33 +1,24 @@
-"""What a request asks: the question, and by which name it wants to be answered.
+"""The question in a request: what is asked, by whom, and for which message.
 
 At `/chat/stream` the contract of the AI service decides what a valid request is; extra keys are
-allowed. At other paths clients of AI providers ask, in words of their own.
+allowed. At other paths the clients of AI providers ask, each in its own words.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import unquote
+from typing import Final
 
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.validation import strict_json
 from streamproof.mock_ai.errors import InvalidRequest, UnsupportedMediaType
-from streamproof.mock_ai.request.providers import is_providers, last_said
-
-if TYPE_CHECKING:
-    from streamproof.mock_ai.actions import Headers
-
-CHAT: Final = "/chat/stream"
-
-_TARGET: Final = re.compile(r"(?:\w+://[^/]*)?(?:/run/[^/?#]+)?(?:/s/[^/?#]+)?(/[^?#]*)")
+from streamproof.mock_ai.request.providers import is_provider_path, last_user_text
 
 
-@dataclass(slots=True)  # not frozen: every request makes one, and that would take thrice as long
+@dataclass(slots=True)  # not frozen: creating a frozen one takes three times as long
 class Question:
     """What is asked, and by whom."""
 
@@ -36,69 +27,32 @@ class Question:
     message_id: str | None = None
     user_id: str | None = None
     fields: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
-    """Everything that was said, also what means nothing here."""
+    """All fields of the body or the query, including those that the mock does not use."""
 
 
-class Asked(NamedTuple):
-    """One request, as the journal keeps it."""
-
-    method: str
-    path: str
-    headers: Headers
-    body: bytes
-    question: Question
-
-    @property
-    def endpoint(self) -> str:
-        """The path as the client knows it."""
-        return endpoint(self.path)
-
-    def header(self, name: str) -> str | None:
-        """Return the first header of that name, whatever its case."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
-
-    def with_question(self, question: Question) -> Asked:
-        """Return the same request with another question."""
-        return self if question is self.question else self._replace(question=question)
-
-
-def endpoint(target: str) -> str:
-    """Return the path of a target without run, scenario and query."""
-    found = _TARGET.match(target)
-    return unquote(found[1]) if found else target
-
-
-def kept_headers(headers: Iterable[tuple[str, str]]) -> Headers:
-    """Return headers to keep; most are the same from request to request, and are kept once."""
-    return tuple(map(_kept_once, headers))
-
-
-@lru_cache(maxsize=1024)
-def _kept_once(header: tuple[str, str]) -> tuple[str, str]:
-    return header
+NO_QUESTION: Final = Question("")
 
 
 def read_body(content_type: str, body: bytes) -> Question:
     """Read the JSON body of a POST; raises `InvalidRequest` or `UnsupportedMediaType`."""
     _check_type(content_type)
-    return read_fields(_object(body))
+    return read_fields(_json_object(body))
 
 
 def read_any_body(path: str, body: bytes) -> Question:
-    """Read what is posted to another path; raises `InvalidRequest` if a provider could not read it.
+    """Read a body at another path; raises `InvalidRequest` if a provider could not read it.
 
-    Its type does not matter: `curl` without a header says that all is a form.
+    Its content type does not matter: `curl` declares every body as a form by default.
     """
     try:
-        return read_any_fields(_object(body) if body else {})
+        return read_any_fields(_json_object(body) if body else {})
     except InvalidRequest:
-        if is_providers(path):
+        if is_provider_path(path):
             raise
-        return Question("")
+        return NO_QUESTION
 
 
-def _object(body: bytes) -> Mapping[str, object]:
+def _json_object(body: bytes) -> Mapping[str, object]:
     try:
         value = strict_json(body.decode())
     except UnicodeDecodeError as error:
@@ -120,10 +74,10 @@ def read_fields(values: Mapping[str, object]) -> Question:
 
 
 def read_any_fields(values: Mapping[str, object]) -> Question:
-    """Read fields in the words of any provider; where none is known, the question is empty."""
+    """Read fields in the words of any provider; the question is empty if none is found."""
     ids = {key: value for key, value in values.items() if isinstance(value, str)}
     room_id, message_id = ids.get("chatRoomId"), ids.get("messageId")
-    return Question(last_said(values), room_id, message_id, ids.get("userId"), values)
+    return Question(last_user_text(values), room_id, message_id, ids.get("userId"), values)
 
 
 def _optional(values: Mapping[str, object], key: str) -> str | None:
@@ -135,13 +89,13 @@ def _optional(values: Mapping[str, object], key: str) -> str | None:
     raise InvalidRequest(f"{key}: wanted text")
 
 
-@lru_cache(maxsize=64)  # clients say the same again and again, and reading it is slow
+@lru_cache(maxsize=64)  # clients repeat the same value, and reading it is slow
 def _check_type(content_type: str) -> None:
     header = Message()
     header["content-type"] = content_type
     try:
         charset = header.get_param("charset", "utf-8")
-    except (TypeError, ValueError) as error:  # parameters in parts that do not fit
+    except (TypeError, ValueError) as error:  # split parameters that do not fit together
         raise UnsupportedMediaType(f"cannot be read: {content_type}") from error
     if header.get_content_type() != "application/json" or str(charset).lower() != "utf-8":
         raise UnsupportedMediaType(

@@ -1,15 +1,17 @@
-"""A request for a stream as it came in, whichever way it came."""
+"""A request for a stream: what came over the wire, and what the journal keeps of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from streamproof.mock_ai.request.question import (
-    CHAT,
-    Asked,
+    NO_QUESTION,
     Question,
-    endpoint,
-    kept_headers,
     read_any_body,
     read_any_fields,
     read_body,
@@ -19,33 +21,78 @@ from streamproof.mock_ai.request.question import (
 if TYPE_CHECKING:
     from multidict import MultiMapping
 
+    from streamproof.mock_ai.actions import Headers
 
-class ReceivedRequest(NamedTuple):
-    """One request; its URL may name a run and a scenario."""
+CHAT_PATH: Final = "/chat/stream"
+
+_TARGET: Final = re.compile(r"(?:\w+://[^/]*)?(?:/run/[^/?#]+)?(?:/s/[^/?#]+)?(/[^?#]*)")
+
+
+@dataclass(slots=True)
+class ReceivedRequest:
+    """One request; its URL can name a run and a scenario."""
 
     method: str
     target: str
-    headers: MultiMapping[str]
-    query: MultiMapping[str] | None = None
-    """None where the target has none."""
+    """The path with its query, as the client sent it."""
+    headers: Headers = ()
+    """In the client's spelling; see `shared_headers`."""
     body: bytes = b""
+    query: MultiMapping[str] | None = None
+    """None if the target has no query."""
     run: str | None = None
     scenario: str | None = None
     http_1_0: bool = False
     keep_alive: bool = True
+    question: Question = field(default_factory=lambda: NO_QUESTION)
+    """What it asks, after `read_question`."""
 
-    def question(self) -> Question:
-        """Return what it asks; raises `BadRequest` for what cannot be read."""
-        path = endpoint(self.target)
+    @property
+    def path(self) -> str:
+        """The path without run, scenario and query."""
+        return path_of(self.target)
+
+    def header(self, name: str) -> str | None:
+        """Return the first header with this name, in any case."""
+        wanted = name.lower()
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value
+        return None
+
+    def all_headers(self, name: str) -> list[str]:
+        """Return the values of all headers with this name, in any case."""
+        wanted = name.lower()
+        return [value for key, value in self.headers if key.lower() == wanted]
+
+    def read_question(self) -> None:
+        """Read the question from the body or the query; raises `InvalidRequest`.
+
+        The contract of the AI service applies to `CHAT_PATH`. At other paths the request can use
+        the words of any provider.
+        """
+        path = self.path
         query = {} if self.query is None else self.query
-        if path != CHAT:
-            posted = self.method == "POST"
-            return read_any_body(path, self.body) if posted else read_any_fields(query)
-        if self.method == "POST":
-            return read_body(self.headers.get("Content-Type", ""), self.body)
-        return read_fields(query)
+        posted = self.method == "POST"
+        if path != CHAT_PATH:
+            self.question = read_any_body(path, self.body) if posted else read_any_fields(query)
+        elif posted:
+            self.question = read_body(self.header("Content-Type") or "", self.body)
+        else:
+            self.question = read_fields(query)
 
-    def asked(self, question: Question) -> Asked:
-        """Return it as the journal keeps it."""
-        headers = kept_headers(self.headers.items())
-        return Asked(self.method, self.target, headers, self.body, question)
+
+def path_of(target: str) -> str:
+    """Return the path of a target without run, scenario and query."""
+    found = _TARGET.match(target)
+    return unquote(found[1]) if found else target
+
+
+def shared_headers(headers: Iterable[tuple[str, str]]) -> Headers:
+    """Return headers as a tuple; equal headers of several requests are stored once."""
+    return tuple(map(_shared, headers))
+
+
+@lru_cache(maxsize=1024)
+def _shared(header: tuple[str, str]) -> tuple[str, str]:
+    return header

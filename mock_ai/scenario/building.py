@@ -1,6 +1,6 @@
-"""From the checked values of a scenario file to a `Scenario`; dicts and strings stop here.
+"""Builds a `Scenario` from the checked values of a scenario file; dicts and strings stop here.
 
-The schema has seen every type and key, so only what contradicts itself is left to be refused.
+The schema has checked every type and key, so only contradictions are left to find.
 """
 
 from __future__ import annotations
@@ -27,127 +27,154 @@ from streamproof.mock_ai.scenario.model import (
 )
 from streamproof.mock_ai.scenario.pace import Distribution, Pace, Stalls
 from streamproof.mock_ai.scenario.rules import Rule, read_rule, wrong_conditions
-from streamproof.mock_ai.scenario.steps import read_steps, with_whole_numbers
+from streamproof.mock_ai.scenario.steps import StepReader, with_whole_numbers
 from streamproof.mock_ai.scenario.templates import check_names
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.scenario.includes import Parts
+    from streamproof.mock_ai.scenario.diagnostics import Diagnostics
+    from streamproof.mock_ai.scenario.includes import Includes
 
 _Values: TypeAlias = Mapping[str, Any]
 
 _NEWLINES: Final = {**NEWLINES, MIXED_NEWLINES: MIXED_NEWLINES}
-# What a scenario, or one of `then`, cannot say beside `choose`.
+# The keys that a scenario, or an item of `then`, cannot have next to `choose`.
 _REPLY_KEYS: Final = {
     *("steps", "status", "reason", "headers", "pace", "faults"),
     *("charset", "gzip", "content_length", "protocol", "chunked", "connection", "resume"),
 }
-# What all replies of a scenario share.
+# The keys that all replies of a scenario share.
 _SHARED_KEYS: Final = ("newline", "bom", "vars")
 
 
-def build_scenario(value: _Values, parts: Parts, path: Path | None = None) -> Scenario:
-    """Build a scenario of its sound values; what contradicts itself is kept by `parts`.
+def build_scenario(
+    value: _Values, diagnostics: Diagnostics, includes: Includes, path: Path | None = None
+) -> Scenario:
+    """Build a scenario from its valid values; contradictions go to `diagnostics`.
 
-    Once anything is kept, the scenario is only good for finding what else is wrong.
+    If there is any error, use the scenario only to look for more errors.
     """
-    value = with_whole_numbers(value)
-    slots = tuple(_slots(value, parts))
-    first, *then = [reply for _, replies in slots for reply in replies] or [Reply(())]
-    return Scenario(
-        name=value.get("name", ""),
-        title=value.get("title", ""),
-        about=value.get("about", ""),
-        seen_in=tuple(value.get("seen_in", ())),
-        reply=first,
-        then=tuple(then),
-        slots=tuple(slot for slot, _ in slots),
-        when=_rule(value["when"], parts) if "when" in value else None,
-        expect=parts.tried(("expect",), _expect, value["expect"]) if "expect" in value else None,
-        path=path,
-        parts=tuple(parts.wanted),
-    )
+    return _Builder(diagnostics, includes).scenario(with_whole_numbers(value), path)
 
 
-def _rule(value: _Values, parts: Parts) -> Rule:
-    wrong = list(wrong_conditions(value, "when"))
-    for error in wrong:
-        parts.refuse(error.path, str(error))
-    return Rule(()) if wrong else read_rule(value, "when")
+class _Builder:
+    """Builds the parts of one scenario, each from its values and the path where they stand."""
 
+    def __init__(self, diagnostics: Diagnostics, includes: Includes) -> None:
+        self._diagnostics = diagnostics
+        self._includes = includes
+        self._steps = StepReader(diagnostics, includes)
 
-def _slots(value: _Values, parts: Parts) -> Iterator[tuple[Slot, tuple[Reply, ...]]]:
-    """Yield what attempts in a row get, for the scenario itself and for each of `then`."""
-    shared = _shared(value, parts)
-    yield _slot(value, shared, (), parts)
-    for index, then in enumerate(value.get("then", ())):
-        if then is not None:
-            yield _slot(then, shared, ("then", index), parts)
+    def scenario(self, value: _Values, path: Path | None) -> Scenario:
+        """Build everything."""
+        slots = tuple(self._slots(value))
+        first, *then = [reply for _, replies in slots for reply in replies] or [Reply(())]
+        return Scenario(
+            name=value.get("name", ""),
+            title=value.get("title", ""),
+            about=value.get("about", ""),
+            seen_in=tuple(value.get("seen_in", ())),
+            reply=first,
+            then=tuple(then),
+            slots=tuple(slot for slot, _ in slots),
+            when=self._rule(value["when"]) if "when" in value else None,
+            expect=self._expectation(value["expect"]) if "expect" in value else None,
+            path=path,
+            includes=self._includes.requested,
+        )
 
+    def _rule(self, value: _Values) -> Rule:
+        errors = list(wrong_conditions(value, "when"))
+        for error in errors:
+            self._diagnostics.error(error.path, str(error))
+        return Rule(()) if errors else read_rule(value, "when")
 
-def _slot(
-    value: _Values, shared: Reply, at: DocumentPath, parts: Parts
-) -> tuple[Slot, tuple[Reply, ...]]:
-    times = value.get("times", 1)
-    if "choose" not in value:
-        return Slot(times=times), (_reply(value, shared, at, parts),)
-    for key in value:
-        if key in _REPLY_KEYS:
-            parts.refuse((*at, key), "belongs into the replies of choose")
-    choose = value["choose"]
-    some = [(n, reply) for n, reply in enumerate(choose.get("replies", ())) if reply is not None]
-    replies = tuple(
-        _reply(reply, shared, (*at, "choose", "replies", index), parts) for index, reply in some
-    )
-    weights = tuple(reply.get("weight", 1) for _, reply in some)
-    per_question = choose.get("per", "attempt") == "question"
-    return Slot(weights, times, choose.get("seed", 0), per_question), replies
+    def _expectation(self, value: _Values) -> Expectation | None:
+        return self._diagnostics.catch(("expect",), _expectation, value)
 
+    def _slots(self, value: _Values) -> Iterator[tuple[Slot, tuple[Reply, ...]]]:
+        """Yield what consecutive attempts get: from the scenario, then from each item of `then`."""
+        shared = self._shared(value)
+        yield self._slot(value, shared, ())
+        for index, then in enumerate(value.get("then", ())):
+            if then is not None:
+                yield self._slot(then, shared, ("then", index))
 
-def _shared(value: _Values, parts: Parts) -> Reply:
-    return Reply(
-        (),
-        newline=_NEWLINES[value.get("newline", "lf")],
-        bom=value.get("bom", False),
-        variables=parts.tried(("vars",), _variables, value["vars"]) if "vars" in value else None,
-    )
+    def _slot(
+        self, value: _Values, shared: Reply, at: DocumentPath
+    ) -> tuple[Slot, tuple[Reply, ...]]:
+        times = value.get("times", 1)
+        if "choose" not in value:
+            return Slot(times=times), (self._reply(value, shared, at),)
+        for key in value:
+            if key in _REPLY_KEYS:
+                self._diagnostics.error((*at, key), "belongs into the replies of choose")
+        choose = value["choose"]
+        listed = enumerate(choose.get("replies", ()))
+        values = [(n, reply) for n, reply in listed if reply is not None]
+        replies = tuple(
+            self._reply(reply, shared, (*at, "choose", "replies", index)) for index, reply in values
+        )
+        weights = tuple(reply.get("weight", 1) for _, reply in values)
+        per_question = choose.get("per", "attempt") == "question"
+        return Slot(weights, times, choose.get("seed", 0), per_question), replies
 
+    def _shared(self, value: _Values) -> Reply:
+        """Return a reply with the values that all replies share."""
+        variables = None
+        if "vars" in value:
+            variables = self._diagnostics.catch(("vars",), _variables, value["vars"])
+        return Reply(
+            (),
+            newline=_NEWLINES[value.get("newline", "lf")],
+            bom=value.get("bom", False),
+            variables=variables,
+        )
 
-def _reply(value: _Values, shared: Reply, at: DocumentPath, parts: Parts) -> Reply:
-    reply = replace(
-        shared,
-        steps=read_steps(value.get("steps", ()), (*at, "steps"), parts),
-        status=value.get("status", 200),
-        reason=value.get("reason"),
-        headers=value.get("headers", {}),
-        pace=_pace(value.get("pace", {}), (*at, "pace"), parts),
-        charset=value.get("charset", UTF_8),
-        gzip=Gzip(value["gzip"]) if "gzip" in value else None,
-        content_length=value.get("content_length"),
-        http_1_0=value.get("protocol") == "HTTP/1.0",
-        chunked=value.get("chunked", True),
-        close=value.get("connection") == "close",
-        resume=value.get("resume", False),
-        at=at,
-    )
-    faults = _faults(value.get("faults", ()), (*at, "faults"), parts)
-    can_be_tried = "steps" in value and _is_sound(at, parts)
-    return replace(reply, faults=faults) if can_be_tried else reply
+    def _reply(self, value: _Values, shared: Reply, at: DocumentPath) -> Reply:
+        reply = replace(
+            shared,
+            steps=self._steps.read(value.get("steps", ()), (*at, "steps")),
+            status=value.get("status", 200),
+            reason=value.get("reason"),
+            headers=value.get("headers", {}),
+            pace=self._pace(value.get("pace", {}), (*at, "pace")),
+            charset=value.get("charset", UTF_8),
+            gzip=Gzip(value["gzip"]) if "gzip" in value else None,
+            content_length=value.get("content_length"),
+            http_1_0=value.get("protocol") == "HTTP/1.0",
+            chunked=value.get("chunked", True),
+            close=value.get("connection") == "close",
+            resume=value.get("resume", False),
+            at=at,
+        )
+        faults = self._faults(value.get("faults", ()), (*at, "faults"))
+        can_be_tried = "steps" in value and self._is_valid(at)
+        return replace(reply, faults=faults) if can_be_tried else reply
 
+    def _is_valid(self, at: DocumentPath) -> bool:
+        """Tell whether a reply is valid apart from its faults, which depend on everything else."""
+        around = {(key,) for key in _SHARED_KEYS} | {(*at, key) for key in _REPLY_KEYS - {"faults"}}
+        return self._diagnostics.broken.isdisjoint(around)
 
-def _is_sound(at: DocumentPath, parts: Parts) -> bool:
-    """Tell whether a reply is sound but for its faults, which depend on all else."""
-    around = {(key,) for key in _SHARED_KEYS} | {(*at, key) for key in _REPLY_KEYS - {"faults"}}
-    return parts.broken.isdisjoint(around)
+    def _pace(self, value: _Values, at: DocumentPath) -> Pace:
+        read = dict(value)
+        if "distribution" in read:
+            read["distribution"] = Distribution(read["distribution"])
+        stalls = read.pop("stalls", None)
+        if stalls is not None:
+            read["stalls"] = self._diagnostics.catch((*at, "stalls"), Stalls, **stalls)
+        return self._diagnostics.catch(at, Pace, **read) or Pace()
 
+    def _faults(self, values: Iterable[_Values | None], at: DocumentPath) -> tuple[Fault, ...]:
+        """Return the faults before the first broken one: later ones may fit once it is fixed."""
+        found = [self._fault(value, (*at, index)) for index, value in enumerate(values)]
+        return tuple(fault for fault in takewhile(bool, found) if fault)
 
-def _pace(value: _Values, at: DocumentPath, parts: Parts) -> Pace:
-    read = dict(value)
-    if "distribution" in read:
-        read["distribution"] = Distribution(read["distribution"])
-    stalls = read.pop("stalls", None)
-    if stalls is not None:
-        read["stalls"] = parts.tried((*at, "stalls"), Stalls, **stalls)
-    return parts.tried(at, Pace, **read) or Pace()
+    def _fault(self, value: _Values | None, at: DocumentPath) -> Fault | None:
+        if value is None:
+            return None
+        [(kind, values)] = value.items()
+        return self._diagnostics.catch((*at, kind), read_fault, kind, values)
 
 
 def _variables(values: _Values) -> Mapping[str, str]:
@@ -155,20 +182,7 @@ def _variables(values: _Values) -> Mapping[str, str]:
     return {name: str(value) for name, value in values.items()}
 
 
-def _faults(values: Iterable[_Values | None], at: DocumentPath, parts: Parts) -> tuple[Fault, ...]:
-    """Return the faults before the first that is wrong: those after it may fit once it does."""
-    found = [_fault(value, (*at, index), parts) for index, value in enumerate(values)]
-    return tuple(fault for fault in takewhile(bool, found) if fault)
-
-
-def _fault(value: _Values | None, at: DocumentPath, parts: Parts) -> Fault | None:
-    if value is None:
-        return None
-    [(kind, values)] = value.items()
-    return parts.tried((*at, kind), read_fault, kind, values)
-
-
-def _expect(value: _Values) -> Expectation:
+def _expectation(value: _Values) -> Expectation:
     stored = {**value["stored"], "sources": tuple(value["stored"].get("sources", ()))}
     for key in ("answer", "partial"):
         if key in stored:

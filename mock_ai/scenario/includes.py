@@ -1,106 +1,92 @@
-"""Parts: files with steps that several scenarios share, included by a path beside their own.
+"""Included files: steps that several scenarios share.
 
-An error in a part is shown at its place in the part. All errors of a scenario are gathered here,
-as one that is found keeps nobody from looking for the next.
+The path of an included file is relative to the file that includes it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streamproof.contracts.source.document import Document, SourceError, load_yaml, problem_error
-from streamproof.contracts.validation import path_in_words, validate
-from streamproof.mock_ai.errors import InvalidScenario, ScenarioErrors, refused_at
-from streamproof.mock_ai.scenario.valid_parts import valid_steps
+from streamproof.contracts.validation import validate
+from streamproof.mock_ai.errors import ScenarioErrors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from streamproof.contracts.schema import Schema
     from streamproof.mock_ai.scenario.model import DocumentPath
 
-_T = TypeVar("_T")
-_P = ParamSpec("_P")
-
-PART_SUFFIX: Final = ".part.yaml"
-MAX_PARTS: Final = 1_000  # parts that include parts could otherwise grow without end
+INCLUDE_SUFFIX: Final = ".part.yaml"
+MAX_INCLUDES: Final = 1_000  # files that include files could otherwise grow without end
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The parts of one scenario, with where in its steps each one stands."""
+class IncludedSteps(NamedTuple):
+    """The steps of an included file, not yet checked, and its errors by path in the scenario."""
 
-    document: Document
-    schema: Schema
-    chain: tuple[Path, ...] = ()
-    """The files that include one another, from the scenario's on; empty for mere text."""
-    included: dict[DocumentPath, Document] = field(default_factory=dict)
-    wanted: dict[Path, None] = field(default_factory=dict)
-    """The files that were to be included, also those that could not be, in their order."""
-    errors: list[SourceError] = field(default_factory=list)
-    """What is wrong with the scenario, as far as it has been looked at."""
-    broken: set[DocumentPath] = field(default_factory=set)
-    """Where it is wrong, with all that is around such a place."""
+    steps: object
+    errors: tuple[tuple[DocumentPath, SourceError], ...]
 
-    def note(self, at: DocumentPath, *errors: SourceError) -> None:
-        """Keep what is wrong at a path."""
-        self.errors.extend(errors)
-        self.broken.update(at[:length] for length in range(len(at) + 1))
 
-    def refuse(self, path: DocumentPath, message: str, help: str | None = None) -> None:
-        """Keep what is wrong at a path, in words."""
-        document, place = self.place(path)
-        self.note(path, document.error(place, f"{path_in_words(place)}: {message}", help=help))
+class Includes:
+    """Reads the files that a scenario includes, and knows where in its steps each one stands."""
 
-    def tried(
-        self, at: DocumentPath, make: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs
-    ) -> _T | None:
-        """Return what a call makes of values at a path; None if it refuses, which is kept."""
-        try:
-            with refused_at(*at):
-                return make(*args, **kwargs)
-        except InvalidScenario as error:
-            self.refuse(error.path, str(error))
-        except ScenarioErrors as error:
-            self.note(at, *error.errors)
-        return None
+    def __init__(self, document: Document, schema: Schema, path: Path | None) -> None:
+        self._document = document
+        self._schema = schema
+        self._path = None if path is None else path.resolve()
+        self._included: dict[DocumentPath, tuple[Path, Document]] = {}
+        self._requested: dict[Path, None] = {}
 
-    def include(self, name: str, at: DocumentPath) -> tuple[list[Any], Parts]:
-        """Return the sound steps of a part, and what resolves the names in it.
+    @property
+    def requested(self) -> tuple[Path, ...]:
+        """The files that were to be included, in order, with those that could not be read."""
+        return tuple(self._requested)
 
-        Raises ValueError for a part that cannot be included here, `ScenarioErrors` for no YAML.
+    def load(self, name: str, at: DocumentPath) -> IncludedSteps:
+        """Read the file that the step at a path includes.
+
+        Raises ValueError for a file that cannot be included here, and `ScenarioErrors` for a file
+        that is not valid YAML.
         """
-        path = self._path(name)
-        self.wanted[path] = None
+        path = self._resolve(name, at)
+        self._requested[path] = None
         try:
             document = load_yaml(path)
         except SourceError as error:
             if error.code == "unreadable":
                 raise ValueError(f"'{name}' {error.message}") from error
             raise ScenarioErrors([error]) from error
-        for problem in validate(document.value, self.schema):
-            self.note((*at, *problem.path[1:]), problem_error(document, problem))
-        self.included[at] = document
-        inside = replace(self, chain=(*self.chain, path))
+        self._included[at] = path, document
+        problems = validate(document.value, self._schema)
+        errors = tuple(((*at, *p.path[1:]), problem_error(document, p)) for p in problems)
         steps = document.value.get("steps") if isinstance(document.value, dict) else None
-        return valid_steps(steps, at, self.broken), inside
+        return IncludedSteps(steps, errors)
 
-    def _path(self, name: str) -> Path:
-        if not self.chain:
+    def locate(self, path: DocumentPath) -> tuple[Document, DocumentPath]:
+        """Return the document in which a value of the scenario stands, and its path there."""
+        for length in range(len(path), 0, -1):
+            included = self._included.get(path[:length])
+            if included is not None:
+                return included[1], ("steps", *path[length:])
+        return self._document, path
+
+    def _resolve(self, name: str, at: DocumentPath) -> Path:
+        including = list(self._files_around(at))
+        if not including:
             raise ValueError("only a scenario in a file can include another file")
-        path = (self.chain[-1].parent / name).resolve()
-        if path in self.chain:
+        path = (including[-1].parent / name).resolve()
+        if path in including:
             raise ValueError(f"'{name}' includes itself")
-        if len(self.included) == MAX_PARTS:
-            raise ValueError(f"more than {MAX_PARTS} parts are included")
+        if len(self._included) == MAX_INCLUDES:
+            raise ValueError(f"more than {MAX_INCLUDES} files are included")
         return path
 
-    def place(self, path: DocumentPath) -> tuple[Document, DocumentPath]:
-        """Return the file in which a value of the scenario stands, and its path there."""
-        for length in range(len(path), 0, -1):
-            document = self.included.get(path[:length])
-            if document is not None:
-                return document, ("steps", *path[length:])
-        return self.document, path
+    def _files_around(self, at: DocumentPath) -> Iterator[Path]:
+        """Yield the files that a path is in, from the scenario's file to the innermost one."""
+        if self._path is not None:
+            yield self._path
+        for length in range(1, len(at)):
+            included = self._included.get(at[:length])
+            if included is not None:
+                yield included[0]

@@ -254,7 +254,7 @@ class Scenario:
     when: Rule | None = None
     expect: Expectation | None = None
     path: Path | None = None
-    parts: tuple[Path, ...] = ()
+    includes: tuple[Path, ...] = ()
     """The other files that it includes."""
 
     def reply_index(self, attempt: int, question: str = "") -> int:

@@ -57,9 +57,9 @@ class Condition:
         if self.how is Comparison.REGEX:
             _pattern(self.wanted)
 
-    def compare(self, facts: RequestContext) -> tuple[ComparedCondition, ...]:
+    def compare(self, context: RequestContext) -> tuple[ComparedCondition, ...]:
         """Hold the condition against a request."""
-        got = facts.value(self.fact)
+        got = context.value(self.fact)
         fits = bool(_FITS[self.how](self.wanted, got))
         shown = ABSENT.value if got is ABSENT else short(got)
         return (ComparedCondition(self.fact, _WORDS[self.how](self.wanted), shown, fits),)
@@ -71,9 +71,9 @@ class Rule:
 
     demands: tuple[Demand, ...]
 
-    def compare(self, facts: RequestContext) -> tuple[ComparedCondition, ...]:
+    def compare(self, context: RequestContext) -> tuple[ComparedCondition, ...]:
         """Hold every demand against a request."""
-        return tuple(one for demand in self.demands for one in demand.compare(facts))
+        return tuple(one for demand in self.demands for one in demand.compare(context))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ class AnyOf:
 
     rules: tuple[Rule, ...]
 
-    def compare(self, facts: RequestContext) -> tuple[ComparedCondition, ...]:
+    def compare(self, context: RequestContext) -> tuple[ComparedCondition, ...]:
         """Hold the rule against a request that holds, or comes nearest to it."""
-        compared = [rule.compare(facts) for rule in self.rules]
+        compared = [rule.compare(context) for rule in self.rules]
         nearest = min(range(len(compared)), key=lambda n: len(misses(compared[n])))
         return tuple(one._replace(fact=f"any[{nearest}].{one.fact}") for one in compared[nearest])
 
@@ -95,9 +95,9 @@ class Not:
 
     rule: Rule
 
-    def compare(self, facts: RequestContext) -> tuple[ComparedCondition, ...]:
+    def compare(self, context: RequestContext) -> tuple[ComparedCondition, ...]:
         """Hold it against a request; all its conditions are missed together."""
-        compared = self.rule.compare(facts)
+        compared = self.rule.compare(context)
         fits = not fit(compared)
         return tuple(one._replace(wanted=f"not {one.wanted}", fits=fits) for one in compared)
 

@@ -27,9 +27,11 @@ from streamproof.mock_ai.scenario.model import (
     Step,
     WaitStep,
 )
+from streamproof.mock_ai.scenario.valid_parts import valid_steps
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.scenario.includes import Parts
+    from streamproof.mock_ai.scenario.diagnostics import Diagnostics
+    from streamproof.mock_ai.scenario.includes import Includes
 
 LONGEST_TEXT: Final = 64 * 1_048_576
 
@@ -41,39 +43,51 @@ HOLDS: Final = {
 
 
 NO_STEP: Final = IncludeStep(())
-"""Stands for a step that is wrong, so that the others keep their places."""
+"""Stands in for a broken step, so that the other steps keep their places."""
 
 
-def read_steps(values: Iterable[Any], at: DocumentPath, parts: Parts) -> tuple[Step, ...]:
-    """Build steps; for one that contradicts itself, which `parts` keeps, `NO_STEP`."""
-    return tuple(_step(value, (*at, index), parts) for index, value in enumerate(values))
+class StepReader:
+    """Builds steps from their values; a step with an error becomes `NO_STEP`."""
+
+    def __init__(self, diagnostics: Diagnostics, includes: Includes) -> None:
+        self._diagnostics = diagnostics
+        self._includes = includes
+
+    def read(self, values: Iterable[Any], at: DocumentPath) -> tuple[Step, ...]:
+        """Return the steps of the list at a path."""
+        return tuple(self._step(value, (*at, index)) for index, value in enumerate(values))
+
+    def _step(self, value: str | Mapping[str, Any] | None, at: DocumentPath) -> Step:
+        if value is None:
+            return NO_STEP
+        if isinstance(value, str):
+            return EndStep()
+        [(kind, content)] = value.items()
+        at = (*at, kind)
+        if kind in _NESTED:
+            return self._diagnostics.catch(at, _NESTED[kind], self, content, at) or NO_STEP
+        return self._diagnostics.catch(at, _STEPS[kind], with_whole_numbers(content)) or NO_STEP
+
+    def chunk(self, values: Iterable[Any], at: DocumentPath) -> ChunkStep:
+        """Return the steps of one HTTP chunk."""
+        return ChunkStep(self.read(values, at))
+
+    def repeat(self, value: Mapping[str, Any], at: DocumentPath) -> RepeatStep:
+        """Return steps that are repeated."""
+        return RepeatStep(int(value["times"]), self.read(value["steps"], (*at, "steps")))
+
+    def include(self, name: str, at: DocumentPath) -> IncludeStep:
+        """Return the steps of another file."""
+        included = self._includes.load(name, at)
+        for path, error in included.errors:
+            self._diagnostics.add(path, error)
+        return IncludeStep(self.read(valid_steps(included.steps, at, self._diagnostics.broken), at))
 
 
-def _step(value: str | Mapping[str, Any] | None, at: DocumentPath, parts: Parts) -> Step:
-    if value is None:
-        return NO_STEP
-    if isinstance(value, str):
-        return EndStep()
-    [(kind, content)] = value.items()
-    at = (*at, kind)
-    if kind in _NESTED:
-        return parts.tried(at, _NESTED[kind], content, at, parts) or NO_STEP
-    return parts.tried(at, _STEPS[kind], with_whole_numbers(content)) or NO_STEP
-
-
-def _repeat(value: Mapping[str, Any], at: DocumentPath, parts: Parts) -> RepeatStep:
-    return RepeatStep(int(value["times"]), read_steps(value["steps"], (*at, "steps"), parts))
-
-
-def _include(value: str, at: DocumentPath, parts: Parts) -> IncludeStep:
-    steps, inside = parts.include(value, at)
-    return IncludeStep(read_steps(steps, at, inside))
-
-
-_NESTED: Final[Mapping[str, Callable[[Any, DocumentPath, Parts], Step]]] = {
-    "chunk": lambda value, at, parts: ChunkStep(read_steps(value, at, parts)),
-    "include": _include,
-    "repeat": _repeat,
+_NESTED: Final[Mapping[str, Callable[[StepReader, Any, DocumentPath], Step]]] = {
+    "chunk": StepReader.chunk,
+    "include": StepReader.include,
+    "repeat": StepReader.repeat,
 }
 
 

@@ -20,17 +20,16 @@ from streamproof.mock_ai.request.context import (
     RequestContext,
     check_context_name,
 )
-from streamproof.mock_ai.request.question import Asked, Question
+from streamproof.mock_ai.request.question import Question
+from streamproof.mock_ai.request.received import CHAT_PATH, ReceivedRequest
 
 Fill: TypeAlias = Callable[[str], str]
 
 _QUOTED: Final = re.compile(r"\{\{\s*([^{}|]+?)\s*(?:\|([^{}]*))?\}\}")
 _REPETITION: Final = "n"
 
-# What a text is tried with before anybody has asked.
-SAMPLE: Final = RequestContext(
-    Asked("POST", "/chat/stream", (), b"", Question("What is our policy?"))
-)
+# Templates are checked with this request before there is a real one.
+SAMPLE: Final = RequestContext(ReceivedRequest("POST", CHAT_PATH), Question("What is our policy?"))
 
 
 def as_it_is(text: str) -> str:
@@ -59,7 +58,7 @@ class Template:
     """Fills texts of one reply; `n` is the number of the innermost repetition, from 1."""
 
     variables: Mapping[str, str]
-    facts: RequestContext = field(default_factory=lambda: SAMPLE)
+    context: RequestContext = field(default_factory=lambda: SAMPLE)
     n: int = 1
 
     def __call__(self, text: str) -> str:
@@ -84,4 +83,4 @@ class Template:
             advice = did_you_mean(name, [*self.variables, *CONTEXT_NAMES, _REPETITION])
             known = f"; {advice}" if advice else ""
             raise ValueError(f"nothing is known as '{{{{{name}}}}}'{known}") from error
-        return self.facts.value(name)
+        return self.context.value(name)

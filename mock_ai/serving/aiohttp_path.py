@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import HttpVersion11, web
-from multidict import CIMultiDict
 
 from streamproof.mock_ai.playing.wire import Wire
-from streamproof.mock_ai.request.received import ReceivedRequest
+from streamproof.mock_ai.request.received import ReceivedRequest, shared_headers
 from streamproof.mock_ai.serving.answer import Answer, answer
 
 if TYPE_CHECKING:
@@ -16,23 +15,24 @@ if TYPE_CHECKING:
 
     from aiohttp.abc import AbstractStreamWriter
 
+    from streamproof.mock_ai.actions import Headers
     from streamproof.mock_ai.clock import Clock
     from streamproof.mock_ai.serving.state import MockState
 
 
 async def answer_request(request: web.Request, state: MockState) -> web.StreamResponse:
     """Answer a request for a stream; raises what aiohttp raises for a body that is too large."""
-    return RawResponse(await answer(await _incoming(request), state), state.runs.clock)
+    return RawResponse(await answer(await _received(request), state), state.runs.clock)
 
 
-async def _incoming(request: web.Request) -> ReceivedRequest:
+async def _received(request: web.Request) -> ReceivedRequest:
     url = request.match_info
     return ReceivedRequest(
         request.method,
         request.raw_path,
-        _as_sent(request),
-        request.query if "?" in request.raw_path else None,
+        _headers(request),
         await request.read(),
+        request.query if "?" in request.raw_path else None,
         url.get("run"),
         url.get("name"),
         request.version < HttpVersion11,
@@ -40,13 +40,11 @@ async def _incoming(request: web.Request) -> ReceivedRequest:
     )
 
 
-def _as_sent(request: web.Request) -> CIMultiDict[str]:
-    """Return the headers in the client's own spelling, which aiohttp's are not."""
-    return CIMultiDict(
-        [
-            (name.decode(), value.decode("utf-8", "surrogateescape"))
-            for name, value in request.raw_headers
-        ]
+def _headers(request: web.Request) -> Headers:
+    """Return the headers in the client's spelling, which aiohttp changes."""
+    return shared_headers(
+        (name.decode(), value.decode("utf-8", "surrogateescape"))
+        for name, value in request.raw_headers
     )
 
 

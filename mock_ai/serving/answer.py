@@ -14,7 +14,7 @@ from streamproof.mock_ai.http1.writer import ScheduledWrite, framing_of, lay_out
 from streamproof.mock_ai.journal.journal import JournalEntry, ReplyEnding
 from streamproof.mock_ai.playing.driver import Performance
 from streamproof.mock_ai.request.context import RequestContext
-from streamproof.mock_ai.request.question import Question
+from streamproof.mock_ai.request.question import NO_QUESTION
 from streamproof.mock_ai.serving.cors import cors_headers
 from streamproof.mock_ai.serving.matching import NamedScenarios, Unmatched, choose_scenario
 from streamproof.mock_ai.serving.overrides import read_overrides
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from streamproof.mock_ai.http1.writer import WireAction, WireScript
     from streamproof.mock_ai.playing.wire import Wire
-    from streamproof.mock_ai.request.question import Asked
     from streamproof.mock_ai.request.received import ReceivedRequest
     from streamproof.mock_ai.scenario.model import Scenario
     from streamproof.mock_ai.serving.overrides import Overrides
@@ -52,38 +51,32 @@ Answer: TypeAlias = Performance | JsonReply
 """`perform` does all on the connection, and `reusable` tells whether another may follow there."""
 
 
-async def answer(incoming: ReceivedRequest, state: MockState) -> Answer:
+async def answer(request: ReceivedRequest, state: MockState) -> Answer:
     """Return the reply to a request."""
     try:
-        return await _reply(incoming, state)
+        return await _reply(request, state)
     except InvalidRequest as error:
-        return _refusal(incoming, error.status, {"error": str(error)})
+        return _refusal(request, error.status, {"error": str(error)})
 
 
-async def _reply(incoming: ReceivedRequest, state: MockState) -> Answer:
+async def _reply(request: ReceivedRequest, state: MockState) -> Answer:
     try:
-        asked = incoming.asked(incoming.question())
-        overrides = read_overrides(incoming.headers, incoming.query)
+        request.read_question()
+        overrides = read_overrides(request)
     except InvalidRequest:
-        _note_refused(incoming, state)
+        _note_refused(request, state)
         raise
-    run = state.runs[incoming.run or run_in(asked.question.question)]
-    entry = _note(asked, run, overrides)
-    meant = asked.with_question(without_run(asked.question))
-    found = _choose(state, run, incoming, meant)
+    run = state.runs[request.run or run_in(request.question.question)]
+    context = _context(request, run)
+    entry = _note(context, run, overrides)
+    found = _choose(state, run, context)
     if isinstance(found, Unmatched):
         run.journal.end(entry, ReplyEnding.UNMATCHED)
-        return _refusal(incoming, 404, _in_json(found))
+        return _refusal(request, 404, _in_json(found))
     entry.scenario = found.name
-    entry.attempt = run.attempts.count(found.name, asked.question)
+    context.scenario_attempt = run.attempts.count(context.question, found.name)
     try:
-        script = await state.script_cache.script(
-            found,
-            RequestContext(meant, entry.attempt, entry.request),
-            overrides.faults,
-            method=incoming.method,
-            http_1_0=incoming.http_1_0,
-        )
+        script = await state.script_cache.script(found, context, overrides.faults)
     except InvalidScenario as error:
         run.journal.end(entry, ReplyEnding.UNPLAYABLE)
         raise InvalidRequest(
@@ -93,55 +86,58 @@ async def _reply(incoming: ReceivedRequest, state: MockState) -> Answer:
         run.journal.end(entry, run.stage.interrupted)
         raise
     # The head does not announce that a broken reply closes: clients would take it for its end.
-    entry.cues = _opened(script, incoming)
-    return Performance(script, entry, run.stage, incoming.keep_alive and script.reusable)
+    entry.cues = _opened(script, request)
+    return Performance(script, entry, run.stage, request.keep_alive and script.reusable)
 
 
-def _note(asked: Asked, run: Run, overrides: Overrides) -> JournalEntry:
+def _context(request: ReceivedRequest, run: Run) -> RequestContext:
+    """Count a request in its run."""
     run.requests += 1
+    question = without_run(request.question)
+    return RequestContext(request, question, run.requests, run.attempts.count(question))
+
+
+def _note(context: RequestContext, run: Run, overrides: Overrides) -> JournalEntry:
     speed = run.stage.speed if overrides.speed is None else overrides.speed
-    faults = overrides.faults
-    entry = JournalEntry(asked, run=run.id, request=run.requests, speed=speed, more_faults=faults)
+    entry = JournalEntry(context, run=run.id, speed=speed, more_faults=overrides.faults)
     return run.journal.add(entry)
 
 
-def _note_refused(incoming: ReceivedRequest, state: MockState) -> None:
-    """Keep what asks nothing, lest a client that asks wrongly looks like one that never came."""
-    run = state.runs[incoming.run or NO_RUN]
-    entry = run.journal.add(JournalEntry(incoming.asked(Question("")), run=run.id))
+def _note_refused(request: ReceivedRequest, state: MockState) -> None:
+    """Keep an invalid request in the journal, so that it does not look as if it never came."""
+    run = state.runs[request.run or NO_RUN]
+    request.question = NO_QUESTION
+    context = RequestContext(request, NO_QUESTION, request_number=0, message_attempt=0)
+    entry = run.journal.add(JournalEntry(context, run=run.id))
     run.journal.end(entry, ReplyEnding.REFUSED)
 
 
-def _choose(
-    state: MockState, run: Run, incoming: ReceivedRequest, meant: Asked
-) -> Scenario | Unmatched:
+def _choose(state: MockState, run: Run, context: RequestContext) -> Scenario | Unmatched:
+    request = context.request
     named = NamedScenarios(
-        incoming.scenario,
-        incoming.headers.get("X-Scenario"),
-        None if incoming.query is None else incoming.query.get("scenario"),
+        request.scenario,
+        request.header("X-Scenario"),
+        None if request.query is None else request.query.get("scenario"),
         run.standing,
     )
-    facts = RequestContext(meant, run.attempts.count("", meant.question), run.requests)
-    return choose_scenario(state.registry.scenarios, named, facts, state.default)
+    return choose_scenario(state.registry.scenarios, named, context, state.default)
 
 
-def _refusal(incoming: ReceivedRequest, status: int, value: Mapping[str, object]) -> JsonReply:
+def _refusal(request: ReceivedRequest, status: int, value: Mapping[str, object]) -> JsonReply:
     body = json.dumps(value).encode()
     headers = with_length(tuple(JSON_HEADERS.items()), len(body))
     start = Start(status, reason_phrase(status), headers)
-    framing = framing_of(start, method=incoming.method, http_1_0=incoming.http_1_0)
+    framing = framing_of(start, method=request.method, http_1_0=request.http_1_0)
     script = lay_out((start, Send(body), Finish()), framing)
-    data = b"".join(
-        cue.data for cue in _opened(script, incoming) if isinstance(cue, ScheduledWrite)
-    )
-    return JsonReply(status, data, incoming.keep_alive)
+    data = b"".join(cue.data for cue in _opened(script, request) if isinstance(cue, ScheduledWrite))
+    return JsonReply(status, data, request.keep_alive)
 
 
-def _opened(script: WireScript, incoming: ReceivedRequest) -> tuple[WireAction, ...]:
+def _opened(script: WireScript, request: ReceivedRequest) -> tuple[WireAction, ...]:
     return script.opened(
-        cors_headers(incoming.headers),
-        http_1_0=incoming.http_1_0,
-        keep_alive=incoming.keep_alive,
+        cors_headers(request.header("Origin")),
+        http_1_0=request.http_1_0,
+        keep_alive=request.keep_alive,
     )
 
 

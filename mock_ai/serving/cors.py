@@ -15,15 +15,11 @@ _LOCAL: Final = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,
 _PREFLIGHT_SECONDS: Final = 600
 
 
-def cors_headers(request: Mapping[str, str]) -> Headers:
-    """Return what every reply says about origins."""
-    return _cors_headers(request.get("Origin", ""))
-
-
 @lru_cache(maxsize=64)
-def _cors_headers(origin: str) -> Headers:
+def cors_headers(origin: str | None) -> Headers:
+    """Return what every reply says about origins, to a request from this one."""
     headers = [("Vary", "Origin")]
-    if _LOCAL.fullmatch(origin):
+    if origin is not None and _LOCAL.fullmatch(origin):
         headers.append(("Access-Control-Allow-Origin", origin))
         headers.append(("Access-Control-Allow-Credentials", "true"))
     return tuple(headers)
@@ -41,4 +37,4 @@ def preflight_headers(request: Mapping[str, str]) -> Headers:
         ("Access-Control-Allow-Headers", request.get("Access-Control-Request-Headers", "")),
         ("Access-Control-Max-Age", str(_PREFLIGHT_SECONDS)),
     )
-    return cors_headers(request) + allowed
+    return cors_headers(request.get("Origin")) + allowed

@@ -10,11 +10,10 @@ import asyncio
 import re
 from typing import TYPE_CHECKING, Final, cast
 
-from multidict import CIMultiDict
 from yarl import URL
 
 from streamproof.mock_ai.playing.wire import DirectWire, probe
-from streamproof.mock_ai.request.received import ReceivedRequest
+from streamproof.mock_ai.request.received import ReceivedRequest, shared_headers
 from streamproof.mock_ai.serving.answer import answer
 from streamproof.mock_ai.serving.runs import RUN_ID
 
@@ -32,15 +31,15 @@ _HEAD: Final = re.compile(
 _MAX_HEAD_BYTES: Final = 8_190  # as long as aiohttp lets one line be
 _UNUSUAL: Final = frozenset(
     {
-        "CONTENT-ENCODING",
-        "EXPECT",
-        "PROXY-CONNECTION",
-        "SEC-WEBSOCKET-KEY1",
-        "TRANSFER-ENCODING",
-        "UPGRADE",
+        "content-encoding",
+        "expect",
+        "proxy-connection",
+        "sec-websocket-key1",
+        "transfer-encoding",
+        "upgrade",
     }
 )
-_KEEPS: Final = {"": True, "keep-alive": True, "close": False}
+_KEEP_ALIVE: Final = {"": True, "keep-alive": True, "close": False}
 MAX_WAITING_BYTES: Final = 65_536
 
 
@@ -138,7 +137,7 @@ class FastPathConnection(asyncio.Protocol):
         return self._task
 
     def _take(self, data: bytes) -> None:
-        incoming = read_plainly(data)
+        incoming = read_fast(data)
         if incoming is None:
             self._hand_over(data)
         else:
@@ -183,30 +182,28 @@ class FastPathConnection(asyncio.Protocol):
             await self._drained
 
 
-def read_plainly(data: bytes) -> ReceivedRequest | None:
-    """Return the request that these bytes are, or None where that takes more than a look."""
+def read_fast(data: bytes) -> ReceivedRequest | None:
+    """Return the request in these bytes, or None if it is not an ordinary one."""
     head = _HEAD.match(data[:_MAX_HEAD_BYTES].decode("latin-1"))
     if head is None:
         return None
     method, query, body = head["method"], head["query"], data[head.end() :]
     lines = [line.partition(":") for line in head["lines"].split("\r\n")[:-1]]
-    headers = CIMultiDict([(name, value.strip(" \t")) for name, _, value in lines])
+    headers = shared_headers((name, value.strip(" \t")) for name, _, value in lines)
+    values = {name.lower(): value for name, value in headers}
+    keep_alive = _KEEP_ALIVE.get(values.get("connection", "").lower())
     length = str(len(body)) if body or method == "POST" else None
-    keep_alive = _KEEPS.get(headers.get("Connection", "").lower())
-    if keep_alive is None or headers.get("Content-Length") != length or not _usual(headers):
+    if keep_alive is None or values.get("content-length") != length:
+        return None
+    if len(values) != len(headers) or "host" not in values or not _UNUSUAL.isdisjoint(values):
         return None
     return ReceivedRequest(
         method,
         head["target"],
         headers,
-        None if query is None else URL.build(query_string=query, encoded=True).query,
         body,
+        None if query is None else URL.build(query_string=query, encoded=True).query,
         head["run"],
         head["scenario"],
         keep_alive=keep_alive,
     )
-
-
-def _usual(headers: CIMultiDict[str]) -> bool:
-    names = {name.upper() for name in headers}
-    return len(names) == len(headers) and "HOST" in names and names.isdisjoint(_UNUSUAL)

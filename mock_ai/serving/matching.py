@@ -58,13 +58,13 @@ class Unmatched:
 def choose_scenario(
     scenarios: Mapping[str, Scenario],
     named: NamedScenarios,
-    facts: RequestContext,
+    context: RequestContext,
     default: str | None = None,
 ) -> Scenario | Unmatched:
     """Return the scenario that answers, or the nearest ones."""
-    where, name = _wanted(named, facts.asked.question)
+    where, name = _wanted(named, context.question)
     if name is None:
-        found = _by_rule(scenarios, facts)
+        found = _by_rule(scenarios, context)
         if isinstance(found, str):
             return scenarios[found]
         if default is None:
@@ -77,10 +77,10 @@ def choose_scenario(
 
 
 def _by_rule(
-    scenarios: Mapping[str, Scenario], facts: RequestContext
+    scenarios: Mapping[str, Scenario], context: RequestContext
 ) -> str | tuple[NearMiss, ...]:
     """Return whose rule holds, or whose rules nearly do."""
-    compared = dict(_compared(scenarios, facts))
+    compared = dict(_compared(scenarios, context))
     holding = {name: len(fields) for name, fields in compared.items() if fit(fields)}
     if holding:
         return min(holding, key=lambda name: (-holding[name], name))
@@ -93,11 +93,11 @@ def _by_rule(
 
 
 def _compared(
-    scenarios: Mapping[str, Scenario], facts: RequestContext
+    scenarios: Mapping[str, Scenario], context: RequestContext
 ) -> Iterator[tuple[str, tuple[ComparedCondition, ...]]]:
     for name, scenario in scenarios.items():
         if scenario.when is not None:
-            yield name, scenario.when.compare(facts)
+            yield name, scenario.when.compare(context)
 
 
 def _why(missed: list[ComparedCondition]) -> str:
@@ -137,8 +137,8 @@ class Attempts:
         self._counts: OrderedDict[tuple[str | None, ...], int] = OrderedDict()
         self._max_counted = max_counted
 
-    def count(self, scenario: str, question: Question) -> int:
-        """Count one more attempt, and return which it is, from 1."""
+    def count(self, question: Question, scenario: str = "") -> int:
+        """Count a request for a message, by default of all scenarios; return its number, from 1."""
         if question.message_id is not None:
             key: tuple[str | None, ...] = (scenario, question.message_id)
         else:

@@ -10,8 +10,8 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from streamproof.mock_ai.errors import InvalidRequest
-from streamproof.mock_ai.request.providers import PATHS
-from streamproof.mock_ai.request.question import CHAT
+from streamproof.mock_ai.request.providers import PROVIDER_PATHS
+from streamproof.mock_ai.request.received import CHAT_PATH
 from streamproof.mock_ai.serving.aiohttp_path import RawResponse
 from streamproof.mock_ai.serving.cors import cors_headers, is_preflight, preflight_headers
 
@@ -36,13 +36,13 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         if isinstance(error, web.HTTPRequestEntityTooLarge):
             response.force_close()  # the rest of the body must not be read as another request
     if not isinstance(response, RawResponse):  # that one says by itself who may read it
-        response.headers.extend(cors_headers(request.headers))
+        response.headers.extend(cors_headers(request.headers.get("Origin")))
     return response
 
 
 def _nothing_at(path: str) -> str:
     return (
-        f"nothing is at {path}: streams are at {', '.join((CHAT, *PATHS))}, "
+        f"nothing is at {path}: streams are at {', '.join((CHAT_PATH, *PROVIDER_PATHS))}, "
         f"at any path below /s/NAME, and at all of these below /run/ID"
     )
 

@@ -15,9 +15,8 @@ from streamproof.mock_ai.library.loading import scenario_schema
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from multidict import MultiMapping
-
     from streamproof.contracts.schema import Schema
+    from streamproof.mock_ai.request.received import ReceivedRequest
 
 # The header and the key of the query; contracts/openapi/ai-service.openapi.yaml describes them.
 SPEED: Final = ("X-Mock-Speed", "speed")
@@ -39,25 +38,23 @@ class Overrides:
 NO_OVERRIDES: Final = Overrides()
 
 
-def read_overrides(headers: MultiMapping[str], query: MultiMapping[str] | None) -> Overrides:
+def read_overrides(request: ReceivedRequest) -> Overrides:
     """Read the overrides, headers before the query; raises `InvalidRequest` for invalid ones."""
-    if query is None and SPEED[0] not in headers and FAULT[0] not in headers:
+    speeds = _values(request, *SPEED)
+    faults = _values(request, *FAULT)
+    if not speeds and not faults:
         return NO_OVERRIDES
-    speeds = _given(headers, query, *SPEED)
-    faults = _given(headers, query, *FAULT)
     return Overrides(
         _speed(*speeds[0]) if speeds else None, tuple(_fault(*given) for given in faults)
     )
 
 
-def _given(
-    headers: MultiMapping[str], query: MultiMapping[str] | None, header: str, key: str
-) -> Sequence[tuple[str, str]]:
-    """Return each value with the place where it was said."""
-    given = [(header, value) for value in headers.getall(header, ())]
-    if query is not None:
-        given += [(f"?{key}=", value) for value in query.getall(key, ())]
-    return given
+def _values(request: ReceivedRequest, header: str, key: str) -> Sequence[tuple[str, str]]:
+    """Return each value with the place where it stands."""
+    values = [(header, value) for value in request.all_headers(header)]
+    if request.query is not None:
+        values += [(f"?{key}=", value) for value in request.query.getall(key, ())]
+    return values
 
 
 def _speed(where: str, text: str) -> float:

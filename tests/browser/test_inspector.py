@@ -145,7 +145,7 @@ async def test_stream_is_followed_through_three_lanes_and_steered(inspector):
     async with inspector.asked("/step-by-step How many?") as relayed:
         await inspector.page.get_by_role("spinbutton").fill("60000")  # what waits is no gap
         await expect(inspector.counts).to_have_text(["4 writes", "1 write", "2 frames"])
-        await expect(inspector.rows).to_contain_text(["1 event · last"])
+        await expect(inspector.rows).to_contain_text(["1 event · idle"])
         await expect(inspector.button("Resume")).to_be_disabled()
         await inspector.button("Release hold").click()
         await expect(inspector.counts).to_have_text(["4 writes", "2 writes", "3 frames"])
@@ -181,7 +181,7 @@ async def test_exchange_is_saved_and_replays_the_same_bytes(inspector, tmp_path)
     assert await inspector.play("seen-once") == played
     await inspector.page.get_by_role("textbox", name="Name").fill("seen-twice")
     await inspector.button("Play in this mock").click()
-    await expect(inspector.page.locator("save-dialog .said")).to_contain_text("/seen-twice")
+    await expect(inspector.page.locator("save-dialog .notice")).to_contain_text("/seen-twice")
     assert await inspector.play("seen-twice") == played
 
 
@@ -189,9 +189,10 @@ async def test_bytes_gaps_and_a_chosen_range_are_shown(inspector):
     await inspector.put("cut", CUT)
     await inspector.play("cut")
     await expect(inspector.counts).to_have_text(["5 writes", "5 writes, 1 gap", ""])
-    nobody = "nothing left the relay for this message so far"
-    await expect(inspector.page.locator("time-axis text.absent")).to_have_text(nobody)
-    await expect(inspector.page.get_by_role("img", name="a character is cut")).to_have_count(4)
+    absent = "no frame of this message has left the relay yet"
+    await expect(inspector.page.locator("time-axis text.absent")).to_have_text(absent)
+    cut_marks = inspector.page.get_by_role("img", name="incomplete or invalid character")
+    await expect(cut_marks).to_have_count(4)
     await expect(inspector.writes.locator("mark")).to_have_text(["f0", "9f", "9a", "80"])
     await inspector.button("Hex").click()
     await expect(inspector.writes.nth(1).locator("code")).to_contain_text("31 0d 0a 9f 0d 0a")
@@ -228,7 +229,7 @@ async def test_streams_are_filtered_and_chosen_by_keyboard(inspector):
         await expect(inspector.page.locator(".head h2")).to_contain_text("#2 reset-mid-answer")
         await expect(inspector.page.locator(".chips code")).to_have_text("reset: {after_events: 2}")
         await expect(inspector.page.locator("time-axis text.flag").first).to_have_text("reset")
-        await expect(inspector.page.locator("#live")).to_have_text("1 live of 3")
+        await expect(inspector.page.locator("#live")).to_have_text("1 of 3 live")
 
 
 async def test_very_many_writes_keep_the_page_small(inspector):

@@ -20,8 +20,8 @@ from streamproof.mock_ai.library.loading import (
 )
 from streamproof.mock_ai.planning.listing import list_plan
 from streamproof.mock_ai.planning.plan import plan
-from streamproof.mock_ai.request.context import RequestContext
-from streamproof.mock_ai.request.question import Asked, Question
+from streamproof.mock_ai.request.question import Question
+from tests.mock_ai.sample_requests import sample_context
 
 MOST_BYTES = 20_000  # of a scenario file that is changed, so that many can be
 
@@ -69,14 +69,9 @@ ODD: st.SearchStrategy[object] = st.one_of(
 )
 
 
-ODD_REQUEST = RequestContext(
-    Asked(
-        "POST",
-        "/chat/stream",
-        (("X-A", "a\u2028"),),
-        b"",
-        Question("\n\ndata: {\ud83d\0", fields={"a": ["\r\n"]}),
-    ),
+ODD_REQUEST = sample_context(
+    Question("\n\ndata: {\ud83d\0", fields={"a": ["\r\n"]}),
+    headers=(("X-A", "a\u2028"),),
     attempt=7,
 )
 

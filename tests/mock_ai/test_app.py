@@ -8,7 +8,7 @@ from aiohttp import ClientSession
 from streamproof.mock_ai.app import MAX_BODY_BYTES, create_app
 from streamproof.mock_ai.errors import NoSuchScenario
 from streamproof.mock_ai.journal.journal import ReplyEnding
-from streamproof.mock_ai.request.providers import PATHS
+from streamproof.mock_ai.request.providers import PROVIDER_PATHS
 from tests.mock_ai.mock_fixture import library, mock, scenario
 from tests.mock_ai.raw_client import FIN, connection
 
@@ -164,18 +164,18 @@ async def test_journal_has_the_request(client, served):
     asked = {"question": "hi", "userId": "u"}
     await client.post("/s/two/chat/stream?x=1", json=asked, headers={"Authorization": "Bearer t"})
     entry = await served.entry()
-    assert (entry.scenario, entry.asked.method) == ("two", "POST")
-    assert entry.asked.path == "/s/two/chat/stream?x=1"
-    assert ("Authorization", "Bearer t") in entry.asked.headers
-    assert entry.asked.body == b'{"question": "hi", "userId": "u"}'
-    assert (entry.asked.question.question, entry.asked.question.user_id) == ("hi", "u")
+    assert (entry.scenario, entry.request.method) == ("two", "POST")
+    assert entry.request.target == "/s/two/chat/stream?x=1"
+    assert ("Authorization", "Bearer t") in entry.request.headers
+    assert entry.request.body == b'{"question": "hi", "userId": "u"}'
+    assert (entry.request.question.question, entry.request.question.user_id) == ("hi", "u")
 
 
 async def test_service_describes_itself(client):
     document = await (await client.get("/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     assert set(document["paths"]) == {
-        *("/chat/stream", "/s/{scenario}/chat/stream", *PATHS),
+        *("/chat/stream", "/s/{scenario}/chat/stream", *PROVIDER_PATHS),
         *("/openapi.json", "/healthz"),
     }
     assert await (await client.get("/healthz")).json() == {"status": "ok"}

@@ -43,7 +43,7 @@ async def test_what_is_played_answers_and_is_in_the_journal():
         mock.play("two")
         assert await ask(mock.url) == "two"
         [entry] = mock.journal
-        assert (entry.scenario, entry.asked.question.question) == ("two", "hi")
+        assert (entry.scenario, entry.request.question.question) == ("two", "hi")
         mock.play(None)
         assert "no scenario was asked for" in await ask(mock.url)
 

@@ -1,1 +1,1 @@
-"""Tests of actions, and of what is told from lists of them."""
+"""Tests of actions and of the functions on lists of them."""

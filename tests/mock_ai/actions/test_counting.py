@@ -1,4 +1,4 @@
-"""Events are counted as a reader counts that looks at one line after the other."""
+"""Events are counted as a reader does that decodes the stream line by line."""
 
 import re
 
@@ -18,7 +18,7 @@ PIECES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=8).map(b"".join)
 
 
 def line_by_line(pieces):
-    """Count in the plain way."""
+    """Count events with one call of the decoder per line."""
     decoder = Decoder()
     for data in pieces:
         lines = LINES.finditer(data)
@@ -27,12 +27,12 @@ def line_by_line(pieces):
 
 @settings(max_examples=300)
 @given(st.lists(PIECES, max_size=8))
-def test_events_end_where_the_plain_way_says(pieces):
+def test_event_ends_are_those_of_a_line_by_line_reader(pieces):
     counter = EventCounter()
     assert [counter.send(data) for data in pieces] == list(line_by_line(pieces))
 
 
-def test_block_that_comes_again_is_not_read_again():
+def test_repeated_block_is_decoded_once():
     counter = EventCounter()
     first, second, third = (counter.send(b"data: a\n\n") for _ in range(3))
     assert first == second

@@ -1,4 +1,4 @@
-"""A plan in words."""
+"""A plan is listed line by line, with times and readable bytes."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from streamproof.mock_ai.actions import Action, Finish, HangUp, Hold, Send, Star
 from streamproof.mock_ai.planning.listing import LONGEST_TEXT, PlanLine, list_plan, shown
 
 
-def test_lines_have_times_and_say_what_leaves_together():
+def test_lines_have_times_and_mark_chunks_of_the_same_write():
     actions: list[Action] = [
         Start(200, "OK", (("A", "b"), ("C", "d"))),
         *(Send(b"a\n\n", (3,)), Wait(40), Send(b"b"), Send(b"c"), Wait(5), Finish()),
@@ -20,7 +20,7 @@ def test_lines_have_times_and_say_what_leaves_together():
     ]
 
 
-def test_times_after_a_hold_count_from_its_end():
+def test_times_after_a_hold_count_from_the_end_of_the_hold():
     a = Send(b"a")
     held: list[Action] = [Start(200, "OK"), Wait(5), Hold(Until.RELEASED), a, Wait(7), a, Finish()]
     assert list(list_plan(held))[1:] == [

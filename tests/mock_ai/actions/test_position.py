@@ -1,4 +1,4 @@
-"""Places: the same words for every fault, and one that is never reached is refused."""
+"""Places: the same keys for every fault; a place that is never reached is rejected."""
 
 import pytest
 
@@ -14,9 +14,9 @@ HELD: list[Action] = [START, Wait(10), Hold(), A, FINISH]
 @pytest.mark.parametrize(
     ("place", "stream", "left"),
     [
-        pytest.param({"after_ms": 0}, SLOW, [START], id="at once"),
-        pytest.param({"after_ms": 4}, SLOW, [START, Wait(4)], id="inside a silence"),
-        pytest.param({"after_ms": 10}, SLOW, [START, Wait(10)], id="before what is due just then"),
+        pytest.param({"after_ms": 0}, SLOW, [START], id="immediately"),
+        pytest.param({"after_ms": 4}, SLOW, [START, Wait(4)], id="inside a wait"),
+        pytest.param({"after_ms": 10}, SLOW, [START, Wait(10)], id="before bytes due at that time"),
         pytest.param({"after_ms": 25}, SLOW, [START, Wait(10), A, Wait(15)], id="between events"),
         pytest.param({"after_ms": 35}, SLOW, SLOW[:-1], id="before the end"),
         pytest.param({"after_ms": 10}, HELD, [START, Wait(10)], id="a hold takes no time"),
@@ -24,19 +24,19 @@ HELD: list[Action] = [START, Wait(10), Hold(), A, FINISH]
             {"after_ms": 30},
             [Start(200, "OK", after_ms=25), Wait(10), FINISH],
             [Start(200, "OK", after_ms=25), Wait(5)],
-            id="late headers count",
+            id="the delay of the headers counts",
         ),
         pytest.param({"at_event": 1}, PLAN, [START], id="at the first byte of an event"),
-        pytest.param({"at_event": 2}, PLAN, [START, A], id="which is the end of the one before"),
+        pytest.param({"at_event": 2}, PLAN, [START, A], id="at the end of the event before"),
         pytest.param({"at_event": 2, "byte": 1}, PLAN, [START, A, GAP, Send(b"b")], id="inside"),
         pytest.param({"chance": 1}, PLAN, [START], id="the first event that is drawn"),
     ],
 )
-def test_place_lets_pass(place, stream, left):
+def test_stream_is_sent_up_to_the_place(place, stream, left):
     assert list(Cut(**place).apply(stream)) == [*left, HangUp()]
 
 
-def test_chance_may_never_strike():
+def test_chance_0_never_strikes():
     assert list(Cut(chance=0).apply(PLAN)) == PLAN
 
 
@@ -55,7 +55,7 @@ def test_seed_decides_where_chance_strikes():
         ({"at_event": 1, "byte": 2}, "byte", "never reached: event 1 has 2 bytes"),
     ],
 )
-def test_place_that_is_never_reached_is_refused(place, key, message):
+def test_place_that_is_never_reached_is_rejected(place, key, message):
     with pytest.raises(NeverReached, match=message) as caught:
         list(Cut(**place).apply(SLOW))
     assert caught.value.key == key
@@ -65,9 +65,9 @@ def test_place_that_is_never_reached_is_refused(place, key, message):
     ("place", "message"),
     [
         ({"after_ms": 1, "after_events": 1}, "wanted one of after_events"),
-        ({"after_events": 1, "byte": 1}, "byte: wanted at_event with it"),
+        ({"after_events": 1, "byte": 1}, "`byte` needs `at_event`"),
     ],
 )
-def test_places_that_contradict_each_other_are_refused(place, message):
+def test_contradictory_places_are_rejected(place, message):
     with pytest.raises(ValueError, match=message):
         Cut(**place)

@@ -1,1 +1,1 @@
-"""Tests of the control API, and of what it controls."""
+"""Tests of the control API."""

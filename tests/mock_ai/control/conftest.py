@@ -1,4 +1,4 @@
-"""A mock with scenarios that wait, and a client that talks to its control API."""
+"""A mock with scenarios that wait, and a client of its control API."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ SCENARIOS = (
 )
 
 
-def check_documented(method: str, path: str, status: int, said: Any) -> None:
-    """Hold an answer against the OpenAPI document."""
+def check_documented(method: str, path: str, status: int, answer: Any) -> None:
+    """Check an answer against the OpenAPI document."""
     document = cast("dict[str, Any]", openapi_document())
     path = path.partition("?")[0]
     if path == "/feed":
@@ -40,40 +40,40 @@ def check_documented(method: str, path: str, status: int, said: Any) -> None:
     answers = operation["responses"][str(status)]
     name = answers.get("$ref", "").rpartition("/")[2]
     answers = document["components"]["responses"][name] if name else answers
-    assert (said is None) == ("content" not in answers)
-    if said is not None:
+    assert (answer is None) == ("content" not in answers)
+    if answer is not None:
         schema = answers["content"]["application/json"]["schema"]
-        Draft202012Validator({**schema, "components": document["components"]}).validate(said)
+        Draft202012Validator({**schema, "components": document["components"]}).validate(answer)
 
 
 @dataclass(frozen=True)
 class Controlled:
-    """A mock that is being served, and its control API."""
+    """A running mock, and a client of its control API."""
 
     mock: Mock
     session: ClientSession
 
     async def call(self, method: str, path: str, run: str = "", **sent: Any) -> Any:
-        """Use the control API; returns what it says."""
+        """Call the control API, and return its answer."""
         async with self._request(method, path, run, **sent) as reply:
             assert reply.status in (200, 204), await reply.text()
-            said = await reply.json() if reply.status == 200 else None
-            check_documented(method, path, reply.status, said)
-            return said
+            answer = await reply.json() if reply.status == 200 else None
+            check_documented(method, path, reply.status, answer)
+            return answer
 
-    async def refusal(self, method: str, path: str, run: str = "", **sent: Any) -> tuple[int, Any]:
-        """Use the control API wrongly; returns the status and what is said."""
+    async def rejected(self, method: str, path: str, run: str = "", **sent: Any) -> tuple[int, Any]:
+        """Make an invalid call, and return the status and the answer."""
         async with self._request(method, path, run, **sent) as reply:
-            said = await reply.json()
-            check_documented(method, path, reply.status, said)
-            return reply.status, said
+            answer = await reply.json()
+            check_documented(method, path, reply.status, answer)
+            return reply.status, answer
 
     def _request(self, method: str, path: str, run: str, **sent: Any) -> Any:
         prefix = f"/run/{run}" if run else ""
         return self.session.request(method, f"{prefix}/__mock{path}", **sent)
 
     async def ask(self, scenario: str | None = None, run: str = "", question: str = "hi") -> str:
-        """Ask a question; returns the body of the reply."""
+        """Ask a question, and return the body of the reply."""
         path = f"/run/{run}" if run else ""
         path += f"/s/{scenario}" if scenario else ""
         reply: ClientResponse
@@ -92,24 +92,24 @@ class Controlled:
 
 @dataclass(frozen=True)
 class Open:
-    """A stream that is open."""
+    """An open stream."""
 
     controlled: Controlled
     raw: RawConnection
     number: int
 
-    async def tell(self, what: str, run: str = "", **sent: Any) -> Any:
-        """Steer it."""
+    async def steer(self, what: str, run: str = "", **sent: Any) -> Any:
+        """Steer the stream."""
         path = f"/streams/{self.number}/{what}"
         return await self.controlled.call("POST", path, run, **sent)
 
-    async def refusal(self, what: str, **sent: Any) -> tuple[int, Any]:
-        """Steer it wrongly."""
-        return await self.controlled.refusal("POST", f"/streams/{self.number}/{what}", **sent)
+    async def rejected(self, what: str, **sent: Any) -> tuple[int, Any]:
+        """Steer the stream in an invalid way, and return the status and the answer."""
+        return await self.controlled.rejected("POST", f"/streams/{self.number}/{what}", **sent)
 
 
 @pytest.fixture
 async def controlled() -> AsyncIterator[Controlled]:
-    """Serve the scenarios, the first one by default."""
+    """Serve the scenarios; the first one is the default."""
     async with mock(*SCENARIOS, default="one") as served, ClientSession(served.url) as session:
         yield Controlled(served, session)

@@ -1,4 +1,4 @@
-"""The control API answers only under its own names, and changes nothing for foreign pages."""
+"""The control API answers only under allowed names, and changes nothing for foreign pages."""
 
 import pytest
 
@@ -12,7 +12,7 @@ LOCAL = {"Host": "127.0.0.1:8787"}
     "host",
     ["localhost", "LocalHost:80", "127.0.0.1:8787", "127.8.0.1", "[::1]:8787", "[::1]", "mock:87"],
 )
-def test_host_is_allowed(host):
+def test_local_or_given_host_is_allowed(host):
     Access(frozenset({"mock"})).check("POST", {"Host": host})
 
 
@@ -21,7 +21,7 @@ def test_host_is_allowed(host):
     ["", "example.com", "localhost.example.com", "192.168.0.1:8787", "a@localhost", "localhost:x"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_host_is_refused(method, host):
+def test_foreign_host_is_rejected(method, host):
     with pytest.raises(AccessDenied, match="--allow-host"):
         Access().check(method, {"Host": host})
 
@@ -29,7 +29,7 @@ def test_host_is_refused(method, host):
 @pytest.mark.parametrize(
     "origin", ["http://localhost:5173", "https://127.0.0.1", "http://[::1]:80", "http://mock:8787"]
 )
-def test_page_of_this_machine_may_change(origin):
+def test_page_of_this_machine_may_make_changes(origin):
     Access(frozenset({"mock"})).check("PUT", {**LOCAL, "Origin": origin})
 
 
@@ -37,7 +37,7 @@ def test_page_of_this_machine_may_change(origin):
     "origin",
     ["null", "", "http://example.com", "file://localhost", "http://[", "http://localhost@e.com"],
 )
-def test_foreign_page_may_change_nothing(origin):
+def test_foreign_page_may_not_make_changes(origin):
     for method in ("PUT", "POST", "DELETE"):
         with pytest.raises(AccessDenied, match="may not control"):
             Access().check(method, {**LOCAL, "Origin": origin})
@@ -61,22 +61,22 @@ def test_foreign_page_may_change_nothing(origin):
     ],
 )
 @pytest.mark.parametrize("run", ["", "a"])
-async def test_every_route_that_changes_something_refuses_foreign_pages(
+async def test_every_route_that_changes_something_rejects_foreign_pages(
     controlled, method, path, run
 ):
     origin = {"Origin": "http://example.com"}
-    status, _ = await controlled.refusal(method, path, run=run, headers=origin)
+    status, _ = await controlled.rejected(method, path, run=run, headers=origin)
     assert status == 403
 
 
-async def test_every_route_refuses_a_foreign_host(controlled):
+async def test_every_route_rejects_a_foreign_host(controlled):
     for path in ("/journal", "/scenarios", "/openapi.json", "/feed"):
-        status, body = await controlled.refusal("GET", path, headers={"Host": "evil.example"})
+        status, body = await controlled.rejected("GET", path, headers={"Host": "evil.example"})
         assert status == 403
         assert "evil.example" in body["error"]
 
 
-async def test_preflight_lets_pages_of_this_machine_use_every_method(controlled):
+async def test_preflight_allows_every_method_to_pages_of_this_machine(controlled):
     asks = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "DELETE"}
     async with controlled.session.options("/__mock/queue", headers=asks) as reply:
         assert reply.status == 204

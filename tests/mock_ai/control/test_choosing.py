@@ -1,9 +1,11 @@
-"""Which scenario answers in a run, and how fast, is said over the control API."""
+"""The control API sets the active scenario, the queue and the speed of a run."""
 
 import pytest
 
+from streamproof.mock_ai.serving.runs import MAX_QUEUED
 
-async def test_active_scenario_answers_in_its_run_only(controlled):
+
+async def test_active_scenario_answers_only_in_its_run(controlled):
     assert await controlled.call("GET", "/active") == {"scenario": None}
     await controlled.call("PUT", "/active", run="a", json={"scenario": "two"})
     assert await controlled.call("GET", "/active", run="a") == {"scenario": "two"}
@@ -14,8 +16,8 @@ async def test_active_scenario_answers_in_its_run_only(controlled):
 
 async def test_queued_scenarios_answer_once_each_in_order(controlled):
     await controlled.call("POST", "/queue", json={"scenarios": ["two"]})
-    said = await controlled.call("POST", "/queue", json={"scenarios": ["one", "two"]})
-    assert said == {"scenarios": ["two", "one", "two"]} == await controlled.call("GET", "/queue")
+    answer = await controlled.call("POST", "/queue", json={"scenarios": ["one", "two"]})
+    assert answer == {"scenarios": ["two", "one", "two"]} == await controlled.call("GET", "/queue")
     assert [await controlled.ask() for _ in range(4)] == ["two", "one", "two", "one"]
 
 
@@ -25,15 +27,24 @@ async def test_queue_can_be_emptied(controlled):
     assert await controlled.ask() == "one"
 
 
-async def test_unknown_name_is_not_taken_and_queues_nothing(controlled):
-    status, body = await controlled.refusal("POST", "/queue", json={"scenarios": ["two", "tow"]})
+async def test_queue_has_a_limit(controlled):
+    status, body = await controlled.rejected(
+        "POST", "/queue", json={"scenarios": ["two"] * (MAX_QUEUED + 1)}
+    )
+    assert status == 400
+    assert f"wanted at most {MAX_QUEUED} in the queue, got {MAX_QUEUED + 1}" in body["error"]
+    assert await controlled.call("GET", "/queue") == {"scenarios": []}
+
+
+async def test_unknown_name_is_rejected_and_queues_nothing(controlled):
+    status, body = await controlled.rejected("POST", "/queue", json={"scenarios": ["two", "tow"]})
     assert status == 404
     assert "did you mean 'two'" in body["error"]
     assert await controlled.call("GET", "/queue") == {"scenarios": []}
-    assert (await controlled.refusal("PUT", "/active", json={"scenario": "tow"}))[0] == 404
+    assert (await controlled.rejected("PUT", "/active", json={"scenario": "tow"}))[0] == 404
 
 
-async def test_speed_of_the_mock_is_that_of_all_runs(controlled):
+async def test_speed_of_the_mock_applies_to_all_runs(controlled):
     await controlled.call("PUT", "/clock", run="a", json={"speed": 3})
     assert await controlled.call("GET", "/clock", run="a") == {"speed": 3}
     assert await controlled.call("GET", "/clock") == {"speed": 1}
@@ -47,6 +58,7 @@ async def test_speed_of_the_mock_is_that_of_all_runs(controlled):
     ("method", "path", "body"),
     [
         ("PUT", "/active", "{"),
+        ("PUT", "/active", b"\xff"),
         ("PUT", "/active", "[]"),
         ("PUT", "/active", '{"scenario": 5}'),
         ("PUT", "/active", '{"scenario": "one", "more": 1}'),
@@ -58,18 +70,18 @@ async def test_speed_of_the_mock_is_that_of_all_runs(controlled):
         ("PUT", "/clock", '{"speed": 1e999}'),
     ],
 )
-async def test_body_that_makes_no_sense_is_refused(controlled, method, path, body):
-    assert (await controlled.refusal(method, path, data=body))[0] == 400
+async def test_invalid_body_is_rejected(controlled, method, path, body):
+    assert (await controlled.rejected(method, path, data=body))[0] == 400
 
 
-async def test_reset_of_a_run_leaves_the_others(controlled):
+async def test_reset_of_a_run_does_not_change_other_runs(controlled):
     for run in ("a", "b"):
         await controlled.ask(run=run)
         await controlled.call("POST", "/queue", run=run, json={"scenarios": ["two"]})
     await controlled.call("POST", "/reset", run="a")
     assert [await controlled.ask(run=run) for run in ("a", "b")] == ["one", "two"]
-    said = (await controlled.call("GET", "/runs"))["runs"]
-    assert [(run["run"], run["requests"]) for run in said] == [("", 0), ("a", 1), ("b", 2)]
+    answer = (await controlled.call("GET", "/runs"))["runs"]
+    assert [(run["run"], run["requests"]) for run in answer] == [("", 0), ("a", 1), ("b", 2)]
 
 
 async def test_reset_of_the_mock_resets_every_run(controlled):

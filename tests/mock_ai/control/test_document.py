@@ -1,4 +1,4 @@
-"""The OpenAPI document of the control API names what there is, and nothing else."""
+"""The OpenAPI document describes exactly the routes of the control API."""
 
 import re
 from typing import Any, cast
@@ -24,7 +24,7 @@ def test_document_and_routes_have_the_same_operations():
     assert documented == {(r.method, re.sub(r":\[.+?}}", "}", r.path)) for r in ROUTES}
 
 
-def test_document_knows_every_ending():
+def test_document_lists_every_ending():
     documented = document()["components"]["schemas"]["Entry"]["properties"]["ending"]["enum"]
     assert set(documented) == {None, *ReplyEnding}
 
@@ -35,7 +35,7 @@ async def test_document_is_served(controlled):
 
 
 @pytest.mark.parametrize("path", ["/__mock", "/__mock/", "/run/a/__mock"])
-async def test_who_asks_for_no_operation_is_told_where_they_are(controlled, path):
+async def test_request_for_the_bare_prefix_is_answered_with_a_hint(controlled, path):
     async with controlled.session.get(path) as reply:
         assert reply.status == 404
         assert "/__mock/openapi.json" in (await reply.json())["error"]

@@ -1,4 +1,4 @@
-"""What the inspector is told: how much came, when what was planned, and how to have it again."""
+"""The data for the inspector: overview, timeline, deliveries, and exports of an exchange."""
 
 import base64
 import shlex
@@ -25,25 +25,32 @@ faults: [{stall: {after_events: 2, for_ms: 3}}]
 
 
 async def put(controlled, text, name):
-    """Give the mock a scenario."""
+    """Add a scenario to the mock."""
     await controlled.call("PUT", f"/scenarios/{name}", data=text)
 
 
-async def test_overview_says_how_much_came_and_which_faults_are_scripted(controlled):
+async def test_overview_has_sizes_states_and_faults(controlled):
     await put(controlled, THREE, "three")
     await controlled.ask("one")
     async with controlled.open("three", b"two"):
-        said = await controlled.call("GET", "/overview")
-    done, held = said["entries"]
+        answer = await controlled.call("GET", "/overview")
+    done, held = answer["entries"]
     assert (done["total_events"], done["state"], done["faults"]) == (0, None, [])
     assert done["total_bytes"] == sum(len(w.data) for w in (await controlled.mock.entry()).writes)
     assert (held["total_events"], held["state"]) == (2, "held")
     assert held["faults"] == ["stall: {after_events: 2, for_ms: 3}"]
     assert held["age_ms"] >= 0
-    assert said["downstream"] is False
+    assert answer["downstream"] is False
 
 
-async def test_overview_reads_no_more_than_its_budget(controlled):
+async def test_overview_of_a_request_without_a_reply_has_no_age(controlled):
+    async with controlled.session.get("/s/nothing/chat/stream?question=hi") as reply:
+        assert reply.status == 404
+    [row] = (await controlled.call("GET", "/overview"))["entries"]
+    assert (row["ending"], row["age_ms"]) == ("no scenario", None)
+
+
+async def test_overview_reads_bytes_only_up_to_its_limit(controlled):
     for _ in range(2):
         await controlled.ask("one")
     await controlled.ask("two")
@@ -55,11 +62,11 @@ async def test_overview_reads_no_more_than_its_budget(controlled):
     assert tally.show(other) == {"total_bytes": None, "total_events": None}
 
 
-async def test_timeline_has_the_whole_plan_and_counts_it_on_from_the_release_of_a_hold(controlled):
+async def test_timeline_has_the_whole_plan_shifted_by_the_length_of_a_hold(controlled):
     await put(controlled, THREE, "three")
     async with controlled.open("three", b"two") as stream:
         before = await controlled.call("GET", f"/journal/{stream.number}/timeline")
-        await stream.tell("release")
+        await stream.steer("release")
         await stream.raw.until(b"0\r\n\r\n")
     after = await controlled.call("GET", f"/journal/{stream.number}/timeline")
     assert before["planned_ms"] == [0, 20, 25]
@@ -71,7 +78,7 @@ async def test_timeline_has_the_whole_plan_and_counts_it_on_from_the_release_of_
     assert kinds == [["content"], ["content"], ["end"]]
 
 
-async def test_timeline_shows_no_more_than_the_first_bytes_of_a_large_reply(controlled):
+async def test_timeline_has_only_the_first_bytes_of_a_large_reply(controlled):
     step = "{repeat: {times: 100, steps: [{content: {text: x, times: 90000}}]}}"
     await put(
         controlled, f"name: large\ntitle: Large\nsteps: [{step}, {{wait_ms: 0}}, end]", "large"
@@ -86,15 +93,15 @@ async def test_timeline_shows_no_more_than_the_first_bytes_of_a_large_reply(cont
     assert timeline["total_events"] == 101
 
 
-async def test_timeline_names_every_attempt_for_the_message(controlled):
-    asked = {"question": "hi", "messageId": "m"}
+async def test_timeline_lists_every_attempt_for_the_message(controlled):
+    question = {"question": "hi", "messageId": "m"}
     for _ in range(2):
-        async with controlled.session.post("/chat/stream", json=asked) as reply:
+        async with controlled.session.post("/chat/stream", json=question) as reply:
             await reply.read()
     await controlled.ask()
-    said = await controlled.call("GET", "/journal/2/timeline")
-    assert [(one["number"], one["attempt"]) for one in said["attempts"]] == [(1, 1), (2, 2)]
-    assert said["attempts"][0]["at_ms"] < 0 == said["attempts"][1]["at_ms"]
+    answer = await controlled.call("GET", "/journal/2/timeline")
+    assert [(one["number"], one["attempt"]) for one in answer["attempts"]] == [(1, 1), (2, 2)]
+    assert answer["attempts"][0]["at_ms"] < 0 == answer["attempts"][1]["at_ms"]
 
 
 @pytest.mark.parametrize(
@@ -107,41 +114,41 @@ async def test_timeline_names_every_attempt_for_the_message(controlled):
         ),
     ],
 )
-async def test_timeline_says_why_nothing_more_was_decoded(controlled, text, problem):
+async def test_timeline_has_the_problem_that_ended_the_decoding(controlled, text, problem):
     await put(controlled, scenario(text), "it")
     async with controlled.open("it", b"HTTP/1.1") as stream:
         await stream.raw.rest()
-    said = await controlled.call("GET", f"/journal/{stream.number}/timeline")
-    assert problem in said["problem"]
+    answer = await controlled.call("GET", f"/journal/{stream.number}/timeline")
+    assert problem in answer["problem"]
 
 
-async def test_compressed_body_is_decoded_too(controlled):
+async def test_compressed_body_is_decoded(controlled):
     await put(controlled, scenario("gzip: per-event\nsteps: [{content: one}, end]"), "it")
     await controlled.ask("it")
-    said = await controlled.call("GET", "/journal/1/timeline")
-    assert (said["total_events"], said["problem"]) == (2, None)
+    answer = await controlled.call("GET", "/journal/1/timeline")
+    assert (answer["total_events"], answer["problem"]) == (2, None)
 
 
-async def test_report_from_downstream_is_shown_by_the_start_of_the_reply(controlled):
+async def test_reported_deliveries_have_times_from_the_start_of_the_reply(controlled):
     frames = [{"event": "message", "data": "x"}, {"event": "end", "data": "y", "id": "1"}]
     report = {"message_id": "m", "frames": frames, "connection": 2, "ago_ms": 1000}
     async with controlled.session.ws_connect("/__mock/feed") as feed:
         await feed.receive_json()
         await controlled.call("POST", "/seen", json=report)
-        told = await feed.receive_json()
-    assert (told["type"], told["message_id"]) == ("seen", "m")
-    asked = {"question": "hi", "messageId": "m"}
-    async with controlled.session.post("/chat/stream", json=asked) as reply:
+        message = await feed.receive_json()
+    assert (message["type"], message["message_id"]) == ("seen", "m")
+    question = {"question": "hi", "messageId": "m"}
+    async with controlled.session.post("/chat/stream", json=question) as reply:
         await reply.read()
-    said = await controlled.call("GET", "/journal/1/timeline")
-    assert [one | {"at_ms": None} for one in said["seen"]] == [
-        frame | {"at_ms": None} for frame in told["frames"]
+    answer = await controlled.call("GET", "/journal/1/timeline")
+    assert [one | {"at_ms": None} for one in answer["seen"]] == [
+        frame | {"at_ms": None} for frame in message["frames"]
     ]
-    assert [one["at_ms"] + said["began_ms"] for one in said["seen"]] == pytest.approx(
-        [frame["at_ms"] for frame in told["frames"]], abs=0.002
+    assert [one["at_ms"] + answer["began_ms"] for one in answer["seen"]] == pytest.approx(
+        [frame["at_ms"] for frame in message["frames"]], abs=0.002
     )
-    assert [one["at_ms"] < -900 for one in said["seen"]] == [True, True]
-    assert said["downstream"] is True
+    assert [one["at_ms"] < -900 for one in answer["seen"]] == [True, True]
+    assert answer["downstream"] is True
     await controlled.call("POST", "/reset")
     await controlled.ask()
     assert (await controlled.call("GET", "/journal/2/timeline"))["seen"] == []
@@ -162,13 +169,13 @@ async def test_report_from_downstream_is_shown_by_the_start_of_the_reply(control
         {"more": 1},
     ],
 )
-async def test_report_that_makes_no_sense_is_refused(controlled, changed):
+async def test_invalid_report_is_rejected(controlled, changed):
     report = {"message_id": "m", "frames": [{"event": "e", "data": ""}], **changed}
-    status, _ = await controlled.refusal("POST", "/seen", json=report)
+    status, _ = await controlled.rejected("POST", "/seen", json=report)
     assert status == 400
 
 
-async def test_feed_of_a_run_tells_nothing_of_messages(controlled):
+async def test_feed_of_a_run_does_not_report_deliveries(controlled):
     async with controlled.session.ws_connect("/run/a/__mock/feed") as feed:
         await feed.receive_json()
         await controlled.call("POST", "/seen", json={"message_id": "m", "frames": []})
@@ -176,7 +183,7 @@ async def test_feed_of_a_run_tells_nothing_of_messages(controlled):
         assert (await feed.receive_json())["type"] == "began"
 
 
-async def test_exchange_is_kept_as_a_scenario_that_sends_the_same(controlled):
+async def test_exported_scenario_sends_the_same_reply(controlled):
     await put(controlled, THREE.replace("{hold: until-released}, ", ""), "three")
     played = await controlled.ask("three")
     kept = await controlled.call("GET", "/journal/1/scenario?name=kept")
@@ -186,7 +193,21 @@ async def test_exchange_is_kept_as_a_scenario_that_sends_the_same(controlled):
     assert [write.data for write in first] == [write.data for write in second]
 
 
-async def test_secrets_of_the_request_are_not_kept(controlled):
+@pytest.mark.parametrize(
+    ("by", "fault"), [("rst", "cut: {after_bytes: 8}"), (None, "stall: {after_bytes: 8}")]
+)
+async def test_dropped_or_open_reply_is_exported_as_a_fault(controlled, by, fault):
+    async with controlled.open("stalls", b"before\n\n\r\n") as stream:
+        if by:
+            await stream.steer("drop", json={"by": by})
+            await stream.raw.rest()
+            await controlled.mock.entry()
+        exported = await controlled.call("GET", "/journal/1/scenario?name=kept")
+    assert fault in exported["text"]
+    assert ("The reply had not ended." in exported["text"]) == (by is None)
+
+
+async def test_secrets_of_the_request_are_not_exported(controlled):
     headers = {"Authorization": "Bearer a-very-secret-token"}
     async with controlled.session.get("/chat/stream?question=hi", headers=headers) as reply:
         await reply.read()
@@ -195,18 +216,26 @@ async def test_secrets_of_the_request_are_not_kept(controlled):
 
 
 @pytest.mark.parametrize(("name", "status"), [("", 400), ("Big", 400), ("kept", 409)])
-async def test_what_was_never_answered_cannot_be_kept(controlled, name, status):
+async def test_request_without_a_reply_cannot_be_exported(controlled, name, status):
     async with controlled.session.get("/s/nothing/chat/stream?question=hi") as reply:
         assert reply.status == 404
-    refused, _ = await controlled.refusal("GET", f"/journal/1/scenario?name={name}")
-    assert refused == status
+    found, _ = await controlled.rejected("GET", f"/journal/1/scenario?name={name}")
+    assert found == status
 
 
-async def test_curl_asks_the_same_and_gets_the_same_scenario(controlled):
+async def test_curl_command_for_a_post_without_a_body_names_the_method(controlled):
+    async with controlled.session.post("/s/one/chat/stream?question=hi") as reply:
+        await reply.read()
+    words = shlex.split((await controlled.call("GET", "/journal/1/timeline"))["curl"])
+    assert words[words.index("-X") + 1] == "POST"
+    assert "--data-raw" not in words
+
+
+async def test_curl_command_sends_the_same_request_for_the_same_scenario(controlled):
     await controlled.call("PUT", "/active", json={"scenario": "two"})
     await controlled.ask(question="it's me")
-    said = await controlled.call("GET", "/journal/1/timeline")
-    words = shlex.split(said["curl"])
+    answer = await controlled.call("GET", "/journal/1/timeline")
+    words = shlex.split(answer["curl"])
     assert words[:2] == ["curl", "-N"]
     assert "X-Scenario: two" in words
     assert words[words.index("--data-raw") + 1] == '{"question": "it\'s me"}'
@@ -215,16 +244,16 @@ async def test_curl_asks_the_same_and_gets_the_same_scenario(controlled):
 
 
 @pytest.mark.parametrize("prefix", ["/s/two", "/run/a/s/two"])
-async def test_curl_leaves_a_scenario_in_the_path_alone(controlled, prefix):
+async def test_curl_command_keeps_a_scenario_in_the_path(controlled, prefix):
     async with controlled.session.post(f"{prefix}/v1/messages", json={}) as reply:
         assert reply.status == 200
-    said = await controlled.call("GET", "/journal/1/timeline")
-    assert "X-Scenario" not in said["curl"]
-    assert said["curl"].endswith(f"{controlled.mock.url}{prefix}/v1/messages")
+    answer = await controlled.call("GET", "/journal/1/timeline")
+    assert "X-Scenario" not in answer["curl"]
+    assert answer["curl"].endswith(f"{controlled.mock.url}{prefix}/v1/messages")
 
 
 @pytest.mark.parametrize("run", ["", "/run/a"])
-async def test_page_loads_nothing_from_elsewhere_and_is_for_this_machine(controlled, run):
+async def test_page_loads_nothing_from_other_servers_and_rejects_foreign_hosts(controlled, run):
     for path, kind in ((UI, "text/html"), (f"{UI}/app.js", "text/javascript")):
         async with controlled.session.get(run + path) as reply:
             assert (reply.status, reply.content_type) == (200, kind)
@@ -242,27 +271,38 @@ async def test_page_loads_nothing_from_elsewhere_and_is_for_this_machine(control
         ("reset: {after_ms: 10}", 10),
         ("cut: {after_bytes: 5}", 0),
         ("split: {every_bytes: 7}", None),
+        ("slow_headers: {after_ms: 1}", None),
     ],
 )
-async def test_fault_has_a_time_where_it_has_a_place(controlled, fault, at_ms):
+async def test_fault_with_a_place_has_a_time(controlled, fault, at_ms):
     await put(controlled, scenario("steps: [{content: a}, {wait_ms: 20}, {content: b}, end]"), "it")
-    asked = f"/s/it/chat/stream?question=hi&fault={quote(fault)}"
-    await exchange(controlled.mock.url, asked, version="1.0")
-    said = await controlled.call("GET", "/journal/1/timeline")
-    assert said["faults"] == [{"fault": fault, "at_ms": at_ms}]
+    path = f"/s/it/chat/stream?question=hi&fault={quote(fault)}"
+    await exchange(controlled.mock.url, path, version="1.0")
+    answer = await controlled.call("GET", "/journal/1/timeline")
+    assert answer["faults"] == [{"fault": fault, "at_ms": at_ms}]
 
 
-def test_fault_is_shown_without_its_defaults():
+async def test_timeline_has_the_faults_of_the_request_when_its_scenario_is_deleted(controlled):
+    fault = "cut: {after_bytes: 1}"
+    path = f"/s/one/chat/stream?question=hi&fault={quote(fault)}"
+    await exchange(controlled.mock.url, path, version="1.0")
+    await controlled.call("DELETE", "/scenarios/one")
+    answer = await controlled.call("GET", "/journal/1/timeline")
+    assert [one["fault"] for one in answer["faults"]] == [fault]
+
+
+def test_fault_is_written_without_its_default_values():
     assert fault_json(read_fault("refuse", {"status": 503})) == "refuse: {status: 503}"
     assert fault_json(read_fault("hang_up", {})) == "hang_up: {}"
 
 
-async def test_report_that_is_nested_too_deep_is_refused(controlled):
-    status, _ = await controlled.refusal("POST", "/seen", data="[" * 600 + "]" * 600)
+@pytest.mark.parametrize("body", ["[" * 600 + "]" * 600, "{", b"\xff"])
+async def test_report_that_is_not_readable_json_is_rejected(controlled, body):
+    status, _ = await controlled.rejected("POST", "/seen", data=body)
     assert status == 400
 
 
-async def test_frames_of_a_message_are_kept_up_to_a_bound():
+async def test_frames_of_a_message_are_kept_up_to_a_limit():
     downstream = Deliveries(LoopClock())
     downstream.report("m", [DeliveredFrame("message", "x" * (MAX_CHARACTERS // 2))] * 3)
     assert len(downstream.of("m")) == 1

@@ -1,4 +1,4 @@
-"""The journal over the control API: who sees which requests, with which bytes, and when."""
+"""The journal over the control API: requests by run, their bytes and times, and waiting."""
 
 import asyncio
 import base64
@@ -8,18 +8,18 @@ import pytest
 
 async def numbers(controlled, query="", run=""):
     """Return the numbers of the listed entries."""
-    said = await controlled.call("GET", f"/journal{query}", run=run)
-    return [entry["number"] for entry in said["entries"]]
+    answer = await controlled.call("GET", f"/journal{query}", run=run)
+    return [entry["number"] for entry in answer["entries"]]
 
 
-async def test_run_sees_its_own_requests_and_the_mock_sees_all(controlled):
+async def test_run_has_its_own_requests_and_the_mock_has_all(controlled):
     await controlled.ask("one")
     await controlled.ask("one", run="a")
     await controlled.ask("one", question="hi [run:b]")
     assert await numbers(controlled) == [1, 2, 3]
     assert await numbers(controlled, run="a") == [2]
     assert await numbers(controlled, run="b") == [3]
-    assert (await controlled.refusal("GET", "/journal/1", run="a"))[0] == 404
+    assert (await controlled.rejected("GET", "/journal/1", run="a"))[0] == 404
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ async def test_run_sees_its_own_requests_and_the_mock_sees_all(controlled):
         ("?scenario=one&question=hi", [1]),
     ],
 )
-async def test_entries_are_filtered_by(controlled, query, found):
+async def test_entries_are_filtered_by_the_query(controlled, query, found):
     await controlled.ask("one")
     await controlled.ask("two")
     await controlled.ask("one", question="the weather?")
@@ -57,7 +57,7 @@ async def test_entry_has_every_byte_and_both_times(controlled):
 
 
 def times(value):
-    """Yield every time in what the control API says."""
+    """Yield every time in an answer of the control API."""
     for key, item in value.items() if isinstance(value, dict) else enumerate(value):
         if isinstance(item, dict | list):
             yield from times(item)
@@ -75,7 +75,7 @@ async def test_times_have_at_most_three_decimals(controlled, path):
     assert found == [round(time, 3) for time in found]
 
 
-async def test_bytes_that_are_no_text_are_exact_in_base64(controlled):
+async def test_bytes_that_are_not_text_are_exact_in_base64(controlled):
     text = "name: it\ntitle: It\nsteps: [{raw_hex: 'ff00'}]\n"
     await controlled.call("PUT", "/scenarios/it", data=text)
     async with controlled.session.get("/s/it/chat/stream?question=hi") as reply:
@@ -85,46 +85,46 @@ async def test_bytes_that_are_no_text_are_exact_in_base64(controlled):
     assert "2\r\n\ufffd\0\r\n" in write["text"]
 
 
-async def test_export_has_every_entry_whole(controlled):
+async def test_export_has_every_entry_with_all_bytes(controlled):
     await controlled.ask("one")
     await controlled.ask("two", run="a")
     entries = (await controlled.call("GET", "/export"))["entries"]
     assert entries == [await controlled.call("GET", f"/journal/{n}") for n in (1, 2)]
 
 
-async def test_whoever_waits_hears_as_soon_as_there_are_enough(controlled):
+async def test_wait_returns_as_soon_as_there_are_enough_entries(controlled):
     query = "/wait?count=2&scenario=two&ended=true&timeout_ms=60000"
     waiting = asyncio.ensure_future(controlled.call("GET", query))
     for name in ("two", "one", "two"):
         await controlled.ask(name)
-    said = await waiting
-    assert said["reached"] is True
-    assert [entry["number"] for entry in said["entries"]] == [1, 3]
+    answer = await waiting
+    assert answer["reached"] is True
+    assert [entry["number"] for entry in answer["entries"]] == [1, 3]
 
 
-async def test_whoever_waits_for_a_hold_hears_of_it(controlled):
+async def test_wait_for_a_hold_returns_when_it_begins(controlled):
     waiting = asyncio.ensure_future(controlled.call("GET", "/wait?held=true&timeout_ms=60000"))
     async with controlled.session.get("/s/holds/chat/stream?question=hi") as reply:
-        said = await waiting
-        assert [entry["number"] for entry in said["entries"]] == [1]
+        answer = await waiting
+        assert [entry["number"] for entry in answer["entries"]] == [1]
         await controlled.call("POST", "/streams/1/release")
         assert await reply.text() == "before\n\nafter"
     assert (await controlled.call("GET", "/journal?held=true"))["entries"] == []
 
 
-async def test_wait_that_is_in_vain_ends_with_what_there_is(controlled):
+async def test_wait_returns_the_found_entries_at_the_timeout(controlled):
     await controlled.ask("two")
-    said = await controlled.call("GET", "/wait?count=2&timeout_ms=1")
-    assert (said["reached"], len(said["entries"])) == (False, 1)
+    answer = await controlled.call("GET", "/wait?count=2&timeout_ms=1")
+    assert (answer["reached"], len(answer["entries"])) == (False, 1)
 
 
-async def test_waiting_in_a_run_hears_nothing_of_others(controlled):
+async def test_wait_in_a_run_ignores_other_runs(controlled):
     await controlled.ask("one", run="b")
-    said = await controlled.call("GET", "/wait?timeout_ms=1", run="a")
-    assert said == {"reached": False, "entries": []}
+    answer = await controlled.call("GET", "/wait?timeout_ms=1", run="a")
+    assert answer == {"reached": False, "entries": []}
 
 
-async def test_cleared_journal_of_a_run_leaves_the_others(controlled):
+async def test_clearing_the_journal_of_a_run_does_not_change_other_runs(controlled):
     for run in ("a", "b"):
         await controlled.ask("one", run=run)
     await controlled.call("DELETE", "/journal", run="a")
@@ -145,5 +145,5 @@ async def test_cleared_journal_of_a_run_leaves_the_others(controlled):
         "/wait?timeout_ms=٣",
     ],
 )
-async def test_query_that_makes_no_sense_is_refused(controlled, path):
-    assert (await controlled.refusal("GET", path))[0] == 400
+async def test_invalid_query_is_rejected(controlled, path):
+    assert (await controlled.rejected("GET", path))[0] == 400

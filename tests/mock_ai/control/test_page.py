@@ -1,4 +1,4 @@
-"""The page about control says what is so: its examples run, its table names every route."""
+"""The page about the control API is correct: its examples run, and its table has every route."""
 
 import re
 import subprocess
@@ -21,7 +21,7 @@ def test_example_runs(example):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_table_names_every_route():
+def test_table_has_every_route():
     named = {
         (method, path)
         for methods, path in re.findall(r"^\| ((?:`?[A-Z]+`?,? )+)(/[^`]+)`", PAGE, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Scenarios over the control API: what is put answers at once, what is wrong is shown in place."""
+"""Scenarios over the control API: added ones answer immediately, errors have their place."""
 
 import pytest
 
@@ -20,14 +20,14 @@ async def test_scenarios_are_listed_by_name(controlled):
     assert await names(controlled) == ["holds", "one", "slow", "stalls", "two"]
 
 
-async def test_scenario_that_is_put_answers(controlled):
+async def test_added_scenario_answers(controlled):
     shown = await controlled.call("PUT", "/scenarios/new", data=NEW)
     assert (shown["name"], shown["origin"]) == ("new", "put")
     assert await controlled.ask("new") == "fresh"
     assert (await controlled.call("GET", "/scenarios/new"))["text"] == NEW
 
 
-async def test_scenario_can_be_put_as_json(controlled):
+async def test_scenario_can_be_added_as_json(controlled):
     steps = [{"raw": "fresh é\n\U0001f600 \\ud83d\\ude00"}]
     await controlled.call(
         "PUT", "/scenarios/new", json={"name": "new", "title": "New", "steps": steps}
@@ -35,7 +35,7 @@ async def test_scenario_can_be_put_as_json(controlled):
     assert await controlled.ask("new") == steps[0]["raw"]
 
 
-async def test_scenario_that_is_put_again_replaces_the_first(controlled):
+async def test_scenario_with_the_same_name_replaces_the_first(controlled):
     await controlled.ask("one")
     for text in ("first", "second"):
         await controlled.call(
@@ -44,8 +44,23 @@ async def test_scenario_that_is_put_again_replaces_the_first(controlled):
         assert await controlled.ask("one") == text
 
 
-async def test_wrong_scenario_is_refused_with_a_caret(controlled):
-    status, body = await controlled.refusal("PUT", "/scenarios/new", data=WRONG)
+@pytest.mark.parametrize(
+    ("sent", "error"),
+    [
+        ({"data": b""}, "wanted a scenario, got an empty body"),
+        ({"data": b"\xff"}, "the body is not UTF-8"),
+        ({"data": b"{", "headers": {"Content-Type": "application/json"}}, "the body is not JSON"),
+    ],
+    ids=["empty", "not UTF-8", "not JSON"],
+)
+async def test_unreadable_scenario_is_rejected(controlled, sent, error):
+    status, body = await controlled.rejected("PUT", "/scenarios/new", **sent)
+    assert status == 400
+    assert error in body["error"]
+
+
+async def test_invalid_scenario_is_rejected_with_its_place(controlled):
+    status, body = await controlled.rejected("PUT", "/scenarios/new", data=WRONG)
     assert status == 400
     place = body["errors"][-1]
     assert (place["line"], place["col"], place["endCol"]) == (3, 1, 6)
@@ -54,13 +69,13 @@ async def test_wrong_scenario_is_refused_with_a_caret(controlled):
     assert "new" not in await names(controlled)
 
 
-async def test_scenario_under_another_name_is_refused(controlled):
-    status, body = await controlled.refusal("PUT", "/scenarios/old", data=NEW)
+async def test_scenario_with_another_name_than_the_url_is_rejected(controlled):
+    status, body = await controlled.rejected("PUT", "/scenarios/old", data=NEW)
     assert status == 400
-    assert body["errors"][0]["message"] == "name: 'new' is put as 'old'"
+    assert body["errors"][0]["message"] == "name: wanted 'old' as in the URL, got 'new'"
 
 
-async def test_deleted_scenario_comes_back_by_a_reset(controlled):
+async def test_reset_restores_deleted_scenarios(controlled):
     await controlled.call("PUT", "/scenarios/new", data=NEW)
     await controlled.call("DELETE", "/scenarios/one")
     await controlled.call("DELETE", "/scenarios/new")
@@ -70,21 +85,21 @@ async def test_deleted_scenario_comes_back_by_a_reset(controlled):
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-async def test_unknown_scenario_is_404_with_advice(controlled, method):
-    status, body = await controlled.refusal(method, "/scenarios/on")
+async def test_unknown_scenario_is_a_404_with_a_suggestion(controlled, method):
+    status, body = await controlled.rejected(method, "/scenarios/on")
     assert status == 404
     assert "did you mean 'one'" in body["error"]
 
 
-async def test_validation_keeps_nothing(controlled):
-    said = await controlled.call("POST", "/validate", data=NEW)
-    assert said == {"valid": True, "name": "new", "errors": []}
-    said = await controlled.call("POST", "/validate", data=WRONG)
-    assert (said["valid"], said["errors"][-1]["line"]) == (False, 3)
+async def test_validation_does_not_add_the_scenario(controlled):
+    answer = await controlled.call("POST", "/validate", data=NEW)
+    assert answer == {"valid": True, "name": "new", "errors": []}
+    answer = await controlled.call("POST", "/validate", data=WRONG)
+    assert (answer["valid"], answer["errors"][-1]["line"]) == (False, 3)
     assert "new" not in await names(controlled)
 
 
-async def test_text_of_a_file_is_what_the_file_says(controlled, tmp_path):
+async def test_text_of_a_file_is_its_current_text(controlled, tmp_path):
     (tmp_path / "new.yaml").write_text(NEW)
     (tmp_path / "bad.yaml").write_text(WRONG)
     controlled.mock.app[MOCK].registry.load(load_folder(tmp_path))
@@ -93,20 +108,22 @@ async def test_text_of_a_file_is_what_the_file_says(controlled, tmp_path):
     assert shown["text"] == NEW
     [*_, error] = (await controlled.call("GET", "/scenarios"))["errors"]
     assert error["file"] == str(tmp_path / "bad.yaml")
+    (tmp_path / "new.yaml").unlink()
+    assert (await controlled.call("GET", "/scenarios/new"))["text"] is None
 
 
-async def test_so_many_scenarios_are_put_and_no_more(controlled):
+async def test_number_of_added_scenarios_is_limited(controlled):
     registry = controlled.mock.app[MOCK].registry
     one = registry.scenarios["one"]
     registry._put = {f"name-{number}": (one, "") for number in range(MAX_PUT)}
-    assert (await controlled.refusal("PUT", "/scenarios/new", data=NEW))[0] == 409
+    assert (await controlled.rejected("PUT", "/scenarios/new", data=NEW))[0] == 409
 
 
-def test_shelf_tells_whoever_watches():
-    told = []
+def test_registry_notifies_its_watchers():
+    changes = []
     registry = ScenarioRegistry(library(scenario("steps: [end]")))
-    registry.watchers.append(lambda: told.append(sorted(registry.scenarios)))
+    registry.watchers.append(lambda: changes.append(sorted(registry.scenarios)))
     registry.delete("it")
     registry.reset()
     registry.load(library())
-    assert told == [[], ["it"], []]
+    assert changes == [[], ["it"], []]

@@ -1,4 +1,4 @@
-"""Live streams do at once what they are told, and the journal tells of it."""
+"""Live streams follow the control API immediately, and the journal reports it."""
 
 import pytest
 
@@ -10,7 +10,7 @@ BEFORE = b"8\r\nbefore\n\n\r\n"
 AFTER = b"5\r\nafter\r\n0\r\n\r\n"
 
 
-async def test_open_streams_are_listed_with_what_they_wait_for(controlled):
+async def test_live_streams_are_listed_with_their_holds(controlled):
     async with controlled.open("holds", BEFORE), controlled.open("slow", b"1\r\na\r\n", "/run/a"):
         streams = (await controlled.call("GET", "/streams"))["streams"]
         seen = [(s["run"], s["scenario"], s["state"], s["waits_for"]) for s in streams]
@@ -22,65 +22,65 @@ async def test_open_streams_are_listed_with_what_they_wait_for(controlled):
 
 async def test_hold_ends_when_it_is_released(controlled):
     async with controlled.open("holds", BEFORE) as stream:
-        await stream.tell("release")
+        await stream.steer("release")
         assert await stream.raw.until(b"0\r\n\r\n") == AFTER
     assert await controlled.mock.ending() is ReplyEnding.FINISHED
 
 
-async def test_step_brings_the_next_write_and_nothing_else(controlled):
+async def test_step_makes_only_the_next_write(controlled):
     async with controlled.open("slow", b"1\r\na\r\n") as stream:
-        assert (await stream.tell("step"))["writes"] == 2
+        assert (await stream.steer("step"))["writes"] == 2
         assert await stream.raw.until(b"b\r\n") == b"1\r\nb\r\n"
-        assert (await stream.tell("step"))["writes"] == 3
+        assert (await stream.steer("step"))["writes"] == 3
         assert await stream.raw.until(b"0\r\n\r\n") == b"1\r\nc\r\n0\r\n\r\n"
     assert await controlled.mock.ending() is ReplyEnding.FINISHED
 
 
 async def test_step_ends_a_hold(controlled):
     async with controlled.open("holds", BEFORE) as stream:
-        await stream.tell("step")
+        await stream.steer("step")
         assert await stream.raw.until(b"0\r\n\r\n") == AFTER
 
 
-async def test_paused_stream_writes_only_what_steps_ask_for(controlled):
+async def test_paused_stream_makes_only_the_writes_of_steps(controlled):
     async with controlled.open("slow", b"1\r\na\r\n") as stream:
-        assert (await stream.tell("pause"))["state"] == "paused"
-        assert (await stream.tell("pause"))["state"] == "paused"
-        assert await stream.tell("step") | {"state": "paused"} == await stream.tell("pause")
+        assert (await stream.steer("pause"))["state"] == "paused"
+        assert (await stream.steer("pause"))["state"] == "paused"
+        assert await stream.steer("step") | {"state": "paused"} == await stream.steer("pause")
         assert await stream.raw.until(b"b\r\n") == b"1\r\nb\r\n"
-        assert (await stream.tell("resume"))["state"] == "playing"
-        await stream.tell("step")
+        assert (await stream.steer("resume"))["state"] == "playing"
+        await stream.steer("step")
         assert (await stream.raw.until(b"0\r\n\r\n")).endswith(b"c\r\n0\r\n\r\n")
 
 
-async def test_release_of_a_paused_stream_waits_for_its_resumption(controlled):
+async def test_released_stream_that_is_paused_waits_for_its_resumption(controlled):
     async with controlled.open("holds", BEFORE) as stream:
-        await stream.tell("pause")
-        await stream.tell("release")
+        await stream.steer("pause")
+        await stream.steer("release")
         streams = (await controlled.call("GET", "/streams"))["streams"]
         assert [(s["state"], s["writes"]) for s in streams] == [("paused", 1)]
-        await stream.tell("resume")
+        await stream.steer("resume")
         assert await stream.raw.until(b"0\r\n\r\n") == AFTER
 
 
 @pytest.mark.parametrize(("by", "ending"), [("fin", FIN), ("rst", RST)])
 @pytest.mark.parametrize("name", ["holds", "stalls"])
-async def test_stream_is_dropped_now(controlled, name, by, ending):
+async def test_stream_is_dropped_immediately(controlled, name, by, ending):
     async with controlled.open(name, BEFORE) as stream:
-        await stream.tell("drop", json={"by": by})
+        await stream.steer("drop", json={"by": by})
         assert await stream.raw.rest() == (b"", ending)
     assert await controlled.mock.ending() is ReplyEnding.DROPPED
 
 
-async def test_pushed_steps_leave_at_once_in_a_chunk_of_their_own(controlled):
+async def test_pushed_steps_leave_immediately_in_their_own_chunk(controlled):
     async with controlled.open("holds", BEFORE) as stream:
-        shown = await stream.tell("push", json={"steps": [{"content": "hi"}, "end"]})
+        shown = await stream.steer("push", json={"steps": [{"content": "hi"}, "end"]})
         assert (shown["writes"], shown["state"]) == (2, "held")
         text = b'event: message\ndata: {"type": "content", "content": "hi"}\n\n'
         text += b'event: end\ndata: {"type": "end"}\n\n'
         chunk = b"%x\r\n%s\r\n" % (len(text), text)
         assert await stream.raw.until(b'"end"}\n\n\r\n') == chunk
-        await stream.tell("release")
+        await stream.steer("release")
         assert await stream.raw.until(b"0\r\n\r\n") == AFTER
     entry = await controlled.mock.entry()
     assert [write.data for write in entry.writes][1:] == [chunk, AFTER]
@@ -89,16 +89,16 @@ async def test_pushed_steps_leave_at_once_in_a_chunk_of_their_own(controlled):
 @pytest.mark.parametrize(
     ("steps", "error"),
     [
-        ([{"wait_ms": 5}], "has no silence"),
-        ([{"hold": "until-released"}], "has no silence"),
-        ([], "there is nothing to push"),
-        ([{"contnet": "hi"}], "the scenario is wrong"),
+        ([{"wait_ms": 5}], "cannot contain a wait or a hold"),
+        ([{"hold": "until-released"}], "cannot contain a wait or a hold"),
+        ([], "wanted at least one step that sends bytes"),
+        ([{"contnet": "hi"}], "the scenario is invalid"),
         ("end", "wanted an object with one key, 'steps'"),
     ],
 )
-async def test_only_steps_that_leave_at_once_are_pushed(controlled, steps, error):
+async def test_only_steps_without_waits_are_pushed(controlled, steps, error):
     async with controlled.open("holds", BEFORE) as stream:
-        status, body = await stream.refusal("push", json={"steps": steps})
+        status, body = await stream.rejected("push", json={"steps": steps})
         assert status == 400
         assert error in body["error"]
 
@@ -106,46 +106,46 @@ async def test_only_steps_that_leave_at_once_are_pushed(controlled, steps, error
 @pytest.mark.parametrize(
     ("name", "what", "why"),
     [
-        ("slow", "release", "it is not held"),
-        ("stalls", "release", "it waits for its client to leave"),
-        ("stalls", "step", "it waits for its client to leave"),
+        ("slow", "release", "the stream is not held"),
+        ("stalls", "release", "the hold ends only when the client leaves"),
+        ("stalls", "step", "the hold ends only when the client leaves"),
     ],
 )
-async def test_stream_that_cannot_do_it_is_left_alone(controlled, name, what, why):
+async def test_stream_that_cannot_be_steered_so_gives_a_409(controlled, name, what, why):
     async with controlled.open(name, b"\r\n\r\n") as stream:
-        assert await stream.refusal(what) == (409, {"error": why})
+        assert await stream.rejected(what) == (409, {"error": why})
 
 
 @pytest.mark.parametrize(
     ("keys", "why"),
     [
-        ("headers: {Content-Length: '9'}", "its length is fixed"),
-        ("gzip: per-event", "its body is compressed"),
+        ("headers: {Content-Length: '9'}", "cannot push: the body has a fixed length"),
+        ("gzip: per-event", "cannot push: the body is compressed"),
     ],
 )
-async def test_body_that_has_no_room_for_more_takes_no_push(controlled, keys, why):
+async def test_push_into_a_fixed_or_compressed_body_is_rejected(controlled, keys, why):
     text = scenario(f"{keys}\nsteps: [{{raw: some}}, {{hold: until-client-leaves}}]")
     await controlled.call("PUT", "/scenarios/it", data=text)
     async with controlled.open("it", b"\r\n\r\n") as stream:
-        said = await stream.refusal("push", json={"steps": [{"raw": "x"}]})
-        assert said == (409, {"error": why})
+        answer = await stream.rejected("push", json={"steps": [{"raw": "x"}]})
+        assert answer == (409, {"error": why})
 
 
-async def test_stream_of_another_run_is_not_there(controlled):
+async def test_stream_of_another_run_is_not_found(controlled):
     async with controlled.open("holds", BEFORE, "/run/a") as stream:
         path = f"/streams/{stream.number}/release"
-        status, body = await controlled.refusal("POST", path, run="b")
-        assert (status, body) == (404, {"error": f"no stream {stream.number} is live"})
-        await stream.tell("release", run="a")
+        status, body = await controlled.rejected("POST", path, run="b")
+        assert (status, body) == (404, {"error": f"stream {stream.number} is not live"})
+        await stream.steer("release", run="a")
         assert await stream.raw.until(b"0\r\n\r\n") == AFTER
 
 
-async def test_pushed_bytes_need_no_framing_where_the_connection_ends_the_body(controlled):
+async def test_pushed_bytes_have_no_framing_if_the_connection_ends_the_body(controlled):
     text = 'protocol: HTTP/1.0\nsteps: [{raw: "a\\n\\n"}, {hold: until-released}, {raw: b}]'
     await controlled.call("PUT", "/scenarios/it", data=scenario(text))
     async with controlled.open("it", b"\r\n\r\na\n\n") as stream:
-        await stream.tell("push", json={"steps": [{"raw": "x"}]})
-        await stream.tell("release")
+        await stream.steer("push", json={"steps": [{"raw": "x"}]})
+        await stream.steer("release")
         assert await stream.raw.rest() == (b"xb", FIN)
 
 
@@ -155,16 +155,16 @@ faults: [{split: {at: [12], gap_ms: 3600000}}, {stall: {after_bytes: 18, for_ms:
 """
 
 
-async def test_push_waits_until_the_event_that_leaves_in_pieces_is_whole(controlled):
+async def test_push_waits_until_an_event_in_several_writes_is_complete(controlled):
     await controlled.call("PUT", "/scenarios/it", data=scenario(IN_PIECES))
     async with controlled.open("it", b"3\r\ndat\r\n") as stream:
         for text in ("x\n\n", "y\n\n"):
-            shown = await stream.tell("push", json={"steps": [{"raw": text}]})
+            shown = await stream.steer("push", json={"steps": [{"raw": text}]})
             assert shown["writes"] == 1
-        await stream.tell("step")
+        await stream.steer("step")
         pushed = b"3\r\nx\n\n\r\n3\r\ny\n\n\r\n"
         assert await stream.raw.until(b"y\n\n\r\n") == b"6\r\na: 2\n\n\r\n" + pushed
-        await stream.tell("step")
+        await stream.steer("step")
         assert await stream.raw.until(b"0\r\n\r\n") == b"9\r\ndata: 3\n\n\r\n0\r\n\r\n"
 
 
@@ -176,9 +176,10 @@ async def test_push_waits_until_the_event_that_leaves_in_pieces_is_whole(control
         "steps: [{raw: 'data: 1'}]\nfaults: [{stall: {after_bytes: 7}}]",
     ],
 )
-async def test_push_into_an_event_that_is_never_completed_is_refused(controlled, keys):
+async def test_push_into_an_event_that_is_never_completed_is_rejected(controlled, keys):
     await controlled.call("PUT", "/scenarios/it", data=scenario(keys))
     async with controlled.open("it", b"data: 1\r\n") as stream:
-        said = await stream.refusal("push", json={"steps": [{"raw": "x"}]})
-        why = "what is on its way never ends with a blank line and a whole chunk"
-        assert said == (409, {"error": why})
+        answer = await stream.rejected("push", json={"steps": [{"raw": "x"}]})
+        status, body = answer
+        assert status == 409
+        assert "no boundary between two complete events" in body["error"]

@@ -1,4 +1,4 @@
-"""A small plan of real events to try faults on that look inside: two tokens, a silence, the end."""
+"""A small plan of real events, for faults that read events: two tokens, a wait, and the end."""
 
 from streamproof.mock_ai.actions import Action, Finish, Send, Start, Wait
 

@@ -1,4 +1,4 @@
-"""Every fault has its file, its line in the catalogue, a schema, a scenario, a test and a page."""
+"""Every fault has a file, an entry in the catalogue, a schema, a scenario, a test and a section."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ steps:
 SCHEMAS = scenario_schema().contents["$defs"]["fault"]["properties"]
 
 
-def test_every_file_is_in_the_catalogue_under_its_name():
+def test_every_file_is_in_the_catalogue_under_its_own_name():
     assert sorted(CATALOGUE) == FILES
 
 
@@ -50,7 +50,7 @@ def test_fault_is_complete(kind):
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_scenario_named_after_a_fault_has_it(kind):
+def test_scenario_named_after_a_fault_uses_that_fault(kind):
     for path in _scenarios(kind):
         faults = [f.kind for reply in load_scenario(path).replies for f in reply.faults]
         assert kind in faults, path.name

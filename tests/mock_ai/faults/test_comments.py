@@ -1,4 +1,4 @@
-"""Comments: a flood at one place, which completes no event."""
+"""Comments: many comments at one place, which complete no event."""
 
 import pytest
 
@@ -24,12 +24,12 @@ COMMENT = Send(b": keep-alive\n\n")
         ),
     ],
 )
-def test_comments_flood_the_stream(fault, expected):
+def test_comments_are_sent_at_the_place(fault, expected):
     assert list(fault.apply(PLAN)) == expected
 
 
-def test_events_are_counted_as_a_reader_counts_them_when_comments_stand_inside_one():
-    # The blank line of the comment completes the event; the name behind it has no data.
+def test_comments_inside_an_event_complete_it_early_as_a_reader_counts():
+    # The blank line of the comment completes the event; the lines after it have no data.
     sent = Comments(at_event=1, byte=len(ONE.data) - 1, count=1).apply([START, ONE, FINISH])
     ends = [action.ends for action in sent if isinstance(action, Send)]
     assert ends == [(), (14,), ()]

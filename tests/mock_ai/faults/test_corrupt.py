@@ -1,4 +1,4 @@
-"""Corrupt: the data of an event is damaged, its lines are not."""
+"""Corrupt: the data of an event is damaged, its other lines are not."""
 
 import pytest
 
@@ -31,13 +31,13 @@ def test_one_bit_of_the_data_flips(seed):
     assert found.data.startswith(b"event: message\ndata: ")
 
 
-def test_a_list_is_closed_wrongly_too():
+def test_list_is_closed_with_the_wrong_bracket():
     [found] = Corrupt(at_event=1).apply([event(b"[1]")])
     assert found == event(b"[1}")
 
 
-def test_event_without_lines_is_refused():
-    with pytest.raises(ValueError, match="an event without data cannot be changed"):
+def test_event_without_a_data_line_is_rejected():
+    with pytest.raises(ValueError, match="no data line; is the body compressed"):
         list(Corrupt(at_event=1).apply([START, Send(b"\x1f\x8b", (2,)), FINISH]))
 
 
@@ -45,17 +45,19 @@ def test_event_without_lines_is_refused():
     ("what", "data"),
     [(Damage.BYTES, b"even\x75: message"), (Damage.UTF_8, b"even\xfft: message")],
 )
-def test_certain_byte_is_damaged(what, data):
+def test_chosen_byte_is_damaged(what, data):
     [_, _, _, found, *_] = Corrupt(at_event=2, what=what, byte=4).apply(PLAN)
     assert isinstance(found, Send)
     assert found.data == TWO.data.replace(b"event: message", data)
 
 
-def test_byte_that_the_event_does_not_have_is_refused():
-    with pytest.raises(NeverReached, match=f"the event has {len(TWO.data)} bytes, not 900"):
-        list(Corrupt(at_event=2, what=Damage.BYTES, byte=900).apply(PLAN))
+def test_byte_that_the_event_does_not_have_is_rejected():
+    size = len(TWO.data)
+    with pytest.raises(NeverReached, match=f"{size} bytes; wanted at most {size - 1}") as caught:
+        list(Corrupt(at_event=2, what=Damage.BYTES, byte=size).apply(PLAN))
+    assert caught.value.key == "byte"
 
 
-def test_json_is_not_broken_at_a_certain_byte():
-    with pytest.raises(ValueError, match="byte: wanted what: bytes or what: utf-8 with it"):
+def test_byte_is_rejected_for_damage_to_json():
+    with pytest.raises(ValueError, match="`byte` needs `what: bytes` or `what: utf-8`"):
         Corrupt(at_event=2, byte=4)

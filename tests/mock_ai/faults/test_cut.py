@@ -1,4 +1,4 @@
-"""Cut: a plain close takes the place of everything after the position."""
+"""Cut: a close by FIN replaces everything after the place."""
 
 import pytest
 
@@ -14,14 +14,14 @@ CLOSE = HangUp(reset=False)
     ("fault", "left"),
     [
         pytest.param(Cut(after_events=0), [START], id="the headers always pass"),
-        pytest.param(Cut(after_events=1), [START, A], id="the silence after the event is left out"),
+        pytest.param(Cut(after_events=1), [START, A], id="the wait after the event is dropped"),
         pytest.param(Cut(after_events=2), [START, A, GAP, B], id="instead of the finish"),
         pytest.param(Cut(after_bytes=0), [START], id="no bytes"),
         pytest.param(Cut(after_bytes=3), [START, A, GAP, Send(b"b")], id="inside an event"),
         pytest.param(Cut(after_bytes=4), [START, A, GAP, B], id="all bytes"),
     ],
 )
-def test_cut_lets_pass(fault, left):
+def test_stream_is_sent_up_to_the_cut(fault, left):
     assert list(fault.apply(PLAN)) == [*left, CLOSE]
 
 
@@ -32,7 +32,7 @@ def test_cut_lets_pass(fault, left):
         (Cut(after_bytes=5), "never reached: the body has 4 bytes, not 5"),
     ],
 )
-def test_position_that_the_stream_does_not_have_is_refused(fault, message):
+def test_place_that_the_stream_does_not_have_is_rejected(fault, message):
     with pytest.raises(NeverReached, match=message):
         list(fault.apply(PLAN))
 
@@ -56,7 +56,7 @@ def test_chunk_with_several_events_is_cut_after_the_right_one():
         pytest.param(
             Cut(after_bytes=3, keep_chunks=True),
             [START, A, GAP, Send(b"b", continues=True), HangUp(missing_bytes=1)],
-            id="inside a chunk that has announced its whole size",
+            id="inside a chunk that announces its whole size",
         ),
         pytest.param(
             Cut(after_events=1, keep_chunks=True), [START, A, CLOSE], id="between two chunks"
@@ -64,7 +64,7 @@ def test_chunk_with_several_events_is_cut_after_the_right_one():
         pytest.param(
             Cut(after_bytes=3, missing_bytes=7),
             [START, A, GAP, Send(b"b"), HangUp(missing_bytes=7)],
-            id="inside a chunk that has announced more",
+            id="inside a chunk that announces more bytes",
         ),
         pytest.param(
             Cut(after_events=1, missing_bytes=0),
@@ -77,7 +77,7 @@ def test_chunk_is_left_unfinished(fault, left):
     assert list(fault.apply(PLAN)) == left
 
 
-def test_silence_inside_a_chunk_is_no_end_of_it():
+def test_wait_inside_a_chunk_does_not_end_the_chunk():
     first, second = Send(b"a", continues=True), Send(b"A", (1,))
     cut = Cut(after_bytes=1, keep_chunks=True).apply([START, first, Wait(5), second, FINISH])
     assert list(cut) == [START, first, HangUp(missing_bytes=1)]
@@ -86,14 +86,14 @@ def test_silence_inside_a_chunk_is_no_end_of_it():
 @pytest.mark.parametrize(
     "start", [Start(200, "OK", http_1_0=True), Start(200, "OK", (("Content-Length", "4"),))]
 )
-def test_body_without_chunks_owes_nothing(start):
-    with pytest.raises(ValueError, match="missing_bytes: wanted bytes of a chunk"):
+def test_keys_for_unfinished_chunks_need_a_chunked_body(start):
+    with pytest.raises(ValueError, match="`missing_bytes` needs a chunk"):
         list(Cut(after_events=1, missing_bytes=1).apply([start, A, FINISH]))
-    with pytest.raises(ValueError, match="keep_chunks: the body is not sent in chunks"):
+    with pytest.raises(ValueError, match="`keep_chunks` needs a chunked body"):
         list(Cut(after_bytes=1, keep_chunks=True).apply([start, A, FINISH]))
 
 
-def test_silence_before_the_place_is_no_end_of_the_chunk():
+def test_wait_before_the_place_does_not_end_the_chunk():
     assert list(Cut(after_ms=GAP.ms, missing_bytes=1).apply(PLAN)) == [
         START,
         A,
@@ -102,13 +102,13 @@ def test_silence_before_the_place_is_no_end_of_the_chunk():
     ]
 
 
-def test_chunk_that_is_cut_without_keeping_it_is_over():
+def test_chunk_that_is_cut_without_keep_chunks_ends_at_the_cut():
     first, second = Send(b"a", continues=True), Send(b"A", (1,))
     plan: list[Action] = [START, first, Wait(5), second, FINISH]
     assert list(Cut(after_bytes=1).apply(plan)) == [START, Send(b"a"), CLOSE]
     assert list(Cut(after_ms=2).apply(plan)) == [START, Send(b"a"), Wait(2), CLOSE]
 
 
-def test_chunk_is_left_open_in_one_way():
+def test_keep_chunks_and_missing_bytes_exclude_each_other():
     with pytest.raises(ValueError, match="wanted one of keep_chunks and missing_bytes"):
         Cut(after_bytes=1, keep_chunks=True, missing_bytes=1)

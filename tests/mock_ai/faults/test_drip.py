@@ -1,4 +1,4 @@
-"""Drip: every piece takes the time that its bytes need on a slow line."""
+"""Drip: every piece waits for the time that its bytes need on a slow line."""
 
 import pytest
 
@@ -31,9 +31,9 @@ SMALL_A, BIG_A, SMALL_B, BIG_B = Send(b"a"), Send(b"A", (1,)), Send(b"b"), Send(
         pytest.param(
             Drip(bytes_per_second=1000, after_bytes=3),
             [START, A, GAP, SMALL_B, Wait(1), BIG_B, FINISH],
-            id="from inside an event",
+            id="starting inside an event",
         ),
     ],
 )
-def test_bytes_come_slowly(fault, expected):
+def test_bytes_are_sent_slowly(fault, expected):
     assert list(fault.apply(PLAN)) == expected

@@ -1,4 +1,4 @@
-"""Drop: an event never leaves, and the others keep their times."""
+"""Drop: an event is not sent, and the others keep their times."""
 
 import pytest
 
@@ -11,21 +11,21 @@ from tests.mock_ai.sample_plans import FINISH, GAP, PLAN, START, A, B
     ("fault", "left"),
     [
         pytest.param(Drop(at_event=1), [START, GAP, B, FINISH], id="the first"),
-        pytest.param(Drop(at_event=2), [START, A, GAP, FINISH], id="its silence stays"),
+        pytest.param(Drop(at_event=2), [START, A, GAP, FINISH], id="its wait stays"),
         pytest.param(Drop(chance=1), [START, GAP, FINISH], id="all"),
     ],
 )
-def test_event_is_left_out(fault, left):
+def test_event_is_not_sent(fault, left):
     assert list(fault.apply(PLAN)) == left
 
 
-def test_event_is_taken_out_of_a_chunk_with_others():
+def test_event_is_removed_from_a_chunk_with_several_events():
     three = Send(b"aAbBcC", (2, 4, 6))
     dropped = Drop(at_event=2).apply([START, three, FINISH])
     assert list(dropped) == [START, A, Send(b"cC", (2,)), FINISH]
 
 
-def test_event_in_pieces_is_dropped_whole():
+def test_event_in_several_chunks_is_dropped_completely():
     pieces = Split(every_bytes=1).apply(PLAN)
     assert list(Drop(at_event=2).apply(pieces)) == [
         START,

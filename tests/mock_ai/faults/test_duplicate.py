@@ -1,4 +1,4 @@
-"""Duplicate: an event comes again, right behind itself."""
+"""Duplicate: an event is sent again, directly after itself."""
 
 import pytest
 
@@ -11,7 +11,9 @@ from tests.mock_ai.sample_plans import FINISH, GAP, PLAN, START, A, B
     ("fault", "expected"),
     [
         pytest.param(Duplicate(at_event=1), [START, A, A, GAP, B, FINISH], id="the first"),
-        pytest.param(Duplicate(at_event=2, times=3), [START, A, GAP, B, B, B, FINISH], id="thrice"),
+        pytest.param(
+            Duplicate(at_event=2, times=3), [START, A, GAP, B, B, B, FINISH], id="three times"
+        ),
         pytest.param(Duplicate(chance=1), [START, A, A, GAP, B, B, FINISH], id="each"),
         pytest.param(Duplicate(chance=0), PLAN, id="none"),
     ],
@@ -37,18 +39,18 @@ def test_event_is_the_first_that_is_not_complete_at_a_place(place, number):
 
 
 @pytest.mark.parametrize("place", [{"after_events": 2}, {"after_bytes": 4}, {"after_ms": 6_000}])
-def test_place_after_the_last_event_is_refused(place):
+def test_place_after_the_last_event_is_rejected(place):
     with pytest.raises(NeverReached) as caught:
         list(Duplicate(**place).apply(PLAN))
     assert [caught.value.key] == list(place)
 
 
-def test_event_that_the_stream_does_not_have_is_refused():
+def test_event_that_the_stream_does_not_have_is_rejected():
     with pytest.raises(NeverReached, match="never reached: the stream has 2 events, not 3"):
         list(Duplicate(at_event=3).apply(PLAN))
 
 
 @pytest.mark.parametrize("choice", [{}, {"at_event": 1, "chance": 0.5}])
-def test_exactly_one_way_of_choosing_is_given(choice):
+def test_exactly_one_place_is_given(choice):
     with pytest.raises(ValueError, match=r"wanted one of after_events, .* and chance"):
         Duplicate(**choice)

@@ -1,4 +1,4 @@
-"""End early: the proper end of the body takes the place of the rest."""
+"""End early: the proper end of the body replaces the rest of the stream."""
 
 from streamproof.mock_ai.faults import EndEarly
 from tests.mock_ai.sample_plans import FINISH, PLAN, START, A

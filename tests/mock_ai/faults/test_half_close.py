@@ -1,4 +1,4 @@
-"""Half close: FIN in one direction, and an open ear until the client leaves."""
+"""Half close: the mock sends FIN, and continues to receive until the client leaves."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.mock_ai.sample_plans import PLAN, START, A
 TWO = 'steps: [{raw: "data: 1\\n\\n"}, {raw: "data: 2\\n\\n"}]'
 
 
-def test_rest_is_replaced_by_a_close_of_one_direction():
+def test_rest_is_replaced_by_a_close_of_the_sending_direction():
     assert list(HalfClose(after_events=1).apply(PLAN)) == [START, A, HangUp(half=True)]
 
 
@@ -21,7 +21,7 @@ def test_reset_cannot_be_half():
         HangUp(reset=True, half=True)
 
 
-async def test_client_reads_the_end_and_decides_when_it_is_over():
+async def test_client_reads_the_end_and_decides_when_to_close():
     text = scenario(f"{TWO}\nfaults: [{{half_close: {{after_events: 1}}}}]")
     async with mock(text) as served:
         async with connection(served.url) as raw:

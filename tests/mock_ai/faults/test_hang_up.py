@@ -1,4 +1,4 @@
-"""Hang up: the connection closes instead of an answer."""
+"""Hang up: the connection closes without an answer."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ async def test_connection_ends_without_a_byte(keys, ending, ended):
 
 
 @pytest.mark.parametrize("text", ["HTTP/1.1 200 OK\\r\\nContent-Ty", "SSH-2.0-OpenSSH_9.7\\r\\n"])
-async def test_only_a_part_of_a_head_or_something_else_is_said(text):
+async def test_only_the_text_is_sent_before_the_close(text):
     keys = f'steps: [end]\nfaults: [{{hang_up: {{text: "{text}"}}}}]'
     async with mock(scenario(keys)) as served, connection(served.url) as raw:
         await raw.ask("/s/it/chat/stream?question=hi")

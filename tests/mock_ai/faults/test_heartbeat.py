@@ -1,4 +1,4 @@
-"""Heartbeat: a comment where none belongs, inside an event."""
+"""Heartbeat: a comment inside an event."""
 
 import pytest
 
@@ -16,7 +16,7 @@ DATA_LINES = b"data: a\ndata: b\n\n"
         pytest.param(
             Heartbeat(at_event=1),
             Send(b"event: message\n: heartbeat\n\ndata: " + ONE_DATA + b"\n\n", (73,)),
-            id="the name is lost at the blank line",
+            id="the blank line ends the event, so its name is lost",
         ),
         pytest.param(
             Heartbeat(at_event=1, text="hb", blank_line=False),
@@ -30,7 +30,7 @@ DATA_LINES = b"data: a\ndata: b\n\n"
         ),
     ],
 )
-def test_comment_is_spliced_in(fault, sent):
+def test_comment_is_inserted(fault, sent):
     _, found, *rest = fault.apply(PLAN)
     assert found == sent
     assert rest == PLAN[2:]
@@ -41,11 +41,12 @@ def test_one_event_becomes_two():
     assert found == Send(b"data: a\n: heartbeat\n\ndata: b\n\n", (21, 30))
 
 
-def test_event_without_a_name_has_its_heartbeat_behind_the_data():
+def test_event_without_a_name_gets_its_heartbeat_after_the_data():
     [found] = Heartbeat(at_event=1).apply([event(b"x", None)])
     assert found == Send(b"data: x\n: heartbeat\n\n\n", (21,))
 
 
-def test_byte_that_the_event_does_not_have_is_refused():
-    with pytest.raises(NeverReached, match="never reached: the event has 60 bytes, not 60"):
+def test_byte_that_the_event_does_not_have_is_rejected():
+    with pytest.raises(NeverReached, match="60 bytes; wanted at most 59") as caught:
         list(Heartbeat(at_event=1, byte=60).apply(PLAN))
+    assert caught.value.key == "byte"

@@ -1,4 +1,4 @@
-"""Join: bytes are held back until there are enough, or for a while."""
+"""Join: bytes are held back until there are enough of them, or for a limited time."""
 
 import pytest
 
@@ -19,39 +19,39 @@ def test_all_events_leave_together_at_the_time_of_the_last():
     ("body", "joined"),
     [
         pytest.param([A, B, C], [BOTH, C], id="the rest leaves at the end"),
-        pytest.param([A, COMMENT, B], [Send(b"aA:\n\nbB", (2, 7))], id="a comment waits, too"),
+        pytest.param([A, COMMENT, B], [Send(b"aA:\n\nbB", (2, 7))], id="a comment is held back"),
         pytest.param([BOTH, C], [BOTH, C], id="a chunk with enough events leaves alone"),
     ],
 )
-def test_two_by_two(body, joined):
+def test_two_events_leave_in_one_chunk(body, joined):
     assert list(Join(events=2).apply([START, *body, FINISH])) == [START, *joined, FINISH]
 
 
 @pytest.mark.parametrize("ending", [Hold(), HangUp(), HangUp(reset=True)])
-def test_nothing_is_lost_before(ending):
+def test_held_bytes_leave_before_the_ending(ending):
     assert list(Join(events=2).apply([START, A, ending])) == [START, A, ending]
 
 
 @pytest.mark.parametrize(
     ("body", "joined"),
     [
-        pytest.param([A, B, C], [BOTH, C], id="so many bytes"),
+        pytest.param([A, B, C], [BOTH, C], id="enough bytes"),
         pytest.param([A, Wait(9), B], [Wait(9), BOTH], id="in time"),
         pytest.param([A, Wait(10), B], [Wait(10), A, Wait(0), B], id="just too late"),
-        pytest.param([A, Wait(30), B], [Wait(10), A, Wait(20), B], id="inside a silence"),
+        pytest.param([A, Wait(30), B], [Wait(10), A, Wait(20), B], id="inside a wait"),
         pytest.param(
             [A, Wait(6), Send(b":"), Wait(6), B],
             [Wait(6), Wait(4), Send(b"aA:", (2,)), Wait(2), B],
-            id="counted from the first",
+            id="counted from the first chunk",
         ),
     ],
 )
-def test_bytes_wait_for_more_but_not_for_ever(body, joined):
+def test_bytes_wait_for_more_for_a_limited_time(body, joined):
     fault = Join(bytes=4, for_ms=10)
     assert list(fault.apply([START, *body, FINISH])) == [START, *joined, FINISH]
 
 
-def test_what_comes_before_a_place_is_not_held_back():
+def test_bytes_before_the_place_are_not_held_back():
     assert list(Join(after_events=1).apply([START, A, B, C, FINISH])) == [
         START,
         A,

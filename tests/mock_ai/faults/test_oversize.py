@@ -1,4 +1,4 @@
-"""Oversize: blanks make the data as large as asked, and change nothing in it."""
+"""Oversize: spaces pad the data to the given size, and the JSON keeps its meaning."""
 
 import json
 
@@ -9,19 +9,19 @@ from streamproof.mock_ai.faults import Oversize
 from tests.mock_ai.faults.events import ONE_DATA, PLAN, event
 
 
-def test_data_is_filled_up_to_exactly_that_size():
+def test_data_is_padded_to_exactly_the_given_size():
     _, found, *rest = Oversize(at_event=1, to_bytes=100).apply(PLAN)
     assert found == event(ONE_DATA + b" " * (100 - len(ONE_DATA)))
     assert rest == PLAN[2:]
 
 
-def test_json_says_the_same():
+def test_json_keeps_its_meaning():
     _, found, *_ = Oversize(at_event=1, to_bytes=70_000).apply(PLAN)
     assert isinstance(found, Send)
     data = found.data.split(b"data: ")[1].removesuffix(b"\n\n")
     assert json.loads(data) == json.loads(ONE_DATA)
 
 
-def test_data_that_is_larger_already_is_refused():
-    with pytest.raises(ValueError, match="to_bytes: the data has 37 bytes already"):
+def test_data_that_is_already_larger_is_rejected():
+    with pytest.raises(ValueError, match="to_bytes: the data already has 37 bytes"):
         list(Oversize(at_event=1, to_bytes=36).apply(PLAN))

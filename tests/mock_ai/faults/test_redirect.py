@@ -1,4 +1,4 @@
-"""Redirect: another place takes the place of the stream."""
+"""Redirect: a redirect replaces the stream."""
 
 import pytest
 
@@ -14,11 +14,11 @@ from tests.mock_ai.sample_plans import PLAN
         (Redirect(location="/x", status=301), 301, "Moved Permanently"),
     ],
 )
-def test_redirect_answers(fault, status, reason):
+def test_redirect_replaces_the_stream(fault, status, reason):
     headers = (("Location", "/x"), ("Content-Length", "0"))
     assert list(fault.apply(PLAN)) == [Start(status, reason, headers), Finish()]
 
 
-def test_location_with_a_line_end_is_refused():
-    with pytest.raises(ValueError, match="cannot be sent in Location"):
+def test_location_with_a_line_end_is_rejected():
+    with pytest.raises(ValueError, match="Location cannot contain CR, LF or NUL"):
         list(Redirect(location="/x\r\nX: y").apply(PLAN))

@@ -1,4 +1,4 @@
-"""Refuse: an error status takes the place of the whole stream."""
+"""Refuse: an error status replaces the whole stream."""
 
 import pytest
 
@@ -29,11 +29,11 @@ TEXT = ("Content-Type", "text/plain; charset=utf-8")
             Refuse(status=502, body="Bad é", headers={"retry-after": 1}),
             Start(502, "Bad Gateway", (TEXT, ("Content-Length", "6"), ("retry-after", "1"))),
             "Bad é".encode(),
-            id="text as it stands",
+            id="text is sent unchanged",
         ),
     ],
 )
-def test_refuse_answers(fault, start, body):
+def test_error_reply_replaces_the_stream(fault, start, body):
     assert list(fault.apply(PLAN)) == [start, Send(body), Finish()]
 
 
@@ -44,7 +44,7 @@ def test_empty_body_has_length_0_and_no_chunk():
 
 
 @pytest.mark.parametrize(
-    ("who", "status", "content_type", "part"),
+    ("provider", "status", "content_type", "part"),
     [
         ("openai", 429, "application/json", b'"code": "rate_limit_exceeded"'),
         ("openai", 503, "application/json", b'"type": "server_error"'),
@@ -54,8 +54,8 @@ def test_empty_body_has_length_0_and_no_chunk():
         ("nginx", 502, "text/html", b"<title>502 Bad Gateway</title>"),
     ],
 )
-def test_body_is_worded_like_somebody_elses(who, status, content_type, part):
-    start, body, _ = Refuse(status=status, like=who).apply(PLAN)
+def test_body_has_the_format_of_a_provider(provider, status, content_type, part):
+    start, body, _ = Refuse(status=status, like=provider).apply(PLAN)
     assert isinstance(start, Start)
     assert isinstance(body, Send)
     assert start.headers == (
@@ -71,6 +71,6 @@ def test_retry_after_is_a_header(when):
     assert ("Retry-After", str(when)) in start.headers
 
 
-def test_own_body_and_that_of_somebody_else_are_refused_together():
+def test_body_and_like_exclude_each_other():
     with pytest.raises(ValueError, match="wanted one of body and like"):
         Refuse(status=503, body="no", like="openai")

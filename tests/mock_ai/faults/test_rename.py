@@ -15,8 +15,8 @@ CRLF = Send(b"event: a\r\ndata: b\r\n\r\n", (21,))
     [
         pytest.param(NAMED, "delta", DELTA, id="another name"),
         pytest.param(NAMED, None, UNNAMED, id="no name"),
-        pytest.param(UNNAMED, "delta", DELTA, id="a name where there was none"),
-        pytest.param(UNNAMED, None, UNNAMED, id="none as before"),
+        pytest.param(UNNAMED, "delta", DELTA, id="a new name"),
+        pytest.param(UNNAMED, None, UNNAMED, id="still no name"),
         pytest.param(CRLF, "ü", Send("event: ü\r\ndata: b\r\n\r\n".encode(), (22,)), id="CRLF"),
     ],
 )
@@ -24,7 +24,7 @@ def test_name_is_replaced(sent, to, renamed):
     assert list(Rename(at_event=1, to=to).apply([sent])) == [renamed]
 
 
-def test_comment_before_the_event_stays():
+def test_comment_before_the_event_is_kept():
     sent = Send(b": hi\n\n" + NAMED.data, (6 + len(NAMED.data),))
     [found] = Rename(at_event=1, to="delta").apply([sent])
     assert found == Send(b": hi\n\n" + DELTA.data, (6 + len(DELTA.data),))

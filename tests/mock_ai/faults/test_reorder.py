@@ -1,4 +1,4 @@
-"""Reorder: bytes change places, times do not."""
+"""Reorder: the bytes of events change places, their times do not."""
 
 import pytest
 
@@ -20,7 +20,7 @@ STREAM: list[Action] = [START, A, GAP, B, C, FINISH]
         pytest.param(Reorder(chance=0), STREAM, id="none"),
     ],
 )
-def test_event_comes_later(fault, expected):
+def test_event_is_sent_later(fault, expected):
     assert list(fault.apply(STREAM)) == expected
 
 
@@ -29,13 +29,13 @@ def test_nothing_is_lost_when_every_event_is_chosen():
     assert sorted(send.data for send in sent) == [b"aA", b"bB", b"cC"]
 
 
-def test_as_many_events_as_asked_for_follow():
-    with pytest.raises(NeverReached, match="never reached: 1 event after it, not 2") as caught:
+def test_place_behind_the_last_event_is_rejected():
+    with pytest.raises(NeverReached, match="event 2 has 1 event after it, not 2") as caught:
         list(Reorder(at_event=2, behind=2).apply(STREAM))
     assert caught.value.key == "behind"
 
 
-def test_event_without_bytes_of_its_own_is_refused():
+def test_event_without_bytes_of_its_own_is_rejected():
     packed: list[Action] = [START, Send(b"xy", (2, 2)), FINISH]
     with pytest.raises(ValueError, match="event 2 has no bytes of its own"):
         list(Drop(at_event=2).apply(packed))

@@ -1,4 +1,4 @@
-"""Reset: as a cut, but by RST."""
+"""Reset: like a cut, but by RST."""
 
 from streamproof.mock_ai.actions import HangUp, Send
 from streamproof.mock_ai.faults import Reset, Split
@@ -7,15 +7,15 @@ from tests.mock_ai.sample_plans import PLAN, START, A
 RESET = HangUp(reset=True)
 
 
-def test_reset_replaces_what_comes_after_the_event():
+def test_reset_replaces_everything_after_the_event():
     assert list(Reset(after_events=1).apply(PLAN)) == [START, A, RESET]
 
 
-def test_reset_replaces_what_comes_after_the_byte():
+def test_reset_replaces_everything_after_the_byte():
     assert list(Reset(after_bytes=1).apply(PLAN)) == [START, Send(b"a"), RESET]
 
 
-def test_positions_count_events_however_they_were_split_before():
+def test_places_count_events_regardless_of_an_earlier_split():
     split = Split(every_bytes=1).apply(PLAN)
     pieces = [START, Send(b"a"), Send(b"A", (1,))]
     assert list(Reset(after_events=1).apply(split)) == [*pieces, RESET]

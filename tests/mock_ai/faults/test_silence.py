@@ -1,4 +1,4 @@
-"""Silence: the request is taken, and not a byte comes."""
+"""Silence: the request is accepted, and no byte is sent."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ def test_nothing_is_sent_until_the_client_leaves():
     assert list(Silence().apply(PLAN)) == [replace(START, sent=False), Hold(), HangUp()]
 
 
-async def test_reply_without_a_byte_ends_with_its_client():
+async def test_silent_reply_ends_when_the_client_leaves():
     async with mock(scenario("steps: [end]\nfaults: [{silence: {}}]")) as served:
         async with connection(served.url) as raw:
             await raw.ask("/s/it/chat/stream?question=hi")

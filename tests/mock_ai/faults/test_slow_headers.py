@@ -1,4 +1,4 @@
-"""Slow headers: the whole reply is late, and its own silences stay."""
+"""Slow headers: the whole reply is delayed, and its own waits stay."""
 
 from dataclasses import replace
 
@@ -9,23 +9,23 @@ from tests.mock_ai.raw_client import exchange
 from tests.mock_ai.sample_plans import PLAN, START, A
 
 
-def test_silence_comes_before_the_headers():
+def test_delay_comes_before_the_headers():
     slow = list(SlowHeaders(after_ms=500).apply(PLAN))
     assert slow == [replace(START, after_ms=500), *PLAN[1:]]
 
 
-def test_two_silences_add_up():
+def test_two_delays_add_up():
     slow = SlowHeaders(after_ms=200).apply(SlowHeaders(after_ms=500).apply(PLAN))
     assert next(iter(slow)) == replace(START, after_ms=700)
 
 
-def test_headers_count_for_places_in_time():
+def test_delay_of_the_headers_counts_for_after_ms():
     late, *rest = SlowHeaders(after_ms=500).apply(PLAN)
     assert list(Cut(after_ms=505).apply([late, *rest])) == [late, A, Wait(5), HangUp()]
     assert list(Cut(after_ms=300).apply([late, *rest])) == [late, HangUp()]
 
 
-async def test_every_write_is_that_much_later():
+async def test_every_write_is_delayed():
     clock = JumpingClock()
     text = scenario(
         'steps: [{raw: "data: 1\\n\\n"}, {wait_ms: 40}, {raw: "data: 2\\n\\n"}]\n'

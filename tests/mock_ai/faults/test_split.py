@@ -1,4 +1,4 @@
-"""Split: the same bytes in more pieces, each of which knows the events that it completes."""
+"""Split: the same bytes in more pieces, each with the ends of the events that it completes."""
 
 import pytest
 
@@ -31,7 +31,7 @@ COFFEE = Send("café ☕\n".encode(), (10,))
                 Send(b"d"),
                 Send(b"ef", (2,)),
             ],
-            id="at positions of the whole body",
+            id="at offsets of the whole body",
         ),
         pytest.param(
             Split(per="event"),
@@ -60,24 +60,24 @@ COFFEE = Send("café ☕\n".encode(), (10,))
             Split(every_bytes=1, gap_ms=5),
             [Send(b"abc")],
             [Send(b"a"), Wait(5), Send(b"b"), Wait(5), Send(b"c")],
-            id="with silences between the pieces",
+            id="with waits between the pieces",
         ),
     ],
 )
-def test_split_cuts(fault, body, pieces):
+def test_chunks_are_cut(fault, body, pieces):
     assert list(fault.apply([START, *body, FINISH])) == [START, *pieces, FINISH]
 
 
 @pytest.mark.parametrize(
     ("fault", "key", "message"),
     [
-        (Split(at=(2, 4)), "at", "never reached: the body has 4 bytes, not 4"),
+        (Split(at=(2, 4)), "at", "never reached: the body has 4 bytes, wanted more than 4"),
         (Split(every_bytes=8), "every_bytes", "no chunk has more than 8 bytes"),
         (Split(inside="characters"), "inside", "the body has no multi-byte character"),
         (Split(inside="crlf"), "inside", "the body has no CRLF"),
     ],
 )
-def test_place_that_is_never_reached_is_refused(fault, key, message):
+def test_place_that_is_never_reached_is_rejected(fault, key, message):
     with pytest.raises(NeverReached, match=message) as caught:
         list(fault.apply(PLAN))
     assert caught.value.key == key
@@ -89,13 +89,13 @@ def test_exactly_one_way_of_cutting_is_given(ways):
         Split(**ways)
 
 
-def test_what_comes_before_a_place_stays_whole():
+def test_chunks_before_the_place_stay_whole():
     split = Split(after_events=1, every_bytes=1).apply(PLAN)
     assert list(split) == [START, A, GAP, Send(b"b"), Send(b"B", (1,)), FINISH]
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_sizes_at_random_are_the_same_for_the_same_seed(seed):
+def test_same_seed_gives_the_same_random_sizes(seed):
     fault = Split(up_to_bytes=4, seed=seed)
     body: list[Action] = [START, Send(b"x" * 100), FINISH]
     pieces = [action for action in fault.apply(body) if isinstance(action, Send)]
@@ -120,7 +120,7 @@ def test_pieces_can_stay_one_chunk():
     ]
 
 
-def test_lines_of_the_framing_are_torn():
+def test_lines_of_the_framing_are_split():
     split_framing = Split(inside="framing").apply([START, A, FINISH])
     assert list(split_framing) == [START, Send(b"aA", (2,), split_framing=True), FINISH]
 
@@ -128,11 +128,11 @@ def test_lines_of_the_framing_are_torn():
 @pytest.mark.parametrize(
     ("way", "message"),
     [
-        ({"every_bytes": 1, "keep_chunks": True}, "gap_ms: wanted"),
-        ({"inside": "framing", "gap_ms": 5}, "leaves chunks and silences as they are"),
+        ({"every_bytes": 1, "keep_chunks": True}, "`keep_chunks` needs `gap_ms`"),
+        ({"inside": "framing", "gap_ms": 5}, "allows neither `gap_ms` nor `keep_chunks`"),
     ],
 )
-def test_way_that_makes_no_sense_is_refused(way, message):
+def test_keys_that_exclude_each_other_are_rejected(way, message):
     with pytest.raises(ValueError, match=message):
         Split(**way)
 
@@ -140,16 +140,16 @@ def test_way_that_makes_no_sense_is_refused(way, message):
 @pytest.mark.parametrize(
     ("fault", "body", "message"),
     [
-        (Split(inside="framing"), [START, FINISH], "there are no chunks"),
-        (Split(inside="framing"), [CLOSED, A, FINISH], "there are no chunks"),
-        (Split(after_events=1, at=(2,)), PLAN, "2 is before the place"),
+        (Split(inside="framing"), [START, FINISH], "the body has no HTTP chunks"),
+        (Split(inside="framing"), [CLOSED, A, FINISH], "the body has no HTTP chunks"),
+        (Split(after_events=1, at=(2,)), PLAN, "byte 2 is before the place"),
     ],
 )
-def test_place_without_chunks_or_before_the_first_is_refused(fault, body, message):
+def test_split_of_no_chunk_or_before_the_place_is_rejected(fault, body, message):
     with pytest.raises(NeverReached, match=message):
         list(fault.apply(body))
 
 
-def test_body_without_chunks_keeps_none():
-    with pytest.raises(ValueError, match="keep_chunks: the body is not sent in chunks"):
+def test_keep_chunks_needs_a_chunked_body():
+    with pytest.raises(ValueError, match="`keep_chunks` needs a chunked body"):
         list(Split(every_bytes=1, gap_ms=1, keep_chunks=True).apply([CLOSED, A, FINISH]))

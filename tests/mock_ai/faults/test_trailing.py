@@ -1,4 +1,4 @@
-"""Trailing: garbage in the body behind its events, or on the connection behind the body."""
+"""Trailing: garbage in the body after its events, or on the connection after the body."""
 
 import pytest
 
@@ -17,18 +17,18 @@ from tests.mock_ai.raw_client import FIN, exchange
         (Trailing(text="data: x\n\n"), [Send(b"data: x\n\n", (9,)), FINISH]),
         (Trailing(text="oops", after="body"), [Finish(b"oops")]),
     ],
-    ids=["no event", "an event more", "behind the body"],
+    ids=["no event", "one more event", "after the body"],
 )
-def test_garbage_comes_last(fault, after):
+def test_garbage_is_sent_last(fault, after):
     assert list(fault.apply(PLAN)) == [*PLAN[:-1], *after]
 
 
-def test_stream_that_does_not_end_properly_has_no_end_to_come_after():
+def test_stream_without_a_proper_end_is_rejected():
     with pytest.raises(NeverReached, match="the stream does not end properly"):
         list(Trailing(text="oops").apply([START, HangUp()]))
 
 
-async def test_garbage_behind_the_body_follows_the_last_chunk_and_then_the_close():
+async def test_garbage_after_the_body_follows_the_last_chunk_before_the_close():
     text = scenario(
         'steps: [{raw: "data: 1\\n\\n"}]\nfaults: [{trailing: {text: oops, after: body}}]'
     )

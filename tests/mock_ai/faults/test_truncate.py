@@ -1,4 +1,4 @@
-"""Truncate: the data stops early, the event does not."""
+"""Truncate: the data ends early, and the event is still complete."""
 
 import pytest
 
@@ -13,12 +13,12 @@ from tests.mock_ai.faults.events import END, END_DATA, FINISH, GAP, ONE, PLAN, S
         pytest.param(
             Truncate(at_event=2, keep_bytes=5),
             [START, ONE, GAP, event(b'{"typ'), END, FINISH],
-            id="so many bytes stay",
+            id="keep_bytes stay",
         ),
         pytest.param(
             Truncate(at_event=3),
             [START, ONE, GAP, TWO, event(b'{"type"', b"end"), FINISH],
-            id="by default the half",
+            id="half by default",
         ),
     ],
 )
@@ -26,6 +26,6 @@ def test_data_is_cut_short(fault, expected):
     assert list(fault.apply(PLAN)) == expected
 
 
-def test_data_that_is_short_enough_is_refused():
-    with pytest.raises(NeverReached, match="the data has 15 bytes: nothing is cut"):
+def test_data_that_is_already_short_enough_is_rejected():
+    with pytest.raises(NeverReached, match="the data has 15 bytes"):
         list(Truncate(at_event=3, keep_bytes=len(END_DATA)).apply(PLAN))

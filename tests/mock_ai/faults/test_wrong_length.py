@@ -1,4 +1,4 @@
-"""Wrong length: the head promises another number of bytes than come."""
+"""Wrong length: the head declares another number of bytes than the body has."""
 
 import pytest
 
@@ -18,16 +18,16 @@ def declaring(size: int) -> Start:
 @pytest.mark.parametrize(
     ("by_bytes", "expected"),
     [
-        pytest.param(6, [declaring(10), A, GAP, B, HangUp()], id="too long: broken off"),
+        pytest.param(6, [declaring(10), A, GAP, B, HangUp()], id="too long: closed early"),
         pytest.param(
             -1,
             [declaring(3), A, GAP, Send(b"b"), SendOutsideBody(b"B"), FINISH],
-            id="too short: the rest goes astray",
+            id="too short: the rest is outside the body",
         ),
         pytest.param(
             -4,
             [declaring(0), SendOutsideBody(b"aA"), GAP, SendOutsideBody(b"bB"), FINISH],
-            id="nothing of it is the body",
+            id="all bytes are outside the body",
         ),
     ],
 )
@@ -35,24 +35,24 @@ def test_length_is_declared_wrongly(by_bytes, expected):
     assert list(WrongLength(by_bytes=by_bytes).apply(PLAN)) == expected
 
 
-def test_length_that_was_declared_before_is_replaced():
+def test_length_that_is_already_declared_is_replaced():
     start = Start(200, "OK", (("content-length", "4"), ("X", "y")))
     found, *_ = WrongLength(by_bytes=1).apply([start, A, B, FINISH])
     assert found == Start(200, "OK", (("X", "y"), ("Content-Length", "5")))
 
 
-def test_length_below_0_is_refused():
-    with pytest.raises(NeverReached, match="never reached: the body has 4 bytes"):
+def test_length_below_0_is_rejected():
+    with pytest.raises(NeverReached, match="the body has 4 bytes; wanted at least -4"):
         list(WrongLength(by_bytes=-5).apply(PLAN))
 
 
-def test_right_length_is_refused():
-    with pytest.raises(ValueError, match="0 is the right length"):
+def test_correct_length_is_rejected():
+    with pytest.raises(ValueError, match="by_bytes: wanted a number other than 0"):
         WrongLength(by_bytes=0)
 
 
 @pytest.mark.parametrize("by_bytes", [3, -3])
-async def test_all_bytes_come_without_chunks_and_the_connection_closes(by_bytes):
+async def test_all_bytes_are_sent_without_chunks_and_the_connection_closes(by_bytes):
     text = scenario(
         f'steps: [{{raw: "data: 1\\n\\n"}}]\nfaults: [{{wrong_length: {{by_bytes: {by_bytes}}}}}]'
     )

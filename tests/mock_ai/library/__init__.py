@@ -1,1 +1,1 @@
-"""Tests of loading scenario files."""
+"""Tests of loading and reloading scenario files."""

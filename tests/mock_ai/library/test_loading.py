@@ -1,4 +1,4 @@
-"""Scenario files: what loads, and where each mistake is shown."""
+"""Scenario files: their values, and the place of each error."""
 
 import os
 
@@ -31,7 +31,7 @@ expect:
 """
 
 
-def test_scenario_has_what_its_file_says():
+def test_scenario_has_the_values_of_its_file():
     scenario = load_scenario(WHOLE.replace("DIGEST", Digest.of("a").sha256))
     assert (scenario.name, scenario.title, scenario.about) == ("it", "It", "What it is about.")
     assert scenario.seen_in == ("owner/repository#1",)
@@ -65,7 +65,7 @@ def test_last_reply_repeats():
         ),
         ("steps: []\nsteps: []", "steps", "duplicate key 'steps'"),
         ("steps: [end]\nstatus: 204", "[end]", "steps: a reply with status 204 has no body"),
-        ("steps: []\nheaders: {a b: c}", "{a b: c}", "headers: 'a b' is no header name"),
+        ("steps: []\nheaders: {a b: c}", "{a b: c}", "headers: 'a b' is not a valid header name"),
         (
             "steps: []\nfaults: [{cut: {after_events: 1}}]",
             "1",
@@ -74,7 +74,7 @@ def test_last_reply_repeats():
         (
             "steps: []\nthen: [{steps: [], faults: [{split: {at: [9]}}]}]",
             "[9]",
-            "then[0].faults[0].split.at: never reached: the body has 0 bytes, not 9",
+            "then[0].faults[0].split.at: never reached: the body has 0 bytes, wanted more than 9",
         ),
         (
             "steps: []\nfaults: [{stall: {for_ms: 5}}]",
@@ -88,7 +88,7 @@ def test_last_reply_repeats():
         ),
     ],
 )
-def test_mistake_is_shown_at_its_place(keys, marked, message):
+def test_error_is_shown_at_its_place(keys, marked, message):
     text = f"name: it\ntitle: It\n{keys}\n"
     with pytest.raises(ScenarioErrors) as caught:
         load_scenario(text)
@@ -107,20 +107,20 @@ def test_mistake_is_shown_at_its_place(keys, marked, message):
         ("steps: []\nfaults: [{rest: {after_events: 0}}]", "did you mean 'reset'?"),
     ],
 )
-def test_misspelt_word_is_guessed(keys, help):
+def test_misspelt_word_gets_a_suggestion(keys, help):
     with pytest.raises(ScenarioErrors) as caught:
         load_scenario(f"name: it\ntitle: It\n{keys}\n")
     assert [error.help for error in caught.value.errors] == [help]
 
 
-def test_all_mistakes_of_a_file_are_shown():
+def test_all_errors_of_a_file_are_shown():
     with pytest.raises(ScenarioErrors) as caught:
         load_scenario("name: It\ntitle: ''\nsteps: [{wait_ms: x}]\nstatus: 99\n")
     assert [error.line for error in caught.value.errors] == [1, 2, 3, 4]
 
 
 def places(text):
-    """Return what is marked in a file by each of its errors, and how each message begins."""
+    """Return the path at the beginning of each error message of a scenario."""
     with pytest.raises(ScenarioErrors) as caught:
         load_scenario(f"name: it\ntitle: It\n{text}\n")
     return [error.message.partition(": ")[0] for error in caught.value.errors]
@@ -137,7 +137,7 @@ def places(text):
         pytest.param(
             r'steps: [{event: {data: a, event: "\n"}}, {content: a}, {event: {data: a, id: "\n"}}]',
             ["steps[0]", "steps[2]"],
-            id="each step that cannot be written",
+            id="each step that cannot be encoded",
         ),
         pytest.param(
             "steps: [end]\nfaults: [{stall: {for_ms: 5}}, {reset: {seed: 1}}]",
@@ -176,20 +176,20 @@ def places(text):
                 *("when.headers.A", "when.headers.B"),
                 *("when.any[0].question", "when.any[1].not.path"),
             ],
-            id="each condition inside others",
+            id="each nested condition",
         ),
         pytest.param(
             "steps: [end]\nresume: true\nthen: [{resume: true, steps: [{raw: 'id: 1'}, end]}]",
             ["resume"],
-            id="nothing to resume from",
+            id="no event ID to resume from",
         ),
     ],
 )
-def test_every_contradiction_of_a_file_is_shown(text, paths):
+def test_every_contradiction_in_a_file_is_shown(text, paths):
     assert places(text) == paths
 
 
-def test_mistake_of_the_schema_hides_no_contradiction_elsewhere():
+def test_schema_error_hides_no_contradiction_elsewhere():
     text = (
         "title: 5\nsteps: [{contnet: a}, {raw_hex: x}]\nstatus: 99\n"
         "faults: [{rest: {}}, {stall: {}}]\nthen: [5, {steps: [{fake: {}}]}]\n"
@@ -209,31 +209,31 @@ def test_mistake_of_the_schema_hides_no_contradiction_elsewhere():
         pytest.param(
             "steps: [{raw_hex: x}]\nfaults: [{cut: {after_events: 1}}]",
             "steps[0].raw_hex",
-            id="a fault of a reply whose steps are wrong",
+            id="a fault of a reply with invalid steps",
         ),
         pytest.param(
             "steps: [{contnet: x}, end]\nfaults: [{cut: {after_events: 2}}]",
             "steps[0].contnet",
-            id="a fault of a reply whose steps break the schema",
+            id="a fault of a reply with steps that violate the schema",
         ),
         pytest.param(
             "steps: [end]\nfaults: [{cut: {after_events: 2}}, {drop: {at_event: 3}}]",
             "faults[0].cut.after_events",
-            id="faults after one that does not fit",
+            id="faults after one that is never reached",
         ),
         pytest.param(
             "steps: [end]\nfaults: [{cut: {}}, {drop: {at_event: 3}}]",
             "faults[0].cut",
-            id="faults after one that is wrong",
+            id="faults after an invalid one",
         ),
         pytest.param(
             "vars: {question: x}\nsteps: [{content: '{{unknown}}'}]",
             "vars",
-            id="names where the variables are wrong",
+            id="names with invalid variables",
         ),
     ],
 )
-def test_what_vanishes_once_a_mistake_is_mended_is_not_shown(text, path):
+def test_consequences_of_another_error_are_not_shown(text, path):
     assert places(text)[0] == path
     assert len(places(text)) == 1
 
@@ -249,14 +249,14 @@ def test_what_vanishes_once_a_mistake_is_mended_is_not_shown(text, path):
         ("[silence: {}, split: {per: event}]", 1),
     ],
 )
-def test_fault_that_the_others_leave_without_effect_is_refused(faults, without_effect):
+def test_fault_without_effect_is_rejected(faults, without_effect):
     text = f"name: it\ntitle: It\nsteps: [{{chunk: [end, end]}}, end]\nfaults: {faults}\n"
     with pytest.raises(ScenarioErrors) as caught:
         load_scenario(text)
     [error] = caught.value.errors
     assert error.message.startswith(f"faults[{without_effect}].")
-    assert "has no effect beside the other faults" in error.message
-    assert error.help == "leave it out, or change the order of the faults"
+    assert "this fault changes nothing" in error.message
+    assert error.help == "remove it, or change the order of the faults"
 
 
 @pytest.mark.parametrize(
@@ -268,11 +268,11 @@ def test_fault_that_the_others_leave_without_effect_is_refused(faults, without_e
         "[duplicate: {at_event: 1}, drop: {chance: 0.0}]",
     ],
 )
-def test_faults_that_add_to_each_other_are_allowed(faults):
+def test_faults_that_all_have_an_effect_are_allowed(faults):
     assert load_scenario(f"name: it\ntitle: It\nsteps: [end, end]\nfaults: {faults}\n")
 
 
-def test_all_mistakes_of_all_files_are_found_and_the_rest_loads(tmp_path):
+def test_all_errors_of_all_files_are_found_and_the_valid_files_load(tmp_path):
     (tmp_path / "group").mkdir()
     good = "title: It\nsteps: [end]\n"
     for path, text in {
@@ -280,17 +280,18 @@ def test_all_mistakes_of_all_files_are_found_and_the_rest_loads(tmp_path):
         "group/other.yaml": f"name: other\n{good}",
         "group/wrong.yaml": "name: wrong\nsteps: end\n",
         "named.yaml": f"name: otherwise\n{good}",
-        "notes.txt": "no scenario",
+        "notes.txt": "not a scenario",
     }.items():
         (tmp_path / path).write_text(text)
     library = load_folder(tmp_path)
     assert sorted(library.scenarios) == ["good", "other"]
     files = [error.file.removeprefix(f"{tmp_path}/") for error in library.errors]
     assert files == ["group/wrong.yaml", "group/wrong.yaml", "named.yaml"]
-    assert library.errors[-1].help == "call the file otherwise.yaml, or the scenario named"
+    advice = "rename the file to otherwise.yaml, or the scenario to named"
+    assert library.errors[-1].help == advice
 
 
-def test_name_is_used_once(tmp_path):
+def test_name_used_twice_is_an_error_and_the_last_file_is_used(tmp_path):
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "it.yaml").write_text("name: it\ntitle: It\nsteps: []\n")
@@ -301,12 +302,12 @@ def test_name_is_used_once(tmp_path):
     assert error.file == str(tmp_path / "b" / "it.yaml")
 
 
-def test_file_that_is_not_there_is_an_error(tmp_path):
+def test_missing_file_is_an_error(tmp_path):
     [error] = load_files([tmp_path / "no.yaml"]).errors
     assert "cannot be read" in error.message
 
 
-def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path):
+def test_a_pipe_in_a_folder_is_skipped(tmp_path):
     os.mkfifo(tmp_path / "pipe.yaml")
     (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere")
     assert [path.name for path in scenario_files([tmp_path])] == ["gone.yaml"]

@@ -1,4 +1,4 @@
-"""Files that change are loaded again; one that breaks keeps its last good scenario."""
+"""Changed files are loaded again; a broken file keeps its last good scenario."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ from tests.mock_ai.mock_fixture import library
 
 
 class Ticks:
-    """A clock whose only deadline comes when the test says so."""
+    """A clock whose only deadline is reached when the test calls `tick`."""
 
     def __init__(self):
         self.ms = 0.0
@@ -27,7 +27,7 @@ class Ticks:
         return self.ms
 
     def call_at(self, at_ms, callback):
-        """Wait for the test."""
+        """Keep the deadline for the test."""
         self.waiting.put_nowait((at_ms, callback))
         return SimpleNamespace(cancel=lambda: None)
 
@@ -35,14 +35,14 @@ class Ticks:
         """Do nothing."""
 
     async def tick(self):
-        """Let the next deadline come, and all be done until somebody waits again."""
+        """Reach the next deadline, and return when the code waits again."""
         self.ms, callback = await self.waiting.get()
         callback()
         self.waiting.put_nowait(await self.waiting.get())
 
 
 class Folder:
-    """A folder of scenario files; every change of a file gets a time of its own."""
+    """A folder of scenario files; every change of a file gets a new time."""
 
     def __init__(self, path):
         self.path = path
@@ -67,25 +67,25 @@ class Folder:
         self.touch(path)
 
     def texts(self):
-        """Load what has changed; returns what each scenario says now."""
+        """Load the changed files, and return the body of each scenario."""
         scenarios = load_now(self.files).scenarios
         return {name: planned_body(plan(one.reply)).decode() for name, one in scenarios.items()}
 
     def errors(self):
-        """Return which files are wrong now."""
+        """Return the names of the files with errors."""
         return [Path(error.file).name for error in self.files.library().errors]
 
 
 @pytest.fixture
 def folder(tmp_path):
     """Return a folder with one scenario."""
-    made = Folder(tmp_path)
-    made.write("a", "first")
-    assert made.texts() == {"a": "first"}
-    return made
+    with_one = Folder(tmp_path)
+    with_one.write("a", "first")
+    assert with_one.texts() == {"a": "first"}
+    return with_one
 
 
-def test_nothing_is_loaded_again_that_has_not_changed(folder):
+def test_unchanged_file_is_not_loaded_again(folder):
     before = folder.files.library().scenarios["a"]
     assert folder.files.refresh() == []
     assert folder.files.library().scenarios["a"] is before
@@ -96,19 +96,19 @@ def test_changed_file_is_loaded_again(folder):
     assert folder.texts() == {"a": "second"}
 
 
-def test_change_of_the_same_size_is_seen_by_its_time(folder):
+def test_change_of_the_same_size_is_detected_by_its_time(folder):
     folder.write("a", "forst")
     assert folder.texts() == {"a": "forst"}
 
 
-def test_new_and_deleted_files_come_and_go(folder):
+def test_new_file_is_loaded_and_deleted_file_is_removed(folder):
     folder.write("b", "new")
     assert folder.texts() == {"a": "first", "b": "new"}
     (folder.path / "a.yaml").unlink()
     assert folder.texts() == {"b": "new"}
 
 
-def test_broken_file_keeps_its_last_good_version_until_it_is_mended(folder):
+def test_broken_file_keeps_its_last_good_version_until_it_is_fixed(folder):
     folder.spoil("a")
     assert folder.texts() == {"a": "first"}
     assert folder.errors() == ["a.yaml"]
@@ -117,14 +117,14 @@ def test_broken_file_keeps_its_last_good_version_until_it_is_mended(folder):
     assert folder.errors() == []
 
 
-def test_file_that_never_was_good_gives_nothing(folder):
+def test_file_that_was_never_valid_has_no_scenario(folder):
     folder.write("b", "x")
     folder.spoil("b")
     assert folder.texts() == {"a": "first"}
     assert folder.errors() == ["b.yaml"]
 
 
-def test_broken_file_that_is_deleted_takes_its_last_good_version_along(folder):
+def test_deleted_broken_file_loses_its_last_good_version(folder):
     folder.spoil("a")
     folder.texts()
     (folder.path / "a.yaml").unlink()
@@ -139,18 +139,18 @@ def test_scenario_follows_its_file_into_another_folder(folder):
     assert folder.errors() == []
 
 
-def test_of_a_name_that_is_used_twice_the_second_file_counts_and_says_so(folder):
+def test_second_file_with_a_name_is_used_and_reported(folder):
     (folder.path / "sub").mkdir()
     folder.write("a", "other", file="sub/a")
     assert folder.texts() == {"a": "other"}
     [error] = folder.files.library().errors
     assert error.file == str(folder.path / "sub" / "a.yaml")
     assert error.message.startswith("name: 'a' is also in ")
-    assert error.message.endswith("; the one here is used")
+    assert "of this file is used" in error.message
 
 
 @pytest.mark.parametrize("order", [("x", "y"), ("y", "x")])
-def test_of_a_name_in_two_folders_that_of_the_later_folder_counts(tmp_path, order):
+def test_scenario_of_a_later_folder_replaces_that_of_an_earlier_one(tmp_path, order):
     for name in order:
         (tmp_path / name).mkdir()
         text = f"name: it\ntitle: {name}\nsteps: []\n"
@@ -160,7 +160,7 @@ def test_of_a_name_in_two_folders_that_of_the_later_folder_counts(tmp_path, orde
     assert load_folder(*files.paths).scenarios["it"].title == order[1]
 
 
-def test_link_that_leads_nowhere_is_an_error_until_it_leads_somewhere(folder, tmp_path):
+def test_broken_link_is_an_error_until_its_target_exists(folder, tmp_path):
     (folder.path / "b.yaml").symlink_to(tmp_path / "b.yaml.later")
     assert folder.texts() == {"a": "first"}
     assert folder.errors() == ["b.yaml"]
@@ -169,7 +169,7 @@ def test_link_that_leads_nowhere_is_an_error_until_it_leads_somewhere(folder, tm
     assert folder.errors() == []
 
 
-def test_change_of_a_part_reaches_whoever_includes_it(folder):
+def test_change_of_an_included_file_reloads_its_scenario(folder):
     part = folder.path / "shared.part.yaml"
     part.write_text("steps: [{raw: one}]\n")
     (folder.path / "b.yaml").write_text(
@@ -184,14 +184,14 @@ def test_change_of_a_part_reaches_whoever_includes_it(folder):
 
 @pytest.fixture
 def outside(folder, tmp_path_factory):
-    """Return a part outside the folder, not there yet, that the scenario `b` includes."""
+    """Return the path of a missing file outside the folder that the scenario `b` includes."""
     part = tmp_path_factory.mktemp("outside") / "shared.part.yaml"
     name = os.path.relpath(part, folder.path)
     (folder.path / "b.yaml").write_text(f"name: b\ntitle: It\nsteps: [{{include: {name}}}]\n")
     return part
 
 
-def test_change_of_a_part_outside_the_folder_is_seen(folder, outside):
+def test_change_of_an_included_file_outside_the_folder_is_detected(folder, outside):
     outside.write_text("steps: [{raw: one}]\n")
     assert folder.texts() == {"a": "first", "b": "one"}
     outside.write_text("steps: [{raw: two}]\n")
@@ -200,14 +200,14 @@ def test_change_of_a_part_outside_the_folder_is_seen(folder, outside):
     assert folder.files.refresh() == []
 
 
-def test_part_that_comes_later_is_seen(folder, outside):
+def test_included_file_that_appears_later_is_detected(folder, outside):
     assert folder.texts() == {"a": "first"}
     assert folder.errors() == ["b.yaml"]
     outside.write_text("steps: [{raw: one}]\n")
     assert folder.texts() == {"a": "first", "b": "one"}
 
 
-def test_part_outside_the_folder_that_breaks_keeps_the_last_good_version(folder, outside):
+def test_broken_included_file_keeps_the_last_good_version(folder, outside):
     outside.write_text("steps: [{raw: one}]\n")
     folder.texts()
     outside.write_text("steps: [\n")
@@ -220,23 +220,24 @@ def test_part_outside_the_folder_that_breaks_keeps_the_last_good_version(folder,
     assert folder.texts() == {"a": "first", "b": "two"}
 
 
-def test_change_of_a_part_loads_nothing_that_does_not_include_it(folder, outside):
+def test_change_of_an_included_file_reloads_only_its_scenario(folder, outside):
     outside.write_text("steps: [{raw: one}]\n")
     folder.texts()
     outside.write_text("steps: [{raw: longer}]\n")
     assert [path.name for path in folder.files.refresh()] == ["b.yaml"]
 
 
-def test_folder_that_disappears_empties_the_shelf(folder):
+def test_removed_folder_removes_its_scenarios(folder):
     (folder.path / "a.yaml").unlink()
     folder.path.rmdir()
     assert folder.texts() == {}
 
 
-async def test_running_mock_takes_changes_over_and_tells_of_them(folder):
+async def test_running_mock_loads_changes_and_reports_them(folder):
     clock = Ticks()
-    told: list[Reloaded] = []
-    app = create_app(folder.files.library(), clock=clock, files=folder.files, on_reload=told.append)
+    reloads: list[Reloaded] = []
+    on_reload = reloads.append
+    app = create_app(folder.files.library(), clock=clock, files=folder.files, on_reload=on_reload)
     async with serving(app):
         registry = app[MOCK].registry
         await clock.tick()
@@ -249,7 +250,7 @@ async def test_running_mock_takes_changes_over_and_tells_of_them(folder):
         assert sorted(registry.scenarios) == ["a"]
         assert [error.file for error in registry.errors] == [str(folder.path / "a.yaml")]
     assert clock.ms == 3 * POLL_MS
-    assert [(one.loaded, one.removed, len(one.errors)) for one in told] == [
+    assert [(one.loaded, one.removed, len(one.errors)) for one in reloads] == [
         (("b",), (), 0),
         ((), ("b",), 1),
     ]

@@ -8,9 +8,9 @@ from streamproof.mock_ai.actions import Finish, HangUp
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan, planned_body
 from streamproof.mock_ai.request.context import RequestContext
-from streamproof.mock_ai.request.question import Asked, Question
 from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import connection
+from tests.mock_ai.sample_requests import sample_context
 
 STEPS = """
   - event: {data: one, id: "1"}
@@ -24,9 +24,9 @@ STEPS = """
 REPLY = load_scenario(scenario(f"resume: true\nsteps:{STEPS}")).reply
 
 
-def asked(*headers: tuple[str, str]) -> RequestContext:
-    """Return what is known of a request with these headers."""
-    return RequestContext(Asked("GET", "/chat/stream?question=hi", headers, b"", Question("hi")))
+def request(*headers: tuple[str, str]) -> RequestContext:
+    """Return the context of a request with these headers."""
+    return sample_context(method="GET", target="/chat/stream?question=hi", headers=headers)
 
 
 @pytest.mark.parametrize(
@@ -41,13 +41,13 @@ def asked(*headers: tuple[str, str]) -> RequestContext:
     ],
 )
 def test_what_the_client_has_is_left_out(last, data):
-    body = planned_body(plan(REPLY, asked(("Last-Event-ID", last))))
+    body = planned_body(plan(REPLY, request(("Last-Event-ID", last))))
     lines = body.splitlines()
     assert [line.removeprefix(b"data: ") for line in lines if line.startswith(b"data: ")] == data
 
 
 def test_without_the_header_everything_is_sent():
-    assert planned_body(plan(REPLY, asked())) == planned_body(plan(REPLY))
+    assert planned_body(plan(REPLY, request())) == planned_body(plan(REPLY))
 
 
 async def test_each_connection_gets_its_own_rest():
@@ -72,16 +72,16 @@ steps:
   - raw: "id: 9\\n\\n"
   - event: {data: c}
 """
-    body = planned_body(plan(load_scenario(scenario(keys)).reply, asked(("Last-Event-ID", "9"))))
+    body = planned_body(plan(load_scenario(scenario(keys)).reply, request(("Last-Event-ID", "9"))))
     assert body == b"data: c\n\n"
 
 
 def test_empty_id_is_none():
-    assert planned_body(plan(REPLY, asked(("Last-Event-ID", "")))) == planned_body(plan(REPLY))
+    assert planned_body(plan(REPLY, request(("Last-Event-ID", "")))) == planned_body(plan(REPLY))
 
 
 def test_fault_whose_place_the_rest_does_not_have_does_not_strike():
     keys = f"resume: true\nsteps:{STEPS}faults: [{{cut: {{after_events: 2}}}}]"
     reply = load_scenario(scenario(keys)).reply
-    assert plan(reply, asked(("Last-Event-ID", "4")))[-1] == Finish()
-    assert plan(reply, asked(("Last-Event-ID", "1")))[-1] == HangUp()
+    assert plan(reply, request(("Last-Event-ID", "4")))[-1] == Finish()
+    assert plan(reply, request(("Last-Event-ID", "1")))[-1] == HangUp()

@@ -3,19 +3,17 @@
 import asyncio
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Any, ClassVar, Final
+from typing import ClassVar
 
 import pytest
 
 from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.script_cache import ScriptCache
-from streamproof.mock_ai.request.context import RequestContext
-from streamproof.mock_ai.request.question import Asked, Question
 from tests.mock_ai.mock_fixture import scenario
+from tests.mock_ai.sample_requests import sample_context
 
-FACTS = RequestContext(Asked("POST", "/chat/stream", (), b"", Question("hi")))
-POST: Final[dict[str, Any]] = {"method": "POST", "http_1_0": False}
+HI = sample_context("hi")
 PLAIN = load_scenario(scenario("steps: [{content: hi}, end]"))
 WITH_VALUES = load_scenario(scenario("vars: {}\nsteps: [{content: '{{question}}'}, end]"))
 
@@ -37,7 +35,7 @@ class Waiting:
 
 async def test_the_event_loop_goes_on_while_a_reply_is_planned():
     fault = Waiting()
-    planning = asyncio.create_task(ScriptCache().script(PLAIN, FACTS, [fault], **POST))
+    planning = asyncio.create_task(ScriptCache().script(PLAIN, HI, [fault]))
     assert await asyncio.to_thread(fault.begun.wait, 10)
     fault.go_on.set()
     assert (await planning).start.status == 200
@@ -46,15 +44,15 @@ async def test_the_event_loop_goes_on_while_a_reply_is_planned():
 async def test_all_who_ask_share_one_script():
     script_cache = ScriptCache()
     first, second = await asyncio.gather(
-        script_cache.script(PLAIN, FACTS, **POST), script_cache.script(PLAIN, FACTS, **POST)
+        script_cache.script(PLAIN, HI), script_cache.script(PLAIN, HI)
     )
-    assert first is second is await script_cache.script(PLAIN, FACTS, **POST)
+    assert first is second is await script_cache.script(PLAIN, HI)
 
 
 async def test_who_leaves_does_not_take_the_script_from_the_others():
     script_cache = ScriptCache()
-    leaving = asyncio.create_task(script_cache.script(PLAIN, FACTS, **POST))
-    staying = asyncio.create_task(script_cache.script(PLAIN, FACTS, **POST))
+    leaving = asyncio.create_task(script_cache.script(PLAIN, HI))
+    staying = asyncio.create_task(script_cache.script(PLAIN, HI))
     await asyncio.sleep(0)
     leaving.cancel()
     assert (await staying).start.status == 200
@@ -64,15 +62,15 @@ async def test_who_leaves_does_not_take_the_script_from_the_others():
 async def test_a_scenario_that_was_loaded_anew_is_planned_anew():
     script_cache = ScriptCache()
     other = load_scenario(scenario("steps: [{content: ho}, end]"))
-    first = await script_cache.script(PLAIN, FACTS, **POST)
-    assert await script_cache.script(other, FACTS, **POST) != first
+    first = await script_cache.script(PLAIN, HI)
+    assert await script_cache.script(other, HI) != first
 
 
 async def test_a_reply_with_values_is_planned_for_each_request():
     script_cache = ScriptCache()
-    other = FACTS._replace(asked=FACTS.asked._replace(question=Question("ho")))
-    first = await script_cache.script(WITH_VALUES, FACTS, **POST)
-    assert await script_cache.script(WITH_VALUES, other, **POST) != first
+    other = sample_context("ho")
+    first = await script_cache.script(WITH_VALUES, HI)
+    assert await script_cache.script(WITH_VALUES, other) != first
 
 
 async def test_a_fault_that_cannot_be_is_refused():
@@ -80,4 +78,4 @@ async def test_a_fault_that_cannot_be_is_refused():
         scenario("steps: [{content: [a, b, c, d]}]\nfaults: [{cut: {after_events: 3}}]")
     ).reply.faults
     with pytest.raises(InvalidScenario):
-        await ScriptCache().script(PLAIN, FACTS, [fault], **POST)
+        await ScriptCache().script(PLAIN, HI, [fault])

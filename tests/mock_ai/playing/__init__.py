@@ -1,1 +1,1 @@
-"""Tests of replies under way."""
+"""Tests of replies while they are sent."""

@@ -1,10 +1,10 @@
-"""What the tests of players and of the wheel share: a clock that stands still."""
+"""A clock that stands still until a test moves it."""
 
 from types import SimpleNamespace
 
 
-class Hands:
-    """A clock that is moved by hand."""
+class ManualClock:
+    """A clock whose time a test sets."""
 
     def __init__(self):
         self.ms = 0.0
@@ -15,10 +15,10 @@ class Hands:
         return self.ms
 
     def call_at(self, at_ms, callback):
-        """Call back when the time is moved that far."""
+        """Keep a callback until the test reaches its time."""
         self.waiting[callback] = at_ms
         return SimpleNamespace(cancel=lambda: self.waiting.pop(callback, None))
 
     def close(self):
-        """Forget all."""
+        """Forget all callbacks."""
         self.waiting.clear()

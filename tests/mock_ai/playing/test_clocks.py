@@ -1,6 +1,7 @@
-"""The clocks of the mock: the loop's own, and the one with an exact timer of the kernel."""
+"""The clocks of the mock: that of the event loop, and the exact one of the kernel."""
 
 import asyncio
+import errno
 from pathlib import Path
 from select import select
 
@@ -24,82 +25,82 @@ async def clock(request):
     clock.close()
 
 
-class Bells:
-    """Remembers which callbacks came, and when."""
+class Calls:
+    """Records which callbacks were called, and when."""
 
     def __init__(self, clock, wanted):
         self._clock = clock
         self._wanted = wanted
-        self.rung = {}
+        self.times = {}
         self.all = asyncio.get_running_loop().create_future()
 
-    def bell(self, name):
-        """Return a callback of that name."""
+    def callback(self, name):
+        """Return a callback with a name."""
 
-        def ring():
-            self.rung[name] = self._clock.now_ms()
-            if len(self.rung) == self._wanted:
+        def called():
+            self.times[name] = self._clock.now_ms()
+            if len(self.times) == self._wanted:
                 self.all.set_result(None)
 
-        return ring
+        return called
 
 
 async def test_no_deadline_is_early(clock):
-    bells = Bells(clock, wanted=40)
+    calls = Calls(clock, wanted=40)
     begin_ms = clock.now_ms()
     for number in range(40):
-        clock.call_at(begin_ms + number * 0.3, bells.bell(number))
-    await bells.all
-    assert all(at_ms >= begin_ms + number * 0.3 for number, at_ms in bells.rung.items())
+        clock.call_at(begin_ms + number * 0.3, calls.callback(number))
+    await calls.all
+    assert all(at_ms >= begin_ms + number * 0.3 for number, at_ms in calls.times.items())
 
 
-async def test_earlier_deadline_may_come_to_be_known_later(clock):
-    bells = Bells(clock, wanted=2)
+async def test_earlier_deadline_may_be_set_later(clock):
+    calls = Calls(clock, wanted=2)
     begin_ms = clock.now_ms()
-    clock.call_at(begin_ms + 20, bells.bell("late"))
-    clock.call_at(begin_ms + 5, bells.bell("early"))
-    await bells.all
-    assert list(bells.rung) == ["early", "late"]
+    clock.call_at(begin_ms + 20, calls.callback("late"))
+    clock.call_at(begin_ms + 5, calls.callback("early"))
+    await calls.all
+    assert list(calls.times) == ["early", "late"]
 
 
-async def test_deadline_in_the_past_comes_soon_but_not_at_once(clock):
-    bells = Bells(clock, wanted=1)
-    clock.call_at(clock.now_ms() - 1_000, bells.bell("past"))
-    assert bells.rung == {}
-    await bells.all
+async def test_deadline_in_the_past_is_called_soon_but_not_immediately(clock):
+    calls = Calls(clock, wanted=1)
+    clock.call_at(clock.now_ms() - 1_000, calls.callback("past"))
+    assert calls.times == {}
+    await calls.all
 
 
-async def test_deadline_that_was_taken_back_does_not_come(clock):
-    bells = Bells(clock, wanted=1)
+async def test_cancelled_deadline_is_not_called(clock):
+    calls = Calls(clock, wanted=1)
     begin_ms = clock.now_ms()
-    timer = clock.call_at(begin_ms + 1, bells.bell("taken back"))
-    clock.call_at(begin_ms + 5, bells.bell("kept"))
+    timer = clock.call_at(begin_ms + 1, calls.callback("cancelled"))
+    clock.call_at(begin_ms + 5, calls.callback("kept"))
     timer.cancel()
     timer.cancel()
-    await bells.all
-    assert list(bells.rung) == ["kept"]
+    await calls.all
+    assert list(calls.times) == ["kept"]
 
 
-async def test_deadline_in_ages_keeps_no_other_from_coming(clock):
-    bells = Bells(clock, wanted=1)
-    timer = clock.call_at(clock.now_ms() + 3e17, bells.bell("in ages"))
-    clock.call_at(clock.now_ms() + 2, bells.bell("soon"))
-    await bells.all
+async def test_very_late_deadline_does_not_block_others(clock):
+    calls = Calls(clock, wanted=1)
+    timer = clock.call_at(clock.now_ms() + 3e17, calls.callback("very late"))
+    clock.call_at(clock.now_ms() + 2, calls.callback("soon"))
+    await calls.all
     timer.cancel()
-    assert list(bells.rung) == ["soon"]
+    assert list(calls.times) == ["soon"]
 
 
-async def test_waiting_ends_at_its_time_and_can_be_given_up(clock):
+async def test_waiting_ends_at_its_time_and_can_be_cancelled(clock):
     begin_ms = clock.now_ms()
-    given_up = asyncio.ensure_future(until(clock, begin_ms + 3_600_000))
+    cancelled = asyncio.ensure_future(until(clock, begin_ms + 3_600_000))
     await until(clock, begin_ms + 3)
     assert clock.now_ms() >= begin_ms + 3
-    given_up.cancel()
+    cancelled.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await given_up
+        await cancelled
 
 
-async def test_paced_reply_is_the_same_by_every_clock(clock):
+async def test_paced_reply_is_the_same_with_every_clock(clock):
     keys = 'pace: {gap_ms: 2}\nsteps: [{raw: "data: 1\\n\\n"}, {raw: "data: 2\\n\\n"}, end]'
     async with mock(scenario(keys), clock=clock) as served:
         head, body, _ = await exchange(served.url, PATH, version="1.0")
@@ -110,74 +111,75 @@ async def test_paced_reply_is_the_same_by_every_clock(clock):
 
 
 @needs_timerfd
-async def test_callback_that_fails_costs_no_other_its_turn():
+async def test_failing_callback_does_not_stop_others():
     failures = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
     clock = ExactClock()
-    bells = Bells(clock, wanted=3)
+    calls = Calls(clock, wanted=3)
     at_ms = clock.now_ms() + 2
 
     def fail():
         raise ZeroDivisionError
 
-    clock.call_at(at_ms, bells.bell(1))
+    clock.call_at(at_ms, calls.callback(1))
     clock.call_at(at_ms, fail)
-    clock.call_at(at_ms, bells.bell(2))
-    clock.call_at(at_ms + 2, bells.bell(3))
-    await bells.all
+    clock.call_at(at_ms, calls.callback(2))
+    clock.call_at(at_ms + 2, calls.callback(3))
+    await calls.all
     clock.close()
     assert len(failures) == 1
 
 
-async def test_other_events_get_their_turn_while_deadlines_are_due_all_the_time(clock):
-    bells = Bells(clock, wanted=1)
+async def test_deadlines_that_are_always_due_do_not_starve_other_events(clock):
+    calls = Calls(clock, wanted=1)
     turns = []
 
     def again():
         turns.append(clock.now_ms())
-        if not bells.rung:
+        if not calls.times:
             clock.call_at(0, again)
 
     again()
-    asyncio.get_running_loop().call_later(0.005, bells.bell("other"))
-    await bells.all
+    asyncio.get_running_loop().call_later(0.005, calls.callback("other"))
+    await calls.all
     await until(clock, clock.now_ms() + 5)
     assert len(turns) > 1
 
 
 @needs_timerfd
-async def test_closed_clock_calls_nobody_back():
+@pytest.mark.parametrize("in_ms", [1, -1], ids=["due later", "already due"])
+async def test_closed_clock_calls_no_callback(in_ms):
     clock = ExactClock()
-    bells = Bells(clock, wanted=1)
-    clock.call_at(clock.now_ms() + 1, bells.bell("closed"))
+    calls = Calls(clock, wanted=1)
+    clock.call_at(clock.now_ms() + in_ms, calls.callback("closed"))
     clock.close()
     await until(LoopClock(), LoopClock().now_ms() + 5)
-    assert bells.rung == {}
+    assert calls.times == {}
 
 
 @needs_timerfd
-async def test_clock_may_be_closed_by_who_is_called_back():
+async def test_callback_may_close_the_clock():
     failures = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
     clock = ExactClock()
-    bells = Bells(clock, wanted=1)
+    calls = Calls(clock, wanted=1)
     at_ms = clock.now_ms() + 1
     clock.call_at(at_ms, clock.close)
-    clock.call_at(at_ms, bells.bell("due as well"))
-    clock.call_at(at_ms + 3_600_000, bells.bell("closed"))
-    await bells.all
+    clock.call_at(at_ms, calls.callback("also due"))
+    clock.call_at(at_ms + 3_600_000, calls.callback("closed"))
+    await calls.all
     await asyncio.sleep(0)
-    assert (list(bells.rung), failures) == (["due as well"], [])
+    assert (list(calls.times), failures) == (["also due"], [])
 
 
 def open_timers():
-    """Return the timers of the kernel that this process has."""
+    """Return the open kernel timers of this process."""
     links = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
     return [link for link in links if "timerfd" in str(link)]
 
 
 @needs_timerfd
-async def test_server_that_stops_gives_its_timer_back():
+async def test_stopped_server_closes_its_timer():
     before = open_timers()
     async with mock(scenario("pace: {first_ms: 1}\nsteps: [end]")) as served:
         await exchange(served.url, PATH, version="1.0")
@@ -186,12 +188,12 @@ async def test_server_that_stops_gives_its_timer_back():
 
 
 def is_readable(timer):
-    """Tell whether a timer can be read now."""
+    """Tell whether a timer is readable now."""
     return bool(select([timer.fd], [], [], 0)[0])
 
 
 @needs_timerfd
-def test_timer_of_the_kernel_is_readable_from_its_time_on_until_it_is_set_anew():
+def test_kernel_timer_is_readable_from_its_time_until_it_is_set_again():
     timer = TimerFd()
     assert not is_readable(timer)
     timer.set(1)
@@ -203,3 +205,12 @@ def test_timer_of_the_kernel_is_readable_from_its_time_on_until_it_is_set_anew()
     timer.unset()
     assert not is_readable(timer)
     timer.close()
+
+
+@needs_timerfd
+def test_error_of_the_kernel_is_raised():
+    timer = TimerFd()
+    timer.close()
+    with pytest.raises(OSError, match="descriptor") as caught:
+        timer.set(1)
+    assert caught.value.errno == errno.EBADF

@@ -1,11 +1,21 @@
-"""What the driver puts on a real socket, read by a client that knows nothing."""
+"""The bytes that the driver writes to a real socket, read by a plain client."""
+
+import asyncio
+from typing import cast
 
 import pytest
 
+from streamproof.mock_ai.actions import Finish, Start
 from streamproof.mock_ai.app import create_app
-from streamproof.mock_ai.journal.journal import ReplyEnding
+from streamproof.mock_ai.clock import LoopClock
+from streamproof.mock_ai.http1.writer import Framing, WireScript
+from streamproof.mock_ai.journal.journal import Journal, JournalEntry, ReplyEnding
+from streamproof.mock_ai.playing.driver import StreamGroup
+from streamproof.mock_ai.playing.wire import Wire
+from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
 from tests.mock_ai.mock_fixture import library, mock, scenario
 from tests.mock_ai.raw_client import FIN, connection, exchange
+from tests.mock_ai.sample_requests import sample_context
 
 PATH = "/s/it/chat/stream?question=hi"
 HEAD = (
@@ -21,7 +31,7 @@ TWO_CHUNKS = ONE_CHUNK + b"9\r\ndata: 2\n\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 
 
-async def test_every_byte_is_as_planned_with_one_chunk_for_each_step():
+async def test_every_byte_is_as_planned_with_one_chunk_per_step():
     async with mock(scenario(TWO)) as served, connection(served.url) as raw:
         await raw.ask(PATH)
         assert await raw.until(LAST_CHUNK) == (
@@ -47,7 +57,7 @@ async def test_pipelined_requests_are_answered_in_order():
             assert (await raw.until(LAST_CHUNK)).endswith(TWO_CHUNKS + LAST_CHUNK)
 
 
-async def test_client_that_asks_for_it_gets_a_closed_connection():
+async def test_client_that_sends_connection_close_gets_a_close():
     async with mock(scenario(TWO)) as served, connection(served.url) as raw:
         await raw.send(f"GET {PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         assert b"\r\nConnection: close\r\n" in await raw.until(b"\r\n\r\n")
@@ -63,7 +73,7 @@ async def test_http_1_0_client_gets_a_body_that_ends_with_the_connection():
         assert await served.ending() is ReplyEnding.FINISHED
 
 
-async def test_head_request_gets_the_head_alone():
+async def test_head_request_gets_only_the_head():
     async with mock(scenario(TWO)) as served, connection(served.url) as raw:
         await raw.ask(PATH, method="HEAD")
         assert await raw.until(b"\r\n\r\n") == HEAD + b"\r\n"
@@ -99,7 +109,18 @@ async def test_status_without_a_body_is_only_a_head(status):
         assert (await raw.until(b"\r\n")).startswith(b"HTTP/1.1 200 OK")
 
 
-async def test_server_of_pytest_aiohttp_serves_it_as_well(aiohttp_client):
+async def test_server_of_pytest_aiohttp_sends_the_same_body(aiohttp_client):
     client = await aiohttp_client(create_app(library(scenario(TWO))))
     async with client.get(PATH) as response:
         assert await response.read() == b"data: 1\n\ndata: 2\n\n"
+
+
+async def test_reply_that_begins_after_the_close_ends_as_server_stopped():
+    group = StreamGroup(Journal(), WriteScheduler(LoopClock()))
+    entry = group.journal.add(JournalEntry(sample_context()))
+    script = WireScript(Start(200, "OK"), Framing.CHUNKED, b"", (), Finish(), 0, True)
+    group.close()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.ensure_future(group.play(script, cast("Wire", None), entry))
+    assert entry.ending is ReplyEnding.SERVER_STOPPED
+    assert group.live(entry) is None

@@ -1,4 +1,4 @@
-"""How a reply ends: as scripted by FIN or RST, with its client, or with the server."""
+"""How a reply ends: as scripted (FIN or RST), with its client, or with the server."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ SLOW = 'steps: [{raw: "data: 1\\n\\n"}, {wait_ms: 3600000}, end]'
     ("fault", "ending", "ended"),
     [("cut", FIN, ReplyEnding.CUT), ("reset", RST, ReplyEnding.RESET)],
 )
-async def test_fault_ends_the_connection_its_own_way(fault, ending, ended):
+async def test_fault_ends_the_connection_by_fin_or_rst(fault, ending, ended):
     async with mock(scenario(f"{TWO}\nfaults: [{{{fault}: {{after_events: 1}}}}]")) as served:
         _, body, seen = await exchange(served.url, PATH)
         assert (body, seen) == (ONE_CHUNK, ending)
@@ -47,7 +47,7 @@ async def test_reset_gives_up_on_a_client_that_never_reads():
 
 
 @pytest.mark.parametrize("keys", [STALL, SLOW], ids=["stalled", "waiting"])
-async def test_client_that_leaves_ends_the_reply_at_once(keys):
+async def test_client_that_leaves_ends_the_reply_immediately(keys):
     async with mock(scenario(keys)) as served:
         async with connection(served.url) as raw:
             await raw.ask(PATH)
@@ -66,7 +66,7 @@ async def test_client_that_leaves_while_bytes_are_due_ends_the_reply():
         assert await served.ending() is ReplyEnding.CLIENT_LEFT
 
 
-async def test_client_that_leaves_makes_no_noise(caplog):
+async def test_client_that_leaves_causes_no_log_record(caplog):
     async with mock(scenario(STALL)) as served:
         async with connection(served.url) as raw:
             await raw.ask(PATH)
@@ -76,7 +76,7 @@ async def test_client_that_leaves_makes_no_noise(caplog):
 
 
 @pytest.mark.parametrize("keys", [STALL, SLOW], ids=["stalled", "waiting"])
-async def test_server_that_stops_ends_the_reply(keys):
+async def test_stopped_server_ends_the_reply(keys):
     async with mock(scenario(keys)) as served:
         raw = await asyncio.open_connection(*served.url.removeprefix("http://").split(":"))
         raw[1].write(f"GET {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode())

@@ -1,12 +1,14 @@
-"""Holds over HTTP: what lets a reply go on, and what does not."""
+"""Holds: what releases a reply, and what does not."""
 
 import asyncio
 
 from streamproof.mock_ai.actions import Until
 from streamproof.mock_ai.app import MOCK
-from streamproof.mock_ai.journal.journal import ReplyEnding
+from streamproof.mock_ai.journal.journal import Journal, JournalEntry, ReplyEnding
+from streamproof.mock_ai.playing.holding import Holds
 from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import connection
+from tests.mock_ai.sample_requests import sample_context
 
 PATH = "/s/it/chat/stream?question=hi"
 
@@ -17,7 +19,7 @@ def steps(hold):
 
 
 async def held(served, number=0):
-    """Return a request of the journal once its reply is held."""
+    """Wait until the reply of a request is held, and return its journal entry."""
     return await served.journal.wait_for(
         lambda journal: next(
             (e for n, e in enumerate(journal) if n == number and e.waits_for), None
@@ -25,7 +27,7 @@ async def held(served, number=0):
     )
 
 
-async def test_held_reply_goes_on_when_it_is_released():
+async def test_held_reply_continues_when_it_is_released():
     async with mock(steps("until-released")) as served, connection(served.url) as client:
         stage = served.app[MOCK].runs.unnamed.stage
         await client.ask(PATH)
@@ -38,7 +40,7 @@ async def test_held_reply_goes_on_when_it_is_released():
         assert not stage.release(entry)
 
 
-async def test_held_reply_goes_on_when_another_request_comes():
+async def test_held_reply_continues_when_another_request_arrives():
     async with mock(steps("until-next-request")) as served, connection(served.url) as client:
         await client.ask(PATH)
         await held(served)
@@ -50,7 +52,7 @@ async def test_held_reply_goes_on_when_another_request_comes():
             await other.until(b"after")
 
 
-async def test_reply_that_waits_for_its_client_to_leave_is_not_released():
+async def test_reply_that_waits_for_its_client_to_leave_cannot_be_released():
     async with mock(steps("until-client-leaves")) as served:
         async with connection(served.url) as client:
             await client.ask(PATH)
@@ -58,7 +60,7 @@ async def test_reply_that_waits_for_its_client_to_leave_is_not_released():
         assert await served.ending() is ReplyEnding.CLIENT_LEFT
 
 
-async def test_clients_that_leave_are_no_longer_held():
+async def test_client_that_leaves_ends_the_hold():
     async with mock(steps("until-released")) as served:
         async with connection(served.url) as client:
             await client.ask(PATH)
@@ -67,7 +69,7 @@ async def test_clients_that_leave_are_no_longer_held():
         assert entry.waits_for is None
 
 
-async def test_silences_after_a_hold_count_from_its_end():
+async def test_delays_after_a_hold_count_from_its_end():
     text = scenario("steps: [{hold: until-released}, {wait_ms: 20}, {raw: after}]")
     async with mock(text) as served, connection(served.url) as client:
         await client.ask(PATH)
@@ -77,3 +79,14 @@ async def test_silences_after_a_hold_count_from_its_end():
         served.app[MOCK].runs.unnamed.stage.release(entry)
         await client.until(b"after")
         assert loop.time() - released >= 0.019
+
+
+async def test_second_release_of_a_hold_changes_nothing():
+    entry = JournalEntry(sample_context())
+    holds = Holds(Journal())
+    hold = asyncio.ensure_future(holds.hold(entry, Until.RELEASED))
+    await asyncio.sleep(0)
+    assert holds.release(entry)
+    assert holds.release(entry)
+    await hold
+    assert not holds.release(entry)

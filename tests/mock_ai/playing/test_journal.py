@@ -1,4 +1,4 @@
-"""The journal: the latest requests, and waiting for what will be in it."""
+"""The journal: the latest requests, and waiting for an entry."""
 
 import asyncio
 
@@ -6,12 +6,12 @@ import pytest
 
 from streamproof.mock_ai.http1.writer import ScheduledWrite
 from streamproof.mock_ai.journal.journal import Journal, JournalEntry, ReplyEnding
-from streamproof.mock_ai.request.question import Asked, Question
+from tests.mock_ai.sample_requests import sample_context
 
 
 def entry(question="hi", body=b""):
-    """Build an entry that is being answered."""
-    return JournalEntry(Asked("POST", "/chat/stream", (), body, Question(question)))
+    """Build an entry of a running reply."""
+    return JournalEntry(sample_context(question, body=body))
 
 
 @pytest.mark.parametrize(
@@ -26,20 +26,20 @@ def entry(question="hi", body=b""):
         (None, False),
     ],
 )
-def test_only_what_the_scenario_says_is_a_scripted_ending(ending, scripted):
+def test_only_endings_of_the_scenario_are_scripted(ending, scripted):
     noted = entry()
     noted.ending = ending
     assert noted.scripted is scripted
 
 
-def test_only_what_was_handed_over_counts_as_written():
+def test_only_writes_to_the_socket_are_noted():
     noted = entry()
     noted.cues = (ScheduledWrite(0, b"a"), ScheduledWrite(40, b"b"))
     noted.wrote(1.5)
     assert noted.writes == [(0, 1.5, b"a")]
 
 
-def test_oldest_entries_are_forgotten():
+def test_oldest_entries_are_dropped():
     journal = Journal(max_entries=2)
     entries = [journal.add(entry(question)) for question in "abc"]
     assert list(journal) == entries[1:]
@@ -47,7 +47,7 @@ def test_oldest_entries_are_forgotten():
     assert len(journal) == 0
 
 
-def test_oldest_entries_are_forgotten_when_bodies_take_too_much():
+def test_oldest_entries_are_dropped_when_their_bodies_are_too_large():
     journal = Journal(max_kept_bytes=10)
     entries = [journal.add(entry(body=b"x" * size)) for size in (5, 4, 3, 3)]
     assert list(journal) == entries[1:]
@@ -56,7 +56,7 @@ def test_oldest_entries_are_forgotten_when_bodies_take_too_much():
     assert list(journal) == entries[2:]
 
 
-async def test_whoever_waits_is_woken_by_a_new_and_by_an_ended_entry():
+async def test_new_and_ended_entries_end_the_waiting():
     journal = Journal()
     second = asyncio.ensure_future(journal.wait_for(lambda j: list(j)[1] if len(j) > 1 else None))
     ended = asyncio.ensure_future(
@@ -73,7 +73,7 @@ async def test_whoever_waits_is_woken_by_a_new_and_by_an_ended_entry():
     assert first.ended_ms == 12
 
 
-async def test_what_is_there_already_is_not_waited_for():
+async def test_existing_entry_is_returned_immediately():
     journal = Journal()
     there = journal.add(entry())
     assert await journal.wait_for(lambda j: next(iter(j), None)) is there

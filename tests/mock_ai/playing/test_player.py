@@ -1,25 +1,26 @@
-"""The player: which writes it makes when deadlines pass, connections fill and replies hold."""
+"""The player: its writes when deadlines pass, connections are full, and replies hold."""
 
 import asyncio
 
 import pytest
 
 from streamproof.mock_ai.actions import Finish, Hold, Start, Until
+from streamproof.mock_ai.errors import CannotSteer
 from streamproof.mock_ai.http1.writer import Framing, ScheduledWrite, WireScript
 from streamproof.mock_ai.journal.journal import Journal, JournalEntry
 from streamproof.mock_ai.playing.holding import Holds
 from streamproof.mock_ai.playing.live import LiveStream
 from streamproof.mock_ai.playing.player import CATCH_UP_MS, Player
 from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
-from streamproof.mock_ai.request.question import Asked, Question
-from tests.mock_ai.playing.manual_clock import Hands
+from tests.mock_ai.playing.manual_clock import ManualClock
+from tests.mock_ai.sample_requests import sample_context
 
 
-class Jumping(Hands):
-    """One of which only the nearest deadline is ever waited for."""
+class Jumping(ManualClock):
+    """A manual clock that jumps, as if the machine had slept."""
 
     async def move_to(self, ms):
-        """Let that much time pass, as if the machine had slept until then."""
+        """Set the time, and call all due callbacks."""
         self.ms = ms
         due = [callback for callback, at_ms in self.waiting.items() if at_ms <= ms]
         for callback in due:
@@ -29,7 +30,7 @@ class Jumping(Hands):
 
 
 class Tape:
-    """A wire that remembers each write, and can be full or broken."""
+    """A sink that records each write, and can be full or broken."""
 
     def __init__(self):
         self.writes = []
@@ -39,11 +40,11 @@ class Tape:
 
     @property
     def full(self):
-        """Whether there is no room, though only for bytes that were written."""
+        """Whether written bytes are still buffered."""
         return bool(self.writes) and not self.room.is_set()
 
     def write(self, data):
-        """Keep the bytes."""
+        """Record the bytes."""
         if self.broken:
             raise ConnectionResetError("the client left")
         self.writes.append(data)
@@ -54,14 +55,14 @@ class Tape:
 
 
 def entry(*cues, speed=1):
-    """Build the journal's entry of a reply."""
-    made = JournalEntry(Asked("POST", "/chat/stream", (), b"", Question("hi")), speed=speed)
-    made.cues = cues
-    return made
+    """Build the journal entry of a reply."""
+    built = JournalEntry(sample_context(), speed=speed)
+    built.cues = cues
+    return built
 
 
 class Playing:
-    """A reply that is being played on a tape."""
+    """A reply that is sent to a tape."""
 
     def __init__(self, *cues, ends_at_ms=0, **options):
         self.clock, self.tape = Jumping(), Tape()
@@ -69,6 +70,7 @@ class Playing:
         self.holds = Holds(Journal())
         self.player = Player(self.entry, self.tape, WriteScheduler(self.clock), 0, self.holds)
         self.task = asyncio.ensure_future(self._play(ends_at_ms))
+        self.live = LiveStream(self.entry, SCRIPT, self.player, self.holds, self.task)
 
     async def _play(self, ends_at_ms):
         try:
@@ -78,7 +80,7 @@ class Playing:
             self.player.stop()
 
     async def at(self, ms):
-        """Go on to a time, and return what was written by then."""
+        """Move to a time, and return the writes until then."""
         await asyncio.sleep(0)
         await self.clock.move_to(ms)
         return self.tape.writes
@@ -109,7 +111,7 @@ async def test_late_stream_sends_all_that_is_due_in_one_write():
     assert [write.data for write in playing.entry.writes] == [b"a", b"b", b"c", b"d", b"e"]
 
 
-async def test_stream_that_is_little_late_keeps_its_writes_apart():
+async def test_stream_that_is_a_little_late_keeps_its_writes_apart():
     playing = Playing(ScheduledWrite(0, b"a"), ScheduledWrite(1, b"b"), ScheduledWrite(2, b"c"))
     await playing.at(0)
     assert await playing.at(CATCH_UP_MS) == [b"a", b"b"]
@@ -117,7 +119,7 @@ async def test_stream_that_is_little_late_keeps_its_writes_apart():
 
 
 @pytest.mark.parametrize("speed", [1, 0])
-async def test_writes_without_a_silence_between_them_stay_apart_however_late(speed):
+async def test_late_writes_without_a_delay_between_them_stay_apart(speed):
     cues = [
         ScheduledWrite(0, b"a"),
         ScheduledWrite(100, b"b"),
@@ -139,7 +141,7 @@ async def test_full_connection_is_waited_for_and_then_caught_up():
     assert await playing.at(350) == [b"a", b"bcd"]
 
 
-async def test_client_that_left_is_found_out_by_the_next_write():
+async def test_next_write_detects_that_the_client_left():
     playing = Playing(*PACED)
     await playing.at(0)
     playing.tape.broken = True
@@ -149,7 +151,7 @@ async def test_client_that_left_is_found_out_by_the_next_write():
     assert len(playing.entry.writes) == 1
 
 
-async def test_reply_that_is_cancelled_leaves_no_deadline_behind():
+async def test_cancelled_reply_leaves_no_deadline():
     playing = Playing(*PACED)
     await playing.at(0)
     assert playing.clock.waiting
@@ -180,17 +182,17 @@ async def test_push_that_fills_the_connection_is_waited_for():
     assert await playing.at(100) == [b"a", b"pushed", b"b"]
 
 
-async def test_dropped_reply_writes_nothing_more():
+async def test_dropped_reply_makes_no_more_writes():
     playing = Playing(*PACED)
     await playing.at(0)
-    LiveStream(playing.entry, SCRIPT, playing.player, playing.holds, playing.task).drop()
+    playing.live.drop()
     await playing.clock.move_to(100)
     assert playing.tape.writes == [b"a"]
     with pytest.raises(asyncio.CancelledError):
         await playing.task
 
 
-async def test_planned_times_count_on_from_the_end_of_a_hold():
+async def test_planned_times_after_a_hold_count_from_its_end():
     playing = Playing(
         ScheduledWrite(0, b"a"),
         Hold(Until.RELEASED),
@@ -220,13 +222,40 @@ async def test_planned_times_are_later_by_a_pause_and_earlier_by_a_step():
     assert [write.actual_ms for write in playing.entry.writes] == [0, 150, 150, 250]
 
 
-async def test_end_has_a_deadline_too():
+async def test_end_has_its_own_deadline():
     playing = Playing(ScheduledWrite(0, b"a"), ends_at_ms=50)
     await playing.at(0)
     await asyncio.sleep(0)
     assert not playing.task.done()
     await playing.at(50)
     await playing.task
+
+
+async def test_step_without_a_further_write_is_rejected():
+    playing = Playing(ScheduledWrite(0, b"a"), ends_at_ms=50)
+    await playing.at(0)
+    with pytest.raises(CannotSteer, match="no further writes"):
+        playing.live.step()
+    await playing.at(50)
+    await playing.task
+
+
+async def test_step_for_a_client_that_left_is_rejected():
+    playing = Playing(*PACED)
+    await playing.at(0)
+    playing.tape.broken = True
+    with pytest.raises(CannotSteer, match="the client has left"):
+        playing.live.step()
+    with pytest.raises(ConnectionError):
+        await playing.task
+
+
+async def test_resume_of_a_stream_that_is_not_paused_changes_nothing():
+    playing = Playing(*PACED[:2])
+    await playing.at(0)
+    playing.live.resume()
+    assert await playing.at(99) == [b"a"]
+    assert await playing.at(100) == [b"a", b"b"]
 
 
 async def test_other_streams_get_their_turn_after_every_write():

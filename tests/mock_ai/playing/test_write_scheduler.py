@@ -1,18 +1,18 @@
-"""The wheel: who writes together, how wide its slots are, and who is not let down by others."""
+"""The write scheduler: which players write together, slot widths, and isolation of failures."""
 
 from random import Random
 
 import pytest
 
 from streamproof.mock_ai.playing.write_scheduler import SLOT_MS, WIDE_SLOT, WriteScheduler
-from tests.mock_ai.playing.manual_clock import Hands
+from tests.mock_ai.playing.manual_clock import ManualClock
 
 
-class Turning(Hands):
-    """One that calls back in the order of the deadlines."""
+class OrderedClock(ManualClock):
+    """A manual clock that calls back in the order of the deadlines."""
 
     def move_to(self, ms):
-        """Let the time come, deadline after deadline."""
+        """Set the time, one deadline after the other."""
         while self.waiting and min(self.waiting.values()) <= ms:
             callback = min(self.waiting, key=self.waiting.__getitem__)
             self.ms = max(self.ms, self.waiting.pop(callback))
@@ -20,11 +20,11 @@ class Turning(Hands):
         self.ms = ms
 
 
-class Rider:
-    """A player that notes what the wheel does with it, and comes back at given times."""
+class LoggingPlayer:
+    """A player that logs its calls, and wants to write again at given times."""
 
     def __init__(self, name, log, *again_ms):
-        self.outlet = self
+        self.sink = self
         self.slot = 0
         self.name = name
         self.log = log
@@ -32,50 +32,50 @@ class Rider:
         self._again_ms = list(again_ms)
 
     def take(self, now_ms):
-        """Note the time, and give bytes."""
+        """Log the time, and return bytes."""
         self.log.append((now_ms, "take", self.name))
         return self.name.encode()
 
     def write(self, data):
-        """Note the bytes."""
+        """Log the bytes."""
         self.log.append(("write", data.decode()))
 
     def wrote(self, at_ms):
-        """Note the time, and tell the next one."""
+        """Log the time, and return the next one."""
         self.log.append((at_ms, "wrote", self.name))
         return self._again_ms.pop(0) if self._again_ms else None
 
     def fail(self, error):
-        """Keep the reason."""
+        """Keep the error."""
         self.error = error
 
 
-class Broken(Rider):
-    """One whose client has left."""
+class ClientLeft(LoggingPlayer):
+    """A player whose client has left."""
 
     def write(self, data):
-        """Refuse."""
+        """Fail."""
         raise ConnectionResetError("the client left")
 
 
-class Careless(Rider):
-    """One that fails where it never should."""
+class FailsAfterWrite(LoggingPlayer):
+    """A player that fails after its write."""
 
     def wrote(self, at_ms):
         """Fail."""
         raise ZeroDivisionError
 
 
-class Clumsy(Rider):
-    """One that has nothing to take."""
+class FailsBeforeWrite(LoggingPlayer):
+    """A player that fails before its write."""
 
     def take(self, now_ms):
         """Fail."""
         raise IndexError
 
 
-class Odd(Rider):
-    """One whose connection fails in a way that nobody foresaw."""
+class FailsUnexpectedly(LoggingPlayer):
+    """A player whose connection fails with an unexpected error."""
 
     def write(self, data):
         """Fail."""
@@ -84,18 +84,18 @@ class Odd(Rider):
 
 @pytest.fixture
 def clock():
-    return Turning()
+    return OrderedClock()
 
 
 @pytest.fixture
-def wheel(clock):
+def scheduler(clock):
     return WriteScheduler(clock)
 
 
-def test_who_is_due_in_the_same_slot_writes_in_a_row(clock, wheel):
+def test_players_that_are_due_in_the_same_slot_write_in_a_row(clock, scheduler):
     log: list[tuple[object, ...]] = []
     for name, at_ms in [("a", 9.6), ("b", 10), ("c", 9.9), ("d", 10.1)]:
-        wheel.join(Rider(name, log), at_ms)
+        scheduler.join(LoggingPlayer(name, log), at_ms)
     clock.move_to(10)
     assert log == [
         *[(10, "take", name) for name in "abc"],
@@ -104,9 +104,9 @@ def test_who_is_due_in_the_same_slot_writes_in_a_row(clock, wheel):
     ]
 
 
-def test_who_is_written_for_comes_back_when_it_says(clock, wheel):
+def test_player_writes_again_at_the_time_that_it_returns(clock, scheduler):
     log: list[tuple[object, ...]] = []
-    wheel.join(Rider("a", log, 30, 30.4), 10)
+    scheduler.join(LoggingPlayer("a", log, 30, 30.4), 10)
     clock.move_to(29.9)
     assert log[2:] == [(10, "wrote", "a")]
     clock.move_to(40)
@@ -114,36 +114,36 @@ def test_who_is_written_for_comes_back_when_it_says(clock, wheel):
     assert clock.waiting == {}
 
 
-def test_who_is_forgotten_leaves_nothing_behind(clock, wheel):
+def test_forgotten_player_leaves_no_deadline(clock, scheduler):
     log: list[tuple[object, ...]] = []
-    stays, goes = Rider("stays", log), Rider("goes", log)
-    wheel.join(stays, 3_600_000)
-    wheel.join(goes, 3_600_000)
-    wheel.forget(goes)
-    wheel.forget(goes)
-    wheel.forget(Rider("never came", log))
+    stays, goes = LoggingPlayer("stays", log), LoggingPlayer("goes", log)
+    scheduler.join(stays, 3_600_000)
+    scheduler.join(goes, 3_600_000)
+    scheduler.forget(goes)
+    scheduler.forget(goes)
+    scheduler.forget(LoggingPlayer("never joined", log))
     assert list(clock.waiting.values()) == [3_600_000]
-    wheel.forget(stays)
+    scheduler.forget(stays)
     assert clock.waiting == {}
-    wheel.join(stays, 3_600_000)
+    scheduler.join(stays, 3_600_000)
     clock.move_to(3_600_000)
     assert [entry for entry in log if "wrote" in entry] == [(3_600_000, "wrote", "stays")]
 
 
-@pytest.mark.parametrize("odd", [Broken, Careless, Clumsy, Odd])
-def test_one_that_fails_costs_no_other_its_turn(clock, wheel, odd):
+@pytest.mark.parametrize("kind", [ClientLeft, FailsAfterWrite, FailsBeforeWrite, FailsUnexpectedly])
+def test_failing_player_does_not_affect_others(clock, scheduler, kind):
     log: list[tuple[object, ...]] = []
-    failing = odd("odd", log)
-    for rider in (Rider("a", log, 20), failing, Rider("b", log, 20)):
-        wheel.join(rider, 10)
+    failing = kind("failing", log)
+    for player in (LoggingPlayer("a", log, 20), failing, LoggingPlayer("b", log, 20)):
+        scheduler.join(player, 10)
     clock.move_to(20)
     wrote = [entry for entry in log if "wrote" in entry]
     assert wrote == [(at_ms, "wrote", name) for at_ms in (10, 20) for name in "ab"]
     assert failing.error is not None
 
 
-def pacing(clock, wheel, streams, gap_ms, until_ms):
-    """Let streams begin at random and write with gaps; return how late their writes were."""
+def pacing(clock, scheduler, streams, gap_ms, until_ms):
+    """Start streams at random times, write with gaps, and return the lateness of each write."""
     draw = Random(1)
     log: list[tuple[object, ...]] = []
     planned = {}
@@ -151,45 +151,45 @@ def pacing(clock, wheel, streams, gap_ms, until_ms):
         begin_ms = 1_000 + draw.uniform(0, gap_ms)
         times = [begin_ms + gap_ms * n for n in range(int(until_ms / gap_ms))]
         planned[str(number)] = iter(times)
-        wheel.join(Rider(str(number), log, *times[1:]), times[0])
+        scheduler.join(LoggingPlayer(str(number), log, *times[1:]), times[0])
     clock.move_to(2_000 + until_ms)
     wrote = [(entry[0], str(entry[2])) for entry in log if "wrote" in entry]
     return [at_ms - next(planned[name]) for at_ms, name in wrote]
 
 
-def test_slots_are_fine_at_five_writes_in_a_millisecond(clock, wheel):
-    late = pacing(clock, wheel, streams=100, gap_ms=20, until_ms=2_000)
+def test_slots_are_narrow_at_five_writes_per_millisecond(clock, scheduler):
+    late = pacing(clock, scheduler, streams=100, gap_ms=20, until_ms=2_000)
     assert len(late) == 10_000
     assert 0 <= min(late) <= max(late) < SLOT_MS
 
 
-def test_slots_are_wide_under_load_and_no_write_is_early(clock, wheel):
-    late = pacing(clock, wheel, streams=400, gap_ms=20, until_ms=400)
+def test_slots_are_wide_under_load_and_no_write_is_early(clock, scheduler):
+    late = pacing(clock, scheduler, streams=400, gap_ms=20, until_ms=400)
     settled = late[1_000:]
     assert min(late) >= 0
     assert SLOT_MS * (WIDE_SLOT - 1) < max(settled) < SLOT_MS * WIDE_SLOT
 
 
-def test_load_that_is_over_is_forgotten(clock, wheel):
-    pacing(clock, wheel, streams=400, gap_ms=20, until_ms=400)
-    wheel.join(Rider("later", []), 100_000.5)
+def test_slots_are_narrow_again_after_the_load(clock, scheduler):
+    pacing(clock, scheduler, streams=400, gap_ms=20, until_ms=400)
+    scheduler.join(LoggingPlayer("later", []), 100_000.5)
     assert list(clock.waiting.values()) == [100_000.5]
 
 
-def test_few_that_are_all_late_are_no_load(clock, wheel):
+def test_few_late_writes_do_not_count_as_load(clock, scheduler):
     clock.move_to(1_000)
     log: list[tuple[object, ...]] = []
     for number in range(10):
-        wheel.join(Rider(str(number), log, 1_100.5), 1_000 + number * SLOT_MS)
+        scheduler.join(LoggingPlayer(str(number), log, 1_100.5), 1_000 + number * SLOT_MS)
     clock.ms = 1_050.0  # the machine slept
     clock.move_to(1_050)
     assert set(clock.waiting.values()) == {1_100.5}
 
 
-def test_large_slot_is_written_in_parts(clock, wheel):
+def test_large_slot_is_written_in_groups(clock, scheduler):
     log: list[tuple[object, ...]] = []
     for number in range(1_000):
-        wheel.join(Rider(str(number), log), 10)
+        scheduler.join(LoggingPlayer(str(number), log), 10)
     clock.move_to(10)
     held = most = 0
     for entry in log:

@@ -1,1 +1,1 @@
-"""Recordings: masked, written down, and read again from other tools' files."""
+"""Tests of recordings: capture, masking, scenario files, and files of other tools."""

@@ -1,4 +1,4 @@
-"""What a plan puts on the wire, in the form in which a recording has it."""
+"""The writes of a plan, in the form that a recording has."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def recorded(
     ended_ms: float = 0.0,
     **more: object,
 ) -> RecordedExchange:
-    """Build an exchange as if it had been recorded."""
+    """Build a recorded exchange."""
     reads = tuple(
         RecordedRead(at_ms, tuple(BodyPiece(data) for data in chunks)) for at_ms, chunks in writes
     )
     values = {"request": ASKED, "status": 200, "reason": "OK", "headers": (), **more}
-    return RecordedExchange(reads=reads, ending=ending, ended_ms=ended_ms, **values)  # type: ignore[arg-type]  # tests pass what fits
+    return RecordedExchange(reads=reads, ending=ending, ended_ms=ended_ms, **values)  # type: ignore[arg-type]  # tests pass valid values

@@ -1,4 +1,4 @@
-"""Services to record that are scripted byte by byte, and what the recorder made of them."""
+"""Services that are scripted byte by byte, and a recorder in front of them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def chunk(data: bytes) -> bytes:
 
 @dataclass
 class Talk:
-    """One connection as the service has it."""
+    """The service's side of one connection."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -53,21 +53,21 @@ class Talk:
 
 @dataclass
 class Recording:
-    """A proxy before a service, and what it reported."""
+    """A recording proxy in front of a service, and its reports."""
 
     url: str
     reports: asyncio.Queue[FinishedRequest] = field(default_factory=asyncio.Queue)
 
     async def exchange(self) -> RecordedExchange:
-        """Return the next exchange, once it has ended."""
-        passed = await self.reports.get()
-        assert passed.exchange is not None, passed.problem
-        return passed.exchange
+        """Wait for the next exchange to end, and return it."""
+        finished = await self.reports.get()
+        assert finished.exchange is not None, finished.problem
+        return finished.exchange
 
 
 @asynccontextmanager
 async def service(answer: Answer) -> AsyncIterator[str]:
-    """Serve each connection by `answer` for as long as the block lasts; yields the URL."""
+    """Serve each connection with `answer`, and yield the URL."""
     talks: set[asyncio.Task[Any]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -92,7 +92,7 @@ async def service(answer: Answer) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def recorded(upstream: str, clock: Clock | None = None) -> AsyncIterator[Recording]:
-    """Record a service for as long as the block lasts."""
+    """Record a service."""
     reports: asyncio.Queue[FinishedRequest] = asyncio.Queue()
     async with recording(
         ProxyTarget.parse(upstream), reports.put_nowait, public=True, clock=clock
@@ -102,6 +102,6 @@ async def recorded(upstream: str, clock: Clock | None = None) -> AsyncIterator[R
 
 @asynccontextmanager
 async def recorded_service(answer: Answer) -> AsyncIterator[Recording]:
-    """Record a scripted service for as long as the block lasts."""
+    """Record a scripted service."""
     async with service(answer) as upstream, recorded(upstream) as proxy:
         yield proxy

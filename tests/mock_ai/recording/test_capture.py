@@ -1,4 +1,4 @@
-"""The watcher finds chunks, reads and endings however the bytes fall, and keeps a bounded part."""
+"""The capture finds chunks, reads and endings for any cut of the bytes, within its limits."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from streamproof.mock_ai.recording.exchange import (
 )
 from tests.mock_ai.recording.services import HEAD, LAST_CHUNK, chunk
 
-ASKED = read_head(b"GET /chat/stream HTTP/1.1\r\nHost: x")
+REQUEST = read_head(b"GET /chat/stream HTTP/1.1\r\nHost: x")
 CHUNKED_BODY = st.lists(st.binary(min_size=1, max_size=30), max_size=6)
 
 
-def answered(*reads: bytes, **options: int) -> RecordedExchange:
-    """Watch a reply come in these reads, one each millisecond."""
-    watcher = ExchangeCapture(ASKED, **options)
+def answered(*reads: bytes, reset: bool = False, **options: int) -> RecordedExchange:
+    """Capture a reply that arrives in these reads, one per millisecond."""
+    capture = ExchangeCapture(REQUEST, **options)
     for at_ms, data in enumerate(reads):
-        watcher.answers(data, at_ms)
-    watcher.closed(len(reads))
-    exchange = watcher.exchange()
+        capture.feed_reply(data, at_ms)
+    capture.closed(len(reads), reset=reset)
+    exchange = capture.exchange()
     assert exchange is not None
     return exchange
 
 
 @settings(max_examples=150)
 @given(CHUNKED_BODY, st.data())
-def test_chunks_are_found_however_the_bytes_are_cut(chunks, data):
+def test_chunks_are_found_for_any_cut_of_the_bytes(chunks, data):
     wire = HEAD + b"".join(map(chunk, chunks)) + b"0\r\nX-Trailer: 1\r\n\r\n"
     cuts = sorted(data.draw(st.sets(st.integers(1, len(wire) - 1), max_size=12)))
     reads = [wire[a:b] for a, b in zip([0, *cuts], [*cuts, len(wire)], strict=True)]
@@ -46,13 +46,13 @@ def test_chunks_are_found_however_the_bytes_are_cut(chunks, data):
     assert exchange.ending is ExchangeEnding.FINISHED
 
 
-def test_every_byte_in_a_read_of_its_own_gives_the_same_chunks():
+def test_one_byte_per_read_gives_the_same_chunks():
     wire = HEAD + chunk(b"data: 1\n\n") + chunk(b"data: 2\n\n") + LAST_CHUNK
     exchange = answered(*(wire[n : n + 1] for n in range(len(wire))))
     assert [write.chunks for write in exchange.writes] == [(b"data: 1\n\n",), (b"data: 2\n\n",)]
 
 
-def test_chunks_of_one_read_were_written_at_once():
+def test_chunks_of_one_read_are_one_write():
     exchange = answered(HEAD, chunk(b"a") + chunk(b"b"), chunk(b"c") + LAST_CHUNK)
     assert exchange.writes == (RecordedWrite(1, (b"a", b"b")), RecordedWrite(2, (b"c",)))
 
@@ -69,9 +69,9 @@ def test_chunks_of_one_read_were_written_at_once():
             ),
         ),
     ],
-    ids=["the network's", "the service's"],
+    ids=["of the network", "of the service"],
 )
-def test_a_long_silence_inside_a_chunk_is_the_services_own(silence_ms, writes):
+def test_a_long_pause_inside_a_chunk_is_recorded_as_the_services_pause(silence_ms, writes):
     reads = (
         RecordedRead(0, (BodyPiece(b"ab", complete=False),)),
         RecordedRead(silence_ms, (BodyPiece(b"cd"), BodyPiece(b"e"))),
@@ -79,18 +79,19 @@ def test_a_long_silence_inside_a_chunk_is_the_services_own(silence_ms, writes):
     assert RecordedExchange(RecordedRequest("", ""), 200, "OK", (), reads).writes == writes
 
 
-def test_a_body_that_is_too_long_is_recorded_up_to_there():
-    exchange = answered(HEAD, chunk(b"12345"), chunk(b"67890"), chunk(b"x"), max_body_bytes=10)
+def test_a_body_that_is_too_long_is_recorded_up_to_the_limit():
+    more = [chunk(b"x"), chunk(b"y")]
+    exchange = answered(HEAD, chunk(b"12345"), chunk(b"67890"), *more, max_body_bytes=10)
     assert (exchange.body, exchange.ending) == (b"1234567890", ExchangeEnding.OPEN)
     assert "10 bytes" in (exchange.note or "")
 
 
-def test_of_a_request_only_the_beginning_is_kept():
-    watcher = ExchangeCapture(read_head(b"POST / HTTP/1.1\r\nContent-Length: 900000"))
+def test_only_the_beginning_of_a_long_request_is_kept():
+    capture = ExchangeCapture(read_head(b"POST / HTTP/1.1\r\nContent-Length: 900000"))
     for _ in range(9):
-        watcher.asks(b"x" * 100_000)
-    watcher.answers(b"HTTP/1.1 204 No Content\r\n\r\n", 1)
-    exchange = watcher.exchange()
+        capture.feed_request(b"x" * 100_000)
+    capture.feed_reply(b"HTTP/1.1 204 No Content\r\n\r\n", 1)
+    exchange = capture.exchange()
     assert exchange is not None
     assert exchange.request.body == b"x" * MAX_REQUEST_BYTES
 
@@ -106,18 +107,18 @@ def test_of_a_request_only_the_beginning_is_kept():
     ids=["chunked", "broken chunks", "length", "no body"],
 )
 def test_the_body_of_a_request_is_found(head, sent, kept):
-    watcher = ExchangeCapture(read_head(b"POST / HTTP/1.1\r\n" + head))
-    watcher.asks(sent)
-    watcher.answers(b"HTTP/1.1 204 No Content\r\n\r\n", 1)
-    exchange = watcher.exchange()
+    capture = ExchangeCapture(read_head(b"POST / HTTP/1.1\r\n" + head))
+    capture.feed_request(sent)
+    capture.feed_reply(b"HTTP/1.1 204 No Content\r\n\r\n", 1)
+    exchange = capture.exchange()
     assert exchange is not None
     assert exchange.request.body == kept
 
 
 def test_a_reply_to_a_head_request_has_no_body():
-    watcher = ExchangeCapture(read_head(b"HEAD / HTTP/1.1"))
-    watcher.answers(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", 1)
-    assert watcher.complete
+    capture = ExchangeCapture(read_head(b"HEAD / HTTP/1.1"))
+    capture.feed_reply(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", 1)
+    assert capture.complete
 
 
 @pytest.mark.parametrize(
@@ -127,39 +128,45 @@ def test_a_reply_to_a_head_request_has_no_body():
         pytest.param(b"2\r\nab", UnfinishedFraming(missing_bytes=0), id="before its line end"),
         pytest.param(
             b"2\r\nab\r",
-            UnfinishedFraming(
-                missing_bytes=0, omitted_headers=("a line of the framing that breaks off",)
-            ),
+            UnfinishedFraming(missing_bytes=0, omitted=("a line of the framing that breaks off",)),
             id="inside its line end",
         ),
         pytest.param(
             b'2\r\nab\r\ndata: {"api_key": "x"}\r\n',
-            UnfinishedFraming(omitted_headers=("a line that is no size of a chunk",)),
-            id="with a line of another kind",
+            UnfinishedFraming(omitted=("a line that is no size of a chunk",)),
+            id="with another line",
         ),
         pytest.param(b"2\r\nab\r\n", UnfinishedFraming(), id="between two chunks"),
         pytest.param(b"2\r\nab\r\n1f\r\n", UnfinishedFraming(line="1f"), id="after a size"),
-        pytest.param(
-            b"2\r\nab\r\nzz\r\n", UnfinishedFraming(line="zz"), id="with a size that is none"
-        ),
+        pytest.param(b"2\r\nab\r\nzz\r\n", UnfinishedFraming(line="zz"), id="with an invalid size"),
         pytest.param(
             b"2;a=b\r\nab\r\n0A\r\n0123456789\r\n0\r\nX-Sum: 1\n\r\n",
             UnfinishedFraming(
-                omitted_headers=(
+                omitted=(
                     "extensions of chunks",
                     "lines of the framing that end with LF alone",
                     "sizes of chunks in capitals or with zeros before them",
                     "trailers",
                 )
             ),
-            id="with what no scenario can say",
+            id="with details that no scenario can express",
         ),
     ],
 )
-def test_framing_is_followed_to_its_end(read, end):
+def test_unfinished_framing_is_recorded(read, end):
     assert answered(HEAD, read).loose_end == end
 
 
-def test_interim_replies_are_named_as_left_out():
+def test_interim_replies_are_listed_as_omitted():
     hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
-    assert answered(hints + HEAD, LAST_CHUNK).loose_end.omitted_headers == ("interim replies",)
+    assert answered(hints + HEAD, LAST_CHUNK).loose_end.omitted == ("interim replies",)
+
+
+def test_a_chunk_size_before_a_reset_is_listed_as_omitted():
+    end = answered(HEAD, b"2\r\nab\r\n1f\r\n", reset=True).loose_end
+    assert end.omitted == ("the line in place of a chunk size",)
+
+
+def test_chunks_in_http_1_0_are_listed_as_omitted():
+    old = HEAD.replace(b"HTTP/1.1", b"HTTP/1.0")
+    assert answered(old, chunk(b"a"), LAST_CHUNK).loose_end.omitted == ("chunks in HTTP/1.0",)

@@ -1,4 +1,4 @@
-"""Dumps of curl and archives of browsers become scenarios, or errors that say where."""
+"""Files of curl and archives of browsers become scenarios, or errors with their place."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from streamproof.contracts.sse import encode
 from streamproof.mock_ai.errors import CannotImport
 from streamproof.mock_ai.library.loading import load_folder, load_scenario, shipped_folder
 from streamproof.mock_ai.planning.plan import plan, planned_body
+from streamproof.mock_ai.recording import importing
 from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExchange
 from streamproof.mock_ai.recording.importing import read_exchanges
 from streamproof.mock_ai.recording.scenario_text import scenario_text
@@ -24,7 +25,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 
 # Its thousands of blocks take seconds.
 LONG = {"sixteen-thousand-events-in-one-write"}
-TOO_LARGE = {"crlf-64-mb"}  # for a file that repeats nothing
+TOO_LARGE = {"crlf-64-mb"}  # for a file without repeated steps
 
 
 def read(folder: Path, data: bytes, name: str = "dump.txt") -> list[RecordedExchange]:
@@ -34,11 +35,11 @@ def read(folder: Path, data: bytes, name: str = "dump.txt") -> list[RecordedExch
 
 
 def chunks(exchange: RecordedExchange) -> list[bytes]:
-    """Return the chunks, whatever their writes."""
+    """Return the chunks of all writes."""
     return [chunk for write in exchange.writes for chunk in write.chunks]
 
 
-def test_a_dump_is_taken_as_a_stream_with_a_chunk_for_each_event(tmp_path):
+def test_a_saved_body_becomes_a_stream_with_one_chunk_per_event(tmp_path):
     [exchange] = read(tmp_path, BODY)
     assert (exchange.status, exchange.headers) == (200, (("Content-Type", "text/event-stream"),))
     assert chunks(exchange) == [CONTENT, END]
@@ -56,12 +57,12 @@ def test_a_dump_is_taken_as_a_stream_with_a_chunk_for_each_event(tmp_path):
     ],
     ids=["raw", "raw and cut", "not raw", "no lines", "like a size", "nothing"],
 )
-def test_the_chunks_of_a_raw_dump_are_kept(wire, found, ending, tmp_path):
+def test_the_chunks_of_a_file_saved_with_raw_are_kept(wire, found, ending, tmp_path):
     [exchange] = read(tmp_path, HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + wire)
     assert (chunks(exchange), exchange.ending) == (found, ending)
 
 
-def test_the_last_headers_of_a_dump_are_those_of_the_reply(tmp_path):
+def test_the_last_headers_in_a_file_belong_to_the_reply(tmp_path):
     redirect = b"HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\nHTTP/1.0 100 Continue\r\n\r\n"
     late = b"HTTP/2 429 \r\nretry-after: 7\r\n\r\n"
     [exchange] = read(tmp_path, redirect + late + b"slow down")
@@ -87,7 +88,7 @@ def test_the_last_headers_of_a_dump_are_those_of_the_reply(tmp_path):
         ),
     ],
 )
-def test_headers_that_are_not_true_of_the_dump_are_left_out(tmp_path, fields, body, kept, ending):
+def test_headers_that_do_not_match_the_body_are_removed(tmp_path, fields, body, kept, ending):
     [exchange] = read(tmp_path, HEAD + fields + b"\r\n" + body)
     assert {name.lower() for name, _ in exchange.headers} == {"content-type", *kept}
     assert exchange.ending == ending
@@ -101,7 +102,7 @@ def test_headers_that_are_not_true_of_the_dump_are_left_out(tmp_path, fields, bo
         if name not in TOO_LARGE
     ],
 )
-def test_the_dump_of_a_scenario_becomes_a_scenario_with_the_same_bytes(tmp_path, scenario):
+def test_the_saved_stream_of_a_scenario_becomes_a_scenario_with_the_same_bytes(tmp_path, scenario):
     body = planned_body(plan(scenario.reply))
     [exchange] = read(tmp_path, HEAD + b"\r\n" + body)
     text = scenario_text(exchange, name="dump", origin="dump.txt")
@@ -112,8 +113,8 @@ def test_the_dump_of_a_scenario_becomes_a_scenario_with_the_same_bytes(tmp_path,
     ("data", "place", "message"),
     [
         (b"", "dump.txt:", "is empty"),
-        (b"HTTP/1.1 200 OK\r\nContent-Type: x\r\n", "dump.txt:1:", "without a blank line"),
-        (b"HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\nx", "dump.txt:3:", "without a blank line"),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: x\r\n", "dump.txt:1:", "wanted a blank line"),
+        (b"HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\nx", "dump.txt:3:", "wanted a blank line"),
         (HEAD + b"oops\r\n\r\n", "dump.txt:1:", "header line without a name: 'oops'"),
         (b"HTTP/1.1 OK\r\n\r\n", "dump.txt:1:", "no status line"),
         (b"*   Trying 127.0.0.1:80...\n* Connected\n", "dump.txt:1:", "curl -N -i"),
@@ -121,11 +122,18 @@ def test_the_dump_of_a_scenario_becomes_a_scenario_with_the_same_bytes(tmp_path,
     ],
     ids=["empty", "cut head", "second head", "bad header", "bad status", "verbose", "verbose 2"],
 )
-def test_a_dump_that_cannot_be_read_says_where(tmp_path, data, place, message):
+def test_an_error_in_a_saved_stream_has_its_place(tmp_path, data, place, message):
     with pytest.raises(CannotImport) as caught:
         read(tmp_path, data)
     assert place in str(caught.value)
     assert message in str(caught.value)
+
+
+def test_a_file_that_is_too_large_is_rejected_before_it_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(importing, "MAX_FILE_BYTES", len(BODY) - 1)
+    wanted = f"at most {len(BODY) - 1} bytes, got {len(BODY)}"
+    with pytest.raises(CannotImport, match=wanted):
+        read(tmp_path, BODY)
 
 
 def entry(
@@ -162,7 +170,7 @@ def archive(*entries: object) -> bytes:
 
 
 @pytest.mark.parametrize("encoding", ["", "base64"])
-def test_an_archive_gives_the_bytes_and_what_was_asked(tmp_path, encoding):
+def test_an_archive_gives_the_body_and_the_request(tmp_path, encoding):
     [exchange] = read(tmp_path, archive(entry(encoding=encoding)), "page.har")
     assert chunks(exchange) == [CONTENT, END]
     assert exchange.headers == (("content-type", "text/event-stream"),)
@@ -171,7 +179,7 @@ def test_an_archive_gives_the_bytes_and_what_was_asked(tmp_path, encoding):
     assert exchange.request.body == b'{"question": "hi"}'
 
 
-def test_only_event_streams_are_taken_from_an_archive(tmp_path):
+def test_only_event_streams_of_an_archive_are_imported(tmp_path):
     page = entry(content={"mimeType": "text/html", "text": "<p>"}, headers=[])
     found = read(tmp_path, b"\xef\xbb\xbf\n" + archive(page, entry(), entry(b"data: 2\n\n")))
     assert [exchange.body for exchange in found] == [BODY, b"data: 2\n\n"]
@@ -188,12 +196,12 @@ def test_the_messages_of_an_archive_give_the_times(tmp_path):
 
 
 @pytest.mark.parametrize("kept", [None, b""], ids=["no text", "an empty text"])
-def test_messages_stand_in_for_a_body_that_was_not_kept(tmp_path, kept):
+def test_a_missing_body_is_rebuilt_from_the_messages(tmp_path, kept):
     message = {"time": 1, "eventName": "message", "eventId": "7", "data": "one\ntwo"}
     rebuilt = {**entry(kept), "_eventSourceMessages": [message]}
     [exchange] = read(tmp_path, archive(rebuilt), "page.har")
     assert exchange.body == b"event: message\nid: 7\ndata: one\ndata: two\n\n"
-    assert "made up" in (exchange.note or "")
+    assert "rebuilt" in (exchange.note or "")
 
 
 @pytest.mark.parametrize(
@@ -205,7 +213,7 @@ def test_messages_stand_in_for_a_body_that_was_not_kept(tmp_path, kept):
         (None, ExchangeEnding.FINISHED),
     ],
 )
-def test_the_error_of_an_archive_tells_the_ending(tmp_path, error, ending):
+def test_the_error_in_an_archive_determines_the_ending(tmp_path, error, ending):
     [exchange] = read(tmp_path, archive(entry(_error=error)), "page.har")
     assert exchange.ending is ending
 
@@ -237,8 +245,8 @@ def test_the_error_of_an_archive_tells_the_ending(tmp_path, error, ending):
         (b'{"log":' * 100_000, "page.har:", "nested too deeply"),
     ],
     ids=[
-        "no JSON",
-        "no UTF-8",
+        "not JSON",
+        "not UTF-8",
         "a list",
         "no log",
         "no entries",
@@ -251,7 +259,7 @@ def test_the_error_of_an_archive_tells_the_ending(tmp_path, error, ending):
         "deep",
     ],
 )
-def test_an_archive_that_cannot_be_read_says_where(tmp_path, data, place, message):
+def test_an_error_in_an_archive_has_its_place(tmp_path, data, place, message):
     with pytest.raises(CannotImport) as caught:
         read(tmp_path, data, "page.har")
     assert place in str(caught.value)

@@ -1,4 +1,4 @@
-"""Secrets become as many stars as they had bytes, wherever they stand."""
+"""Each byte of a secret becomes a star, in every place where the secret occurs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STARS = "*" * len(SECRET.encode())
 USUAL = Masks.usual()
 
 
-def asked(**more) -> RecordedExchange:
+def requested(**more) -> RecordedExchange:
     """Build an exchange with this request."""
     return recorded([], request=RecordedRequest(**{"method": "GET", "target": "/", **more}))
 
@@ -40,8 +40,8 @@ def asked(**more) -> RecordedExchange:
         ("Accept", "text/event-stream", "text/event-stream"),
     ],
 )
-def test_a_header_shows_all_but_its_secret(name, value, kept):
-    assert masked(asked(headers=((name, value),)), USUAL).request.headers == ((name, kept),)
+def test_only_the_secret_part_of_a_header_is_masked(name, value, kept):
+    assert masked(requested(headers=((name, value),)), USUAL).request.headers == ((name, kept),)
     assert masked(recorded([], headers=((name, value),)), USUAL).headers == ((name, kept),)
 
 
@@ -54,8 +54,8 @@ def test_a_header_shows_all_but_its_secret(name, value, kept):
         ("/token=1/s", "/token=1/s"),
     ],
 )
-def test_a_query_shows_all_but_its_secrets(target, kept):
-    assert masked(asked(target=target), USUAL).request.target == kept
+def test_only_the_secrets_of_a_query_are_masked(target, kept):
+    assert masked(requested(target=target), USUAL).request.target == kept
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,11 @@ def test_a_query_shows_all_but_its_secrets(target, kept):
         "another name",
     ],
 )
-def test_a_field_shows_only_its_shape(body, kept):
+def test_a_secret_json_field_keeps_only_its_structure(body, kept):
     assert masked(recorded([(0, [body.encode()])]), USUAL).body == kept.encode()
 
 
-def test_named_masks_come_on_top_of_the_usual_ones():
+def test_given_names_are_added_to_the_usual_names():
     masks = Masks.usual(headers=["X-Mine"], query=["Mine"], fields=["content"])
     exchange = recorded(
         [(0, [b'data: {"content": "hi"}\n\n'])],
@@ -101,7 +101,7 @@ def test_named_masks_come_on_top_of_the_usual_ones():
     assert safe.body == b'data: {"content": "**"}\n\n'
 
 
-def test_a_secret_that_comes_back_is_masked_there_as_well():
+def test_a_secret_that_the_service_repeats_is_masked_everywhere():
     exchange = recorded(
         [(0, [b"data: you said s3cr", b"3t-v\xc3\xa4lue\n\n"])],
         request=RecordedRequest("GET", f"/{SECRET}", (("Authorization", f"Bearer {SECRET}"),)),
@@ -118,7 +118,7 @@ PIECES = st.lists(st.binary(min_size=1, max_size=9), min_size=1, max_size=5)
 
 @settings(max_examples=100)
 @given(st.lists(PIECES, max_size=4))
-def test_boundaries_stay_whatever_is_masked(reads):
+def test_masking_keeps_all_boundaries(reads):
     exchange = RecordedExchange(
         RecordedRequest("", ""),
         200,
@@ -129,13 +129,13 @@ def test_boundaries_stay_whatever_is_masked(reads):
         ),
     )
     safe = masked(exchange, Masks.usual(fields=["a"]))
-    sizes = [[len(part.data) for part in read.parts] for read in safe.reads]
+    sizes = [[len(piece.data) for piece in read.pieces] for read in safe.reads]
     assert sizes == [[len(piece) for piece in pieces] for pieces in reads]
 
 
 @settings(max_examples=100)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.data())
-def test_a_field_is_masked_however_the_body_is_cut(secret, data):
+def test_a_field_is_masked_for_any_cut_of_the_body(secret, data):
     before, value = b'data: {"password": "', json.dumps(secret).encode()[1:-1]
     body = before + value + b'"}\n\n'
     cut = data.draw(st.integers(1, len(body) - 1))
@@ -144,8 +144,7 @@ def test_a_field_is_masked_however_the_body_is_cut(secret, data):
     assert safe.body[len(before) + len(value) :] == b'"}\n\n'
 
 
-def test_what_was_no_http_is_masked_in_the_note_too():
-    exchange = recorded(
-        [], note='What came next was no HTTP: got b\'data: {"api_key": "hunter2h\'.'
-    )
+def test_secrets_in_the_note_are_masked():
+    note = 'The next bytes were not HTTP: got b\'data: {"api_key": "hunter2h\'.'
+    exchange = recorded([], note=note)
     assert "hunter2h" not in (masked(exchange, Masks.usual()).note or "")

@@ -1,4 +1,4 @@
-"""A service that is not ours, in a process of its own, replays to the same bytes."""
+"""The recording of an independent service, in its own process, replays the same bytes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OF_ONE_CONNECTION = ("connection", "keep-alive", "transfer-encoding")
 
 @pytest.fixture
 async def foreign() -> AsyncIterator[str]:
-    """Run the foreign service; gives its URL."""
+    """Run the foreign service, and yield its URL."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -39,35 +39,35 @@ async def foreign() -> AsyncIterator[str]:
 
 
 async def ask(url: str, path: str) -> tuple[bytes, bytes, str]:
-    """Ask for one reply; returns its head, what follows it, and how the connection ended."""
+    """Request one reply, and return its head, the rest, and how the connection ended."""
     async with connection(url) as raw:
         await raw.send(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         return await raw.until(b"\r\n\r\n"), *await raw.rest()
 
 
 def lines(head: bytes) -> list[str]:
-    """Return the head without what belongs to one connection only."""
+    """Return the lines of a head, without headers of the connection."""
     status, *fields = head.decode().removesuffix("\r\n\r\n").splitlines()
     return [status, *(f for f in fields if f.partition(":")[0].lower() not in OF_ONE_CONNECTION)]
 
 
 @pytest.mark.parametrize("path", ["/stream", "/stream?cut=1", "/plain"])
-async def test_a_foreign_service_replays_to_the_same_bytes(foreign, tmp_path, path):
+async def test_the_recording_of_a_foreign_service_replays_the_same_bytes(foreign, tmp_path, path):
     async with recorded(foreign) as proxy:
         head, body, ending = await ask(proxy.url, path)
-        keeper = RecordingStore(RecordingFiles(tmp_path / "it.yaml"), Masks.usual())
-        file = keeper.keep(await proxy.exchange(), 1, "a foreign service")
+        store = RecordingStore(RecordingFiles(tmp_path / "it.yaml"), Masks.usual())
+        file = store.keep(await proxy.exchange(), 1, "a foreign service")
     async with mock(file.read_text("utf-8")) as served:
         again, *rest = await ask(served.url, "/s/it/chat/stream?question=hi")
     assert rest == [body, ending]
-    assert lines(again) == [*lines(head), "Vary: Origin"]  # the mock's own
+    assert lines(again) == [*lines(head), "Vary: Origin"]  # added by the mock
 
 
-async def test_events_of_a_foreign_service_are_steps_where_they_can_be(foreign, tmp_path):
+async def test_events_of_a_foreign_service_become_decoded_steps(foreign, tmp_path):
     async with recorded(foreign) as proxy:
         await ask(proxy.url, "/plain")
-        keeper = RecordingStore(RecordingFiles(tmp_path / "it.yaml"), Masks.usual())
-        text = keeper.keep(await proxy.exchange(), 1, "a foreign service").read_text("utf-8")
+        store = RecordingStore(RecordingFiles(tmp_path / "it.yaml"), Masks.usual())
+        text = store.keep(await proxy.exchange(), 1, "a foreign service").read_text("utf-8")
     assert '"Hello"' in text
     assert "raw" not in text
     assert "  - end\n" in text

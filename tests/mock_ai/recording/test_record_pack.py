@@ -1,7 +1,7 @@
-"""Every shipped scenario, served by the mock and recorded, is written down as what it was.
+"""Every shipped scenario, served by the mock and recorded, becomes an equal scenario.
 
-Mock and recorder share a clock that stands still until the client has everything that was sent,
-so that the recorded times are exactly the planned ones, on any machine.
+Mock and recorder share a clock that stands still until the client has read everything that was
+sent. So the recorded times are exactly the planned times, on any machine.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from tests.shipped_files import SCENARIOS
 
 UNLIKE = {"silence", "wrong_length"}  # nothing to read, or no chunks to compare
 TOO_LARGE = {"answer-over-eight-mib", "crlf-64-mb"}  # for a recording
-TOO_MANY = {"twenty-kb-byte-by-byte"}  # writes for this clock, which counts them all each time
-TORN = {"split-inside-the-framing"}  # whose silences are as short as those of a network
-HEADLESS = {"hang-up-inside-the-head", "hang-up-after-no-http"}  # of which no file is written
-HELD = {"held-before-the-first-token", "held-between-two-tokens"}  # until somebody releases them
+TOO_MANY = {"twenty-kb-byte-by-byte"}  # writes for this clock, which counts all of them each time
+TORN = {"split-inside-the-framing"}  # with pauses as short as those of a network
+HEADLESS = {"hang-up-inside-the-head", "hang-up-after-no-http"}  # no file is written for these
+HELD = {"held-before-the-first-token", "held-between-two-tokens"}  # until a test releases them
 NAMES = [
     name
     for name, scenario in SCENARIOS.items()
@@ -49,7 +49,7 @@ LONG = {"sixteen-thousand-events-in-one-write"}
 
 
 class WatchfulClock:
-    """A clock that goes on only when everything that was sent has been read."""
+    """A clock that advances only when the client has read everything that was sent."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -63,14 +63,14 @@ class WatchfulClock:
         return self._now_ms
 
     def call_at(self, at_ms: float, callback: Callable[[], None]) -> Timer:
-        """Wait for the reader, then jump there."""
+        """Wait for the reader, then jump to the time."""
         task = asyncio.get_running_loop().create_task(self._jump(at_ms, callback))
         self._jumps.add(task)
         task.add_done_callback(self._jumps.discard)
         return cast("Timer", task)  # but for what cancel returns
 
     def close(self) -> None:
-        """Do nothing: whoever waits takes it back."""
+        """Do nothing: waiting tasks are cancelled by their owners."""
 
     async def _jump(self, at_ms: float, callback: Callable[[], None]) -> None:
         while self._read < sum(len(sent.data) for e in self._journal for sent in e.writes):
@@ -80,7 +80,7 @@ class WatchfulClock:
         callback()
 
     async def read(self, raw: RawConnection) -> None:
-        """Read and count; leave where the reply holds for ever."""
+        """Read and count; leave when the reply only holds."""
         with suppress(ConnectionResetError):
             while data := await raw.reader.read(65_536):
                 self._read += len(data)
@@ -98,8 +98,8 @@ class WatchfulClock:
 
 
 def timed_bytes(actions: Sequence[Action]) -> tuple[list[tuple[float, bytes]], str, float]:
-    """Return what leaves at each moment, with its framing, and the ending with its time."""
-    actions = [Finish() if isinstance(a, Finish) else a for a in actions]  # what follows is lost
+    """Return the framed bytes of each moment, and the ending with its time."""
+    actions = [Finish() if isinstance(a, Finish) else a for a in actions]  # garbage is not recorded
     script = lay_out(actions, framing_of(start_of(actions), method="POST", http_1_0=False))
     before = [(script.start.after_ms, script.opening)]
     cues = takewhile(lambda cue: isinstance(cue, ScheduledWrite), script.cues)
@@ -129,7 +129,7 @@ async def record(scenario: Scenario) -> RecordedExchange:
     "name",
     [pytest.param(name, marks=pytest.mark.prove if name in LONG else ()) for name in NAMES],
 )
-async def test_a_recorded_scenario_plans_to_the_same_bytes_at_the_same_times(name):
+async def test_a_recorded_scenario_plans_the_same_bytes_at_the_same_times(name):
     exchange = await record(SCENARIOS[name])
     text = scenario_text(exchange, name=name, origin="the mock")
     planned, found = plan(SCENARIOS[name].reply), plan(load_scenario(text).reply)

@@ -1,4 +1,4 @@
-"""The recording proxy passes every byte on as it came, and the ending as it was."""
+"""The recording proxy passes every byte and the ending on unchanged."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FIN_ENDING, RST_ENDING = HangUp(), HangUp(reset=True)
 EVENTS = [b"data: %d\n\n" % number for number in range(20)]
 
 
-async def test_an_event_is_sent_only_after_the_one_before_was_seen_through_the_proxy():
+async def test_each_event_passes_the_proxy_before_the_next_one_is_sent():
     seen = asyncio.Semaphore(0)
 
     async def gated(talk: Talk) -> None:
@@ -57,7 +57,7 @@ async def test_an_event_is_sent_only_after_the_one_before_was_seen_through_the_p
     assert times == sorted(times)
 
 
-async def test_half_a_chunk_is_passed_on_before_its_other_half_comes():
+async def test_half_a_chunk_is_passed_on_before_its_other_half_is_sent():
     seen = asyncio.Event()
 
     async def halves(talk: Talk) -> None:
@@ -75,7 +75,7 @@ async def test_half_a_chunk_is_passed_on_before_its_other_half_comes():
 
 
 @pytest.mark.parametrize(
-    ("said", "ending", "body"),
+    ("sent", "ending", "body"),
     [
         pytest.param([chunk(b"data: 1\n\n"), LAST_CHUNK], FIN_ENDING, b"data: 1\n\n", id="clean"),
         pytest.param([chunk(b"data: 1\n\n")], FIN_ENDING, b"data: 1\n\n", id="cut"),
@@ -85,20 +85,20 @@ async def test_half_a_chunk_is_passed_on_before_its_other_half_comes():
         pytest.param([chunk(b"x"), b"0\r\n"], FIN_ENDING, b"x", id="cut inside the last chunk"),
         pytest.param([], FIN_ENDING, b"", id="cut after the head"),
         pytest.param([], RST_ENDING, b"", id="reset after the head"),
-        pytest.param([chunk(b"x" * 3_000_000)], RST_ENDING, b"x" * 3_000_000, id="reset at last"),
+        pytest.param([chunk(b"x" * 3_000_000)], RST_ENDING, b"x" * 3_000_000, id="late reset"),
     ],
 )
-async def test_bytes_and_ending_reach_the_client_as_they_were(said, ending, body):
+async def test_bytes_and_ending_reach_the_client_unchanged(sent, ending, body):
     async def answer(talk: Talk) -> None:
         await talk.question()
-        await talk.say(HEAD, *said)
+        await talk.say(HEAD, *sent)
         await talk.hang_up(ending)
 
-    clean = LAST_CHUNK in said
+    clean = LAST_CHUNK in sent
     async with recorded_service(answer) as proxy:
         head, rest, seen = await exchange(proxy.url, "/chat/stream")
         got = await proxy.exchange()
-    assert (head, rest) == (HEAD, b"".join(said))
+    assert (head, rest) == (HEAD, b"".join(sent))
     assert seen == (RST if ending.reset else FIN)
     wanted = (
         ExchangeEnding.FINISHED
@@ -110,17 +110,17 @@ async def test_bytes_and_ending_reach_the_client_as_they_were(said, ending, body
     assert (got.ending, got.body) == (wanted, body)
 
 
-async def read_reply(said: bytes, *, reset: bool = False) -> RecordedExchange:
+async def read_reply(sent: bytes, *, reset: bool = False) -> RecordedExchange:
     """Record a reply of these bytes, and check that the client got them."""
 
     async def answer(talk: Talk) -> None:
         await talk.question()
-        await talk.say(said)
+        await talk.say(sent)
         await talk.hang_up(HangUp(reset=reset))
 
     async with recorded_service(answer) as proxy, connection(proxy.url) as raw:
         await raw.ask("/")
-        assert (await raw.rest())[0] == said
+        assert (await raw.rest())[0] == sent
         return await proxy.exchange()
 
 
@@ -139,16 +139,16 @@ async def read_reply(said: bytes, *, reset: bool = False) -> RecordedExchange:
     ],
     ids=["length", "length not reached", "until closed", "1.0", "early hints", "bare LF"],
 )
-async def test_a_body_without_chunks_ends_as_its_framing_says(head, ending):
+async def test_a_body_without_chunks_ends_by_its_framing(head, ending):
     got = await read_reply(head + b"abc")
     assert (got.status, got.ending, got.body) == (200, ending, b"abc")
 
 
 @pytest.mark.parametrize("version", [b"1.0", b"1.1"])
 @pytest.mark.parametrize(("reset", "ending"), [(False, FIN), (True, RST)], ids=[FIN, RST])
-async def test_a_body_that_lasts_until_the_close_is_played_the_same(reset, ending, version):
-    said = b"HTTP/" + version + b" 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"
-    got = await read_reply(said, reset=reset)
+async def test_the_mock_replays_a_body_that_ends_with_the_connection(reset, ending, version):
+    sent = b"HTTP/" + version + b" 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n"
+    got = await read_reply(sent, reset=reset)
     assert got.ending is (ExchangeEnding.RESET if reset else ExchangeEnding.FINISHED)
     async with mock(scenario_text(got, name="it", origin="a test")) as served:
         head, body, seen = await exchange(served.url, "/s/it/chat/stream?question=hi")
@@ -162,19 +162,19 @@ async def test_a_body_that_lasts_until_the_close_is_played_the_same(reset, endin
         pytest.param(b"a\r\ndata", id="inside a chunk"),
         pytest.param(b"4\r\ndata", id="before its line end"),
         pytest.param(b"1f\r\n", id="after a size"),
-        pytest.param(b"zz\r\n", id="after a size that is none"),
+        pytest.param(b"zz\r\n", id="after an invalid size"),
     ],
 )
-async def test_a_service_that_dies_inside_a_chunk_is_played_the_same(end):
-    said = chunk(b"data: 1\n\n") + end
-    got = await read_reply(HEAD + said)
+async def test_the_mock_replays_a_service_that_dies_inside_a_chunk(end):
+    sent = chunk(b"data: 1\n\n") + end
+    got = await read_reply(HEAD + sent)
     async with mock(scenario_text(got, name="it", origin="a test")) as served:
         _, body, seen = await exchange(served.url, "/s/it/chat/stream?question=hi")
-    assert (body, seen) == (said, FIN)
+    assert (body, seen) == (sent, FIN)
 
 
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
-async def test_a_reply_without_a_body_is_over_with_its_head(status):
+async def test_a_reply_without_a_body_is_complete_after_its_head(status):
     got = await read_reply(b"HTTP/1.1 %b\r\n\r\n" % status)
     assert (got.ending, got.reads) == (ExchangeEnding.FINISHED, ())
 
@@ -182,36 +182,36 @@ async def test_a_reply_without_a_body_is_over_with_its_head(status):
 @pytest.mark.parametrize(
     "broken",
     [b"zz\r\nabc\r\n", b"3\r\nabcd\r\n", b"-1\r\n\r\n", b";" * 9_000],
-    ids=["no number", "too long", "negative", "endless line"],
+    ids=["not a number", "too long", "negative", "endless line"],
 )
-async def test_what_cannot_be_followed_still_goes_through(broken):
+async def test_invalid_framing_is_still_passed_on(broken):
     got = await read_reply(HEAD + chunk(b"data: 1\n\n") + broken)
     assert got.ending is ExchangeEnding.CUT
-    assert "no HTTP" in (got.note or "")
+    assert "not HTTP" in (got.note or "")
     assert got.body.startswith(b"data: 1\n\n")
 
 
 @pytest.mark.parametrize(
-    ("said", "ending", "problem"),
+    ("sent", "ending", "problem"),
     [
         (b"HTTP/1.1 200 OK\r\n", FIN_ENDING, "closed"),
         (b"not HTTP\r\n\r\n", FIN_ENDING, "no status line"),
         (b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x00", FIN_ENDING, "another protocol"),
     ],
-    ids=["half a head", "no HTTP", "upgraded"],
+    ids=["half a head", "not HTTP", "upgraded"],
 )
-async def test_a_service_without_a_reply_is_reported(said, ending, problem):
+async def test_a_reply_without_a_valid_head_is_reported_as_a_problem(sent, ending, problem):
     async def answer(talk: Talk) -> None:
         await talk.question()
-        await talk.say(said)
+        await talk.say(sent)
         await talk.hang_up(ending)
 
     async with recorded_service(answer) as proxy, connection(proxy.url) as raw:
         await raw.ask("/")
-        assert await raw.rest() == (said, RST if ending.reset else FIN)
-        passed = await proxy.reports.get()
-    assert passed.exchange is None
-    assert problem in passed.problem
+        assert await raw.rest() == (sent, RST if ending.reset else FIN)
+        finished = await proxy.reports.get()
+    assert finished.exchange is None
+    assert problem in finished.problem
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ async def test_a_service_without_a_reply_is_reported(said, ending, problem):
     ],
     ids=["closed", "reset", "silent"],
 )
-async def test_a_service_that_says_nothing_is_recorded_by_what_it_does(hang_up, ending):
+async def test_a_service_that_sends_nothing_is_recorded_as_a_fault(hang_up, ending):
     asked = asyncio.Event()
 
     async def answer(talk: Talk) -> None:
@@ -268,7 +268,7 @@ async def test_a_client_that_leaves_ends_the_service_connection_and_the_recordin
     assert "client left" in (got.note or "")
 
 
-async def test_a_recording_that_is_stopped_keeps_what_it_has():
+async def test_a_stopped_recording_keeps_the_bytes_until_then():
     async def endless(talk: Talk) -> None:
         await talk.question()
         await talk.say(HEAD, chunk(b"data: 1\n\n"))
@@ -284,12 +284,12 @@ async def test_a_recording_that_is_stopped_keeps_what_it_has():
     assert (got.ending, got.body) == (ExchangeEnding.OPEN, b"data: 1\n\n")
 
 
-async def test_the_service_gets_the_request_as_it_was_but_for_the_connection():
-    asked: list[bytes] = []
+async def test_the_service_gets_the_request_with_only_connection_headers_changed():
+    requests: list[bytes] = []
 
     async def answer(talk: Talk) -> None:
         head = await talk.question()
-        asked.append(head + await talk.reader.readexactly(4))
+        requests.append(head + await talk.reader.readexactly(4))
         await talk.say(b"HTTP/1.1 204 No Content\r\n\r\n")
 
     async with service(answer) as upstream, recorded(f"{upstream}/base/") as proxy:
@@ -302,7 +302,7 @@ async def test_the_service_gets_the_request_as_it_was_but_for_the_connection():
             await raw.rest()
         got = await proxy.exchange()
     host = upstream.removeprefix("http://").encode()
-    assert asked == [
+    assert requests == [
         b"POST /base/chat?q=%20a HTTP/1.1\r\nHost: " + host + b"\r\nX-Odd: a\r\n"
         b"Content-Length: 4\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\nbody"
     ]
@@ -313,13 +313,13 @@ async def test_the_service_gets_the_request_as_it_was_but_for_the_connection():
     )
 
 
-async def test_a_service_that_is_not_there_is_a_502_and_reported():
+async def test_an_unreachable_service_gives_a_502_and_a_report():
     async with recorded("http://127.0.0.1:9") as proxy:
         head, body, _ = await exchange(proxy.url, "/")
-        passed = await proxy.reports.get()
+        finished = await proxy.reports.get()
     assert head.startswith(b"HTTP/1.1 502 ")
     assert b"127.0.0.1:9" in body
-    assert "cannot be reached" in passed.problem
+    assert "cannot be reached" in finished.problem
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ async def test_a_service_that_is_not_there_is_a_502_and_reported():
         ("nonsense", "localhost", b"400"),
     ],
 )
-async def test_only_paths_asked_of_this_machine_are_let_through(request_line, host, status):
+async def test_only_requests_for_a_path_on_a_loopback_host_are_accepted(request_line, host, status):
     async def answer(talk: Talk) -> None:
         await talk.question()
         await talk.say(b"HTTP/1.1 204 No Content\r\n\r\n")
@@ -349,7 +349,7 @@ async def test_only_paths_asked_of_this_machine_are_let_through(request_line, ho
         assert (await raw.rest())[0].split()[1] == status
 
 
-async def test_an_address_of_other_machines_has_to_be_asked_for():
+async def test_an_address_for_other_machines_needs_public():
     upstream = ProxyTarget.parse("http://127.0.0.1:9")
     with pytest.raises(CannotRecord, match="--public"):
         async with recording(upstream, lambda _: None, host="0.0.0.0"):  # noqa: S104
@@ -361,6 +361,6 @@ async def test_an_address_of_other_machines_has_to_be_asked_for():
 @pytest.mark.parametrize(
     "url", ["ftp://x", "localhost:80", "http://", "http://u:p@h", "http://h?x=1", "http://h:99999"]
 )
-def test_an_upstream_that_makes_no_sense_is_refused(url):
+def test_an_invalid_upstream_is_rejected(url):
     with pytest.raises(CannotRecord, match="upstream"):
         ProxyTarget.parse(url)

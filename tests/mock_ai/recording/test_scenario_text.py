@@ -1,4 +1,4 @@
-"""What is written down says the same bytes, boundaries and times, and can be read by people."""
+"""A written scenario has the same bytes, boundaries and times, and people can read it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,15 @@ from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.faults import HangUpFirst, Silence, SlowHeaders
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan
-from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExchange, RecordedRequest
+from streamproof.mock_ai.recording.exchange import (
+    ExchangeEnding,
+    RecordedExchange,
+    RecordedRequest,
+    UnfinishedFraming,
+)
 from streamproof.mock_ai.recording.scenario_text import scenario_text
+from streamproof.mock_ai.recording.steps import read_chunk
+from streamproof.mock_ai.scenario.model import RawStep
 from tests.mock_ai.recording.planned import recorded, timeline
 
 CONTENT = encode('{"type": "content", "content": "Hi"}', "message")
@@ -58,7 +65,7 @@ faults:
 """
 
 NEWLINES = st.sampled_from(["\n", "\r\n", "\r"])
-# Half a surrogate pair has no UTF-8 form, so it never stands in a stream.
+# Half a surrogate pair has no UTF-8 form, so a stream never contains it.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 LINES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"), max_size=9)
 EVENTS = st.builds(
@@ -86,7 +93,7 @@ def exchanges(draw: st.DrawFn) -> RecordedExchange:
 
 @settings(max_examples=100)
 @given(exchanges())
-def test_a_recording_plans_to_the_same_writes_at_the_same_times(exchange):
+def test_a_recording_plans_the_same_writes_at_the_same_times(exchange):
     scenario = load_scenario(scenario_text(exchange, name="r", origin="a test"))
     planned = plan(scenario.reply)
     writes, ending, ended_ms = timeline(planned)
@@ -99,7 +106,7 @@ def test_a_recording_plans_to_the_same_writes_at_the_same_times(exchange):
         assert ended_ms == pytest.approx(exchange.ended_ms - since)
 
 
-def test_a_recording_reads_like_a_scenario_that_was_written_by_hand():
+def test_a_recording_reads_like_a_handwritten_scenario():
     note = encode("é\u2028", "note", "7", 1500)
     writes = [
         (12.53, [CONTENT, CONTENT]),
@@ -140,7 +147,7 @@ def test_a_recording_reads_like_a_scenario_that_was_written_by_hand():
     ],
     ids=["finished", "cut", "cut inside an event", "open"],
 )
-def test_the_ending_is_a_fault_at_its_place(ending, body, faults):
+def test_the_ending_becomes_a_fault_at_its_place(ending, body, faults):
     text = scenario_text(recorded([(0, [body])], ending), name="r", origin="a test")
     assert text.partition("faults:\n")[2] == faults
 
@@ -149,12 +156,12 @@ def test_the_ending_is_a_fault_at_its_place(ending, body, faults):
     ("exchange", "why"),
     [
         (recorded([], status=999), "at most 599"),
-        (recorded([], headers=(("a b", "c"),)), "no header name"),
-        (recorded([(0, [b"\0" * 3_000_000])]), "more than"),
+        (recorded([], headers=(("a b", "c"),)), "not a valid header name"),
+        (recorded([(0, [b"\0" * 3_000_000])]), "the limit is"),
     ],
     ids=["status", "header", "size"],
 )
-def test_what_no_scenario_can_say_is_refused(exchange, why):
+def test_an_exchange_that_no_scenario_can_express_is_rejected(exchange, why):
     with pytest.raises(CannotRecord, match=why):
         scenario_text(exchange, name="r", origin="a test")
 
@@ -167,9 +174,20 @@ def test_what_no_scenario_can_say_is_refused(exchange, why):
         (ExchangeEnding.RESET, [SlowHeaders(after_ms=812.5), HangUpFirst(reset=True)]),
     ],
 )
-def test_connection_on_which_nothing_came_is_a_fault(ending, faults):
+def test_connection_without_a_byte_becomes_a_fault(ending, faults):
     exchange = RecordedExchange.unanswered(RecordedRequest("GET", "/chat"), ending, 812.5)
     scenario = load_scenario(scenario_text(exchange, name="r", origin="a test"))
     assert scenario.title == f"GET /chat: no answer, {ending}"
     assert scenario.reply.steps == ()
     assert list(scenario.reply.faults) == faults
+
+
+def test_details_that_no_scenario_can_express_are_listed_in_a_comment():
+    end = UnfinishedFraming(omitted=("interim replies", "trailers"))
+    text = scenario_text(recorded([], loose_end=end), name="r", origin="a test")
+    assert "# Not in this file: interim replies, trailers.\n" in text
+
+
+def test_an_event_whose_name_no_step_can_send_stays_raw():
+    block = b"event: \0\ndata: x\n\n"
+    assert read_chunk(block, "\n") == RawStep(block)

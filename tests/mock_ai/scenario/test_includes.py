@@ -36,7 +36,7 @@ def test_steps_of_a_part_stand_where_it_is_included(write):
     )
     loaded = load_scenario(path)
     assert planned_body(plan(loaded.reply)) == b"abcd"
-    assert [part.name for part in loaded.parts] == ["b.part.yaml", "c.part.yaml"]
+    assert [path.name for path in loaded.includes] == ["b.part.yaml", "c.part.yaml"]
 
 
 def test_part_stands_inside_chunks_and_repetitions(write):
@@ -143,7 +143,7 @@ def test_parts_do_not_grow_without_end(write):
         c_part="steps: [end]",
         it=including("[{include: a.part.yaml}]"),
     )
-    with pytest.raises(ScenarioErrors, match="more than 1000 parts"):
+    with pytest.raises(ScenarioErrors, match="more than 1000 files"):
         load_scenario(path)
 
 

@@ -5,11 +5,10 @@ from aiohttp import ClientSession
 
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
-from streamproof.mock_ai.request.context import RequestContext
-from streamproof.mock_ai.request.question import Asked, read_fields
 from streamproof.mock_ai.scenario.rules import fit
 from streamproof.mock_ai.serving.matching import NamedScenarios, Unmatched, choose_scenario
 from tests.mock_ai.mock_fixture import library, mock, scenario
+from tests.mock_ai.sample_requests import context_with_fields
 
 BODY = {
     "question": "How much Leave do I have?",
@@ -23,13 +22,10 @@ BODY = {
 HEADERS = (("X-Tenant", "acme"), ("last-event-id", "turn:7"))
 
 
-def facts(attempt=1, headers=HEADERS, **more):
-    """Return what is known of the request that all rules here are held against."""
-    return RequestContext(
-        Asked("POST", "/run/a/s/b/chat/stream?x=1", headers, b"", read_fields({**BODY, **more})),
-        attempt,
-        request=3,
-    )
+def context(attempt=1, **more):
+    """Return the context of the request that all rules here are compared with."""
+    target = "/run/a/s/b/chat/stream?x=1"
+    return context_with_fields({**BODY, **more}, attempt, 3, target=target, headers=HEADERS)
 
 
 def with_rule(when, name="it"):
@@ -91,14 +87,14 @@ def with_rule(when, name="it"):
 def test_rule_fits(when, fits):
     rule = with_rule(when).when
     assert rule is not None
-    assert fit(rule.compare(facts())) is fits
+    assert fit(rule.compare(context())) is fits
 
 
 def test_pattern_that_backtracks_without_end_does_not_match():
     rule = with_rule("{question: {regex: '^(a+)+$'}}").when
     assert rule is not None
-    assert fit(rule.compare(facts(question="a" * 40))) is True
-    assert fit(rule.compare(facts(question="a" * 40 + "b"))) is False
+    assert fit(rule.compare(context(question="a" * 40))) is True
+    assert fit(rule.compare(context(question="a" * 40 + "b"))) is False
 
 
 REGEX_INSIDE = "when.any[1].not.question: no regular expression"
@@ -137,24 +133,24 @@ LIBRARY = library(
 
 
 @pytest.mark.parametrize(
-    ("named", "facts", "default", "chosen"),
+    ("named", "request_context", "default", "chosen"),
     [
-        pytest.param(NamedScenarios(), facts(), "plain", "leave", id="a rule before the default"),
+        pytest.param(NamedScenarios(), context(), "plain", "leave", id="a rule before the default"),
         pytest.param(
-            NamedScenarios(query="plain"), facts(), None, "plain", id="a name before a rule"
+            NamedScenarios(query="plain"), context(), None, "plain", id="a name before a rule"
         ),
-        pytest.param(NamedScenarios(), facts(2), None, "leave-again", id="most conditions"),
-        pytest.param(NamedScenarios(), facts(question="pay?"), "plain", "plain", id="default"),
+        pytest.param(NamedScenarios(), context(2), None, "leave-again", id="most conditions"),
+        pytest.param(NamedScenarios(), context(question="pay?"), "plain", "plain", id="default"),
     ],
 )
-def test_answering_scenario(named, facts, default, chosen):
-    found = choose_scenario(LIBRARY, named, facts, default)
+def test_answering_scenario(named, request_context, default, chosen):
+    found = choose_scenario(LIBRARY, named, request_context, default)
     assert not isinstance(found, Unmatched)
     assert found.name == chosen
 
 
 def test_miss_is_explained_field_by_field_from_the_nearest():
-    found = choose_scenario(LIBRARY, NamedScenarios(), facts(2, question="pay?"))
+    found = choose_scenario(LIBRARY, NamedScenarios(), context(2, question="pay?"))
     assert isinstance(found, Unmatched)
     assert [near.scenario for near in found.near] == ["leave-again", "leave", "room"]
     wanted = "question: wanted text that contains 'leave', got 'pay?'"
@@ -185,7 +181,7 @@ def test_miss_is_explained_field_by_field_from_the_nearest():
     ],
 )
 def test_miss_of_a_rule_inside_is_explained(when, why):
-    found = choose_scenario({"it": with_rule(when)}, NamedScenarios(), facts())
+    found = choose_scenario({"it": with_rule(when)}, NamedScenarios(), context())
     assert isinstance(found, Unmatched)
     assert [near.why for near in found.near] == [why]
 

@@ -105,7 +105,7 @@ def test_body_goes_on_after_every_hold_but_that_for_the_client_to_leave():
         ),
         (
             "[{repeat: {times: 1000000, steps: [{raw: a}, {raw: b}]}}]",
-            "steps: more than 1000000 things to send",
+            "steps: the reply has more than 1,000,000 chunks",
         ),
         (
             "[{content: {text: aaaaa, times: 16777216}}]",

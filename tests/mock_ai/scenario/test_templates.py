@@ -8,9 +8,8 @@ from streamproof.contracts.sse import Decoder
 from streamproof.mock_ai.errors import InvalidScenario, ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan, planned_body
-from streamproof.mock_ai.request.context import RequestContext
-from streamproof.mock_ai.request.question import Asked, read_fields
 from tests.mock_ai.mock_fixture import mock, scenario
+from tests.mock_ai.sample_requests import context_with_fields
 
 BODY = {"question": "Why?", "chatRoomId": "room-1", "n": 5, "user": {"names": ["Ann", "Bo"]}}
 VARS = "vars: {company: Acme, year: 2025}"
@@ -18,14 +17,14 @@ VARS = "vars: {company: Acme, year: 2025}"
 
 def body(steps, keys=VARS, headers=(), attempt=1, **more):
     """Return the bytes that a request with these values gets."""
-    asked = Asked("POST", "/chat/stream", headers, b"", read_fields({**BODY, **more}))
+    context = context_with_fields({**BODY, **more}, attempt, headers=headers)
     reply = load_scenario(scenario(f"{keys}\nsteps: {steps}")).reply
-    return planned_body(plan(reply, RequestContext(asked, attempt)))
+    return planned_body(plan(reply, context))
 
 
-def text(quoted, **facts):
+def text(quoted, **values):
     """Return the text of a content event."""
-    [event] = Decoder().feed(body(f"[{{content: {quoted!r}}}]", **facts))
+    [event] = Decoder().feed(body(f"[{{content: {quoted!r}}}]", **values))
     message = read_message(event.data)
     assert isinstance(message, Content)
     return message.content

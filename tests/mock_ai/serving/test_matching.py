@@ -2,8 +2,7 @@
 
 import pytest
 
-from streamproof.mock_ai.request.context import RequestContext
-from streamproof.mock_ai.request.question import Asked, Question
+from streamproof.mock_ai.request.question import Question
 from streamproof.mock_ai.scenario.model import Reply, Scenario
 from streamproof.mock_ai.serving.matching import (
     Attempts,
@@ -11,17 +10,13 @@ from streamproof.mock_ai.serving.matching import (
     Unmatched,
     choose_scenario,
 )
+from tests.mock_ai.sample_requests import sample_context
 
 SCENARIOS = {
     name: Scenario(name, name.title(), Reply(steps=()))
     for name in ("a", "b", "c", "d", "e", "reset-late")
 }
 ALL = {"prefix": "a", "header": "b", "query": "c"}
-
-
-def facts(question):
-    """Return what is known of a request that only asks."""
-    return RequestContext(Asked("POST", "/chat/stream", (), b"", Question(question)))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +35,7 @@ def facts(question):
     ],
 )
 def test_first_name_that_is_given_decides(named, question, default, chosen):
-    found = choose_scenario(SCENARIOS, NamedScenarios(**named), facts(question), default)
+    found = choose_scenario(SCENARIOS, NamedScenarios(**named), sample_context(question), default)
     assert isinstance(found, Scenario)
     assert found.name == chosen
 
@@ -55,7 +50,7 @@ def test_first_name_that_is_given_decides(named, question, default, chosen):
     ],
 )
 def test_unknown_name_is_never_replaced_by_another(named, question, where):
-    found = choose_scenario(SCENARIOS, NamedScenarios(**named), facts(question), "a")
+    found = choose_scenario(SCENARIOS, NamedScenarios(**named), sample_context(question), "a")
     assert isinstance(found, Unmatched)
     assert found.message == "no scenario is named 'rest-late'"
     [near] = found.near
@@ -64,7 +59,7 @@ def test_unknown_name_is_never_replaced_by_another(named, question, where):
 
 
 def test_without_a_name_or_a_default_some_are_named():
-    found = choose_scenario(SCENARIOS, NamedScenarios(), facts("hello"))
+    found = choose_scenario(SCENARIOS, NamedScenarios(), sample_context("hello"))
     assert isinstance(found, Unmatched)
     assert [near.scenario for near in found.near] == ["a", "b", "c"]
 
@@ -81,14 +76,14 @@ def test_without_a_name_or_a_default_some_are_named():
 )
 def test_attempts_are_counted_for_the_same_message(first, second, attempt):
     attempts = Attempts()
-    assert attempts.count("a", first) == 1
-    assert attempts.count("a", second) == attempt
-    assert attempts.count("b", second) == 1
+    assert attempts.count(first, "a") == 1
+    assert attempts.count(second, "a") == attempt
+    assert attempts.count(second, "b") == 1
 
 
 def test_attempts_that_are_long_ago_are_forgotten():
     attempts = Attempts(max_counted=2)
     for question in ("1", "2", "1", "3"):
-        attempts.count("a", Question(question))
-    assert attempts.count("a", Question("1")) == 3
-    assert attempts.count("a", Question("2")) == 1
+        attempts.count(Question(question), "a")
+    assert attempts.count(Question("1"), "a") == 3
+    assert attempts.count(Question("2"), "a") == 1

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientPayloadError, ClientSession
 from jsonschema import Draft202012Validator
-from multidict import CIMultiDict
 
 from streamproof.contracts.source.document import load_yaml
 from streamproof.mock_ai.errors import InvalidRequest
 from streamproof.mock_ai.journal.journal import ReplyEnding
 from streamproof.mock_ai.serving.overrides import FAULT, SPEED, read_overrides
 from tests.mock_ai.mock_fixture import mock, scenario
+from tests.mock_ai.sample_requests import sample_request
 
 TEXT = scenario('steps: [{raw: "data: 1\\n\\n"}, {wait_ms: 60000}, {raw: "data: 2\\n\\n"}]')
 PATH = "/s/it/chat/stream?question=hi"
@@ -153,12 +153,12 @@ def test_document_allows_the_speeds_that_are_taken(speed):
     allowed = Draft202012Validator(schema).is_valid(speed)
     taken = False
     with suppress(InvalidRequest):
-        taken = read_overrides(CIMultiDict({SPEED[0]: str(speed)}), None).speed == speed
+        taken = read_overrides(sample_request(headers=((SPEED[0], str(speed)),))).speed == speed
     assert allowed == taken
 
 
 def test_example_of_the_document_is_a_fault():
     operation = next(described())
     for place in (("header", FAULT[0]), ("query", FAULT[1])):
-        given = CIMultiDict({FAULT[0]: operation[place]["example"]})
-        assert len(read_overrides(given, None).faults) == 1
+        headers = ((FAULT[0], operation[place]["example"]),)
+        assert len(read_overrides(sample_request(headers=headers)).faults) == 1

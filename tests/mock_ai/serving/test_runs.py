@@ -97,13 +97,17 @@ async def test_requests_are_counted_for_each_run_until_it_is_reset(client, serve
     assert [await of_a() for _ in range(4)] == ["one", "one", "third", "one"]
     served.app[MOCK].runs["a"].reset()
     assert [await of_a() for _ in range(3)] == ["one", "one", "third"]
-    assert [entry.request for entry in served.app[MOCK].runs["a"].journal] == [1, 2, 3]
+    assert [entry.context.request_number for entry in served.app[MOCK].runs["a"].journal] == [
+        1,
+        2,
+        3,
+    ]
 
 
 async def test_refused_request_is_not_counted(client, served):
     assert (await client.post("/run/a/chat/stream", json={})).status == 400
     await ask(client, "/run/a/chat/stream")
-    assert [entry.request for entry in served.journal] == [0, 1]
+    assert [entry.context.request_number for entry in served.journal] == [0, 1]
 
 
 async def test_journal_of_a_run_has_only_its_own_requests(client, served):
@@ -181,7 +185,7 @@ def test_reset_of_a_run_forgets_all_of_its_own():
     run = runs()["a"]
     run.active = "one"
     run.queue.append("two")
-    run.attempts.count("one", Question("hi"))
+    run.attempts.count(Question("hi"), "one")
     run.reset()
     assert (run.active, len(run.queue), len(run.journal)) == (None, 0, 0)
-    assert run.attempts.count("one", Question("hi")) == 1
+    assert run.attempts.count(Question("hi"), "one") == 1

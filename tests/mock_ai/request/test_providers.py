@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamproof.mock_ai.request.providers import PATHS, is_providers, last_said
+from streamproof.mock_ai.request.providers import PROVIDER_PATHS, is_provider_path, last_user_text
 
 TEXTS = [{"type": "text", "text": "Who"}, {"type": "image"}, {"type": "text", "text": "is it?"}]
 
@@ -49,12 +49,12 @@ BODIES = {
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_question_is_what_the_user_said_last(body):
-    assert last_said(body) == "hi"
+    assert last_user_text(body) == "hi"
 
 
 def test_parts_are_lines():
-    assert last_said({"messages": [of_user(TEXTS)]}) == "Who\nis it?"
-    assert last_said({"prompt": ["Who", "is it?"]}) == "Who\nis it?"
+    assert last_user_text({"messages": [of_user(TEXTS)]}) == "Who\nis it?"
+    assert last_user_text({"prompt": ["Who", "is it?"]}) == "Who\nis it?"
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,14 @@ def test_parts_are_lines():
     ],
 )
 def test_body_in_which_no_user_says_a_word_has_no_question(body):
-    assert last_said(body) == ""
+    assert last_user_text(body) == ""
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", PROVIDER_PATHS)
 def test_path_of_a_provider_is_known(path):
-    assert is_providers(path.replace("{model}", "gemini-2.5-pro"))
+    assert is_provider_path(path.replace("{model}", "gemini-2.5-pro"))
 
 
 @pytest.mark.parametrize("path", ["/v1/chat", "/v1/messages/", "/v1beta/models/a:b", "/x/api/chat"])
 def test_other_path_is_not(path):
-    assert not is_providers(path)
+    assert not is_provider_path(path)

@@ -1,0 +1,56 @@
+"""The errors of one scenario, and which of its values are broken.
+
+They are collected, so that an error in one value does not hide the errors in the others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from streamproof.contracts.validation import path_in_words
+from streamproof.mock_ai.errors import InvalidScenario, ScenarioErrors, refused_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamproof.contracts.source.document import Document, SourceError
+    from streamproof.mock_ai.scenario.model import DocumentPath
+
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+
+
+class Diagnostics:
+    """Collects errors; `locate` returns the document in which a path stands, and the path there."""
+
+    def __init__(self, locate: Callable[[DocumentPath], tuple[Document, DocumentPath]]) -> None:
+        self.errors: list[SourceError] = []
+        self.broken: set[DocumentPath] = set()
+        """The paths of values with an error, and the paths of everything around them."""
+        self._locate = locate
+
+    def add(self, path: DocumentPath, *errors: SourceError) -> None:
+        """Collect errors of the value at a path."""
+        self.errors.extend(errors)
+        self.broken.update(path[:length] for length in range(len(path) + 1))
+
+    def error(self, path: DocumentPath, message: str, help: str | None = None) -> None:
+        """Collect an error of the value at a path, given in words."""
+        document, place = self._locate(path)
+        self.add(path, document.error(place, f"{path_in_words(place)}: {message}", help=help))
+
+    def catch(
+        self, path: DocumentPath, build: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T | None:
+        """Return what `build` makes of the value at a path.
+
+        If it refuses the value, collect the error and return None.
+        """
+        try:
+            with refused_at(*path):
+                return build(*args, **kwargs)
+        except InvalidScenario as error:
+            self.error(error.path, str(error))
+        except ScenarioErrors as error:
+            self.add(path, *error.errors)
+        return None

@@ -1,0 +1,1 @@
+"""Tests of received requests: the question, the context, the paths of providers."""
