@@ -1,7 +1,7 @@
-"""Judges a stream by a contract while it comes in, or a whole transcript afterwards.
+"""Checks a stream against a contract while it arrives, or a whole transcript afterwards.
 
-An event that is wrong in itself does not move the place in the sequence, so that one mistake is
-reported once; and a stream that is none at all is not judged any further.
+An event that is wrong does not change the place in the sequence, so one mistake is reported once.
+If the response is not a stream at all, nothing else is checked.
 """
 
 from __future__ import annotations
@@ -9,56 +9,42 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.amounts import counted
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.frames import frame_kind
-from streamproof.contracts.json_text import parse_json
+from streamproof.contracts.json_text import parse_json, strict_json
 from streamproof.contracts.rules import RULES
-from streamproof.contracts.spelling import did_you_mean
+from streamproof.contracts.source.path import format_path
+from streamproof.contracts.text import counted, did_you_mean, short
 from streamproof.contracts.transcript import Ending
-from streamproof.contracts.validation import extra_keys, path_in_words, short, strict_json, validate
-from streamproof.contracts.verdict import (
-    CONTRACT_RULES,
-    ContractRule,
-    Report,
-    Severity,
-    Verdict,
-    Violation,
-    report,
-)
+from streamproof.contracts.validation import extra_keys, validate
+from streamproof.contracts.verdict import Severity, Violation, make_report
 
 if TYPE_CHECKING:
     from streamproof.contracts.contract import EventRule, StreamContract
     from streamproof.contracts.sse import Event
     from streamproof.contracts.transcript import Transcript
-
-__all__ = [
-    "CONTRACT_RULES",
-    "Checker",
-    "ContractRule",
-    "Report",
-    "Severity",
-    "Verdict",
-    "Violation",
-    "check",
-]
+    from streamproof.contracts.verdict import Report
 
 _LINE_END: Final = re.compile(b"[\r\n]+")
 
 
 def check(transcript: Transcript, contract: StreamContract) -> Report:
-    """Judge a whole transcript; status 0 means that no response came."""
+    """Check a whole transcript against a contract."""
     checker = Checker(contract)
     if transcript.status:
         content_type = transcript.headers.get("content-type")
         checker.response(transcript.status, content_type, at_ms=None)
-    for seen in transcript.events:
-        checker.event(seen.event, seen.at_ms)
+    for timed in transcript.events:
+        checker.event(timed.event, timed.at_ms)
     return checker.end(transcript.ending, transcript.ended_ms, transcript.rest)
 
 
 class Checker:
-    """The state of one stream under one contract. Times are milliseconds since the request."""
+    """Checks one stream against a contract while it arrives.
+
+    Call `response`, then `event` for each event, then `end`. `found` has the violations so far.
+    Times are milliseconds since the request.
+    """
 
     def __init__(self, contract: StreamContract) -> None:
         self.found: list[Violation] = []
@@ -79,7 +65,7 @@ class Checker:
         return self._terminated
 
     def response(self, status: int, content_type: str | None, at_ms: float | None) -> None:
-        """Take the head of the response."""
+        """Check the head of the response. Without a response, do not call this."""
         if status != 200:
             self._add("status", f"the status is {status}, wanted 200", at_ms)
         essence, _, parameters = (content_type or "").partition(";")
@@ -92,59 +78,60 @@ class Checker:
         self._is_stream = not self.found
 
     def event(self, event: Event, at_ms: float) -> None:
-        """Take the next event."""
+        """Check the next event."""
         self._number += 1
         if not self._is_stream:
             return
         if self._terminated:
-            self._wrong("after-terminal", f"'{event.event}' comes after the end", at_ms)
+            self._add_here("after-terminal", f"'{event.event}' comes after the end", at_ms)
             return
-        self._watch_the_clock(at_ms)
+        self._check_times(at_ms)
         limit = self._contract.max_event_bytes
         size = len(event.data.encode("utf-8", "surrogatepass"))
         if limit is not None and size > limit:
-            self._wrong("event-size", f"{size} bytes of data, at most {limit} may come", at_ms)
+            message = f"the data has {counted(size, 'byte')}, more than {limit}"
+            self._add_here("event-size", message, at_ms)
         for name, rule in self._rules.items():
-            message = rule.event(event)
-            if message:
-                self._wrong(name, message, at_ms)
+            problem = rule.event(event)
+            if problem:
+                self._add_here(name, problem, at_ms)
         kind = self._kind(event, at_ms)
         if kind is not None:
             self._step(kind, at_ms)
 
     def end(self, ending: Ending, at_ms: float, rest: bytes = b"") -> Report:
-        """Say how the stream ended, and with which bytes after its last event; sums up."""
+        """Check the ending, and `rest`, the bytes after the last event; return the report."""
         if self._is_stream:
-            self._judge_rest(rest, at_ms)
-            self._judge_ending(ending, at_ms)
-        return report(self.found)
+            self._check_rest(rest, at_ms)
+            self._check_ending(ending, at_ms)
+        return make_report(self.found)
 
-    def _judge_rest(self, rest: bytes, at_ms: float) -> None:
+    def _check_rest(self, rest: bytes, at_ms: float) -> None:
         lines = [line for line in _LINE_END.split(rest) if line and not line.startswith(b":")]
         if lines and self._terminated:
             self._add("after-terminal", f"{counted(len(rest), 'byte')} after the end", at_ms)
         elif lines:
             last = counted(len(rest), "byte")
-            message = f"the last {last} make no event: no blank line follows"
+            message = f"the last {last} are not an event: the blank line is missing"
             self._add("unfinished-event", message, at_ms, Severity.SHOULD)
 
-    def _judge_ending(self, ending: Ending, at_ms: float) -> None:
+    def _check_ending(self, ending: Ending, at_ms: float) -> None:
         total_ms = self._contract.deadlines.total_ms
         self._within("total-deadline", "the stream", at_ms, total_ms, at_ms)
         if self._terminated:
             if ending is Ending.ABORTED:
-                message = "the body was broken off after the terminal event"
+                message = "the connection broke after the terminal event"
                 self._add("clean-close", message, at_ms, self._contract.close)
             elif ending is Ending.OPEN:
                 message = "the connection stayed open after the terminal event"
                 self._add("close", message, at_ms, self._contract.close)
             return
         after = f"after {counted(self._number, 'event')}"
-        due = f"while {_any_of(self._order.allowed)} was still due"
+        missing = f"but {_any_of(self._order.allowed)} had to follow"
         name, happened = _ENDINGS[ending]
-        self._add(name, f"{happened} {after}, {due}", at_ms)
+        self._add(name, f"{happened} {after}, {missing}", at_ms)
 
-    def _watch_the_clock(self, at_ms: float) -> None:
+    def _check_times(self, at_ms: float) -> None:
         deadlines = self._contract.deadlines
         took_ms, what = at_ms - self._last_ms, f"event #{self._number}"
         if self._number == 1:
@@ -161,7 +148,7 @@ class Checker:
             self._add(name, message, at_ms, number=self._number or None)
 
     def _kind(self, event: Event, at_ms: float) -> str | None:
-        """Tell the kind of an event, report what is wrong in it; None where it has no place."""
+        """Check an event; return its kind, or None if it does not count for the sequence."""
         discriminator = self._contract.discriminator
         if discriminator == "frame":
             kind = str(frame_kind(event))
@@ -172,10 +159,10 @@ class Checker:
         rule = self._rule(kind, "event", at_ms)
         if rule is None:
             return None
-        self._judge_name(kind, rule, event, at_ms)
+        self._check_name(kind, rule, event, at_ms)
         if rule.schema is not None:
             try:
-                self._judge_body(parse_json(event.data), rule, at_ms)
+                self._check_body(parse_json(event.data), rule, at_ms)
             except NotJson as error:
                 self._not_json(event, error, at_ms)
         return kind
@@ -185,16 +172,16 @@ class Checker:
         if body is _NO_BODY:
             return None
         if not isinstance(body, dict):
-            self._wrong("shape", f"wanted an object, got {short(body)}", at_ms)
+            self._add_here("shape", f"wanted an object, got {short(body)}", at_ms)
             return None
         if key not in body:
             kinds = ", ".join(self._contract.events)
-            self._wrong("type", f"missing '{key}' (one of: {kinds})", at_ms)
+            self._add_here("type", f"missing '{key}' (one of: {kinds})", at_ms)
             return None
         rule = self._rule(body[key], key, at_ms)
-        if rule is None or not self._judge_body(body, rule, at_ms):
+        if rule is None or not self._check_body(body, rule, at_ms):
             return None
-        self._judge_name(body[key], rule, event, at_ms)
+        self._check_name(body[key], rule, event, at_ms)
         return str(body[key])
 
     def _json(self, event: Event, at_ms: float) -> object:
@@ -203,12 +190,13 @@ class Checker:
         except NotJson as error:
             self._not_json(event, error, at_ms)
         try:
-            return parse_json(event.data)  # readers that are less strict go on with this
+            return parse_json(event.data)  # readers that are less strict continue with this
         except NotJson:
             return _NO_BODY
 
     def _not_json(self, event: Event, error: NotJson, at_ms: float) -> None:
-        self._wrong("json", f"bad JSON ({error}): {short(event.data)}", at_ms)
+        message = f"the data is not valid JSON ({error}): {short(event.data)}"
+        self._add_here("json", message, at_ms)
 
     def _rule(self, kind: object, key: str, at_ms: float) -> EventRule | None:
         events = self._contract.events
@@ -216,25 +204,25 @@ class Checker:
             return events[kind]
         advice = did_you_mean(kind, events) if isinstance(kind, str) else None
         advice = advice or f"one of: {', '.join(events)}"
-        self._wrong("type", f"unknown {key} {short(kind)} - {advice}", at_ms)
+        self._add_here("type", f"unknown {key} {short(kind)} - {advice}", at_ms)
         return None
 
-    def _judge_name(self, kind: str, rule: EventRule, event: Event, at_ms: float) -> None:
+    def _check_name(self, kind: str, rule: EventRule, event: Event, at_ms: float) -> None:
         if rule.name is not None and event.event != rule.name:
-            message = f"a '{kind}' event travels as '{event.event}', wanted '{rule.name}'"
-            self._wrong("event-name", message, at_ms)
+            message = f"the event name of a '{kind}' is '{event.event}', wanted '{rule.name}'"
+            self._add_here("event-name", message, at_ms)
 
-    def _judge_body(self, body: object, rule: EventRule, at_ms: float) -> bool:
+    def _check_body(self, body: object, rule: EventRule, at_ms: float) -> bool:
         if rule.schema is None:
             return True
         problems = validate(body, rule.schema)
         for problem in problems:
-            where = f" at {path_in_words(problem.path)}" if problem.path else ""
-            self._wrong("shape", f"{rule.body}{where}: {problem.message}", at_ms)
+            where = f" at {format_path(problem.path)}" if problem.path else ""
+            self._add_here("shape", f"{rule.body}{where}: {problem.message}", at_ms)
         if self._contract.warns_of_extra_keys:
             for problem in extra_keys(body, rule.schema):
-                message = f"{rule.body}: extra key '{path_in_words(problem.path)}'"
-                self._wrong("extra-key", message, at_ms, Severity.SHOULD)
+                message = f"{rule.body}: extra key '{format_path(problem.path)}'"
+                self._add_here("extra-key", message, at_ms, Severity.SHOULD)
         return not problems
 
     def _step(self, kind: str, at_ms: float) -> None:
@@ -242,15 +230,16 @@ class Checker:
         if kind in allowed:
             self._order = self._order.step(kind)
         else:
-            may = f"only {_any_of(allowed)} may come here" if allowed else "the stream had to stop"
+            may = f"only {_any_of(allowed)} may come here" if allowed else "the stream had to end"
             self._add(
                 "order", f"event #{self._number} is '{kind}', but {may}", at_ms, number=self._number
             )
         self._terminated = kind in self._contract.terminal
 
-    def _wrong(
+    def _add_here(
         self, name: str, message: str, at_ms: float, severity: Severity = Severity.MUST
     ) -> None:
+        """Add a violation of the current event."""
         number = self._number
         self._add(name, f"event #{number}: {message}", at_ms, severity, number)
 

@@ -1,29 +1,33 @@
-"""Stream contracts: what a stream must look like, from `*.contract.yaml` files."""
+"""Stream contracts: the rules for one stream, from `*.contract.yaml` files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from streamproof.contracts.errors import PatternError, SourceError, SourceErrors
+from streamproof.contracts.errors import PatternError
 from streamproof.contracts.schema import Schema, load_schema, own_schema
-from streamproof.contracts.sequence import Automaton, parse
-from streamproof.contracts.source.document import (
-    Document,
-    did_you_mean,
-    load_yaml,
-    validate_document,
-)
+from streamproof.contracts.sequence import Automaton, compile_pattern
+from streamproof.contracts.source.document import validate_document
+from streamproof.contracts.source.errors import SourceError, SourceErrors, SourceWarning
+from streamproof.contracts.source.renamed_keys import rename_keys
+from streamproof.contracts.source.yaml_text import Document, load_yaml
+from streamproof.contracts.text import did_you_mean
 from streamproof.contracts.verdict import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from streamproof.contracts.source.path import DocumentPath
 
 AI_SERVICE: Final = "ai-service"
 FRONTEND: Final = "frontend"
 BUILT_IN: Final = (AI_SERVICE, FRONTEND)
+
+NEW_KEYS: Final[Mapping[str, str]] = {"told_by": "discriminator"}
+"""The new names of old keys of contract files, which still load, with a warning."""
 
 _HERE: Final = Path(__file__).parent
 SCHEMAS: Final = _HERE / "schemas"
@@ -32,7 +36,7 @@ SCHEMAS: Final = _HERE / "schemas"
 
 @dataclass(frozen=True, slots=True)
 class EventRule:
-    """What holds for one kind of event: its SSE event name and its body; None is free."""
+    """The SSE event name and the body of one kind of event; None allows any."""
 
     name: str | None
     body: str | None
@@ -41,7 +45,10 @@ class EventRule:
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """How long things may take, in milliseconds from the request; None is without end."""
+    """Time limits in milliseconds; None means without a limit.
+
+    All of them count from the request, except `gap_ms`, which counts from the event before.
+    """
 
     first_event_ms: float | None = None
     gap_ms: float | None = None
@@ -50,7 +57,11 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class StreamContract:
-    """A loaded contract; see `contracts/schemas/contract.schema.json` for what each part means."""
+    """A loaded contract; `docs/contracts.md` explains the keys of its file.
+
+    `order` is where the sequence begins, and `resumed_order` where it begins on a connection that
+    continues an earlier one. `warnings` has what should be changed in the file.
+    """
 
     name: str
     about: str
@@ -67,28 +78,33 @@ class StreamContract:
     rules: tuple[str, ...]
     is_resumed: bool = False
     last_event_id: str = ""
+    warnings: tuple[SourceWarning, ...] = field(default=(), compare=False)
 
     def resumed(self, last_event_id: str = "") -> StreamContract:
-        """Return the contract of a connection that goes on after `last_event_id`."""
+        """Return the contract of a connection that continues after the ID `last_event_id`."""
         return replace(self, order=self.resumed_order, is_resumed=True, last_event_id=last_event_id)
 
 
 @cache
 def builtin_contract(name: str) -> StreamContract:
-    """Return the contract `ai-service` or `frontend`; raises KeyError for another name."""
+    """Return the shipped contract `ai-service` or `frontend`; raises KeyError for another name."""
     if name not in BUILT_IN:
         raise KeyError(name)
     return load_contract(_HERE / "streams" / f"{name}.contract.yaml")
 
 
 def load_contract(path: Path) -> StreamContract:
-    """Load a contract file; raises `SourceError`, or `SourceErrors` with all that is wrong."""
+    """Load a contract file.
+
+    Raises `SourceError` if the file cannot be read, or `SourceErrors` with all its mistakes.
+    """
     document = load_yaml(path)
+    warnings = rename_keys(document, NEW_KEYS)
     errors = validate_document(document, _contract_schema())
     errors = errors or list(_meaning_errors(document, path))
     if errors:
         raise SourceErrors(errors)
-    return _contract(document.value, path)
+    return _contract(document.value, path, warnings)
 
 
 @cache
@@ -96,9 +112,11 @@ def _contract_schema() -> Schema:
     return own_schema(SCHEMAS / "contract.schema.json")
 
 
-def _contract(value: dict[str, Any], path: Path) -> StreamContract:
+def _contract(
+    value: dict[str, Any], path: Path, warnings: Sequence[SourceWarning]
+) -> StreamContract:
     schema = load_schema(path.parent / value["schema"]) if "schema" in value else None
-    order = parse(value["sequence"])
+    order = compile_pattern(value["sequence"])
     return StreamContract(
         name=value["contract"],
         about=value.get("about", ""),
@@ -106,13 +124,14 @@ def _contract(value: dict[str, Any], path: Path) -> StreamContract:
         discriminator=value["discriminator"],
         events={kind: _event_rule(rule, schema) for kind, rule in value["events"].items()},
         order=order,
-        resumed_order=parse(value["resumed"]) if "resumed" in value else order,
+        resumed_order=compile_pattern(value["resumed"]) if "resumed" in value else order,
         terminal=frozenset(value["terminal"]),
         warns_of_extra_keys=value.get("extra_keys", "warn") == "warn",
         close=Severity(value.get("close", "must")),
         deadlines=_deadlines(value.get("deadlines", {})),
         max_event_bytes=value.get("max_event_bytes"),
         rules=tuple(value.get("rules", ())),
+        warnings=tuple(warnings),
     )
 
 
@@ -128,7 +147,7 @@ def _deadlines(seconds: dict[str, float]) -> Deadlines:
 
 
 def _meaning_errors(document: Document, path: Path) -> Iterator[SourceError]:
-    """Find what the schema of contract files cannot see: names that nothing bears."""
+    """Yield the mistakes that the schema of contract files cannot find, such as unknown names."""
     value = document.value
     for key in ("sequence", "resumed"):
         if key in value:
@@ -155,7 +174,7 @@ def _body_errors(document: Document, path: Path) -> Iterator[SourceError]:
 
 def _pattern_errors(document: Document, key: str) -> Iterator[SourceError]:
     try:
-        names = parse(document.value[key]).names
+        names = compile_pattern(document.value[key]).names
     except PatternError as error:
         yield document.error((key,), f"{key}: {error} (at character {error.at + 1})")
         return
@@ -165,9 +184,6 @@ def _pattern_errors(document: Document, key: str) -> Iterator[SourceError]:
 
 
 def _unknown(
-    document: Document,
-    path: tuple[str | int, ...],
-    name: str,
-    known: Mapping[str, Any] | tuple[str, ...],
+    document: Document, path: DocumentPath, name: str, known: Iterable[str]
 ) -> SourceError:
     return document.error(path, f"unknown name '{name}'", help=did_you_mean(name, known))

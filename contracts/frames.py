@@ -1,4 +1,4 @@
-"""Frames: what an event on the frontend leg is. The event name decides, then the data."""
+"""The kinds of frame on the frontend leg. The event name decides first, then the data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class FrameKind(StrEnum):
-    """The kinds of frame that a browser can get."""
+    """A kind of frame that a browser can get; `docs/contracts.md` has a table of them."""
 
     START = "start"
     CONTENT = "content"
@@ -26,7 +26,7 @@ class FrameKind(StrEnum):
 
     @property
     def terminal(self) -> bool:
-        """Whether nothing may come after it."""
+        """Whether no frame may follow this one."""
         return self in _TERMINAL
 
 
@@ -39,7 +39,7 @@ _BY_NAME: Final = {
 
 
 def frame_kind(event: Event) -> FrameKind:
-    """Classify a frame; whether its body has the right shape is for the checker to say."""
+    """Return the kind of a frame. Whether its body has the right shape is up to the checker."""
     if event.event in _BY_NAME:
         return _BY_NAME[event.event]
     try:
@@ -55,6 +55,6 @@ def frame_kind(event: Event) -> FrameKind:
 
 
 def _may_be_first(frame_id: str) -> bool:
-    """Tell a start from what the AI service said in its words: only the former has number 0."""
+    """Return whether an ID is that of a first frame: later ones only copy the AI service's JSON."""
     _, colon, number = frame_id.rpartition(":")
     return not colon or number == "0"

@@ -1,7 +1,4 @@
-"""JSON text as a browser's JSON.parse sees it: the last of equal keys wins, NaN is no JSON.
-
-It is written with non-ASCII raw; only half a surrogate pair, which has no bytes, is escaped.
-"""
+"""JSON text: read as a browser reads it, read strictly to judge it, and written."""
 
 from __future__ import annotations
 
@@ -12,28 +9,83 @@ from typing import Final, NoReturn
 from streamproof.contracts.deep_json import parse_deep
 from streamproof.contracts.errors import NotJson
 
+MAX_NESTING: Final = 500
+"""The most levels of nesting that `strict_json` accepts, on every version of Python."""
 
-def _refuse(constant: str) -> NoReturn:
-    raise NotJson(f"{constant} is not JSON")
-
-
-# Numbers become floats, as in JavaScript; int() refuses more than 4,300 digits.
-_DECODER: Final = json.JSONDecoder(parse_int=float, parse_constant=_refuse)
-
+_DIGITS_OF_FLOATS: Final = 100
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
 def parse_json(text: str) -> object:
-    """Read JSON text as JSON.parse does; raises `NotJson`, and nothing else, for other text."""
+    """Read JSON text as JSON.parse does; raises `NotJson`, and nothing else.
+
+    The last of equal keys wins, numbers are floats, NaN is not JSON, and nesting has no limit.
+    """
     try:
-        return _DECODER.decode(text)
+        return _LIKE_BROWSERS.decode(text)
     except ValueError as error:
         raise NotJson(str(error)) from error
     except RecursionError:
         return parse_deep(text)
 
 
+def strict_json(text: str) -> object:
+    """Read JSON text that all readers understand alike; raises `NotJson` for any other text.
+
+    A key may not be in an object twice, and nesting has at most `MAX_NESTING` levels.
+    """
+    if _is_nested_deeper_than(MAX_NESTING, text):
+        raise NotJson(f"nested deeper than {MAX_NESTING} levels")
+    try:
+        return _STRICT.decode(text)
+    except json.JSONDecodeError as error:
+        raise NotJson(f"{error.msg} at character {error.pos + 1}") from error
+
+
 def write_json(value: object, *, compact: bool = False) -> str:
-    """Write a value, with blanks after its separators or without."""
+    """Write a value as JSON, with or without a space after each separator.
+
+    Non-ASCII characters are written as they are. Only half a surrogate pair, which UTF-8 cannot
+    carry, is escaped.
+    """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":") if compact else None)
     return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+
+
+def _is_nested_deeper_than(levels: int, text: str) -> bool:
+    if text.count("[") + text.count("{") <= levels:  # so almost every text needs no closer look
+        return False
+    depth = 0
+    for found in _STRING_OR_BRACKET.findall(text):
+        if found in "[{":
+            depth += 1
+            if depth > levels:
+                return True
+        elif found in "]}":
+            depth -= 1
+    return False
+
+
+def _reject(constant: str) -> NoReturn:
+    raise NotJson(f"{constant} is not JSON")
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        duplicate = next(key for key in keys if keys.count(key) > 1)
+        raise NotJson(f"duplicate key '{duplicate}'")
+    return found
+
+
+def _number(digits: str) -> int | float:
+    return int(digits) if len(digits) < _DIGITS_OF_FLOATS else float(digits)
+
+
+# Numbers become floats, as in JavaScript; int() refuses more than 4,300 digits.
+_LIKE_BROWSERS: Final = json.JSONDecoder(parse_int=float, parse_constant=_reject)
+_STRICT: Final = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_reject, parse_int=_number
+)

@@ -1,6 +1,6 @@
-"""Chat messages: what the data of an AI service's events says, as frozen dataclasses.
+"""The messages of an AI service: the data of its events as frozen dataclasses.
 
-The JSON `type` decides which message it is; the SSE event name is only where it travels.
+The JSON `type` decides which message it is, and not the SSE event name.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ END_FRAME_DATA: Final = '{"type":"end"}'
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A piece of the answer; its leading and trailing spaces are text."""
+    """A part of the answer. Leading and trailing spaces belong to the text."""
 
     type: ClassVar = "content"
 
@@ -30,7 +30,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One document that the answer rests on."""
+    """One document that the answer is based on."""
 
     id: str
     title: str
@@ -39,7 +39,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The documents that the answer rests on, in the order in which they came."""
+    """The documents that the answer is based on, in the order of the event."""
 
     type: ClassVar = "sources"
 
@@ -62,7 +62,7 @@ class RawText:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """JSON text that is none of the three messages: unknown type, no type, a wrong shape."""
+    """JSON that is not one of the three messages: its type is missing, unknown, or does not fit."""
 
     data: str
 
@@ -75,11 +75,15 @@ EVENT_NAMES: Final[Mapping[type[Message], str]] = {
     Sources: "sources",
     End: "end",
 }
-"""The SSE event name that each message travels under."""
+"""The SSE event name of each message."""
 
 
 def read_message(data: str) -> Received:
-    """Say what the data of an upstream event is; never raises, and keys that are extra may stay."""
+    """Return the message in the data of an AI service's event.
+
+    Extra keys are allowed. Text that is not JSON gives `RawText`, and any other JSON `Other`.
+    Nothing is raised.
+    """
     try:
         body = parse_json(data)
     except NotJson:
@@ -89,17 +93,20 @@ def read_message(data: str) -> Received:
 
 
 def write_message(message: Message) -> str:
-    """Write a message as the AI service does: non-ASCII raw, only half a surrogate pair escaped."""
+    """Return a message as JSON; non-ASCII characters are not escaped, half a surrogate pair is."""
     return write_json(_body(message))
 
 
 def error_frame_data(text: str) -> str:
-    """Write the data of an `error` frame."""
+    """Return the data of an `error` frame."""
     return json.dumps({"error": text}, ensure_ascii=False, separators=(",", ":"))
 
 
 def storable(text: str) -> str:
-    """Make text that every database stores: pairs joined, lone surrogates and NUL as U+FFFD."""
+    """Return text that every database can store.
+
+    Two halves of a surrogate pair become one character. Half a pair and NUL become U+FFFD.
+    """
     joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return joined.replace("\0", "\ufffd")
 
@@ -131,5 +138,4 @@ def _body(message: Message) -> dict[str, object]:
         case Sources(sources):
             items = [{"id": s.id, "title": s.title, "content": s.content} for s in sources]
             return {"type": message.type, "sources": items}
-        case End():
-            return {"type": message.type}
+    return {"type": message.type}

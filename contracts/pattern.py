@@ -1,6 +1,6 @@
-"""The pattern language for the order of events, as text and as a tree.
+"""Patterns for the order of events, as text and as a tree.
 
-A pattern has names, `( )`, `|`, and after a part `*`, `+`, `?`, `{n}`, `{n,}` or `{m,n}`.
+A pattern consists of names, `( )`, `|`, and the repetitions `*`, `+`, `?`, `{n}`, `{n,}`, `{m,n}`.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _REPEATS: Final[Mapping[str, tuple[int, int | None]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """Matches no sequence at all."""
+    """Matches no sequence, not even the empty one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """Matches the sequence of no events."""
+    """Matches the empty sequence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Then:
-    """Matches one part, then the other."""
+    """Matches one pattern, then another."""
 
     first: Pattern
     second: Pattern
@@ -54,16 +54,16 @@ class Then:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """Matches one of several parts."""
+    """Matches one of several patterns."""
 
     options: frozenset[Pattern]
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """Matches a part at least `low` and at most `high` times; None is without end."""
+    """Matches a pattern `low` to `high` times; None means without a limit."""
 
-    part: Pattern
+    repeated: Pattern
     low: int
     high: int | None
 
@@ -71,8 +71,8 @@ class Repeat:
 Pattern: TypeAlias = Nothing | Empty | Name | Then | Either | Repeat
 
 
-def read_pattern(text: str) -> tuple[Pattern, tuple[str, ...]]:
-    """Read a pattern and its names in order; raises `PatternError`, with the offset."""
+def parse_pattern(text: str) -> tuple[Pattern, tuple[str, ...]]:
+    """Return a pattern and its names in order; raises `PatternError` with the offset."""
     if len(text) > MAX_LENGTH:
         raise PatternError(f"the pattern has more than {MAX_LENGTH} characters", MAX_LENGTH)
     parser = _Parser(text)
@@ -80,36 +80,38 @@ def read_pattern(text: str) -> tuple[Pattern, tuple[str, ...]]:
 
 
 def then(first: Pattern, second: Pattern) -> Pattern:
-    """Return one part after the other, in the one shape that this meaning has."""
+    """Return one pattern after another, in a form that equal chains share."""
     if Nothing() in (first, second):
         return Nothing()
     if isinstance(first, Empty):
         return second
-    if isinstance(first, Then):  # one shape keeps the states few
+    if isinstance(first, Then):  # equal patterns are one state, so equal forms keep them few
         return Then(first.first, then(first.second, second))
     return first if isinstance(second, Empty) else Then(first, second)
 
 
 def either(options: Iterable[Pattern]) -> Pattern:
-    """Return a choice, without doubles and what matches nothing."""
+    """Return a choice, without duplicates and options that match nothing."""
     flat: set[Pattern] = set()
     for option in options:
         flat |= option.options if isinstance(option, Either) else {option}
     flat.discard(Nothing())
     if len(flat) > MAX_OPTIONS:
-        raise PatternError(f"more than {MAX_OPTIONS} ways to read the same events", 0)
+        raise PatternError(
+            f"the pattern has more than {MAX_OPTIONS} ways to read the same events", 0
+        )
     if len(flat) > 1:
         return Either(frozenset(flat))
     return flat.pop() if flat else Nothing()
 
 
-def repeat(part: Pattern, low: int, high: int | None) -> Pattern:
-    """Return a repeated part; no more of it is the empty pattern."""
-    return Empty() if high == 0 else Repeat(part, low, high)
+def repeat(repeated: Pattern, low: int, high: int | None) -> Pattern:
+    """Return a repetition; at most 0 times is the empty pattern."""
+    return Empty() if high == 0 else Repeat(repeated, low, high)
 
 
 class _Parser:
-    """Reads a pattern by recursive descent: options of chains of repeated parts."""
+    """Parses a pattern by recursive descent: options of chains of repeated terms."""
 
     def __init__(self, text: str) -> None:
         self.names: dict[str, None] = {}
@@ -131,23 +133,23 @@ class _Parser:
         return either(options)
 
     def _chain(self) -> Pattern:
-        parts = [self._repeated()]
+        terms = [self._repeated()]
         while self._token and (self._token["name"] or self._token["sign"] == "("):
-            parts.append(self._repeated())
-        found = parts.pop()
-        while parts:
-            found = then(parts.pop(), found)
+            terms.append(self._repeated())
+        found = terms.pop()
+        while terms:
+            found = then(terms.pop(), found)
         return found
 
     def _repeated(self) -> Pattern:
-        part = self._part()
+        term = self._term()
         while self._token and (self._token["low"] or self._token["sign"] in _REPEATS):
             low, high = self._count(self._token)
             self._token = self._next()
-            part = Repeat(part, low, high)
-        return part
+            term = Repeat(term, low, high)
+        return term
 
-    def _part(self) -> Pattern:
+    def _term(self) -> Pattern:
         token = self._token
         if token and token["name"]:
             self._token = self._next()
@@ -157,7 +159,7 @@ class _Parser:
             raise self._unexpected()
         self._nesting += 1
         if self._nesting > MAX_NESTING:
-            raise PatternError(f"nested deeper than {MAX_NESTING}", self._at)
+            raise PatternError(f"the pattern is nested deeper than {MAX_NESTING} levels", self._at)
         found = self._options()
         if not self._sign(")"):
             raise self._unexpected()
@@ -170,7 +172,7 @@ class _Parser:
         low = int(token["low"])
         high = (int(token["high"]) if token["high"] else None) if token["comma"] else low
         if high is not None and high < max(low, 1):
-            raise PatternError(f"the count {token[0].strip()} matches nothing", token.start())
+            raise PatternError(f"the repetition {token[0].strip()} matches nothing", token.start())
         return low, high
 
     def _sign(self, sign: str) -> bool:
@@ -191,5 +193,5 @@ class _Parser:
         if at is None:
             at = self._token.end() - len(self._token[0].lstrip()) if self._token else self._at
         rest = self._text[at:].strip()
-        message = f"did not expect '{rest[:10]}' here" if rest else "the pattern stops too early"
+        message = f"did not expect '{rest[:10]}' here" if rest else "the pattern ends too early"
         return PatternError(message, at)

@@ -1,6 +1,6 @@
-"""Named data rules: what neither the order of events nor the shape of one can say.
+"""The named rules of contracts, which neither a sequence nor a schema can express.
 
-A rule sees the events of one stream one by one and returns what is wrong with each.
+A rule gets the events of one stream one by one, and returns what is wrong with each.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FRAME_ID: Final = re.compile(r"(.+):(0|[1-9][0-9]{0,17})")
 
 
 class FrameIds:
-    """Every frame has the id `{turnId}:{n}`; n counts from 0 or from the last id, without holes."""
+    """Frames have the IDs `{turnId}:{n}`; n counts from 0 or from the last ID, without gaps."""
 
     def __init__(self, *, resumed: bool, last_event_id: str) -> None:
         last = _FRAME_ID.fullmatch(last_event_id)
@@ -28,35 +28,35 @@ class FrameIds:
         self._next: int | None = int(last[2]) + 1 if last else None if resumed else 0
 
     def event(self, event: Event) -> str | None:
-        """Compare the id with the one that is due."""
+        """Return what is wrong with the ID, or None."""
         found = _FRAME_ID.fullmatch(event.id)
-        turn, due = self._turn, self._next
-        if due is not None:
-            self._next = due + 1
+        turn, expected = self._turn, self._next
+        if expected is not None:
+            self._next = expected + 1
         if not found:
-            return f"wanted an id like {turn or '{turnId}'}:{due or 0}, got '{event.id}'"
+            return f"wanted an ID like {turn or '{turnId}'}:{expected or 0}, got '{event.id}'"
         self._turn, self._next = found[1], int(found[2]) + 1
-        if turn not in (None, found[1]) or due not in (None, int(found[2])):
-            return f"wanted the id {turn or found[1]}:{due or 0}, got '{event.id}'"
+        if turn not in (None, found[1]) or expected not in (None, int(found[2])):
+            return f"wanted the ID {turn or found[1]}:{expected or 0}, got '{event.id}'"
         return None
 
 
 class MessageNames:
-    """A message travels under its own event name, and nothing is named `start`."""
+    """A message has the event name of its kind, and no frame is named `start`."""
 
     def __init__(self, *, resumed: bool, last_event_id: str) -> None:
-        """Take what every rule is given; this one needs none of it."""
+        """Take the arguments that all rules get; this rule does not need them."""
 
     def event(self, event: Event) -> str | None:
-        """Look for a message that no listener would find under this name."""
+        """Return what is wrong with the event name, or None."""
         if event.event == "start":
-            return "no frame is named 'start'; the start frame has no event name"
+            return "the event name is 'start'; the start frame has no event name"
         if frame_kind(event) is not FrameKind.OTHER:
             return None
         message = read_message(event.data)
         if isinstance(message, Content | Sources | End):
             name = EVENT_NAMES[type(message)]
-            return f"a '{message.type}' body travels as '{event.event}', wanted '{name}'"
+            return f"the event name of a '{message.type}' is '{event.event}', wanted '{name}'"
         return None
 
 
@@ -64,4 +64,4 @@ RULES: Final[Mapping[str, type[FrameIds | MessageNames]]] = {
     "frame-ids": FrameIds,
     "message-names": MessageNames,
 }
-"""The rules by the name that contract files use, which is also the id of their check."""
+"""The rules by name. The name is used in contract files, and is the ID of the check."""

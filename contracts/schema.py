@@ -1,11 +1,11 @@
-"""JSON Schema 2020-12 files, loaded strictly: unknown keywords and open references are errors."""
+"""JSON Schema 2020-12 files. Unknown keywords and references to nothing are errors."""
 
 from __future__ import annotations
 
 import json
 from copy import deepcopy
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
@@ -14,8 +14,9 @@ from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource, Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from streamproof.contracts.source.yaml_text import Document, DocumentPath, load_yaml
-from streamproof.contracts.spelling import did_you_mean
+from streamproof.contracts.source.path import DocumentPath
+from streamproof.contracts.source.yaml_text import Document, load_yaml
+from streamproof.contracts.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,28 +26,30 @@ if TYPE_CHECKING:
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12"
 
-# A meta-schema that forbids unknown keywords takes a second for a large schema; a walk over the
-# keywords that the vocabularies of JSON Schema define takes nothing.
+# The meta-schema allows unknown keywords. A meta-schema that forbids them would take a second for a
+# large schema; comparing the keywords with those of the vocabularies takes almost no time.
 _VOCABULARIES: Final = "core applicator unevaluated validation meta-data format-annotation content"
-_RULES: Final[dict[str, dict[str, Any]]] = {
+_KEYWORDS: Final[dict[str, dict[str, Any]]] = {
     word: rule if isinstance(rule, dict) else {}
     for name in _VOCABULARIES.split()
     for word, rule in SPECIFICATIONS.contents(f"{_DRAFT}/meta/{name}")["properties"].items()
 }
-_WITH_A_SCHEMA: Final = {word for word, rule in _RULES.items() if "$dynamicRef" in rule}
+_WITH_A_SCHEMA: Final = {word for word, rule in _KEYWORDS.items() if "$dynamicRef" in rule}
 _WITH_A_LIST: Final = {
-    word for word, rule in _RULES.items() if rule.get("$ref") == "#/$defs/schemaArray"
+    word for word, rule in _KEYWORDS.items() if rule.get("$ref") == "#/$defs/schemaArray"
 }
 _WITH_A_MAP: Final = {
-    word for word, rule in _RULES.items() if "$dynamicRef" in rule.get("additionalProperties", {})
+    word
+    for word, rule in _KEYWORDS.items()
+    if "$dynamicRef" in rule.get("additionalProperties", {})
 }
 _META: Final = Draft202012Validator(Draft202012Validator.META_SCHEMA)
 
-_Placed = tuple[DocumentPath, dict[str, Any]]
+_Subschema: TypeAlias = tuple[DocumentPath, dict[str, Any]]
 
 
 class Schema:
-    """A schema that judges documents, with the others of its folder at hand."""
+    """A loaded schema. It may refer to the other schemas in its folder."""
 
     def __init__(self, contents: dict[str, Any], folder: Path) -> None:
         self.contents = contents
@@ -56,14 +59,15 @@ class Schema:
 
     @cached_property
     def closed_validator(self) -> Draft202012Validator:
-        """The same with each open object of this file closed: that is how extra keys are found."""
+        """A validator for the same schema with all its objects closed, which finds extra keys."""
         return _validator(_closed(self.contents), self._folder)
 
     def definition(self, name: str) -> Schema:
-        """Return one of the `$defs` as a schema of its own; raises KeyError for an unknown name."""
+        """Return one of the `$defs` as a schema; raises KeyError for an unknown name."""
         if name not in self._definitions:
-            parts = self.contents["$defs"]
-            self._definitions[name] = Schema({"$defs": parts, **parts[name]}, self._folder)
+            all_of_them = self.contents["$defs"]
+            contents = {"$defs": all_of_them, **all_of_them[name]}
+            self._definitions[name] = Schema(contents, self._folder)
         return self._definitions[name]
 
     @property
@@ -73,12 +77,12 @@ class Schema:
 
 
 def own_schema(path: Path) -> Schema:
-    """Load a schema of this distribution: its tests have checked it, so a process need not."""
+    """Load a schema of this package without checking it; the tests have done that."""
     return Schema(json.loads(path.read_text("utf-8")), path.parent)
 
 
 def load_schema(path: Path) -> Schema:
-    """Load a schema file; raises `SourceError` for what is no schema or refers to nothing."""
+    """Load a schema file; raises `SourceError` if it is not valid or refers to nothing."""
     document = _read(path)
     resolver = _registry(path.parent).resolver_with_root(
         DRAFT202012.create_resource(document.value)
@@ -93,18 +97,18 @@ def load_schema(path: Path) -> Schema:
 
 
 def _read(path: Path) -> Document:
-    document = load_yaml(path)  # JSON is YAML, and this reader knows the lines
+    document = load_yaml(path)  # JSON is YAML, and this reader knows the positions
     error = best_match(_META.iter_errors(document.value))
     if error:
         raise document.error(tuple(error.absolute_path), error.message, code="schema")
     for place, schema in _subschemas(document.value, ()):
         for word in schema:
-            if word not in _RULES:
+            if word not in _KEYWORDS:
                 raise document.error(
                     (*place, word),
                     f"unknown keyword '{word}'",
                     key=True,
-                    help=did_you_mean(word, _RULES),
+                    help=did_you_mean(word, _KEYWORDS),
                     code="keyword",
                 )
     return document
@@ -119,9 +123,9 @@ def _validator(contents: dict[str, Any], folder: Path) -> Draft202012Validator:
 
 
 def _registry(folder: Path) -> SchemaRegistry:
-    """Look schemas up by their file's name in one folder, each once; nothing is ever fetched."""
+    """Return a registry that finds schemas by file name in one folder, never in the network."""
 
-    @cache  # a registry that was asked forgets what it found
+    @cache  # the registry is immutable, so it does not keep what it retrieved
     def retrieve(uri: str) -> SchemaResource:
         path = folder / uri
         if path.parent != folder or not path.is_file():
@@ -131,8 +135,8 @@ def _registry(folder: Path) -> SchemaRegistry:
     return Registry(retrieve=retrieve)  # type: ignore[call-arg]  # attrs hides the underscore
 
 
-def _subschemas(schema: object, place: DocumentPath) -> Iterator[_Placed]:
-    """Walk a schema and all schemas inside it; `true` and `false` have nothing to look at."""
+def _subschemas(schema: object, place: DocumentPath) -> Iterator[_Subschema]:
+    """Yield a schema and all schemas inside it, except `true` and `false`."""
     if not isinstance(schema, dict):
         return
     yield place, schema
@@ -144,8 +148,8 @@ def _subschemas(schema: object, place: DocumentPath) -> Iterator[_Placed]:
             inner = list(enumerate(value))
         elif word in _WITH_A_SCHEMA:
             yield from _subschemas(value, (*place, word))
-        for step, part in inner:
-            yield from _subschemas(part, (*place, word, step))
+        for step, subschema in inner:
+            yield from _subschemas(subschema, (*place, word, step))
 
 
 def _closed(contents: dict[str, Any]) -> dict[str, Any]:

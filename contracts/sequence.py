@@ -1,7 +1,7 @@
-"""The order of events: a pattern, `content* (sources content*)? end`, and its automaton.
+"""The automaton of a pattern such as `content* (sources content*)? end`.
 
-It is compiled once by Brzozowski's derivatives: the state after an event is the pattern of what
-may still come, which is why the automaton can always say what it allows.
+A pattern is compiled once, with Brzozowski's derivatives: the state after an event is the pattern
+of what may still come. So each state knows which events it allows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from streamproof.contracts.pattern import (
     Repeat,
     Then,
     either,
-    read_pattern,
+    parse_pattern,
     repeat,
     then,
 )
@@ -33,7 +33,7 @@ MAX_STATES: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Automaton:
-    """A place in a pattern: what may come now, and whether the stream may stop here."""
+    """A state of a pattern: which events may come now, and whether the stream may end here."""
 
     _table: tuple[Mapping[str, int], ...] = field(repr=False)
     _accepting: frozenset[int] = field(repr=False)
@@ -42,7 +42,7 @@ class Automaton:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All names of the pattern, in the order in which it has them."""
+        """All names of the pattern, in its order."""
         return self._names
 
     @property
@@ -52,31 +52,31 @@ class Automaton:
 
     @property
     def accepting(self) -> bool:
-        """Whether the stream may stop here."""
+        """Whether the stream may end here."""
         return self._state in self._accepting
 
     def step(self, name: str) -> Automaton:
-        """Return the place after one more event; raises KeyError for what is not allowed."""
+        """Return the state after one more event; raises KeyError for one that is not allowed."""
         following = self._table[self._state][name]
         return Automaton(self._table, self._accepting, self._names, following)
 
     def accepts(self, names: Iterable[str]) -> bool:
-        """Tell whether a whole sequence fits."""
-        place = self
+        """Return whether the pattern matches a whole sequence."""
+        here = self
         for name in names:
-            if name not in place._table[place._state]:
+            if name not in here._table[here._state]:
                 return False
-            place = place.step(name)
-        return place.accepting
+            here = here.step(name)
+        return here.accepting
 
 
-def parse(text: str) -> Automaton:
-    """Compile a pattern; raises `PatternError`, with the offset, for what is none."""
-    return _compile(*read_pattern(text))
+def compile_pattern(text: str) -> Automaton:
+    """Return the automaton of a pattern; raises `PatternError` with the offset of a mistake."""
+    return _compile(*parse_pattern(text))
 
 
 def _compile(pattern: Pattern, names: tuple[str, ...]) -> Automaton:
-    """Give every pattern that can be reached a number; equal patterns are one state."""
+    """Give each pattern that can be reached a number; equal patterns are one state."""
     states: dict[Pattern, int] = {pattern: 0}
     table: list[dict[str, int]] = []
     waiting = [pattern]
@@ -89,35 +89,35 @@ def _compile(pattern: Pattern, names: tuple[str, ...]) -> Automaton:
         table.append({name: states[p] for name, p in following.items() if p != Nothing()})
         if len(states) > MAX_STATES:
             raise PatternError(f"the pattern needs more than {MAX_STATES} states", 0)
-    accepting = frozenset(number for state, number in states.items() if _may_stop(state))
+    accepting = frozenset(number for state, number in states.items() if _may_end(state))
     return Automaton(tuple(table), accepting, names)
 
 
 @cache
-def _may_stop(pattern: Pattern) -> bool:
+def _may_end(pattern: Pattern) -> bool:
     match pattern:
         case Empty():
             return True
         case Then(first, second):
-            return _may_stop(first) and _may_stop(second)
+            return _may_end(first) and _may_end(second)
         case Either(options):
-            return any(_may_stop(option) for option in options)
-        case Repeat(part, low):
-            return low == 0 or _may_stop(part)
+            return any(_may_end(option) for option in options)
+        case Repeat(repeated, low):
+            return low == 0 or _may_end(repeated)
     return False
 
 
 def _after(pattern: Pattern, name: str) -> Pattern:
-    """Return what may follow `name`: the derivative of the pattern."""
+    """Return what may follow `name`, which is the derivative of the pattern."""
     match pattern:
         case Name(expected):
             return Empty() if name == expected else Nothing()
         case Then(first, second):
             through = then(_after(first, name), second)
-            return either([through, _after(second, name)]) if _may_stop(first) else through
+            return either([through, _after(second, name)]) if _may_end(first) else through
         case Either(options):
             return either([_after(option, name) for option in options])
-        case Repeat(part, low, high):
-            rest = repeat(part, max(0, low - 1), None if high is None else high - 1)
-            return then(_after(part, name), rest)
+        case Repeat(repeated, low, high):
+            rest = repeat(repeated, max(0, low - 1), None if high is None else high - 1)
+            return then(_after(repeated, name), rest)
     return Nothing()

@@ -1,22 +1,18 @@
 """Server-Sent Events: bytes to events and back, as in WHATWG HTML, section 9.2.
 
-A line ends with LF, CR or CRLF; a blank line ends an event; an event that the end of the
-stream cuts off is dropped. An event leaves `feed` at the very byte that ends its blank line.
-No UTF-8 sequence spans a line end, so each line can be decoded alone, as browsers do.
+A line ends with LF, CR or CRLF, and a blank line ends an event. An event that the end of the
+stream cuts off is dropped. `feed` returns an event as soon as it has the byte that ends its blank
+line. No UTF-8 sequence contains a line end, so each line can be decoded alone, as browsers do.
 """
+
+# ruff: noqa: N818 - the names of the errors say what happened
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streamproof.contracts.errors import (
-    CannotEncode,
-    DecoderClosed,
-    EventTooLarge,
-    LineTooLarge,
-    SseError,
-)
+from streamproof.contracts.errors import ContractsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,18 +22,53 @@ MAX_EVENT_BYTES: Final = 1_048_576
 MAX_LINE_BYTES: Final = 2_097_152
 MAX_RETRY_MS: Final = 10**15
 NO_LIMIT: Final = 1 << 62
-"""Of bytes, for a decoder that reads whatever there is."""
+"""A number of bytes that no stream has, for a decoder without a limit."""
 LINE_ENDS: Final = ("\n", "\r\n", "\r")
+BLANK_LINE: Final = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
+"""The end of a line with the blank line after it, which ends an event."""
 
 _RETRY_DIGITS: Final = len(str(MAX_RETRY_MS))  # int() itself refuses very long numbers
 _LONGEST_DATA_PREFIX: Final = len(b"data: ")
 _LINE_END: Final = re.compile("\r\n|\n|\r")
+_BLANK_LINES: Final = re.compile(BLANK_LINE.pattern + rb"(?:\r\n|\n|\r)*")
+_BLANK_LINE_AT_END: Final = re.compile(BLANK_LINE.pattern + rb"\Z")
+_LONGEST_BLANK_LINE: Final = 4  # CRLF after CRLF
 _NOT_IN_A_FIELD: Final = re.compile("[\r\n\0]")
-_new: Final = tuple.__new__  # twice as quick as calling Event
+_new: Final = tuple.__new__  # twice as fast as calling Event
+
+
+class SseError(ContractsError, ValueError):
+    """Bytes cannot be decoded, or an event cannot be encoded.
+
+    `events` has the events that the same call of `feed` completed before the error.
+    """
+
+    def __init__(self, message: str, events: list[Event] | None = None) -> None:
+        super().__init__(message)
+        self.events: list[Event] = events or []
+
+
+class EventTooLarge(SseError):
+    """The data of one event has more bytes than the decoder accepts."""
+
+
+class LineTooLarge(SseError):
+    """One line has more bytes than the decoder accepts."""
+
+
+class DecoderClosed(SseError):
+    """The decoder got bytes after it was closed, or after an error."""
+
+
+class CannotEncode(SseError):
+    """SSE cannot carry a value: it would end its line or its event too early."""
 
 
 class Event(NamedTuple):
-    """One dispatched event; `id` is the last event ID at its dispatch, which persists."""
+    """One event as a browser dispatches it.
+
+    `id` is the last event ID at that moment, which stays until a later event changes it.
+    """
 
     event: str = "message"
     data: str = ""
@@ -45,13 +76,13 @@ class Event(NamedTuple):
 
 
 class Decoder:
-    """Turns the bytes of one stream into events, however the bytes are cut.
+    """Turns the bytes of one stream into events; how the bytes are cut makes no difference.
 
-    `max_event_bytes` bounds the data of one event in bytes as received, its lines joined by one
-    LF; exactly that many pass. `max_line_bytes` bounds one line without its end. Passing a limit
-    raises `EventTooLarge` or `LineTooLarge` and closes the decoder.
-    `take_incomplete` makes `close` dispatch an event that the end of the stream cut off, which
-    the standard drops, for servers that leave out the last blank line.
+    `last_event_id` is the ID to start with. `max_event_bytes` limits the data of one event: its
+    bytes as received, with one LF between its lines. `max_line_bytes` limits one line without its
+    end. Exactly the limit is still accepted; more raises `EventTooLarge` or `LineTooLarge` and
+    closes the decoder. With `take_incomplete`, `close` returns an event that the end of the stream
+    cut off. The standard drops it, but some servers omit the last blank line.
     """
 
     def __init__(
@@ -72,24 +103,25 @@ class Decoder:
         self._max_line_bytes = max_line_bytes
         self._take_incomplete = take_incomplete
         self._closed = False
-        self._start: bytes | None = b""  # what came before it was known not to be a BOM
-        self._after_cr = False  # the next byte, if LF, belongs to the CR before it
-        self._line: list[bytes] = []  # pieces of the line that has no end yet
+        self._start: bytes | None = b""  # the first bytes, while they may be a BOM
+        self._after_cr = False  # if the next byte is LF, it belongs to the CR before it
+        self._line: list[bytes] = []  # the parts so far of the line that has no end yet
         self._line_bytes = 0
-        self._line_watch = _LONGEST_DATA_PREFIX - 1  # more bytes than this need a look
+        self._unchecked_bytes = _LONGEST_DATA_PREFIX - 1  # a longer line must be checked
         self._data: list[bytes] = []
-        self._data_bytes = 0  # of the lines in _data, each with its LF
+        self._data_bytes = 0  # the size of the lines in _data, each with its LF
         self._event = ""
         self._id = last_event_id
-        self._surely_small = min(max_event_bytes, max_line_bytes)
+        self._safe_bytes = min(max_event_bytes, max_line_bytes)
 
     def feed(self, chunk: bytes) -> list[Event]:
         """Take the next bytes and return the events that they complete.
 
-        Raises `EventTooLarge` or `LineTooLarge`, whose `events` are those completed before.
+        Raises `EventTooLarge` or `LineTooLarge`; their `events` are those completed before. Raises
+        `DecoderClosed` after `close`, and after an error.
         """
         if self._closed:
-            raise DecoderClosed("bytes after the end of the stream")
+            raise DecoderClosed("the decoder got bytes after the end of the stream")
         if self._start is not None:
             chunk = self._without_bom(chunk)
         if not chunk:
@@ -106,10 +138,10 @@ class Decoder:
             block = b"".join(self._line)
             self._line = []
             self._line_bytes = 0
-        self._line_watch = _LONGEST_DATA_PREFIX - 1
+        self._unchecked_bytes = _LONGEST_DATA_PREFIX - 1
         events: list[Event] = []
         try:
-            if self._data_bytes + len(block) <= self._surely_small:
+            if self._data_bytes + len(block) <= self._safe_bytes:
                 self._take(block.split(b"\n"), events)
             else:
                 self._take_checked(block.split(b"\n"), events)
@@ -121,7 +153,7 @@ class Decoder:
         return events
 
     def close(self) -> list[Event]:
-        """Say that no more bytes come; returns the cut-off event only where that was asked for."""
+        """End the stream; return the event that was cut off if `take_incomplete` is set."""
         rest = b"".join(self._line)
         events: list[Event] = []
         if self._take_incomplete and not self._closed:
@@ -131,7 +163,7 @@ class Decoder:
         return events
 
     def _without_bom(self, chunk: bytes) -> bytes:
-        """Drop one byte order mark at the very start; a later one is text."""
+        """Drop one byte order mark at the start of the stream; a later one is text."""
         chunk = (self._start or b"") + chunk
         if len(chunk) < len(BOM) and BOM.startswith(chunk):
             self._start = chunk
@@ -140,7 +172,7 @@ class Decoder:
         return chunk.removeprefix(BOM)
 
     def _with_lf_only(self, chunk: bytes) -> bytes:
-        """Make every line end LF; a CR ends its line at once and an LF after it is dropped."""
+        """Make every line end LF. A CR ends its line at once, so an LF after it is dropped."""
         if self._after_cr and chunk.startswith(b"\n"):
             chunk = chunk[1:]
             if not chunk:
@@ -149,36 +181,36 @@ class Decoder:
         self._after_cr = chunk.endswith(b"\r")
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
-    def _hold(self, piece: bytes) -> None:
-        """Keep a piece of a line that has no end yet; pieces are joined once, when it ends."""
-        self._line.append(piece)
-        self._line_bytes += len(piece)
-        if self._line_bytes > self._line_watch:
-            self._line_watch = self._check(b"".join(self._line))
+    def _hold(self, part: bytes) -> None:
+        """Keep a part of a line that has no end yet; the parts are joined once, at its end."""
+        self._line.append(part)
+        self._line_bytes += len(part)
+        if self._line_bytes > self._unchecked_bytes:
+            self._unchecked_bytes = self._check(b"".join(self._line))
 
     def _check(self, line: bytes) -> int:
-        """Refuse a line that passes a limit; returns how long this one may get."""
-        up_to, passed = self._max_line_bytes, f"one line has more than {self._max_line_bytes} bytes"
+        """Raise an error for a line over a limit; return how many bytes this line may have."""
+        most, message = self._max_line_bytes, f"one line has more than {self._max_line_bytes} bytes"
         error: type[SseError] = LineTooLarge
         if line.startswith(b"data:") or line == b"data":
             prefix = 6 if line.startswith(b"data: ") else min(5, len(line))
-            up_to_event = prefix + self._max_event_bytes - self._data_bytes
-            if up_to_event <= up_to:
-                up_to, error = up_to_event, EventTooLarge
-                passed = f"the data of one event has more than {self._max_event_bytes} bytes"
-        if len(line) > up_to:
+            most_of_event = prefix + self._max_event_bytes - self._data_bytes
+            if most_of_event <= most:
+                most, error = most_of_event, EventTooLarge
+                message = f"the data of one event has more than {self._max_event_bytes} bytes"
+        if len(line) > most:
             self._closed = True
-            raise error(passed)
-        return up_to
+            raise error(message)
+        return most
 
     def _take_checked(self, lines: Iterable[bytes], events: list[Event]) -> None:
-        """Take whole lines that may pass a limit."""
+        """Take whole lines, and check each of them against the limits."""
         for line in lines:
             self._check(line)
             self._take((line,), events)
 
     def _take(self, lines: Iterable[bytes], events: list[Event]) -> None:
-        """Take whole lines that are together too small to pass a limit."""
+        """Take whole lines that are together smaller than every limit."""
         data, counted = self._data, len(self._data)
         for line in lines:
             if not line:
@@ -199,7 +231,7 @@ class Decoder:
             self._data_bytes += sum(len(line) + 1 for line in data[counted:])
 
     def _take_field(self, line: bytes) -> None:
-        """Take a line of any form; a comment is a line whose field has no name."""
+        """Take a line of any form; a comment is a field without a name."""
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
@@ -220,10 +252,11 @@ def encode(
     retry_ms: int | None = None,
     newline: str = "\n",
 ) -> bytes:
-    """Frame one event; a line end in `data` becomes a further `data:` line, so it arrives as LF.
+    """Return the bytes of one event, with its blank line.
 
-    Raises `CannotEncode` before a byte leaves where a value cannot be framed: CR, LF or NUL in
-    `event` or `id`, a `retry_ms` that is not a whole number of at least 0, a lone surrogate.
+    A line end in `data` starts another `data:` line, and arrives as LF. Raises `CannotEncode` for
+    CR, LF or NUL in `event` or `id`, for a `retry_ms` that is not a whole number of at least 0,
+    and for half a surrogate pair.
     """
     lines = [
         f"{name}: {_field(name, value)}"
@@ -237,8 +270,21 @@ def encode(
 
 
 def encode_comment(text: str, newline: str = "\n") -> bytes:
-    """Frame a comment with a blank line of its own, so that no field can be mixed into it."""
+    """Return the bytes of a comment, with a blank line; raises `CannotEncode` as `encode` does."""
     return _framed([f": {line}" for line in _LINE_END.split(text)], newline)
+
+
+def ends_with_blank_line(data: bytes) -> bool:
+    """Tell whether the last line is blank, so that the next line begins another event."""
+    return _BLANK_LINE_AT_END.search(data[-_LONGEST_BLANK_LINE:]) is not None
+
+
+def after_blank_lines(data: bytes) -> bytes:
+    """Return what follows the last blank line; all of it if there is no blank line."""
+    end = 0
+    for found in _BLANK_LINES.finditer(data):
+        end = found.end()
+    return data[end:]
 
 
 def _framed(lines: list[str], newline: str) -> bytes:
@@ -248,13 +294,13 @@ def _framed(lines: list[str], newline: str) -> bytes:
         return (newline.join(lines) + newline * 2).encode()
     except UnicodeEncodeError as error:
         raise CannotEncode(
-            f"a lone surrogate ({error.object[error.start]!a}) has no UTF-8 form"
+            f"half a surrogate pair ({error.object[error.start]!a}) cannot be written in UTF-8"
         ) from error
 
 
 def _field(name: str, value: str) -> str:
     if _NOT_IN_A_FIELD.search(value):
-        raise CannotEncode(f"{name}: CR, LF and NUL cannot be framed, got {value!r}")
+        raise CannotEncode(f"{name}: CR, LF and NUL are not allowed, got {value!r}")
     return value
 
 

@@ -1,4 +1,4 @@
-"""What was seen of one stream: the answer's head, each event with its time, and how it ended."""
+"""What a reader saw of one stream: the response head, the timed events, and the ending."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ class Ending(StrEnum):
     """How the body of a response ended."""
 
     CLOSED = "closed"
-    """Properly: the last chunk, the announced length, or the close of an HTTP/1.0 body."""
+    """Properly: by the last chunk, the announced length, or the close of an HTTP/1.0 body."""
     ABORTED = "aborted"
-    """By a reset, or by a close inside the chunked framing."""
+    """By a reset, or by a close before the announced end of the body."""
     OPEN = "open"
     """Not at all: the reader stopped waiting."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimedEvent:
-    """An event, and when its last byte was read, in milliseconds since the request was sent."""
+    """An event with the time of its last byte, in milliseconds since the request was sent."""
 
     at_ms: float
     event: Event
@@ -33,9 +33,10 @@ class TimedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """One stream as its reader saw it; header names are in lower case.
+    """One stream as a reader saw it.
 
-    `rest` is what came after the last event: bytes that never became one.
+    `status` is 0 if there was no response. Header names are in lower case. Times are milliseconds
+    since the request was sent. `rest` has the bytes after the last event, which are not an event.
     """
 
     status: int

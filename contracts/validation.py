@@ -1,21 +1,18 @@
-"""Says what is wrong with a document, in words: where, what was wanted, what was there.
+"""Describes what is wrong with a document: where, what was wanted, and what was there.
 
-A union is told apart by its discriminator (a property that has another `const` in each branch),
-so the words are about the one branch that was meant.
+For a `oneOf` or `anyOf`, the errors are about one branch. A discriminator chooses it, which is a
+property with another `const` in each branch. Without one, it is the branch with the fewest errors.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
-from streamproof.contracts.amounts import counted
-from streamproof.contracts.errors import NotJson
-from streamproof.contracts.schema import Schema, load_schema
-from streamproof.contracts.spelling import did_you_mean
+from streamproof.contracts.source.path import format_path
+from streamproof.contracts.text import counted, did_you_mean, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,16 +20,13 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
-__all__ = ["Problem", "Schema", "extra_keys", "load_schema", "strict_json", "validate"]
-
-DocumentPath = tuple[str | int, ...]
-
-LONGEST_VALUE: Final = 60
+    from streamproof.contracts.schema import Schema
+    from streamproof.contracts.source.path import DocumentPath
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong; `at_key` means the key itself rather than its value."""
+    """One error of a document; with `at_key` it is about the key and not about its value."""
 
     path: DocumentPath
     message: str
@@ -41,58 +35,20 @@ class Problem:
     help: str | None = None
 
     def __str__(self) -> str:
-        where = f"{path_in_words(self.path)}: " if self.path else ""
+        where = f"{format_path(self.path)}: " if self.path else ""
         return f"{where}{self.message}{f' - {self.help}' if self.help else ''}"
 
 
 def validate(document: object, schema: Schema) -> list[Problem]:
-    """Return everything that is wrong with a document, in the order of its paths."""
+    """Return all errors of a document, sorted by path."""
     return _problems(document, schema.validator)
 
 
 def extra_keys(document: object, schema: Schema) -> list[Problem]:
-    """Return the keys that an open schema allows without naming them."""
+    """Return the keys that a schema allows but does not name."""
     found = [p for p in _problems(document, schema.closed_validator) if p.code == "unknown-key"]
-    refused = {problem.path for problem in validate(document, schema)} if found else set()
-    return [problem for problem in found if problem.path not in refused]
-
-
-def strict_json(text: str) -> object:
-    """Read JSON text; raises `NotJson` also for duplicate keys, NaN, and nesting without end."""
-    try:
-        return _DECODER.decode(text)
-    except RecursionError as error:
-        raise NotJson("nested too deep") from error
-    except json.JSONDecodeError as error:
-        raise NotJson(f"{error.msg} at character {error.pos + 1}") from error
-
-
-def path_in_words(path: DocumentPath) -> str:
-    """Write a path as `steps[1].wait_ms`."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return "".join(parts).removeprefix(".")
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise NotJson(f"duplicate key '{twice}'")
-    return found
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise NotJson(f"{constant} is not JSON")
-
-
-def _number(digits: str) -> int | float:
-    return int(digits) if len(digits) < 100 else float(digits)
-
-
-_DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_once, parse_constant=_refuse, parse_int=_number
-)
+    rejected = {problem.path for problem in validate(document, schema)} if found else set()
+    return [problem for problem in found if problem.path not in rejected]
 
 
 def _problems(document: object, validator: Draft202012Validator) -> list[Problem]:
@@ -100,7 +56,7 @@ def _problems(document: object, validator: Draft202012Validator) -> list[Problem
     try:
         found = {(p.path, p.message): p for error in errors for p in _explain(error)}
     except RecursionError:  # jsonschema writes the whole value into its messages
-        return [Problem((), "nested too deep", "value")]
+        return [Problem((), "nested too deeply", "value")]
     return sorted(found.values(), key=lambda p: [(isinstance(part, str), part) for part in p.path])
 
 
@@ -159,7 +115,7 @@ def _explain_union(error: ValidationError, path: DocumentPath) -> Iterator[Probl
 def _unknown_tag(
     error: ValidationError, path: DocumentPath, branches: list[list[ValidationError]]
 ) -> Problem | None:
-    """Speak of the discriminator, where it names no branch or is not there."""
+    """Return the error of a discriminator that is missing or does not name a branch."""
     tags = [_tags(branch) for branch in branches]
     shared = set.intersection(*(set(found) for found in tags)) if tags else set()
     got: Any = error.instance
@@ -178,7 +134,7 @@ def _unknown_tag(
 
 
 def _tags(branch: list[ValidationError]) -> dict[str, object]:
-    """Return the properties whose `const` keeps the document out of this branch."""
+    """Return the properties whose `const` excludes the document from a branch."""
     found: dict[str, object] = {}
     for error in branch:
         got: Any = error.instance
@@ -199,18 +155,9 @@ def _all_want_an_object(branches: Iterable[list[ValidationError]]) -> bool:
 
 
 def _distance(branch: list[ValidationError]) -> tuple[bool, bool, int]:
-    """How far a document is from a branch: another tag, another type, then how many errors."""
+    """Return how far a document is from a branch: another tag, another type, number of errors."""
     wrong_type = any(error.validator == "type" and not error.relative_path for error in branch)
     return bool(_tags(branch)), wrong_type, len(branch)
-
-
-def short(value: object) -> str:
-    """Write a value as JSON, cut where it is long; text stands in single quotes."""
-    try:
-        text = f"'{value}'" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    except RecursionError:
-        return "a value that is nested too deep"
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 def _one_of(values: Iterable[object]) -> str:
@@ -249,7 +196,7 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
     "maxItems": _counted("item", "most"),
     "minProperties": _counted("key", "least"),
     "maxProperties": _counted("key", "most"),
-    "pattern": lambda pattern: f"text like {pattern}",
-    "uniqueItems": lambda _: "a list without doubles",
+    "pattern": lambda pattern: f"text that matches {pattern}",
+    "uniqueItems": lambda _: "a list without duplicates",
     "format": lambda name: f"text in the form '{name}'",
 }

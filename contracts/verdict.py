@@ -1,4 +1,4 @@
-"""Verdicts on a stream, and the checks that lead to them. Each verdict is another bug."""
+"""The verdicts on a stream, and the checks that lead to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """What became of a stream; the first broken rule decides."""
+    """The result of a contract on a stream. The first check that fails decides."""
 
     COMPLETED = "completed"
     VIOLATED = "violated"
@@ -21,7 +21,7 @@ class Verdict(StrEnum):
     ABORTED = "aborted"
     """The connection broke while more was due."""
     STALLED = "stalled"
-    """Too little came in time."""
+    """Too little arrived in time."""
     OVERRUN = "overrun"
     """Something came after the terminal event."""
     NOT_A_STREAM = "not_a_stream"
@@ -29,7 +29,7 @@ class Verdict(StrEnum):
 
 
 class Severity(StrEnum):
-    """How strict a rule is; only `must` decides the verdict."""
+    """How strict a check is: only `must` decides the verdict, and `should` gives a warning."""
 
     MUST = "must"
     SHOULD = "should"
@@ -92,7 +92,11 @@ CONTRACT_RULES: Final[Mapping[str, ContractRule]] = {
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken rule: which, where and when; events count from 1."""
+    """One failed check.
+
+    `check` is its ID. Events are counted from 1, and times are milliseconds since the request; both
+    are None where they do not apply.
+    """
 
     check: str
     message: str
@@ -102,13 +106,13 @@ class Violation:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict that this leads to."""
+        """The verdict that the failed check leads to."""
         return CONTRACT_RULES[self.check].verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The verdict on one stream; `warnings` are the rules of severity `should`."""
+    """The verdict on one stream; `warnings` are the failed checks of severity `should`."""
 
     verdict: Verdict
     violations: tuple[Violation, ...]
@@ -120,8 +124,8 @@ class Report:
         return self.verdict is Verdict.COMPLETED
 
 
-def report(found: list[Violation]) -> Report:
-    """Sum up; the first broken `must` in time decides, for later ones are often its echo."""
+def make_report(found: list[Violation]) -> Report:
+    """Return the report; the first failed `must` decides, as later ones often follow from it."""
     violations = tuple(v for v in found if v.severity is Severity.MUST)
     warnings = tuple(v for v in found if v.severity is Severity.SHOULD)
     verdict = violations[0].verdict if violations else Verdict.COMPLETED

@@ -9,7 +9,7 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
-from streamproof.contracts.visible import visible
+from streamproof.contracts.text import visible
 
 STYLES = {"ok": "green", "broken": "bold red", "warning": "yellow", "dim": "dim", "title": "bold"}
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from streamproof.contracts.loopback import LOOPBACK, url_host
 from streamproof.contracts.source.document import load_yaml
 from streamproof.mock_ai.clock import Clock
 from streamproof.mock_ai.control.access import Access
@@ -83,9 +84,7 @@ def create_app(
 
 
 @asynccontextmanager
-async def serving(
-    app: web.Application, host: str = "127.0.0.1", port: int = 0
-) -> AsyncIterator[str]:
+async def serving(app: web.Application, host: str = LOOPBACK, port: int = 0) -> AsyncIterator[str]:
     """Serve the application for as long as the block lasts; yields its URL.
 
     Port 0 takes a free one. Raises OSError where the port is taken.
@@ -101,8 +100,7 @@ async def serving(
         loop = asyncio.get_running_loop()
         listening = await loop.create_server(front, host, port, backlog=_BACKLOG)
         try:
-            shown = f"[{host}]" if ":" in host else host
-            yield f"http://{shown}:{listening.sockets[0].getsockname()[1]}"
+            yield f"http://{url_host(host)}:{listening.sockets[0].getsockname()[1]}"
         finally:
             listening.close()
             await front.close()

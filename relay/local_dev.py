@@ -6,10 +6,10 @@ of any other origin gets nothing: neither by a form, nor by a name of its own fo
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from streamproof.contracts.loopback import is_loopback_origin
 from streamproof.relay.auth import Authenticator, Caller
 from streamproof.relay.errors import NotFound
 from streamproof.relay.storage import conversations
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-_LOCAL_HOST: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 _SAID_BY_BROWSERS: Final = frozenset({"origin", "sec-fetch-site"})
 
 
@@ -53,13 +52,7 @@ class LocalOrigins:
         """Tell whether a page of that origin is let in."""
         if not isinstance(origin, str):
             return False
-        scheme, _, host = origin.partition("://")
-        return origin in self.more or (scheme in {"http", "https"} and is_local_host(host))
-
-
-def is_local_host(host: str) -> bool:
-    """Tell whether a `Host` names this machine; a foreign name may lead here too (rebinding)."""
-    return _LOCAL_HOST.fullmatch(host) is not None
+        return origin in self.more or is_loopback_origin(origin)
 
 
 def ensure_room(

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
-from streamproof.contracts.errors import SseError
-from streamproof.contracts.sse import MAX_LINE_BYTES, Decoder, Event
+from streamproof.contracts.sse import MAX_LINE_BYTES, Decoder, Event, SseError
 from streamproof.relay.errors import UpstreamFailed
 from streamproof.relay.http_client import tie_to_connection
 from streamproof.relay.lifecycle import Reason

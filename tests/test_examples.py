@@ -17,8 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from streamproof.contracts.errors import SseError
-from streamproof.contracts.sse import Decoder, Event
+from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.harness.http.server import serve
 from streamproof.mock_ai.app import create_app as create_mock
 from streamproof.relay.app import create_app as create_relay

@@ -1,1 +1,1 @@
-"""Files that people write: YAML with the place of every value, and errors that show it."""
+"""Files that people write: YAML with the position of every value, and errors that show it."""

@@ -1,17 +1,21 @@
-"""Draws the line of a file with carets under the part that is meant."""
+"""Draws a line of a file with carets under a part of it."""
 
 from __future__ import annotations
 
 from typing import Final
 from unicodedata import combining, east_asian_width
 
-LONGEST_LINE: Final = 100
+_LONGEST_LINE: Final = 100
 
 
 def caret_lines(number: int, text: str, column: int, end_column: int) -> list[str]:
-    """Draw line `number`; columns count characters from 1, the carets line up on a terminal."""
-    first = max(0, column - LONGEST_LINE // 2) if len(text) > LONGEST_LINE else 0
-    shown = "".join(c if c.isprintable() else " " for c in text[first : first + LONGEST_LINE])
+    """Draw line `number` with carets from `column` up to `end_column`.
+
+    Columns are characters, counted from 1. The carets line up on a terminal, where some characters
+    are two cells wide. A long line is cut around the carets.
+    """
+    first = max(0, column - _LONGEST_LINE // 2) if len(text) > _LONGEST_LINE else 0
+    shown = "".join(c if c.isprintable() else " " for c in text[first : first + _LONGEST_LINE])
     before, marked = shown[: column - 1 - first], shown[column - 1 - first : end_column - 1 - first]
     margin = " " * len(str(number))
     return [

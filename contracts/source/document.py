@@ -1,13 +1,13 @@
-"""Files that people write: read, checked by a schema, every error at its line and column."""
+"""Checks documents by a schema, with every error at its line and column."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.errors import SourceError
+from streamproof.contracts.source.errors import SourceError
+from streamproof.contracts.source.path import format_path
 from streamproof.contracts.source.yaml_text import Document, load_yaml
-from streamproof.contracts.spelling import did_you_mean
-from streamproof.contracts.validation import path_in_words, validate
+from streamproof.contracts.validation import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Document",
     "SourceError",
-    "did_you_mean",
     "load_yaml",
     "problem_error",
     "shown_errors",
@@ -26,21 +25,21 @@ __all__ = [
 ]
 
 MOST_ERRORS: Final = 100
-"""Errors shown for one file; after so many, the rest are mostly echoes."""
+"""The most errors that are shown for one file; further ones mostly follow from the first."""
 
 
 def validate_document(document: Document, schema: Schema) -> list[SourceError]:
-    """Check a document; returns what is wrong in the order of the file, as `shown_errors` does."""
+    """Return the errors of a document in the order of the file, at most `MOST_ERRORS` and one."""
     problems = validate(document.value, schema)
     return shown_errors(document, [problem_error(document, problem) for problem in problems])
 
 
 def problem_error(document: Document, problem: Problem) -> SourceError:
-    """Return what a schema has against a document as an error at its place."""
-    words = path_in_words(problem.path)
+    """Return what a schema found in a document as an error at its place."""
+    where = format_path(problem.path)
     return document.error(
         problem.path,
-        f"{words}: {problem.message}" if words else problem.message,
+        f"{where}: {problem.message}" if where else problem.message,
         key=problem.at_key,
         help=problem.help,
         code=problem.code,
@@ -48,13 +47,15 @@ def problem_error(document: Document, problem: Problem) -> SourceError:
 
 
 def shown_errors(document: Document, errors: Iterable[SourceError]) -> list[SourceError]:
-    """Put errors in the order of the file, then of those that it includes, each once; cut a list.
+    """Sort errors, drop equal ones, and cut the list after `MOST_ERRORS`.
 
-    What is cut off is one more error, at the place of the first that is not shown.
+    The errors of the document are first, then those of the files that it includes; each file's
+    errors are in its order. One more error, at the place of the first one that is cut off, says
+    how many are not shown.
     """
     once = {str(error): error for error in errors}.values()
     found = sorted(once, key=lambda e: (e.file != document.file, e.file, e.line, e.column))
     if len(found) <= MOST_ERRORS:
         return found
-    more = found[MOST_ERRORS].counting(len(found) - MOST_ERRORS)
+    more = found[MOST_ERRORS].standing_for(len(found) - MOST_ERRORS)
     return [*found[:MOST_ERRORS], more]

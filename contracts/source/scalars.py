@@ -1,4 +1,4 @@
-"""What a plain scalar of YAML means, by the core schema of YAML 1.2, section 10.3.
+"""The value of a plain scalar of YAML, by the core schema of YAML 1.2, section 10.3.
 
 `on`, `no` and `12:30` are text, and `010` is ten.
 """
@@ -25,7 +25,7 @@ _BASES: Final = {"0o": 8, "0x": 16}
 
 
 def core_value(text: str) -> str | int | float | bool | None:
-    """Read a plain scalar by the core schema of YAML 1.2; raises ValueError for inf and NaN."""
+    """Read a plain scalar; raises ValueError for a number that JSON cannot write."""
     if text in _NULLS:
         return None
     if text in _BOOLEANS:

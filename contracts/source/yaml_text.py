@@ -1,7 +1,8 @@
-"""YAML text as plain values that know their place: every error can say file, line and column.
+"""YAML text as plain values with their places, so that an error can name file, line and column.
 
-Scalars mean what YAML 1.2 says (`on`, `no` and `12:30` are text, `010` is ten). Refused are
-duplicate keys, tags, a second document, numbers without a JSON form, and what could explode.
+Scalars mean what YAML 1.2 says: `on`, `no` and `12:30` are text, and `010` is ten.
+Not supported are duplicate keys, tags, a second document, numbers that JSON cannot write, and
+aliases that expand to very many values.
 """
 
 from __future__ import annotations
@@ -9,47 +10,51 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import yaml
 
-from streamproof.contracts.amounts import counted
-from streamproof.contracts.errors import SourceError
+from streamproof.contracts.source.errors import SourceError, SourceWarning
 from streamproof.contracts.source.scalars import core_value
+from streamproof.contracts.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from streamproof.contracts.source.errors import Span
+    from streamproof.contracts.source.path import DocumentPath
+
+_Error = TypeVar("_Error", bound=SourceError)
+
 MAX_FILE_BYTES: Final = 16 * 1_048_576
 MAX_DEPTH: Final = 64
-MAX_NODES: Final = 1_000_000  # aliases count as often as they are used
-
-DocumentPath: TypeAlias = tuple[str | int, ...]
-Marks: TypeAlias = tuple[int, int, int, int]
+MAX_NODES: Final = 1_000_000  # an alias counts each time that it is used
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LINE_END: Final = re.compile("\r\n|\n|\r")
-_ODD: Final = re.compile(
+# Characters that YAML does not allow, and the line ends of YAML 1.1, which would change text.
+_UNSUPPORTED: Final = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
 _STRING_TAGS: Final = (None, "!", "tag:yaml.org,2002:str")
+_FIRST_CHARACTER: Final = (1, 1, 1, 1)
 
 
 class SourcePosition(NamedTuple):
-    """Where a value stands, and its key where it has one."""
+    """Where a value is in the text, and where its key is if it has one."""
 
-    value: Marks
-    key: Marks | None
+    value: Span
+    key: Span | None
 
 
 @dataclass(frozen=True)
 class Document:
-    """The value of a YAML file, with the place of everything in it."""
+    """The value of a YAML file, and the position of every value in it."""
 
     value: Any
     file: str
     text: str = field(repr=False)
-    places: dict[DocumentPath, SourcePosition] = field(repr=False)
+    positions: dict[DocumentPath, SourcePosition] = field(repr=False)
 
     def error(
         self,
@@ -60,32 +65,45 @@ class Document:
         help: str | None = None,
         code: str = "meaning",
     ) -> SourceError:
-        """Build an error at a path, at its key if asked; what is missing stands at its parent."""
-        whole = path
-        while path not in self.places and path:
-            path = path[:-1]
-        place = self.places.get(path, SourcePosition((1, 1, 1, 1), None))
-        at_key = key or path != whole
-        marks = place.key if at_key and place.key else place.value
-        return _error(message, self.file, self.text, marks, code=code, help=help)
+        """Return an error at the value of a path, or with `key` at its key.
+
+        The error about a path that does not exist is at the nearest parent that does.
+        """
+        span = self._span(path, key=key)
+        return _at_span(SourceError, message, self.file, self.text, span, code=code, help=help)
+
+    def warning(
+        self, path: DocumentPath, message: str, *, code: str, help: str | None = None
+    ) -> SourceWarning:
+        """Return a warning at the key of a path, or at its value if it has no key."""
+        span = self._span(path, key=True)
+        return _at_span(SourceWarning, message, self.file, self.text, span, code=code, help=help)
+
+    def _span(self, path: DocumentPath, *, key: bool) -> Span:
+        existing = path
+        while existing not in self.positions and existing:
+            existing = existing[:-1]
+        position = self.positions.get(existing, SourcePosition(_FIRST_CHARACTER, None))
+        at_key = key or existing != path
+        return position.key if at_key and position.key else position.value
 
 
 def load_yaml(source: Path | str, *, file: str = "<text>") -> Document:
-    """Read a YAML file (a `Path`) or YAML text (a `str`, known as `file` in errors).
+    """Read a YAML file (a `Path`) or YAML text (a `str`, which errors call `file`).
 
-    Raises `SourceError` for the first thing that keeps it from being read.
+    Raises `SourceError` for the first mistake that prevents reading.
     """
     if isinstance(source, Path):
         file, source = str(source), _read(source)
     text = source.removeprefix("\ufeff")
-    _refuse_odd_characters(text, file)
+    _check_characters(text, file)
     try:
         return _Reader(text, file).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = " ".join(part for part in (error.context, error.problem) if part)
         at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise _error(message, file, text, (*at, *at), code="yaml-syntax") from error
+        raise _at_span(SourceError, message, file, text, (*at, *at), code="yaml-syntax") from error
 
 
 def _read(path: Path) -> str:
@@ -99,29 +117,28 @@ def _read(path: Path) -> str:
         message = f"cannot be read: {error.strerror}"
         raise SourceError(message, file=str(path), code="unreadable") from error
     except UnicodeDecodeError as error:
-        good = raw[: error.start].decode()
-        raise _at_offset("not UTF-8", str(path), good, len(good), "not-utf-8") from error
+        valid = raw[: error.start].decode()
+        raise _at_offset("not UTF-8", str(path), valid, len(valid), code="not-utf-8") from error
 
 
-def _refuse_odd_characters(text: str, file: str) -> None:
-    """Refuse what YAML refuses, and the line ends of YAML 1.1, which would change text silently."""
-    odd = _ODD.search(text)
-    if odd:
-        code_point = ord(odd[0])
-        message = f"U+{code_point:04X} cannot stand here as itself"
-        advice = f'write it as \\u{code_point:04X} inside "double quotes"'
-        raise _at_offset(message, file, text, odd.start(), "yaml-character", help=advice)
+def _check_characters(text: str, file: str) -> None:
+    found = _UNSUPPORTED.search(text)
+    if found:
+        escape = f"\\u{ord(found[0]):04x}"
+        message = f"the character U+{ord(found[0]):04X} must be written as an escape"
+        advice = f'write {escape} inside "double quotes"'
+        raise _at_offset(message, file, text, found.start(), code="yaml-character", help=advice)
 
 
 class _Reader:
-    """Builds the value and the places from the parser's events in one pass."""
+    """Builds the value and the positions in one pass over the events of the parser."""
 
     def __init__(self, text: str, file: str) -> None:
         self._text = text
         self._file = file
         self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
-        self._places: dict[DocumentPath, SourcePosition] = {}
-        self._anchors: dict[str, tuple[object, int]] = {}
+        self._positions: dict[DocumentPath, SourcePosition] = {}
+        self._anchors: dict[str, tuple[object, int]] = {}  # a value, and how many nodes it has
         self._nodes = 0
 
     def document(self) -> Document:
@@ -130,19 +147,19 @@ class _Reader:
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if found:
-                    raise self._refused(event, "a second document", "yaml-syntax")
+                    raise self._error(event, "a second document", code="yaml-syntax")
                 found = event
             elif isinstance(event, yaml.NodeEvent):
                 value = self._node(event, ())
-        return Document(value, self._file, self._text, self._places)
+        return Document(value, self._file, self._text, self._positions)
 
-    def _node(self, event: yaml.NodeEvent, path: DocumentPath, key: Marks | None = None) -> object:
+    def _node(self, event: yaml.NodeEvent, path: DocumentPath, key: Span | None = None) -> object:
         before = self._nodes
         self._count(event, 1)
         if len(path) > MAX_DEPTH:
-            raise self._refused(event, f"nested deeper than {MAX_DEPTH}", "too-deep")
+            raise self._error(event, f"nested deeper than {MAX_DEPTH} levels", code="too-deep")
         value, end = self._value(event, path)
-        self._places[path] = SourcePosition(_marks(event, end), key)
+        self._positions[path] = SourcePosition(_span(event, end), key)
         if event.anchor and not isinstance(event, yaml.AliasEvent):
             self._anchors[event.anchor] = (value, self._nodes - before)
         return value
@@ -153,89 +170,92 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event), event
         if isinstance(event, yaml.CollectionStartEvent) and event.tag is not None:
-            raise self._refused(event, f"tags are not supported: {event.tag}", "tag")
+            raise self._error(event, f"tags are not supported: {event.tag}", code="tag")
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(path)
         return self._mapping(path)
 
     def _sequence(self, path: DocumentPath) -> tuple[list[object], yaml.Event]:
         items: list[object] = []
-        for event in self._events:
-            if isinstance(event, yaml.SequenceEndEvent):
-                return items, event
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             items.append(self._node(event, (*path, len(items))))
-        raise AssertionError("the parser ends what it starts")
+        return items, event
 
     def _mapping(self, path: DocumentPath) -> tuple[dict[str, object], yaml.Event]:
         found: dict[str, object] = {}
-        for event in self._events:
-            if isinstance(event, yaml.MappingEndEvent):
-                return found, event
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._key(event)
             if key in found:
-                first = self._places[(*path, key)].key or (0, 0, 0, 0)
+                first = self._positions[(*path, key)].key or _FIRST_CHARACTER
                 message = f"duplicate key '{key}', first used in line {first[0]}"
-                raise self._refused(event, message, "duplicate-key")
-            found[key] = self._node(next(self._events), (*path, key), _marks(event, event))
-        raise AssertionError("the parser ends what it starts")
+                raise self._error(event, message, code="duplicate-key")
+            found[key] = self._node(next(self._events), (*path, key), _span(event, event))
+        return found, event
 
     def _key(self, event: yaml.Event) -> str:
-        """Take a key as the text that stands there, whatever it looks like."""
+        """Return a key as text, also if it looks like a number or `true`."""
         if not isinstance(event, yaml.ScalarEvent):
-            raise self._refused(event, "a key must be plain text", "key")
+            raise self._error(event, "a key must be plain text", code="key")
         return str(event.value)
 
     def _alias(self, event: yaml.AliasEvent) -> object:
         if event.anchor not in self._anchors:
-            raise self._refused(event, f"unknown alias '*{event.anchor}'", "alias")
+            raise self._error(event, f"unknown alias '*{event.anchor}'", code="alias")
         value, nodes = self._anchors[event.anchor]
         self._count(event, nodes)
         return value
 
     def _scalar(self, event: yaml.ScalarEvent) -> str | int | float | bool | None:
         if event.tag not in _STRING_TAGS:
-            raise self._refused(event, f"tags are not supported: {event.tag}", "tag")
+            raise self._error(event, f"tags are not supported: {event.tag}", code="tag")
         if event.tag is not None or not event.implicit[0]:
             return str(event.value)
         try:
             return core_value(event.value)
         except ValueError as error:
-            raise self._refused(event, str(error), "number") from error
+            raise self._error(event, str(error), code="number") from error
 
     def _count(self, event: yaml.Event, nodes: int) -> None:
         self._nodes += nodes
         if self._nodes > MAX_NODES:
-            raise self._refused(event, f"more than {MAX_NODES} values", "too-large")
+            raise self._error(event, f"more than {MAX_NODES} values", code="too-large")
 
-    def _refused(self, event: yaml.Event, message: str, code: str) -> SourceError:
-        return _error(message, self._file, self._text, _marks(event, event), code=code)
+    def _error(self, event: yaml.Event, message: str, *, code: str) -> SourceError:
+        span = _span(event, event)
+        return _at_span(SourceError, message, self._file, self._text, span, code=code)
 
 
-def _marks(start: yaml.Event, end: yaml.Event) -> Marks:
+def _span(start: Any, end: Any) -> Span:  # noqa: ANN401 - events of the parser, which have marks
     first, last = start.start_mark, end.end_mark
-    if first is None or last is None:  # only events made by hand have none
-        return (1, 1, 1, 1)
     return (first.line + 1, first.column + 1, last.line + 1, last.column + 1)
 
 
 def _at_offset(
-    message: str, file: str, text: str, offset: int, code: str, help: str | None = None
+    message: str, file: str, text: str, offset: int, *, code: str, help: str | None = None
 ) -> SourceError:
     before = _LINE_END.split(text[:offset])
     at = (len(before), len(before[-1]) + 1)
-    return _error(message, file, text, (*at, at[0], at[1] + 1), code=code, help=help)
+    span = (*at, at[0], at[1] + 1)
+    return _at_span(SourceError, message, file, text, span, code=code, help=help)
 
 
-def _error(
-    message: str, file: str, text: str, marks: Marks, *, code: str, help: str | None = None
-) -> SourceError:
-    """Build the error; the parser may point past the last line, which is then the last line."""
+def _at_span(
+    kind: type[_Error],
+    message: str,
+    file: str,
+    text: str,
+    span: Span,
+    *,
+    code: str,
+    help: str | None = None,
+) -> _Error:
+    """Build an error or a warning with its line; a place behind the text is the end of the text."""
     lines = _LINE_END.split(text)
     while len(lines) > 1 and not lines[-1]:
         lines.pop()
-    line, column, end_line, end_column = marks
+    line, column, end_line, end_column = span
     if line > len(lines):
         line = end_line = len(lines)
         column = end_column = len(lines[-1]) + 1
     span = (line, column, end_line, end_column)
-    return SourceError(message, file=file, code=code, span=span, help=help, text=lines[line - 1])
+    return kind(message, file=file, code=code, span=span, help=help, text=lines[line - 1])

@@ -1,28 +1,28 @@
 /**
- * The events of both legs, for TypeScript. The same shapes as schemas/ai-service.schema.json and
- * schemas/frontend.schema.json, under the names of their $defs.
+ * The events of both legs, for TypeScript. They have the same shapes and names as the $defs of
+ * schemas/ai-service.schema.json and schemas/frontend.schema.json.
  */
 
-/** A piece of the answer; its leading and trailing spaces are text. Travels as `event: message`. */
+/** A part of the answer. Leading and trailing spaces belong to the text. Event name: `message`. */
 export interface AiClientContentResponse {
     type: "content"
     content: string
 }
 
-/** The documents that the answer rests on. Travels as `event: sources`. */
+/** The documents that the answer is based on. Event name: `sources`. */
 export interface AiClientSourceResponse {
     type: "sources"
     sources: AiClientSource[]
 }
 
-/** One document that the answer rests on. */
+/** One document that the answer is based on. */
 export interface AiClientSource {
     id: string
     title: string
     content: string
 }
 
-/** The reply is complete; nothing follows. Travels as `event: end`. */
+/** The reply is complete, and nothing follows. Event name: `end`. */
 export interface AiClientEndResponse {
     type: "end"
 }
@@ -33,31 +33,34 @@ export type AiClientResponse =
     | AiClientSourceResponse
     | AiClientEndResponse
 
-/** First of a turn: the user's message is stored. Has no event name, so it arrives as `message`. */
+/**
+ * The first frame of a turn: the user's message is stored.
+ * It has no event name, so it arrives as `message`.
+ */
 export interface ChatStreamStart {
     event: "start"
     data: { message: string }
 }
 
-/** A piece of the answer, as the AI service sent it. */
+/** A part of the answer, as the AI service sent it. */
 export type ChatStreamContent = AiClientContentResponse
 
 /** The documents, as the AI service sent them. */
 export type ChatStreamSources = AiClientSourceResponse
 
-/** Last: the whole answer came, and it is stored. */
+/** The last frame: the answer is complete and stored. Event name: `end`. */
 export interface ChatStreamEnd {
     type: "end"
 }
 
-/** Last, instead of the end: the answer failed or was stopped. Travels as `event: error`. */
+/** The last frame instead of `end`: the answer failed or was stopped. Event name: `error`. */
 export interface ChatStreamError {
     error: string
 }
 
 /**
- * The JSON data of one frame that a browser gets. Under `message` there may also be JSON of another
- * shape, and text that is no JSON at all: what the AI service said is passed on as it came.
+ * The JSON data of one frame that a browser gets. A frame may also have JSON of another shape, or
+ * text that is not JSON: the relay passes on what the AI service sent.
  */
 export type ChatStreamFrame =
     | ChatStreamStart

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from keyword import iskeyword
 from typing import Protocol, cast
 
-from streamproof.contracts.visible import visible
+from streamproof.contracts.text import visible
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import HarnessError, SetUpError
 from streamproof.harness.exit_codes import ExitCode

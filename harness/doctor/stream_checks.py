@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.text import counted
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.checking.check import Check
 from streamproof.harness.doctor.http_version import HttpVersion

@@ -1,11 +1,13 @@
 """Reads a captured stream: the file that `curl -N URL > file` leaves, also with `curl -i`."""
 
-import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.http.reading import StreamReading, StreamRecorder
+from streamproof.mock_ai.errors import InvalidHttpMessage
+from streamproof.mock_ai.http1.reader import split_head
 
 # Without them a stream is not judged at all.
 ASSUMED_HEADERS = {"content-type": "text/event-stream"}
@@ -16,8 +18,6 @@ UNSEEN_IN_FILES = frozenset(
     {"unbroken", "clean-close", "first-event-deadline", "gap-deadline", "total-deadline"}
 )
 UNSEEN_WITHOUT_HEADERS = frozenset({"status", "media-type"})
-
-_HEADER_BLOCK = re.compile(rb"HTTP/[\d.]+ (\d{3})[^\r\n]*\r?\n((?:[^\r\n]+\r?\n)*)\r?\n")
 
 
 def read_capture(path: Path) -> StreamReading:
@@ -43,12 +43,10 @@ def parse_capture(data: bytes) -> StreamReading:
 def split_headers(data: bytes) -> tuple[int, Mapping[str, str], bytes]:
     """Split off the last header block; proxies and `100 Continue` put others before it."""
     status, headers = ASSUMED_STATUS, ASSUMED_HEADERS
-    while block := _HEADER_BLOCK.match(data):
-        status, headers = int(block[1]), _headers(block[2])
-        data = data[block.end() :]
+    with suppress(InvalidHttpMessage):  # what is not a head is the body
+        while data.startswith(b"HTTP/") and (found := split_head(data)):
+            head, rest = found
+            status, _ = head.status
+            headers = {name.lower(): value for name, value in head.headers}
+            data = rest
     return status, headers, data
-
-
-def _headers(block: bytes) -> dict[str, str]:
-    pairs = (line.partition(":") for line in block.decode("latin-1").splitlines())
-    return {name.strip().lower(): value.strip() for name, _, value in pairs}

@@ -6,16 +6,12 @@ No I/O: the network client and the reader of captured files both feed a `StreamR
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from streamproof.contracts.errors import SseError
-from streamproof.contracts.sse import Decoder, Event
+from streamproof.contracts.sse import Decoder, Event, SseError, after_blank_lines
 from streamproof.contracts.transcript import Ending, TimedEvent, Transcript
 
 # More than any service may send (protocol, section 4), so that a stream that breaks the limits
 # of a contract is still read and judged.
 MAX_EVENT_BYTES = 16 * 1_048_576
-
-# However the two line ends are written, a blank line has one of these in it.
-_BLANK_LINE = (b"\n\n", b"\n\r", b"\r\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +93,7 @@ class StreamRecorder:
         joined = 1
         while True:
             tail = b"".join(chunk.data for chunk in self._chunks[-joined:])
-            rest = incomplete_rest(tail)
+            rest = after_blank_lines(tail)
             if len(rest) < len(tail) or joined >= len(self._chunks):
                 return rest
             joined *= 2
-
-
-def incomplete_rest(body: bytes) -> bytes:
-    """Return the bytes after the last blank line: an event that was never completed."""
-    at = max(body.rfind(line_ends) for line_ends in _BLANK_LINE)
-    if at < 0:
-        return body
-    rest = body[at + 2 :]
-    return rest.removeprefix(b"\n") if body[at + 1 : at + 2] == b"\r" else rest

@@ -6,10 +6,9 @@ from typing import TypeAlias
 
 from aiohttp import web
 
+from streamproof.contracts.loopback import LOOPBACK, url_host
 from streamproof.harness.errors import SetUpError
 from streamproof.harness.http.listening import reason_of
-
-LOOPBACK = "127.0.0.1"
 
 Server: TypeAlias = Callable[[web.Application, str, int], AbstractAsyncContextManager[str]]
 """Serves an application on a host and a port; yields the URL, or raises OSError."""
@@ -22,7 +21,7 @@ async def by_aiohttp(app: web.Application, host: str, port: int) -> AsyncIterato
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
-        yield f"http://{host}:{runner.addresses[0][1]}"
+        yield f"http://{url_host(host)}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
 

@@ -2,7 +2,7 @@
 
 import json
 
-from streamproof.contracts.amounts import rounded_ms
+from streamproof.contracts.text import rounded_ms
 from streamproof.harness.reports.result import (
     CheckOutcome,
     CheckState,

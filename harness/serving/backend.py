@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import hdrs, web
 
+from streamproof.contracts.loopback import LOOPBACK, is_loopback_authority
 from streamproof.harness.doctor.probe_backend import answer_probes
 from streamproof.harness.errors import SetUpError
 from streamproof.harness.http.listening import cannot_listen
-from streamproof.harness.http.server import LOOPBACK, Server, by_aiohttp, serve
+from streamproof.harness.http.server import Server, by_aiohttp, serve
 from streamproof.harness.serving.pages import add_pages
 from streamproof.harness.serving.told_log import ToldLog
 from streamproof.mock_ai.app import MOCK, serving
@@ -28,7 +29,7 @@ from streamproof.mock_ai.library.loading import shipped_folder
 from streamproof.mock_ai.library.reload import Files
 from streamproof.relay.app import create_app as create_relay
 from streamproof.relay.dependencies import Dependencies
-from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins, ensure_room, is_local_host
+from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins, ensure_room
 from streamproof.relay.routes import RELAY
 from streamproof.relay.settings import PREFIX, Settings
 from streamproof.relay.storage import turn_rows
@@ -110,7 +111,7 @@ async def local_backend(
     mock = create_mock(library, default=DEFAULT_SCENARIO, files=files, on_reload=on_reload)
     async with _on_port(mock, options.mock_port, MOCK_PORT_OPTION, serving) as mock_url:
         settings = _settings(options, mock_url)
-        relay = _relay(settings, mock[MOCK].runs.downstream)
+        relay = _relay(settings, mock[MOCK].runs.deliveries)
         about = {
             "mockUrl": mock_url,
             "default": DEFAULT_SCENARIO,
@@ -170,7 +171,7 @@ async def _telling(downstream: Deliveries, app: web.Application) -> AsyncIterato
 
 @web.middleware
 async def _only_local_hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
-    if not is_local_host(request.headers.get(hdrs.HOST, "")):
+    if not is_loopback_authority(request.headers.get(hdrs.HOST, "")):
         return web.json_response({"error": "Host not allowed"}, status=403)
     return await handler(request)
 

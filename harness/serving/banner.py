@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.text import counted
 from streamproof.harness.serving import snippets
 from streamproof.harness.serving.backend import ROOM, USER
 

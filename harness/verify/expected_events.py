@@ -5,10 +5,9 @@ from itertools import takewhile
 
 from streamproof.contracts.checker import check
 from streamproof.contracts.contract import AI_SERVICE, builtin_contract
-from streamproof.contracts.errors import SseError
 from streamproof.contracts.frames import FrameKind
 from streamproof.contracts.messages import End, read_message
-from streamproof.contracts.sse import Decoder, Event
+from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.contracts.transcript import Ending, Transcript
 from streamproof.contracts.verdict import Report
 from streamproof.harness.http.reading import StreamRecorder

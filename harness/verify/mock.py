@@ -6,9 +6,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import partial
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.sse import Event
-from streamproof.harness.http.server import LOOPBACK, serve
+from streamproof.contracts.text import counted
+from streamproof.harness.http.server import serve
 from streamproof.harness.reports.difference import one_line
 from streamproof.harness.reports.result import Leg, TimelineMark
 from streamproof.harness.verify.observation import UpstreamRequest
@@ -120,7 +121,7 @@ class VerificationMock:
 
 def _sent(entry: JournalEntry) -> tuple[Event, ...]:
     read = ReplyReader(entry.request.method)
-    return tuple(event for write in entry.writes for event in read.take(write.data))
+    return tuple(event for write in entry.writes for event in read.feed(write.data))
 
 
 def _marks(

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientSession
 
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.verdict import Verdict
-from streamproof.harness.http.server import LOOPBACK, serve
+from streamproof.harness.http.server import serve
 from streamproof.harness.reports.result import RunResult, VerifiedCase
 from streamproof.harness.verify.gates import GatedService, verify_streaming
 from streamproof.harness.verify.mock import VerificationMock

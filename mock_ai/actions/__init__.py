@@ -15,7 +15,10 @@ from enum import StrEnum
 from itertools import chain, pairwise
 from typing import Final, TypeAlias
 
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+HEADER_NAME: Final = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+"""A regular expression for the name of a header (RFC 9110, section 5.6.2)."""
+
+_HEADER_NAME: Final = re.compile(HEADER_NAME)
 _NOT_IN_A_LINE: Final = re.compile("[\r\n\0]")
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -63,7 +66,7 @@ class Start:
         if _NOT_IN_A_LINE.search(self.reason):
             raise ValueError(f"a reason cannot contain CR, LF or NUL: {self.reason!r}")
         for name, value in self.headers:
-            if not _TOKEN.fullmatch(name):
+            if not _HEADER_NAME.fullmatch(name):
                 raise ValueError(f"'{name}' is not a valid header name")
             if _NOT_IN_A_LINE.search(value):
                 raise ValueError(f"{name} cannot contain CR, LF or NUL: {value!r}")

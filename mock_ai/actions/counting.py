@@ -6,14 +6,13 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.sse import NO_LIMIT, Decoder
+from streamproof.contracts.sse import NO_LIMIT, Decoder, ends_with_blank_line
 from streamproof.mock_ai.actions import Action, Actions, Send, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LINES: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-_BLANK_LINES: Final = (b"\n\n", b"\r\n\r\n")
 
 
 class EventCounter:
@@ -40,7 +39,7 @@ class EventCounter:
             ends += [end] * len(self._decoder.feed(part))
         send = Send(data, tuple(ends))
         begun_between_blocks = self._between_blocks
-        self._between_blocks = data.endswith(_BLANK_LINES)
+        self._between_blocks = ends_with_blank_line(data)
         if begun_between_blocks and self._between_blocks:
             self._blocks[data] = send
         return send

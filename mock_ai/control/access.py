@@ -7,18 +7,15 @@ by other foreign pages.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
+from streamproof.contracts.loopback import authority_of_origin, host_of, is_loopback_authority
 from streamproof.mock_ai.errors import AccessDenied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]+)(:[0-9]{1,5})?")
 _READS: Final = ("GET", "HEAD", "OPTIONS")
 
 
@@ -38,24 +35,10 @@ class Access:
             wanted = f"Host: wanted localhost or a loopback address, got '{host}'"
             raise AccessDenied(f"{wanted}; start the mock with --allow-host to allow other names")
         origin = headers.get("Origin")
-        if origin is not None and (live or method not in _READS) and not self._is_ours(origin):
+        if origin is None or (method in _READS and not live):
+            return
+        if not self._allows(authority_of_origin(origin)):
             raise AccessDenied(f"Origin: pages of '{origin}' may not control this mock")
 
-    def _is_ours(self, origin: str) -> bool:
-        try:
-            parts = urlsplit(origin)
-        except ValueError:
-            return False
-        return parts.scheme in ("http", "https") and self._allows(parts.netloc)
-
-    def _allows(self, host: str) -> bool:
-        found = _HOST.fullmatch(host)
-        name = found[1].strip("[]").lower().rstrip(".") if found else ""
-        return name in self.hosts or name == "localhost" or _is_loopback(name)
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False
+    def _allows(self, authority: str) -> bool:
+        return is_loopback_authority(authority) or host_of(authority) in self.hosts

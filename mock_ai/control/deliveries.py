@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.contracts.errors import NotJson
-from streamproof.contracts.validation import strict_json
+from streamproof.contracts.json_text import strict_json
 from streamproof.mock_ai.control.parse_request import is_text, read_text
 from streamproof.mock_ai.errors import InvalidRequest
 from streamproof.mock_ai.journal.deliveries import DeliveredFrame
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MOST: Final = 1_000_000_000
 _WANTED: Final = (
     "wanted message_id (text), frames (a list of objects with event, data and id, all text), and "
-    "maybe connection (from 1) and ago_ms"
+    "optionally connection (from 1) and ago_ms"
 )
 
 
@@ -41,7 +41,7 @@ async def report(request: web.Request, scope: Scope) -> None:
     if more or not timed or not all(map(_is_frame, frames)):
         raise InvalidRequest(_WANTED)
     seen = [DeliveredFrame(one["event"], one["data"], one.get("id", "")) for one in frames]
-    scope.state.runs.downstream.report(message_id, seen, connection, ago_ms)
+    scope.state.runs.deliveries.report(message_id, seen, connection, ago_ms)
 
 
 def _is_frame(value: Any) -> bool:  # noqa: ANN401  # any JSON value

@@ -72,7 +72,7 @@ class Progress:
     """How much of a reply was reported: its next action, and the number of its writes."""
 
     read: ReplyReader
-    cue: int = 0
+    action: int = 0
     writes: int = 0
 
 
@@ -117,10 +117,10 @@ class Feed:
         if progress is None:
             progress = self._progress[entry] = Progress(ReplyReader(entry.request.method))
         for index in range(progress.writes, entry.written):
-            while not isinstance(write := entry.cues[progress.cue], ScheduledWrite):
-                progress.cue += 1
-            progress.cue += 1
-            events = progress.read.take(write.data)
+            while not isinstance(write := entry.actions[progress.action], ScheduledWrite):
+                progress.action += 1
+            progress.action += 1
+            events = progress.read.feed(write.data)
             if index >= entry.written - writes:
                 sent = entry.sent(write, index)
                 totals = progress.read.bytes, progress.read.events
@@ -160,7 +160,7 @@ class Feed:
     async def serve(self, request: web.Request, scope: Scope) -> web.WebSocketResponse:
         """Serve one client until it leaves or is too slow."""
         if len(self._clients) >= MAX_CLIENTS:
-            raise web.HTTPServiceUnavailable(reason=f"more than {MAX_CLIENTS} clients")
+            raise web.HTTPServiceUnavailable(reason=f"the feed has {MAX_CLIENTS} clients already")
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECONDS)
         if not socket.can_prepare(request).ok:
             example = "new WebSocket('ws://HOST/__mock/feed')"
@@ -188,7 +188,7 @@ class Feed:
         if not self._clients:
             self._state.runs.journal.watchers.append(self)
             self._state.registry.watchers.append(self.scenarios_changed)
-            self._state.runs.downstream.watchers.append(self.seen)
+            self._state.runs.deliveries.watchers.append(self.seen)
         self._clients[client] = socket
         client.send(FeedMessage("hello"))
 
@@ -197,7 +197,7 @@ class Feed:
         if not self._clients:
             self._state.runs.journal.watchers.remove(self)
             self._state.registry.watchers.remove(self.scenarios_changed)
-            self._state.runs.downstream.watchers.remove(self.seen)
+            self._state.runs.deliveries.watchers.remove(self.seen)
             self._progress.clear()
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from streamproof.mock_ai.control.export import as_curl, as_scenario
 from streamproof.mock_ai.control.json_views import JsonObject, entry_json, whole_entry_json
@@ -15,13 +14,12 @@ from streamproof.mock_ai.control.parse_request import (
 )
 from streamproof.mock_ai.control.timeline import timeline_json
 from streamproof.mock_ai.errors import InvalidRequest
+from streamproof.mock_ai.scenario.names import is_scenario_name
 
 if TYPE_CHECKING:
     from aiohttp import web
 
     from streamproof.mock_ai.control.scope import Scope
-
-_NAME: Final = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 
 
 async def list_all(request: web.Request, scope: Scope) -> JsonObject:
@@ -45,7 +43,7 @@ async def timeline(request: web.Request, scope: Scope) -> JsonObject:
 async def scenario(request: web.Request, scope: Scope) -> JsonObject:
     """Return an exchange as the text of a scenario file."""
     name = request.query.get("name", "")
-    if not _NAME.fullmatch(name):
+    if not is_scenario_name(name):
         wanted = "wanted a name like hr-policy (a-z, 0-9 and -)"
         raise InvalidRequest(f"name: {wanted}, got '{name}'")
     entry = scope.entry(int(request.match_info["number"]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from streamproof.contracts.amounts import rounded_ms
 from streamproof.contracts.messages import Content, End, Other, RawText, Sources, read_message
+from streamproof.contracts.text import rounded_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

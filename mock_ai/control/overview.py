@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.amounts import rounded_ms
+from streamproof.contracts.text import rounded_ms
 from streamproof.mock_ai.control.faults import faults_json
 from streamproof.mock_ai.control.json_views import JsonObject, entry_json, state_json
 from streamproof.mock_ai.http1.reply_reader import ReplyReader
@@ -31,7 +31,7 @@ class Tally:
 
     def show(self, entry: JournalEntry) -> JsonObject:
         """Return the numbers of bytes and events; null beyond the limit."""
-        key = (id(entry.cues), entry.written, entry.request.method)
+        key = (id(entry.actions), entry.written, entry.request.method)
         if key not in self._known:
             if self._left <= 0:
                 return _UNKNOWN
@@ -41,7 +41,7 @@ class Tally:
     def _read(self, entry: JournalEntry) -> JsonObject:
         read = ReplyReader(entry.request.method)
         for sent in entry.writes:
-            read.take(sent.data)
+            read.feed(sent.data)
         self._left -= read.bytes
         return {"total_bytes": read.bytes, "total_events": read.events}
 
@@ -50,7 +50,7 @@ def overview_json(scope: Scope) -> JsonObject:
     """Return a row for every reply of the journal, oldest first."""
     tally = Tally()
     newest_first = [_show_row(entry, scope, tally) for entry in reversed([*scope.journal])]
-    return {"entries": newest_first[::-1], "downstream": scope.state.runs.downstream.reported}
+    return {"entries": newest_first[::-1], "downstream": scope.state.runs.deliveries.reported}
 
 
 def _show_row(entry: JournalEntry, scope: Scope, tally: Tally) -> JsonObject:

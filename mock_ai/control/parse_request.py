@@ -10,7 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.contracts.errors import NotJson
-from streamproof.contracts.validation import strict_json
+from streamproof.contracts.json_text import strict_json
 from streamproof.mock_ai.actions import Hold, Send, Wait
 from streamproof.mock_ai.errors import InvalidRequest
 from streamproof.mock_ai.journal.journal import JournalEntry

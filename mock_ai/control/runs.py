@@ -56,7 +56,7 @@ async def delete_queue(_request: web.Request, scope: Scope) -> None:
 
 async def get_clock(_request: web.Request, scope: Scope) -> JsonObject:
     """Return the speed of replies; 0 means no delays."""
-    return {"speed": scope.run.stage.speed}
+    return {"speed": scope.run.group.speed}
 
 
 async def put_clock(request: web.Request, scope: Scope) -> JsonObject:
@@ -73,10 +73,10 @@ async def list_all(_request: web.Request, scope: Scope) -> JsonObject:
             {
                 "run": run.id,
                 "requests": len(run.journal),
-                "streams": len(run.stage.streams),
+                "streams": len(run.group.streams),
                 "active": run.active,
                 "queued": len(run.queue),
-                "speed": run.stage.speed,
+                "speed": run.group.speed,
             }
             for run in scope.runs
         ]

@@ -47,7 +47,7 @@ class Scope:
     @property
     def streams(self) -> list[LiveStream]:
         """The live streams of the scope, oldest first."""
-        streams = [live for run in self.runs for live in run.stage.streams]
+        streams = [live for run in self.runs for live in run.group.streams]
         return sorted(streams, key=lambda live: live.entry.number)
 
     def entry(self, number: int) -> JournalEntry:
@@ -91,7 +91,7 @@ class Scope:
     def set_speed(self, speed: float) -> None:
         """Set the speed of replies that begin from now on."""
         for run in self.runs:
-            run.stage.speed = speed
+            run.group.speed = speed
         if self.run_id is None:
             self.state.runs.set_speed(speed)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.amounts import rounded_ms
+from streamproof.contracts.text import rounded_ms
 from streamproof.mock_ai.actions import Hold
 from streamproof.mock_ai.actions.position import EventFault, Placed
 from streamproof.mock_ai.control.faults import fault_json, faults_of
@@ -54,17 +54,17 @@ class PlannedReply:
         plan, read = cls(), ReplyReader(entry.request.method)
         scale = 1 / entry.speed if entry.speed else 0.0
         held_ms, last_ms = -inf, 0.0
-        for cue in entry.cues:
-            if isinstance(cue, Hold):
-                plan.holds.append({"at_ms": rounded_ms(last_ms), "until": cue.until})
+        for action in entry.actions:
+            if isinstance(action, Hold):
+                plan.holds.append({"at_ms": rounded_ms(last_ms), "until": action.until})
                 held_ms = last_ms
                 continue
             number = len(plan.writes_ms)
             anchor_ms = entry.anchor_ms(number)
             if number >= entry.written:  # the length of a running hold is unknown
                 anchor_ms = max(anchor_ms, held_ms)
-            last_ms = anchor_ms + cue.at_ms * scale
-            read.take(cue.data)
+            last_ms = anchor_ms + action.at_ms * scale
+            read.feed(action.data)
             plan.writes_ms.append(last_ms)
             plan.body_bytes.append(read.body_bytes)
             plan.events.append(read.events)
@@ -95,7 +95,7 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
     read = ReplyReader(entry.request.method)
     runs = scope.state.runs
     began_ms = entry.began_ms or 0.0
-    seen = runs.downstream.of(entry.request.question.message_id)
+    seen = runs.deliveries.of(entry.request.question.message_id)
     return {
         **entry_json(entry),
         **state_json(runs.live(entry)),
@@ -115,7 +115,7 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
         "total_events": read.events,
         "problem": read.problem,
         "seen": [delivery_json(one, began_ms) for one in seen],
-        "downstream": runs.downstream.reported,
+        "downstream": runs.deliveries.reported,
     }
 
 
@@ -123,7 +123,7 @@ def _show_writes(entry: JournalEntry, read: ReplyReader) -> Iterator[JsonObject]
     """Yield each write with the events that it completes, up to the limit of bytes."""
     left = MAX_SHOWN_BYTES
     for sent in entry.writes:
-        size, events = len(sent.data), read.take(sent.data)
+        size, events = len(sent.data), read.feed(sent.data)
         yield {
             "actual_ms": rounded_ms(sent.actual_ms),
             "size": size,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.text import counted
 from streamproof.mock_ai.actions.chance import chance
 from streamproof.mock_ai.actions.event_text import with_data
 from streamproof.mock_ai.actions.position import Chosen

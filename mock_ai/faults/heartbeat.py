@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.text import counted
 from streamproof.mock_ai.actions.event_text import first_line_end
 from streamproof.mock_ai.actions.position import Chosen
 from streamproof.mock_ai.errors import NeverReached

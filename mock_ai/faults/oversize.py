@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from streamproof.contracts.amounts import counted
 from streamproof.mock_ai.actions.event_text import with_data
 from streamproof.mock_ai.actions.position import Chosen
 
@@ -29,5 +28,6 @@ class Oversize(Chosen):
 
     def _padded(self, data: bytes) -> bytes:
         if len(data) > self.to_bytes:
-            raise ValueError(f"to_bytes: the data already has {counted(len(data), 'byte')}")
+            wanted = f"wanted at least {len(data)}, the size of the data"
+            raise ValueError(f"to_bytes: {wanted}, got {self.to_bytes}")
         return data.ljust(self.to_bytes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.text import counted
 from streamproof.mock_ai.actions import Send
 from streamproof.mock_ai.actions.position import EventFault, no_bytes
 from streamproof.mock_ai.actions.slicing import EventBytes, event_ends, with_events_apart

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, count, islice, takewhile
 from typing import ClassVar, Final, Literal
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.text import counted
 from streamproof.mock_ai.actions import Action, Actions, Send, Wait, start_of
 from streamproof.mock_ai.actions.chance import chance
 from streamproof.mock_ai.actions.limits import MAX_PARTS, check_amount

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.text import counted
 from streamproof.mock_ai.actions.event_text import with_data
 from streamproof.mock_ai.actions.position import Chosen
 from streamproof.mock_ai.errors import NeverReached
@@ -31,6 +31,8 @@ class Truncate(Chosen):
     def _kept(self, data: bytes) -> bytes:
         keep = len(data) // 2 if self.keep_bytes is None else self.keep_bytes
         if keep >= len(data):
-            has = counted(len(data), "byte")
-            raise NeverReached("keep_bytes", f"nothing is cut: the data has {has}, keep fewer")
+            has = f"the data has {counted(len(data), 'byte')}"
+            raise NeverReached(
+                "keep_bytes", f"never reached: {has}; wanted at most {len(data) - 1}"
+            )
         return data[:keep]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.text import counted
 from streamproof.mock_ai.actions import Finish, HangUp, Send, SendOutsideBody, Start
 from streamproof.mock_ai.actions.headers import with_length
 from streamproof.mock_ai.actions.slicing import divide, event_ends

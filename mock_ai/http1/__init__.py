@@ -1,1 +1,1 @@
-"""HTTP/1.1 as bytes: written by the mock, read by the recorder."""
+"""HTTP/1.1 as bytes, in both directions: the one place that writes and reads it."""

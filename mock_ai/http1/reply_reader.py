@@ -1,7 +1,6 @@
-"""What a client makes of the writes of a reply: how much came, and the events in it.
+"""Reads a reply as a client does: how many bytes came, and the events in them.
 
-Head, framing and events are read by the rules that everything here shares; where one of them is
-broken nothing more is read, and `problem` says why.
+After an error in the head, the framing or an event it reads no more, and `problem` says why.
 """
 
 from __future__ import annotations
@@ -9,8 +8,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.errors import SseError
-from streamproof.contracts.sse import Decoder, Event
+from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.mock_ai.errors import InvalidHttpMessage
 from streamproof.mock_ai.http1.reader import reply_body, split_head
 
@@ -25,7 +23,7 @@ class ReplyReader:
 
     def __init__(self, method: str) -> None:
         self.bytes = 0
-        """With the framing of HTTP."""
+        """All bytes so far, with the framing of HTTP."""
         self.body_bytes = 0
         self.events = 0
         self.problem: str | None = None
@@ -35,7 +33,7 @@ class ReplyReader:
         self._decoder = Decoder()
         self._unzip: zlib._Decompress | None = None
 
-    def take(self, data: bytes) -> list[Event]:
+    def feed(self, data: bytes) -> list[Event]:
         """Take a write, and return the events that it completes."""
         self.bytes += len(data)
         if self.problem is not None:
@@ -59,7 +57,7 @@ class ReplyReader:
             self._body = reply_body(head, self._method)
             if "gzip" in head.values("content-encoding"):
                 self._unzip = zlib.decompressobj(_GZIP)
-        return b"".join(part.data for part in self._body.feed(data))
+        return b"".join(piece.data for piece in self._body.feed(data))
 
     def _decode(self, body: bytes) -> list[Event]:
         self.body_bytes += len(body)

@@ -83,7 +83,8 @@ class JournalEntry:
     number: int = 0
     """Which request it is, counted from 1 over all runs."""
     speed: float = 1
-    cues: tuple[WireAction, ...] = ()
+    actions: tuple[WireAction, ...] = ()
+    """What is to be written, with the holds between."""
     more_faults: tuple[Fault, ...] = ()
     """Those that the request itself asked for."""
     began_ms: float | None = None
@@ -124,7 +125,7 @@ class JournalEntry:
     @property
     def writes(self) -> list[SentWrite]:
         """What was written so far; the bytes are shared with the plan, not copied."""
-        planned = (cue for cue in self.cues if isinstance(cue, ScheduledWrite))
+        planned = (one for one in self.actions if isinstance(one, ScheduledWrite))
         return [
             self.sent(write, index) for index, write in enumerate(islice(planned, self.written))
         ]

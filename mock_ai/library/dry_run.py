@@ -19,10 +19,11 @@ from streamproof.mock_ai.scenario.steps import NO_STEP
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamproof.contracts.source.path import DocumentPath
     from streamproof.mock_ai.actions import Action
     from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.scenario.diagnostics import Diagnostics
-    from streamproof.mock_ai.scenario.model import DocumentPath, Reply
+    from streamproof.mock_ai.scenario.model import Reply
 
 _MOST_TOGETHER: Final = 8
 """Limit of faults in the check for faults without effect, which needs three plans per fault."""

@@ -1,10 +1,16 @@
-"""A plan in words: what leaves, when, and which chunks leave in one write."""
+"""A plan for people: its actions as lines, its writes with all bytes, and a hash of the writes.
+
+`list_plan` shows what happens and which chunks leave in one write. `list_writes` shows the bytes of
+each write, with the framing of HTTP. Two machines compare their plans by `plan_hash`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from streamproof.mock_ai.actions import (
     Action,
@@ -15,14 +21,19 @@ from streamproof.mock_ai.actions import (
     SendOutsideBody,
     Start,
     Wait,
+    start_of,
 )
+from streamproof.mock_ai.http1.writer import framing_of, lay_out
+
+if TYPE_CHECKING:
+    from streamproof.mock_ai.actions import EndingAction
 
 LONGEST_TEXT: Final = 160
 
 
 @dataclass(frozen=True, slots=True)
 class PlanLine:
-    """One thing that happens; `joined` says that it leaves in the same write as the one before."""
+    """One action; `joined` tells whether it leaves in the same write as the line before."""
 
     at_ms: float
     what: str
@@ -32,8 +43,20 @@ class PlanLine:
     joined: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedWrite:
+    """One write, hold or ending; the time counts from the start, or from the end of a hold."""
+
+    at_ms: float
+    what: str
+    data: bytes = b""
+
+
 def list_plan(actions: Iterable[Action]) -> Iterator[PlanLine]:
-    """Yield what happens in a plan, in order; times count from the start, or from a hold."""
+    """Yield the actions of a plan in order.
+
+    Times count from the start, or from the end of a hold.
+    """
     at_ms = 0.0
     joined = False
     for action in actions:
@@ -52,26 +75,57 @@ def list_plan(actions: Iterable[Action]) -> Iterator[PlanLine]:
             case Send(data):
                 yield PlanLine(at_ms, "send", shown(data), len(data), action.ends_events, joined)
             case SendOutsideBody(data):
-                yield PlanLine(at_ms, "astray", shown(data), len(data), joined=joined)
+                yield PlanLine(at_ms, "outside the body", shown(data), len(data), joined=joined)
             case Hold(until):
                 yield PlanLine(at_ms, "hold", f"until {until}")
                 at_ms, joined = 0.0, False
                 continue
             case Finish(garbage):
                 yield PlanLine(at_ms, "finish", shown(garbage), len(garbage), joined=joined)
-            case HangUp(reset, half):
-                yield PlanLine(at_ms, "half close" if half else "reset" if reset else "cut")
+            case _:
+                yield PlanLine(at_ms, _name_of(action))
         joined = True
 
 
+def list_writes(actions: Sequence[Action]) -> Iterator[PlannedWrite]:
+    """Yield what leaves as the reply to a POST in HTTP/1.1, with its framing."""
+    script = lay_out(actions, framing_of(start_of(actions), method="POST", http_1_0=False))
+    for action in script.with_head((), http_1_0=False, keep_alive=True):
+        if isinstance(action, Hold):
+            yield PlannedWrite(0.0, f"hold until {action.until}")
+        else:
+            yield PlannedWrite(action.at_ms, "write", action.data)
+    yield PlannedWrite(script.ends_at_ms, _name_of(script.ending))
+
+
+def plan_hash(actions: Sequence[Action]) -> str:
+    """Return the SHA-256 of all writes and their times; equal plans have equal hashes."""
+    digest = hashlib.sha256()
+    for one in list_writes(actions):
+        head = [round(one.at_ms, 3), one.what, len(one.data)]
+        digest.update(json.dumps(head).encode() + b"\n" + one.data)
+    return digest.hexdigest()
+
+
 def shown(data: bytes) -> str:
-    """Show bytes on one line, with escapes for what is not printable; long ones are cut."""
+    """Return bytes as one line, with escapes for what is not printable; long data is cut."""
     text = data[: LONGEST_TEXT * 4].decode("utf-8", "surrogateescape")
     escaped = "".join(c if c.isprintable() and c != "\\" else _escape(c) for c in text)
     return escaped if len(escaped) <= LONGEST_TEXT else escaped[: LONGEST_TEXT - 1] + "…"
 
 
 def _escape(character: str) -> str:
-    if "\udc80" <= character <= "\udcff":  # how Python writes a byte that is no UTF-8
+    if "\udc80" <= character <= "\udcff":  # how Python writes a byte that is not UTF-8
         return f"\\x{ord(character) - 0xDC00:02x}"
     return character.encode("unicode_escape").decode()
+
+
+def _name_of(ending: EndingAction) -> str:
+    match ending:
+        case HangUp(reset=True):
+            return "reset"
+        case HangUp(half=True):
+            return "half-close"
+        case HangUp():
+            return "cut"
+    return "finish"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from streamproof.contracts.sse import BOM, NO_LIMIT, Decoder
 from streamproof.mock_ai.actions import Action, Finish, Hold, Send, Start, Until
@@ -21,6 +21,7 @@ from streamproof.mock_ai.actions.headers import (
 )
 from streamproof.mock_ai.actions.limits import limited
 from streamproof.mock_ai.errors import InvalidScenario, NeverReached, refused_at
+from streamproof.mock_ai.http1.syntax import allows_content
 from streamproof.mock_ai.planning.encode_steps import EncodedStep, Part, parts_of
 from streamproof.mock_ai.planning.gzip import CONTENT_CODING, gzipped
 from streamproof.mock_ai.planning.pacing import paced
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.scenario.model import Reply
-
-_BODILESS: Final = (204, 205, 304)
 
 
 def plan(reply: Reply, context: RequestContext | None = None) -> tuple[Action, ...]:
@@ -79,8 +78,9 @@ def _written(reply: Reply, context: RequestContext | None) -> list[Action]:
     body: list[Action] = _with_ends(paced(parts, reply.pace))
     if reply.gzip is not None:
         body = list(gzipped(body, reply.gzip))
-    if reply.status in _BODILESS and body:
-        raise InvalidScenario(("steps",), f"a reply with status {reply.status} has no body")
+    if body and not allows_content(reply.status):
+        message = f"a reply with status {reply.status} has no body; remove its steps"
+        raise InvalidScenario(("steps",), message)
     return [_start(reply, body), *body, Finish()]
 
 
@@ -101,7 +101,7 @@ def _start(reply: Reply, body: Iterable[Action]) -> Start:
 
 
 def _defaults(reply: Reply, body: Iterable[Action]) -> Mapping[str, str]:
-    headers = {} if reply.status in _BODILESS else _type_headers(reply)
+    headers = _type_headers(reply) if allows_content(reply.status) else {}
     if reply.gzip is not None:
         headers.update([CONTENT_CODING])
     if reply.content_length is not None:

@@ -1,13 +1,13 @@
-"""The driver: sends the script of a reply on a connection, with the ending that it has.
+"""Plays the script of a reply on a connection, up to the ending that the script has.
 
-The driver knows nothing about faults.
+It does not know about faults.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from streamproof.mock_ai.actions import HangUp
 from streamproof.mock_ai.journal.journal import ReplyEnding
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class StreamGroup:
-    """The streams of one run, with their write scheduler, speed (0: no delays) and holds."""
+    """The open streams of one run; `speed` divides every delay, and 0 removes them."""
 
     journal: Journal
     scheduler: WriteScheduler
@@ -34,48 +34,42 @@ class StreamGroup:
     _playing: dict[JournalEntry, LiveStream] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Create the holds, which report changes to the journal."""
+        """Show every hold in the journal."""
         self.holds = Holds(self.journal)
 
     @property
     def streams(self) -> tuple[LiveStream, ...]:
-        """The replies that are being sent."""
+        """The open streams."""
         return tuple(self._playing.values())
 
     @property
     def interrupted(self) -> ReplyEnding:
-        """The ending of a reply that is cancelled."""
+        """How a reply ends when its task is cancelled."""
         return ReplyEnding.SERVER_STOPPED if self.closing else ReplyEnding.CLIENT_LEFT
 
     def live(self, entry: JournalEntry) -> LiveStream | None:
-        """Return the live stream of an entry, or None if it is not being sent."""
+        """Return the open stream of an entry, if there is one."""
         return self._playing.get(entry)
 
     def close(self) -> None:
-        """End every reply that is being sent, and every later one."""
+        """End every open stream, and every stream that begins later."""
         self.closing = True
         for live in self.streams:
             live.cancel()
 
-    def release(self, entry: JournalEntry) -> bool:
-        """Release a held reply; return false if it is not held, or only its client can end it."""
-        return self.holds.release(entry)
-
     async def play(self, script: WireScript, wire: Wire, entry: JournalEntry) -> None:
-        """Send a script to its ending, and note the ending in the journal.
+        """Play a script; the journal shows how it ended.
 
-        Raises `ConnectionError` if the client leaves, and `CancelledError` if the server stops.
+        Raises what ends it too early: `ConnectionError`, or cancellation.
         """
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("play() must run inside a task")
+        task = cast("asyncio.Task[object]", asyncio.current_task())
         clock = self.scheduler.clock
         begin_ms = entry.began_ms = clock.now_ms()
         player = Player(entry, wire, self.scheduler, begin_ms, self.holds)
         live = self._playing[entry] = LiveStream(entry, script, player, self.holds, task)
         ending = ReplyEnding.SERVER_STOPPED
         try:
-            if self.closing:  # since the reply was planned
+            if self.closing:  # the group closed while the reply was planned
                 raise asyncio.CancelledError
             self.journal.turned(entry)
             while (waiting := player.play(script.ends_at_ms)) is not None:
@@ -98,25 +92,6 @@ class StreamGroup:
             del self._playing[entry]
             self.journal.end(entry, ending, clock.now_ms() - begin_ms)
             del task, live  # a cancelled task keeps this frame, which would keep the task
-
-
-@dataclass(frozen=True, slots=True)
-class Performance:
-    """A reply that waits for its connection; `reusable` if another may follow there."""
-
-    script: WireScript
-    entry: JournalEntry
-    stage: StreamGroup
-    reusable: bool
-
-    @property
-    def status(self) -> int:
-        """The status that it sends."""
-        return self.script.start.status
-
-    async def perform(self, wire: Wire) -> None:
-        """Perform it, and raise what ends it too early: `ConnectionError`, or cancellation."""
-        await self.stage.play(self.script, wire, self.entry)
 
 
 async def _hang_up(ending: HangUp, wire: Wire) -> ReplyEnding:

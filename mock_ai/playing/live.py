@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from streamproof.mock_ai.actions import HangUp, Until
 from streamproof.mock_ai.errors import CannotSteer
 from streamproof.mock_ai.http1.writer import Framing, framed
-from streamproof.mock_ai.planning.insertion_point import place_for_push
+from streamproof.mock_ai.planning.insertion_point import insertion_point
 
 if TYPE_CHECKING:
     import asyncio
@@ -96,13 +96,13 @@ class LiveStream:
             raise CannotSteer("cannot push: the body is compressed")
         if self.script.framing not in _ROOM_FOR_MORE:
             raise CannotSteer("cannot push: the body has a fixed length")
-        cues, position = self.entry.cues, self.player.position
-        if not 0 < position < len(cues):
+        actions, position = self.entry.actions, self.player.position
+        if not 0 < position < len(actions):
             raise CannotSteer("cannot push: the body has not begun, or is complete")
-        place = place_for_push(cues, position, self.script.framing)
+        place = insertion_point(actions, position, self.script.framing)
         if place is None:
             raise CannotSteer(_NO_BOUNDARY)
-        sent = b"".join(framed(data, self.script.framing))
+        sent = framed(data, self.script.framing)
         self._writing(lambda: self.player.push(sent, place))
 
     def drop(self, *, reset: bool = False) -> None:

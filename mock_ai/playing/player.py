@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from streamproof.mock_ai.actions import Hold
 from streamproof.mock_ai.http1.writer import BLOCK_BYTES, ScheduledWrite
-from streamproof.mock_ai.planning.insertion_point import Pushed
+from streamproof.mock_ai.planning.insertion_point import PushedWrite
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -46,10 +46,10 @@ class Player:
     """Makes the writes of one reply; the speed of its journal entry divides every delay."""
 
     __slots__ = (
+        "_actions",
         "_anchor_ms",
         "_begin_ms",
         "_clock",
-        "_cues",
         "_due_ms",
         "_entry",
         "_holds",
@@ -77,7 +77,7 @@ class Player:
         """Number of the scheduler's slot that the player last joined."""
         self._entry = entry
         self._holds = holds
-        self._cues: tuple[WireAction, ...] = entry.cues
+        self._actions: tuple[WireAction, ...] = entry.actions
         self._scheduler = scheduler
         self._clock = scheduler.clock
         self._begin_ms = self._anchor_ms = begin_ms
@@ -104,11 +104,11 @@ class Player:
         while not self.sink.full:
             if self._paused_ms is not None:
                 return self._stopped()
-            if self._next == len(self._cues):
+            if self._next == len(self._actions):
                 return self._end_of(ends_at_ms)
-            cue = self._cues[self._next]
-            if isinstance(cue, Hold):
-                return self._hold(cue)
+            action = self._actions[self._next]
+            if isinstance(action, Hold):
+                return self._hold(action)
             now_ms = self._clock.now_ms()
             if self._due_ms <= now_ms:
                 self.sink.write(self.take(now_ms))
@@ -199,13 +199,13 @@ class Player:
 
         It is made now, or directly after the write before it.
         """
-        last = self._cues[place - 1]
+        last = self._actions[place - 1]
         if place > self._next and isinstance(last, ScheduledWrite):
-            self._insert(Pushed(last.at_ms, data), place)
+            self._insert(PushedWrite(last.at_ms, data), place)
             return
         now_ms = self._clock.now_ms()
         at_ms = (now_ms - self._anchor_ms) / self._scale if self._scale else 0.0
-        self._insert(Pushed(at_ms, data), place)
+        self._insert(PushedWrite(at_ms, data), place)
         self._next += 1
         self._write_now(data, now_ms)
 
@@ -220,8 +220,12 @@ class Player:
         self._entry.wrote(now_ms - self._begin_ms)
         self._wake()
 
-    def _insert(self, cue: WireAction, place: int) -> None:
-        self._cues = self._entry.cues = (*self._cues[:place], cue, *self._cues[place:])
+    def _insert(self, action: WireAction, place: int) -> None:
+        self._actions = self._entry.actions = (
+            *self._actions[:place],
+            action,
+            *self._actions[place:],
+        )
 
     def _stopped(self) -> asyncio.Future[None]:
         """Return a future that is done when `play` must run again."""
@@ -248,16 +252,16 @@ class Player:
 
     def _step(self) -> bytes:
         """Go to the next action, and return the bytes of this one, which is a write."""
-        data: bytes = self._cues[self._next].data  # type: ignore[union-attr]  # only a write is ever due
+        data: bytes = self._actions[self._next].data  # type: ignore[union-attr]  # only a write is ever due
         self._go_to(self._next + 1)
         return data
 
     def _go_to(self, number: int) -> None:
         """Set the next action; a `Hold` and the end have no deadline here."""
-        cues = self._cues
+        actions = self._actions
         self._next = number
-        if number < len(cues) and isinstance(cue := cues[number], ScheduledWrite):
-            self._due_ms = self._anchor_ms + cue.at_ms * self._scale
+        if number < len(actions) and isinstance(action := actions[number], ScheduledWrite):
+            self._due_ms = self._anchor_ms + action.at_ms * self._scale
         else:
             self._due_ms = inf
 

@@ -11,21 +11,21 @@ from typing import Final
 from streamproof.mock_ai.errors import InvalidHttpMessage
 from streamproof.mock_ai.http1.reader import (
     Body,
+    BodyPiece,
     ChunkedBody,
     CloseBody,
     HttpHead,
     LengthBody,
+    UnfinishedFraming,
     reply_body,
     request_body,
     split_head,
 )
 from streamproof.mock_ai.recording.exchange import (
-    BodyPiece,
     ExchangeEnding,
     RecordedExchange,
     RecordedRead,
     RecordedRequest,
-    UnfinishedFraming,
 )
 
 MAX_REQUEST_BYTES: Final = 65_536  # of a request body; it is only shown in a comment
@@ -130,17 +130,17 @@ class ExchangeCapture:
             note=self.note,
             until_closed=isinstance(self._body, CloseBody),
             http_1_0=self._head.version == "1.0",
-            loose_end=self._loose_end(),
+            unfinished=self._unfinished(),
         )
 
-    def _loose_end(self) -> UnfinishedFraming:
-        end = self._body.loose_end
+    def _unfinished(self) -> UnfinishedFraming:
+        end = self._body.unfinished
         more = ["interim replies"] if self._had_interim else []
-        if end.line and self._ended and self._ended[0] is not ExchangeEnding.CUT:
+        if end.size_line and self._ended and self._ended[0] is not ExchangeEnding.CUT:
             more.append("the line in place of a chunk size")
         if isinstance(self._body, ChunkedBody) and self._head and self._head.version == "1.0":
             more.append("chunks in HTTP/1.0")
-        return replace(end, omitted=(*end.omitted, *more))
+        return replace(end, inexpressible=(*end.inexpressible, *more))
 
     def _take_head(self, data: bytes, at_ms: float) -> bytes:
         """Read the head, and skip interim replies before it (RFC 9110, section 15.2)."""

@@ -13,10 +13,15 @@ from typing import Final
 
 from streamproof.mock_ai.actions import Send
 from streamproof.mock_ai.errors import CannotImport, InvalidHttpMessage
-from streamproof.mock_ai.http1.reader import ChunkedBody, HttpHead, read_head, reply_body
+from streamproof.mock_ai.http1.reader import (
+    BodyPiece,
+    ChunkedBody,
+    HttpHead,
+    reply_body,
+    split_head,
+)
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.recording.exchange import (
-    BodyPiece,
     ExchangeEnding,
     RecordedExchange,
     RecordedRead,
@@ -26,7 +31,6 @@ from streamproof.mock_ai.scenario.model import RawStep, Reply
 
 NO_REQUEST: Final = RecordedRequest("", "")
 
-_HEAD: Final = re.compile(rb"(HTTP/[^\r\n]*(?:\r?\n[^\r\n]+)*)\r?\n\r?\n")
 _VERBOSE: Final = re.compile(rb"[*<>] ?[^\r\n]*\r?\n[*<>] ?")
 _GZIP: Final = b"\x1f\x8b"
 
@@ -59,7 +63,7 @@ def _chunked(exchange: RecordedExchange, head: HttpHead, body: bytes) -> Recorde
         return None
     ending = ExchangeEnding.FINISHED if framing.complete else ExchangeEnding.CUT
     reads = (RecordedRead(0.0, pieces),) if pieces else ()
-    return replace(exchange, reads=reads, ending=ending, loose_end=framing.loose_end)
+    return replace(exchange, reads=reads, ending=ending, unfinished=framing.unfinished)
 
 
 def event_reads(body: bytes, times: Iterable[float] = ()) -> tuple[RecordedRead, ...]:
@@ -85,19 +89,18 @@ def event_pieces(body: bytes) -> tuple[BodyPiece, ...]:
 def _last_head(data: bytes, file: str) -> tuple[HttpHead | None, bytes]:
     """Split off the last head; heads of redirects, proxies and early hints come before it."""
     head = None
-    position = 0
-    while data.startswith(b"HTTP/", position):
-        found = _HEAD.match(data, position)
-        line = data.count(b"\n", 0, position) + 1
-        if not found:
-            raise CannotImport(f"{file}:{line}", "wanted a blank line after the headers")
+    rest = data
+    while rest.startswith(b"HTTP/"):
+        line = data.count(b"\n", 0, len(data) - len(rest)) + 1
         try:
-            head = read_head(found[1])
+            found = split_head(rest)
+            if found is None:
+                raise InvalidHttpMessage("wanted a blank line after the headers")
+            head, rest = found
             _ = head.status
         except InvalidHttpMessage as error:
             raise CannotImport(f"{file}:{line}", str(error)) from error
-        position = found.end()
-    return head, data[position:]
+    return head, rest
 
 
 def _with_true_headers(exchange: RecordedExchange, body: bytes) -> RecordedExchange:

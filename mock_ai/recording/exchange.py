@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from streamproof.mock_ai.http1.reader import COMPLETE_FRAMING, BodyPiece, UnfinishedFraming
+
 if TYPE_CHECKING:
     from streamproof.mock_ai.actions import Headers
 
@@ -32,14 +34,6 @@ class ExchangeEnding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class BodyPiece:
-    """Bytes of one HTTP chunk, or of a body without chunks; `complete` if the chunk ends here."""
-
-    data: bytes
-    complete: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class RecordedRead:
     """The pieces of a body that arrived in one read."""
 
@@ -57,20 +51,6 @@ class RecordedWrite:
     at_ms: float
     chunks: tuple[bytes, ...]
     continues: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class UnfinishedFraming:
-    """How the chunk framing of a body ended.
-
-    `missing_bytes` is how many bytes of the last chunk did not arrive; 0 if only its line end is
-    missing. `line` is an invalid line in place of a chunk size. `omitted` names everything that a
-    scenario cannot express.
-    """
-
-    missing_bytes: int | None = None
-    line: str = ""
-    omitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +82,7 @@ class RecordedExchange:
     note: str | None = None
     until_closed: bool = False
     http_1_0: bool = False
-    loose_end: UnfinishedFraming = UnfinishedFraming()
+    unfinished: UnfinishedFraming = COMPLETE_FRAMING
     answered: bool = True
 
     @classmethod

@@ -6,15 +6,14 @@ The first exchange goes into the given file, the others into numbered files in t
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.library.loading import SUFFIX
+from streamproof.mock_ai.scenario.names import is_scenario_name
 
-_NAME: Final = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 _OWNER_ONLY: Final = 0o600
 
 
@@ -26,7 +25,7 @@ class RecordingFiles:
 
         With `force` existing files are replaced.
         """
-        if first.suffix != SUFFIX or not _NAME.fullmatch(first.stem):
+        if first.suffix != SUFFIX or not is_scenario_name(first.stem):
             message = f"wanted a name like hr-policy{SUFFIX} (a-z, 0-9 and -), got {first.name!r}"
             raise CannotRecord(message)
         if not first.parent.is_dir():

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 
+from streamproof.contracts.sse import BLANK_LINE
+from streamproof.mock_ai.http1.reader import BodyPiece
 from streamproof.mock_ai.recording.exchange import (
-    BodyPiece,
     RecordedExchange,
     RecordedRead,
     RecordedRequest,
@@ -68,7 +69,6 @@ _SECRET_PARTS: Final = {
     "set-cookie": re.compile(r"\A(?:[^=;]*=)?([^;]*)"),
 }
 _URL_HEADERS: Final = ("location", "content-location", "referer")
-_BLANK_LINE: Final = re.compile(rb"\n\r?\n|\r\r")
 _TOKEN: Final = re.compile(rb'"(?:[^"\\\r\n]|\\.)*"?|[-+.\w]+|[\[\]{}]')
 
 
@@ -212,7 +212,7 @@ class _Masker:
 
 def _value_end(body: bytes, start: int) -> int:
     """Return the end of the JSON value at `start`, or the end of its event if it is broken."""
-    blank = _BLANK_LINE.search(body, start)
+    blank = BLANK_LINE.search(body, start)
     stop = blank.start() if blank else len(body)
     depth = 0
     for token in _TOKEN.finditer(body, start, stop):

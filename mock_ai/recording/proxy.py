@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, cast
 
 from streamproof.mock_ai.errors import InvalidHttpMessage
 from streamproof.mock_ai.http1.reader import HttpHead, split_head
+from streamproof.mock_ai.http1.syntax import write_head
 from streamproof.mock_ai.playing.wire import reset
 from streamproof.mock_ai.recording.capture import ExchangeCapture
 
@@ -253,11 +254,10 @@ class ProxyConnection(asyncio.Protocol):
 def refuse(client: asyncio.Transport, status: HTTPStatus, why: str) -> None:
     """Answer the client with an error instead of the service, and close."""
     body = json.dumps({"error": why}).encode()
-    lines = [
-        f"HTTP/1.1 {status.value} {status.phrase}",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
-        "Connection: close",
-    ]
-    client.write("".join(f"{line}\r\n" for line in [*lines, ""]).encode() + body)
+    headers = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+    }
+    client.write(write_head(f"HTTP/1.1 {status.value} {status.phrase}", headers.items()) + body)
     client.close()

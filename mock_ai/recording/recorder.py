@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import urlsplit
 
+from streamproof.contracts.loopback import LOOPBACK, is_loopback, is_loopback_authority, url_host
 from streamproof.mock_ai.clock import Clock, LoopClock
 from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.recording.proxy import ClientConnection, FinishedRequest, Refusal
@@ -46,7 +45,7 @@ class RecordingProxy:
         if not target.startswith("/"):
             message = f"request target: wanted a path, got {target[:80]!r}"
             return HTTPStatus.BAD_REQUEST, message
-        foreign = [host for host in head.values("host") if not _is_loopback(host_name(host))]
+        foreign = [host for host in head.values("host") if not is_loopback_authority(host)]
         if foreign and not self._public:
             message = f"Host: wanted localhost or a loopback address, got {foreign[0]!r}"
             return HTTPStatus.FORBIDDEN, f"{message}; --public allows other names"
@@ -90,7 +89,7 @@ async def recording(
     upstream: ProxyTarget,
     report: Report,
     *,
-    host: str = "127.0.0.1",
+    host: str = LOOPBACK,
     port: int = 0,
     public: bool = False,
     clock: Clock | None = None,
@@ -100,33 +99,15 @@ async def recording(
     Port 0 picks a free port. `public` allows addresses and `Host` headers of other machines.
     Raises `CannotRecord` for such an address without `public`, and OSError if the port is taken.
     """
-    if not public and not _is_loopback(host):
+    if not public and not is_loopback(host):
         message = f"host: wanted localhost or a loopback address, got {host}"
         raise CannotRecord(f"{message}; --public allows other addresses")
     recorder = RecordingProxy(upstream, report, clock=clock, public=public)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: ClientConnection(recorder), host, port)
     try:
-        shown = f"[{host}]" if ":" in host else host
-        yield f"http://{shown}:{server.sockets[0].getsockname()[1]}"
+        yield f"http://{url_host(host)}:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
         await recorder.close()
         await server.wait_closed()
-
-
-def host_name(authority: str) -> str:
-    """Return the host name of a `Host` header, or an empty text if it is invalid."""
-    try:
-        return urlsplit(f"//{authority}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.amounts import counted
 from streamproof.contracts.source.yaml_text import MAX_FILE_BYTES
+from streamproof.contracts.text import counted
 from streamproof.mock_ai.actions import start_of
 from streamproof.mock_ai.actions.headers import reason_phrase
 from streamproof.mock_ai.actions.slicing import event_ends
@@ -84,8 +84,8 @@ def _comments(exchange: RecordedExchange, origin: str) -> Iterator[str]:
     yield f"# Recorded from {on_one_line(origin)}."
     if exchange.note:
         yield f"# {on_one_line(exchange.note)}"
-    if exchange.loose_end.omitted:
-        yield f"# Not in this file: {', '.join(exchange.loose_end.omitted)}."
+    if exchange.unfinished.inexpressible:
+        yield f"# Not in this file: {', '.join(exchange.unfinished.inexpressible)}."
     if request.method:
         yield f"# {on_one_line(f'{request.method} {request.target}')}"
         for header, value in request.headers:
@@ -159,13 +159,13 @@ def _ending(exchange: RecordedExchange, place: str) -> Iterator[str]:
         return
     if exchange.ending is ExchangeEnding.FINISHED:
         return
-    end = exchange.loose_end
+    end = exchange.unfinished
     missing = "" if end.missing_bytes is None else f", missing_bytes: {end.missing_bytes}"
     if exchange.ending is ExchangeEnding.OPEN:
         yield f"- stall: {{{place}{missing}}}"
         return
-    if exchange.ending is ExchangeEnding.CUT and end.line:
-        yield f"- bad_chunk: {{{place}, size: {quoted(end.line)}}}"
+    if exchange.ending is ExchangeEnding.CUT and end.size_line:
+        yield f"- bad_chunk: {{{place}, size: {quoted(end.size_line)}}}"
     else:
         kind = "cut" if exchange.ending is ExchangeEnding.CUT else "reset"
         yield f"- {kind}: {{{place}{missing}}}"

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from streamproof.contracts.loopback import url_host
 from streamproof.mock_ai.errors import CannotRecord
+from streamproof.mock_ai.http1.syntax import write_head
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.http1.reader import HttpHead
@@ -53,7 +55,7 @@ class ProxyTarget:
     @property
     def authority(self) -> str:
         """Host and port, as in a `Host` header."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = url_host(self.host)
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
@@ -66,6 +68,4 @@ class ProxyTarget:
         method, target, version = head.request
         kept = [field for field in head.headers if field[0].lower() not in _REPLACED]
         fields = [("Host", self.authority), *kept, *_OWN]
-        lines = [f"{method} {self.path}{target} HTTP/{version}"]
-        lines += (f"{name}: {value}" for name, value in fields)
-        return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
+        return write_head(f"{method} {self.path}{target} HTTP/{version}", fields)

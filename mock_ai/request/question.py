@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from streamproof.contracts.errors import NotJson
-from streamproof.contracts.validation import strict_json
+from streamproof.contracts.json_text import strict_json
 from streamproof.mock_ai.errors import InvalidRequest, UnsupportedMediaType
 from streamproof.mock_ai.request.providers import is_provider_path, last_user_text
 

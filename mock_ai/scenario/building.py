@@ -19,7 +19,6 @@ from streamproof.mock_ai.scenario.model import (
     MIXED_NEWLINES,
     NEWLINES,
     UTF_8,
-    DocumentPath,
     Gzip,
     Reply,
     Scenario,
@@ -31,6 +30,7 @@ from streamproof.mock_ai.scenario.steps import StepReader, with_whole_numbers
 from streamproof.mock_ai.scenario.templates import check_names
 
 if TYPE_CHECKING:
+    from streamproof.contracts.source.path import DocumentPath
     from streamproof.mock_ai.scenario.diagnostics import Diagnostics
     from streamproof.mock_ai.scenario.includes import Includes
 

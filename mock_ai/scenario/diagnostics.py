@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from streamproof.contracts.validation import path_in_words
+from streamproof.contracts.source.path import format_path
 from streamproof.mock_ai.errors import InvalidScenario, ScenarioErrors, refused_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streamproof.contracts.source.document import Document, SourceError
-    from streamproof.mock_ai.scenario.model import DocumentPath
+    from streamproof.contracts.source.path import DocumentPath
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
@@ -37,7 +37,7 @@ class Diagnostics:
     def error(self, path: DocumentPath, message: str, help: str | None = None) -> None:
         """Collect an error of the value at a path, given in words."""
         document, place = self._locate(path)
-        self.add(path, document.error(place, f"{path_in_words(place)}: {message}", help=help))
+        self.add(path, document.error(place, f"{format_path(place)}: {message}", help=help))
 
     def catch(
         self, path: DocumentPath, build: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs

@@ -15,7 +15,7 @@ from streamproof.mock_ai.errors import ScenarioErrors
 
 if TYPE_CHECKING:
     from streamproof.contracts.schema import Schema
-    from streamproof.mock_ai.scenario.model import DocumentPath
+    from streamproof.contracts.source.path import DocumentPath
 
 INCLUDE_SUFFIX: Final = ".part.yaml"
 MAX_INCLUDES: Final = 1_000  # files that include files could otherwise grow without end

@@ -13,6 +13,7 @@ from streamproof.mock_ai.scenario.pace import Pace
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
+    from streamproof.contracts.source.path import DocumentPath
     from streamproof.mock_ai.actions import Until
     from streamproof.mock_ai.actions.headers import HeaderValue
     from streamproof.mock_ai.faults import Fault
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 NEWLINES: Final = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}
 MIXED_NEWLINES: Final = "mixed"
 UTF_8: Final = "utf-8"
-
-DocumentPath: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import regex
 
-from streamproof.contracts.validation import short
+from streamproof.contracts.text import short
 from streamproof.mock_ai.errors import InvalidScenario, refused_at
 from streamproof.mock_ai.request.context import ABSENT, check_context_name
 

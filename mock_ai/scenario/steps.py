@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.contracts.messages import Source
-from streamproof.contracts.validation import short
+from streamproof.contracts.text import short
 from streamproof.mock_ai.actions import Until
 from streamproof.mock_ai.scenario.model import (
     ChunkStep,
     CommentStep,
     ContentStep,
     CutContentStep,
-    DocumentPath,
     EndStep,
     EventStep,
     FakeSourcesStep,
@@ -30,6 +29,7 @@ from streamproof.mock_ai.scenario.model import (
 from streamproof.mock_ai.scenario.valid_parts import valid_steps
 
 if TYPE_CHECKING:
+    from streamproof.contracts.source.path import DocumentPath
     from streamproof.mock_ai.scenario.diagnostics import Diagnostics
     from streamproof.mock_ai.scenario.includes import Includes
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from streamproof.contracts.messages import storable
-from streamproof.contracts.spelling import did_you_mean
+from streamproof.contracts.text import did_you_mean
 from streamproof.mock_ai.request.context import (
     ABSENT,
     CONTEXT_NAMES,

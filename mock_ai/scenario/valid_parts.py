@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.scenario.model import DocumentPath
+    from streamproof.contracts.source.path import DocumentPath
 
 InvalidPaths: TypeAlias = AbstractSet["DocumentPath"]
 """The paths of what is broken, and of everything around it."""

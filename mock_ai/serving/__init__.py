@@ -1,1 +1,1 @@
-"""A request and its reply: what is asked, which scenario answers, who may read it."""
+"""From a received request to its reply: runs, the choice of a scenario, two ways to serve."""

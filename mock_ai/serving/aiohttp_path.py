@@ -1,4 +1,4 @@
-"""The plain way to a stream: a handler of aiohttp, of which aiohttp writes nothing."""
+"""The ordinary way to a stream: a handler of aiohttp that writes every byte itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aiohttp import HttpVersion11, web
 
 from streamproof.mock_ai.playing.wire import Wire
 from streamproof.mock_ai.request.received import ReceivedRequest, shared_headers
-from streamproof.mock_ai.serving.answer import Answer, answer
+from streamproof.mock_ai.serving.answer import ServedReply, answer
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -49,32 +49,31 @@ def _headers(request: web.Request) -> Headers:
 
 
 class RawResponse(web.StreamResponse):
-    """A response of which aiohttp writes nothing: preparing it performs the answer."""
+    """A response without any byte of aiohttp: preparing it sends the whole reply."""
 
-    __slots__ = ("_answer", "_clock")
+    __slots__ = ("_clock", "_reply")
 
-    def __init__(self, answer: Answer, clock: Clock) -> None:
-        # Not that of aiohttp: every stream would keep headers and a state that nobody reads.
-        self._answer = answer
+    def __init__(self, reply: ServedReply, clock: Clock) -> None:
+        # Without aiohttp's own `__init__`: every stream would keep headers that are never used.
+        self._reply = reply
         self._clock = clock
 
     @property
     def status(self) -> int:
         """The status, for aiohttp's access log."""
-        return self._answer.status
+        return self._reply.status
 
     @property
     def keep_alive(self) -> bool:
-        """Whether aiohttp may wait for another request on the connection."""
-        return self._answer.reusable
+        """Whether aiohttp waits for another request on the connection."""
+        return self._reply.reusable
 
     def prepare(self, request: web.BaseRequest) -> Coroutine[Any, Any, AbstractStreamWriter | None]:
-        """Return the coroutine that performs the whole answer."""
+        """Return the coroutine that sends the whole reply."""
         if request.transport is None:
             raise ConnectionResetError("the client left")
-        # Past aiohttp's writer to the transport, so that no byte is aiohttp's own.
-        wire = Wire(request.transport, request.writer.drain, self._clock)
-        return self._answer.perform(wire)
+        # Directly to the transport, so that aiohttp's writer adds no byte.
+        return self._reply.send(Wire(request.transport, request.writer.drain, self._clock))
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Do nothing: the end is in the answer."""
+        """Do nothing: the reply has its own end."""

@@ -1,4 +1,4 @@
-"""What a request for a stream gets: it is noted in the journal, and a scenario chosen."""
+"""The reply to a request: note it in the journal, choose a scenario, plan what it sends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from streamproof.mock_ai.actions.headers import JSON_HEADERS, reason_phrase, wit
 from streamproof.mock_ai.errors import InvalidRequest, InvalidScenario
 from streamproof.mock_ai.http1.writer import ScheduledWrite, framing_of, lay_out
 from streamproof.mock_ai.journal.journal import JournalEntry, ReplyEnding
-from streamproof.mock_ai.playing.driver import Performance
 from streamproof.mock_ai.request.context import RequestContext
 from streamproof.mock_ai.request.question import NO_QUESTION
 from streamproof.mock_ai.serving.cors import cors_headers
@@ -21,9 +20,11 @@ from streamproof.mock_ai.serving.overrides import read_overrides
 from streamproof.mock_ai.serving.runs import NO_RUN, run_in, without_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
+    from typing import Any
 
     from streamproof.mock_ai.http1.writer import WireAction, WireScript
+    from streamproof.mock_ai.playing.driver import StreamGroup
     from streamproof.mock_ai.playing.wire import Wire
     from streamproof.mock_ai.request.received import ReceivedRequest
     from streamproof.mock_ai.scenario.model import Scenario
@@ -33,33 +34,55 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamReply:
+    """A script for a connection, the journal entry of its request, and the group that plays it."""
+
+    script: WireScript
+    entry: JournalEntry
+    group: StreamGroup
+
+    @property
+    def status(self) -> int:
+        """The status in its head."""
+        return self.script.start.status
+
+    @property
+    def reusable(self) -> bool:
+        """Whether another request can follow on the connection."""
+        return self.entry.request.keep_alive and self.script.reusable
+
+    def send(self, wire: Wire) -> Coroutine[Any, Any, None]:
+        """Play it; raises `ConnectionError`, or is cancelled, if it ends too early."""
+        return self.group.play(self.script, wire, self.entry)
+
+
+@dataclass(frozen=True, slots=True)
 class JsonReply:
-    """Why there is no stream, as JSON; `data` is the whole reply."""
+    """The reason why there is no stream, as JSON; `data` is the whole reply."""
 
     status: int
     data: bytes
     reusable: bool
 
-    async def perform(self, wire: Wire) -> None:
-        """Write it, and wait until it is gone."""
+    async def send(self, wire: Wire) -> None:
+        """Write it, and wait until the kernel has it."""
         wire.write(self.data)
         if wire.full:
             await wire.drain()
 
 
-Answer: TypeAlias = Performance | JsonReply
-"""`perform` does all on the connection, and `reusable` tells whether another may follow there."""
+ServedReply: TypeAlias = StreamReply | JsonReply
 
 
-async def answer(request: ReceivedRequest, state: MockState) -> Answer:
-    """Return the reply to a request."""
+async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
+    """Return the reply to a request; it is not sent yet."""
     try:
         return await _reply(request, state)
     except InvalidRequest as error:
-        return _refusal(request, error.status, {"error": str(error)})
+        return _json_reply(request, error.status, {"error": str(error)})
 
 
-async def _reply(request: ReceivedRequest, state: MockState) -> Answer:
+async def _reply(request: ReceivedRequest, state: MockState) -> ServedReply:
     try:
         request.read_question()
         overrides = read_overrides(request)
@@ -72,7 +95,7 @@ async def _reply(request: ReceivedRequest, state: MockState) -> Answer:
     found = _choose(state, run, context)
     if isinstance(found, Unmatched):
         run.journal.end(entry, ReplyEnding.UNMATCHED)
-        return _refusal(request, 404, _in_json(found))
+        return _json_reply(request, 404, found.as_json())
     entry.scenario = found.name
     context.scenario_attempt = run.attempts.count(context.question, found.name)
     try:
@@ -83,11 +106,11 @@ async def _reply(request: ReceivedRequest, state: MockState) -> Answer:
             f"'{found.name}' cannot be played for this request: {error}"
         ) from error
     except asyncio.CancelledError:
-        run.journal.end(entry, run.stage.interrupted)
+        run.journal.end(entry, run.group.interrupted)
         raise
-    # The head does not announce that a broken reply closes: clients would take it for its end.
-    entry.cues = _opened(script, request)
-    return Performance(script, entry, run.stage, request.keep_alive and script.reusable)
+    # The head does not announce that a cut reply closes: clients would take the close for its end.
+    entry.actions = _with_head(script, request)
+    return StreamReply(script, entry, run.group)
 
 
 def _context(request: ReceivedRequest, run: Run) -> RequestContext:
@@ -98,13 +121,13 @@ def _context(request: ReceivedRequest, run: Run) -> RequestContext:
 
 
 def _note(context: RequestContext, run: Run, overrides: Overrides) -> JournalEntry:
-    speed = run.stage.speed if overrides.speed is None else overrides.speed
+    speed = run.group.speed if overrides.speed is None else overrides.speed
     entry = JournalEntry(context, run=run.id, speed=speed, more_faults=overrides.faults)
     return run.journal.add(entry)
 
 
 def _note_refused(request: ReceivedRequest, state: MockState) -> None:
-    """Keep an invalid request in the journal, so that it does not look as if it never came."""
+    """Note an invalid request, so that it does not look as if it never came."""
     run = state.runs[request.run or NO_RUN]
     request.question = NO_QUESTION
     context = RequestContext(request, NO_QUESTION, request_number=0, message_attempt=0)
@@ -118,32 +141,25 @@ def _choose(state: MockState, run: Run, context: RequestContext) -> Scenario | U
         request.scenario,
         request.header("X-Scenario"),
         None if request.query is None else request.query.get("scenario"),
-        run.standing,
+        run.take_selected,
     )
     return choose_scenario(state.registry.scenarios, named, context, state.default)
 
 
-def _refusal(request: ReceivedRequest, status: int, value: Mapping[str, object]) -> JsonReply:
+def _json_reply(request: ReceivedRequest, status: int, value: Mapping[str, object]) -> JsonReply:
     body = json.dumps(value).encode()
     headers = with_length(tuple(JSON_HEADERS.items()), len(body))
     start = Start(status, reason_phrase(status), headers)
     framing = framing_of(start, method=request.method, http_1_0=request.http_1_0)
     script = lay_out((start, Send(body), Finish()), framing)
-    data = b"".join(cue.data for cue in _opened(script, request) if isinstance(cue, ScheduledWrite))
+    actions = _with_head(script, request)
+    data = b"".join(action.data for action in actions if isinstance(action, ScheduledWrite))
     return JsonReply(status, data, request.keep_alive)
 
 
-def _opened(script: WireScript, request: ReceivedRequest) -> tuple[WireAction, ...]:
-    return script.opened(
+def _with_head(script: WireScript, request: ReceivedRequest) -> tuple[WireAction, ...]:
+    return script.with_head(
         cors_headers(request.header("Origin")),
         http_1_0=request.http_1_0,
         keep_alive=request.keep_alive,
     )
-
-
-def _in_json(found: Unmatched) -> Mapping[str, object]:
-    near = [
-        {**near._asdict(), "fields": [field._asdict() for field in near.fields]}
-        for near in found.near
-    ]
-    return {"error": found.message, "near": near}

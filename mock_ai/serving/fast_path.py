@@ -1,7 +1,7 @@
-"""The way in: who plainly asks for a stream is answered here, all else by aiohttp.
+"""The fast path: it reads ordinary requests for streams, and hands all others to aiohttp.
 
-A connection that brings anything unusual is handed over with what has come, and stays there. Both
-ways lead to the same answer; only time and memory tell which one it was.
+A connection that is handed over stays with aiohttp, together with the bytes that have arrived. Both
+ways lead to the same reply; they differ only in time and memory.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 from yarl import URL
 
+from streamproof.mock_ai.actions import HEADER_NAME
 from streamproof.mock_ai.playing.wire import DirectWire, probe
-from streamproof.mock_ai.request.received import ReceivedRequest, shared_headers
+from streamproof.mock_ai.request.received import CHAT_PATH, ReceivedRequest, shared_headers
+from streamproof.mock_ai.scenario.names import SCENARIO_NAME
 from streamproof.mock_ai.serving.answer import answer
 from streamproof.mock_ai.serving.runs import RUN_ID
 
@@ -24,11 +26,11 @@ if TYPE_CHECKING:
 
 _HEAD: Final = re.compile(
     rf"(?P<method>GET|POST) "
-    rf"(?P<target>(?:/run/(?P<run>{RUN_ID}))?(?:/s/(?P<scenario>[a-z0-9-]+))?/chat/stream"
+    rf"(?P<target>(?:/run/(?P<run>{RUN_ID}))?(?:/s/(?P<scenario>{SCENARIO_NAME}))?{CHAT_PATH}"
     rf"(?:\?(?P<query>[!-\"$-~]*))?) HTTP/1\.1\r\n"
-    rf"(?P<lines>(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n){{1,100}})\r\n"
+    rf"(?P<lines>(?:{HEADER_NAME}:[\t -~]*\r\n){{1,100}})\r\n"
 )
-_MAX_HEAD_BYTES: Final = 8_190  # as long as aiohttp lets one line be
+_MAX_HEAD_BYTES: Final = 8_190  # the longest line that aiohttp accepts
 _UNUSUAL: Final = frozenset(
     {
         "content-encoding",
@@ -44,7 +46,7 @@ MAX_WAITING_BYTES: Final = 65_536
 
 
 class FastPathServer:
-    """Makes the protocol of each connection that comes to a server of aiohttp."""
+    """Makes the protocol of each connection; `server` is aiohttp's."""
 
     def __init__(self, server: web.Server, state: MockState) -> None:
         self.server = server
@@ -56,19 +58,19 @@ class FastPathServer:
         """Return the protocol of a new connection."""
         return FastPathConnection(self)
 
-    def joined(self, connection: FastPathConnection) -> None:
-        """Keep a connection, to end it with the server; one that comes too late ends at once."""
+    def add(self, connection: FastPathConnection) -> None:
+        """Keep a connection, to close it with the server; after `close`, close it at once."""
         if self._closed:
             connection.close()
         else:
             self._connections.add(connection)
 
-    def left(self, connection: FastPathConnection) -> None:
-        """Forget a connection that has ended, or that is aiohttp's now."""
+    def remove(self, connection: FastPathConnection) -> None:
+        """Forget a connection that is closed or handed over to aiohttp."""
         self._connections.discard(connection)
 
     async def close(self) -> None:
-        """End every reply, and every connection that is still here."""
+        """End every reply, and every connection that is not handed over."""
         self._closed = True
         self.state.runs.close()
         tasks = [task for connection in self._connections if (task := connection.close())]
@@ -77,12 +79,12 @@ class FastPathServer:
 
 
 class FastPathConnection(asyncio.Protocol):
-    """A connection that asks for one stream after the other."""
+    """A connection that requests one stream after another."""
 
-    __slots__ = ("_drained", "_front", "_task", "_transport", "_waiting", "_wire")
+    __slots__ = ("_drained", "_server", "_task", "_transport", "_waiting", "_wire")
 
-    def __init__(self, front: FastPathServer) -> None:
-        self._front = front
+    def __init__(self, server: FastPathServer) -> None:
+        self._server = server
         self._transport: asyncio.Transport
         self._task: asyncio.Task[None] | None = None
         self._wire: DirectWire | None = None
@@ -90,26 +92,26 @@ class FastPathConnection(asyncio.Protocol):
         self._drained: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Keep the transport."""
         self._transport = cast("asyncio.Transport", transport)
         probe(self._transport)
-        self._front.joined(self)
+        self._server.add(self)
 
     def connection_lost(self, _: Exception | None) -> None:
-        """End: a reply that is under way learns that its client has left."""
-        self._front.left(self)
-        self._lose_wire()
+        """End the current reply, because its client has left."""
+        self._server.remove(self)
+        self._drop_wire()
         if self._task is not None:
             self._task.cancel()
 
     def eof_received(self) -> None:
         """Write nothing more: the transport closes the connection."""
-        self._lose_wire()
+        self._drop_wire()
 
     def data_received(self, data: bytes) -> None:
-        """Take a request; what comes while a reply is under way waits.
+        """Take a request; bytes that come during a reply wait.
 
-        Too much of it is not read yet; a client that then leaves is seen only by the next write.
+        If too many bytes wait, reading pauses. Then only the next write shows that a client left.
         """
         if self._task is None:
             self._take(data)
@@ -119,71 +121,71 @@ class FastPathConnection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def pause_writing(self) -> None:
-        """Let writers wait."""
+        """Make writers wait."""
         self._drained = asyncio.get_running_loop().create_future()
 
     def resume_writing(self) -> None:
-        """Let writers go on."""
+        """Let writers continue."""
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)
         self._drained = None
 
     def close(self) -> asyncio.Task[None] | None:
-        """Close it now; returns the reply that has still to find that out."""
-        self._lose_wire()
+        """Close it now; returns the task of its reply, which does not know yet."""
+        self._drop_wire()
         self._transport.close()
         if self._task is not None:
             self._task.cancel()
         return self._task
 
     def _take(self, data: bytes) -> None:
-        incoming = read_fast(data)
-        if incoming is None:
+        request = read_ordinary(data)
+        if request is None:
             self._hand_over(data)
         else:
-            self._task = asyncio.get_running_loop().create_task(self._reply(incoming))
+            self._task = asyncio.get_running_loop().create_task(self._reply(request))
 
     def _hand_over(self, data: bytes) -> None:
-        self._front.left(self)
-        self._lose_wire()
-        protocol = self._front.server()
+        self._server.remove(self)
+        self._drop_wire()
+        protocol = self._server.server()
         self._transport.set_protocol(protocol)
         protocol.connection_made(self._transport)
         protocol.data_received(data)
 
-    async def _reply(self, incoming: ReceivedRequest) -> None:
-        """Answer one request, then look at what has come meanwhile."""
-        keep = False
+    async def _reply(self, request: ReceivedRequest) -> None:
+        """Answer one request, then take the bytes that arrived meanwhile."""
+        keep_open = False
         try:
-            state = self._front.state
-            given = await answer(incoming, state)
+            state = self._server.state
+            reply = await answer(request, state)
             if self._wire is None:
-                self._wire = DirectWire(self._transport, self._may_write, state.runs.clock)
-            await given.perform(self._wire)
-            keep = given.reusable
-        except ConnectionError:  # the journal knows
+                self._wire = DirectWire(self._transport, self._wait_drained, state.runs.clock)
+            await reply.send(self._wire)
+            keep_open = reply.reusable
+        except ConnectionError:  # the journal shows it
             pass
         finally:
             self._task = None
-            if not keep:
+            if not keep_open:
                 self._transport.close()
         if self._waiting and not self._transport.is_closing():
             data, self._waiting = self._waiting, b""
             self._transport.resume_reading()
             self._take(data)
 
-    def _lose_wire(self) -> None:
+    def _drop_wire(self) -> None:
         if self._wire is not None:
             self._wire.lost()
             self._wire = None
 
-    async def _may_write(self) -> None:
+    async def _wait_drained(self) -> None:
         if self._drained is not None:
             await self._drained
 
 
-def read_fast(data: bytes) -> ReceivedRequest | None:
-    """Return the request in these bytes, or None if it is not an ordinary one."""
+def read_ordinary(data: bytes) -> ReceivedRequest | None:
+    """Return the request in these bytes, or None if aiohttp has to read it."""
     head = _HEAD.match(data[:_MAX_HEAD_BYTES].decode("latin-1"))
     if head is None:
         return None

@@ -1,9 +1,9 @@
-"""Which scenario answers: one that is named, else by a rule, else the default.
+"""Which scenario answers a request: a named one, else one by its rule, else the default.
 
-It is named by URL, header, query, question, or the control API, in this order; the first of these
-that is given decides, also where it names nothing that is there: what was asked
-for by name is never replaced by something else. Of several rules that hold, the one with the most
-conditions wins, then the first name in the alphabet.
+The name comes from the URL, a header, the query, the question or the control API, in this order.
+The first name given decides, even if there is no such scenario: the mock never plays another
+scenario instead of a named one. If several rules hold, the one with the most conditions wins, then
+the first name in alphabetical order.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from streamproof.mock_ai.scenario.names import SCENARIO_NAME
 from streamproof.mock_ai.scenario.rules import ComparedCondition, fit, misses
 
 if TYPE_CHECKING:
@@ -25,21 +26,21 @@ if TYPE_CHECKING:
 MAX_NEAR: Final = 3
 MAX_COUNTED: Final = 100_000
 
-_NAMED_IN_QUESTION: Final = re.compile(r"/([a-z0-9]+(?:-[a-z0-9]+)*)(?!\S)")
+_NAMED_IN_QUESTION: Final = re.compile(rf"/({SCENARIO_NAME})(?!\S)")
 
 
 class NamedScenarios(NamedTuple):
-    """The names that a request gives, in the order in which they count."""
+    """The names that a request gives, in the order of their priority."""
 
     prefix: str | None = None
     header: str | None = None
     query: str | None = None
-    standing: Callable[[Question], str | None] = lambda _: None
-    """What the control API has queued or made active; it is asked where the request names none."""
+    take_selected: Callable[[Question], str | None] = lambda _: None
+    """Takes the scenario that the control API selected, if the request does not name one."""
 
 
 class NearMiss(NamedTuple):
-    """A scenario that nearly answered, and why it did not; `fields` holds its rule against it."""
+    """A scenario that nearly answered, and why it did not; `fields` are its conditions."""
 
     scenario: str
     title: str
@@ -49,10 +50,18 @@ class NearMiss(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """Nothing answers."""
+    """No scenario answers."""
 
     message: str
     near: tuple[NearMiss, ...]
+
+    def as_json(self) -> Mapping[str, object]:
+        """Return the body of the reply."""
+        near = [
+            {**near._asdict(), "fields": [field._asdict() for field in near.fields]}
+            for near in self.near
+        ]
+        return {"error": self.message, "near": near}
 
 
 def choose_scenario(
@@ -62,13 +71,13 @@ def choose_scenario(
     default: str | None = None,
 ) -> Scenario | Unmatched:
     """Return the scenario that answers, or the nearest ones."""
-    where, name = _wanted(named, context.question)
+    where, name = _named(named, context.question)
     if name is None:
         found = _by_rule(scenarios, context)
         if isinstance(found, str):
             return scenarios[found]
         if default is None:
-            message = "no scenario was asked for, no rule holds, and there is no default"
+            message = "the request names no scenario, no rule holds, and there is no default"
             return Unmatched(message, found or _first(scenarios))
         where, name = "the default", default
     if name in scenarios:
@@ -79,7 +88,7 @@ def choose_scenario(
 def _by_rule(
     scenarios: Mapping[str, Scenario], context: RequestContext
 ) -> str | tuple[NearMiss, ...]:
-    """Return whose rule holds, or whose rules nearly do."""
+    """Return the name of the scenario whose rule holds, or those whose rules nearly hold."""
     compared = dict(_compared(scenarios, context))
     holding = {name: len(fields) for name, fields in compared.items() if fit(fields)}
     if holding:
@@ -104,7 +113,8 @@ def _why(missed: list[ComparedCondition]) -> str:
     return "; ".join(f"{miss.fact}: wanted {miss.wanted}, got {miss.got}" for miss in missed)
 
 
-def _wanted(named: NamedScenarios, question: Question) -> tuple[str, str | None]:
+def _named(named: NamedScenarios, question: Question) -> tuple[str, str | None]:
+    """Return where the request names a scenario, and the name."""
     if named.prefix is not None:
         return "the URL prefix /s/", named.prefix
     if named.header is not None:
@@ -114,31 +124,34 @@ def _wanted(named: NamedScenarios, question: Question) -> tuple[str, str | None]
     in_question = _NAMED_IN_QUESTION.match(question.question)
     if in_question:
         return "the first word of the question", in_question[1]
-    return "the control API", named.standing(question)
+    return "the control API", named.take_selected(question)
 
 
 def _near(scenarios: Mapping[str, Scenario], where: str, name: str) -> tuple[NearMiss, ...]:
     names = get_close_matches(name.lower(), scenarios, n=MAX_NEAR, cutoff=0.5)
-    why = f"{where} asks for '{name}', which is spelt differently"
+    why = f"{where} names '{name}', which is spelled differently"
     return tuple(NearMiss(near, scenarios[near].title, why) for near in names)
 
 
 def _first(scenarios: Mapping[str, Scenario]) -> tuple[NearMiss, ...]:
-    why = "it has no rule, and its name is in none of URL, X-Scenario, ?scenario= and question"
+    why = "it has no rule, and neither URL, X-Scenario, ?scenario= nor the question names it"
     return tuple(
         NearMiss(name, scenarios[name].title, why) for name in sorted(scenarios)[:MAX_NEAR]
     )
 
 
 class Attempts:
-    """Counts how often a scenario was asked the same message; the oldest are forgotten."""
+    """Counts the requests for each message, per scenario or in all; forgets the oldest counts."""
 
     def __init__(self, max_counted: int = MAX_COUNTED) -> None:
         self._counts: OrderedDict[tuple[str | None, ...], int] = OrderedDict()
         self._max_counted = max_counted
 
     def count(self, question: Question, scenario: str = "") -> int:
-        """Count a request for a message, by default of all scenarios; return its number, from 1."""
+        """Count a request for a message, by default for all scenarios together.
+
+        Returns its number, from 1.
+        """
         if question.message_id is not None:
             key: tuple[str | None, ...] = (scenario, question.message_id)
         else:

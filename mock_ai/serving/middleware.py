@@ -1,4 +1,4 @@
-"""The edge: errors become JSON or a line of the log; every reply says which pages may read it."""
+"""What aiohttp does around every request: errors as JSON, preflights, headers about origins."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer preflights, and the errors of what handles all else."""
+    """Answer preflights, and turn errors into JSON."""
     if is_preflight(request.method, request.headers):
         return web.Response(status=204, headers=dict(preflight_headers(request.headers)))
     try:
@@ -30,31 +30,31 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     except InvalidRequest as error:
         response = web.json_response({"error": str(error)}, status=error.status)
     except web.HTTPException as error:
-        said = _nothing_at(request.path) if error.status == 404 else error.reason
-        response = web.json_response({"error": said}, status=error.status)
+        message = _not_found(request.path) if error.status == 404 else error.reason
+        response = web.json_response({"error": message}, status=error.status)
         response.headers.update({k: v for k, v in error.headers.items() if k == "Allow"})
         if isinstance(error, web.HTTPRequestEntityTooLarge):
             response.force_close()  # the rest of the body must not be read as another request
-    if not isinstance(response, RawResponse):  # that one says by itself who may read it
+    if not isinstance(response, RawResponse):  # a raw response has these headers already
         response.headers.extend(cors_headers(request.headers.get("Origin")))
     return response
 
 
-def _nothing_at(path: str) -> str:
+def _not_found(path: str) -> str:
     return (
-        f"nothing is at {path}: streams are at {', '.join((CHAT_PATH, *PROVIDER_PATHS))}, "
+        f"nothing is served at {path}; streams are at {', '.join((CHAT_PATH, *PROVIDER_PATHS))}, "
         f"at any path below /s/NAME, and at all of these below /run/ID"
     )
 
 
 def brief_log() -> logging.Logger:
-    """Return a log for aiohttp that has a line, and no traceback, for what is no HTTP."""
+    """Return a log for aiohttp that writes one line for invalid HTTP, without a traceback."""
     log = logging.getLogger("mock_ai")
-    log.addFilter(_in_a_line)
+    log.addFilter(_in_one_line)
     return log
 
 
-def _in_a_line(record: logging.LogRecord) -> bool:
+def _in_one_line(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError):
         record.exc_info = None

@@ -1,4 +1,4 @@
-"""What one request wants otherwise: another speed, more faults; said by header or by query."""
+"""Overrides: one request can set another speed and add faults, by header or by query."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from streamproof.contracts.errors import SourceError
 from streamproof.contracts.source.document import load_yaml, validate_document
+from streamproof.contracts.source.errors import SourceError
 from streamproof.mock_ai.errors import InvalidRequest
 from streamproof.mock_ai.faults import Fault, read_fault
 from streamproof.mock_ai.library.loading import scenario_schema
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 SPEED: Final = ("X-Mock-Speed", "speed")
 FAULT: Final = ("X-Mock-Fault", "fault")
 
-# A silence that is longer than this much of itself has no end that a clock could keep.
+# With a lower speed a delay would be longer than a clock can count.
 _SLOWEST: Final = 0.000_001
 _FASTEST: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """The wishes of a request; its faults come after those of the scenario."""
+    """The overrides of a request; its faults come after those of the scenario."""
 
     speed: float | None = None
     faults: tuple[Fault, ...] = ()
@@ -63,20 +63,20 @@ def _speed(where: str, text: str) -> float:
     except ValueError:
         speed = -1
     if speed != 0 and not _SLOWEST <= speed <= _FASTEST:
-        want = f"0 or a number from {_SLOWEST:f} to {_FASTEST}"
-        raise InvalidRequest(f"{where}: wanted {want}, got '{text}'")
+        wanted = f"0 or a number from {_SLOWEST:f} to {_FASTEST}"
+        raise InvalidRequest(f"{where}: wanted {wanted}, got '{text}'")
     return speed
 
 
 def _fault(where: str, text: str) -> Fault:
-    """Read a fault as a scenario file has it, like `reset: {after_events: 2}`."""
+    """Read a fault as it is written in a scenario file, for example `reset: {after_events: 2}`."""
     try:
         document = load_yaml(text, file=where)
         errors = validate_document(document, _fault_schema())
     except SourceError as error:
         errors = [error]
     if errors:
-        raise InvalidRequest(f"{where}: {_in_words(errors)}")
+        raise InvalidRequest(f"{where}: {_joined(errors)}")
     value: dict[str, Any] = document.value
     [(kind, values)] = value.items()
     try:
@@ -90,6 +90,6 @@ def _fault_schema() -> Schema:
     return scenario_schema().definition("fault")
 
 
-def _in_words(errors: Iterable[SourceError]) -> str:
+def _joined(errors: Iterable[SourceError]) -> str:
     words = (f"{error.message} ({error.help})" if error.help else error.message for error in errors)
     return "; ".join(words)

@@ -1,8 +1,8 @@
-"""Runs: what keeps parallel tests apart, each with its own journal, queue, counters and speed.
+"""Runs: what separates parallel tests, each with its own journal, queue, counters and speed.
 
-A run comes into being by use: by the URL prefix `/run/ID`, or by `[run:ID]` anywhere in the
-question, since a relay passes the question on but no header of ours. The prefix counts first. The
-run without a name has all other requests.
+A run is created the first time its ID is used: in the URL prefix `/run/ID`, or as `[run:ID]` in
+the question, because a relay passes on the question but not headers. The URL has priority. All
+other requests belong to the run without an ID.
 """
 
 from __future__ import annotations
@@ -29,88 +29,89 @@ RUN_ID: Final = r"[A-Za-z0-9._-]{1,64}"
 NO_RUN: Final = ""
 
 MAX_IDLE_RUNS: Final = 256
-"""More runs than that are kept only while they have open streams."""
+"""If there are more runs, only those with open streams stay."""
 
 MAX_QUEUED: Final = 1_000
 _MAX_REMEMBERED: Final = 1_000
 _MAX_COUNTED: Final = 10_000
 
-_OPENING: Final = "[run:"
-_TOKEN: Final = re.compile(rf"\s*\[run:({RUN_ID})\]")
+_RUN_TAG_START: Final = "[run:"
+_RUN_TAG: Final = re.compile(rf"\s*\[run:({RUN_ID})\]")
 
 
 def run_in(question: str) -> str:
     """Return the run that a question names, or `NO_RUN`."""
-    found = _TOKEN.search(question) if _OPENING in question else None
+    found = _RUN_TAG.search(question) if _RUN_TAG_START in question else None
     return found[1] if found else NO_RUN
 
 
 def without_run(question: Question) -> Question:
-    """Take the tokens out, so that names and rules see what was meant."""
-    if _OPENING not in question.question:
+    """Remove `[run:ID]` from a question."""
+    if _RUN_TAG_START not in question.question:
         return question
-    return replace(question, question=_TOKEN.sub("", question.question).strip())
+    return replace(question, question=_RUN_TAG.sub("", question.question).strip())
 
 
 @dataclass(eq=False)
 class Run:
-    """What one run has for itself."""
+    """The state of one run."""
 
     id: str
-    stage: StreamGroup
+    group: StreamGroup
+    """Its open streams."""
     attempts: Attempts = field(default_factory=lambda: Attempts(_MAX_COUNTED))
     requests: int = 0
-    """How many have come that asked something, since the start or the last reset."""
+    """How many valid requests came since the start or the last reset."""
     active: str | None = None
-    """The scenario for every request that names none."""
+    """The scenario for every request that does not name one."""
     queue: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_QUEUED))
-    """The scenarios for the next messages that name none, before the active one."""
-    _given: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    """The scenarios for the next messages; they have priority over the active one."""
+    _taken: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     @property
     def journal(self) -> Journal:
-        """What was asked and sent in this run."""
-        return self.stage.journal
+        """The requests and replies of this run."""
+        return self.group.journal
 
-    def standing(self, question: Question) -> str | None:
-        """Return the scenario for a request that names none, and take it from the queue.
+    def take_selected(self, question: Question) -> str | None:
+        """Return the scenario for a request that does not name one; take it from the queue.
 
-        Further attempts for the same message get the same scenario, as a relay may retry.
+        Further attempts for the same message get the same scenario, because a relay may retry.
         """
         message = question.message_id
-        if message is not None and message in self._given:
-            return self._given[message]
+        if message is not None and message in self._taken:
+            return self._taken[message]
         if not self.queue:
             return self.active
         name = self.queue.popleft()
         if message is not None:
-            self._given[message] = name
-            if len(self._given) > _MAX_REMEMBERED:
-                self._given.popitem(last=False)
+            self._taken[message] = name
+            if len(self._taken) > _MAX_REMEMBERED:
+                self._taken.popitem(last=False)
         return name
 
     def reset(self) -> None:
-        """Forget everything but the streams that are open."""
+        """Forget everything except the open streams."""
         self.journal.clear()
         self.attempts = Attempts(_MAX_COUNTED)
         self.requests = 0
         self.active = None
         self.queue.clear()
-        self._given.clear()
+        self._taken.clear()
 
 
 class Runs:
-    """All runs; of those without open streams, the least recently used are forgotten."""
+    """All runs; the least recently used of those without open streams are forgotten."""
 
     def __init__(
         self, journal: Journal, clock: Clock, speed: float, max_idle: int = MAX_IDLE_RUNS
     ) -> None:
         self.journal = journal
-        """What was asked and sent in all runs."""
+        """The requests and replies of all runs."""
         self.clock = clock
-        self._wheel = WriteScheduler(clock)
-        self.downstream = Deliveries(clock)
-        """What came out behind the mock, as far as anybody says."""
+        self.deliveries = Deliveries(clock)
+        """The frames that were reported as delivered downstream."""
+        self._scheduler = WriteScheduler(clock)
         self._first_speed = speed
         self._max_idle = max_idle
         self._closing = False
@@ -132,36 +133,36 @@ class Runs:
         return len(self._runs)
 
     def live(self, entry: JournalEntry) -> LiveStream | None:
-        """Return the live stream of an entry, if it is one."""
+        """Return the open stream of an entry, if there is one."""
         run = self._runs.get(entry.run)
-        return None if run is None else run.stage.live(entry)
+        return None if run is None else run.group.live(entry)
 
     def set_speed(self, speed: float) -> None:
         """Set the speed of every run."""
         for run in self:
-            run.stage.speed = speed
+            run.group.speed = speed
 
     def reset(self) -> None:
-        """Start all over, but for the streams that are open."""
+        """Forget everything except the open streams."""
         self.journal.clear()
-        self.downstream.clear()
+        self.deliveries.clear()
         for run in self:
             run.reset()
         self.set_speed(self._first_speed)
 
     def close(self) -> None:
-        """End every reply that is being performed, and those that come."""
+        """End every open stream, and every stream that begins later."""
         self._closing = True
         for run in self:
-            run.stage.close()
+            run.group.close()
 
     def _new(self, run_id: str) -> Run:
-        speed = self.unnamed.stage.speed if run_id else self._first_speed
-        stage = StreamGroup(Journal(parent=self.journal), self._wheel, speed, self._closing)
-        return Run(run_id, stage)
+        speed = self.unnamed.group.speed if run_id else self._first_speed
+        journal = Journal(parent=self.journal)
+        return Run(run_id, StreamGroup(journal, self._scheduler, speed, self._closing))
 
     def _forget_idle(self) -> None:
-        """Make room for one more."""
-        idle = [run for run in self if run.id and not run.stage.streams]
+        """Make room for one more run."""
+        idle = [run for run in self if run.id and not run.group.streams]
         for run in idle[: max(0, len(self._runs) - self._max_idle)]:
             del self._runs[run.id]

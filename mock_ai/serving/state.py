@@ -1,4 +1,4 @@
-"""The house: everything that the routes of a mock share."""
+"""The state of a mock: what all its routes share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MockState:
-    """The scenarios, which of them answers who asks for none, and the runs that play them."""
+    """The scenarios, the runs, and the scenario for requests that nothing else decides."""
 
     registry: ScenarioRegistry
     runs: Runs
@@ -23,6 +23,6 @@ class MockState:
     script_cache: ScriptCache = field(default_factory=ScriptCache)
 
     def __post_init__(self) -> None:
-        """Refuse a default that is not there."""
+        """Raise `NoSuchScenario` for an unknown default."""
         if self.default is not None and self.default not in self.registry.scenarios:
             raise NoSuchScenario.named(self.default, self.registry.scenarios)

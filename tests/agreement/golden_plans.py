@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from streamproof.mock_ai.planning.listing import plan_hash
 from streamproof.mock_ai.planning.plan import plan
-from streamproof.mock_ai.planning.writes import plan_hash
 from tests.shipped_files import SCENARIOS
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.errors import SseError
 from streamproof.contracts.frames import FrameKind, frame_kind
-from streamproof.contracts.sse import Decoder, Event, encode
+from streamproof.contracts.sse import Decoder, Event, SseError, encode
 from streamproof.contracts.transcript import Ending
 from streamproof.mock_ai.actions import Action, HangUp, Hold, Start, Until
 from streamproof.mock_ai.planning.gzip import decoded

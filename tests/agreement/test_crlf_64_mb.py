@@ -83,7 +83,10 @@ def test_decoder_needs_no_more_memory_than_for_what_it_just_read(tokens: int) ->
 def test_mock_keeps_what_repeats_itself_once() -> None:
     with at_most(4 * MIB):
         script = lay_out(plan(WHOLE.reply), Framing.CHUNKED)
-    writes = [script.opening, *(cue.data for cue in script.cues if isinstance(cue, ScheduledWrite))]
+    writes = [
+        script.opening,
+        *(one.data for one in script.actions if isinstance(one, ScheduledWrite)),
+    ]
     assert sum(map(len, writes)) > 64 * MIB
 
 

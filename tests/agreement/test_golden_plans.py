@@ -78,7 +78,7 @@ async def test_the_socket_gets_the_planned_bytes_and_the_planned_ending(
     scenario = SCENARIOS[name]
     planned = on_the_wire(plan(scenario.replies[scenario.reply_index(attempt)]))
     app = create_app(LIBRARY, speed=0)
-    async with way(app) as url, background(released(app[MOCK].runs.unnamed.stage)):
+    async with way(app) as url, background(released(app[MOCK].runs.unnamed.group)):
         await asked(url, name, attempt - 1)
         async with connection(url) as raw:
             await raw.ask(f"/s/{name}/chat/stream?question=hi")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import yaml
 
-from streamproof.contracts.checker import Verdict
 from streamproof.contracts.frames import FrameKind
+from streamproof.contracts.verdict import Verdict
 from streamproof.mock_ai.actions import Send
 from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.faults import CATALOGUE
+from streamproof.mock_ai.planning.listing import list_writes, plan_hash
 from streamproof.mock_ai.planning.plan import plan
-from streamproof.mock_ai.planning.writes import list_writes, plan_hash
 from streamproof.relay.turn import Reason
 from tests.agreement.shipped_scenarios import NAMES, expected
 from tests.shipped_files import FOLDER, LIBRARY, SCENARIOS

@@ -66,7 +66,7 @@ class Local:
 
     async def release(self) -> None:
         """Let the AI service go on, as soon as it waits, until it waits again or has ended."""
-        stage = self.backend.mock[MOCK].runs.unnamed.stage
+        stage = self.backend.mock[MOCK].runs.unnamed.group
         held = await stage.journal.wait_for(
             lambda journal: next((one for one in journal if one.waits_for), None)
         )

@@ -1,4 +1,4 @@
-"""Ways of cutting bytes; no reader may notice which one was used."""
+"""Ways to cut bytes; they must make no difference to a reader."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from streamproof.contracts.sse import Decoder, Event
 
 
 def whole(data: bytes) -> Iterator[bytes]:
-    """All at once."""
+    """Yield all bytes at once."""
     yield data
 
 
 def byte_by_byte(data: bytes) -> Iterator[bytes]:
-    """One byte at a time."""
+    """Yield one byte at a time."""
     return (data[at : at + 1] for at in range(len(data)))
 
 
 def in_pairs(data: bytes) -> Iterator[bytes]:
-    """Two bytes at a time."""
+    """Yield two bytes at a time."""
     return (data[at : at + 2] for at in range(0, len(data), 2))
 
 
 def with_empty_chunks(data: bytes) -> Iterator[bytes]:
-    """One byte at a time, and nothing between them."""
-    for piece in byte_by_byte(data):
-        yield from (b"", piece, b"")
+    """Yield one byte at a time, with empty chunks around it."""
+    for chunk in byte_by_byte(data):
+        yield from (b"", chunk, b"")
 
 
 CUTS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
@@ -33,7 +33,7 @@ CUTS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
 }
 
 
-def read(decoder: Decoder, pieces: Iterator[bytes]) -> list[Event]:
-    """Feed all pieces and close."""
-    events = [event for piece in pieces for event in decoder.feed(piece)]
+def read(decoder: Decoder, chunks: Iterator[bytes]) -> list[Event]:
+    """Feed all chunks, close the decoder, and return the events."""
+    events = [event for chunk in chunks for event in decoder.feed(chunk)]
     return events + decoder.close()

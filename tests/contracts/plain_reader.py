@@ -1,7 +1,7 @@
-"""A second reader of event streams, written from WHATWG HTML, section 9.2.6, and nothing else.
+"""A second, simple reader of event streams, written only from WHATWG HTML, section 9.2.6.
 
-It reads a whole body at once and is as slow and as plain as it can be. It shares no code with
-`contracts.sse`, so a mistake there is not repeated here.
+It reads a whole body at once. It shares no code with `contracts.sse`, so it does not repeat the
+mistakes of that module.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 Read = tuple[list[tuple[str, str, str]], str, int | None]
 
 
-def read_body(body: bytes, last_event_id: str = "") -> Read:  # noqa: C901 - one piece, as in the standard
+def read_body(body: bytes, last_event_id: str = "") -> Read:  # noqa: C901 - one function, as in the standard
     """Return the events (name, data, id), the last event ID, and the reconnection time."""
     text = body.decode("utf-8", errors="replace")
     if body.startswith(b"\xef\xbb\xbf"):

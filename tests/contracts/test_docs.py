@@ -1,4 +1,4 @@
-"""The page about the contracts is complete, and its examples run."""
+"""The page about the contracts is complete and correct, and its examples run."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from streamproof.contracts.checker import CONTRACT_RULES, Verdict
 from streamproof.contracts.contract import SCHEMAS, load_contract
-from streamproof.contracts.errors import SourceErrors
+from streamproof.contracts.source.errors import SourceErrors
 from streamproof.contracts.sse import encode
+from streamproof.contracts.verdict import CONTRACT_RULES, Verdict
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text("utf-8")
 ROWS = [
@@ -61,14 +61,14 @@ def test_the_examples_run(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out == "message Content(content='Based on')\ncompleted\n"
 
 
-def test_the_example_of_a_contract_is_one(tmp_path):
+def test_the_example_of_a_contract_loads(tmp_path):
     path = tmp_path / "my-service.contract.yaml"
     path.write_text(blocks("yaml")[0], "utf-8")
 
     assert load_contract(path).order.allowed == ("token",)
 
 
-def test_the_shown_error_is_the_one_that_comes(tmp_path, monkeypatch):
+def test_the_example_of_an_error_is_the_real_one(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = blocks("yaml")[0].replace("token+ done", "tokne* done")
     path = Path("my-service.contract.yaml")

@@ -1,4 +1,4 @@
-"""A frame's kind is told by its event name, then by its data."""
+"""The event name of a frame decides its kind first, then the data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SOURCES = '{"type": "sources", "sources": []}'
         pytest.param(Event("message", START_FRAME_DATA, "t:0"), "start", id="start"),
         pytest.param(Event("message", START_FRAME_DATA), "start", id="start without an id"),
         pytest.param(
-            Event("message", START_FRAME_DATA, "t:5"), "other", id="what only looks like it"
+            Event("message", START_FRAME_DATA, "t:5"), "other", id="start data in a later frame"
         ),
         pytest.param(Event("message", CONTENT), "content", id="content"),
         pytest.param(Event("sources", SOURCES), "sources", id="sources"),
@@ -33,7 +33,7 @@ SOURCES = '{"type": "sources", "sources": []}'
         pytest.param(Event("note", "{}"), "other", id="unknown"),
         pytest.param(Event("note", CONTENT), "other", id="content under another name"),
         pytest.param(Event("message", SOURCES), "other", id="sources under another name"),
-        pytest.param(Event("message", END_FRAME_DATA), "other", id="an end that no page hears"),
+        pytest.param(Event("message", END_FRAME_DATA), "other", id="end under another name"),
         pytest.param(Event("end", END_FRAME_DATA), "end", id="end"),
         pytest.param(Event("end", "broken"), "end", id="broken end"),
         pytest.param(Event("error", '{"error":"Stopped"}'), "error", id="error"),

@@ -1,52 +1,18 @@
-"""JSON is read as JSON.parse reads it, at any depth."""
+"""JSON is read as browsers read it, or strictly, and written without half characters."""
 
 from __future__ import annotations
 
-import json
+import pytest
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from streamproof.contracts.deep_json import parse_deep
 from streamproof.contracts.errors import NotJson
-from streamproof.contracts.json_text import parse_json
-
-PIECES = [
-    *("[", "]", "{", "}", ",", ":", '"a"', '"b":', r'"\u00e9"', '"', "\\", " ", "\n"),
-    *("1", "-0.5e3", "01", "true", "null", "nul", "NaN", "Infinity", "[1]", '{"a":1}'),
-]
+from streamproof.contracts.json_text import MAX_NESTING, parse_json, strict_json, write_json
 
 
-def read_or_refuse(parse, text):
-    try:
-        return parse(text)
-    except NotJson:
-        return "refused"
+def test_numbers_are_those_of_javascript():
+    assert parse_json("[12345678901234567890, 1E400]") == [1.2345678901234567e19, float("inf")]
 
 
-@settings(max_examples=300)
-@given(text=st.lists(st.sampled_from(PIECES), max_size=10).map("".join))
-def test_the_deep_reader_agrees_with_pythons_own(text):
-    assert read_or_refuse(parse_deep, text) == read_or_refuse(parse_json, text)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda part: st.lists(part) | st.dictionaries(st.text(), part),
-    max_leaves=10,
-)
-
-
-@settings(max_examples=60)
-@given(value=JSON)
-def test_any_json_value_is_read(value):
-    text = json.dumps(value)
-
-    assert parse_json(text) == value
-    assert parse_deep(text) == value
-
-
-def test_depth_has_no_limit():
+def test_nesting_has_no_limit_for_a_reader():
     value = parse_json('{"a": ' * 20_000 + "1" + "}" * 20_000)
 
     depth = 0
@@ -55,5 +21,50 @@ def test_depth_has_no_limit():
     assert (depth, value) == (20_000, 1)
 
 
-def test_numbers_are_those_of_javascript():
-    assert parse_json("[12345678901234567890, 1E400]") == [1.2345678901234567e19, float("inf")]
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a": 1, "b": 2, "a": 3}', "duplicate key 'a'"),
+        ('[{"x": {"b": 1, "b": 1}}]', "duplicate key 'b'"),
+        ("[NaN]", "NaN is not JSON"),
+        ("-Infinity", "-Infinity is not JSON"),
+        ('{"a": }', "at character 7"),
+        ("[" * 100_000, f"deeper than {MAX_NESTING} levels"),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_strict_json_rejects_what_readers_understand_differently(text, words):
+    with pytest.raises(NotJson, match=words):
+        strict_json(text)
+
+
+def test_strict_json_reads_other_json():
+    assert strict_json('{"a": [1, 2.5, "\\ud83d", null]}') == {"a": [1, 2.5, "\ud83d", None]}
+    assert strict_json("9" * 5000) == float("inf")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * MAX_NESTING + "]" * MAX_NESTING,
+        '{"a":' * MAX_NESTING + "1" + "}" * MAX_NESTING,
+        f"[{', '.join(['[{}]'] * MAX_NESTING)}]",
+        '["' + "[" * 2 * MAX_NESTING + r"\"" + "{" * 2 * MAX_NESTING + '"]',
+    ],
+    ids=["lists", "objects", "many containers", "brackets in text"],
+)
+def test_strict_json_accepts_nesting_up_to_its_limit(text):
+    assert strict_json(text) == parse_json(text)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_strict_json_rejects_nesting_beyond_its_limit(opening, closing):
+    levels = MAX_NESTING + 1
+
+    with pytest.raises(NotJson, match="nested deeper"):
+        strict_json(f"{opening * levels}1{closing * levels}")
+
+
+def test_only_half_a_surrogate_pair_is_escaped():
+    assert write_json({"a": "é😀\ud83d"}) == '{"a": "é😀\\ud83d"}'
+    assert write_json({"a": [1, 2]}, compact=True) == '{"a":[1,2]}'

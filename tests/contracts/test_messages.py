@@ -1,4 +1,4 @@
-"""What an AI service's data says, and what is written back."""
+"""The data of events becomes messages, and messages become data."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ DEEP = "[" * 20_000 + "]" * 20_000
         pytest.param('{"type": "end", "n": ' + "9" * 5000 + "}", End(), id="5,000 digits"),
     ],
 )
-def test_the_type_says_which_message_it_is(data, message):
+def test_the_type_decides_which_message_it_is(data, message):
     assert read_message(data) == message
 
 
@@ -70,8 +70,8 @@ def test_the_type_says_which_message_it_is(data, message):
         pytest.param('{"type": "content"}', id="no content"),
         pytest.param('{"type": "content", "content": 5}', id="a number for the text"),
         pytest.param('{"type": "content", "content": null}', id="null for the text"),
-        pytest.param('{"type": "sources", "sources": {}}', id="no list"),
-        pytest.param('{"type": "sources", "sources": [5]}', id="a source that is no object"),
+        pytest.param('{"type": "sources", "sources": {}}', id="not a list"),
+        pytest.param('{"type": "sources", "sources": [5]}', id="a source that is not an object"),
         pytest.param(
             '{"type": "sources", "sources": [{"id": 1, "title": "", "content": ""}]}',
             id="a number for the id",
@@ -109,7 +109,7 @@ def test_any_other_json_is_other(data):
     ],
     ids=lambda data: repr(data[:30]),
 )
-def test_what_is_no_json_is_raw_text(data):
+def test_data_that_is_not_json_is_raw_text(data):
     assert read_message(data) == RawText(data)
 
 
@@ -131,11 +131,11 @@ def test_what_is_no_json_is_raw_text(data):
     ],
     ids=["content", "sources", "end", "any text", "half a pair", "a pair in halves"],
 )
-def test_a_message_is_written_as_the_seed_writes_it(message, text):
+def test_a_message_is_written_as_json(message, text):
     assert write_message(message) == text
 
 
-def test_what_is_written_is_read_again():
+def test_a_written_message_is_read_back():
     messages: list[Message] = [Content(" a\ud83d"), Sources((HANDBOOK, HANDBOOK)), End()]
 
     assert [read_message(write_message(message)) for message in messages] == messages
@@ -155,11 +155,11 @@ def test_what_is_written_is_read_again():
     ],
     ids=ascii,
 )
-def test_stored_text_has_no_nul_and_no_half_characters(text, stored):
+def test_storable_text_has_no_nul_and_no_half_surrogate_pair(text, stored):
     assert storable(text) == stored
 
 
-def test_the_event_names_are_those_of_the_seed():
+def test_each_message_has_its_event_name():
     assert {kind.type: name for kind, name in EVENT_NAMES.items()} == {
         "content": "message",
         "sources": "sources",
@@ -167,7 +167,7 @@ def test_the_event_names_are_those_of_the_seed():
     }
 
 
-def test_the_frames_of_the_relay_have_the_text_of_the_seed():
+def test_the_frames_of_the_relay_have_the_text_of_the_protocol():
     assert START_FRAME_DATA == '{"event":"start","data":{"message":"Starting AI response..."}}'
     assert END_FRAME_DATA == '{"type":"end"}'
     assert error_frame_data(FAILED) == '{"error":"Failed to process message"}'

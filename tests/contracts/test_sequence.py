@@ -1,4 +1,4 @@
-"""A pattern says at each place what may come next, and whether the stream may stop."""
+"""A pattern knows in each state what may come next, and whether the stream may end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamproof.contracts.errors import PatternError
-from streamproof.contracts.sequence import parse
+from streamproof.contracts.sequence import compile_pattern
 
 REPLY = "content* (sources content*)? end"
 
@@ -25,7 +25,7 @@ REPLY = "content* (sources content*)? end"
     ],
 )
 def test_the_order_of_a_reply_is_accepted(names):
-    assert parse(REPLY).accepts(names.split())
+    assert compile_pattern(REPLY).accepts(names.split())
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_the_order_of_a_reply_is_accepted(names):
         "other end",
     ],
 )
-def test_any_other_order_is_not(names):
-    assert not parse(REPLY).accepts(names.split())
+def test_another_order_of_a_reply_is_not_accepted(names):
+    assert not compile_pattern(REPLY).accepts(names.split())
 
 
 @pytest.mark.parametrize(
@@ -54,21 +54,21 @@ def test_any_other_order_is_not(names):
         ("content end", (), True),
     ],
 )
-def test_each_place_says_what_may_come_next(seen, allowed, accepting):
-    place = parse(REPLY)
+def test_each_state_knows_what_may_come_next(seen, allowed, accepting):
+    state = compile_pattern(REPLY)
     for name in seen.split():
-        place = place.step(name)
+        state = state.step(name)
 
-    assert (place.allowed, place.accepting) == (allowed, accepting)
+    assert (state.allowed, state.accepting) == (allowed, accepting)
 
 
-def test_a_step_that_is_not_allowed_is_an_error():
+def test_an_event_that_is_not_allowed_raises_key_error():
     with pytest.raises(KeyError):
-        parse(REPLY).step("end").step("content")
+        compile_pattern(REPLY).step("end").step("content")
 
 
-def test_places_are_values():
-    start = parse(REPLY)
+def test_a_step_does_not_change_the_state_before():
+    start = compile_pattern(REPLY)
     start.step("sources")
 
     assert start.allowed == ("content", "sources", "end")
@@ -90,17 +90,17 @@ def test_places_are_values():
     ],
 )
 def test_counts_groups_and_alternatives(pattern, accepted, refused):
-    place = parse(pattern)
+    state = compile_pattern(pattern)
 
-    assert [names for names in accepted if not place.accepts(names.split())] == []
-    assert [names for names in refused if place.accepts(names.split())] == []
+    assert [names for names in accepted if not state.accepts(names.split())] == []
+    assert [names for names in refused if state.accepts(names.split())] == []
 
 
 @pytest.mark.parametrize(
     ("pattern", "at", "words"),
     [
-        ("", 0, "stops too early"),
-        ("(a", 2, "stops too early"),
+        ("", 0, "ends too early"),
+        ("(a", 2, "ends too early"),
         ("a b)", 3, "did not expect ')'"),
         ("a | | b", 4, "did not expect '| b'"),
         ("*a", 0, "did not expect '*a'"),
@@ -114,9 +114,9 @@ def test_counts_groups_and_alternatives(pattern, accepted, refused):
         ("((a{1,99}){1,99} b)*", 0, "ways to read"),
     ],
 )
-def test_what_is_no_pattern_is_refused_at_its_place(pattern, at, words):
+def test_a_mistake_in_a_pattern_is_an_error_at_its_offset(pattern, at, words):
     with pytest.raises(PatternError, match=re.escape(words)) as caught:
-        parse(pattern)
+        compile_pattern(pattern)
 
     assert caught.value.at == at
 
@@ -136,8 +136,8 @@ PATTERNS = st.recursive(
 
 @settings(max_examples=120)
 @given(pattern=PATTERNS, words=st.lists(st.text("abc", max_size=6), min_size=10))
-def test_a_pattern_means_what_a_regular_expression_means(pattern, words):
-    place, expression = parse(pattern), re.compile(pattern.replace(" ", ""))
+def test_a_pattern_agrees_with_a_regular_expression(pattern, words):
+    state, expression = compile_pattern(pattern), re.compile(pattern.replace(" ", ""))
 
     for word in words:
-        assert place.accepts(word) == bool(expression.fullmatch(word)), word
+        assert state.accepts(word) == bool(expression.fullmatch(word)), word

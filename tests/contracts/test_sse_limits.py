@@ -1,4 +1,4 @@
-"""Memory is bounded: too large an event or line is an error as soon as it is too large."""
+"""Memory is bounded: an event or a line over the limit is an error at its first byte too many."""
 
 from __future__ import annotations
 
@@ -9,19 +9,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamproof.contracts.errors import EventTooLarge, LineTooLarge, SseError
-from streamproof.contracts.sse import MAX_EVENT_BYTES, Decoder
+from streamproof.contracts.sse import (
+    MAX_EVENT_BYTES,
+    Decoder,
+    EventTooLarge,
+    LineTooLarge,
+    SseError,
+)
 from tests.contracts.cutting import CUTS
 
 LIMIT = 10
 
 
-def outcome(body: bytes, pieces: Iterator[bytes], **limits: Any) -> tuple[list[str], str]:
+def outcome(body: bytes, chunks: Iterator[bytes], **limits: Any) -> tuple[list[str], str]:
     """Return the data of all events, and the name of the error that stopped the reading."""
     decoder, data = Decoder(**limits), []
     try:
-        for piece in pieces:
-            data += [event.data for event in decoder.feed(piece)]
+        for chunk in chunks:
+            data += [event.data for event in decoder.feed(chunk)]
         decoder.close()
     except SseError as error:
         return data + [event.data for event in error.events], type(error).__name__
@@ -49,11 +54,11 @@ def outcome(body: bytes, pieces: Iterator[bytes], **limits: Any) -> tuple[list[s
             id="the events before it are kept",
         ),
         pytest.param(b"data: 01234\n\n" * 5, (["01234"] * 5, ""), id="each event on its own"),
-        pytest.param(b": a long comment is no data\n\n", ([], ""), id="comments do not count"),
+        pytest.param(b": a long comment, not data\n\n", ([], ""), id="comments do not count"),
         pytest.param(b"event: 0123456789A\ndata: a\n\n", (["a"], ""), id="names do not count"),
     ],
 )
-def test_the_data_of_an_event_is_bounded(body, expected, cut):
+def test_the_data_of_an_event_is_limited(body, expected, cut):
     assert outcome(body, CUTS[cut](body), max_event_bytes=LIMIT) == expected
 
 
@@ -64,11 +69,11 @@ def test_the_data_of_an_event_is_bounded(body, expected, cut):
         pytest.param(b": 45678901\ndata: a\n\n", (["a"], ""), id="exactly the limit"),
         pytest.param(b": 456789012", ([], "LineTooLarge"), id="one more"),
         pytest.param(b"data: a\n\nid: 5678901", (["a"], "LineTooLarge"), id="any field"),
-        pytest.param(b"data: 789012", ([], "LineTooLarge"), id="data too"),
+        pytest.param(b"data: 789012", ([], "LineTooLarge"), id="data as well"),
         pytest.param(b"\xef\xbb\xbf: 4567890\n", ([], ""), id="the BOM does not count"),
     ],
 )
-def test_a_line_is_bounded(body, expected, cut):
+def test_a_line_is_limited(body, expected, cut):
     assert outcome(body, CUTS[cut](body), max_line_bytes=10) == expected
 
 
@@ -90,7 +95,7 @@ def test_limits_are_the_same_for_every_cut(lines, ends, event_limit, line_limit)
     assert len({str(outcome(body, cut(body), **limits)) for cut in CUTS.values()}) == 1
 
 
-def test_the_error_comes_at_the_first_byte_too_many():
+def test_the_error_is_raised_at_the_first_byte_too_many():
     decoder = Decoder(max_event_bytes=LIMIT)
     decoder.feed(b"data: 0123456789")
 
@@ -106,7 +111,7 @@ def test_the_default_limit_is_one_mebibyte():
         Decoder().feed(b"data: " + data + b"x")
 
 
-def test_a_line_that_never_ends_is_refused():
+def test_a_line_without_an_end_is_an_error():
     decoder = Decoder()
 
     for _ in range(32):
@@ -116,7 +121,7 @@ def test_a_line_that_never_ends_is_refused():
         decoder.feed(b":")
 
 
-def test_a_decoder_that_failed_takes_no_more():
+def test_a_decoder_that_failed_accepts_nothing_more():
     decoder = Decoder(max_event_bytes=1)
     with pytest.raises(EventTooLarge):
         decoder.feed(b"data: aa")
@@ -127,6 +132,6 @@ def test_a_decoder_that_failed_takes_no_more():
 
 
 @pytest.mark.parametrize("limits", [{"max_event_bytes": -1}, {"max_line_bytes": 5}], ids=str)
-def test_limits_without_sense_are_refused(limits):
+def test_limits_that_are_too_small_are_an_error(limits):
     with pytest.raises(ValueError, match="wanted at least"):
         Decoder(**limits)

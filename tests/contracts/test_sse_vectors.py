@@ -1,4 +1,4 @@
-"""Bytes become the events that the standard says, however they are cut."""
+"""The decoder returns the events of the standard, in every cut."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_events_are_immutable():
         event.data = "other"  # type: ignore[misc]
 
 
-def test_a_stream_may_go_on_from_an_earlier_id():
+def test_a_stream_may_continue_from_an_earlier_id():
     decoder = Decoder("turn:7")
 
     assert decoder.feed(b"data: a\n\n")[0].id == "turn:7"
@@ -56,7 +56,7 @@ def test_bytes_after_close_are_an_error():
         decoder.feed(b"data: a\n\n")
 
 
-def test_closing_twice_gives_nothing_more():
+def test_a_second_close_returns_nothing():
     decoder = Decoder(take_incomplete=True)
     decoder.feed(b"data: a")
 
@@ -71,12 +71,12 @@ def test_closing_twice_gives_nothing_more():
         pytest.param(b"data: a\n\ndata: b", ["a", "b"], id="no line end"),
         pytest.param(b"data: a\ndata: b", ["a\nb"], id="two lines"),
         pytest.param(b"data: a\r", ["a"], id="a lone CR"),
-        pytest.param(b"data: a\n\n", ["a"], id="nothing unfinished"),
+        pytest.param(b"data: a\n\n", ["a"], id="a complete event"),
         pytest.param(b"event: x\n", [], id="no data"),
         pytest.param(b"data: \xf0\x9f", ["\ufffd"], id="half a character"),
     ],
 )
-def test_an_unfinished_event_is_taken_where_that_was_asked_for(body, data, cut):
+def test_take_incomplete_returns_the_event_that_was_cut_off(body, data, cut):
     events = read(Decoder(take_incomplete=True), CUTS[cut](body))
 
     assert [event.data for event in events] == data

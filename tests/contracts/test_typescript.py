@@ -1,4 +1,4 @@
-"""The TypeScript file has every shape of the schemas, under the names of the seed."""
+"""The TypeScript file has every shape of the schemas, under the names of the protocol."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streamproof.contracts.contract import SCHEMAS
 TYPES = (SCHEMAS.parent / "ts" / "events.d.ts").read_text("utf-8")
 EXPORTED = set(re.findall(r"^export (?:interface|type) (\w+)", TYPES, re.MULTILINE))
 
-SEED = {
+PROTOCOL = {
     "AiClientContentResponse": {"type", "content"},
     "AiClientSourceResponse": {"type", "sources"},
     "AiClientEndResponse": {"type"},
@@ -30,7 +30,7 @@ def members(name):
 
 
 @pytest.mark.parametrize("name", ["ai-service", "frontend"])
-def test_every_definition_is_exported_and_so_is_the_union(name):
+def test_every_definition_and_the_union_are_exported(name):
     schema = contents(name)
 
     assert {*schema["$defs"], schema["title"]} - EXPORTED == set()
@@ -49,7 +49,7 @@ def test_every_interface_has_the_keys_of_its_schema(name):
             assert members(definition) == set(schema["required"]) == set(schema["properties"])
 
 
-def test_the_interfaces_of_the_seed_are_there():
-    assert {name: members(name) for name in SEED} == SEED
-    assert set(contents("ai-service")["$defs"]) == set(SEED)
+def test_the_interfaces_of_the_protocol_are_exported():
+    assert {name: members(name) for name in PROTOCOL} == PROTOCOL
+    assert set(contents("ai-service")["$defs"]) == set(PROTOCOL)
     assert contents("ai-service")["title"] == "AiClientResponse"

@@ -86,7 +86,7 @@ async def completions(server: LanguageServer, text: str) -> dict[str, str]:
 async def test_keys_and_words_are_completed_and_explained(server):
     steps = await completions(server, f"{HEAD}steps:\n  - ")
     assert set(steps) == STEPS
-    assert steps["comment"].startswith("A comment with a blank line of its own")
+    assert steps["comment"].startswith("Sends a comment")
 
 
 @pytest.mark.parametrize(

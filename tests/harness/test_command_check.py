@@ -165,3 +165,17 @@ async def test_a_url_that_nobody_serves_is_exit_3(unused_tcp_port, capsys):
     url = f"http://127.0.0.1:{unused_tcp_port}/"
     assert await run("check", url, "--contract", "ai-service") == ExitCode.UNREACHABLE
     assert url in capsys.readouterr().err
+
+
+def test_an_old_key_of_a_contract_file_is_a_warning_on_stderr(judge, tmp_path):
+    path = tmp_path / "mine.contract.yaml"
+    path.write_text(
+        "contract: mine\ntold_by: event\nevents: {message: {}, end: {}}\n"
+        "sequence: message* end\nterminal: [end]\n",
+        "utf-8",
+    )
+    code, out, err = judge(SOUND, "--contract", str(path), "--json")
+    assert code == ExitCode.OK
+    assert json.loads(out)["cases"]
+    assert err.startswith("warning[renamed-key]: told_by is now called discriminator\n")
+    assert f"{path}:2:1" in err

@@ -8,8 +8,8 @@ from streamproof.harness.cli.commands.plan import hex_lines
 from streamproof.harness.cli.main import main
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.listing import plan_hash
 from streamproof.mock_ai.planning.plan import plan
-from streamproof.mock_ai.planning.writes import plan_hash
 
 TEXT = """\
 name: it

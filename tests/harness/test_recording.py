@@ -2,11 +2,11 @@
 
 import pytest
 
-from streamproof.contracts.sse import Event
+from streamproof.contracts.sse import Event, after_blank_lines
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.http import reading
 from streamproof.harness.http.capture import parse_capture
-from streamproof.harness.http.reading import StreamRecorder, incomplete_rest
+from streamproof.harness.http.reading import StreamRecorder
 
 BODY = b'event: message\ndata: {"type": "content", "content": "a"}\n\nevent: end\ndata: {"ty'
 
@@ -48,7 +48,7 @@ WITH_A_REST = pytest.mark.parametrize(
 
 @WITH_A_REST
 def test_the_rest_begins_after_the_last_blank_line(body, rest):
-    assert incomplete_rest(body) == rest
+    assert after_blank_lines(body) == rest
 
 
 @WITH_A_REST

@@ -20,7 +20,7 @@ async def test_mock_is_told_of_every_frame_on_every_connection(tmp_path):
             again = (await stream.text()).split("\n\n")
         runs = backend.mock[MOCK].runs
         [entry] = runs.journal
-        seen = runs.downstream.of(entry.request.question.message_id)
+        seen = runs.deliveries.of(entry.request.question.message_id)
     told = [(one.connection, one.frame.id) for one in seen]
     ids = [(1, id_of(block)) for block in first[:-1]] + [(2, id_of(block)) for block in again[:-1]]
     assert told == ids

@@ -154,7 +154,7 @@ def play(actions):
     """Do with a plan whatever is done with one."""
     assert list(list_plan(actions))
     for framing in Framing:
-        cues = lay_out(actions, framing).opened((), http_1_0=False, keep_alive=True)
+        cues = lay_out(actions, framing).with_head((), http_1_0=False, keep_alive=True)
         assert cues or not start_of(actions).sent
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from streamproof.contracts.loopback import is_loopback_authority
 from streamproof.relay.auth import Caller, check_origin, issue_token
 from streamproof.relay.errors import Forbidden, Unauthorized
-from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins, is_local_host
+from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins
 
 SECRET = "0123456789abcdef0123456789abcdef"
 COOKIE = "streamproof_token"
@@ -77,4 +78,4 @@ def test_bad_token_is_refused_and_not_ignored(headers, cookies):
     ],
 )
 def test_hosts_that_name_this_machine(host, local):
-    assert is_local_host(host) is local
+    assert is_loopback_authority(host) is local

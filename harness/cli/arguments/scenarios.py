@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from streamproof.contracts.spelling import did_you_mean
+from streamproof.contracts.text import did_you_mean
 from streamproof.harness.errors import UsageError
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.loading import (

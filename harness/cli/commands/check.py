@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sys
 from pathlib import Path
 
 from aiohttp import ClientSession
@@ -15,7 +16,7 @@ from streamproof.contracts.contract import (
     builtin_contract,
     load_contract,
 )
-from streamproof.contracts.spelling import did_you_mean
+from streamproof.contracts.text import did_you_mean
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
 from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
@@ -80,7 +81,10 @@ def _contract(name: str) -> StreamContract:
     if not Path(name).is_file():
         advice = did_you_mean(name, BUILT_IN) or f"use {' or '.join(BUILT_IN)}, or a file"
         raise UsageError(f"--contract: unknown contract '{name}'; {advice}")
-    return load_contract(Path(name))
+    contract = load_contract(Path(name))
+    for warning in contract.warnings:
+        print(f"{warning.render()}\n", file=sys.stderr)
+    return contract
 
 
 def _read(args: argparse.Namespace) -> tuple[StreamReading, frozenset[str]]:

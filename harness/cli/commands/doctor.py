@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
 from streamproof.harness.cli.commands.mock import port
 from streamproof.harness.console import console_for
@@ -14,7 +15,7 @@ from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.doctor.probe_backend import probe_backend
 from streamproof.harness.doctor.report import print_report, result_of, to_json
 from streamproof.harness.errors import SetUpError, UnreachableError, UsageError
-from streamproof.harness.http.server import LOOPBACK, serve
+from streamproof.harness.http.server import serve
 from streamproof.harness.reports.output import add_output_arguments
 
 LIMITS = ProbeLimits()

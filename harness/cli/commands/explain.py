@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the explanation of a code, or a list of all codes."""
-    from streamproof.contracts.spelling import did_you_mean
+    from streamproof.contracts.text import did_you_mean
     from streamproof.harness.cli.explanations import KINDS, explain, explanations
 
     console = console_for(args)

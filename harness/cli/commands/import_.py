@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.text import counted
 from streamproof.harness.cli.commands.record import add_output_arguments, keeper_of
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError

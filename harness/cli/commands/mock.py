@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.text import counted
 from streamproof.harness.cli.gc_tuning import tune_gc
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode

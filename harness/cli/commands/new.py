@@ -2,14 +2,12 @@
 
 import argparse
 import os
-import re
 from pathlib import Path
 
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
-
-NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+from streamproof.mock_ai.scenario.names import is_scenario_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the file; raises `UsageError` if it exists."""
-    if not NAME.fullmatch(args.name):
+    if not is_scenario_name(args.name):
         raise UsageError(f"NAME: wanted a name like reset-mid-answer, got '{args.name}'")
     path: Path = args.folder / f"{args.name}.yaml"
     text = template(args.name, args.schema or schema_from(args.folder))

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.amounts import counted, rounded_ms
+from streamproof.contracts.text import counted, rounded_ms
 from streamproof.harness.cli.arguments.reply import add_reply_arguments, planned_reply
 from streamproof.harness.console import Console, console_for
 from streamproof.harness.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.planning.writes import PlannedWrite
+    from streamproof.mock_ai.planning.listing import PlannedWrite
 
 BYTES_IN_A_LINE = 16
 SHOWN_BYTES = 512
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Plan the reply and print what leaves."""
-    from streamproof.mock_ai.planning.writes import list_writes, plan_hash
+    from streamproof.mock_ai.planning.listing import list_writes, plan_hash
 
     scenario, actions, scale = planned_reply(args)
     writes = [replace(one, at_ms=one.at_ms * scale) for one in list_writes(actions)]

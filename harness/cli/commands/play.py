@@ -5,7 +5,7 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.amounts import counted, rounded_ms
+from streamproof.contracts.text import counted, rounded_ms
 from streamproof.harness.cli.arguments.reply import add_reply_arguments, planned_reply
 from streamproof.harness.console import Console, console_for
 from streamproof.harness.exit_codes import ExitCode

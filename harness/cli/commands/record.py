@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.amounts import counted
-from streamproof.contracts.visible import visible
+from streamproof.contracts.text import counted, visible
 from streamproof.harness.cli.commands.mock import port
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.text import counted
 from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.observation import Observation

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from streamproof.contracts.amounts import counted
+from streamproof.contracts.text import counted
 from streamproof.contracts.verdict import Report
 from streamproof.harness.checking.check import Check
 from streamproof.harness.checking.contract import AI_SERVICE_CHECKS

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from streamproof.contracts.amounts import counted
 from streamproof.contracts.frames import FrameKind
+from streamproof.contracts.text import counted
 from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import difference, short
 from streamproof.harness.reports.result import Finding

@@ -7,10 +7,10 @@ from urllib.parse import urljoin
 
 from aiohttp import ClientSession
 
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.request import add_patience_argument
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits
-from streamproof.harness.http.server import LOOPBACK
 from streamproof.harness.verify.stored.database import DatabaseReader
 from streamproof.harness.verify.stored.history import HistoryReader
 from streamproof.harness.verify.stored.rows import StoredReader

@@ -223,6 +223,15 @@ async def test_request_without_a_reply_cannot_be_exported(controlled, name, stat
     assert found == status
 
 
+async def test_reply_without_a_complete_head_cannot_be_exported(controlled):
+    text = 'steps: [end]\nfaults: [{hang_up: {text: "HTTP/1.1 200"}}]'
+    await put(controlled, scenario(text), "it")
+    async with controlled.open("it", b"HTTP/1.1 200") as stream:
+        await stream.raw.rest()
+    status, _ = await controlled.rejected("GET", "/journal/1/scenario?name=kept")
+    assert status == 409
+
+
 async def test_curl_command_for_a_post_without_a_body_names_the_method(controlled):
     async with controlled.session.post("/s/one/chat/stream?question=hi") as reply:
         await reply.read()

@@ -1,18 +1,14 @@
 """The bytes that the driver writes to a real socket, read by a plain client."""
 
 import asyncio
-from typing import cast
 
 import pytest
 
-from streamproof.mock_ai.actions import Finish, Start
-from streamproof.mock_ai.app import create_app
-from streamproof.mock_ai.clock import LoopClock
-from streamproof.mock_ai.http1.writer import Framing, WireScript
-from streamproof.mock_ai.journal.journal import Journal, JournalEntry, ReplyEnding
-from streamproof.mock_ai.playing.driver import StreamGroup
-from streamproof.mock_ai.playing.wire import Wire
-from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
+from streamproof.mock_ai.app import MOCK, create_app
+from streamproof.mock_ai.http1.writer import Framing, lay_out
+from streamproof.mock_ai.journal.journal import JournalEntry, ReplyEnding
+from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.scenario.model import Reply
 from tests.mock_ai.mock_fixture import library, mock, scenario
 from tests.mock_ai.raw_client import FIN, connection, exchange
 from tests.mock_ai.sample_requests import sample_context
@@ -115,12 +111,19 @@ async def test_server_of_pytest_aiohttp_sends_the_same_body(aiohttp_client):
         assert await response.read() == b"data: 1\n\ndata: 2\n\n"
 
 
-async def test_reply_that_begins_after_the_close_ends_as_server_stopped():
-    group = StreamGroup(Journal(), WriteScheduler(LoopClock()))
-    entry = group.journal.add(JournalEntry(sample_context()))
-    script = WireScript(Start(200, "OK"), Framing.CHUNKED, b"", (), Finish(), 0, True)
-    group.close()
-    with pytest.raises(asyncio.CancelledError):
-        await asyncio.ensure_future(group.play(script, cast("Wire", None), entry))
-    assert entry.ending is ReplyEnding.SERVER_STOPPED
-    assert group.live(entry) is None
+class Unwritable:
+    """A wire that nothing may write to."""
+
+    full = False
+
+
+async def test_reply_that_was_planned_while_the_group_closed_does_not_begin():
+    async with mock(scenario(TWO)) as served:
+        group = served.app[MOCK].runs.unnamed.group
+        served.app[MOCK].runs.close()
+        entry = group.journal.add(JournalEntry(sample_context()))
+        script = lay_out(plan(Reply(())), Framing.CHUNKED)
+        playing = asyncio.create_task(group.play(script, Unwritable(), entry))  # type: ignore[arg-type]
+        with pytest.raises(asyncio.CancelledError):
+            await playing
+    assert (entry.ending, entry.written) == (ReplyEnding.SERVER_STOPPED, 0)

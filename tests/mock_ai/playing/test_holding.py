@@ -29,15 +29,15 @@ async def held(served, number=0):
 
 async def test_held_reply_continues_when_it_is_released():
     async with mock(steps("until-released")) as served, connection(served.url) as client:
-        stage = served.app[MOCK].runs.unnamed.stage
+        group = served.app[MOCK].runs.unnamed.group
         await client.ask(PATH)
         await client.until(b"before")
         entry = await held(served)
         assert entry.waits_for is Until.RELEASED
-        assert stage.release(entry)
+        assert group.holds.release(entry)
         await client.until(b"after")
         assert await served.ending() is ReplyEnding.FINISHED
-        assert not stage.release(entry)
+        assert not group.holds.release(entry)
 
 
 async def test_held_reply_continues_when_another_request_arrives():
@@ -48,7 +48,7 @@ async def test_held_reply_continues_when_another_request_arrives():
             await other.ask(PATH)
             await client.until(b"after")
             assert await served.ending() is ReplyEnding.FINISHED
-            assert served.app[MOCK].runs.unnamed.stage.release(await held(served, 1))
+            assert served.app[MOCK].runs.unnamed.group.holds.release(await held(served, 1))
             await other.until(b"after")
 
 
@@ -56,7 +56,7 @@ async def test_reply_that_waits_for_its_client_to_leave_cannot_be_released():
     async with mock(steps("until-client-leaves")) as served:
         async with connection(served.url) as client:
             await client.ask(PATH)
-            assert not served.app[MOCK].runs.unnamed.stage.release(await held(served))
+            assert not served.app[MOCK].runs.unnamed.group.holds.release(await held(served))
         assert await served.ending() is ReplyEnding.CLIENT_LEFT
 
 
@@ -76,7 +76,7 @@ async def test_delays_after_a_hold_count_from_its_end():
         entry = await held(served)
         loop = asyncio.get_running_loop()
         released = loop.time()
-        served.app[MOCK].runs.unnamed.stage.release(entry)
+        served.app[MOCK].runs.unnamed.group.holds.release(entry)
         await client.until(b"after")
         assert loop.time() - released >= 0.019
 

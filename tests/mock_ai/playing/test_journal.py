@@ -34,7 +34,7 @@ def test_only_endings_of_the_scenario_are_scripted(ending, scripted):
 
 def test_only_writes_to_the_socket_are_noted():
     noted = entry()
-    noted.cues = (ScheduledWrite(0, b"a"), ScheduledWrite(40, b"b"))
+    noted.actions = (ScheduledWrite(0, b"a"), ScheduledWrite(40, b"b"))
     noted.wrote(1.5)
     assert noted.writes == [(0, 1.5, b"a")]
 

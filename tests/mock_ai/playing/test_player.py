@@ -57,7 +57,7 @@ class Tape:
 def entry(*cues, speed=1):
     """Build the journal entry of a reply."""
     built = JournalEntry(sample_context(), speed=speed)
-    built.cues = cues
+    built.actions = cues
     return built
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from streamproof.mock_ai.actions import Action, Finish, HangUp, Hold, Send, Wait
+from streamproof.mock_ai.http1.reader import BodyPiece
 from streamproof.mock_ai.recording.exchange import (
-    BodyPiece,
     ExchangeEnding,
     RecordedExchange,
     RecordedRead,

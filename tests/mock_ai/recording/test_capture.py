@@ -6,17 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamproof.mock_ai.http1.reader import read_head
+from streamproof.mock_ai.http1.reader import BodyPiece, UnfinishedFraming, read_head
 from streamproof.mock_ai.recording.capture import MAX_REQUEST_BYTES, ExchangeCapture
 from streamproof.mock_ai.recording.exchange import (
     SAME_CHUNK_MS,
-    BodyPiece,
     ExchangeEnding,
     RecordedExchange,
     RecordedRead,
     RecordedRequest,
     RecordedWrite,
-    UnfinishedFraming,
 )
 from tests.mock_ai.recording.services import HEAD, LAST_CHUNK, chunk
 
@@ -128,21 +126,25 @@ def test_a_reply_to_a_head_request_has_no_body():
         pytest.param(b"2\r\nab", UnfinishedFraming(missing_bytes=0), id="before its line end"),
         pytest.param(
             b"2\r\nab\r",
-            UnfinishedFraming(missing_bytes=0, omitted=("a line of the framing that breaks off",)),
+            UnfinishedFraming(
+                missing_bytes=0, inexpressible=("a line of the framing that breaks off",)
+            ),
             id="inside its line end",
         ),
         pytest.param(
             b'2\r\nab\r\ndata: {"api_key": "x"}\r\n',
-            UnfinishedFraming(omitted=("a line that is no size of a chunk",)),
+            UnfinishedFraming(inexpressible=("a line that is not the size of a chunk",)),
             id="with another line",
         ),
         pytest.param(b"2\r\nab\r\n", UnfinishedFraming(), id="between two chunks"),
-        pytest.param(b"2\r\nab\r\n1f\r\n", UnfinishedFraming(line="1f"), id="after a size"),
-        pytest.param(b"2\r\nab\r\nzz\r\n", UnfinishedFraming(line="zz"), id="with an invalid size"),
+        pytest.param(b"2\r\nab\r\n1f\r\n", UnfinishedFraming(size_line="1f"), id="after a size"),
+        pytest.param(
+            b"2\r\nab\r\nzz\r\n", UnfinishedFraming(size_line="zz"), id="with an invalid size"
+        ),
         pytest.param(
             b"2;a=b\r\nab\r\n0A\r\n0123456789\r\n0\r\nX-Sum: 1\n\r\n",
             UnfinishedFraming(
-                omitted=(
+                inexpressible=(
                     "extensions of chunks",
                     "lines of the framing that end with LF alone",
                     "sizes of chunks in capitals or with zeros before them",
@@ -154,19 +156,21 @@ def test_a_reply_to_a_head_request_has_no_body():
     ],
 )
 def test_unfinished_framing_is_recorded(read, end):
-    assert answered(HEAD, read).loose_end == end
+    assert answered(HEAD, read).unfinished == end
 
 
-def test_interim_replies_are_listed_as_omitted():
+def test_interim_replies_are_listed_as_inexpressible():
     hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
-    assert answered(hints + HEAD, LAST_CHUNK).loose_end.omitted == ("interim replies",)
+    assert answered(hints + HEAD, LAST_CHUNK).unfinished.inexpressible == ("interim replies",)
 
 
-def test_a_chunk_size_before_a_reset_is_listed_as_omitted():
-    end = answered(HEAD, b"2\r\nab\r\n1f\r\n", reset=True).loose_end
-    assert end.omitted == ("the line in place of a chunk size",)
+def test_a_chunk_size_before_a_reset_is_listed_as_inexpressible():
+    end = answered(HEAD, b"2\r\nab\r\n1f\r\n", reset=True).unfinished
+    assert end.inexpressible == ("the line in place of a chunk size",)
 
 
-def test_chunks_in_http_1_0_are_listed_as_omitted():
+def test_chunks_in_http_1_0_are_listed_as_inexpressible():
     old = HEAD.replace(b"HTTP/1.1", b"HTTP/1.0")
-    assert answered(old, chunk(b"a"), LAST_CHUNK).loose_end.omitted == ("chunks in HTTP/1.0",)
+    assert answered(old, chunk(b"a"), LAST_CHUNK).unfinished.inexpressible == (
+        "chunks in HTTP/1.0",
+    )

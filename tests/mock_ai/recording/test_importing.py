@@ -116,7 +116,7 @@ def test_the_saved_stream_of_a_scenario_becomes_a_scenario_with_the_same_bytes(t
         (b"HTTP/1.1 200 OK\r\nContent-Type: x\r\n", "dump.txt:1:", "wanted a blank line"),
         (b"HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\nx", "dump.txt:3:", "wanted a blank line"),
         (HEAD + b"oops\r\n\r\n", "dump.txt:1:", "header line without a name: 'oops'"),
-        (b"HTTP/1.1 OK\r\n\r\n", "dump.txt:1:", "no status line"),
+        (b"HTTP/1.1 OK\r\n\r\n", "dump.txt:1:", "not a status line"),
         (b"*   Trying 127.0.0.1:80...\n* Connected\n", "dump.txt:1:", "curl -N -i"),
         (b"> GET / HTTP/1.1\r\n> Host: x\r\n", "dump.txt:1:", "curl -N -i"),
     ],
@@ -240,7 +240,7 @@ def test_the_error_in_an_archive_determines_the_ending(tmp_path, error, ending):
         (
             archive({**entry(None), "_eventSourceMessages": [{"eventName": "a\nb", "data": ""}]}),
             "_eventSourceMessages[0]:",
-            "cannot be framed",
+            "CR, LF and NUL",
         ),
         (b'{"log":' * 100_000, "page.har:", "nested too deeply"),
     ],

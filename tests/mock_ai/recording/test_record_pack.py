@@ -91,8 +91,8 @@ class WatchfulClock:
 
     def _due_before_hold(self) -> int | None:
         [entry] = self._journal
-        writes = list(takewhile(lambda cue: isinstance(cue, ScheduledWrite), entry.cues))
-        if len(writes) == len(entry.cues):
+        writes = list(takewhile(lambda cue: isinstance(cue, ScheduledWrite), entry.actions))
+        if len(writes) == len(entry.actions):
             return None
         return sum(len(write.data) for write in writes if isinstance(write, ScheduledWrite))
 
@@ -102,7 +102,7 @@ def timed_bytes(actions: Sequence[Action]) -> tuple[list[tuple[float, bytes]], s
     actions = [Finish() if isinstance(a, Finish) else a for a in actions]  # garbage is not recorded
     script = lay_out(actions, framing_of(start_of(actions), method="POST", http_1_0=False))
     before = [(script.start.after_ms, script.opening)]
-    cues = takewhile(lambda cue: isinstance(cue, ScheduledWrite), script.cues)
+    cues = takewhile(lambda cue: isinstance(cue, ScheduledWrite), script.actions)
     writes = [(cue.at_ms, cue.data) for cue in cues if isinstance(cue, ScheduledWrite)]
     groups = groupby([*before, *writes], key=itemgetter(0))
     moments = [(at_ms, b"".join(data for _, data in group)) for at_ms, group in groups]

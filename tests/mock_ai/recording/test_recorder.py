@@ -195,7 +195,7 @@ async def test_invalid_framing_is_still_passed_on(broken):
     ("sent", "ending", "problem"),
     [
         (b"HTTP/1.1 200 OK\r\n", FIN_ENDING, "closed"),
-        (b"not HTTP\r\n\r\n", FIN_ENDING, "no status line"),
+        (b"not HTTP\r\n\r\n", FIN_ENDING, "not a status line"),
         (b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x00", FIN_ENDING, "another protocol"),
     ],
     ids=["half a head", "not HTTP", "upgraded"],

@@ -10,13 +10,13 @@ from streamproof.contracts.sse import encode, encode_comment
 from streamproof.mock_ai.actions import start_of
 from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.faults import HangUpFirst, Silence, SlowHeaders
+from streamproof.mock_ai.http1.reader import UnfinishedFraming
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.recording.exchange import (
     ExchangeEnding,
     RecordedExchange,
     RecordedRequest,
-    UnfinishedFraming,
 )
 from streamproof.mock_ai.recording.scenario_text import scenario_text
 from streamproof.mock_ai.recording.steps import read_chunk
@@ -183,8 +183,8 @@ def test_connection_without_a_byte_becomes_a_fault(ending, faults):
 
 
 def test_details_that_no_scenario_can_express_are_listed_in_a_comment():
-    end = UnfinishedFraming(omitted=("interim replies", "trailers"))
-    text = scenario_text(recorded([], loose_end=end), name="r", origin="a test")
+    end = UnfinishedFraming(inexpressible=("interim replies", "trailers"))
+    text = scenario_text(recorded([], unfinished=end), name="r", origin="a test")
     assert "# Not in this file: interim replies, trailers.\n" in text
 
 

@@ -112,8 +112,8 @@ def test_mistake_of_a_part_that_is_included_twice_is_shown_once(write):
     ("part", "include", "message"),
     [
         ("steps: []", "b.part.yaml", "steps[0].include: 'b.part.yaml' cannot be read"),
-        ("steps: []", "it.yaml", "steps[0].include: wanted text like"),
-        ("steps: []", "/a.part.yaml", "steps[0].include: wanted text like"),
+        ("steps: []", "it.yaml", "steps[0].include: wanted text that matches"),
+        ("steps: []", "/a.part.yaml", "steps[0].include: wanted text that matches"),
     ],
 )
 def test_part_that_cannot_be_included_is_shown_where_it_is(write, part, include, message):

@@ -105,7 +105,7 @@ REGEX_INSIDE = "when.any[1].not.question: no regular expression"
     [
         ("{question: {regex: '('}}", "{regex: '('}", "when.question: no regular expression"),
         ("{request: 0}", "0", "when.request: wanted a number of at least 1"),
-        ("{json: {'a[--1]': x}}", "{'a[--1]': x}", "when.json: wanted text like"),
+        ("{json: {'a[--1]': x}}", "{'a[--1]': x}", "when.json: wanted text that matches"),
         ("{attempt: 0}", "0", "when.attempt: wanted a number of at least 1"),
         ("{}", "{}", "when: wanted at least 1 key"),
         ("{any: []}", "[]", "when.any: wanted at least 1 item"),

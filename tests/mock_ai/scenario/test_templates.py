@@ -76,7 +76,7 @@ def test_raw_bytes_are_never_filled():
 
 @pytest.mark.parametrize("field", ["event", "id"])
 def test_line_end_in_a_value_never_ends_a_field(field):
-    with pytest.raises(InvalidScenario, match="cannot be framed"):
+    with pytest.raises(InvalidScenario, match="CR, LF and NUL"):
         body(f"[{{event: {{{field}: '{{{{question}}}}', data: x}}}}]", question="a\ndata: b")
 
 

@@ -15,7 +15,7 @@ from streamproof.mock_ai.app import JOURNAL, MOCK, create_app, serving
 from streamproof.mock_ai.journal.journal import ReplyEnding
 from streamproof.mock_ai.planning.script_cache import ScriptCache
 from streamproof.mock_ai.serving.answer import answer
-from streamproof.mock_ai.serving.fast_path import MAX_WAITING_BYTES, FastPathServer, read_fast
+from streamproof.mock_ai.serving.fast_path import MAX_WAITING_BYTES, FastPathServer, read_ordinary
 from streamproof.mock_ai.serving.runs import NO_RUN
 from tests.mock_ai.mock_fixture import library, mock, plainly_serving, scenario
 from tests.mock_ai.raw_client import FIN, connection
@@ -102,13 +102,13 @@ UNUSUAL: Final = {
 
 @pytest.mark.parametrize("request_bytes", PLAIN.values(), ids=PLAIN)
 async def test_both_ways_lead_to_the_same_answer(request_bytes):
-    assert read_fast(request_bytes) is not None
+    assert read_ordinary(request_bytes) is not None
     assert await outcome(serving, request_bytes) == await outcome(plainly_serving, request_bytes)
 
 
 @pytest.mark.parametrize("request_bytes", UNUSUAL.values(), ids=UNUSUAL)
 async def test_what_is_unusual_is_left_to_aiohttp(request_bytes):
-    assert read_fast(request_bytes) is None
+    assert read_ordinary(request_bytes) is None
     got, end, noted = await outcome(serving, request_bytes)
     assert got
     assert (end, noted) == (await outcome(plainly_serving, request_bytes))[1:]
@@ -134,12 +134,12 @@ QUERIES: Final = st.one_of(st.just(""), st.from_regex(r"\A\?[!-\"$-~]{0,20}\Z"))
 
 @settings(max_examples=200)
 @given(TARGETS, QUERIES, st.dictionaries(NAMES, VALUES, max_size=4), st.booleans())
-async def test_what_is_read_fast_is_what_aiohttp_reads(target, query, headers, posted):
+async def test_what_is_read_ordinary_is_what_aiohttp_reads(target, query, headers, posted):
     lines = [f"{'POST' if posted else 'GET'} {target}{query} HTTP/1.1", "Host: x"]
     lines += [f"{name}:{value}" for name, value in headers.items()]
     lines += ["Content-Length: 2"] if posted else []
     data = "\r\n".join([*lines, "", "{}" if posted else ""]).encode()
-    read = read_fast(data)
+    read = read_ordinary(data)
     if read is None:
         return
     [message, _], *_ = parser().feed_data(data)[0]
@@ -162,7 +162,7 @@ async def test_requests_that_come_during_a_reply_are_answered_in_order():
         await client.send(post("/s/holds/chat/stream", close=False))
         await client.until(b"before\r\n")
         await client.send(post("/s/it/chat/stream", close=False) + get("/healthz"))
-        [live] = served.app[MOCK].runs[NO_RUN].stage.streams
+        [live] = served.app[MOCK].runs[NO_RUN].group.streams
         live.release()
         got, end = await client.rest()
     assert got.index(b"after") < got.index(b"you") < got.index(b'{"status": "ok"}')
@@ -218,7 +218,7 @@ class Endless(ScriptCache):
 async def test_a_reply_that_is_not_planned_yet_ends_when(stops):
     app = create_app(library(*TEXTS))
     state = replace(app[MOCK], script_cache=Endless())
-    incoming = read_fast(PLAIN["a prefix"])
+    incoming = read_ordinary(PLAIN["a prefix"])
     assert incoming is not None
     answering = asyncio.create_task(answer(incoming, state))
     await app[JOURNAL].wait_for(lambda journal: len(journal) or None)

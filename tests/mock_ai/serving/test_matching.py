@@ -55,7 +55,7 @@ def test_unknown_name_is_never_replaced_by_another(named, question, where):
     assert found.message == "no scenario is named 'rest-late'"
     [near] = found.near
     assert near.scenario == "reset-late"
-    assert near.why == f"{where} asks for 'rest-late', which is spelt differently"
+    assert near.why == f"{where} names 'rest-late', which is spelled differently"
 
 
 def test_without_a_name_or_a_default_some_are_named():

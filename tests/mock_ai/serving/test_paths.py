@@ -142,7 +142,7 @@ async def test_path_that_is_not_served_is_told_those_that_are(client, method, pa
     async with client.request(method, path) as reply:
         assert reply.status == 404
         error = (await reply.json())["error"]
-    assert error.startswith(f"nothing is at {path}: streams are at /chat/stream, ")
+    assert error.startswith(f"nothing is served at {path}; streams are at /chat/stream, ")
     assert [path for path in PROVIDER_PATHS if path not in error] == []
 
 
@@ -171,3 +171,9 @@ async def test_journal_keeps_what_a_provider_was_asked(client, served):
     request = (await served.entry()).request
     assert request.target == "/s/one/v1/messages?beta=true"
     assert json.loads(request.body) == SAYS_HI
+
+
+async def test_reply_is_in_the_access_log_of_aiohttp(client, caplog):
+    caplog.set_level("INFO", "aiohttp.access")
+    assert await ask(client, "/v1/messages") == "one"
+    assert '"POST /v1/messages HTTP/1.1" 200 ' in caplog.text

@@ -176,9 +176,9 @@ async def test_run_with_an_open_stream_is_not_forgotten():
 def test_new_run_plays_as_fast_as_the_unnamed_one():
     all_runs = runs()
     all_runs.set_speed(4)
-    assert all_runs["a"].stage.speed == 4
+    assert all_runs["a"].group.speed == 4
     all_runs.reset()
-    assert {run.stage.speed for run in all_runs} == {1}
+    assert {run.group.speed for run in all_runs} == {1}
 
 
 def test_reset_of_a_run_forgets_all_of_its_own():

@@ -45,7 +45,7 @@ def test_framing_fits_request_and_headers(start, method, http_1_0, framing):
 
 
 @pytest.mark.parametrize(
-    ("body", "opening", "cues", "ends_at_ms"),
+    ("body", "opening", "actions", "ends_at_ms"),
     [
         pytest.param([A, B], A_CHUNK + B_CHUNK + LAST, [], 0, id="all at once"),
         pytest.param(
@@ -75,9 +75,9 @@ def test_framing_fits_request_and_headers(start, method, http_1_0, framing):
         pytest.param([], LAST, [], 0, id="nothing"),
     ],
 )
-def test_chunks_without_a_silence_between_them_leave_together(body, opening, cues, ends_at_ms):
+def test_chunks_without_a_silence_between_them_leave_together(body, opening, actions, ends_at_ms):
     script = lay_out([OK, *body, Finish()], Framing.CHUNKED)
-    assert (script.opening, list(script.cues)) == (opening, cues)
+    assert (script.opening, list(script.actions)) == (opening, actions)
     assert script.ends_at_ms == ends_at_ms
 
 
@@ -119,7 +119,7 @@ def test_chunk_is_written_in_parts(body, writes):
     script = lay_out([OK, *body], Framing.CHUNKED)
     assert [
         script.opening,
-        *(cue.data for cue in script.cues if isinstance(cue, ScheduledWrite)),
+        *(one.data for one in script.actions if isinstance(one, ScheduledWrite)),
     ] == writes
 
 
@@ -131,19 +131,22 @@ def test_parts_of_a_chunk_are_plain_bytes_where_there_are_no_chunks():
         Finish(),
     ]
     script = lay_out([LONG, *parts], Framing.LENGTH)
-    assert (script.opening, script.cues) == (b"aa", (ScheduledWrite(5, b"a"),))
+    assert (script.opening, script.actions) == (b"aa", (ScheduledWrite(5, b"a"),))
 
 
 def test_blocks_are_bounded_and_chunks_stay_whole():
     half = Send(b"x" * (BLOCK_BYTES // 2 + 1))
     script = lay_out([OK, half, half, half, Finish()], Framing.CHUNKED)
-    blocks = [script.opening, *(cue.data for cue in script.cues if isinstance(cue, ScheduledWrite))]
+    blocks = [
+        script.opening,
+        *(one.data for one in script.actions if isinstance(one, ScheduledWrite)),
+    ]
     assert [block.count(b"x") for block in blocks] == [len(half.data)] * 3
 
 
 def test_blocks_of_the_same_bytes_are_one():
     script = lay_out([OK, Wait(0), *[Send(b"x" * BLOCK_BYTES)] * 3, A, HangUp()], Framing.CHUNKED)
-    blocks = [cue.data for cue in script.cues if isinstance(cue, ScheduledWrite)]
+    blocks = [one.data for one in script.actions if isinstance(one, ScheduledWrite)]
     assert len(blocks) == 4
     assert len({id(block) for block in blocks}) == 2
 

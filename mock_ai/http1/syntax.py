@@ -1,0 +1,46 @@
+"""What writing and reading HTTP/1.1 share: heads, chunks, and which replies have a body.
+
+See RFC 9112, sections 2, 6 and 7.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HEAD_END: Final = re.compile(rb"\n\r?\n")
+CHUNK_SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;.*)?")
+"""The line that begins a chunk, with an optional extension."""
+LAST_CHUNK: Final = b"0\r\n\r\n"
+
+_WITHOUT_BODY: Final = (204, 304)
+_RESET_CONTENT: Final = 205
+
+
+def has_body(status: int, method: str = "GET") -> bool:
+    """Tell whether a reply has a body, which can be empty (RFC 9112, section 6.3)."""
+    return method != "HEAD" and status >= 200 and status not in _WITHOUT_BODY
+
+
+def allows_content(status: int) -> bool:
+    """Tell whether the body of a reply can contain bytes (RFC 9110, section 15.3.6)."""
+    return has_body(status) and status != _RESET_CONTENT
+
+
+def write_head(first_line: str, headers: Iterable[tuple[str, str]]) -> bytes:
+    """Return a head with its blank line."""
+    lines = [first_line, *(f"{name}: {value}" for name, value in headers), ""]
+    return "".join(f"{line}\r\n" for line in lines).encode()
+
+
+def chunk_start(size: int) -> bytes:
+    """Return the line that begins a chunk of this size."""
+    return b"%x\r\n" % size
+
+
+def write_chunk(data: bytes) -> bytes:
+    """Return bytes as one chunk."""
+    return b"".join((chunk_start(len(data)), data, b"\r\n"))
