@@ -119,6 +119,7 @@ async def local_backend(
         }
         add_pages(relay, mock[MOCK].registry, about)
         async with _on_port(relay, options.port, PORT_OPTION) as url:
+            mock[MOCK].chat_url = f"{url}/"
             yield LocalBackend(url, mock_url, mock, library)
 
 

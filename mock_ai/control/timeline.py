@@ -24,8 +24,10 @@ from streamproof.mock_ai.control.json_views import (
     entry_json,
     event_json,
     state_json,
+    title_of,
 )
 from streamproof.mock_ai.http1.reply_reader import ReplyReader
+from streamproof.mock_ai.journal.journal import SentWrite
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.control.scope import Scope
@@ -56,7 +58,8 @@ class PlannedReply:
         held_ms, last_ms = -inf, 0.0
         for action in entry.actions:
             if isinstance(action, Hold):
-                plan.holds.append({"at_ms": rounded_ms(last_ms), "until": action.until})
+                hold = {"at_ms": rounded_ms(last_ms), "until": action.until}
+                plan.holds.append({**hold, "index": len(plan.writes_ms)})
                 held_ms = last_ms
                 continue
             number = len(plan.writes_ms)
@@ -94,12 +97,14 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
     plan = PlannedReply.of(entry)
     read = ReplyReader(entry.request.method)
     runs = scope.state.runs
-    began_ms = entry.began_ms or 0.0
+    began_ms = _began_ms(entry)
     seen = runs.deliveries.of(entry.request.question.message_id)
     return {
         **entry_json(entry),
         **state_json(runs.live(entry)),
-        "began_ms": rounded_ms(entry.began_ms),
+        "title": title_of(entry, scope.state.registry),
+        "refusal": _refusal_json(entry),
+        "began_ms": rounded_ms(began_ms),
         "now_ms": rounded_ms(runs.clock.now_ms()),
         "headers": [list(header) for header in entry.request.headers],
         "body": bytes_json(entry.request.body),
@@ -114,15 +119,27 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
         "total_bytes": read.bytes,
         "total_events": read.events,
         "problem": read.problem,
-        "seen": [delivery_json(one, began_ms) for one in seen],
+        "seen": [delivery_json(one, began_ms or 0.0) for one in seen],
         "downstream": runs.deliveries.reported,
     }
+
+
+def _began_ms(entry: JournalEntry) -> float | None:
+    """Return the start of the reply; a refusal is written at once."""
+    return entry.began_ms if entry.refusal is None else entry.refusal.at_ms
+
+
+def _refusal_json(entry: JournalEntry) -> JsonObject | None:
+    if entry.refusal is None:
+        return None
+    return {"status": entry.refusal.status, "body": entry.refusal.body}
 
 
 def _show_writes(entry: JournalEntry, read: ReplyReader) -> Iterator[JsonObject]:
     """Yield each write with the events that it completes, up to the limit of bytes."""
     left = MAX_SHOWN_BYTES
-    for sent in entry.writes:
+    refusal = entry.refusal
+    for sent in entry.writes if refusal is None else [SentWrite(0, 0, refusal.data)]:
         size, events = len(sent.data), read.feed(sent.data)
         yield {
             "actual_ms": rounded_ms(sent.actual_ms),
@@ -136,12 +153,14 @@ def _show_writes(entry: JournalEntry, read: ReplyReader) -> Iterator[JsonObject]
 def _attempts(entry: JournalEntry, scope: Scope) -> Iterator[JsonObject]:
     """Yield all attempts for the same message, with times from the start of this one."""
     message_id = entry.request.question.message_id
+    began_ms = _began_ms(entry)
     for other in scope.journal:
         same = message_id is not None and other.request.question.message_id == message_id
-        if (same or other is entry) and other.began_ms is not None and entry.began_ms is not None:
+        other_ms = _began_ms(other)
+        if (same or other is entry) and other_ms is not None and began_ms is not None:
             yield {
                 "number": other.number,
                 "attempt": other.attempt,
-                "at_ms": rounded_ms(other.began_ms - entry.began_ms),
+                "at_ms": rounded_ms(other_ms - began_ms),
                 "ending": other.ending,
             }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 from streamproof.mock_ai.http1.writer import ScheduledWrite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from streamproof.mock_ai.actions import Until
     from streamproof.mock_ai.faults import Fault
@@ -57,6 +57,15 @@ class SentWrite(NamedTuple):
     data: bytes
 
 
+class Refusal(NamedTuple):
+    """The reply to a request that no scenario answers; `at_ms` is by the clock of its run."""
+
+    status: int
+    body: Mapping[str, object]
+    data: bytes
+    at_ms: float
+
+
 class JournalObserver(Protocol):
     """Is told what happens, as it happens; it must be quick."""
 
@@ -93,6 +102,8 @@ class JournalEntry:
     """What a reply that is held waits for."""
     ending: ReplyEnding | None = None
     ended_ms: float | None = None
+    refusal: Refusal | None = None
+    """The reply if no scenario answers."""
     watchers: Sequence[JournalObserver] = ()
     _actual_ms: array[float] = field(default_factory=lambda: array("d"))
     _anchors: list[tuple[int, float]] = field(default_factory=list)
