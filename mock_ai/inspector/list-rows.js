@@ -40,8 +40,8 @@ export function renderFrame(row, frame) {
 /** What an event says: its text, the titles of its sources, or its data. */
 function said(event, text) {
   if (text !== null) return element("span", { className: "token" }, ...tokenNodes(text.slice(0, SHOWN)))
-  const titles = sourcesOf(event).map(({ title }) => element("span", { className: "title", textContent: title }))
-  if (titles.length) return element("span", { className: "titles" }, ...titles)
+  const titles = sourcesOf(event).flatMap(({ title }, at) => [at ? " · " : "", element("span", { className: "title", textContent: title })])
+  if (titles.length) return element("span", { className: "source-titles" }, ...titles)
   return element("code", { textContent: event.data.slice(0, SHOWN) })
 }
 

@@ -10,7 +10,8 @@ import { statusIn, Story } from "./story.js"
 
 const MAX_ROWS = 1000 // the size of the mock's journal
 const AGAIN_MS = 250
-const SHARE = 4 // a story that is read again and again costs at most a fifth of the time
+const PER_WRITE_MS = 0.1 // a long story is not read again as often
+const NOT_BEGUN_MS = 20
 const TICK_MS = 500
 
 export class Store extends EventTarget {
@@ -147,7 +148,6 @@ export class Store extends EventTarget {
     }
     const number = this.#chosen
     const reading = (this.#reading = { again: false, messages: [] })
-    const startedAt = performance.now()
     let timeline = null
     try {
       timeline = await getTimeline(number)
@@ -157,14 +157,12 @@ export class Store extends EventTarget {
     if (this.#reading !== reading) return
     if (timeline) this.#show(new Story(timeline), reading)
     this.touch()
-    setTimeout(
-      () => {
-        if (this.#reading !== reading) return
-        this.#reading = null
-        if (reading.again) this.#readStory()
-      },
-      Math.max(AGAIN_MS, SHARE * (performance.now() - startedAt)),
-    )
+    const pause = timeline && timeline.began_ms === null ? NOT_BEGUN_MS : AGAIN_MS + PER_WRITE_MS * (timeline?.sent.length ?? 0)
+    setTimeout(() => {
+      if (this.#reading !== reading) return
+      this.#reading = null
+      if (reading.again) this.#readStory()
+    }, pause)
   }
 
   #show(story, reading) {
