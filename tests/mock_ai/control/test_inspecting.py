@@ -89,7 +89,7 @@ async def test_timeline_of_a_refused_request_has_the_reply_and_near_misses(contr
     async with controlled.session.post("/s/hold/chat/stream", json=body) as reply:
         assert reply.status == 404
         sent = await reply.json()
-    await controlled.call("POST", "/seen", json={"message_id": "m", "frames": [FRAME]})
+    await controlled.call("POST", "/deliveries", json={"message_id": "m", "frames": [FRAME]})
     timeline = await controlled.call("GET", "/journal/1/timeline")
     assert timeline["refusal"] == {"status": 404, "body": sent}
     assert timeline["refusal"]["body"]["near"][0]["scenario"] == "holds"
