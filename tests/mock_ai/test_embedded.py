@@ -149,6 +149,22 @@ def test_thread_stops_when_the_test_fails():
     assert not mock._thread.is_alive()
 
 
+class BrokenMock(MockAI):
+    """A mock that cannot be stopped properly."""
+
+    async def __aexit__(self, *error):
+        """Stop, then fail."""
+        await super().__aexit__(*error)
+        raise OSError("cannot stop")
+
+
+def test_thread_that_cannot_stop_says_why():
+    with pytest.raises(OSError, match="cannot stop"), BrokenMock.in_thread(ONE) as mock:
+        assert mock.journal == ()
+    with pytest.raises(ZeroDivisionError), BrokenMock.in_thread(ONE):
+        1 / 0  # noqa: B018  # the error of the test is the one to see
+
+
 def test_synchronous_test_steers_streams_and_reads_the_journal_afterwards():
     with MockAI.in_thread(HOLDS, default="holds") as mock, ThreadPoolExecutor() as pool:
         asked = pool.submit(ask_now, mock.url)
