@@ -1,6 +1,6 @@
-"""Every error that this package raises."""
+"""The errors that this package raises."""
 
-# ruff: noqa: N818 - the names say what happened
+# ruff: noqa: N818 - the names tell what happened
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from streamproof.contracts.text import did_you_mean
-from streamproof.errors import StreamproofError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class MockError(StreamproofError):
-    """The base of everything that goes wrong in this package."""
+    """The base of all errors of this package."""
 
 
 class ScenarioErrors(MockError):
@@ -29,13 +28,9 @@ class ScenarioErrors(MockError):
         self.includes = tuple(includes)
         super().__init__("\n".join(str(error) for error in self.errors))
 
-    def render(self) -> str:
-        """Show every error at its place in the file."""
-        return "\n\n".join(error.render() for error in self.errors)
-
 
 class InvalidScenario(MockError, ValueError):
-    """A value that its key allows but that makes no sense there; `path` leads to it."""
+    """A value that its schema allows, but that cannot be used; `path` leads to it."""
 
     def __init__(self, path: tuple[str | int, ...], message: str) -> None:
         self.path = path
@@ -43,7 +38,7 @@ class InvalidScenario(MockError, ValueError):
 
 
 class NeverReached(MockError, ValueError):
-    """A fault names a position that the stream does not have; `key` is the one that names it."""
+    """The stream never reaches the place of a fault; `key` is the key that gives the place."""
 
     def __init__(self, key: str, message: str) -> None:
         self.key = key
@@ -52,7 +47,7 @@ class NeverReached(MockError, ValueError):
 
 @contextmanager
 def refused_at(*path: str | int) -> Iterator[None]:
-    """Say where in a scenario a value stands that its own class refuses."""
+    """Raise errors of a value as `InvalidScenario`, with the path of the value in its scenario."""
     try:
         yield
     except InvalidScenario:
@@ -68,17 +63,17 @@ def refused_at(*path: str | int) -> Iterator[None]:
 def _cannot_be_written(error: UnicodeEncodeError) -> str:
     code = ord(error.object[error.start])
     character = "half a surrogate pair" if 0xD800 <= code < 0xE000 else f"'{chr(code)}'"
-    return f"the charset has no {character} (U+{code:04X}); raw_hex sends bytes of any kind"
+    return f"the charset does not have {character} (U+{code:04X}); use raw_hex to send any bytes"
 
 
 class InvalidRequest(MockError):
-    """A request that the AI service's contract does not allow."""
+    """A request that breaks the contract of the AI service."""
 
     status = 400
 
 
 class UnsupportedMediaType(InvalidRequest):
-    """The body of a request is not JSON, by its own account."""
+    """The content type of a request is not JSON."""
 
     status = 415
 
@@ -90,39 +85,39 @@ class AccessDenied(InvalidRequest):
 
 
 class NoSuchThing(InvalidRequest):
-    """A request about something that is not there, or no more."""
+    """A request about something that does not exist, or no longer exists."""
 
     status = 404
 
 
 class NoSuchScenario(MockError):
-    """No scenario of that name is there."""
+    """There is no scenario of this name."""
 
     @classmethod
-    def named(cls, name: str, there: Iterable[str]) -> NoSuchScenario:
-        """Name the scenario, and the one that was perhaps meant."""
-        advice = did_you_mean(name, there)
+    def named(cls, name: str, existing: Iterable[str]) -> NoSuchScenario:
+        """Return the error, with a similar name if there is one."""
+        advice = did_you_mean(name, existing)
         return cls(f"no scenario is named '{name}'{f'; {advice}' if advice else ''}")
 
 
 class CannotSteer(MockError):
-    """A live stream cannot do what it is told to; the message says why."""
+    """A live stream cannot do this; the message tells why."""
 
 
 class RegistryFull(MockError):
-    """As many scenarios were put through the control API as there is room for."""
+    """The control API has added as many scenarios as it may."""
 
 
 class InvalidHttpMessage(MockError):
-    """Bytes that are no HTTP/1.1 message."""
+    """Bytes that are not an HTTP/1.1 message."""
 
 
 class CannotRecord(MockError):
-    """A recording that cannot be made, or cannot be written down; the message says why."""
+    """A recording that cannot be made, or cannot be written to a file; the message tells why."""
 
 
 class CannotImport(MockError):
-    """A file that holds no stream that could be read; `place` says where it goes wrong."""
+    """A file without a readable stream; `place` tells where the error is."""
 
     def __init__(self, place: str, message: str) -> None:
         self.place = place

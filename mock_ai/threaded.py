@@ -192,6 +192,7 @@ class ThreadedMock(ThreadedRun):
     def __init__(self, make: Callable[[], MockAI]) -> None:
         self._make = make
         self._started: Future[tuple[asyncio.AbstractEventLoop, MockAI, asyncio.Event]] = Future()
+        self._failure: BaseException | None = None
         self._thread = Thread(target=self._serve, name="mock-ai", daemon=True)
 
     def run(self, run_id: str) -> ThreadedRun:
@@ -214,14 +215,17 @@ class ThreadedMock(ThreadedRun):
     ) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
+        if self._failure is not None and error is None:
+            raise self._failure
 
     def _serve(self) -> None:
         try:
             asyncio.run(self._main())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # the thread of the test raises it
             if self._started.done():
-                raise
-            self._started.set_exception(error)
+                self._failure = error
+            else:
+                self._started.set_exception(error)
 
     async def _main(self) -> None:
         async with self._make() as mock:

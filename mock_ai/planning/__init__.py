@@ -1,1 +1,1 @@
-"""From a reply to its bytes and their times: everything is decided before a socket is touched."""
+"""From a reply to its bytes and their times: all decided before the socket is used."""

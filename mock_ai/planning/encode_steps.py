@@ -1,4 +1,4 @@
-"""Steps as bytes: each event, comment or raw step is a piece, which leaves as one HTTP chunk."""
+"""Encodes steps as bytes: each event, comment or raw step becomes one HTTP chunk."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ from streamproof.mock_ai.scenario.templates import SAMPLE, Template, fill_in
 if TYPE_CHECKING:
     from streamproof.mock_ai.request.context import RequestContext
 
-# An LF after a CR would not be a line end of its own; in this order it never comes there.
+# In this order an LF never follows a CR: together they would be one line end.
 _MIXED: Final = (b"\n", b"\r", b"\r\n")
 
 
 class EncodedStep(NamedTuple):
-    """Bytes that belong together, and how many tokens of a model they are.
+    """Bytes that leave together, and how many tokens of a model they are.
 
-    With `goes_on` the next piece is in the same HTTP chunk.
+    With `continues` the next bytes are in the same HTTP chunk.
     """
 
     data: bytes
@@ -61,61 +61,63 @@ class EncodedStep(NamedTuple):
     continues: bool = False
 
 
-Part: TypeAlias = EncodedStep | Wait | Hold
+Item: TypeAlias = EncodedStep | Wait | Hold
+"""What a reply sends, before its pace."""
 
 
-def parts_of(reply: Reply, context: RequestContext | None = None) -> Iterator[Part]:
-    """Yield what a reply sends, and the silences that it asks for.
+def encode_steps(reply: Reply, context: RequestContext | None = None) -> Iterator[Item]:
+    """Yield what a reply sends, with the waits and holds among its steps.
 
-    Raises `WrongScenario` with the path to a step that cannot be written.
+    Raises `InvalidScenario` with the path of a step that cannot be sent.
     """
     size = 0
-    for number, part in enumerate(_Writer(reply, context).parts(reply.steps, "steps"), 1):
-        size += _size(part)
+    items = _StepEncoder(reply, context).items(reply.steps, "steps")
+    for number, item in enumerate(items, start=1):
+        size += _size(item)
         if number > MAX_PARTS or size > MAX_BODY_BYTES:
             _check_amount(number, size)
-        yield part
+        yield item
 
 
-def _size(part: Part) -> int:
-    return len(part.data) if isinstance(part, EncodedStep) else 0
+def _size(item: Item) -> int:
+    return len(item.data) if isinstance(item, EncodedStep) else 0
 
 
-def _check_amount(parts: int, size: int = 0) -> None:
+def _check_amount(count: int, size: int = 0) -> None:
     with refused_at("steps"):
-        check_amount(parts, size)
+        check_amount(count, size)
 
 
-def _one_chunk(parts: Iterable[Part]) -> Iterator[Part]:
-    """Join the pieces between two silences; an included part may have none."""
-    groups = [list(group) for _, group in groupby(parts, key=lambda p: isinstance(p, EncodedStep))]
+def _one_chunk(items: Iterable[Item]) -> Iterator[Item]:
+    """Join the bytes between two delays, so that all of them are in one HTTP chunk."""
+    groups = [list(group) for _, group in groupby(items, key=lambda i: isinstance(i, EncodedStep))]
     last = max(
         (n for n, group in enumerate(groups) if isinstance(group[0], EncodedStep)), default=-1
     )
     for number, group in enumerate(groups):
-        pieces = [part for part in group if isinstance(part, EncodedStep)]
-        if pieces:
-            data = b"".join(piece.data for piece in pieces)
-            yield EncodedStep(data, sum(piece.tokens for piece in pieces), number < last)
+        encoded = [item for item in group if isinstance(item, EncodedStep)]
+        if encoded:
+            data = b"".join(item.data for item in encoded)
+            yield EncodedStep(data, sum(item.tokens for item in encoded), number < last)
         else:
             yield from group
 
 
-class _Writer:
-    """Writes steps down, with the values of one request in their texts."""
+class _StepEncoder:
+    """Encodes steps, with the values of one request in their templates."""
 
     def __init__(self, reply: Reply, context: RequestContext | None) -> None:
         self._reply = reply
-        known = reply.variables is not None
-        self._filling = Template(reply.variables or {}, context or SAMPLE) if known else None
+        variables = reply.variables
+        self._template = None if variables is None else Template(variables, context or SAMPLE)
 
-    def parts(self, steps: Iterable[Step], *at: str | int) -> Iterator[Part]:
-        """Yield the parts of steps that stand at a path."""
+    def items(self, steps: Iterable[Step], *at: str | int) -> Iterator[Item]:
+        """Yield the items of the steps at a path."""
         for index, step in enumerate(steps):
             with refused_at(*at, index):
-                yield from self._parts_of(step, *at, index)
+                yield from self._items_of(step, *at, index)
 
-    def _parts_of(self, step: Step, *at: str | int) -> Iterator[Part]:
+    def _items_of(self, step: Step, *at: str | int) -> Iterator[Item]:
         match step:
             case WaitStep(ms):
                 yield Wait(ms)
@@ -124,28 +126,28 @@ class _Writer:
             case RepeatStep():
                 yield from self._repeated(step, *at, "repeat", "steps")
             case IncludeStep(steps):
-                yield from self.parts(steps, *at, "include")
+                yield from self.items(steps, *at, "include")
             case ChunkStep(steps):
-                yield from _one_chunk(self.parts(steps, *at, "chunk"))
+                yield from _one_chunk(self.items(steps, *at, "chunk"))
             case RawStep(data):
                 yield EncodedStep(data)
             case _:
-                yield from _PIECES[type(step)](self, step)
+                yield from _ENCODERS[type(step)](self, step)
 
-    def _repeated(self, step: RepeatStep, *at: str | int) -> Iterator[Part]:
-        if self._filling is None:  # all repetitions are the same
-            parts = tuple(self.parts(step.steps, *at))
-            _check_amount(len(parts) * step.times, sum(map(_size, parts)) * step.times)
+    def _repeated(self, step: RepeatStep, *at: str | int) -> Iterator[Item]:
+        if self._template is None:  # all repetitions are equal
+            items = tuple(self.items(step.steps, *at))
+            _check_amount(len(items) * step.times, sum(map(_size, items)) * step.times)
             for _ in range(step.times):
-                yield from parts
+                yield from items
             return
-        outer = self._filling.n
+        outer = self._template.n
         for n in range(1, step.times + 1):
-            self._filling.n = n
-            parts = tuple(self.parts(step.steps, *at))
-            _check_amount(len(parts) * step.times)
-            yield from parts
-        self._filling.n = outer
+            self._template.n = n
+            items = tuple(self.items(step.steps, *at))
+            _check_amount(len(items) * step.times)
+            yield from items
+        self._template.n = outer
 
     def contents(self, texts: Iterable[str]) -> Iterator[EncodedStep]:
         """Yield a content event for each text."""
@@ -187,13 +189,13 @@ class _Writer:
 
     def filled(self, text: str) -> str:
         """Return a text with its values."""
-        return text if self._filling is None else self._filling(text)
+        return text if self._template is None else self._template(text)
 
     def _message(self, message: Message) -> bytes:
         return self._lines(encode(write_message(message), EVENT_NAMES[type(message)]))
 
     def _lines(self, data: bytes) -> bytes:
-        """Give lines their ends and their charset."""
+        """Apply the line ends and the charset of the reply."""
         newline = self._reply.newline
         if newline == MIXED_NEWLINES:
             *lines, last = data.split(b"\n")
@@ -204,13 +206,13 @@ class _Writer:
         return data if charset == UTF_8 else data.decode().encode(charset)
 
 
-_PIECES: Final[Mapping[type, Callable[[_Writer, Any], Iterable[EncodedStep]]]] = {
-    ContentStep: lambda writer, step: writer.contents(step.texts),
-    CutContentStep: lambda writer, step: writer.cut_content(step),
-    FakeStep: lambda writer, step: writer.contents(fake_tokens(step)),
-    SourcesStep: lambda writer, step: [writer.sources(step.sources)],
-    FakeSourcesStep: lambda writer, step: [writer.sources(fake_sources(step))],
-    EndStep: lambda writer, _: [writer.end()],
-    EventStep: lambda writer, step: [writer.event(step)],
-    CommentStep: lambda writer, step: [writer.comment(step)],
+_ENCODERS: Final[Mapping[type, Callable[[_StepEncoder, Any], Iterable[EncodedStep]]]] = {
+    ContentStep: lambda encoder, step: encoder.contents(step.texts),
+    CutContentStep: lambda encoder, step: encoder.cut_content(step),
+    FakeStep: lambda encoder, step: encoder.contents(fake_tokens(step)),
+    SourcesStep: lambda encoder, step: [encoder.sources(step.sources)],
+    FakeSourcesStep: lambda encoder, step: [encoder.sources(fake_sources(step))],
+    EndStep: lambda encoder, _: [encoder.end()],
+    EventStep: lambda encoder, step: [encoder.event(step)],
+    CommentStep: lambda encoder, step: [encoder.comment(step)],
 }

@@ -1,4 +1,4 @@
-"""Made-up text by Faker, cut into tokens as a language model does."""
+"""Generated text by Faker, cut into tokens as a language model does."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 
     from streamproof.mock_ai.scenario.model import FakeSourcesStep, FakeStep
 
-# A token is up to six letters with the blanks before them, or one other character likewise.
+# A token is up to six letters or one other character, with the spaces before it.
 _TOKEN: Final = re.compile(r"\s*(?:\w{1,6}|[^\w\s])|\s+")
 
 
 def fake_tokens(step: FakeStep) -> tuple[str, ...]:
-    """Return the pieces of the text; raises ValueError for a locale that Faker does not know."""
+    """Return the tokens of the text; raises ValueError for a locale that Faker does not know."""
     return tokens_of(_text(step))
 
 
 def tokens_of(text: str) -> tuple[str, ...]:
-    """Cut a text; blanks at its very end are a token of their own."""
+    """Cut a text into tokens; spaces at its end are a token of their own."""
     return tuple(_TOKEN.findall(text))
 
 
 @lru_cache(maxsize=64)
 def fake_sources(step: FakeSourcesStep) -> tuple[Source, ...]:
-    """Make sources up; raises ValueError as `fake_tokens`."""
+    """Return generated sources; raises ValueError as `fake_tokens` does."""
     fake = _faker(step.locale, step.seed)
     return tuple(
         Source(str(fake.uuid4()), fake.sentence(nb_words=4).rstrip("."), fake.paragraph())
@@ -43,7 +43,7 @@ def _faker(locale: str, seed: int) -> Faker:
     try:
         fake = Faker(locale)
     except (AttributeError, ImportError) as error:
-        raise ValueError(f"Faker knows no locale {locale!r}") from error
+        raise ValueError(f"locale: Faker does not know {locale!r}") from error
     fake.seed_instance(seed)
     return fake
 

@@ -1,7 +1,7 @@
-"""The content coding of a body: gzip, let go after each chunk or only at the end; and back.
+"""The content coding gzip, flushed after each chunk or only at the end, and its reverse.
 
-The blocks are stored, not compressed: so every machine writes the same bytes, and a client has to
-unpack them all the same (RFC 1952, RFC 1951 section 3.2.4).
+The blocks are stored, not compressed. So every machine writes the same bytes, and a client must
+still unpack them (RFC 1952; RFC 1951, section 3.2.4).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.actions import Action, Actions
 
 CONTENT_CODING: Final = ("Content-Encoding", "gzip")
-_GZIP_WINDOW: Final = 31  # what zlib calls a gzip stream of the usual window
+_GZIP_WINDOW: Final = 31  # zlib's number for a gzip stream with the usual window
 
 _HEAD: Final = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # deflate, no name, no time, unknown system
 _LAST_BLOCK: Final = b"\x01\x00\x00\xff\xff"
@@ -26,7 +26,7 @@ _MOST_IN_A_BLOCK: Final = 65_535
 
 
 def gzipped(actions: Actions, how: Gzip) -> Iterator[Action]:
-    """Code what is sent; held back to the end, it completes its events only there."""
+    """Compress what is sent; bytes that are held back complete their events only at the end."""
     packer = _Packer()
     held: list[Send] = []
     for action in actions:
@@ -40,9 +40,9 @@ def gzipped(actions: Actions, how: Gzip) -> Iterator[Action]:
 
 
 def decoded(actions: Actions) -> Iterator[Action]:
-    """Undo the coding that the headers name, as a reader does; other bodies are as they are.
+    """Reverse the coding that the headers declare; other bodies stay as they are.
 
-    Raises `zlib.error` where a fault has broken the coded bytes.
+    Raises `zlib.error` if a fault has broken the compressed bytes.
     """
     unpacker = None
     for action in actions:
@@ -55,7 +55,7 @@ def decoded(actions: Actions) -> Iterator[Action]:
 
 
 class _Packer:
-    """Packs one body."""
+    """Compresses one body."""
 
     def __init__(self) -> None:
         self._before = _HEAD
@@ -63,12 +63,12 @@ class _Packer:
         self._size = 0
 
     def pack(self, send: Send) -> Send:
-        """Pack a chunk so that all of it can be unpacked at once."""
+        """Compress a chunk so that all of it can be unpacked immediately."""
         data, self._before = self._before + self._blocks(send.data), b""
         return Send(data, (len(data),) * send.ends_events, send.continues)
 
     def finish(self, held: list[Send]) -> Send:
-        """Pack what was held back, and end the body."""
+        """Compress what was held back, and end the body."""
         data = self._before + b"".join(self._blocks(send.data) for send in held) + _LAST_BLOCK
         data += struct.pack("<II", self._sum, self._size & 0xFFFF_FFFF)
         return Send(data, (len(data),) * sum(send.ends_events for send in held))

@@ -1,7 +1,7 @@
-"""When bytes leave: the silences that a pace puts between what a reply sends.
+"""The pace of a plan: the delays between the items that a reply sends.
 
-A silence that a step asks for comes on top. Deadlines add up silences that are known beforehand,
-so nothing here depends on a clock.
+A `wait_ms` step is added to them. All delays are known before the reply starts, so nothing here
+depends on a clock.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_DIGITS: Final = 3  # of a millisecond: no two machines differ so early
+_DIGITS: Final = 3  # of a millisecond: machines differ only in later digits
 
 
-def paced(parts: Iterable[T], pace: Pace) -> Iterator[T | Wait]:
-    """Put the pace's silence before each piece that begins a chunk."""
+def paced(items: Iterable[T], pace: Pace) -> Iterator[T | Wait]:
+    """Put the delay of the pace before each item that begins a chunk."""
     sent = 0
     in_chunk = False
-    for part in parts:
-        if isinstance(part, EncodedStep) and not in_chunk:
-            silence_ms = round(_silence_ms(pace, sent, part.tokens), _DIGITS)
-            if silence_ms:
-                yield Wait(silence_ms)
+    for item in items:
+        if isinstance(item, EncodedStep) and not in_chunk:
+            delay_ms = round(_delay_ms(pace, sent, item.tokens), _DIGITS)
+            if delay_ms:
+                yield Wait(delay_ms)
             sent += 1
-        if isinstance(part, EncodedStep):
-            in_chunk = part.continues
-        yield part
+        if isinstance(item, EncodedStep):
+            in_chunk = item.continues
+        yield item
 
 
-def _silence_ms(pace: Pace, sent: int, tokens: int) -> float:
+def _delay_ms(pace: Pace, sent: int, tokens: int) -> float:
     usual = pace.first_ms if sent == 0 else _gap_ms(pace, tokens)
     if usual and pace.jitter:
         usual *= max(0.0, _STRETCH[pace.distribution](pace.jitter, pace.seed, sent))
@@ -66,7 +66,7 @@ def _normal(jitter: float, seed: int, sent: int) -> float:
 
 
 def _log_normal(jitter: float, seed: int, sent: int) -> float:
-    """Take the exponential of a normal deviate, and keep its mean: a few silences are long."""
+    """Take the exponential of a normal deviate, and keep its mean: a few delays are long."""
     return math.exp(jitter * _deviate(seed, sent) - jitter**2 / 2)
 
 
@@ -77,7 +77,7 @@ def _deviate(seed: int, sent: int) -> float:
 
 
 def _exponential(jitter: float, seed: int, sent: int) -> float:
-    """Keep a part, and draw the rest as the time between chance events is distributed."""
+    """Keep a part, and draw the rest from an exponential distribution."""
     return 1 - jitter - jitter * math.log(1 - chance(seed, sent))
 
 

@@ -1,7 +1,7 @@
-"""The plan of a reply: its steps as actions with the pace between them, then its faults.
+"""The plan of a reply: its steps as actions with the pace between them, changed by its faults.
 
-Everything about bytes and times is decided here, before a socket is touched; the same reply gives
-the same plan on every machine.
+All bytes and times are decided here, before the socket is used. The same reply gives the same plan
+on every machine.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from streamproof.mock_ai.actions.headers import (
 from streamproof.mock_ai.actions.limits import limited
 from streamproof.mock_ai.errors import InvalidScenario, NeverReached, refused_at
 from streamproof.mock_ai.http1.syntax import allows_content
-from streamproof.mock_ai.planning.encode_steps import EncodedStep, Part, parts_of
+from streamproof.mock_ai.planning.encode_steps import EncodedStep, Item, encode_steps
 from streamproof.mock_ai.planning.gzip import CONTENT_CODING, gzipped
 from streamproof.mock_ai.planning.pacing import paced
 
@@ -33,20 +33,20 @@ if TYPE_CHECKING:
 
 
 def plan(reply: Reply, context: RequestContext | None = None) -> tuple[Action, ...]:
-    """Compile a reply; raises `InvalidScenario` with the path to what cannot be planned.
+    """Compile a reply; raises `InvalidScenario` with the path of what cannot be planned.
 
     The `context` of a request matters only to a reply with variables or with `resume`. Without a
     context the variables have the values of a sample request.
     """
-    actions: Iterable[Action] = _written(reply, context)
+    actions: Iterable[Action] = _without_faults(reply, context)
     for index, fault in enumerate(reply.faults):
         with refused_at("faults", index, fault.kind):
-            actions = _struck(fault, actions, resumed=reply.resume and context is not None)
+            actions = _apply(fault, actions, resumed=reply.resume and context is not None)
     return tuple(actions)
 
 
-def _struck(fault: Fault, actions: Iterable[Action], *, resumed: bool) -> Iterable[Action]:
-    """Apply a fault; the rest of a reply need not have its place."""
+def _apply(fault: Fault, actions: Iterable[Action], *, resumed: bool) -> Iterable[Action]:
+    """Apply a fault; the rest of a resumed reply may not have its place."""
     try:
         return list(limited(fault.apply(actions)))
     except NeverReached:
@@ -56,12 +56,12 @@ def _struck(fault: Fault, actions: Iterable[Action], *, resumed: bool) -> Iterab
 
 
 def planned_body(actions: Iterable[Action]) -> bytes:
-    """Return the bytes of the body that leave, up to what waits for the client to leave."""
+    """Return the bytes of the body, up to a hold until the client leaves."""
     return b"".join(planned_chunks(actions))
 
 
 def planned_chunks(actions: Iterable[Action]) -> Iterator[bytes]:
-    """Yield the same bytes chunk by chunk, without a copy of what repeats itself."""
+    """Yield the same bytes chunk by chunk; repeated chunks are not copied."""
     for action in actions:
         if action == Hold(Until.CLIENT_LEAVES):
             return
@@ -69,13 +69,13 @@ def planned_chunks(actions: Iterable[Action]) -> Iterator[bytes]:
             yield action.data
 
 
-def _written(reply: Reply, context: RequestContext | None) -> list[Action]:
-    parts = list(parts_of(reply, context))
+def _without_faults(reply: Reply, context: RequestContext | None) -> list[Action]:
+    items = list(encode_steps(reply, context))
     if reply.resume and context is not None:
-        parts = _after_event(context.value("last_event_id"), parts)
+        items = _after_event(context.value("last_event_id"), items)
     if reply.bom:
-        parts = _after_bom(parts)
-    body: list[Action] = _with_ends(paced(parts, reply.pace))
+        items = _with_bom(items)
+    body: list[Action] = _with_event_ends(paced(items, reply.pace))
     if reply.gzip is not None:
         body = list(gzipped(body, reply.gzip))
     if body and not allows_content(reply.status):
@@ -106,9 +106,8 @@ def _defaults(reply: Reply, body: Iterable[Action]) -> Mapping[str, str]:
         headers.update([CONTENT_CODING])
     if reply.content_length is not None:
         if not reply.chunked:
-            raise InvalidScenario(
-                ("chunked",), "a body with a length does not end with the connection"
-            )
+            message = "a body with `content_length` cannot end with the connection"
+            raise InvalidScenario(("chunked",), f"{message}; remove `chunked: false`")
         right = sum(len(action.data) for action in body if isinstance(action, Send))
         wanted = right if reply.content_length == "right" else reply.content_length
         headers["Content-Length"] = str(wanted)
@@ -121,39 +120,39 @@ def _type_headers(reply: Reply) -> dict[str, str]:
     return dict(stream_headers(reply.charset) if reply.status == 200 else JSON_HEADERS)
 
 
-def _after_event(last_event_id: object, parts: list[Part]) -> list[Part]:
-    """Leave out what a client has that names the id which it got last; an unknown one has nothing.
+def _after_event(last_event_id: object, items: list[Item]) -> list[Item]:
+    """Return what follows the event with an ID; everything if there is no such event.
 
-    HTML, section 9.2.4.
+    See the HTML standard, section 9.2.4.
     """
     decoder = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT)
-    for index, part in enumerate(parts):
-        if not isinstance(part, EncodedStep):
+    for index, item in enumerate(items):
+        if not isinstance(item, EncodedStep):
             continue
         offset = 0
-        for line in part.data.splitlines(keepends=True):
+        for line in item.data.splitlines(keepends=True):
             decoder.feed(line)
             offset += len(line)
             if decoder.last_event_id == last_event_id != "":
-                rest = part._replace(data=part.data[offset:])
-                return [*([rest] if rest.data else []), *parts[index + 1 :]]
-    return parts
+                rest = item._replace(data=item.data[offset:])
+                return [*([rest] if rest.data else []), *items[index + 1 :]]
+    return items
 
 
-def _after_bom(parts: list[Part]) -> list[Part]:
+def _with_bom(items: list[Item]) -> list[Item]:
     """Put a byte order mark into the first chunk."""
-    for index, part in enumerate(parts):
-        if isinstance(part, EncodedStep):
-            return [*parts[:index], part._replace(data=BOM + part.data), *parts[index + 1 :]]
-    return [*parts, EncodedStep(BOM)]
+    for index, item in enumerate(items):
+        if isinstance(item, EncodedStep):
+            return [*items[:index], item._replace(data=BOM + item.data), *items[index + 1 :]]
+    return [*items, EncodedStep(BOM)]
 
 
-def _with_ends(parts: Iterable[Part]) -> list[Action]:
-    """Count the events as a reader of the whole stream does: raw bytes may finish any of them."""
+def _with_event_ends(items: Iterable[Item]) -> list[Action]:
+    """Count the events as a reader of the whole stream does: raw bytes can end any of them."""
     counter = EventCounter()
-    return [_sent(part, counter) if isinstance(part, EncodedStep) else part for part in parts]
+    return [_send(item, counter) if isinstance(item, EncodedStep) else item for item in items]
 
 
-def _sent(piece: EncodedStep, counter: EventCounter) -> Send:
-    send = counter.send(piece.data)
-    return replace(send, continues=True) if piece.continues else send
+def _send(encoded: EncodedStep, counter: EventCounter) -> Send:
+    send = counter.send(encoded.data)
+    return replace(send, continues=True) if encoded.continues else send

@@ -1,6 +1,6 @@
-"""The repertoire: the scripts of scenarios, each made once, so that all replies share its bytes.
+"""The scripts of scenarios: each is made once, so that all replies share its bytes.
 
-They are made beside the event loop: a long reply takes seconds, and no stream waits for that.
+They are made in another thread: a long reply takes seconds, and no stream may wait for that.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.model import Reply, Scenario
 
 
-# A scenario's name, which of its replies, whether for HEAD, whether for HTTP/1.0.
+# The name of a scenario, the index of a reply, whether for HEAD, whether for HTTP/1.0.
 _Key: TypeAlias = tuple[str, int, bool, bool]
 
 
 class ScriptCache:
-    """Plans a reply when it is first asked for, and keeps it while its scenario stays the same."""
+    """Plans a reply when it is needed first, and keeps it until its scenario changes."""
 
     def __init__(self) -> None:
         self._scripts: dict[_Key, tuple[Scenario, asyncio.Future[WireScript]]] = {}
@@ -38,9 +38,9 @@ class ScriptCache:
         context: RequestContext,
         faults: Sequence[Fault] = (),
     ) -> WireScript:
-        """Return the script of what a request gets, with more faults than its scenario has.
+        """Return the script for a request; `faults` are added to those of the scenario.
 
-        Raises `WrongScenario` where the request's own values or faults make it impossible.
+        Raises `InvalidScenario` if the values or the faults of the request make it impossible.
         """
         request = context.request
         index = scenario.reply_index(context.attempt, context.question.question)
@@ -57,7 +57,7 @@ class ScriptCache:
         made = asyncio.ensure_future(making)
         self._scripts[key] = scenario, made
         made.add_done_callback(partial(self._forget_failed, key))
-        return await asyncio.shield(made)  # others wait for it, too
+        return await asyncio.shield(made)  # other requests wait for it as well
 
     def _forget_failed(self, key: _Key, made: asyncio.Future[WireScript]) -> None:
         failed = made.cancelled() or made.exception() is not None

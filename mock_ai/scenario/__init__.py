@@ -1,1 +1,1 @@
-"""The scenario file as values: steps, rules, texts and times, built from checked YAML."""
+"""The scenario file as values: steps, rules, templates, paces, expectations, diagnostics."""

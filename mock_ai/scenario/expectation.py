@@ -1,4 +1,4 @@
-"""What a scenario expects of a sound relay, as its author wrote it down."""
+"""What a scenario expects of a correct relay."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A text too long to write down: its length in characters and the SHA-256 of its UTF-8."""
+    """A text that is too long for a file: its length in characters, and its SHA-256 as UTF-8."""
 
     chars: int
     sha256: str
 
     @classmethod
     def of(cls, text: str) -> Digest:
-        """Digest a text."""
+        """Return the digest of a text."""
         return cls(len(text), hashlib.sha256(text.encode("utf-8", "replace")).hexdigest())
 
 
@@ -27,13 +27,13 @@ ExpectedText: TypeAlias = str | Digest
 
 
 def text_matches(expected: ExpectedText, text: str) -> bool:
-    """Compare a text with what was expected of it."""
+    """Tell whether a text is the expected one."""
     return expected == (Digest.of(text) if isinstance(expected, Digest) else text)
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedRows:
-    """What is stored after the turn."""
+    """The rows that are stored after the turn."""
 
     turn: str
     reason: str | None = None
@@ -44,18 +44,18 @@ class ExpectedRows:
     attempts: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse an answer of a failed turn, and the other way round."""
+        """Reject an answer of a failed turn, and a partial text of a completed one."""
         completed = self.turn == "completed"
         wanted, other = ("answer", "partial") if completed else ("partial", "answer")
         if getattr(self, wanted) is None or getattr(self, other) is not None:
-            raise ValueError(f"a {self.turn} turn has {wanted}, and no {other}")
+            raise ValueError(f"a {self.turn} turn needs `{wanted}`, and cannot have `{other}`")
         if completed and self.reason is not None:
-            raise ValueError("a completed turn has no reason")
+            raise ValueError("a completed turn cannot have a `reason`")
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The verdict on the AI service's leg, the frames that the browser gets, and what is stored."""
+    """The verdict on the upstream leg, the frames for the browser, and the stored rows."""
 
     verdict: str
     frontend: tuple[FrameKind, ...]

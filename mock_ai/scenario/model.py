@@ -1,4 +1,4 @@
-"""A scenario: what one reply of the AI service is, as plain values; nothing here does anything."""
+"""The scenario model: replies, steps and slots as plain values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ContentStep:
 
 @dataclass(frozen=True, slots=True)
 class CutContentStep:
-    """Content events that share a text: a token each, or so many characters."""
+    """Content events that share one text: one token each, or a number of characters each."""
 
     text: str
     characters: int | None = None
@@ -43,7 +43,7 @@ class CutContentStep:
 
 @dataclass(frozen=True, slots=True)
 class FakeStep:
-    """Content events with made-up text; exactly one of the three amounts is given."""
+    """Content events with generated text; exactly one of the three amounts is given."""
 
     paragraphs: int | None = None
     sentences: int | None = None
@@ -52,7 +52,7 @@ class FakeStep:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse two amounts, or none."""
+        """Reject two amounts, or none."""
         if sum(amount is not None for amount in (self.paragraphs, self.sentences, self.words)) != 1:
             raise ValueError("wanted one of paragraphs, sentences and words")
 
@@ -66,7 +66,7 @@ class SourcesStep:
 
 @dataclass(frozen=True, slots=True)
 class FakeSourcesStep:
-    """A sources event with made-up sources."""
+    """A sources event with generated sources."""
 
     count: int
     locale: str = "en_US"
@@ -80,7 +80,7 @@ class EndStep:
 
 @dataclass(frozen=True, slots=True)
 class EventStep:
-    """Any well-formed event; a `value` is its data as compact JSON."""
+    """Any well-formed event; a `value` is sent as compact JSON."""
 
     data: str
     event: str | None = None
@@ -91,7 +91,7 @@ class EventStep:
 
 @dataclass(frozen=True, slots=True)
 class CommentStep:
-    """A comment with a blank line of its own."""
+    """A comment with its own blank line."""
 
     text: str
 
@@ -103,28 +103,28 @@ class RawStep:
     data: bytes
 
     def __post_init__(self) -> None:
-        """Refuse nothing."""
+        """Reject an empty value."""
         if not self.data:
             raise ValueError("wanted at least one byte")
 
 
 @dataclass(frozen=True, slots=True)
 class WaitStep:
-    """A silence, in addition to the pace."""
+    """A delay, in addition to the pace."""
 
     ms: float
 
 
 @dataclass(frozen=True, slots=True)
 class HoldStep:
-    """A silence until something happens."""
+    """A delay until something happens."""
 
     until: Until
 
 
 @dataclass(frozen=True, slots=True)
 class RepeatStep:
-    """Several steps, again and again."""
+    """Steps that are repeated."""
 
     times: int
     steps: tuple[Step, ...]
@@ -139,17 +139,17 @@ class IncludeStep:
 
 @dataclass(frozen=True, slots=True)
 class ChunkStep:
-    """Several steps in one HTTP chunk; a silence between them makes writes of its parts."""
+    """Steps in one HTTP chunk; a delay between them splits the chunk into several writes."""
 
     steps: tuple[Step, ...]
 
     def __post_init__(self) -> None:
-        """Refuse what cannot stand inside a chunk."""
+        """Reject steps that a chunk cannot contain."""
         flat = list(_flat(self.steps))
         if any(isinstance(step, ChunkStep) for step in flat):
-            raise ValueError("a chunk holds no other chunk")
+            raise ValueError("a chunk cannot contain another chunk")
         if any(isinstance(step, WaitStep | HoldStep) for step in (*flat[:1], *flat[-1:])):
-            raise ValueError("a chunk neither begins nor ends with a silence: put it outside")
+            raise ValueError("a chunk cannot begin or end with a delay; put the delay outside")
 
 
 Step: TypeAlias = (
@@ -179,7 +179,7 @@ def _flat(steps: Iterable[Step]) -> Iterator[Step]:
 
 
 class Gzip(StrEnum):
-    """When a compressor lets its bytes go."""
+    """When a compressor sends its bytes."""
 
     PER_EVENT = "per-event"
     AT_END = "at-end"
@@ -187,7 +187,7 @@ class Gzip(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one attempt gets."""
+    """The reply to one attempt."""
 
     steps: tuple[Step, ...]
     status: int = 200
@@ -205,19 +205,19 @@ class Reply:
     close: bool = False
     resume: bool = False
     variables: Mapping[str, str] | None = None
-    """What `{{names}}` stand for; without it braces are braces."""
+    """The values of `{{names}}`; if None, braces have no meaning."""
     at: DocumentPath = field(default=(), compare=False)
-    """Where it stands in its file."""
+    """Its path in the file."""
 
     @property
     def depends_on_request(self) -> bool:
-        """Whether one request may get other bytes than the next."""
+        """Whether two requests can get different bytes."""
         return self.variables is not None or self.resume
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What so many attempts in a row get: one of the next replies, drawn by weight."""
+    """What a number of consecutive attempts get: one of the next replies, drawn by weight."""
 
     weights: tuple[int, ...] = (1,)
     times: int = 1
@@ -230,7 +230,7 @@ class Slot:
             return 0
         left = chance(self.seed, attempt, *([question] if self.per_question else []))
         left *= sum(self.weights)
-        for index, weight in enumerate(self.weights):
+        for index, weight in enumerate(self.weights[:-1]):
             left -= weight
             if left < 0:
                 return index
@@ -239,9 +239,9 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A named reply, those that later attempts get, and what a sound relay makes of it.
+    """A named reply, the replies to later attempts, and what a correct relay makes of them.
 
-    `slots` say which attempts get which replies; without them each attempt gets the next one.
+    `slots` decide which attempts get which replies; without slots each attempt gets the next reply.
     """
 
     name: str
@@ -257,7 +257,7 @@ class Scenario:
     includes: tuple[Path, ...] = ()
     """The other files that it includes."""
     warnings: tuple[SourceWarning, ...] = field(default=(), compare=False)
-    """What its author should change, although it works."""
+    """What the author should change, although it works."""
 
     def reply_index(self, attempt: int, question: str = "") -> int:
         """Return which of `replies` an attempt (counted from 1) gets; the last slot repeats."""

@@ -1,4 +1,4 @@
-"""A pace, as a scenario asks for it: how long the silences are, and how they differ."""
+"""The pace of a reply: how long its delays are, and how they vary."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Distribution(StrEnum):
-    """How the silences of a pace differ."""
+    """How the delays of a pace vary."""
 
     UNIFORM = "uniform"
     NORMAL = "normal"
@@ -17,21 +17,21 @@ class Distribution(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stalls:
-    """Longer silences: before every so-manieth piece, or by chance."""
+    """Longer delays: before every Nth event, or by chance."""
 
     for_ms: float
     every: int | None = None
     chance: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse both, or none."""
+        """Reject both, or none."""
         if (self.every is None) == (self.chance is None):
             raise ValueError("wanted one of every and chance")
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """When bytes leave: the first silence, those between, and how far each may differ (0 to 1)."""
+    """The first delay, the gaps between events, and how far each may vary (`jitter`, 0 to 1)."""
 
     first_ms: float = 0
     gap_ms: float = 0
@@ -42,11 +42,11 @@ class Pace:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse two measures of the same silence."""
+        """Reject two measures of the same gap."""
         if self.gap_ms and self.counts_tokens:
             raise ValueError("wanted one of gap_ms and tokens_per_second")
 
     @property
     def counts_tokens(self) -> bool:
-        """Whether a silence depends on the text that follows."""
+        """Whether a gap depends on the text after it."""
         return self.tokens_per_second is not None

@@ -1,6 +1,6 @@
-"""Rules: which requests a scenario answers where no name is given.
+"""Rules: which requests a scenario answers if they do not name a scenario.
 
-All that a rule demands must hold. Each comparison is kept, so that a near miss can be explained.
+All demands of a rule must hold. Each comparison is kept, so that a near miss can be explained.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 MATCH_SECONDS: Final = 0.1
-"""A pattern that takes longer on a value does not match it: all streams wait meanwhile."""
+"""A pattern that takes longer does not match, because all streams wait for it."""
 
 
 class Comparison(StrEnum):
@@ -35,7 +35,7 @@ class Comparison(StrEnum):
 
 
 class ComparedCondition(NamedTuple):
-    """One condition of a rule, held against a request."""
+    """One condition of a rule, compared with a request."""
 
     fact: str
     wanted: str
@@ -45,20 +45,20 @@ class ComparedCondition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What one fact about a request must be."""
+    """What one value of a request must be."""
 
     fact: str
     how: Comparison
     wanted: Any
 
     def __post_init__(self) -> None:
-        """Refuse an unknown fact and a pattern that is none."""
+        """Reject an unknown name, and an invalid pattern."""
         check_context_name(self.fact)
         if self.how is Comparison.REGEX:
             _pattern(self.wanted)
 
     def compare(self, context: RequestContext) -> tuple[ComparedCondition, ...]:
-        """Hold the condition against a request."""
+        """Compare the condition with a request."""
         got = context.value(self.fact)
         fits = bool(_FITS[self.how](self.wanted, got))
         shown = ABSENT.value if got is ABSENT else short(got)
@@ -72,7 +72,7 @@ class Rule:
     demands: tuple[Demand, ...]
 
     def compare(self, context: RequestContext) -> tuple[ComparedCondition, ...]:
-        """Hold every demand against a request."""
+        """Compare every demand with a request."""
         return tuple(one for demand in self.demands for one in demand.compare(context))
 
 
@@ -83,7 +83,7 @@ class AnyOf:
     rules: tuple[Rule, ...]
 
     def compare(self, context: RequestContext) -> tuple[ComparedCondition, ...]:
-        """Hold the rule against a request that holds, or comes nearest to it."""
+        """Compare the rules with a request; return the result of the one that comes nearest."""
         compared = [rule.compare(context) for rule in self.rules]
         nearest = min(range(len(compared)), key=lambda n: len(misses(compared[n])))
         return tuple(one._replace(fact=f"any[{nearest}].{one.fact}") for one in compared[nearest])
@@ -96,7 +96,7 @@ class Not:
     rule: Rule
 
     def compare(self, context: RequestContext) -> tuple[ComparedCondition, ...]:
-        """Hold it against a request; all its conditions are missed together."""
+        """Compare the rule with a request; if it holds, none of its conditions fits."""
         compared = self.rule.compare(context)
         fits = not fit(compared)
         return tuple(one._replace(wanted=f"not {one.wanted}", fits=fits) for one in compared)
@@ -116,12 +116,12 @@ def misses(compared: Iterable[ComparedCondition]) -> list[ComparedCondition]:
 
 
 def read_rule(value: Mapping[str, Any], *at: str | int) -> Rule:
-    """Build a rule from the values of its key; raises `InvalidScenario` with the path from `at`."""
+    """Build a rule from its values; raises `InvalidScenario` with the path from `at`."""
     return Rule(tuple(one for key in value for one in _demands(key, value[key], *at, key)))
 
 
 def wrong_conditions(value: Mapping[str, Any], *at: str | int) -> Iterator[InvalidScenario]:
-    """Yield what is wrong with each condition in the values of a rule."""
+    """Yield the error of each invalid condition in the values of a rule."""
     for key, wanted in value.items():
         if key == "any":
             for number, rule in enumerate(wanted):
@@ -157,12 +157,12 @@ def _demands(key: str, wanted: Any, *at: str | int) -> Iterator[Demand]:  # noqa
         yield _condition(key, wanted, *at)
 
 
-def _condition(fact: str, value: Any, *at: str | int) -> Condition:  # noqa: ANN401  # any JSON value
+def _condition(name: str, value: Any, *at: str | int) -> Condition:  # noqa: ANN401  # any JSON value
     how, wanted = (
         next(iter(value.items())) if isinstance(value, dict) else (Comparison.EQUALS, value)
     )
     with refused_at(*at):
-        return Condition(fact, Comparison(how), wanted)
+        return Condition(name, Comparison(how), wanted)
 
 
 @lru_cache(maxsize=1_000)
@@ -170,7 +170,7 @@ def _pattern(text: str) -> regex.Pattern[str]:
     try:
         return regex.compile(text)
     except (regex.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"no regular expression: {error}") from error
+        raise ValueError(f"not a valid regular expression: {error}") from error
 
 
 def _matches(wanted: str, got: object) -> bool:

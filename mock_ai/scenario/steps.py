@@ -1,4 +1,4 @@
-"""From the values of a list of steps to the steps; dicts and strings stop here."""
+"""Builds steps from their values; dicts and strings stop here."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ _NESTED: Final[Mapping[str, Callable[[StepReader, Any, DocumentPath], Step]]] = 
 
 
 def with_whole_numbers(value: Any) -> Any:  # noqa: ANN401  # any JSON value, and one like it
-    """Make 2.0 a 2: JSON Schema counts both as whole numbers, Python does not."""
+    """Turn 2.0 into 2: JSON Schema counts both as whole numbers, Python does not."""
     if isinstance(value, dict):
         return {key: with_whole_numbers(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -131,14 +131,14 @@ def _raw(value: str) -> RawStep:
     try:
         return RawStep(value.encode())
     except UnicodeEncodeError as error:
-        raise ValueError("half a surrogate pair has no UTF-8 form: use raw_hex") from error
+        raise ValueError("half a surrogate pair has no UTF-8 form; use raw_hex") from error
 
 
 def _raw_base64(value: str) -> RawStep:
     try:
         return RawStep(base64.b64decode(value, validate=True))
     except ValueError as error:
-        wanted = "base64: groups of four of A-Z a-z 0-9 + /, filled up with ="
+        wanted = "base64: groups of four of A-Z a-z 0-9 + /, padded with ="
         raise ValueError(f"wanted {wanted}; got {short(value)}") from error
 
 
@@ -146,7 +146,7 @@ def _raw_hex(value: str) -> RawStep:
     try:
         return RawStep(bytes.fromhex(value))
     except ValueError as error:
-        wanted = "two hexadecimal digits for each byte, as in 'ef bb bf'"
+        wanted = "two hexadecimal digits for each byte, for example 'ef bb bf'"
         raise ValueError(f"wanted {wanted}; got {short(value)}") from error
 
 

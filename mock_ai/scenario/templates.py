@@ -1,7 +1,7 @@
-"""Texts with `{{names}}` in them: variables of the scenario, and values of the request.
+"""Templates: texts with `{{names}}` for variables of the scenario and values of the request.
 
-What stands for a name is text to the step that it is in, so it never becomes framing. A name that
-the request has no value for leaves what follows a `|`, or nothing.
+A value is always text for the step that contains it, so it never becomes framing. If the request
+has no value for a name, the text after `|` is used, or nothing.
 """
 
 from __future__ import annotations
@@ -25,20 +25,15 @@ from streamproof.mock_ai.request.received import CHAT_PATH, ReceivedRequest
 
 Fill: TypeAlias = Callable[[str], str]
 
-_QUOTED: Final = re.compile(r"\{\{\s*([^{}|]+?)\s*(?:\|([^{}]*))?\}\}")
+_NAME_IN_BRACES: Final = re.compile(r"\{\{\s*([^{}|]+?)\s*(?:\|([^{}]*))?\}\}")
 _REPETITION: Final = "n"
 
 # Templates are checked with this request before there is a real one.
 SAMPLE: Final = RequestContext(ReceivedRequest("POST", CHAT_PATH), Question("What is our policy?"))
 
 
-def as_it_is(text: str) -> str:
-    """Fill nothing in."""
-    return text
-
-
 def fill_in(value: Any, fill: Fill) -> Any:  # noqa: ANN401  # any JSON value, and one like it
-    """Fill every text of a JSON value; keys are no texts."""
+    """Fill every text in a JSON value; keys stay as they are."""
     if isinstance(value, dict):
         return {key: fill_in(item, fill) for key, item in value.items()}
     if isinstance(value, list):
@@ -47,40 +42,40 @@ def fill_in(value: Any, fill: Fill) -> Any:  # noqa: ANN401  # any JSON value, a
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Refuse with ValueError variables whose name already means something."""
+    """Raise ValueError for variables with a name that every request has."""
     for name in names:
         if name in CONTEXT_NAMES or name == _REPETITION:
-            raise ValueError(f"'{name}' already is a value of every request")
+            raise ValueError(f"'{name}' is a value of every request; choose another name")
 
 
 @dataclass(slots=True)
 class Template:
-    """Fills texts of one reply; `n` is the number of the innermost repetition, from 1."""
+    """Fills the texts of one reply; `n` is the number of the innermost repetition, from 1."""
 
     variables: Mapping[str, str]
     context: RequestContext = field(default_factory=lambda: SAMPLE)
     n: int = 1
 
     def __call__(self, text: str) -> str:
-        """Put values in the place of names; raises ValueError for an unknown name."""
-        return _QUOTED.sub(self._value, text)
+        """Replace names by their values; raises ValueError for an unknown name."""
+        return _NAME_IN_BRACES.sub(self._value, text)
 
     def _value(self, match: re.Match[str]) -> str:
-        name, otherwise = match[1], match[2] or ""
+        name, default = match[1], match[2] or ""
         if name == _REPETITION:
             return str(self.n)
         if name in self.variables:
             return self.variables[name]
-        value = self._fact(name)
+        value = self._context_value(name)
         if value is ABSENT:
-            return otherwise
+            return default
         return storable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
-    def _fact(self, name: str) -> object:
+    def _context_value(self, name: str) -> object:
         try:
             check_context_name(name)
         except ValueError as error:
             advice = did_you_mean(name, [*self.variables, *CONTEXT_NAMES, _REPETITION])
-            known = f"; {advice}" if advice else ""
-            raise ValueError(f"nothing is known as '{{{{{name}}}}}'{known}") from error
+            hint = f"; {advice}" if advice else ""
+            raise ValueError(f"there is no value for '{{{{{name}}}}}'{hint}") from error
         return self.context.value(name)

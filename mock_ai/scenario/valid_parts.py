@@ -1,7 +1,7 @@
-"""The sound parts of a scenario file: what its schema has nothing against, each at its old place.
+"""The valid parts of a scenario file, each at its old place.
 
-So a mistake in one step keeps none in another from being found. A part is a step, a fault, or the
-value of a key; a broken one is None in its list, and not there in its mapping.
+So a mistake in one step does not hide a mistake in another. A part is a step, a fault, or the value
+of a key. A broken part is None in its list, and missing in its mapping.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from streamproof.contracts.source.path import DocumentPath
 
 InvalidPaths: TypeAlias = AbstractSet["DocumentPath"]
-"""The paths of what is broken, and of everything around it."""
+"""The paths of broken values, and of everything around them."""
 
-_Sound: TypeAlias = "Callable[[Any, DocumentPath, InvalidPaths], Any]"
+_Filter: TypeAlias = "Callable[[Any, DocumentPath, InvalidPaths], Any]"
 
 
 def valid_parts_of_scenario(value: object, broken: InvalidPaths) -> Mapping[str, Any]:
-    """Return what can be built of a scenario."""
+    """Return the values of a scenario that can be built."""
     return _reply(value, (), broken) or {}
 
 
 def valid_steps(value: object, at: DocumentPath, broken: InvalidPaths) -> list[Any]:
-    """Return the steps that can be built of a list at a path."""
+    """Return the steps that can be built, of the list at a path."""
     return _each(_whole)(value, at, broken) or []
 
 
@@ -33,22 +33,22 @@ def _whole(value: Any, at: DocumentPath, broken: InvalidPaths) -> Any:  # noqa: 
     return None if at in broken else value
 
 
-def _each(sound: _Sound) -> _Sound:
+def _each(filter_item: _Filter) -> _Filter:
     def each(value: object, at: DocumentPath, broken: InvalidPaths) -> list[Any] | None:
         if not isinstance(value, list):
             return None
-        return [sound(item, (*at, index), broken) for index, item in enumerate(value)]
+        return [filter_item(item, (*at, index), broken) for index, item in enumerate(value)]
 
     return each
 
 
-def _keys(**inside: _Sound) -> _Sound:
+def _keys(**inside: _Filter) -> _Filter:
     def keys(value: object, at: DocumentPath, broken: InvalidPaths) -> dict[str, Any] | None:
         if not isinstance(value, dict):
             return None
-        sound = {key: item for key, item in value.items() if (*at, key) not in broken}
+        valid = {key: item for key, item in value.items() if (*at, key) not in broken}
         deeper = {key: inside[key](value[key], (*at, key), broken) for key in value.keys() & inside}
-        return sound | {key: item for key, item in deeper.items() if item is not None}
+        return valid | {key: item for key, item in deeper.items() if item is not None}
 
     return keys
 

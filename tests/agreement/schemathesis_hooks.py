@@ -1,7 +1,7 @@
 """What Schemathesis leaves out: the wishes of one request.
 
 A speed makes replies last, and only the schema of scenarios can say which text is a fault. Both are
-held against the document in tests/mock_ai/test_overrides.py.
+held against the document in tests/mock_ai/serving/test_overrides.py.
 """
 
 from __future__ import annotations

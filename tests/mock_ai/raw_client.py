@@ -48,6 +48,10 @@ class RawConnection:
         """Take no more bytes from the kernel."""
         cast("asyncio.Transport", self.writer.transport).pause_reading()
 
+    def read_on(self) -> None:
+        """Take bytes from the kernel again."""
+        cast("asyncio.Transport", self.writer.transport).resume_reading()
+
     def leave(self) -> None:
         """Close our side at once."""
         self.writer.transport.abort()
@@ -57,7 +61,9 @@ class RawConnection:
 async def connection(url: str) -> AsyncIterator[RawConnection]:
     """Open a connection for as long as the block lasts."""
     address = urlsplit(url)
-    opened = RawConnection(*await asyncio.open_connection(address.hostname, address.port))
+    opened = RawConnection(
+        *await asyncio.open_connection(address.hostname, address.port, limit=64 * 1_048_576)
+    )
     try:
         yield opened
     finally:

@@ -1,16 +1,13 @@
 """The mock inside Python tests, asynchronous and synchronous."""
 
 import asyncio
-import socket
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import pytest
 from aiohttp import ClientSession
 
 from streamproof.contracts.sse import Event
-from streamproof.mock_ai import MockAI, ReplyEnding
+from streamproof.mock_ai import MockAI
 from streamproof.mock_ai.actions import Until
 from streamproof.mock_ai.errors import CannotSteer, NoSuchScenario, ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
@@ -29,15 +26,6 @@ async def ask(url, question="hi"):
         client.post(f"{url}/chat/stream", json={"question": question}) as reply,
     ):
         return await reply.text()
-
-
-def ask_now(url, question="hi"):
-    """Ask once without an event loop."""
-    body = b'{"question": "%s"}' % question.encode()
-    headers = {"Content-Type": "application/json"}
-    asked = Request(f"{url}/chat/stream", body, headers)  # noqa: S310  # the test's own server
-    with urlopen(asked) as reply:  # noqa: S310  # as above
-        return reply.read().decode()
 
 
 async def test_what_is_played_answers_and_is_in_the_journal():
@@ -114,55 +102,6 @@ async def test_wrong_scenarios_and_names_are_refused(tmp_path):
         for refused in (mock.play, mock.queue):
             with pytest.raises(NoSuchScenario, match="did you mean 'one'"):
                 refused("on")
-
-
-def test_synchronous_test_has_the_same():
-    with MockAI.in_thread([ONE, TWO], default="one") as mock:
-        mock.queue("two")
-        assert [ask_now(mock.url) for _ in range(2)] == ["two", "one"]
-        run = mock.run("a")
-        run.play("two")
-        assert ask_now(run.url) == "two"
-        assert len(run.wait_for(1, scenario="two", ended=True)) == 1
-        assert [entry.run for entry in mock.journal] == ["", "", "a"]
-        mock.add(HOLDS)
-        mock.reset()
-        assert mock.journal == ()
-        with pytest.raises(CannotSteer):
-            mock.release()
-        with pytest.raises(TimeoutError):
-            mock.wait_for(timeout_seconds=0.001)
-
-
-def test_thread_that_cannot_start_says_why():
-    with pytest.raises(NoSuchScenario), MockAI.in_thread(ONE, default="two"):
-        pass
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(OSError, match="address already in use"), MockAI.in_thread(port=port):
-            pass
-
-
-def test_thread_stops_when_the_test_fails():
-    with pytest.raises(ZeroDivisionError), MockAI.in_thread(ONE) as mock:
-        1 / 0  # noqa: B018  # it must fail
-    assert not mock._thread.is_alive()
-
-
-def test_synchronous_test_steers_streams_and_reads_the_journal_afterwards():
-    with MockAI.in_thread(HOLDS, default="holds") as mock, ThreadPoolExecutor() as pool:
-        asked = pool.submit(ask_now, mock.url)
-        [entry] = mock.wait_for(held=True)
-        [stream] = mock.streams
-        assert (stream.entry, stream.state) == (entry, "held")
-        stream.pause()
-        assert stream.state == "paused"
-        stream.resume()
-        stream.step()
-        assert asked.result() == "beforeafter"
-        with pytest.raises(CannotSteer):
-            stream.push(b"more")
-    assert [entry.scenario for entry in mock.journal] == ["holds"]
 
 
 async def test_files_and_folders_are_taken_in_as_well(tmp_path):
@@ -253,26 +192,6 @@ async def test_old_key_is_a_deprecation_warning():
     keys = "steps: [{content: a}]\nfaults: [{cut: {after_events: 1, owing: 1}}]"
     with pytest.warns(DeprecationWarning, match="owing is now called missing_bytes"):
         MockAI(scenario(keys))
-
-
-def test_synchronous_test_sees_held_replies_timelines_and_deliveries():
-    with MockAI.in_thread(HOLDS, default="holds") as mock, ThreadPoolExecutor() as pool:
-        asked = pool.submit(ask_now, mock.url)
-        stream = next(mock.each_held())
-        mock.report_delivery("m", Event("message", "a"))
-        assert [write.at_ms for write in mock.timeline(stream.entry).planned] == [0, 0]
-        stream.release()
-        assert asked.result() == "beforeafter"
-
-
-def test_synchronous_test_drops_a_stream():
-    with MockAI.in_thread(HOLDS, default="holds") as mock, ThreadPoolExecutor() as pool:
-        asked = pool.submit(ask_now, mock.url)
-        next(mock.each_held()).drop(reset=True)
-        with pytest.raises(OSError):  # noqa: PT011  # the message depends on the system
-            asked.result()
-        [entry] = mock.wait_for(ended=True)
-        assert entry.ending == ReplyEnding.DROPPED
 
 
 async def test_release_without_an_entry_skips_streams_that_are_not_held():

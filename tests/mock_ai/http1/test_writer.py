@@ -216,3 +216,14 @@ def head(start, framing, *, http_1_0=False, keep_alive=True):
 )
 def test_head_is_written(written, expected):
     assert written.decode() == expected
+
+
+def test_only_the_latest_heads_are_remembered():
+    script = lay_out([OK, A, Finish()], Framing.CHUNKED)
+    heads = [
+        script.with_head((("X-N", str(n)),), http_1_0=False, keep_alive=True) for n in range(40)
+    ]
+    assert len({actions[0] for actions in heads}) == 40
+    assert len(script._with_head) <= 16
+    again = script.with_head((("X-N", "39"),), http_1_0=False, keep_alive=True)
+    assert again is heads[39]

@@ -7,6 +7,7 @@ import pytest
 from streamproof.contracts.frames import FrameKind
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.loading import (
+    gather,
     load_files,
     load_folder,
     load_scenario,
@@ -61,7 +62,7 @@ def test_last_reply_repeats():
         (
             "charset: windows-1252\nsteps: [{content: Ж}]",
             "{content: Ж}",
-            "steps[0]: the charset has no 'Ж' (U+0416); raw_hex",
+            "steps[0]: the charset does not have 'Ж' (U+0416); use raw_hex",
         ),
         ("steps: []\nsteps: []", "steps", "duplicate key 'steps'"),
         ("steps: [end]\nstatus: 204", "[end]", "steps: a reply with status 204 has no body"),
@@ -84,7 +85,7 @@ def test_last_reply_repeats():
         (
             "steps: []\nexpect: {verdict: completed, frontend: [end], stored: {turn: failed}}",
             "{turn: failed}",
-            "expect.stored: a failed turn has partial, and no answer",
+            "expect.stored: a failed turn needs `partial`, and cannot have `answer`",
         ),
     ],
 )
@@ -311,3 +312,11 @@ def test_a_pipe_in_a_folder_is_skipped(tmp_path):
     os.mkfifo(tmp_path / "pipe.yaml")
     (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere")
     assert [path.name for path in scenario_files([tmp_path])] == ["gone.yaml"]
+
+
+def test_second_file_of_a_name_that_has_gone_since_is_an_error(tmp_path):
+    loaded = load_scenario("name: it\ntitle: It\nsteps: []\n")
+    first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    library = gather([(first, loaded, ()), (second, loaded, ())])
+    assert list(library.scenarios) == ["it"]
+    assert [error.code for error in library.errors] == ["unreadable"]

@@ -35,7 +35,7 @@ def test_another_seed_gives_another_text():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ("{words: 3, locale: xx_XX}", "Faker knows no locale 'xx_XX'"),
+        ("{words: 3, locale: xx_XX}", "Faker does not know 'xx_XX'"),
         ("{words: 3, sentences: 1}", "wanted one of paragraphs, sentences and words"),
         ("{seed: 3}", "wanted one of paragraphs, sentences and words"),
     ],

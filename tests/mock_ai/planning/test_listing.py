@@ -107,3 +107,8 @@ def test_writes_have_their_framing():
 def test_hash_depends_on_bytes_times_and_ending(other, same):
     actions: list[Action] = [Start(200, "OK"), Wait(5.0), Send(b"a"), Finish()]
     assert (plan_hash(other) == plan_hash(actions)) is same
+
+
+def test_reply_without_a_head_says_so():
+    actions: list[Action] = [Start(200, "OK", sent=False), Wait(5), HangUp()]
+    assert list(list_plan(actions)) == [PlanLine(0, "no headers"), PlanLine(5, "cut")]

@@ -89,3 +89,12 @@ def test_wrong_pace_is_refused_at_its_place(pace, message):
     with pytest.raises(ScenarioErrors) as caught:
         load_scenario(scenario(f"pace: {pace}\nsteps: []"))
     assert caught.value.errors[0].message.startswith(message)
+
+
+@pytest.mark.parametrize("distribution", Distribution)
+def test_distribution_is_read_from_a_file(distribution):
+    keys = f"pace: {{gap_ms: 100, jitter: 0.2, distribution: {distribution}, seed: 7}}"
+    reply = load_scenario(scenario(f"{keys}\nsteps: [{{content: [a, b, c]}}]")).reply
+    assert reply.pace == Pace(gap_ms=100, jitter=0.2, distribution=distribution, seed=7)
+    waits = [action.ms for action in plan(reply) if isinstance(action, Wait)]
+    assert waits == silences(reply.pace, PIECES[:3])

@@ -52,7 +52,7 @@ def test_raw_steps_stay_as_they_are_in_any_charset():
 
 
 def test_text_that_its_charset_cannot_say_is_refused():
-    with pytest.raises(ScenarioErrors, match=r"steps\[0\]: the charset has no"):
+    with pytest.raises(ScenarioErrors, match=r"steps\[0\]: the charset does not have"):
         planned("charset: iso-8859-1", "steps: [{content: 日}]")
 
 
@@ -129,3 +129,10 @@ async def test_header_that_is_left_out_is_not_added_by_the_server_either():
         head, body, ending = await exchange(served.url, PATH)
         assert head.lower().count(b"vary") + head.lower().count(b"connection") == 0
         assert (body, ending) == (PLAIN.encode(), FIN)
+
+
+def test_length_of_a_body_that_ends_with_the_connection_is_refused():
+    with pytest.raises(ScenarioErrors) as caught:
+        load_scenario(scenario(f"chunked: false\ncontent_length: right\n{STEPS}"))
+    [error] = caught.value.errors
+    assert error.message.startswith("chunked: a body with `content_length` cannot end with")

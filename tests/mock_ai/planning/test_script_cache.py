@@ -8,8 +8,10 @@ from typing import ClassVar
 import pytest
 
 from streamproof.mock_ai.errors import InvalidScenario
+from streamproof.mock_ai.faults import Cut
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.script_cache import ScriptCache
+from streamproof.mock_ai.scenario.model import ContentStep, Reply, Scenario
 from tests.mock_ai.mock_fixture import scenario
 from tests.mock_ai.sample_requests import sample_context
 
@@ -79,3 +81,14 @@ async def test_a_fault_that_cannot_be_is_refused():
     ).reply.faults
     with pytest.raises(InvalidScenario):
         await ScriptCache().script(PLAIN, HI, [fault])
+
+
+async def test_reply_that_cannot_be_planned_is_not_kept():
+    cut = Cut(after_events=9)
+    broken = Scenario("it", "It", Reply((ContentStep(("a",)),), faults=(cut,)))
+    script_cache = ScriptCache()
+    for _ in range(2):
+        with pytest.raises(InvalidScenario, match="never reached"):
+            await script_cache.script(broken, HI)
+    await asyncio.sleep(0)
+    assert script_cache._scripts == {}

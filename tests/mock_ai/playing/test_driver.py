@@ -7,6 +7,7 @@ import pytest
 from streamproof.mock_ai.app import MOCK, create_app
 from streamproof.mock_ai.http1.writer import Framing, lay_out
 from streamproof.mock_ai.journal.journal import JournalEntry, ReplyEnding
+from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.scenario.model import Reply
 from tests.mock_ai.mock_fixture import library, mock, scenario
@@ -127,3 +128,38 @@ async def test_reply_that_was_planned_while_the_group_closed_does_not_begin():
         with pytest.raises(asyncio.CancelledError):
             await playing
     assert (entry.ending, entry.written) == (ReplyEnding.SERVER_STOPPED, 0)
+
+
+class BrokenWire:
+    """A wire whose client has left."""
+
+    full = False
+
+    def write(self, data):
+        """Fail."""
+        raise ConnectionResetError("the client left")
+
+
+async def test_client_that_left_ends_the_reply():
+    async with mock(scenario(TWO)) as served:
+        group = served.app[MOCK].runs.unnamed.group
+        entry = group.journal.add(JournalEntry(sample_context()))
+        script = lay_out(plan(load_scenario(scenario(TWO)).reply), Framing.CHUNKED)
+        entry.actions = script.with_head((), http_1_0=False, keep_alive=True)
+        with pytest.raises(ConnectionResetError):
+            await group.play(script, BrokenWire(), entry)  # type: ignore[arg-type]
+    assert (entry.ending, group.streams) == (ReplyEnding.CLIENT_LEFT, ())
+
+
+async def test_slow_reader_gets_every_byte():
+    size = 16_000_000
+    big = f"steps: [{{content: {{text: x, times: {size}}}}}]"
+    async with mock(scenario(big)) as served, connection(served.url) as raw:
+        raw.stop_reading()
+        await raw.ask(PATH)
+        [entry] = await served.journal.wait_for(lambda journal: [*journal] or None)
+        await asyncio.sleep(0.05)  # until the buffers of the kernel are full
+        assert entry.ending is None
+        raw.read_on()
+        assert (await raw.until(b'x"}\n\n\r\n0\r\n\r\n')).count(b"x") > size
+        assert await served.ending() is ReplyEnding.FINISHED

@@ -28,7 +28,7 @@ async def foreign() -> AsyncIterator[str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.mock_ai.foreign_service",
+        "tests.mock_ai.recording.foreign_service",
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -1,11 +1,13 @@
 """Rules: which requests fit, what a miss says, and which rules are refused."""
 
+from time import perf_counter
+
 import pytest
 from aiohttp import ClientSession
 
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
-from streamproof.mock_ai.scenario.rules import fit
+from streamproof.mock_ai.scenario.rules import MATCH_SECONDS, fit
 from streamproof.mock_ai.serving.matching import NamedScenarios, Unmatched, choose_scenario
 from tests.mock_ai.mock_fixture import library, mock, scenario
 from tests.mock_ai.sample_requests import context_with_fields
@@ -90,20 +92,33 @@ def test_rule_fits(when, fits):
     assert fit(rule.compare(context())) is fits
 
 
-def test_pattern_that_backtracks_without_end_does_not_match():
-    rule = with_rule("{question: {regex: '^(a+)+$'}}").when
+def test_pattern_that_takes_too_long_does_not_match():
+    rule = with_rule("{question: {regex: '^(a|a)*$'}}").when
     assert rule is not None
     assert fit(rule.compare(context(question="a" * 40))) is True
+    began = perf_counter()
     assert fit(rule.compare(context(question="a" * 40 + "b"))) is False
+    assert perf_counter() - began >= MATCH_SECONDS
 
 
-REGEX_INSIDE = "when.any[1].not.question: no regular expression"
+def test_pattern_does_not_match_a_value_that_is_not_text():
+    rule = with_rule("{json: {level: {regex: '3'}}}").when
+    assert rule is not None
+    assert fit(rule.compare(context())) is False
+
+
+NOT_REGEX = "when.question: not a valid regular expression"
+REGEX_INSIDE = "when.any[1].not.question: not a valid regular expression"
 
 
 @pytest.mark.parametrize(
     ("when", "marked", "message"),
     [
-        ("{question: {regex: '('}}", "{regex: '('}", "when.question: no regular expression"),
+        (
+            "{question: {regex: '('}}",
+            "{regex: '('}",
+            NOT_REGEX,
+        ),
         ("{request: 0}", "0", "when.request: wanted a number of at least 1"),
         ("{json: {'a[--1]': x}}", "{'a[--1]': x}", "when.json: wanted text that matches"),
         ("{attempt: 0}", "0", "when.attempt: wanted a number of at least 1"),

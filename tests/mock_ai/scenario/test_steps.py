@@ -93,11 +93,11 @@ def test_body_goes_on_after_every_hold_but_that_for_the_client_to_leave():
     [
         (
             "[{chunk: [{hold: until-released}]}]",
-            "steps[0].chunk: a chunk neither begins nor ends",
+            "steps[0].chunk: a chunk cannot begin or end",
         ),
         (
             "[{chunk: [{repeat: {times: 1, steps: [{wait_ms: 1}]}}]}]",
-            "steps[0].chunk: a chunk neither begins nor ends",
+            "steps[0].chunk: a chunk cannot begin or end",
         ),
         (
             '[{raw: a}, {repeat: {times: 2, steps: [{event: {data: a, event: "b\\n"}}]}}]',
@@ -111,7 +111,7 @@ def test_body_goes_on_after_every_hold_but_that_for_the_client_to_leave():
             "[{content: {text: aaaaa, times: 16777216}}]",
             "steps[0].content: more than 67108864 characters",
         ),
-        ("[{sources: {fake: 1, locale: xx_XX}}]", "steps[0]: Faker knows no locale"),
+        ("[{sources: {fake: 1, locale: xx_XX}}]", "steps[0]: locale: Faker does not know"),
         ("[{repeat: {times: 2, steps: []}}]", "steps[0].repeat.steps: wanted at least 1 item"),
     ],
 )

@@ -102,11 +102,11 @@ def test_sources_are_filled():
     [
         (
             "vars: {}\nsteps: [end, {content: 'Hi {{qestion}}'}]",
-            "steps[1]: nothing is known as '{{qestion}}'; did you mean 'question'?",
+            "steps[1]: there is no value for '{{qestion}}'; did you mean 'question'?",
         ),
-        ("vars: {}\nsteps: [{comment: '{{json.a..b}}'}]", "steps[0]: nothing is known"),
-        ("vars: {question: a}\nsteps: []", "vars: 'question' already is a value"),
-        ("vars: {n: a}\nsteps: []", "vars: 'n' already is a value"),
+        ("vars: {}\nsteps: [{comment: '{{json.a..b}}'}]", "steps[0]: there is no value"),
+        ("vars: {question: a}\nsteps: []", "vars: 'question' is a value"),
+        ("vars: {n: a}\nsteps: []", "vars: 'n' is a value"),
         ("vars: {a: [b]}\nsteps: []", "vars.a: wanted text or a whole number"),
     ],
 )

@@ -1,0 +1,32 @@
+"""Steps that would send too much are refused while they are encoded."""
+
+import pytest
+
+from streamproof.mock_ai.errors import InvalidScenario
+from streamproof.mock_ai.planning import encode_steps as module
+from streamproof.mock_ai.planning.encode_steps import EncodedStep, encode_steps
+from streamproof.mock_ai.scenario.model import CutContentStep, RawStep, Reply
+
+
+def test_each_raw_step_is_one_item():
+    reply = Reply((RawStep(b"a"), RawStep(b"b")))
+    assert list(encode_steps(reply)) == [EncodedStep(b"a"), EncodedStep(b"b")]
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [("MAX_PARTS", "more than 1,000,000 chunks"), ("MAX_BODY_BYTES", "more than 268,435,456")],
+)
+def test_check_of_the_limits_names_the_steps(monkeypatch, limit, message):
+    monkeypatch.setattr(module, limit, 2)
+    amounts = []
+
+    def check_amount(count, size=0):
+        amounts.append((count, size))
+        raise ValueError(message)
+
+    monkeypatch.setattr(module, "check_amount", check_amount)
+    with pytest.raises(InvalidScenario, match=message) as caught:
+        list(encode_steps(Reply((CutContentStep("abc", 1),))))
+    assert caught.value.path == ("steps",)
+    assert len(amounts) == 1
