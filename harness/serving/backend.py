@@ -138,6 +138,7 @@ async def local_backend(
         }
         add_pages(relay, mock[MOCK].registry, about)
         async with serving(relay, host, options.port) as url:
+            mock[MOCK].chat_url = f"{_reachable_url(url)}/"
             yield LocalBackend(_reachable_url(url), mock_url, mock, library)
 
 

@@ -70,7 +70,7 @@ async def exactly(raw: RawConnection, size: int) -> bytes:
         return error.partial
 
 
-@pytest.mark.parametrize("way", [serving, plainly_serving], ids=["short", "plain"])
+@pytest.mark.parametrize("way", [serving, plainly_serving], ids=["fast", "plain"])
 @pytest.mark.parametrize(("name", "attempt"), list(replies()))
 async def test_the_socket_gets_the_planned_bytes_and_the_planned_ending(
     name: str, attempt: int, way: Way

@@ -3,7 +3,6 @@
 These have no test file of their own:
 
 - checking/check, cli/explanations: cli/commands/test_explain.py
-- checking/contract: ../tools/test_check_tables.py
 - cli/arguments/reply: cli/commands/test_plan.py
 - cli/arguments/request: cli/commands/test_check.py
 - cli/arguments/scenarios: cli/commands/test_verify_relay.py
@@ -24,4 +23,5 @@ These have no test file of their own:
 - verify/stored/: verify/stored/test_readers.py
 - verify/targets/: verify/test_all_scenarios.py
 - ../docs/ci.md: cli/test_ci_docs.py
+- every module: cli/test_windows.py
 """

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -57,16 +57,9 @@ class Mock:
         return (await self.entry(number)).ending
 
 
-@asynccontextmanager
-async def plainly_serving(app: web.Application) -> AsyncIterator[str]:
-    """Serve with aiohttp alone, so that no request takes the short way; yields the URL."""
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+def plainly_serving(app: web.Application) -> AbstractAsyncContextManager[str]:
+    """Serve without the fast path; yields the URL."""
+    return serving(app, plain=True)
 
 
 def library(*texts: str) -> Library:

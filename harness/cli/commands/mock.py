@@ -65,6 +65,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="another host name for which the control API answers; may be repeated",
     )
     parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="let aiohttp read every request, to rule out a bug in the mock's own fast path",
+    )
+    parser.add_argument(
         "--json", action="store_true", help="print the ready message as one JSON line"
     )
 
@@ -97,7 +102,7 @@ async def _serve(args: argparse.Namespace) -> int:
         files=files,
         on_reload=print_reload,
     )
-    server = serving(app, args.host, args.port)
+    server = serving(app, args.host, args.port, plain=args.plain)
     with stop_event(signal.SIGTERM) as stopped:
         async with listening(server, args.host, args.port) as url:
             tune_gc()

@@ -1,15 +1,13 @@
 """The clocks of the mock: that of the event loop, and the exact one of the kernel."""
 
 import asyncio
-import errno
 from pathlib import Path
-from select import select
 
 import pytest
 
 from streamproof.mock_ai.clock import LoopClock, until
 from streamproof.mock_ai.playing.exact_clock import ExactClock
-from streamproof.mock_ai.playing.timerfd import AVAILABLE, TimerFd
+from streamproof.mock_ai.playing.timerfd import AVAILABLE
 from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import exchange
 
@@ -185,32 +183,3 @@ async def test_stopped_server_closes_its_timer():
         await exchange(served.url, PATH, version="1.0")
         assert len(open_timers()) == len(before) + 1
     assert open_timers() == before
-
-
-def is_readable(timer):
-    """Tell whether a timer is readable now."""
-    return bool(select([timer.fd], [], [], 0)[0])
-
-
-@needs_timerfd
-def test_kernel_timer_is_readable_from_its_time_until_it_is_set_again():
-    timer = TimerFd()
-    assert not is_readable(timer)
-    timer.set(1)
-    assert is_readable(timer)
-    assert is_readable(timer)
-    timer.set(2**62)
-    assert not is_readable(timer)
-    timer.set(1)
-    timer.unset()
-    assert not is_readable(timer)
-    timer.close()
-
-
-@needs_timerfd
-def test_error_of_the_kernel_is_raised():
-    timer = TimerFd()
-    timer.close()
-    with pytest.raises(OSError, match="descriptor") as caught:
-        timer.set(1)
-    assert caught.value.errno == errno.EBADF

@@ -1,4 +1,4 @@
-"""The short way to a stream gives the bytes, and notes the requests, of the plain way."""
+"""The fast path gives the same bytes, and the same journal, as aiohttp does."""
 
 import asyncio
 from dataclasses import replace
@@ -53,7 +53,7 @@ def get(path, *headers):
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-PLAIN: Final = {
+ORDINARY: Final = {
     "the default": post("/chat/stream"),
     "a prefix": post("/s/broken/chat/stream"),
     "a run": post("/run/r.1/s/it/chat/stream"),
@@ -100,30 +100,30 @@ UNUSUAL: Final = {
 }
 
 
-@pytest.mark.parametrize("request_bytes", PLAIN.values(), ids=PLAIN)
-async def test_both_ways_lead_to_the_same_answer(request_bytes):
+@pytest.mark.parametrize("request_bytes", ORDINARY.values(), ids=ORDINARY)
+async def test_ordinary_request_gets_the_same_reply_on_both_paths(request_bytes):
     assert read_ordinary(request_bytes) is not None
     assert await outcome(serving, request_bytes) == await outcome(plainly_serving, request_bytes)
 
 
 @pytest.mark.parametrize("request_bytes", UNUSUAL.values(), ids=UNUSUAL)
-async def test_what_is_unusual_is_left_to_aiohttp(request_bytes):
+async def test_unusual_request_is_handed_over_to_aiohttp(request_bytes):
     assert read_ordinary(request_bytes) is None
     got, end, noted = await outcome(serving, request_bytes)
     assert got
     assert (end, noted) == (await outcome(plainly_serving, request_bytes))[1:]
 
 
-async def test_a_plain_request_does_not_meet_aiohttp():
+async def test_ordinary_request_does_not_reach_aiohttp():
     app = create_app(library(*TEXTS))
-    front = FastPathServer(None, app[MOCK])  # type: ignore[arg-type]  # nothing may ask it
-    async with await asyncio.get_running_loop().create_server(front, "127.0.0.1") as server:
+    fast_path = FastPathServer(None, app[MOCK])  # type: ignore[arg-type]  # nothing may use it
+    async with await asyncio.get_running_loop().create_server(fast_path, "127.0.0.1") as server:
         port = server.sockets[0].getsockname()[1]
         async with connection(f"http://127.0.0.1:{port}") as client:
             for _ in range(2):
                 await client.send(post("/s/it/chat/stream", close=False))
                 assert (await client.until(b"0\r\n\r\n")).startswith(b"HTTP/1.1 200 OK\r\n")
-        await front.close()
+        await fast_path.close()
 
 
 NAMES: Final = st.from_regex(r"\A[!#$%&'*+.^_`|~0-9A-Za-z-]{1,9}\Z")
@@ -134,7 +134,7 @@ QUERIES: Final = st.one_of(st.just(""), st.from_regex(r"\A\?[!-\"$-~]{0,20}\Z"))
 
 @settings(max_examples=200)
 @given(TARGETS, QUERIES, st.dictionaries(NAMES, VALUES, max_size=4), st.booleans())
-async def test_what_is_read_ordinary_is_what_aiohttp_reads(target, query, headers, posted):
+async def test_request_is_read_as_aiohttp_reads_it(target, query, headers, posted):
     lines = [f"{'POST' if posted else 'GET'} {target}{query} HTTP/1.1", "Host: x"]
     lines += [f"{name}:{value}" for name, value in headers.items()]
     lines += ["Content-Length: 2"] if posted else []
@@ -157,11 +157,21 @@ def parser():
     return HttpRequestParser(BaseProtocol(loop), loop, 65_536)
 
 
-async def test_requests_that_come_during_a_reply_are_answered_in_order():
+async def received_everything(served):
+    """Wait until the server has read what was sent before, on any connection."""
+    async with connection(served.url) as other:
+        await other.ask("/healthz")
+        await other.until(b"}")
+
+
+async def test_requests_that_arrive_during_a_reply_are_answered_in_order():
     async with mock(*TEXTS) as served, connection(served.url) as client:
         await client.send(post("/s/holds/chat/stream", close=False))
         await client.until(b"before\r\n")
-        await client.send(post("/s/it/chat/stream", close=False) + get("/healthz"))
+        await client.send(post("/s/it/chat/stream", close=False))
+        await received_everything(served)
+        await client.send(get("/healthz"))
+        await received_everything(served)
         [live] = served.app[MOCK].runs[NO_RUN].group.streams
         live.release()
         got, end = await client.rest()
@@ -170,44 +180,44 @@ async def test_requests_that_come_during_a_reply_are_answered_in_order():
 
 
 class Pausing(asyncio.Transport):
-    """A transport that remembers what it was told."""
+    """A transport that notes its calls."""
 
     def __init__(self):
         super().__init__({"socket": SimpleNamespace(setsockopt=lambda *_: None)})
-        self.told = []
+        self.calls = []
 
     def pause_reading(self):
-        """Note it."""
-        self.told.append("pause")
+        """Note the call."""
+        self.calls.append("pause")
 
     def close(self):
-        """Note it."""
-        self.told.append("close")
+        """Note the call."""
+        self.calls.append("close")
 
 
-async def test_a_client_that_sends_and_sends_during_a_reply_is_not_read_for_ever():
-    front = FastPathServer(None, create_app(library(*TEXTS))[MOCK])  # type: ignore[arg-type]
-    connected, transport = front(), Pausing()
+async def test_reading_pauses_when_a_client_sends_too_much_during_a_reply():
+    fast_path = FastPathServer(None, create_app(library(*TEXTS))[MOCK])  # type: ignore[arg-type]
+    connected, transport = fast_path(), Pausing()
     connected.connection_made(transport)
     connected.data_received(post("/s/holds/chat/stream"))
     connected.data_received(bytes(MAX_WAITING_BYTES))
-    assert transport.told == []
+    assert transport.calls == []
     connected.data_received(b"one more")
-    assert transport.told == ["pause"]
+    assert transport.calls == ["pause"]
     connected.connection_lost(None)
 
 
-async def test_a_server_that_stops_ends_the_replies_of_both_ways():
+async def test_server_that_stops_ends_the_replies_of_both_paths():
     app = create_app(library(*TEXTS))
-    async with serving(app) as url, connection(url) as plain, connection(url) as unusual:
-        await plain.send(post("/s/holds/chat/stream"))
+    async with serving(app) as url, connection(url) as ordinary, connection(url) as unusual:
+        await ordinary.send(post("/s/holds/chat/stream"))
         await unusual.send(post("/s/holds/chat/stream", "Connection: close, x", close=False))
-        await asyncio.gather(plain.until(b"before\r\n"), unusual.until(b"before\r\n"))
+        await asyncio.gather(ordinary.until(b"before\r\n"), unusual.until(b"before\r\n"))
     assert [entry.ending for entry in app[JOURNAL]] == [ReplyEnding.SERVER_STOPPED] * 2
 
 
 class Endless(ScriptCache):
-    """A repertoire whose plans take for ever."""
+    """A cache whose plans never finish."""
 
     async def script(self, *_args, **_options):
         """Wait."""
@@ -215,12 +225,12 @@ class Endless(ScriptCache):
 
 
 @pytest.mark.parametrize("stops", [False, True], ids=["the client leaves", "the server stops"])
-async def test_a_reply_that_is_not_planned_yet_ends_when(stops):
+async def test_reply_that_is_not_planned_yet_ends_when(stops):
     app = create_app(library(*TEXTS))
     state = replace(app[MOCK], script_cache=Endless())
-    incoming = read_ordinary(PLAIN["a prefix"])
-    assert incoming is not None
-    answering = asyncio.create_task(answer(incoming, state))
+    request = read_ordinary(ORDINARY["a prefix"])
+    assert request is not None
+    answering = asyncio.create_task(answer(request, state))
     await app[JOURNAL].wait_for(lambda journal: len(journal) or None)
     if stops:
         state.runs.close()
@@ -230,9 +240,9 @@ async def test_a_reply_that_is_not_planned_yet_ends_when(stops):
     assert entry.ending is (ReplyEnding.SERVER_STOPPED if stops else ReplyEnding.CLIENT_LEFT)
 
 
-async def test_a_connection_that_comes_while_the_server_stops_is_closed():
-    front = FastPathServer(None, create_app(library(*TEXTS))[MOCK])  # type: ignore[arg-type]
-    await front.close()
+async def test_connection_that_comes_while_the_server_stops_is_closed():
+    fast_path = FastPathServer(None, create_app(library(*TEXTS))[MOCK])  # type: ignore[arg-type]
+    await fast_path.close()
     transport = Pausing()
-    front().connection_made(transport)
-    assert transport.told == ["close"]
+    fast_path().connection_made(transport)
+    assert transport.calls == ["close"]

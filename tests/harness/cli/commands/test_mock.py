@@ -44,8 +44,10 @@ async def line(stream: asyncio.StreamReader | None) -> str:
     return (await stream.readline()).decode().rstrip()
 
 
-async def test_ready_line_leads_to_a_stream_and_sigterm_stops_it(folder):
-    async with process("--scenarios", str(folder), "--port", "0", "--speed", "0") as mock:
+@pytest.mark.parametrize("plain", [[], ["--plain"]], ids=["fast path", "aiohttp alone"])
+async def test_ready_line_leads_to_a_stream_and_sigterm_stops_it(folder, plain):
+    words = ("--scenarios", str(folder), "--port", "0", "--speed", "0", *plain)
+    async with process(*words) as mock:
         ready, attempt = await line(mock.stdout), await line(mock.stdout)
         assert ready.startswith("mock ready: http://127.0.0.1:")
         assert ready.endswith("(1 scenario)")
