@@ -151,6 +151,7 @@ def test_script_plays_and_checks_a_scenario_next_to_folders_of_the_same_names(
     assert run(program(site_packages, "python"), "script.py", folder=project) == "completed\n"
 
 
+@pytest.mark.prove
 def test_type_checker_sees_the_types_of_the_installed_package(site_packages, project):
     (project / "script.py").write_text(SCRIPT)
     python = program(site_packages, "python")

@@ -1,4 +1,4 @@
-/** The figures beside the title of a stream: what people measure first. */
+/** The figures next to the title of a stream: what people measure first. */
 
 import { element, setText } from "./element.js"
 import { time } from "./marks.js"

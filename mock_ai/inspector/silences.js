@@ -1,5 +1,5 @@
 /**
- * Silences of a stream: those that its plan contains, and those that nobody planned.
+ * Silences of a stream: those that its plan contains, and the others.
  *
  * A write is late if it was made later than it was due, or, after a late write, later than that one.
  * So a silence has two parts: up to the time when the write was due, and after it.
