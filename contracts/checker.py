@@ -83,7 +83,8 @@ class Checker:
         if not self._is_stream:
             return
         if self._terminated:
-            self._add_here("after-terminal", f"'{event.event}' comes after the end", at_ms)
+            message = f"'{event.event}' comes after the terminal event"
+            self._add_here("after-terminal", message, at_ms)
             return
         self._check_times(at_ms)
         limit = self._contract.max_event_bytes
@@ -109,7 +110,12 @@ class Checker:
     def _check_rest(self, rest: bytes, at_ms: float) -> None:
         lines = [line for line in _LINE_END.split(rest) if line and not line.startswith(b":")]
         if lines and self._terminated:
-            self._add("after-terminal", f"{counted(len(rest), 'byte')} after the end", at_ms)
+            message = (
+                "one byte that is not a whole event comes after the terminal event"
+                if len(rest) == 1
+                else f"{len(rest)} bytes that are not a whole event come after the terminal event"
+            )
+            self._add("after-terminal", message, at_ms)
         elif lines:
             last = counted(len(rest), "byte")
             message = f"the last {last} are not an event: the blank line is missing"
@@ -195,7 +201,7 @@ class Checker:
             return _NO_BODY
 
     def _not_json(self, event: Event, error: NotJson, at_ms: float) -> None:
-        message = f"the data is not valid JSON ({error}): {short(event.data)}"
+        message = f"the data is not valid JSON: {error}, got {short(event.data)}"
         self._add_here("json", message, at_ms)
 
     def _rule(self, kind: object, key: str, at_ms: float) -> EventRule | None:

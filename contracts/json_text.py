@@ -24,8 +24,8 @@ def parse_json(text: str) -> object:
     """
     try:
         return _LIKE_BROWSERS.decode(text)
-    except ValueError as error:
-        raise NotJson(str(error)) from error
+    except json.JSONDecodeError as error:
+        raise NotJson(_problem(error)) from error
     except RecursionError:
         return parse_deep(text)
 
@@ -40,7 +40,7 @@ def strict_json(text: str) -> object:
     try:
         return _STRICT.decode(text)
     except json.JSONDecodeError as error:
-        raise NotJson(f"{error.msg} at character {error.pos + 1}") from error
+        raise NotJson(_problem(error)) from error
 
 
 def write_json(value: object, *, compact: bool = False) -> str:
@@ -51,6 +51,12 @@ def write_json(value: object, *, compact: bool = False) -> str:
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":") if compact else None)
     return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+
+
+def _problem(error: json.JSONDecodeError) -> str:
+    problem = error.msg.replace("Expecting", "wanted", 1).replace("wanted value", "wanted a value")
+    problem = problem[0].lower() + problem[1:].rstrip(": ").removesuffix(" at")
+    return f"{problem} at character {error.pos + 1}"
 
 
 def _is_nested_deeper_than(levels: int, text: str) -> bool:

@@ -17,7 +17,7 @@ from streamproof.harness.verify.checks.service import REPLY_CHECKS, REQUEST_CHEC
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
 
 ERROR = "error in a file"
-CONTRACT = "rule of a stream contract"
+CONTRACT = "check of a stream contract"
 RELAY = "check of verify relay"
 AI = "check of verify ai"
 DOCTOR = "check of doctor"

@@ -5,7 +5,8 @@ from importlib.metadata import metadata
 
 def documentation(page: str) -> str:
     """Return the URL of a page of the documentation."""
-    return f"{_url('Documentation')}/{page}"
+    folder = _url("Documentation").replace("/tree/", "/blob/")
+    return f"{folder}/{page}"
 
 
 def issues() -> str:

@@ -121,7 +121,8 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
             Change(BACKEND, "flush after every event; remove middleware that collects the body"),
             Change(
                 NGINX,
-                "proxy_buffering off; in the location, or X-Accel-Buffering: no from the backend",
+                "set `proxy_buffering off;` in the location, or send `X-Accel-Buffering: no` from"
+                " the backend",
             ),
             Change(
                 "Next.js",

@@ -77,7 +77,7 @@ def choose_scenario(
         if isinstance(found, str):
             return scenarios[found]
         if default is None:
-            message = "the request names no scenario, no rule holds, and there is no default"
+            message = "the request does not name a scenario, no rule matches, and no default is set"
             return Unmatched(message, found or _first(scenarios))
         where, name = "the default", default
     if name in scenarios:

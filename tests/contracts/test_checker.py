@@ -245,7 +245,7 @@ def test_a_violation_names_the_event_the_time_and_the_severity():
         ),
         (
             stream(Event("message", "oh no")),
-            "event #1: the data is not valid JSON (Expecting value at character 1): 'oh no'",
+            "event #1: the data is not valid JSON: wanted a value at character 1, got 'oh no'",
         ),
         (
             stream(content(name="token")),

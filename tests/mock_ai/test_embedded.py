@@ -35,7 +35,7 @@ async def test_what_is_played_answers_and_is_in_the_journal():
         [entry] = mock.journal
         assert (entry.scenario, entry.request.question.question) == ("two", "hi")
         mock.play(None)
-        assert "the request names no scenario" in await ask(mock.url)
+        assert "does not name a scenario" in await ask(mock.url)
 
 
 async def test_queued_scenarios_come_first_once_each():

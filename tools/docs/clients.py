@@ -27,11 +27,11 @@ This table shows what four real clients do with each shipped scenario.
 Use it to see which streams a client cannot read.
 
 Each client read the first reply of every scenario once and did not reconnect.
-The column *events* has the number of events that a reader by the standard gets.
+The column *events* has the number of events that a reader gets that follows the SSE standard.
 That number ignores the status and the media type.
 
-A cell says how reading ended.
-Before that, a number means that the client got another number of events.
+The last word of a cell says how reading ended.
+A number before it is how many events the client got, if this differs from the column *events*.
 The sign ≠ means that names or data differ.
 
 | word | meaning |
@@ -43,8 +43,8 @@ The sign ≠ means that names or data differ.
 | {NOT_RUN} | not measured |
 | another word | the client's exception, or the status that it got |
 
-`EventSource` and `aiohttp-sse-client2` reconnect after every clean end, as their standard says.
-That is why a stream needs an end event on which the page closes.
+`EventSource` and `aiohttp-sse-client2` reconnect after every clean end, as the SSE standard says.
+That is why a stream needs an end event at which the page closes the connection.
 
 In a checkout, `./run docs` keeps this page in step with the scenarios.
 `.venv/bin/python -m bench.clients` measures the cells of all scenarios, or of those that you name.
@@ -63,7 +63,7 @@ def generate(page: str) -> str:
 
 
 def count_events(scenarios: Mapping[str, Scenario]) -> dict[str, int]:
-    """Return how many events a reader by the standard gets of each scenario."""
+    """Return how many events of each scenario a reader gets that follows the SSE standard."""
     return {name: len(standard_events(scenario)) for name, scenario in scenarios.items()}
 
 

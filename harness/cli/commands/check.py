@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stream, the contract, and the request for a live stream."""
     parser.description = (
         "Check one saved or live stream against a contract. Use it when you have a stream from"
-        " `curl -N`, or the URL of one. It prints the verdict and each rule that the stream breaks."
+        " `curl -N`, or the URL of one. It prints the verdict and each check that the stream fails."
     )
     parser.add_argument(
         "target",
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     reply = ServiceReply(reading, check(reading.transcript, contract))
     case = VerifiedCase(
         name=contract.name,
-        title=f"The verdict is {reply.report.verdict}.",
+        title=f"Verdict: {reply.report.verdict}",
         outcomes=run_checks(checks_of(contract, unseen), reply),
         timeline=tuple(reading_marks(reading, LEGS.get(contract.name, Leg.AI))),
         facts={"verdict": reply.report.verdict},

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "code",
         metavar="CODE",
         nargs="?",
-        help="a code as an error (`error[CODE]`) or a report shows it",
+        help="the code in error[CODE], or the ID of a check in a report",
     )
 
 
@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
     found = list(explain(args.code))
     if not found:
         advice = did_you_mean(args.code, [one.code for one in explanations()])
-        raise UsageError(f"unknown code '{args.code}'{f'; {advice}' if advice else ''}")
+        advice = advice or "`streamproof explain` lists all codes"
+        raise UsageError(f"unknown code '{args.code}'; {advice}")
     for one in found:
         console.line(f"{args.code}: {one.kind}", "title")
         _paragraph(console, one.rule)

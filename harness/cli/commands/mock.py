@@ -54,7 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="address to listen on (default: %(default)s)",
     )
     parser.add_argument(
-        "--default", metavar="NAME", help="scenario to play when a request does not name one"
+        "--default",
+        metavar="NAME",
+        help="scenario to play when nothing else selects one; without it, such a request gets 404",
     )
     add_speed_argument(parser)
     parser.add_argument(

@@ -16,7 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Write a commented scenario file to start from. Use it when you write a scenario of your"
         " own. It never replaces a file."
     )
-    parser.add_argument("name", metavar="NAME", help="lower-case letters, digits and hyphens")
+    parser.add_argument(
+        "name", metavar="NAME", help="name of the scenario: lower-case letters, digits and hyphens"
+    )
     parser.add_argument(
         "--folder",
         type=Path,

@@ -35,8 +35,8 @@ MASKS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the service, the files to write, and what to mask in them."""
     parser.description = (
-        "Record what a service streams into scenario files. Use it to replay a real stream: it is a"
-        " proxy, so send your request to it instead of to the service. It runs until Ctrl-C."
+        "Record what a service streams into scenario files. Use it to replay a real stream later."
+        " It is a proxy: send your request to it instead of to the service. It runs until Ctrl-C."
         " Secrets are masked before a file is written."
     )
     parser.add_argument(

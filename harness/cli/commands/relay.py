@@ -38,7 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.description = (
         "Run the reference relay, a chat backend between chat pages and an AI service. Use it with"
         " your own AI service, or as an example of a relay that keeps the contract. Every request"
-        " needs a token, which `streamproof token` prints."
+        " below /api/ needs a token, which `streamproof token` prints."
     )
     parser.epilog = (
         f"Every setting is an environment variable {PREFIX}NAME; see {documentation('relay.md')}"

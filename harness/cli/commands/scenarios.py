@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NOTHING_FOUND = """\
 scenarios: 0
-A scenario must contain every WORD in its name, title, description or linked issues.
+A scenario must contain every WORD in its name, title, about or seen_in.
 Try a single word (`streamproof scenarios crlf`) or a project (`streamproof scenarios vercel/ai`).
 {bugs} lists the reported bugs, such as A05, with their scenarios."""
 
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "words",
         metavar="WORD",
         nargs="*",
-        help="only scenarios whose name, title, description or linked issues contain every word",
+        help="only scenarios whose name, title, about or seen_in contain every word",
     )
     parser.add_argument(
         "--seen-in",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.types import host, port
-from streamproof.harness.cli.commands.mock import print_reload
+from streamproof.harness.cli.commands.mock import FIRST_EXAMPLE, print_reload
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.console import console_for
@@ -49,8 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=host,
         default=LOOPBACK,
         metavar="ADDRESS",
-        help="address of the relay, the pages and the mock. On any other address than a loopback"
-        " one, every machine that reaches it can use them without a token (default: %(default)s)",
+        help="address of the relay, the pages and the mock. If it is not a loopback address,"
+        " every machine that reaches it can use them without a token (default: %(default)s)",
     )
     parser.add_argument(
         "--port",
@@ -70,7 +70,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         metavar="DIR",
-        help="a folder of scenario files; may be repeated (default: the shipped scenarios)",
+        help="a folder of scenario files, which replaces the shipped ones except"
+        f" {FIRST_EXAMPLE}; may be repeated (default: the shipped scenarios)",
     )
     parser.add_argument(
         "--database",
@@ -83,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ORIGIN",
-        help="another origin whose pages may use the relay; may be repeated",
+        help="origin of pages that may use the relay like pages on this machine; may be repeated",
     )
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--quiet", action="store_true", help="print only one ready line")

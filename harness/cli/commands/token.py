@@ -25,7 +25,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=_seconds,
         default=HOUR_SECONDS,
         metavar="S",
-        help="the token is valid for this time (default: %(default)s)",
+        help="seconds for which the token is valid (default: %(default)s)",
     )
 
 

@@ -51,9 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     relay = kinds.add_parser(
         "relay",
         help="verify a chat backend; without --url, the reference relay",
-        description="Verify a relay: streamproof plays its AI service and its browser, scenario by"
-        " scenario, and checks the stream and the stored rows. Without --url it starts and verifies"
-        " the reference relay.",
+        description="Verify a relay: streamproof plays the AI service and the browser around it,"
+        " scenario by scenario, and checks the stream and the stored rows. Without --url it starts"
+        " and verifies the reference relay.",
     )
     add_relay_arguments(relay)
     add_scenario_arguments(relay)

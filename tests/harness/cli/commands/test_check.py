@@ -46,7 +46,7 @@ def test_a_sound_file_is_exit_0(judge):
 def test_a_cut_file_is_exit_1_with_verdict_and_every_violation(judge):
     code, out, _ = judge(SOUND[:-20], "--contract", "ai-service")
     assert code == ExitCode.BROKEN
-    assert "The verdict is truncated." in out
+    assert "Verdict: truncated" in out
     assert "ai-service.complete" in out
     assert "ai-service.unfinished-event" in out
 

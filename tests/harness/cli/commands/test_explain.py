@@ -79,7 +79,7 @@ def test_explanation_is_more_than_the_rule_and_ends_as_a_sentence(one):
     ("code", "words"),
     [
         ("order", "Events come in the order of the contract's sequence."),
-        ("frontend.order", "frontend.order: rule of a stream contract"),
+        ("frontend.order", "frontend.order: check of a stream contract"),
         ("unknown-key", "unknown-key: error in a file"),
         ("stored.ai-row", "An AI row exists if and only if the answer is complete."),
         ("streaming.gates", "streaming.gates: check of verify relay"),
@@ -96,7 +96,7 @@ def test_word_with_two_meanings_gets_both(capsys):
     assert main(["explain", "type"]) == ExitCode.OK
     out = capsys.readouterr().out
     assert "type: error in a file" in out
-    assert "type: rule of a stream contract" in out
+    assert "type: check of a stream contract" in out
 
 
 def test_unknown_code_is_guessed(capsys):
