@@ -63,7 +63,7 @@ class Settings:
     attempts: int = 3
     """Maximum number of requests to the AI service for one turn."""
     backoff_seconds: float = 0.5
-    """Maximum seconds to wait before the second attempt, chosen at random; it doubles each time."""
+    """Seconds to wait before the second attempt, at random up to this maximum, which doubles."""
     backoff_max_seconds: float = 8.0
     """Seconds at which the doubling stops."""
 

@@ -172,11 +172,20 @@ def _error_text(error: Exception) -> str:
     render = getattr(error, "render", None)
     if callable(render):
         return str(render())
+    if type(error).__module__.startswith("aiohttp."):
+        return f"error: {_client_problem(error)}"
     if isinstance(error, OSError) and error.filename is not None:
         return f"error: {error.filename}: {error.strerror}"
     if isinstance(error, OSError) and error.strerror:
         return f"error: {error.strerror}"
     return f"error: {error}"
+
+
+def _client_problem(error: Exception) -> str:
+    # Imported here: most commands do not need aiohttp, and `--help` must be fast.
+    from streamproof.harness.http.connecting import connection_problem
+
+    return connection_problem(error) or str(error) or type(error).__name__
 
 
 def _swallow_lost_output() -> None:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from streamproof.contracts.transcript import Ending
+from streamproof.harness.errors import UsageError
 from streamproof.harness.http.reading import StreamReading, StreamRecorder
 from streamproof.mock_ai.errors import InvalidHttpMessage
 from streamproof.mock_ai.http1.reader import split_head
@@ -21,8 +22,14 @@ UNSEEN_WITHOUT_HEADERS = frozenset({"status", "media-type"})
 
 
 def read_capture(path: Path) -> StreamReading:
-    """Read a file. It has no times, and its end counts as a proper end of the body."""
-    return parse_capture(path.read_bytes())
+    """Read a file; raises `UsageError` if it cannot be read.
+
+    The stream has no times, and the end of the file counts as a proper end of the body.
+    """
+    try:
+        return parse_capture(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def unseen_in(capture: StreamReading) -> frozenset[str]:

@@ -13,6 +13,7 @@ import aiohttp
 from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.errors import UnreachableError, UsageError
+from streamproof.harness.http.connecting import connection_problem
 from streamproof.harness.http.reading import StreamReading, StreamRecorder
 
 
@@ -89,7 +90,8 @@ class _Reader:
             async with asyncio.timeout(self._limits.silence_seconds):
                 response = await self._request()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise UnreachableError(f"{self._call.url}: {_reason_of(error)}") from error
+            problem = connection_problem(error, self._call.url)
+            raise UnreachableError(problem or _reason_of(error)) from error
         except aiohttp.InvalidURL as error:
             raise UsageError(f"not a URL: {self._call.url}") from error
         except TimeoutError:

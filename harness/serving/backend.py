@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.journal.deliveries import Deliveries
     from streamproof.mock_ai.library.loading import Library
     from streamproof.mock_ai.library.reload import Reloaded
+    from streamproof.mock_ai.serving.matching import Unmatched
     from streamproof.relay.delivery import SentFrames
 
 USER: Final = "demo"
@@ -112,10 +113,12 @@ async def local_backend(
     *,
     files: Files | None = None,
     on_reload: Callable[[Reloaded], None] | None = None,
+    on_unmatched: Callable[[Unmatched], None] | None = None,
 ) -> AsyncIterator[LocalBackend]:
     """Run a backend while the block runs, and reload `files` when they change.
 
-    `library` was loaded from `files`. Raises `UsageError` for a port that is in use, and
+    `library` was loaded from `files`. `on_unmatched` is called for each request that no scenario
+    answers. Raises `UsageError` for a port that is in use, and
     `SettingsError` for an environment variable that cannot work.
     """
     host = options.host
@@ -126,6 +129,7 @@ async def local_backend(
         on_reload=on_reload,
         control_hosts=[host],
     )
+    mock[MOCK].on_unmatched = on_unmatched
     server = serving_mock(mock, host, options.mock_port)
     async with listening(server, host, options.mock_port, options=MOCK_ADDRESS) as url:
         mock_url = _reachable_url(url)

@@ -22,8 +22,15 @@ _ARCHIVE: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:')
 def read_exchanges(path: Path) -> list[RecordedExchange]:
     """Read a file from curl or an HTTP archive.
 
-    Raises `CannotImport` for a file without a readable stream, and OSError for an unreadable file.
+    Raises `CannotImport` for a file that cannot be read, or has no readable stream.
     """
+    try:
+        return _read_exchanges(path)
+    except OSError as error:
+        raise CannotImport(str(path), f"cannot be read: {error.strerror}") from error
+
+
+def _read_exchanges(path: Path) -> list[RecordedExchange]:
     size = path.stat().st_size
     if size > MAX_FILE_BYTES:
         message = f"wanted a file of at most {MAX_FILE_BYTES:,} bytes, got {size:,}"

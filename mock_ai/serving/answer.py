@@ -86,6 +86,8 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     entry = _note(context, run, overrides, state.runs.clock.now_ms())
     found = _choose(state, run, context)
     if isinstance(found, Unmatched):
+        if state.on_unmatched is not None:
+            state.on_unmatched(found)
         return _refuse(entry, run, ReplyEnding.UNMATCHED, 404, found.as_json())
     entry.scenario = found.name
     context.scenario_attempt = run.attempts.count(context.question, found.name)

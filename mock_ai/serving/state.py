@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streamproof.mock_ai.library.registry import ScenarioRegistry
+    from streamproof.mock_ai.serving.matching import Unmatched
     from streamproof.mock_ai.serving.runs import Runs
 
 
@@ -25,6 +26,8 @@ class MockState:
     script_cache: ScriptCache = field(default_factory=ScriptCache)
     chat_url: str | None = None
     """The URL of the chat page that the inspector links to."""
+    on_unmatched: Callable[[Unmatched], None] | None = None
+    """A function that is called for each request that no scenario answers."""
     watchers: list[Callable[[], None]] = field(default_factory=list)
     """Functions that are called after entries of the journal were deleted."""
 

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from streamproof.contracts.loopback import LOOPBACK
+from streamproof.contracts.text import visible
 from streamproof.harness.cli.arguments.types import host, port
 from streamproof.harness.cli.commands.mock import FIRST_EXAMPLE, print_reload
 from streamproof.harness.cli.project import documentation
@@ -27,6 +28,7 @@ from streamproof.harness.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from streamproof.harness.serving.backend import LocalBackend
+    from streamproof.mock_ai.serving.matching import Unmatched
 
 DEFAULT_PORT = 8788
 DEFAULT_MOCK_PORT = 8787
@@ -124,10 +126,18 @@ async def _serve(args: argparse.Namespace, database: Path) -> int:
         environment=os.environ,
     )
     with stop_event(signal.SIGTERM) as stopped:
-        async with local_backend(library, options, files=files, on_reload=print_reload) as backend:
+        async with local_backend(
+            library, options, files=files, on_reload=print_reload, on_unmatched=_print_unmatched
+        ) as backend:
             _say_ready(args, backend)
             await stopped.wait()
     return ExitCode.OK
+
+
+def _print_unmatched(found: "Unmatched") -> None:
+    """Print that a message names an unknown scenario, with a similar name if there is one."""
+    advice = f"; did you mean '{found.near[0].scenario}'?" if found.near else ""
+    print(visible(f"{found.message}{advice}"), file=sys.stderr)
 
 
 def _say_ready(args: argparse.Namespace, backend: "LocalBackend") -> None:

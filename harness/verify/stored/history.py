@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 
 from streamproof.harness.errors import UnreachableError
+from streamproof.harness.http.connecting import connection_problem
 from streamproof.harness.verify.stored.rows import (
     StoredMessage,
     StoredTurn,
@@ -36,7 +37,8 @@ class HistoryReader:
         try:
             return turn_of([row async for row in self._rows(url)], question)
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise UnreachableError(f"history {url}: {error}") from error
+            reason = connection_problem(error, url) or error
+            raise UnreachableError(f"history {url}: {reason}") from error
         except (KeyError, TypeError, AttributeError) as error:
             raise UnreachableError(
                 f"history {url}: not the documented shape ({error!r})"

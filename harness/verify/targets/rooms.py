@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from aiohttp import ClientError, ClientResponseError, ClientSession
 
 from streamproof.harness.errors import UnreachableError
+from streamproof.harness.http.connecting import connection_problem
 
 PATH = "/api/chat/rooms"
 
@@ -17,6 +18,8 @@ async def make_room(session: ClientSession, url: str, headers: Mapping[str, str]
             response.raise_for_status()
             room = (await response.json())["id"]
     except (ClientError, TimeoutError, KeyError, TypeError, ValueError) as error:
+        if problem := connection_problem(error, address):
+            raise UnreachableError(problem) from error
         reason = f"{address} did not create a room ({_reason_of(error)})"
         raise UnreachableError(f"{reason}; use --room with an existing room") from error
     return str(room)

@@ -125,8 +125,15 @@ def test_wrong_usage_says_what_to_change(judge, words, said):
 def test_a_file_that_is_not_there_is_exit_2(tmp_path, capsys):
     words = ["check", str(tmp_path / "missing.sse"), "--contract", "ai-service"]
     assert main.main(words) == ExitCode.USAGE
-    said = f"error: {tmp_path / 'missing.sse'}: No such file or directory\n"
-    assert capsys.readouterr().err == said
+    assert f"{tmp_path / 'missing.sse'}: cannot be read: No such file" in capsys.readouterr().err
+
+
+def test_url_that_refuses_connections_is_unreachable(unused_tcp_port, capsys):
+    words = ["check", f"http://127.0.0.1:{unused_tcp_port}/chat", "--contract", "ai-service"]
+    assert main.main(words) == ExitCode.UNREACHABLE
+    address = f"127.0.0.1:{unused_tcp_port}"
+    wanted = f"error: cannot connect to {address}: connection refused; is the service running?\n"
+    assert capsys.readouterr().err == wanted
 
 
 async def run(*words: str) -> int:

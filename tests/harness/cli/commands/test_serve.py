@@ -104,6 +104,18 @@ async def test_new_scenario_file_is_taken_over_and_a_broken_one_is_shown(tmp_pat
     assert "bad-one" in json.dumps(shown["errors"])
 
 
+async def test_message_with_an_unknown_scenario_prints_a_similar_name():
+    async with serving("--json") as process, ClientSession() as client:
+        ready = json.loads(await line(process))
+        room = f"{ready['url']}/api/chat/{ready['room']}"
+        async with client.post(f"{room}/stream", data={"message": "/exmple-conversation"}) as reply:
+            await reply.read()
+        assert process.stderr is not None
+        async with asyncio.timeout(READY_SECONDS):
+            printed = (await process.stderr.readline()).decode()
+    assert "'exmple-conversation'; did you mean 'example-conversation'?" in printed
+
+
 async def statuses(ready: dict[str, str], host: str) -> list[int]:
     """Return the statuses of the relay, a page and the mock under a `Host` header."""
     found = []
