@@ -56,7 +56,7 @@ def test_last_reply_repeats():
     [
         ("steps: [{content: 5}]", "5", "steps[0].content: wanted"),
         ("steps: [{wait_ms: -1}]", "-1", "steps[0].wait_ms: wanted"),
-        ("steps: [{fake: {}}]", "{}", "steps[0].fake: wanted one of paragraphs"),
+        ("steps: [{fake: {}}]", "{}", "steps[0].fake: wanted exactly one of paragraphs"),
         ("steps: [{raw_hex: abc}]", "abc", "steps[0].raw_hex: wanted two hexadecimal digits"),
         ("steps: [{raw_base64: '*'}]", "'*'", "steps[0].raw_base64: wanted base64: groups of"),
         (
@@ -80,7 +80,7 @@ def test_last_reply_repeats():
         (
             "steps: []\nfaults: [{stall: {for_ms: 5}}]",
             "{for_ms: 5}",
-            "faults[0].stall: wanted one of after_events",
+            "faults[0].stall: wanted exactly one of after_events",
         ),
         (
             "steps: []\nexpect: {verdict: completed, frontend: [end], stored: {turn: failed}}",
@@ -167,15 +167,15 @@ def places(text):
         pytest.param(
             "steps: []\nwhen: {question: {regex: '('}, conversation: {regex: ')'}}\n"
             "pace: {gap_ms: 1, tokens_per_second: 1, stalls: {for_ms: 1}}",
-            ["when.question", "when.conversation", "pace", "pace.stalls"],
+            ["when.question.regex", "when.conversation.regex", "pace", "pace.stalls"],
             id="each condition",
         ),
         pytest.param(
             "steps: []\nwhen:\n  headers: {A: {regex: '('}, B: {regex: ')'}}\n"
             "  any: [{question: {regex: '('}}, {not: {path: {regex: '('}}}]",
             [
-                *("when.headers.A", "when.headers.B"),
-                *("when.any[0].question", "when.any[1].not.path"),
+                *("when.headers.A.regex", "when.headers.B.regex"),
+                *("when.any[0].question.regex", "when.any[1].not.path.regex"),
             ],
             id="each nested condition",
         ),
@@ -200,7 +200,7 @@ def test_schema_error_hides_no_contradiction_elsewhere():
         load_scenario(f"name: it\n{text}")
     assert [(error.line, error.column) for error in caught.value.errors] == [
         *((2, 8), (3, 10), (3, 33), (4, 9), (5, 11), (5, 30)),
-        *((6, 8), (6, 27), (7, 17), (7, 30)),
+        *((6, 8), (6, 27), (7, 17), (7, 38)),
     ]
 
 
