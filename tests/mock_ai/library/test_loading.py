@@ -114,6 +114,60 @@ def test_misspelt_word_gets_a_suggestion(keys, help):
     assert [error.help for error in caught.value.errors] == [help]
 
 
+@pytest.mark.parametrize(
+    ("keys", "place", "message", "help"),
+    [
+        (
+            "steps: []\nfaults: [reset]",
+            (4, 10),
+            "wanted an object",
+            "write reset: {after_",
+        ),
+        ("steps: []\nfaults: [{reset: {}}]", (4, 18), "at least 1 key", "one of: after_events, "),
+        ("steps: []\nfaults: [{xyz: 1}]", (4, 11), "unknown key 'xyz'", "one of: split, join, "),
+        ("steps: []\nwhen: {xyz: a}", (4, 8), "when.xyz: unknown key", "one of: question, "),
+        ("stpes: []", (3, 1), "unknown key 'stpes'", "did you mean 'steps'?"),
+    ],
+)
+def test_help_tells_what_to_write(keys, place, message, help):
+    with pytest.raises(ScenarioErrors) as caught:
+        load_scenario(f"name: it\ntitle: It\n{keys}\n")
+    [error] = caught.value.errors
+    assert (error.line, error.column) == place
+    assert message in error.message
+    assert error.help is not None
+    assert error.help.startswith(help)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "help"),
+    [
+        ("title: It\nsteps: []\n", (1, 1), "missing key 'name'", "add name: good-name"),
+        ("name: Bad Name\ntitle: It\nsteps: []", (1, 7), "got 'Bad Name'", "write name: bad-name"),
+        ("name: '?'\ntitle: It\nsteps: []", (1, 7), "words and digits joined by hyphens", None),
+        ("# nothing yet\n", (1, 1), "the document is empty", None),
+    ],
+)
+def test_scenario_without_a_valid_name_is_told_one(tmp_path, text, place, message, help):
+    path = tmp_path / "good-name.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ScenarioErrors) as caught:
+        load_scenario(path)
+    [error] = caught.value.errors
+    assert (error.line, error.column) == place
+    assert message in error.message
+    assert error.help == help
+
+
+def test_text_or_a_file_without_a_name_gets_no_name(tmp_path):
+    path = tmp_path / "Bad Name.yaml"
+    path.write_text("title: It\nsteps: []\n", "utf-8")
+    for source in (path, path.read_text("utf-8")):
+        with pytest.raises(ScenarioErrors, match="missing key 'name'") as caught:
+            load_scenario(source)
+        assert [error.help for error in caught.value.errors] == [None]
+
+
 def test_all_errors_of_a_file_are_shown():
     with pytest.raises(ScenarioErrors) as caught:
         load_scenario("name: It\ntitle: ''\nsteps: [{wait_ms: x}]\nstatus: 99\n")
