@@ -55,8 +55,14 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
 
     Return None if no candidate looks like it.
     """
+    found = nearest(word, candidates)
+    return None if found is None else f"did you mean '{found}'?"
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate that looks most like a misspelt word; None if none looks like it."""
     from difflib import get_close_matches  # only a mistake needs it
 
     by_folded = {candidate.casefold(): candidate for candidate in candidates}
-    nearest = get_close_matches(word.casefold(), by_folded, n=1)
-    return f"did you mean '{by_folded[nearest[0]]}'?" if nearest else None
+    found = get_close_matches(word.casefold(), by_folded, n=1)
+    return by_folded[found[0]] if found else None

@@ -6,13 +6,14 @@ property with another `const` in each branch. Without one, it is the branch with
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.contracts.source.path import format_path
-from streamproof.contracts.text import counted, did_you_mean, short
+from streamproof.contracts.text import counted, did_you_mean, nearest, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,6 +34,8 @@ class Problem:
     code: str
     at_key: bool = False
     help: str | None = None
+    wanted_key: str | None = None
+    """The key that is missing, or the known key that an unknown key looks like."""
 
     def __str__(self) -> str:
         where = f"{format_path(self.path)}: " if self.path else ""
@@ -42,6 +45,17 @@ class Problem:
 def validate(document: object, schema: Schema) -> list[Problem]:
     """Return all errors of a document, sorted by path."""
     return _problems(document, schema.validator)
+
+
+def without_consequences(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems without the keys that are missing only because they are misspelt."""
+    found = list(problems)
+    misspelt = {(p.path[:-1], p.wanted_key) for p in found if p.code == "unknown-key"}
+    return [
+        problem
+        for problem in found
+        if problem.code != "missing-key" or (problem.path, problem.wanted_key) not in misspelt
+    ]
 
 
 def extra_keys(document: object, schema: Schema) -> list[Problem]:
@@ -69,7 +83,7 @@ def _explain(error: ValidationError) -> Iterator[Problem]:
     elif error.validator == "required":
         required: Any = error.validator_value
         missing = next(k for k in required if error.message.startswith(repr(k)))
-        yield Problem(path, f"missing key '{missing}'", "missing-key")
+        yield Problem(path, f"missing key '{missing}'", "missing-key", wanted_key=missing)
     else:
         yield _wrong_value(error, path)
 
@@ -79,11 +93,38 @@ def _wrong_value(error: ValidationError, path: DocumentPath) -> Problem:
     wanted: Any = error.validator_value
     if keyword not in _WORDS:
         return Problem(path, error.message, "value")
-    advice = None
-    if keyword == "enum" and isinstance(got, str):
-        advice = did_you_mean(got, map(str, wanted))
+    message = f"wanted {_WORDS[keyword](wanted)}, got {short(got)}"
     code = "type" if keyword == "type" else "value"
-    return Problem(path, f"wanted {_WORDS[keyword](wanted)}, got {short(got)}", code, help=advice)
+    return Problem(path, message, code, help=_advice(error, keyword))
+
+
+def _advice(error: ValidationError, keyword: str) -> str | None:
+    """Return what to write instead of a wrong value, if the schema tells it."""
+    got: Any = error.instance
+    wanted: Any = error.validator_value
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    known: Any = schema.get("properties", {})
+    examples: Any = schema.get("examples", [])
+    if keyword == "enum" and isinstance(got, str):
+        return did_you_mean(got, map(str, wanted))
+    if keyword == "minProperties" and not got and known:
+        return f"one of: {', '.join(known)}"
+    if keyword == "pattern" and examples:
+        return f"for example {short(examples[0])}"
+    if keyword == "type" and wanted == "object" and isinstance(got, str) and got in known:
+        [example, *_] = known[got].get("examples", ["…"])
+        return f"write {got}: {_in_yaml(example)}"
+    return None
+
+
+def _in_yaml(value: object) -> str:
+    """Write an example of a schema in the flow style of YAML, in one line."""
+    import yaml  # only a mistake needs it
+
+    if isinstance(value, str):
+        return value
+    flow = yaml.safe_dump(value, default_flow_style=True, width=math.inf, sort_keys=False)
+    return flow.partition("\n")[0]
 
 
 def _unknown_keys(error: ValidationError, path: DocumentPath) -> Iterator[Problem]:
@@ -93,9 +134,16 @@ def _unknown_keys(error: ValidationError, path: DocumentPath) -> Iterator[Proble
     patterns = schema.get("patternProperties", {})
     for key in got:
         if key not in known and not any(re.search(pattern, key) for pattern in patterns):
-            advice = did_you_mean(key, known)
-            message = f"unknown key '{key}'"
-            yield Problem((*path, key), message, "unknown-key", at_key=True, help=advice)
+            meant = nearest(key, known)
+            advice = f"did you mean '{meant}'?" if meant else f"one of: {', '.join(known)}"
+            yield Problem(
+                (*path, key),
+                f"unknown key '{key}'",
+                "unknown-key",
+                at_key=True,
+                help=advice if known else None,
+                wanted_key=meant,
+            )
 
 
 def _explain_union(error: ValidationError, path: DocumentPath) -> Iterator[Problem]:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Final
 from streamproof.contracts.source.errors import SourceError
 from streamproof.contracts.source.path import format_path
 from streamproof.contracts.source.yaml_text import Document, load_yaml
-from streamproof.contracts.validation import validate
+from streamproof.contracts.validation import Problem, validate, without_consequences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamproof.contracts.schema import Schema
-    from streamproof.contracts.validation import Problem
 
 __all__ = [
     "Document",
     "SourceError",
+    "document_problems",
     "load_yaml",
     "problem_error",
     "shown_errors",
@@ -30,8 +30,16 @@ MOST_ERRORS: Final = 100
 
 def validate_document(document: Document, schema: Schema) -> list[SourceError]:
     """Return the errors of a document in the order of the file, at most `MOST_ERRORS` and one."""
-    problems = validate(document.value, schema)
+    problems = document_problems(document, schema)
     return shown_errors(document, [problem_error(document, problem) for problem in problems])
+
+
+def document_problems(document: Document, schema: Schema) -> list[Problem]:
+    """Return what a schema finds in a document, without what only follows from other mistakes."""
+    problems = validate(document.value, schema)
+    if problems and not document.positions:
+        return [Problem((), "the document is empty", "type")]
+    return without_consequences(problems)
 
 
 def problem_error(document: Document, problem: Problem) -> SourceError:

@@ -178,7 +178,7 @@ class HangUp:
     def __post_init__(self) -> None:
         """Reject a reset of one direction."""
         if self.reset and self.half:
-            raise ValueError("wanted one of reset and half: a reset closes both directions")
+            raise ValueError("wanted only one of reset and half: a reset closes both directions")
 
 
 EndingAction: TypeAlias = Finish | HangUp

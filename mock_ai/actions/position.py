@@ -34,9 +34,9 @@ from streamproof.mock_ai.actions.slicing import (
     with_events_apart,
 )
 from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.exclusive_keys import check_exclusive
 
 _PLACES: Final = ("after_events", "after_bytes", "after_ms", "at_event", "chance")
-_WANTED: Final = f"wanted one of {', '.join(_PLACES[:-1])} and {_PLACES[-1]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +61,7 @@ class Placed(ABC):
 
     def __post_init__(self) -> None:
         """Reject more than one place, and a missing place where one is needed."""
-        given = sum(getattr(self, place) is not None for place in _PLACES)
-        if given > 1 or (self.place_is_needed and not given):
-            raise ValueError(_WANTED)
+        check_exclusive(self, _PLACES, needed=self.place_is_needed)
         if self.byte is not None and self.at_event is None:
             raise ValueError("`byte` needs `at_event`")
 
@@ -134,7 +132,7 @@ class Interruption(Placed):
         """Reject two ways of leaving a chunk unfinished."""
         super(Interruption, self).__post_init__()
         if self.keep_chunks and self.missing_bytes is not None:
-            raise ValueError("wanted one of keep_chunks and missing_bytes")
+            raise ValueError("wanted only one of keep_chunks and missing_bytes")
 
     @abstractmethod
     def interrupt(self, missing_bytes: int | None) -> Actions:
@@ -174,8 +172,7 @@ class EventFault:
 
     def __post_init__(self) -> None:
         """Reject more than one place, and a missing place."""
-        if sum(getattr(self, place) is not None for place in _PLACES) != 1:
-            raise ValueError(_WANTED)
+        check_exclusive(self, _PLACES)
 
     def numbers(self, actions: list[Action]) -> list[int]:
         """Return the numbers of the chosen events, counted from 1."""

@@ -31,7 +31,7 @@ class Refuse:
     def __post_init__(self) -> None:
         """Reject two bodies."""
         if self.body is not None and self.like is not None:
-            raise ValueError("wanted one of body and like")
+            raise ValueError("wanted only one of body and like")
 
     def apply(self, actions: Actions) -> Actions:  # noqa: ARG002  # the stream is dropped
         """Replace the whole stream."""

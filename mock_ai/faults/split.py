@@ -15,6 +15,7 @@ from streamproof.mock_ai.actions.limits import MAX_PARTS, check_amount
 from streamproof.mock_ai.actions.position import Placed
 from streamproof.mock_ai.actions.slicing import event_ends
 from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.exclusive_keys import check_exclusive
 
 _KEYS: Final = ("every_bytes", "up_to_bytes", "at", "per", "inside")
 
@@ -37,8 +38,7 @@ class Split(Placed):
     def __post_init__(self) -> None:
         """Reject more or less than one way of cutting, and keys that exclude each other."""
         super(Split, self).__post_init__()
-        if sum(getattr(self, key) is not None for key in _KEYS) != 1:
-            raise ValueError(f"wanted one of {', '.join(_KEYS[:-1])} and {_KEYS[-1]}")
+        check_exclusive(self, _KEYS)
         if self.keep_chunks and self.gap_ms is None:
             raise ValueError("`keep_chunks` needs `gap_ms`")
         if self.inside == "framing" and (self.keep_chunks or self.gap_ms is not None):

@@ -24,7 +24,7 @@ class Stall(Interruption):
         """Reject an unfinished chunk before more chunks."""
         super(Stall, self).__post_init__()
         if self.for_ms is not None and self.missing_bytes is not None:
-            raise ValueError("wanted one of for_ms and missing_bytes: no chunk can follow")
+            raise ValueError("wanted only one of for_ms and missing_bytes: no chunk can follow")
 
     def strike(self, before: list[Action], after: list[Action]) -> Actions:
         """Put the silence at the place."""

@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from streamproof.contracts.schema import own_schema
 from streamproof.contracts.source.document import (
     SourceError,
+    document_problems,
     load_yaml,
     problem_error,
     shown_errors,
 )
-from streamproof.contracts.validation import validate
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.dry_run import find_unplayable
 from streamproof.mock_ai.scenario.building import build_scenario
 from streamproof.mock_ai.scenario.diagnostics import Diagnostics
 from streamproof.mock_ai.scenario.includes import INCLUDE_SUFFIX, Includes
 from streamproof.mock_ai.scenario.model import Scenario
+from streamproof.mock_ai.scenario.names import explain_name
 from streamproof.mock_ai.scenario.old_keys import rename_old_keys
 from streamproof.mock_ai.scenario.valid_parts import valid_parts_of_scenario
 
@@ -76,8 +77,9 @@ def load_scenario(source: Path | str) -> Scenario:
     includes = Includes(document, scenario_schema().definition("part"), path)
     diagnostics = Diagnostics(includes.locate)
     diagnostics.warnings += rename_old_keys(document)
-    for problem in validate(document.value, scenario_schema()):
-        diagnostics.add(problem.path, problem_error(document, problem))
+    for problem in document_problems(document, scenario_schema()):
+        explained = explain_name(problem, document.value, path)
+        diagnostics.add(problem.path, problem_error(document, explained))
     values = valid_parts_of_scenario(document.value, diagnostics.broken)
     scenario = build_scenario(values, diagnostics, includes, path)
     _check_name(diagnostics, scenario, path)

@@ -9,8 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from streamproof.contracts.source.document import Document, SourceError, load_yaml, problem_error
-from streamproof.contracts.validation import validate
+from streamproof.contracts.source.document import (
+    Document,
+    SourceError,
+    document_problems,
+    load_yaml,
+    problem_error,
+)
 from streamproof.mock_ai.errors import ScenarioErrors
 
 if TYPE_CHECKING:
@@ -58,7 +63,7 @@ class Includes:
                 raise ValueError(f"'{name}' {error.message}") from error
             raise ScenarioErrors([error]) from error
         self._included[at] = path, document
-        problems = validate(document.value, self._schema)
+        problems = document_problems(document, self._schema)
         errors = tuple(((*at, *p.path[1:]), problem_error(document, p)) for p in problems)
         steps = document.value.get("steps") if isinstance(document.value, dict) else None
         return IncludedSteps(steps, errors)

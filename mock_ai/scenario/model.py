@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from streamproof.mock_ai.actions.chance import chance
+from streamproof.mock_ai.exclusive_keys import check_exclusive
 from streamproof.mock_ai.scenario.pace import Pace
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ class FakeStep:
 
     def __post_init__(self) -> None:
         """Reject two amounts, or none."""
-        if sum(amount is not None for amount in (self.paragraphs, self.sentences, self.words)) != 1:
-            raise ValueError("wanted one of paragraphs, sentences and words")
+        check_exclusive(self, ("paragraphs", "sentences", "words"))
 
 
 @dataclass(frozen=True, slots=True)

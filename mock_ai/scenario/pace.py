@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from streamproof.mock_ai.exclusive_keys import check_exclusive
+
 
 class Distribution(StrEnum):
     """How the delays of a pace vary."""
@@ -25,8 +27,7 @@ class Stalls:
 
     def __post_init__(self) -> None:
         """Reject both, or none."""
-        if (self.every is None) == (self.chance is None):
-            raise ValueError("wanted one of every and chance")
+        check_exclusive(self, ("every", "chance"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Pace:
     def __post_init__(self) -> None:
         """Reject two measures of the same gap."""
         if self.gap_ms and self.counts_tokens:
-            raise ValueError("wanted one of gap_ms and tokens_per_second")
+            raise ValueError("wanted only one of gap_ms and tokens_per_second")
 
     @property
     def counts_tokens(self) -> bool:

@@ -162,6 +162,8 @@ def _condition(name: str, value: Any, *at: str | int) -> Condition:  # noqa: ANN
         next(iter(value.items())) if isinstance(value, dict) else (Comparison.EQUALS, value)
     )
     with refused_at(*at):
+        check_context_name(name)
+    with refused_at(*at, *([how] if isinstance(value, dict) else [])):
         return Condition(name, Comparison(how), wanted)
 
 

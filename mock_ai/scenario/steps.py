@@ -107,7 +107,7 @@ def _content(value: str | list[str] | Mapping[str, Any]) -> ContentStep | CutCon
             raise ValueError(f"more than {LONGEST_TEXT} characters")
         text = value["text"] * times
         if "per" in value and "characters" in value:
-            raise ValueError("wanted one of per and characters")
+            raise ValueError("wanted only one of per and characters")
         if "per" in value or "characters" in value:
             return CutContentStep(text, value.get("characters"))
         return ContentStep((text,))

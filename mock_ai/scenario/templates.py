@@ -75,7 +75,7 @@ class Template:
         try:
             check_context_name(name)
         except ValueError as error:
-            advice = did_you_mean(name, [*self.variables, *CONTEXT_NAMES, _REPETITION])
-            hint = f"; {advice}" if advice else ""
-            raise ValueError(f"there is no value for '{{{{{name}}}}}'{hint}") from error
+            names = [*self.variables, *CONTEXT_NAMES, _REPETITION]
+            advice = did_you_mean(name, names) or f"the names are {', '.join(names)}"
+            raise ValueError(f"unknown name '{{{{{name}}}}}'; {advice}") from error
         return self.context.value(name)

@@ -76,7 +76,9 @@ def test_the_discriminator_chooses_the_branch_of_a_union(document, words):
             {"error": ""}, ["error: wanted at least 1 character, got ''"], id="an empty error"
         ),
         pytest.param(
-            {"error": "a", "trace": "b"}, ["trace: unknown key 'trace'"], id="a closed object"
+            {"error": "a", "trace": "b"},
+            ["trace: unknown key 'trace' - one of: error"],
+            id="a closed object",
         ),
     ],
 )
@@ -96,6 +98,27 @@ def test_without_a_discriminator_the_nearest_branch_is_chosen(document, words):
         ({"minProperties": 2}, {}, "wanted at least 2 keys, got {}"),
         ({"uniqueItems": True}, [1, 1], "wanted a list without duplicates, got [1, 1]"),
         ({"pattern": "^a"}, "b", "wanted text that matches ^a, got 'b'"),
+        (
+            {"pattern": "^a", "examples": ["ab"]},
+            "b",
+            "wanted text that matches ^a, got 'b' - for example 'ab'",
+        ),
+        (
+            {"minProperties": 1, "properties": {"a": {}, "b": {}}},
+            {},
+            "wanted at least 1 key, got {} - one of: a, b",
+        ),
+        (
+            {"type": "object", "properties": {"a": {"examples": [{"b": [1, "x"]}]}}},
+            "a",
+            "wanted an object, got 'a' - write a: {b: [1, x]}",
+        ),
+        (
+            {"type": "object", "properties": {"a": {}}},
+            "a",
+            "wanted an object, got 'a' - write a: …",
+        ),
+        ({"type": "object", "properties": {"a": {}}}, "b", "wanted an object, got 'b'"),
         ({"multipleOf": 2}, 3, "3 is not a multiple of 2"),
         ({"type": "string"}, [0] * 99, f"wanted text, got {str([0] * 99)[:59]}…"),
         (

@@ -30,9 +30,23 @@ def schema(tmp_path):
     return load_schema(path)
 
 
+def test_an_unknown_key_that_is_a_misspelt_one_is_not_missing_as_well(schema):
+    [error] = validate_document(load_yaml("nmae: x\n"), schema)
+
+    assert (error.line, error.column, error.code) == (1, 1, "unknown-key")
+    assert error.help == "did you mean 'name'?"
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing\n"])
+def test_an_empty_document_is_one_error(schema, text):
+    [error] = validate_document(load_yaml(text), schema)
+
+    assert (error.line, error.column, error.message) == (1, 1, "the document is empty")
+
+
 def test_all_errors_of_a_file_are_in_its_order(schema):
     document = load_yaml(
-        "events:\n  - evnt: done\n  - delay_ms: fourty\nnmae: x\n", file="case.yaml"
+        "events:\n  - evnt: done\n  - delay_ms: fourty\nxyz: x\n", file="case.yaml"
     )
 
     errors = validate_document(document, schema)
@@ -41,7 +55,7 @@ def test_all_errors_of_a_file_are_in_its_order(schema):
         (1, 1, "missing-key", None),
         (2, 5, "unknown-key", "did you mean 'event'?"),
         (3, 15, "type", None),
-        (4, 1, "unknown-key", "did you mean 'name'?"),
+        (4, 1, "unknown-key", "one of: name, events"),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from streamproof.contracts.source.errors import SourceError
 from streamproof.contracts.source.yaml_text import load_yaml
 
 TEXT = "name: x\nevents:\n  - delay_ms: fourty\n"
@@ -35,6 +36,20 @@ def test_a_warning_is_drawn_as_one_at_the_key():
         "3 |   - delay_ms: fourty\n"
         "  |     ^^^^^^^^\n"
         "  = help: new"
+    )
+
+
+def test_a_tab_is_drawn_as_an_arrow():
+    with pytest.raises(SourceError) as caught:
+        load_yaml("a:\n\tb: 1\n", file="case.yaml")
+
+    assert caught.value.render() == (
+        "error[yaml-syntax]: a tab cannot indent a line\n"
+        " --> case.yaml:2:1\n"
+        "  |\n"
+        "2 | →b: 1\n"
+        "  | ^\n"
+        "  = help: use spaces"
     )
 
 

@@ -64,7 +64,11 @@ def test_place_that_is_never_reached_is_rejected(place, key, message):
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ({"after_ms": 1, "after_events": 1}, "wanted one of after_events"),
+        (
+            {"after_ms": 1, "after_events": 1},
+            "wanted exactly one of after_events, .* and chance, got after_events and after_ms",
+        ),
+        ({}, "and chance, got none"),
         ({"after_events": 1, "byte": 1}, "`byte` needs `at_event`"),
     ],
 )

@@ -39,9 +39,7 @@ def test_place_that_the_stream_does_not_have_is_rejected(fault, message):
 
 @pytest.mark.parametrize("places", [{}, {"after_events": 1, "after_bytes": 1}])
 def test_exactly_one_place_is_given(places):
-    with pytest.raises(
-        ValueError, match="wanted one of after_events, after_bytes, after_ms, at_event and chance"
-    ):
+    with pytest.raises(ValueError, match=r"wanted exactly one of after_events, .* and chance, got"):
         Cut(**places)
 
 
@@ -110,5 +108,5 @@ def test_chunk_that_is_cut_without_keep_chunks_ends_at_the_cut():
 
 
 def test_keep_chunks_and_missing_bytes_exclude_each_other():
-    with pytest.raises(ValueError, match="wanted one of keep_chunks and missing_bytes"):
+    with pytest.raises(ValueError, match="wanted only one of keep_chunks and missing_bytes"):
         Cut(after_bytes=1, keep_chunks=True, missing_bytes=1)

@@ -52,5 +52,5 @@ def test_event_that_the_stream_does_not_have_is_rejected():
 
 @pytest.mark.parametrize("choice", [{}, {"at_event": 1, "chance": 0.5}])
 def test_exactly_one_place_is_given(choice):
-    with pytest.raises(ValueError, match=r"wanted one of after_events, .* and chance"):
+    with pytest.raises(ValueError, match=r"wanted exactly one of after_events, .* and chance"):
         Duplicate(**choice)

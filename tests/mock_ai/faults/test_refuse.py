@@ -72,5 +72,5 @@ def test_retry_after_is_a_header(when):
 
 
 def test_body_and_like_exclude_each_other():
-    with pytest.raises(ValueError, match="wanted one of body and like"):
+    with pytest.raises(ValueError, match="wanted only one of body and like"):
         Refuse(status=503, body="no", like="openai")

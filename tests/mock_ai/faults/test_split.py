@@ -85,7 +85,7 @@ def test_place_that_is_never_reached_is_rejected(fault, key, message):
 
 @pytest.mark.parametrize("ways", [{}, {"every_bytes": 1, "per": "event"}])
 def test_exactly_one_way_of_cutting_is_given(ways):
-    with pytest.raises(ValueError, match=r"wanted one of every_bytes, .* and inside"):
+    with pytest.raises(ValueError, match=r"wanted exactly one of every_bytes, .* and inside"):
         Split(**ways)
 
 

@@ -47,5 +47,5 @@ def test_endless_stall_leaves_its_chunk_unfinished():
 
 
 def test_for_ms_and_missing_bytes_exclude_each_other():
-    with pytest.raises(ValueError, match="wanted one of for_ms and missing_bytes"):
+    with pytest.raises(ValueError, match="wanted only one of for_ms and missing_bytes"):
         Stall(after_bytes=1, for_ms=5, missing_bytes=1)

@@ -56,7 +56,7 @@ def test_last_reply_repeats():
     [
         ("steps: [{content: 5}]", "5", "steps[0].content: wanted"),
         ("steps: [{wait_ms: -1}]", "-1", "steps[0].wait_ms: wanted"),
-        ("steps: [{fake: {}}]", "{}", "steps[0].fake: wanted one of paragraphs"),
+        ("steps: [{fake: {}}]", "{}", "steps[0].fake: wanted exactly one of paragraphs"),
         ("steps: [{raw_hex: abc}]", "abc", "steps[0].raw_hex: wanted two hexadecimal digits"),
         ("steps: [{raw_base64: '*'}]", "'*'", "steps[0].raw_base64: wanted base64: groups of"),
         (
@@ -80,7 +80,7 @@ def test_last_reply_repeats():
         (
             "steps: []\nfaults: [{stall: {for_ms: 5}}]",
             "{for_ms: 5}",
-            "faults[0].stall: wanted one of after_events",
+            "faults[0].stall: wanted exactly one of after_events",
         ),
         (
             "steps: []\nexpect: {verdict: completed, frontend: [end], stored: {turn: failed}}",
@@ -112,6 +112,60 @@ def test_misspelt_word_gets_a_suggestion(keys, help):
     with pytest.raises(ScenarioErrors) as caught:
         load_scenario(f"name: it\ntitle: It\n{keys}\n")
     assert [error.help for error in caught.value.errors] == [help]
+
+
+@pytest.mark.parametrize(
+    ("keys", "place", "message", "help"),
+    [
+        (
+            "steps: []\nfaults: [reset]",
+            (4, 10),
+            "wanted an object",
+            "write reset: {after_",
+        ),
+        ("steps: []\nfaults: [{reset: {}}]", (4, 18), "at least 1 key", "one of: after_events, "),
+        ("steps: []\nfaults: [{xyz: 1}]", (4, 11), "unknown key 'xyz'", "one of: split, join, "),
+        ("steps: []\nwhen: {xyz: a}", (4, 8), "when.xyz: unknown key", "one of: question, "),
+        ("stpes: []", (3, 1), "unknown key 'stpes'", "did you mean 'steps'?"),
+    ],
+)
+def test_help_tells_what_to_write(keys, place, message, help):
+    with pytest.raises(ScenarioErrors) as caught:
+        load_scenario(f"name: it\ntitle: It\n{keys}\n")
+    [error] = caught.value.errors
+    assert (error.line, error.column) == place
+    assert message in error.message
+    assert error.help is not None
+    assert error.help.startswith(help)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "help"),
+    [
+        ("title: It\nsteps: []\n", (1, 1), "missing key 'name'", "add name: good-name"),
+        ("name: Bad Name\ntitle: It\nsteps: []", (1, 7), "got 'Bad Name'", "write name: bad-name"),
+        ("name: '?'\ntitle: It\nsteps: []", (1, 7), "words and digits joined by hyphens", None),
+        ("# nothing yet\n", (1, 1), "the document is empty", None),
+    ],
+)
+def test_scenario_without_a_valid_name_is_told_one(tmp_path, text, place, message, help):
+    path = tmp_path / "good-name.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ScenarioErrors) as caught:
+        load_scenario(path)
+    [error] = caught.value.errors
+    assert (error.line, error.column) == place
+    assert message in error.message
+    assert error.help == help
+
+
+def test_text_or_a_file_without_a_name_gets_no_name(tmp_path):
+    path = tmp_path / "Bad Name.yaml"
+    path.write_text("title: It\nsteps: []\n", "utf-8")
+    for source in (path, path.read_text("utf-8")):
+        with pytest.raises(ScenarioErrors, match="missing key 'name'") as caught:
+            load_scenario(source)
+        assert [error.help for error in caught.value.errors] == [None]
 
 
 def test_all_errors_of_a_file_are_shown():
@@ -167,15 +221,15 @@ def places(text):
         pytest.param(
             "steps: []\nwhen: {question: {regex: '('}, conversation: {regex: ')'}}\n"
             "pace: {gap_ms: 1, tokens_per_second: 1, stalls: {for_ms: 1}}",
-            ["when.question", "when.conversation", "pace", "pace.stalls"],
+            ["when.question.regex", "when.conversation.regex", "pace", "pace.stalls"],
             id="each condition",
         ),
         pytest.param(
             "steps: []\nwhen:\n  headers: {A: {regex: '('}, B: {regex: ')'}}\n"
             "  any: [{question: {regex: '('}}, {not: {path: {regex: '('}}}]",
             [
-                *("when.headers.A", "when.headers.B"),
-                *("when.any[0].question", "when.any[1].not.path"),
+                *("when.headers.A.regex", "when.headers.B.regex"),
+                *("when.any[0].question.regex", "when.any[1].not.path.regex"),
             ],
             id="each nested condition",
         ),
@@ -200,7 +254,7 @@ def test_schema_error_hides_no_contradiction_elsewhere():
         load_scenario(f"name: it\n{text}")
     assert [(error.line, error.column) for error in caught.value.errors] == [
         *((2, 8), (3, 10), (3, 33), (4, 9), (5, 11), (5, 30)),
-        *((6, 8), (6, 27), (7, 17), (7, 30)),
+        *((6, 8), (6, 27), (7, 17), (7, 38)),
     ]
 
 

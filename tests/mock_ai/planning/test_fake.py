@@ -36,8 +36,8 @@ def test_another_seed_gives_another_text():
     ("values", "message"),
     [
         ("{words: 3, locale: xx_XX}", "Faker does not know 'xx_XX'"),
-        ("{words: 3, sentences: 1}", "wanted one of paragraphs, sentences and words"),
-        ("{seed: 3}", "wanted one of paragraphs, sentences and words"),
+        ("{words: 3, sentences: 1}", "wanted exactly one of paragraphs, sentences and words, got"),
+        ("{seed: 3}", "words, got none"),
     ],
 )
 def test_impossible_text_is_an_error_of_the_scenario(values, message):

@@ -79,8 +79,11 @@ def test_stalls_come_by_chance():
 @pytest.mark.parametrize(
     ("pace", "message"),
     [
-        ("{gap_ms: 5, tokens_per_second: 5}", "pace: wanted one of gap_ms and tokens_per_second"),
-        ("{stalls: {for_ms: 5}}", "pace.stalls: wanted one of every and chance"),
+        (
+            "{gap_ms: 5, tokens_per_second: 5}",
+            "pace: wanted only one of gap_ms and tokens_per_second",
+        ),
+        ("{stalls: {for_ms: 5}}", "pace.stalls: wanted exactly one of every and chance, got none"),
         ("{tokens_per_second: 0}", "pace.tokens_per_second: wanted a number above 0"),
         ("{distribution: bell}", "pace.distribution: wanted one of uniform, normal, log-normal"),
     ],

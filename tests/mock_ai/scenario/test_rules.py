@@ -107,8 +107,8 @@ def test_pattern_does_not_match_a_value_that_is_not_text():
     assert fit(rule.compare(context())) is False
 
 
-NOT_REGEX = "when.question: not a valid regular expression"
-REGEX_INSIDE = "when.any[1].not.question: not a valid regular expression"
+NOT_REGEX = "when.question.regex: not a valid regular expression"
+REGEX_INSIDE = "when.any[1].not.question.regex: not a valid regular expression"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ REGEX_INSIDE = "when.any[1].not.question: not a valid regular expression"
     [
         (
             "{question: {regex: '('}}",
-            "{regex: '('}",
+            "'('",
             NOT_REGEX,
         ),
         ("{request: 0}", "0", "when.request: wanted a number of at least 1"),
@@ -125,7 +125,7 @@ REGEX_INSIDE = "when.any[1].not.question: not a valid regular expression"
         ("{}", "{}", "when: wanted at least 1 key"),
         ("{any: []}", "[]", "when.any: wanted at least 1 item"),
         ("{not: {}}", "{}", "when.not: wanted at least 1 key"),
-        ("{any: [{method: GET}, {not: {question: {regex: '('}}}]}", "{regex: '('}", REGEX_INSIDE),
+        ("{any: [{method: GET}, {not: {question: {regex: '('}}}]}", "'('", REGEX_INSIDE),
         ("{question: 5}", "5", "when.question: wanted text or an object"),
         ("{questoin: a}", "questoin", "when.questoin: unknown key"),
         ("{question: {}}", "{}", "when.question: wanted at least 1 key"),

@@ -144,7 +144,7 @@ def test_text_is_cut_after_its_values_are_filled_in():
 
 
 def test_text_is_cut_in_one_way():
-    with pytest.raises(ScenarioErrors, match="wanted one of per and characters"):
+    with pytest.raises(ScenarioErrors, match="wanted only one of per and characters"):
         actions("steps: [{content: {text: x, per: token, characters: 1}}]")
 
 

@@ -102,9 +102,13 @@ def test_sources_are_filled():
     [
         (
             "vars: {}\nsteps: [end, {content: 'Hi {{qestion}}'}]",
-            "steps[1]: there is no value for '{{qestion}}'; did you mean 'question'?",
+            "steps[1]: unknown name '{{qestion}}'; did you mean 'question'?",
         ),
-        ("vars: {}\nsteps: [{comment: '{{json.a..b}}'}]", "steps[0]: there is no value"),
+        ("vars: {}\nsteps: [{comment: '{{json.a..b}}'}]", "steps[0]: unknown name"),
+        (
+            "vars: {company: a}\nsteps: [{comment: '{{xyz}}'}]",
+            "steps[0]: unknown name '{{xyz}}'; the names are company, question, ",
+        ),
         ("vars: {question: a}\nsteps: []", "vars: 'question' is a value"),
         ("vars: {n: a}\nsteps: []", "vars: 'n' is a value"),
         ("vars: {a: [b]}\nsteps: []", "vars.a: wanted text or a whole number"),
