@@ -28,6 +28,7 @@ from streamproof.mock_ai.control.json_views import (
     times_json,
     title_of,
 )
+from streamproof.mock_ai.control.parse_request import read_number
 from streamproof.mock_ai.errors import InvalidRequest
 from streamproof.mock_ai.http1.reply_reader import ReplyReader
 from streamproof.mock_ai.http1.writer import ScheduledWrite
@@ -47,6 +48,8 @@ MAX_CLIENTS: Final = 50
 SHOWN_BYTES: Final = 4_096
 """Bytes of one write in a message; the journal has all bytes."""
 
+MAX_BATCH: Final = 500
+MAX_BATCH_MS: Final = 1_000
 _LAG_SECONDS: Final = 5.0
 _HEARTBEAT_SECONDS: Final = 30.0
 
@@ -86,6 +89,8 @@ class Subscriber:
     accepts: Callable[[JournalEntry], bool]
     all_runs: bool = True
     """Whether it gets messages of all runs, and so of deliveries, which belong to no run."""
+    batch_ms: int | None = None
+    """The pause between two messages that have several as an array; None sends each at once."""
     pending: deque[FeedMessage] = field(default_factory=deque)
     lost: bool = False
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
@@ -179,6 +184,7 @@ class Feed:
 
     async def serve(self, request: web.Request, scope: Scope) -> web.WebSocketResponse:
         """Serve one client until it leaves or is too slow."""
+        batch_ms = _read_batch_ms(request)
         if len(self._clients) >= MAX_CLIENTS:
             raise web.HTTPServiceUnavailable(reason=f"the feed has {MAX_CLIENTS} clients already")
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECONDS)
@@ -186,7 +192,7 @@ class Feed:
             example = "new WebSocket('ws://HOST/__mock/feed')"
             raise InvalidRequest(f"wanted a WebSocket request, for example {example}")
         await socket.prepare(request)
-        client = Subscriber(scope.has, all_runs=scope.run_id is None)
+        client = Subscriber(scope.has, scope.run_id is None, batch_ms)
         self._listen(client, socket)
         sending = asyncio.create_task(_send_all(client, socket))
         try:
@@ -228,15 +234,28 @@ async def _send_all(client: Subscriber, socket: Socket) -> None:
     try:
         while not client.lost:
             client.waiting.clear()
-            while client.pending:
-                await socket.send_str(json.dumps(_as_json(client.pending.popleft())))
-            if not client.lost:
+            if client.batch_ms is None:
+                while client.pending:
+                    await socket.send_str(json.dumps(_as_json(client.pending.popleft())))
+            elif client.pending:
+                count = min(len(client.pending), MAX_BATCH)
+                messages = [_as_json(client.pending.popleft()) for _ in range(count)]
+                await socket.send_str(json.dumps(messages))
+                await asyncio.sleep(0 if client.pending else client.batch_ms / 1000)
+            if not client.lost and not client.pending:
                 await client.waiting.wait()
         async with asyncio.timeout(_LAG_SECONDS):
-            await socket.send_str(json.dumps({"type": "lost", "why": "too slow for the feed"}))
+            lost = {"type": "lost", "why": "too slow for the feed"}
+            await socket.send_str(json.dumps(lost if client.batch_ms is None else [lost]))
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"too slow")
     except (ConnectionError, TimeoutError):
         return
+
+
+def _read_batch_ms(request: web.Request) -> int | None:
+    if "batch_ms" not in request.query:
+        return None
+    return read_number(request.query, "batch_ms", 0, most=MAX_BATCH_MS)
 
 
 def _as_json(message: FeedMessage) -> JsonObject:

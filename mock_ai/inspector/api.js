@@ -16,7 +16,7 @@ async function call(path, options) {
   return answer
 }
 
-export const feedUrl = () => API.replace(/^http/, "ws") + "/feed"
+export const feedUrl = (batchMs) => `${API.replace(/^http/, "ws")}/feed?batch_ms=${batchMs}`
 export const pageUrl = (number) => `${API}/journal/${number}/page`
 export const getOverview = () => call("/overview")
 export const getTimeline = (number) => call(`/journal/${number}/timeline`)

@@ -11,8 +11,9 @@ import "./stream-story.js"
 import "./theme.js"
 import "./virtual-rows.js"
 
+const BATCH_MS = 16 // about one animation frame
 const $ = (selector) => document.querySelector(selector)
-const feed = new Feed(api.feedUrl())
+const feed = new Feed(api.feedUrl(BATCH_MS))
 const store = new Store(feed)
 const list = $("#streams")
 const view = $("stream-story")
@@ -46,6 +47,7 @@ store.addEventListener("draw", () => {
   const shown = words.length ? store.rows.filter((row) => fits(row, words)) : store.rows
   list.show(shown, store.chosen)
   view.show(store.story, store)
+  list.settle()
   const live = store.rows.filter(({ ending }) => ending === null).length
   setText($("#live"), `${live} of ${store.rows.length} live`)
   setText($("#no-match"), shown.length || !store.rows.length ? "" : "No stream matches.")

@@ -1,9 +1,10 @@
 /**
  * The live feed: a WebSocket, because an event stream would use one of the browser's six connections.
  *
- * Messages wait for the next animation frame, so any number of them costs one event. A frame takes
- * only as many as fit into a part of its time; the rest waits for the next frame. A lost connection is
- * opened again. Listeners must read everything again on `open`, because messages may be missing.
+ * The mock sends several messages together, as an array. They wait for the next animation frame, so any
+ * number of them costs one event. A frame takes only as many as fit into a part of its time; the rest
+ * waits for the next frame. A lost connection is opened again. Listeners must read everything again on
+ * `open`, because messages may be missing.
  */
 
 const AGAIN_MS = 1000
@@ -48,8 +49,8 @@ export class Feed extends EventTarget {
     const messages = []
     let taken = 0
     for (; taken < waiting.length; taken += 1) {
-      if (taken % 16 === 15 && performance.now() > until) break
-      messages.push(JSON.parse(waiting[taken]))
+      if (taken && performance.now() > until) break
+      messages.push(...JSON.parse(waiting[taken]))
     }
     this.#waiting = waiting.slice(taken)
     if (this.#waiting.length) this.#plan()

@@ -1,10 +1,11 @@
 /** The rows of the lists: writes as bytes, events and delivered frames by what they say. */
 
 import { hex, isCut, parts, textParts } from "./bytes.js"
-import { element } from "./element.js"
+import { element, setText } from "./element.js"
 import { listTime, size, time } from "./marks.js"
 import { sourcesOf, textOf } from "./tokens.js"
 
+const CUT = "incomplete or invalid character"
 const SHOWN = 400 // bytes or characters of an item in its row
 
 /** Show a write as text, or as hex. */
@@ -14,35 +15,46 @@ export function renderWrite(row, write, bytes, asHex) {
   row.shown = key
   const line = bytes.subarray(0, SHOWN)
   const cut = bytes.length === write.size && isCut(bytes)
-  row.replaceChildren(
-    cell("at", listTime(write.at_ms)),
-    cell("size", size(write.size)),
-    ...(cut ? [cell("cut-mark", "✂", "incomplete or invalid character")] : []),
-    element("code", {}, ...(asHex ? [hex(line)] : partNodes(parts(line)))),
-  )
+  const [at, length, mark, code] = cells(row, ["at", "size", "cut-mark"], "code")
+  at.textContent = listTime(write.at_ms)
+  length.textContent = size(write.size)
+  mark.hidden = !cut
+  if (cut) Object.assign(mark, { textContent: "✂", role: "img", ariaLabel: CUT, title: CUT })
+  code.replaceChildren(...(asHex ? [hex(line)] : partNodes(parts(line))))
 }
 
 export function renderEvent(row, event) {
   if (row.shown === event.index) return
   row.shown = event.index
-  row.replaceChildren(cell("at", listTime(event.at_ms)), cell(`kind ${event.kind}`, event.event), said(event, event.text))
+  const [at, kind, what] = cells(row, ["at", "kind", "said"])
+  at.textContent = listTime(event.at_ms)
+  showKind(kind, event.kind, event.event)
+  what.replaceChildren(...said(event, event.text))
 }
 
 /** Show a frame with the time since its event was written, if it repeats one. */
 export function renderFrame(row, frame) {
   if (row.shown === frame.index) return
   row.shown = frame.index
-  const delay = frame.delay_ms === undefined ? "" : `+${time(Math.max(0, frame.delay_ms))}`
-  const kind = kindOf(frame)
-  row.replaceChildren(cell("at", listTime(frame.at_ms)), cell("size", delay), cell(`kind ${kind}`, frame.event), said({ kind, data: frame.data }, kind === "content" ? textOf({ kind, data: frame.data }) : null))
+  const event = { kind: kindOf(frame), data: frame.data }
+  const [at, delay, kind, what] = cells(row, ["at", "size", "kind", "said"])
+  at.textContent = listTime(frame.at_ms)
+  delay.textContent = frame.delay_ms === undefined ? "" : `+${time(Math.max(0, frame.delay_ms))}`
+  showKind(kind, event.kind, frame.event)
+  what.replaceChildren(...said(event, event.kind === "content" ? textOf(event) : null))
 }
 
 /** What an event says: its text, the titles of its sources, or its data. */
 function said(event, text) {
-  if (text !== null) return element("span", { className: "token" }, ...tokenNodes(text.slice(0, SHOWN)))
+  if (text !== null) return tokenNodes(text.slice(0, SHOWN))
   const titles = sourcesOf(event).flatMap(({ title }, at) => [at ? " · " : "", element("span", { className: "title", textContent: title })])
-  if (titles.length) return element("span", { className: "source-titles" }, ...titles)
-  return element("code", { textContent: event.data.slice(0, SHOWN) })
+  return titles.length ? titles : [element("code", { textContent: event.data.slice(0, SHOWN) })]
+}
+
+function showKind(node, kind, name) {
+  const className = `kind ${kind}`
+  if (node.className !== className) node.className = className
+  setText(node, name)
 }
 
 /** The kind of a delivered frame; the feed has it only for events of the AI service. */
@@ -66,8 +78,11 @@ export function partNodes(found) {
   })
 }
 
-function cell(className, textContent, label = "") {
-  const made = element("span", { className, textContent })
-  if (label) Object.assign(made, { role: "img", ariaLabel: label, title: label })
-  return made
+/** The cells of a row, made on first use: spans with these classes, and perhaps a last element. */
+function cells(row, classNames, last = null) {
+  if (!row.cells) {
+    row.cells = [...classNames.map((className) => element("span", { className })), ...(last ? [element(last)] : [])]
+    row.replaceChildren(...row.cells)
+  }
+  return row.cells
 }

@@ -5,6 +5,7 @@
  */
 
 import { button, element, saveAs, setAttribute, setClass, setText } from "./element.js"
+import "./joined-answer.js"
 import "./figures.js"
 import { eventDetails, frameDetails, requestDetails, writeDetails } from "./details.js"
 import { renderEvent, renderFrame, renderWrite } from "./list-rows.js"
@@ -15,8 +16,8 @@ import { silences } from "./silences.js"
 import { spanText } from "./time-axis.js"
 import "./virtual-rows.js"
 
-const LONG_ANSWER = 4000 // characters; a longer answer is drawn less often
-const LONG_MS = 250
+const LONG_STORY = 1000 // writes; of a longer live story a frame draws only one list
+const LONG_STORY_MS = 100
 const ACTIONS = [
   ["Pause", "pause", null, () => true],
   ["Next event", "step", null, () => true],
@@ -36,6 +37,7 @@ export class StreamStory extends HTMLElement {
   #asHex = false
   #wantsFrames = false
   #shown = {}
+  #turn = 0
   #title = element("h2")
   #code = element("span", { className: "code" })
   #state = element("span", { className: "state" })
@@ -68,16 +70,22 @@ export class StreamStory extends HTMLElement {
   #eventsTab = button("", () => this.#showFrames(false), { className: "tab", ariaPressed: "true" })
   #framesTab = button("", () => this.#showFrames(true), { className: "tab", ariaPressed: "false" })
   #problem = element("p", { className: "problem", hidden: true })
-  #answerText = document.createTextNode("")
-  #answer = element("div", { className: "answer", tabIndex: 0, role: "region", ariaLabel: "Joined answer" }, this.#answerText)
+  #answer = element("joined-answer")
   #sources = element("ul", { className: "sources", tabIndex: 0, ariaLabel: "Sources" })
   #sourcesTitle = element("h3")
   #detailTitle = element("h3")
   #detail = element("pre", { className: "detail", tabIndex: 0, role: "region", ariaLabel: "Details" })
   #closeDetail = button("Request", () => this.#select({}), { hidden: true })
-  #eventsPane = pane("events-pane", element("div", { className: "bar" }, this.#eventsTitle, this.#eventsTab, this.#framesTab), this.#problem, this.#events, this.#frames)
+  #eventsPane = pane("events-pane", element("div", { className: "bar" }, this.#eventsTitle, this.#eventsTab, this.#framesTab), this.#problem, boxed(this.#events, this.#frames))
   #answerPane = pane("answer-pane", element("div", { className: "bar" }, element("h3", { textContent: "Answer" })), this.#answer)
   #sourcesPane = pane("sources-pane", element("div", { className: "bar" }, this.#sourcesTitle), this.#sources)
+  #panes = element(
+    "div",
+    { className: "panes" },
+    pane("writes-pane", element("div", { className: "bar" }, this.#writesTitle, this.#hex), boxed(this.#writes)),
+    this.#eventsPane,
+    element("div", { className: "texts" }, this.#answerPane, this.#sourcesPane, pane("detail-pane", element("div", { className: "bar" }, this.#detailTitle, this.#closeDetail), this.#detail)),
+  )
   #dialog = element("save-dialog")
   #empty = element("div", { className: "empty" })
   #body = element("div", { className: "whole", hidden: true })
@@ -96,13 +104,7 @@ export class StreamStory extends HTMLElement {
       this.#refusal,
       this.#axis,
       element("div", { className: "under" }, legend, element("div", { className: "range-tools" }, this.#rangeText, this.#zoomIn, this.#whole)),
-      element(
-        "div",
-        { className: "panes" },
-        pane("writes-pane", element("div", { className: "bar" }, this.#writesTitle, this.#hex), this.#writes),
-        this.#eventsPane,
-        element("div", { className: "texts" }, this.#answerPane, this.#sourcesPane, pane("detail-pane", element("div", { className: "bar" }, this.#detailTitle, this.#closeDetail), this.#detail)),
-      ),
+      this.#panes,
       this.#dialog,
     )
     this.append(this.#empty, this.#body)
@@ -128,22 +130,36 @@ export class StreamStory extends HTMLElement {
     }
     if (story.key !== this.#story?.key) this.#reset()
     this.#story = story
-    this.draw()
+    const long = story.live && story.writes.length > LONG_STORY
+    this.#drawSoon(story, long ? (this.#turn += 1) % 2 : null)
+    if (!long || !(performance.now() < this.#shown.timesAt + LONG_STORY_MS)) this.#drawTimes(story)
   }
 
   draw() {
-    const story = this.#story
-    if (story === null) return
+    if (this.#story === null) return
+    this.#drawSoon(this.#story)
+    this.#drawTimes(this.#story)
+  }
+
+  /** Draw what changes with every write; of the lists only one, if a turn is given. */
+  #drawSoon(story, turn = null) {
+    this.#drawHead(story)
+    this.#refusal.show(story.refusal)
+    this.#drawLists(story, turn)
+    this.#drawDetails(story)
+    this.#settle()
+  }
+
+  /** Draw what takes time for a long story: the axis, the silences, the figures and the counts. */
+  #drawTimes(story) {
+    this.#drawTitles(story)
+    this.#shown.timesAt = performance.now()
     const due = story.dueTimes()
     const threshold = Number(this.#threshold.value) || 1
     const silent = silences(story, due, threshold)
-    this.#drawHead(story)
     this.#figures.show(story, due, threshold)
-    this.#refusal.show(story.refusal)
     this.#axis.show(story, { due, silent, zoom: this.#zoom, range: this.#range, write: this.#write })
     this.#drawLegend(story, silent)
-    this.#drawLists(story)
-    this.#drawDetails(story)
   }
 
   get zoomed() {
@@ -184,7 +200,7 @@ export class StreamStory extends HTMLElement {
     this.#zoom = this.#range = this.#write = this.#event = this.#frame = null
     this.#shown = {}
     setText(this.#notice, "")
-    this.#answerText.data = ""
+    this.#answer.reset()
     for (const list of [this.#writes, this.#events, this.#frames]) list.reset()
   }
 
@@ -233,7 +249,7 @@ export class StreamStory extends HTMLElement {
     this.#whole.hidden = !part
   }
 
-  #drawLists(story) {
+  #drawLists(story, turn) {
     const part = this.#range ?? this.#zoom
     const inPart = part ? ({ at_ms }) => at_ms >= part[0] && at_ms <= part[1] : null
     const key = `${story.writes.length}/${story.events.length}/${story.delivered.length}/${part}/${story.readAt}`
@@ -241,15 +257,16 @@ export class StreamStory extends HTMLElement {
       this.#shown.lists = key
       for (const name of ["writes", "events"]) this.#shown[name] = inPart ? story[name].filter(inPart) : story[name]
       this.#shown.frames = inPart ? story.delivered.filter(inPart) : story.delivered
-      this.#drawTitles(story)
     }
-    this.#drawAnswer(story, inPart)
+    this.#answerPane.hidden = story.answer === ""
+    this.#answer.show(inPart ? this.#shown.events.map(({ text }) => text ?? "").join("") : story.answer, story.live && !inPart)
     this.#drawSources(story)
     // The last events may come in the same draw as the end of the stream.
     const follows = story.live || Boolean(this.#shown.live)
     this.#shown.live = story.live
     for (const list of [this.#writes, this.#events, this.#frames]) list.follows = follows
-    this.#writes.show(this.#shown.writes, this.#write)
+    if (turn !== 0) this.#writes.show(this.#shown.writes, this.#write)
+    if (turn === 1) return
     if (!this.#frames.hidden) this.#frames.show(this.#shown.frames, this.#frame)
     else this.#events.show(this.#shown.events, this.#event)
   }
@@ -272,25 +289,15 @@ export class StreamStory extends HTMLElement {
     this.#events.hidden = asFrames
     this.#frames.hidden = !asFrames
     this.#eventsPane.hidden = !both && !story.live && !story.events.length && !story.problem
+    setClass(this.#panes, "without-events", this.#eventsPane.hidden)
     this.#problem.hidden = !story.problem || asFrames
     setText(this.#problem, story.problem ? `Decoding stopped: ${story.problem}` : "")
   }
 
-  /** Draw the answer; while a long one grows, only a few times a second. */
-  #drawAnswer(story, inPart) {
-    const key = `${inPart ? this.#shown.lists : "whole"}/${story.readAt}`
-    const same = this.#shown.answer === key
-    const now = performance.now()
-    if (same && (inPart || story.answer.length === this.#answerText.length)) return
-    if (same && story.live && story.answer.length > LONG_ANSWER && now < this.#shown.answerAt + LONG_MS) return
-    this.#shown.answer = key
-    this.#shown.answerAt = now
-    const stays = story.live && this.#answer.scrollTop + this.#answer.clientHeight >= this.#answer.scrollHeight - 4
-    if (inPart) this.#answerText.data = this.#shown.events.map(({ text }) => text ?? "").join("")
-    else if (same) this.#answerText.appendData(story.answer.slice(this.#answerText.length))
-    else this.#answerText.data = story.answer
-    this.#answerPane.hidden = story.answer === ""
-    if (stays) this.#answer.scrollTop = this.#answer.scrollHeight
+  /** Scroll to the ends that are followed, after everything is drawn. */
+  #settle() {
+    for (const list of [this.#writes, this.#events, this.#frames]) list.settle()
+    this.#answer.settle()
   }
 
   #drawSources(story) {
@@ -372,6 +379,11 @@ export class StreamStory extends HTMLElement {
 
 function pane(className, ...children) {
   return element("section", { className }, ...children)
+}
+
+/** A box around lists: a list that is itself a flex item would cost a layout of the page. */
+function boxed(...lists) {
+  return element("div", { className: "list-box" }, ...lists)
 }
 
 function of(shown, all) {

@@ -1,15 +1,17 @@
 /**
  * A list of any length with a bounded number of elements: the visible rows, and a few around them.
  *
- * A row element stays with its item while the item is visible, so a click never loses its target. If
- * `follows` is set and the list is scrolled to its end, it stays at its end. If `anchored` is set and
- * the list is scrolled down, the rows in sight stay in their place when others come above them. The
- * scroll position is kept in a field, because reading it from the DOM would cost a layout.
+ * A row element stays with its item while the item is visible, so a click never loses its target; then
+ * it may be used for another item. If `follows` is set and the list is scrolled to its end, it stays at
+ * its end. If `anchored` is set and the list is scrolled down, the rows in sight stay in their place when
+ * others come above them. The scroll position is kept in a field, because reading it from the DOM would
+ * cost a layout. Setting it costs one, so `settle` does that after all parts of a page are drawn.
  */
 
 import { element, setAttribute } from "./element.js"
 
 const OVERSCAN = 4
+const MOST_PX = 600
 const MOVES = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity }
 let lists = 0
 
@@ -22,10 +24,15 @@ export class VirtualRows extends HTMLElement {
   #items = []
   #count = 0 // of the items as they were last shown: the list itself may grow in place
   #chosen = null
-  #space = element("div", { className: "space", role: "presentation" })
+  #window = element("div", { className: "window", role: "presentation" })
+  #space = element("div", { className: "space", role: "presentation" }, this.#window)
   #rows = new Map()
   #top = 0
   #height = 0
+  #most = 0
+  #first = -1 // the index of the first row that is drawn
+  #spare = []
+  #scrolls = false
   #pressed = null // the row may have moved until the pointer is released
   #id = `rows-${(lists += 1)}`
 
@@ -60,7 +67,13 @@ export class VirtualRows extends HTMLElement {
     else if (anchored >= 0 && anchor) this.#top = anchored * this.rowHeight + anchor.offset
     this.#top = Math.min(this.#top, this.#end)
     this.#draw()
-    if (moves || anchor) this.scrollTop = this.#top
+    this.#scrolls ||= moves || Boolean(anchor)
+  }
+
+  /** Scroll to where `show` wants to be. */
+  settle() {
+    if (this.#scrolls) this.scrollTop = this.#top
+    this.#scrolls = false
   }
 
   /** Clear the list, because other items may have the same keys. */
@@ -75,9 +88,11 @@ export class VirtualRows extends HTMLElement {
   #setCount(count) {
     if (count === this.#count) return
     this.#count = count
-    const height = `${count * this.rowHeight}px`
-    this.#space.style.height = height
-    this.style.setProperty("--rows-height", height)
+    this.#space.style.height = `${count * this.rowHeight}px`
+    const most = Math.min(count * this.rowHeight, MOST_PX)
+    if (most === this.#most) return
+    this.#most = most // a change of the element's own style costs a layout of all that is around it
+    this.style.setProperty("--rows-height", `${most}px`)
   }
 
   #resize(height) {
@@ -115,12 +130,15 @@ export class VirtualRows extends HTMLElement {
   #draw() {
     const first = Math.max(0, Math.floor(this.#top / this.rowHeight) - OVERSCAN)
     const last = Math.min(this.#count, Math.ceil((this.#top + this.#height) / this.rowHeight) + OVERSCAN)
+    if (first !== this.#first) this.#window.style.transform = `translateY(${first * this.rowHeight}px)`
+    this.#first = first
+    const wanted = new Map()
+    for (let at = first; at < last; at += 1) wanted.set(this.keyOf(this.#items[at]), at)
+    for (const [key, row] of this.#rows) if (!wanted.has(key)) this.#spare.push(row)
+    for (const row of this.#spare) row.remove() // else all others would be moved before it
     const kept = new Map()
-    for (let at = first; at < last; at += 1) {
-      const key = this.keyOf(this.#items[at])
-      kept.set(key, this.#row(key, at))
-    }
-    for (const [key, row] of this.#rows) if (!kept.has(key)) row.remove()
+    for (const [key, at] of wanted) kept.set(key, this.#row(key, at))
+    this.#spare = []
     this.#rows = kept
     this.#order(kept.values())
     const chosen = kept.get(this.#chosen)
@@ -128,26 +146,24 @@ export class VirtualRows extends HTMLElement {
     else this.removeAttribute("aria-activedescendant")
   }
 
-  /** Keep the elements in visual order, for screen readers. */
+  /** Keep the elements in their order. */
   #order(rows) {
-    let next = this.#space.firstChild
+    let next = this.#window.firstChild
     for (const row of rows) {
       if (row === next) next = next.nextSibling
-      else this.#space.insertBefore(row, next)
+      else this.#window.insertBefore(row, next)
     }
   }
 
   #row(key, at) {
     let row = this.#rows.get(key)
     if (!row) {
-      row = element("div", { className: "row", role: "option", id: `${this.#id}-${key}` })
+      row = this.#spare.pop() ?? element("div", { className: "row", role: "option" })
+      row.id = `${this.#id}-${key}`
       row.key = key
     }
-    if (row.at !== at) {
-      row.at = at
-      row.style.transform = `translateY(${at * this.rowHeight}px)`
-      row.ariaPosInSet = at + 1
-    }
+    if (row.at !== at) row.ariaPosInSet = at + 1
+    row.at = at
     setAttribute(row, "aria-setsize", String(this.#count))
     setAttribute(row, "aria-selected", String(key === this.#chosen))
     this.render(row, this.#items[at])
