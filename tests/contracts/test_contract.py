@@ -81,7 +81,12 @@ def test_optional_keys_have_defaults(write):
         pytest.param("[doen]", "[done]", (7, 12), "meaning", "did you mean 'done'?", id="terminal"),
         pytest.param("{body: X}", "{name: done}", (5, 16), "meaning", None, id="body"),
         pytest.param(
-            "discriminator: typ", "discriminator: event", (2, 16), "value", None, id="discriminator"
+            "discriminator: typ",
+            "discriminator: event",
+            (2, 16),
+            "value",
+            "for example 'data.type'",
+            id="discriminator",
         ),
     ],
 )
