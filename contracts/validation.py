@@ -6,7 +6,6 @@ property with another `const` in each branch. Without one, it is the branch with
 
 from __future__ import annotations
 
-import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -112,19 +111,11 @@ def _advice(error: ValidationError, keyword: str) -> str | None:
     if keyword == "pattern" and examples:
         return f"for example {short(examples[0])}"
     if keyword == "type" and wanted == "object" and isinstance(got, str) and got in known:
+        from streamproof.contracts.source.yaml_text import flow_yaml  # only a mistake needs it
+
         [example, *_] = known[got].get("examples", ["…"])
-        return f"write {got}: {_in_yaml(example)}"
+        return f"write {got}: {flow_yaml(example)}"
     return None
-
-
-def _in_yaml(value: object) -> str:
-    """Write an example of a schema in the flow style of YAML, in one line."""
-    import yaml  # only a mistake needs it
-
-    if isinstance(value, str):
-        return value
-    flow = yaml.safe_dump(value, default_flow_style=True, width=math.inf, sort_keys=False)
-    return flow.partition("\n")[0]
 
 
 def _unknown_keys(error: ValidationError, path: DocumentPath) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -289,3 +290,11 @@ def _at_span(
         column = end_column = len(lines[-1]) + 1
     span = (line, column, end_line, end_column)
     return kind(message, file=file, code=code, span=span, help=help, text=lines[line - 1])
+
+
+def flow_yaml(value: object) -> str:
+    """Write a value in the flow style of YAML, in one line; a text stays as it is."""
+    if isinstance(value, str):
+        return value
+    flow = yaml.safe_dump(value, default_flow_style=True, width=inf, sort_keys=False)
+    return flow.partition("\n")[0]

@@ -10,7 +10,8 @@ These have no test file of their own:
 - control/runs: control/test_choosing.py
 - control/: control/test_document.py, control/test_inspecting.py
 - every module: test_public_names.py
-- faults/: faults/test_catalogue.py, test_fault_properties.py
+- exclusive_keys: scenario/test_rules.py, faults/test_split.py
+- faults/: faults/test_catalogue.py, faults/test_properties.py
 - journal/timeline: control/test_inspecting.py, test_embedded.py
 - library/dry_run: library/test_loading.py
 - library/registry: control/test_scenarios.py
@@ -29,6 +30,6 @@ These have no test file of their own:
 - serving/answer: serving/test_choice.py
 - serving/cors, serving/middleware, serving/state: test_app.py
 - threaded: test_embedded.py
-- ../docs/scenarios.md: test_scenario_page.py
+- ../docs/scenarios.md: scenario/test_page.py
 - ../scenarios/scenario.schema.json: scenario/test_scenario_schema.py
 """
