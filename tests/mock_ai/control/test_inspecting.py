@@ -95,7 +95,7 @@ async def test_timeline_of_a_refused_request_has_the_reply_and_near_misses(contr
     assert timeline["refusal"]["body"]["near"][0]["scenario"] == "holds"
     [write] = timeline["sent"]
     assert base64.b64decode(write["base64"]).startswith(b"HTTP/1.1 404 Not Found\r\n")
-    [seen] = timeline["seen"]
+    [seen] = timeline["delivered"]
     assert 0 <= seen["at_ms"] < 60_000, "from the refusal, not from the start of the mock"
     [seen] = timeline["delivered"]
 
