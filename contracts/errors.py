@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+from streamproof.errors import StreamproofError
 
-class ContractsError(Exception):
+
+class ContractsError(StreamproofError):
     """The base of all errors that `streamproof.contracts` raises."""
 
 

@@ -19,9 +19,12 @@ _ORIGIN: Final = re.compile(r"https?://([^/]+)")
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine; it can be a name, or an address without brackets."""
-    host = host.lower()
-    if host == "localhost" or host.endswith(".localhost"):
+    """Tell whether a host is this machine: `localhost`, or an address without brackets.
+
+    Names below `.localhost` are not: another program can own such a name, and its pages would have
+    the rights of this machine's own.
+    """
+    if host.lower() == "localhost":
         return True
     try:
         return ip_address(host).is_loopback

@@ -2,10 +2,11 @@
 
 from typing import ClassVar
 
+from streamproof.errors import StreamproofError
 from streamproof.harness.exit_codes import ExitCode
 
 
-class HarnessError(Exception):
+class HarnessError(StreamproofError):
     """The base class of the errors that the harness raises."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.UNREACHABLE

@@ -56,18 +56,21 @@ def create_app(
     control_hosts: Iterable[str] = (),
     files: Files | None = None,
     on_reload: Callable[[Reloaded], None] | None = None,
+    chat_url: str | None = None,
 ) -> web.Application:
     """Build the application; `speed` divides every delay, and 0 removes all delays.
 
     The control API answers to `control_hosts` and to the names of this machine. If `files` are
-    given, the application reloads them when they change.
+    given, the application reloads them when they change. The inspector links to
+    `chat_url`.
 
     Raises `NoSuchScenario` for a default that the library does not have.
     """
     everything = Journal() if journal is None else journal
     runs = Runs(everything, clock or best_clock(), speed)
     app = web.Application(middlewares=[middleware], client_max_size=MAX_BODY_BYTES)
-    state = app[MOCK] = MockState(ScenarioRegistry(library), runs, default)
+    registry = ScenarioRegistry(library)
+    state = app[MOCK] = MockState(registry, runs, default, chat_url=chat_url)
     app[JOURNAL] = everything
     if files is not None:
         app.cleanup_ctx.append(_reloading(files, on_reload))

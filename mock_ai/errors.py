@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from streamproof.contracts.text import did_you_mean
+from streamproof.errors import StreamproofError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from streamproof.contracts.source.document import SourceError
 
 
-class MockError(Exception):
+class MockError(StreamproofError):
     """The base of all errors of this package."""
 
 

@@ -95,7 +95,7 @@ def check_origin(
     """Raise `Forbidden` for a change that another site may have caused.
 
     A browser sends only cookies without being asked, so only cookie requests are checked. A
-    request without `Origin` needs `Sec-Fetch-Site: same-origin`, which only a browser can set.
+    request without `Origin` needs `Sec-Fetch-Site: same-origin`, which a page cannot set itself.
     """
     if not caller.by_cookie or method.upper() in SAFE_METHODS:
         return

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from streamproof.errors import StreamproofError
+
 if TYPE_CHECKING:
     from streamproof.relay.lifecycle import Reason
 
 
-class RelayError(Exception):
+class RelayError(StreamproofError):
     """The base class of all errors of the relay."""
 
 

@@ -50,7 +50,9 @@ class LocalOrigins:
 
     def __contains__(self, origin: object) -> bool:
         """Tell whether pages of this origin can use the relay."""
-        return origin in self.more or is_loopback_origin(str(origin))
+        if not isinstance(origin, str):
+            return False
+        return origin in self.more or is_loopback_origin(origin)
 
 
 def ensure_room(

@@ -58,7 +58,7 @@ class TurnStore:
         await self._database.write(lambda tx: self._log.append(tx, turn_id, frames))
 
     async def end(self, turn_id: str, outcome: TurnOutcome, html: str = "") -> None:
-        """Store the terminal frame and the end of a turn; of a completed turn, its answer too.
+        """Store the terminal frame and the end of a turn, and the answer of a completed turn.
 
         `html` is the rendered answer of a completed turn (protocol, section 3). Raises
         `FramesRefused` if the turn has ended, or was deleted.

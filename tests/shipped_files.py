@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from streamproof.mock_ai.library.loading import load_folder, shipped_folder
+from streamproof.mock_ai.library.loading import shipped_folder
+from tools.shipped import shipped_library
 
 FOLDER: Final = shipped_folder()
-LIBRARY: Final = load_folder(FOLDER)
+LIBRARY: Final = shipped_library()
 SCENARIOS: Final = LIBRARY.scenarios

@@ -1,124 +1,181 @@
-"""Who may import whom, as a table; a module that is not in the table may import no such part."""
+"""Who may import whom, as tables; what a table does not allow is an error."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from fnmatch import fnmatch
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("contracts", "mock_ai", "relay", "harness")
+import streamproof
 
-MAY_IMPORT_PACKAGE = {
+ROOT: Final = Path(__file__).resolve().parent.parent
+PACKAGES: Final = ("contracts", "mock_ai", "relay", "harness")
+LAYERED: Final = ("mock_ai", "relay", "harness")
+"""The packages with a table of layers in docs/architecture.md."""
+
+MAY_IMPORT_PACKAGE: Final[Mapping[str, set[str]]] = {
     "contracts": set(),
     "mock_ai": {"contracts"},
     "relay": {"contracts"},
     "harness": {"contracts", "mock_ai", "relay"},
 }
+SHARED: Final = {"errors"}
+"""The modules of `streamproof` itself that every package may import."""
+NOT_INSTALLED: Final = {*PACKAGES, "scenarios", "tests", "bench", "tools", "docs"}
+"""Folders of the checkout: as top-level names they do not exist in a user's environment."""
 
-# Inside the mock, from the ground up; on one floor nobody knows the others.
-FLOORS_OF_THE_MOCK = (
-    {"errors", "clock", "providers"},
-    {"actions"},
-    {"asking", "faults"},
-    {"facts"},
-    {"language"},
-    {"planning"},
-    {"library", "playing"},
-    {"answering", "recording"},
-    {"control"},
-    {"app"},
-    {"embedded"},
-    {"threaded"},
-)
-# `MockAI.in_thread`, and the lazy import of `MockAI`, look up.
-MAY_LOOK_UP = {("embedded", "threaded"), ("__init__", "embedded")}
+# An import inside a function, of the layer above.
+MAY_LOOK_UP: Final = {
+    ("mock_ai", "embedded", "threaded"): "`MockAI.in_thread` returns the mock in a thread",
+}
 
-# The library, and the only files that may know it.
-MAY_IMPORT_LIBRARY = {
-    "aiohttp": [
+# A library, and the only files that may import it. `*` stands for a part of one folder's name.
+MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
+    "aiohttp": (
         "mock_ai/app.py",
-        "mock_ai/control/*",
+        "mock_ai/control/*.py",
         "mock_ai/serving/middleware.py",
         "mock_ai/serving/aiohttp_path.py",
         "relay/app.py",
         "relay/http_client.py",
         "relay/routes.py",
         "relay/upstream.py",
-        "harness/*.py",
-    ],
-    "sqlalchemy": ["relay/storage/*", "relay/log/*", "harness/verify/stored/database.py"],
-    "sqlite3": ["relay/storage/*"],
-    "alembic": ["relay/storage/*"],
-    "jwt": ["relay/auth.py"],
-    "markdown_it": ["relay/markdown.py"],
-    "nh3": ["relay/markdown.py"],
-    "faker": ["mock_ai/*"],
-    "yaml": ["contracts/source/yaml_text.py"],
-    "jsonschema": ["contracts/*"],
-    "rich": ["harness/*"],
-    "random": [],
-    "time": ["mock_ai/playing/exact_clock.py"],
-    "socket": ["mock_ai/playing/wire.py"],
+        "harness/cli/commands/*.py",
+        "harness/doctor/*.py",
+        "harness/http/*.py",
+        "harness/serving/*.py",
+        "harness/verify/*.py",
+        "harness/verify/stored/*.py",
+        "harness/verify/targets/*.py",
+    ),
+    "sqlalchemy": (
+        "relay/log/*.py",
+        "relay/storage/*.py",
+        "relay/storage/migrations/versions/*.py",
+        "harness/verify/stored/database.py",
+    ),
+    "sqlite3": ("relay/storage/transaction.py",),
+    "alembic": (
+        "relay/storage/schema.py",
+        "relay/storage/migrations/env.py",
+        "relay/storage/migrations/versions/*.py",
+    ),
+    "jwt": ("relay/auth.py",),
+    "markdown_it": ("relay/markdown.py",),
+    "nh3": ("relay/markdown.py",),
+    "faker": ("mock_ai/planning/fake.py",),
+    "yaml": ("contracts/source/yaml_text.py",),
+    "jsonschema": ("contracts/schema.py",),
+    "rich": ("harness/console.py",),
+    "regex": ("mock_ai/scenario/rules.py",),
+    "uuid_utils": ("relay/dependencies.py",),
+    "shtab": ("harness/cli/commands/completion.py",),
+    "random": (),
+    "time": ("mock_ai/playing/exact_clock.py",),
+    "socket": ("mock_ai/playing/wire.py",),
 }
 
-# Only the harness's door to the reference relay knows it; expectations never come from it.
-MAY_IMPORT_RELAY = [
+# What the harness expects of a relay never comes from the reference relay.
+MAY_IMPORT_RELAY: Final = (
     "harness/verify/targets/reference.py",
     "harness/serving/backend.py",
     "harness/cli/commands/relay.py",
     "harness/cli/commands/token.py",
-]
+)
+
+MAY_SHARE_A_NAME: Final[Mapping[str, str]] = {}
+"""Public classes that two modules define, with the reason."""
 
 
-def modules() -> list[str]:
+@cache
+def modules() -> tuple[str, ...]:
     """Return every module of the packages as a path from the root."""
     found = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
-    return sorted(str(path.relative_to(ROOT)) for path in found)
+    return tuple(sorted(str(path.relative_to(ROOT)) for path in found))
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    """Return the syntax tree of a module."""
+    return ast.parse((ROOT / module).read_text("utf-8"))
 
 
 def nodes_of(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk a tree, but not into what only the type checker sees: naming a type knows nothing."""
+    """Walk a tree, but not into what only a type checker sees: a type is not a dependency."""
     yield node
     for child in ast.iter_child_nodes(node):
         if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
             yield from nodes_of(child)
 
 
-def imported(module: str) -> Iterator[tuple[str, int]]:
-    """Yield the names of the modules that a module imports, with the line."""
-    for node in nodes_of(ast.parse((ROOT / module).read_text("utf-8"))):
+@cache
+def home_of(name: str) -> str:
+    """Return the module that a name of `streamproof` comes from, or the name if it is a module."""
+    homes = (
+        home for home in streamproof._HOMES if name in import_module(f"streamproof.{home}").__all__
+    )
+    return next(homes, name)
+
+
+def imported(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
+    """Yield the dotted names that are imported, with the line.
+
+    A name that comes from `streamproof` itself counts as its module.
+    """
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module, node.lineno
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                if node.module == "streamproof":
+                    name = f"streamproof.{home_of(alias.name)}"
+                yield name, node.lineno
 
 
-def imports(module: str) -> Iterator[tuple[str, int]]:
-    """Yield the top-level names that a module imports, with the line."""
-    yield from ((name.split(".")[0], line) for name, line in imported(module))
+@cache
+def imports(module: str) -> tuple[tuple[str, int], ...]:
+    """Return the dotted names that a module imports when it runs, with the line."""
+    return tuple(imported(nodes_of(tree(module))))
 
 
-def allowed(module: str, patterns: list[str]) -> bool:
+def matches(module: str, pattern: str) -> bool:
+    """Tell whether a pattern names the module; `*` does not cross a folder."""
+    return re.fullmatch(re.escape(pattern).replace(r"\*", "[^/]*"), module) is not None
+
+
+def allowed(module: str, patterns: Iterable[str]) -> bool:
     """Tell whether one of the patterns names the module."""
-    return any(fnmatch(module, pattern) for pattern in patterns)
+    return any(matches(module, pattern) for pattern in patterns)
 
 
 def breaks_the_table(module: str, name: str) -> bool:
-    """Tell whether the module may not import that name."""
-    package = module.split("/")[0]
-    if name in PACKAGES:
-        foreign = name != package and name not in MAY_IMPORT_PACKAGE[package]
-        return foreign or (
-            package == "harness" and name == "relay" and not allowed(module, MAY_IMPORT_RELAY)
-        )
-    return name in MAY_IMPORT_LIBRARY and not allowed(module, MAY_IMPORT_LIBRARY[name])
+    """Tell whether the module may not import that dotted name."""
+    top, *rest = name.split(".")
+    if top == "streamproof":
+        return bool(rest) and _breaks_the_table_of_packages(module, rest[0])
+    if top in MAY_IMPORT_LIBRARY:
+        return not allowed(module, MAY_IMPORT_LIBRARY[top])
+    return top in NOT_INSTALLED
 
 
-def test_modules_import_only_what_the_table_allows():
+def _breaks_the_table_of_packages(module: str, part: str) -> bool:
+    package = module.partition("/")[0]
+    if part in SHARED or part == package:
+        return False
+    if part not in MAY_IMPORT_PACKAGE[package]:
+        return True
+    return package == "harness" and part == "relay" and not allowed(module, MAY_IMPORT_RELAY)
+
+
+def test_modules_import_only_what_the_tables_allow():
     broken = [
         f"{module}:{line}: {name}"
         for module in modules()
@@ -128,72 +185,157 @@ def test_modules_import_only_what_the_table_allows():
     assert broken == []
 
 
-def floor_of(part: str) -> int:
-    """Return the floor of a part of the mock; `__init__` is on the ground."""
-    return next((n for n, floor in enumerate(FLOORS_OF_THE_MOCK) if part in floor), -1)
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("contracts/sse.py", "streamproof.relay.turn"),
+        ("mock_ai/planning/plan.py", "streamproof.relay"),
+        ("relay/turn.py", "streamproof.mock_ai.errors"),
+        ("relay/turn.py", "contracts.sse"),
+        ("relay/turn.py", "tests.processes"),
+        ("relay/turn.py", "aiohttp.web"),
+        ("relay/turn.py", "time"),
+        ("harness/verify/checks/storing.py", "aiohttp"),
+        ("harness/verify/checks/storing.py", "streamproof.relay.turn"),
+    ],
+)
+def test_the_tables_refuse(module, name):
+    assert breaks_the_table(module, name)
 
 
-def looks_up(part: str, name: str) -> bool:
-    """Tell whether a part of the mock may not import another."""
-    return part != name and floor_of(name) >= floor_of(part) and (part, name) not in MAY_LOOK_UP
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("import streamproof.relay.turn as turn", "streamproof.relay.turn"),
+        ("from streamproof.relay.turn import Turn", "streamproof.relay.turn.Turn"),
+        ("from streamproof import relay", "streamproof.relay"),
+        ("from streamproof import MockAI", "streamproof.mock_ai"),
+        ("def f():\n    import aiohttp", "aiohttp"),
+    ],
+)
+def test_every_form_of_import_is_seen(statement, name):
+    assert [found for found, _ in imported(nodes_of(ast.parse(statement)))] == [name]
 
 
-def parts_of_the_mock(module: str) -> tuple[str, list[tuple[str, int]]]:
-    """Return the part that a module of the mock belongs to, and those that it imports."""
-    names = [(name.split("."), line) for name, line in imported(module)]
-    used = [(name[1], line) for name, line in names if name[0] == "mock_ai" and name[1:]]
-    return module.split("/")[1].removesuffix(".py"), used
+def test_what_only_a_type_checker_sees_is_no_import():
+    code = "if TYPE_CHECKING:\n    import aiohttp"
+    assert list(imported(nodes_of(ast.parse(code)))) == []
 
 
-def test_parts_of_the_mock_import_only_what_is_below_them():
+def test_star_does_not_cross_a_folder():
+    assert matches("relay/log/sqlite.py", "relay/log/*.py")
+    assert not matches("relay/storage/migrations/env.py", "relay/storage/*.py")
+    assert not matches("relay/log/sqlite.py", "relay/*.py")
+
+
+@pytest.mark.parametrize(
+    ("library", "pattern"),
+    [(library, pattern) for library, ones in MAY_IMPORT_LIBRARY.items() for pattern in ones],
+)
+def test_a_pattern_names_a_module_that_imports_the_library(library, pattern):
+    importing = [m for m in modules() if library in {name.split(".")[0] for name, _ in imports(m)}]
+    assert any(matches(module, pattern) for module in importing)
+
+
+@pytest.mark.parametrize("pattern", MAY_IMPORT_RELAY)
+def test_a_pattern_names_a_module_that_imports_the_relay(pattern):
+    importing = [m for m in modules() for name, _ in imports(m) if "streamproof.relay." in name]
+    assert any(matches(module, pattern) for module in importing)
+
+
+# --- Layers
+
+
+@cache
+def layers(package: str) -> tuple[frozenset[str], ...]:
+    """Return the layers of a package as docs/architecture.md has them, the lowest first."""
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    section = page.partition(f"\n### Layers of `{package}`\n")[2].partition("\n#")[0]
+    cells = re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE)
+    return tuple(frozenset(re.findall(r"`([\w]+)/?`", cell)) for cell in cells)
+
+
+def layer_of(package: str, part: str) -> int:
+    """Return the layer of a part of a package; `__init__`, which has none, is below all."""
+    return next((n for n, layer in enumerate(layers(package)) if part in layer), -1)
+
+
+def looks_up(package: str, part: str, other: str) -> bool:
+    """Tell whether a part of a package may not import another."""
+    return (
+        part != other
+        and layer_of(package, other) >= layer_of(package, part)
+        and (package, part, other) not in MAY_LOOK_UP
+    )
+
+
+def parts_imported(module: str) -> Iterator[tuple[str, str, str, int]]:
+    """Yield package, part, the imported part of the same package, and the line."""
+    package, *rest = module.removesuffix(".py").split("/")
+    for name, line in imports(module):
+        words = name.split(".")
+        if words[:2] == ["streamproof", package] and words[2:]:
+            yield package, rest[0], words[2], line
+
+
+def test_parts_import_only_layers_below_them():
     broken = [
-        f"{module}:{line}: {name}"
+        f"{module}:{line}: {other}"
         for module in modules()
-        if module.startswith("mock_ai/")
-        for part, used in [parts_of_the_mock(module)]
-        for name, line in used
-        if looks_up(part, name)
+        if module.startswith(LAYERED)
+        for package, part, other, line in parts_imported(module)
+        if looks_up(package, part, other)
     ]
     assert broken == []
 
 
-def test_every_part_of_the_mock_has_a_floor():
-    parts = {path.stem for path in (ROOT / "mock_ai").iterdir() if (path / "__init__.py").exists()}
-    parts |= {path.stem for path in (ROOT / "mock_ai").glob("*.py")} - {"__init__"}
-    assert parts == set().union(*FLOORS_OF_THE_MOCK)
+@pytest.mark.parametrize("package", LAYERED)
+def test_every_part_has_one_layer(package):
+    folder = ROOT / package
+    parts = {path.stem for path in folder.glob("*.py") if path.stem != "__init__"}
+    parts |= {path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != "_"}
+    listed = [part for layer in layers(package) for part in layer]
+    assert sorted(listed) == sorted(parts)
+
+
+@pytest.mark.parametrize("look", MAY_LOOK_UP)
+def test_a_look_up_that_is_allowed_is_needed(look):
+    package, part, other = look
+    found = {
+        (a, b, c)
+        for module in modules()
+        if module.startswith(f"{package}/")
+        for a, b, c, _ in parts_imported(module)
+    }
+    assert look in found
+    assert layer_of(package, other) > layer_of(package, part)
 
 
 @pytest.mark.parametrize(
-    ("part", "name"),
+    ("package", "part", "other"),
     [
-        ("faults", "playing"),
-        ("planning", "library"),
-        ("library", "playing"),
-        ("playing", "control"),
+        ("mock_ai", "faults", "playing"),
+        ("mock_ai", "planning", "library"),
+        ("mock_ai", "library", "playing"),
+        ("mock_ai", "playing", "control"),
+        ("relay", "turn", "routes"),
+        ("harness", "reports", "cli"),
+        ("harness", "verify", "doctor"),
     ],
 )
-def test_the_floors_refuse(part, name):
-    assert looks_up(part, name)
+def test_the_layers_refuse(package, part, other):
+    assert looks_up(package, part, other)
 
 
-@pytest.mark.parametrize(
-    ("module", "name"),
-    [
-        ("contracts/sse.py", "relay"),
-        ("mock_ai/planning/plan.py", "relay"),
-        ("relay/turn.py", "mock_ai"),
-        ("relay/turn.py", "aiohttp"),
-        ("relay/turn.py", "time"),
-        ("harness/checks/order.py", "relay"),
-    ],
-)
-def test_the_table_refuses(module, name):
-    assert breaks_the_table(module, name)
+# --- Names
 
 
-def test_every_pattern_of_the_table_names_a_module():
-    patterns = {pattern for patterns in MAY_IMPORT_LIBRARY.values() for pattern in patterns}
-    unused = [
-        p for p in patterns | set(MAY_IMPORT_RELAY) if not any(fnmatch(m, p) for m in modules())
-    ]
-    assert unused == []
+def test_no_two_modules_define_public_classes_of_the_same_name():
+    homes: dict[str, list[str]] = defaultdict(list)
+    for module in modules():
+        for node in tree(module).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(module)
+    shared = {name: found for name, found in homes.items() if len(found) > 1}
+    assert {name: found for name, found in shared.items() if name not in MAY_SHARE_A_NAME} == {}
+    assert set(MAY_SHARE_A_NAME) <= set(shared)

@@ -19,7 +19,9 @@ PAGES = sorted(DOCS.glob("*.md"))
 LINKING_PAGES = [*PAGES, *sorted(ROOT.glob("*.md")), *sorted((ROOT / "bench").glob("*.md"))]
 INSTRUCTIONS = [*PAGES, ROOT / "README.md"]
 
-PATH = re.compile(r"`((?:contracts|mock_ai|relay|harness|scenarios|tests|bench|docs)/[\w./-]*)`")
+PATH = re.compile(
+    r"`((?:contracts|mock_ai|relay|harness|scenarios|tests|bench|tools|docs)/[\w./-]*)`"
+)
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)

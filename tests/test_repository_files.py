@@ -44,7 +44,7 @@ SCHEMAS = [
 CODE = re.compile(r"```\w*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 RUN_COMMAND = re.compile(r"\./run ([a-z][\w-]*)")
 STREAMPROOF_COMMAND = re.compile(r"\bstreamproof(?::local)? ([a-z][\w-]*)")
-FOLDERS = "contracts|mock_ai|relay|harness|scenarios|tests|bench|docs"
+FOLDERS = "contracts|mock_ai|relay|harness|scenarios|tests|bench|tools|docs"
 PATH = re.compile(rf"`((?:{FOLDERS})/[\w./-]*|\.[\w-]+/[\w./-]+)`")
 PLACEHOLDER = re.compile(r"NAME|FOLDER|x_y|x-y")
 REPOSITORY = re.compile(r"https://github\.com/[\w-]+/[\w-]+")
@@ -242,7 +242,13 @@ def test_commit_hooks_come_from_this_repository():
     assert {repo["repo"] for repo in yaml.safe_load(read(PRE_COMMIT))["repos"]} == {"local"}
 
 
-def test_coverage_measures_every_package():
-    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
-    measured = PYPROJECT["tool"]["coverage"]["run"]["source"]
-    assert set(measured) == packages - {"tests", "bench", "scenarios"}
+def test_coverage_measures_every_package_of_the_wheel():
+    packages = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert PYPROJECT["tool"]["coverage"]["run"]["source"] == packages
+
+
+def test_the_package_of_the_wheel_links_to_every_part():
+    parts = {path.parent.name for path in ROOT.glob("*/__init__.py")} | {"scenarios"}
+    links = {path.name: path.resolve() for path in (ROOT / "streamproof").iterdir()}
+    linked = {name for name, path in links.items() if path == ROOT / name}
+    assert linked == parts - {"streamproof", "tests", "bench", "tools"}

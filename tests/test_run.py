@@ -115,6 +115,7 @@ def test_moved_checkout_prepares_anew(checkout, environment):
 def test_failing_uv_falls_back_to_pip_and_both_errors_are_shown(checkout, environment):
     pip = checkout.parent / "python" / "pip"
     pip.mkdir(parents=True)
+    (pip / "__init__.py").touch()  # a package comes before a real pip, a folder alone does not
     (pip / "__main__.py").write_text(FAKE_PIP)
     unreachable = {**environment, "FAKE_FAILS": "1", "PYTHONPATH": str(pip.parent)}
     code, _, err = finish(start(checkout, unreachable, "setup"))

@@ -15,7 +15,7 @@ from bench.mock.contenders import CONTENDERS
 from bench.mock.errors import Missing
 from bench.mock.goals import only_compared
 from bench.mock.measurement import CLIENT_CORE, Bench, Sample
-from bench.mock.page import PAGE, section, with_section
+from bench.mock.page import PAGE, Figures
 from bench.mock.process import pin
 from bench.mock.report import as_json, markdown
 from bench.mock.results import Results
@@ -93,8 +93,8 @@ def main() -> int:
     report = markdown(results, rounds.skipped, rounds.failed)
     print(report)
     if args.write and samples:
-        new = section(results, report, shlex.join(sys.argv[1:]))
-        PAGE.write_text(with_section(PAGE.read_text("utf-8"), new), "utf-8")
+        figures = Figures.of(results, report, shlex.join(sys.argv[1:]))
+        PAGE.write_text(figures.written_into(PAGE.read_text("utf-8")), "utf-8")
     return int(any(f" {MOCK}: " in line for line in rounds.failed))
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import platform
+import re
 import subprocess
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -17,9 +20,14 @@ if TYPE_CHECKING:
 PAGE: Final = ROOT / "docs" / "performance.md"
 HEADING: Final = "## What was measured"
 
+_FACTS: Final = re.compile(r"^<!-- measured: (.+) -->$", re.MULTILINE)
+_BEGIN: Final = "<!-- figures -->\n\n"
+_END: Final = "\n\n<!-- end of figures -->"
+
 _SECTION: Final = """\
 {heading}
 
+<!-- measured: {facts} -->
 Measured by `python -m bench.mock {options}`, which wrote this part of the page.
 
 {machine}.
@@ -28,29 +36,53 @@ Figures are medians of the quiet rounds, with the minimum and the maximum in bra
 A goal compares two contenders of the same round.
 A busy machine hardly changes CPU and memory figures, but it changes rates and times.
 
-{report}
+{begin}{tables}{end}
 
 Not measured: more than one process, TLS, real networks, uvloop, other versions of Python.
 """
 
 
-def section(results: Results, report: str, options: str) -> str:
-    """Return the section of the page with the figures and the machine."""
-    foreign = [sample.foreign for sample in results.samples]
-    return _SECTION.format(
-        heading=HEADING,
-        options=options,
-        machine=", ".join(_machine()),
-        foreign=median(foreign),
-        most=max(foreign),
-        report=report,
-    )
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a measurement brings to the page; the facts are kept there in a comment."""
 
+    options: str
+    """The options of the command."""
+    machine: str
+    foreign: float
+    """How many cores other programs used, as a median over the samples."""
+    most: float
+    """How many cores other programs used at most."""
+    tables: str
 
-def with_section(page: str, new: str) -> str:
-    """Return the page with everything from the heading on replaced by the section."""
-    above, _, _ = page.partition(HEADING)
-    return above + new
+    @classmethod
+    def of(cls, results: Results, tables: str, options: str) -> Figures:
+        """Return the figures of a measurement on this machine."""
+        foreign = [sample.foreign for sample in results.samples]
+        return cls(options, ", ".join(_machine()), median(foreign), max(foreign), tables)
+
+    @classmethod
+    def read(cls, page: str) -> Figures:
+        """Return the figures of the page; raises ValueError if it has none."""
+        facts = _FACTS.search(page)
+        _, begin, rest = page.partition(_BEGIN)
+        tables, end, _ = rest.partition(_END)
+        if not (facts and begin and end):
+            raise ValueError("docs/performance.md: wanted the comments around the figures")
+        return cls(**json.loads(facts[1]), tables=tables)
+
+    def written_into(self, page: str) -> str:
+        """Return the page with its last part replaced."""
+        facts = asdict(self)
+        del facts["tables"]
+        above, _, _ = page.partition(HEADING)
+        return above + _SECTION.format(
+            heading=HEADING,
+            facts=json.dumps(facts, ensure_ascii=False),
+            begin=_BEGIN,
+            end=_END,
+            **asdict(self),
+        )
 
 
 def _machine() -> list[str]:

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from streamproof.contracts.messages import Content, Sources, read_message
-from streamproof.contracts.sse import Decoder, Event
+from streamproof import Content, Decoder, Event, Sources, read_message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable

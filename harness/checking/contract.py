@@ -36,7 +36,7 @@ class HasReport(Protocol):
     """Something that was checked against a contract."""
 
     @property
-    def judged(self) -> Report:
+    def report(self) -> Report:
         """The result of the contract."""
 
 
@@ -80,9 +80,9 @@ def _unused_rules(contract: StreamContract) -> Iterator[str]:
         yield "extra-key"
 
 
-def find_violations(name: str, judged: HasReport) -> Iterator[Finding]:
+def find_violations(name: str, checked: HasReport) -> Iterator[Finding]:
     """Find the violations of one rule in a report."""
-    report = judged.judged
+    report = checked.report
     for violation in (*report.violations, *report.warnings):
         if violation.check == name:
             yield Finding(

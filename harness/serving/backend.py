@@ -129,10 +129,16 @@ async def local_backend(
     server = serving_mock(mock, host, options.mock_port)
     async with listening(server, host, options.mock_port, options=MOCK_ADDRESS) as url:
         mock_url = _reachable_url(url)
-        relay = _relay(options, mock_url, mock[MOCK].runs.deliveries)
-        about = {"mockUrl": mock_url, "default": DEFAULT_SCENARIO}
+        settings = _settings(options, mock_url)
+        relay = _relay(options, settings, mock[MOCK].runs.deliveries)
+        about = {
+            "mockUrl": mock_url,
+            "default": DEFAULT_SCENARIO,
+            "keepAliveSeconds": settings.keep_alive_seconds,
+        }
         add_pages(relay, mock[MOCK].registry, about)
         async with serving(relay, host, options.port) as url:
+            mock[MOCK].chat_url = f"{_reachable_url(url)}/"
             yield LocalBackend(_reachable_url(url), mock_url, mock, library)
 
 
@@ -154,8 +160,7 @@ def _settings(options: BackendOptions, ai_url: str) -> Settings:
     )
 
 
-def _relay(options: BackendOptions, ai_url: str, deliveries: Deliveries) -> web.Application:
-    settings = _settings(options, ai_url)
+def _relay(options: BackendOptions, settings: Settings, deliveries: Deliveries) -> web.Application:
     authenticator = LocalAuthenticator(settings.jwt_secret, settings.jwt_cookie, USER)
     origins = LocalOrigins(settings.allowed_origins)
     dependencies = Dependencies(

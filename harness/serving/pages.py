@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from streamproof.mock_ai.control.page import HEADERS, TYPES, inspector_folder
+from streamproof.mock_ai.control.page import HEADERS, ICON, TYPES, inspector_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.model import Scenario
 
 INDEX: Final = "index.html"
-THEME: Final = "theme.js"
-"""The theme switch, which belongs to the inspector."""
+THEME: Final[Mapping[str, str]] = {
+    "/chat/theme.js": "theme.js",
+    "/theme.css": "theme.css",
+    "/favicon.svg": ICON,
+    "/favicon.ico": ICON,
+}
+"""The files of the inspector that all pages share, by their path here."""
 
 
 def pages_folder() -> Path:
@@ -32,7 +37,9 @@ def pages_folder() -> Path:
     return Path(str(files("streamproof.harness"))) / "pages"
 
 
-def add_pages(app: web.Application, registry: ScenarioRegistry, about: Mapping[str, str]) -> None:
+def add_pages(
+    app: web.Application, registry: ScenarioRegistry, about: Mapping[str, object]
+) -> None:
     """Add every page at its path (the index at `/`), and `/scenarios.json`.
 
     `/scenarios.json` has the keys of `about`, and the scenarios and errors of the registry at the
@@ -44,7 +51,8 @@ def add_pages(app: web.Application, registry: ScenarioRegistry, about: Mapping[s
             name = path.relative_to(folder).as_posix()
             app.router.add_get(f"/{'' if name == INDEX else name}", _page(path))
 
-    app.router.add_get(f"/chat/{THEME}", _page(inspector_folder() / THEME))
+    for url, file in THEME.items():
+        app.router.add_get(url, _page(inspector_folder() / file))
 
     async def list_scenarios(_: web.Request) -> web.Response:
         scenarios = [scenario_json(one) for one in registry.scenarios.values()]

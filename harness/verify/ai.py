@@ -81,7 +81,7 @@ class ServiceVerifier:
             outcomes=run_checks(REPLY_CHECKS, reply),
             timeline=tuple(reading_marks(reading, Leg.AI)),
             replay=f"{self.replay} --question {excerpt(question, 60)}",
-            facts={"verdict": reply.judged.verdict},
+            facts={"verdict": reply.report.verdict},
         )
 
     async def refuse(self) -> VerifiedCase:

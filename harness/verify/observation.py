@@ -40,7 +40,7 @@ class Observation:
     question: str
     reading: StreamReading
     """What the browser got."""
-    judged: Report
+    report: Report
     """The result of the frontend contract on it."""
     upstream: Report
     """The result of the AI service's contract on the reply that is to be passed on."""

@@ -78,7 +78,7 @@ class RelayVerifier:
             scenario=scenario,
             question=question,
             reading=reading,
-            judged=check(reading.transcript, self.contract),
+            report=check(reading.transcript, self.contract),
             upstream=expected.report,
             sent=expected.events,
             stored=await rows.settle(),

@@ -1,28 +1,36 @@
-"""Export an exchange of the journal: as a scenario file, and as a `curl` command."""
+"""Export an exchange of the journal: as a scenario file, as a `curl` command, and for a page."""
 
 from __future__ import annotations
 
+import base64
 import re
 import shlex
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from streamproof.mock_ai.control.json_views import bytes_json
 from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.http1.reader import HttpHead
 from streamproof.mock_ai.journal.journal import ReplyEnding
 from streamproof.mock_ai.recording.capture import ExchangeCapture
-from streamproof.mock_ai.recording.masking import Masks, masked
+from streamproof.mock_ai.recording.exchange import (
+    ExchangeEnding,
+    RecordedExchange,
+    RecordedRequest,
+)
+from streamproof.mock_ai.recording.masking import SHORTEST_ECHO_BYTES, Masks, masked
 from streamproof.mock_ai.recording.scenario_text import HOP_BY_HOP, scenario_text
 
 if TYPE_CHECKING:
+    from streamproof.mock_ai.control.json_views import JsonObject
     from streamproof.mock_ai.journal.journal import JournalEntry
-    from streamproof.mock_ai.recording.exchange import RecordedExchange
 
 # Headers that curl sends itself, or that belong to the connection.
 _CURLS_OWN: Final = frozenset({"host", "content-length", "accept-encoding", *HOP_BY_HOP})
 # Headers that the mock adds to every reply.
 _ADDED: Final = re.compile("vary|access-control-allow-(origin|credentials)", re.IGNORECASE)
 _PINNED: Final = re.compile(r"(/run/[^/]+)?/s/[^/]+/")
+_STARS: Final = re.compile(rb"\*{%d,}" % SHORTEST_ECHO_BYTES)
 
 
 def as_scenario(entry: JournalEntry, name: str) -> str:
@@ -47,6 +55,57 @@ def as_curl(entry: JournalEntry, origin: str) -> str:
     if request.body:
         words += ["--data-raw", request.body.decode("utf-8", "replace")]
     return shlex.join([*words, f"{origin}{request.target}"])
+
+
+def without_secrets(timeline: JsonObject, entry: JournalEntry) -> JsonObject:
+    """Return a timeline with the secrets of its request replaced by stars, wherever they occur."""
+    request = entry.request
+    plain = RecordedRequest(request.method, request.target, request.headers, request.body)
+    safe = masked(RecordedExchange.unanswered(plain, ExchangeEnding.OPEN, 0), Masks.usual()).request
+    secrets = _starred(_as_bytes(plain), _as_bytes(safe))
+    rest = _replaced(timeline, secrets) if secrets else timeline
+    return {
+        **rest,
+        "path": safe.target,
+        "headers": [list(header) for header in safe.headers],
+        "body": bytes_json(safe.body),
+    }
+
+
+def _as_bytes(request: RecordedRequest) -> bytes:
+    values = (request.target, *(value for _, value in request.headers))
+    return b"\n".join(
+        [*(value.encode("utf-8", "surrogateescape") for value in values), request.body]
+    )
+
+
+def _starred(plain: bytes, safe: bytes) -> list[bytes]:
+    """Return the secrets that stars replace, longest first; masking keeps all positions."""
+    found = {plain[stars.start() : stars.end()] for stars in _STARS.finditer(safe)}
+    return sorted((one for one in found if one.strip(b"*")), key=len, reverse=True)
+
+
+def _replaced(value: Any, secrets: list[bytes]) -> Any:  # noqa: ANN401  # any JSON value
+    """Return JSON in which stars replace the secrets, also in the bytes of `base64`."""
+    match value:
+        case {"base64": str(encoded), **rest}:
+            data = _hidden(base64.b64decode(encoded), secrets)
+            return {**_replaced(rest, secrets), "base64": base64.b64encode(data).decode()}
+        case dict():
+            return {key: _replaced(one, secrets) for key, one in value.items()}
+        case list() | tuple():
+            return [_replaced(one, secrets) for one in value]
+        case str():
+            return _hidden(value.encode("utf-8", "surrogatepass"), secrets).decode(
+                "utf-8", "surrogatepass"
+            )
+    return value
+
+
+def _hidden(data: bytes, secrets: list[bytes]) -> bytes:
+    for secret in secrets:
+        data = data.replace(secret, b"*" * len(secret))
+    return data
 
 
 def _exchange(entry: JournalEntry) -> RecordedExchange | None:

@@ -26,6 +26,7 @@ from streamproof.mock_ai.control.json_views import (
     request_json,
     state_json,
     times_json,
+    title_of,
 )
 from streamproof.mock_ai.errors import InvalidRequest
 from streamproof.mock_ai.http1.reply_reader import ReplyReader
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from streamproof.contracts.sse import Event
     from streamproof.mock_ai.control.scope import Scope
+    from streamproof.mock_ai.http1.writer import WireAction
     from streamproof.mock_ai.journal.deliveries import Delivery
     from streamproof.mock_ai.journal.journal import JournalEntry, SentWrite
     from streamproof.mock_ai.serving.state import MockState
@@ -72,6 +74,7 @@ class Progress:
     """How much of a reply was reported: its next action, and the number of its writes."""
 
     read: ReplyReader
+    actions: Sequence[WireAction]
     action: int = 0
     writes: int = 0
 
@@ -115,7 +118,9 @@ class Feed:
         """Report the latest `writes` writes of a reply."""
         progress = self._progress.get(entry)
         if progress is None:
-            progress = self._progress[entry] = Progress(ReplyReader(entry.request.method))
+            progress = self._progress[entry] = Progress(
+                ReplyReader(entry.request.method), entry.actions
+            )
         for index in range(progress.writes, entry.written):
             while not isinstance(write := entry.actions[progress.action], ScheduledWrite):
                 progress.action += 1
@@ -123,10 +128,18 @@ class Feed:
             events = progress.read.feed(write.data)
             if index >= entry.written - writes:
                 sent = entry.sent(write, index)
-                totals = progress.read.bytes, progress.read.events
-                details = partial(_show_write, sent, index, events, *totals)
+                details = partial(
+                    _show_write,
+                    sent,
+                    index,
+                    events,
+                    total_bytes=progress.read.bytes,
+                    total_events=progress.read.events,
+                    problem=progress.read.problem,
+                    pushed=progress.actions is not entry.actions,
+                )
                 self._send(FeedMessage("write", entry, details))
-        progress.writes = entry.written
+        progress.writes, progress.actions = entry.written, entry.actions
 
     def state_changed(self, entry: JournalEntry) -> None:
         """Report that a reply begins, is held or paused, or continues."""
@@ -142,6 +155,10 @@ class Feed:
         """Report that scenarios were added, removed or changed."""
         self._send(FeedMessage("scenarios"))
 
+    def cleared(self) -> None:
+        """Report that entries of the journal were deleted."""
+        self._send(FeedMessage("cleared"))
+
     def delivered(self, message_id: str, index: int, deliveries: Sequence[Delivery]) -> None:
         """Report deliveries to the clients that get messages of all runs."""
         message = FeedMessage(
@@ -152,8 +169,9 @@ class Feed:
                 client.send(message)
 
     def _show_began(self, entry: JournalEntry) -> JsonObject:
-        faults = faults_json(entry, self._state.registry)
-        return {"entry": {**request_json(entry), "faults": faults}}
+        registry = self._state.registry
+        about = {"title": title_of(entry, registry), "faults": faults_json(entry, registry)}
+        return {"entry": {**request_json(entry), **about}}
 
     def _send(self, message: FeedMessage) -> None:
         for client in self._clients:
@@ -191,6 +209,7 @@ class Feed:
             self._state.runs.journal.watchers.append(self)
             self._state.registry.watchers.append(self.scenarios_changed)
             self._state.runs.deliveries.watchers.append(self.delivered)
+            self._state.watchers.append(self.cleared)
         self._clients[client] = socket
         client.send(FeedMessage("hello"))
 
@@ -200,6 +219,7 @@ class Feed:
             self._state.runs.journal.watchers.remove(self)
             self._state.registry.watchers.remove(self.scenarios_changed)
             self._state.runs.deliveries.watchers.remove(self.delivered)
+            self._state.watchers.remove(self.cleared)
             self._progress.clear()
 
 
@@ -226,7 +246,7 @@ def _as_json(message: FeedMessage) -> JsonObject:
 
 
 def _show_write(
-    sent: SentWrite, index: int, events: Sequence[Event], total_bytes: int, total_events: int
+    sent: SentWrite, index: int, events: Sequence[Event], **totals: object
 ) -> JsonObject:
     """Return a write as JSON; a large one is cut and has no events. The journal has them all."""
     size = len(sent.data)
@@ -236,8 +256,7 @@ def _show_write(
         "size": size,
         **bytes_json(sent.data[:SHOWN_BYTES]),
         "events": [event_json(one) for one in events] if size <= SHOWN_BYTES else [],
-        "total_bytes": total_bytes,
-        "total_events": total_events,
+        **totals,
     }
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streamproof.mock_ai.control.export import as_curl, as_scenario
+from streamproof.mock_ai.control.export import as_curl, as_scenario, without_secrets
+from streamproof.mock_ai.control.export_page import export_page
 from streamproof.mock_ai.control.json_views import JsonObject, entry_json, whole_entry_json
 from streamproof.mock_ai.control.overview import overview_json
 from streamproof.mock_ai.control.parse_request import (
@@ -48,6 +49,12 @@ async def scenario(request: web.Request, scope: Scope) -> JsonObject:
         raise InvalidRequest(f"name: {wanted}, got '{name}'")
     entry = scope.entry(int(request.match_info["number"]))
     return {"name": name, "text": as_scenario(entry, name)}
+
+
+async def page(request: web.Request, scope: Scope) -> web.Response:
+    """Return a request and its reply as one HTML file that needs no network."""
+    entry = scope.entry(int(request.match_info["number"]))
+    return export_page(without_secrets(timeline_json(entry, scope), entry))
 
 
 async def overview(_request: web.Request, scope: Scope) -> JsonObject:

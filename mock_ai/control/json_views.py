@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.contracts.messages import Content, End, Other, RawText, Sources, read_message
 from streamproof.contracts.text import rounded_ms
+from streamproof.mock_ai.http1.writer import ScheduledWrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +31,8 @@ _KINDS: Final[Mapping[type, str]] = {
     Other: "other",
     RawText: "raw",
 }
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] ([0-9]{3})")
+_STATUS_LINE_BYTES: Final = 12
 
 
 def bytes_json(data: bytes) -> JsonObject:
@@ -69,11 +74,32 @@ def entry_json(entry: JournalEntry) -> JsonObject:
     """Return a request and the result of its reply, without bytes."""
     return {
         **request_json(entry),
+        "status": _status(entry),
         "writes": entry.written,
         "ending": entry.ending,
         "scripted": entry.scripted,
         "ended_ms": rounded_ms(entry.ended_ms),
     }
+
+
+def _status(entry: JournalEntry) -> int | None:
+    """Return the HTTP status of a reply; None until it is written."""
+    if entry.refusal is not None:
+        return entry.refusal.status
+    start = b""
+    writes = (action.data for action in entry.actions if isinstance(action, ScheduledWrite))
+    for data in islice(writes, entry.written):
+        start += data[:_STATUS_LINE_BYTES]
+        if len(start) >= _STATUS_LINE_BYTES:
+            break
+    found = _STATUS_LINE.match(start)
+    return int(found[1]) if found else None
+
+
+def title_of(entry: JournalEntry, registry: ScenarioRegistry) -> str | None:
+    """Return the title of the scenario in its current version; None without a scenario."""
+    scenario = registry.scenarios.get(entry.scenario or "")
+    return None if scenario is None else scenario.title
 
 
 def whole_entry_json(entry: JournalEntry) -> JsonObject:

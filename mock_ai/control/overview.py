@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.text import rounded_ms
 from streamproof.mock_ai.control.faults import faults_json
-from streamproof.mock_ai.control.json_views import JsonObject, entry_json, state_json
+from streamproof.mock_ai.control.json_views import (
+    JsonObject,
+    entry_json,
+    state_json,
+    title_of,
+)
 from streamproof.mock_ai.http1.reply_reader import ReplyReader
 
 if TYPE_CHECKING:
@@ -31,6 +36,8 @@ class Tally:
 
     def show(self, entry: JournalEntry) -> JsonObject:
         """Return the numbers of bytes and events; null beyond the limit."""
+        if entry.refusal is not None:
+            return {"total_bytes": len(entry.refusal.data), "total_events": 0}
         key = (id(entry.actions), entry.written, entry.request.method)
         if key not in self._known:
             if self._left <= 0:
@@ -50,18 +57,26 @@ def overview_json(scope: Scope) -> JsonObject:
     """Return a row for every reply of the journal, oldest first."""
     tally = Tally()
     newest_first = [_show_row(entry, scope, tally) for entry in reversed([*scope.journal])]
-    return {"entries": newest_first[::-1], "downstream": scope.state.runs.deliveries.reported}
+    return {
+        "entries": newest_first[::-1],
+        "downstream": scope.state.runs.deliveries.reported,
+        "chat_url": scope.state.chat_url,
+    }
 
 
 def _show_row(entry: JournalEntry, scope: Scope, tally: Tally) -> JsonObject:
     runs = scope.state.runs
-    age_ms = None
-    if entry.began_ms is not None and entry.last_ms is not None:
-        age_ms = rounded_ms(runs.clock.now_ms() - entry.began_ms - entry.last_ms)
+    age_ms = elapsed_ms = None
+    if entry.began_ms is not None:
+        elapsed_ms = runs.clock.now_ms() - entry.began_ms
+        if entry.last_ms is not None:
+            age_ms = elapsed_ms - entry.last_ms
     return {
         **entry_json(entry),
         **state_json(runs.live(entry)),
         **tally.show(entry),
-        "age_ms": age_ms,
+        "title": title_of(entry, scope.state.registry),
+        "elapsed_ms": rounded_ms(elapsed_ms),
+        "age_ms": rounded_ms(age_ms),
         "faults": faults_json(entry, scope.state.registry),
     }

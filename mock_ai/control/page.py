@@ -26,12 +26,14 @@ TYPES: Final[Mapping[str, str]] = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
 }
+ICON: Final = "favicon.svg"
 HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -44,11 +46,20 @@ def inspector_folder() -> Path:
 
 
 def add_page(app: web.Application, access: Access, prefix: str = "") -> None:
-    """Add a route for each file of the page."""
+    """Add a route for each file of the page; the prefix itself redirects to the page."""
+    app.router.add_get(prefix + "/", _redirect)
+    if prefix:
+        app.router.add_get(prefix, _redirect)
+    app.router.add_get(f"{prefix}/favicon.ico", _file(inspector_folder() / ICON, access))
     for path in sorted(inspector_folder().iterdir()):
         if path.suffix in TYPES:
             name = UI if path.name == _INDEX else f"{UI}/{path.name}"
             app.router.add_get(prefix + name, _file(path, access))
+
+
+async def _redirect(request: web.Request) -> web.Response:
+    location = request.path.removesuffix("/") + UI
+    return web.Response(status=302, headers={"Location": location})
 
 
 def _file(path: Path, access: Access) -> Handler:

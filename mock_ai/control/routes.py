@@ -41,7 +41,7 @@ Answer: TypeAlias = Callable[[web.Request, Scope], Awaitable[Any]]
 
 
 class Route(NamedTuple):
-    """One operation; its result is sent as JSON, None as 204 without content."""
+    """One operation; its result is a response, or a value for JSON; None is 204 without content."""
 
     method: str
     path: str
@@ -88,6 +88,7 @@ ROUTES: Final = (
     Route("GET", f"/journal/{_NUMBER}", journal.get),
     Route("GET", f"/journal/{_NUMBER}/timeline", journal.timeline),
     Route("GET", f"/journal/{_NUMBER}/scenario", journal.scenario),
+    Route("GET", f"/journal/{_NUMBER}/page", journal.page),
     Route("GET", "/overview", journal.overview),
     Route("GET", "/export", journal.export),
     Route("GET", "/wait", journal.wait),
@@ -140,6 +141,8 @@ def _handler(
             raise
         except MockError as error:
             return _error_response(error)
+        if isinstance(result, web.Response):
+            return result
         return web.Response(status=204) if result is None else web.json_response(result)
 
     return handle

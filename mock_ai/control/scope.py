@@ -87,6 +87,7 @@ class Scope:
             self.state.runs.journal.clear()
         for run in self.runs:
             run.journal.clear()
+        self._cleared()
 
     def set_speed(self, speed: float) -> None:
         """Set the speed of replies that begin from now on."""
@@ -102,3 +103,8 @@ class Scope:
             self.state.registry.reset()
         else:
             self.run.reset()
+        self._cleared()
+
+    def _cleared(self) -> None:
+        for watcher in tuple(self.state.watchers):
+            watcher()

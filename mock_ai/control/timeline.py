@@ -17,6 +17,7 @@ from streamproof.mock_ai.control.json_views import (
     entry_json,
     event_json,
     state_json,
+    title_of,
 )
 from streamproof.mock_ai.http1.reply_reader import ReplyReader
 from streamproof.mock_ai.journal.timeline import timeline_of
@@ -72,7 +73,9 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
     return {
         **entry_json(entry),
         **state_json(runs.live(entry)),
-        "began_ms": rounded_ms(entry.began_ms),
+        "title": title_of(entry, scope.state.registry),
+        "refusal": _refusal_json(entry),
+        "began_ms": rounded_ms(entry.start_ms),
         "now_ms": rounded_ms(runs.clock.now_ms()),
         "headers": [list(header) for header in entry.request.headers],
         "body": bytes_json(entry.request.body),
@@ -82,7 +85,10 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
         ],
         "attempts": list(_attempts(entry, scope)),
         "planned_ms": [rounded_ms(write.at_ms) for write in timeline.planned],
-        "holds": [{"at_ms": rounded_ms(one.at_ms), "until": one.until} for one in timeline.holds],
+        "holds": [
+            {"at_ms": rounded_ms(one.at_ms), "until": one.until, "index": one.next_write}
+            for one in timeline.holds
+        ],
         "sent": list(_show_writes(timeline.written, read)),
         "total_bytes": read.bytes,
         "total_events": read.events,
@@ -90,6 +96,12 @@ def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
         "delivered": [delivery_json(one) for one in timeline.delivered],
         "downstream": runs.deliveries.reported,
     }
+
+
+def _refusal_json(entry: JournalEntry) -> JsonObject | None:
+    if entry.refusal is None:
+        return None
+    return {"status": entry.refusal.status, "body": entry.refusal.body}
 
 
 def _show_writes(written: Iterable[SentWrite], read: ReplyReader) -> Iterator[JsonObject]:
@@ -111,10 +123,10 @@ def _attempts(entry: JournalEntry, scope: Scope) -> Iterator[JsonObject]:
     message_id = entry.request.question.message_id
     for other in scope.journal:
         same = message_id is not None and other.request.question.message_id == message_id
-        if (same or other is entry) and other.began_ms is not None and entry.began_ms is not None:
+        if (same or other is entry) and other.start_ms is not None and entry.start_ms is not None:
             yield {
                 "number": other.number,
                 "attempt": other.attempt,
-                "at_ms": rounded_ms(other.began_ms - entry.began_ms),
+                "at_ms": rounded_ms(other.start_ms - entry.start_ms),
                 "ending": other.ending,
             }

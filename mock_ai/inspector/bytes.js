@@ -8,6 +8,11 @@ export function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
 }
 
+/** The number of bytes in base64, without decoding it. */
+export function sizeOf(base64) {
+  return (base64.length / 4) * 3 - (base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0)
+}
+
 /**
  * Split bytes into `{ text }`, `{ control }` for control characters such as line ends, and `{ cut }`
  * for the bytes of an incomplete or invalid UTF-8 character.
@@ -67,7 +72,12 @@ function wholeAt(bytes, at) {
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 
 function shown(bytes) {
-  const pieces = decoder.decode(bytes).split(CONTROL) // every second piece is control characters
+  return textParts(decoder.decode(bytes))
+}
+
+/** Split text into `{ text }` and `{ control }` for control characters such as line ends. */
+export function textParts(whole) {
+  const pieces = whole.split(CONTROL) // every second piece is control characters
   return pieces.map((text, at) => (at % 2 ? { control: escaped(text) } : { text })).filter(({ text }) => text !== "")
 }
 

@@ -17,5 +17,27 @@ export function svgElement(tag, attributes = {}, text = "") {
 
 /** Set the text of a node only if it differs, to avoid needless layout. */
 export function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text
+  if (node.shownText === text) return
+  node.shownText = text
+  node.textContent = text
+}
+
+/** Add or remove a class only if that changes something. */
+export function setClass(node, name, has) {
+  if (node.classList.contains(name) !== has) node.classList.toggle(name, has)
+}
+
+/** Set an attribute only if it differs. */
+export function setAttribute(node, name, value) {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value)
+}
+
+/** A `button` element that calls a function. */
+export function button(textContent, onclick, properties = {}) {
+  return element("button", { type: "button", textContent, onclick, ...properties })
+}
+
+/** Let the browser save what is at a URL as a file. */
+export function saveAs(href, filename = "") {
+  element("a", { href, download: filename }).click()
 }

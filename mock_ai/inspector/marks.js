@@ -6,7 +6,7 @@ const MANY = 4
 /** A linear scale from milliseconds to pixels, and back. */
 export function scale([from, to], width) {
   const perPixel = (to - from || 1) / width
-  return { x: (ms) => (ms - from) / perPixel, ms: (x) => from + x * perPixel, width }
+  return { from, to, width, x: (ms) => (ms - from) / perPixel, ms: (x) => from + x * perPixel }
 }
 
 /** The path of the marks of one lane; `times` need not be sorted. */
@@ -28,19 +28,10 @@ export function marksPath(times, { x, width }, top, height) {
   return path.join("")
 }
 
-/** The gaps longer than a threshold between sorted times, as `[from, to]`. */
-export function gaps(times, threshold) {
-  const found = []
-  for (let at = 1; at < times.length; at += 1) {
-    if (times[at] - times[at - 1] > threshold) found.push([times[at - 1], times[at]])
-  }
-  return found
-}
-
 /** The path of time spans as boxes; spans that touch or share a pixel become one box. */
 export function spansPath(spans, { x, width }, top, height) {
   const boxes = []
-  for (const [from, to] of spans) {
+  for (const { from, to } of spans) {
     const left = Math.max(0, Math.floor(x(from)))
     const right = Math.min(width, Math.max(Math.ceil(x(to)), left + 1))
     const last = boxes.at(-1)
@@ -51,14 +42,22 @@ export function spansPath(spans, { x, width }, top, height) {
   return boxes.map(([left, right]) => `M${left} ${top}H${right}v${height}H${left}z`).join("")
 }
 
-/** The times of the labels of an axis: round steps, about one per `spacing` pixels. */
-export function ticks([from, to], width, spacing = 90) {
+/** The labels of an axis as `{ at, text }`: round steps, about one per `spacing` pixels. */
+export function ticks({ from, to, width }, spacing = 90) {
   const rough = ((to - from || 1) * spacing) / Math.max(width, 1)
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = [1, 2, 5, 10].find((factor) => factor * power >= rough) * power
+  const first = Math.ceil(from / step)
   const found = []
-  for (let at = Math.ceil(from / step) * step; at <= to; at += step) found.push(at)
+  for (let at = first; at * step <= to; at += 1) found.push({ at: at * step, text: tickText(at * step, step) })
   return found
+}
+
+/** A time with as many decimals as the step of the axis needs. */
+function tickText(ms, step) {
+  const [unit, factor] = step >= 60_000 ? ["min", 60_000] : step >= 100 || Math.abs(ms) >= 10_000 ? ["s", 1000] : ["ms", 1]
+  const decimals = Math.max(0, -Math.floor(Math.log10(step / factor) + 1e-9))
+  return ms === 0 ? "0" : `${(ms / factor).toFixed(Math.min(decimals, 6))} ${unit}`
 }
 
 /** A number with its noun, in the singular or plural. */
@@ -71,4 +70,15 @@ export function time(ms) {
   if (Math.abs(ms) >= 60_000) return `${(ms / 60_000).toFixed(1)} min`
   if (Math.abs(ms) >= 1000) return `${+(ms / 1000).toFixed(2)} s`
   return `${+ms.toFixed(Math.abs(ms) < 10 ? 1 : 0)} ms`
+}
+
+/** A time in a readable unit, with as many decimals as its neighbours in a list. */
+export function listTime(ms) {
+  return Math.abs(ms) >= 1000 && Math.abs(ms) < 60_000 ? `${(ms / 1000).toFixed(2)} s` : time(ms)
+}
+
+/** A number of bytes in a readable unit. */
+export function size(bytes) {
+  if (bytes < 1000) return `${bytes} B`
+  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 }

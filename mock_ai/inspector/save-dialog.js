@@ -1,12 +1,12 @@
 /** Save an exchange as a scenario: as a file, or in the mock until its next reset. */
 
-import { element, setText } from "./element.js"
+import { button, element, saveAs, setText } from "./element.js"
 
 const REVOKE_MS = 10_000 // enough time for the browser to read the file
 
 export class SaveDialog extends HTMLElement {
-  download = async () => {}
-  put = async () => {}
+  #number = null
+  #actions = null
   #name = element("input", { required: true, pattern: "[a-z0-9]+(-[a-z0-9]+)*", autocomplete: "off" })
   #notice = element("p", { className: "notice", role: "status" })
   #dialog = element(
@@ -23,7 +23,7 @@ export class SaveDialog extends HTMLElement {
         { className: "tools" },
         element("button", { value: "download", textContent: "Download file" }),
         element("button", { value: "put", textContent: "Play in this mock" }),
-        element("button", { type: "button", textContent: "Close", onclick: () => this.#dialog.close() }),
+        button("Close", () => this.#dialog.close()),
       ),
       this.#notice,
     ),
@@ -33,8 +33,11 @@ export class SaveDialog extends HTMLElement {
     this.append(this.#dialog)
   }
 
-  open(story) {
-    this.#name.value = `seen-${story.scenario ?? story.number}`
+  /** Open the dialog for a story; the page may show another one before it is closed. */
+  open({ number, scenario }, actions) {
+    this.#number = number
+    this.#actions = actions
+    this.#name.value = `seen-${scenario ?? number}`
     setText(this.#notice, "")
     this.#dialog.showModal()
     this.#name.select()
@@ -44,12 +47,12 @@ export class SaveDialog extends HTMLElement {
     event.preventDefault()
     const name = this.#name.value
     try {
-      const { text } = await this.download(name)
+      const { text } = await this.#actions.getScenario(this.#number, name)
       if (event.submitter?.value === "put") {
-        await this.put(name, text)
+        await this.#actions.putScenario(name, text)
         setText(this.#notice, `Added to this mock until its next reset. Begin a question with /${name} to play it.`)
       } else {
-        saveFile(`${name}.yaml`, text)
+        saveText(`${name}.yaml`, text)
         setText(this.#notice, `Saved as ${name}.yaml.`)
       }
     } catch (error) {
@@ -58,9 +61,9 @@ export class SaveDialog extends HTMLElement {
   }
 }
 
-function saveFile(filename, text) {
+function saveText(filename, text) {
   const url = URL.createObjectURL(new Blob([text], { type: "application/yaml" }))
-  element("a", { href: url, download: filename }).click()
+  saveAs(url, filename)
   setTimeout(() => URL.revokeObjectURL(url), REVOKE_MS)
 }
 

@@ -1,38 +1,68 @@
 /** A row of the list of streams, and the filter of the list. */
 
-import { element, setText } from "./element.js"
-import { count, time } from "./marks.js"
+import { element, setClass, setText } from "./element.js"
+import { count, size, time } from "./marks.js"
 
-export const ROW_HEIGHT = 58
+export const ROW_HEIGHT = 68
+const IDLE_MS = 1000
+const LINES = [
+  ["name", "code"],
+  ["about", "fault"],
+  ["state", "numbers"],
+]
 
-/** Tell whether a row contains every word of a filter; the words `live` and `ended` match its state. */
+/** Short words for the endings that would not fit into a row. */
+const SHORT = { "dropped by the control API": "dropped", "not a valid request": "invalid request" }
+
+/** Tell whether a row contains every word of a filter; `live` and `ended` are states, `#12` is a number. */
 export function fits(row, words) {
+  if (!words.length) return true
   const state = row.ending === null ? "live" : "ended"
-  const text = [state, row.state, row.ending, row.scenario, row.question, row.run, row.path, `#${row.number}`, ...(row.faults ?? [])].join(" ").toLowerCase()
-  return words.every((word) => text.includes(word))
+  const texts = [state, row.state, row.ending, row.status, row.scenario, row.title, row.question, row.run, row.path, row.message_id, ...(row.faults ?? [])]
+  const text = texts.join(" ").toLowerCase()
+  return words.every((word) => (/^#\d+$/.test(word) ? word === `#${row.number}` : text.includes(word)))
 }
 
 export function renderRow(node, row) {
   if (!node.firstChild) {
-    for (const name of ["name", "state", "numbers", "fault"]) node.append(element("span", { className: name }))
+    for (const names of LINES) node.append(element("div", { className: "line" }, ...names.map((className) => element("span", { className }))))
+    node.cells = [...node.querySelectorAll("span")]
   }
-  const [name, state, numbers, fault] = node.children
-  setText(name, `#${row.number} ${row.scenario ?? row.path}`)
-  setText(state, row.ending ?? row.state ?? "")
-  node.classList.toggle("live", row.ending === null)
-  node.classList.toggle("failed", row.ending !== null && row.ending !== "finished")
-  setText(numbers, [...amounts(row), age(row)].filter(Boolean).join(" · "))
-  setText(fault, [row.attempt > 1 ? `attempt ${row.attempt}` : "", ...(row.faults ?? []).map((text) => text.split(":")[0])].filter(Boolean).join(", ") || (row.question ?? ""))
-  fault.classList.toggle("faulty", Boolean(row.faults?.length))
+  const [name, code, about, fault, state, numbers] = node.cells
+  setText(name, `#${row.number} ${row.scenario ?? "refused"}`)
+  setText(code, String(row.status ?? ""))
+  setText(about, questionOf(row) || row.title || row.path)
+  setText(fault, [row.attempt > 1 ? `attempt ${row.attempt}` : "", ...(row.faults ?? []).map((text) => text.split(":")[0])].filter(Boolean).join(", "))
+  setText(state, [stateOf(row), lasted(row)].filter(Boolean).join(" · "))
+  setText(numbers, amounts(row))
+  setClass(node, "live", row.ending === null)
+  setClass(node, "failed", row.ending !== null && row.ending !== "finished")
+  setClass(node, "refused", row.status >= 400)
 }
 
-/** The bytes and events of the reply, if they are known. */
+/** The question without the scenario that it names. */
+function questionOf({ question, scenario }) {
+  const named = `/${scenario}`
+  return question === named || question.startsWith(`${named} `) ? question.slice(named.length).trim() : question
+}
+
+function stateOf({ ending, state }) {
+  return ending === null ? (state ?? "") : (SHORT[ending] ?? ending)
+}
+
+/** How long the reply took, or takes so far; and since when a live one has been silent. */
+function lasted({ ending, ended_ms, startedAt, lastByteAt }) {
+  if (ending !== null) return ended_ms === null ? "" : time(ended_ms)
+  if (startedAt === null) return ""
+  const idle = performance.now() - (lastByteAt ?? startedAt)
+  return `${rough(performance.now() - startedAt)}${idle >= IDLE_MS ? ` · idle ${rough(idle)}` : ""}`
+}
+
+function rough(ms) {
+  return time(Math.round(ms / 100) * 100)
+}
+
+/** The bytes and events of the reply, if there are any and they are known. */
 function amounts({ total_bytes, total_events }) {
-  return total_bytes === null ? [] : [`${total_bytes.toLocaleString("en")} B`, count(total_events, "event")]
-}
-
-/** The time since the last byte of a live stream. */
-function age({ ending, lastByteAt }) {
-  if (ending !== null) return ""
-  return lastByteAt === null ? "no byte yet" : `idle ${time(Math.round((performance.now() - lastByteAt) / 100) * 100)}`
+  return total_bytes ? `${size(total_bytes)} · ${count(total_events, "event")}` : ""
 }

@@ -1,19 +1,24 @@
-/** The view of one stream: its head, buttons, time axis, bytes, events and answer. */
+/**
+ * The view of one stream: its head, buttons, time axis, bytes, events, deliveries and answer.
+ *
+ * `actions` steer and save the stream; without them the view is read-only, as in an exported page.
+ */
 
-import { getScenario, putScenario, steer } from "./api.js"
-import { hexDump, isCut, parts, hex } from "./bytes.js"
-import { element, setText } from "./element.js"
-import { time } from "./marks.js"
-import { answerOf } from "./story.js"
+import { button, element, saveAs, setAttribute, setClass, setText } from "./element.js"
+import "./figures.js"
+import { eventDetails, frameDetails, requestDetails, writeDetails } from "./details.js"
+import { renderEvent, renderFrame, renderWrite } from "./list-rows.js"
+import { count } from "./marks.js"
+import "./refusal.js"
 import "./save-dialog.js"
-import "./time-axis.js"
+import { silences } from "./silences.js"
+import { spanText } from "./time-axis.js"
 import "./virtual-rows.js"
 
-const LINE_BYTES = 400 // shown of a write in its row
-const DUMP_BYTES = 16_384
+const LONG_ANSWER = 4000 // characters; a longer answer is drawn less often
+const LONG_MS = 250
 const ACTIONS = [
-  ["Pause", "pause", null, ({ state }) => state !== "paused"],
-  ["Resume", "resume", null, ({ state }) => state === "paused"],
+  ["Pause", "pause", null, () => true],
   ["Next event", "step", null, () => true],
   ["Release hold", "release", null, ({ waits_for, state }) => Boolean(waits_for) && state !== null],
   ["Drop now", "drop", { by: "fin" }, () => true],
@@ -21,167 +26,315 @@ const ACTIONS = [
 ]
 
 export class StreamStory extends HTMLElement {
-  #store = null
+  actions = null
   #story = null
+  #zoom = null
   #range = null
-  #chosenWrite = null
-  #chosenEvent = null
+  #write = null // the indexes of the selected write, event and frame
+  #event = null
+  #frame = null
   #asHex = false
+  #wantsFrames = false
   #shown = {}
   #title = element("h2")
+  #code = element("span", { className: "code" })
+  #state = element("span", { className: "state" })
   #about = element("p", { className: "about" })
   #chips = element("p", { className: "chips", ariaLabel: "Scripted faults" })
-  #buttons = ACTIONS.map(([textContent, what, body]) => element("button", { type: "button", textContent, className: what === "drop" ? "danger" : "", onclick: () => this.#steer(what, body) }))
-  #save = element("button", { type: "button", textContent: "Save as scenario …", onclick: () => this.#dialog.open(this.#story) })
-  #curl = element("button", { type: "button", textContent: "Copy as curl", onclick: () => this.#copyCurl() })
+  #figures = element("stream-figures")
+  #steering = ACTIONS.map(([name, what, body]) => button(name, () => this.#steer(what, body), { className: what === "drop" ? "danger" : "" }))
+  #steerGroup = element("div", { className: "steer", role: "group", ariaLabel: "Control this stream" }, ...this.#steering)
+  #saveScenario = button("Save as scenario …", () => this.#dialog.open(this.#story, this.actions))
+  #savePage = button("Save as HTML", () => saveAs(this.actions.pageUrl(this.#story.number)))
+  #curl = button("Copy as curl", () => this.#copyCurl())
+  #tools = element("div", { className: "tools", role: "toolbar", ariaLabel: "This stream" }, this.#steerGroup, this.#saveScenario, this.#savePage, this.#curl)
   #notice = element("p", { className: "notice", role: "status" })
+  #refusal = element("refusal-reason", { hidden: true })
   #axis = element("time-axis")
-  #threshold = element("input", { type: "number", min: 1, step: 50, value: 250, ariaLabel: "Mark gaps longer than, in milliseconds" })
+  #threshold = element("input", { type: "number", min: 1, step: 50, value: 250, ariaLabel: "Mark silences longer than, in milliseconds", oninput: () => this.draw() })
+  #quiet = element("span", { className: "key quiet" })
+  #late = element("span", { className: "key late" })
+  #over = element("span")
+  #absent = element("span", { className: "absent" })
   #rangeText = element("span", { className: "range-text" })
-  #all = element("button", { type: "button", textContent: "Whole stream", hidden: true, onclick: () => this.#choose({ range: null }) })
-  #hex = element("button", { type: "button", textContent: "Hex", ariaPressed: "false", onclick: () => this.#toggleHex() })
+  #zoomIn = button("Zoom", () => this.zoomIn(), { hidden: true })
+  #whole = button("Whole stream", () => this.showWhole(), { hidden: true })
+  #hex = button("Hex", () => this.#toggleHex(), { ariaPressed: "false" })
   #writes = element("virtual-rows", { ariaLabel: "Raw bytes by write", className: "writes" })
   #events = element("virtual-rows", { ariaLabel: "Decoded events", className: "events" })
+  #frames = element("virtual-rows", { ariaLabel: "Frames that left the relay", className: "frames", hidden: true })
   #writesTitle = element("h3")
   #eventsTitle = element("h3")
-  #answer = element("div", { className: "answer", tabIndex: 0, role: "region", ariaLabel: "Joined answer" })
-  #detail = element("pre", { className: "detail", tabIndex: 0, role: "region", ariaLabel: "Details of the selected write or event" })
+  #eventsTab = button("", () => this.#showFrames(false), { className: "tab", ariaPressed: "true" })
+  #framesTab = button("", () => this.#showFrames(true), { className: "tab", ariaPressed: "false" })
+  #problem = element("p", { className: "problem", hidden: true })
+  #answerText = document.createTextNode("")
+  #answer = element("div", { className: "answer", tabIndex: 0, role: "region", ariaLabel: "Joined answer" }, this.#answerText)
+  #sources = element("ul", { className: "sources", tabIndex: 0, ariaLabel: "Sources" })
+  #sourcesTitle = element("h3")
+  #detailTitle = element("h3")
+  #detail = element("pre", { className: "detail", tabIndex: 0, role: "region", ariaLabel: "Details" })
+  #closeDetail = button("Request", () => this.#select({}), { hidden: true })
+  #eventsPane = pane("events-pane", element("div", { className: "bar" }, this.#eventsTitle, this.#eventsTab, this.#framesTab), this.#problem, this.#events, this.#frames)
+  #answerPane = pane("answer-pane", element("div", { className: "bar" }, element("h3", { textContent: "Answer" })), this.#answer)
+  #sourcesPane = pane("sources-pane", element("div", { className: "bar" }, this.#sourcesTitle), this.#sources)
   #dialog = element("save-dialog")
   #empty = element("div", { className: "empty" })
-  #whole = element("div", { className: "whole", hidden: true })
+  #body = element("div", { className: "whole", hidden: true })
 
   connectedCallback() {
-    const gaps = element("label", {}, "gaps over ", this.#threshold, " ms")
-    this.#whole.append(
-      element("div", { className: "head" }, this.#title, this.#chips, this.#about),
-      element("div", { className: "tools", role: "toolbar", ariaLabel: "This stream" }, ...this.#buttons, element("span", { className: "spacer" }), this.#save, this.#curl, this.#notice),
+    const legend = element("div", { className: "legend" }, this.#quiet, this.#late, element("label", {}, this.#over, " ", this.#threshold, " ms"), this.#absent)
+    this.#body.append(
+      element(
+        "div",
+        { className: "head" },
+        element("div", { className: "titles" }, this.#title, this.#code, this.#state, this.#figures),
+        element("div", { className: "subtitles" }, this.#chips, this.#about),
+      ),
+      this.#tools,
+      this.#notice,
+      this.#refusal,
       this.#axis,
-      element("div", { className: "under" }, gaps, this.#rangeText, this.#all),
+      element("div", { className: "under" }, legend, element("div", { className: "range-tools" }, this.#rangeText, this.#zoomIn, this.#whole)),
       element(
         "div",
         { className: "panes" },
-        element("section", {}, element("div", { className: "bar" }, this.#writesTitle, this.#hex), this.#writes),
-        element("section", {}, element("div", { className: "bar" }, this.#eventsTitle), this.#events),
-        element("section", { className: "texts" }, element("div", { className: "bar" }, element("h3", { textContent: "Answer" })), this.#answer, element("div", { className: "bar" }, element("h3", { textContent: "Details" })), this.#detail),
+        pane("writes-pane", element("div", { className: "bar" }, this.#writesTitle, this.#hex), this.#writes),
+        this.#eventsPane,
+        element("div", { className: "texts" }, this.#answerPane, this.#sourcesPane, pane("detail-pane", element("div", { className: "bar" }, this.#detailTitle, this.#closeDetail), this.#detail)),
       ),
       this.#dialog,
     )
-    this.#empty.append(
-      element("h2", { textContent: "No stream yet" }),
-      element("p", { textContent: "Send a request to the mock, and its stream appears here:" }),
-      element("pre", { textContent: `curl -N '${location.origin}/s/example-conversation/chat/stream?question=hi'` }),
-    )
-    this.append(this.#empty, this.#whole)
-    this.#writes.render = (row, write) => this.#renderWrite(row, write)
+    this.append(this.#empty, this.#body)
+    this.#writes.render = (row, write) => renderWrite(row, write, this.#story.bytes(write), this.#asHex)
     this.#events.render = renderEvent
-    this.#writes.addEventListener("choose", ({ detail }) => this.#choose({ write: detail }))
-    this.#events.addEventListener("choose", ({ detail }) => this.#choose({ event: detail }))
+    this.#frames.render = renderFrame
+    this.#writes.addEventListener("choose", ({ detail }) => this.#select({ write: detail }))
+    this.#events.addEventListener("choose", ({ detail }) => this.#select({ event: detail }))
+    this.#frames.addEventListener("choose", ({ detail }) => this.#select({ frame: detail }))
     this.#axis.addEventListener("range", ({ detail }) => this.#choose({ range: detail }))
-    this.#axis.addEventListener("write", ({ detail }) => this.#choose({ write: detail, reveal: true }))
-    this.#threshold.addEventListener("input", () => this.draw())
-    this.#dialog.download = (name) => getScenario(this.#story.number, name)
-    this.#dialog.put = putScenario
+    this.#axis.addEventListener("zoom", ({ detail }) => this.#choose({ zoom: detail, range: null }))
+    this.#axis.addEventListener("write", ({ detail }) => this.#select({ write: detail, reveal: true }))
   }
 
-  set store(store) {
-    this.#store = store
-    store.addEventListener("draw", () => this.draw())
+  /** Show a story; null shows why there is none. `busy` says that the next one is being read, `loading` that the first one is. */
+  show(story, { busy = false, loading = false, absence = "" } = {}) {
+    this.#body.hidden = story === null
+    this.#empty.hidden = story !== null || loading
+    setAttribute(this.#body, "aria-busy", String(busy))
+    if (story === null) {
+      this.#showAbsence(absence)
+      return
+    }
+    if (story.key !== this.#story?.key) this.#reset()
+    this.#story = story
+    this.draw()
   }
 
   draw() {
-    const story = this.#store.story
-    this.#whole.hidden = story === null
-    this.#empty.hidden = this.#store.chosen !== null
+    const story = this.#story
     if (story === null) return
-    if (story.number !== this.#story?.number) this.#reset()
-    this.#story = story
+    const due = story.dueTimes()
+    const threshold = Number(this.#threshold.value) || 1
+    const silent = silences(story, due, threshold)
     this.#drawHead(story)
-    this.#axis.threshold = Number(this.#threshold.value) || 1
-    this.#axis.show(story, this.#range, this.#chosenWrite === null ? null : (story.writes[this.#chosenWrite]?.at_ms ?? null))
+    this.#figures.show(story, due, threshold)
+    this.#refusal.show(story.refusal)
+    this.#axis.show(story, { due, silent, zoom: this.#zoom, range: this.#range, write: this.#write })
+    this.#drawLegend(story, silent)
     this.#drawLists(story)
+    this.#drawDetails(story)
+  }
+
+  get zoomed() {
+    return this.#zoom !== null
+  }
+
+  get hasRange() {
+    return this.#range !== null
+  }
+
+  /** Show only the selected range. */
+  zoomIn() {
+    if (this.#range) this.#choose({ zoom: this.#range, range: null })
+  }
+
+  showWhole() {
+    this.#choose({ zoom: null, range: null })
+  }
+
+  /** Go back one step: clear the range, else show the whole stream. */
+  back() {
+    if (this.#range) this.#choose({ range: null })
+    else this.showWhole()
+  }
+
+  #showAbsence(absence) {
+    if (this.#shown.absence === absence) return
+    this.#story = null
+    this.#reset()
+    this.#shown.absence = absence
+    const title = element("h2", { textContent: absence ? "No such stream" : "No stream yet" })
+    const curl = `curl -N '${location.origin}/s/example-conversation/chat/stream?question=hi'`
+    const advice = absence ? [element("p", { textContent: absence })] : [element("p", { textContent: "Send a request to the mock, and its stream appears here:" }), element("pre", { textContent: curl })]
+    this.#empty.replaceChildren(title, ...advice)
   }
 
   #reset() {
-    this.#range = this.#chosenWrite = this.#chosenEvent = null
+    this.#zoom = this.#range = this.#write = this.#event = this.#frame = null
     this.#shown = {}
     setText(this.#notice, "")
-    this.#detail.replaceChildren()
-    this.#writes.reset()
-    this.#events.reset()
+    this.#answerText.data = ""
+    for (const list of [this.#writes, this.#events, this.#frames]) list.reset()
   }
 
   #drawHead(story) {
-    setText(this.#title, `#${story.number} ${story.scenario ?? "no scenario"}`)
-    setText(this.#about, `${story.method} ${story.path} — ${story.question}${story.status && ` — ${story.status}`}`)
-    const faults = story.faults.map(({ fault }) => fault).join("\n")
-    if (this.#shown.faults !== faults) {
-      this.#shown.faults = faults
-      this.#chips.replaceChildren(...story.faults.map(({ fault }) => element("code", { textContent: fault })))
-    }
-    ACTIONS.forEach(([, , , can], at) => (this.#buttons[at].disabled = !story.live || !can(story)))
-    this.#save.disabled = !story.writes.length
+    setText(this.#title, `#${story.number} ${story.scenario ?? "refused request"}`)
+    setText(this.#code, String(story.status ?? ""))
+    setClass(this.#code, "bad", story.status >= 400)
+    this.#code.hidden = !story.status
+    const waits = story.waits_for ? ` until ${story.waits_for}` : ""
+    setText(this.#state, story.live ? `${story.state ?? ""}${story.state === "held" ? waits : ""}` : story.ending)
+    for (const [name, has] of [["live", story.live], ["bad", !story.live && story.ending !== "finished"]]) setClass(this.#state, name, has)
+    setText(this.#about, [`${story.method} ${story.path}`, story.question, story.title].filter(Boolean).join(" · "))
+    this.#drawChips(story.faults.map(({ fault }) => fault))
+    this.#tools.hidden = !this.actions
+    if (this.actions) this.#drawTools(story)
+  }
+
+  #drawChips(faults) {
+    const key = faults.join("\n")
+    if (this.#shown.faults === key) return
+    this.#shown.faults = key
+    this.#chips.hidden = !faults.length
+    this.#chips.replaceChildren(...faults.map((textContent) => element("code", { textContent })))
+  }
+
+  #drawTools(story) {
+    if (!story.live && this.#steerGroup.contains(document.activeElement)) this.#axis.focus() // else the focus would be lost
+    this.#steerGroup.hidden = !story.live
+    setText(this.#steering[0], story.state === "paused" ? "Resume" : "Pause")
+    ACTIONS.forEach(([, , , can], at) => (this.#steering[at].disabled = !story.live || !can(story)))
+    this.#saveScenario.hidden = story.refusal !== null
+    this.#saveScenario.disabled = !story.writes.length
+  }
+
+  #drawLegend(story, silent) {
+    const late = silent.filter((one) => one.late).length
+    const quiet = silent.length - late
+    setText(this.#quiet, quiet ? `${count(quiet, "silence")} in the plan (pace, wait, hold)` : "")
+    setText(this.#late, late ? `${count(late, "silence")} later than planned` : "")
+    setText(this.#over, silent.length ? "over" : "no silence over")
+    const reports = story.downstream ? "No frame of this message has left the relay." : "No relay reports its output; streamproof serve does."
+    setText(this.#absent, story.delivered.length ? "" : reports)
+    const part = this.#range ?? this.#zoom
+    setText(this.#rangeText, part ? spanText(part) : "drag to select a range")
+    this.#zoomIn.hidden = !this.#range
+    this.#whole.hidden = !part
   }
 
   #drawLists(story) {
-    const inRange = this.#range ? ({ at_ms }) => at_ms >= this.#range[0] && at_ms <= this.#range[1] : null
-    const key = `${story.writes.length}/${story.events.length}/${this.#range}/${story.readAt}`
+    const part = this.#range ?? this.#zoom
+    const inPart = part ? ({ at_ms }) => at_ms >= part[0] && at_ms <= part[1] : null
+    const key = `${story.writes.length}/${story.events.length}/${story.delivered.length}/${part}/${story.readAt}`
     if (this.#shown.lists !== key) {
       this.#shown.lists = key
-      this.#shown.writes = inRange ? story.writes.filter(inRange) : story.writes
-      this.#shown.events = inRange ? story.events.filter(inRange) : story.events
-      setText(this.#answer, inRange ? answerOf(this.#shown.events) : story.answer)
+      for (const name of ["writes", "events"]) this.#shown[name] = inPart ? story[name].filter(inPart) : story[name]
+      this.#shown.frames = inPart ? story.delivered.filter(inPart) : story.delivered
       this.#drawTitles(story)
     }
-    this.#writes.follows = this.#events.follows = story.live
-    this.#writes.show(this.#shown.writes, this.#chosenWrite)
-    this.#events.show(this.#shown.events, this.#chosenEvent)
+    this.#drawAnswer(story, inPart)
+    this.#drawSources(story)
+    // The last events may come in the same draw as the end of the stream.
+    const follows = story.live || Boolean(this.#shown.live)
+    this.#shown.live = story.live
+    for (const list of [this.#writes, this.#events, this.#frames]) list.follows = follows
+    this.#writes.show(this.#shown.writes, this.#write)
+    if (!this.#frames.hidden) this.#frames.show(this.#shown.frames, this.#frame)
+    else this.#events.show(this.#shown.events, this.#event)
   }
 
+  /** Name the panes, and close those that are empty. */
   #drawTitles(story) {
-    setText(this.#writesTitle, `Raw bytes · ${of(this.#shown.writes.length, story.writes.length)} write${story.writes.length === 1 ? "" : "s"}`)
-    setText(this.#eventsTitle, `Events · ${of(this.#shown.events.length, story.events.length)}${story.problem ? ` · decoding stopped: ${story.problem}` : ""}`)
-    setText(this.#rangeText, this.#range ? `${time(this.#range[0])} to ${time(this.#range[1])}` : "drag over the axis to select a range")
-    this.#all.hidden = this.#range === null
+    const { writes, events, frames } = this.#shown
+    const frameTitle = `Relay's output · ${of(frames.length, story.delivered.length)}`
+    const eventTitle = `Events · ${of(events.length, story.events.length)}`
+    setText(this.#writesTitle, `Raw bytes · ${of(writes.length, story.writes.length)} write${story.writes.length === 1 ? "" : "s"}`)
+    const both = story.delivered.length > 0
+    const asFrames = both && (this.#wantsFrames || (!story.events.length && !story.live))
+    setText(this.#eventsTitle, both ? "Events and relay's output" : eventTitle)
+    setClass(this.#eventsTitle, "unseen", both)
+    setText(this.#eventsTab, eventTitle)
+    setText(this.#framesTab, frameTitle)
+    this.#eventsTab.hidden = this.#framesTab.hidden = !both
+    this.#eventsTab.ariaPressed = String(!asFrames)
+    this.#framesTab.ariaPressed = String(asFrames)
+    this.#events.hidden = asFrames
+    this.#frames.hidden = !asFrames
+    this.#eventsPane.hidden = !both && !story.live && !story.events.length && !story.problem
+    this.#problem.hidden = !story.problem || asFrames
+    setText(this.#problem, story.problem ? `Decoding stopped: ${story.problem}` : "")
   }
 
-  #choose({ range, write, event, reveal }) {
+  /** Draw the answer; while a long one grows, only a few times a second. */
+  #drawAnswer(story, inPart) {
+    const key = `${inPart ? this.#shown.lists : "whole"}/${story.readAt}`
+    const same = this.#shown.answer === key
+    const now = performance.now()
+    if (same && (inPart || story.answer.length === this.#answerText.length)) return
+    if (same && story.live && story.answer.length > LONG_ANSWER && now < this.#shown.answerAt + LONG_MS) return
+    this.#shown.answer = key
+    this.#shown.answerAt = now
+    const stays = story.live && this.#answer.scrollTop + this.#answer.clientHeight >= this.#answer.scrollHeight - 4
+    if (inPart) this.#answerText.data = this.#shown.events.map(({ text }) => text ?? "").join("")
+    else if (same) this.#answerText.appendData(story.answer.slice(this.#answerText.length))
+    else this.#answerText.data = story.answer
+    this.#answerPane.hidden = story.answer === ""
+    if (stays) this.#answer.scrollTop = this.#answer.scrollHeight
+  }
+
+  #drawSources(story) {
+    const key = `${story.sources.length}/${story.readAt}`
+    if (this.#shown.sources === key) return
+    this.#shown.sources = key
+    this.#sourcesPane.hidden = !story.sources.length
+    setText(this.#sourcesTitle, `Sources · ${story.sources.length}`)
+    this.#sources.replaceChildren(...story.sources.map(({ id, title, content }) => element("li", {}, element("strong", { textContent: title }), " ", element("code", { textContent: id }), element("p", { textContent: content }))))
+  }
+
+  #drawDetails(story) {
+    const key = `${this.#frame}/${this.#event}/${this.#write}`
+    if (this.#shown.details === key) return
+    this.#shown.details = key
+    const [title, nodes] = this.#details(story)
+    setText(this.#detailTitle, title)
+    this.#closeDetail.hidden = key === "null/null/null"
+    this.#detail.replaceChildren(...nodes)
+    this.#detail.scrollTop = 0
+  }
+
+  #details(story) {
+    if (this.#frame !== null) return ["Frame", frameDetails(story.delivered[this.#frame])]
+    if (this.#event !== null) return ["Event", eventDetails(story.events[this.#event])]
+    if (this.#write !== null) return ["Write", writeDetails(story, story.writes[this.#write])]
+    return ["Request", requestDetails(story)]
+  }
+
+  #choose({ range, zoom }) {
     if (range !== undefined) this.#range = range
-    if (write !== undefined) this.#chosenWrite = write
-    if (event !== undefined) {
-      this.#chosenEvent = event
-      this.#chosenWrite = this.#story.events[event].write
-    }
+    if (zoom !== undefined) this.#zoom = zoom
     this.draw()
-    if (reveal) this.#reveal()
-    if (write !== undefined) this.#showBytes(this.#story.writes[write])
-    if (event !== undefined) this.#showEvent(this.#story.events[event])
   }
 
-  #reveal() {
-    const at = this.#shown.writes.findIndex(({ index }) => index === this.#chosenWrite)
+  /** Select a write, an event or a frame; nothing selects the request. */
+  #select({ write = null, event = null, frame = null, reveal = false }) {
+    this.#event = event
+    this.#frame = frame
+    this.#write = event === null ? write : this.#story.events[event].write
+    this.draw()
+    if (!reveal && event === null) return
+    const at = this.#shown.writes.findIndex(({ index }) => index === this.#write)
     if (at >= 0) this.#writes.reveal(at)
-  }
-
-  #showBytes(write) {
-    const bytes = this.#story.bytes(write)
-    const left = write.size - Math.min(bytes.length, DUMP_BYTES)
-    const more = left ? `\n… and ${left} more bytes` : ""
-    this.#detail.replaceChildren(`write ${write.index + 1} at ${time(write.at_ms)}, ${write.size} bytes\n\n`, ...partNodes(bytes.subarray(0, DUMP_BYTES)), `\n\n${hexDump(bytes.subarray(0, DUMP_BYTES))}${more}`)
-  }
-
-  #showEvent({ index, event, id, data, write, kind }) {
-    const json = kind === "raw" ? "" : `\n\n${JSON.stringify(JSON.parse(data), null, 2)}`
-    this.#detail.replaceChildren(`event ${index + 1}, completed by write ${write + 1}\nevent: ${event}\nid: ${id}\ndata: ${data}${json}`)
-  }
-
-  #renderWrite(row, write) {
-    const key = `${this.#asHex}/${write.index}`
-    if (row.shown === key) return
-    row.shown = key
-    const bytes = this.#story.bytes(write)
-    const line = bytes.subarray(0, LINE_BYTES)
-    const text = this.#asHex ? [hex(line)] : partNodes(line)
-    row.replaceChildren(cell("at", time(write.at_ms)), cell("size", `${write.size} B`), ...(bytes.length === write.size && isCut(bytes) ? [cell("cut-mark", "✂", "incomplete or invalid character")] : []), element("code", {}, ...text))
   }
 
   #toggleHex() {
@@ -190,9 +343,16 @@ export class StreamStory extends HTMLElement {
     this.draw()
   }
 
+  #showFrames(wanted) {
+    this.#wantsFrames = wanted
+    this.#shown.lists = null
+    this.draw()
+  }
+
   async #steer(what, body) {
+    const act = what === "pause" && this.#story.state === "paused" ? "resume" : what
     try {
-      await steer(this.#story.number, what, body)
+      await this.actions.steer(this.#story.number, act, body)
       setText(this.#notice, "")
     } catch (error) {
       setText(this.#notice, error.message)
@@ -205,29 +365,13 @@ export class StreamStory extends HTMLElement {
       setText(this.#notice, "Copied.")
     } catch {
       this.#detail.replaceChildren(this.#story.curl)
-      setText(this.#notice, "The browser does not allow copying; the command is shown under “Details”.")
+      setText(this.#notice, `The browser does not allow copying; the command is shown under “${this.#detailTitle.textContent}”.`)
     }
   }
 }
 
-function renderEvent(row, { at_ms, event, kind, data, index }) {
-  if (row.shown === index) return
-  row.shown = index
-  row.replaceChildren(cell("at", time(at_ms)), cell(`kind ${kind}`, event), element("code", { textContent: data.slice(0, LINE_BYTES) }))
-}
-
-/** Bytes as DOM nodes: text, visible control characters, and a mark for each incomplete character. */
-function partNodes(bytes) {
-  return parts(bytes).map(({ text, control, cut }) => {
-    if (cut) return element("mark", { textContent: cut, title: "incomplete or invalid character" })
-    return control ? element("span", { className: "control", textContent: control }) : text
-  })
-}
-
-function cell(className, textContent, label = "") {
-  const made = element("span", { className, textContent })
-  if (label) Object.assign(made, { role: "img", ariaLabel: label, title: label })
-  return made
+function pane(className, ...children) {
+  return element("section", { className }, ...children)
 }
 
 function of(shown, all) {

@@ -16,7 +16,7 @@ from streamproof.mock_ai.http1.reply_reader import ReplyReader
 from streamproof.mock_ai.http1.writer import ScheduledWrite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from streamproof.contracts.sse import Event
     from streamproof.mock_ai.actions import Until
@@ -59,6 +59,15 @@ class SentWrite(NamedTuple):
     data: bytes
 
 
+class Refusal(NamedTuple):
+    """The reply to a request that no scenario answers; `at_ms` is by the clock of its run."""
+
+    status: int
+    body: Mapping[str, object]
+    data: bytes
+    at_ms: float
+
+
 class JournalObserver(Protocol):
     """Gets every change of the journal as it happens; it must be fast."""
 
@@ -97,6 +106,8 @@ class JournalEntry:
     """What ends the hold of a reply that is held."""
     ending: ReplyEnding | None = None
     ended_ms: float | None = None
+    refusal: Refusal | None = None
+    """The reply if no scenario answers."""
     watchers: Sequence[JournalObserver] = ()
     _actual_ms: array[float] = field(default_factory=lambda: array("d"))
     _anchors: list[tuple[int, float]] = field(default_factory=list)
@@ -110,6 +121,11 @@ class JournalEntry:
     def attempt(self) -> int:
         """Which request for the same message its scenario answered; 0 if no scenario did."""
         return self.context.scenario_attempt
+
+    @property
+    def start_ms(self) -> float | None:
+        """When the reply started, on the mock's clock; a refusal is written at once."""
+        return self.began_ms if self.refusal is None else self.refusal.at_ms
 
     @property
     def scripted(self) -> bool:

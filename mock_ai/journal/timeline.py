@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streamproof.mock_ai.actions import Hold
 from streamproof.mock_ai.http1.writer import ScheduledWrite
+from streamproof.mock_ai.journal.journal import SentWrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamproof.mock_ai.actions import Until
     from streamproof.mock_ai.journal.deliveries import Delivery
-    from streamproof.mock_ai.journal.journal import JournalEntry, SentWrite
+    from streamproof.mock_ai.journal.journal import JournalEntry
 
 
 class PlannedHold(NamedTuple):
-    """A hold in a plan: when it begins, and what ends it."""
+    """A hold in a plan: when it begins, what ends it, and the index of the write after it."""
 
     at_ms: float
     until: Until
+    next_write: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def timeline_of(entry: JournalEntry, deliveries: Iterable[Delivery] = ()) -> Rep
     held_ms, last_ms = -inf, 0.0
     for action in entry.actions:
         if isinstance(action, Hold):
-            holds.append(PlannedHold(last_ms, action.until))
+            holds.append(PlannedHold(last_ms, action.until, len(planned)))
             held_ms = last_ms
             continue
         number = len(planned)
@@ -57,10 +59,11 @@ def timeline_of(entry: JournalEntry, deliveries: Iterable[Delivery] = ()) -> Rep
             anchor_ms = max(anchor_ms, held_ms)
         last_ms = anchor_ms + action.at_ms * scale
         planned.append(ScheduledWrite(last_ms, action.data))
-    began_ms = entry.began_ms or 0.0
+    start_ms = entry.start_ms or 0.0
+    refusal = entry.refusal
     return ReplyTimeline(
         tuple(planned),
         tuple(holds),
-        tuple(entry.writes),
-        tuple(one._replace(at_ms=one.at_ms - began_ms) for one in deliveries),
+        tuple(entry.writes) if refusal is None else (SentWrite(0.0, 0.0, refusal.data),),
+        tuple(one._replace(at_ms=one.at_ms - start_ms) for one in deliveries),
     )

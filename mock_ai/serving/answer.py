@@ -11,7 +11,7 @@ from streamproof.mock_ai.actions import Finish, Send, Start
 from streamproof.mock_ai.actions.headers import JSON_HEADERS, reason_phrase, with_length
 from streamproof.mock_ai.errors import InvalidRequest, InvalidScenario
 from streamproof.mock_ai.http1.writer import ScheduledWrite, framing_of, lay_out
-from streamproof.mock_ai.journal.journal import JournalEntry, ReplyEnding
+from streamproof.mock_ai.journal.journal import JournalEntry, Refusal, ReplyEnding
 from streamproof.mock_ai.request.context import RequestContext
 from streamproof.mock_ai.request.question import NO_QUESTION
 from streamproof.mock_ai.serving.cors import cors_headers
@@ -77,34 +77,23 @@ ServedReply: TypeAlias = StreamReply | JsonReply
 async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     """Return the reply to a request; it is not sent yet."""
     try:
-        return await _reply(request, state)
-    except InvalidRequest as error:
-        return _json_reply(request, error.status, {"error": str(error)})
-
-
-async def _reply(request: ReceivedRequest, state: MockState) -> ServedReply:
-    try:
         request.read_question()
         overrides = read_overrides(request)
-    except InvalidRequest:
-        _note_refused(request, state)
-        raise
+    except InvalidRequest as error:
+        return _refuse_invalid(request, state, error)
     run = state.runs[request.run or run_in(request.question.question)]
     context = _context(request, run)
     entry = _note(context, run, overrides, state.runs.clock.now_ms())
     found = _choose(state, run, context)
     if isinstance(found, Unmatched):
-        run.journal.end(entry, ReplyEnding.UNMATCHED)
-        return _json_reply(request, 404, found.as_json())
+        return _refuse(entry, run, ReplyEnding.UNMATCHED, 404, found.as_json())
     entry.scenario = found.name
     context.scenario_attempt = run.attempts.count(context.question, found.name)
     try:
         script = await state.script_cache.script(found, context, overrides.faults)
     except InvalidScenario as error:
-        run.journal.end(entry, ReplyEnding.UNPLAYABLE)
-        raise InvalidRequest(
-            f"'{found.name}' cannot be played for this request: {error}"
-        ) from error
+        why = f"'{found.name}' cannot be played for this request: {error}"
+        return _refuse(entry, run, ReplyEnding.UNPLAYABLE, InvalidRequest.status, {"error": why})
     except asyncio.CancelledError:
         run.journal.end(entry, run.group.interrupted)
         raise
@@ -133,14 +122,24 @@ def _note(
     return run.journal.add(entry)
 
 
-def _note_refused(request: ReceivedRequest, state: MockState) -> None:
-    """Note an invalid request, so that it does not look as if it never came."""
+def _refuse_invalid(request: ReceivedRequest, state: MockState, error: InvalidRequest) -> JsonReply:
+    """Refuse an invalid request; note it, so that it does not look as if it never came."""
     run = state.runs[request.run or NO_RUN]
     request.question = NO_QUESTION
     context = RequestContext(request, NO_QUESTION, request_number=0, message_attempt=0)
     received_ms = state.runs.clock.now_ms()
     entry = run.journal.add(JournalEntry(context, run=run.id, received_ms=received_ms))
-    run.journal.end(entry, ReplyEnding.REFUSED)
+    return _refuse(entry, run, ReplyEnding.REFUSED, error.status, {"error": str(error)})
+
+
+def _refuse(
+    entry: JournalEntry, run: Run, ending: ReplyEnding, status: int, body: Mapping[str, object]
+) -> JsonReply:
+    """Return a reply without a stream, and note it as the end of the entry."""
+    reply = _json_reply(entry.request, status, body)
+    entry.refusal = Refusal(status, body, reply.data, run.group.scheduler.clock.now_ms())
+    run.journal.end(entry, ending)
+    return reply
 
 
 def _choose(state: MockState, run: Run, context: RequestContext) -> Scenario | Unmatched:

@@ -9,11 +9,13 @@ from streamproof.mock_ai.errors import NoSuchScenario
 from streamproof.mock_ai.planning.script_cache import ScriptCache
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamproof.mock_ai.library.registry import ScenarioRegistry
     from streamproof.mock_ai.serving.runs import Runs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class MockState:
     """The scenarios, the runs, and the scenario for requests that nothing else decides."""
 
@@ -21,6 +23,10 @@ class MockState:
     runs: Runs
     default: str | None = None
     script_cache: ScriptCache = field(default_factory=ScriptCache)
+    chat_url: str | None = None
+    """The URL of the chat page that the inspector links to."""
+    watchers: list[Callable[[], None]] = field(default_factory=list)
+    """Functions that are called after entries of the journal were deleted."""
 
     def __post_init__(self) -> None:
         """Raise `NoSuchScenario` for an unknown default."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from tests.agreement.reported_bugs import PAGE, Catalogue, Row, page
 from tests.agreement.shipped_scenarios import NAMES
 from tests.shipped_files import SCENARIOS
+from tools.docs.bugs import Catalogue, Row
 
 CATALOGUE: Final = Catalogue.load()
 REPORTED: Final = {thread for row in CATALOGUE.rows for thread in row.threads}
@@ -51,7 +51,3 @@ def test_a_row_names_nothing_twice() -> None:
 
 def test_only_one_row_has_no_scenario() -> None:
     assert [row.id for row in CATALOGUE.rows if not row.scenarios] == ["F11"]
-
-
-def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text("utf-8") == page(CATALOGUE, SCENARIOS)

@@ -7,7 +7,7 @@ import pytest
 from bench.mock.contenders import CONTENDERS
 from bench.mock.goals import GOALS, Goal, only_compared
 from bench.mock.measurement import Sample, derived
-from bench.mock.page import HEADING, PAGE, section, with_section
+from bench.mock.page import HEADING, PAGE, Figures
 from bench.mock.payload import body, scenario
 from bench.mock.report import as_json, markdown
 from bench.mock.results import Results
@@ -112,11 +112,12 @@ def test_only_what_a_goal_compares_can_be_measured(workload, contenders):
 
 def test_figures_replace_those_of_the_page_and_nothing_else():
     results = Results(samples([1, 2, 3], [0, 0.25, 0.5]))
-    new = section(results, "| streamproof |", "--goals --write")
+    figures = Figures.of(results, "| streamproof |", "--goals --write")
     page = PAGE.read_text("utf-8")
-    written = with_section(page, new)
+    written = figures.written_into(page)
     assert written.startswith(page.partition(HEADING)[0])
     assert written.count(HEADING) == 1
     assert "python -m bench.mock --goals --write" in written
     assert "| streamproof |" in written
-    assert with_section(written, new) == written
+    assert Figures.read(written) == figures
+    assert figures.written_into(written) == written

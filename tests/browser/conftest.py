@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
+from aiohttp import ClientSession
 
 from streamproof.harness.serving.backend import BackendOptions, LocalBackend, local_backend
 from streamproof.mock_ai.app import MOCK
+from tests.browser.inspector import Inspector
 from tests.browser.scenarios import library
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ LOCAL_NAMES = {"127.0.0.1", "localhost", "evil.localhost"}
 SECRET = "a secret that is only for tests, 32 bytes or more"
 ENVIRONMENT = {
     "STREAMPROOF_RETRY_MS": "50",
+    "STREAMPROOF_KEEP_ALIVE_SECONDS": "0.5",  # pages call a connection dead after three
     "STREAMPROOF_BACKOFF_SECONDS": "0",
     "STREAMPROOF_JWT_SECRET": SECRET,
 }
@@ -136,3 +139,10 @@ async def page(tab: tuple[Watched, Page]) -> AsyncIterator[Page]:
     await page.emulate_media(color_scheme="null", reduced_motion="null")
     await watched.context.clear_cookies()
     watched.check()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def inspector(local: Local, page: Page) -> AsyncIterator[Inspector]:
+    await page.goto(local.backend.inspector_url)
+    async with ClientSession() as client:
+        yield Inspector(page, local, client)

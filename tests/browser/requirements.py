@@ -20,6 +20,8 @@ try:
 except ImportError:
     absent("playwright is not installed")
 
+expect.set_options(timeout=15_000)  # a machine may be busy; a test that passes waits no longer
+
 
 def chromium_path() -> str:
     """Return the path of Chromium."""

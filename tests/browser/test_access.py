@@ -29,6 +29,7 @@ HEARD = """
         - link "How many?"
       - listitem:
         - link "Demo room"
+  - link "Inspector"
   - link "Example page"
   - link "API of the relay"
   - 'button "Theme: system"'
@@ -39,15 +40,17 @@ HEARD = """
       - paragraph: Based on your company's HR policy,
       - group: HR Policy doc-123
       - group: /6 frames/
+      - link "Inspect"
     - article "Question": /reset-mid-answer Why?
     - article "Answer":
-      - text: Based on your Failed to process message.
+      - text: "Based on your The answer failed: the connection to the AI service broke."
       - button "Send again"
       - group: /4 frames/
+      - link "Inspect"
   - button "Scenarios"
   - textbox "Question"
   - button "Send"
-  - status: "The answer failed: Failed to process message."
+  - status: "The answer failed: the connection to the AI service broke."
 """
 HEARD_OF_THE_PICKER = """
 - dialog "Choose a scenario":
@@ -164,9 +167,9 @@ async def test_chat_can_be_used_by_keyboard_alone(local, chat):
     await press("Enter")
     await chat.page.keyboard.type("Why?")
     await press("Enter")
-    await expect(chat.problem).to_contain_text("Failed")
+    await expect(chat.problem).to_contain_text("failed")
     await expect(chat.question).to_be_focused()
-    for label in ("Scenarios", "4 frames", "Send again"):
+    for label in ("Scenarios", "Inspect", "4 frames", "Send again"):
         await press("Shift+Tab")
         await expect(focused).to_contain_text(label)
     await press("Enter")

@@ -1,10 +1,19 @@
 """The demo chat: what its user sees, token by token, with every kind of stream."""
 
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.browser.chat import Chat
 from tests.browser.faulty_line import faulty_line
 from tests.browser.requirements import expect
+
+if TYPE_CHECKING:
+    from playwright.async_api import Route
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -35,12 +44,13 @@ async def test_tokens_appear_one_after_another(local, chat):
 async def test_error_frame_is_shown_and_the_question_can_be_sent_again(local, chat):
     await chat.open(local.url)
     await chat.ask("/reset-mid-answer Why?")
-    await expect(chat.problem).to_contain_text("Failed to process message.")
+    await expect(chat.problem).to_contain_text("failed: the connection to the AI service broke.")
     await expect(chat.text).to_have_text("Based on your")
     await expect(chat.send_button).to_be_enabled()
     await chat.problem.get_by_role("button", name="Send again").click()
     await expect(chat.questions).to_have_count(2)
-    await expect(chat.problem).to_contain_text("Failed to process message.")
+    await expect(chat.send_button).to_be_enabled()
+    await expect(chat.problem).to_contain_text("failed: the connection to the AI service broke.")
 
 
 async def test_lost_connection_is_resumed_without_gap_or_double(local, chat):
@@ -58,6 +68,160 @@ async def test_lost_connection_is_resumed_without_gap_or_double(local, chat):
         await expect(chat.send_button).to_be_enabled()
         await expect(chat.text.locator("p")).to_have_text("One two three")
         await expect(chat.problem).to_be_hidden()
+
+
+async def test_dead_connection_is_noticed_and_resumed(local, chat):
+    async with faulty_line(local.url) as line:
+        await chat.open(line.url)
+        await chat.ask(ASKED)
+        await expect(chat.text).to_have_text("One")
+        line.mute()
+        await local.release()
+        await expect(chat.text).to_have_text("One two")  # the heartbeats did not come
+        await expect(chat.problem).to_be_hidden()
+
+
+async def test_proxy_that_fails_on_reconnects_is_asked_again(local, chat):
+    async with faulty_line(local.url) as line:
+        await chat.open(line.url)
+        await chat.ask(ASKED)
+        await expect(chat.text).to_have_text("One")
+        line.fail_next(2)
+        line.cut()
+        await expect(chat.problem).to_contain_text("Connection lost. Attempt 1 to reconnect")
+        await local.release()
+        await expect(chat.text).to_have_text("One two")
+        await expect(chat.problem).to_be_hidden()
+
+
+async def test_answer_that_ended_meanwhile_is_read_from_the_history(local, chat):
+    stream = re.compile("/api/chat/stream")
+    await chat.open(local.url)
+    await chat.ask(ASKED)
+    await expect(chat.text).to_have_text("One")
+    await chat.page.route(stream, lambda route: route.fulfill(status=503, body="down"))
+    async with faulty_line(local.url) as line:
+        await chat.open(line.url + "/#" + chat.page.url.partition("#")[2])
+        await expect(chat.problem).to_contain_text("Connection lost.")
+        for _ in range(3):
+            await local.release()
+        await expect(chat.text.locator("p")).to_have_text("One two three")
+        await expect(chat.problem).to_be_hidden()
+        await expect(chat.send_button).to_be_enabled()
+    await chat.page.unroute(stream)
+
+
+async def test_answer_stays_in_its_room_while_the_request_is_pending(local, chat):
+    await chat.open(f"{local.url}/#demo")
+    await chat.page.get_by_role("button", name="New chat").click()
+    await chat.ask("/example-conversation Other room")
+    await expect(chat.send_button).to_be_enabled()
+    other = chat.page.url
+    pending = asyncio.Event()
+
+    async def delay(route: Route) -> None:
+        await pending.wait()
+        await route.continue_()
+
+    await chat.page.goto(f"{local.url}/#demo")
+    await expect(chat.questions).to_have_count(0)
+    await chat.page.route("**/api/chat/demo/messages", delay)
+    await chat.ask(ASKED)
+    await chat.page.get_by_role("link", name="Other room").click()
+    await expect(chat.questions).to_have_text(["/example-conversation Other room"])
+    await expect(chat.send_button).to_be_enabled()
+    async with chat.page.expect_response("**/api/chat/demo/messages"):
+        pending.set()
+    await expect(chat.page).to_have_url(other)
+    await expect(chat.text).to_have_text("Based on your company's HR policy,")
+    await chat.page.get_by_role("link", name="Demo room").click()
+    await expect(chat.questions).to_have_text([ASKED])
+    await expect(chat.text).to_have_text("One")
+    await chat.page.unroute("**/api/chat/demo/messages")
+
+
+async def test_question_whose_response_is_lost_is_asked_once(local, chat):
+    await chat.open(f"{local.url}/#demo")
+
+    async def lose_response(route: Route) -> None:
+        if route.request.method == "POST":
+            await route.fetch()
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await chat.page.route("**/api/chat/demo/messages*", lose_response)
+    await chat.ask(ASKED)
+    await expect(chat.text).to_have_text("One")
+    await expect(chat.questions).to_have_count(1)
+    await chat.page.unroute("**/api/chat/demo/messages*")
+
+
+async def test_same_words_twice_are_two_turns(local, chat):
+    await chat.open(local.url)
+    await chat.ask("/reset-mid-answer Why?")
+    await expect(chat.send_button).to_be_enabled()
+    await chat.ask("/example-conversation Why?")
+    await expect(chat.send_button).to_be_enabled()
+    await chat.ask("/reset-mid-answer Why?")
+    await expect(chat.send_button).to_be_enabled()
+    texts = ["Based on your", "Based on your company's HR policy,", "Based on your"]
+    await expect(chat.page.locator("chat-message.answer .text")).to_have_text(texts)
+    await chat.page.reload()
+    await expect(chat.page.locator("chat-message.answer .text")).to_have_text(texts)
+
+
+async def test_turn_of_another_device_appears_with_the_focus(local, chat):
+    await chat.open(f"{local.url}/#demo")
+    messages = f"{local.url}/api/chat/demo/messages"
+    await chat.page.request.post(messages, form={"message": ASKED})
+    await chat.page.evaluate("dispatchEvent(new Event('focus'))")
+    await expect(chat.questions).to_have_text([ASKED])
+    await expect(chat.text).to_have_text("One")
+
+
+async def test_unsent_question_is_still_there_on_the_way_back(local, chat):
+    await chat.open(f"{local.url}/#demo")
+    await chat.page.route("**/api/chat/demo/messages", lambda route: route.abort())
+    await chat.ask("Hello")
+    await expect(chat.problem).to_contain_text("Not sent: the relay cannot be reached.")
+    await chat.page.unroute("**/api/chat/demo/messages")
+    await chat.page.get_by_role("button", name="New chat").click()
+    await expect(chat.questions).to_have_count(0)
+    await chat.page.go_back()
+    await expect(chat.questions).to_have_text(["Hello"])
+    await chat.problem.get_by_role("button", name="Send again").click()
+    await expect(chat.text.locator("p")).to_be_visible()
+    await expect(chat.problem).to_be_hidden()
+
+
+async def test_misspelt_scenario_is_questioned_before_it_is_sent(local, chat):
+    await chat.open(local.url)
+    await chat.ask("/reset-mid-anser Why?")
+    warning = chat.page.get_by_role("alert")
+    await expect(warning).to_contain_text("There is no scenario /reset-mid-anser.")
+    await warning.get_by_role("button", name="Use /reset-mid-answer").click()
+    await expect(chat.question).to_have_value("/reset-mid-answer Why?")
+    await expect(warning).to_be_hidden()
+    await expect(chat.questions).to_have_count(0)
+
+
+async def test_unknown_room_is_said_in_words(local, chat):
+    await chat.page.goto(f"{local.url}/#no-such-room")
+    await expect(chat.page.get_by_role("alert").first).to_contain_text("This room cannot be shown")
+    await chat.page.goto("about:blank")
+    await chat.page.goto(f"{local.url}/#%")
+    await expect(chat.page.get_by_role("alert").first).to_contain_text("This room cannot be shown")
+
+
+async def test_frames_can_be_read_after_a_reload(local, chat):
+    await chat.open(local.url)
+    await chat.ask("/example-conversation")
+    await expect(chat.send_button).to_be_enabled()
+    await chat.page.reload()
+    await chat.answer.locator(".frames summary").click()
+    events = chat.answer.locator(".frames .event")
+    await expect(events).to_have_text(["message"] * 4 + ["sources", "end"])
 
 
 async def test_reload_in_mid_answer_continues_the_answer(local, chat):
@@ -127,7 +291,9 @@ async def test_rooms_keep_their_histories_apart(local, chat):
     await expect(chat.answer.locator(".sources")).to_contain_text("Employee handbook section...")
     await chat.page.go_back()
     await expect(chat.text).to_have_text("Based on your")
-    await expect(chat.problem).to_contain_text("The answer failed: aborted.")
+    await expect(chat.problem).to_contain_text(
+        "The answer failed: the connection to the AI service broke."
+    )
 
 
 async def test_refused_question_shows_the_error_of_the_relay(local, chat):

@@ -25,10 +25,17 @@ from streamproof.mock_ai.faults import CATALOGUE
 from streamproof.mock_ai.library.loading import Library
 from tests.browser.chat import Chat
 from tests.browser.conftest import ENVIRONMENT
-from tests.browser.fault_table import WHOLE_TEXT, Row, rows
+from tests.browser.fault_table import (
+    WHOLE_TEXT,
+    name_for_chat,
+    name_for_readers,
+    rows,
+    scenarios_of,
+)
 from tests.browser.foreign import foreign_page
 from tests.browser.requirements import TooLate, expect
 from tests.shipped_files import SCENARIOS
+from tools.docs.faults import Row
 
 if TYPE_CHECKING:
     from playwright.async_api import ConsoleMessage, Page
@@ -70,7 +77,7 @@ def one_of_each_kind() -> list[Row]:
 @asynccontextmanager
 async def backend_of(rows: Iterable[Row], folder: Path) -> AsyncIterator[LocalBackend]:
     """Serve the scenarios of some rows."""
-    scenarios = [scenario for row in rows for scenario in row.scenarios()]
+    scenarios = [scenario for row in rows for scenario in scenarios_of(row)]
     library = Library({one.name: one for one in (*scenarios, SCENARIOS[DEFAULT_SCENARIO])})
     options = BackendOptions(database=folder / "chat.sqlite3", environment=ENVIRONMENT | SHORT_WAIT)
     async with local_backend(library, options) as backend:
@@ -112,7 +119,7 @@ def address(row: Row, mock_url: str) -> str:
     to the other name of this machine, so there it does not reuse one.
     """
     url = mock_url.replace("127.0.0.1", "localhost") if row.key == "hang_up" else mock_url
-    return f"{url}/s/{row.name_for_readers}/chat/stream"
+    return f"{url}/s/{name_for_readers(row)}/chat/stream"
 
 
 def check(shown: Iterable[Row]) -> None:
@@ -142,7 +149,7 @@ def in_console(row: Row, messages: Iterable[ConsoleMessage]) -> str:
     for message in messages:
         found = PROBLEM.search(message.text)
         path = urlsplit(message.location["url"]).path
-        if found and (f"/{row.name_for_readers}/" in path or (found[4] or path) in row.what):
+        if found and (f"/{name_for_readers(row)}/" in path or (found[4] or path) in row.what):
             words.add(next(filter(None, found.groups())))
     return ", ".join(sorted(words)) or "—"
 
@@ -158,7 +165,7 @@ async def test_chat_shows_what_the_table_says_and_nothing_is_lost(page, tmp_path
     chat = Chat(page)
     async with backend_of(chosen, tmp_path) as backend:
         await chat.open(backend.url)
-        await page.evaluate(ASK_ALL, [f"/{row.name} Well?" for row in chosen])
+        await page.evaluate(ASK_ALL, [f"/{name_for_chat(row)} Well?" for row in chosen])
         answers = await page.evaluate(ANSWERS)
         await page.reload()
         await expect(chat.questions).to_have_count(len(chosen))

@@ -12,9 +12,7 @@ from streamproof.contracts.loopback import (
 )
 
 
-@pytest.mark.parametrize(
-    "host", ["localhost", "LOCALHOST", "a.localhost", "127.0.0.1", "127.8.0.1", "::1"]
-)
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.8.0.1", "::1"])
 def test_name_of_this_machine(host):
     assert is_loopback(host)
     assert is_loopback_authority(f"{url_host(host)}:8787")
@@ -22,7 +20,17 @@ def test_name_of_this_machine(host):
 
 
 @pytest.mark.parametrize(
-    "host", ["", "example.com", "localhost.example.com", "notlocalhost", "10.0.0.1", "::2", "0"]
+    "host",
+    [
+        "",
+        "example.com",
+        "a.localhost",
+        "localhost.example.com",
+        "notlocalhost",
+        "10.0.0.1",
+        "::2",
+        "0",
+    ],
 )
 def test_name_of_another_machine(host):
     assert not is_loopback(host)

@@ -1,1 +1,27 @@
-"""The harness: what it reads, checks and says, and that every check can fail."""
+"""Tests of the harness: each file has the name of the module, or of the folder, that it tests.
+
+These have no test file of their own:
+
+- checking/check, cli/explanations: cli/commands/test_explain.py
+- cli/arguments/reply: cli/commands/test_plan.py
+- cli/arguments/request: cli/commands/test_check.py
+- cli/arguments/scenarios: cli/commands/test_verify_relay.py
+- cli/commands/import_: cli/commands/test_record.py
+- cli/commands/new, cli/commands/show: cli/commands/test_scenarios.py
+- cli/commands/verify: cli/commands/test_verify_ai.py, cli/commands/test_verify_relay.py
+- cli/project, exit_codes: cli/test_main.py
+- cli/replay: reports/test_reports.py
+- doctor/advice: cli/commands/test_doctor.py
+- doctor/: doctor/test_findings.py, doctor/test_nginx.py, doctor/test_vite.py
+- every module: cli/test_windows.py
+- http/capture: http/test_reading.py
+- reports/: reports/test_reports.py
+- serving/: serving/test_frontend_docs.py
+- verify/ai, verify/checks/service: verify/checks/test_service_checks.py
+- verify/: verify/checks/test_relay_checks.py, verify/test_all_scenarios.py
+- verify/checks/: verify/checks/test_relay_checks.py
+- verify/stored/: verify/stored/test_readers.py
+- verify/targets/: verify/test_all_scenarios.py
+- ../docs/ci.md: cli/test_ci_docs.py
+- every module: cli/test_windows.py
+"""

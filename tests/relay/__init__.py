@@ -1,1 +1,14 @@
-"""Tests of the relay."""
+"""Tests of the relay: each file has the name of the module, or of the folder, that it tests.
+
+These modules have no test file of their own:
+
+- anomalies, frames, lifecycle: test_turn.py
+- cors: test_app.py
+- dependencies: test_app.py, test_service.py
+- json_views, paging, storage/conversations: test_routes_history.py
+- log/: log/test_conformance.py
+- retries: upstream/test_attempts.py
+- storage/migrations/, storage/migrations/versions/, storage/tables: storage/test_schema.py
+- storage/turn_rows: test_turn_store.py
+- turn_runner: test_service.py, test_turn_store.py, test_kill.py
+"""

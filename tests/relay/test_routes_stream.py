@@ -16,6 +16,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from streamproof.contracts.messages import START_FRAME_DATA
+from streamproof.relay.app import create_app
 from streamproof.relay.resume import ResumePoint
 from streamproof.relay.routes import RELAY, _stream
 from streamproof.relay.storage.errors import StorageError
@@ -331,14 +332,34 @@ async def test_a_post_by_cookie_from_another_site_is_refused(relay, path):
     assert (answer.status, await answer.json()) == (403, {"error": "Origin not allowed"})
 
 
+async def test_the_stream_of_a_browser_that_left_ends_at_the_next_frame(ai, make_settings, caplog):
+    caplog.set_level(logging.DEBUG, "streamproof.relay.routes")
+    # As in production: aiohttp's server for tests cancels a handler whose client has left.
+    runner = web.AppRunner(create_app(make_settings()))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with aiohttp.ClientSession(url, headers=bearer("ana")) as browser:
+        room = await (await browser.post("/api/chat/rooms")).json()
+        form = {"message": "Hello?"}
+        stream = await browser.post(f"/api/chat/{room['id']}/stream", data=form)
+        call = await ai.call()
+        stream.close()
+        async with LogMessage("the browser left"):
+            while not caplog.messages:
+                await call.send(content("a"))
+        await call.finish(END)
+    await runner.cleanup()
+
+
 async def test_a_database_error_after_the_browser_left_is_only_logged(relay):
     class FailingLog:
         """A log that cannot be read."""
 
         async def follow(self, *_arguments):
-            """Fail like a database that refuses."""
-            raise StorageError("refused")
+            """Yield a silence, then fail like a database that refuses."""
             yield []
+            raise StorageError("refused")
 
     app = web.Application()
     app[RELAY] = replace(relay.app[RELAY], log=cast("EventLog", FailingLog()))

@@ -109,6 +109,11 @@ async def test_a_draining_relay_finishes_its_turns_and_accepts_no_new_ones(ai, a
     assert kinds(await stream.rest())[-1] == "end"
 
 
+async def test_draining_ends_at_once_without_running_turns(relay):
+    await drain(relay.app)
+    assert (await relay.get("/readyz")).status == 503
+
+
 async def test_draining_ends_after_drain_seconds(ai, start_relay):
     client = await start_relay(drain_seconds=0.0)
     ana = User(client, "ana")

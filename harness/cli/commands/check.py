@@ -71,10 +71,10 @@ def run(args: argparse.Namespace) -> int:
     reply = ServiceReply(reading, check(reading.transcript, contract))
     case = VerifiedCase(
         name=contract.name,
-        title=f"The verdict is {reply.judged.verdict}.",
+        title=f"The verdict is {reply.report.verdict}.",
         outcomes=run_checks(checks_of(contract, unseen), reply),
         timeline=tuple(reading_marks(reading, LEGS.get(contract.name, Leg.AI))),
-        facts={"verdict": reply.judged.verdict},
+        facts={"verdict": reply.report.verdict},
     )
     return say(RunResult("stream", args.target, (case,)), args)
 

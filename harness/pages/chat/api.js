@@ -15,7 +15,6 @@ export const getRooms = () => all("/api/chat/rooms", "rooms")
 export const getHistory = (id) => all(`${room(id)}/messages`, "messages")
 export const makeRoom = (title) => call("/api/chat/rooms", form({ title }))
 export const ask = (id, message) => call(`${room(id)}/messages`, form({ message }))
-export const runningStream = (id) => `/api/chat/stream?chatRoomId=${encodeURIComponent(id)}`
 
 async function call(path, options) {
   const response = await fetch(path, options)

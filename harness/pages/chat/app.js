@@ -1,16 +1,19 @@
 /**
  * The demo chat: a question starts a turn, and the page reads the frames of the turn up to the last.
  *
- * The URL names the room. If a turn is running when the page opens a room, the page reads it from its
- * start. The relay keeps the frames, so a reload or a second tab shows the same.
+ * The URL names the room. A turn has an ID, and everything that the page does belongs to one turn in
+ * one room: whatever ends later (a request, a stream) checks that its room is still shown. The relay
+ * keeps the frames, so a reload, a second tab and another device show the same.
  *
  * Scenario files can change at any time. The page reads their list when it gets the focus and when the
  * picker opens. A live feed would take one of the six connections of the browser.
  */
 
-import { ask, getHistory, getRooms, getScenarios, makeRoom, runningStream } from "./api.js"
+import { ask, getHistory, getRooms, getScenarios, makeRoom, RequestError } from "./api.js"
 import "./theme.js"
 import "./log.js"
+import { ChatMessage } from "./message.js"
+import { explain } from "./reasons.js"
 import "./rooms.js"
 import { splitQuestion } from "./scenarios.js"
 import "./picker.js"
@@ -19,6 +22,8 @@ import "./errors.js"
 import { TurnStream } from "./stream.js"
 
 const TITLE_CHARACTERS = 60
+const MISSED_HEARTBEATS = 3
+const ATTEMPTS_BEFORE_HISTORY = 2
 const SUGGESTED = ["example-conversation", "word-by-word", "split-inside-characters", "reset-mid-answer", "bad-json-in-one-event", "markdown-table-and-code"]
 
 const $ = (selector) => document.querySelector(selector)
@@ -28,32 +33,57 @@ const picker = $("scenario-picker")
 const otherTabs = new BroadcastChannel("streamproof-chat")
 
 let scenarios = []
-let roomId = null
-let stream = null
+let silenceMs = 45_000
+/** The room that is shown: its ID (null before its first question), the turn that is read, and the turns that were seen. */
+let shown = { roomId: null, turn: null, seen: new Set() }
+/** Questions whose request has no response yet, and those that could not be sent, by room. */
+const sending = new Map()
+const unsent = new Map()
 
 async function openRoom(id) {
-  stopReading()
-  roomId = id
-  composer.busy = false
+  shown.turn?.stream.close()
+  const here = (shown = { roomId: id, turn: null, seen: new Set() })
+  composer.busy = sending.has(id)
   showRooms()
   const messages = id ? await getHistory(id) : []
-  if (roomId !== id) return
-  if (messages.length) log.show(messages, send)
+  if (shown === here) showHistory(messages)
+}
+
+function showHistory(messages) {
+  const here = shown
+  const waiting = sending.get(here.roomId)
+  const failed = unsent.get(here.roomId)
+  if (messages.length || waiting || failed) log.show(messages, send)
   else log.showEmpty(suggestions(), send)
+  for (const { turn } of messages) if (turn) here.seen.add(turn.id)
+  if (waiting) log.addQuestion(waiting)
+  if (failed) showUnsent(failed)
   const last = messages.findLast(({ sender }) => sender === "USER")
-  if (last?.turn?.status === "running") read(runningStream(id), last.message)
+  if (last?.turn?.status === "running") read(last.turn.id, last.message, last.id)
 }
 
 async function readScenarios() {
   const found = await getScenarios()
+  silenceMs = found.keepAliveSeconds * 1000 * MISSED_HEARTBEATS
+  ChatMessage.inspectorUrl = `${found.mockUrl}/__ui`
+  $("#inspector-link").href = ChatMessage.inspectorUrl
   log.keepAtEnd(() => $("scenario-errors").show(found.errors))
   if (JSON.stringify(found.scenarios) === JSON.stringify(scenarios)) return
   picker.scenarios = composer.scenarios = scenarios = found.scenarios
   if (log.isEmpty) log.showEmpty(suggestions(), send)
 }
 
-function rereadScenarios() {
-  readScenarios().catch((error) => console.warn("Cannot read the list of scenarios:", error))
+/** Show what happened while the user was elsewhere: other scenario files, and turns of other devices. */
+async function refresh() {
+  try {
+    await readScenarios()
+    const here = shown
+    if (!here.roomId || here.turn || sending.has(here.roomId)) return
+    const messages = await getHistory(here.roomId)
+    if (shown === here && !here.turn && messages.some(({ turn }) => turn && !here.seen.has(turn.id))) showHistory(messages)
+  } catch (error) {
+    console.warn("Cannot read what has changed:", error)
+  }
 }
 
 function suggestions() {
@@ -62,88 +92,158 @@ function suggestions() {
 }
 
 async function showRooms() {
-  $("room-list").show(await getRooms(), roomId)
+  $("room-list").show(await getRooms(), shown.roomId)
 }
 
 async function send(question) {
-  if (stream) return
+  if (composer.busy) return
+  const here = shown
   composer.busy = true
+  unsent.delete(here.roomId)
   log.addQuestion(question)
+  let roomId = here.roomId
   try {
-    if (!roomId) await enterNewRoom(question)
-    const { streamUrl } = await ask(roomId, question)
+    roomId ??= await enterNewRoom(here, question)
+    sending.set(roomId, question)
+    const turnId = await askOnce(roomId, question, here.seen)
+    sending.delete(roomId)
     otherTabs.postMessage(roomId)
-    read(streamUrl, question)
+    if (shown === here) read(turnId, question)
+    else if (shown.roomId === roomId) openRoom(roomId)
   } catch (error) {
-    fail(log.addAnswer(), question, `Not sent: ${error.message}.`)
+    sending.delete(roomId)
+    const failed = { question, text: `Not sent: ${error.message}.` }
+    if (roomId) unsent.set(roomId, failed)
+    if (shown.roomId !== roomId) return
+    composer.busy = false
+    showUnsent(failed, shown === here)
   }
 }
 
-async function enterNewRoom(question) {
-  const title = splitQuestion(question).rest || question
-  roomId = (await makeRoom(title.slice(0, TITLE_CHARACTERS))).id
-  history.pushState(null, "", `#${roomId}`)
-  showRooms()
+/** Ask, and return the turn's ID. If the response is lost, look into the history: the relay may have the question. */
+async function askOnce(roomId, question, seen) {
+  try {
+    return (await ask(roomId, question)).turnId
+  } catch (error) {
+    if (error instanceof RequestError) throw error
+    const messages = await getHistory(roomId).catch(() => [])
+    const taken = messages.findLast(({ sender, message, turn }) => sender === "USER" && message === question && turn && !seen.has(turn.id))
+    if (!taken) throw new Error("the relay cannot be reached")
+    return taken.turn.id
+  }
 }
 
-function read(url, question) {
-  const answer = log.addAnswer()
-  const reading = (stream = new TurnStream(url))
+function showUnsent({ question, text }, isShown = false) {
+  if (!isShown) log.addQuestion(question)
+  log.addAnswer().setProblem("failed", text, { "Send again": () => send(question) })
+  log.scrollToEnd()
+  announce(text)
+}
+
+async function enterNewRoom(here, question) {
+  const title = splitQuestion(question).rest || question
+  const { id } = await makeRoom(title.slice(0, TITLE_CHARACTERS))
+  if (shown === here) {
+    here.roomId = id
+    history.pushState(null, "", `#${id}`)
+  }
+  showRooms()
+  return id
+}
+
+/** Read a turn of the room that is shown into a new answer. */
+function read(turnId, question, messageId = null) {
+  const here = shown
+  const answer = log.addAnswer(turnId, messageId)
+  const stream = new TurnStream(turnId, silenceMs)
+  const turn = (here.turn = { id: turnId, question, answer, stream })
+  here.seen.add(turnId)
   composer.busy = answer.running = true
   log.scrollToEnd()
-  reading.addEventListener("turn", ({ detail }) => {
+  stream.addEventListener("turn", ({ detail }) => {
     log.keepAtEnd(() => {
       if (detail.frame) answer.addFrame(detail.frame)
-      on[detail.kind](answer, detail, question)
+      on[detail.kind](turn, detail, here)
     })
   })
+  if (!messageId) linkToInspector(here, turn)
+}
+
+/** The inspector knows an answer by the ID of the user's message, which the history has. */
+async function linkToInspector(here, turn) {
+  const messages = await getHistory(here.roomId).catch(() => [])
+  const asked = messages.find((message) => message.turn?.id === turn.id)
+  if (asked) turn.answer.messageId = asked.id
 }
 
 /** How each kind of frame, and each change of the connection, changes the answer. */
 const on = {
   start: () => {},
-  connected: (answer) => answer.setProblem(""),
-  content: (answer, { data }) => answer.addText(data.content),
-  raw: (answer, { frame }) => answer.addNotAnswer("raw", frame.text),
-  other: (answer, { frame }) => answer.addNotAnswer("other", frame.text),
-  sources: (answer, { data }) => answer.addSources(data.sources),
-  lost: (answer) => answer.setProblem("lost", "Connection lost. The browser is reconnecting …"),
-  failed: (answer, { data }, question) => fail(answer, question, `${data?.error ?? "Failed"}.`),
-  refused: (answer, _, question) => showStored(answer, question),
-  end: (answer, _, question) => showStored(answer, question),
+  connected: ({ answer }) => answer.setProblem(""),
+  content: ({ answer }, { data }) => answer.addText(data.content),
+  raw: ({ answer }, { frame }) => answer.addNotAnswer("raw", frame.text),
+  other: ({ answer }, { frame }) => answer.addNotAnswer("other", frame.text),
+  sources: ({ answer }, { data }) => answer.addSources(data.sources),
+  lost: showLost,
+  failed: (turn, { data }, here) => showEnd(turn, here, `${data?.error ?? "Failed"}.`),
+  refused: (turn, _, here) => showEnd(turn, here),
+  end: (turn, _, here) => showEnd(turn, here),
+  "given-up": giveUp,
 }
 
-function fail(answer, question, text) {
-  finish(answer)
-  answer.setProblem("failed", text, () => send(question))
-  announce(`The answer failed: ${text}`)
+function showLost(turn, { data: { attempt, waitMs } }, here) {
+  const wait = waitMs < 1000 ? "now" : `in ${Math.round(waitMs / 1000)} s`
+  turn.answer.setProblem("lost", `Connection lost. Attempt ${attempt} to reconnect ${wait}.`, { "Reconnect now": () => turn.stream.tryNow() })
+  if (attempt >= ATTEMPTS_BEFORE_HISTORY) showStoredEnd(turn, here)
 }
 
-/** Show the stored answer after the end of the turn. */
-async function showStored(answer, question) {
-  finish(answer)
-  const messages = await getHistory(roomId)
-  const index = messages.findLastIndex(({ sender, message }) => sender === "USER" && message === question)
-  const stored = messages[index + 1]
-  if (stored) {
-    log.keepAtEnd(() => {
+function giveUp(turn, _, here) {
+  finish(turn, here)
+  const text = "Connection lost. The page does not try again by itself; the answer may be complete in the relay."
+  turn.answer.setProblem("failed", text, { "Look again": () => shown === here && openRoom(here.roomId) })
+  announce(text)
+}
+
+/** Show what is stored of a turn that has ended: the answer, or why there is none. */
+async function showEnd(turn, here, text = "") {
+  finish(turn, here)
+  if (text) turn.answer.setProblem("failed", text, { "Send again": () => send(turn.question) })
+  try {
+    const messages = await getHistory(here.roomId)
+    showStored(turn, messages)
+  } catch {
+    if (!text) turn.answer.setProblem("failed", "The answer has ended, but the relay cannot be reached.", { "Look again": () => showEnd(turn, here) })
+  }
+}
+
+/** While the connection is lost: the turn may have ended without this page. */
+async function showStoredEnd(turn, here) {
+  const messages = await getHistory(here.roomId).catch(() => [])
+  const asked = messages.find((message) => message.turn?.id === turn.id)
+  if (!asked || asked.turn.status === "running" || here.turn !== turn) return
+  finish(turn, here)
+  showStored(turn, messages)
+}
+
+function showStored({ id, question, answer }, messages) {
+  const index = messages.findIndex((message) => message.sender === "USER" && message.turn?.id === id)
+  const asked = messages[index]
+  if (!asked) return
+  answer.messageId = asked.id
+  log.keepAtEnd(() => {
+    if (asked.turn.status === "completed") {
       answer.setProblem("")
-      answer.showStored(stored.htmlFormattedMessage ?? "")
-      answer.addSources(stored.sources)
-    })
-    announce(`Answer: ${answer.text}`)
-  } else fail(answer, question, `The answer ended: ${messages[index]?.turn?.reason ?? "the reason is unknown"}.`)
+      answer.showStored(messages[index + 1])
+    } else answer.showFailed(asked.turn, () => send(question))
+  })
+  announce(asked.turn.status === "completed" ? `Answer: ${answer.text}` : explain(asked.turn))
 }
 
-function finish(answer) {
-  stopReading()
-  answer.running = false
-  composer.busy = false
-}
-
-function stopReading() {
-  stream?.close()
-  stream = null
+function finish(turn, here) {
+  turn.stream.close()
+  turn.answer.running = false
+  if (here.turn === turn) here.turn = null
+  if (shown === here) composer.busy = false
 }
 
 /** Announce a text to screen readers, once per answer: an announcement per token would be too many. */
@@ -151,15 +251,32 @@ function announce(text) {
   $("#announcement").textContent = text
 }
 
-const roomInAddress = () => decodeURIComponent(location.hash.slice(1)) || null
+/** Read the frames of a turn that is over; they are kept for some time. */
+ChatMessage.readFrames = (turnId, onFrame, onGone) => {
+  new TurnStream(turnId, silenceMs).addEventListener("turn", ({ detail: { kind, frame }, target }) => {
+    if (frame) onFrame(frame)
+    else if (kind !== "connected") {
+      target.close()
+      onGone()
+    }
+  })
+}
 
-addEventListener("hashchange", () => openRoom(roomInAddress()))
-otherTabs.addEventListener("message", ({ data }) => data === roomId && !stream && openRoom(roomId))
+const roomInAddress = () => {
+  try {
+    return decodeURIComponent(location.hash.slice(1)) || null
+  } catch {
+    return location.hash.slice(1) // a percent sign that encodes nothing
+  }
+}
+
+addEventListener("hashchange", () => openAddress())
+otherTabs.addEventListener("message", ({ data }) => data === shown.roomId && !shown.turn && !sending.has(data) && openRoom(data))
 composer.addEventListener("ask", ({ detail }) => send(detail))
-addEventListener("focus", rereadScenarios)
+addEventListener("focus", refresh)
 composer.addEventListener("choose", () => {
   picker.open()
-  rereadScenarios()
+  refresh()
 })
 picker.addEventListener("choose", ({ detail }) => composer.select(detail))
 $("#new-chat").addEventListener("click", () => {
@@ -167,5 +284,16 @@ $("#new-chat").addEventListener("click", () => {
   $("#question").focus()
 })
 
+/** Open the room of the address, or say that there is none. */
+async function openAddress() {
+  const id = roomInAddress()
+  try {
+    await openRoom(id)
+  } catch (error) {
+    if (shown.roomId !== id) return
+    log.showProblem(error instanceof RequestError ? `This room cannot be shown: ${error.message}.` : "The relay cannot be reached.", openAddress)
+  }
+}
+
 await readScenarios()
-await openRoom(roomInAddress())
+await openAddress()

@@ -1,7 +1,7 @@
 /** The input field, which completes `/NAME`, and the send button, which is disabled during an answer. */
 
 import { element } from "./element.js"
-import { nameScenario, search } from "./scenarios.js"
+import { nameScenario, nearest, search, splitQuestion } from "./scenarios.js"
 
 const MAX_COMPLETIONS = 8
 const MOVES = { ArrowDown: 1, ArrowUp: -1 }
@@ -13,10 +13,11 @@ export class ChatComposer extends HTMLElement {
   #send = element("button", { className: "primary", textContent: "Send" })
   #choose = element("button", { type: "button", textContent: "Scenarios", ariaHasPopup: "dialog" })
   #list = element("scenario-list", { id: "completion", hidden: true })
+  #warning = element("p", { className: "warning", role: "alert", hidden: true })
   #form = element("form", {}, this.#choose, this.#input, this.#send)
 
   connectedCallback() {
-    this.append(this.#list, this.#form)
+    this.append(this.#list, this.#warning, this.#form)
     this.#input.setAttribute("aria-controls", this.#list.id)
     this.#input.setAttribute("aria-autocomplete", "list")
     this.#input.addEventListener("input", () => this.#showCompletions())
@@ -37,6 +38,7 @@ export class ChatComposer extends HTMLElement {
   /** Put the name of a scenario at the start of the question. */
   select(scenario) {
     this.#input.value = nameScenario(this.#input.value.replace(PARTIAL_NAME, ""), scenario)
+    this.#warning.hidden = true
     this.#close()
     this.#input.focus()
   }
@@ -45,7 +47,25 @@ export class ChatComposer extends HTMLElement {
     event.preventDefault()
     const question = this.#input.value
     if (this.#send.disabled || !question.trim()) return
+    const { name } = splitQuestion(question)
+    if (name && !this.scenarios.some((one) => one.name === name)) this.#warn(name)
+    else this.#ask(question)
+  }
+
+  /** Ask before a question is sent that names no scenario: the mock would refuse it. */
+  #warn(name) {
+    const meant = nearest(this.scenarios, name)
+    const button = (textContent, onclick) => element("button", { type: "button", textContent, onclick })
+    const buttons = [button("Send anyway", () => this.#ask(this.#input.value))]
+    if (meant) buttons.unshift(button(`Use /${meant.name}`, () => this.select(meant.name)))
+    this.#warning.replaceChildren(`There is no scenario /${name}.${meant ? ` Did you mean /${meant.name}?` : ""}`, ...buttons)
+    this.#warning.hidden = false
+    this.#close()
+  }
+
+  #ask(question) {
     this.#input.value = ""
+    this.#warning.hidden = true
     this.#close()
     this.dispatchEvent(new CustomEvent("ask", { detail: question }))
   }
@@ -63,6 +83,7 @@ export class ChatComposer extends HTMLElement {
   }
 
   #showCompletions() {
+    this.#warning.hidden = true
     const text = this.#input.value
     const found = PARTIAL_NAME.test(text) ? search(this.scenarios, text.slice(1)).slice(0, MAX_COMPLETIONS) : []
     const complete = found.length === 1 && found[0].name === text.slice(1)

@@ -12,23 +12,19 @@ export class ChatLog extends HTMLElement {
     this.tabIndex = 0
   }
 
-  /** Show the history; `sendAgain` sends the question of a failed answer again. */
+  /**
+   * Show the history. An answer knows its turn; `sendAgain` sends the question of a failed one again.
+   * The answer of a running turn is left to the reader of its frames.
+   */
   show(messages, sendAgain) {
     this.replaceChildren()
-    let answer = null
-    for (const { sender, message, htmlFormattedMessage, sources, turn } of messages) {
-      if (sender === "USER") {
-        this.append(ChatMessage.question(message))
-        answer = turn && turn.status !== "completed" && turn.status !== "running" ? this.addAnswer() : null
-        if (answer) {
-          answer.addText(turn.partial ?? "")
-          answer.setProblem("failed", failure(turn), () => sendAgain(message))
-        }
-      } else {
-        answer = this.addAnswer()
-        answer.showStored(htmlFormattedMessage ?? "")
-      }
-      answer?.addSources(sources)
+    let turn = null
+    for (const message of messages) {
+      if (message.sender === "USER") {
+        turn = message.turn
+        this.append(ChatMessage.question(message.message))
+        if (isOver(turn) && turn.status !== "completed") this.addAnswer(turn.id, message.id).showFailed(turn, () => sendAgain(message.message))
+      } else this.addAnswer(turn?.id, messageBefore(messages, message)?.id).showStored(message)
     }
     this.scrollToEnd()
   }
@@ -43,8 +39,11 @@ export class ChatLog extends HTMLElement {
     this.scrollToEnd()
   }
 
-  addAnswer() {
+  /** Add an answer: of which turn, and to which message of the user, as far as these are known. */
+  addAnswer(turnId = null, messageId = null) {
     const answer = ChatMessage.answer()
+    if (turnId) answer.turnId = turnId
+    if (messageId) answer.messageId = messageId
     this.append(answer)
     return answer
   }
@@ -58,6 +57,12 @@ export class ChatLog extends HTMLElement {
 
   scrollToEnd() {
     this.scrollTo({ top: this.scrollHeight, behavior: "instant" })
+  }
+
+  /** Show a problem in place of the conversation. */
+  showProblem(text, tryAgain) {
+    const button = element("button", { type: "button", textContent: "Try again", onclick: tryAgain })
+    this.replaceChildren(element("p", { className: "problem failed", role: "alert" }, text, button))
   }
 
   /** Suggest questions in an empty room. */
@@ -77,8 +82,12 @@ export class ChatLog extends HTMLElement {
   }
 }
 
-function failure({ status, reason }) {
-  return status === "stopped" ? "The answer was stopped." : `The answer failed: ${reason}.`
+function isOver(turn) {
+  return turn && turn.status !== "running"
+}
+
+function messageBefore(messages, message) {
+  return messages[messages.indexOf(message) - 1]
 }
 
 customElements.define("chat-log", ChatLog)

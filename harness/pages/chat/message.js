@@ -1,6 +1,7 @@
 /** One message of the conversation: a question, or an answer, which can still be running. */
 
 import { element } from "./element.js"
+import { explain } from "./reasons.js"
 import { splitQuestion } from "./scenarios.js"
 
 const MAX_FRAMES_SHOWN = 1000
@@ -35,10 +36,43 @@ export class ChatMessage extends HTMLElement {
   #startedAt = performance.now()
   #shownSources = new Set()
   #count = 0
+  #turnId = null
+  #details = element("details", { className: "frames", hidden: true, ontoggle: () => this.#readFrames() }, this.#summary, this.#frames)
+  #inspect = element("a", { className: "inspect", textContent: "Inspect", target: "_blank", title: "The same answer in the inspector, byte by byte", hidden: true })
+
+  /** Where the inspector is; null without one. */
+  static inspectorUrl = null
+  /** Read the frames of a turn that is over: `(turnId, onFrame, onGone)`. */
+  static readFrames = () => {}
 
   #build() {
-    const frames = element("details", { className: "frames", hidden: true }, this.#summary, this.#frames)
-    this.append(this.#text, this.#notAnswer, this.#sources, this.#problem, frames)
+    this.append(this.#text, this.#notAnswer, this.#sources, this.#problem, element("div", { className: "below" }, this.#details, this.#inspect))
+  }
+
+  /** The turn that this answer belongs to; its frames can be read for some time after its end. */
+  set turnId(id) {
+    this.#turnId = id
+    if (!this.#count) this.#summary.textContent = "Frames"
+    this.#details.hidden = false
+  }
+
+  get turnId() {
+    return this.#turnId
+  }
+
+  /** The user's message; the AI service was asked with its ID. */
+  set messageId(id) {
+    this.#inspect.href = `${ChatMessage.inspectorUrl}#message=${encodeURIComponent(id)}`
+    this.#inspect.hidden = ChatMessage.inspectorUrl === null
+  }
+
+  #readFrames() {
+    if (!this.#details.open || this.#count || this.ariaBusy === "true") return
+    ChatMessage.readFrames(
+      this.#turnId,
+      (frame) => this.addFrame(frame, { late: true }),
+      () => this.#count || (this.#summary.textContent = "Frames: the relay does not keep them any longer"),
+    )
   }
 
   get text() {
@@ -69,27 +103,34 @@ export class ChatMessage extends HTMLElement {
   }
 
   /** Replace the received text with the stored answer, whose HTML the relay has sanitised. */
-  showStored(html) {
+  showStored({ htmlFormattedMessage, sources }) {
     this.#notAnswer.append(...this.#text.querySelectorAll(".raw, .other"))
     this.#text.className = "text"
-    this.#text.innerHTML = html
+    this.#text.innerHTML = htmlFormattedMessage ?? ""
+    this.addSources(sources)
   }
 
-  /** Show a problem with the answer, or none for an empty text; `sendAgain` adds a button. */
-  setProblem(kind, text = "", sendAgain = null) {
+  /** Show a turn that ended without an answer: the partial text, and why it ended. */
+  showFailed(turn, sendAgain) {
+    if (!this.text) this.addText(turn.partial ?? "")
+    this.setProblem("failed", explain(turn), { "Send again": sendAgain })
+  }
+
+  /** Show a problem with the answer, or none for an empty text; `actions` are buttons by their text. */
+  setProblem(kind, text = "", actions = {}) {
     this.#problem.className = `problem ${kind}`
-    this.#problem.replaceChildren(text)
-    if (sendAgain) this.#problem.append(element("button", { type: "button", textContent: "Send again", onclick: sendAgain }))
+    const buttons = Object.entries(actions).map(([textContent, onclick]) => element("button", { type: "button", textContent, onclick }))
+    this.#problem.replaceChildren(text, ...buttons)
   }
 
-  addFrame({ event, text, id }) {
+  /** Add a frame to the list; one that is read after the end of its turn has no time. */
+  addFrame({ event, text, id }, { late = false } = {}) {
     this.#count += 1
-    const at = Math.round(performance.now() - this.#startedAt)
-    this.#summary.textContent = `${this.#count} frame${this.#count === 1 ? "" : "s"} · ${at} ms`
-    this.#frames.parentElement.hidden = false
+    const at = late ? "" : `${Math.round(performance.now() - this.#startedAt)} ms`
+    this.#summary.textContent = [`${this.#count} frame${this.#count === 1 ? "" : "s"}`, at].filter(Boolean).join(" · ")
+    this.#details.hidden = false
     if (this.#count > MAX_FRAMES_SHOWN) return
-    const cells = { at: `${at} ms`, event, data: text }
-    const shown = Object.entries(cells).map(([className, textContent]) => element("span", { className, textContent }))
+    const shown = Object.entries({ at, event, data: text }).map(([className, textContent]) => element("span", { className, textContent }))
     this.#frames.append(element("li", { title: id }, ...shown))
   }
 }

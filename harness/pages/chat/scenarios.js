@@ -21,6 +21,23 @@ export function search(scenarios, text) {
   return scenarios.filter(matches).sort((a, b) => rank(b) - rank(a))
 }
 
+/** Return the scenario whose name is nearest to a misspelt one; undefined if none is near. */
+export function nearest(scenarios, name) {
+  const near = scenarios.map((scenario) => ({ scenario, edits: editDistance(name, scenario.name) })).sort((a, b) => a.edits - b.edits)
+  return near[0]?.edits <= Math.max(2, name.length / 3) ? near[0].scenario : undefined
+}
+
+/** Count the letters that must be inserted, deleted or replaced (Levenshtein distance). */
+function editDistance(from, to) {
+  let row = Array.from({ length: to.length + 1 }, (_, n) => n)
+  for (const [n, letter] of [...from].entries()) {
+    const next = [n + 1]
+    for (let m = 0; m < to.length; m += 1) next.push(Math.min(next[m] + 1, row[m + 1] + 1, row[m] + (letter === to[m] ? 0 : 1)))
+    row = next
+  }
+  return row[to.length]
+}
+
 /** A listbox of scenarios. Its input field keeps the focus and moves the selection. */
 export class ScenarioList extends HTMLElement {
   #shown = []

@@ -18,7 +18,7 @@ class ServiceReply:
     """One reply, with the result of the contract."""
 
     reading: StreamReading
-    judged: Report
+    report: Report
 
 
 @dataclass(frozen=True, slots=True)

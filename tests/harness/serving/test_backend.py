@@ -19,7 +19,7 @@ async def test_the_mock_gets_every_frame_of_every_connection(tmp_path):
         journal = await get_json(client, f"{backend.mock_url}/__mock/journal")
         number = journal["entries"][0]["number"]
         timeline = await get_json(client, f"{backend.mock_url}/__mock/journal/{number}/timeline")
-    delivered = timeline["seen"]
+    delivered = timeline["delivered"]
     reported = [(frame["connection"], frame["id"]) for frame in delivered]
     assert reported == [(1, name) for name in first] + [(2, name) for name in resumed]
     assert resumed == first[2:]

@@ -3,10 +3,10 @@
 import asyncio
 import base64
 import json
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
-from aiohttp import WSCloseCode, WSMsgType
+from aiohttp import ClientError, WSCloseCode, WSMsgType
 from aiohttp.web import WebSocketResponse
 
 from streamproof.mock_ai.app import MOCK, create_app
@@ -50,6 +50,36 @@ async def test_feed_reports_the_request_every_write_and_the_end(controlled):
         round(write.actual_ms, 3) for write in entry.writes
     ]
     assert (messages[4]["entry"]["ending"], messages[4]["entry"]["writes"]) == ("finished", 3)
+
+
+async def test_feed_reports_a_pushed_write_and_the_end_of_the_decoding(controlled):
+    text = "name: it\ntitle: It\nsteps: [{content: a}, {wait_ms: 0}, {content: b}]\n"
+    text += "faults: [{bad_chunk: {after_events: 1}}]"
+    await controlled.call("PUT", "/scenarios/it", data=text)
+    async with listening(controlled) as socket:
+        async with controlled.open("holds", BEFORE) as stream:
+            await stream.steer("push", json={"steps": [{"raw": "more"}]})
+            await stream.steer("release")
+            await stream.raw.until(b"0\r\n\r\n")
+        held = [await socket.receive_json() for _ in range(8)]
+        with suppress(ClientError):
+            await controlled.ask("it")
+        broken = [await socket.receive_json() for _ in range(4)]
+    pushed = [one["pushed"] for one in held if one["type"] == "write"]
+    assert pushed == [False, True, False]
+    problems = [one["problem"] for one in broken if one["type"] == "write"]
+    assert "the size of a chunk" in problems[-1]
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", "/journal"), ("POST", "/reset")])
+@pytest.mark.parametrize("run", ["", "a"])
+async def test_feed_reports_that_entries_were_deleted(controlled, method, path, run):
+    async with listening(controlled, run=run) as socket:
+        await controlled.call(method, path, run=run)
+        types = {(await socket.receive_json())["type"]}
+        if method == "POST" and not run:  # a reset of the whole mock also changes the scenarios
+            types.add((await socket.receive_json())["type"])
+    assert "cleared" in types
 
 
 @pytest.mark.parametrize("run", ["", "a"])
@@ -136,10 +166,11 @@ async def test_feed_observes_the_mock_only_while_it_has_clients(controlled):
     feed, clients = Feed(state), [Subscriber(Scope(state).has), Subscriber(Scope(state).has)]
     for client in clients:
         feed._listen(client, WebSocketResponse())
-    assert (len(state.runs.journal.watchers), len(state.registry.watchers)) == (1, 1)
+    watched = state.runs.journal.watchers, state.registry.watchers, state.watchers
+    assert [len(watchers) for watchers in watched] == [1, 1, 1]
     for client in clients:
         feed._leave(client)
-    assert (state.runs.journal.watchers, state.registry.watchers) == ([], [])
+    assert watched == ([], [], [])
 
 
 def entry(run=""):

@@ -1,17 +1,20 @@
 """The data for the inspector: overview, timeline, deliveries, and exports of an exchange."""
 
 import base64
+import json
+import re
 import shlex
 from urllib.parse import quote
 
 import pytest
 
-from streamproof.mock_ai.app import MOCK
+from streamproof.mock_ai.app import MOCK, create_app
 from streamproof.mock_ai.control.faults import fault_json
 from streamproof.mock_ai.control.overview import Tally
 from streamproof.mock_ai.control.page import UI
 from streamproof.mock_ai.control.timeline import MAX_SHOWN_BYTES
 from streamproof.mock_ai.faults import read_fault
+from streamproof.mock_ai.library.loading import Library
 from tests.mock_ai.mock_fixture import scenario
 from tests.mock_ai.raw_client import exchange
 
@@ -21,6 +24,8 @@ title: Three events, a hold and a fault
 steps: [{content: one}, {wait_ms: 20}, {content: two}, {hold: until-released}, {wait_ms: 5}, end]
 faults: [{stall: {after_events: 2, for_ms: 3}}]
 """
+
+FRAME = {"event": "error", "data": "{}"}
 
 
 async def put(controlled, text, name):
@@ -46,7 +51,130 @@ async def test_overview_of_a_request_without_a_reply_has_no_age(controlled):
     async with controlled.session.get("/s/nothing/chat/stream?question=hi") as reply:
         assert reply.status == 404
     [row] = (await controlled.call("GET", "/overview"))["entries"]
-    assert (row["ending"], row["age_ms"]) == ("no scenario", None)
+    assert (row["ending"], row["age_ms"], row["elapsed_ms"]) == ("no scenario", None, None)
+    assert (row["status"], row["total_events"]) == (404, 0)
+    assert row["total_bytes"] > 0
+
+
+async def test_overview_has_the_title_the_status_and_the_time_since_the_start(controlled):
+    await put(controlled, THREE, "three")
+    async with controlled.open("three", b"two"):
+        answer = await controlled.call("GET", "/overview")
+    [row] = answer["entries"]
+    assert (row["title"], row["status"]) == ("Three events, a hold and a fault", 200)
+    assert row["elapsed_ms"] >= row["age_ms"] >= 0
+    await controlled.call("DELETE", "/scenarios/three")
+    [row] = (await controlled.call("GET", "/overview"))["entries"]
+    assert row["title"] is None
+
+
+async def test_status_is_read_from_split_writes(controlled):
+    text = "status: 503\nsteps: [{content: one}]\nfaults: [{split: {inside: framing}}]"
+    await put(controlled, scenario(text), "it")
+    await controlled.ask("it")
+    [entry] = (await controlled.call("GET", "/journal"))["entries"]
+    assert entry["status"] == 503
+
+
+async def test_overview_has_the_url_of_the_chat(controlled):
+    assert (await controlled.call("GET", "/overview"))["chat_url"] is None
+    controlled.mock.app[MOCK].chat_url = "http://127.0.0.1:1/"
+    assert (await controlled.call("GET", "/overview"))["chat_url"] == "http://127.0.0.1:1/"
+    app = create_app(Library({}, ()), chat_url="http://127.0.0.1:2/")
+    assert app[MOCK].chat_url == "http://127.0.0.1:2/"
+
+
+async def test_timeline_of_a_refused_request_has_the_reply_and_near_misses(controlled):
+    body = {"question": "hi", "messageId": "m"}
+    async with controlled.session.post("/s/hold/chat/stream", json=body) as reply:
+        assert reply.status == 404
+        sent = await reply.json()
+    await controlled.call("POST", "/seen", json={"message_id": "m", "frames": [FRAME]})
+    timeline = await controlled.call("GET", "/journal/1/timeline")
+    assert timeline["refusal"] == {"status": 404, "body": sent}
+    assert timeline["refusal"]["body"]["near"][0]["scenario"] == "holds"
+    [write] = timeline["sent"]
+    assert base64.b64decode(write["base64"]).startswith(b"HTTP/1.1 404 Not Found\r\n")
+    [seen] = timeline["seen"]
+    assert 0 <= seen["at_ms"] < 60_000, "from the refusal, not from the start of the mock"
+    [seen] = timeline["delivered"]
+
+
+async def test_invalid_request_has_its_reply_in_the_timeline(controlled):
+    async with controlled.session.post("/chat/stream", json={}) as reply:
+        refusal = {"status": reply.status, "body": await reply.json()}
+    assert refusal["status"] == 400
+    assert (await controlled.call("GET", "/journal/1/timeline"))["refusal"] == refusal
+
+
+async def test_scenario_that_cannot_be_played_has_its_reply_in_the_timeline(controlled):
+    path = "/s/one/chat/stream?question=hi&fault=" + quote("cut: {after_events: 9}")
+    async with controlled.session.get(path) as reply:
+        refusal = {"status": reply.status, "body": await reply.json()}
+    timeline = await controlled.call("GET", "/journal/1/timeline")
+    assert (timeline["refusal"], timeline["ending"]) == (refusal, "not for this request")
+
+
+async def test_timeline_of_a_played_request_has_no_refusal(controlled):
+    await controlled.ask("one")
+    assert (await controlled.call("GET", "/journal/1/timeline"))["refusal"] is None
+
+
+async def page_of(controlled, number=1):
+    """Return the exported page, and the timeline that it contains."""
+    async with controlled.session.get(f"/__mock/journal/{number}/page") as reply:
+        assert reply.status == 200
+        text = await reply.text()
+        headers = reply.headers
+    [story] = re.findall(r'id="exported">(.*?)</script>', text)
+    return text, json.loads(story), headers
+
+
+async def test_page_contains_all_that_it_needs(controlled):
+    await put(controlled, scenario("steps: [{content: '</script><script>x'}, end]"), "it")
+    await controlled.ask("it", question="<b>")
+    text, story, headers = await page_of(controlled)
+    timeline = await controlled.call("GET", "/journal/1/timeline")
+    assert story["sent"] == timeline["sent"]
+    assert story["question"] == "<b>"
+    assert text.count("</script>") == text.count("<script") == 3
+    assert "src=" not in text
+    assert not re.search(r"(href|url)\W+https?:", text)
+    assert headers["Content-Disposition"] == 'attachment; filename="stream-1-it.html"'
+    [found] = re.findall(r'<script type="importmap"[^>]*>(.*?)</script>', text)
+    modules = json.loads(found)["imports"]
+    assert "streamproof/exported.js" in modules
+    for url in modules.values():
+        code = base64.b64decode(url.partition(",")[2]).decode()
+        imported = re.findall(r'^(?:import|export)[^"\n]*"([^"]+)"$', code, re.MULTILINE)
+        assert set(imported) <= set(modules)
+
+
+async def test_page_has_stars_for_the_secrets_of_the_request(controlled):
+    secret = "a-very-secret-token"
+    await put(
+        controlled,
+        scenario("vars: {}\nsteps: [{content: 'x {{header.authorization}} x'}, end]"),
+        "it",
+    )
+    url = f"/s/it/chat/stream?question=hi&token={secret}&other=1"
+    headers = {"Authorization": f"Bearer {secret}"}
+    body = {"question": f"my {secret}", "password": secret}
+    async with controlled.session.post(url, json=body, headers=headers) as reply:
+        assert secret in await reply.text()
+    text, story, _ = await page_of(controlled)
+    assert secret not in text
+    assert secret.encode() not in b"".join(base64.b64decode(w["base64"]) for w in story["sent"])
+    assert "curl" not in story
+    assert f"Bearer {'*' * len(secret)}" in story["sent"][0]["events"][0]["data"]
+    assert story["path"].endswith(f"&token={'*' * len(secret)}&other=1")
+    plain = await controlled.call("GET", "/journal/1/timeline")
+    assert [write["size"] for write in plain["sent"]] == [write["size"] for write in story["sent"]]
+
+
+async def test_page_of_an_unknown_number_is_not_there(controlled):
+    async with controlled.session.get("/__mock/journal/9/page") as reply:
+        assert reply.status == 404
 
 
 async def test_overview_reads_bytes_only_up_to_its_limit(controlled):
@@ -69,7 +197,7 @@ async def test_timeline_has_the_whole_plan_shifted_by_the_length_of_a_hold(contr
         await stream.raw.until(b"0\r\n\r\n")
     after = await controlled.call("GET", f"/journal/{stream.number}/timeline")
     assert before["planned_ms"] == [0, 20, 25]
-    assert [hold["at_ms"] for hold in before["holds"]] == [20]
+    assert [(hold["at_ms"], hold["index"]) for hold in before["holds"]] == [(20, 2)]
     assert before["faults"] == [{"fault": "stall: {after_events: 2, for_ms: 3}", "at_ms": 20}]
     assert (len(before["sent"]), len(after["sent"])) == (2, 3)
     assert 20 < after["planned_ms"][2] <= after["sent"][2]["actual_ms"]
@@ -258,6 +386,18 @@ async def test_curl_command_keeps_a_scenario_in_the_path(controlled, prefix):
     answer = await controlled.call("GET", "/journal/1/timeline")
     assert "X-Scenario" not in answer["curl"]
     assert answer["curl"].endswith(f"{controlled.mock.url}{prefix}/v1/messages")
+
+
+@pytest.mark.parametrize("path", ["/", "/run/a", "/run/a/"])
+async def test_root_redirects_to_the_page(controlled, path):
+    async with controlled.session.get(path, allow_redirects=False) as reply:
+        assert (reply.status, reply.headers["Location"]) == (302, path.rstrip("/") + UI)
+
+
+async def test_icon_is_served(controlled):
+    for path in ("/favicon.ico", f"{UI}/favicon.svg"):
+        async with controlled.session.get(path) as reply:
+            assert (reply.status, reply.content_type) == (200, "image/svg+xml")
 
 
 @pytest.mark.parametrize("run", ["", "/run/a"])

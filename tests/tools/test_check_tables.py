@@ -1,27 +1,17 @@
-"""The tables of checks in the documentation are those that the checks give."""
-
-from pathlib import Path
+"""The tables of checks in the documentation have every check with its severity."""
 
 import pytest
 
 from streamproof.contracts.contract import AI_SERVICE, FRONTEND, builtin_contract
 from streamproof.contracts.verdict import Severity
 from streamproof.harness.checking.contract import AI_SERVICE_CHECKS, FRONTEND_CHECKS, checks_of
-from streamproof.harness.cli.check_tables import check_tables, with_check_tables
 from streamproof.harness.cli.explanations import CHECKS
-
-DOCS = Path(__file__).resolve().parents[3] / "docs"
-PAGES = ("ci.md", "contracts.md", "doctor.md")
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_page_has_the_generated_tables(page):
-    text = (DOCS / page).read_text("utf-8")
-    assert with_check_tables(text) == text
+from tools.docs import PAGES
+from tools.docs.checks import check_tables, generate
 
 
 def test_every_table_is_in_a_page():
-    text = "".join((DOCS / page).read_text("utf-8") for page in PAGES)
+    text = "".join(page.text() for page in PAGES)
     assert [name for name in check_tables() if f"<!-- generated: {name} -->" not in text] == []
 
 
@@ -30,7 +20,7 @@ def test_stale_table_is_replaced_and_other_blocks_stay():
         "before\n<!-- generated: checks of doctor -->\nold\n<!-- end of generated -->\n"
         "<!-- generated: something else -->\nother\n<!-- end of generated -->\nafter\n"
     )
-    page = with_check_tables(stale)
+    page = generate(stale)
     assert "old" not in page
     assert "| `doctor.answer` | The response has status 200. | error | another status |" in page
     assert page.startswith("before\n<!-- generated: checks of doctor -->\n\n| check |")

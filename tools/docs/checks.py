@@ -1,4 +1,8 @@
-"""The tables of checks in the documentation, generated from the checks themselves."""
+"""The tables of checks in `docs/ci.md`, `docs/contracts.md` and `docs/doctor.md`.
+
+The texts come from the checks. A table stands between `<!-- generated: NAME -->` and the next
+`<!-- end of generated -->`.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,8 +40,8 @@ def check_tables() -> Mapping[str, str]:
     }
 
 
-def with_check_tables(page: str) -> str:
-    """Return a page with its tables of checks generated again; other blocks stay as they are."""
+def generate(page: str) -> str:
+    """Return a page with its tables of checks written again; other blocks stay as they are."""
     tables = check_tables()
 
     def generated(block: re.Match[str]) -> str:

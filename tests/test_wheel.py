@@ -1,0 +1,167 @@
+"""The wheel brings one name, `streamproof`, and works next to folders named like its parts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+PARTS: Final = ("contracts", "mock_ai", "relay", "harness", "scenarios")
+SCRIPT: Final = '''\
+"""Play a scenario and check its stream, as the documentation says."""
+
+from urllib.request import Request, urlopen
+
+from streamproof import Decoder, Ending, MockAI, TimedEvent, Transcript, builtin_contract, check
+
+with MockAI.in_thread(default="example-conversation", speed=0) as mock:
+    headers = {"Content-Type": "application/json"}
+    with urlopen(Request(f"{mock.url}/chat/stream", b'{"question": "hi"}', headers)) as reply:
+        events = Decoder().feed(reply.read())
+        transcript = Transcript(
+            status=reply.status,
+            headers={name.lower(): value for name, value in reply.headers.items()},
+            events=tuple(TimedEvent(0.0, event) for event in events),
+            ending=Ending.CLOSED,
+            ended_ms=0.0,
+        )
+print(check(transcript, builtin_contract("ai-service")).verdict)
+'''
+
+
+def run(*command: object, folder: Path) -> str:
+    """Run a program without the checkout on its path, and return what it prints."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def build(source: Path, target: str, folder: Path) -> Path:
+    """Build the `wheel` or the `sdist` of a source tree into a folder."""
+    run(sys.executable, "-m", "hatchling", "build", "-t", target, "-d", folder, folder=source)
+    [built] = folder.glob("*.whl" if target == "wheel" else "*.tar.gz")
+    return built
+
+
+def installer(python: Path) -> Sequence[object]:
+    """Return the command that installs into another environment: uv, or a pip of this machine."""
+    if uv := shutil.which("uv"):
+        return uv, "pip", "install", "--offline", "--python", python
+    for own in (sys.executable, getattr(sys, "_base_executable", sys.executable)):
+        probe = subprocess.run([own, "-m", "pip", "--version"], capture_output=True, check=False)
+        if probe.returncode == 0:
+            return own, "-m", "pip", "--python", python, "install", "--no-index"
+    pytest.fail("neither uv nor pip was found; ./run needs one of them, and so does this test")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the wheel of this checkout."""
+    return build(ROOT, "wheel", tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="module")
+def site_packages(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
+    """Return the folder of a new environment that has the wheel.
+
+    The libraries are those of this environment; its editable streamproof cannot be imported there,
+    because only a site folder's own `.pth` files count.
+    """
+    environment = tmp_path_factory.mktemp("environment")
+    run(sys.executable, "-m", "venv", "--without-pip", environment, folder=environment)
+    python = environment / "bin" / "python"
+    run(*installer(python), "--no-deps", wheel, folder=environment)
+    [folder] = environment.glob("lib/python*/site-packages")
+    (folder / "libraries.pth").write_text(sysconfig.get_path("purelib"))
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a folder with packages named like the parts of streamproof; none can be imported."""
+    for name in PARTS:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(f"raise ImportError('your {name}')\n")
+    return tmp_path
+
+
+def members(wheel: Path) -> dict[str, bytes]:
+    """Return the files of a wheel, without those that describe it."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if ".dist-info/" not in name]
+        return {name: archive.read(name) for name in names}
+
+
+def files_of_the_repository(folder: str) -> list[str]:
+    """Return the files below a folder that git tracks or would track."""
+    listing = run(
+        *("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", folder),
+        folder=ROOT,
+    )
+    return [name for name in listing.split("\0") if name and (ROOT / name).is_file()]
+
+
+def program(site_packages: Path, name: str) -> Path:
+    """Return a program of the environment."""
+    return site_packages.parents[2] / "bin" / name
+
+
+def test_wheel_installs_one_name(site_packages):
+    found = {path.name for path in site_packages.iterdir()} - {"libraries.pth"}
+    assert {name.partition("-")[0] for name in found} == {"streamproof"}
+    assert len(found) == 2
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="only git knows the list of files")
+def test_wheel_has_every_file_of_the_packages_and_no_other(wheel):
+    own = files_of_the_repository("streamproof")
+    parts = [f"streamproof/{name}" for part in PARTS for name in files_of_the_repository(part)]
+    assert sorted(members(wheel)) == sorted([*own, *parts])
+
+
+def test_sdist_builds_the_same_wheel(wheel, tmp_path):
+    with tarfile.open(build(ROOT, "sdist", tmp_path / "sdist")) as archive:
+        archive.extractall(tmp_path, filter="data")
+    [source] = tmp_path.glob("streamproof-*")
+    assert members(build(source, "wheel", tmp_path / "wheel")) == members(wheel)
+
+
+def test_script_plays_and_checks_a_scenario_next_to_folders_of_the_same_names(
+    site_packages, project
+):
+    (project / "script.py").write_text(SCRIPT)
+    assert run(program(site_packages, "python"), "script.py", folder=project) == "completed\n"
+
+
+def test_type_checker_sees_the_types_of_the_installed_package(site_packages, project):
+    (project / "script.py").write_text(SCRIPT)
+    python = program(site_packages, "python")
+    options = ("--strict", "--cache-dir", project / "cache", "--python-executable", python)
+    assert "Success" in run(sys.executable, "-m", "mypy", *options, "script.py", folder=project)
+
+
+def test_commands_work_next_to_folders_of_the_same_names(site_packages, project):
+    streamproof = program(site_packages, "streamproof")
+    text = run(streamproof, "show", "example-conversation", folder=project)
+    (project / "example-conversation.yaml").write_text(text)
+    run(streamproof, "lint", "example-conversation.yaml", folder=project)
+    command = ["verify", "relay", "--scenarios", ".", "--scenario", "example-conversation"]
+    assert "example-conversation" in run(streamproof, *command, folder=project)
