@@ -89,15 +89,14 @@ async def test_timeline_of_a_refused_request_has_the_reply_and_near_misses(contr
     async with controlled.session.post("/s/hold/chat/stream", json=body) as reply:
         assert reply.status == 404
         sent = await reply.json()
-    await controlled.call("POST", "/seen", json={"message_id": "m", "frames": [FRAME]})
+    await controlled.call("POST", "/deliveries", json={"message_id": "m", "frames": [FRAME]})
     timeline = await controlled.call("GET", "/journal/1/timeline")
     assert timeline["refusal"] == {"status": 404, "body": sent}
     assert timeline["refusal"]["body"]["near"][0]["scenario"] == "holds"
     [write] = timeline["sent"]
     assert base64.b64decode(write["base64"]).startswith(b"HTTP/1.1 404 Not Found\r\n")
-    [seen] = timeline["seen"]
-    assert 0 <= seen["at_ms"] < 60_000, "from the refusal, not from the start of the mock"
-    [seen] = timeline["delivered"]
+    [delivery] = timeline["delivered"]
+    assert 0 <= delivery["at_ms"] < 60_000, "from the refusal, not from the start of the mock"
 
 
 async def test_invalid_request_has_its_reply_in_the_timeline(controlled):
