@@ -14,7 +14,7 @@ These have no test file of their own:
 - journal/timeline: control/test_inspecting.py, test_embedded.py
 - library/dry_run: library/test_loading.py
 - library/registry: control/test_scenarios.py
-- planning/encode_steps: planning/test_encode_steps.py, planning/test_plan.py, planning/test_chunk_step.py
+- planning/encode_steps: planning/test_plan.py, planning/test_chunk_step.py
 - planning/gzip: planning/test_gzip.py, planning/test_response_options.py
 - planning/plan: planning/test_resuming.py, planning/test_times.py
 - playing/live: control/test_streams.py, playing/test_endings.py
