@@ -6,7 +6,7 @@ These have no test file of their own:
 - actions/headers: planning/test_response_options.py
 - actions/provider_errors: faults/test_refuse.py
 - actions/: actions/test_actions.py
-- clock, playing/exact_clock, playing/timerfd: playing/test_clocks.py
+- clock, playing/exact_clock: playing/test_clocks.py
 - control/runs: control/test_choosing.py
 - control/: control/test_document.py, control/test_inspecting.py
 - every module: test_public_names.py
@@ -16,20 +16,19 @@ These have no test file of their own:
 - library/dry_run: library/test_loading.py
 - library/registry: control/test_scenarios.py
 - planning/encode_steps: planning/test_plan.py, planning/test_chunk_step.py
-- planning/gzip: planning/test_response_options.py
+- planning/gzip: planning/test_gzip.py, planning/test_response_options.py
 - planning/plan: planning/test_resuming.py, planning/test_times.py
 - playing/live: control/test_streams.py, playing/test_endings.py
 - recording/curl_dump, recording/har: recording/test_importing.py
 - recording/exchange, recording/target: recording/test_proxy.py, recording/test_recorder.py
 - recording/step_lines, recording/steps: recording/test_scenario_text.py
 - recording/: recording/test_record_foreign.py, recording/test_record_pack.py
-- request/providers: serving/test_paths.py
+- request/providers: request/test_providers.py, serving/test_paths.py
 - scenario/pace: planning/test_pacing.py
-- scenario/: library/test_loading.py, test_any_scenario.py
+- scenario/: library/test_loading.py, scenario/test_page.py, test_any_scenario.py
 - serving/aiohttp_path: serving/test_fast_path.py
-- serving/answer: serving/test_choice.py
-- serving/cors, serving/middleware, serving/state: test_app.py
-- threaded: test_embedded.py
+- serving/answer: serving/test_answer.py, serving/test_choice.py
+- serving/cors, serving/state: test_app.py
 - ../docs/scenarios.md: scenario/test_page.py
 - ../scenarios/scenario.schema.json: scenario/test_scenario_schema.py
 """

@@ -75,4 +75,4 @@ def test_wrong_usage_says_what_to_change(words, said, capsys):
 def test_a_service_that_is_not_there_is_exit_3(unused_tcp_port, capsys):
     url = f"http://127.0.0.1:{unused_tcp_port}"
     assert main.main(["verify", "ai", "--url", url]) == ExitCode.UNREACHABLE
-    assert url in capsys.readouterr().err
+    assert url.removeprefix("http://") in capsys.readouterr().err

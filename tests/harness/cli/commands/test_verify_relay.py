@@ -53,4 +53,4 @@ def test_a_relay_that_is_not_there_is_exit_3(unused_tcp_port_factory, capsys):
     url = f"http://127.0.0.1:{unused_tcp_port_factory()}"
     words = ["--url", url, "--mock-port", str(unused_tcp_port_factory()), "--room", "r"]
     assert main.main(["verify", "relay", *words]) == ExitCode.UNREACHABLE
-    assert url in capsys.readouterr().err
+    assert url.removeprefix("http://") in capsys.readouterr().err
