@@ -98,7 +98,7 @@ async def measure(events: int, rate: float, *, deliveries: bool) -> Result:
         browser = await playwright.chromium.launch(executable_path=path, args=list(OPTIONS))
         page = await browser.new_page(viewport={"width": 1440, "height": 900})
         sockets: list[object] = []
-        page.on("websocket", lambda socket: sockets.append(socket))  # noqa: PLW0108  # Playwright
+        page.on("websocket", lambda socket: sockets.append(socket))
         await page.goto(f"{url}/__ui")
         await page.get_by_role("heading", name="No stream yet").wait_for()
         await browser.start_tracing(page=page, categories=list(CATEGORIES))
@@ -178,8 +178,9 @@ def report(results: Sequence[Result]) -> str:
     lines = []
     for one in fields(Result):
         values = [getattr(result, one.name) for result in results]
-        spread = f"{min(values):.1f} to {max(values):.1f}"
-        lines.append(f"  {one.name:<12}{median(values):>9.1f}   ({spread})")
+        digits = 2 if one.name in ("busy", "other_cores") else 1
+        spread = f"{min(values):.{digits}f} to {max(values):.{digits}f}"
+        lines.append(f"  {one.name:<12}{median(values):>9.{digits}f}   ({spread})")
     verdict = "held" if median(result.fps for result in results) >= GOAL_FPS else "missed"
     return "\n".join([*lines, f"  goal: {GOAL_FPS} frames a second: {verdict}"])
 
