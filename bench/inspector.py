@@ -178,8 +178,9 @@ def report(results: Sequence[Result]) -> str:
     lines = []
     for one in fields(Result):
         values = [getattr(result, one.name) for result in results]
-        spread = f"{min(values):.1f} to {max(values):.1f}"
-        lines.append(f"  {one.name:<12}{median(values):>9.1f}   ({spread})")
+        digits = 2 if one.name in ("busy", "other_cores") else 1
+        spread = f"{min(values):.{digits}f} to {max(values):.{digits}f}"
+        lines.append(f"  {one.name:<12}{median(values):>9.{digits}f}   ({spread})")
     verdict = "held" if median(result.fps for result in results) >= GOAL_FPS else "missed"
     return "\n".join([*lines, f"  goal: {GOAL_FPS} frames a second: {verdict}"])
 

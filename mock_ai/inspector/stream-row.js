@@ -14,6 +14,8 @@ const LINES = [
 /** Short words for the endings that would not fit into a row. */
 const SHORT = { "dropped by the control API": "dropped", "not a valid request": "invalid request" }
 
+const REFUSED = new Set(["no scenario", "not for this request", "not a valid request"])
+
 /** Tell whether a row contains every word of a filter; `live` and `ended` are states, `#12` is a number. */
 export function fits(row, words) {
   if (!words.length) return true
@@ -62,7 +64,7 @@ function rough(ms) {
   return time(Math.round(ms / 100) * 100)
 }
 
-/** The bytes and events of the reply, if there are any and they are known. */
-function amounts({ total_bytes, total_events }) {
-  return total_bytes ? `${size(total_bytes)} · ${count(total_events, "event")}` : ""
+/** The bytes and events of the reply, if they are known; a refused request has none. */
+function amounts({ ending, total_bytes, total_events }) {
+  return total_bytes && !REFUSED.has(ending) ? `${size(total_bytes)} · ${count(total_events, "event")}` : ""
 }

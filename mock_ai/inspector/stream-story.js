@@ -250,6 +250,7 @@ export class StreamStory extends HTMLElement {
   }
 
   #drawLists(story, turn) {
+    this.#choosePanes(story)
     const part = this.#range ?? this.#zoom
     const inPart = part ? ({ at_ms }) => at_ms >= part[0] && at_ms <= part[1] : null
     const key = `${story.writes.length}/${story.events.length}/${story.delivered.length}/${part}/${story.readAt}`
@@ -271,27 +272,32 @@ export class StreamStory extends HTMLElement {
     else this.#events.show(this.#shown.events, this.#event)
   }
 
-  /** Name the panes, and close those that are empty. */
-  #drawTitles(story) {
-    const { writes, events, frames } = this.#shown
-    const frameTitle = `Relay's output · ${of(frames.length, story.delivered.length)}`
-    const eventTitle = `Events · ${of(events.length, story.events.length)}`
-    setText(this.#writesTitle, `Raw bytes · ${of(writes.length, story.writes.length)} write${story.writes.length === 1 ? "" : "s"}`)
+  /** Close the panes that are empty, and show either the events or the frames. */
+  #choosePanes(story) {
     const both = story.delivered.length > 0
     const asFrames = both && (this.#wantsFrames || (!story.events.length && !story.live))
-    setText(this.#eventsTitle, both ? "Events and relay's output" : eventTitle)
+    const key = `${both}/${asFrames}/${story.live || story.events.length > 0}/${story.problem}`
+    if (this.#shown.panes === key) return
+    this.#shown.panes = key
+    this.#events.hidden = asFrames
+    this.#frames.hidden = !asFrames
     setClass(this.#eventsTitle, "unseen", both)
-    setText(this.#eventsTab, eventTitle)
-    setText(this.#framesTab, frameTitle)
     this.#eventsTab.hidden = this.#framesTab.hidden = !both
     this.#eventsTab.ariaPressed = String(!asFrames)
     this.#framesTab.ariaPressed = String(asFrames)
-    this.#events.hidden = asFrames
-    this.#frames.hidden = !asFrames
     this.#eventsPane.hidden = !both && !story.live && !story.events.length && !story.problem
     setClass(this.#panes, "without-events", this.#eventsPane.hidden)
     this.#problem.hidden = !story.problem || asFrames
     setText(this.#problem, story.problem ? `Decoding stopped: ${story.problem}` : "")
+  }
+
+  #drawTitles(story) {
+    const { writes, events, frames } = this.#shown
+    const eventTitle = `Events · ${of(events.length, story.events.length)}`
+    setText(this.#writesTitle, `Raw bytes · ${of(writes.length, story.writes.length)} write${story.writes.length === 1 ? "" : "s"}`)
+    setText(this.#eventsTitle, story.delivered.length ? "Events and relay's output" : eventTitle)
+    setText(this.#eventsTab, eventTitle)
+    setText(this.#framesTab, `Relay's output · ${of(frames.length, story.delivered.length)}`)
   }
 
   /** Scroll to the ends that are followed, after everything is drawn. */
@@ -352,7 +358,6 @@ export class StreamStory extends HTMLElement {
 
   #showFrames(wanted) {
     this.#wantsFrames = wanted
-    this.#shown.lists = null
     this.draw()
   }
 

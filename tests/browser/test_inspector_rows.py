@@ -92,7 +92,7 @@ async def test_event_rows_show_tokens_titles_or_raw_data(inspector):
     await expect(inspector.answer).to_have_text("First, second\n", use_inner_text=True)
     await inspector.sees(EVENTS, rows=6, last="6")
     events = inspector.page.locator(".events .row")
-    await expect(events.nth(0).locator(".token")).to_have_text("First,")
+    await expect(events.nth(0).locator(".said")).to_have_text("First,")
     await expect(events.nth(1).locator(".space-mark")).to_have_text(" ")
     await expect(events.nth(2).locator(".control")).to_have_text("\\n")
     seen = (await inspector.in_sight(EVENTS))["texts"]
