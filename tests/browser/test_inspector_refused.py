@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from streamproof.mock_ai.embedded import MockAI
@@ -43,7 +45,8 @@ async def test_axis_of_a_refused_request_is_as_short_as_its_frames(inspector):
     await expect(inspector.counts.last).to_contain_text("frames")
     longest = float(await inspector.axis.get_attribute("aria-valuemax") or "inf")
     assert 1 <= longest < LONGEST_AXIS_MS
-    await expect(inspector.ticks.first).to_have_text("0")
+    # The start frame may leave the relay before the mock refuses: the axis can begin below 0.
+    await expect(inspector.ticks.filter(has_text=re.compile("^0$"))).to_have_count(1)
 
 
 async def test_empty_panes_are_closed(inspector):
