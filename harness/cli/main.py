@@ -183,9 +183,9 @@ def _error_text(error: Exception) -> str:
 
 def _client_problem(error: Exception) -> str:
     # Imported here: most commands do not need aiohttp, and `--help` must be fast.
-    from streamproof.harness.http.connecting import connection_problem
+    from streamproof.harness.http.failing import failure_text
 
-    return connection_problem(error) or str(error) or type(error).__name__
+    return failure_text(error)
 
 
 def _swallow_lost_output() -> None:
