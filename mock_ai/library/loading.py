@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from streamproof.contracts.schema import own_schema
 from streamproof.contracts.source.document import (
     SourceError,
+    SourceErrors,
     document_problems,
     load_yaml,
     problem_error,
@@ -77,7 +78,11 @@ def load_scenario(source: Path | str) -> Scenario:
     includes = Includes(document, scenario_schema().definition("part"), path)
     diagnostics = Diagnostics(includes.locate)
     diagnostics.warnings += rename_old_keys(document)
-    for problem in document_problems(document, scenario_schema()):
+    try:
+        problems = document_problems(document, scenario_schema())
+    except SourceErrors as error:
+        raise ScenarioErrors(error.errors) from error
+    for problem in problems:
         explained = explain_name(problem, document.value, path)
         diagnostics.add(problem.path, problem_error(document, explained))
     values = valid_parts_of_scenario(document.value, diagnostics.broken)
