@@ -5,7 +5,8 @@ Every scenario that loads can be played. Every error has its place in the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -23,6 +24,7 @@ from streamproof.contracts.source.document import (
 )
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.dry_run import find_unplayable
+from streamproof.mock_ai.library.foreign import is_foreign_file, is_foreign_folder
 from streamproof.mock_ai.scenario.building import build_scenario
 from streamproof.mock_ai.scenario.diagnostics import Diagnostics
 from streamproof.mock_ai.scenario.includes import INCLUDE_SUFFIX, Includes
@@ -117,9 +119,28 @@ def scenario_files(paths: Iterable[Path]) -> list[Path]:
     return [*dict.fromkeys(found)]
 
 
+def foreign_paths(paths: Iterable[Path]) -> list[Path]:
+    """Return what `scenario_files` leaves out of folders: foreign folders and foreign files."""
+    walked = [one for folder in paths if folder.is_dir() for one in _walk(folder)]
+    files = (path for _, paths in walked for path in paths if is_foreign_file(path))
+    return sorted([*files, *(path for folders, _ in walked for path in folders)])
+
+
 def _below(folder: Path) -> list[Path]:
-    found = (p for p in folder.rglob(f"*{SUFFIX}") if not p.name.endswith(INCLUDE_SUFFIX))
-    return sorted(path for path in found if not _blocks(path))
+    return sorted(path for _, paths in _walk(folder) for path in paths if not is_foreign_file(path))
+
+
+def _walk(folder: Path) -> Iterator[tuple[list[Path], list[Path]]]:
+    """Yield the foreign folders and the YAML files of each folder that is not foreign."""
+    for place, folders, names in os.walk(folder):
+        foreign = [name for name in folders if is_foreign_folder(Path(place, name))]
+        folders[:] = [name for name in folders if name not in foreign]
+        paths = [Path(place, name) for name in names if _may_be_scenario(name)]
+        yield [Path(place, name) for name in foreign], [one for one in paths if not _blocks(one)]
+
+
+def _may_be_scenario(name: str) -> bool:
+    return name.endswith(SUFFIX) and not name.endswith(INCLUDE_SUFFIX)
 
 
 def _blocks(path: Path) -> bool:

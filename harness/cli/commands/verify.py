@@ -19,7 +19,7 @@ from streamproof.harness.cli.arguments.request import (
     headers_of,
 )
 from streamproof.harness.cli.arguments.scenarios import add_scenario_arguments, choose_scenarios
-from streamproof.harness.cli.arguments.types import url
+from streamproof.harness.cli.arguments.types import base_url
 from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
@@ -79,7 +79,7 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         " streamproof compares the verdict of each scenario.",
     )
     ai.add_argument(
-        "--url", required=True, type=url, help="URL of the AI service, without /chat/stream"
+        "--url", required=True, type=base_url, help="URL of the AI service, without /chat/stream"
     )
     ai.add_argument(
         "--question", action="append", metavar="TEXT", help="ask this question; may be repeated"
