@@ -23,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load every file and print its errors."""
-    from streamproof.mock_ai.library.loading import load_files, scenario_files
+    from streamproof.mock_ai.library.files import scenario_files
+    from streamproof.mock_ai.library.loading import load_files
 
     files = scenario_files(args.paths)
     if not files:
