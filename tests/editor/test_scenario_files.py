@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 
 import pytest
 
-from streamproof.mock_ai.library.loading import scenario_files, shipped_folder
+from streamproof.mock_ai.library.files import scenario_files, shipped_folder
 from tests.editor.language_server import LanguageServer, running
 
 HERE: Final = Path(__file__).resolve().parent

@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
 def _verify_relay(args: argparse.Namespace) -> int:
     check_relay_arguments(args)
     options = RunOptions(
-        scenarios=choose_scenarios(args),
+        scenarios=[one.load() for one in choose_scenarios(args)],
         cut_seed=args.cut,
         mock_port=args.mock_port or 0,
         mock_host=args.mock_host,
@@ -124,7 +124,7 @@ def _verify_ai(args: argparse.Namespace) -> int:
     is_mock = args.scenarios is not None or args.scenario is not None
     if is_mock and args.question:
         raise UsageError("--question and --scenario exclude each other: choose one")
-    scenarios = choose_scenarios(args) if is_mock else []
+    scenarios = [one.load() for one in choose_scenarios(args)] if is_mock else []
     return say(asyncio.run(_run_ai(args, scenarios)), args)
 
 
