@@ -18,7 +18,6 @@ from aiohttp import web
 
 from streamproof.contracts.addresses import http_url
 from streamproof.contracts.loopback import LOOPBACK
-from streamproof.contracts.source.document import load_yaml
 from streamproof.mock_ai.clock import Clock
 from streamproof.mock_ai.control.access import Access
 from streamproof.mock_ai.control.routes import add_control
@@ -35,7 +34,7 @@ from streamproof.mock_ai.serving.runs import RUN_ID, Runs
 from streamproof.mock_ai.serving.state import MockState
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.library.loading import Library
+    from streamproof.mock_ai.library.library import Library
 
 MAX_BODY_BYTES: Final = 1_048_576
 _STOP_SECONDS: Final = 1.0
@@ -147,6 +146,9 @@ async def _openapi(_: web.Request) -> web.Response:
 
 @cache
 def _openapi_document() -> object:
+    # Imported here: a start must not wait for the reader of YAML.
+    from streamproof.contracts.source.yaml_text import load_yaml
+
     return load_yaml(
         Path(str(files("streamproof.contracts"))) / "openapi" / "ai-service.openapi.yaml"
     ).value

@@ -8,7 +8,8 @@ from pathlib import Path
 from streamproof.contracts.source.errors import SourceError
 from streamproof.contracts.text import counted, visible
 from streamproof.harness.cli.program import command
-from streamproof.mock_ai.library.loading import Library, foreign_paths
+from streamproof.mock_ai.library.files import foreign_paths
+from streamproof.mock_ai.library.library import Library
 
 MOST_PROBLEMS = 5
 MOST_NAMES = 8

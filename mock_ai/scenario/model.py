@@ -275,3 +275,22 @@ class Scenario:
     def replies(self) -> tuple[Reply, ...]:
         """The replies in the order of the attempts."""
         return (self.reply, *self.then)
+
+    @property
+    def reply_count(self) -> int:
+        """The number of its replies."""
+        return len(self.replies)
+
+    @property
+    def fault_kinds(self) -> tuple[str, ...]:
+        """The kinds of fault in its replies, in alphabetical order."""
+        return tuple(sorted({fault.kind for reply in self.replies for fault in reply.faults}))
+
+    @property
+    def loaded(self) -> Scenario:
+        """Itself: a `ScenarioSummary` may not be loaded yet."""
+        return self
+
+    def load(self) -> Scenario:
+        """Return itself."""
+        return self

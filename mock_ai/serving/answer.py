@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.playing.driver import StreamGroup
     from streamproof.mock_ai.playing.wire import Wire
     from streamproof.mock_ai.request.received import ReceivedRequest
-    from streamproof.mock_ai.scenario.model import Scenario
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
     from streamproof.mock_ai.serving.overrides import Overrides
     from streamproof.mock_ai.serving.runs import Run
     from streamproof.mock_ai.serving.state import MockState
@@ -78,7 +78,7 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     """Return the reply to a request; it is not sent yet."""
     try:
         request.read_question()
-        overrides = read_overrides(request)
+        overrides = await read_overrides(request)
     except InvalidRequest as error:
         return _refuse_invalid(request, state, error)
     run = state.runs[request.run or run_in(request.question.question)]
@@ -92,7 +92,10 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     entry.scenario = found.name
     context.scenario_attempt = run.attempts.count(context.question, found.name)
     try:
-        script = await state.script_cache.script(found, context, overrides.faults)
+        scenario = found.loaded
+        if scenario is None:
+            scenario = await asyncio.to_thread(found.load)
+        script = await state.script_cache.script(scenario, context, overrides.faults)
     except InvalidScenario as error:
         why = f"'{found.name}' cannot be played for this request: {error}"
         return _refuse(entry, run, ReplyEnding.UNPLAYABLE, InvalidRequest.status, {"error": why})
@@ -144,7 +147,7 @@ def _refuse(
     return reply
 
 
-def _choose(state: MockState, run: Run, context: RequestContext) -> Scenario | Unmatched:
+def _choose(state: MockState, run: Run, context: RequestContext) -> ScenarioSummary | Unmatched:
     request = context.request
     named = NamedScenarios(
         request.scenario,

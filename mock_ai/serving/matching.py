@@ -21,7 +21,7 @@ from streamproof.mock_ai.scenario.rules import ComparedCondition, fit, misses
 if TYPE_CHECKING:
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.request.question import Question
-    from streamproof.mock_ai.scenario.model import Scenario
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 MAX_NEAR: Final = 3
 MAX_COUNTED: Final = 100_000
@@ -65,11 +65,11 @@ class Unmatched:
 
 
 def choose_scenario(
-    scenarios: Mapping[str, Scenario],
+    scenarios: Mapping[str, ScenarioSummary],
     named: NamedScenarios,
     context: RequestContext,
     default: str | None = None,
-) -> Scenario | Unmatched:
+) -> ScenarioSummary | Unmatched:
     """Return the scenario that answers, or the nearest ones."""
     where, name = _named(named, context.question)
     if name is None:
@@ -86,7 +86,7 @@ def choose_scenario(
 
 
 def _by_rule(
-    scenarios: Mapping[str, Scenario], context: RequestContext
+    scenarios: Mapping[str, ScenarioSummary], context: RequestContext
 ) -> str | tuple[NearMiss, ...]:
     """Return the name of the scenario whose rule holds, or those whose rules nearly hold."""
     compared = dict(_compared(scenarios, context))
@@ -102,7 +102,7 @@ def _by_rule(
 
 
 def _compared(
-    scenarios: Mapping[str, Scenario], context: RequestContext
+    scenarios: Mapping[str, ScenarioSummary], context: RequestContext
 ) -> Iterator[tuple[str, tuple[ComparedCondition, ...]]]:
     for name, scenario in scenarios.items():
         if scenario.when is not None:
@@ -127,13 +127,13 @@ def _named(named: NamedScenarios, question: Question) -> tuple[str, str | None]:
     return "the control API", named.take_selected(question)
 
 
-def _near(scenarios: Mapping[str, Scenario], where: str, name: str) -> tuple[NearMiss, ...]:
+def _near(scenarios: Mapping[str, ScenarioSummary], where: str, name: str) -> tuple[NearMiss, ...]:
     names = get_close_matches(name.lower(), scenarios, n=MAX_NEAR, cutoff=0.5)
     why = f"{where} names '{name}', which is spelled differently"
     return tuple(NearMiss(near, scenarios[near].title, why) for near in names)
 
 
-def _first(scenarios: Mapping[str, Scenario]) -> tuple[NearMiss, ...]:
+def _first(scenarios: Mapping[str, ScenarioSummary]) -> tuple[NearMiss, ...]:
     why = "it has no rule, and neither URL, X-Scenario, ?scenario= nor the question names it"
     return tuple(
         NearMiss(name, scenarios[name].title, why) for name in sorted(scenarios)[:MAX_NEAR]

@@ -24,7 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Load every file and print its errors."""
     from streamproof.harness.cli.problems import left_out
-    from streamproof.mock_ai.library.loading import foreign_paths, load_files, scenario_files
+    from streamproof.mock_ai.library.files import foreign_paths, scenario_files
+    from streamproof.mock_ai.library.loading import load_files
 
     files = scenario_files(args.paths)
     if not files:

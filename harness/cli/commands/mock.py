@@ -19,7 +19,7 @@ from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import listening
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.library.loading import Library
+    from streamproof.mock_ai.library.library import Library
     from streamproof.mock_ai.library.reload import Reloaded
 
 DEFAULT_PORT = 8787
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
 async def _serve(args: argparse.Namespace) -> int:
     from streamproof.harness.cli.problems import print_library
     from streamproof.mock_ai.app import create_app, serving
-    from streamproof.mock_ai.library.loading import shipped_folder
+    from streamproof.mock_ai.library.files import shipped_folder
     from streamproof.mock_ai.library.reload import Files, load_now
 
     folders = args.scenarios or [shipped_folder()]

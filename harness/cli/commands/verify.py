@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
 def _verify_relay(args: argparse.Namespace) -> int:
     check_relay_arguments(args)
     options = RunOptions(
-        scenarios=choose_scenarios(args),
+        scenarios=[one.load() for one in choose_scenarios(args)],
         cut_seed=args.cut,
         mock_port=args.mock_port or 0,
         mock_host=args.mock_host,
@@ -130,7 +130,7 @@ def _verify_ai(args: argparse.Namespace) -> int:
     is_mock = args.scenarios is not None or args.scenario is not None
     if is_mock and (args.question or args.case):
         raise UsageError("--scenario excludes --question and --case: choose one")
-    scenarios = choose_scenarios(args) if is_mock else []
+    scenarios = [one.load() for one in choose_scenarios(args)] if is_mock else []
     return say(asyncio.run(_run_ai(args, scenarios)), args)
 
 

@@ -4,8 +4,9 @@ import os
 
 import pytest
 
+from streamproof.mock_ai.library.files import foreign_paths, scenario_files
 from streamproof.mock_ai.library.foreign import is_foreign_file, is_foreign_folder
-from streamproof.mock_ai.library.loading import foreign_paths, load_files, scenario_files
+from streamproof.mock_ai.library.loading import load_files
 
 SCENARIO = "name: it\ntitle: It\nsteps: []\n"
 

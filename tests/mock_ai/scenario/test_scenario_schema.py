@@ -6,7 +6,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from streamproof.contracts.schema import load_schema
-from streamproof.mock_ai.library.loading import scenario_schema, shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.library.loading import scenario_schema
 
 SCHEMA = scenario_schema().contents
 

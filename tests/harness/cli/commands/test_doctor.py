@@ -22,7 +22,8 @@ from streamproof.harness.http.server import serving
 from streamproof.harness.serving import snippets
 from streamproof.harness.serving.backend import ROOM, BackendOptions, local_backend
 from streamproof.harness.verify.mock import VerificationMock
-from streamproof.mock_ai.library.loading import load_scenario, shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.library.loading import load_scenario
 from tests.browser.scenarios import library
 from tests.harness.cli.options import shown_options
 from tests.harness.doctor.faulty_proxies import SOUND, WRONG

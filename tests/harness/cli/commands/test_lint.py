@@ -76,7 +76,7 @@ def test_nothing_to_check_is_an_error(tmp_path, capsys, path, message):
 
 
 def test_shipped_scenarios_are_sound(capsys):
-    from streamproof.mock_ai.library.loading import shipped_folder
+    from streamproof.mock_ai.library.files import shipped_folder
 
     assert main(["lint", str(shipped_folder())]) == ExitCode.OK
     assert capsys.readouterr().out.endswith("errors: 0\n")
