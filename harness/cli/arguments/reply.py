@@ -4,8 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamproof.harness.cli.arguments.types import speed
-from streamproof.harness.errors import UsageError
+from streamproof.harness.cli.arguments.types import count, speed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +32,7 @@ def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--attempt",
-        type=int,
+        type=count,
         default=1,
         metavar="N",
         help="the reply to the Nth attempt (default: %(default)s)",
@@ -58,8 +57,6 @@ def planned_reply(args: argparse.Namespace) -> ChosenReply:
     from streamproof.mock_ai.library.loading import load_scenario
     from streamproof.mock_ai.planning.plan import plan
 
-    if args.attempt < 1:
-        raise UsageError(f"--attempt: wanted at least 1, got {args.attempt}")
     scenario = load_scenario(scenario_path(args.scenario, args.scenarios))
     actions = plan(scenario.replies[scenario.reply_index(args.attempt)])
     return ChosenReply(scenario, actions, 1 / args.speed if args.speed else 0.0)
