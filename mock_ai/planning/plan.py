@@ -17,28 +17,37 @@ from streamproof.mock_ai.actions.headers import (
     JSON_HEADERS,
     header_lines,
     reason_phrase,
-    stream_headers,
 )
 from streamproof.mock_ai.actions.limits import limited
+from streamproof.mock_ai.dialects import CATALOGUE
+from streamproof.mock_ai.dialects.rendering import Rendering
 from streamproof.mock_ai.errors import InvalidScenario, NeverReached, refused_at
 from streamproof.mock_ai.http1.syntax import allows_content
+from streamproof.mock_ai.planning.dialect_of_reply import fitted, request_for
 from streamproof.mock_ai.planning.encode_steps import EncodedStep, Item, encode_steps
 from streamproof.mock_ai.planning.gzip import CONTENT_CODING, gzipped
 from streamproof.mock_ai.planning.pacing import paced
+from streamproof.mock_ai.scenario.templates import SAMPLE
 
 if TYPE_CHECKING:
+    from streamproof.mock_ai.dialects.dialect import DialectRequest
     from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.scenario.model import Reply
 
 
-def plan(reply: Reply, context: RequestContext | None = None) -> tuple[Action, ...]:
+def plan(
+    reply: Reply, context: RequestContext | None = None, request: DialectRequest | None = None
+) -> tuple[Action, ...]:
     """Compile a reply; raises `InvalidScenario` with the path of what cannot be planned.
 
     The `context` of a request matters only to a reply with variables or with `resume`. Without a
-    context the variables have the values of a sample request.
+    context the variables have the values of a sample request. The dialect is that of `request`, by
+    default the one that the context wants.
     """
-    actions: Iterable[Action] = _without_faults(reply, context)
+    if request is None:
+        request = request_for(reply, context or SAMPLE)
+    actions: Iterable[Action] = _without_faults(reply, context, fitted(request, reply))
     for index, fault in enumerate(reply.faults):
         with refused_at("faults", index, fault.kind):
             actions = _apply(fault, actions, resumed=reply.resume and context is not None)
@@ -69,8 +78,12 @@ def planned_chunks(actions: Iterable[Action]) -> Iterator[bytes]:
             yield action.data
 
 
-def _without_faults(reply: Reply, context: RequestContext | None) -> list[Action]:
-    items = list(encode_steps(reply, context))
+def _without_faults(
+    reply: Reply, context: RequestContext | None, request: DialectRequest
+) -> list[Action]:
+    rendering = Rendering(CATALOGUE[request.dialect](request), reply.finish, reply.usage)
+    items = list(encode_steps(reply, rendering, context))
+    reply = replace(reply, status=rendering.status or reply.status)
     if reply.resume and context is not None:
         items = _after_event(context.value("last_event_id"), items)
     if reply.bom:
@@ -81,10 +94,10 @@ def _without_faults(reply: Reply, context: RequestContext | None) -> list[Action
     if body and not allows_content(reply.status):
         message = f"a reply with status {reply.status} has no body; remove its steps"
         raise InvalidScenario(("steps",), message)
-    return [_start(reply, body), *body, Finish()]
+    return [_start(reply, rendering, body), *body, Finish()]
 
 
-def _start(reply: Reply, body: Iterable[Action]) -> Start:
+def _start(reply: Reply, rendering: Rendering, body: Iterable[Action]) -> Start:
     reason = reason_phrase(reply.status) if reply.reason is None else reply.reason
     with refused_at("reason"):
         start = Start(
@@ -97,11 +110,13 @@ def _start(reply: Reply, body: Iterable[Action]) -> Start:
             ),
         )
     with refused_at("headers"):
-        return replace(start, headers=header_lines(_defaults(reply, body), reply.headers))
+        return replace(
+            start, headers=header_lines(_defaults(reply, rendering, body), reply.headers)
+        )
 
 
-def _defaults(reply: Reply, body: Iterable[Action]) -> Mapping[str, str]:
-    headers = _type_headers(reply) if allows_content(reply.status) else {}
+def _defaults(reply: Reply, rendering: Rendering, body: Iterable[Action]) -> Mapping[str, str]:
+    headers = _type_headers(reply, rendering) if allows_content(reply.status) else {}
     if reply.gzip is not None:
         headers.update([CONTENT_CODING])
     if reply.content_length is not None:
@@ -116,8 +131,8 @@ def _defaults(reply: Reply, body: Iterable[Action]) -> Mapping[str, str]:
     return headers
 
 
-def _type_headers(reply: Reply) -> dict[str, str]:
-    return dict(stream_headers(reply.charset) if reply.status == 200 else JSON_HEADERS)
+def _type_headers(reply: Reply, rendering: Rendering) -> dict[str, str]:
+    return dict(rendering.headers(reply.charset) if reply.status == 200 else JSON_HEADERS)
 
 
 def _after_event(last_event_id: object, items: list[Item]) -> list[Item]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.contracts.frames import FrameKind
+from streamproof.mock_ai.dialects.output import Finish
 from streamproof.mock_ai.errors import refused_at
 from streamproof.mock_ai.faults import Fault, read_fault
 from streamproof.mock_ai.scenario.expectation import Digest, Expectation, ExpectedRows, ExpectedText
@@ -41,6 +42,7 @@ _NEWLINES: Final = {**NEWLINES, MIXED_NEWLINES: MIXED_NEWLINES}
 _REPLY_KEYS: Final = {
     *("steps", "status", "reason", "headers", "pace", "faults"),
     *("charset", "gzip", "content_length", "protocol", "chunked", "connection", "resume"),
+    *("dialect", "model", "usage", "finish"),
 }
 # The keys that all replies of a scenario share.
 _SHARED_KEYS: Final = ("newline", "bom", "vars")
@@ -146,6 +148,10 @@ class _Builder:
             chunked=value.get("chunked", True),
             close=value.get("connection") == "close",
             resume=value.get("resume", False),
+            dialect=value.get("dialect"),
+            model=value.get("model"),
+            usage=value.get("usage", {}),
+            finish=Finish(value["finish"]) if "finish" in value else None,
             at=at,
         )
         faults = self._faults(value.get("faults", ()), (*at, "faults"))
@@ -178,9 +184,9 @@ class _Builder:
         return self._diagnostics.catch((*at, kind), read_fault, kind, values)
 
 
-def _variables(values: _Values) -> Mapping[str, str]:
+def _variables(values: _Values) -> Mapping[str, str | int]:
     check_names(values)
-    return {name: str(value) for name, value in values.items()}
+    return values
 
 
 def _expectation(value: _Values) -> Expectation:

@@ -11,7 +11,8 @@ from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.faults import Cut
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.script_cache import ScriptCache
-from streamproof.mock_ai.scenario.model import ContentStep, Reply, Scenario
+from streamproof.mock_ai.scenario.model import Reply, Scenario
+from streamproof.mock_ai.scenario.step_types import ContentStep
 from tests.mock_ai.mock_fixture import scenario
 from tests.mock_ai.sample_requests import sample_context
 

@@ -1,0 +1,60 @@
+"""The chat dialect: the events of docs/protocol.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from streamproof.contracts.json_text import write_json
+from streamproof.contracts.messages import (
+    EVENT_NAMES,
+    Content,
+    End,
+    Message,
+    Sources,
+    write_message,
+)
+from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect, DialectRequest
+from streamproof.mock_ai.dialects.framing import Record
+from streamproof.mock_ai.dialects.provider_errors import text_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamproof.contracts.messages import Source
+    from streamproof.mock_ai.dialects.dialect import Records
+    from streamproof.mock_ai.dialects.output import Block, Output, ProviderError
+
+
+class Chat(Dialect):
+    """Content, sources and an end; every reply is streamed."""
+
+    name: ClassVar = "chat"
+    no_place_for: ClassVar = frozenset({"reasoning", "refusal", "tool_call", "tool_result"})
+    stateless: ClassVar = True
+    has_body: ClassVar = False
+    error_body: ClassVar = staticmethod(text_error)
+
+    @classmethod
+    def request_of(cls, _call: ClientCall, /) -> DialectRequest:
+        """Return the same for every request: the bytes depend on none."""
+        return DialectRequest()
+
+    def piece(self, _block: Block, text: str) -> Records:
+        """Return a content event."""
+        return [_record(Content(text))]
+
+    def sources(self, sources: Sequence[Source], /) -> Records:
+        """Return a sources event."""
+        return [_record(Sources(tuple(sources)))]
+
+    def error(self, error: ProviderError) -> Records:
+        """Return an error event."""
+        return [Record(write_json(text_error(error), compact=True), "error")]
+
+    def finish(self, _output: Output) -> Records:
+        """Return the end event."""
+        return [_record(End())]
+
+
+def _record(message: Message) -> Record:
+    return Record(write_message(message), EVENT_NAMES[type(message)])

@@ -1,0 +1,39 @@
+"""Which dialect a reply has for a request: one value for all requests that get the same bytes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from streamproof.mock_ai.dialects.dialect import DialectRequest
+from streamproof.mock_ai.request.dialect import dialect_request
+from streamproof.mock_ai.scenario.step_types import FakeJsonStep
+
+if TYPE_CHECKING:
+    from streamproof.mock_ai.request.context import RequestContext
+    from streamproof.mock_ai.scenario.model import Reply
+
+VERBATIM = DialectRequest()
+"""What every request gets of a reply that has no neutral step."""
+
+
+def request_for(reply: Reply, context: RequestContext) -> DialectRequest:
+    """Return what a request wants of the dialect of a reply.
+
+    Raises `InvalidRequest` for an unknown name in its query.
+    """
+    if not reply.has_neutral_steps:
+        return VERBATIM
+    with_schema = FakeJsonStep in reply.step_types
+    return fitted(dialect_request(context, reply.dialect, with_schema=with_schema), reply)
+
+
+def fitted(request: DialectRequest, reply: Reply) -> DialectRequest:
+    """Replace what the reply decides itself, so that equal values mean equal bytes."""
+    if not reply.has_neutral_steps:
+        return VERBATIM
+    return replace(
+        request,
+        model=request.model if reply.model is None else reply.model,
+        input_tokens=0 if "input" in reply.usage else request.input_tokens,
+    )
