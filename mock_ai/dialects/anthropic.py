@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import Records
     from streamproof.mock_ai.dialects.framing import Record
-    from streamproof.mock_ai.dialects.output import Block, Output, Usage
+    from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, Usage
 
 _FINISH: Final[Mapping[Finish | None, str | None]] = {
     None: None,
@@ -43,8 +43,12 @@ class Anthropic(Dialect):
     call_id: ClassVar = "toolu"
     names_events: ClassVar = True
     sources_in_text: ClassVar = True
-    error_body: ClassVar = staticmethod(anthropic_error)
     schema_places: ClassVar = ("output_config.format.schema", "tools[0].input_schema")
+
+    @classmethod
+    def error_body(cls, error: ProviderError) -> dict[str, object]:
+        """Return an error in the words of Anthropic."""
+        return anthropic_error(error)
 
     def begin(self, output: Output) -> Records:
         """Return the empty message and a ping."""

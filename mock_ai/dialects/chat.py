@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from streamproof.contracts.json_text import write_json
 from streamproof.contracts.messages import (
     EVENT_NAMES,
     Content,
@@ -32,12 +31,16 @@ class Chat(Dialect):
     no_place_for: ClassVar = frozenset({"reasoning", "refusal", "tool_call", "tool_result"})
     stateless: ClassVar = True
     has_body: ClassVar = False
-    error_body: ClassVar = staticmethod(text_error)
 
     @classmethod
     def request_of(cls, _call: ClientCall, /) -> DialectRequest:
         """Return the same for every request: the bytes depend on none."""
         return DialectRequest()
+
+    @classmethod
+    def error_body(cls, error: ProviderError) -> dict[str, object]:
+        """Return an error as the mock itself words it."""
+        return text_error(error)
 
     def piece(self, _block: Block, text: str) -> Records:
         """Return a content event."""
@@ -49,7 +52,7 @@ class Chat(Dialect):
 
     def error(self, error: ProviderError) -> Records:
         """Return an error event."""
-        return [Record(write_json(text_error(error), compact=True), "error")]
+        return [self.event(self.error_body(error))._replace(name="error")]
 
     def finish(self, _output: Output) -> Records:
         """Return the end event."""

@@ -8,7 +8,7 @@ JSON body it uses only `body`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
@@ -77,7 +77,6 @@ class Dialect(ABC):
     """Whether the name of an event is the `type` in its data."""
     sources_in_text: ClassVar[bool] = False
     """Whether each source belongs to a block of text."""
-    error_body: ClassVar[Callable[[ProviderError], object]] = staticmethod(openai_error)
     schema_places: ClassVar[tuple[str, ...]] = ()
     """Where a request has the JSON Schema for its answer, by JSON paths; the first one counts."""
 
@@ -143,6 +142,11 @@ class Dialect(ABC):
             cls.ids_of(call),
         )
 
+    @classmethod
+    def error_body(cls, error: ProviderError) -> dict[str, object]:
+        """Return the body of an error in the words of the provider."""
+        return openai_error(error)
+
     # The words of a streamed reply.
 
     def framing(self) -> RecordFraming:
@@ -179,7 +183,7 @@ class Dialect(ABC):
 
     def error(self, error: ProviderError) -> Records:
         """Return what reports an error in the stream."""
-        return [self.event(type(self).error_body(error))]
+        return [self.event(self.error_body(error))]
 
     @abstractmethod
     def finish(self, output: Output) -> Records:

@@ -6,14 +6,12 @@ Each has the provider's usual words for a status, unless the error has a message
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from streamproof.mock_ai.actions.headers import reason_phrase
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.output import ProviderError
-
-ErrorBody: TypeAlias = "Callable[[ProviderError], object]"
 
 _OPENAI: Final = {
     400: ("invalid_request_error", None, "Invalid request."),
@@ -43,37 +41,37 @@ _GOOGLE: Final = {
 _SERVER_ERROR: Final = "The server had an error while processing your request."
 
 
-def openai_error(error: ProviderError) -> object:
+def openai_error(error: ProviderError) -> dict[str, object]:
     """Return an error in the words of OpenAI and of compatible services."""
     kind, code, usual = _OPENAI.get(error.status, ("server_error", None, _SERVER_ERROR))
     message = usual if error.message is None else error.message
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
-def anthropic_error(error: ProviderError) -> object:
+def anthropic_error(error: ProviderError) -> dict[str, object]:
     """Return an error in the words of Anthropic."""
     kind, usual = _ANTHROPIC.get(error.status, ("api_error", "Internal server error"))
     message = usual if error.message is None else error.message
     return {"type": "error", "error": {"type": kind, "message": message}}
 
 
-def google_error(error: ProviderError) -> object:
+def google_error(error: ProviderError) -> dict[str, object]:
     """Return an error in the words of Gemini."""
     word = _GOOGLE.get(error.status, "INTERNAL")
     return {"error": {"code": error.status, "message": _phrase(error), "status": word}}
 
 
-def text_error(error: ProviderError) -> object:
+def text_error(error: ProviderError) -> dict[str, object]:
     """Return an error as Ollama, and the mock itself, word it."""
     return {"error": _phrase(error)}
 
 
-def message_error(error: ProviderError) -> object:
+def message_error(error: ProviderError) -> dict[str, object]:
     """Return an error in the words of Cohere."""
     return {"message": _phrase(error)}
 
 
-def nginx_error(error: ProviderError) -> object:
+def nginx_error(error: ProviderError) -> str:
     """Return the page of the proxy nginx."""
     title = f"{error.status} {_phrase(error)}".strip()
     return (
@@ -87,7 +85,7 @@ def _phrase(error: ProviderError) -> str:
     return reason_phrase(error.status) if error.message is None else error.message
 
 
-PROVIDER_ERRORS: Final[Mapping[str, ErrorBody]] = {
+PROVIDER_ERRORS: Final[Mapping[str, Callable[[ProviderError], object]]] = {
     "openai": openai_error,
     "anthropic": anthropic_error,
     "google": google_error,

@@ -117,7 +117,7 @@ class Rendering:
         if self._streamed and self._anything_sent:
             return self._framed(self._dialect.error(error))
         self.status = error.status
-        return self._one_body(type(self._dialect).error_body(error))
+        return self._one_body(self._dialect.error_body(error))
 
     def finish(self, finish: Finish | None) -> list[bytes]:
         """End a complete reply, for the given reason or the one that follows from its blocks."""

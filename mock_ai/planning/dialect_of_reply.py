@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from streamproof.mock_ai.dialects.dialect import DialectRequest
+from streamproof.mock_ai.dialects import dialect_named
+from streamproof.mock_ai.dialects.dialect import ClientCall, DialectRequest
 from streamproof.mock_ai.request.dialect import dialect_request
 from streamproof.mock_ai.scenario.step_types import FakeJsonStep
+from streamproof.mock_ai.scenario.templates import SAMPLE
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.scenario.model import Reply
 
-VERBATIM = DialectRequest()
+VERBATIM: Final = DialectRequest()
 """What every request gets of a reply that has no neutral step."""
 
 
@@ -26,6 +28,12 @@ def request_for(reply: Reply, context: RequestContext) -> DialectRequest:
         return VERBATIM
     with_schema = FakeJsonStep in reply.step_types
     return fitted(dialect_request(context, reply.dialect, with_schema=with_schema), reply)
+
+
+def sample_request(name: str, *, streamed: bool = True) -> DialectRequest:
+    """Return what a usual client wants of a dialect; raises KeyError for an unknown name."""
+    call = ClientCall(fields={"stream": streamed}, question=SAMPLE.question.question)
+    return dialect_named(name).request_of(call)
 
 
 def fitted(request: DialectRequest, reply: Reply) -> DialectRequest:

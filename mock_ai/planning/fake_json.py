@@ -73,16 +73,16 @@ class _Maker:
                 rest = {name: item for name, item in schema.items() if name != key}
                 more = resolve(self, schema[key], depth)
                 return self.value(_merged(rest, more), depth + 1)
-        return _MAKERS.get(_type_of(schema), _Maker.text)(self, schema, depth)
+        return _MAKERS.get(_type_of(schema), _Maker.text_of)(self, schema, depth)
 
-    def object(self, schema: _Schema, depth: int) -> object:
+    def object_of(self, schema: _Schema, depth: int) -> object:
         """Return an object with all its properties, or deep down with the required ones."""
         required = schema.get("required", ())
         properties = schema.get("properties", {})
         names = [name for name in properties if depth < _USUAL_DEPTH or name in required]
         return {name: self.value(properties[name], depth + 1) for name in names}
 
-    def array(self, schema: _Schema, depth: int) -> object:
+    def array_of(self, schema: _Schema, depth: int) -> object:
         """Return a few items."""
         first = schema.get("prefixItems", [])
         usual = max(len(first), _USUAL_ITEMS if depth < _USUAL_DEPTH else 0)
@@ -90,7 +90,7 @@ class _Maker:
         items = [*first[:size], *[schema.get("items", True)] * (size - len(first))]
         return [self.value(item, depth + 1) for item in items]
 
-    def text(self, schema: _Schema, _depth: int) -> object:
+    def text_of(self, schema: _Schema, _depth: int) -> object:
         """Return a word, or a text of the format."""
         make = _FORMATS.get(schema.get("format", ""), lambda fake: fake.word())
         text = make(self._fake)
@@ -99,7 +99,7 @@ class _Maker:
             text += f" {self._fake.word()}"
         return text[:size]
 
-    def integer(self, schema: _Schema, _depth: int) -> object:
+    def integer_of(self, schema: _Schema, _depth: int) -> object:
         """Return a whole number in the range."""
         step = schema.get("multipleOf", 1)
         low, high = _range(schema, 1)
@@ -107,14 +107,14 @@ class _Maker:
             0, int((high - low) // step)
         )
 
-    def number(self, schema: _Schema, depth: int) -> object:
+    def number_of(self, schema: _Schema, depth: int) -> object:
         """Return a number in the range."""
         if "multipleOf" in schema:
-            return self.integer(schema, depth)
+            return self.integer_of(schema, depth)
         low, high = _range(schema, 0.001)
         return round(low + (high - low) * self._fake.random_int(0, 1000) / 1000, 3)
 
-    def boolean(self, _schema: _Schema, _depth: int) -> object:
+    def boolean_of(self, _schema: _Schema, _depth: int) -> object:
         """Return true or false."""
         return self._fake.boolean()
 
@@ -151,12 +151,12 @@ _RESOLVERS: Final[Mapping[str, Callable[[_Maker, Any, int], _Schema]]] = {
     "oneOf": _Maker.chosen,
 }
 _MAKERS: Final[Mapping[str, Callable[[_Maker, _Schema, int], object]]] = {
-    "object": _Maker.object,
-    "array": _Maker.array,
-    "string": _Maker.text,
-    "integer": _Maker.integer,
-    "number": _Maker.number,
-    "boolean": _Maker.boolean,
+    "object": _Maker.object_of,
+    "array": _Maker.array_of,
+    "string": _Maker.text_of,
+    "integer": _Maker.integer_of,
+    "number": _Maker.number_of,
+    "boolean": _Maker.boolean_of,
     "null": lambda *_: None,
 }
 _FORMATS: Final[Mapping[str, Callable[[Faker], str]]] = {

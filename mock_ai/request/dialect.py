@@ -30,13 +30,17 @@ def asked_dialect(request: ReceivedRequest, of_scenario: str | None = None) -> t
     forced = None if request.query is None else request.query.get(QUERY_KEY)
     if forced is not None:
         return _forced(forced)
-    call = _call(request)
-    fitting = [dialect for dialect in CATALOGUE.values() if dialect.fits(call)]
+    fitting = _fitting(request)
     if of_scenario is not None:
         preferred = dialect_named(of_scenario)
         if preferred is Chat or preferred in fitting or not fitting:
             return preferred
     return fitting[0] if fitting else Chat
+
+
+def fitting_dialect(request: ReceivedRequest) -> type[Dialect] | None:
+    """Return the dialect that the path or the body of a request decides."""
+    return next(iter(_fitting(request)), None)
 
 
 def dialect_request(
@@ -49,6 +53,11 @@ def dialect_request(
     dialect = asked_dialect(context.request, of_scenario)
     wanted = dialect.request_of(_call(context.request, context.question.question))
     return replace(wanted, schema=_schema(dialect, context)) if with_schema else wanted
+
+
+def _fitting(request: ReceivedRequest) -> list[type[Dialect]]:
+    call = _call(request)
+    return [dialect for dialect in CATALOGUE.values() if dialect.fits(call)]
 
 
 def _forced(name: str) -> type[Dialect]:
