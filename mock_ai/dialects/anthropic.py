@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from streamproof.mock_ai.dialects.dialect import Dialect
-from streamproof.mock_ai.dialects.output import BlockKind, Finish
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 from streamproof.mock_ai.dialects.provider_errors import anthropic_error
 
 if TYPE_CHECKING:
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, Usage
 
-_FINISH: Final[Mapping[Finish | None, str | None]] = {
+_FINISH: Final[Mapping[FinishReason | None, str | None]] = {
     None: None,
-    Finish.STOP: "end_turn",
-    Finish.LENGTH: "max_tokens",
-    Finish.TOOLS: "tool_use",
-    Finish.REFUSAL: "refusal",
-    Finish.FILTER: "refusal",
-    Finish.ERROR: "error",
+    FinishReason.STOP: "end_turn",
+    FinishReason.LENGTH: "max_tokens",
+    FinishReason.TOOLS: "tool_use",
+    FinishReason.REFUSAL: "refusal",
+    FinishReason.FILTER: "refusal",
+    FinishReason.ERROR: "error",
 }
 # The type of a delta, and its key for a piece of text.
 _DELTAS: Final = {
@@ -90,7 +90,7 @@ class Anthropic(Dialect):
         return self._message(content, output.finish, _usage_fields(output.usage))
 
     def _message(
-        self, content: list[dict[str, object]], finish: Finish | None, usage: dict[str, int]
+        self, content: list[dict[str, object]], finish: FinishReason | None, usage: dict[str, int]
     ) -> dict[str, object]:
         return {
             "id": "msg_1",

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class Chat(Dialect):
-    """Content, sources and an end; every reply is streamed."""
+    """Content, sources and an end; a refusal is content, and every reply is streamed."""
 
     name: ClassVar = "chat"
-    no_place_for: ClassVar = frozenset({"reasoning", "refusal", "tool_call", "tool_result"})
+    no_place_for: ClassVar = frozenset({"reasoning", "tool_call", "tool_result"})
     stateless: ClassVar = True
     has_body: ClassVar = False
 

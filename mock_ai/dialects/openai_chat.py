@@ -12,7 +12,7 @@ from streamproof.mock_ai.dialects.openai_shared import (
     includes_usage,
     usage_fields,
 )
-from streamproof.mock_ai.dialects.output import BlockKind, Finish
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.output import Block, Output
 
 _ID: Final = "chatcmpl-1"
-_FINISH: Final[Mapping[Finish | None, str | None]] = {
+_FINISH: Final[Mapping[FinishReason | None, str | None]] = {
     None: None,
-    Finish.STOP: "stop",
-    Finish.LENGTH: "length",
-    Finish.TOOLS: "tool_calls",
-    Finish.REFUSAL: "stop",
-    Finish.FILTER: "content_filter",
-    Finish.ERROR: "error",
+    FinishReason.STOP: "stop",
+    FinishReason.LENGTH: "length",
+    FinishReason.TOOLS: "tool_calls",
+    FinishReason.REFUSAL: "stop",
+    FinishReason.FILTER: "content_filter",
+    FinishReason.ERROR: "error",
 }
 _KEYS: Final = {
     BlockKind.TEXT: "content",
@@ -91,7 +91,7 @@ class OpenAIChat(Dialect):
         }
         return {**head, "choices": [choice], "usage": usage_fields(output.usage)}
 
-    def _chunk(self, delta: Mapping[str, object], finish: Finish | None = None) -> Record:
+    def _chunk(self, delta: Mapping[str, object], finish: FinishReason | None = None) -> Record:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": _FINISH[finish]}
         return self.event({**self._head, "choices": [choice]})
 
@@ -102,7 +102,7 @@ class OpenAIChat(Dialect):
 def _message(output: Output) -> dict[str, object]:
     message: dict[str, object] = {
         "role": "assistant",
-        "content": output.text() or None,
+        "content": output.text(BlockKind.TEXT) or None,
         "refusal": output.text(BlockKind.REFUSAL) or None,
     }
     more = {

@@ -12,26 +12,24 @@ from streamproof.mock_ai.dialects.openai_shared import (
     includes_usage,
     usage_fields,
 )
-from streamproof.mock_ai.dialects.output import Finish
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
     from streamproof.mock_ai.dialects.output import Block, Output
 
-_FINISH: Final[Mapping[Finish, str]] = {
-    Finish.LENGTH: "length",
-    Finish.FILTER: "content_filter",
-    Finish.ERROR: "error",
+_FINISH: Final[Mapping[FinishReason, str]] = {
+    FinishReason.LENGTH: "length",
+    FinishReason.FILTER: "content_filter",
+    FinishReason.ERROR: "error",
 }
 
 
 class OpenAICompletions(Dialect):
-    """Unnamed events with text; chat completions have taken its place."""
+    """Unnamed events with text; a refusal is text as well."""
 
     name: ClassVar = "openai-completions"
-    no_place_for: ClassVar = frozenset(
-        {"reasoning", "refusal", "tool_call", "tool_result", "sources"}
-    )
+    no_place_for: ClassVar = frozenset({"reasoning", "tool_call", "tool_result", "sources"})
 
     @classmethod
     def fits(cls, call: ClientCall) -> bool:
@@ -60,10 +58,10 @@ class OpenAICompletions(Dialect):
 
     def body(self, output: Output) -> object:
         """Return the whole text."""
-        usage = usage_fields(output.usage)
-        return {**self._completion(output.text(), output.finish), "usage": usage}
+        text = output.text(BlockKind.TEXT, BlockKind.REFUSAL)
+        return {**self._completion(text, output.finish), "usage": usage_fields(output.usage)}
 
-    def _completion(self, text: str, finish: Finish | None = None) -> dict[str, object]:
+    def _completion(self, text: str, finish: FinishReason | None = None) -> dict[str, object]:
         reason = None if finish is None else _FINISH.get(finish, "stop")
         choice = {"index": 0, "text": text, "logprobs": None, "finish_reason": reason}
         return {**self._head, "choices": [choice]}

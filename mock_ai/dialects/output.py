@@ -27,7 +27,7 @@ class BlockKind(StrEnum):
     TOOL_CALL = "tool_call"
 
 
-class Finish(StrEnum):
+class FinishReason(StrEnum):
     """Why a reply finished; the value is the word of a scenario file."""
 
     STOP = "stop"
@@ -107,15 +107,15 @@ class Output:
     """Numbers by their names in `Usage`, in place of the counted ones."""
     blocks: list[Block] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
-    finish: Finish | None = None
+    finish: FinishReason | None = None
 
-    def of_kind(self, kind: BlockKind) -> list[Block]:
-        """Return the blocks of a kind."""
-        return [block for block in self.blocks if block.kind is kind]
+    def of_kind(self, *kinds: BlockKind) -> list[Block]:
+        """Return the blocks of some kinds."""
+        return [block for block in self.blocks if block.kind in kinds]
 
-    def text(self, kind: BlockKind = BlockKind.TEXT) -> str:
-        """Return the text of all blocks of a kind."""
-        return "".join(block.text for block in self.of_kind(kind))
+    def text(self, *kinds: BlockKind) -> str:
+        """Return the text of all blocks of some kinds."""
+        return "".join(block.text for block in self.of_kind(*kinds))
 
     @property
     def usage(self) -> Usage:
@@ -128,12 +128,12 @@ class Output:
         return Usage(**{**counted, **self.given_usage})
 
     @property
-    def derived_finish(self) -> Finish:
+    def derived_finish(self) -> FinishReason:
         """The reason that follows from the blocks."""
         kinds = {block.kind for block in self.blocks}
         if BlockKind.TOOL_CALL in kinds:
-            return Finish.TOOLS
-        return Finish.REFUSAL if BlockKind.REFUSAL in kinds else Finish.STOP
+            return FinishReason.TOOLS
+        return FinishReason.REFUSAL if BlockKind.REFUSAL in kinds else FinishReason.STOP
 
 
 def _tokens_in(blocks: list[Block]) -> int:

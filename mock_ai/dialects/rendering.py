@@ -14,7 +14,7 @@ from streamproof.mock_ai.actions.headers import JSON_HEADERS, stream_headers
 from streamproof.mock_ai.dialects.output import (
     Block,
     BlockKind,
-    Finish,
+    FinishReason,
     Output,
     ProviderError,
     ToolResult,
@@ -34,7 +34,10 @@ class Rendering:
     """
 
     def __init__(
-        self, dialect: Dialect, finish: Finish | None = None, usage: Mapping[str, int] | None = None
+        self,
+        dialect: Dialect,
+        finish: FinishReason | None = None,
+        usage: Mapping[str, int] | None = None,
     ) -> None:
         self.status: int | None = None
         """The HTTP status of an error that replaces the output."""
@@ -43,7 +46,7 @@ class Rendering:
         self._streamed = dialect.request.streamed
         self._output = Output(dialect.request.input_tokens, usage or {})
         self._finish = finish
-        self._body: object = None
+        self._body_by_hand: object = None
         self._open: Block | None = None
         self._preamble_sent = False
         self._anything_sent = False
@@ -73,8 +76,8 @@ class Rendering:
         return [data]
 
     def event(self, value: object) -> list[bytes]:
-        """Send any JSON value; it replaces one JSON body."""
-        self._body = value
+        """Send any JSON value; it is the JSON body of a reply that has no block."""
+        self._body_by_hand = value
         return self._framed([self._dialect.event(value)])
 
     def piece(self, kind: BlockKind, text: str) -> list[bytes]:
@@ -119,7 +122,7 @@ class Rendering:
         self.status = error.status
         return self._one_body(self._dialect.error_body(error))
 
-    def finish(self, finish: Finish | None) -> list[bytes]:
+    def finish(self, finish: FinishReason | None) -> list[bytes]:
         """End a complete reply, for the given reason or the one that follows from its blocks."""
         self._output.finish = finish or self._finish or self._output.derived_finish
         if not self._streamed:
@@ -131,7 +134,9 @@ class Rendering:
         """Return the JSON body if it was not sent yet; nothing for a stream."""
         if self._streamed:
             return []
-        return self._one_body(self._body or self._dialect.body(self._output))
+        if self._body_by_hand is not None and not self._output.blocks:
+            return self._one_body(self._body_by_hand)
+        return self._one_body(self._dialect.body(self._output))
 
     def _has_place_for(self, step: str) -> bool:
         return step not in self._dialect.no_place_for

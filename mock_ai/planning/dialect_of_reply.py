@@ -12,6 +12,8 @@ from streamproof.mock_ai.scenario.step_types import FakeJsonStep
 from streamproof.mock_ai.scenario.templates import SAMPLE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.scenario.model import Reply
 
@@ -19,20 +21,24 @@ VERBATIM: Final = DialectRequest()
 """What every request gets of a reply that has no neutral step."""
 
 
-def request_for(reply: Reply, context: RequestContext) -> DialectRequest:
-    """Return what a request wants of the dialect of a reply.
+def request_for(reply: Reply, context: RequestContext | None) -> DialectRequest:
+    """Return what a request wants of the dialect of a reply; None stands for a sample request.
 
     Raises `InvalidRequest` for an unknown name in its query.
     """
     if not reply.has_neutral_steps:
         return VERBATIM
-    with_schema = FakeJsonStep in reply.step_types
-    return fitted(dialect_request(context, reply.dialect, with_schema=with_schema), reply)
+    with_schema = context is not None and FakeJsonStep in reply.step_types
+    wanted = dialect_request(context or SAMPLE, reply.dialect, with_schema=with_schema)
+    return fitted(wanted, reply)
 
 
-def sample_request(name: str, *, streamed: bool = True) -> DialectRequest:
-    """Return what a usual client wants of a dialect; raises KeyError for an unknown name."""
-    call = ClientCall(fields={"stream": streamed}, question=SAMPLE.question.question)
+def sample_request(name: str, fields: Mapping[str, object]) -> DialectRequest:
+    """Return what a request with these fields wants of a dialect.
+
+    Raises KeyError for an unknown name.
+    """
+    call = ClientCall(fields=fields, question=SAMPLE.question.question)
     return dialect_named(name).request_of(call)
 
 

@@ -35,6 +35,7 @@ _USUAL_ITEMS: Final = 2
 _MOST_SIZE: Final = 10_000
 """Of a text in characters, and of an array in items."""
 _RANGE: Final = 100
+_SMALL: Final = 0.001
 _YEAR: Final = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC))
 
 
@@ -92,26 +93,24 @@ class _Maker:
 
     def text_of(self, schema: _Schema, _depth: int) -> object:
         """Return a word, or a text of the format."""
-        make = _FORMATS.get(schema.get("format", ""), lambda fake: fake.word())
-        text = make(self._fake)
+        text = _FORMATS.get(schema.get("format", ""), _word)(self._fake)
         size = _within(len(text), schema.get("minLength"), schema.get("maxLength"))
         while len(text) < size:
             text += f" {self._fake.word()}"
         return text[:size]
 
     def integer_of(self, schema: _Schema, _depth: int) -> object:
-        """Return a whole number in the range."""
+        """Return a whole number in the range, or a multiple of any number."""
         step = schema.get("multipleOf", 1)
-        low, high = _range(schema, 1)
-        return math.ceil(low / step) * step + step * self._fake.random_int(
-            0, int((high - low) // step)
-        )
+        low, high = _range(schema, step)
+        first = math.ceil(low / step)
+        return step * self._fake.random_int(first, max(first, math.floor(high / step)))
 
     def number_of(self, schema: _Schema, depth: int) -> object:
         """Return a number in the range."""
         if "multipleOf" in schema:
             return self.integer_of(schema, depth)
-        low, high = _range(schema, 0.001)
+        low, high = _range(schema, _SMALL)
         return round(low + (high - low) * self._fake.random_int(0, 1000) / 1000, 3)
 
     def boolean_of(self, _schema: _Schema, _depth: int) -> object:
@@ -159,6 +158,12 @@ _MAKERS: Final[Mapping[str, Callable[[_Maker, _Schema, int], object]]] = {
     "boolean": _Maker.boolean_of,
     "null": lambda *_: None,
 }
+
+
+def _word(fake: Faker) -> str:
+    return fake.word()
+
+
 _FORMATS: Final[Mapping[str, Callable[[Faker], str]]] = {
     "date-time": lambda fake: f"{fake.date_time_between_dates(*_YEAR):%Y-%m-%dT%H:%M:%SZ}",
     "date": lambda fake: f"{fake.date_time_between_dates(*_YEAR):%Y-%m-%d}",
@@ -214,8 +219,12 @@ def _within(usual: int, lowest: int | None, highest: int | None) -> int:
 
 
 def _range(schema: _Schema, step: float) -> tuple[float, float]:
-    low = schema.get("minimum", schema.get("exclusiveMinimum", -step) + step)
-    high = schema.get("maximum", schema.get("exclusiveMaximum", low + _RANGE + step) - step)
-    if "minimum" not in schema and "exclusiveMinimum" not in schema:
-        low = min(low, high)
-    return low, max(low, high)
+    """Return the lowest and the highest number that fit; `step` is the distance to a limit."""
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if "exclusiveMinimum" in schema:
+        low = schema["exclusiveMinimum"] + step
+    if "exclusiveMaximum" in schema:
+        high = schema["exclusiveMaximum"] - step
+    if low is None:
+        low = 0 if high is None or high >= 0 else high - _RANGE
+    return low, low + _RANGE if high is None else high

@@ -27,7 +27,6 @@ from streamproof.mock_ai.planning.dialect_of_reply import fitted, request_for
 from streamproof.mock_ai.planning.encode_steps import EncodedStep, Item, encode_steps
 from streamproof.mock_ai.planning.gzip import CONTENT_CODING, gzipped
 from streamproof.mock_ai.planning.pacing import paced
-from streamproof.mock_ai.scenario.templates import SAMPLE
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import DialectRequest
@@ -46,7 +45,7 @@ def plan(
     default the one that the context wants.
     """
     if request is None:
-        request = request_for(reply, context or SAMPLE)
+        request = request_for(reply, context)
     actions: Iterable[Action] = _without_faults(reply, context, fitted(request, reply))
     for index, fault in enumerate(reply.faults):
         with refused_at("faults", index, fault.kind):

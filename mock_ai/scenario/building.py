@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.contracts.frames import FrameKind
-from streamproof.mock_ai.dialects.output import Finish
+from streamproof.mock_ai.dialects.output import FinishReason
 from streamproof.mock_ai.errors import refused_at
 from streamproof.mock_ai.faults import Fault, read_fault
 from streamproof.mock_ai.scenario.expectation import Digest, Expectation, ExpectedRows, ExpectedText
@@ -151,7 +151,7 @@ class _Builder:
             dialect=value.get("dialect"),
             model=value.get("model"),
             usage=value.get("usage", {}),
-            finish=Finish(value["finish"]) if "finish" in value else None,
+            finish=FinishReason(value["finish"]) if "finish" in value else None,
             at=at,
         )
         faults = self._faults(value.get("faults", ()), (*at, "faults"))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from streamproof.contracts.source.errors import SourceWarning
     from streamproof.contracts.source.path import DocumentPath
     from streamproof.mock_ai.actions.headers import HeaderValue
-    from streamproof.mock_ai.dialects.output import Finish
+    from streamproof.mock_ai.dialects.output import FinishReason
     from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.scenario.expectation import Expectation
     from streamproof.mock_ai.scenario.rules import Rule
@@ -58,7 +58,7 @@ class Reply:
     """The model in place of the one that the request names."""
     usage: Mapping[str, int] = field(default_factory=dict)
     """Numbers of tokens by their names, in place of the counted ones."""
-    finish: Finish | None = None
+    finish: FinishReason | None = None
     """Why it finishes, unless its end step says so."""
     variables: Mapping[str, str | int] | None = None
     """The values of `{{names}}`; if None, braces have no meaning."""

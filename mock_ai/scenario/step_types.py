@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from streamproof.mock_ai.dialects.output import BlockKind, Finish
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 from streamproof.mock_ai.exclusive_keys import check_exclusive
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class FakeSourcesStep:
 class EndStep:
     """The end of a complete reply, and its reason if the step gives one."""
 
-    finish: Finish | None = None
+    finish: FinishReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

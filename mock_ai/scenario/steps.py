@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from streamproof.contracts.messages import Source
 from streamproof.contracts.text import short
 from streamproof.mock_ai.actions import Until
-from streamproof.mock_ai.dialects.output import BlockKind, Finish
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 from streamproof.mock_ai.scenario.step_types import (
     ChunkStep,
     CommentStep,
@@ -188,7 +188,7 @@ _STEPS: Final[Mapping[str, Callable[[Any], Step]]] = {
     "tool_result": lambda value: ToolResultStep(**value),
     "error": lambda value: ErrorStep(**value),
     "json": JsonStep,
-    "end": lambda value: EndStep(Finish(value["finish"])),
+    "end": lambda value: EndStep(FinishReason(value["finish"])),
     "sources": _sources,
     "event": _event,
     "comment": CommentStep,

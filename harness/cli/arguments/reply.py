@@ -91,4 +91,4 @@ def _dialect_request(args: argparse.Namespace, reply: "Reply") -> "DialectReques
     if args.no_stream and not dialect.has_body:
         why = f"every reply in the dialect {dialect.name} is streamed"
         raise UsageError(f"--no-stream: {why}; add --dialect with another one")
-    return sample_request(name, streamed=not args.no_stream)
+    return sample_request(name, {"stream": not args.no_stream})
