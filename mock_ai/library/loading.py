@@ -21,7 +21,7 @@ from streamproof.contracts.source.document import (
     shown_errors,
 )
 from streamproof.mock_ai.errors import ScenarioErrors
-from streamproof.mock_ai.library.dry_run import find_unplayable, warn_of_steps_without_place
+from streamproof.mock_ai.library.dry_run import find_unplayable
 from streamproof.mock_ai.scenario.building import build_scenario
 from streamproof.mock_ai.scenario.diagnostics import Diagnostics
 from streamproof.mock_ai.scenario.includes import INCLUDE_SUFFIX, Includes
@@ -85,7 +85,6 @@ def load_scenario(source: Path | str) -> Scenario:
     _check_name(diagnostics, scenario, path)
     for reply in scenario.replies:
         find_unplayable(diagnostics, reply)
-        warn_of_steps_without_place(diagnostics, reply)
     if diagnostics.errors:
         raise ScenarioErrors(shown_errors(document, diagnostics.errors), includes.requested)
     return scenario

@@ -16,6 +16,7 @@ from streamproof.mock_ai.dialects.output import FinishReason
 from streamproof.mock_ai.errors import refused_at
 from streamproof.mock_ai.faults import Fault, read_fault
 from streamproof.mock_ai.scenario.expectation import Digest, Expectation, ExpectedRows, ExpectedText
+from streamproof.mock_ai.scenario.left_out_steps import warn_of_left_out_steps
 from streamproof.mock_ai.scenario.model import (
     MIXED_NEWLINES,
     NEWLINES,
@@ -154,6 +155,7 @@ class _Builder:
             finish=FinishReason(value["finish"]) if "finish" in value else None,
             at=at,
         )
+        warn_of_left_out_steps(self._diagnostics, reply)
         faults = self._faults(value.get("faults", ()), (*at, "faults"))
         can_be_tried = "steps" in value and self._is_valid(at)
         return replace(reply, faults=faults) if can_be_tried else reply

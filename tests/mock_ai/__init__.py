@@ -9,7 +9,8 @@ These have no test file of their own:
 - control/runs: control/test_choosing.py
 - control/: control/test_document.py, control/test_inspecting.py
 - dialects/dialect, dialects/output, dialects/tokens: dialects/test_rendering.py
-- dialects/provider_errors: dialects/test_rendering.py, faults/test_refuse.py
+- dialects/provider_errors: faults/test_refuse.py
+- dialects/: dialects/test_catalogue.py
 - dialects/openai_shared: dialects/test_openai_chat.py
 - every module: test_public_names.py
 - exclusive_keys: scenario/test_rules.py, faults/test_split.py
@@ -30,7 +31,8 @@ These have no test file of their own:
 - scenario/pace: planning/test_pacing.py
 - scenario/: library/test_loading.py, scenario/test_page.py, test_any_scenario.py
 - serving/aiohttp_path: serving/test_fast_path.py
-- serving/answer: serving/test_answer.py, serving/test_choice.py
+- scenario/step_types: scenario/test_model.py
+- serving/answer: serving/test_answer.py, serving/test_choice.py, serving/test_dialects.py
 - serving/cors, serving/state: test_app.py
 - ../docs/scenarios.md: scenario/test_page.py
 - ../scenarios/scenario.schema.json: scenario/test_scenario_schema.py
