@@ -29,7 +29,7 @@ from streamproof.mock_ai.request.providers import PROVIDER_PATHS
 from streamproof.mock_ai.request.received import CHAT_PATH
 from streamproof.mock_ai.serving.aiohttp_path import answer_request
 from streamproof.mock_ai.serving.fast_path import FastPathServer
-from streamproof.mock_ai.serving.middleware import brief_log, middleware
+from streamproof.mock_ai.serving.middleware import brief_log, middleware_of
 from streamproof.mock_ai.serving.runs import RUN_ID, Runs
 from streamproof.mock_ai.serving.state import MockState
 
@@ -67,9 +67,9 @@ def create_app(
     """
     everything = Journal() if journal is None else journal
     runs = Runs(everything, clock or best_clock(), speed)
-    app = web.Application(middlewares=[middleware], client_max_size=MAX_BODY_BYTES)
-    registry = ScenarioRegistry(library)
-    state = app[MOCK] = MockState(registry, runs, default, chat_url=chat_url)
+    state = MockState(ScenarioRegistry(library), runs, default, chat_url=chat_url)
+    app = web.Application(middlewares=[middleware_of(state)], client_max_size=MAX_BODY_BYTES)
+    app[MOCK] = state
     app[JOURNAL] = everything
     if files is not None:
         app.cleanup_ctx.append(_reloading(files, on_reload))

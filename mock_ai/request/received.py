@@ -21,7 +21,7 @@ from streamproof.mock_ai.request.question import (
 if TYPE_CHECKING:
     from multidict import MultiMapping
 
-    from streamproof.mock_ai.actions import Headers
+    from streamproof.mock_ai.actions.head import Headers
 
 CHAT_PATH: Final = "/chat/stream"
 

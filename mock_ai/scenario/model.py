@@ -186,6 +186,16 @@ class Gzip(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Interim:
+    """What a reply sends before its head: a status below 200 with headers, then nothing."""
+
+    status: int
+    reason: str | None = None
+    headers: Mapping[str, HeaderValue] = field(default_factory=dict)
+    wait_ms: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The reply to one attempt."""
 
@@ -203,6 +213,9 @@ class Reply:
     http_1_0: bool = False
     chunked: bool = True
     close: bool = False
+    interim: tuple[Interim, ...] = ()
+    trailers: Mapping[str, HeaderValue] = field(default_factory=dict)
+    chunk_extension: str = ""
     resume: bool = False
     variables: Mapping[str, str] | None = None
     """The values of `{{names}}`; if None, braces have no meaning."""

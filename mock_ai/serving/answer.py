@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from streamproof.mock_ai.actions import Finish, Send, Start
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.actions.headers import JSON_HEADERS, reason_phrase, with_length
 from streamproof.mock_ai.errors import InvalidRequest, InvalidScenario
 from streamproof.mock_ai.http1.writer import ScheduledWrite, framing_of, lay_out
@@ -161,7 +162,7 @@ def _choose(state: MockState, run: Run, context: RequestContext) -> ScenarioSumm
 def _json_reply(request: ReceivedRequest, status: int, value: Mapping[str, object]) -> JsonReply:
     body = json.dumps(value).encode()
     headers = with_length(tuple(JSON_HEADERS.items()), len(body))
-    start = Start(status, reason_phrase(status), headers)
+    start = Start(status, reason_phrase(status), headers, framing=Framing.LENGTH)
     framing = framing_of(start, method=request.method, http_1_0=request.http_1_0)
     script = lay_out((start, Send(body), Finish()), framing)
     actions = _with_head(script, request)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from streamproof.mock_ai.journal.deliveries import Deliveries
 from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.playing.driver import StreamGroup
+from streamproof.mock_ai.playing.idle import IdleConnections
 from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
 from streamproof.mock_ai.serving.matching import Attempts
 
@@ -111,6 +112,7 @@ class Runs:
         self.clock = clock
         self.deliveries = Deliveries(clock)
         """The frames that were reported as delivered downstream."""
+        self.idle = IdleConnections(clock)
         self._scheduler = WriteScheduler(clock)
         self._first_speed = speed
         self._max_idle = max_idle
@@ -159,7 +161,8 @@ class Runs:
     def _new(self, run_id: str) -> Run:
         speed = self.unnamed.group.speed if run_id else self._first_speed
         journal = Journal(parent=self.journal)
-        return Run(run_id, StreamGroup(journal, self._scheduler, speed, self._closing))
+        group = StreamGroup(journal, self._scheduler, self.idle, speed, self._closing)
+        return Run(run_id, group)
 
     def _forget_idle(self) -> None:
         """Make room for one more run."""

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from streamproof.contracts.source.document import load_yaml
 from streamproof.mock_ai.actions import start_of
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import InvalidScenario, ScenarioErrors
-from streamproof.mock_ai.http1.writer import Framing, lay_out
+from streamproof.mock_ai.http1.writer import lay_out
 from streamproof.mock_ai.library.files import scenario_files, shipped_folder
 from streamproof.mock_ai.library.loading import load_scenario, scenario_schema
 from streamproof.mock_ai.planning.listing import list_plan
