@@ -24,8 +24,8 @@ from streamproof.mock_ai.library.loading import (
     shipped_folder,
 )
 from streamproof.mock_ai.playing.live import each_held
+from streamproof.mock_ai.request.target import RUN_ID
 from streamproof.mock_ai.scenario.model import Scenario
-from streamproof.mock_ai.serving.runs import RUN_ID
 
 if TYPE_CHECKING:
     from types import TracebackType
