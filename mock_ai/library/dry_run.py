@@ -8,50 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.contracts.source.document import MOST_ERRORS
 from streamproof.contracts.sse import NO_LIMIT, Decoder
 from streamproof.mock_ai.actions import Start, start_of
-from streamproof.mock_ai.dialects import dialect_named
 from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.planning.plan import plan, planned_chunks
-from streamproof.mock_ai.scenario.step_types import (
-    ChunkStep,
-    ContentStep,
-    FakeSourcesStep,
-    IncludeStep,
-    JsonContentStep,
-    RepeatStep,
-    SourcesStep,
-    ToolCallStep,
-    ToolResultStep,
-)
 from streamproof.mock_ai.scenario.steps import NO_STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from streamproof.contracts.source.path import DocumentPath
     from streamproof.mock_ai.actions import Action
     from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.scenario.diagnostics import Diagnostics
     from streamproof.mock_ai.scenario.model import Reply
-    from streamproof.mock_ai.scenario.step_types import Step
 
 _MOST_TOGETHER: Final = 8
 """Limit of faults in the check for faults without effect, which needs three plans per fault."""
 _MOST_ACTIONS: Final = 2_000
 """Limit of actions in that check."""
 
-_NO_EFFECT: Final = "this fault changes nothing, because the other faults hide its effect"
-_USE_ANOTHER: Final = "remove the step, or remove dialect: to serve it in other dialects"
-_NAMES: Final[Mapping[type, str]] = {
-    ToolCallStep: "tool_call",
-    ToolResultStep: "tool_result",
-    SourcesStep: "sources",
-    FakeSourcesStep: "sources",
+_HEAD_KEYS: Final[Mapping[str, object]] = {
+    "reason": None,
+    "headers": {},
+    "interim": (),
+    "trailers": {},
+    "chunk_extension": "",
 }
+"""Keys whose values can be invalid by themselves, with the value of a reply without them."""
+
+_NO_EFFECT: Final = "this fault changes nothing, because the other faults hide its effect"
 _LEAVE_OUT: Final = "remove it, or change the order of the faults"
 
 
@@ -72,32 +61,6 @@ def find_unplayable(diagnostics: Diagnostics, reply: Reply | None) -> None:
             return
 
 
-def warn_of_steps_without_place(diagnostics: Diagnostics, reply: Reply) -> None:
-    """Warn of each step that the dialect of the scenario leaves out."""
-    if reply.dialect is None:
-        return
-    dialect = dialect_named(reply.dialect)
-    for path, name in _named_steps(reply.steps, (*reply.at, "steps")):
-        if name in dialect.no_place_for:
-            message = f"the dialect {dialect.name} has no place for {name}, and leaves it out"
-            diagnostics.warning((*path, name), message, "no-place", _USE_ANOTHER)
-
-
-def _named_steps(steps: Iterable[Step], at: DocumentPath) -> Iterator[tuple[DocumentPath, str]]:
-    """Yield the path of each step that a dialect may leave out, and its name."""
-    for index, step in enumerate(steps):
-        if isinstance(step, RepeatStep):
-            yield from _named_steps(step.steps, (*at, index, "repeat", "steps"))
-        elif isinstance(step, IncludeStep):
-            yield from _named_steps(step.steps, (*at, index, "include"))
-        elif isinstance(step, ChunkStep):
-            yield from _named_steps(step.steps, (*at, index, "chunk"))
-        elif isinstance(step, ContentStep | JsonContentStep):
-            yield (*at, index), step.kind
-        elif type(step) in _NAMES:
-            yield (*at, index), _NAMES[type(step)]
-
-
 def _without(reply: Reply, path: DocumentPath) -> Reply | None:
     """Return the reply without the invalid value at a path; None if it cannot be removed."""
     match path:
@@ -106,10 +69,9 @@ def _without(reply: Reply, path: DocumentPath) -> Reply | None:
             return replace(reply, steps=steps, faults=())
         case ("steps",):
             return replace(reply, steps=(), faults=())
-        case ("reason",):
-            return replace(reply, reason=None)
-        case ("headers",):
-            return replace(reply, headers={})
+        case (str(key), *_) if key in _HEAD_KEYS:
+            changed: dict[str, Any] = {key: _HEAD_KEYS[key]}
+            return replace(reply, **changed)
     return None
 
 

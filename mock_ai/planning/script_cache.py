@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from streamproof.mock_ai.actions import start_of
 from streamproof.mock_ai.http1.writer import WireScript, framing_of, lay_out
 from streamproof.mock_ai.planning.dialect_of_reply import request_for
-from streamproof.mock_ai.planning.plan import plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,6 +101,9 @@ class ScriptCache:
 
 
 def _script(reply: Reply, context: RequestContext, wanted: DialectRequest) -> WireScript:
+    # Imported here, in the thread: a start must not wait for what plans.
+    from streamproof.mock_ai.planning.plan import plan
+
     actions = plan(reply, context, wanted)
     request = context.request
     framing = framing_of(start_of(actions), method=request.method, http_1_0=request.http_1_0)

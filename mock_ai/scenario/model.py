@@ -35,6 +35,16 @@ class Gzip(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Interim:
+    """What a reply sends before its head: a status below 200 with headers, then nothing."""
+
+    status: int
+    reason: str | None = None
+    headers: Mapping[str, HeaderValue] = field(default_factory=dict)
+    wait_ms: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The reply to one attempt."""
 
@@ -52,6 +62,9 @@ class Reply:
     http_1_0: bool = False
     chunked: bool = True
     close: bool = False
+    interim: tuple[Interim, ...] = ()
+    trailers: Mapping[str, HeaderValue] = field(default_factory=dict)
+    chunk_extension: str = ""
     resume: bool = False
     dialect: str | None = None
     model: str | None = None
@@ -142,3 +155,22 @@ class Scenario:
     def replies(self) -> tuple[Reply, ...]:
         """The replies in the order of the attempts."""
         return (self.reply, *self.then)
+
+    @property
+    def reply_count(self) -> int:
+        """The number of its replies."""
+        return len(self.replies)
+
+    @property
+    def fault_kinds(self) -> tuple[str, ...]:
+        """The kinds of fault in its replies, in alphabetical order."""
+        return tuple(sorted({fault.kind for reply in self.replies for fault in reply.faults}))
+
+    @property
+    def loaded(self) -> Scenario:
+        """Itself: a `ScenarioSummary` may not be loaded yet."""
+        return self
+
+    def load(self) -> Scenario:
+        """Return itself."""
+        return self

@@ -21,7 +21,8 @@ from streamproof.mock_ai.request.context import (
     check_context_name,
 )
 from streamproof.mock_ai.request.question import Question
-from streamproof.mock_ai.request.received import CHAT_PATH, ReceivedRequest
+from streamproof.mock_ai.request.received import ReceivedRequest
+from streamproof.mock_ai.request.target import CHAT_PATH
 
 Fill: TypeAlias = Callable[[str], object]
 

@@ -9,7 +9,8 @@ These have no test file of their own:
 - control/runs: control/test_choosing.py
 - control/: control/test_document.py, control/test_inspecting.py
 - dialects/dialect, dialects/output, dialects/tokens: dialects/test_rendering.py
-- dialects/provider_errors: dialects/test_rendering.py, faults/test_refuse.py
+- dialects/provider_errors: faults/test_refuse.py
+- dialects/: dialects/test_catalogue.py
 - dialects/openai_shared: dialects/test_openai_chat.py
 - every module: test_public_names.py
 - exclusive_keys: scenario/test_rules.py, faults/test_split.py
@@ -26,12 +27,15 @@ These have no test file of their own:
 - recording/exchange, recording/target: recording/test_proxy.py, recording/test_recorder.py
 - recording/step_lines, recording/steps: recording/test_scenario_text.py
 - recording/: recording/test_record_foreign.py, recording/test_record_pack.py
+- request/message_parts: request/test_conversation.py
 - request/providers: request/test_providers.py, serving/test_paths.py
 - scenario/pace: planning/test_pacing.py
 - scenario/: library/test_loading.py, scenario/test_page.py, test_any_scenario.py
 - serving/aiohttp_path: serving/test_fast_path.py
-- serving/answer: serving/test_answer.py, serving/test_choice.py
+- scenario/step_types: scenario/test_model.py
+- serving/answer: serving/test_answer.py, serving/test_choice.py, serving/test_dialects.py
 - serving/cors, serving/state: test_app.py
+- serving/requested_fault: serving/test_overrides.py
 - ../docs/scenarios.md: scenario/test_page.py
 - ../scenarios/scenario.schema.json: scenario/test_scenario_schema.py
 """

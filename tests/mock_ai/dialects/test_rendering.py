@@ -9,7 +9,7 @@ from tests.mock_ai.dialects.sample_replies import body, events, planned, sent
 
 def kinds(keys):
     """Return the types of the events in the dialect of Anthropic."""
-    return [event["type"] for event in events("anthropic", keys) if event != 5]
+    return [event["type"] for event in events("anthropic", keys)]
 
 
 def test_consecutive_pieces_of_one_kind_are_one_block():
@@ -23,8 +23,9 @@ def test_each_tool_call_is_a_block_of_its_own():
 
 
 def test_verbatim_steps_do_not_end_a_block():
-    steps = '{content: a}, {comment: x}, {raw: \'data: {"type":"x"}\n\n\'}, {content: b}'
-    assert kinds(f"steps: [{steps}, end]").count("content_block_start") == 1
+    verbatim = """{comment: x}, {event: {data: {type: y}}}, {raw: ":\\n\\n"}"""
+    found = kinds(f"steps: [{{content: a}}, {verbatim}, {{content: b}}, end]")
+    assert found.count("content_block_start") == 1
 
 
 def test_reply_begins_with_its_first_neutral_step_and_only_then():

@@ -3,6 +3,7 @@
 import pytest
 from multidict import MultiDict
 
+from streamproof.mock_ai.dialects import Anthropic
 from streamproof.mock_ai.dialects.dialect import DialectRequest
 from streamproof.mock_ai.errors import InvalidRequest
 from streamproof.mock_ai.request.dialect import asked_dialect, dialect_request, fitting_dialect
@@ -59,7 +60,7 @@ def test_scenario_decides_where_the_request_does_not(of_scenario, path, dialect)
 
 
 def test_errors_have_the_dialect_of_the_path():
-    assert fitting_dialect(posted("/v1/messages")).name == "anthropic"
+    assert fitting_dialect(posted("/v1/messages")) is Anthropic
     assert fitting_dialect(posted("/chat/stream")) is None
 
 
