@@ -34,6 +34,8 @@ class ClientCall:
     query: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, object] = field(default_factory=dict)
     question: str = ""
+    agent: str = ""
+    """The `User-Agent` of the client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Dialect(ABC):
     name: ClassVar[str]
     path_ends: ClassVar[tuple[str, ...]] = ()
     """The ends of the paths that its clients post to."""
+    agent: ClassVar[str] = ""
+    """What the `User-Agent` of its clients contains, if other dialects have the same paths."""
     no_place_for: ClassVar[frozenset[str]] = frozenset({"tool_result"})
     """The steps that it cannot express; it leaves them out."""
     stateless: ClassVar[bool] = False
@@ -71,8 +75,6 @@ class Dialect(ABC):
     """Whether a reply can be one JSON body; otherwise every reply is streamed."""
     headers: ClassVar[Mapping[str, str]] = {}
     """More headers of a streamed reply."""
-    call_id: ClassVar[str] = "call"
-    """How the IDs of tool calls begin."""
     names_events: ClassVar[bool] = False
     """Whether the name of an event is the `type` in its data."""
     sources_in_text: ClassVar[bool] = False
@@ -89,6 +91,11 @@ class Dialect(ABC):
     def fits(cls, call: ClientCall) -> bool:
         """Tell whether a request is in this dialect."""
         return call.path.endswith(cls.path_ends)
+
+    @classmethod
+    def is_named_by(cls, call: ClientCall) -> bool:
+        """Tell whether the client of a request says that it speaks this dialect."""
+        return bool(cls.agent) and cls.agent in call.agent.lower()
 
     @classmethod
     def asks_for_stream(cls, call: ClientCall) -> bool:
@@ -146,6 +153,10 @@ class Dialect(ABC):
     def error_body(cls, error: ProviderError) -> dict[str, object]:
         """Return the body of an error in the words of the provider."""
         return openai_error(error)
+
+    def call_id(self, number: int) -> str:
+        """Return the ID of a tool call, by its number from 1."""
+        return f"call_{number}"
 
     # The words of a streamed reply.
 

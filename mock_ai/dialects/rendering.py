@@ -92,7 +92,7 @@ class Rendering:
             return
         records = [*self._preamble(), *self._close()]
         block = self._new_block(BlockKind.TOOL_CALL)
-        block.name, block.call_id = name, call_id or f"{self._dialect.call_id}_{block.number}"
+        block.name, block.call_id = name, call_id or self._dialect.call_id(block.number)
         records += self._dialect.open(block)
         for number, piece in enumerate(pieces, start=1):
             block.pieces.append(piece)
@@ -111,7 +111,7 @@ class Rendering:
         if not self._has_place_for("tool_result"):
             return []
         calls = self._output.of_kind(BlockKind.TOOL_CALL)
-        last = calls[-1].call_id if calls else f"{self._dialect.call_id}_1"
+        last = calls[-1].call_id if calls else self._dialect.call_id(1)
         result = ToolResult(call_id or last, output)
         return self._framed([*self._preamble(), *self._dialect.tool_result(result)])
 

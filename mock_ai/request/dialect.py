@@ -56,8 +56,10 @@ def dialect_request(
 
 
 def _fitting(request: ReceivedRequest) -> list[type[Dialect]]:
+    """Return the dialects that a request can be in, the one that its client names first."""
     call = _call(request)
-    return [dialect for dialect in CATALOGUE.values() if dialect.fits(call)]
+    fitting = [dialect for dialect in CATALOGUE.values() if dialect.fits(call)]
+    return sorted(fitting, key=lambda dialect: not dialect.is_named_by(call))
 
 
 def _forced(name: str) -> type[Dialect]:
@@ -72,7 +74,8 @@ def _forced(name: str) -> type[Dialect]:
 
 def _call(request: ReceivedRequest, question: str = "") -> ClientCall:
     query = {} if request.query is None else request.query
-    return ClientCall(request.path.rstrip("/"), query, request.question.fields, question)
+    agent = request.header("User-Agent") or ""
+    return ClientCall(request.path.rstrip("/"), query, request.question.fields, question, agent)
 
 
 def _schema(dialect: type[Dialect], context: RequestContext) -> str:
