@@ -25,12 +25,11 @@ from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.library.registry import ScenarioRegistry
 from streamproof.mock_ai.library.reload import Files, Reloaded, keep_fresh
 from streamproof.mock_ai.playing.exact_clock import best_clock
-from streamproof.mock_ai.request.providers import PROVIDER_PATHS
-from streamproof.mock_ai.request.received import CHAT_PATH
+from streamproof.mock_ai.request.target import RUN_ID, is_own_page
 from streamproof.mock_ai.serving.aiohttp_path import answer_request
 from streamproof.mock_ai.serving.fast_path import FastPathServer
-from streamproof.mock_ai.serving.middleware import brief_log, middleware
-from streamproof.mock_ai.serving.runs import RUN_ID, Runs
+from streamproof.mock_ai.serving.middleware import Handler, brief_log, middleware_of
+from streamproof.mock_ai.serving.runs import Runs
 from streamproof.mock_ai.serving.state import MockState
 
 if TYPE_CHECKING:
@@ -67,19 +66,17 @@ def create_app(
     """
     everything = Journal() if journal is None else journal
     runs = Runs(everything, clock or best_clock(), speed)
-    app = web.Application(middlewares=[middleware], client_max_size=MAX_BODY_BYTES)
-    registry = ScenarioRegistry(library)
-    state = app[MOCK] = MockState(registry, runs, default, chat_url=chat_url)
+    state = MockState(ScenarioRegistry(library), runs, default, chat_url=chat_url)
+    app = web.Application(
+        middlewares=[middleware_of(state), _questions], client_max_size=MAX_BODY_BYTES
+    )
+    app[MOCK] = state
     app[JOURNAL] = everything
     if files is not None:
         app.cleanup_ctx.append(_reloading(files, on_reload))
     app.on_shutdown.append(_close_runs)
     app.on_cleanup.append(_close_clock)
     for prefix in ("", f"/run/{{run:{RUN_ID}}}"):
-        for path in (CHAT_PATH, "/s/{name}/{path:.+}", *PROVIDER_PATHS):
-            app.router.add_post(prefix + path, _chat)
-        for path in (CHAT_PATH, "/s/{name}/{path:.+}"):
-            app.router.add_get(prefix + path, _chat)
         app.router.add_get(f"{prefix}/openapi.json", _openapi)
         app.router.add_get(f"{prefix}/healthz", _healthz)
     add_control(app, state, Access(frozenset(map(str.lower, control_hosts))))
@@ -136,7 +133,11 @@ async def _close_clock(app: web.Application) -> None:
     app[MOCK].runs.clock.close()
 
 
-async def _chat(request: web.Request) -> web.StreamResponse:
+@web.middleware
+async def _questions(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every request that is not for a page of the mock."""
+    if is_own_page(request.method, request.raw_path):
+        return await handler(request)
     return await answer_request(request, request.app[MOCK])
 
 

@@ -19,8 +19,8 @@ from streamproof.mock_ai.journal.timeline import ReplyTimeline, timeline_of
 from streamproof.mock_ai.library.files import scenario_files, shipped_folder
 from streamproof.mock_ai.library.library import Library, open_files
 from streamproof.mock_ai.playing.live import each_held
+from streamproof.mock_ai.request.target import RUN_ID
 from streamproof.mock_ai.scenario.model import Scenario
-from streamproof.mock_ai.serving.runs import RUN_ID
 
 if TYPE_CHECKING:
     from types import TracebackType

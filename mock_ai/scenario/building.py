@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.contracts.frames import FrameKind
+from streamproof.mock_ai.dialects.output import FinishReason
 from streamproof.mock_ai.errors import refused_at
 from streamproof.mock_ai.faults import Fault, read_fault
 from streamproof.mock_ai.scenario.expectation import Digest, Expectation, ExpectedRows, ExpectedText
+from streamproof.mock_ai.scenario.left_out_steps import warn_of_left_out_steps
 from streamproof.mock_ai.scenario.model import (
     MIXED_NEWLINES,
     NEWLINES,
     UTF_8,
     Gzip,
+    Interim,
     Reply,
     Scenario,
     Slot,
@@ -41,7 +44,16 @@ _NEWLINES: Final = {**NEWLINES, MIXED_NEWLINES: MIXED_NEWLINES}
 _REPLY_KEYS: Final = {
     *("steps", "status", "reason", "headers", "pace", "faults"),
     *("charset", "gzip", "content_length", "protocol", "chunked", "connection", "resume"),
+    *("dialect", "model", "usage", "finish"),
+    *("interim", "trailers", "chunk_extension"),
 }
+# Headers that seem to frame the body, and the keys that do.
+_FRAMING_HEADERS: Final = {"content-length", "transfer-encoding"}
+_FRAMING_KEYS: Final = {"content_length", "chunked", "protocol"}
+_FRAMING_ADVICE: Final = (
+    "use content_length for a body of this length; to send the header as it is, also set"
+    " chunked or content_length"
+)
 # The keys that all replies of a scenario share.
 _SHARED_KEYS: Final = ("newline", "bom", "vars")
 
@@ -132,6 +144,7 @@ class _Builder:
         )
 
     def _reply(self, value: _Values, shared: Reply, at: DocumentPath) -> Reply:
+        self._check_framing(value, at)
         reply = replace(
             shared,
             steps=self._steps.read(value.get("steps", ()), (*at, "steps")),
@@ -145,12 +158,29 @@ class _Builder:
             http_1_0=value.get("protocol") == "HTTP/1.0",
             chunked=value.get("chunked", True),
             close=value.get("connection") == "close",
+            interim=tuple(Interim(**interim) for interim in value.get("interim", ())),
+            trailers=value.get("trailers", {}),
+            chunk_extension=value.get("chunk_extension", ""),
             resume=value.get("resume", False),
+            dialect=value.get("dialect"),
+            model=value.get("model"),
+            usage=value.get("usage", {}),
+            finish=FinishReason(value["finish"]) if "finish" in value else None,
             at=at,
         )
+        warn_of_left_out_steps(self._diagnostics, reply)
         faults = self._faults(value.get("faults", ()), (*at, "faults"))
         can_be_tried = "steps" in value and self._is_valid(at)
         return replace(reply, faults=faults) if can_be_tried else reply
+
+    def _check_framing(self, value: _Values, at: DocumentPath) -> None:
+        """Report a header about framing where nothing decides the framing itself."""
+        if not _FRAMING_KEYS.isdisjoint(value):
+            return
+        for name in value.get("headers", {}):
+            if name.lower() in _FRAMING_HEADERS:
+                message = "the header does not decide where the body ends"
+                self._diagnostics.error((*at, "headers", name), message, _FRAMING_ADVICE)
 
     def _is_valid(self, at: DocumentPath) -> bool:
         """Tell whether a reply is valid apart from its faults, which depend on everything else."""
@@ -178,9 +208,9 @@ class _Builder:
         return self._diagnostics.catch((*at, kind), read_fault, kind, values)
 
 
-def _variables(values: _Values) -> Mapping[str, str]:
+def _variables(values: _Values) -> Mapping[str, str | int]:
     check_names(values)
-    return {name: str(value) for name, value in values.items()}
+    return values
 
 
 def _expectation(value: _Values) -> Expectation:
