@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import aiohttp
 from aiohttp import http_exceptions
 
-from streamproof.harness.errors import system_text
+from streamproof.contracts.files import system_text
 from streamproof.harness.http.connecting import connection_problem, tls_problem
 
 LONGEST_HEAD_LINE = 8190

@@ -1,7 +1,6 @@
 """Serves web applications on a port of this machine; all commands word its errors in one way."""
 
 import errno
-import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
@@ -15,6 +14,7 @@ from functools import partial
 from aiohttp import web
 
 from streamproof.contracts.addresses import http_url
+from streamproof.contracts.files import system_text
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.errors import HarnessError, SetUpError, UsageError
 
@@ -103,7 +103,7 @@ def _reason_of(error: OSError | UnicodeError) -> str:
         return "not a host name"
     if error.errno is None or error.errno < 0:  # a host name that cannot be resolved
         return error.strerror or str(error)
-    return os.strerror(error.errno)
+    return system_text(error.errno)
 
 
 def _is_about_host(error: OSError) -> bool:
