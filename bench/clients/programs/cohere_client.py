@@ -1,7 +1,7 @@
 """Chat with cohere: `cohere_client.py URL SECONDS NAME …`."""
 
 import cohere  # type: ignore[import-not-found]  # installed into its own environment
-from replies import Got, print_replies
+from replies import Got, print_replies  # type: ignore[import-not-found]  # next to this file
 
 ASKED = {"model": "m", "messages": [{"role": "user", "content": "What is the weather?"}]}
 ONCE = {"max_retries": 0}
@@ -16,20 +16,20 @@ def streamed(url: str, patience_seconds: float, got: Got) -> None:
     """Read a stream, and put the tool calls together."""
     stream = client(url, patience_seconds).chat_stream(**ASKED, request_options=ONCE)
     for event in stream:
-        message = getattr(getattr(event, "delta", None), "message", None)
         match event.type:
             case "content-start" | "content-delta":
-                got.text += message.content.text or ""
-                got.reasoning += message.content.thinking or ""
+                content = event.delta.message.content
+                got.text += content.text or ""
+                got.reasoning += content.thinking or ""
             case "tool-call-start":
-                call = message.tool_calls
+                call = event.delta.message.tool_calls
                 got.tool_calls.append((call.id, call.function.name, call.function.arguments))
             case "tool-call-delta":
                 call_id, name, arguments = got.tool_calls[event.index]
-                arguments += message.tool_calls.function.arguments
+                arguments += event.delta.message.tool_calls.function.arguments
                 got.tool_calls[event.index] = (call_id, name, arguments)
             case "citation-start":
-                got.sources += [source.id for source in message.citations.sources]
+                got.sources += [one.id for one in event.delta.message.citations.sources]
             case "message-end":
                 got.finish = event.delta.error or event.delta.finish_reason
                 take_usage(event.delta.usage, got)

@@ -6,7 +6,7 @@ from mistralai.client.models import (  # type: ignore[import-not-found]  # like 
     DeltaMessage,
     UsageInfo,
 )
-from replies import Got, print_replies
+from replies import Got, print_replies  # type: ignore[import-not-found]  # next to this file
 
 ASKED = {"model": "m", "messages": [{"role": "user", "content": "What is the weather?"}]}
 

@@ -2,16 +2,14 @@
 
 import openai  # type: ignore[import-not-found]  # installed into its own environment
 from openai.types.responses import Response  # type: ignore[import-not-found]  # like openai
-from replies import Got, print_replies
+from replies import Got, print_replies  # type: ignore[import-not-found]  # next to this file
 
 ASKED = {"model": "m", "input": "What is the weather?"}
 
 
 def client(url: str, patience_seconds: float) -> openai.OpenAI:
     """Return a client that asks once."""
-    return openai.OpenAI(
-        api_key="k", base_url=f"{url}/v1", max_retries=0, timeout=patience_seconds
-    )
+    return openai.OpenAI(api_key="k", base_url=f"{url}/v1", max_retries=0, timeout=patience_seconds)
 
 
 def streamed(url: str, patience_seconds: float, got: Got) -> None:
