@@ -17,8 +17,7 @@ def faults_of(entry: JournalEntry, registry: ScenarioRegistry) -> tuple[Fault, .
     scenario = registry.scenarios.get(entry.scenario or "")
     if scenario is None:
         return entry.more_faults
-    question = entry.context.question.question
-    reply = scenario.replies[scenario.reply_index(entry.attempt, question)]
+    reply = scenario.replies[scenario.index_for(entry.context)]
     return (*reply.faults, *entry.more_faults)
 
 

@@ -43,7 +43,7 @@ class ScriptCache:
         Raises `InvalidScenario` if the values or the faults of the request make it impossible.
         """
         request = context.request
-        index = scenario.reply_index(context.attempt, context.question.question)
+        index = scenario.index_for(context)
         key = (scenario.name, index, request.method == "HEAD", request.http_1_0)
         known = self._scripts.get(key)
         if known is not None and known[0] is scenario and not faults:

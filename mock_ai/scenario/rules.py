@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeGuard
 
 import regex
 
@@ -60,9 +60,15 @@ class Condition:
     def compare(self, context: RequestContext) -> tuple[ComparedCondition, ...]:
         """Compare the condition with a request."""
         got = context.value(self.fact)
-        fits = bool(_FITS[self.how](self.wanted, got))
-        shown = ABSENT.value if got is ABSENT else short(got)
-        return (ComparedCondition(self.fact, _WORDS[self.how](self.wanted), shown, fits),)
+        shown = ABSENT.value if got is ABSENT else short(list(got) if several(got) else got)
+        wanted = _WORDS[self.how](self.wanted)
+        return (ComparedCondition(self.fact, wanted, shown, self.fits(got)),)
+
+    def fits(self, got: object) -> bool:
+        """Tell whether a value fits; of several values, one must fit."""
+        if several(got) and self.how is not Comparison.PRESENT:
+            return any(self.fits(one) for one in got)
+        return bool(_FITS[self.how](self.wanted, got))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,11 @@ class Not:
 Demand: TypeAlias = Condition | AnyOf | Not
 
 
+def several(value: object) -> TypeGuard[tuple[object, ...]]:
+    """Tell whether a value of a request is several values, such as the names of its tools."""
+    return isinstance(value, tuple)
+
+
 def fit(compared: Iterable[ComparedCondition]) -> bool:
     """Tell whether all conditions hold."""
     return all(one.fits for one in compared)
@@ -142,7 +153,7 @@ def _wrong(condition: Mapping[str, Any], *at: str | int) -> InvalidScenario | No
     return None
 
 
-_FAMILIES: Final = {"headers": "header", "json": "json"}
+_FAMILIES: Final = {"headers": "header", "query": "query", "json": "json"}
 
 
 def _demands(key: str, wanted: Any, *at: str | int) -> Iterator[Demand]:  # noqa: ANN401  # any JSON value

@@ -70,6 +70,8 @@ class Template:
         value = self._context_value(name)
         if value is ABSENT:
             return default
+        if isinstance(value, tuple):
+            return storable(", ".join(value))
         return storable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
     def _context_value(self, name: str) -> object:

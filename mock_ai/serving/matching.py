@@ -35,7 +35,7 @@ class NamedScenarios(NamedTuple):
     prefix: str | None = None
     header: str | None = None
     query: str | None = None
-    take_selected: Callable[[RequestContext], str | None] = lambda _: None
+    take_selected: Callable[[RequestContext, Mapping[str, Scenario]], str | None] = lambda *_: None
     """Takes the scenario that the control API selected, if the request does not name one."""
 
 
@@ -71,7 +71,7 @@ def choose_scenario(
     default: str | None = None,
 ) -> Scenario | Unmatched:
     """Return the scenario that answers, or the nearest ones."""
-    where, name = _named(named, context)
+    where, name = _named(named, context, scenarios)
     if name is None:
         found = _by_rule(scenarios, context)
         if isinstance(found, str):
@@ -121,7 +121,9 @@ def _why(missed: list[ComparedCondition]) -> str:
     return "; ".join(f"{miss.fact}: wanted {miss.wanted}, got {miss.got}" for miss in missed)
 
 
-def _named(named: NamedScenarios, context: RequestContext) -> tuple[str, str | None]:
+def _named(
+    named: NamedScenarios, context: RequestContext, scenarios: Mapping[str, Scenario]
+) -> tuple[str, str | None]:
     """Return where the request names a scenario, and the name."""
     if named.prefix is not None:
         return "the URL prefix /s/", named.prefix
@@ -132,7 +134,7 @@ def _named(named: NamedScenarios, context: RequestContext) -> tuple[str, str | N
     in_question = _NAMED_IN_QUESTION.match(context.question.question)
     if in_question:
         return "the first word of the question", in_question[1]
-    return "the control API", named.take_selected(context)
+    return "the control API", named.take_selected(context, scenarios)
 
 
 def _near(scenarios: Mapping[str, Scenario], where: str, name: str) -> tuple[NearMiss, ...]:

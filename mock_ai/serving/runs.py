@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.playing.live import LiveStream
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.request.question import Question
+    from streamproof.mock_ai.scenario.model import Scenario
 
 NO_RUN: Final = ""
 
@@ -74,14 +75,20 @@ class Run:
         """The requests and replies of this run."""
         return self.group.journal
 
-    def take_selected(self, context: RequestContext) -> str | None:
+    def take_selected(
+        self, context: RequestContext, scenarios: Mapping[str, Scenario]
+    ) -> str | None:
         """Return the scenario for a request that does not name one; take it from the queue.
 
-        Further attempts for the same message get the same scenario, because a relay may retry.
+        Further attempts for the same message get the same scenario, because a relay may retry. So
+        do its later turns, if the scenario has turns.
         """
         message = context.message_key
-        if context.repeats and message in self._taken:
-            return self._taken[message]
+        taken = self._taken.get(message)
+        if taken is not None:
+            scenario = scenarios.get(taken)
+            if context.repeats or (scenario is not None and scenario.continues(context)):
+                return taken
         if not self.queue:
             return self.active
         name = self._taken[message] = self.queue.popleft()

@@ -23,7 +23,7 @@ class ChosenReply(NamedTuple):
 
 
 def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the scenario, the attempt, and the speed."""
+    """Declare the scenario, the attempt, the turn, and the speed."""
     parser.add_argument("scenario", metavar="NAME|FILE", help="name of the scenario, or its file")
     parser.add_argument(
         "--scenarios",
@@ -37,6 +37,13 @@ def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
         default=1,
         metavar="N",
         help="the reply to the Nth attempt (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--turn",
+        type=int,
+        default=1,
+        metavar="N",
+        help="the reply to the Nth turn of a scenario with turns (default: %(default)s)",
     )
     add_speed_argument(parser)
 
@@ -58,8 +65,9 @@ def planned_reply(args: argparse.Namespace) -> ChosenReply:
     from streamproof.mock_ai.library.loading import load_scenario
     from streamproof.mock_ai.planning.plan import plan
 
-    if args.attempt < 1:
-        raise UsageError(f"--attempt: wanted at least 1, got {args.attempt}")
+    for option, number in (("--attempt", args.attempt), ("--turn", args.turn)):
+        if number < 1:
+            raise UsageError(f"{option}: wanted at least 1, got {number}")
     scenario = load_scenario(scenario_path(args.scenario, args.scenarios))
-    actions = plan(scenario.replies[scenario.reply_index(args.attempt)])
+    actions = plan(scenario.replies[scenario.reply_index(args.attempt, turn=args.turn)])
     return ChosenReply(scenario, actions, 1 / args.speed if args.speed else 0.0)
