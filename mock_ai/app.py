@@ -18,7 +18,6 @@ from aiohttp import web
 
 from streamproof.contracts.addresses import http_url
 from streamproof.contracts.loopback import LOOPBACK
-from streamproof.contracts.source.document import load_yaml
 from streamproof.mock_ai.clock import Clock
 from streamproof.mock_ai.control.access import Access
 from streamproof.mock_ai.control.routes import add_control
@@ -29,12 +28,12 @@ from streamproof.mock_ai.playing.exact_clock import best_clock
 from streamproof.mock_ai.request.target import RUN_ID, is_own_page
 from streamproof.mock_ai.serving.aiohttp_path import answer_request
 from streamproof.mock_ai.serving.fast_path import FastPathServer
-from streamproof.mock_ai.serving.middleware import Handler, brief_log, middleware
+from streamproof.mock_ai.serving.middleware import Handler, brief_log, middleware_of
 from streamproof.mock_ai.serving.runs import Runs
 from streamproof.mock_ai.serving.state import MockState
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.library.loading import Library
+    from streamproof.mock_ai.library.library import Library
 
 MAX_BODY_BYTES: Final = 1_048_576
 _STOP_SECONDS: Final = 1.0
@@ -67,9 +66,10 @@ def create_app(
     """
     everything = Journal() if journal is None else journal
     runs = Runs(everything, clock or best_clock(), speed)
-    app = web.Application(middlewares=[middleware, _questions], client_max_size=MAX_BODY_BYTES)
-    registry = ScenarioRegistry(library)
-    state = app[MOCK] = MockState(registry, runs, default, chat_url=chat_url)
+    state = MockState(ScenarioRegistry(library), runs, default, chat_url=chat_url)
+    middlewares = [middleware_of(state), _questions]
+    app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY_BYTES)
+    app[MOCK] = state
     app[JOURNAL] = everything
     if files is not None:
         app.cleanup_ctx.append(_reloading(files, on_reload))
@@ -146,6 +146,9 @@ async def _openapi(_: web.Request) -> web.Response:
 
 @cache
 def _openapi_document() -> object:
+    # Imported here: a start must not wait for the reader of YAML.
+    from streamproof.contracts.source.yaml_text import load_yaml
+
     return load_yaml(
         Path(str(files("streamproof.contracts"))) / "openapi" / "ai-service.openapi.yaml"
     ).value

@@ -69,7 +69,8 @@ class ServiceVerifier:
         if scenarios:
             return await gather_limited(self.play, scenarios, AT_ONCE)
         cases = [await self.ask(number, text) for number, text in enumerate(questions, start=1)]
-        return (*cases, await self.refuse())
+        answers = any(case.facts["status"] == "200" for case in cases)
+        return (*cases, await self.refuse(answers=answers))
 
     async def ask(self, number: int, question: str) -> VerifiedCase:
         """Ask one question and check the reply."""
@@ -81,16 +82,19 @@ class ServiceVerifier:
             outcomes=run_checks(REPLY_CHECKS, reply),
             timeline=tuple(reading_marks(reading, Leg.AI)),
             replay=f"{self.replay} --question {excerpt(question, 60)}",
-            facts={"verdict": reply.report.verdict},
+            facts={"status": str(reading.transcript.status), "verdict": reply.report.verdict},
         )
 
-    async def refuse(self) -> VerifiedCase:
-        """Send invalid bodies, and check the status of each response."""
+    async def refuse(self, *, answers: bool) -> VerifiedCase:
+        """Send invalid bodies, and check the status of each response.
+
+        `answers` tells whether the service answers valid ones.
+        """
         statuses = {what: await self._status(body) for what, body in BAD_BODIES.items()}
         return VerifiedCase(
             name="bad-requests",
             title="Sends invalid requests",
-            outcomes=run_checks(REQUEST_CHECKS, RefusalStatuses(statuses)),
+            outcomes=run_checks(REQUEST_CHECKS, RefusalStatuses(statuses, answers)),
         )
 
     async def play(self, scenario: Scenario) -> VerifiedCase:

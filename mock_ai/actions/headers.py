@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.actions import Headers
+    from streamproof.mock_ai.actions.head import Headers
 
 HeaderValue: TypeAlias = str | int | Sequence[str] | None
 
@@ -29,13 +29,7 @@ def stream_headers(charset: str | None) -> Mapping[str, str]:
 
 
 def header_lines(defaults: Mapping[str, str], given: Mapping[str, HeaderValue]) -> Headers:
-    """Return the headers to send: a given header replaces the default, null removes it.
-
-    Raises ValueError for `Transfer-Encoding`, because the mock frames the body.
-    """
-    if any(name.lower() == "transfer-encoding" for name in given):
-        message = "a scenario cannot set Transfer-Encoding; use `chunked` or `content_length`"
-        raise ValueError(message)
+    """Return the headers to send: a given header replaces the default, null removes it."""
     replaced = {name.lower() for name in given}
     kept = tuple((name, value) for name, value in defaults.items() if name.lower() not in replaced)
     return kept + tuple((name, value) for name in given for value in _values(given[name]))

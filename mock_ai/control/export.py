@@ -18,15 +18,18 @@ from streamproof.mock_ai.recording.exchange import (
     RecordedExchange,
     RecordedRequest,
 )
+from streamproof.mock_ai.recording.head_lines import HOP_BY_HOP
 from streamproof.mock_ai.recording.masking import SHORTEST_ECHO_BYTES, Masks, masked
-from streamproof.mock_ai.recording.scenario_text import HOP_BY_HOP, scenario_text
+from streamproof.mock_ai.recording.scenario_text import scenario_text
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.control.json_views import JsonObject
     from streamproof.mock_ai.journal.journal import JournalEntry
 
 # Headers that curl sends itself, or that belong to the connection.
-_CURLS_OWN: Final = frozenset({"host", "content-length", "accept-encoding", *HOP_BY_HOP})
+_CURLS_OWN: Final = frozenset(
+    {"host", "content-length", "transfer-encoding", "accept-encoding", *HOP_BY_HOP}
+)
 # Headers that the mock adds to every reply.
 _ADDED: Final = re.compile("vary|access-control-allow-(origin|credentials)", re.IGNORECASE)
 _PINNED: Final = re.compile(r"(/run/[^/]+)?/s/[^/]+/")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from streamproof.mock_ai.actions import Finish, Send, Start
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.actions.headers import HeaderValue, header_lines, reason_phrase
 from streamproof.mock_ai.actions.provider_errors import error_body
 
@@ -40,7 +41,8 @@ class Refuse:
         defaults = {"Content-Type": content_type, "Content-Length": str(len(body))}
         if self.retry_after is not None:
             defaults["Retry-After"] = str(self.retry_after)
-        yield Start(self.status, reason, header_lines(defaults, self.headers))
+        headers = header_lines(defaults, self.headers)
+        yield Start(self.status, reason, headers, framing=Framing.LENGTH)
         if body:
             yield Send(body)
         yield Finish()

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from streamproof.mock_ai.actions import start_of
 from streamproof.mock_ai.http1.writer import WireScript, framing_of, lay_out
-from streamproof.mock_ai.planning.plan import plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +65,9 @@ class ScriptCache:
 
 
 def _script(reply: Reply, context: RequestContext) -> WireScript:
+    # Imported here, in the thread: a start must not wait for what plans.
+    from streamproof.mock_ai.planning.plan import plan
+
     actions = plan(reply, context)
     request = context.request
     framing = framing_of(start_of(actions), method=request.method, http_1_0=request.http_1_0)

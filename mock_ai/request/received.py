@@ -22,7 +22,7 @@ from streamproof.mock_ai.request.target import CHAT_PATH, read_target
 if TYPE_CHECKING:
     from multidict import MultiMapping
 
-    from streamproof.mock_ai.actions import Headers
+    from streamproof.mock_ai.actions.head import Headers
 
 _MOST_DIGITS: Final = 9
 

@@ -20,6 +20,7 @@ from streamproof.mock_ai.scenario.model import (
     NEWLINES,
     UTF_8,
     Gzip,
+    Interim,
     Reply,
     Scenario,
     Slot,
@@ -43,9 +44,17 @@ _NEWLINES: Final = {**NEWLINES, MIXED_NEWLINES: MIXED_NEWLINES}
 _REPLY_KEYS: Final = {
     *("steps", "status", "reason", "headers", "pace", "faults"),
     *("charset", "gzip", "content_length", "protocol", "chunked", "connection", "resume"),
+    *("interim", "trailers", "chunk_extension"),
 }
 # The keys that a scenario cannot have next to `turns`.
 _TURN_KEYS: Final = _REPLY_KEYS | {"choose", "then", "times"}
+# Headers that seem to frame the body, and the keys that do.
+_FRAMING_HEADERS: Final = {"content-length", "transfer-encoding"}
+_FRAMING_KEYS: Final = {"content_length", "chunked", "protocol"}
+_FRAMING_ADVICE: Final = (
+    "use content_length for a body of this length; to send the header as it is, also set"
+    " chunked or content_length"
+)
 # The keys that all replies of a scenario share.
 _SHARED_KEYS: Final = ("newline", "bom", "vars")
 
@@ -157,6 +166,7 @@ class _Builder:
         )
 
     def _reply(self, value: _Values, shared: Reply, at: DocumentPath) -> Reply:
+        self._check_framing(value, at)
         reply = replace(
             shared,
             steps=self._steps.read(value.get("steps", ()), (*at, "steps")),
@@ -170,12 +180,24 @@ class _Builder:
             http_1_0=value.get("protocol") == "HTTP/1.0",
             chunked=value.get("chunked", True),
             close=value.get("connection") == "close",
+            interim=tuple(Interim(**interim) for interim in value.get("interim", ())),
+            trailers=value.get("trailers", {}),
+            chunk_extension=value.get("chunk_extension", ""),
             resume=value.get("resume", False),
             at=at,
         )
         faults = self._faults(value.get("faults", ()), (*at, "faults"))
         can_be_tried = "steps" in value and self._is_valid(at)
         return replace(reply, faults=faults) if can_be_tried else reply
+
+    def _check_framing(self, value: _Values, at: DocumentPath) -> None:
+        """Report a header about framing where nothing decides the framing itself."""
+        if not _FRAMING_KEYS.isdisjoint(value):
+            return
+        for name in value.get("headers", {}):
+            if name.lower() in _FRAMING_HEADERS:
+                message = "the header does not decide where the body ends"
+                self._diagnostics.error((*at, "headers", name), message, _FRAMING_ADVICE)
 
     def _is_valid(self, at: DocumentPath) -> bool:
         """Tell whether a reply is valid apart from its faults, which depend on everything else."""

@@ -188,6 +188,16 @@ class Gzip(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Interim:
+    """What a reply sends before its head: a status below 200 with headers, then nothing."""
+
+    status: int
+    reason: str | None = None
+    headers: Mapping[str, HeaderValue] = field(default_factory=dict)
+    wait_ms: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The reply to one attempt."""
 
@@ -205,6 +215,9 @@ class Reply:
     http_1_0: bool = False
     chunked: bool = True
     close: bool = False
+    interim: tuple[Interim, ...] = ()
+    trailers: Mapping[str, HeaderValue] = field(default_factory=dict)
+    chunk_extension: str = ""
     resume: bool = False
     variables: Mapping[str, str] | None = None
     """The values of `{{names}}`; if None, braces have no meaning."""
@@ -314,3 +327,22 @@ class Scenario:
     def replies(self) -> tuple[Reply, ...]:
         """The replies in the order of the turns, and of the attempts of each turn."""
         return (self.reply, *self.then)
+
+    @property
+    def reply_count(self) -> int:
+        """The number of its replies."""
+        return len(self.replies)
+
+    @property
+    def fault_kinds(self) -> tuple[str, ...]:
+        """The kinds of fault in its replies, in alphabetical order."""
+        return tuple(sorted({fault.kind for reply in self.replies for fault in reply.faults}))
+
+    @property
+    def loaded(self) -> Scenario:
+        """Itself: a `ScenarioSummary` may not be loaded yet."""
+        return self
+
+    def load(self) -> Scenario:
+        """Return itself."""
+        return self

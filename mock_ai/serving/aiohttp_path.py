@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from aiohttp.abc import AbstractStreamWriter
 
-    from streamproof.mock_ai.actions import Headers
+    from streamproof.mock_ai.actions.head import Headers
     from streamproof.mock_ai.clock import Clock
     from streamproof.mock_ai.serving.state import MockState
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.mock_ai.actions import Finish, Send, Start
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.actions.headers import JSON_HEADERS, reason_phrase, with_length
 from streamproof.mock_ai.errors import InvalidRequest, InvalidScenario
 from streamproof.mock_ai.http1.writer import ScheduledWrite, framing_of, lay_out
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.playing.driver import StreamGroup
     from streamproof.mock_ai.playing.wire import Wire
     from streamproof.mock_ai.request.received import ReceivedRequest
-    from streamproof.mock_ai.scenario.model import Scenario
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
     from streamproof.mock_ai.serving.overrides import Overrides
     from streamproof.mock_ai.serving.runs import Run
     from streamproof.mock_ai.serving.state import MockState
@@ -84,7 +85,7 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     """Return the reply to a request; it is not sent yet."""
     try:
         request.read_question()
-        overrides = read_overrides(request)
+        overrides = await read_overrides(request)
     except InvalidRequest as error:
         return _refuse_invalid(request, state, error)
     run = state.runs[request.run or run_in(request.question.question)]
@@ -98,7 +99,10 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     entry.scenario = found.name
     context.scenario_attempt = run.attempts.count(context, found.name)
     try:
-        script = await state.script_cache.script(found, context, overrides.faults)
+        scenario = found.loaded
+        if scenario is None:
+            scenario = await asyncio.to_thread(found.load)
+        script = await state.script_cache.script(scenario, context, overrides.faults)
     except InvalidScenario as error:
         why = f"'{found.name}' cannot be played for this request: {error}"
         return _refuse(entry, run, ReplyEnding.UNPLAYABLE, InvalidRequest.status, {"error": why})
@@ -151,7 +155,7 @@ def _refuse(
     return reply
 
 
-def _choose(state: MockState, run: Run, context: RequestContext) -> Scenario | Unmatched:
+def _choose(state: MockState, run: Run, context: RequestContext) -> ScenarioSummary | Unmatched:
     """Choose a scenario; what only questions get is not for other requests."""
     request = context.request
     named = NamedScenarios(
@@ -176,7 +180,7 @@ def _json_reply(request: ReceivedRequest, status: int, value: Mapping[str, objec
     headers = with_length(tuple(JSON_HEADERS.items()), len(body))
     if status == _NOT_ALLOWED:
         headers = (*headers, ("Allow", ", ".join(allowed_methods(request.path))))
-    start = Start(status, reason_phrase(status), headers)
+    start = Start(status, reason_phrase(status), headers, framing=Framing.LENGTH)
     framing = framing_of(start, method=request.method, http_1_0=request.http_1_0)
     script = lay_out((start, Send(body), Finish()), framing)
     actions = _with_head(script, request)

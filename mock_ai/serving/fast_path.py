@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from yarl import URL
 
-from streamproof.mock_ai.actions import HEADER_NAME
+from streamproof.mock_ai.actions.head import HEADER_NAME
 from streamproof.mock_ai.playing.wire import DirectWire, probe
 from streamproof.mock_ai.request.received import ReceivedRequest, shared_headers
 from streamproof.mock_ai.request.target import is_own_page
@@ -139,6 +139,7 @@ class FastPathConnection(asyncio.Protocol):
         return self._task
 
     def _take(self, data: bytes) -> None:
+        self._server.state.runs.idle.used(self._transport)
         request = read_ordinary(data)
         if request is None:
             self._hand_over(data)

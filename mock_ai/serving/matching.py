@@ -13,14 +13,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from streamproof.mock_ai.scenario.names import SCENARIO_NAME
 from streamproof.mock_ai.scenario.rules import ComparedCondition, fit, misses
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.request.context import RequestContext
-    from streamproof.mock_ai.scenario.model import Scenario
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 MAX_NEAR: Final = 3
 MAX_COUNTED: Final = 100_000
@@ -29,13 +29,16 @@ _NO_DEFAULT: Final = "the request does not name a scenario, no rule matches, and
 _NAMED_IN_QUESTION: Final = re.compile(rf"/({SCENARIO_NAME})(?!\S)")
 
 
+TakeSelected: TypeAlias = "Callable[[RequestContext, Mapping[str, ScenarioSummary]], str | None]"
+
+
 class NamedScenarios(NamedTuple):
     """The names that a request gives, in the order of their priority."""
 
     prefix: str | None = None
     header: str | None = None
     query: str | None = None
-    take_selected: Callable[[RequestContext, Mapping[str, Scenario]], str | None] = lambda *_: None
+    take_selected: TakeSelected = lambda *_: None
     """Takes the scenario that the control API selected, if the request does not name one."""
 
 
@@ -65,11 +68,11 @@ class Unmatched:
 
 
 def choose_scenario(
-    scenarios: Mapping[str, Scenario],
+    scenarios: Mapping[str, ScenarioSummary],
     named: NamedScenarios,
     context: RequestContext,
     default: str | None = None,
-) -> Scenario | Unmatched:
+) -> ScenarioSummary | Unmatched:
     """Return the scenario that answers, or the nearest ones."""
     where, name = _named(named, context, scenarios)
     if name is None:
@@ -94,7 +97,7 @@ def _not_a_question(context: RequestContext) -> str:
 
 
 def _by_rule(
-    scenarios: Mapping[str, Scenario], context: RequestContext
+    scenarios: Mapping[str, ScenarioSummary], context: RequestContext
 ) -> str | tuple[NearMiss, ...]:
     """Return the name of the scenario whose rule holds, or those whose rules nearly hold."""
     compared = dict(_compared(scenarios, context))
@@ -110,7 +113,7 @@ def _by_rule(
 
 
 def _compared(
-    scenarios: Mapping[str, Scenario], context: RequestContext
+    scenarios: Mapping[str, ScenarioSummary], context: RequestContext
 ) -> Iterator[tuple[str, tuple[ComparedCondition, ...]]]:
     for name, scenario in scenarios.items():
         if scenario.when is not None:
@@ -122,7 +125,7 @@ def _why(missed: list[ComparedCondition]) -> str:
 
 
 def _named(
-    named: NamedScenarios, context: RequestContext, scenarios: Mapping[str, Scenario]
+    named: NamedScenarios, context: RequestContext, scenarios: Mapping[str, ScenarioSummary]
 ) -> tuple[str, str | None]:
     """Return where the request names a scenario, and the name."""
     if named.prefix is not None:
@@ -137,13 +140,13 @@ def _named(
     return "the control API", named.take_selected(context, scenarios)
 
 
-def _near(scenarios: Mapping[str, Scenario], where: str, name: str) -> tuple[NearMiss, ...]:
+def _near(scenarios: Mapping[str, ScenarioSummary], where: str, name: str) -> tuple[NearMiss, ...]:
     names = get_close_matches(name.lower(), scenarios, n=MAX_NEAR, cutoff=0.5)
     why = f"{where} names '{name}', which is spelled differently"
     return tuple(NearMiss(near, scenarios[near].title, why) for near in names)
 
 
-def _first(scenarios: Mapping[str, Scenario]) -> tuple[NearMiss, ...]:
+def _first(scenarios: Mapping[str, ScenarioSummary]) -> tuple[NearMiss, ...]:
     why = "it has no rule, and neither URL, X-Scenario, ?scenario= nor the question names it"
     return tuple(
         NearMiss(name, scenarios[name].title, why) for name in sorted(scenarios)[:MAX_NEAR]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from streamproof.mock_ai.journal.deliveries import Deliveries
 from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.playing.driver import StreamGroup
+from streamproof.mock_ai.playing.idle import IdleConnections
 from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
 from streamproof.mock_ai.request.target import RUN_ID
 from streamproof.mock_ai.serving.matching import Attempts
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.playing.live import LiveStream
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.request.question import Question
-    from streamproof.mock_ai.scenario.model import Scenario
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 NO_RUN: Final = ""
 
@@ -54,6 +55,12 @@ def without_run(question: Question) -> Question:
     return replace(question, question=_RUN_TAG.sub("", question.question).strip())
 
 
+def _continues(scenario: ScenarioSummary | None, context: RequestContext) -> bool:
+    """Tell whether a request is for a later turn of a scenario that answered before."""
+    whole = None if scenario is None else scenario.loaded
+    return whole is not None and whole.continues(context)
+
+
 @dataclass(eq=False)
 class Run:
     """The state of one run."""
@@ -76,7 +83,7 @@ class Run:
         return self.group.journal
 
     def take_selected(
-        self, context: RequestContext, scenarios: Mapping[str, Scenario]
+        self, context: RequestContext, scenarios: Mapping[str, ScenarioSummary]
     ) -> str | None:
         """Return the scenario for a request that does not name one; take it from the queue.
 
@@ -85,10 +92,8 @@ class Run:
         """
         message = context.message_key
         taken = self._taken.get(message)
-        if taken is not None:
-            scenario = scenarios.get(taken)
-            if context.repeats or (scenario is not None and scenario.continues(context)):
-                return taken
+        if taken is not None and (context.repeats or _continues(scenarios.get(taken), context)):
+            return taken
         if not self.queue:
             return self.active
         name = self._taken[message] = self.queue.popleft()
@@ -117,6 +122,7 @@ class Runs:
         self.clock = clock
         self.deliveries = Deliveries(clock)
         """The frames that were reported as delivered downstream."""
+        self.idle = IdleConnections(clock)
         self._scheduler = WriteScheduler(clock)
         self._first_speed = speed
         self._max_idle = max_idle
@@ -165,7 +171,8 @@ class Runs:
     def _new(self, run_id: str) -> Run:
         speed = self.unnamed.group.speed if run_id else self._first_speed
         journal = Journal(parent=self.journal)
-        return Run(run_id, StreamGroup(journal, self._scheduler, speed, self._closing))
+        group = StreamGroup(journal, self._scheduler, self.idle, speed, self._closing)
+        return Run(run_id, group)
 
     def _forget_idle(self) -> None:
         """Make room for one more run."""

@@ -15,7 +15,7 @@ These have no test file of their own:
 - doctor/: doctor/test_findings.py, doctor/test_nginx.py, doctor/test_vite.py
 - every module: cli/test_windows.py
 - http/capture: http/test_reading.py
-- http/connecting: cli/commands/test_check.py
+- http/json_request: verify/stored/test_readers.py, verify/targets/test_rooms.py
 - reports/: reports/test_reports.py
 - serving/: serving/test_frontend_docs.py
 - verify/ai, verify/checks/service: verify/checks/test_service_checks.py

@@ -31,6 +31,7 @@ These have no test file of their own:
 - serving/aiohttp_path: serving/test_fast_path.py
 - serving/answer: serving/test_answer.py, serving/test_choice.py
 - serving/cors, serving/state: test_app.py
+- serving/requested_fault: serving/test_overrides.py
 - ../docs/scenarios.md: scenario/test_page.py
 - ../scenarios/scenario.schema.json: scenario/test_scenario_schema.py
 """

@@ -10,14 +10,11 @@ from hypothesis import strategies as st
 
 from streamproof.contracts.source.document import load_yaml
 from streamproof.mock_ai.actions import start_of
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import InvalidScenario, ScenarioErrors
-from streamproof.mock_ai.http1.writer import Framing, lay_out
-from streamproof.mock_ai.library.loading import (
-    load_scenario,
-    scenario_files,
-    scenario_schema,
-    shipped_folder,
-)
+from streamproof.mock_ai.http1.writer import lay_out
+from streamproof.mock_ai.library.files import scenario_files, shipped_folder
+from streamproof.mock_ai.library.loading import load_scenario, scenario_schema
 from streamproof.mock_ai.planning.listing import list_plan
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.request.question import Question

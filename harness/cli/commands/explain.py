@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         _paragraph(console, one.rule)
         _paragraph(console, one.text)
         for change in one.changes:
-            console.line(f"  {change.where}: {change.what}")
+            console.line(f"  {change}")
         if one.changes:
             console.line()
     return ExitCode.OK

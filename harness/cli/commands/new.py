@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
 
 def schema_from(folder: Path) -> str:
     """Return the path of the shipped schema, relative to a folder."""
-    from streamproof.mock_ai.library.loading import shipped_folder
+    from streamproof.mock_ai.library.files import shipped_folder
 
     schema = shipped_folder() / "scenario.schema.json"
     return Path(os.path.relpath(schema, folder.resolve())).as_posix()

@@ -11,7 +11,7 @@ from streamproof.harness.exit_codes import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamproof.mock_ai.scenario.model import Scenario
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 NOTHING_FOUND = """\
 scenarios: 0
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _show(found: "Sequence[Scenario]", console: Console, *, as_json: bool) -> None:
+def _show(found: "Sequence[ScenarioSummary]", console: Console, *, as_json: bool) -> None:
     if as_json:
         records = [_record(scenario) for scenario in found]
         console.line(json.dumps(records, ensure_ascii=False, indent=2))
@@ -72,22 +72,22 @@ def _show(found: "Sequence[Scenario]", console: Console, *, as_json: bool) -> No
         console.line(f"scenarios: {len(found)}; print one with `streamproof show NAME`")
 
 
-def _has_words(scenario: "Scenario", words: list[str]) -> bool:
+def _has_words(scenario: "ScenarioSummary", words: list[str]) -> bool:
     searched = (scenario.name, scenario.title, scenario.about, *scenario.seen_in)
     text = " ".join(searched).casefold()
     return all(word.casefold() in text for word in words)
 
 
-def _has_issue(scenario: "Scenario", text: str | None) -> bool:
+def _has_issue(scenario: "ScenarioSummary", text: str | None) -> bool:
     return text is None or any(text.casefold() in one.casefold() for one in scenario.seen_in)
 
 
-def _record(scenario: "Scenario") -> dict[str, object]:
+def _record(scenario: "ScenarioSummary") -> dict[str, object]:
     return {
         "name": scenario.name,
         "title": scenario.title,
         "about": scenario.about.strip(),
         "seen_in": list(scenario.seen_in),
-        "faults": sorted({fault.kind for reply in scenario.replies for fault in reply.faults}),
+        "faults": list(scenario.fault_kinds),
         "file": str(scenario.path),
     }

@@ -19,7 +19,7 @@ from streamproof.harness.cli.arguments.request import (
     headers_of,
 )
 from streamproof.harness.cli.arguments.scenarios import add_scenario_arguments, choose_scenarios
-from streamproof.harness.cli.arguments.types import url
+from streamproof.harness.cli.arguments.types import base_url
 from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
@@ -79,7 +79,7 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         " streamproof compares the verdict of each scenario.",
     )
     ai.add_argument(
-        "--url", required=True, type=url, help="URL of the AI service, without /chat/stream"
+        "--url", required=True, type=base_url, help="URL of the AI service, without /chat/stream"
     )
     ai.add_argument(
         "--question", action="append", metavar="TEXT", help="ask this question; may be repeated"
@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
 def _verify_relay(args: argparse.Namespace) -> int:
     check_relay_arguments(args)
     options = RunOptions(
-        scenarios=choose_scenarios(args),
+        scenarios=[one.load() for one in choose_scenarios(args)],
         cut_seed=args.cut,
         mock_port=args.mock_port or 0,
         mock_host=args.mock_host,
@@ -124,7 +124,7 @@ def _verify_ai(args: argparse.Namespace) -> int:
     is_mock = args.scenarios is not None or args.scenario is not None
     if is_mock and args.question:
         raise UsageError("--question and --scenario exclude each other: choose one")
-    scenarios = choose_scenarios(args) if is_mock else []
+    scenarios = [one.load() for one in choose_scenarios(args)] if is_mock else []
     return say(asyncio.run(_run_ai(args, scenarios)), args)
 
 

@@ -233,10 +233,3 @@ def test_what_cannot_be_planned_is_refused_with_its_path(planned, path):
 def test_two_plans_of_the_same_text_are_equal():
     keys = "pace: {gap_ms: 5, jitter: 1}\nsteps: [{fake: {words: 20, seed: 3}}, end]"
     assert plan(reply(keys)) == plan(reply(keys))
-
-
-@pytest.mark.parametrize("name", ["transfer-encoding", "Transfer-Encoding"])
-def test_scenario_cannot_set_transfer_encoding(name):
-    with pytest.raises(InvalidScenario, match="cannot set Transfer-Encoding") as caught:
-        plan(Reply(steps=(A,), headers={name: "gzip"}))
-    assert caught.value.path == ("headers",)
