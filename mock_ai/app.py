@@ -67,8 +67,9 @@ def create_app(
     everything = Journal() if journal is None else journal
     runs = Runs(everything, clock or best_clock(), speed)
     state = MockState(ScenarioRegistry(library), runs, default, chat_url=chat_url)
-    middlewares = [middleware_of(state), _questions]
-    app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY_BYTES)
+    app = web.Application(
+        middlewares=[middleware_of(state), _questions], client_max_size=MAX_BODY_BYTES
+    )
     app[MOCK] = state
     app[JOURNAL] = everything
     if files is not None:

@@ -1,13 +1,13 @@
 """What is wrong with scenario files, in a few lines: the first errors, and what was left out."""
 
 import os
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from streamproof.contracts.source.errors import SourceError
 from streamproof.contracts.text import counted, visible
+from streamproof.harness.cli.program import command
 from streamproof.mock_ai.library.files import foreign_paths
 from streamproof.mock_ai.library.library import Library
 
@@ -33,9 +33,8 @@ def problem_paragraphs(problems: Sequence[SourceError]) -> Iterator[str]:
     yield from (one.render() for one in problems[:MOST_PROBLEMS])
     more = len(problems) - MOST_PROBLEMS
     if more > 0:
-        place = os.path.commonpath([os.path.abspath(one.file) for one in problems])
-        command = shlex.join(["streamproof", "lint", place])
-        yield f"and {counted(more, 'more problem')}; `{command}` shows all of them"
+        place = os.path.commonpath([Path(one.file).absolute() for one in problems])
+        yield f"and {counted(more, 'more problem')}; `{command('lint', place)}` shows all of them"
 
 
 def left_out(folders: Sequence[Path]) -> Iterator[str]:

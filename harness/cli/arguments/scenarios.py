@@ -7,6 +7,7 @@ from pathlib import Path
 
 from streamproof.contracts.text import did_you_mean, visible
 from streamproof.harness.cli.problems import left_out
+from streamproof.harness.cli.program import command
 from streamproof.harness.errors import UsageError
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.files import SUFFIX, scenario_files, shipped_folder
@@ -91,5 +92,5 @@ def _named(
 
 
 def _unknown(name: str, known: Iterable[str]) -> UsageError:
-    advice = did_you_mean(name, known) or "`streamproof scenarios` lists them"
+    advice = did_you_mean(name, known) or f"`{command('scenarios')}` lists them"
     return UsageError(f"no scenario is named '{name}'; {advice}")
