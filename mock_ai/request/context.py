@@ -14,6 +14,8 @@ from enum import Enum
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
+from streamproof.mock_ai.request.dialect import asked_dialect
+
 if TYPE_CHECKING:
     from streamproof.mock_ai.request.question import Question
     from streamproof.mock_ai.request.received import ReceivedRequest
@@ -112,7 +114,7 @@ _PLAIN: Final[Mapping[str, Callable[[RequestContext], object]]] = {
     "attempt": lambda context: context.attempt,
     "request": lambda context: context.request_number,
     "turn": lambda context: context.question.conversation.turn,
-    "dialect": lambda context: context.request.dialect,
+    "dialect": lambda context: asked_dialect(context.request).name,
     "tools": lambda context: context.question.conversation.tools or None,
     "tool_result": lambda context: context.question.conversation.tool_result,
     "system": lambda context: context.question.conversation.system,

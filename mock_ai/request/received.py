@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from streamproof.mock_ai.request.dialect import dialect_of
 from streamproof.mock_ai.request.providers import is_provider_path
 from streamproof.mock_ai.request.question import (
     NO_QUESTION,
@@ -63,11 +62,6 @@ class ReceivedRequest:
     def asks(self) -> bool:
         """Whether it is a question, and not just a request that a scenario may answer."""
         return self.method in allowed_methods(self.path)
-
-    @property
-    def dialect(self) -> str:
-        """The dialect that its client speaks."""
-        return dialect_of(self.path, self.question.fields)
 
     @property
     def retries(self) -> int | None:

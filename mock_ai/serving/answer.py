@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.mock_ai.actions import Finish, Send, Start
 from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.actions.headers import JSON_HEADERS, reason_phrase, with_length
+from streamproof.mock_ai.dialects.output import ProviderError
 from streamproof.mock_ai.errors import InvalidRequest, InvalidScenario
 from streamproof.mock_ai.http1.writer import ScheduledWrite, framing_of, lay_out
 from streamproof.mock_ai.journal.journal import JournalEntry, Refusal, ReplyEnding
 from streamproof.mock_ai.request.context import RequestContext
+from streamproof.mock_ai.request.dialect import asked_dialect, fitting_dialect
 from streamproof.mock_ai.request.providers import is_provider_path
 from streamproof.mock_ai.request.question import NO_QUESTION
 from streamproof.mock_ai.request.received import allowed_methods
@@ -25,7 +27,6 @@ from streamproof.mock_ai.serving.runs import NO_RUN, run_in, without_run
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
-    from typing import Any
 
     from streamproof.mock_ai.http1.writer import WireAction, WireScript
     from streamproof.mock_ai.playing.driver import StreamGroup
@@ -86,6 +87,7 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     try:
         request.read_question()
         overrides = await read_overrides(request)
+        asked_dialect(request)  # an unknown name in the query is an error
     except InvalidRequest as error:
         return _refuse_invalid(request, state, error)
     run = state.runs[request.run or run_in(request.question.question)]
@@ -148,11 +150,27 @@ def _refuse_invalid(request: ReceivedRequest, state: MockState, error: InvalidRe
 def _refuse(
     entry: JournalEntry, run: Run, ending: ReplyEnding, status: int, body: Mapping[str, object]
 ) -> JsonReply:
-    """Return a reply without a stream, and note it as the end of the entry."""
-    reply = _json_reply(entry.request, status, body)
+    """Return a reply without a stream, and note it as the end of the entry.
+
+    The client gets the error as its provider words it; the journal keeps the mock's own words.
+    """
+    reply = _json_reply(entry.request, status, _in_dialect(entry.request, status, body))
     entry.refusal = Refusal(status, body, reply.data, run.group.scheduler.clock.now_ms())
     run.journal.end(entry, ending)
     return reply
+
+
+def _in_dialect(
+    request: ReceivedRequest, status: int, body: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Return an error in the words of the provider whose path it is, with the near scenarios."""
+    dialect = fitting_dialect(request)
+    if dialect is None:
+        return body
+    near: Any = body.get("near", ())
+    names = ", ".join(miss["scenario"] for miss in near)
+    message = f"{body['error']}{f'; the nearest are: {names}' if names else ''}"
+    return {**dialect.error_body(ProviderError(status, message)), "near": [*near]}
 
 
 def _choose(state: MockState, run: Run, context: RequestContext) -> ScenarioSummary | Unmatched:
