@@ -2,7 +2,7 @@
 
 1. The query `?dialect=NAME`.
 2. The scenario, if it has `dialect: chat`, or a dialect that the request fits as well.
-3. The path or the body of the request.
+3. The path or the body of the request; the `User-Agent` where several dialects have one path.
 4. The scenario, with any other dialect.
 5. The chat dialect.
 """
