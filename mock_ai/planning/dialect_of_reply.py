@@ -46,8 +46,6 @@ def fitted(request: DialectRequest, reply: Reply) -> DialectRequest:
     """Replace what the reply decides itself, so that equal values mean equal bytes."""
     if not reply.has_neutral_steps:
         return VERBATIM
-    return replace(
-        request,
-        model=request.model if reply.model is None else reply.model,
-        input_tokens=0 if "input" in reply.usage else request.input_tokens,
-    )
+    if reply.model is not None:
+        request = replace(request, model=reply.model)
+    return replace(request, input_tokens=0) if "input" in reply.usage else request
