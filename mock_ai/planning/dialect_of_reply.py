@@ -46,9 +46,8 @@ def fitted(request: DialectRequest, reply: Reply) -> DialectRequest:
     """Replace what the reply decides itself, so that equal values mean equal bytes."""
     if not reply.has_neutral_steps:
         return VERBATIM
-    return replace(
-        request,
-        model=request.model if reply.model is None else reply.model,
-        input_tokens=0 if "input" in reply.usage else request.input_tokens,
-        earlier_calls=request.earlier_calls if ToolCallStep in reply.step_types else 0,
-    )
+    if reply.model is not None:
+        request = replace(request, model=reply.model)
+    if request.earlier_calls and ToolCallStep not in reply.step_types:
+        request = replace(request, earlier_calls=0)
+    return replace(request, input_tokens=0) if "input" in reply.usage else request
