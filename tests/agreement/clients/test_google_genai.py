@@ -1,5 +1,7 @@
 """Google's client for Python gets what a neutral scenario says, streamed and not."""
 
+from contextlib import AsyncExitStack
+
 import pytest
 
 from tests.agreement.clients.conftest import MESSAGES
@@ -11,16 +13,21 @@ errors = pytest.importorskip("google.genai.errors")
 
 QUESTION = MESSAGES[0]["content"]
 
+# The client derives a class from one of aiohttp's.
+pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession")
+
 
 @pytest.fixture
-def client(served):
-    """Return a client of a scenario by its name."""
+async def client(served):
+    """Return a client of a scenario by its name; close all of them at the end."""
+    async with AsyncExitStack() as stack:
 
-    def of(name):
-        options = {"base_url": f"{served.url}/s/{name}"}
-        return genai.Client(api_key="k", http_options=options).aio
+        async def of(name):
+            options = {"base_url": f"{served.url}/s/{name}"}
+            opened = genai.Client(api_key="k", http_options=options).aio
+            return await stack.enter_async_context(opened)
 
-    return of
+        yield of
 
 
 async def streamed(client):
@@ -42,7 +49,7 @@ WAYS = pytest.mark.parametrize("ask", [streamed, whole])
 
 @WAYS
 async def test_answer_has_a_thought_text_and_a_tool_call(client, ask):
-    parts, last = await ask(client("answer"))
+    parts, last = await ask(await client("answer"))
     thoughts = "".join(part.text for part in parts if part.thought)
     text = "".join(part.text for part in parts if part.text and not part.thought)
     [call] = [part.function_call for part in parts if part.function_call]
@@ -53,7 +60,7 @@ async def test_answer_has_a_thought_text_and_a_tool_call(client, ask):
 
 @WAYS
 async def test_usage_is_counted(client, ask):
-    _, last = await ask(client("text"))
+    _, last = await ask(await client("text"))
     usage = last.usage_metadata
     assert (usage.prompt_token_count, usage.candidates_token_count) == (6, 2)
 
@@ -61,23 +68,23 @@ async def test_usage_is_counted(client, ask):
 @WAYS
 @pytest.mark.parametrize(("name", "reason"), [("refusal", "SAFETY"), ("short", "MAX_TOKENS")])
 async def test_reason(client, ask, name, reason):
-    _, last = await ask(client(name))
+    _, last = await ask(await client(name))
     assert last.candidates[0].finish_reason.name == reason
 
 
 @WAYS
 async def test_error_in_place_of_an_answer_has_its_status(client, ask):
     with pytest.raises(errors.ClientError, match="Slow down") as caught:
-        await ask(client("first-error"))
+        await ask(await client("first-error"))
     assert (caught.value.code, caught.value.status) == (429, "RESOURCE_EXHAUSTED")
 
 
 @WAYS
 async def test_error_after_text_ends_the_stream(client, ask):
     with pytest.raises(errors.ServerError, match="Busy"):
-        await ask(client("late-error"))
+        await ask(await client("late-error"))
 
 
 async def test_unknown_scenario_is_named_in_the_error(client):
     with pytest.raises(errors.ClientError, match=r"no scenario is named 'txt'; .*: text"):
-        await whole(client("txt"))
+        await whole(await client("txt"))

@@ -1,5 +1,7 @@
 """Ollama's client for Python gets what a neutral scenario says, streamed and not."""
 
+from contextlib import AsyncExitStack
+
 import pytest
 
 from tests.agreement.clients.conftest import MESSAGES
@@ -8,9 +10,16 @@ ollama = pytest.importorskip("ollama", reason="ollama is not installed; this tes
 
 
 @pytest.fixture
-def client(served):
-    """Return a client of a scenario by its name."""
-    return lambda name: ollama.AsyncClient(host=f"{served.url}/s/{name}")
+async def client(served):
+    """Return a client of a scenario by its name; close all of them at the end."""
+    async with AsyncExitStack() as stack:
+
+        def of(name):
+            opened = ollama.AsyncClient(host=f"{served.url}/s/{name}")
+            stack.push_async_callback(opened.close)
+            return opened
+
+        yield of
 
 
 async def streamed(client):

@@ -64,8 +64,6 @@ def test_one_body_has_every_part_and_the_sources():
     assert candidate["finishReason"] == "STOP"
     [chunk] = candidate["groundingMetadata"]["groundingChunks"]
     assert chunk["web"] == {"uri": "s", "title": "T"}
-        {"web": {"uri": "s", "title": "T"}}
-    ]
 
 
 @pytest.mark.parametrize(
