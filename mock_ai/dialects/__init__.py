@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from streamproof.mock_ai.dialects.ag_ui import AgUi
 from streamproof.mock_ai.dialects.anthropic import Anthropic
 from streamproof.mock_ai.dialects.chat import Chat
+from streamproof.mock_ai.dialects.cohere import Cohere
+from streamproof.mock_ai.dialects.mistral import Mistral
 from streamproof.mock_ai.dialects.openai_chat import OpenAIChat
 from streamproof.mock_ai.dialects.openai_completions import OpenAICompletions
+from streamproof.mock_ai.dialects.openai_responses import OpenAIResponses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +23,17 @@ if TYPE_CHECKING:
 
 # A request gets the first dialect that it fits.
 CATALOGUE: Final[Mapping[str, type[Dialect]]] = {
-    dialect.name: dialect for dialect in (Chat, OpenAIChat, OpenAICompletions, Anthropic)
+    dialect.name: dialect
+    for dialect in (
+        Chat,
+        OpenAIChat,
+        Mistral,
+        OpenAIResponses,
+        OpenAICompletions,
+        Anthropic,
+        Cohere,
+        AgUi,
+    )
 }
 ALIASES: Final[Mapping[str, str]] = {"seed": Chat.name}
 
@@ -32,9 +46,13 @@ def dialect_named(name: str) -> type[Dialect]:
 __all__ = [
     "ALIASES",
     "CATALOGUE",
+    "AgUi",
     "Anthropic",
     "Chat",
+    "Cohere",
+    "Mistral",
     "OpenAIChat",
     "OpenAICompletions",
+    "OpenAIResponses",
     "dialect_named",
 ]

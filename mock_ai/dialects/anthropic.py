@@ -40,7 +40,6 @@ class Anthropic(Dialect):
 
     name: ClassVar = "anthropic"
     path_ends: ClassVar = ("/messages",)
-    call_id: ClassVar = "toolu"
     names_events: ClassVar = True
     sources_in_text: ClassVar = True
     schema_places: ClassVar = ("output_config.format.schema", "tools[0].input_schema")
@@ -49,6 +48,10 @@ class Anthropic(Dialect):
     def error_body(cls, error: ProviderError) -> dict[str, object]:
         """Return an error in the words of Anthropic."""
         return anthropic_error(error)
+
+    def call_id(self, number: int) -> str:
+        """Return the ID of a tool call."""
+        return f"toolu_{number}"
 
     def begin(self, output: Output) -> Records:
         """Return the empty message and a ping."""

@@ -34,6 +34,10 @@ class ClientCall:
     query: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, object] = field(default_factory=dict)
     question: str = ""
+    agent: str = ""
+    """The `User-Agent` of the client."""
+    tool_results: int = 0
+    """How many results of tools it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class DialectRequest:
     """Which of several forms the dialect has, in its own words."""
     ids: tuple[str, ...] = ()
     """The IDs of the request that the reply repeats."""
+    earlier_calls: int = 0
+    """How many tool calls came before: the IDs of new ones continue after them."""
     schema: str | None = None
     """The JSON Schema for the answer: empty if the request has none, None if it is not known."""
 
@@ -63,6 +69,8 @@ class Dialect(ABC):
     name: ClassVar[str]
     path_ends: ClassVar[tuple[str, ...]] = ()
     """The ends of the paths that its clients post to."""
+    agent: ClassVar[str] = ""
+    """What the `User-Agent` of its clients contains, if other dialects have the same paths."""
     no_place_for: ClassVar[frozenset[str]] = frozenset({"tool_result"})
     """The steps that it cannot express; it leaves them out."""
     stateless: ClassVar[bool] = False
@@ -71,8 +79,6 @@ class Dialect(ABC):
     """Whether a reply can be one JSON body; otherwise every reply is streamed."""
     headers: ClassVar[Mapping[str, str]] = {}
     """More headers of a streamed reply."""
-    call_id: ClassVar[str] = "call"
-    """How the IDs of tool calls begin."""
     names_events: ClassVar[bool] = False
     """Whether the name of an event is the `type` in its data."""
     sources_in_text: ClassVar[bool] = False
@@ -89,6 +95,11 @@ class Dialect(ABC):
     def fits(cls, call: ClientCall) -> bool:
         """Tell whether a request is in this dialect."""
         return call.path.endswith(cls.path_ends)
+
+    @classmethod
+    def is_named_by(cls, call: ClientCall) -> bool:
+        """Tell whether the client of a request says that it speaks this dialect."""
+        return bool(cls.agent) and cls.agent in call.agent.lower()
 
     @classmethod
     def asks_for_stream(cls, call: ClientCall) -> bool:
@@ -140,12 +151,17 @@ class Dialect(ABC):
             len(tokens_of(call.question)) if usage else 0,
             cls.variant_of(call),
             cls.ids_of(call),
+            call.tool_results,
         )
 
     @classmethod
     def error_body(cls, error: ProviderError) -> dict[str, object]:
         """Return the body of an error in the words of the provider."""
         return openai_error(error)
+
+    def call_id(self, number: int) -> str:
+        """Return the ID of a tool call, by its number from 1."""
+        return f"call_{number}"
 
     # The words of a streamed reply.
 

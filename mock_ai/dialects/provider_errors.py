@@ -38,6 +38,14 @@ _GOOGLE: Final = {
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
+_MISTRAL: Final = {
+    400: ("invalid_request_error", None, "Invalid request."),
+    401: ("unauthorized", None, "Unauthorized"),
+    404: ("invalid_model", "1500", "Invalid model."),
+    422: ("invalid_request_error", None, "Invalid request."),
+    429: ("rate_limited", "1300", "Rate limit exceeded"),
+    503: ("internal_server_error", "3800", "Service unavailable."),
+}
 _SERVER_ERROR: Final = "The server had an error while processing your request."
 
 
@@ -53,6 +61,15 @@ def anthropic_error(error: ProviderError) -> dict[str, object]:
     kind, usual = _ANTHROPIC.get(error.status, ("api_error", "Internal server error"))
     message = usual if error.message is None else error.message
     return {"type": "error", "error": {"type": kind, "message": message}}
+
+
+def mistral_error(error: ProviderError) -> dict[str, object]:
+    """Return an error in the words of Mistral."""
+    other = ("internal_server_error", "3000", "Internal error")
+    kind, code, usual = _MISTRAL.get(error.status, other)
+    message = usual if error.message is None else error.message
+    words = {"message": message, "type": kind, "param": None, "code": code}
+    return {"object": "error", **words, "raw_status_code": error.status}
 
 
 def google_error(error: ProviderError) -> dict[str, object]:
@@ -91,6 +108,7 @@ PROVIDER_ERRORS: Final[Mapping[str, Callable[[ProviderError], object]]] = {
     "google": google_error,
     "ollama": text_error,
     "cohere": message_error,
+    "mistral": mistral_error,
     "nginx": nginx_error,
 }
 """The error bodies by the names of `refuse: {like: NAME}`."""

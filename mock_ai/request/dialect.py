@@ -72,12 +72,21 @@ def _chosen(call: ClientCall, of_scenario: str | None) -> type[Dialect]:
 
 
 def _first_fitting(call: ClientCall) -> type[Dialect] | None:
-    return next((dialect for dialect in CATALOGUE.values() if dialect.fits(call)), None)
+    """Return the dialect that a request fits; of several, the one that its client names."""
+    fitting = [dialect for dialect in CATALOGUE.values() if dialect.fits(call)]
+    return min(fitting, key=lambda dialect: not dialect.is_named_by(call), default=None)
 
 
 def _call(request: ReceivedRequest, question: str = "") -> ClientCall:
     query = {} if request.query is None else request.query
-    return ClientCall(request.path.rstrip("/"), query, request.question.fields, question)
+    return ClientCall(
+        request.path.rstrip("/"),
+        query,
+        request.question.fields,
+        question,
+        request.header("User-Agent") or "",
+        request.question.conversation.tool_results,
+    )
 
 
 def _schema(dialect: type[Dialect], context: RequestContext) -> str:
