@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.mock_ai.dialects import dialect_named
 from streamproof.mock_ai.dialects.dialect import ClientCall, DialectRequest
@@ -46,8 +46,11 @@ def fitted(request: DialectRequest, reply: Reply) -> DialectRequest:
     """Replace what the reply decides itself, so that equal values mean equal bytes."""
     if not reply.has_neutral_steps:
         return VERBATIM
+    changes: dict[str, Any] = {}
     if reply.model is not None:
-        request = replace(request, model=reply.model)
+        changes["model"] = reply.model
+    if "input" in reply.usage:
+        changes["input_tokens"] = 0
     if request.earlier_calls and ToolCallStep not in reply.step_types:
-        request = replace(request, earlier_calls=0)
-    return replace(request, input_tokens=0) if "input" in reply.usage else request
+        changes["earlier_calls"] = 0
+    return replace(request, **changes) if changes else request

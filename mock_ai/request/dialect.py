@@ -73,7 +73,7 @@ def _chosen(call: ClientCall, of_scenario: str | None) -> type[Dialect]:
 
 def _first_fitting(call: ClientCall) -> type[Dialect] | None:
     """Return the first dialect that a request fits; one that its client names comes first."""
-    fitting = (dialect for dialect in CATALOGUE.values() if dialect.fits(call))
+    fitting = [dialect for dialect in CATALOGUE.values() if dialect.fits(call)]
     return min(fitting, key=lambda dialect: not dialect.is_named_by(call), default=None)
 
 
