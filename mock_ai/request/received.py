@@ -96,10 +96,20 @@ class ReceivedRequest:
             self.question = read_body(self.header("Content-Type") or "", self.body)
         elif strict:
             self.question = read_fields(query)
-        elif self.method == "POST" or self.body:
+        elif self.method == "POST" or (self.body and has_json(self.method)):
             self.question = read_any_body(self.body, must_be_json=is_provider_path(path))
         else:
             self.question = read_any_fields(query)
+
+
+def rules_apply(method: str, path: str) -> bool:
+    """Tell whether a rule can match: at the paths of providers, only POST makes sense."""
+    return method == "POST" or not is_provider_path(path)
+
+
+def has_json(method: str) -> bool:
+    """Tell whether a request can have a JSON body."""
+    return method not in {"GET", "HEAD"}
 
 
 def allowed_methods(path: str) -> tuple[str, ...]:
