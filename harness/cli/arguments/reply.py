@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamproof.contracts.text import did_you_mean
-from streamproof.harness.cli.arguments.types import speed
+from streamproof.harness.cli.arguments.types import count, speed
 from streamproof.harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--attempt",
-        type=int,
+        type=count,
         default=1,
         metavar="N",
         help="the reply to the Nth attempt (default: %(default)s)",
     )
     parser.add_argument(
         "--turn",
-        type=int,
+        type=count,
         default=1,
         metavar="N",
         help="the reply to the Nth turn of a scenario with turns (default: %(default)s)",
@@ -77,9 +77,6 @@ def planned_reply(args: argparse.Namespace) -> ChosenReply:
     from streamproof.mock_ai.library.loading import load_scenario
     from streamproof.mock_ai.planning.plan import plan
 
-    for option, number in (("--attempt", args.attempt), ("--turn", args.turn)):
-        if number < 1:
-            raise UsageError(f"{option}: wanted at least 1, got {number}")
     scenario = load_scenario(scenario_path(args.scenario, args.scenarios))
     reply = scenario.replies[scenario.reply_index(args.attempt, turn=args.turn)]
     actions = plan(reply, request=_dialect_request(args, reply))

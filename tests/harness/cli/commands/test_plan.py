@@ -113,8 +113,8 @@ def test_json_has_one_object_for_each_line(folder, capsys):
         (["zzzzzz"], "no scenario is named 'zzzzzz'; `streamproof scenarios` lists them"),
         (["nothing.yaml"], "cannot be read"),
         (["/"], "/ is a folder: wanted the name or the file of a scenario; use --scenarios /"),
-        (["it", "--attempt", "0"], "--attempt: wanted at least 1"),
-        (["it", "--turn", "0"], "--turn: wanted at least 1"),
+        (["it", "--attempt", "0"], "--attempt: wanted a whole number from 1 to"),
+        (["it", "--turn", "0"], "--turn: wanted a whole number from 1 to"),
     ],
 )
 def test_wrong_usage_is_one_line(folder, capsys, words, message):
