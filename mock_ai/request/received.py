@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from streamproof.mock_ai.request.codings import decoded_body
 from streamproof.mock_ai.request.providers import is_provider_path
 from streamproof.mock_ai.request.question import (
     NO_QUESTION,
@@ -36,10 +37,13 @@ class ReceivedRequest:
     headers: Headers = ()
     """In the client's spelling; see `shared_headers`."""
     body: bytes = b""
+    """Without its codings, after `read_question`."""
     query: MultiMapping[str] | None = None
     """None if the target has no query."""
     http_1_0: bool = False
     keep_alive: bool = True
+    decoded: bool = False
+    """Whether the body had codings."""
     question: Question = field(default_factory=lambda: NO_QUESTION)
     """What it asks, after `read_question`."""
 
@@ -84,11 +88,14 @@ class ReceivedRequest:
         return [value for key, value in self.headers if key.lower() == wanted]
 
     def read_question(self) -> None:
-        """Read the question from the body or the query; raises `InvalidRequest`.
+        """Decode the body, and read the question from it or the query; raises `InvalidRequest`.
 
         The contract of the AI service applies to `CHAT_PATH`. At other paths the request can use
         the words of any client. At the paths of providers its body must be JSON.
         """
+        if codings := self.all_headers("Content-Encoding"):
+            self.body = decoded_body(self.body, ", ".join(codings))
+            self.decoded = True
         path = self.path
         query = {} if self.query is None else self.query
         strict = path == CHAT_PATH and self.asks

@@ -27,6 +27,7 @@ These have no test file of their own:
 - recording/exchange, recording/target: recording/test_proxy.py, recording/test_recorder.py
 - recording/step_lines, recording/steps: recording/test_scenario_text.py
 - recording/: recording/test_record_foreign.py, recording/test_record_pack.py
+- request/codings: request/test_codings.py, serving/test_codings.py
 - request/message_parts: request/test_conversation.py
 - request/providers: request/test_providers.py, serving/test_paths.py
 - scenario/pace: planning/test_pacing.py
