@@ -22,6 +22,7 @@ from streamproof.contracts.source.document import (
 )
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.dry_run import find_unplayable
+from streamproof.mock_ai.scenario.advice import explain_status
 from streamproof.mock_ai.scenario.building import build_scenario
 from streamproof.mock_ai.scenario.diagnostics import Diagnostics
 from streamproof.mock_ai.scenario.includes import INCLUDE_SUFFIX, Includes
@@ -79,6 +80,7 @@ def load_scenario(source: Path | str) -> Scenario:
     diagnostics.warnings += rename_old_keys(document)
     for problem in document_problems(document, scenario_schema()):
         explained = explain_name(problem, document.value, path)
+        explained = explain_status(explained, document.value)
         diagnostics.add(problem.path, problem_error(document, explained))
     values = valid_parts_of_scenario(document.value, diagnostics.broken)
     scenario = build_scenario(values, diagnostics, includes, path)
