@@ -75,6 +75,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "jsonschema": ("contracts/schema.py",),
     "rich": ("harness/console.py",),
     "regex": ("mock_ai/scenario/rules.py",),
+    "trustme": ("mock_ai/tls.py",),
     "uuid_utils": ("relay/dependencies.py",),
     "shtab": ("harness/cli/commands/completion.py",),
     "random": (),
