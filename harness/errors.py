@@ -22,5 +22,9 @@ class UnreachableError(HarnessError):
     """The service under test does not answer, or does not answer like a service of its kind."""
 
 
+class UnexpectedResponseError(UnreachableError):
+    """The service answers, but not as it should."""
+
+
 class SetUpError(HarnessError):
     """A component that the harness starts (the mock, the reference relay) did not start."""

@@ -16,16 +16,11 @@ from streamproof.mock_ai.control.scope import Scope
 from streamproof.mock_ai.errors import CannotSteer, NoSuchScenario, ScenarioErrors
 from streamproof.mock_ai.journal.deliveries import DeliveredFrame
 from streamproof.mock_ai.journal.timeline import ReplyTimeline, timeline_of
-from streamproof.mock_ai.library.loading import (
-    Library,
-    load_files,
-    load_scenario,
-    scenario_files,
-    shipped_folder,
-)
+from streamproof.mock_ai.library.files import scenario_files, shipped_folder
+from streamproof.mock_ai.library.library import Library, open_files
 from streamproof.mock_ai.playing.live import each_held
+from streamproof.mock_ai.request.target import RUN_ID
 from streamproof.mock_ai.scenario.model import Scenario
-from streamproof.mock_ai.serving.runs import RUN_ID
 from streamproof.mock_ai.tls import Tls, served_tls
 
 if TYPE_CHECKING:
@@ -51,11 +46,11 @@ def read_library(sources: ScenarioSource | Iterable[ScenarioSource] | None) -> L
     if sources is None:
         sources = shipped_folder()
     several = [sources] if isinstance(sources, Scenario | Path | str) else list(sources)
-    files = load_files(scenario_files(one for one in several if isinstance(one, Path)))
+    files = open_files(scenario_files(one for one in several if isinstance(one, Path)))
     if files.errors:
         raise ScenarioErrors(files.errors)
     more = [
-        load_scenario(one) if isinstance(one, str) else one
+        _scenario_in(one) if isinstance(one, str) else one
         for one in several
         if not isinstance(one, Path)
     ]
@@ -63,6 +58,12 @@ def read_library(sources: ScenarioSource | Iterable[ScenarioSource] | None) -> L
     for warning in library.warnings:
         warnings.warn(str(warning), DeprecationWarning, stacklevel=3)
     return library
+
+
+def _scenario_in(text: str) -> Scenario:
+    from streamproof.mock_ai.library.loading import load_scenario  # texts are rare, and it is large
+
+    return load_scenario(text)
 
 
 class MockRun:
@@ -91,7 +92,7 @@ class MockRun:
         for source in scenarios:
             text = source if isinstance(source, str) else ""
             for scenario in read_library(source).scenarios.values():
-                self._scope.state.registry.put(scenario, text)
+                self._scope.state.registry.put(scenario.load(), text)
 
     def play(self, name: str | None) -> None:
         """Play this scenario for every request that does not name one; None ends that.

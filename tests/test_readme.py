@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -32,13 +33,6 @@ def sections() -> dict[str, list[str]]:
 def batched(parts: list[str]) -> Iterator[tuple[str, str]]:
     """Yield titles with their texts."""
     return zip(parts[::2], parts[1::2], strict=True)
-
-
-def free_port() -> int:
-    """Return a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def on_free_ports(blocks: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from keyword import iskeyword
@@ -162,16 +162,23 @@ def report(error: Exception) -> ExitCode:
             f"internal error: please report the lines above at {project.issues()}", file=sys.stderr
         )
         return ExitCode.INTERNAL
-    text = "\n\n".join(_error_text(one) for one in getattr(error, "errors", [error]))
-    print(visible(text), file=sys.stderr)
+    print(visible("\n\n".join(_paragraphs(error))), file=sys.stderr)
     return code
 
 
+def _paragraphs(error: Exception) -> Iterator[str]:
+    """Yield the texts of an error; the errors of files have their places."""
+    problems = getattr(error, "errors", [error] if hasattr(error, "render") else None)
+    if problems is None:
+        yield _error_text(error)
+        return
+    # Imported here: `--help` must be fast.
+    from streamproof.harness.cli.problems import problem_paragraphs
+
+    yield from problem_paragraphs(problems)
+
+
 def _error_text(error: Exception) -> str:
-    """Return the text of an error, with its place in a file if it has one."""
-    render = getattr(error, "render", None)
-    if callable(render):
-        return str(render())
     if type(error).__module__.startswith("aiohttp."):
         return f"error: {_client_problem(error)}"
     if isinstance(error, OSError) and error.filename is not None:
@@ -183,9 +190,9 @@ def _error_text(error: Exception) -> str:
 
 def _client_problem(error: Exception) -> str:
     # Imported here: most commands do not need aiohttp, and `--help` must be fast.
-    from streamproof.harness.http.connecting import connection_problem
+    from streamproof.harness.http.failing import failure_text
 
-    return connection_problem(error) or str(error) or type(error).__name__
+    return failure_text(error)
 
 
 def _swallow_lost_output() -> None:

@@ -22,9 +22,13 @@ STREAM_HEADERS: Final = MappingProxyType(
 JSON_HEADERS: Final = MappingProxyType({"Content-Type": "application/json"})
 
 
-def stream_headers(charset: str | None) -> Mapping[str, str]:
-    """Return the default headers of an event stream; `charset` null means no charset parameter."""
-    content_type = "text/event-stream" + (f"; charset={charset}" if charset else "")
+def stream_headers(charset: str | None, media_type: str = "text/event-stream") -> Mapping[str, str]:
+    """Return the default headers of a stream.
+
+    Text has a charset parameter, unless `charset` is null.
+    """
+    has_charset = charset is not None and media_type.startswith("text/")
+    content_type = f"{media_type}; charset={charset}" if has_charset else media_type
     return {**STREAM_HEADERS, "Content-Type": content_type}
 
 

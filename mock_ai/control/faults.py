@@ -18,7 +18,8 @@ def faults_of(entry: JournalEntry, registry: ScenarioRegistry) -> tuple[Fault, .
     if scenario is None:
         return entry.more_faults
     question = entry.context.question.question
-    reply = scenario.replies[scenario.reply_index(entry.attempt, question)]
+    whole = scenario.load()
+    reply = whole.replies[whole.reply_index(entry.attempt, question)]
     return (*reply.faults, *entry.more_faults)
 
 

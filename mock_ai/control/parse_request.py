@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import strict_json
-from streamproof.mock_ai.actions import Hold, Send, Wait
 from streamproof.mock_ai.errors import InvalidRequest
-from streamproof.mock_ai.journal.journal import JournalEntry
-from streamproof.mock_ai.library.loading import load_scenario
-from streamproof.mock_ai.planning.plan import plan
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+    from streamproof.mock_ai.journal.journal import JournalEntry
 
 MAX_WAIT_MS: Final = 60_000
 _WAIT_MS: Final = 5_000
@@ -85,18 +83,6 @@ def is_speed(value: object) -> bool:
         and 0 <= value <= _LARGEST
         and isfinite(value)
     )
-
-
-def read_pushed(steps: object) -> bytes:
-    """Return the bytes that pushed steps send; raise `InvalidRequest` or `ScenarioErrors`."""
-    text = yaml_of_json({"name": "pushed", "title": "Pushed", "steps": steps})
-    actions = plan(load_scenario(text).reply)
-    if any(isinstance(action, Wait | Hold) for action in actions):
-        raise InvalidRequest("steps: pushed steps cannot contain a wait or a hold")
-    data = b"".join(action.data for action in actions if isinstance(action, Send))
-    if not data:
-        raise InvalidRequest("steps: wanted at least one step that sends bytes")
-    return data
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ sent as they are, also those about framing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,6 @@ from streamproof.mock_ai.actions.headers import (
     JSON_HEADERS,
     header_lines,
     reason_phrase,
-    stream_headers,
 )
 from streamproof.mock_ai.errors import InvalidScenario, refused_at
 from streamproof.mock_ai.http1.syntax import allows_content
@@ -27,8 +26,11 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.model import Reply
 
 
-def plan_head(reply: Reply, body: Iterable[Action]) -> Start:
-    """Return the start of a reply; raises `InvalidScenario` with the path of a wrong value."""
+def plan_head(reply: Reply, defaults: Mapping[str, str], body: Iterable[Action]) -> Start:
+    """Return the start of a reply; raises `InvalidScenario` with the path of a wrong value.
+
+    `defaults` are the headers of its dialect, which a reply with status 200 has.
+    """
     with refused_at("reason"):
         start = Start(
             reply.status,
@@ -49,7 +51,7 @@ def plan_head(reply: Reply, body: Iterable[Action]) -> Start:
         start = replace(start, trailers=header_lines({}, reply.trailers))
     start = replace(start, interim=tuple(_interim_replies(reply)))
     with refused_at("headers"):
-        return replace(start, headers=_headers(reply, body))
+        return replace(start, headers=_headers(reply, defaults, body))
 
 
 def _reason(status: int, given: str | None) -> str:
@@ -77,9 +79,11 @@ def _interim_replies(reply: Reply) -> Iterator[InterimReply]:
             yield InterimReply(interim.status, reason, headers, interim.wait_ms)
 
 
-def _headers(reply: Reply, body: Iterable[Action]) -> Headers:
+def _headers(reply: Reply, defaults: Mapping[str, str], body: Iterable[Action]) -> Headers:
     """Return the default headers and those of the scenario."""
-    headers = _type_headers(reply) if allows_content(reply.status) else {}
+    headers: dict[str, str] = {}
+    if allows_content(reply.status):
+        headers.update(defaults if reply.status == 200 else JSON_HEADERS)
     if reply.gzip is not None:
         headers.update([CONTENT_CODING])
     if reply.content_length is not None:
@@ -94,7 +98,3 @@ def _headers(reply: Reply, body: Iterable[Action]) -> Headers:
     if reply.close:
         headers["Connection"] = "close"
     return header_lines(headers, reply.headers)
-
-
-def _type_headers(reply: Reply) -> dict[str, str]:
-    return dict(stream_headers(reply.charset) if reply.status == 200 else JSON_HEADERS)

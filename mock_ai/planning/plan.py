@@ -14,26 +14,35 @@ from streamproof.contracts.sse import BOM, NO_LIMIT, Decoder
 from streamproof.mock_ai.actions import Action, Finish, Hold, Send, Until
 from streamproof.mock_ai.actions.counting import EventCounter
 from streamproof.mock_ai.actions.limits import limited
+from streamproof.mock_ai.dialects import CATALOGUE
+from streamproof.mock_ai.dialects.rendering import Rendering
 from streamproof.mock_ai.errors import InvalidScenario, NeverReached, refused_at
 from streamproof.mock_ai.http1.syntax import allows_content
+from streamproof.mock_ai.planning.dialect_of_reply import fitted, request_for
 from streamproof.mock_ai.planning.encode_steps import EncodedStep, Item, encode_steps
 from streamproof.mock_ai.planning.gzip import gzipped
 from streamproof.mock_ai.planning.head import plan_head
 from streamproof.mock_ai.planning.pacing import paced
 
 if TYPE_CHECKING:
+    from streamproof.mock_ai.dialects.dialect import DialectRequest
     from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.scenario.model import Reply
 
 
-def plan(reply: Reply, context: RequestContext | None = None) -> tuple[Action, ...]:
+def plan(
+    reply: Reply, context: RequestContext | None = None, request: DialectRequest | None = None
+) -> tuple[Action, ...]:
     """Compile a reply; raises `InvalidScenario` with the path of what cannot be planned.
 
     The `context` of a request matters only to a reply with variables or with `resume`. Without a
-    context the variables have the values of a sample request.
+    context the variables have the values of a sample request. The dialect is that of `request`, by
+    default the one that the context wants.
     """
-    actions: Iterable[Action] = _without_faults(reply, context)
+    if request is None:
+        request = request_for(reply, context)
+    actions: Iterable[Action] = _without_faults(reply, context, fitted(request, reply))
     for index, fault in enumerate(reply.faults):
         with refused_at("faults", index, fault.kind):
             actions = _apply(fault, actions, resumed=reply.resume and context is not None)
@@ -64,8 +73,12 @@ def planned_chunks(actions: Iterable[Action]) -> Iterator[bytes]:
             yield action.data
 
 
-def _without_faults(reply: Reply, context: RequestContext | None) -> list[Action]:
-    items = list(encode_steps(reply, context))
+def _without_faults(
+    reply: Reply, context: RequestContext | None, request: DialectRequest
+) -> list[Action]:
+    rendering = Rendering(CATALOGUE[request.dialect](request), reply.finish, reply.usage)
+    items = list(encode_steps(reply, rendering, context))
+    reply = replace(reply, status=rendering.status or reply.status)
     if reply.resume and context is not None:
         items = _after_event(context.value("last_event_id"), items)
     if reply.bom:
@@ -76,7 +89,7 @@ def _without_faults(reply: Reply, context: RequestContext | None) -> list[Action
     if body and not allows_content(reply.status):
         message = f"a reply with status {reply.status} has no body; remove its steps"
         raise InvalidScenario(("steps",), message)
-    return [plan_head(reply, body), *body, Finish()]
+    return [plan_head(reply, rendering.headers(reply.charset), body), *body, Finish()]
 
 
 def _after_event(last_event_id: object, items: list[Item]) -> list[Item]:

@@ -23,7 +23,8 @@ from streamproof.mock_ai.recording.exchange import (
     RecordedRead,
     RecordedRequest,
 )
-from streamproof.mock_ai.scenario.model import RawStep, Reply
+from streamproof.mock_ai.scenario.model import Reply
+from streamproof.mock_ai.scenario.step_types import RawStep
 
 NO_REQUEST: Final = RecordedRequest("", "")
 

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.contracts.frames import FrameKind
+from streamproof.mock_ai.dialects.output import FinishReason
 from streamproof.mock_ai.errors import refused_at
 from streamproof.mock_ai.faults import Fault, read_fault
 from streamproof.mock_ai.scenario.expectation import Digest, Expectation, ExpectedRows, ExpectedText
+from streamproof.mock_ai.scenario.left_out_steps import warn_of_left_out_steps
 from streamproof.mock_ai.scenario.model import (
     MIXED_NEWLINES,
     NEWLINES,
@@ -42,6 +44,7 @@ _NEWLINES: Final = {**NEWLINES, MIXED_NEWLINES: MIXED_NEWLINES}
 _REPLY_KEYS: Final = {
     *("steps", "status", "reason", "headers", "pace", "faults"),
     *("charset", "gzip", "content_length", "protocol", "chunked", "connection", "resume"),
+    *("dialect", "model", "usage", "finish"),
     *("interim", "trailers", "chunk_extension"),
 }
 # Headers that seem to frame the body, and the keys that do.
@@ -159,8 +162,13 @@ class _Builder:
             trailers=value.get("trailers", {}),
             chunk_extension=value.get("chunk_extension", ""),
             resume=value.get("resume", False),
+            dialect=value.get("dialect"),
+            model=value.get("model"),
+            usage=value.get("usage", {}),
+            finish=FinishReason(value["finish"]) if "finish" in value else None,
             at=at,
         )
+        warn_of_left_out_steps(self._diagnostics, reply)
         faults = self._faults(value.get("faults", ()), (*at, "faults"))
         can_be_tried = "steps" in value and self._is_valid(at)
         return replace(reply, faults=faults) if can_be_tried else reply
@@ -200,9 +208,9 @@ class _Builder:
         return self._diagnostics.catch((*at, kind), read_fault, kind, values)
 
 
-def _variables(values: _Values) -> Mapping[str, str]:
+def _variables(values: _Values) -> Mapping[str, str | int]:
     check_names(values)
-    return {name: str(value) for name, value in values.items()}
+    return values
 
 
 def _expectation(value: _Values) -> Expectation:

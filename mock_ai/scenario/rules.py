@@ -11,13 +11,13 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-import regex
-
 from streamproof.contracts.text import short
 from streamproof.mock_ai.errors import InvalidScenario, refused_at
 from streamproof.mock_ai.request.context import ABSENT, check_context_name
 
 if TYPE_CHECKING:
+    import regex
+
     from streamproof.mock_ai.request.context import RequestContext
 
 
@@ -169,6 +169,8 @@ def _condition(name: str, value: Any, *at: str | int) -> Condition:  # noqa: ANN
 
 @lru_cache(maxsize=1_000)
 def _pattern(text: str) -> regex.Pattern[str]:
+    import regex  # here, because most scenarios have no pattern
+
     try:
         return regex.compile(text)
     except (regex.error, OverflowError, RecursionError) as error:

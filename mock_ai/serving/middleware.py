@@ -10,8 +10,6 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from streamproof.mock_ai.errors import InvalidRequest
-from streamproof.mock_ai.request.providers import PROVIDER_PATHS
-from streamproof.mock_ai.request.received import CHAT_PATH
 from streamproof.mock_ai.serving.aiohttp_path import RawResponse
 from streamproof.mock_ai.serving.cors import cors_headers, is_preflight, preflight_headers
 
@@ -58,10 +56,7 @@ async def _respond(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 def _not_found(path: str) -> str:
-    return (
-        f"nothing is served at {path}; streams are at {', '.join((CHAT_PATH, *PROVIDER_PATHS))}, "
-        f"at any path below /s/NAME, and at all of these below /run/ID"
-    )
+    return f"the mock has no page at {path}; see /__mock/openapi.json for its control API"
 
 
 def brief_log() -> logging.Logger:

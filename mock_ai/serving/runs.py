@@ -18,15 +18,16 @@ from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.playing.driver import StreamGroup
 from streamproof.mock_ai.playing.idle import IdleConnections
 from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
+from streamproof.mock_ai.request.target import RUN_ID
 from streamproof.mock_ai.serving.matching import Attempts
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.clock import Clock
     from streamproof.mock_ai.journal.journal import JournalEntry
     from streamproof.mock_ai.playing.live import LiveStream
+    from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.request.question import Question
 
-RUN_ID: Final = r"[A-Za-z0-9._-]{1,64}"
 NO_RUN: Final = ""
 
 MAX_IDLE_RUNS: Final = 256
@@ -67,28 +68,26 @@ class Run:
     """The scenario for every request that does not name one."""
     queue: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_QUEUED))
     """The scenarios for the next messages; they have priority over the active one."""
-    _taken: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    _taken: OrderedDict[tuple[object, ...], str] = field(default_factory=OrderedDict)
 
     @property
     def journal(self) -> Journal:
         """The requests and replies of this run."""
         return self.group.journal
 
-    def take_selected(self, question: Question) -> str | None:
+    def take_selected(self, context: RequestContext) -> str | None:
         """Return the scenario for a request that does not name one; take it from the queue.
 
         Further attempts for the same message get the same scenario, because a relay may retry.
         """
-        message = question.message_id
-        if message is not None and message in self._taken:
+        message = context.message_key
+        if context.repeats and message in self._taken:
             return self._taken[message]
         if not self.queue:
             return self.active
-        name = self.queue.popleft()
-        if message is not None:
-            self._taken[message] = name
-            if len(self._taken) > _MAX_REMEMBERED:
-                self._taken.popitem(last=False)
+        name = self._taken[message] = self.queue.popleft()
+        if len(self._taken) > _MAX_REMEMBERED:
+            self._taken.popitem(last=False)
         return name
 
     def reset(self) -> None:

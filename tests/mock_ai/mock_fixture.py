@@ -10,7 +10,8 @@ from aiohttp import web
 from streamproof.mock_ai.app import JOURNAL, create_app, serving
 from streamproof.mock_ai.clock import Timer
 from streamproof.mock_ai.journal.journal import Journal, JournalEntry, ReplyEnding
-from streamproof.mock_ai.library.loading import Library, load_scenario
+from streamproof.mock_ai.library.library import Library
+from streamproof.mock_ai.library.loading import load_scenario
 
 
 class JumpingClock:

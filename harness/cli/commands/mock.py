@@ -23,7 +23,7 @@ from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import listening
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.library.loading import Library
+    from streamproof.mock_ai.library.library import Library
     from streamproof.mock_ai.library.reload import Reloaded
     from streamproof.mock_ai.tls import ServedTls
 
@@ -88,8 +88,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(args: argparse.Namespace) -> int:
+    from streamproof.harness.cli.problems import print_library
     from streamproof.mock_ai.app import create_app, serving
-    from streamproof.mock_ai.library.loading import shipped_folder
+    from streamproof.mock_ai.library.files import shipped_folder
     from streamproof.mock_ai.library.reload import Files, load_now
     from streamproof.mock_ai.tls import served_tls
 
@@ -99,8 +100,7 @@ async def _serve(args: argparse.Namespace) -> int:
         raise UsageError(f"--scenarios: {missing[0]} does not exist")
     files = Files(tuple(folders))
     library = load_now(files)
-    for problem in (*library.errors, *library.warnings):
-        print(f"{problem.render()}\n", file=sys.stderr)
+    print_library(library, folders)
     if not library.scenarios:
         raise UsageError("--scenarios: no valid scenario file to serve")
     app = create_app(
@@ -131,8 +131,9 @@ def _names(args: argparse.Namespace) -> list[str]:
 
 def print_reload(reloaded: "Reloaded") -> None:
     """Print which scenarios were reloaded or removed, and the problems of changed files."""
-    for problem in (*reloaded.errors, *reloaded.warnings):
-        print(f"{problem.render()}\n", file=sys.stderr)
+    from streamproof.harness.cli.problems import print_problems
+
+    print_problems((*reloaded.errors, *reloaded.warnings))
     if reloaded.errors:
         print("The last valid version stays in use.", file=sys.stderr)
     for change, names in (("reloaded", reloaded.loaded), ("removed", reloaded.removed)):

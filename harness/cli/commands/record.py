@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import counted, visible
-from streamproof.harness.cli.arguments.types import host, port, url
+from streamproof.harness.cli.arguments.types import base_url, host, port
 from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
@@ -40,7 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " Secrets are masked before a file is written."
     )
     parser.add_argument(
-        "--upstream", required=True, type=url, metavar="URL", help="URL of the service to record"
+        "--upstream",
+        required=True,
+        type=base_url,
+        metavar="URL",
+        help="URL of the service to record",
     )
     add_output_arguments(parser)
     parser.add_argument(

@@ -11,6 +11,12 @@ from streamproof.harness.cli import main
 from streamproof.harness.errors import HarnessError, SetUpError, UnreachableError, UsageError
 from streamproof.harness.exit_codes import ExitCode
 
+LATER = {
+    *("alembic", "faker", "jsonschema", "markdown_it", "regex", "rich", "shtab", "yaml"),
+    *("streamproof.mock_ai.library.loading", "streamproof.mock_ai.planning.plan"),
+    "streamproof.mock_ai.recording.exchange",
+}
+"""What a server imports only when a request needs it."""
 HEAVY = ("aiohttp", "rich", "sqlalchemy", "yaml", "jsonschema", "relay", "mock_ai")
 
 
@@ -26,6 +32,20 @@ def test_help_imports_nothing_heavy():
     )
     loaded = run_python(code).partition("\0")[2].split()
     assert not set(HEAVY) & set(loaded)
+
+
+def test_start_of_a_backend_imports_only_what_it_needs(tmp_path):
+    code = (
+        "import asyncio, pathlib, sys\n"
+        "from streamproof.harness.serving.backend import *\n"
+        "from streamproof.mock_ai.library.reload import load_now\n"
+        f"options = BackendOptions(database=pathlib.Path({str(tmp_path / 'chat.db')!r}))\n"
+        "async def start():\n"
+        "    async with local_backend(load_now(scenario_files([])), options):\n"
+        "        print(*sys.modules)\n"
+        "asyncio.run(start())"
+    )
+    assert not LATER & set(run_python(code).split())
 
 
 def test_former_name_of_a_command_works_and_is_not_shown(capsys):

@@ -14,7 +14,7 @@ from streamproof.mock_ai.control.overview import Tally
 from streamproof.mock_ai.control.page import UI
 from streamproof.mock_ai.control.timeline import MAX_SHOWN_BYTES
 from streamproof.mock_ai.faults import read_fault
-from streamproof.mock_ai.library.loading import Library
+from streamproof.mock_ai.library.library import Library
 from tests.mock_ai.mock_fixture import scenario
 from tests.mock_ai.raw_client import exchange
 

@@ -7,8 +7,9 @@ from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.faults import Cut, Split, Stall
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan, planned_body
-from streamproof.mock_ai.scenario.model import ContentStep, EndStep, RawStep, Reply, WaitStep
+from streamproof.mock_ai.scenario.model import Reply
 from streamproof.mock_ai.scenario.pace import Pace
+from streamproof.mock_ai.scenario.step_types import ContentStep, EndStep, RawStep, WaitStep
 
 STREAM = (
     ("Content-Type", "text/event-stream; charset=utf-8"),

@@ -10,7 +10,8 @@ import pytest
 
 from streamproof.contracts.sse import encode
 from streamproof.mock_ai.errors import CannotImport
-from streamproof.mock_ai.library.loading import load_folder, load_scenario, shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.library.loading import load_folder, load_scenario
 from streamproof.mock_ai.planning.plan import plan, planned_body
 from streamproof.mock_ai.recording import importing
 from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExchange

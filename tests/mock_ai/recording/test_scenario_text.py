@@ -20,7 +20,7 @@ from streamproof.mock_ai.recording.exchange import (
 )
 from streamproof.mock_ai.recording.scenario_text import scenario_text
 from streamproof.mock_ai.recording.steps import read_chunk
-from streamproof.mock_ai.scenario.model import RawStep
+from streamproof.mock_ai.scenario.step_types import RawStep
 from tests.mock_ai.recording.planned import recorded, timeline
 
 CONTENT = encode('{"type": "content", "content": "Hi"}', "message")

@@ -6,7 +6,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from streamproof.contracts.schema import load_schema
-from streamproof.mock_ai.library.loading import scenario_schema, shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.library.loading import scenario_schema
 
 SCHEMA = scenario_schema().contents
 
@@ -44,4 +45,4 @@ def test_all_objects_are_closed_but_for_names_and_values_of_others():
         for path, schema in properties(SCHEMA)
         if "object" in schema.get("type", ()) and schema.get("additionalProperties") is not False
     }
-    assert open_ones == {"headers", "trailers", "json", "vars", "body", "data"}
+    assert open_ones == {"headers", "trailers", "json", "vars", "body", "data", "arguments"}

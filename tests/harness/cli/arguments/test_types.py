@@ -5,11 +5,14 @@ from argparse import ArgumentTypeError
 import pytest
 
 from streamproof.harness.cli.arguments.types import (
+    base_url,
     file_or_url,
     fixed_port,
     host,
     is_url,
+    origin,
     port,
+    relative_url,
     seconds,
     speed,
     url,
@@ -31,6 +34,10 @@ from streamproof.harness.cli.arguments.types import (
         (url, "http://127.0.0.1:8000/chat", "http://127.0.0.1:8000/chat"),
         (url, "https://[::1]", "https://[::1]"),
         (url, "http://host/api/{room}/stream", "http://host/api/{room}/stream"),
+        (base_url, "http://host/api", "http://host/api"),
+        (origin, "HTTP://localhost:5173/", "http://localhost:5173"),
+        (relative_url, "/rooms/{room}", "/rooms/{room}"),
+        (relative_url, "http://host/rooms/{room}", "http://host/rooms/{room}"),
         (file_or_url, "stream.sse", "stream.sse"),
         (file_or_url, "http://host", "http://host"),
     ],
@@ -61,7 +68,13 @@ def test_value_is_read(read, text, value):
         (url, "http://host:port"),
         (url, "http://host:99999"),
         (url, "http://host/a b"),
+        (base_url, "http://host?x"),
+        (origin, "http://host/page"),
+        (origin, "http://user@host"),
+        (relative_url, "//["),
+        (relative_url, "http://host:0/"),
         (file_or_url, "htp://host"),
+        (port, "9" * 5000),
     ],
 )
 def test_other_text_is_refused_with_what_was_wanted(read, text):

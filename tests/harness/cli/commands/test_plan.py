@@ -172,3 +172,33 @@ def test_hexadecimal_lines_have_sixteen_bytes():
     assert first == "00000000  40 41 42 43 44 45 46 47 48 49 4a 4b 4c 4d 4e 4f  |@ABCDEFGHIJKLMNO|"
     assert second.startswith("00000010  50 51  ")
     assert second.endswith("  |PQ|")
+
+
+NEUTRAL = "name: it\ntitle: It\nsteps: [{content: hi}, end]\n"
+
+
+@pytest.fixture
+def neutral(tmp_path):
+    """Write a scenario file with neutral steps."""
+    path = tmp_path / "it.yaml"
+    path.write_text(NEUTRAL)
+    return str(path)
+
+
+def test_plan_is_printed_in_a_dialect(neutral, capsys):
+    assert main(["plan", neutral, "--dialect", "anthropic"]) == ExitCode.OK
+    assert "event: message_start" in capsys.readouterr().out
+    assert main(["plan", neutral, "--dialect", "openai-chat", "--no-stream"]) == ExitCode.OK
+    assert "Content-Type: application/json" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--dialect", "antropic"], "'antropic' is not a dialect; did you mean 'anthropic'?"),
+        (["--no-stream"], "every reply in the dialect chat is streamed; add --dialect"),
+    ],
+)
+def test_dialect_that_cannot_be_planned_is_refused(neutral, capsys, arguments, message):
+    assert main(["plan", neutral, *arguments]) == ExitCode.USAGE
+    assert message in capsys.readouterr().err
