@@ -1,5 +1,6 @@
 """The errors of the harness; each one has the exit code that it leads to."""
 
+import os
 from typing import ClassVar
 
 from streamproof.errors import StreamproofError
@@ -28,3 +29,9 @@ class UnexpectedResponseError(UnreachableError):
 
 class SetUpError(HarnessError):
     """A component that the harness starts (the mock, the reference relay) did not start."""
+
+
+def system_text(number: int) -> str:
+    """Return the text of the operating system for an error number, in lower case."""
+    text = os.strerror(number)
+    return text[0].lower() + text[1:]

@@ -74,7 +74,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "yaml": ("contracts/source/yaml_text.py",),
     "jsonschema": ("contracts/schema.py",),
     "rich": ("harness/console.py",),
-    "regex": ("mock_ai/scenario/rules.py",),
+    "re2": ("mock_ai/scenario/regular_expressions.py",),
     "trustme": ("mock_ai/tls.py",),
     "uuid_utils": ("relay/dependencies.py",),
     "shtab": ("harness/cli/commands/completion.py",),

@@ -1,13 +1,13 @@
 """Says in one line why no connection to a service could be made."""
 
 import errno
-import os
 import ssl
 
 import aiohttp
 from yarl import URL
 
 from streamproof.contracts.loopback import url_host
+from streamproof.harness.errors import system_text
 
 
 def connection_problem(error: BaseException, url: str | None = None) -> str | None:
@@ -21,12 +21,6 @@ def connection_problem(error: BaseException, url: str | None = None) -> str | No
         address = _address(URL(url).host, URL(url).port)
         return f"cannot connect to {address}: no answer in time; is the service running?"
     return None
-
-
-def system_text(number: int) -> str:
-    """Return the text of the operating system for an error number, in lower case."""
-    text = os.strerror(number)
-    return text[0].lower() + text[1:]
 
 
 def tls_problem(error: ssl.SSLError) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 import aiohttp
 from aiohttp import http_exceptions
 
-from streamproof.harness.http.connecting import connection_problem, system_text, tls_problem
+from streamproof.harness.errors import system_text
+from streamproof.harness.http.connecting import connection_problem, tls_problem
 
 LONGEST_HEAD_LINE = 8190
 """The limit of aiohttp for a line of a response head, in bytes."""

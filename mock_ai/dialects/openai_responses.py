@@ -52,7 +52,12 @@ _MISSING: Final[Mapping[FinishReason | None, dict[str, str]]] = {
     FinishReason.LENGTH: {"reason": "max_output_tokens"},
     FinishReason.FILTER: {"reason": "content_filter"},
 }
-_FAILURE: Final = {"code": "server_error", "message": "The model failed to generate a response."}
+_FAILURE: Final = {
+    "type": "server_error",
+    "code": "server_error",
+    "message": "The model failed to generate a response.",
+    "param": None,
+}
 
 
 class OpenAIResponses(Dialect):

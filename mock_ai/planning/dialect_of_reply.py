@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from streamproof.mock_ai.dialects import dialect_named
 from streamproof.mock_ai.dialects.dialect import ClientCall, DialectRequest
 from streamproof.mock_ai.request.dialect import dialect_request
-from streamproof.mock_ai.scenario.step_types import FakeJsonStep
+from streamproof.mock_ai.scenario.step_types import FakeJsonStep, ToolCallStep
 from streamproof.mock_ai.scenario.templates import SAMPLE
 
 if TYPE_CHECKING:
@@ -50,4 +50,5 @@ def fitted(request: DialectRequest, reply: Reply) -> DialectRequest:
         request,
         model=request.model if reply.model is None else reply.model,
         input_tokens=0 if "input" in reply.usage else request.input_tokens,
+        earlier_calls=request.earlier_calls if ToolCallStep in reply.step_types else 0,
     )

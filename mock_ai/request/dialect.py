@@ -74,8 +74,14 @@ def _forced(name: str) -> type[Dialect]:
 
 def _call(request: ReceivedRequest, question: str = "") -> ClientCall:
     query = {} if request.query is None else request.query
-    agent = request.header("User-Agent") or ""
-    return ClientCall(request.path.rstrip("/"), query, request.question.fields, question, agent)
+    return ClientCall(
+        request.path.rstrip("/"),
+        query,
+        request.question.fields,
+        question,
+        request.header("User-Agent") or "",
+        request.question.conversation.tool_results,
+    )
 
 
 def _schema(dialect: type[Dialect], context: RequestContext) -> str:

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from streamproof.mock_ai.scenario.names import SCENARIO_NAME
 from streamproof.mock_ai.scenario.rules import ComparedCondition, fit, misses
@@ -29,13 +29,16 @@ _NO_DEFAULT: Final = "the request does not name a scenario, no rule matches, and
 _NAMED_IN_QUESTION: Final = re.compile(rf"/({SCENARIO_NAME})(?!\S)")
 
 
+TakeSelected: TypeAlias = "Callable[[RequestContext, Mapping[str, ScenarioSummary]], str | None]"
+
+
 class NamedScenarios(NamedTuple):
     """The names that a request gives, in the order of their priority."""
 
     prefix: str | None = None
     header: str | None = None
     query: str | None = None
-    take_selected: Callable[[RequestContext], str | None] = lambda _: None
+    take_selected: TakeSelected = lambda *_: None
     """Takes the scenario that the control API selected, if the request does not name one."""
 
 
@@ -71,7 +74,7 @@ def choose_scenario(
     default: str | None = None,
 ) -> ScenarioSummary | Unmatched:
     """Return the scenario that answers, or the nearest ones."""
-    where, name = _named(named, context)
+    where, name = _named(named, context, scenarios)
     if name is None:
         found = _by_rule(scenarios, context)
         if isinstance(found, str):
@@ -121,7 +124,9 @@ def _why(missed: list[ComparedCondition]) -> str:
     return "; ".join(f"{miss.fact}: wanted {miss.wanted}, got {miss.got}" for miss in missed)
 
 
-def _named(named: NamedScenarios, context: RequestContext) -> tuple[str, str | None]:
+def _named(
+    named: NamedScenarios, context: RequestContext, scenarios: Mapping[str, ScenarioSummary]
+) -> tuple[str, str | None]:
     """Return where the request names a scenario, and the name."""
     if named.prefix is not None:
         return "the URL prefix /s/", named.prefix
@@ -132,7 +137,7 @@ def _named(named: NamedScenarios, context: RequestContext) -> tuple[str, str | N
     in_question = _NAMED_IN_QUESTION.match(context.question.question)
     if in_question:
         return "the first word of the question", in_question[1]
-    return "the control API", named.take_selected(context)
+    return "the control API", named.take_selected(context, scenarios)
 
 
 def _near(scenarios: Mapping[str, ScenarioSummary], where: str, name: str) -> tuple[NearMiss, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.playing.live import LiveStream
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.request.question import Question
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 NO_RUN: Final = ""
 
@@ -54,6 +55,12 @@ def without_run(question: Question) -> Question:
     return replace(question, question=_RUN_TAG.sub("", question.question).strip())
 
 
+def _continues(scenario: ScenarioSummary | None, context: RequestContext) -> bool:
+    """Tell whether a request is for a later turn of a scenario that answered before."""
+    whole = None if scenario is None else scenario.loaded
+    return whole is not None and whole.continues(context)
+
+
 @dataclass(eq=False)
 class Run:
     """The state of one run."""
@@ -75,14 +82,18 @@ class Run:
         """The requests and replies of this run."""
         return self.group.journal
 
-    def take_selected(self, context: RequestContext) -> str | None:
+    def take_selected(
+        self, context: RequestContext, scenarios: Mapping[str, ScenarioSummary]
+    ) -> str | None:
         """Return the scenario for a request that does not name one; take it from the queue.
 
-        Further attempts for the same message get the same scenario, because a relay may retry.
+        Further attempts for the same message get the same scenario, because a relay may retry. So
+        do its later turns, if the scenario has turns.
         """
         message = context.message_key
-        if context.repeats and message in self._taken:
-            return self._taken[message]
+        taken = self._taken.get(message)
+        if taken is not None and (context.repeats or _continues(scenarios.get(taken), context)):
+            return taken
         if not self.queue:
             return self.active
         name = self._taken[message] = self.queue.popleft()

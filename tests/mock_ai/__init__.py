@@ -31,6 +31,7 @@ These have no test file of their own:
 - request/providers: request/test_providers.py, serving/test_paths.py
 - scenario/pace: planning/test_pacing.py
 - scenario/: library/test_loading.py, scenario/test_page.py, test_any_scenario.py
+- scenario/building: serving/test_turns.py
 - serving/aiohttp_path: serving/test_fast_path.py
 - scenario/step_types: scenario/test_model.py
 - serving/answer: serving/test_answer.py, serving/test_choice.py, serving/test_dialects.py

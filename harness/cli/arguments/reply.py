@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamproof.contracts.text import did_you_mean
-from streamproof.harness.cli.arguments.types import speed
+from streamproof.harness.cli.arguments.types import count, speed
 from streamproof.harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class ChosenReply(NamedTuple):
 
 
 def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the scenario, the attempt, and the speed."""
+    """Declare the scenario, the attempt, the turn, and the speed."""
     parser.add_argument("scenario", metavar="NAME|FILE", help="name of the scenario, or its file")
     parser.add_argument(
         "--scenarios",
@@ -35,10 +35,17 @@ def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--attempt",
-        type=int,
+        type=count,
         default=1,
         metavar="N",
         help="the reply to the Nth attempt (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--turn",
+        type=count,
+        default=1,
+        metavar="N",
+        help="the reply to the Nth turn of a scenario with turns (default: %(default)s)",
     )
     parser.add_argument(
         "--dialect",
@@ -70,10 +77,8 @@ def planned_reply(args: argparse.Namespace) -> ChosenReply:
     from streamproof.mock_ai.library.loading import load_scenario
     from streamproof.mock_ai.planning.plan import plan
 
-    if args.attempt < 1:
-        raise UsageError(f"--attempt: wanted at least 1, got {args.attempt}")
     scenario = load_scenario(scenario_path(args.scenario, args.scenarios))
-    reply = scenario.replies[scenario.reply_index(args.attempt)]
+    reply = scenario.replies[scenario.reply_index(args.attempt, turn=args.turn)]
     actions = plan(reply, request=_dialect_request(args, reply))
     return ChosenReply(scenario, actions, 1 / args.speed if args.speed else 0.0)
 

@@ -6,22 +6,34 @@ from urllib.parse import urljoin, urlsplit
 from streamproof.contracts.addresses import socket_host
 from streamproof.harness.http.urls import LAST_PORT, base_url_problem, url_problem
 
+LARGEST = 999_999_999
 EVERY_ADDRESS = ("", "*")  # some servers take these for all addresses
 
 
 def port(text: str) -> int:
     """Read a port, or 0 for a free one."""
-    if not text.isdecimal() or len(text) > len(str(LAST_PORT)) or int(text) > LAST_PORT:
-        raise ArgumentTypeError(f"wanted a number from 0 to {LAST_PORT}, got '{text}'")
-    return int(text)
+    return _whole_number(text, least=0, most=LAST_PORT)
 
 
 def fixed_port(text: str) -> int:
     """Read a port, but not 0."""
-    number = port(text)
-    if number == 0:
-        raise ArgumentTypeError(f"wanted a number from 1 to {LAST_PORT}, got '{text}'")
-    return number
+    return _whole_number(text, least=1, most=LAST_PORT)
+
+
+def count(text: str) -> int:
+    """Read a number of things, which is at least 1."""
+    return _whole_number(text, least=1)
+
+
+def seed(text: str) -> int:
+    """Read the seed of random decisions."""
+    return _whole_number(text, least=0)
+
+
+def _whole_number(text: str, least: int, most: int = LARGEST) -> int:
+    if not text.isdecimal() or len(text) > len(str(most)) or not least <= int(text) <= most:
+        raise ArgumentTypeError(f"wanted a whole number from {least} to {most}, got '{text}'")
+    return int(text)
 
 
 def host(text: str) -> str:

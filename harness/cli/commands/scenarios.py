@@ -45,9 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the matching scenarios; then raise `ScenarioErrors` if files are not valid."""
+    """Print the matching scenarios, then the errors of files that are not valid."""
     from streamproof.harness.cli.arguments.scenarios import library_in
-    from streamproof.mock_ai.errors import ScenarioErrors
+    from streamproof.harness.cli.problems import print_problems
 
     library = library_in(args.scenarios)
     found = [
@@ -56,9 +56,8 @@ def run(args: argparse.Namespace) -> int:
         if _has_words(scenario, args.words) and _has_issue(scenario, args.seen_in)
     ]
     _show(found, console_for(args), as_json=args.json)
-    if library.errors:
-        raise ScenarioErrors(library.errors)
-    return ExitCode.OK
+    print_problems(library.errors)
+    return ExitCode.USAGE if library.errors else ExitCode.OK
 
 
 def _show(found: "Sequence[ScenarioSummary]", console: Console, *, as_json: bool) -> None:

@@ -19,7 +19,7 @@ from streamproof.harness.cli.arguments.request import (
     headers_of,
 )
 from streamproof.harness.cli.arguments.scenarios import add_scenario_arguments, choose_scenarios
-from streamproof.harness.cli.arguments.types import base_url
+from streamproof.harness.cli.arguments.types import base_url, seed
 from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
@@ -59,14 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_scenario_arguments(relay)
     relay.add_argument(
         "--cut",
-        type=int,
+        type=seed,
         metavar="SEED",
         help="run every scenario a second time with its bytes split at random points (seeded)"
         " and compare",
     )
     add_output_arguments(relay)
     add_no_color(relay)
-    relay.set_defaults(verify=_verify_relay, parser=relay)
+    relay.set_defaults(verify=_verify_relay)
     _add_ai(kinds)
 
 
@@ -96,7 +96,7 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
     add_timeout_argument(ai, None, defaults)
     add_output_arguments(ai)
     add_no_color(ai)
-    ai.set_defaults(verify=_verify_ai, parser=ai)
+    ai.set_defaults(verify=_verify_ai)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,13 +1,12 @@
 """Why no connection could be made, in the words of streamproof."""
 
 import asyncio
-import errno
 import ssl
 
 import aiohttp
 import pytest
 
-from streamproof.harness.http.connecting import connection_problem, system_text, tls_problem
+from streamproof.harness.http.connecting import connection_problem, tls_problem
 from tests.harness.http.raw_server import answering
 
 
@@ -75,7 +74,3 @@ def test_tls_error_is_in_words(reason, text):
 @pytest.mark.parametrize("error", [asyncio.CancelledError(), ValueError("x"), OSError("y")])
 def test_other_error_is_not_a_connection_problem(error):
     assert connection_problem(error, "http://host/") is None
-
-
-def test_text_of_the_system_is_in_lower_case():
-    assert system_text(errno.ENETUNREACH) == "network is unreachable"

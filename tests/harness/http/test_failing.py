@@ -1,5 +1,7 @@
 """Every way in which a response can fail has a sentence of streamproof, without foreign text."""
 
+import errno
+
 import aiohttp
 import pytest
 
@@ -57,7 +59,7 @@ async def test_failed_response_is_named(data, text):
         (TimeoutError(), "no answer in time"),
         (aiohttp.ClientPayloadError("odd"), "the body broke off"),
         (ConnectionResetError(104, "x"), "the connection was reset"),
-        (OSError(101, "x"), "network is unreachable"),
+        (OSError(errno.ENETUNREACH, "x"), "network is unreachable"),
         (ValueError("a sentence of ours"), "a sentence of ours"),
         (ValueError(), "ValueError"),
     ],

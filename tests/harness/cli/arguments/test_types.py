@@ -6,6 +6,7 @@ import pytest
 
 from streamproof.harness.cli.arguments.types import (
     base_url,
+    count,
     file_or_url,
     fixed_port,
     host,
@@ -14,6 +15,7 @@ from streamproof.harness.cli.arguments.types import (
     port,
     relative_url,
     seconds,
+    seed,
     speed,
     url,
 )
@@ -25,6 +27,8 @@ from streamproof.harness.cli.arguments.types import (
         (port, "0", 0),
         (port, "65535", 65535),
         (fixed_port, "1", 1),
+        (count, "1", 1),
+        (seed, "0", 0),
         (host, "0.0.0.0", "0.0.0.0"),  # noqa: S104  # nothing listens there
         (host, "::1", "::1"),
         (host, "[::1]", "::1"),
@@ -53,6 +57,10 @@ def test_value_is_read(read, text, value):
         (port, "-1"),
         (port, "http"),
         (fixed_port, "0"),
+        (count, "0"),
+        (count, "1.5"),
+        (count, "9" * 5000),
+        (seed, "-1"),
         (host, ""),
         (host, "*"),
         (speed, "-1"),

@@ -139,8 +139,8 @@ def test_port_in_use_is_one_line(folder, capsys, unused_tcp_port):
         (["--default", "goood"], "no scenario is named 'goood'; did you mean 'good'?"),
         (["--speed", "-1"], "wanted a number of at least 0, got '-1'"),
         (["--speed", "nan"], "wanted a number of at least 0, got 'nan'"),
-        (["--port", "many"], "wanted a number from 0 to 65535, got 'many'"),
-        (["--port", "99999"], "wanted a number from 0 to 65535"),
+        (["--port", "many"], "wanted a whole number from 0 to 65535, got 'many'"),
+        (["--port", "99999"], "wanted a whole number from 0 to 65535"),
         (["--scenarios", "nowhere"], "nowhere does not exist"),
     ],
 )
