@@ -36,6 +36,8 @@ class ClientCall:
     question: str = ""
     agent: str = ""
     """The `User-Agent` of the client."""
+    tool_results: int = 0
+    """How many results of tools the request has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class DialectRequest:
     """Which of several forms the dialect has, in its own words."""
     ids: tuple[str, ...] = ()
     """The IDs of the request that the reply repeats."""
+    earlier_calls: int = 0
+    """How many tool calls came before: the IDs of new ones continue after them."""
     schema: str | None = None
     """The JSON Schema for the answer: empty if the request has none, None if it is not known."""
 
@@ -147,6 +151,7 @@ class Dialect(ABC):
             len(tokens_of(call.question)) if usage else 0,
             cls.variant_of(call),
             cls.ids_of(call),
+            call.tool_results,
         )
 
     @classmethod

@@ -92,7 +92,7 @@ class Rendering:
             return
         records = [*self._preamble(), *self._close()]
         block = self._new_block(BlockKind.TOOL_CALL)
-        block.name, block.call_id = name, call_id or self._dialect.call_id(block.number)
+        block.name, block.call_id = name, call_id or self._call_id(block.number)
         records += self._dialect.open(block)
         for number, piece in enumerate(pieces, start=1):
             block.pieces.append(piece)
@@ -111,7 +111,7 @@ class Rendering:
         if not self._has_place_for("tool_result"):
             return []
         calls = self._output.of_kind(BlockKind.TOOL_CALL)
-        last = calls[-1].call_id if calls else self._dialect.call_id(1)
+        last = calls[-1].call_id if calls else self._call_id(1)
         result = ToolResult(call_id or last, output)
         return self._framed([*self._preamble(), *self._dialect.tool_result(result)])
 
@@ -137,6 +137,10 @@ class Rendering:
         if self._body_by_hand is not None and not self._output.blocks:
             return self._one_body(self._body_by_hand)
         return self._one_body(self._dialect.body(self._output))
+
+    def _call_id(self, number: int) -> str:
+        """Return the ID of a tool call by its number in this reply."""
+        return self._dialect.call_id(self._dialect.request.earlier_calls + number)
 
     def _has_place_for(self, step: str) -> bool:
         return step not in self._dialect.no_place_for

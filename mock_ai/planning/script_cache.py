@@ -76,7 +76,7 @@ class ScriptCache:
         Raises `InvalidScenario` if the values or the faults of the request make it impossible.
         """
         request = context.request
-        index = scenario.reply_index(context.attempt, context.question.question)
+        index = scenario.index_for(context)
         reply = scenario.replies[index]
         wanted = request_for(reply, context)
         if faults or reply.depends_on_request:

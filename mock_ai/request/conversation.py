@@ -36,6 +36,8 @@ class Conversation:
     """1 for the question itself; the results of tools after it begin the next turn."""
     tool_result: str | None = None
     """The last result of a tool after the question."""
+    tool_results: int = 0
+    """How many results of tools there are."""
     system: str | None = None
     """The system prompt."""
     tools: tuple[str, ...] = ()
@@ -63,6 +65,7 @@ def read_conversation(fields: Fields) -> Conversation:
         user_messages,
         1 + results,
         tool_result,
+        sum(part.role is Role.TOOL for part in parts),
         _system(fields, parts),
         tuple(dict.fromkeys(_tools(fields))),
         _id(fields, _ROOMS if "messages" not in fields else (*_ROOMS, ("id",))),  # AI SDK

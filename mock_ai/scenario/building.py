@@ -16,6 +16,7 @@ from streamproof.mock_ai.dialects.output import FinishReason
 from streamproof.mock_ai.errors import refused_at
 from streamproof.mock_ai.faults import Fault, read_fault
 from streamproof.mock_ai.scenario.expectation import Digest, Expectation, ExpectedRows, ExpectedText
+from streamproof.mock_ai.scenario.impossible_rules import never_holding
 from streamproof.mock_ai.scenario.left_out_steps import warn_of_left_out_steps
 from streamproof.mock_ai.scenario.model import (
     MIXED_NEWLINES,
@@ -26,6 +27,7 @@ from streamproof.mock_ai.scenario.model import (
     Reply,
     Scenario,
     Slot,
+    TurnsBy,
 )
 from streamproof.mock_ai.scenario.pace import Distribution, Pace, Stalls
 from streamproof.mock_ai.scenario.rules import Rule, read_rule, wrong_conditions
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.includes import Includes
 
 _Values: TypeAlias = Mapping[str, Any]
+_Slots: TypeAlias = tuple[tuple[Slot, tuple[Reply, ...]], ...]
 
 _NEWLINES: Final = {**NEWLINES, MIXED_NEWLINES: MIXED_NEWLINES}
 # The keys that a scenario, or an item of `then`, cannot have next to `choose`.
@@ -47,6 +50,8 @@ _REPLY_KEYS: Final = {
     *("dialect", "model", "usage", "finish"),
     *("interim", "trailers", "chunk_extension"),
 }
+# The keys that a scenario cannot have next to `turns`.
+_TURN_KEYS: Final = _REPLY_KEYS | {"choose", "then", "times"}
 # Headers that seem to frame the body, and the keys that do.
 _FRAMING_HEADERS: Final = {"content-length", "transfer-encoding"}
 _FRAMING_KEYS: Final = {"content_length", "chunked", "protocol"}
@@ -78,7 +83,8 @@ class _Builder:
 
     def scenario(self, value: _Values, path: Path | None) -> Scenario:
         """Build everything."""
-        slots = tuple(self._slots(value))
+        turns = tuple(self._turns(value))
+        slots = tuple(one for turn in turns for one in turn)
         first, *then = [reply for _, replies in slots for reply in replies] or [Reply(())]
         return Scenario(
             name=value.get("name", ""),
@@ -88,6 +94,8 @@ class _Builder:
             reply=first,
             then=tuple(then),
             slots=tuple(slot for slot, _ in slots),
+            turns=tuple(map(len, turns)) if "turns" in value else (),
+            turns_by=_turns_by(value),
             when=self._rule(value["when"]) if "when" in value else None,
             expect=self._expectation(value["expect"]) if "expect" in value else None,
             path=path,
@@ -97,20 +105,39 @@ class _Builder:
 
     def _rule(self, value: _Values) -> Rule:
         errors = list(wrong_conditions(value, "when"))
-        for error in errors:
+        rule = Rule(()) if errors else read_rule(value, "when")
+        for error in (*errors, *never_holding(rule)):
             self._diagnostics.error(error.path, str(error))
-        return Rule(()) if errors else read_rule(value, "when")
+        return rule
 
     def _expectation(self, value: _Values) -> Expectation | None:
         return self._diagnostics.catch(("expect",), _expectation, value)
 
-    def _slots(self, value: _Values) -> Iterator[tuple[Slot, tuple[Reply, ...]]]:
-        """Yield what consecutive attempts get: from the scenario, then from each item of `then`."""
+    def _turns(self, value: _Values) -> Iterator[_Slots]:
+        """Yield what each turn gets; without `turns`, the scenario itself is the only one."""
         shared = self._shared(value)
-        yield self._slot(value, shared, ())
+        if "turns" not in value:
+            yield tuple(self._slots(value, shared, ()))
+            return
+        for key in value:
+            if key in _TURN_KEYS:
+                self._diagnostics.error((key,), "belongs into the replies of turns")
+        listed = value["turns"]
+        at: DocumentPath = ("turns",)
+        if isinstance(listed, Mapping):
+            listed, at = listed.get("replies", ()), (*at, "replies")
+        for index, turn in enumerate(listed):
+            if turn is not None:
+                yield tuple(self._slots(turn, shared, (*at, index)))
+
+    def _slots(
+        self, value: _Values, shared: Reply, at: DocumentPath
+    ) -> Iterator[tuple[Slot, tuple[Reply, ...]]]:
+        """Yield what consecutive attempts get: from the value, then from each item of `then`."""
+        yield self._slot(value, shared, at)
         for index, then in enumerate(value.get("then", ())):
             if then is not None:
-                yield self._slot(then, shared, ("then", index))
+                yield self._slot(then, shared, (*at, "then", index))
 
     def _slot(
         self, value: _Values, shared: Reply, at: DocumentPath
@@ -206,6 +233,12 @@ class _Builder:
             return None
         [(kind, values)] = value.items()
         return self._diagnostics.catch((*at, kind), read_fault, kind, values)
+
+
+def _turns_by(value: _Values) -> TurnsBy:
+    turns = value.get("turns")
+    by = turns.get("by") if isinstance(turns, Mapping) else None
+    return TurnsBy.TOOL_RESULTS if by is None else TurnsBy(by)
 
 
 def _variables(values: _Values) -> Mapping[str, str | int]:

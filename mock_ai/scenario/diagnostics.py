@@ -45,7 +45,7 @@ class Diagnostics:
         document, place = self._locate(path)
         self.add(path, document.error(place, f"{format_path(place)}: {message}", help=help))
 
-    def warning(self, path: DocumentPath, message: str, code: str, help: str) -> None:
+    def warning(self, path: DocumentPath, message: str, *, code: str, help: str) -> None:
         """Collect a warning about the value at a path."""
         document, place = self._locate(path)
         text = f"{format_path(place)}: {message}"

@@ -42,7 +42,7 @@ def warn_of_left_out_steps(diagnostics: Diagnostics, reply: Reply) -> None:
     for path, name in _named_steps(reply.steps, (*reply.at, "steps")):
         if name in dialect.no_place_for:
             message = f"the dialect {dialect.name} has no place for it, and leaves it out"
-            diagnostics.warning((*path, name), message, "no-place", _ADVICE)
+            diagnostics.warning((*path, name), message, code="no-place", help=_ADVICE)
 
 
 def _named_steps(steps: Iterable[Step], at: DocumentPath) -> Iterator[tuple[DocumentPath, str]]:

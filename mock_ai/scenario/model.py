@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.actions.headers import HeaderValue
     from streamproof.mock_ai.dialects.output import FinishReason
     from streamproof.mock_ai.faults import Fault
+    from streamproof.mock_ai.request.context import RequestContext
+    from streamproof.mock_ai.request.conversation import Conversation
     from streamproof.mock_ai.scenario.expectation import Expectation
     from streamproof.mock_ai.scenario.rules import Rule
     from streamproof.mock_ai.scenario.step_types import Step
@@ -117,9 +119,16 @@ class Slot:
         return len(self.weights) - 1
 
 
+class TurnsBy(StrEnum):
+    """What counts the turns of a scenario."""
+
+    TOOL_RESULTS = "tool_results"
+    USER_MESSAGES = "user_messages"
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A named reply, the replies to later attempts, and what a correct relay makes of them.
+    """A named reply, the replies to later attempts and turns, and what a correct relay makes of it.
 
     `slots` decide which attempts get which replies; without slots each attempt gets the next reply.
     """
@@ -131,6 +140,9 @@ class Scenario:
     seen_in: tuple[str, ...] = ()
     then: tuple[Reply, ...] = ()
     slots: tuple[Slot, ...] = ()
+    turns: tuple[int, ...] = ()
+    """How many of the slots each turn has; if empty, all turns have the same slots."""
+    turns_by: TurnsBy = TurnsBy.TOOL_RESULTS
     when: Rule | None = None
     expect: Expectation | None = None
     path: Path | None = None
@@ -139,21 +151,48 @@ class Scenario:
     warnings: tuple[SourceWarning, ...] = field(default=(), compare=False)
     """What the author should change, although it works."""
 
-    def reply_index(self, attempt: int, question: str = "") -> int:
-        """Return which of `replies` an attempt (counted from 1) gets; the last slot repeats."""
+    def index_for(self, context: RequestContext) -> int:
+        """Return which of `replies` a request gets."""
+        asked = context.question
+        return self.reply_index(context.attempt, asked.question, self._turn(asked.conversation))
+
+    def continues(self, context: RequestContext) -> bool:
+        """Tell whether a request is for a later turn of a message, and the scenario has turns."""
+        by_results = self.turns_by is TurnsBy.TOOL_RESULTS
+        return bool(self.turns) and by_results and context.question.conversation.turn > 1
+
+    def reply_index(self, attempt: int, question: str = "", turn: int = 1) -> int:
+        """Return which of `replies` an attempt of a turn gets, both counted from 1.
+
+        The last turn repeats, and so does the last slot of each turn.
+        """
         if not self.slots:
             return min(attempt, len(self.then) + 1) - 1
-        first, left = 0, attempt
-        for slot in self.slots[:-1]:
+        before, slots = self._slots_of(turn)
+        first, left = sum(len(slot.weights) for slot in before), attempt
+        for slot in slots[:-1]:
             if left <= slot.times:
                 return first + slot.draw(attempt, question)
             left -= slot.times
             first += len(slot.weights)
-        return first + self.slots[-1].draw(attempt, question)
+        return first + slots[-1].draw(attempt, question)
+
+    def _turn(self, conversation: Conversation) -> int:
+        if self.turns_by is TurnsBy.USER_MESSAGES:
+            return max(1, conversation.user_messages)
+        return conversation.turn
+
+    def _slots_of(self, turn: int) -> tuple[tuple[Slot, ...], tuple[Slot, ...]]:
+        """Return the slots before those of a turn, and its own."""
+        if not self.turns:
+            return (), self.slots
+        last = min(turn, len(self.turns))
+        start = sum(self.turns[: last - 1])
+        return self.slots[:start], self.slots[start : start + self.turns[last - 1]]
 
     @property
     def replies(self) -> tuple[Reply, ...]:
-        """The replies in the order of the attempts."""
+        """The replies in the order of the turns, and of the attempts of each turn."""
         return (self.reply, *self.then)
 
     @property

@@ -76,6 +76,8 @@ class Template:
         value = self._value_of_name(match[1])
         if value is ABSENT:
             return match[2] or ""
+        if isinstance(value, tuple):
+            return storable(", ".join(value))
         return value if isinstance(value, str) else storable(json.dumps(value, ensure_ascii=False))
 
     def _value_of_name(self, name: str) -> object:

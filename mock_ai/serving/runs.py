@@ -7,9 +7,8 @@ other requests belong to the run without an ID.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +17,7 @@ from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.playing.driver import StreamGroup
 from streamproof.mock_ai.playing.idle import IdleConnections
 from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
-from streamproof.mock_ai.request.target import RUN_ID
+from streamproof.mock_ai.request.target import RUN_TAG
 from streamproof.mock_ai.serving.matching import Attempts
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.playing.live import LiveStream
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.request.question import Question
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 NO_RUN: Final = ""
 
@@ -38,12 +38,11 @@ _MAX_REMEMBERED: Final = 1_000
 _MAX_COUNTED: Final = 10_000
 
 _RUN_TAG_START: Final = "[run:"
-_RUN_TAG: Final = re.compile(rf"\s*\[run:({RUN_ID})\]")
 
 
 def run_in(question: str) -> str:
     """Return the run that a question names, or `NO_RUN`."""
-    found = _RUN_TAG.search(question) if _RUN_TAG_START in question else None
+    found = RUN_TAG.search(question) if _RUN_TAG_START in question else None
     return found[1] if found else NO_RUN
 
 
@@ -51,7 +50,13 @@ def without_run(question: Question) -> Question:
     """Remove `[run:ID]` from a question."""
     if _RUN_TAG_START not in question.question:
         return question
-    return replace(question, question=_RUN_TAG.sub("", question.question).strip())
+    return replace(question, question=RUN_TAG.sub("", question.question).strip())
+
+
+def _continues(scenario: ScenarioSummary | None, context: RequestContext) -> bool:
+    """Tell whether a request is for a later turn of a scenario that answered before."""
+    whole = None if scenario is None else scenario.loaded
+    return whole is not None and whole.continues(context)
 
 
 @dataclass(eq=False)
@@ -75,14 +80,18 @@ class Run:
         """The requests and replies of this run."""
         return self.group.journal
 
-    def take_selected(self, context: RequestContext) -> str | None:
+    def take_selected(
+        self, context: RequestContext, scenarios: Mapping[str, ScenarioSummary]
+    ) -> str | None:
         """Return the scenario for a request that does not name one; take it from the queue.
 
-        Further attempts for the same message get the same scenario, because a relay may retry.
+        Further attempts for the same message get the same scenario, because a relay may retry. So
+        do its later turns, if the scenario has turns.
         """
         message = context.message_key
-        if context.repeats and message in self._taken:
-            return self._taken[message]
+        taken = self._taken.get(message)
+        if taken is not None and (context.repeats or _continues(scenarios.get(taken), context)):
+            return taken
         if not self.queue:
             return self.active
         name = self._taken[message] = self.queue.popleft()

@@ -25,7 +25,7 @@ class ChosenReply(NamedTuple):
 
 
 def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the scenario, the attempt, and the speed."""
+    """Declare the scenario, the attempt, the turn, and the speed."""
     parser.add_argument("scenario", metavar="NAME|FILE", help="name of the scenario, or its file")
     parser.add_argument(
         "--scenarios",
@@ -39,6 +39,13 @@ def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
         default=1,
         metavar="N",
         help="the reply to the Nth attempt (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--turn",
+        type=count,
+        default=1,
+        metavar="N",
+        help="the reply to the Nth turn of a scenario with turns (default: %(default)s)",
     )
     parser.add_argument(
         "--dialect",
@@ -71,7 +78,7 @@ def planned_reply(args: argparse.Namespace) -> ChosenReply:
     from streamproof.mock_ai.planning.plan import plan
 
     scenario = load_scenario(scenario_path(args.scenario, args.scenarios))
-    reply = scenario.replies[scenario.reply_index(args.attempt)]
+    reply = scenario.replies[scenario.reply_index(args.attempt, turn=args.turn)]
     actions = plan(reply, request=_dialect_request(args, reply))
     return ChosenReply(scenario, actions, 1 / args.speed if args.speed else 0.0)
 

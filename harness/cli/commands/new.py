@@ -100,6 +100,10 @@ steps:                        # what the mock sends, in order
 # then:                       # replies to later attempts for the same message
 #   - {status: 503, steps: []}
 
+# turns:                      # in place of steps: the reply to a question, then to a tool's result
+#   - steps: [{event: {data: {call: get_weather}}}]
+#   - steps: [{content: It rains.}, end]
+
 expect:                       # what a correct relay does with it; write this by hand
   verdict: completed
   frontend: [start, {content: 3}, sources, end]

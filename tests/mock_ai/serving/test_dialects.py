@@ -9,6 +9,7 @@ from tests.mock_ai.mock_fixture import mock, scenario
 
 NEUTRAL = scenario("steps: [{content: [Hel, lo]}, end]", "neutral")
 ONLY_CHAT = scenario("dialect: chat\nsteps: [{content: hi}, end]", "only-chat")
+CALL = scenario("steps: [{tool_call: {name: f}}, {tool_call: {name: g}}, end]", "call")
 VERBATIM = scenario("steps: [{event: {data: x}}]", "verbatim")
 BROKEN = scenario("vars: {}\nsteps: [{event: {event: '{{question}}', data: x}}]", "broken")
 OPENAI, ANTHROPIC = "/v1/chat/completions", "/v1/messages"
@@ -18,7 +19,7 @@ ASKED = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 @pytest.fixture
 async def served():
     """Serve the scenarios."""
-    async with mock(NEUTRAL, ONLY_CHAT, VERBATIM, BROKEN) as running:
+    async with mock(NEUTRAL, ONLY_CHAT, CALL, VERBATIM, BROKEN) as running:
         yield running
 
 
@@ -46,6 +47,13 @@ async def test_path_decides_the_dialect_below_every_prefix(client, prefix):
     _, kind, text = await ask(client, prefix + ANTHROPIC, stream=True)
     assert kind == "text/event-stream"
     assert text.startswith("event: message_start\n")
+
+
+async def test_ids_of_tool_calls_continue_after_the_results_in_the_request(client):
+    results = [{"role": "tool", "tool_call_id": f"call_{n}", "content": "1"} for n in (1, 2)]
+    _, _, text = await ask(client, f"/s/call{OPENAI}", messages=[*ASKED["messages"], *results])
+    [choice] = json.loads(text)["choices"]
+    assert [call["id"] for call in choice["message"]["tool_calls"]] == ["call_3", "call_4"]
 
 
 async def test_query_decides_the_dialect_at_every_path(client):

@@ -198,5 +198,5 @@ def test_messages_that_took_a_queued_scenario_long_ago_are_forgotten(monkeypatch
     run = runs()["a"]
     run.queue.extend(["one", "two", "three"])
     messages = [sample_context(Question("hi", message_id=message)) for message in ("1", "2", "3")]
-    assert [run.take_selected(message) for message in messages] == ["one", "two", "three"]
-    assert [run.take_selected(message) for message in messages] == [None, "two", "three"]
+    assert [run.take_selected(message, {}) for message in messages] == ["one", "two", "three"]
+    assert [run.take_selected(message, {}) for message in messages] == [None, "two", "three"]

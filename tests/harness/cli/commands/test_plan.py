@@ -63,6 +63,14 @@ def test_name_is_looked_up_below_a_folder(folder, capsys):
     assert "503 Service Unavailable" in capsys.readouterr().out
 
 
+def test_turn_is_chosen(tmp_path, capsys):
+    text = "name: it\ntitle: It\nturns: [{steps: [{raw: call}]}, {steps: [{raw: done}]}]\n"
+    file = tmp_path / "it.yaml"
+    file.write_text(text, "utf-8")
+    assert main(["plan", str(file), "--turn", "2"]) == ExitCode.OK
+    assert "send 4 B  done" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("speed", "at"), [("10", 30), ("0.5", 600), ("0", 0)])
 def test_speed_divides_every_delay(folder, capsys, speed, at):
     words = ["it", "--scenarios", str(folder), "--speed", speed]
@@ -106,6 +114,7 @@ def test_json_has_one_object_for_each_line(folder, capsys):
         (["nothing.yaml"], "cannot be read"),
         (["/"], "/ is a folder: wanted the name or the file of a scenario; use --scenarios /"),
         (["it", "--attempt", "0"], "--attempt: wanted a whole number from 1 to"),
+        (["it", "--turn", "0"], "--turn: wanted a whole number from 1 to"),
     ],
 )
 def test_wrong_usage_is_one_line(folder, capsys, words, message):
