@@ -191,7 +191,7 @@ async def test_what_is_no_http_is_a_line_of_the_log(served, caplog):
     [record] = caplog.records
     assert record.exc_info is None
     assert record.getMessage() == (
-        "Error handling request from 127.0.0.1: Bad status line: Expected dot: b'GET / HTTP/9' ^"
+        "Error handling request from 127.0.0.1: not valid HTTP/1.1: expected dot"
     )
 
 
