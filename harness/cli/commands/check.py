@@ -16,7 +16,7 @@ from streamproof.contracts.contract import (
     builtin_contract,
     load_contract,
 )
-from streamproof.contracts.text import did_you_mean
+from streamproof.contracts.text import did_you_mean, short
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
 from streamproof.harness.cli.arguments.http_types import text
@@ -91,7 +91,7 @@ def _contract(name: str) -> StreamContract:
     if not Path(name).is_file():
         wanted = f"wanted the path of a *.contract.yaml file, or one of {', '.join(BUILT_IN)}"
         advice = did_you_mean(name, BUILT_IN) or wanted
-        raise UsageError(f"--contract: no contract is named '{name}'; {advice}")
+        raise UsageError(f"--contract: no contract is named {short(name)}; {advice}")
     contract = load_contract(Path(name))
     for warning in contract.warnings:
         print(f"{warning.render()}\n", file=sys.stderr)

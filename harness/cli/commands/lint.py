@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
 
     files = scenario_files(args.paths)
     if not files:
-        raise UsageError(f"no scenario file in {', '.join(map(str, args.paths))}")
+        raise UsageError(f"{', '.join(map(str, args.paths))}: wanted at least one scenario file")
     library = load_files(files)
     errors, warnings = library.errors, library.warnings
     console = console_for(args)
