@@ -27,7 +27,8 @@ from bench.mock.process import busy_seconds
 from streamproof.contracts.sse import Decoder
 from streamproof.mock_ai.app import MOCK, create_app, serving
 from streamproof.mock_ai.journal.deliveries import DeliveredFrame
-from streamproof.mock_ai.library.loading import Library, load_scenario
+from streamproof.mock_ai.library.library import Library
+from streamproof.mock_ai.library.loading import load_scenario
 
 SCENARIO: Final = """
 name: bench

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import hdrs, web
 
-from streamproof.contracts.source.document import load_yaml
 from streamproof.relay.cors import cors_headers, preflight_headers
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.errors import RequestRefused, TooManyTurns, Unauthorized, Unavailable
@@ -73,6 +72,8 @@ def create_app(settings: Settings, dependencies: Dependencies | None = None) -> 
 @cache
 def load_openapi() -> dict[str, Any]:
     """Return the OpenAPI description of the relay."""
+    from streamproof.contracts.source.yaml_text import load_yaml  # a start must not wait for it
+
     text = files("streamproof.contracts").joinpath("openapi/relay.openapi.yaml").read_text("utf-8")
     value = load_yaml(text).value
     assert isinstance(value, dict)  # noqa: S101 - a file of this package

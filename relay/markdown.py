@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from functools import cache
 from html import escape
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import nh3
-from markdown_it import MarkdownIt
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 MAX_RENDERED_BYTES: Final = 131_072
 """Longer text is not rendered, because that costs some milliseconds per KiB."""
@@ -37,10 +37,14 @@ def render(text: str, *, max_bytes: int = MAX_RENDERED_BYTES) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # here, because a start must not wait for it
+
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
 def _sanitised(html: str) -> str:
+    import nh3  # as above
+
     return nh3.clean(
         html,
         tags=set(TAGS),

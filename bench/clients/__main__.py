@@ -15,7 +15,7 @@ from bench.clients.install import ROOT
 from bench.clients.table import cell, standard_events
 from streamproof.mock_ai.app import create_app, serving
 from tools.docs.clients import Cells, count_events, read_cells, write
-from tools.shipped import shipped_library
+from tools.shipped import shipped_library, shipped_scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ async def run_clients(wanted: Mapping[str, tuple[Event, ...]]) -> dict[str, Read
 
 def measured(names: list[str]) -> dict[str, dict[str, str]]:
     """Return the cells of some scenarios, for every installed client."""
-    scenarios = shipped_library().scenarios
+    scenarios = shipped_scenarios()
     wanted = {name: standard_events(scenarios[name]) for name in names}
     found = asyncio.run(run_clients(wanted))
     return {
@@ -56,7 +56,7 @@ def with_kept(kept: Cells, cells: Cells) -> Cells:
 
 def main() -> int:
     """Run the clients and write the page; print the table instead if a client is missing."""
-    scenarios = shipped_library().scenarios
+    scenarios = shipped_scenarios()
     names = sys.argv[1:] or sorted(scenarios)
     cells = measured(names)
     if len(cells) < len(CLIENTS):

@@ -26,7 +26,7 @@ from streamproof.mock_ai.app import create_app as create_mock
 from streamproof.mock_ai.app import serving as serving_mock
 from streamproof.mock_ai.control.page import UI
 from streamproof.mock_ai.journal.deliveries import DeliveredFrame
-from streamproof.mock_ai.library.loading import shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
 from streamproof.mock_ai.library.reload import Files
 from streamproof.relay.app import create_app as create_relay
 from streamproof.relay.dependencies import Dependencies
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
     from streamproof.mock_ai.journal.deliveries import Deliveries
-    from streamproof.mock_ai.library.loading import Library
+    from streamproof.mock_ai.library.library import Library
     from streamproof.mock_ai.library.reload import Reloaded
     from streamproof.mock_ai.serving.matching import Unmatched
     from streamproof.relay.delivery import SentFrames

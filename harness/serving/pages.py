@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
     from streamproof.mock_ai.library.registry import ScenarioRegistry
-    from streamproof.mock_ai.scenario.model import Scenario
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 INDEX: Final = "index.html"
 THEME: Final[Mapping[str, str]] = {
@@ -62,7 +62,7 @@ def add_pages(
     app.router.add_get("/scenarios.json", list_scenarios)
 
 
-def scenario_json(scenario: Scenario) -> dict[str, Any]:
+def scenario_json(scenario: ScenarioSummary) -> dict[str, Any]:
     """Return what the page shows of a scenario; its folder is its group."""
     return {
         "name": scenario.name,

@@ -14,13 +14,13 @@ from streamproof.mock_ai.http1.writer import ScheduledWrite
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from streamproof.contracts.source.document import SourceError
+    from streamproof.contracts.source.errors import SourceError
     from streamproof.contracts.sse import Event
     from streamproof.mock_ai.journal.deliveries import Delivery
     from streamproof.mock_ai.journal.journal import JournalEntry, SentWrite
     from streamproof.mock_ai.library.registry import ScenarioRegistry
     from streamproof.mock_ai.playing.live import LiveStream
-    from streamproof.mock_ai.scenario.model import Scenario
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -135,14 +135,14 @@ def delivery_json(delivery: Delivery) -> JsonObject:
     return {"at_ms": at_ms, "connection": delivery.connection, **delivery.frame._asdict()}
 
 
-def scenario_json(scenario: Scenario, registry: ScenarioRegistry) -> JsonObject:
+def scenario_json(scenario: ScenarioSummary, registry: ScenarioRegistry) -> JsonObject:
     """Return a scenario without its text."""
     return {
         "name": scenario.name,
         "title": scenario.title,
         "about": scenario.about,
         "seen_in": list(scenario.seen_in),
-        "replies": len(scenario.replies),
+        "replies": scenario.reply_count,
         "origin": "file" if registry.text(scenario.name) is None else "put",
         "file": None if scenario.path is None else str(scenario.path),
     }

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import strict_json
-from streamproof.mock_ai.actions import Hold, Send, Wait
 from streamproof.mock_ai.errors import InvalidRequest
-from streamproof.mock_ai.journal.journal import JournalEntry
-from streamproof.mock_ai.library.loading import load_scenario
-from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.request.codings import decoded_body
 
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from streamproof.mock_ai.journal.journal import JournalEntry
+
 MAX_WAIT_MS: Final = 60_000
 _WAIT_MS: Final = 5_000
+_CODING: Final = "Content-Encoding"
 _LARGEST: Final = 1_000_000_000
 
 # An escaped backslash, or both halves of an escaped surrogate pair.
@@ -30,8 +30,9 @@ _PAIR: Final = re.compile(r"\\\\|\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})")
 
 async def read_text(request: web.Request) -> str:
     """Read a body as UTF-8 text; raise `InvalidRequest`."""
+    body = decoded_body(await request.read(), ", ".join(request.headers.getall(_CODING, ())))
     try:
-        return (await request.read()).decode()
+        return body.decode()
     except UnicodeDecodeError as error:
         raise InvalidRequest("the body is not UTF-8") from error
 
@@ -85,18 +86,6 @@ def is_speed(value: object) -> bool:
         and 0 <= value <= _LARGEST
         and isfinite(value)
     )
-
-
-def read_pushed(steps: object) -> bytes:
-    """Return the bytes that pushed steps send; raise `InvalidRequest` or `ScenarioErrors`."""
-    text = yaml_of_json({"name": "pushed", "title": "Pushed", "steps": steps})
-    actions = plan(load_scenario(text).reply)
-    if any(isinstance(action, Wait | Hold) for action in actions):
-        raise InvalidRequest("steps: pushed steps cannot contain a wait or a hold")
-    data = b"".join(action.data for action in actions if isinstance(action, Send))
-    if not data:
-        raise InvalidRequest("steps: wanted at least one step that sends bytes")
-    return data
 
 
 @dataclass(frozen=True, slots=True)

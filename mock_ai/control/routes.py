@@ -1,23 +1,21 @@
 """The routes of the control API: paths, handlers and statuses.
 
-Each route exists for the whole mock, and below `/run/ID` for one run.
+Each route exists for the whole mock, and below `/run/ID` for one run. The module that answers it is
+imported at its first request, because a start must not wait for modules that it does not need.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from aiohttp import web
 
-from streamproof.contracts.source.document import load_yaml
-from streamproof.mock_ai.control import deliveries, journal, runs, scenarios, streams
 from streamproof.mock_ai.control.feed import Feed
 from streamproof.mock_ai.control.json_views import errors_json
-from streamproof.mock_ai.control.page import UI, add_page
+from streamproof.mock_ai.control.page import add_page
 from streamproof.mock_ai.control.scope import Scope
 from streamproof.mock_ai.errors import (
     CannotRecord,
@@ -25,11 +23,10 @@ from streamproof.mock_ai.errors import (
     InvalidRequest,
     MockError,
     NoSuchScenario,
-    NoSuchThing,
     RegistryFull,
     ScenarioErrors,
 )
-from streamproof.mock_ai.serving.runs import RUN_ID
+from streamproof.mock_ai.request.target import RUN_ID
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.control.access import Access
@@ -41,69 +38,67 @@ Answer: TypeAlias = Callable[[web.Request, Scope], Awaitable[Any]]
 
 
 class Route(NamedTuple):
-    """One operation; its result is a response, or a value for JSON; None is 204 without content."""
+    """One operation, answered by a function of a module in this folder: `MODULE.FUNCTION`.
+
+    The result of the function is a response, or a value for JSON; None is 204 without content.
+    """
 
     method: str
     path: str
-    answer: Answer
+    function: str
 
 
-async def _no_operation(_request: web.Request, _scope: Scope) -> object:
-    advice = f"see {PREFIX}/openapi.json for the endpoints, or open {UI}"
-    raise NoSuchThing(f"nothing is served at {PREFIX} itself; {advice}")
+async def answer_of(function: str) -> Answer:
+    """Return a function of a route; import its module in another thread if necessary."""
+    if function not in _answers:
+        module, _, name = function.partition(".")
+        imported = await asyncio.to_thread(import_module, f"{__package__}.{module}")
+        _answers[function] = getattr(imported, name)
+    return _answers[function]
 
 
-async def _openapi(_request: web.Request, _scope: Scope) -> object:
-    return openapi_document()
-
-
-@cache
-def openapi_document() -> object:
-    """Return the OpenAPI document of these routes."""
-    return load_yaml(
-        Path(str(files("streamproof.contracts"))) / "openapi" / "mock-control.openapi.yaml"
-    ).value
+_answers: Final[dict[str, Answer]] = {}
 
 
 _NUMBER: Final = "{number:[0-9]{1,9}}"
 
 ROUTES: Final = (
-    Route("GET", "/scenarios", scenarios.list_all),
-    Route("GET", "/scenarios/{name}", scenarios.get),
-    Route("PUT", "/scenarios/{name}", scenarios.put),
-    Route("DELETE", "/scenarios/{name}", scenarios.delete),
-    Route("POST", "/validate", scenarios.validate),
-    Route("GET", "/active", runs.get_active),
-    Route("PUT", "/active", runs.put_active),
-    Route("DELETE", "/active", runs.delete_active),
-    Route("GET", "/queue", runs.get_queue),
-    Route("POST", "/queue", runs.post_queue),
-    Route("DELETE", "/queue", runs.delete_queue),
-    Route("GET", "/clock", runs.get_clock),
-    Route("PUT", "/clock", runs.put_clock),
-    Route("GET", "/runs", runs.list_all),
-    Route("POST", "/reset", runs.reset),
-    Route("GET", "/journal", journal.list_all),
-    Route("DELETE", "/journal", journal.clear),
-    Route("GET", f"/journal/{_NUMBER}", journal.get),
-    Route("GET", f"/journal/{_NUMBER}/timeline", journal.timeline),
-    Route("GET", f"/journal/{_NUMBER}/scenario", journal.scenario),
-    Route("GET", f"/journal/{_NUMBER}/page", journal.page),
-    Route("GET", "/overview", journal.overview),
-    Route("GET", "/export", journal.export),
-    Route("GET", "/wait", journal.wait),
-    Route("GET", "/streams", streams.list_all),
-    Route("POST", f"/streams/{_NUMBER}/release", streams.release),
-    Route("POST", f"/streams/{_NUMBER}/step", streams.step),
-    Route("POST", f"/streams/{_NUMBER}/pause", streams.pause),
-    Route("POST", f"/streams/{_NUMBER}/resume", streams.resume),
-    Route("POST", f"/streams/{_NUMBER}/drop", streams.drop),
-    Route("POST", f"/streams/{_NUMBER}/push", streams.push),
-    Route("POST", "/deliveries", deliveries.report),
-    Route("GET", "/openapi.json", _openapi),
+    Route("GET", "/scenarios", "scenarios.list_all"),
+    Route("GET", "/scenarios/{name}", "scenarios.get"),
+    Route("PUT", "/scenarios/{name}", "scenarios.put"),
+    Route("DELETE", "/scenarios/{name}", "scenarios.delete"),
+    Route("POST", "/validate", "scenarios.validate"),
+    Route("GET", "/active", "runs.get_active"),
+    Route("PUT", "/active", "runs.put_active"),
+    Route("DELETE", "/active", "runs.delete_active"),
+    Route("GET", "/queue", "runs.get_queue"),
+    Route("POST", "/queue", "runs.post_queue"),
+    Route("DELETE", "/queue", "runs.delete_queue"),
+    Route("GET", "/clock", "runs.get_clock"),
+    Route("PUT", "/clock", "runs.put_clock"),
+    Route("GET", "/runs", "runs.list_all"),
+    Route("POST", "/reset", "runs.reset"),
+    Route("GET", "/journal", "journal.list_all"),
+    Route("DELETE", "/journal", "journal.clear"),
+    Route("GET", f"/journal/{_NUMBER}", "journal.get"),
+    Route("GET", f"/journal/{_NUMBER}/timeline", "journal.timeline"),
+    Route("GET", f"/journal/{_NUMBER}/scenario", "journal.scenario"),
+    Route("GET", f"/journal/{_NUMBER}/page", "journal.page"),
+    Route("GET", "/overview", "journal.overview"),
+    Route("GET", "/export", "journal.export"),
+    Route("GET", "/wait", "journal.wait"),
+    Route("GET", "/streams", "streams.list_all"),
+    Route("POST", f"/streams/{_NUMBER}/release", "streams.release"),
+    Route("POST", f"/streams/{_NUMBER}/step", "streams.step"),
+    Route("POST", f"/streams/{_NUMBER}/pause", "streams.pause"),
+    Route("POST", f"/streams/{_NUMBER}/resume", "streams.resume"),
+    Route("POST", f"/streams/{_NUMBER}/drop", "streams.drop"),
+    Route("POST", f"/streams/{_NUMBER}/push", "streams.push"),
+    Route("POST", "/deliveries", "deliveries.report"),
+    Route("GET", "/openapi.json", "document.openapi"),
 )
 
-_OLD_ROUTES: Final = (Route("POST", "/seen", deliveries.report),)
+_OLD_ROUTES: Final = (Route("POST", "/seen", "deliveries.report"),)
 """Routes under their old names, which are not documented."""
 
 _STATUS: Final[tuple[tuple[type[MockError], int], ...]] = (
@@ -123,19 +118,20 @@ def add_control(app: web.Application, state: MockState, access: Access) -> None:
         prefix = scope + PREFIX
         add_page(app, access, scope)
         for path in ("", "/"):
-            app.router.add_get(prefix + path, _handler(_no_operation, state, access))
-        for method, path, answer in (*ROUTES, *_OLD_ROUTES):
-            handler = _handler(answer, state, access)
+            app.router.add_get(prefix + path, _handler("document.nothing", state, access))
+        for method, path, function in (*ROUTES, *_OLD_ROUTES):
+            handler = _handler(function, state, access)
             app.router.add_route(method, prefix + path, handler)
         app.router.add_get(f"{prefix}/feed", _feed_handler(feed, state, access), allow_head=False)
 
 
 def _handler(
-    answer: Answer, state: MockState, access: Access
+    function: str, state: MockState, access: Access
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         access.check(request.method, request.headers)
         try:
+            answer = await answer_of(function)
             result = await answer(request, _scope(request, state))
         except InvalidRequest:
             raise

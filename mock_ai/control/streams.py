@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamproof.mock_ai.actions import Hold, Send, Wait
 from streamproof.mock_ai.control.json_views import JsonObject, stream_json
-from streamproof.mock_ai.control.parse_request import read_key, read_pushed
+from streamproof.mock_ai.control.parse_request import read_key, yaml_of_json
+from streamproof.mock_ai.errors import InvalidRequest
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.plan import plan
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -59,9 +63,21 @@ async def push(request: web.Request, scope: Scope) -> JsonObject:
     live = _stream(request, scope)
     want = "a list of steps, as in a scenario file"
     steps = await read_key(request, "steps", lambda value: isinstance(value, list), want)
-    live.push(read_pushed(steps))
+    live.push(_pushed_bytes(steps))
     return stream_json(live)
 
 
 def _stream(request: web.Request, scope: Scope) -> LiveStream:
     return scope.stream(int(request.match_info["number"]))
+
+
+def _pushed_bytes(steps: object) -> bytes:
+    """Return the bytes that pushed steps send; raise `InvalidRequest` or `ScenarioErrors`."""
+    text = yaml_of_json({"name": "pushed", "title": "Pushed", "steps": steps})
+    actions = plan(load_scenario(text).reply)
+    if any(isinstance(action, Wait | Hold) for action in actions):
+        raise InvalidRequest("steps: pushed steps cannot contain a wait or a hold")
+    data = b"".join(action.data for action in actions if isinstance(action, Send))
+    if not data:
+        raise InvalidRequest("steps: wanted at least one step that sends bytes")
+    return data

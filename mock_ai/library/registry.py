@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 from streamproof.mock_ai.errors import NoSuchScenario, RegistryFull
 
 if TYPE_CHECKING:
-    from streamproof.contracts.source.document import SourceError
-    from streamproof.mock_ai.library.loading import Library
+    from streamproof.contracts.source.errors import SourceError
+    from streamproof.mock_ai.library.library import Library
     from streamproof.mock_ai.scenario.model import Scenario
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 MAX_PUT: Final = 1_000
 """Through the control API; a Python program has no limit."""
@@ -29,7 +30,7 @@ class ScenarioRegistry:
         self._put: dict[str, tuple[Scenario, str]] = {}
         self._deleted: set[str] = set()
         self.watchers: list[Callable[[], None]] = []
-        self.scenarios: Mapping[str, Scenario] = library.scenarios
+        self.scenarios: Mapping[str, ScenarioSummary] = library.scenarios
 
     @property
     def errors(self) -> tuple[SourceError, ...]:

@@ -10,28 +10,24 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from streamproof.mock_ai.clock import until
 from streamproof.mock_ai.errors import ScenarioErrors
-from streamproof.mock_ai.library.loading import Library, gather, load_scenario, scenario_files
+from streamproof.mock_ai.library.files import scenario_files, stamp_of
+from streamproof.mock_ai.library.index import open_scenario
+from streamproof.mock_ai.library.library import Library, gather
 
 if TYPE_CHECKING:
-    from streamproof.contracts.source.document import SourceError
-    from streamproof.contracts.source.errors import SourceWarning
+    from pathlib import Path
+
+    from streamproof.contracts.source.errors import SourceError, SourceWarning
     from streamproof.mock_ai.clock import Clock
+    from streamproof.mock_ai.library.files import Stamp
     from streamproof.mock_ai.library.registry import ScenarioRegistry
-    from streamproof.mock_ai.scenario.model import Scenario
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 POLL_MS: Final = 300
-
-
-class Stamp(NamedTuple):
-    """Time and size of a file; a change of one of them is a change of the file."""
-
-    mtime_ns: int
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ class _Kept:
 
     stamp: Stamp
     includes: Mapping[Path, Stamp | None]
-    scenario: Scenario | None
+    scenario: ScenarioSummary | None
     errors: tuple[SourceError, ...] = ()
 
 
@@ -105,7 +101,7 @@ class Files:
 
     def _load(self, path: Path, stamp: Stamp) -> _Kept:
         try:
-            scenario = load_scenario(path)
+            scenario = open_scenario(path)
         except ScenarioErrors as error:
             last = self._kept.get(path)
             includes = _include_stamps(error.includes)
@@ -144,7 +140,7 @@ def _stamps(paths: Iterable[Path]) -> dict[Path, Stamp]:
     stamps = {}
     for path in paths:
         with suppress(FileNotFoundError):
-            stamps[path] = _stamp(path, follow=path.exists() or not path.is_symlink())
+            stamps[path] = stamp_of(path)
     return stamps
 
 
@@ -153,10 +149,5 @@ def _include_stamps(paths: Iterable[Path]) -> dict[Path, Stamp | None]:
     stamps: dict[Path, Stamp | None] = dict.fromkeys(paths)
     for path in stamps:
         with suppress(OSError):
-            stamps[path] = _stamp(path)
+            stamps[path] = stamp_of(path)
     return stamps
-
-
-def _stamp(path: Path, *, follow: bool = True) -> Stamp:
-    stat = path.stat(follow_symlinks=follow)
-    return Stamp(stat.st_mtime_ns, stat.st_size)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from streamproof.mock_ai.errors import CannotRecord
-from streamproof.mock_ai.library.loading import SUFFIX
+from streamproof.mock_ai.library.files import SUFFIX
 from streamproof.mock_ai.scenario.names import is_scenario_name
 
 _OWNER_ONLY: Final = 0o600

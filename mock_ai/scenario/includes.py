@@ -5,13 +5,14 @@ The path of an included file is relative to the file that includes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streamproof.contracts.source.document import (
     Document,
     SourceError,
+    SourceErrors,
     document_problems,
     load_yaml,
     problem_error,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from streamproof.contracts.schema import Schema
     from streamproof.contracts.source.path import DocumentPath
 
-INCLUDE_SUFFIX: Final = ".part.yaml"
 MAX_INCLUDES: Final = 1_000  # files that include files could otherwise grow without end
 
 
@@ -34,9 +34,12 @@ class IncludedSteps(NamedTuple):
 
 
 class Includes:
-    """Reads the files that a scenario includes, and knows where in its steps each one stands."""
+    """Reads the files that a scenario includes, and knows where in its steps each one stands.
 
-    def __init__(self, document: Document, schema: Schema, path: Path | None) -> None:
+    `schema` returns the schema of an included file.
+    """
+
+    def __init__(self, document: Document, schema: Callable[[], Schema], path: Path | None) -> None:
         self._document = document
         self._schema = schema
         self._path = None if path is None else path.resolve()
@@ -63,7 +66,10 @@ class Includes:
                 raise ValueError(f"'{name}' {error.message}") from error
             raise ScenarioErrors([error]) from error
         self._included[at] = path, document
-        problems = document_problems(document, self._schema)
+        try:
+            problems = document_problems(document, self._schema())
+        except SourceErrors as error:
+            raise ScenarioErrors(error.errors) from error
         errors = tuple(((*at, *p.path[1:]), problem_error(document, p)) for p in problems)
         steps = document.value.get("steps") if isinstance(document.value, dict) else None
         return IncludedSteps(steps, errors)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.source.document import load_yaml, validate_document
-from streamproof.contracts.source.errors import SourceError
 from streamproof.mock_ai.errors import InvalidRequest
-from streamproof.mock_ai.faults import Fault, read_fault
-from streamproof.mock_ai.library.loading import scenario_schema
-from streamproof.mock_ai.scenario.old_keys import rename_old_fault_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from streamproof.contracts.schema import Schema
+    from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.request.received import ReceivedRequest
 
 # The header and the key of the query; contracts/openapi/ai-service.openapi.yaml describes them.
@@ -39,15 +34,21 @@ class Overrides:
 NO_OVERRIDES: Final = Overrides()
 
 
-def read_overrides(request: ReceivedRequest) -> Overrides:
+async def read_overrides(request: ReceivedRequest) -> Overrides:
     """Read the overrides, headers before the query; raises `InvalidRequest` for invalid ones."""
     speeds = _values(request, *SPEED)
     faults = _values(request, *FAULT)
     if not speeds and not faults:
         return NO_OVERRIDES
-    return Overrides(
-        _speed(*speeds[0]) if speeds else None, tuple(_fault(*given) for given in faults)
-    )
+    speed = _speed(*speeds[0]) if speeds else None
+    return Overrides(speed, await asyncio.to_thread(_faults, faults) if faults else ())
+
+
+def _faults(given: Sequence[tuple[str, str]]) -> tuple[Fault, ...]:
+    # Imported here, in the thread: a start must not wait for what reads scenarios.
+    from streamproof.mock_ai.serving.requested_fault import read_requested_fault
+
+    return tuple(read_requested_fault(*one) for one in given)
 
 
 def _values(request: ReceivedRequest, header: str, key: str) -> Sequence[tuple[str, str]]:
@@ -67,31 +68,3 @@ def _speed(where: str, text: str) -> float:
         wanted = f"0 or a number from {_SLOWEST:f} to {_FASTEST}"
         raise InvalidRequest(f"{where}: wanted {wanted}, got '{text}'")
     return speed
-
-
-def _fault(where: str, text: str) -> Fault:
-    """Read a fault as it is written in a scenario file, for example `reset: {after_events: 2}`."""
-    try:
-        document = load_yaml(text, file=where)
-        rename_old_fault_keys(document)
-        errors = validate_document(document, _fault_schema())
-    except SourceError as error:
-        errors = [error]
-    if errors:
-        raise InvalidRequest(f"{where}: {_joined(errors)}")
-    value: dict[str, Any] = document.value
-    [(kind, values)] = value.items()
-    try:
-        return read_fault(kind, values)
-    except ValueError as error:
-        raise InvalidRequest(f"{where}: {kind}: {error}") from error
-
-
-@cache
-def _fault_schema() -> Schema:
-    return scenario_schema().definition("fault")
-
-
-def _joined(errors: Iterable[SourceError]) -> str:
-    words = (f"{error.message} ({error.help})" if error.help else error.message for error in errors)
-    return "; ".join(words)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    Enum,
     ForeignKey,
     Index,
     Integer,
@@ -27,10 +28,10 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects import postgresql
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
+    from sqlalchemy.types import TypeEngine
 
 NAMES = {
     "pk": "%(table_name)s_pkey",
@@ -45,8 +46,16 @@ metadata = MetaData(naming_convention=NAMES)
 class Moment(TypeDecorator[datetime]):
     """A moment in UTC, to the millisecond; stored without a zone, as Prisma stores it."""
 
-    impl = DateTime().with_variant(postgresql.TIMESTAMP(precision=3), "postgresql")
+    impl = DateTime
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime]:
+        """Return TIMESTAMP(3) for PostgreSQL."""
+        if dialect.name == "postgresql":
+            from sqlalchemy.dialects import postgresql  # large, and most relays use SQLite
+
+            return dialect.type_descriptor(postgresql.TIMESTAMP(precision=3))
+        return super().load_dialect_impl(dialect)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Convert to UTC, and drop the zone and the microseconds."""
@@ -60,9 +69,7 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-Sender = Text().with_variant(
-    postgresql.ENUM("USER", "AI", name="AiChatRoomMessageSender"), "postgresql"
-)
+Sender = Text().with_variant(Enum("USER", "AI", name="AiChatRoomMessageSender"), "postgresql")
 """The enum of the Prisma model; TEXT with a CHECK where the database has no enums."""
 
 
@@ -151,13 +158,14 @@ turn = Table(
     CheckConstraint("(status = 'completed') = (ai_message_id IS NOT NULL)", name="answer"),
 )
 
+# Only the revisions have these partial indexes for PostgreSQL: `postgresql_where` would import that
+# dialect at every start.
 Index(
     "relay_turn_running_room_id_key",
     turn.c.room_id,
     unique=True,
     sqlite_where=turn.c.status == "running",
-    postgresql_where=turn.c.status == "running",
-)
+).ddl_if(dialect="sqlite")
 Index("relay_turn_room_id_idx", turn.c.room_id)
 Index("relay_turn_user_id_status_idx", turn.c.user_id, turn.c.status)
 Index("relay_turn_user_message_id_key", turn.c.user_message_id, unique=True)
@@ -178,8 +186,7 @@ Index(
     frame.c.turn_id,
     unique=True,
     sqlite_where=frame.c.terminal.is_(True),
-    postgresql_where=frame.c.terminal.is_(True),
-)
+).ddl_if(dialect="sqlite")
 
 source = Table(
     "relay_source",

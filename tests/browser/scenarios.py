@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from streamproof.mock_ai.library.loading import Library, load_scenario, shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.library.library import Library
+from streamproof.mock_ai.library.loading import load_scenario
 
 SOURCES: Final = """
   - sources:

@@ -22,7 +22,7 @@ from streamproof.harness.serving.backend import (
     local_backend,
 )
 from streamproof.mock_ai.faults import CATALOGUE
-from streamproof.mock_ai.library.loading import Library
+from streamproof.mock_ai.library.library import Library
 from tests.browser.chat import Chat
 from tests.browser.conftest import ENVIRONMENT
 from tests.browser.fault_table import (

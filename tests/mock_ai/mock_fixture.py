@@ -10,7 +10,8 @@ from aiohttp import web
 from streamproof.mock_ai.app import JOURNAL, create_app, serving
 from streamproof.mock_ai.clock import Timer
 from streamproof.mock_ai.journal.journal import Journal, JournalEntry, ReplyEnding
-from streamproof.mock_ai.library.loading import Library, load_scenario
+from streamproof.mock_ai.library.library import Library
+from streamproof.mock_ai.library.loading import load_scenario
 
 
 class JumpingClock:
@@ -74,8 +75,8 @@ def scenario(keys: str, name: str = "it") -> str:
 
 
 @asynccontextmanager
-async def mock(*texts: str, **options) -> AsyncIterator[Mock]:
-    """Serve scenarios for as long as the block lasts."""
+async def mock(*texts: str, plain: bool = False, **options) -> AsyncIterator[Mock]:
+    """Serve scenarios for as long as the block lasts, with `plain` without the fast path."""
     app = create_app(library(*texts), **options)
-    async with serving(app) as url:
+    async with serving(app, plain=plain) as url:
         yield Mock(url, app[JOURNAL], app)

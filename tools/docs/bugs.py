@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.contracts.source.document import load_yaml
-from tools.shipped import shipped_library
+from tools.shipped import shipped_scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,7 +78,7 @@ class Catalogue:
 
 def generate(_page: str) -> str:
     """Return the page; nothing of the old one stays."""
-    scenarios = shipped_library().scenarios
+    scenarios = shipped_scenarios()
     catalogue = Catalogue.load()
     lines = [_HEAD]
     for letter, title in catalogue.groups.items():

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bench.clients.table import NOT_RUN, standard_events
-from tools.shipped import shipped_library
+from tools.shipped import shipped_scenarios
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.model import Scenario
@@ -57,7 +57,7 @@ _ROW: Final = re.compile(r"^\| \[([\w-]+)\]\(\S+\) \| ([0-9]+) \| (.+) \|$", re.
 
 def generate(page: str) -> str:
     """Return the page for the scenarios of today, with the cells that still hold."""
-    scenarios = shipped_library().scenarios
+    scenarios = shipped_scenarios()
     numbers = count_events(scenarios)
     return write(scenarios, numbers, read_cells(page, numbers))
 

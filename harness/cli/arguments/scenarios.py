@@ -1,20 +1,18 @@
 """The scenarios that a command uses: a folder, and names in it."""
 
 import argparse
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from streamproof.contracts.text import did_you_mean
+from streamproof.contracts.text import did_you_mean, visible
+from streamproof.harness.cli.problems import left_out
+from streamproof.harness.cli.program import command
 from streamproof.harness.errors import UsageError
 from streamproof.mock_ai.errors import ScenarioErrors
-from streamproof.mock_ai.library.loading import (
-    SUFFIX,
-    Library,
-    load_folder,
-    scenario_files,
-    shipped_folder,
-)
-from streamproof.mock_ai.scenario.model import Scenario
+from streamproof.mock_ai.library.files import SUFFIX, scenario_files, shipped_folder
+from streamproof.mock_ai.library.library import Library, open_files
+from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 FOLDER = "folder of scenario files (default: the shipped scenarios)"
 
@@ -41,7 +39,7 @@ def add_folder_argument(parser: argparse.ArgumentParser, about: str = FOLDER) ->
     )
 
 
-def choose_scenarios(args: argparse.Namespace) -> list[Scenario]:
+def choose_scenarios(args: argparse.Namespace) -> list[ScenarioSummary]:
     """Return the scenarios of the folder, or those with the given names.
 
     Raises `ScenarioErrors` for invalid files, and `UsageError` for unknown names.
@@ -53,11 +51,13 @@ def choose_scenarios(args: argparse.Namespace) -> list[Scenario]:
 
 
 def library_in(folder: Path | None) -> Library:
-    """Load a folder, or the shipped scenarios; raises `UsageError` if it has no scenario files."""
+    """Open a folder, or the shipped scenarios; raises `UsageError` if it has no scenario files."""
     folder = folder or shipped_folder()
     if not folder.is_dir():
         raise UsageError(f"--scenarios: {folder} is not a folder")
-    library = load_folder(folder)
+    for line in left_out([folder]):
+        print(visible(line), file=sys.stderr)
+    library = open_files(scenario_files([folder]))
     if not library.scenarios and not library.errors:
         raise UsageError(f"--scenarios: {folder} contains no scenario files")
     return library
@@ -82,7 +82,9 @@ def scenario_path(wanted: str, folder: Path | None = None) -> Path:
     return paths[wanted]
 
 
-def _named(scenarios: Mapping[str, Scenario], names: Sequence[str] | None) -> list[Scenario]:
+def _named(
+    scenarios: Mapping[str, ScenarioSummary], names: Sequence[str] | None
+) -> list[ScenarioSummary]:
     for name in names or ():
         if name not in scenarios:
             raise _unknown(name, scenarios)
@@ -90,5 +92,5 @@ def _named(scenarios: Mapping[str, Scenario], names: Sequence[str] | None) -> li
 
 
 def _unknown(name: str, known: Iterable[str]) -> UsageError:
-    advice = did_you_mean(name, known) or "`streamproof scenarios` lists them"
+    advice = did_you_mean(name, known) or f"`{command('scenarios')}` lists them"
     return UsageError(f"no scenario is named '{name}'; {advice}")

@@ -38,7 +38,7 @@ def _words() -> dict[str, list[str]]:
     """Return the completions of arguments by their names: shipped scenarios, faults and codes."""
     from streamproof.harness.cli.explanations import explanations
     from streamproof.mock_ai.faults import CATALOGUE
-    from streamproof.mock_ai.library.loading import scenario_files, shipped_folder
+    from streamproof.mock_ai.library.files import scenario_files, shipped_folder
 
     names = sorted(path.stem for path in scenario_files([shipped_folder()]))
     codes = sorted({one.code for one in explanations()})

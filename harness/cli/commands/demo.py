@@ -13,8 +13,8 @@ from streamproof.harness.reports.result import CheckState, RunResult, VerifiedCa
 from streamproof.harness.reports.text_report import print_failures, summary
 from streamproof.harness.verify.relay_run import RunOptions, verify_relay
 from streamproof.harness.verify.targets.reference import temporary_reference
-from streamproof.mock_ai.library.loading import shipped_folder
-from streamproof.mock_ai.scenario.model import Scenario
+from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 COLUMNS = ("kind", "scenario", "frames at the browser", "turn", "stored text", "result")
 
@@ -44,14 +44,16 @@ def run(args: argparse.Namespace) -> int:
     """Run the chosen scenarios and print the table."""
     folder = args.scenarios or shipped_folder()
     scenarios = one_of_each_kind(choose_scenarios(args), folder)
-    options = RunOptions(scenarios=scenarios, replay=replay_command(args, "verify", "relay"))
+    options = RunOptions(
+        scenarios=[one.load() for one in scenarios], replay=replay_command(args, "verify", "relay")
+    )
     result = asyncio.run(verify_relay(options, temporary_reference))
     return show(result, console_for(args))
 
 
-def one_of_each_kind(scenarios: Sequence[Scenario], folder: Path) -> list[Scenario]:
+def one_of_each_kind(scenarios: Sequence[ScenarioSummary], folder: Path) -> list[ScenarioSummary]:
     """Choose one scenario of each subfolder, and every scenario outside the subfolders."""
-    chosen: dict[str, Scenario] = {}
+    chosen: dict[str, ScenarioSummary] = {}
     for scenario in scenarios:
         kind = _kind(scenario, folder) or scenario.name
         if kind not in chosen or scenario.name in EXAMPLES:
@@ -59,7 +61,7 @@ def one_of_each_kind(scenarios: Sequence[Scenario], folder: Path) -> list[Scenar
     return list(chosen.values())
 
 
-def _kind(scenario: Scenario, folder: Path) -> str:
+def _kind(scenario: ScenarioSummary, folder: Path) -> str:
     inside = scenario.path is not None and scenario.path.parent != folder
     return scenario.path.parent.name if scenario.path and inside else ""
 

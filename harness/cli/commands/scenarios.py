@@ -4,6 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
+from streamproof.harness.cli.program import command
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.console import Console, console_for
 from streamproof.harness.exit_codes import ExitCode
@@ -11,12 +12,12 @@ from streamproof.harness.exit_codes import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamproof.mock_ai.scenario.model import Scenario
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 NOTHING_FOUND = """\
 scenarios: 0
 A scenario must contain every WORD in its name, title, about or seen_in.
-Try a single word (`streamproof scenarios crlf`) or a project (`streamproof scenarios vercel/ai`).
+Try a single word (`{crlf}`) or a project (`{project}`).
 {bugs} lists the reported bugs, such as A05, with their scenarios."""
 
 
@@ -44,9 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the matching scenarios; then raise `ScenarioErrors` if files are not valid."""
+    """Print the matching scenarios, then the errors of files that are not valid."""
     from streamproof.harness.cli.arguments.scenarios import library_in
-    from streamproof.mock_ai.errors import ScenarioErrors
+    from streamproof.harness.cli.problems import print_problems
 
     library = library_in(args.scenarios)
     found = [
@@ -55,39 +56,41 @@ def run(args: argparse.Namespace) -> int:
         if _has_words(scenario, args.words) and _has_issue(scenario, args.seen_in)
     ]
     _show(found, console_for(args), as_json=args.json)
-    if library.errors:
-        raise ScenarioErrors(library.errors)
-    return ExitCode.OK
+    print_problems(library.errors)
+    return ExitCode.USAGE if library.errors else ExitCode.OK
 
 
-def _show(found: "Sequence[Scenario]", console: Console, *, as_json: bool) -> None:
+def _show(found: "Sequence[ScenarioSummary]", console: Console, *, as_json: bool) -> None:
     if as_json:
         records = [_record(scenario) for scenario in found]
         console.line(json.dumps(records, ensure_ascii=False, indent=2))
     elif not found:
-        console.line(NOTHING_FOUND.format(bugs=documentation("bugs.md")))
+        crlf, project = command("scenarios", "crlf"), command("scenarios", "vercel/ai")
+        bugs = documentation("bugs.md")
+        console.line(NOTHING_FOUND.format(bugs=bugs, crlf=crlf, project=project))
     else:
         rows = [(one.name, one.title, " ".join(one.seen_in)) for one in found]
         console.table(("scenario", "title", "seen in"), rows)
-        console.line(f"scenarios: {len(found)}; print one with `streamproof show NAME`")
+        show = command("show", found[0].name)
+        console.line(f"scenarios: {len(found)}; `{show}` prints the file of the first")
 
 
-def _has_words(scenario: "Scenario", words: list[str]) -> bool:
+def _has_words(scenario: "ScenarioSummary", words: list[str]) -> bool:
     searched = (scenario.name, scenario.title, scenario.about, *scenario.seen_in)
     text = " ".join(searched).casefold()
     return all(word.casefold() in text for word in words)
 
 
-def _has_issue(scenario: "Scenario", text: str | None) -> bool:
+def _has_issue(scenario: "ScenarioSummary", text: str | None) -> bool:
     return text is None or any(text.casefold() in one.casefold() for one in scenario.seen_in)
 
 
-def _record(scenario: "Scenario") -> dict[str, object]:
+def _record(scenario: "ScenarioSummary") -> dict[str, object]:
     return {
         "name": scenario.name,
         "title": scenario.title,
         "about": scenario.about.strip(),
         "seen_in": list(scenario.seen_in),
-        "faults": sorted({fault.kind for reply in scenario.replies for fault in reply.faults}),
+        "faults": list(scenario.fault_kinds),
         "file": str(scenario.path),
     }

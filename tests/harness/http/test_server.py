@@ -11,7 +11,7 @@ from streamproof.harness.errors import SetUpError, UsageError
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import AddressOptions, address_error, serving
 from streamproof.mock_ai.app import create_app
-from streamproof.mock_ai.library.loading import Library
+from streamproof.mock_ai.library.library import Library
 
 NOT_OF_THIS_MACHINE = "203.0.113.1"  # RFC 5737: for documentation only
 

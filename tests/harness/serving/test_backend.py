@@ -3,7 +3,9 @@
 from aiohttp import ClientSession
 
 from streamproof.harness.serving.backend import BackendOptions, local_backend
-from streamproof.mock_ai.library.loading import Library, load_scenario, shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.library.library import Library
+from streamproof.mock_ai.library.loading import load_scenario
 
 
 async def test_the_mock_gets_every_frame_of_every_connection(tmp_path):

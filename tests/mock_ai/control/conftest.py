@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientResponse, ClientSession
 from jsonschema import Draft202012Validator
 
-from streamproof.mock_ai.control.routes import openapi_document
+from streamproof.mock_ai.control.document import openapi_document
 from tests.mock_ai.mock_fixture import Mock, mock, scenario
 from tests.mock_ai.raw_client import RawConnection, connection
 

@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from streamproof.mock_ai.control.routes import ROUTES, openapi_document
+from streamproof.mock_ai.control.document import openapi_document
+from streamproof.mock_ai.control.routes import ROUTES, Route, answer_of
 from streamproof.mock_ai.journal.journal import ReplyEnding
 
 
@@ -22,6 +23,12 @@ def test_document_and_routes_have_the_same_operations():
         if method != "parameters"
     }
     assert documented == {(r.method, re.sub(r":\[.+?}}", "}", r.path)) for r in ROUTES}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+async def test_every_route_names_a_function(route: Route):
+    answer = await answer_of(route.function)
+    assert f"{answer.__module__}.{answer.__name__}".endswith(f".control.{route.function}")
 
 
 def test_document_lists_every_ending():

@@ -14,7 +14,7 @@ from streamproof.mock_ai.control.overview import Tally
 from streamproof.mock_ai.control.page import UI
 from streamproof.mock_ai.control.timeline import MAX_SHOWN_BYTES
 from streamproof.mock_ai.faults import read_fault
-from streamproof.mock_ai.library.loading import Library
+from streamproof.mock_ai.library.library import Library
 from tests.mock_ai.mock_fixture import scenario
 from tests.mock_ai.raw_client import exchange
 
@@ -233,7 +233,10 @@ async def test_timeline_lists_every_attempt_for_the_message(controlled):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("headers: {Content-Length: many}\nsteps: [{content: one}]", "a content length of 'many'"),
+        (
+            "content_length: 3\nheaders: {Content-Length: many}\nsteps: [{content: one}]",
+            "a content length of 'many'",
+        ),
         (
             "steps: [{content: one}]\nfaults: [{bad_chunk: {after_events: 1}}]",
             "the size of a chunk",

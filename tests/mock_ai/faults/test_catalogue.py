@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from streamproof.mock_ai.faults import CATALOGUE
-from streamproof.mock_ai.library.loading import load_scenario, scenario_schema, shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.library.loading import load_scenario, scenario_schema
 from streamproof.mock_ai.planning.plan import plan
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,18 +1,10 @@
 """Scenario files: their values, and the place of each error."""
 
-import os
-
 import pytest
 
 from streamproof.contracts.frames import FrameKind
 from streamproof.mock_ai.errors import ScenarioErrors
-from streamproof.mock_ai.library.loading import (
-    gather,
-    load_files,
-    load_folder,
-    load_scenario,
-    scenario_files,
-)
+from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.scenario.expectation import Digest, ExpectedRows
 
 WHOLE = """\
@@ -174,6 +166,13 @@ def test_all_errors_of_a_file_are_shown():
     assert [error.line for error in caught.value.errors] == [1, 2, 3, 4]
 
 
+def test_a_file_with_very_many_errors_shows_the_first_of_them():
+    with pytest.raises(ScenarioErrors) as caught:
+        load_scenario("name: it\ntitle: It\nsteps:\n" + "  - contnet: a\n" * 60_000)
+    assert [error.line for error in caught.value.errors] == list(range(4, 105))
+    assert caught.value.errors[-1].message == "at least 900 more errors from here on"
+
+
 def places(text):
     """Return the path at the beginning of each error message of a scenario."""
     with pytest.raises(ScenarioErrors) as caught:
@@ -327,50 +326,35 @@ def test_faults_that_all_have_an_effect_are_allowed(faults):
     assert load_scenario(f"name: it\ntitle: It\nsteps: [end, end]\nfaults: {faults}\n")
 
 
-def test_all_errors_of_all_files_are_found_and_the_valid_files_load(tmp_path):
-    (tmp_path / "group").mkdir()
-    good = "title: It\nsteps: [end]\n"
-    for path, text in {
-        "good.yaml": f"name: good\n{good}",
-        "group/other.yaml": f"name: other\n{good}",
-        "group/wrong.yaml": "name: wrong\nsteps: end\n",
-        "named.yaml": f"name: otherwise\n{good}",
-        "notes.txt": "not a scenario",
-    }.items():
-        (tmp_path / path).write_text(text)
-    library = load_folder(tmp_path)
-    assert sorted(library.scenarios) == ["good", "other"]
-    files = [error.file.removeprefix(f"{tmp_path}/") for error in library.errors]
-    assert files == ["group/wrong.yaml", "group/wrong.yaml", "named.yaml"]
-    advice = "rename the file to otherwise.yaml, or the scenario to named"
-    assert library.errors[-1].help == advice
+def test_step_that_the_dialect_of_the_scenario_leaves_out_is_a_warning():
+    steps = "[{reasoning: a}, {repeat: {times: 2, steps: [{chunk: [{tool_call: {name: f}}]}]}}]"
+    text = f"name: it\ntitle: It\nthen: [{{dialect: chat, steps: {steps}}}]\nsteps: {steps}\n"
+    found = load_scenario(text).warnings
+    assert [one.message for one in found] == [
+        f"then[0].steps[{step}: the dialect chat has no place for it, and leaves it out"
+        for step in ("0].reasoning", "1].repeat.steps[0].chunk[0].tool_call")
+    ]
+    assert {one.code for one in found} == {"no-place"}
 
 
-def test_name_used_twice_is_an_error_and_the_last_file_is_used(tmp_path):
-    for folder in ("a", "b"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "it.yaml").write_text("name: it\ntitle: It\nsteps: []\n")
-    library = load_folder(tmp_path)
-    assert list(library.scenarios) == ["it"]
-    [error] = library.errors
-    assert str(tmp_path / "a" / "it.yaml") in error.message
-    assert error.file == str(tmp_path / "b" / "it.yaml")
-
-
-def test_missing_file_is_an_error(tmp_path):
-    [error] = load_files([tmp_path / "no.yaml"]).errors
-    assert "cannot be read" in error.message
-
-
-def test_a_pipe_in_a_folder_is_skipped(tmp_path):
-    os.mkfifo(tmp_path / "pipe.yaml")
-    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere")
-    assert [path.name for path in scenario_files([tmp_path])] == ["gone.yaml"]
-
-
-def test_second_file_of_a_name_that_has_gone_since_is_an_error(tmp_path):
-    loaded = load_scenario("name: it\ntitle: It\nsteps: []\n")
-    first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
-    library = gather([(first, loaded, ()), (second, loaded, ())])
-    assert list(library.scenarios) == ["it"]
-    assert [error.code for error in library.errors] == ["unreadable"]
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        ("content: {json: 1, times: 2, text: a}", "json stands alone; remove text and times"),
+        (
+            "reasoning: {text: a, per: token, characters: 2}",
+            "wanted only one of per and characters",
+        ),
+        (
+            "tool_call: {name: f, per: token, characters: 2}",
+            "wanted only one of per and characters",
+        ),
+        ("fake: {from: schema, words: 3}", "the schema decides the amount; remove words"),
+        ("content: {per: token}", "missing key"),
+        ("end: {finish: done}", "wanted one of"),
+        ("error: {status: 200}", "wanted"),
+    ],
+)
+def test_neutral_step_that_contradicts_itself_is_refused(step, message):
+    with pytest.raises(ScenarioErrors, match=message):
+        load_scenario(f"name: it\ntitle: It\nsteps: [{{{step}}}]\n")

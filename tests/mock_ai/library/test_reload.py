@@ -69,7 +69,9 @@ class Folder:
     def texts(self):
         """Load the changed files, and return the body of each scenario."""
         scenarios = load_now(self.files).scenarios
-        return {name: planned_body(plan(one.reply)).decode() for name, one in scenarios.items()}
+        return {
+            name: planned_body(plan(one.load().reply)).decode() for name, one in scenarios.items()
+        }
 
     def errors(self):
         """Return the names of the files with errors."""
@@ -193,7 +195,7 @@ def test_change_of_an_included_file_reloads_its_scenario(folder):
     load_now(folder.files)
     part.write_text("steps: [{raw: two}]\n")
     folder.touch(part)
-    scenario = load_now(folder.files).scenarios["b"]
+    scenario = load_now(folder.files).scenarios["b"].load()
     assert planned_body(plan(scenario.reply)) == b"two"
 
 

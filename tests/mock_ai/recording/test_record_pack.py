@@ -20,7 +20,8 @@ from streamproof.mock_ai.app import create_app, serving
 from streamproof.mock_ai.clock import Timer
 from streamproof.mock_ai.http1.writer import ScheduledWrite, framing_of, lay_out
 from streamproof.mock_ai.journal.journal import Journal
-from streamproof.mock_ai.library.loading import Library, load_scenario
+from streamproof.mock_ai.library.library import Library
+from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExchange
 from streamproof.mock_ai.recording.scenario_text import scenario_text
@@ -45,7 +46,7 @@ NAMES = [
 OF_THE_SERVER = {"vary"}  # the mock itself adds it to every reply
 
 # Their thousands of chunks take seconds each.
-LONG = {"sixteen-thousand-events-in-one-write"}
+LONG = {"one-mib-in-small-pieces", "sixteen-thousand-events-in-one-write"}
 
 
 class WatchfulClock:

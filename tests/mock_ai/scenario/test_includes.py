@@ -4,7 +4,8 @@ import pytest
 
 from streamproof.contracts.schema import load_schema
 from streamproof.mock_ai.errors import ScenarioErrors
-from streamproof.mock_ai.library.loading import load_folder, load_scenario, shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.library.loading import load_folder, load_scenario
 from streamproof.mock_ai.planning.plan import plan, planned_body
 from tests.mock_ai.mock_fixture import scenario
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from streamproof.mock_ai.library.loading import shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
 from streamproof.mock_ai.scenario.names import SCENARIO_NAME, is_scenario_name
 
 

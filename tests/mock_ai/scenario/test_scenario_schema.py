@@ -6,7 +6,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from streamproof.contracts.schema import load_schema
-from streamproof.mock_ai.library.loading import scenario_schema, shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.library.loading import scenario_schema
 
 SCHEMA = scenario_schema().contents
 
@@ -44,4 +45,15 @@ def test_all_objects_are_closed_but_for_names_and_values_of_others():
         for path, schema in properties(SCHEMA)
         if "object" in schema.get("type", ()) and schema.get("additionalProperties") is not False
     }
-    assert open_ones == {"headers", "json", "vars", "body", "data"}
+    names_of_others = {"headers", "query", "trailers", "json", "vars", "body", "data", "arguments"}
+    assert open_ones == names_of_others
+
+
+def test_every_kind_of_reply_has_the_same_keys():
+    definitions = SCHEMA["$defs"]
+    reply = definitions["reply"]["properties"].keys()
+    assert definitions["turn"]["properties"].keys() == reply | {"then"}
+    assert definitions["alternative"]["properties"].keys() == reply - {"times", "choose"} | {
+        "weight"
+    }
+    assert reply <= SCHEMA["properties"].keys()

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from streamproof.relay.errors import SettingsError
-from streamproof.relay.storage import migrations
+from streamproof.relay.storage import migrations, schema
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.schema import HEAD, VERSION_TABLE, database_url, migrate
 from streamproof.relay.storage.tables import metadata
@@ -31,10 +31,15 @@ def connect(tmp_path):
         engine.dispose()
 
 
-@pytest.fixture
-def migrated(connect):
+def upgrade(connection):
+    """Run all revisions, as for the database of an earlier version."""
+    schema._upgrade(connection, creates_chat_tables=True)
+
+
+@pytest.fixture(params=[migrate, upgrade], ids=["empty database", "every revision"])
+def migrated(connect, request):
     with connect("migrated.db") as connection:
-        migrate(connection)
+        request.param(connection)
         yield connection
 
 
@@ -63,6 +68,15 @@ def test_a_migrated_database_has_the_described_tables(migrated, connect):
     with connect("described.db") as described:
         metadata.create_all(described)
         assert _catalogue(migrated) == _catalogue(described)
+
+
+def test_the_version_table_of_an_empty_database_is_that_of_alembic(connect):
+    with connect("created.db") as created, connect("upgraded.db") as upgraded:
+        migrate(created)
+        upgrade(upgraded)
+        query = text("SELECT sql FROM sqlite_master WHERE name = :table")
+        [expected] = upgraded.execute(query, {"table": VERSION_TABLE}).scalars()
+        assert created.execute(query, {"table": VERSION_TABLE}).scalars().all() == [expected]
 
 
 def test_alembic_finds_no_difference_to_the_tables(migrated):

@@ -8,7 +8,8 @@ import pytest
 from streamproof.harness.cli import main
 from streamproof.harness.cli.commands.demo import one_of_each_kind
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.mock_ai.library.loading import load_folder, load_scenario, shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.library.loading import load_folder, load_scenario
 
 SEED = "plain/example-conversation.yaml"
 

@@ -44,6 +44,16 @@ def test_json_has_the_same_errors(folder, capsys):
     ]
 
 
+def test_files_of_other_programs_are_skipped_in_one_line(folder, capsys):
+    (folder / "compose.yaml").write_text("services: {}\n")
+    assert main(["lint", str(folder)]) == ExitCode.USAGE
+    out = capsys.readouterr().out
+    skipped = f"skipped, not scenarios: {folder / 'compose.yaml'}"
+    assert out.endswith(f"\n{skipped}\nfiles: 3, errors: 3\n")
+    main(["lint", str(folder), "--json"])
+    assert json.loads(capsys.readouterr().out)["skipped"] == [str(folder / "compose.yaml")]
+
+
 def test_old_keys_are_warnings(tmp_path, capsys):
     path = tmp_path / "old.yaml"
     path.write_text(
@@ -66,7 +76,7 @@ def test_nothing_to_check_is_an_error(tmp_path, capsys, path, message):
 
 
 def test_shipped_scenarios_are_sound(capsys):
-    from streamproof.mock_ai.library.loading import shipped_folder
+    from streamproof.mock_ai.library.files import shipped_folder
 
     assert main(["lint", str(shipped_folder())]) == ExitCode.OK
     assert capsys.readouterr().out.endswith("errors: 0\n")

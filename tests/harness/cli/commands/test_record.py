@@ -16,7 +16,8 @@ import pytest
 
 from streamproof.harness.cli import main
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.mock_ai.library.loading import load_scenario, shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan, planned_body
 from tests.processes import READY_SECONDS, ready_line, serving
 

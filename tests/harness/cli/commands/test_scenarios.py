@@ -7,7 +7,8 @@ import pytest
 from streamproof.harness.cli.commands.new import schema_from
 from streamproof.harness.cli.main import main
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.mock_ai.library.loading import load_scenario, shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.library.loading import load_scenario
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from aiohttp import ClientSession
 
 from streamproof.harness.cli.main import main
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.mock_ai.library.loading import shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
 from tests.processes import READY_SECONDS
 
 PLAIN = str(shipped_folder() / "plain")

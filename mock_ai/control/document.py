@@ -1,0 +1,36 @@
+"""The OpenAPI document of the control API, and what its own path answers."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from streamproof.contracts.source.document import load_yaml
+from streamproof.mock_ai.control.page import UI
+from streamproof.mock_ai.control.routes import PREFIX
+from streamproof.mock_ai.errors import NoSuchThing
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from streamproof.mock_ai.control.scope import Scope
+
+
+async def openapi(_request: web.Request, _scope: Scope) -> object:
+    """Return the document."""
+    return openapi_document()
+
+
+@cache
+def openapi_document() -> object:
+    """Return the OpenAPI document of the control API."""
+    folder = Path(str(files("streamproof.contracts"))) / "openapi"
+    return load_yaml(folder / "mock-control.openapi.yaml").value
+
+
+async def nothing(_request: web.Request, _scope: Scope) -> None:
+    """Refuse a request for the control API itself, and name its document."""
+    advice = f"see {PREFIX}/openapi.json for the endpoints, or open {UI}"
+    raise NoSuchThing(f"nothing is served at {PREFIX} itself; {advice}")
