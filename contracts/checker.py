@@ -1,7 +1,7 @@
 """Checks a stream against a contract while it arrives, or a whole transcript afterwards.
 
-An event that is wrong does not change the place in the sequence, so one mistake is reported once.
-If the response is not a stream at all, nothing else is checked.
+An event of an unknown kind does not change the place in the sequence, so one mistake is reported
+once. If the response is not a stream at all, nothing else is checked.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.errors import NotJson
-from streamproof.contracts.frames import frame_kind
-from streamproof.contracts.json_text import parse_json, strict_json
-from streamproof.contracts.rules import RULES
-from streamproof.contracts.source.path import format_path
-from streamproof.contracts.text import counted, did_you_mean, short
+from streamproof.contracts.event_checks import EventChecks, extra_key_problems, shape_problems
+from streamproof.contracts.json_text import strict_json
+from streamproof.contracts.media_type import JSON, parse_media_type
+from streamproof.contracts.text import any_of, counted, short
 from streamproof.contracts.transcript import Ending
-from streamproof.contracts.validation import extra_keys, validate
 from streamproof.contracts.verdict import Severity, Violation, make_report
 
 if TYPE_CHECKING:
@@ -36,45 +34,54 @@ def check(transcript: Transcript, contract: StreamContract) -> Report:
         checker.response(transcript.status, content_type, at_ms=None)
     for timed in transcript.events:
         checker.event(timed.event, timed.at_ms)
+    if transcript.body is not None:
+        checker.body(transcript.body, transcript.ended_ms)
     return checker.end(transcript.ending, transcript.ended_ms, transcript.rest)
 
 
 class Checker:
     """Checks one stream against a contract while it arrives.
 
-    Call `response`, then `event` for each event, then `end`. `found` has the violations so far.
-    Times are milliseconds since the request.
+    Call `response`, then `event` for each event, then `end`. For a reply that is one JSON body,
+    call `body` in place of `event`. `found` has the violations so far. Times are milliseconds since
+    the request.
     """
 
     def __init__(self, contract: StreamContract) -> None:
         self.found: list[Violation] = []
         self._contract = contract
+        self._events = EventChecks(contract)
         self._order = contract.order
-        self._rules = {
-            name: RULES[name](resumed=contract.is_resumed, last_event_id=contract.last_event_id)
-            for name in contract.rules
-        }
         self._number = 0
         self._last_ms = 0.0
         self._is_stream = True
+        self._may_have_records = True
+        self._has_body = False
         self._terminated = False
+        self._failed = False
+        self._may_follow: frozenset[str] = frozenset()
+        self._trailing = contract.trailing
 
     @property
     def terminated(self) -> bool:
-        """Whether a terminal event has come."""
+        """Whether the reply may end here: the last event was terminal, or may follow the end."""
         return self._terminated
 
     def response(self, status: int, content_type: str | None, at_ms: float | None) -> None:
         """Check the head of the response. Without a response, do not call this."""
         if status != 200:
             self._add("status", f"the status is {status}, wanted 200", at_ms)
-        essence, _, parameters = (content_type or "").partition(";")
-        charset = re.search(r"charset\s*=\s*\"?([^\s\";]+)", parameters, re.IGNORECASE)
-        if essence.strip().lower() != self._contract.media_type:
-            got = f"'{content_type}'" if content_type else "none"
-            self._add("media-type", f"wanted {self._contract.media_type}, got {got}", at_ms)
-        elif charset and charset[1].lower() not in {"utf-8", "utf8"}:
-            self._add("media-type", f"wanted UTF-8, got the charset '{charset[1]}'", at_ms)
+        contract, got = self._contract, parse_media_type(content_type or "")
+        is_json = got.essence == JSON
+        self._may_have_records = got.fits(parse_media_type(contract.media_type)) or (
+            is_json and contract.json_array
+        )
+        if not (self._may_have_records or (is_json and contract.body)):
+            shown = f"'{content_type}'" if content_type else "none"
+            self._add("media-type", f"wanted {contract.media_type}, got {shown}", at_ms)
+        elif got.foreign_charset:
+            message = f"wanted UTF-8, got the charset '{got.foreign_charset}'"
+            self._add("media-type", message, at_ms)
         self._is_stream = not self.found
 
     def event(self, event: Event, at_ms: float) -> None:
@@ -82,29 +89,52 @@ class Checker:
         self._number += 1
         if not self._is_stream:
             return
-        if self._terminated:
-            message = f"'{event.event}' comes after the terminal event"
-            self._add_here("after-terminal", message, at_ms)
+        if not self._may_have_records:
+            self._add("media-type", f"wanted {self._contract.media_type}, got a JSON array", at_ms)
+            self._is_stream = False
+            return
+        found = None if self._terminated and not self._may_follow else self._events.read(event)
+        if found is None or (self._terminated and not self._follows(found.rule)):
+            message = f"event #{self._number}: '{event.event}' comes after the terminal event"
+            self._add("after-terminal", message, at_ms, number=self._number)
             return
         self._check_times(at_ms)
-        limit = self._contract.max_event_bytes
-        size = len(event.data.encode("utf-8", "surrogatepass"))
-        if limit is not None and size > limit:
-            message = f"the data has {counted(size, 'byte')}, more than {limit}"
-            self._add_here("event-size", message, at_ms)
-        for name, rule in self._rules.items():
-            problem = rule.event(event)
-            if problem:
-                self._add_here(name, problem, at_ms)
-        kind = self._kind(event, at_ms)
-        if kind is not None:
-            self._step(kind, at_ms)
+        self.found += self._events.check(event, found, self._number, at_ms)
+        if found.rule is not None:
+            self._step(found.kind, found.rule, at_ms)
+
+    def body(self, text: str, at_ms: float) -> None:
+        """Check a reply that is one JSON body, and not a stream."""
+        self._has_body = True
+        if not self._is_stream:
+            return
+        rule = self._contract.body
+        if rule is None:
+            self._add("media-type", "wanted a JSON array of records, got one JSON body", at_ms)
+            return
+        try:
+            body = strict_json(text)
+        except NotJson as error:
+            self._add("json", f"the body is not valid JSON: {error}, got {short(text)}", at_ms)
+            return
+        for message in shape_problems(body, rule):
+            self._add("shape", message, at_ms)
+        if self._contract.warns_of_extra_keys:
+            for message in extra_key_problems(body, rule):
+                self._add("extra-key", message, at_ms, Severity.SHOULD)
 
     def end(self, ending: Ending, at_ms: float, rest: bytes = b"") -> Report:
         """Check the ending, and `rest`, the bytes after the last event; return the report."""
         if self._is_stream:
             self._check_rest(rest, at_ms)
-            self._check_ending(ending, at_ms)
+            total_ms = self._contract.deadlines.total_ms
+            self._within("total-deadline", "the stream", at_ms, total_ms, at_ms)
+            if self._has_body:
+                self._check_end_of_body(ending, at_ms)
+            elif self._terminated:
+                self._check_end(ending, at_ms)
+            else:
+                self._check_early_end(ending, at_ms)
         return make_report(self.found)
 
     def _check_rest(self, rest: bytes, at_ms: float) -> None:
@@ -121,19 +151,24 @@ class Checker:
             message = f"the last {last} are not an event: the blank line is missing"
             self._add("unfinished-event", message, at_ms, Severity.SHOULD)
 
-    def _check_ending(self, ending: Ending, at_ms: float) -> None:
-        total_ms = self._contract.deadlines.total_ms
-        self._within("total-deadline", "the stream", at_ms, total_ms, at_ms)
-        if self._terminated:
-            if ending is Ending.ABORTED:
-                message = "the connection broke after the terminal event"
-                self._add("clean-close", message, at_ms, self._contract.close)
-            elif ending is Ending.OPEN:
-                message = "the connection stayed open after the terminal event"
-                self._add("close", message, at_ms, self._contract.close)
-            return
+    def _check_end_of_body(self, ending: Ending, at_ms: float) -> None:
+        if ending is not Ending.CLOSED:
+            name, happened = _ENDINGS[ending]
+            self._add(name, f"{happened} before the end of the body", at_ms)
+
+    def _check_end(self, ending: Ending, at_ms: float) -> None:
+        for problem in () if self._failed else self._events.unfinished_blocks():
+            self._add("blocks", f"the reply ended, but {problem}", at_ms)
+        if ending is Ending.ABORTED:
+            message = "the connection broke after the terminal event"
+            self._add("clean-close", message, at_ms, self._contract.close)
+        elif ending is Ending.OPEN:
+            message = "the connection stayed open after the terminal event"
+            self._add("close", message, at_ms, self._contract.close)
+
+    def _check_early_end(self, ending: Ending, at_ms: float) -> None:
         after = f"after {counted(self._number, 'event')}"
-        missing = f"but {_any_of(self._order.allowed)} had to follow"
+        missing = f"but {any_of(self._order.allowed)} had to follow"
         name, happened = _ENDINGS[ending]
         self._add(name, f"{happened} {after}, {missing}", at_ms)
 
@@ -153,101 +188,29 @@ class Checker:
             message = f"{what} took {took_ms:.0f} ms, wanted at most {limit_ms:.0f} ms"
             self._add(name, message, at_ms, number=self._number or None)
 
-    def _kind(self, event: Event, at_ms: float) -> str | None:
-        """Check an event; return its kind, or None if it does not count for the sequence."""
-        discriminator = self._contract.discriminator
-        if discriminator == "frame":
-            kind = str(frame_kind(event))
-        elif discriminator == "event":
-            kind = event.event
-        else:
-            return self._kind_by_data(event, discriminator.removeprefix("data."), at_ms)
-        rule = self._rule(kind, "event", at_ms)
-        if rule is None:
-            return None
-        self._check_name(kind, rule, event, at_ms)
-        if rule.schema is not None:
-            try:
-                self._check_body(parse_json(event.data), rule, at_ms)
-            except NotJson as error:
-                self._not_json(event, error, at_ms)
-        return kind
+    def _follows(self, rule: EventRule | None) -> bool:
+        """Return whether an event may come after the end of the reply."""
+        return rule is not None and not self._may_follow.isdisjoint((rule.kind, rule.symbol))
 
-    def _kind_by_data(self, event: Event, key: str, at_ms: float) -> str | None:
-        body = self._json(event, at_ms)
-        if body is _NO_BODY:
-            return None
-        if not isinstance(body, dict):
-            self._add_here("shape", f"wanted an object, got {short(body)}", at_ms)
-            return None
-        if key not in body:
-            kinds = ", ".join(self._contract.events)
-            self._add_here("type", f"missing '{key}' (one of: {kinds})", at_ms)
-            return None
-        rule = self._rule(body[key], key, at_ms)
-        if rule is None or not self._check_body(body, rule, at_ms):
-            return None
-        self._check_name(body[key], rule, event, at_ms)
-        return str(body[key])
-
-    def _json(self, event: Event, at_ms: float) -> object:
-        try:
-            return strict_json(event.data)
-        except NotJson as error:
-            self._not_json(event, error, at_ms)
-        try:
-            return parse_json(event.data)  # readers that are less strict continue with this
-        except NotJson:
-            return _NO_BODY
-
-    def _not_json(self, event: Event, error: NotJson, at_ms: float) -> None:
-        message = f"the data is not valid JSON: {error}, got {short(event.data)}"
-        self._add_here("json", message, at_ms)
-
-    def _rule(self, kind: object, key: str, at_ms: float) -> EventRule | None:
-        events = self._contract.events
-        if isinstance(kind, str) and kind in events:
-            return events[kind]
-        advice = did_you_mean(kind, events) if isinstance(kind, str) else None
-        advice = advice or f"one of: {', '.join(events)}"
-        self._add_here("type", f"unknown {key} {short(kind)} - {advice}", at_ms)
-        return None
-
-    def _check_name(self, kind: str, rule: EventRule, event: Event, at_ms: float) -> None:
-        if rule.name is not None and event.event != rule.name:
-            message = f"the event name of a '{kind}' is '{event.event}', wanted '{rule.name}'"
-            self._add_here("event-name", message, at_ms)
-
-    def _check_body(self, body: object, rule: EventRule, at_ms: float) -> bool:
-        if rule.schema is None:
-            return True
-        problems = validate(body, rule.schema)
-        for problem in problems:
-            where = f" at {format_path(problem.path)}" if problem.path else ""
-            self._add_here("shape", f"{rule.body}{where}: {problem.message}", at_ms)
-        if self._contract.warns_of_extra_keys:
-            for problem in extra_keys(body, rule.schema):
-                message = f"{rule.body}: extra key '{format_path(problem.path)}'"
-                self._add_here("extra-key", message, at_ms, Severity.SHOULD)
-        return not problems
-
-    def _step(self, kind: str, at_ms: float) -> None:
-        allowed = self._order.allowed
-        if kind in allowed:
-            self._order = self._order.step(kind)
-        else:
-            may = f"only {_any_of(allowed)} may come here" if allowed else "the stream had to end"
-            self._add(
-                "order", f"event #{self._number} is '{kind}', but {may}", at_ms, number=self._number
-            )
-        self._terminated = kind in self._contract.terminal
-
-    def _add_here(
-        self, name: str, message: str, at_ms: float, severity: Severity = Severity.MUST
-    ) -> None:
-        """Add a violation of the current event."""
-        number = self._number
-        self._add(name, f"event #{number}: {message}", at_ms, severity, number)
+    def _step(self, kind: str, rule: EventRule, at_ms: float) -> None:
+        contract, allowed = self._contract, self._order.allowed
+        is_trailing = self._terminated and rule.kind in self._trailing
+        self._trailing -= {rule.kind}
+        if is_trailing:
+            self._may_follow = self._trailing
+            return
+        in_place = rule.symbol in allowed
+        if in_place:
+            self._order = self._order.step(rule.symbol)
+        elif rule.kind not in contract.failures:
+            may = f"only {any_of(allowed)} may come here" if allowed else "the stream had to end"
+            message = f"event #{self._number} is '{kind}', but {may}"
+            self._add("order", message, at_ms, number=self._number)
+        self._failed = rule.kind in contract.failures
+        self._terminated = self._failed or rule.kind in contract.terminal
+        if self._terminated:
+            following = self._order.allowed if in_place else ()
+            self._may_follow = self._trailing.union(following)
 
     def _add(
         self,
@@ -260,14 +223,8 @@ class Checker:
         self.found.append(Violation(name, message, number, at_ms, severity))
 
 
-_NO_BODY: Final = object()
 _ENDINGS: Final = {
     Ending.CLOSED: ("complete", "the stream ended"),
     Ending.ABORTED: ("unbroken", "the connection broke"),
     Ending.OPEN: ("stall", "nothing more came"),
 }
-
-
-def _any_of(names: tuple[str, ...]) -> str:
-    *most, last = names or ("nothing",)
-    return f"{', '.join(most)} or {last}" if most else last

@@ -7,24 +7,41 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from streamproof.contracts.errors import PatternError
-from streamproof.contracts.schema import Schema, load_schema, own_schema
-from streamproof.contracts.sequence import Automaton, compile_pattern
+from streamproof.contracts.contradictions import contradictions, unused_kinds
+from streamproof.contracts.data_path import data_path
+from streamproof.contracts.media_type import EVENT_STREAM
+from streamproof.contracts.schema import load_schema, own_schema
+from streamproof.contracts.sequence import compile_pattern
 from streamproof.contracts.source.document import validate_document
-from streamproof.contracts.source.errors import SourceError, SourceErrors, SourceWarning
+from streamproof.contracts.source.errors import SourceError, SourceErrors
 from streamproof.contracts.source.renamed_keys import rename_keys
-from streamproof.contracts.source.yaml_text import Document, load_yaml
-from streamproof.contracts.text import did_you_mean
+from streamproof.contracts.source.yaml_text import load_yaml
 from streamproof.contracts.verdict import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from streamproof.contracts.source.path import DocumentPath
+    from streamproof.contracts.data_path import DataPath
+    from streamproof.contracts.schema import Schema
+    from streamproof.contracts.sequence import Automaton
+    from streamproof.contracts.source.errors import SourceWarning
 
 AI_SERVICE: Final = "ai-service"
 FRONTEND: Final = "frontend"
-BUILT_IN: Final = (AI_SERVICE, FRONTEND)
+DIALECTS: Final = (
+    "openai-chat",
+    "openai-responses",
+    "openai-completions",
+    "anthropic",
+    "gemini",
+    "ollama",
+    "cohere",
+    "mistral",
+    "vercel-ui",
+    "ag-ui",
+)
+"""The contracts of the dialects of AI providers and of frameworks for chat pages."""
+BUILT_IN: Final = (AI_SERVICE, FRONTEND, *DIALECTS)
 
 NEW_KEYS: Final[Mapping[str, str]] = {"told_by": "discriminator"}
 """The new names of old keys of contract files, which still load, with a warning."""
@@ -35,12 +52,38 @@ SCHEMAS: Final = _HERE / "schemas"
 
 
 @dataclass(frozen=True, slots=True)
-class EventRule:
-    """The SSE event name and the body of one kind of event; None allows any."""
+class BodyRule:
+    """The name of a body in the schema of its contract, and that part of the schema."""
 
-    name: str | None
-    body: str | None
-    schema: Schema | None
+    name: str
+    schema: Schema
+
+
+@dataclass(frozen=True, slots=True)
+class EventRule:
+    """One kind of event: its place in the sequence, what tells it, its SSE event name and its body.
+
+    None allows any name and any body. `text` is the exact data, and `when` has paths with the
+    values that they must lead to; None stands for any value.
+    """
+
+    kind: str
+    symbol: str
+    name: str | None = None
+    body: BodyRule | None = None
+    text: str | None = None
+    when: tuple[tuple[DataPath, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRule:
+    """Events with the same id: the paths of the parts of the id, and the order of the kinds."""
+
+    name: str
+    id: tuple[DataPath, ...]
+    order: Automaton
+    inside: str | None
+    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +109,17 @@ class StreamContract:
     name: str
     about: str
     media_type: str
+    json_array: bool
+    body: BodyRule | None
     discriminator: str
     events: Mapping[str, EventRule]
     order: Automaton
     resumed_order: Automaton
     terminal: frozenset[str]
+    failures: frozenset[str]
+    trailing: frozenset[str]
+    counter: DataPath | None
+    blocks: Mapping[str, BlockRule]
     warns_of_extra_keys: bool
     close: Severity
     deadlines: Deadlines
@@ -87,10 +136,15 @@ class StreamContract:
 
 @cache
 def builtin_contract(name: str) -> StreamContract:
-    """Return the shipped contract `ai-service` or `frontend`; raises KeyError for another name."""
+    """Return a shipped contract, for example `ai-service`; raises KeyError for another name."""
     if name not in BUILT_IN:
         raise KeyError(name)
-    return load_contract(_HERE / "streams" / f"{name}.contract.yaml")
+    return load_contract(contract_path(name))
+
+
+def contract_path(name: str) -> Path:
+    """Return the file of a shipped contract."""
+    return _HERE / "streams" / f"{name}.contract.yaml"
 
 
 def load_contract(path: Path) -> StreamContract:
@@ -101,10 +155,20 @@ def load_contract(path: Path) -> StreamContract:
     document = load_yaml(path)
     warnings = rename_keys(document, NEW_KEYS)
     errors = validate_document(document, _contract_schema())
-    errors = errors or list(_meaning_errors(document, path))
     if errors:
         raise SourceErrors(errors)
-    return _contract(document.value, path, warnings)
+    value = document.value
+    schema, unreadable = None, []
+    if "schema" in value:
+        try:
+            schema = load_schema(path.parent / value["schema"])
+        except SourceError as error:
+            unreadable = [error]
+    bodies = None if unreadable else schema.definitions if schema else ()
+    errors = [*unreadable, *contradictions(document, bodies)]
+    if errors:
+        raise SourceErrors(errors)
+    return _contract(value, schema, [*warnings, *unused_kinds(document)])
 
 
 @cache
@@ -113,19 +177,27 @@ def _contract_schema() -> Schema:
 
 
 def _contract(
-    value: dict[str, Any], path: Path, warnings: Sequence[SourceWarning]
+    value: dict[str, Any], schema: Schema | None, warnings: Sequence[SourceWarning]
 ) -> StreamContract:
-    schema = load_schema(path.parent / value["schema"]) if "schema" in value else None
     order = compile_pattern(value["sequence"])
     return StreamContract(
         name=value["contract"],
         about=value.get("about", ""),
-        media_type=value.get("media_type", "text/event-stream"),
+        media_type=value.get("media_type", EVENT_STREAM),
+        json_array=value.get("json_array", False),
+        body=_body_rule(value.get("body"), schema),
         discriminator=value["discriminator"],
-        events={kind: _event_rule(rule, schema) for kind, rule in value["events"].items()},
+        events={
+            kind: _event_rule(kind, rule, schema, value.get("event_names"))
+            for kind, rule in value["events"].items()
+        },
         order=order,
         resumed_order=compile_pattern(value["resumed"]) if "resumed" in value else order,
         terminal=frozenset(value["terminal"]),
+        failures=frozenset(value.get("failures", ())),
+        trailing=frozenset(value.get("trailing", ())),
+        counter=data_path(value["counter"]) if "counter" in value else None,
+        blocks={name: _block_rule(name, rule) for name, rule in value.get("blocks", {}).items()},
         warns_of_extra_keys=value.get("extra_keys", "warn") == "warn",
         close=Severity(value.get("close", "must")),
         deadlines=_deadlines(value.get("deadlines", {})),
@@ -135,55 +207,39 @@ def _contract(
     )
 
 
-def _event_rule(rule: dict[str, str], schema: Schema | None) -> EventRule:
-    body = rule.get("body")
-    return EventRule(rule.get("name"), body, schema.definition(body) if schema and body else None)
+def _event_rule(
+    kind: str, rule: dict[str, Any], schema: Schema | None, event_names: str | None
+) -> EventRule:
+    default_names = {"unnamed": "message", "kind": None if kind.endswith("*") else kind, None: None}
+    when = rule.get("when", {})
+    return EventRule(
+        kind=kind,
+        symbol=rule.get("group", kind),
+        name=rule.get("name", default_names[event_names]),
+        body=_body_rule(rule.get("body"), schema),
+        text=rule.get("text"),
+        when=((data_path(when), None),)
+        if isinstance(when, str)
+        else tuple((data_path(path), wanted) for path, wanted in when.items()),
+    )
+
+
+def _body_rule(name: str | None, schema: Schema | None) -> BodyRule | None:
+    return BodyRule(name, schema.definition(name)) if schema and name else None
+
+
+def _block_rule(name: str, rule: dict[str, Any]) -> BlockRule:
+    paths = rule.get("id", ())
+    return BlockRule(
+        name=name,
+        id=tuple(map(data_path, [paths] if isinstance(paths, str) else paths)),
+        order=compile_pattern(rule["order"]),
+        inside=rule.get("inside"),
+        counts=rule.get("counts", False),
+    )
 
 
 def _deadlines(seconds: dict[str, float]) -> Deadlines:
     return Deadlines(
         **{f"{name.removesuffix('_seconds')}_ms": value * 1000 for name, value in seconds.items()}
     )
-
-
-def _meaning_errors(document: Document, path: Path) -> Iterator[SourceError]:
-    """Yield the mistakes that the schema of contract files cannot find, such as unknown names."""
-    value = document.value
-    for key in ("sequence", "resumed"):
-        if key in value:
-            yield from _pattern_errors(document, key)
-    for index, kind in enumerate(value["terminal"]):
-        if kind not in value["events"]:
-            yield _unknown(document, ("terminal", index), kind, value["events"])
-    yield from _body_errors(document, path)
-
-
-def _body_errors(document: Document, path: Path) -> Iterator[SourceError]:
-    value = document.value
-    known: tuple[str, ...] = ()
-    if "schema" in value:
-        try:
-            known = load_schema(path.parent / value["schema"]).definitions
-        except SourceError as error:
-            yield error
-            return
-    for kind, rule in value["events"].items():
-        if "body" in rule and rule["body"] not in known:
-            yield _unknown(document, ("events", kind, "body"), rule["body"], known)
-
-
-def _pattern_errors(document: Document, key: str) -> Iterator[SourceError]:
-    try:
-        names = compile_pattern(document.value[key]).names
-    except PatternError as error:
-        yield document.error((key,), f"{key}: {error} (at character {error.at + 1})")
-        return
-    for name in names:
-        if name not in document.value["events"]:
-            yield _unknown(document, (key,), name, document.value["events"])
-
-
-def _unknown(
-    document: Document, path: DocumentPath, name: str, known: Iterable[str]
-) -> SourceError:
-    return document.error(path, f"unknown name '{name}'", help=did_you_mean(name, known))

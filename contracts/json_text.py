@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from streamproof.contracts.deep_json import parse_deep
 from streamproof.contracts.errors import NotJson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_NESTING: Final = 500
 """The most levels of nesting that `strict_json` accepts, on every version of Python."""
@@ -80,10 +83,17 @@ def _reject(constant: str) -> NoReturn:
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        duplicate = next(key for key in keys if keys.count(key) > 1)
-        raise NotJson(f"duplicate key '{duplicate}'")
+        raise NotJson(f"duplicate key '{_first_repeated(key for key, _ in pairs)}'")
     return found
+
+
+def _first_repeated(keys: Iterable[str]) -> str | None:
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            return key
+        seen.add(key)
+    return None
 
 
 def _number(digits: str) -> int | float:

@@ -1,23 +1,24 @@
 """Patterns for the order of events, as text and as a tree.
 
 A pattern consists of names, `( )`, `|`, and the repetitions `*`, `+`, `?`, `{n}`, `{n,}`, `{m,n}`.
+A name begins with a letter, a digit or `_`, and may contain `.`, `/`, `-` and `:`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from streamproof.contracts.errors import PatternError
 
-MAX_LENGTH: Final = 200
+MAX_LENGTH: Final = 10_000
 MAX_NESTING: Final = 50
-MAX_OPTIONS: Final = 100
+MAX_REPEAT: Final = 999
 
 _TOKEN: Final = re.compile(
-    r"\s*(?:(?P<name>[A-Za-z_][\w-]*)|\{(?P<low>\d{1,3})(?:(?P<comma>,)(?P<high>\d{1,3})?)?\}"
+    r"\s*(?:(?P<name>\w[\w./:-]*)|\{(?P<low>\d+)(?:(?P<comma>,)(?P<high>\d+)?)?\}"
     r"|(?P<sign>[()|*+?]))"
 )
 _REPEATS: Final[Mapping[str, tuple[int, int | None]]] = {
@@ -28,16 +29,6 @@ _REPEATS: Final[Mapping[str, tuple[int, int | None]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
-    """Matches no sequence, not even the empty one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Empty:
-    """Matches the empty sequence."""
-
-
-@dataclass(frozen=True, slots=True)
 class Name:
     """Matches one event of a kind."""
 
@@ -45,18 +36,17 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Then:
-    """Matches one pattern, then another."""
+class Chain:
+    """Matches several patterns, one after another."""
 
-    first: Pattern
-    second: Pattern
+    parts: tuple[Pattern, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Either:
+class Choice:
     """Matches one of several patterns."""
 
-    options: frozenset[Pattern]
+    options: tuple[Pattern, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +58,7 @@ class Repeat:
     high: int | None
 
 
-Pattern: TypeAlias = Nothing | Empty | Name | Then | Either | Repeat
+Pattern: TypeAlias = Name | Chain | Choice | Repeat
 
 
 def parse_pattern(text: str) -> tuple[Pattern, tuple[str, ...]]:
@@ -77,37 +67,6 @@ def parse_pattern(text: str) -> tuple[Pattern, tuple[str, ...]]:
         raise PatternError(f"the pattern has more than {MAX_LENGTH} characters", MAX_LENGTH)
     parser = _Parser(text)
     return parser.pattern(), tuple(parser.names)
-
-
-def then(first: Pattern, second: Pattern) -> Pattern:
-    """Return one pattern after another, in a form that equal chains share."""
-    if Nothing() in (first, second):
-        return Nothing()
-    if isinstance(first, Empty):
-        return second
-    if isinstance(first, Then):  # equal patterns are one state, so equal forms keep them few
-        return Then(first.first, then(first.second, second))
-    return first if isinstance(second, Empty) else Then(first, second)
-
-
-def either(options: Iterable[Pattern]) -> Pattern:
-    """Return a choice, without duplicates and options that match nothing."""
-    flat: set[Pattern] = set()
-    for option in options:
-        flat |= option.options if isinstance(option, Either) else {option}
-    flat.discard(Nothing())
-    if len(flat) > MAX_OPTIONS:
-        raise PatternError(
-            f"the pattern has more than {MAX_OPTIONS} ways to read the same events", 0
-        )
-    if len(flat) > 1:
-        return Either(frozenset(flat))
-    return flat.pop() if flat else Nothing()
-
-
-def repeat(repeated: Pattern, low: int, high: int | None) -> Pattern:
-    """Return a repetition; at most 0 times is the empty pattern."""
-    return Empty() if high == 0 else Repeat(repeated, low, high)
 
 
 class _Parser:
@@ -130,23 +89,23 @@ class _Parser:
         options = [self._chain()]
         while self._sign("|"):
             options.append(self._chain())
-        return either(options)
+        return Choice(tuple(options)) if len(options) > 1 else options[0]
 
     def _chain(self) -> Pattern:
-        terms = [self._repeated()]
+        parts = [self._repeated()]
         while self._token and (self._token["name"] or self._token["sign"] == "("):
-            terms.append(self._repeated())
-        found = terms.pop()
-        while terms:
-            found = then(terms.pop(), found)
-        return found
+            parts.append(self._repeated())
+        return Chain(tuple(parts)) if len(parts) > 1 else parts[0]
 
     def _repeated(self) -> Pattern:
         term = self._term()
+        nesting = self._nesting
         while self._token and (self._token["low"] or self._token["sign"] in _REPEATS):
             low, high = self._count(self._token)
+            self._enter()
             self._token = self._next()
             term = Repeat(term, low, high)
+        self._nesting = nesting
         return term
 
     def _term(self) -> Pattern:
@@ -155,25 +114,41 @@ class _Parser:
             self._token = self._next()
             self.names[token["name"]] = None
             return Name(token["name"])
-        if not self._sign("("):
+        if not (token and token["sign"] == "("):
             raise self._unexpected()
-        self._nesting += 1
-        if self._nesting > MAX_NESTING:
-            raise PatternError(f"the pattern is nested deeper than {MAX_NESTING} levels", self._at)
+        self._enter()
+        self._token = self._next()
         found = self._options()
         if not self._sign(")"):
             raise self._unexpected()
         self._nesting -= 1
         return found
 
+    def _enter(self) -> None:
+        self._nesting += 1
+        if self._nesting > MAX_NESTING:
+            message = f"the pattern is nested deeper than {MAX_NESTING} levels"
+            raise PatternError(message, self._start())
+
+    def _start(self) -> int:
+        """Return the offset of the token."""
+        return self._token.end() - len(self._token[0].lstrip()) if self._token else self._at
+
     def _count(self, token: re.Match[str]) -> tuple[int, int | None]:
         if token["sign"]:
             return _REPEATS[token["sign"]]
-        low = int(token["low"])
-        high = (int(token["high"]) if token["high"] else None) if token["comma"] else low
+        low = self._number(token["low"])
+        high = (self._number(token["high"]) if token["high"] else None) if token["comma"] else low
         if high is not None and high < max(low, 1):
             raise PatternError(f"the repetition {token[0].strip()} matches nothing", token.start())
         return low, high
+
+    def _number(self, digits: str) -> int:
+        """Return a number of repetitions; `int` itself refuses very long numbers."""
+        if len(digits.lstrip("0")) > len(str(MAX_REPEAT)):
+            message = f"wanted at most {MAX_REPEAT} repetitions, got {digits[:10]}"
+            raise PatternError(message, self._start())
+        return int(digits)
 
     def _sign(self, sign: str) -> bool:
         if not self._token or self._token["sign"] != sign:
@@ -190,8 +165,7 @@ class _Parser:
         return token
 
     def _unexpected(self, at: int | None = None) -> PatternError:
-        if at is None:
-            at = self._token.end() - len(self._token[0].lstrip()) if self._token else self._at
+        at = self._start() if at is None else at
         rest = self._text[at:].strip()
         message = f"did not expect '{rest[:10]}' here" if rest else "the pattern ends too early"
         return PatternError(message, at)

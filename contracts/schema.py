@@ -8,7 +8,8 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.validators import extend
 from jsonschema_specifications import REGISTRY as SPECIFICATIONS  # type: ignore[import-untyped]  # it has no types
 from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource, Unresolvable
@@ -19,7 +20,7 @@ from streamproof.contracts.source.yaml_text import Document, load_yaml
 from streamproof.contracts.text import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
     from pathlib import Path
 
     from referencing.jsonschema import SchemaRegistry, SchemaResource
@@ -115,7 +116,7 @@ def _read(path: Path) -> Document:
 
 
 def _validator(contents: dict[str, Any], folder: Path) -> Draft202012Validator:
-    return Draft202012Validator(
+    return _VALIDATOR(
         contents,
         registry=_registry(folder),
         format_checker=Draft202012Validator.FORMAT_CHECKER,
@@ -158,3 +159,25 @@ def _closed(contents: dict[str, Any]) -> dict[str, Any]:
         if "properties" in schema:
             schema.setdefault("additionalProperties", False)
     return closed
+
+
+def _unique_items(
+    _: Draft202012Validator, wanted: object, items: object, __: object
+) -> Iterator[ValidationError]:
+    """Check `uniqueItems` in linear time; jsonschema compares each object with all others."""
+    if wanted and isinstance(items, list) and len(set(map(_comparable, items))) < len(items):
+        yield ValidationError("has duplicates")
+
+
+def _comparable(value: object) -> Hashable:
+    """Return a value that equals another one exactly if JSON Schema says so."""
+    if isinstance(value, dict):
+        return frozenset((key, _comparable(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return tuple(map(_comparable, value))
+    return ("boolean", value) if isinstance(value, bool) else value  # 1 is not true
+
+
+_VALIDATOR: Final[type[Draft202012Validator]] = extend(  # type: ignore[no-untyped-call]  # untyped
+    Draft202012Validator, {"uniqueItems": _unique_items}
+)

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final, overload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _LONGEST_VALUE: Final = 60
 
@@ -20,6 +20,12 @@ _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun, as `1 event` or `2 events`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def any_of(names: Sequence[str]) -> str:
+    """Write names as `a, b or c`."""
+    *most, last = names or ("nothing",)
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 @overload

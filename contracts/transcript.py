@@ -37,6 +37,7 @@ class Transcript:
 
     `status` is 0 if there was no response. Header names are in lower case. Times are milliseconds
     since the request was sent. `rest` has the bytes after the last event, which are not an event.
+    `body` is the text of a reply that is one JSON body; a stream has none.
     """
 
     status: int
@@ -45,3 +46,4 @@ class Transcript:
     ending: Ending
     ended_ms: float
     rest: bytes = b""
+    body: str | None = None

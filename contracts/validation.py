@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from streamproof.contracts.source.path import DocumentPath
 
 
+MOST_PROBLEMS: Final = 1_000
+"""The most errors of one document that are looked for; the rest mostly follows from them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One error of a document; with `at_key` it is about the key and not about its value."""
@@ -42,7 +46,7 @@ class Problem:
 
 
 def validate(document: object, schema: Schema) -> list[Problem]:
-    """Return all errors of a document, sorted by path."""
+    """Return the errors of a document, at most `MOST_PROBLEMS`, sorted by path."""
     return _problems(document, schema.validator)
 
 
@@ -65,9 +69,13 @@ def extra_keys(document: object, schema: Schema) -> list[Problem]:
 
 
 def _problems(document: object, validator: Draft202012Validator) -> list[Problem]:
-    errors = validator.iter_errors(document)
+    explained = (p for error in validator.iter_errors(document) for p in _explain(error))
+    found: dict[tuple[DocumentPath, str], Problem] = {}
     try:
-        found = {(p.path, p.message): p for error in errors for p in _explain(error)}
+        for problem in explained:
+            found[problem.path, problem.message] = problem
+            if len(found) == MOST_PROBLEMS:
+                break
     except RecursionError:  # jsonschema writes the whole value into its messages
         return [Problem((), "nested too deeply", "value")]
     return sorted(found.values(), key=lambda p: [(isinstance(part, str), part) for part in p.path])

@@ -53,7 +53,7 @@ CONTRACT_RULES: Final[Mapping[str, ContractRule]] = {
     ),
     "media-type": ContractRule(
         Verdict.NOT_A_STREAM,
-        "The Content-Type is text/event-stream, and a charset is UTF-8.",
+        "The Content-Type is the one of the contract, and a charset is UTF-8.",
         "Browsers read an event stream only under text/event-stream, and always as UTF-8. Proxies"
         " use the type to decide whether they may buffer the response.",
     ),
@@ -98,6 +98,19 @@ CONTRACT_RULES: Final[Mapping[str, ContractRule]] = {
         "Events come in the order of the contract's sequence.",
         "The event is valid, but it is in the wrong place. The message names the kinds that may"
         " come here. The complete rule is the `sequence` of the contract file.",
+    ),
+    "counter": ContractRule(
+        Verdict.VIOLATED,
+        "The counter of the contract counts from 0 without gaps.",
+        "The events of the stream are numbered, and a number is missing, repeated or not the next"
+        " one. A client that uses the numbers takes events for lost, or drops them.",
+    ),
+    "blocks": ContractRule(
+        Verdict.VIOLATED,
+        "Events with the same id come in the order of their block, and every block is complete.",
+        "An event belongs to a block that has not begun or has already ended, or a block is still"
+        " open where it had to be complete. Clients collect the parts of a block by its id: some"
+        " raise an error, others lose the part or join it to another block.",
     ),
     "frame-ids": ContractRule(
         Verdict.VIOLATED,

@@ -11,7 +11,14 @@ from typing import TextIO
 
 from streamproof.contracts.text import visible
 
-STYLES = {"ok": "green", "broken": "bold red", "warning": "yellow", "dim": "dim", "title": "bold"}
+STYLES = {
+    "ok": "green",
+    "broken": "bold red",
+    "warning": "yellow",
+    "skipped": "dim",
+    "dim": "dim",
+    "title": "bold",
+}
 
 
 class Console:

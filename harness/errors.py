@@ -1,5 +1,6 @@
 """The errors of the harness; each one has the exit code that it leads to."""
 
+import os
 from typing import ClassVar
 
 from streamproof.errors import StreamproofError
@@ -22,5 +23,15 @@ class UnreachableError(HarnessError):
     """The service under test does not answer, or does not answer like a service of its kind."""
 
 
+class UnexpectedResponseError(UnreachableError):
+    """The service answers, but not as it should."""
+
+
 class SetUpError(HarnessError):
     """A component that the harness starts (the mock, the reference relay) did not start."""
+
+
+def system_text(number: int) -> str:
+    """Return the text of the operating system for an error number, in lower case."""
+    text = os.strerror(number)
+    return text[0].lower() + text[1:]

@@ -25,18 +25,19 @@ from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.library.registry import ScenarioRegistry
 from streamproof.mock_ai.library.reload import Files, Reloaded, keep_fresh
 from streamproof.mock_ai.playing.exact_clock import best_clock
-from streamproof.mock_ai.request.providers import PROVIDER_PATHS
-from streamproof.mock_ai.request.received import CHAT_PATH
+from streamproof.mock_ai.request.codings import MAX_BODY_BYTES
+from streamproof.mock_ai.request.target import RUN_ID, is_own_page
 from streamproof.mock_ai.serving.aiohttp_path import answer_request
 from streamproof.mock_ai.serving.fast_path import FastPathServer
-from streamproof.mock_ai.serving.middleware import brief_log, middleware
-from streamproof.mock_ai.serving.runs import RUN_ID, Runs
+from streamproof.mock_ai.serving.middleware import Handler, brief_log, middleware_of
+from streamproof.mock_ai.serving.runs import Runs
 from streamproof.mock_ai.serving.state import MockState
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from streamproof.mock_ai.library.library import Library
 
-MAX_BODY_BYTES: Final = 1_048_576
 _STOP_SECONDS: Final = 1.0
 # How many clients can connect at the same moment; further clients try again a second later.
 _BACKLOG: Final = 4096
@@ -67,19 +68,17 @@ def create_app(
     """
     everything = Journal() if journal is None else journal
     runs = Runs(everything, clock or best_clock(), speed)
-    app = web.Application(middlewares=[middleware], client_max_size=MAX_BODY_BYTES)
-    registry = ScenarioRegistry(library)
-    state = app[MOCK] = MockState(registry, runs, default, chat_url=chat_url)
+    state = MockState(ScenarioRegistry(library), runs, default, chat_url=chat_url)
+    app = web.Application(
+        middlewares=[middleware_of(state), _questions], client_max_size=MAX_BODY_BYTES
+    )
+    app[MOCK] = state
     app[JOURNAL] = everything
     if files is not None:
         app.cleanup_ctx.append(_reloading(files, on_reload))
     app.on_shutdown.append(_close_runs)
     app.on_cleanup.append(_close_clock)
     for prefix in ("", f"/run/{{run:{RUN_ID}}}"):
-        for path in (CHAT_PATH, "/s/{name}/{path:.+}", *PROVIDER_PATHS):
-            app.router.add_post(prefix + path, _chat)
-        for path in (CHAT_PATH, "/s/{name}/{path:.+}"):
-            app.router.add_get(prefix + path, _chat)
         app.router.add_get(f"{prefix}/openapi.json", _openapi)
         app.router.add_get(f"{prefix}/healthz", _healthz)
     add_control(app, state, Access(frozenset(map(str.lower, control_hosts))))
@@ -88,7 +87,12 @@ def create_app(
 
 @asynccontextmanager
 async def serving(
-    app: web.Application, host: str = LOOPBACK, port: int = 0, *, plain: bool = False
+    app: web.Application,
+    host: str = LOOPBACK,
+    port: int = 0,
+    *,
+    plain: bool = False,
+    tls: SSLContext | None = None,
 ) -> AsyncIterator[str]:
     """Serve the application while the block runs, and yield its URL.
 
@@ -96,7 +100,11 @@ async def serving(
     Raises OSError if the port is taken.
     """
     runner = web.AppRunner(
-        app, handler_cancellation=True, shutdown_timeout=_STOP_SECONDS, logger=brief_log()
+        app,
+        handler_cancellation=True,
+        shutdown_timeout=_STOP_SECONDS,
+        logger=brief_log(),
+        auto_decompress=False,  # aiohttp would answer in plain text, and the journal would not know
     )
     await runner.setup()
     server = cast("web.Server", runner.server)
@@ -104,9 +112,16 @@ async def serving(
     try:
         loop = asyncio.get_running_loop()
         factory = server if plain else fast_path
-        listening = await loop.create_server(factory, host, port, backlog=_BACKLOG)
+        listening = await loop.create_server(
+            factory,
+            host,
+            port,
+            backlog=_BACKLOG,
+            ssl=tls,
+            ssl_shutdown_timeout=_STOP_SECONDS if tls else None,
+        )
         try:
-            yield http_url(host, listening.sockets[0].getsockname()[1])
+            yield http_url(host, listening.sockets[0].getsockname()[1], tls=tls is not None)
         finally:
             listening.close()
             await fast_path.close()
@@ -136,7 +151,11 @@ async def _close_clock(app: web.Application) -> None:
     app[MOCK].runs.clock.close()
 
 
-async def _chat(request: web.Request) -> web.StreamResponse:
+@web.middleware
+async def _questions(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every request that is not for a page of the mock."""
+    if is_own_page(request.method, request.raw_path):
+        return await handler(request)
     return await answer_request(request, request.app[MOCK])
 
 

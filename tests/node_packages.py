@@ -7,12 +7,17 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NoReturn
 
 import pytest
 
 CACHE: Final = Path(__file__).resolve().parent.parent / ".streamproof"
+MODULES: Final = "node_modules"
+INSTALL: Final = ("install", "--no-package-lock", "--no-audit", "--no-fund")
 
 
 def unavailable(what: str) -> NoReturn:
@@ -31,23 +36,35 @@ def installed(project: Path, name: str) -> Path:
     """Return the `node_modules` with what the `package.json` of a project asks for."""
     folder = CACHE / name
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = json.loads((project / "package.json").read_text())["devDependencies"]
+    about = json.loads((project / "package.json").read_text())
+    wanted = about.get("dependencies", {}) | about.get("devDependencies", {})
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if any(_version(folder, package) != version for package, version in wanted.items()):
             _install(project, folder)
-    return folder / "node_modules"
+    return folder / MODULES
+
+
+@contextmanager
+def working_copy(project: Path) -> Iterator[Path]:
+    """Yield a copy of a project with its packages installed, which a test may change."""
+    modules = installed(project, project.name)
+    with tempfile.TemporaryDirectory(prefix=f"{project.name}-", dir=CACHE) as copy:
+        folder = Path(copy)
+        shutil.copytree(project, folder, ignore=shutil.ignore_patterns(MODULES), dirs_exist_ok=True)
+        # Links are fast; a tool that writes a file of a package writes a new one.
+        shutil.copytree(modules, folder / MODULES, symlinks=True, copy_function=os.link)
+        yield folder
 
 
 def _version(folder: Path, package: str) -> str | None:
-    about = folder / "node_modules" / package / "package.json"
+    about = folder / MODULES / package / "package.json"
     return str(json.loads(about.read_text())["version"]) if about.is_file() else None
 
 
 def _install(project: Path, folder: Path) -> None:
     npm = shutil.which("npm") or unavailable("there is no npm")
-    for name in ("package.json", ".npmrc"):
-        shutil.copy(project / name, folder / name)
-    done = subprocess.run([npm, "install"], cwd=folder, capture_output=True, text=True, check=False)
+    shutil.copy(project / "package.json", folder)
+    done = subprocess.run([npm, *INSTALL], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         unavailable(f"npm cannot install what {project} asks for: {done.stderr[-300:]}")

@@ -114,7 +114,7 @@ def compose_problems(text: str) -> Iterator[str]:
     whole: dict[str, Any] = yaml.safe_load(text)
     services = whole["services"]
     for service in services.values():
-        if unknown_words(service["command"]):
+        if "command" in service and unknown_words(service["command"]):
             yield "command"
         if not all(port.startswith("127.0.0.1:") for port in service["ports"]):
             yield "port"

@@ -1,4 +1,7 @@
-"""The example clients run as they stand, against mock and relay, in Python and in TypeScript."""
+"""The example clients run as they stand, against mock and relay, in Python and in TypeScript.
+
+tests/browser/test_recipes.py runs the examples of the recipes, which need npm packages.
+"""
 
 from __future__ import annotations
 
@@ -228,3 +231,52 @@ def test_the_typescript_reader_reads_every_scenario_as_the_decoder_does(node, co
     for body, ways in zip(bodies, read, strict=True):
         for events in ways:
             assert [Event(**event) for event in events] == read_whole(body)
+
+
+ANSWER_AFTER: Final = """
+import { ASKED, withClose, withFrame } from %s
+import { readFileSync } from "node:fs"
+const streams = JSON.parse(readFileSync(0, "utf-8"))
+console.log(JSON.stringify(streams.map((frames) => withClose(frames.reduce(withFrame, ASKED)))))
+"""
+START: Final = ("message", {"event": "start", "data": {"message": "Starting AI response..."}})
+TEXT: Final = ("message", {"type": "content", "content": "Hi"})
+SOURCE: Final = {"id": "1", "title": "One", "content": ""}
+END: Final = ("end", {"type": "end"})
+STREAMS: Final[list[list[tuple[str, object]]]] = [
+    [START, TEXT, ("sources", {"type": "sources", "sources": [SOURCE]}), TEXT, END],
+    [START, TEXT, ("error", {"error": "Stopped"})],
+    [START, TEXT],
+    [START, ("message", "data that is not JSON"), ("message", None), ("message", {}), END],
+]
+ANSWERS: Final = [
+    {"state": "stored", "text": "HiHi", "sources": [SOURCE]},
+    {"state": "failed", "text": "Hi", "sources": []},
+    {"state": "failed", "text": "Hi", "sources": []},
+    {"state": "stored", "text": "", "sources": []},
+]
+
+
+def test_react_page_makes_of_the_frames_what_the_protocol_says(node):
+    answer = (EXAMPLES / "react" / "src" / "answer.js").as_uri()
+    streams = [
+        [
+            {"event": event, "data": data if isinstance(data, str) else json.dumps(data)}
+            for event, data in frames
+        ]
+        for frames in STREAMS
+    ]
+    done = subprocess.run(
+        [node, "--input-type=module", "--eval", ANSWER_AFTER % json.dumps(answer)],
+        input=json.dumps(streams),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == ANSWERS
+
+
+def test_every_example_has_its_recipe():
+    page = (EXAMPLES.parent / "recipes.md").read_text("utf-8")
+    folders = {path.name for path in EXAMPLES.iterdir() if path.is_dir()} - {"__pycache__"}
+    assert {name for name in folders if f"](examples/{name})" not in page} == set()

@@ -39,6 +39,7 @@ SCHEMAS = [
     (ISSUE_FORM, "vendor.github-issue-forms"),
     (ISSUE_CONFIG, "vendor.github-issue-config"),
     ("compose.yaml", "vendor.compose-spec"),
+    ("docs/examples/compose/compose.yaml", "vendor.compose-spec"),
 ]
 
 CODE = re.compile(r"```\w*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
@@ -169,8 +170,9 @@ def test_image_gets_all_that_the_wheel_is_made_of_and_nothing_else():
     assert allowed == wheel | {"pyproject.toml", "constraints.txt", "README.md", "LICENSE"}
 
 
-def test_services_are_private_healthy_and_started_in_order():
-    assert list(compose_problems(read("compose.yaml"))) == []
+@pytest.mark.parametrize("name", ["compose.yaml", "docs/examples/compose/compose.yaml"])
+def test_services_are_private_healthy_and_started_in_order(name):
+    assert list(compose_problems(read(name))) == []
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,10 @@ class SourceError(ContractsError):
             lines.append(f"{margin} = help: {self.help}")
         return visible("\n".join(lines))
 
-    def standing_for(self, number: int) -> SourceError:
-        """Return an error at the same place that stands for `number` errors."""
+    def standing_for(self, number: int, *, at_least: bool = False) -> SourceError:
+        """Return an error at the same place that stands for `number` errors, or for more."""
         span = (self.line, self.column, self.end_line, self.end_column)
-        message = f"{counted(number, 'more error')} from here on"
+        message = f"{'at least ' if at_least else ''}{counted(number, 'more error')} from here on"
         return SourceError(message, file=self.file, code="too-many", span=span, text=self._text)
 
     def as_json(self) -> dict[str, str | int | None]:

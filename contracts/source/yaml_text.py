@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
@@ -61,6 +62,10 @@ class Document:
     text: str = field(repr=False)
     positions: dict[DocumentPath, SourcePosition] = field(repr=False)
 
+    @cached_property
+    def _lines(self) -> list[str]:
+        return _lines_of(self.text)
+
     def error(
         self,
         path: DocumentPath,
@@ -75,14 +80,14 @@ class Document:
         The error about a path that does not exist is at the nearest parent that does.
         """
         span = self._span(path, key=key)
-        return _at_span(SourceError, message, self.file, self.text, span, code=code, help=help)
+        return _at_span(SourceError, message, self.file, self._lines, span, code=code, help=help)
 
     def warning(
         self, path: DocumentPath, message: str, *, code: str, help: str | None = None
     ) -> SourceWarning:
         """Return a warning at the key of a path, or at its value if it has no key."""
         span = self._span(path, key=True)
-        return _at_span(SourceWarning, message, self.file, self.text, span, code=code, help=help)
+        return _at_span(SourceWarning, message, self.file, self._lines, span, code=code, help=help)
 
     def _span(self, path: DocumentPath, *, key: bool) -> Span:
         existing = path
@@ -126,7 +131,10 @@ def _syntax_error(error: yaml.MarkedYAMLError, file: str, text: str) -> SourceEr
     elif problem.startswith("mapping values are not allowed"):
         message = "a ':' with a key before it is not allowed here"
         advice = "put text that contains ': ' in quotes, and check the indentation"
-    return _at_span(SourceError, message, file, text, (*at, *at), code="yaml-syntax", help=advice)
+    span = (*at, *at)
+    return _at_span(
+        SourceError, message, file, _lines_of(text), span, code="yaml-syntax", help=advice
+    )
 
 
 def _tab_indents(text: str, at: tuple[int, int]) -> bool:
@@ -252,8 +260,8 @@ class _Reader:
             raise self._error(event, f"more than {MAX_NODES} values", code="too-large")
 
     def _error(self, event: yaml.Event, message: str, *, code: str) -> SourceError:
-        span = _span(event, event)
-        return _at_span(SourceError, message, self._file, self._text, span, code=code)
+        lines, span = _lines_of(self._text), _span(event, event)
+        return _at_span(SourceError, message, self._file, lines, span, code=code)
 
 
 def _span(start: Any, end: Any) -> Span:  # noqa: ANN401 - events of the parser, which have marks
@@ -267,23 +275,28 @@ def _at_offset(
     before = _LINE_END.split(text[:offset])
     at = (len(before), len(before[-1]) + 1)
     span = (*at, at[0], at[1] + 1)
-    return _at_span(SourceError, message, file, text, span, code=code, help=help)
+    return _at_span(SourceError, message, file, _lines_of(text), span, code=code, help=help)
+
+
+def _lines_of(text: str) -> list[str]:
+    """Return the lines of a text, without empty ones at its end."""
+    lines = _LINE_END.split(text)
+    while len(lines) > 1 and not lines[-1]:
+        lines.pop()
+    return lines
 
 
 def _at_span(
     kind: type[_Error],
     message: str,
     file: str,
-    text: str,
+    lines: list[str],
     span: Span,
     *,
     code: str,
     help: str | None = None,
 ) -> _Error:
     """Build an error or a warning with its line; a place behind the text is the end of the text."""
-    lines = _LINE_END.split(text)
-    while len(lines) > 1 and not lines[-1]:
-        lines.pop()
     line, column, end_line, end_column = span
     if line > len(lines):
         line = end_line = len(lines)

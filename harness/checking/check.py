@@ -16,10 +16,19 @@ Observed = TypeVar("Observed", contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change that makes a check hold; `where` is the program or the place to make it in."""
+    """A change that makes a check hold; `where` is the program or the place to make it in.
+
+    A change with `statuses` helps only after a response with one of them.
+    """
 
     where: str
     what: str
+    statuses: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the change in one line."""
+        after = f"{', '.join(map(str, self.statuses))}: " if self.statuses else ""
+        return f"{self.where}: {after}{self.what}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from streamproof.contracts.contract import StreamContract
 from streamproof.contracts.rules import RULES
 from streamproof.contracts.verdict import CONTRACT_RULES, Report, Severity
 from streamproof.harness.checking.check import Check
+from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.reports.result import Finding
 
 # Rules that no stream can break on the frontend leg, and the reasons.
@@ -28,12 +29,35 @@ NEVER_ON_AI_SERVICE: Mapping[str, str] = {
 ALWAYS_WARNINGS = frozenset({"extra-key", "unfinished-event"})
 # Rules whose severity is the `close:` of the contract.
 CLOSING = frozenset({"clean-close", "close"})
+# Rules of the response head. If one of them is broken, nothing else is checked.
+HEAD = ("status", "media-type")
+# The number of events that a rule needs before it can be broken.
+NEEDED_EVENTS: Mapping[str, int] = {
+    "json": 1,
+    "type": 1,
+    "shape": 1,
+    "extra-key": 1,
+    "event-name": 1,
+    "event-size": 1,
+    "order": 1,
+    "frame-ids": 1,
+    "message-names": 1,
+    "first-event-deadline": 1,
+    "gap-deadline": 2,
+}
+# Rules of what follows a terminal event, and those that are broken if there was no such event.
+AFTER_TERMINAL = frozenset({"after-terminal", *CLOSING})
+WITHOUT_TERMINAL = frozenset({"complete", "unbroken", "stall"})
 # Rules that say nothing about the kinds and the order of the frames.
 _NOT_ABOUT_ORDER = frozenset({"frame-ids", *CLOSING})
 
 
 class HasReport(Protocol):
-    """Something that was checked against a contract."""
+    """A stream that was checked against a contract."""
+
+    @property
+    def reading(self) -> StreamReading:
+        """The stream."""
 
     @property
     def report(self) -> Report:
@@ -50,6 +74,8 @@ def contract_checks(
             rule.rule,
             rule.why,
             partial(find_violations, name),
+            needs=() if name in HEAD else tuple(f"{leg}.{rule}" for rule in HEAD),
+            applies=partial(can_break, name),
             severity=Severity.SHOULD if name in warnings else Severity.MUST,
         )
         for name, rule in CONTRACT_RULES.items()
@@ -78,6 +104,16 @@ def _unused_rules(contract: StreamContract) -> Iterator[str]:
     yield from (name for name, limit in limits.items() if limit is None)
     if not contract.warns_of_extra_keys:
         yield "extra-key"
+
+
+def can_break(name: str, checked: HasReport) -> bool:
+    """Tell whether a stream has what a rule is about: a head, events, or a terminal event."""
+    transcript = checked.reading.transcript
+    if name in HEAD:
+        return transcript.status != 0
+    if name in AFTER_TERMINAL:
+        return not any(one.check in WITHOUT_TERMINAL for one in checked.report.violations)
+    return len(transcript.events) >= NEEDED_EVENTS.get(name, 0)
 
 
 def find_violations(name: str, checked: HasReport) -> Iterator[Finding]:

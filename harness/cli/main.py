@@ -5,19 +5,19 @@ So `streamproof --help` imports little more than argparse. Exceptions become exi
 
 import argparse
 import importlib
+import io
 import os
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from keyword import iskeyword
 from typing import Protocol, cast
 
-from streamproof.contracts.text import visible
-from streamproof.harness.cli import project
+from streamproof.harness.cli.parser import COMMAND, Parser
+from streamproof.harness.cli.reporting import report
 from streamproof.harness.console import add_no_color
-from streamproof.harness.errors import HarnessError, SetUpError
+from streamproof.harness.errors import SetUpError, UsageError
 from streamproof.harness.exit_codes import ExitCode
 
 
@@ -71,28 +71,15 @@ COMMANDS = (
     Command("completion", "print a script for completion in a shell"),
 )
 
+JSON = "--json"
 RENAMED = {"play": "plan"}
 """Former names of commands. They still work, but help and completion do not show them."""
-
-# The exit codes of errors from other packages. The first class in the ancestry of an error that is
-# listed here decides. These are names and not classes, so that nothing is imported for them.
-EXIT_CODES = {
-    "streamproof.contracts.errors.ContractsError": ExitCode.USAGE,
-    "streamproof.mock_ai.errors.MockError": ExitCode.USAGE,
-    "streamproof.relay.errors.SettingsError": ExitCode.USAGE,
-    "streamproof.relay.errors.RelayError": ExitCode.UNREACHABLE,
-    "aiohttp.client_exceptions.ClientError": ExitCode.UNREACHABLE,
-    "builtins.FileNotFoundError": ExitCode.USAGE,
-    "builtins.IsADirectoryError": ExitCode.USAGE,
-    "builtins.NotADirectoryError": ExitCode.USAGE,
-    "builtins.PermissionError": ExitCode.USAGE,
-    "builtins.OSError": ExitCode.UNREACHABLE,
-}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _accept_every_character()
     try:
         code = _run(words)
         sys.stdout.flush()
@@ -102,12 +89,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         _swallow_output()
         return ExitCode.PIPE_CLOSED
     except Exception as error:  # noqa: BLE001  # every exception becomes an exit code here
-        code = report(error)
+        code = report(error, as_json=JSON in words)
         _swallow_lost_output()
     return code
 
 
 def _run(words: list[str]) -> int:
+    if any("\0" in word for word in words):
+        raise UsageError("an argument contains a NUL character, which no option can have")
+    if not words:
+        build_parser({}).print_help(sys.stderr)
+        return ExitCode.USAGE
     place = next((n for n, word in enumerate(words) if not word.startswith("-")), None)
     if place is not None:
         words[place] = RENAMED.get(words[place], words[place])
@@ -116,26 +108,26 @@ def _run(words: list[str]) -> int:
     loaded = {command: command.load()} if command else {}
     try:
         args = build_parser(loaded).parse_args(words)
-    except SystemExit as error:  # argparse has printed the help, the version, or the wrong usage
-        return error.code if isinstance(error.code, int) else ExitCode.USAGE
+    except SystemExit:  # argparse has printed the help or the version
+        return ExitCode.OK
     [module] = loaded.values()
     return module.run(args)
 
 
-def whole_parser() -> argparse.ArgumentParser:
+def whole_parser() -> Parser:
     """Return the parser with the arguments of every command."""
     return build_parser({command: command.load() for command in COMMANDS})
 
 
-def build_parser(loaded: Mapping[Command, CommandModule]) -> argparse.ArgumentParser:
+def build_parser(loaded: Mapping[Command, CommandModule]) -> Parser:
     """Return the parser with every command; only the loaded ones have their arguments."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="streamproof",
         description="Mock, relay and contract tests for chat backends that stream over SSE.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('streamproof')}")
     add_no_color(parser, default=False)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar=COMMAND, required=True)
     for command in COMMANDS:
         about = command.help[0].upper() + command.help[1:] + "."
         child = commands.add_parser(command.name, help=command.help, description=about)
@@ -145,47 +137,11 @@ def build_parser(loaded: Mapping[Command, CommandModule]) -> argparse.ArgumentPa
     return parser
 
 
-def exit_code_of(error: BaseException) -> ExitCode | None:
-    """Return the exit code of an error, or None for a bug in streamproof."""
-    if isinstance(error, HarnessError):
-        return error.exit_code
-    ancestry = (f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__)
-    return next((EXIT_CODES[name] for name in ancestry if name in EXIT_CODES), None)
-
-
-def report(error: Exception) -> ExitCode:
-    """Print an error, and return its exit code."""
-    code = exit_code_of(error)
-    if code is None:
-        traceback.print_exception(error)
-        print(
-            f"internal error: please report the lines above at {project.issues()}", file=sys.stderr
-        )
-        return ExitCode.INTERNAL
-    text = "\n\n".join(_error_text(one) for one in getattr(error, "errors", [error]))
-    print(visible(text), file=sys.stderr)
-    return code
-
-
-def _error_text(error: Exception) -> str:
-    """Return the text of an error, with its place in a file if it has one."""
-    render = getattr(error, "render", None)
-    if callable(render):
-        return str(render())
-    if type(error).__module__.startswith("aiohttp."):
-        return f"error: {_client_problem(error)}"
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"error: {error.filename}: {error.strerror}"
-    if isinstance(error, OSError) and error.strerror:
-        return f"error: {error.strerror}"
-    return f"error: {error}"
-
-
-def _client_problem(error: Exception) -> str:
-    # Imported here: most commands do not need aiohttp, and `--help` must be fast.
-    from streamproof.harness.http.connecting import connection_problem
-
-    return connection_problem(error) or str(error) or type(error).__name__
+def _accept_every_character() -> None:
+    """Print escapes of the characters that the encoding of the terminal does not have."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _swallow_lost_output() -> None:

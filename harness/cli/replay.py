@@ -1,19 +1,43 @@
-"""The command that repeats a single scenario, for reports."""
+"""The command that repeats a case of a report, with every option that it needs.
+
+The value of a secret option is a variable of the shell, because other people read reports.
+"""
 
 import argparse
 import shlex
+from collections.abc import Iterator
 
-from streamproof.contracts.loopback import LOOPBACK
+from streamproof.harness.cli.program import command
+from streamproof.harness.masking import has_password, is_secret_name
 
-# Not the token, the cookie and the database URL, because other people read the logs of reports.
-REPEATED = ("url", "mock_port", "mock_host", "room", "history_url", "scenarios")
+SELECTING = frozenset({"scenario", "case", "cut"})
+"""The options that select cases; the report adds those of a single case."""
+PRINTING = frozenset({"help", "json", "no_color"})
 
 
 def replay_command(args: argparse.Namespace, *words: str) -> str:
-    """Return `streamproof WORDS` with the options of `args` that a repetition needs."""
-    command = ["streamproof", *words]
-    for option in REPEATED:
-        value = getattr(args, option, None)
-        if value not in (None, LOOPBACK):
-            command += [f"--{option.replace('_', '-')}", str(value)]
-    return shlex.join(command)
+    """Return the command WORDS with those options of `args.parser` that are not the default."""
+    return " ".join([command(*words), *_options(args)])
+
+
+def _options(args: argparse.Namespace) -> Iterator[str]:
+    for action in args.parser._actions:  # noqa: SLF001  # argparse has no public list of them
+        hidden = action.help == argparse.SUPPRESS  # a former name
+        if hidden or action.dest in SELECTING | PRINTING:
+            continue
+        given = getattr(args, action.dest)
+        if given == action.default:
+            continue
+        for value in given if isinstance(given, list) else [given]:
+            yield f"{action.option_strings[-1]} {_quoted(action.dest, value)}"
+
+
+def _quoted(name: str, value: object) -> str:
+    """Quote the value of an option, or name a variable that has it."""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    if is_secret_name(name) or has_password(text):
+        return f'"${name.upper()}"'
+    header = text.partition(":")[0].strip() if name == "header" else ""
+    if is_secret_name(header):
+        return f'"{header}: ${header.upper().replace("-", "_")}"'
+    return shlex.quote(text)

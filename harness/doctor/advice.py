@@ -1,4 +1,4 @@
-"""Which of the changes that a check names are for this backend, page and proxies."""
+"""Which of the changes that a check names are for this status, backend, page and proxies."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,12 @@ PAGE = "page"
 NGINX = "nginx"
 
 
-def changes_for(changes: Sequence[Change], proxies: Sequence[str]) -> Sequence[Change]:
-    """Return the changes for the backend and the detected proxies.
+def changes_for(changes: Sequence[Change], proxies: Sequence[str], status: int) -> Sequence[Change]:
+    """Return the changes for the status of the response, the backend and the detected proxies.
 
-    Without a change for any of these proxies, return all changes.
+    Without a change for this status, or for any of these proxies, return those for the others.
     """
+    changes = [one for one in changes if status in one.statuses] or changes
     if any(one.where in proxies for one in changes):
         return [one for one in changes if one.where in (BACKEND, *proxies)]
     return changes

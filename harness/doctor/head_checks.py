@@ -12,15 +12,19 @@ from streamproof.harness.reports.result import Finding
 
 EVENT_STREAM = "text/event-stream"
 SHOWN_BYTES = 100
+NO_STREAM = "no stream arrived"
 
 
 def find_status(seen: StreamObservation) -> Iterator[Finding]:
     """Find a status other than 200."""
-    if seen.transcript.status != 200:
-        yield Finding("no stream arrived", "status 200", seen.reading.problem or _refusal(seen))
+    if not seen.is_answered:
+        yield Finding(NO_STREAM, "status 200", status_of(seen))
 
 
-def _refusal(seen: StreamObservation) -> str:
+def status_of(seen: StreamObservation) -> str:
+    """Return why there was no response, or its status with the location or the first bytes."""
+    if seen.reading.problem:
+        return seen.reading.problem
     detail = seen.header("location") or one_line(
         seen.reading.body[:SHOWN_BYTES].decode("utf-8", "replace")
     )
@@ -78,17 +82,32 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
         broken_by="another status",
         changes=(
             Change(
-                BACKEND, "204, 400, 405: send the request of your page: --form, --data, --method"
+                BACKEND,
+                "send the request of your page: add --form, --data or --method",
+                (204, 400, 405, 411, 415, 422),
             ),
-            Change(BACKEND, "401: --header 'Authorization: Bearer …', with the token of your page"),
             Change(
                 BACKEND,
-                "403: allow the origin of the page; changeOrigin of a proxy changes only Host",
+                "add --header 'Authorization: Bearer …', with the token of your page",
+                (401,),
             ),
             Change(
-                VITE, "404: no key of server.proxy matches; 500, 502: nothing runs at its target"
+                BACKEND,
+                "allow the origin of the page; changeOrigin of a proxy changes only Host",
+                (403,),
             ),
-            Change(NGINX, "502, 504: start the server at proxy_pass, or raise proxy_read_timeout"),
+            Change(
+                BACKEND,
+                "nothing is at this path: give the URL at which your page requests the stream",
+                (404,),
+            ),
+            Change(BACKEND, "give the URL to which the redirect leads", (301, 302, 303, 307, 308)),
+            Change(BACKEND, "read the log of the server", (500, 503)),
+            Change(VITE, "add a key to server.proxy that matches the path", (404,)),
+            Change(VITE, "start the server at the target of server.proxy", (500, 502)),
+            Change(
+                NGINX, "start the server at proxy_pass, or raise proxy_read_timeout", (502, 504)
+            ),
         ),
     ),
     Check(

@@ -63,6 +63,11 @@ class StreamObservation:
         """What the page received."""
         return self.reading.transcript
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether the response has the status of a stream."""
+        return self.transcript.status == 200
+
     def header(self, name: str) -> str:
         """Return a response header, or an empty text."""
         return self.transcript.headers.get(name, "")

@@ -2,12 +2,13 @@
 
 import json
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.console import Console
 from streamproof.harness.doctor.advice import changes_for
 from streamproof.harness.doctor.catalogue import CHECKS, not_judged
+from streamproof.harness.doctor.head_checks import NO_STREAM, status_of
 from streamproof.harness.doctor.http_version import HttpVersion
 from streamproof.harness.doctor.observation import STREAMS_AT_ONCE, StreamObservation
 from streamproof.harness.reports.json_report import to_document
@@ -46,33 +47,41 @@ def _facts(seen: StreamObservation) -> dict[str, str]:
     }
 
 
-def to_json(result: RunResult, proxies: Sequence[str]) -> str:
+def to_json(result: RunResult, seen: StreamObservation) -> str:
     """Return the JSON report, with `why` and `change` for each failed check."""
     document = to_document(result)
     (case,) = result.cases
     document["notJudged"] = not_judged(case.outcomes)
     document["advice"] = {
-        outcome.check: {"why": _why(outcome.check), "change": _changes(outcome.check, proxies)}
+        outcome.check: {"why": _why(outcome.check), "change": _changes(outcome.check, seen)}
         for outcome in case.failed
     }
     return json.dumps(document, ensure_ascii=False, indent=2)
 
 
-def print_report(result: RunResult, proxies: Sequence[str], console: Console) -> None:
+def print_report(result: RunResult, seen: StreamObservation, console: Console) -> None:
     """Print a line per check, then each finding with what to change, then the counts."""
     (case,) = result.cases
     console.line(case.name, "title")
+    if seen.is_answered:
+        _print_checks(case, console)
+    else:
+        console.line(f"  {NO_STREAM}: {status_of(seen)}; nothing else can be checked", "broken")
+    for outcome in case.failed:
+        _print_findings(outcome, seen, console)
+    console.line()
+    console.line(summary(result), CheckState.BROKEN if result.broken else CheckState.HELD)
+
+
+def _print_checks(case: VerifiedCase, console: Console) -> None:
     for line in _about(case.facts):
         console.line(line, "dim")
     console.line()
     for outcome in case.outcomes:
-        console.line(_line(outcome), outcome.state)
-    for line in _not_judged_lines(not_judged(case.outcomes)):
+        if outcome.state is not CheckState.SKIPPED:
+            console.line(f"{outcome.state:<9}{outcome.check:<24}{outcome.rule}", outcome.state)
+    for line in _omitted_lines(case.outcomes):
         console.line(line, "dim")
-    for outcome in case.failed:
-        _print_findings(outcome, proxies, console)
-    console.line()
-    console.line(summary(result), CheckState.BROKEN if result.broken else CheckState.HELD)
 
 
 def _about(facts: Mapping[str, str]) -> Iterator[str]:
@@ -87,27 +96,25 @@ def _about(facts: Mapping[str, str]) -> Iterator[str]:
         )
 
 
-def _line(outcome: CheckOutcome) -> str:
-    reason = f" (because of {outcome.because})" if outcome.because else ""
-    return f"{outcome.state:<9}{outcome.check:<24}{outcome.rule}{reason}"
+def _omitted_lines(outcomes: tuple[CheckOutcome, ...]) -> Iterator[str]:
+    """List the checks that were skipped or did not run, grouped by the reason."""
+    skipped = {one.check: f"because of {one.because}" for one in outcomes if one.because}
+    not_run = {check: f"not checked: {why}" for check, why in not_judged(outcomes).items()}
+    for word, reasons in (("skipped", skipped), ("-", not_run)):
+        for reason in dict.fromkeys(reasons.values()):
+            checks = ", ".join(check for check, why in reasons.items() if why == reason)
+            yield _wrapped(f"{word:<9}", checks)
+            yield f"{'':<9}{reason}"
 
 
-def _not_judged_lines(reasons: Mapping[str, str]) -> Iterator[str]:
-    """List the checks that did not run, grouped by the reason."""
-    for reason in dict.fromkeys(reasons.values()):
-        checks = (check for check, why in reasons.items() if why == reason)
-        yield f"{'-':<9}{', '.join(checks)}"
-        yield f"{'':<9}not checked: {reason}"
-
-
-def _print_findings(outcome: CheckOutcome, proxies: Sequence[str], console: Console) -> None:
+def _print_findings(outcome: CheckOutcome, seen: StreamObservation, console: Console) -> None:
     console.line()
     console.line(f"{outcome.state}: {outcome.check}", outcome.state)
     for finding in outcome.findings:
         for line in _finding_lines(finding):
             console.line(line)
     console.line(_labelled("why", _why(outcome.check)))
-    for change in _changes(outcome.check, proxies):
+    for change in _changes(outcome.check, seen):
         console.line(_labelled("change", change, wrap=False))
 
 
@@ -119,17 +126,24 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
 def _labelled(label: str, text: str, *, wrap: bool = True) -> str:
     """Return a label with its text; without `wrap` the text stays on one line, for copying."""
     start = f"    {label}".ljust(LABEL)
-    if not wrap:
-        return start + text
-    return textwrap.fill(text, WIDTH, initial_indent=start, subsequent_indent=" " * LABEL)
+    return _wrapped(start, text) if wrap else start + text
+
+
+def _wrapped(start: str, text: str) -> str:
+    """Return a text after its start, with further lines indented to the same column."""
+    indent = " " * len(start)
+    return textwrap.fill(
+        text, WIDTH, initial_indent=start, subsequent_indent=indent, break_on_hyphens=False
+    )
 
 
 def _why(check: str) -> str:
     return _CHECKS[check].why
 
 
-def _changes(check: str, proxies: Sequence[str]) -> list[str]:
-    return [f"{one.where}: {one.what}" for one in changes_for(_CHECKS[check].changes, proxies)]
+def _changes(check: str, seen: StreamObservation) -> list[str]:
+    changes = changes_for(_CHECKS[check].changes, seen.proxies, seen.transcript.status)
+    return [str(one) for one in changes]
 
 
 _CHECKS = {check.id: check for check in CHECKS}

@@ -13,7 +13,7 @@ import aiohttp
 from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.errors import UnreachableError, UsageError
-from streamproof.harness.http.connecting import connection_problem
+from streamproof.harness.http.failing import failure_text
 from streamproof.harness.http.reading import StreamReading, StreamRecorder
 
 
@@ -90,14 +90,13 @@ class _Reader:
             async with asyncio.timeout(self._limits.silence_seconds):
                 response = await self._request()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            problem = connection_problem(error, self._call.url)
-            raise UnreachableError(problem or _reason_of(error)) from error
+            raise UnreachableError(failure_text(error, self._call.url)) from error
         except aiohttp.InvalidURL as error:
             raise UsageError(f"not a URL: {self._call.url}") from error
         except TimeoutError:
             return self._finish(Ending.OPEN, self._silence("no response headers"))
         except aiohttp.ClientError as error:
-            return self._finish(Ending.ABORTED, f"no response: {_reason_of(error)}")
+            return self._finish(Ending.ABORTED, failure_text(error))
         async with response:
             self._recorder.status = response.status
             self._recorder.headers = _lower(response.headers)
@@ -125,7 +124,7 @@ class _Reader:
                 return self._finish(Ending.OPEN, self._silence("nothing more arrived"))
             except (aiohttp.ClientError, ConnectionError) as error:
                 await self._take(_unread_bytes(content))
-                return self._finish(Ending.ABORTED, _reason_of(error))
+                return self._finish(Ending.ABORTED, failure_text(error))
             if not chunk and content.at_eof():
                 return self._finish(Ending.CLOSED)
             await self._take(chunk)
@@ -159,7 +158,3 @@ def _unread_bytes(content: aiohttp.StreamReader) -> bytes:
     # aiohttp internals: the public methods raise the error, and lose these bytes.
     # tests/test_aiohttp_internals.py checks `StreamReader._read_nowait`.
     return content._read_nowait(-1)  # noqa: SLF001
-
-
-def _reason_of(error: BaseException) -> str:
-    return str(error) or type(error).__name__

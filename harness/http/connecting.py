@@ -1,15 +1,16 @@
 """Says in one line why no connection to a service could be made."""
 
 import errno
-import os
+import ssl
 
 import aiohttp
 from yarl import URL
 
 from streamproof.contracts.loopback import url_host
+from streamproof.harness.errors import system_text
 
 
-def connection_problem(error: Exception, url: str | None = None) -> str | None:
+def connection_problem(error: BaseException, url: str | None = None) -> str | None:
     """Return why no connection could be made, or None if the error means something else.
 
     `url` is the URL of the request; a timeout does not know its host and port.
@@ -22,23 +23,31 @@ def connection_problem(error: Exception, url: str | None = None) -> str | None:
     return None
 
 
+def tls_problem(error: ssl.SSLError) -> str:
+    """Return why TLS failed, without the words of OpenSSL where they are known."""
+    if error.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}:
+        return "the server does not speak TLS on this port; use a URL with http://"
+    return f"the TLS handshake failed: {(error.reason or str(error)).replace('_', ' ').lower()}"
+
+
 def _address(host: str | None, port: int | None) -> str:
     return f"{url_host(host or '')}:{port}"
 
 
 def _reason(error: aiohttp.ClientConnectorError) -> str:
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return f"the certificate is not valid: {error.certificate_error}"
     cause = error.os_error
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"the certificate is not valid: {_certificate_problem(error.certificate_error)}"
+    if isinstance(cause, ssl.SSLError):
+        return tls_problem(cause)
     if cause.errno == errno.ECONNREFUSED:
         return "connection refused; is the service running?"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return f"unknown host name ({cause.strerror})"
-    if (
-        cause.errno is not None
-        and cause.errno > 0
-        and not isinstance(error, aiohttp.ClientSSLError)
-    ):
-        text = os.strerror(cause.errno)
-        return text[0].lower() + text[1:]
-    return str(cause)
+    if cause.errno is None or cause.errno < 0:  # from the resolver of names
+        return "unknown host name"
+    return system_text(cause.errno)
+
+
+def _certificate_problem(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    return str(error)

@@ -13,7 +13,7 @@ class CheckState(StrEnum):
     HELD = "ok"
     BROKEN = "broken"
     WARNING = "warning"  # a rule that only should hold is broken
-    SKIPPED = "skipped"  # it depends on a check that failed
+    SKIPPED = "skipped"  # it depends on a check that failed, or there was nothing to check
 
 
 class Leg(StrEnum):
@@ -78,11 +78,10 @@ class VerifiedCase:
 
     @property
     def state(self) -> CheckState:
-        """The state of the worst outcome."""
+        """The state of the worst outcome; skipped if nothing was checked."""
         states = {outcome.state for outcome in self.outcomes}
-        return next(
-            (s for s in (CheckState.BROKEN, CheckState.WARNING) if s in states), CheckState.HELD
-        )
+        order = (CheckState.BROKEN, CheckState.WARNING, CheckState.HELD)
+        return next((state for state in order if state in states), CheckState.SKIPPED)
 
     @property
     def failed(self) -> list[CheckOutcome]:

@@ -8,8 +8,10 @@ from aiohttp import ClientSession
 
 from streamproof.contracts.checker import check
 from streamproof.contracts.contract import AI_SERVICE, StreamContract, builtin_contract
+from streamproof.contracts.text import did_you_mean
 from streamproof.contracts.verdict import Report
 from streamproof.harness.checking.check import run_checks
+from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.reports.difference import excerpt
@@ -34,6 +36,8 @@ QUESTIONS = (
     "Bagaimana aturan cuti?\nさようなら 😀",
     "Please sum this up: " + "the same sentence again. " * 100,
 )
+BAD_REQUESTS = "bad-requests"
+"""The name of the case that sends invalid requests."""
 BAD_BODIES: Mapping[str, bytes] = {
     "without a question": b"{}",
     "with an empty question": b'{"question": ""}',
@@ -62,35 +66,49 @@ class ServiceVerifier:
     contract: StreamContract = field(default_factory=lambda: builtin_contract(AI_SERVICE))
     replay: str = "streamproof verify ai"
 
-    async def verify(
-        self, questions: Sequence[str] = QUESTIONS, scenarios: Sequence[Scenario] = ()
-    ) -> tuple[VerifiedCase, ...]:
-        """Verify everything; scenarios are for a mock that plays them under the prefix /s/NAME."""
-        if scenarios:
-            return await gather_limited(self.play, scenarios, AT_ONCE)
-        cases = [await self.ask(number, text) for number, text in enumerate(questions, start=1)]
-        return (*cases, await self.refuse())
+    async def play_all(self, scenarios: Sequence[Scenario]) -> tuple[VerifiedCase, ...]:
+        """Have a mock play scenarios, which it does below the prefix /s/NAME."""
+        return await gather_limited(self.play, scenarios, AT_ONCE)
 
-    async def ask(self, number: int, question: str) -> VerifiedCase:
+    async def ask_all(
+        self, questions: Sequence[str] = QUESTIONS, names: Sequence[str] | None = None
+    ) -> tuple[VerifiedCase, ...]:
+        """Ask questions, then send invalid requests; or only the cases with these names.
+
+        Raises `UsageError` for a name that is not one of a case.
+        """
+        by_name = {f"question-{number}": text for number, text in enumerate(questions, start=1)}
+        chosen = _chosen(names, (*by_name, BAD_REQUESTS))
+        asked = [await self.ask(name, by_name[name]) for name in chosen if name in by_name]
+        if BAD_REQUESTS not in chosen:
+            return tuple(asked)
+        answers = not asked or any(case.facts["status"] == "200" for case in asked)
+        return (*asked, await self.refuse(answers=answers))
+
+    async def ask(self, name: str, question: str) -> VerifiedCase:
         """Ask one question and check the reply."""
         reading = await self._read(PATH, {"question": question})
         reply = ServiceReply(reading, check(reading.transcript, self.contract))
         return VerifiedCase(
-            name=f"question-{number}",
+            name=name,
             title=f"Asks {excerpt(question, 60)}",
             outcomes=run_checks(REPLY_CHECKS, reply),
             timeline=tuple(reading_marks(reading, Leg.AI)),
-            replay=f"{self.replay} --question {excerpt(question, 60)}",
-            facts={"verdict": reply.report.verdict},
+            replay=f"{self.replay} --case {name}",
+            facts={"status": str(reading.transcript.status), "verdict": reply.report.verdict},
         )
 
-    async def refuse(self) -> VerifiedCase:
-        """Send invalid bodies, and check the status of each response."""
+    async def refuse(self, *, answers: bool) -> VerifiedCase:
+        """Send invalid bodies, and check the status of each response.
+
+        `answers` tells whether the service answers valid ones.
+        """
         statuses = {what: await self._status(body) for what, body in BAD_BODIES.items()}
         return VerifiedCase(
-            name="bad-requests",
+            name=BAD_REQUESTS,
             title="Sends invalid requests",
-            outcomes=run_checks(REQUEST_CHECKS, RefusalStatuses(statuses)),
+            outcomes=run_checks(REQUEST_CHECKS, RefusalStatuses(statuses, answers)),
+            replay=f"{self.replay} --case {BAD_REQUESTS}",
         )
 
     async def play(self, scenario: Scenario) -> VerifiedCase:
@@ -121,3 +139,12 @@ class ServiceVerifier:
 
     def _address(self, path: str) -> str:
         return self.url.rstrip("/").removesuffix(PATH) + path
+
+
+def _chosen(names: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:
+    """Return the names, or all known ones."""
+    for name in names or ():
+        if name not in known:
+            advice = did_you_mean(name, known) or f"wanted one of {', '.join(known)}"
+            raise UsageError(f"--case: no case is named '{name}'; {advice}")
+    return known if names is None else names

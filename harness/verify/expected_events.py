@@ -56,7 +56,7 @@ def planned_transcript(actions: Iterable[Action]) -> Transcript:
     ending = Ending.CLOSED
     for action in actions:
         match action:
-            case Start(status, _, headers, after_ms=silence_ms):
+            case Start(status, _, headers, head_ms=silence_ms):
                 recorder.status = status
                 recorder.headers = {name.lower(): value for name, value in headers}
                 at_ms += silence_ms

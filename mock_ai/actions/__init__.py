@@ -7,21 +7,20 @@ Positions in a reply count events or bytes of the body, never writes.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, pairwise
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-HEADER_NAME: Final = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-"""A regular expression for the name of a header (RFC 9110, section 5.6.2)."""
-
-_HEADER_NAME: Final = re.compile(HEADER_NAME)
-_NOT_IN_A_LINE: Final = re.compile("[\r\n\0]")
-
-Headers: TypeAlias = tuple[tuple[str, str], ...]
+from streamproof.mock_ai.actions.head import (
+    Framing,
+    Headers,
+    InterimReply,
+    check_headers,
+    check_line,
+)
 
 
 class Until(StrEnum):
@@ -36,40 +35,41 @@ class Until(StrEnum):
 class Start:
     """Sends the status line and the headers.
 
-    `http_1_0` answers with HTTP/1.0, even if the client uses HTTP/1.1. With `until_closed` the body
-    has no chunks and ends when the connection closes. The server does not add the headers in
-    `omitted_headers`, which are in lower case. `after_ms` is the delay before the status line.
-    If `sent` is false, neither the head nor a body is sent.
+    The headers say nothing about the framing of the body: `framing` decides that. `http_1_0`
+    answers with HTTP/1.0, even if the client uses HTTP/1.1. The server does not add the headers in
+    `omitted_headers`, which are in lower case. `after_ms` is the delay before the first byte. If
+    `sent` is false, neither a head nor a body is sent.
     """
 
     status: int
     reason: str
     headers: Headers = ()
     http_1_0: bool = False
-    until_closed: bool = False
+    framing: Framing = Framing.CHUNKED
     omitted_headers: frozenset[str] = frozenset()
     after_ms: float = 0
     sent: bool = True
-
-    @property
-    def has_length(self) -> bool:
-        """Tell whether the headers declare the length of the body."""
-        return any(name.lower() == "content-length" for name, _ in self.headers)
+    interim: tuple[InterimReply, ...] = ()
+    trailers: Headers = ()
+    """What follows the last HTTP chunk."""
+    chunk_extension: str = ""
+    """What follows the size of every HTTP chunk, after a semicolon."""
 
     @property
     def chunked(self) -> bool:
         """Tell whether an HTTP/1.1 client gets the body in chunks."""
-        return not (self.http_1_0 or self.until_closed or self.has_length)
+        return self.framing is Framing.CHUNKED and not self.http_1_0
+
+    @property
+    def head_ms(self) -> float:
+        """The delay before the status line of the reply itself."""
+        return self.after_ms + sum(interim.wait_ms for interim in self.interim)
 
     def __post_init__(self) -> None:
-        """Reject a head that would break its own lines (RFC 9110, sections 5.1 and 5.5)."""
-        if _NOT_IN_A_LINE.search(self.reason):
-            raise ValueError(f"a reason cannot contain CR, LF or NUL: {self.reason!r}")
-        for name, value in self.headers:
-            if not _HEADER_NAME.fullmatch(name):
-                raise ValueError(f"'{name}' is not a valid header name")
-            if _NOT_IN_A_LINE.search(value):
-                raise ValueError(f"{name} cannot contain CR, LF or NUL: {value!r}")
+        """Reject a head, trailers or an extension that would break their own lines."""
+        check_line("a reason", self.reason)
+        check_line("a chunk extension", self.chunk_extension)
+        check_headers((*self.headers, *self.trailers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +153,29 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """Closes the connection after a complete reply, by FIN, or with `reset` by RST.
+
+    `after_ms` counts from the end of the reply; a request within that time gets no answer. In place
+    of it, `idle_ms` counts until another request arrives, which is answered. Without `close_notify`
+    a connection over TLS closes as if it broke.
+    """
+
+    after_ms: float = 0
+    idle_ms: float | None = None
+    reset: bool = False
+    close_notify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """Ends the body properly, and then sends `garbage`, if any.
 
-    Without garbage the client can reuse the connection.
+    Without garbage and `closing` the client can reuse the connection.
     """
 
     garbage: bytes = b""
+    closing: Closing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +184,14 @@ class HangUp:
 
     With `reset` it is an RST, after all bytes have arrived. With `half` the mock sends FIN, but
     continues to receive until the client leaves. With `missing_bytes` the last HTTP chunk stays
-    open: it announces this number of bytes more than it has.
+    open: it announces this number of bytes more than it has. Without `close_notify` a connection
+    over TLS closes as if it broke.
     """
 
     reset: bool = False
     half: bool = False
     missing_bytes: int | None = None
+    close_notify: bool = True
 
     def __post_init__(self) -> None:
         """Reject a reset of one direction."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.actions import Headers
+    from streamproof.mock_ai.actions.head import Headers
 
 HeaderValue: TypeAlias = str | int | Sequence[str] | None
 
@@ -22,20 +22,18 @@ STREAM_HEADERS: Final = MappingProxyType(
 JSON_HEADERS: Final = MappingProxyType({"Content-Type": "application/json"})
 
 
-def stream_headers(charset: str | None) -> Mapping[str, str]:
-    """Return the default headers of an event stream; `charset` null means no charset parameter."""
-    content_type = "text/event-stream" + (f"; charset={charset}" if charset else "")
+def stream_headers(charset: str | None, media_type: str = "text/event-stream") -> Mapping[str, str]:
+    """Return the default headers of a stream.
+
+    Text has a charset parameter, unless `charset` is null.
+    """
+    has_charset = charset is not None and media_type.startswith("text/")
+    content_type = f"{media_type}; charset={charset}" if has_charset else media_type
     return {**STREAM_HEADERS, "Content-Type": content_type}
 
 
 def header_lines(defaults: Mapping[str, str], given: Mapping[str, HeaderValue]) -> Headers:
-    """Return the headers to send: a given header replaces the default, null removes it.
-
-    Raises ValueError for `Transfer-Encoding`, because the mock frames the body.
-    """
-    if any(name.lower() == "transfer-encoding" for name in given):
-        message = "a scenario cannot set Transfer-Encoding; use `chunked` or `content_length`"
-        raise ValueError(message)
+    """Return the headers to send: a given header replaces the default, null removes it."""
     replaced = {name.lower() for name in given}
     kept = tuple((name, value) for name, value in defaults.items() if name.lower() not in replaced)
     return kept + tuple((name, value) for name in given for value in _values(given[name]))

@@ -76,7 +76,7 @@ def divide_at_time(
     left_ms = at_ms
     for index, action in enumerate(actions):
         if isinstance(action, Start):
-            left_ms -= action.after_ms
+            left_ms -= action.head_ms
             continue
         if left_ms <= 0:
             return _divide_before(actions, index, keep_chunk=keep_chunk)

@@ -18,18 +18,20 @@ from streamproof.mock_ai.recording.exchange import (
     RecordedExchange,
     RecordedRequest,
 )
+from streamproof.mock_ai.recording.head_lines import HOP_BY_HOP
 from streamproof.mock_ai.recording.masking import SHORTEST_ECHO_BYTES, Masks, masked
-from streamproof.mock_ai.recording.scenario_text import HOP_BY_HOP, scenario_text
+from streamproof.mock_ai.recording.scenario_text import scenario_text
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.control.json_views import JsonObject
     from streamproof.mock_ai.journal.journal import JournalEntry
 
 # Headers that curl sends itself, or that belong to the connection.
-_CURLS_OWN: Final = frozenset({"host", "content-length", "accept-encoding", *HOP_BY_HOP})
+_CURLS_OWN: Final = frozenset(
+    {"host", "content-length", "transfer-encoding", "accept-encoding", *HOP_BY_HOP}
+)
 # Headers that the mock adds to every reply.
 _ADDED: Final = re.compile("vary|access-control-allow-(origin|credentials)", re.IGNORECASE)
-_PINNED: Final = re.compile(r"(/run/[^/]+)?/s/[^/]+/")
 _STARS: Final = re.compile(rb"\*{%d,}" % SHORTEST_ECHO_BYTES)
 
 
@@ -45,12 +47,13 @@ def as_curl(entry: JournalEntry, origin: str) -> str:
     """Return a command that sends the same request again, and gets the same scenario."""
     request = entry.request
     words = ["curl", "-N", "--globoff"]
-    if request.method == "POST" and not request.body:
-        words += ["-X", request.method]
+    if request.method != ("POST" if request.body else "GET"):
+        words += ["--head"] if request.method == "HEAD" else ["-X", request.method]
+    left_out = _CURLS_OWN | ({"content-encoding"} if request.decoded else set())
     for name, value in request.headers:
-        if name.lower() not in _CURLS_OWN:
+        if name.lower() not in left_out:
             words += ["-H", f"{name}: {value}"]
-    if entry.scenario is not None and not _PINNED.match(request.target):
+    if entry.scenario is not None and request.scenario is None:
         words += ["-H", f"X-Scenario: {entry.scenario}"]
     if request.body:
         words += ["--data-raw", request.body.decode("utf-8", "replace")]

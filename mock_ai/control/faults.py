@@ -17,9 +17,8 @@ def faults_of(entry: JournalEntry, registry: ScenarioRegistry) -> tuple[Fault, .
     scenario = registry.scenarios.get(entry.scenario or "")
     if scenario is None:
         return entry.more_faults
-    question = entry.context.question.question
     whole = scenario.load()
-    reply = whole.replies[whole.reply_index(entry.attempt, question)]
+    reply = whole.replies[whole.index_for(entry.context)]
     return (*reply.faults, *entry.more_faults)
 
 

@@ -26,7 +26,7 @@ from streamproof.mock_ai.errors import (
     RegistryFull,
     ScenarioErrors,
 )
-from streamproof.mock_ai.serving.runs import RUN_ID
+from streamproof.mock_ai.request.target import RUN_ID
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.control.access import Access

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from streamproof.mock_ai.faults.bad_chunk import BadChunk
+from streamproof.mock_ai.faults.close import Close
 from streamproof.mock_ai.faults.comments import Comments
 from streamproof.mock_ai.faults.corrupt import Corrupt
 from streamproof.mock_ai.faults.cut import Cut
@@ -16,6 +17,7 @@ from streamproof.mock_ai.faults.half_close import HalfClose
 from streamproof.mock_ai.faults.hang_up import HangUpFirst
 from streamproof.mock_ai.faults.heartbeat import Heartbeat
 from streamproof.mock_ai.faults.join import Join
+from streamproof.mock_ai.faults.no_close_notify import NoCloseNotify
 from streamproof.mock_ai.faults.oversize import Oversize
 from streamproof.mock_ai.faults.redirect import Redirect
 from streamproof.mock_ai.faults.refuse import Refuse
@@ -71,6 +73,9 @@ CATALOGUE: Final[Mapping[str, type[Fault]]] = {
         Reset,
         BadChunk,
         WrongLength,
+        # the connection after a complete reply
+        Close,
+        NoCloseNotify,
         # another beginning
         Refuse,
         Redirect,
@@ -90,6 +95,7 @@ def read_fault(kind: str, values: Mapping[str, object]) -> Fault:
 __all__ = [
     "CATALOGUE",
     "BadChunk",
+    "Close",
     "Comments",
     "Corrupt",
     "Cut",
@@ -102,6 +108,7 @@ __all__ = [
     "HangUpFirst",
     "Heartbeat",
     "Join",
+    "NoCloseNotify",
     "Oversize",
     "Redirect",
     "Refuse",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from streamproof.mock_ai.actions import HangUp, SendOutsideBody, Wait, start_of
+from streamproof.mock_ai.actions.head import Framing
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.actions import Action, Actions
@@ -22,6 +23,6 @@ class HangUpFirst:
 
     def apply(self, actions: Actions) -> Actions:
         """Replace the whole stream."""
-        start = replace(start_of(actions), sent=False, http_1_0=False, until_closed=False)
+        start = replace(start_of(actions), sent=False, http_1_0=False, framing=Framing.CHUNKED)
         sent: list[Action] = [Wait(0), SendOutsideBody(self.text.encode())] if self.text else []
         return [start, *sent, HangUp(reset=self.reset)]

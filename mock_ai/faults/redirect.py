@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from streamproof.mock_ai.actions import Finish, Start
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.actions.headers import reason_phrase
 
 if TYPE_CHECKING:
@@ -24,4 +25,5 @@ class Redirect:
     def apply(self, actions: Actions) -> Actions:  # noqa: ARG002  # the stream is dropped
         """Replace the whole stream."""
         headers = (("Location", self.location), ("Content-Length", "0"))
-        return [Start(self.status, reason_phrase(self.status), headers), Finish()]
+        start = Start(self.status, reason_phrase(self.status), headers, framing=Framing.LENGTH)
+        return [start, Finish()]

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from streamproof.mock_ai.actions import Finish, Send, Start
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.actions.headers import HeaderValue, header_lines, reason_phrase
-from streamproof.mock_ai.actions.provider_errors import error_body
+from streamproof.mock_ai.dialects.output import ProviderError
+from streamproof.mock_ai.dialects.provider_errors import PROVIDER_ERRORS
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.actions import Actions
@@ -40,7 +42,8 @@ class Refuse:
         defaults = {"Content-Type": content_type, "Content-Length": str(len(body))}
         if self.retry_after is not None:
             defaults["Retry-After"] = str(self.retry_after)
-        yield Start(self.status, reason, header_lines(defaults, self.headers))
+        headers = header_lines(defaults, self.headers)
+        yield Start(self.status, reason, headers, framing=Framing.LENGTH)
         if body:
             yield Send(body)
         yield Finish()
@@ -48,7 +51,7 @@ class Refuse:
     def _body(self, reason: str) -> tuple[str, bytes]:
         body = {"error": reason} if self.body is None else self.body
         if self.like is not None:
-            body = error_body(self.like, self.status, reason)
+            body = PROVIDER_ERRORS[self.like](ProviderError(self.status, self.reason))
         if isinstance(body, str):
             content_type = "text/html" if self.like else "text/plain; charset=utf-8"
             return content_type, body.encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from streamproof.mock_ai.actions import Finish, Send
@@ -29,5 +29,5 @@ class Trailing:
             raise NeverReached("after", "never reached: the stream does not end properly")
         garbage = self.text.encode()
         if self.after == "body":
-            return [*stream, Finish(ending.garbage + garbage)]
+            return [*stream, replace(ending, garbage=ending.garbage + garbage)]
         return recounted([*stream, Send(garbage), ending])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from streamproof.contracts.text import counted
 from streamproof.mock_ai.actions import Finish, HangUp, Send, SendOutsideBody, Start
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.actions.headers import with_length
 from streamproof.mock_ai.actions.slicing import divide, event_ends
 from streamproof.mock_ai.errors import NeverReached
@@ -47,4 +48,5 @@ class WrongLength:
 
 
 def _declaring(start: Start, declared: int) -> Start:
-    return replace(start, headers=with_length(start.headers, declared))
+    headers = with_length(start.headers, declared)
+    return replace(start, headers=headers, framing=Framing.LENGTH)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.mock_ai.errors import InvalidHttpMessage
-from streamproof.mock_ai.http1.reader import reply_body, split_head
+from streamproof.mock_ai.http1.bodies import reply_body
+from streamproof.mock_ai.http1.reader import split_heads
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.http1.reader import Body
+    from streamproof.mock_ai.http1.bodies import Body
 
 _GZIP: Final = zlib.MAX_WBITS | 16
 
@@ -49,7 +50,7 @@ class ReplyReader:
     def _body_of(self, data: bytes) -> bytes:
         if self._body is None:
             self._head += data
-            found = split_head(self._head)
+            found = split_heads(self._head)
             if found is None:
                 return b""
             head, data = found

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 HEAD_END: Final = re.compile(rb"\n\r?\n")
 CHUNK_SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;.*)?")
 """The line that begins a chunk, with an optional extension."""
-LAST_CHUNK: Final = b"0\r\n\r\n"
 
 _WITHOUT_BODY: Final = (204, 304)
 _RESET_CONTENT: Final = 205
+_SWITCHES_PROTOCOL: Final = 101
+
+
+def is_interim(status: int) -> bool:
+    """Tell whether another reply follows to the same request (RFC 9110, section 15.2)."""
+    return 100 <= status < 200 and status != _SWITCHES_PROTOCOL
 
 
 def has_body(status: int, method: str = "GET") -> bool:
@@ -32,13 +37,24 @@ def allows_content(status: int) -> bool:
 
 def write_head(first_line: str, headers: Iterable[tuple[str, str]]) -> bytes:
     """Return a head with its blank line."""
-    lines = [first_line, *(f"{name}: {value}" for name, value in headers), ""]
-    return "".join(f"{line}\r\n" for line in lines).encode()
+    return f"{first_line}\r\n".encode() + write_fields(headers)
 
 
-def chunk_start(size: int) -> bytes:
-    """Return the line that begins a chunk of this size."""
-    return b"%x\r\n" % size
+def write_fields(fields: Iterable[tuple[str, str]]) -> bytes:
+    """Return headers or trailers with the blank line after them."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields)
+    return f"{lines}\r\n".encode()
+
+
+def chunk_start(size: int, extension: str = "") -> bytes:
+    """Return the line that begins a chunk of this size; size 0 begins the end of the body."""
+    more = f";{extension}".encode() if extension else b""
+    return b"%x%b\r\n" % (size, more)
+
+
+def last_chunk(extension: str = "", trailers: Iterable[tuple[str, str]] = ()) -> bytes:
+    """Return the end of a body in chunks: the last chunk, the trailers and a blank line."""
+    return chunk_start(0, extension) + write_fields(trailers)
 
 
 def write_chunk(data: bytes) -> bytes:

@@ -6,14 +6,12 @@ A write contains everything between two delays, with one HTTP chunk for each `Se
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.mock_ai.actions import (
     EndingAction,
     Finish,
     HangUp,
-    Headers,
     Hold,
     Send,
     SendOutsideBody,
@@ -23,10 +21,11 @@ from streamproof.mock_ai.actions import (
     left_open,
     start_of,
 )
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.http1.syntax import (
-    LAST_CHUNK,
     chunk_start,
     has_body,
+    last_chunk,
     write_chunk,
     write_head,
 )
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from streamproof.mock_ai.actions import Action
+    from streamproof.mock_ai.actions.head import Headers
 
 # Larger blocks gain nothing, and a client that never reads costs at most one of them.
 BLOCK_BYTES: Final = 262_144
@@ -43,21 +43,17 @@ BLOCK_BYTES: Final = 262_144
 _MAX_HEADS: Final = 16
 
 
-class Framing(Enum):
-    """How a reader knows where the body ends."""
-
-    CHUNKED = "chunked"
-    LENGTH = "content-length"
-    CLOSE = "the connection closes"
-    NONE = "there is no body"
-
-
 @dataclass(frozen=True, slots=True)
 class ScheduledWrite:
     """Bytes that leave together; the time counts from the start, or from the `Hold` before."""
 
     at_ms: float
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InterimWrite(ScheduledWrite):
+    """A write of interim replies, before the one that begins with the head."""
 
 
 WireAction: TypeAlias = ScheduledWrite | Hold
@@ -93,18 +89,30 @@ class WireScript:
             if len(self._with_head) == _MAX_HEADS:
                 self._with_head.clear()
             head = head_bytes(self, more, http_1_0=http_1_0, keep_alive=keep_alive)
-            first = ScheduledWrite(self.start.after_ms, head + self.opening)
-            self._with_head[key] = (first, *self.actions) if self.start.sent else self.actions
+            begin = _beginning(self.start, head + self.opening, http_1_0=http_1_0)
+            self._with_head[key] = (*begin, *self.actions) if self.start.sent else self.actions
         return self._with_head[key]
 
 
+def _beginning(start: Start, head: bytes, *, http_1_0: bool) -> Iterator[ScheduledWrite]:
+    """Yield the write with the head, after the interim replies that an HTTP/1.1 client gets."""
+    at_ms, data = start.after_ms, b""
+    for interim in () if http_1_0 else start.interim:
+        line = f"HTTP/1.1 {interim.status} {interim.reason}"
+        data += write_head(line, interim.headers)
+        if interim.wait_ms:
+            yield InterimWrite(at_ms, data)
+            at_ms, data = at_ms + interim.wait_ms, b""
+    yield ScheduledWrite(start.head_ms, data + head)
+
+
 def framing_of(start: Start, *, method: str, http_1_0: bool) -> Framing:
-    """Choose the framing that fits the request and the headers."""
+    """Choose the framing that fits the request."""
     if not has_body(start.status, method):
         return Framing.NONE
-    if start.has_length:
-        return Framing.LENGTH
-    return Framing.CHUNKED if start.chunked and not http_1_0 else Framing.CLOSE
+    if start.framing is Framing.CHUNKED and (http_1_0 or start.http_1_0):
+        return Framing.CLOSE
+    return start.framing
 
 
 def head_bytes(script: WireScript, more: Headers, *, http_1_0: bool, keep_alive: bool) -> bytes:
@@ -112,7 +120,7 @@ def head_bytes(script: WireScript, more: Headers, *, http_1_0: bool, keep_alive:
     start = script.start
     decided = {name.lower() for name, _ in start.headers} | start.omitted_headers
     headers = [*start.headers, *(header for header in more if header[0].lower() not in decided)]
-    if script.framing is Framing.CHUNKED:
+    if script.framing is Framing.CHUNKED and "transfer-encoding" not in decided:
         headers.append(("Transfer-Encoding", "chunked"))
     if "connection" not in decided:
         if not keep_alive or script.framing is Framing.CLOSE:
@@ -130,16 +138,18 @@ def _values(start: Start, name: str) -> list[str]:
 def lay_out(actions: Sequence[Action], framing: Framing) -> WireScript:
     """Turn the actions of a reply into writes and holds."""
     actions = left_open(actions)
-    layout = _Layout(framing, chunk_sizes(actions))
+    start = start_of(actions)
+    layout = _Layout(start, framing, chunk_sizes(actions))
     for action in actions:
         layout.add(action)
-    return layout.script(start_of(actions))
+    return layout.script()
 
 
 class _Layout:
     """Gathers chunks into blocks; the first block is the opening, which can be empty."""
 
-    def __init__(self, framing: Framing, sizes: Iterator[int]) -> None:
+    def __init__(self, start: Start, framing: Framing, sizes: Iterator[int]) -> None:
+        self._start = start
         self._framing = framing
         self._sizes = sizes
         self._in_chunk = False
@@ -158,7 +168,7 @@ class _Layout:
         """Take the next action."""
         match action:
             case Start():
-                self._at_ms = action.after_ms
+                self._at_ms = action.head_ms
             case Send():
                 self._send(action)
             case SendOutsideBody(data):
@@ -173,31 +183,42 @@ class _Layout:
             case _:
                 self._end(action)
 
-    def script(self, start: Start) -> WireScript:
+    def script(self) -> WireScript:
         """Return everything that was added."""
         return WireScript(
-            start,
+            self._start,
             self._framing,
             self._opening or b"",
             tuple(self._actions),
             self._ending,
             self._at_ms,
-            self._reusable(start),
+            self._reusable(),
         )
 
-    def _reusable(self, start: Start) -> bool:
-        if isinstance(self._ending, HangUp) or self._framing is Framing.CLOSE or start.http_1_0:
+    def _reusable(self) -> bool:
+        """Tell whether the connection stays open, and a reader of the head finds the body's end."""
+        ending = self._ending
+        if isinstance(ending, HangUp) or (ending.closing and ending.closing.idle_ms is None):
             return False
-        if self._wrote_outside_body or "close" in _values(start, "connection"):
+        if self._wrote_outside_body or "close" in _values(self._start, "connection"):
             return False
-        declared = _values(start, "content-length")
-        return self._framing is not Framing.LENGTH or declared == [str(self._body_bytes)]
+        if self._start.http_1_0 or self._framing is Framing.CLOSE:
+            return False
+        return self._framing is Framing.NONE or self._is_declared()
+
+    def _is_declared(self) -> bool:
+        """Tell whether the headers declare the framing that the body has."""
+        coding = _values(self._start, "transfer-encoding")
+        if self._framing is Framing.CHUNKED:
+            added = "transfer-encoding" not in self._start.omitted_headers
+            return coding == ["chunked"] or (added and not coding)
+        return not coding and _values(self._start, "content-length") == [str(self._body_bytes)]
 
     def _end(self, ending: EndingAction) -> None:
         if isinstance(ending, Finish) or ending.missing_bytes is None:
             self._end_chunk()
         if isinstance(ending, Finish) and self._framing is Framing.CHUNKED:
-            self._add_line(LAST_CHUNK)
+            self._add_line(last_chunk(self._start.chunk_extension, self._start.trailers))
         if isinstance(ending, Finish) and ending.garbage:
             self._send_outside_body(ending.garbage)
         self._flush()
@@ -223,7 +244,7 @@ class _Layout:
         if self._framing is Framing.CHUNKED and not self._in_chunk:
             self._in_chunk = True
             self._split_framing = send.split_framing
-            self._add_line(chunk_start(next(self._sizes)))
+            self._add_line(chunk_start(next(self._sizes), self._start.chunk_extension))
         self._block.append(send.data)
         self._block_bytes += size
         self._body_bytes += size

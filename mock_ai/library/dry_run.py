@@ -6,8 +6,9 @@ several faults only the first invalid one is reported, because it may cause erro
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.contracts.source.document import MOST_ERRORS
 from streamproof.contracts.sse import NO_LIMIT, Decoder
@@ -29,6 +30,15 @@ _MOST_TOGETHER: Final = 8
 """Limit of faults in the check for faults without effect, which needs three plans per fault."""
 _MOST_ACTIONS: Final = 2_000
 """Limit of actions in that check."""
+
+_HEAD_KEYS: Final[Mapping[str, object]] = {
+    "reason": None,
+    "headers": {},
+    "interim": (),
+    "trailers": {},
+    "chunk_extension": "",
+}
+"""Keys whose values can be invalid by themselves, with the value of a reply without them."""
 
 _NO_EFFECT: Final = "this fault changes nothing, because the other faults hide its effect"
 _LEAVE_OUT: Final = "remove it, or change the order of the faults"
@@ -59,10 +69,9 @@ def _without(reply: Reply, path: DocumentPath) -> Reply | None:
             return replace(reply, steps=steps, faults=())
         case ("steps",):
             return replace(reply, steps=(), faults=())
-        case ("reason",):
-            return replace(reply, reason=None)
-        case ("headers",):
-            return replace(reply, headers={})
+        case (str(key), *_) if key in _HEAD_KEYS:
+            changed: dict[str, Any] = {key: _HEAD_KEYS[key]}
+            return replace(reply, **changed)
     return None
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from streamproof.mock_ai.library.foreign import is_foreign_file, is_foreign_folder
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 SUFFIX: Final = ".yaml"
 INCLUDE_SUFFIX: Final = ".part.yaml"
@@ -48,14 +50,28 @@ def stamp_of(path: Path) -> Stamp:
     return Stamp(stat.st_mtime_ns, stat.st_size)
 
 
+def foreign_paths(paths: Iterable[Path]) -> list[Path]:
+    """Return what `scenario_files` leaves out of folders: foreign folders and foreign files."""
+    walked = [one for folder in paths if folder.is_dir() for one in _walk(folder)]
+    files = (path for _, paths in walked for path in paths if is_foreign_file(path))
+    return sorted([*files, *(path for folders, _ in walked for path in folders)])
+
+
 def _below(folder: Path) -> list[Path]:
-    found = (
-        Path(place, name)
-        for place, _, names in os.walk(folder)
-        for name in names
-        if name.endswith(SUFFIX) and not name.endswith(INCLUDE_SUFFIX)
-    )
-    return sorted(path for path in found if not _blocks(path))
+    return sorted(path for _, paths in _walk(folder) for path in paths if not is_foreign_file(path))
+
+
+def _walk(folder: Path) -> Iterator[tuple[list[Path], list[Path]]]:
+    """Yield the foreign folders and the YAML files of each folder that is not foreign."""
+    for place, folders, names in os.walk(folder):
+        foreign = [name for name in folders if is_foreign_folder(Path(place, name))]
+        folders[:] = [name for name in folders if name not in foreign]
+        paths = [Path(place, name) for name in names if _may_be_scenario(name)]
+        yield [Path(place, name) for name in foreign], [one for one in paths if not _blocks(one)]
+
+
+def _may_be_scenario(name: str) -> bool:
+    return name.endswith(SUFFIX) and not name.endswith(INCLUDE_SUFFIX)
 
 
 def _blocks(path: Path) -> bool:

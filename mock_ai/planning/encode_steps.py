@@ -1,59 +1,62 @@
-"""Encodes steps as bytes: each event, comment or raw step becomes one HTTP chunk."""
+"""Encodes steps as bytes: each event, comment or raw step becomes one HTTP chunk.
+
+The dialect words the neutral steps; the other steps are sent verbatim. If a dialect sends several
+events for one piece of text, the later ones follow without a delay, so the pace of a reply is the
+same in every dialect.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain, cycle, groupby
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from streamproof.contracts.json_text import write_json
-from streamproof.contracts.messages import (
-    EVENT_NAMES,
-    Content,
-    End,
-    Message,
-    Source,
-    Sources,
-    write_message,
-)
+from streamproof.contracts.messages import Source
 from streamproof.contracts.sse import encode, encode_comment
 from streamproof.mock_ai.actions import Hold, Wait
 from streamproof.mock_ai.actions.limits import MAX_BODY_BYTES, MAX_PARTS, check_amount
+from streamproof.mock_ai.dialects.output import BlockKind, ProviderError
+from streamproof.mock_ai.dialects.tokens import count_tokens, tokens_of
 from streamproof.mock_ai.errors import refused_at
-from streamproof.mock_ai.planning.fake import fake_sources, fake_tokens, tokens_of
-from streamproof.mock_ai.scenario.model import (
-    MIXED_NEWLINES,
-    UTF_8,
+from streamproof.mock_ai.planning.charset import in_charset
+from streamproof.mock_ai.planning.fake import fake_sources, fake_tokens
+from streamproof.mock_ai.planning.fake_json import fake_json
+from streamproof.mock_ai.scenario.step_types import (
     ChunkStep,
     CommentStep,
     ContentStep,
-    CutContentStep,
     EndStep,
+    ErrorStep,
     EventStep,
+    FakeJsonStep,
     FakeSourcesStep,
     FakeStep,
     HoldStep,
     IncludeStep,
+    JsonContentStep,
+    JsonStep,
     RawStep,
     RepeatStep,
-    Reply,
     SourcesStep,
     Step,
+    ToolCallStep,
+    ToolResultStep,
     WaitStep,
 )
 from streamproof.mock_ai.scenario.templates import SAMPLE, Template, fill_in
 
 if TYPE_CHECKING:
+    from streamproof.mock_ai.dialects.rendering import Rendering
     from streamproof.mock_ai.request.context import RequestContext
-
-# In this order an LF never follows a CR: together they would be one line end.
-_MIXED: Final = (b"\n", b"\r", b"\r\n")
+    from streamproof.mock_ai.scenario.model import Reply
 
 
 class EncodedStep(NamedTuple):
     """Bytes that leave together, and how many tokens of a model they are.
 
-    With `continues` the next bytes are in the same HTTP chunk.
+    Bytes of no token leave without a delay. With `continues` the next bytes are in the same HTTP
+    chunk.
     """
 
     data: bytes
@@ -65,13 +68,15 @@ Item: TypeAlias = EncodedStep | Wait | Hold
 """What a reply sends, before its pace."""
 
 
-def encode_steps(reply: Reply, context: RequestContext | None = None) -> Iterator[Item]:
+def encode_steps(
+    reply: Reply, rendering: Rendering, context: RequestContext | None = None
+) -> Iterator[Item]:
     """Yield what a reply sends, with the waits and holds among its steps.
 
     Raises `InvalidScenario` with the path of a step that cannot be sent.
     """
     size = 0
-    items = _StepEncoder(reply, context).items(reply.steps, "steps")
+    items = _StepEncoder(reply, rendering, context or SAMPLE).all_items()
     for number, item in enumerate(items, start=1):
         size += _size(item)
         if number > MAX_PARTS or size > MAX_BODY_BYTES:
@@ -106,13 +111,18 @@ def _one_chunk(items: Iterable[Item]) -> Iterator[Item]:
 class _StepEncoder:
     """Encodes steps, with the values of one request in their templates."""
 
-    def __init__(self, reply: Reply, context: RequestContext | None) -> None:
+    def __init__(self, reply: Reply, rendering: Rendering, context: RequestContext) -> None:
         self._reply = reply
-        variables = reply.variables
-        self._template = None if variables is None else Template(variables, context or SAMPLE)
+        self._rendering = rendering
+        self._fills = reply.variables is not None
+        self._template = Template(reply.variables or {}, context)
 
-    def items(self, steps: Iterable[Step], *at: str | int) -> Iterator[Item]:
-        """Yield the items of the steps at a path."""
+    def all_items(self) -> Iterator[Item]:
+        """Yield the items of all steps, and the JSON body if they have not ended it."""
+        yield from self._items(self._reply.steps, "steps")
+        yield from self._sent(self._rendering.rest())
+
+    def _items(self, steps: Iterable[Step], *at: str | int) -> Iterator[Item]:
         for index, step in enumerate(steps):
             with refused_at(*at, index):
                 yield from self._items_of(step, *at, index)
@@ -126,93 +136,141 @@ class _StepEncoder:
             case RepeatStep():
                 yield from self._repeated(step, *at, "repeat", "steps")
             case IncludeStep(steps):
-                yield from self.items(steps, *at, "include")
+                yield from self._items(steps, *at, "include")
             case ChunkStep(steps):
-                yield from _one_chunk(self.items(steps, *at, "chunk"))
-            case RawStep(data):
-                yield EncodedStep(data)
+                yield from _one_chunk(self._items(steps, *at, "chunk"))
             case _:
                 yield from _ENCODERS[type(step)](self, step)
 
     def _repeated(self, step: RepeatStep, *at: str | int) -> Iterator[Item]:
-        if self._template is None:  # all repetitions are equal
-            items = tuple(self.items(step.steps, *at))
-            _check_amount(len(items) * step.times, sum(map(_size, items)) * step.times)
-            for _ in range(step.times):
-                yield from items
-            return
+        items: tuple[Item, ...] = ()
         outer = self._template.n
         for n in range(1, step.times + 1):
-            self._template.n = n
-            items = tuple(self.items(step.steps, *at))
-            _check_amount(len(items) * step.times)
+            if n == 1 or not self._repeats:
+                self._template.n = n
+                items = tuple(self._items(step.steps, *at))
+                size = sum(map(_size, items)) if self._repeats else 0
+                _check_amount(len(items) * step.times, size * step.times)
             yield from items
         self._template.n = outer
 
-    def contents(self, texts: Iterable[str]) -> Iterator[EncodedStep]:
-        """Yield a content event for each text."""
-        yield from self._contents(map(self.filled, texts))
+    @property
+    def _repeats(self) -> bool:
+        """Whether all repetitions of a step are equal, so that they can share their bytes."""
+        return self._rendering.repeats and not self._fills
 
-    def cut_content(self, step: CutContentStep) -> Iterator[EncodedStep]:
-        """Yield a content event for each piece of a text."""
-        text = self.filled(step.text)
-        if step.characters is None:
-            return self._contents(tokens_of(text))
-        starts = range(0, len(text), step.characters)
-        return self._contents(text[start : start + step.characters] for start in starts)
+    # Neutral steps: the dialect words them.
 
-    def _contents(self, texts: Iterable[str]) -> Iterator[EncodedStep]:
-        for filled in texts:
-            tokens = max(1, len(tokens_of(filled))) if self._reply.pace.counts_tokens else 1
-            yield EncodedStep(self._message(Content(filled)), tokens)
+    def content(self, step: ContentStep) -> Iterator[EncodedStep]:
+        """Yield the pieces of texts."""
+        for text in step.texts:
+            yield from self._pieces(step.kind, step.cut.pieces(self.filled(text)))
 
-    def sources(self, sources: Iterable[Source]) -> EncodedStep:
-        """Return a sources event."""
-        filled = (Source(*map(self.filled, (s.id, s.title, s.content))) for s in sources)
-        return EncodedStep(self._message(Sources(tuple(filled))))
+    def json_content(self, step: JsonContentStep) -> Iterator[EncodedStep]:
+        """Yield the pieces of the text of a JSON value."""
+        return self._pieces(step.kind, step.cut.pieces(self._json(step.value)))
 
-    def end(self) -> EncodedStep:
-        """Return the end event."""
-        return EncodedStep(self._message(End()))
+    def generated(self, texts: Iterable[str]) -> Iterator[EncodedStep]:
+        """Yield pieces of generated text."""
+        return self._pieces(BlockKind.TEXT, map(self.filled, texts))
 
-    def event(self, step: EventStep) -> EncodedStep:
-        """Return any event."""
+    def fake_json(self, step: FakeJsonStep) -> Iterator[EncodedStep]:
+        """Yield the pieces of a generated JSON value, which has the schema of the request."""
+        text = fake_json(self._rendering.schema, step.locale, step.seed)
+        return self._pieces(BlockKind.TEXT, tokens_of(text))
+
+    def tool_call(self, step: ToolCallStep) -> Iterator[EncodedStep]:
+        """Yield the pieces of a tool call."""
+        given = step.arguments
+        text = self.filled(given) if isinstance(given, str) else self._json(given)
+        pieces = tuple(step.cut.pieces(text)) or ("",)
+        name, call_id = self.filled(step.name), step.id and self.filled(step.id)
+        sent = self._rendering.tool_call(name, call_id, pieces)
+        for piece, data in zip(pieces, sent, strict=False):
+            yield from self._sent(data, self._tokens(piece))
+
+    def tool_result(self, step: ToolResultStep) -> Iterator[EncodedStep]:
+        """Yield the result of a tool call."""
+        call_id = step.id and self.filled(step.id)
+        return self._sent(self._rendering.tool_result(self._value(step.output), call_id))
+
+    def sources(self, sources: Iterable[Source]) -> Iterator[EncodedStep]:
+        """Yield sources."""
+        filled = [Source(*map(self.filled, (s.id, s.title, s.content))) for s in sources]
+        return self._sent(self._rendering.sources(filled))
+
+    def error(self, step: ErrorStep) -> Iterator[EncodedStep]:
+        """Yield an error."""
+        message = None if step.message is None else self.filled(step.message)
+        return self._sent(self._rendering.error(ProviderError(step.status, message)))
+
+    def json(self, step: JsonStep) -> Iterator[EncodedStep]:
+        """Yield any JSON value."""
+        return self._sent(self._rendering.event(self._value(step.value)))
+
+    def end(self, step: EndStep) -> Iterator[EncodedStep]:
+        """Yield the end of the reply."""
+        return self._sent(self._rendering.finish(step.finish))
+
+    def _pieces(self, kind: BlockKind, texts: Iterable[str]) -> Iterator[EncodedStep]:
+        for text in texts:
+            yield from self._sent(self._rendering.piece(kind, text), self._tokens(text))
+
+    def _tokens(self, text: str) -> int:
+        return count_tokens(text) if self._reply.pace.counts_tokens else 1
+
+    def _sent(self, records: Iterable[bytes], tokens: int = 1) -> Iterator[EncodedStep]:
+        """Yield the records for one piece; only the first one has its delay."""
+        for number, data in enumerate(records):
+            yield EncodedStep(in_charset(data, self._reply), 0 if number else tokens)
+
+    # Verbatim steps.
+
+    def event(self, step: EventStep) -> Iterator[EncodedStep]:
+        """Yield any event."""
         data = self.filled(step.data)
         if step.value is not None:
             data = write_json(fill_in(step.value, self.filled), compact=True)
         name, event_id = (text and self.filled(text) for text in (step.event, step.id))
-        return EncodedStep(self._lines(encode(data, name, event_id, step.retry_ms)))
+        return self.verbatim(in_charset(encode(data, name, event_id, step.retry_ms), self._reply))
 
-    def comment(self, step: CommentStep) -> EncodedStep:
-        """Return a comment."""
-        return EncodedStep(self._lines(encode_comment(self.filled(step.text))))
+    def comment(self, step: CommentStep) -> Iterator[EncodedStep]:
+        """Yield a comment."""
+        return self.verbatim(in_charset(encode_comment(self.filled(step.text)), self._reply))
+
+    def verbatim(self, data: bytes) -> Iterator[EncodedStep]:
+        """Yield bytes as they are."""
+        yield from map(EncodedStep, self._rendering.verbatim(data))
+
+    # Values.
 
     def filled(self, text: str) -> str:
         """Return a text with its values."""
-        return text if self._template is None else self._template(text)
+        return self._template(text) if self._fills else text
 
-    def _message(self, message: Message) -> bytes:
-        return self._lines(encode(write_message(message), EVENT_NAMES[type(message)]))
+    def _value(self, value: object) -> object:
+        """Return a JSON value in which the values of templates keep their types."""
+        return fill_in(value, self._template.value_of) if self._fills else value
 
-    def _lines(self, data: bytes) -> bytes:
-        """Apply the line ends and the charset of the reply."""
-        newline = self._reply.newline
-        if newline == MIXED_NEWLINES:
-            *lines, last = data.split(b"\n")
-            data = b"".join(chain.from_iterable(zip(lines, cycle(_MIXED), strict=False))) + last
-        elif newline != "\n":
-            data = data.replace(b"\n", newline.encode())
-        charset = self._reply.charset or UTF_8
-        return data if charset == UTF_8 else data.decode().encode(charset)
+    def _json(self, value: object) -> str:
+        return write_json(self._value(value), compact=True)
 
 
-_ENCODERS: Final[Mapping[type, Callable[[_StepEncoder, Any], Iterable[EncodedStep]]]] = {
-    ContentStep: lambda encoder, step: encoder.contents(step.texts),
-    CutContentStep: lambda encoder, step: encoder.cut_content(step),
-    FakeStep: lambda encoder, step: encoder.contents(fake_tokens(step)),
-    SourcesStep: lambda encoder, step: [encoder.sources(step.sources)],
-    FakeSourcesStep: lambda encoder, step: [encoder.sources(fake_sources(step))],
-    EndStep: lambda encoder, _: [encoder.end()],
-    EventStep: lambda encoder, step: [encoder.event(step)],
-    CommentStep: lambda encoder, step: [encoder.comment(step)],
+_Encoder: TypeAlias = Callable[[_StepEncoder, Any], Iterable[EncodedStep]]
+
+_ENCODERS: Final[Mapping[type, _Encoder]] = {
+    ContentStep: _StepEncoder.content,
+    JsonContentStep: _StepEncoder.json_content,
+    FakeStep: lambda encoder, step: encoder.generated(fake_tokens(step)),
+    FakeJsonStep: _StepEncoder.fake_json,
+    ToolCallStep: _StepEncoder.tool_call,
+    ToolResultStep: _StepEncoder.tool_result,
+    SourcesStep: lambda encoder, step: encoder.sources(step.sources),
+    FakeSourcesStep: lambda encoder, step: encoder.sources(fake_sources(step)),
+    ErrorStep: _StepEncoder.error,
+    JsonStep: _StepEncoder.json,
+    EndStep: _StepEncoder.end,
+    EventStep: _StepEncoder.event,
+    CommentStep: _StepEncoder.comment,
+    RawStep: lambda encoder, step: encoder.verbatim(step.data),
 }

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from streamproof.contracts.messages import Source
+from streamproof.mock_ai.dialects.tokens import tokens_of
 
 if TYPE_CHECKING:
     from faker import Faker
 
-    from streamproof.mock_ai.scenario.model import FakeSourcesStep, FakeStep
-
-# A token is up to six letters or one other character, with the spaces before it.
-_TOKEN: Final = re.compile(r"\s*(?:\w{1,6}|[^\w\s])|\s+")
+    from streamproof.mock_ai.scenario.step_types import FakeSourcesStep, FakeStep
 
 
 def fake_tokens(step: FakeStep) -> tuple[str, ...]:
@@ -22,22 +19,18 @@ def fake_tokens(step: FakeStep) -> tuple[str, ...]:
     return tokens_of(_text(step))
 
 
-def tokens_of(text: str) -> tuple[str, ...]:
-    """Cut a text into tokens; spaces at its end are a token of their own."""
-    return tuple(_TOKEN.findall(text))
-
-
 @lru_cache(maxsize=64)
 def fake_sources(step: FakeSourcesStep) -> tuple[Source, ...]:
     """Return generated sources; raises ValueError as `fake_tokens` does."""
-    fake = _faker(step.locale, step.seed)
+    fake = faker_for(step.locale, step.seed)
     return tuple(
         Source(str(fake.uuid4()), fake.sentence(nb_words=4).rstrip("."), fake.paragraph())
         for _ in range(step.count)
     )
 
 
-def _faker(locale: str, seed: int) -> Faker:
+def faker_for(locale: str, seed: int) -> Faker:
+    """Return a seeded Faker; raises ValueError for a locale that it does not know."""
     from faker import Faker  # costs a third of a second, and few scenarios need it
 
     try:
@@ -50,7 +43,7 @@ def _faker(locale: str, seed: int) -> Faker:
 
 @lru_cache(maxsize=64)
 def _text(step: FakeStep) -> str:
-    fake = _faker(step.locale, step.seed)
+    fake = faker_for(step.locale, step.seed)
     if step.paragraphs is not None:
         return "\n\n".join(fake.paragraphs(nb=step.paragraphs))
     if step.sentences is not None:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from streamproof.contracts.sse import ends_with_blank_line
 from streamproof.mock_ai.actions import Hold, Until
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import InvalidHttpMessage
-from streamproof.mock_ai.http1.reader import ChunkedBody
-from streamproof.mock_ai.http1.syntax import HEAD_END
-from streamproof.mock_ai.http1.writer import Framing, ScheduledWrite
+from streamproof.mock_ai.http1.bodies import ChunkedBody
+from streamproof.mock_ai.http1.reader import split_heads
+from streamproof.mock_ai.http1.writer import InterimWrite, ScheduledWrite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,13 +44,19 @@ def insertion_point(actions: Sequence[WireAction], written: int, framing: Framin
     return None
 
 
+def index_of_head(actions: Sequence[WireAction]) -> int:
+    """Return the index of the write that begins with the head of the reply."""
+    return sum(isinstance(action, InterimWrite) for action in actions)
+
+
 def _is_between_events(actions: Sequence[WireAction], stop: int, framing: Framing) -> bool:
     """Tell whether the body before an action is empty or ends with a blank line."""
     tail = b""
-    for index in reversed(range(stop)):
+    head = index_of_head(actions)
+    for index in reversed(range(head, stop)):
         action = actions[index]
         if isinstance(action, ScheduledWrite):
-            data = action.data if index else _after_head(action.data)
+            data = action.data if index > head else _after_head(action.data)
             body = _body(data) if framing is Framing.CHUNKED else data
             if body is None:
                 return False
@@ -60,8 +67,12 @@ def _is_between_events(actions: Sequence[WireAction], stop: int, framing: Framin
 
 
 def _after_head(data: bytes) -> bytes:
-    end = HEAD_END.search(data)
-    return data[end.end() :] if end else b""
+    """Return what follows the head, and the interim replies in the same write."""
+    try:
+        found = split_heads(data)
+    except InvalidHttpMessage:
+        return b""
+    return found[1] if found else b""
 
 
 def _body(data: bytes) -> bytes | None:

@@ -26,7 +26,8 @@ from streamproof.mock_ai.actions import (
 from streamproof.mock_ai.http1.writer import framing_of, lay_out
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.actions import EndingAction
+    from streamproof.mock_ai.actions import Closing, EndingAction
+    from streamproof.mock_ai.actions.head import Headers
 
 LONGEST_TEXT: Final = 160
 
@@ -59,6 +60,7 @@ def list_plan(actions: Iterable[Action]) -> Iterator[PlanLine]:
     """
     at_ms = 0.0
     joined = False
+    trailers: Headers = ()
     for action in actions:
         match action:
             case Wait(ms):
@@ -70,8 +72,11 @@ def list_plan(actions: Iterable[Action]) -> Iterator[PlanLine]:
                     yield PlanLine(at_ms, "no headers")
                     continue
                 at_ms += action.after_ms
-                text = "; ".join(f"{name}: {value}" for name, value in headers)
-                yield PlanLine(at_ms, f"{status} {reason}".strip(), text)
+                for interim in action.interim:
+                    yield _head_line(at_ms, interim.status, interim.reason, interim.headers)
+                    at_ms += interim.wait_ms
+                yield _head_line(at_ms, status, reason, headers)
+                trailers = action.trailers
             case Send(data):
                 yield PlanLine(at_ms, "send", shown(data), len(data), action.ends_events, joined)
             case SendOutsideBody(data):
@@ -81,10 +86,19 @@ def list_plan(actions: Iterable[Action]) -> Iterator[PlanLine]:
                 at_ms, joined = 0.0, False
                 continue
             case Finish(garbage):
-                yield PlanLine(at_ms, "finish", shown(garbage), len(garbage), joined=joined)
+                text = _fields(trailers) or shown(garbage)
+                yield PlanLine(at_ms, _name_of(action), text, len(garbage), joined=joined)
             case _:
                 yield PlanLine(at_ms, _name_of(action))
         joined = True
+
+
+def _head_line(at_ms: float, status: int, reason: str, headers: Headers) -> PlanLine:
+    return PlanLine(at_ms, f"{status} {reason}".strip(), _fields(headers))
+
+
+def _fields(headers: Headers) -> str:
+    return "; ".join(f"{name}: {value}" for name, value in headers)
 
 
 def list_writes(actions: Sequence[Action]) -> Iterator[PlannedWrite]:
@@ -121,11 +135,19 @@ def _escape(character: str) -> str:
 
 
 def _name_of(ending: EndingAction) -> str:
-    match ending:
-        case HangUp(reset=True):
-            return "reset"
-        case HangUp(half=True):
+    """Return what becomes of the body and the connection."""
+    if isinstance(ending, HangUp):
+        if ending.half:
             return "half-close"
-        case HangUp():
-            return "cut"
-    return "finish"
+        return "reset" if ending.reset else f"cut{_without_notify(ending)}"
+    closing = ending.closing
+    if closing is None:
+        return "finish"
+    how = "reset" if closing.reset else f"close{_without_notify(closing)}"
+    if closing.idle_ms is None:
+        return f"finish, {how} after {closing.after_ms:g} ms"
+    return f"finish, {how} if idle for {closing.idle_ms:g} ms"
+
+
+def _without_notify(how: HangUp | Closing) -> str:
+    return "" if how.close_notify else " without close_notify"

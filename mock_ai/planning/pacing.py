@@ -24,11 +24,11 @@ _DIGITS: Final = 3  # of a millisecond: machines differ only in later digits
 
 
 def paced(items: Iterable[T], pace: Pace) -> Iterator[T | Wait]:
-    """Put the delay of the pace before each item that begins a chunk."""
+    """Put the delay of the pace before each item that begins a chunk, if it is any token."""
     sent = 0
     in_chunk = False
     for item in items:
-        if isinstance(item, EncodedStep) and not in_chunk:
+        if isinstance(item, EncodedStep) and item.tokens and not in_chunk:
             delay_ms = round(_delay_ms(pace, sent, item.tokens), _DIGITS)
             if delay_ms:
                 yield Wait(delay_ms)

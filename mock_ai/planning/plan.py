@@ -6,39 +6,43 @@ on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from streamproof.contracts.sse import BOM, NO_LIMIT, Decoder
-from streamproof.mock_ai.actions import Action, Finish, Hold, Send, Start, Until
+from streamproof.mock_ai.actions import Action, Finish, Hold, Send, Until
 from streamproof.mock_ai.actions.counting import EventCounter
-from streamproof.mock_ai.actions.headers import (
-    JSON_HEADERS,
-    header_lines,
-    reason_phrase,
-    stream_headers,
-)
 from streamproof.mock_ai.actions.limits import limited
+from streamproof.mock_ai.dialects import CATALOGUE
+from streamproof.mock_ai.dialects.rendering import Rendering
 from streamproof.mock_ai.errors import InvalidScenario, NeverReached, refused_at
 from streamproof.mock_ai.http1.syntax import allows_content
+from streamproof.mock_ai.planning.dialect_of_reply import fitted, request_for
 from streamproof.mock_ai.planning.encode_steps import EncodedStep, Item, encode_steps
-from streamproof.mock_ai.planning.gzip import CONTENT_CODING, gzipped
+from streamproof.mock_ai.planning.gzip import gzipped
+from streamproof.mock_ai.planning.head import plan_head
 from streamproof.mock_ai.planning.pacing import paced
 
 if TYPE_CHECKING:
+    from streamproof.mock_ai.dialects.dialect import DialectRequest
     from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.scenario.model import Reply
 
 
-def plan(reply: Reply, context: RequestContext | None = None) -> tuple[Action, ...]:
+def plan(
+    reply: Reply, context: RequestContext | None = None, request: DialectRequest | None = None
+) -> tuple[Action, ...]:
     """Compile a reply; raises `InvalidScenario` with the path of what cannot be planned.
 
     The `context` of a request matters only to a reply with variables or with `resume`. Without a
-    context the variables have the values of a sample request.
+    context the variables have the values of a sample request. The dialect is that of `request`, by
+    default the one that the context wants.
     """
-    actions: Iterable[Action] = _without_faults(reply, context)
+    if request is None:
+        request = request_for(reply, context)
+    actions: Iterable[Action] = _without_faults(reply, context, fitted(request, reply))
     for index, fault in enumerate(reply.faults):
         with refused_at("faults", index, fault.kind):
             actions = _apply(fault, actions, resumed=reply.resume and context is not None)
@@ -69,8 +73,12 @@ def planned_chunks(actions: Iterable[Action]) -> Iterator[bytes]:
             yield action.data
 
 
-def _without_faults(reply: Reply, context: RequestContext | None) -> list[Action]:
-    items = list(encode_steps(reply, context))
+def _without_faults(
+    reply: Reply, context: RequestContext | None, request: DialectRequest
+) -> list[Action]:
+    rendering = Rendering(CATALOGUE[request.dialect](request), reply.finish, reply.usage)
+    items = list(encode_steps(reply, rendering, context))
+    reply = replace(reply, status=rendering.status or reply.status)
     if reply.resume and context is not None:
         items = _after_event(context.value("last_event_id"), items)
     if reply.bom:
@@ -81,43 +89,7 @@ def _without_faults(reply: Reply, context: RequestContext | None) -> list[Action
     if body and not allows_content(reply.status):
         message = f"a reply with status {reply.status} has no body; remove its steps"
         raise InvalidScenario(("steps",), message)
-    return [_start(reply, body), *body, Finish()]
-
-
-def _start(reply: Reply, body: Iterable[Action]) -> Start:
-    reason = reason_phrase(reply.status) if reply.reason is None else reply.reason
-    with refused_at("reason"):
-        start = Start(
-            reply.status,
-            reason,
-            http_1_0=reply.http_1_0,
-            until_closed=not reply.chunked,
-            omitted_headers=frozenset(
-                name.lower() for name, v in reply.headers.items() if v is None
-            ),
-        )
-    with refused_at("headers"):
-        return replace(start, headers=header_lines(_defaults(reply, body), reply.headers))
-
-
-def _defaults(reply: Reply, body: Iterable[Action]) -> Mapping[str, str]:
-    headers = _type_headers(reply) if allows_content(reply.status) else {}
-    if reply.gzip is not None:
-        headers.update([CONTENT_CODING])
-    if reply.content_length is not None:
-        if not reply.chunked:
-            message = "a body with `content_length` cannot end with the connection"
-            raise InvalidScenario(("chunked",), f"{message}; remove `chunked: false`")
-        right = sum(len(action.data) for action in body if isinstance(action, Send))
-        wanted = right if reply.content_length == "right" else reply.content_length
-        headers["Content-Length"] = str(wanted)
-    if reply.close:
-        headers["Connection"] = "close"
-    return headers
-
-
-def _type_headers(reply: Reply) -> dict[str, str]:
-    return dict(stream_headers(reply.charset) if reply.status == 200 else JSON_HEADERS)
+    return [plan_head(reply, rendering.headers(reply.charset), body), *body, Finish()]
 
 
 def _after_event(last_event_id: object, items: list[Item]) -> list[Item]:

@@ -9,15 +9,18 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from streamproof.mock_ai.actions import HangUp
+from streamproof.mock_ai.actions import Finish, HangUp
+from streamproof.mock_ai.clock import until
 from streamproof.mock_ai.journal.journal import ReplyEnding
 from streamproof.mock_ai.playing.holding import Holds
 from streamproof.mock_ai.playing.live import LiveStream
 from streamproof.mock_ai.playing.player import Player
 
 if TYPE_CHECKING:
+    from streamproof.mock_ai.actions import Closing
     from streamproof.mock_ai.http1.writer import WireScript
     from streamproof.mock_ai.journal.journal import Journal, JournalEntry
+    from streamproof.mock_ai.playing.idle import IdleConnections
     from streamproof.mock_ai.playing.wire import Wire
     from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
 
@@ -28,6 +31,7 @@ class StreamGroup:
 
     journal: Journal
     scheduler: WriteScheduler
+    idle: IdleConnections
     speed: float = 1
     closing: bool = False
     holds: Holds = field(init=False)
@@ -92,13 +96,32 @@ class StreamGroup:
             del self._playing[entry]
             self.journal.end(entry, ending, clock.now_ms() - begin_ms)
             del task, live  # a cancelled task keeps this frame, which would keep the task
+        if isinstance(script.ending, Finish) and script.ending.closing:
+            await self._close(script.ending.closing, wire, entry.speed)
+
+    async def _close(self, closing: Closing, wire: Wire, speed: float) -> None:
+        """Close a connection after its reply, which has ended for the journal."""
+        if closing.idle_ms is not None:
+            idle_ms = closing.idle_ms / speed if speed else 0.0
+            self.idle.watch(wire.transport, closing, idle_ms)
+            return
+        if closing.after_ms and speed:
+            clock = self.scheduler.clock
+            await until(clock, clock.now_ms() + closing.after_ms / speed)
+        await _disconnect(closing, wire)
 
 
 async def _hang_up(ending: HangUp, wire: Wire) -> ReplyEnding:
-    if ending.reset:
-        await wire.reset()
-        return ReplyEnding.RESET
     if ending.half:
         await wire.close_half()
-    wire.close()
-    return ReplyEnding.CUT
+    await _disconnect(ending, wire)
+    return ReplyEnding.RESET if ending.reset else ReplyEnding.CUT
+
+
+async def _disconnect(how: HangUp | Closing, wire: Wire) -> None:
+    if how.reset:
+        await wire.reset()
+    elif how.close_notify:
+        wire.close()
+    else:
+        await wire.break_off()

@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from streamproof.mock_ai.actions import HangUp, Until
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import CannotSteer
-from streamproof.mock_ai.http1.writer import Framing, framed
-from streamproof.mock_ai.planning.insertion_point import insertion_point
+from streamproof.mock_ai.http1.writer import framed
+from streamproof.mock_ai.planning.insertion_point import index_of_head, insertion_point
 
 if TYPE_CHECKING:
     import asyncio
@@ -97,7 +98,7 @@ class LiveStream:
         if self.script.framing not in _ROOM_FOR_MORE:
             raise CannotSteer("cannot push: the body has a fixed length")
         actions, position = self.entry.actions, self.player.position
-        if not 0 < position < len(actions):
+        if not index_of_head(actions) < position < len(actions):
             raise CannotSteer("cannot push: the body has not begun, or is complete")
         place = insertion_point(actions, position, self.script.framing)
         if place is None:

@@ -40,19 +40,19 @@ class Wire:
     `full` is whether bytes were still buffered after the last write or drain.
     """
 
-    __slots__ = ("_clock", "_drained", "_transport", "full")
+    __slots__ = ("_clock", "_drained", "full", "transport")
 
     def __init__(
         self, transport: asyncio.Transport, drained: Callable[[], Awaitable[None]], clock: Clock
     ) -> None:
-        self._transport = transport
+        self.transport = transport
         self._drained = drained
         self._clock = clock
         self.full = transport.get_write_buffer_size() > 0
 
     def write(self, data: bytes) -> None:
         """Write bytes at once; raise `ConnectionError` if the client has left."""
-        transport = self._transport
+        transport = self.transport
         if transport.is_closing():
             raise ConnectionResetError("the client left")
         transport.write(data)
@@ -60,28 +60,37 @@ class Wire:
 
     async def drain(self) -> None:
         """Wait until the kernel has all bytes; raise `ConnectionError` if the client has left."""
-        transport = self._transport
+        transport = self.transport
         transport.set_write_buffer_limits(high=0)  # otherwise it waits only for some bytes
         await self._drained()
         transport.set_write_buffer_limits()
         self.full = transport.get_write_buffer_size() > 0
 
     def close(self) -> None:
-        """Close the connection (FIN)."""
-        self._transport.close()
+        """Close the connection (FIN); over TLS after a `close_notify`."""
+        self.transport.close()
+
+    async def break_off(self) -> None:
+        """Close the connection (FIN) without `close_notify` after the client has all bytes."""
+        await flushed(self.transport, self._clock)
+        self.transport.abort()
 
     async def close_half(self) -> None:
         """Close the sending direction (FIN), and wait; the client's leaving cancels this."""
-        self._transport.write_eof()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:  # over TLS, where asyncio cannot close one direction
+            await flushed(self.transport, self._clock)
+            self.transport.get_extra_info("socket").shutdown(socket.SHUT_WR)
         await asyncio.get_running_loop().create_future()
 
     async def reset(self) -> None:
         """Reset the connection (RST) after the client's kernel has all bytes or takes no more."""
-        await reset(self._transport, self._clock)
+        await reset(self.transport, self._clock)
 
 
 class DirectWire(Wire):
-    """Writes directly to the kernel, which is faster than through the transport.
+    """Writes directly to the kernel, which is faster than through the transport, except over TLS.
 
     The owner of the connection must call `lost` when the connection is lost.
     """
@@ -93,7 +102,9 @@ class DirectWire(Wire):
     ) -> None:
         super().__init__(transport, drained, clock)
         fd: int = transport.get_extra_info("socket").fileno()
-        self._fd = fd if os.name == "posix" else -1  # Windows can write only to files
+        encrypted = transport.get_extra_info("sslcontext") is not None
+        posix = os.name == "posix"  # Windows can write only to files
+        self._fd = fd if posix and not encrypted else -1
 
     def write(self, data: bytes) -> None:
         """Write bytes at once; raise `ConnectionError` if the client has left."""
@@ -114,14 +125,25 @@ class DirectWire(Wire):
         self._fd = -1
 
 
-async def reset(transport: asyncio.Transport, clock: Clock) -> None:
-    """Reset a connection (RST) after the other side's kernel has all bytes or takes no more."""
+async def flushed(transport: asyncio.Transport, clock: Clock) -> None:
+    """Wait until the other side's kernel has all bytes or takes no more."""
     sock = transport.get_extra_info("socket")
     give_up_ms = clock.now_ms() + _LONGEST_FLUSH_MS
     while (transport.get_write_buffer_size() or _unacknowledged(sock)) and (
         clock.now_ms() < give_up_ms
     ):
         await until(clock, clock.now_ms() + _POLL_MS)
+
+
+async def reset(transport: asyncio.Transport, clock: Clock) -> None:
+    """Reset a connection (RST) after the other side's kernel has all bytes or takes no more."""
+    await flushed(transport, clock)
+    reset_now(transport)
+
+
+def reset_now(transport: asyncio.Transport) -> None:
+    """Reset a connection (RST); bytes that have not arrived are lost."""
+    sock = transport.get_extra_info("socket")
     if sock.fileno() >= 0:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()

@@ -5,31 +5,40 @@ If the capture cannot follow the bytes, it ends, but the exchange continues.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import InvalidHttpMessage
-from streamproof.mock_ai.http1.reader import (
+from streamproof.mock_ai.http1.bodies import (
     Body,
     BodyPiece,
     ChunkedBody,
     CloseBody,
-    HttpHead,
+    FramingDetails,
     LengthBody,
-    UnfinishedFraming,
     reply_body,
     request_body,
-    split_head,
 )
+from streamproof.mock_ai.http1.reader import HttpHead, split_head
+from streamproof.mock_ai.http1.syntax import is_interim
 from streamproof.mock_ai.recording.exchange import (
     ExchangeEnding,
     RecordedExchange,
+    RecordedInterim,
     RecordedRead,
     RecordedRequest,
 )
 
 MAX_REQUEST_BYTES: Final = 65_536  # of a request body; it is only shown in a comment
 MAX_BODY_BYTES: Final = 8 * 1_048_576  # as YAML it grows, and a scenario file has a limit
+
+_FRAMINGS: Final[Mapping[type[Body], Framing]] = {
+    ChunkedBody: Framing.CHUNKED,
+    LengthBody: Framing.LENGTH,
+    CloseBody: Framing.CLOSE,
+}
 
 
 class ExchangeCapture:
@@ -47,7 +56,7 @@ class ExchangeCapture:
         self._head: HttpHead | None = None
         self._head_ms = 0.0
         self._body: Body = CloseBody()
-        self._had_interim = False
+        self._interim: list[RecordedInterim] = []
         self._reads: list[RecordedRead] = []
         self.note: str | None = None
         self._ended: tuple[ExchangeEnding, float] | None = None
@@ -128,14 +137,15 @@ class ExchangeCapture:
             head_ms=self._head_ms,
             ended_ms=ended_ms,
             note=self.note,
-            until_closed=isinstance(self._body, CloseBody),
+            framing=_FRAMINGS[type(self._body)],
             http_1_0=self._head.version == "1.0",
-            unfinished=self._unfinished(),
+            interim=tuple(self._interim),
+            details=self._details(),
         )
 
-    def _unfinished(self) -> UnfinishedFraming:
-        end = self._body.unfinished
-        more = ["interim replies"] if self._had_interim else []
+    def _details(self) -> FramingDetails:
+        end = self._body.details
+        more = []
         if end.size_line and self._ended and self._ended[0] is not ExchangeEnding.CUT:
             more.append("the line in place of a chunk size")
         if isinstance(self._body, ChunkedBody) and self._head and self._head.version == "1.0":
@@ -151,9 +161,9 @@ class ExchangeCapture:
                 self._body = reply_body(head, self._method)
                 self._head, self._head_ms, self._before_body = head, at_ms, b""
                 return data
-            self._had_interim = True
-            if head.status[0] == 101:
+            if not is_interim(head.status[0]):
                 raise InvalidHttpMessage("the service switched to another protocol")
+            self._interim.append(RecordedInterim(at_ms, *head.status, head.headers))
         self._before_body = data
         return b""
 

@@ -12,14 +12,10 @@ from dataclasses import replace
 from typing import Final
 
 from streamproof.mock_ai.actions import Send
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import CannotImport, InvalidHttpMessage
-from streamproof.mock_ai.http1.reader import (
-    BodyPiece,
-    ChunkedBody,
-    HttpHead,
-    reply_body,
-    split_head,
-)
+from streamproof.mock_ai.http1.bodies import BodyPiece, ChunkedBody, reply_body
+from streamproof.mock_ai.http1.reader import HttpHead, split_head
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.recording.exchange import (
     ExchangeEnding,
@@ -27,7 +23,8 @@ from streamproof.mock_ai.recording.exchange import (
     RecordedRead,
     RecordedRequest,
 )
-from streamproof.mock_ai.scenario.model import RawStep, Reply
+from streamproof.mock_ai.scenario.model import Reply
+from streamproof.mock_ai.scenario.step_types import RawStep
 
 NO_REQUEST: Final = RecordedRequest("", "")
 
@@ -63,7 +60,7 @@ def _chunked(exchange: RecordedExchange, head: HttpHead, body: bytes) -> Recorde
         return None
     ending = ExchangeEnding.FINISHED if framing.complete else ExchangeEnding.CUT
     reads = (RecordedRead(0.0, pieces),) if pieces else ()
-    return replace(exchange, reads=reads, ending=ending, unfinished=framing.unfinished)
+    return replace(exchange, reads=reads, ending=ending, details=framing.details)
 
 
 def event_reads(body: bytes, times: Iterable[float] = ()) -> tuple[RecordedRead, ...]:
@@ -104,16 +101,22 @@ def _last_head(data: bytes, file: str) -> tuple[HttpHead | None, bytes]:
 
 
 def _with_true_headers(exchange: RecordedExchange, body: bytes) -> RecordedExchange:
-    """Remove headers that do not match the body in the file; mark a short body as cut."""
+    """Remove headers that do not match the body in the file; mark a short body as cut.
+
+    A length next to chunks means nothing, so it stays as it is.
+    """
     fields = {name.lower(): value for name, value in exchange.headers}
     decoded = "content-encoding" in fields and not body.startswith(_GZIP)
     length = fields.get("content-length", "")
-    short = not decoded and length.isdecimal() and len(body) < int(length)
+    chunked = "chunked" in fields.get("transfer-encoding", "").lower()
+    short = not decoded and not chunked and length.isdecimal() and len(body) < int(length)
     wrong = {"content-encoding", "content-length"} if decoded else set()
-    if not short and length != str(len(body)):
+    if not short and not chunked and length != str(len(body)):
         wrong.add("content-length")
+    has_length = length and "content-length" not in wrong and not chunked
     return replace(
         exchange,
         headers=tuple(field for field in exchange.headers if field[0].lower() not in wrong),
         ending=ExchangeEnding.CUT if short else ExchangeEnding.FINISHED,
+        framing=Framing.LENGTH if has_length else Framing.CHUNKED,
     )

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from streamproof.mock_ai.http1.reader import COMPLETE_FRAMING, BodyPiece, UnfinishedFraming
+from streamproof.mock_ai.actions.head import Framing
+from streamproof.mock_ai.http1.bodies import NO_DETAILS, BodyPiece, FramingDetails
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.actions import Headers
+    from streamproof.mock_ai.actions.head import Headers
 
 # The network cuts one chunk into several reads that follow each other immediately. A longer pause
 # inside a chunk comes from the service, so the pause is recorded and the chunk is divided.
@@ -64,11 +65,20 @@ class RecordedRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedInterim:
+    """An interim reply, before the head of the reply."""
+
+    at_ms: float
+    status: int
+    reason: str
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedExchange:
     """A request and its reply; `note` gives the reason if the recording is incomplete.
 
-    `until_closed` means that the body had neither chunks nor a length, so only the end of the
-    connection could end it. If `answered` is false, only the request and the ending have a meaning.
+    If `answered` is false, only the request and the ending have a meaning.
     """
 
     request: RecordedRequest
@@ -80,9 +90,10 @@ class RecordedExchange:
     head_ms: float = 0.0
     ended_ms: float = 0.0
     note: str | None = None
-    until_closed: bool = False
+    framing: Framing = Framing.CHUNKED
     http_1_0: bool = False
-    unfinished: UnfinishedFraming = COMPLETE_FRAMING
+    interim: tuple[RecordedInterim, ...] = ()
+    details: FramingDetails = NO_DETAILS
     answered: bool = True
 
     @classmethod
@@ -100,6 +111,13 @@ class RecordedExchange:
     def body(self) -> bytes:
         """The bytes of the body, without framing."""
         return b"".join(piece.data for read in self.reads for piece in read.pieces)
+
+    @property
+    def first_ms(self) -> float:
+        """Time of the first byte; without an answer, the time of the end."""
+        if not self.answered:
+            return self.ended_ms
+        return self.interim[0].at_ms if self.interim else self.head_ms
 
     @property
     def last_ms(self) -> float:

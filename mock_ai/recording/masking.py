@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 
 from streamproof.contracts.sse import BLANK_LINE
-from streamproof.mock_ai.http1.reader import BodyPiece
+from streamproof.mock_ai.http1.bodies import BodyPiece
 from streamproof.mock_ai.recording.exchange import (
     RecordedExchange,
     RecordedRead,
@@ -22,7 +22,7 @@ from streamproof.mock_ai.recording.exchange import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streamproof.mock_ai.actions import Headers
+    from streamproof.mock_ai.actions.head import Headers
 
 HEADERS: Final = (
     "authorization",

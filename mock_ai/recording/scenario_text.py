@@ -2,47 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.source.yaml_text import MAX_FILE_BYTES
 from streamproof.contracts.text import counted
-from streamproof.mock_ai.actions import start_of
-from streamproof.mock_ai.actions.headers import reason_phrase
 from streamproof.mock_ai.actions.slicing import event_ends
 from streamproof.mock_ai.errors import CannotRecord, ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.recording.exchange import ExchangeEnding
-from streamproof.mock_ai.recording.step_lines import flow, number, on_one_line, quoted, step_lines
+from streamproof.mock_ai.recording.head_lines import has_both_lengths, head_lines
+from streamproof.mock_ai.recording.step_lines import number, on_one_line, quoted, step_lines
 from streamproof.mock_ai.recording.steps import Steps, read_steps, silence_ms
-from streamproof.mock_ai.scenario.model import NEWLINES, Reply
+from streamproof.mock_ai.scenario.model import NEWLINES
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.recording.exchange import RecordedExchange
 
 SHOWN_CHARACTERS: Final = 2_000  # of the body of the request
 
-# These headers describe one connection and its framing (RFC 9110, section 7.6.1).
-HOP_BY_HOP: Final = (
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-)
-
 _UNANSWERED: Final = {
     ExchangeEnding.OPEN: "silence: {}",
     ExchangeEnding.CUT: "hang_up: {}",
     ExchangeEnding.RESET: "hang_up: {reset: true}",
 }
-
-_PLAIN_KEY: Final = re.compile("[A-Za-z][A-Za-z0-9_-]*")
 
 
 def scenario_text(exchange: RecordedExchange, *, name: str, origin: str) -> str:
@@ -56,7 +40,8 @@ def scenario_text(exchange: RecordedExchange, *, name: str, origin: str) -> str:
     lines.append(f"name: {name}")
     lines.append(f"title: {quoted(_title(exchange, len(ends), size))}")
     if exchange.answered:
-        lines += _reply_lines(exchange, steps)
+        lines += _body_lines(steps)
+        lines += head_lines(exchange)
     lines += _block("steps", [line for step in steps.steps for line in step_lines(step)])
     at_event = not size or (bool(ends) and ends[-1] == size)
     place = f"after_events: {len(ends)}" if at_event else f"after_bytes: {size}"
@@ -84,8 +69,10 @@ def _comments(exchange: RecordedExchange, origin: str) -> Iterator[str]:
     yield f"# Recorded from {on_one_line(origin)}."
     if exchange.note:
         yield f"# {on_one_line(exchange.note)}"
-    if exchange.unfinished.inexpressible:
-        yield f"# Not in this file: {', '.join(exchange.unfinished.inexpressible)}."
+    if has_both_lengths(exchange):
+        yield "# The service sent Content-Length and chunks; the chunks decide where the body ends."
+    if exchange.details.inexpressible:
+        yield f"# Not in this file: {', '.join(exchange.details.inexpressible)}."
     if request.method:
         yield f"# {on_one_line(f'{request.method} {request.target}')}"
         for header, value in request.headers:
@@ -105,37 +92,12 @@ def _title(exchange: RecordedExchange, events: int, size: int) -> str:
     return f"{what}: {exchange.status}, {amounts}, {exchange.ending}"
 
 
-def _reply_lines(exchange: RecordedExchange, steps: Steps) -> Iterator[str]:
+def _body_lines(steps: Steps) -> Iterator[str]:
     newline = next(word for word, end in NEWLINES.items() if end == steps.newline)
     if newline != "lf":
         yield f"newline: {newline}"
     if steps.bom:
         yield "bom: true"
-    if exchange.status != 200:
-        yield f"status: {exchange.status}"
-    if exchange.http_1_0:
-        yield "protocol: HTTP/1.0"
-    elif exchange.until_closed:
-        yield "chunked: false"
-    if exchange.reason != reason_phrase(exchange.status):
-        yield f"reason: {quoted(exchange.reason)}"
-    yield from _headers(exchange)
-
-
-def _headers(exchange: RecordedExchange) -> Iterator[str]:
-    """Yield every recorded header, and null for those that the mock would add."""
-    fields: dict[str, tuple[str, list[str]]] = {}
-    for header, value in exchange.headers:
-        if header.lower() not in HOP_BY_HOP:
-            fields.setdefault(header.lower(), (header, []))[1].append(value)
-    defaults = start_of(plan(Reply((), status=exchange.status))).headers
-    missing = [header for header, _ in defaults if header.lower() not in fields]
-    yield "headers:"  # with at least one default header
-    for header, values in fields.values():
-        key = header if _PLAIN_KEY.fullmatch(header) else quoted(header)
-        yield f"  {key}: {quoted(values[0]) if len(values) == 1 else flow(values)}"
-    for header in missing:
-        yield f"  {header}: null"
 
 
 def _block(key: str, items: list[str]) -> list[str]:
@@ -144,7 +106,7 @@ def _block(key: str, items: list[str]) -> list[str]:
 
 def _late(exchange: RecordedExchange) -> Iterator[str]:
     """Yield a fault for the time until the first byte, or until the close without a byte."""
-    after_ms = silence_ms(0, exchange.head_ms if exchange.answered else exchange.ended_ms)
+    after_ms = silence_ms(0, exchange.first_ms)
     if after_ms and (exchange.answered or exchange.ending is not ExchangeEnding.OPEN):
         yield f"- slow_headers: {{after_ms: {number(after_ms)}}}"
 
@@ -159,7 +121,7 @@ def _ending(exchange: RecordedExchange, place: str) -> Iterator[str]:
         return
     if exchange.ending is ExchangeEnding.FINISHED:
         return
-    end = exchange.unfinished
+    end = exchange.details
     missing = "" if end.missing_bytes is None else f", missing_bytes: {end.missing_bytes}"
     if exchange.ending is ExchangeEnding.OPEN:
         yield f"- stall: {{{place}{missing}}}"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from streamproof.mock_ai.scenario.model import (
+from streamproof.mock_ai.scenario.step_types import (
     ChunkStep,
     CommentStep,
     ContentStep,

@@ -17,15 +17,14 @@ from streamproof.mock_ai.actions import Send
 from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.recording.exchange import ExchangeEnding
-from streamproof.mock_ai.scenario.model import (
-    NEWLINES,
+from streamproof.mock_ai.scenario.model import NEWLINES, Reply
+from streamproof.mock_ai.scenario.step_types import (
     ChunkStep,
     CommentStep,
     ContentStep,
     EndStep,
     EventStep,
     RawStep,
-    Reply,
     SourcesStep,
     Step,
     WaitStep,

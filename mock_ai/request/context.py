@@ -1,17 +1,21 @@
 """The values of a request by name: rules compare them, templates quote them.
 
-The names are `question`, `conversation`, `message`, `user`, `method`, `path`, `attempt`, `request`,
-`last_event_id`, `header.NAME` and `json.PATH`. A JSON path has its keys separated by dots, and the
-index of an item in brackets; a negative index counts from the end.
+The names are those of the tables below, such as `question`, `header.NAME` and `json.PATH`. A JSON
+path has its keys separated by dots, and the index of an item in brackets; a negative index counts
+from the end.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
+
+from streamproof.mock_ai.request.dialect import asked_dialect
+from streamproof.mock_ai.request.received import has_json
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.request.question import Question
@@ -46,6 +50,24 @@ class RequestContext:
     """Which request for the same message its scenario answers; 0 until the scenario is chosen."""
 
     @property
+    def message_key(self) -> tuple[object, ...]:
+        """What all requests for one message have in common, whichever turn they are.
+
+        Requests without a question are for the same message only if they are equal.
+        """
+        asked, path = self.question, self.request.path
+        if asked.message_id is not None:
+            return (asked.message_id,)
+        if asked.question:
+            return (path, asked.room_id, asked.question, asked.conversation.user_messages)
+        return (self.request.target, blake2b(self.request.body, digest_size=16).digest())
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the client tells that it repeats a request."""
+        return self.question.message_id is not None or bool(self.request.retries)
+
+    @property
     def attempt(self) -> int:
         """What the name `attempt` stands for: in rules per message, then per scenario."""
         return self.scenario_attempt or self.message_attempt
@@ -63,8 +85,18 @@ def _or_absent(value: object) -> object:
 
 
 def _json(context: RequestContext, path: str) -> object:
-    value: object = context.question.fields
-    for item in _PATH_ITEM.findall(path):
+    fields = context.question.fields if has_json(context.request.method) else ABSENT
+    return value_inside(fields, json_items(path))
+
+
+def json_items(path: str) -> list[str]:
+    """Return the keys and indices of a JSON path."""
+    return _PATH_ITEM.findall(path)
+
+
+def value_inside(value: object, items: Iterable[str]) -> object:
+    """Return the value at some keys and indices inside a JSON value, or `ABSENT`."""
+    for item in items:
         value = _inside(value, item)
     return value
 
@@ -78,6 +110,11 @@ def _inside(value: object, item: str) -> object:
     return ABSENT
 
 
+def _query(context: RequestContext, name: str) -> object:
+    query = context.request.query
+    return ABSENT if query is None else query.get(name, ABSENT)
+
+
 _PLAIN: Final[Mapping[str, Callable[[RequestContext], object]]] = {
     "question": lambda context: context.question.question,
     "conversation": lambda context: context.question.room_id,
@@ -87,10 +124,16 @@ _PLAIN: Final[Mapping[str, Callable[[RequestContext], object]]] = {
     "path": lambda context: context.request.path,
     "attempt": lambda context: context.attempt,
     "request": lambda context: context.request_number,
+    "turn": lambda context: context.question.conversation.turn,
+    "dialect": lambda context: asked_dialect(context.request).name,
+    "tools": lambda context: context.question.conversation.tools or None,
+    "tool_result": lambda context: context.question.conversation.tool_result,
+    "system": lambda context: context.question.conversation.system,
     "last_event_id": lambda context: context.request.header("Last-Event-ID"),
 }
 _FAMILIES: Final[Mapping[str, Callable[[RequestContext, str], object]]] = {
     "header": lambda context, name: _or_absent(context.request.header(name)),
+    "query": _query,
     "json": _json,
 }
 

@@ -1,7 +1,7 @@
 """The question in a request: what is asked, by whom, and for which message.
 
 At `/chat/stream` the contract of the AI service decides what a valid request is; extra keys are
-allowed. At other paths the clients of AI providers ask, each in its own words.
+allowed. At other paths the clients of AI providers and frontends ask, each in its own words.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import Final
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import strict_json
 from streamproof.mock_ai.errors import InvalidRequest, UnsupportedMediaType
-from streamproof.mock_ai.request.providers import is_provider_path, last_user_text
+from streamproof.mock_ai.request.conversation import Conversation, read_conversation
+
+ONLY_A_QUESTION: Final = Conversation(user_messages=1)
 
 
 @dataclass(slots=True)  # not frozen: creating a frozen one takes three times as long
@@ -26,11 +28,14 @@ class Question:
     room_id: str | None = None
     message_id: str | None = None
     user_id: str | None = None
+    conversation: Conversation = field(default=ONLY_A_QUESTION, compare=False, repr=False)
+    """What else the body says."""
     fields: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
     """All fields of the body or the query, including those that the mock does not use."""
 
 
-NO_QUESTION: Final = Question("")
+NO_QUESTION: Final = Question("", conversation=Conversation())
+_OWN_KEYS: Final = frozenset({"question", "chatRoomId", "messageId", "userId"})
 
 
 def read_body(content_type: str, body: bytes) -> Question:
@@ -39,15 +44,15 @@ def read_body(content_type: str, body: bytes) -> Question:
     return read_fields(_json_object(body))
 
 
-def read_any_body(path: str, body: bytes) -> Question:
-    """Read a body at another path; raises `InvalidRequest` if a provider could not read it.
+def read_any_body(body: bytes, *, must_be_json: bool) -> Question:
+    """Read a body at another path; raises `InvalidRequest` if it must be JSON and is not.
 
     Its content type does not matter: `curl` declares every body as a form by default.
     """
     try:
         return read_any_fields(_json_object(body) if body else {})
     except InvalidRequest:
-        if is_provider_path(path):
+        if must_be_json:
             raise
         return NO_QUESTION
 
@@ -70,14 +75,17 @@ def read_fields(values: Mapping[str, object]) -> Question:
     if not isinstance(question, str) or not question:
         raise InvalidRequest("question: wanted text of at least one character")
     room_id, message_id = _optional(values, "chatRoomId"), _optional(values, "messageId")
-    return Question(question, room_id, message_id, _optional(values, "userId"), values)
+    user_id = _optional(values, "userId")
+    read = ONLY_A_QUESTION if values.keys() <= _OWN_KEYS else read_conversation(values)
+    return Question(question, room_id, message_id, user_id, read, values)
 
 
 def read_any_fields(values: Mapping[str, object]) -> Question:
-    """Read fields in the words of any provider; the question is empty if none is found."""
-    ids = {key: value for key, value in values.items() if isinstance(value, str)}
-    room_id, message_id = ids.get("chatRoomId"), ids.get("messageId")
-    return Question(last_user_text(values), room_id, message_id, ids.get("userId"), values)
+    """Read fields in the words of any client; the question is empty if none is found."""
+    read = read_conversation(values)
+    message_id = values.get("messageId")
+    message_id = message_id if isinstance(message_id, str) else None
+    return Question(read.question, read.room_id, message_id, read.user_id, read, values)
 
 
 def _optional(values: Mapping[str, object], key: str) -> str | None:

@@ -12,17 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.contracts.frames import FrameKind
+from streamproof.mock_ai.dialects.output import FinishReason
 from streamproof.mock_ai.errors import refused_at
 from streamproof.mock_ai.faults import Fault, read_fault
 from streamproof.mock_ai.scenario.expectation import Digest, Expectation, ExpectedRows, ExpectedText
+from streamproof.mock_ai.scenario.impossible_rules import never_holding
+from streamproof.mock_ai.scenario.left_out_steps import warn_of_left_out_steps
 from streamproof.mock_ai.scenario.model import (
     MIXED_NEWLINES,
     NEWLINES,
     UTF_8,
     Gzip,
+    Interim,
     Reply,
     Scenario,
     Slot,
+    TurnsBy,
 )
 from streamproof.mock_ai.scenario.pace import Distribution, Pace, Stalls
 from streamproof.mock_ai.scenario.rules import Rule, read_rule, wrong_conditions
@@ -35,13 +40,25 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.includes import Includes
 
 _Values: TypeAlias = Mapping[str, Any]
+_Slots: TypeAlias = tuple[tuple[Slot, tuple[Reply, ...]], ...]
 
 _NEWLINES: Final = {**NEWLINES, MIXED_NEWLINES: MIXED_NEWLINES}
 # The keys that a scenario, or an item of `then`, cannot have next to `choose`.
 _REPLY_KEYS: Final = {
     *("steps", "status", "reason", "headers", "pace", "faults"),
     *("charset", "gzip", "content_length", "protocol", "chunked", "connection", "resume"),
+    *("dialect", "model", "usage", "finish"),
+    *("interim", "trailers", "chunk_extension"),
 }
+# The keys that a scenario cannot have next to `turns`.
+_TURN_KEYS: Final = _REPLY_KEYS | {"choose", "then", "times"}
+# Headers that seem to frame the body, and the keys that do.
+_FRAMING_HEADERS: Final = {"content-length", "transfer-encoding"}
+_FRAMING_KEYS: Final = {"content_length", "chunked", "protocol"}
+_FRAMING_ADVICE: Final = (
+    "use content_length for a body of this length; to send the header as it is, also set"
+    " chunked or content_length"
+)
 # The keys that all replies of a scenario share.
 _SHARED_KEYS: Final = ("newline", "bom", "vars")
 
@@ -66,7 +83,8 @@ class _Builder:
 
     def scenario(self, value: _Values, path: Path | None) -> Scenario:
         """Build everything."""
-        slots = tuple(self._slots(value))
+        turns = tuple(self._turns(value))
+        slots = tuple(one for turn in turns for one in turn)
         first, *then = [reply for _, replies in slots for reply in replies] or [Reply(())]
         return Scenario(
             name=value.get("name", ""),
@@ -76,6 +94,8 @@ class _Builder:
             reply=first,
             then=tuple(then),
             slots=tuple(slot for slot, _ in slots),
+            turns=tuple(map(len, turns)) if "turns" in value else (),
+            turns_by=_turns_by(value),
             when=self._rule(value["when"]) if "when" in value else None,
             expect=self._expectation(value["expect"]) if "expect" in value else None,
             path=path,
@@ -85,20 +105,39 @@ class _Builder:
 
     def _rule(self, value: _Values) -> Rule:
         errors = list(wrong_conditions(value, "when"))
-        for error in errors:
+        rule = Rule(()) if errors else read_rule(value, "when")
+        for error in (*errors, *never_holding(rule)):
             self._diagnostics.error(error.path, str(error))
-        return Rule(()) if errors else read_rule(value, "when")
+        return rule
 
     def _expectation(self, value: _Values) -> Expectation | None:
         return self._diagnostics.catch(("expect",), _expectation, value)
 
-    def _slots(self, value: _Values) -> Iterator[tuple[Slot, tuple[Reply, ...]]]:
-        """Yield what consecutive attempts get: from the scenario, then from each item of `then`."""
+    def _turns(self, value: _Values) -> Iterator[_Slots]:
+        """Yield what each turn gets; without `turns`, the scenario itself is the only one."""
         shared = self._shared(value)
-        yield self._slot(value, shared, ())
+        if "turns" not in value:
+            yield tuple(self._slots(value, shared, ()))
+            return
+        for key in value:
+            if key in _TURN_KEYS:
+                self._diagnostics.error((key,), "belongs into the replies of turns")
+        listed = value["turns"]
+        at: DocumentPath = ("turns",)
+        if isinstance(listed, Mapping):
+            listed, at = listed.get("replies", ()), (*at, "replies")
+        for index, turn in enumerate(listed):
+            if turn is not None:
+                yield tuple(self._slots(turn, shared, (*at, index)))
+
+    def _slots(
+        self, value: _Values, shared: Reply, at: DocumentPath
+    ) -> Iterator[tuple[Slot, tuple[Reply, ...]]]:
+        """Yield what consecutive attempts get: from the value, then from each item of `then`."""
+        yield self._slot(value, shared, at)
         for index, then in enumerate(value.get("then", ())):
             if then is not None:
-                yield self._slot(then, shared, ("then", index))
+                yield self._slot(then, shared, (*at, "then", index))
 
     def _slot(
         self, value: _Values, shared: Reply, at: DocumentPath
@@ -132,6 +171,7 @@ class _Builder:
         )
 
     def _reply(self, value: _Values, shared: Reply, at: DocumentPath) -> Reply:
+        self._check_framing(value, at)
         reply = replace(
             shared,
             steps=self._steps.read(value.get("steps", ()), (*at, "steps")),
@@ -145,12 +185,29 @@ class _Builder:
             http_1_0=value.get("protocol") == "HTTP/1.0",
             chunked=value.get("chunked", True),
             close=value.get("connection") == "close",
+            interim=tuple(Interim(**interim) for interim in value.get("interim", ())),
+            trailers=value.get("trailers", {}),
+            chunk_extension=value.get("chunk_extension", ""),
             resume=value.get("resume", False),
+            dialect=value.get("dialect"),
+            model=value.get("model"),
+            usage=value.get("usage", {}),
+            finish=FinishReason(value["finish"]) if "finish" in value else None,
             at=at,
         )
+        warn_of_left_out_steps(self._diagnostics, reply)
         faults = self._faults(value.get("faults", ()), (*at, "faults"))
         can_be_tried = "steps" in value and self._is_valid(at)
         return replace(reply, faults=faults) if can_be_tried else reply
+
+    def _check_framing(self, value: _Values, at: DocumentPath) -> None:
+        """Report a header about framing where nothing decides the framing itself."""
+        if not _FRAMING_KEYS.isdisjoint(value):
+            return
+        for name in value.get("headers", {}):
+            if name.lower() in _FRAMING_HEADERS:
+                message = "the header does not decide where the body ends"
+                self._diagnostics.error((*at, "headers", name), message, _FRAMING_ADVICE)
 
     def _is_valid(self, at: DocumentPath) -> bool:
         """Tell whether a reply is valid apart from its faults, which depend on everything else."""
@@ -178,9 +235,15 @@ class _Builder:
         return self._diagnostics.catch((*at, kind), read_fault, kind, values)
 
 
-def _variables(values: _Values) -> Mapping[str, str]:
+def _turns_by(value: _Values) -> TurnsBy:
+    turns = value.get("turns")
+    by = turns.get("by") if isinstance(turns, Mapping) else None
+    return TurnsBy.TOOL_RESULTS if by is None else TurnsBy(by)
+
+
+def _variables(values: _Values) -> Mapping[str, str | int]:
     check_names(values)
-    return {name: str(value) for name, value in values.items()}
+    return values
 
 
 def _expectation(value: _Values) -> Expectation:

@@ -45,6 +45,12 @@ class Diagnostics:
         document, place = self._locate(path)
         self.add(path, document.error(place, f"{format_path(place)}: {message}", help=help))
 
+    def warning(self, path: DocumentPath, message: str, *, code: str, help: str) -> None:
+        """Collect a warning about the value at a path."""
+        document, place = self._locate(path)
+        text = f"{format_path(place)}: {message}"
+        self.warnings.append(document.warning(place, text, code=code, help=help))
+
     def catch(
         self, path: DocumentPath, build: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs
     ) -> _T | None:

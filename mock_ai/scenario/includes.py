@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from streamproof.contracts.source.document import (
     Document,
     SourceError,
+    SourceErrors,
     document_problems,
     load_yaml,
     problem_error,
@@ -65,7 +66,10 @@ class Includes:
                 raise ValueError(f"'{name}' {error.message}") from error
             raise ScenarioErrors([error]) from error
         self._included[at] = path, document
-        problems = document_problems(document, self._schema())
+        try:
+            problems = document_problems(document, self._schema())
+        except SourceErrors as error:
+            raise ScenarioErrors(error.errors) from error
         errors = tuple(((*at, *p.path[1:]), problem_error(document, p)) for p in problems)
         steps = document.value.get("steps") if isinstance(document.value, dict) else None
         return IncludedSteps(steps, errors)

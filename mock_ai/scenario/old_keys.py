@@ -41,10 +41,11 @@ def rename_old_fault_keys(document: Document, at: DocumentPath = ()) -> list[Sou
 def _faults_of_scenario(value: object, at: DocumentPath) -> Iterator[DocumentPath]:
     """Yield the path of each fault of a reply, and of the replies inside it."""
     yield from (path for path, _ in _values(value, at, "faults"))
-    for path, reply in _values(value, at, "then"):
-        yield from _faults_of_scenario(reply, path)
-    choose = value.get("choose") if isinstance(value, dict) else None
-    for path, reply in _values(choose, (*at, "choose"), "replies"):
+    inner = [*_values(value, at, "then"), *_values(value, at, "turns")]
+    for key in ("choose", "turns"):
+        mapping = value.get(key) if isinstance(value, dict) else None
+        inner += _values(mapping, (*at, key), "replies")
+    for path, reply in inner:
         yield from _faults_of_scenario(reply, path)
 
 

@@ -6,23 +6,18 @@ All demands of a rule must hold. Each comparison is kept, so that a near miss ca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeGuard
 
 from streamproof.contracts.text import short
 from streamproof.mock_ai.errors import InvalidScenario, refused_at
 from streamproof.mock_ai.request.context import ABSENT, check_context_name
+from streamproof.mock_ai.scenario.regular_expressions import check_expression, matches
 
 if TYPE_CHECKING:
-    import regex
-
+    from streamproof.contracts.source.path import DocumentPath
     from streamproof.mock_ai.request.context import RequestContext
-
-
-MATCH_SECONDS: Final = 0.1
-"""A pattern that takes longer does not match, because all streams wait for it."""
 
 
 class Comparison(StrEnum):
@@ -50,19 +45,27 @@ class Condition:
     fact: str
     how: Comparison
     wanted: Any
+    at: DocumentPath = field(default=(), compare=False)
+    """Its path in the file."""
 
     def __post_init__(self) -> None:
         """Reject an unknown name, and an invalid pattern."""
         check_context_name(self.fact)
         if self.how is Comparison.REGEX:
-            _pattern(self.wanted)
+            check_expression(self.wanted)
 
     def compare(self, context: RequestContext) -> tuple[ComparedCondition, ...]:
         """Compare the condition with a request."""
         got = context.value(self.fact)
-        fits = bool(_FITS[self.how](self.wanted, got))
-        shown = ABSENT.value if got is ABSENT else short(got)
-        return (ComparedCondition(self.fact, _WORDS[self.how](self.wanted), shown, fits),)
+        shown = ABSENT.value if got is ABSENT else short(list(got) if several(got) else got)
+        wanted = _WORDS[self.how](self.wanted)
+        return (ComparedCondition(self.fact, wanted, shown, self.fits(got)),)
+
+    def fits(self, got: object) -> bool:
+        """Tell whether a value fits; of several values, one must fit."""
+        if several(got) and self.how is not Comparison.PRESENT:
+            return any(self.fits(one) for one in got)
+        return bool(_FITS[self.how](self.wanted, got))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class Rule:
     """Demands that must all be met."""
 
     demands: tuple[Demand, ...]
+    at: DocumentPath = field(default=(), compare=False)
+    """Its path in the file."""
 
     def compare(self, context: RequestContext) -> tuple[ComparedCondition, ...]:
         """Compare every demand with a request."""
@@ -105,6 +110,11 @@ class Not:
 Demand: TypeAlias = Condition | AnyOf | Not
 
 
+def several(value: object) -> TypeGuard[tuple[object, ...]]:
+    """Tell whether a value of a request is several values, such as the names of its tools."""
+    return isinstance(value, tuple)
+
+
 def fit(compared: Iterable[ComparedCondition]) -> bool:
     """Tell whether all conditions hold."""
     return all(one.fits for one in compared)
@@ -117,7 +127,7 @@ def misses(compared: Iterable[ComparedCondition]) -> list[ComparedCondition]:
 
 def read_rule(value: Mapping[str, Any], *at: str | int) -> Rule:
     """Build a rule from its values; raises `InvalidScenario` with the path from `at`."""
-    return Rule(tuple(one for key in value for one in _demands(key, value[key], *at, key)))
+    return Rule(tuple(one for key in value for one in _demands(key, value[key], *at, key)), at)
 
 
 def wrong_conditions(value: Mapping[str, Any], *at: str | int) -> Iterator[InvalidScenario]:
@@ -142,7 +152,7 @@ def _wrong(condition: Mapping[str, Any], *at: str | int) -> InvalidScenario | No
     return None
 
 
-_FAMILIES: Final = {"headers": "header", "json": "json"}
+_FAMILIES: Final = {"headers": "header", "query": "query", "json": "json"}
 
 
 def _demands(key: str, wanted: Any, *at: str | int) -> Iterator[Demand]:  # noqa: ANN401  # any JSON value
@@ -164,26 +174,7 @@ def _condition(name: str, value: Any, *at: str | int) -> Condition:  # noqa: ANN
     with refused_at(*at):
         check_context_name(name)
     with refused_at(*at, *([how] if isinstance(value, dict) else [])):
-        return Condition(name, Comparison(how), wanted)
-
-
-@lru_cache(maxsize=1_000)
-def _pattern(text: str) -> regex.Pattern[str]:
-    import regex  # here, because most scenarios have no pattern
-
-    try:
-        return regex.compile(text)
-    except (regex.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"not a valid regular expression: {error}") from error
-
-
-def _matches(wanted: str, got: object) -> bool:
-    if not isinstance(got, str):
-        return False
-    try:
-        return _pattern(wanted).search(got, timeout=MATCH_SECONDS) is not None
-    except TimeoutError:
-        return False
+        return Condition(name, Comparison(how), wanted, at)
 
 
 def _equal(wanted: object, got: object) -> bool:
@@ -195,7 +186,7 @@ _FITS: Final[Mapping[Comparison, Callable[[Any, Any], object]]] = {
     Comparison.CONTAINS: lambda wanted, got: (
         isinstance(got, str) and wanted.casefold() in got.casefold()
     ),
-    Comparison.REGEX: _matches,
+    Comparison.REGEX: lambda wanted, got: isinstance(got, str) and matches(wanted, got),
     Comparison.PRESENT: lambda wanted, got: wanted is (got is not ABSENT),
 }
 _WORDS: Final[Mapping[Comparison, Callable[[Any], str]]] = {

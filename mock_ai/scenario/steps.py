@@ -9,21 +9,31 @@ from typing import TYPE_CHECKING, Any, Final
 from streamproof.contracts.messages import Source
 from streamproof.contracts.text import short
 from streamproof.mock_ai.actions import Until
-from streamproof.mock_ai.scenario.model import (
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
+from streamproof.mock_ai.scenario.step_types import (
     ChunkStep,
     CommentStep,
     ContentStep,
-    CutContentStep,
     EndStep,
+    ErrorStep,
     EventStep,
+    FakeJsonStep,
     FakeSourcesStep,
     FakeStep,
     HoldStep,
     IncludeStep,
+    JsonContentStep,
+    JsonStep,
+    OnePiece,
+    PerCharacters,
+    PerToken,
     RawStep,
     RepeatStep,
     SourcesStep,
     Step,
+    TextCut,
+    ToolCallStep,
+    ToolResultStep,
     WaitStep,
 )
 from streamproof.mock_ai.scenario.valid_parts import valid_steps
@@ -100,18 +110,42 @@ def with_whole_numbers(value: Any) -> Any:  # noqa: ANN401  # any JSON value, an
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _content(value: str | list[str] | Mapping[str, Any]) -> ContentStep | CutContentStep:
-    if isinstance(value, Mapping):
-        times = value.get("times", 1)
-        if len(value["text"]) * times > LONGEST_TEXT:
-            raise ValueError(f"more than {LONGEST_TEXT} characters")
-        text = value["text"] * times
-        if "per" in value and "characters" in value:
-            raise ValueError("wanted only one of per and characters")
-        if "per" in value or "characters" in value:
-            return CutContentStep(text, value.get("characters"))
-        return ContentStep((text,))
-    return ContentStep((value,) if isinstance(value, str) else tuple(value))
+def _content(
+    value: str | list[str] | Mapping[str, Any], kind: BlockKind = BlockKind.TEXT
+) -> ContentStep | JsonContentStep:
+    if not isinstance(value, Mapping):
+        return ContentStep((value,) if isinstance(value, str) else tuple(value), kind=kind)
+    cut = _cut(value)
+    if "json" in value:
+        if "text" in value or "times" in value:
+            raise ValueError("json stands alone; remove text and times")
+        return JsonContentStep(value["json"], cut, kind)
+    times = value.get("times", 1)
+    if len(value["text"]) * times > LONGEST_TEXT:
+        raise ValueError(f"more than {LONGEST_TEXT} characters")
+    return ContentStep((value["text"] * times,), cut, kind)
+
+
+def _cut(value: Mapping[str, Any]) -> TextCut:
+    if "per" in value and "characters" in value:
+        raise ValueError("wanted only one of per and characters")
+    if "characters" in value:
+        return PerCharacters(value["characters"])
+    return PerToken() if "per" in value else OnePiece()
+
+
+def _fake(value: Mapping[str, Any]) -> FakeStep | FakeJsonStep:
+    more = {key: item for key, item in value.items() if key != "from"}
+    if "from" not in value:
+        return FakeStep(**more)
+    if amounts := more.keys() - {"locale", "seed"}:
+        raise ValueError(f"the schema decides the amount; remove {', '.join(sorted(amounts))}")
+    return FakeJsonStep(**more)
+
+
+def _tool_call(value: Mapping[str, Any]) -> ToolCallStep:
+    arguments = value.get("arguments", {})
+    return ToolCallStep(value["name"], arguments, value.get("id"), _cut(value))
 
 
 def _sources(value: list[Mapping[str, str]] | Mapping[str, Any]) -> SourcesStep | FakeSourcesStep:
@@ -152,7 +186,14 @@ def _raw_hex(value: str) -> RawStep:
 
 _STEPS: Final[Mapping[str, Callable[[Any], Step]]] = {
     "content": _content,
-    "fake": lambda value: FakeStep(**value),
+    "reasoning": lambda value: _content(value, BlockKind.REASONING),
+    "refusal": lambda value: _content(value, BlockKind.REFUSAL),
+    "fake": _fake,
+    "tool_call": _tool_call,
+    "tool_result": lambda value: ToolResultStep(**value),
+    "error": lambda value: ErrorStep(**value),
+    "json": JsonStep,
+    "end": lambda value: EndStep(FinishReason(value["finish"])),
     "sources": _sources,
     "event": _event,
     "comment": CommentStep,

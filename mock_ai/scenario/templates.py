@@ -21,9 +21,10 @@ from streamproof.mock_ai.request.context import (
     check_context_name,
 )
 from streamproof.mock_ai.request.question import Question
-from streamproof.mock_ai.request.received import CHAT_PATH, ReceivedRequest
+from streamproof.mock_ai.request.received import ReceivedRequest
+from streamproof.mock_ai.request.target import CHAT_PATH
 
-Fill: TypeAlias = Callable[[str], str]
+Fill: TypeAlias = Callable[[str], object]
 
 _NAME_IN_BRACES: Final = re.compile(r"\{\{\s*([^{}|]+?)\s*(?:\|([^{}]*))?\}\}")
 _REPETITION: Final = "n"
@@ -33,7 +34,7 @@ SAMPLE: Final = RequestContext(ReceivedRequest("POST", CHAT_PATH), Question("Wha
 
 
 def fill_in(value: Any, fill: Fill) -> Any:  # noqa: ANN401  # any JSON value, and one like it
-    """Fill every text in a JSON value; keys stay as they are."""
+    """Replace every text in a JSON value by what `fill` makes of it; keys stay as they are."""
     if isinstance(value, dict):
         return {key: fill_in(item, fill) for key, item in value.items()}
     if isinstance(value, list):
@@ -52,7 +53,7 @@ def check_names(names: Iterable[str]) -> None:
 class Template:
     """Fills the texts of one reply; `n` is the number of the innermost repetition, from 1."""
 
-    variables: Mapping[str, str]
+    variables: Mapping[str, str | int]
     context: RequestContext = field(default_factory=lambda: SAMPLE)
     n: int = 1
 
@@ -60,16 +61,32 @@ class Template:
         """Replace names by their values; raises ValueError for an unknown name."""
         return _NAME_IN_BRACES.sub(self._value, text)
 
+    def value_of(self, text: str) -> object:
+        """Return the value of a text: if it is exactly one name, with the type of the value.
+
+        A value that the request does not have is null, unless the text has a default.
+        """
+        match = _NAME_IN_BRACES.fullmatch(text)
+        if match is None:
+            return self(text)
+        value = self._value_of_name(match[1])
+        return match[2] if value is ABSENT else value
+
     def _value(self, match: re.Match[str]) -> str:
-        name, default = match[1], match[2] or ""
+        value = self._value_of_name(match[1])
+        if value is ABSENT:
+            return match[2] or ""
+        if isinstance(value, tuple):
+            return storable(", ".join(value))
+        return value if isinstance(value, str) else storable(json.dumps(value, ensure_ascii=False))
+
+    def _value_of_name(self, name: str) -> object:
         if name == _REPETITION:
-            return str(self.n)
+            return self.n
         if name in self.variables:
             return self.variables[name]
         value = self._context_value(name)
-        if value is ABSENT:
-            return default
-        return storable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        return storable(value) if isinstance(value, str) else value
 
     def _context_value(self, name: str) -> object:
         try:

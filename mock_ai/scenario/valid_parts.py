@@ -57,10 +57,17 @@ def _reply(value: object, at: DocumentPath, broken: InvalidPaths) -> Any:  # noq
     return _REPLY(value, at, broken)
 
 
+def _turns(value: object, at: DocumentPath, broken: InvalidPaths) -> Any:  # noqa: ANN401  # a list, a mapping, or None
+    return (_TURN_LIST if isinstance(value, list) else _TURN_MAP)(value, at, broken)
+
+
+_TURN_LIST: Final = _each(_reply)
+_TURN_MAP: Final = _keys(replies=_TURN_LIST)
 _REPLY: Final = _keys(
     steps=_each(_whole),
     faults=_each(_whole),
     choose=_keys(replies=_each(_reply)),
     then=_each(_reply),
+    turns=_turns,
     when=_keys(),
 )

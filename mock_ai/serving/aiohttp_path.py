@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from aiohttp.abc import AbstractStreamWriter
 
-    from streamproof.mock_ai.actions import Headers
+    from streamproof.mock_ai.actions.head import Headers
     from streamproof.mock_ai.clock import Clock
     from streamproof.mock_ai.serving.state import MockState
 
@@ -26,15 +26,12 @@ async def answer_request(request: web.Request, state: MockState) -> web.StreamRe
 
 
 async def _received(request: web.Request) -> ReceivedRequest:
-    url = request.match_info
     return ReceivedRequest(
         request.method,
         request.raw_path,
         _headers(request),
         await request.read(),
         request.query if "?" in request.raw_path else None,
-        url.get("run"),
-        url.get("name"),
         request.version < HttpVersion11,
         request.keep_alive,
     )

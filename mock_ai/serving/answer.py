@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.mock_ai.actions import Finish, Send, Start
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.actions.headers import JSON_HEADERS, reason_phrase, with_length
+from streamproof.mock_ai.dialects.output import ProviderError
 from streamproof.mock_ai.errors import InvalidRequest, InvalidScenario
 from streamproof.mock_ai.http1.writer import ScheduledWrite, framing_of, lay_out
 from streamproof.mock_ai.journal.journal import JournalEntry, Refusal, ReplyEnding
 from streamproof.mock_ai.request.context import RequestContext
+from streamproof.mock_ai.request.dialect import fitting_dialect, forced_dialect
+from streamproof.mock_ai.request.providers import is_provider_path
 from streamproof.mock_ai.request.question import NO_QUESTION
+from streamproof.mock_ai.request.received import allowed_methods
+from streamproof.mock_ai.request.target import CHAT_PATH
 from streamproof.mock_ai.serving.cors import cors_headers
 from streamproof.mock_ai.serving.matching import NamedScenarios, Unmatched, choose_scenario
 from streamproof.mock_ai.serving.overrides import read_overrides
@@ -21,7 +27,6 @@ from streamproof.mock_ai.serving.runs import NO_RUN, run_in, without_run
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
-    from typing import Any
 
     from streamproof.mock_ai.http1.writer import WireAction, WireScript
     from streamproof.mock_ai.playing.driver import StreamGroup
@@ -31,6 +36,9 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.serving.overrides import Overrides
     from streamproof.mock_ai.serving.runs import Run
     from streamproof.mock_ai.serving.state import MockState
+
+
+_NOT_ALLOWED: Final = 405
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     try:
         request.read_question()
         overrides = await read_overrides(request)
+        forced_dialect(request)  # an unknown name is an error
     except InvalidRequest as error:
         return _refuse_invalid(request, state, error)
     run = state.runs[request.run or run_in(request.question.question)]
@@ -88,9 +97,9 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     if isinstance(found, Unmatched):
         if state.on_unmatched is not None:
             state.on_unmatched(found)
-        return _refuse(entry, run, ReplyEnding.UNMATCHED, 404, found.as_json())
+        return _refuse(entry, run, ReplyEnding.UNMATCHED, _status(request), found.as_json())
     entry.scenario = found.name
-    context.scenario_attempt = run.attempts.count(context.question, found.name)
+    context.scenario_attempt = run.attempts.count(context, found.name)
     try:
         scenario = found.loaded
         if scenario is None:
@@ -110,8 +119,9 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
 def _context(request: ReceivedRequest, run: Run) -> RequestContext:
     """Count a request in its run."""
     run.requests += 1
-    question = without_run(request.question)
-    return RequestContext(request, question, run.requests, run.attempts.count(question))
+    context = RequestContext(request, without_run(request.question), run.requests)
+    context.message_attempt = run.attempts.count(context)
+    return context
 
 
 def _note(
@@ -140,28 +150,55 @@ def _refuse_invalid(request: ReceivedRequest, state: MockState, error: InvalidRe
 def _refuse(
     entry: JournalEntry, run: Run, ending: ReplyEnding, status: int, body: Mapping[str, object]
 ) -> JsonReply:
-    """Return a reply without a stream, and note it as the end of the entry."""
-    reply = _json_reply(entry.request, status, body)
+    """Return a reply without a stream, and note it as the end of the entry.
+
+    The client gets the error as its provider words it; the journal keeps the mock's own words.
+    """
+    reply = _json_reply(entry.request, status, _in_dialect(entry.request, status, body))
     entry.refusal = Refusal(status, body, reply.data, run.group.scheduler.clock.now_ms())
     run.journal.end(entry, ending)
     return reply
 
 
+def _in_dialect(
+    request: ReceivedRequest, status: int, body: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Return an error in the words of the provider whose path it is, with the near scenarios."""
+    dialect = fitting_dialect(request)
+    if dialect is None:
+        return body
+    near: Any = body.get("near", ())
+    names = ", ".join(miss["scenario"] for miss in near)
+    message = f"{body['error']}{f'; the nearest are: {names}' if names else ''}"
+    return {**dialect.error_body(ProviderError(status, message)), "near": [*near]}
+
+
 def _choose(state: MockState, run: Run, context: RequestContext) -> ScenarioSummary | Unmatched:
+    """Choose a scenario; what only questions get is not for other requests."""
     request = context.request
     named = NamedScenarios(
         request.scenario,
         request.header("X-Scenario"),
         None if request.query is None else request.query.get("scenario"),
-        run.take_selected,
     )
+    if not request.asks:
+        return choose_scenario(state.registry.scenarios, named, context)
+    named = named._replace(take_selected=run.take_selected)
     return choose_scenario(state.registry.scenarios, named, context, state.default)
+
+
+def _status(request: ReceivedRequest) -> int:
+    """Return the status for a request that no scenario answers."""
+    known = request.path == CHAT_PATH or is_provider_path(request.path)
+    return _NOT_ALLOWED if known and not request.asks else 404
 
 
 def _json_reply(request: ReceivedRequest, status: int, value: Mapping[str, object]) -> JsonReply:
     body = json.dumps(value).encode()
     headers = with_length(tuple(JSON_HEADERS.items()), len(body))
-    start = Start(status, reason_phrase(status), headers)
+    if status == _NOT_ALLOWED:
+        headers = (*headers, ("Allow", ", ".join(allowed_methods(request.path))))
+    start = Start(status, reason_phrase(status), headers, framing=Framing.LENGTH)
     framing = framing_of(start, method=request.method, http_1_0=request.http_1_0)
     script = lay_out((start, Send(body), Finish()), framing)
     actions = _with_head(script, request)

@@ -10,7 +10,7 @@ from streamproof.contracts.loopback import is_loopback_origin
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streamproof.mock_ai.actions import Headers
+    from streamproof.mock_ai.actions.head import Headers
 
 _PREFLIGHT_SECONDS: Final = 600
 

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Final, cast
 
 from yarl import URL
 
-from streamproof.mock_ai.actions import HEADER_NAME
+from streamproof.mock_ai.actions.head import HEADER_NAME
 from streamproof.mock_ai.playing.wire import DirectWire, probe
-from streamproof.mock_ai.request.received import CHAT_PATH, ReceivedRequest, shared_headers
-from streamproof.mock_ai.scenario.names import SCENARIO_NAME
+from streamproof.mock_ai.request.received import ReceivedRequest, shared_headers
+from streamproof.mock_ai.request.target import is_own_page
 from streamproof.mock_ai.serving.answer import answer
-from streamproof.mock_ai.serving.runs import RUN_ID
 
 if TYPE_CHECKING:
     from aiohttp import web
 
     from streamproof.mock_ai.serving.state import MockState
 
+# The path has no escapes, and no segment that a reader could resolve.
 _HEAD: Final = re.compile(
     rf"(?P<method>GET|POST) "
-    rf"(?P<target>(?:/run/(?P<run>{RUN_ID}))?(?:/s/(?P<scenario>{SCENARIO_NAME}))?{CHAT_PATH}"
-    rf"(?:\?(?P<query>[!-\"$-~]*))?) HTTP/1\.1\r\n"
+    r"(?P<target>(?:/(?!\.)[A-Za-z0-9._~!$&'()*+,;=:@-]+)+/?(?:\?(?P<query>[!-\"$-~]*))?)"
+    r" HTTP/1\.1\r\n"
     rf"(?P<lines>(?:{HEADER_NAME}:[\t -~]*\r\n){{1,100}})\r\n"
 )
 _MAX_HEAD_BYTES: Final = 8_190  # the longest line that aiohttp accepts
@@ -139,6 +139,7 @@ class FastPathConnection(asyncio.Protocol):
         return self._task
 
     def _take(self, data: bytes) -> None:
+        self._server.state.runs.idle.used(self._transport)
         request = read_ordinary(data)
         if request is None:
             self._hand_over(data)
@@ -199,13 +200,13 @@ def read_ordinary(data: bytes) -> ReceivedRequest | None:
         return None
     if len(values) != len(headers) or "host" not in values or not _UNUSUAL.isdisjoint(values):
         return None
+    if is_own_page(method, head["target"]):
+        return None
     return ReceivedRequest(
         method,
         head["target"],
         headers,
         body,
         None if query is None else URL.build(query_string=query, encoded=True).query,
-        head["run"],
-        head["scenario"],
         keep_alive=keep_alive,
     )

@@ -8,25 +8,27 @@ the first name in alphabetical order.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from streamproof.mock_ai.scenario.names import SCENARIO_NAME
+from streamproof.mock_ai.request.received import rules_apply
+from streamproof.mock_ai.scenario.names import named_in_question
 from streamproof.mock_ai.scenario.rules import ComparedCondition, fit, misses
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.request.context import RequestContext
-    from streamproof.mock_ai.request.question import Question
     from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 MAX_NEAR: Final = 3
 MAX_COUNTED: Final = 100_000
 
-_NAMED_IN_QUESTION: Final = re.compile(rf"/({SCENARIO_NAME})(?!\S)")
+_NO_DEFAULT: Final = "the request does not name a scenario, no rule matches, and no default is set"
+
+
+TakeSelected: TypeAlias = "Callable[[RequestContext, Mapping[str, ScenarioSummary]], str | None]"
 
 
 class NamedScenarios(NamedTuple):
@@ -35,7 +37,7 @@ class NamedScenarios(NamedTuple):
     prefix: str | None = None
     header: str | None = None
     query: str | None = None
-    take_selected: Callable[[Question], str | None] = lambda _: None
+    take_selected: TakeSelected = lambda *_: None
     """Takes the scenario that the control API selected, if the request does not name one."""
 
 
@@ -71,18 +73,27 @@ def choose_scenario(
     default: str | None = None,
 ) -> ScenarioSummary | Unmatched:
     """Return the scenario that answers, or the nearest ones."""
-    where, name = _named(named, context.question)
+    where, name = _named(named, context, scenarios)
     if name is None:
-        found = _by_rule(scenarios, context)
+        request = context.request
+        found = _by_rule(scenarios, context) if rules_apply(request.method, request.path) else ()
         if isinstance(found, str):
             return scenarios[found]
         if default is None:
-            message = "the request does not name a scenario, no rule matches, and no default is set"
+            message = _NO_DEFAULT if request.asks else _not_a_question(context)
             return Unmatched(message, found or _first(scenarios))
         where, name = "the default", default
     if name in scenarios:
         return scenarios[name]
     return Unmatched(f"no scenario is named '{name}'", _near(scenarios, where, name))
+
+
+def _not_a_question(context: RequestContext) -> str:
+    request = context.request
+    return (
+        f"nothing answers {request.method} {request.path}: the request does not name a scenario, "
+        f"and no rule matches; the queue, the active scenario and the default answer only POST"
+    )
 
 
 def _by_rule(
@@ -113,7 +124,9 @@ def _why(missed: list[ComparedCondition]) -> str:
     return "; ".join(f"{miss.fact}: wanted {miss.wanted}, got {miss.got}" for miss in missed)
 
 
-def _named(named: NamedScenarios, question: Question) -> tuple[str, str | None]:
+def _named(
+    named: NamedScenarios, context: RequestContext, scenarios: Mapping[str, ScenarioSummary]
+) -> tuple[str, str | None]:
     """Return where the request names a scenario, and the name."""
     if named.prefix is not None:
         return "the URL prefix /s/", named.prefix
@@ -121,10 +134,10 @@ def _named(named: NamedScenarios, question: Question) -> tuple[str, str | None]:
         return "the header X-Scenario", named.header
     if named.query is not None:
         return "the query ?scenario=", named.query
-    in_question = _NAMED_IN_QUESTION.match(question.question)
-    if in_question:
-        return "the first word of the question", in_question[1]
-    return "the control API", named.take_selected(question)
+    in_question = named_in_question(context.question.question)
+    if in_question is not None:
+        return "the first word of the question", in_question
+    return "the control API", named.take_selected(context, scenarios)
 
 
 def _near(scenarios: Mapping[str, ScenarioSummary], where: str, name: str) -> tuple[NearMiss, ...]:
@@ -141,21 +154,25 @@ def _first(scenarios: Mapping[str, ScenarioSummary]) -> tuple[NearMiss, ...]:
 
 
 class Attempts:
-    """Counts the requests for each message, per scenario or in all; forgets the oldest counts."""
+    """Counts the requests for each message, per scenario or in all; forgets the oldest counts.
+
+    The next turn of a message is counted anew. A client that tells which retry it sends is
+    believed.
+    """
 
     def __init__(self, max_counted: int = MAX_COUNTED) -> None:
-        self._counts: OrderedDict[tuple[str | None, ...], int] = OrderedDict()
+        self._counts: OrderedDict[tuple[object, ...], int] = OrderedDict()
         self._max_counted = max_counted
 
-    def count(self, question: Question, scenario: str = "") -> int:
+    def count(self, context: RequestContext, scenario: str = "") -> int:
         """Count a request for a message, by default for all scenarios together.
 
         Returns its number, from 1.
         """
-        if question.message_id is not None:
-            key: tuple[str | None, ...] = (scenario, question.message_id)
-        else:
-            key = (scenario, question.question, question.room_id)
+        retries = context.request.retries
+        if retries is not None:
+            return retries + 1
+        key = (scenario, context.question.conversation.turn, *context.message_key)
         count = self._counts[key] = self._counts.pop(key, 0) + 1
         if len(self._counts) > self._max_counted:
             self._counts.popitem(last=False)

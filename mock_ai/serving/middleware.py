@@ -4,47 +4,59 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from streamproof.mock_ai.errors import InvalidRequest
-from streamproof.mock_ai.request.providers import PROVIDER_PATHS
-from streamproof.mock_ai.request.received import CHAT_PATH
 from streamproof.mock_ai.serving.aiohttp_path import RawResponse
 from streamproof.mock_ai.serving.cors import cors_headers, is_preflight, preflight_headers
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Middleware
+
+    from streamproof.mock_ai.serving.state import MockState
 
 MAX_LOGGED_CHARACTERS: Final = 200
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-@web.middleware
-async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer preflights, and turn errors into JSON."""
-    if is_preflight(request.method, request.headers):
-        return web.Response(status=204, headers=dict(preflight_headers(request.headers)))
+def middleware_of(state: MockState) -> Middleware:
+    """Return the middleware of a mock."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.transport is not None:
+            state.runs.idle.used(request.transport)
+        if is_preflight(request.method, request.headers):
+            return web.Response(status=204, headers=dict(preflight_headers(request.headers)))
+        response = await _respond(request, handler)
+        if not isinstance(response, RawResponse):  # a raw response has these headers already
+            response.headers.extend(cors_headers(request.headers.get("Origin")))
+        return response
+
+    return middleware
+
+
+async def _respond(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Return the response of a handler; turn an error into JSON."""
     try:
-        response = await handler(request)
+        return await handler(request)
     except InvalidRequest as error:
-        response = web.json_response({"error": str(error)}, status=error.status)
+        return web.json_response({"error": str(error)}, status=error.status)
     except web.HTTPException as error:
         message = _not_found(request.path) if error.status == 404 else error.reason
         response = web.json_response({"error": message}, status=error.status)
         response.headers.update({k: v for k, v in error.headers.items() if k == "Allow"})
         if isinstance(error, web.HTTPRequestEntityTooLarge):
             response.force_close()  # the rest of the body must not be read as another request
-    if not isinstance(response, RawResponse):  # a raw response has these headers already
-        response.headers.extend(cors_headers(request.headers.get("Origin")))
-    return response
+        return response
 
 
 def _not_found(path: str) -> str:
-    return (
-        f"nothing is served at {path}; streams are at {', '.join((CHAT_PATH, *PROVIDER_PATHS))}, "
-        f"at any path below /s/NAME, and at all of these below /run/ID"
-    )
+    return f"the mock has no page at {path}; see /__mock/openapi.json for its control API"
 
 
 def brief_log() -> logging.Logger:

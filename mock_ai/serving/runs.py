@@ -7,25 +7,27 @@ other requests belong to the run without an ID.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from streamproof.mock_ai.journal.deliveries import Deliveries
 from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.playing.driver import StreamGroup
+from streamproof.mock_ai.playing.idle import IdleConnections
 from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
+from streamproof.mock_ai.request.target import RUN_TAG
 from streamproof.mock_ai.serving.matching import Attempts
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.clock import Clock
     from streamproof.mock_ai.journal.journal import JournalEntry
     from streamproof.mock_ai.playing.live import LiveStream
+    from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.request.question import Question
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
-RUN_ID: Final = r"[A-Za-z0-9._-]{1,64}"
 NO_RUN: Final = ""
 
 MAX_IDLE_RUNS: Final = 256
@@ -36,12 +38,11 @@ _MAX_REMEMBERED: Final = 1_000
 _MAX_COUNTED: Final = 10_000
 
 _RUN_TAG_START: Final = "[run:"
-_RUN_TAG: Final = re.compile(rf"\s*\[run:({RUN_ID})\]")
 
 
 def run_in(question: str) -> str:
     """Return the run that a question names, or `NO_RUN`."""
-    found = _RUN_TAG.search(question) if _RUN_TAG_START in question else None
+    found = RUN_TAG.search(question) if _RUN_TAG_START in question else None
     return found[1] if found else NO_RUN
 
 
@@ -49,7 +50,13 @@ def without_run(question: Question) -> Question:
     """Remove `[run:ID]` from a question."""
     if _RUN_TAG_START not in question.question:
         return question
-    return replace(question, question=_RUN_TAG.sub("", question.question).strip())
+    return replace(question, question=RUN_TAG.sub("", question.question).strip())
+
+
+def _continues(scenario: ScenarioSummary | None, context: RequestContext) -> bool:
+    """Tell whether a request is for a later turn of a scenario that answered before."""
+    whole = None if scenario is None else scenario.loaded
+    return whole is not None and whole.continues(context)
 
 
 @dataclass(eq=False)
@@ -66,28 +73,30 @@ class Run:
     """The scenario for every request that does not name one."""
     queue: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_QUEUED))
     """The scenarios for the next messages; they have priority over the active one."""
-    _taken: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    _taken: OrderedDict[tuple[object, ...], str] = field(default_factory=OrderedDict)
 
     @property
     def journal(self) -> Journal:
         """The requests and replies of this run."""
         return self.group.journal
 
-    def take_selected(self, question: Question) -> str | None:
+    def take_selected(
+        self, context: RequestContext, scenarios: Mapping[str, ScenarioSummary]
+    ) -> str | None:
         """Return the scenario for a request that does not name one; take it from the queue.
 
-        Further attempts for the same message get the same scenario, because a relay may retry.
+        Further attempts for the same message get the same scenario, because a relay may retry. So
+        do its later turns, if the scenario has turns.
         """
-        message = question.message_id
-        if message is not None and message in self._taken:
-            return self._taken[message]
+        message = context.message_key
+        taken = self._taken.get(message)
+        if taken is not None and (context.repeats or _continues(scenarios.get(taken), context)):
+            return taken
         if not self.queue:
             return self.active
-        name = self.queue.popleft()
-        if message is not None:
-            self._taken[message] = name
-            if len(self._taken) > _MAX_REMEMBERED:
-                self._taken.popitem(last=False)
+        name = self._taken[message] = self.queue.popleft()
+        if len(self._taken) > _MAX_REMEMBERED:
+            self._taken.popitem(last=False)
         return name
 
     def reset(self) -> None:
@@ -111,6 +120,7 @@ class Runs:
         self.clock = clock
         self.deliveries = Deliveries(clock)
         """The frames that were reported as delivered downstream."""
+        self.idle = IdleConnections(clock)
         self._scheduler = WriteScheduler(clock)
         self._first_speed = speed
         self._max_idle = max_idle
@@ -159,7 +169,8 @@ class Runs:
     def _new(self, run_id: str) -> Run:
         speed = self.unnamed.group.speed if run_id else self._first_speed
         journal = Journal(parent=self.journal)
-        return Run(run_id, StreamGroup(journal, self._scheduler, speed, self._closing))
+        group = StreamGroup(journal, self._scheduler, self.idle, speed, self._closing)
+        return Run(run_id, group)
 
     def _forget_idle(self) -> None:
         """Make room for one more run."""

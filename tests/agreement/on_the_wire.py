@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamproof.mock_ai.actions import Finish, HangUp, Hold, Send, SendOutsideBody, Start, Until
+from streamproof.mock_ai.actions.head import Framing
 from tests.mock_ai.raw_client import FIN, RST
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ def _framing(start: Start) -> str:
     """Say how a reader knows where the body ends."""
     if start.status in {204, 304}:
         return "none"
-    if _declared(start):
+    if start.framing is Framing.LENGTH:
         return "length"
-    return "close" if start.http_1_0 or start.until_closed else "chunked"
+    return "close" if start.http_1_0 or start.framing is Framing.CLOSE else "chunked"
 
 
 def _declared(start: Start) -> list[str]:
@@ -75,12 +76,19 @@ def _serves_once(actions: Sequence[Action], start: Start, framing: str) -> bool:
 def _ending(last: Action, once: bool) -> str:  # a plain fact of the line before
     if isinstance(last, HangUp):
         return RST if last.reset else FIN
+    assert isinstance(last, Finish)
+    if last.closing and last.closing.idle_ms is None:
+        return RST if last.closing.reset else FIN
     return FIN if once else KEPT
 
 
 def _head(start: Start, framing: str) -> bytes:
     """Write the head; a close is announced only where nothing else would end the body."""
-    lines = [f"HTTP/1.{'0' if start.http_1_0 else '1'} {start.status} {start.reason}"]
+    lines: list[str] = []
+    for interim in start.interim:
+        lines += [f"HTTP/1.1 {interim.status} {interim.reason}"]
+        lines += [*(f"{name}: {value}" for name, value in interim.headers), ""]
+    lines += [f"HTTP/1.{'0' if start.http_1_0 else '1'} {start.status} {start.reason}"]
     lines += [f"{name}: {value}" for name, value in start.headers]
     lines.append("Vary: Origin")
     if framing == "chunked":
@@ -92,6 +100,9 @@ def _head(start: Start, framing: str) -> bytes:
 
 def _body(actions: Sequence[Action], framing: str) -> bytes:
     chunked = framing == "chunked"
+    start = actions[0]
+    assert isinstance(start, Start)
+    extension = f";{start.chunk_extension}" if start.chunk_extension else ""
     parts: list[bytes] = []
     chunk = b""
     last, left_open = _last_send(actions), _owed(actions[-1]) is not None
@@ -100,22 +111,27 @@ def _body(actions: Sequence[Action], framing: str) -> bytes:
             case Send(data) if chunked:
                 chunk += data
                 if not (action.continues or (left_open and number == last)):
-                    parts.append(_chunk(chunk))
+                    parts.append(_chunk(chunk, extension))
                     chunk = b""
             case Send(data):
                 parts.append(data)
             case SendOutsideBody(data) if framing != "close":
                 parts.append(data)
             case Finish(garbage):
-                parts += [b"0\r\n\r\n" if chunked else b""]
+                parts += [_last_chunk(start, extension) if chunked else b""]
                 parts += [garbage if framing != "close" else b""]
             case Hold(Until.CLIENT_LEAVES):
                 break
     return b"".join(parts) + _unfinished(chunk, actions[-1])
 
 
-def _chunk(data: bytes) -> bytes:
-    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+def _chunk(data: bytes, extension: str) -> bytes:
+    return f"{len(data):x}{extension}\r\n".encode() + data + b"\r\n"
+
+
+def _last_chunk(start: Start, extension: str) -> bytes:
+    trailers = "".join(f"{name}: {value}\r\n" for name, value in start.trailers)
+    return f"0{extension}\r\n{trailers}\r\n".encode()
 
 
 def _unfinished(data: bytes, last: Action) -> bytes:

@@ -12,7 +12,8 @@ import pytest
 from streamproof.contracts.sse import Decoder
 from streamproof.harness.verify.relay_run import RunOptions, verify_relay
 from streamproof.harness.verify.targets.reference import temporary_reference
-from streamproof.mock_ai.http1.writer import Framing, ScheduledWrite, lay_out
+from streamproof.mock_ai.actions.head import Framing
+from streamproof.mock_ai.http1.writer import ScheduledWrite, lay_out
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan, planned_body
 from streamproof.mock_ai.scenario.model import Scenario

@@ -38,6 +38,13 @@ def test_strict_json_rejects_what_readers_understand_differently(text, words):
         strict_json(text)
 
 
+def test_a_duplicate_among_many_keys_is_found_at_once():
+    keys = "".join(f'"{number}": 1, ' for number in range(100_000))
+
+    with pytest.raises(NotJson, match="duplicate key 'last'"):
+        strict_json(f'{{{keys}"last": 1, "last": 2}}')
+
+
 def test_strict_json_reads_other_json():
     assert strict_json('{"a": [1, 2.5, "\\ud83d", null]}') == {"a": [1, 2.5, "\ud83d", None]}
     assert strict_json("9" * 5000) == float("inf")

@@ -86,3 +86,19 @@ def test_a_definition_is_a_schema():
 @pytest.mark.parametrize("path", sorted(SCHEMAS.glob("*.json")), ids=lambda path: path.name)
 def test_every_shipped_schema_loads_and_has_its_file_name_as_id(path):
     assert load_schema(path).contents["$id"] == path.name
+
+
+@pytest.mark.parametrize(
+    ("items", "valid"),
+    [
+        ([1, True, "1", [1], {"a": 1}, None, [True]], True),
+        ([{"a": [1, {"b": 2}]}, {"a": [1.0, {"b": 2}]}], False),
+        ([1, 1.0], False),
+        ([{"n": number} for number in range(50_000)], True),
+    ],
+    ids=["different", "equal objects", "equal numbers", "many objects"],
+)
+def test_duplicates_are_found_in_linear_time(write, items, valid):
+    schema = load_schema(write({"uniqueItems": True}))
+
+    assert (validate(items, schema) == []) == valid

@@ -87,6 +87,13 @@ def test_a_step_does_not_change_the_state_before():
         pytest.param("(a | b)+ c?", ["a", "b a b c"], ["c", "a c c"], id="plus and optional"),
         pytest.param("(a?){2,3}", ["", "a", "a a a"], ["a a a a"], id="of what may be missing"),
         pytest.param("ai-end_1|x", ["ai-end_1", "x"], ["ai"], id="names"),
+        pytest.param(
+            "response.created a/b:c* 2.done{2}",
+            ["response.created 2.done 2.done", "response.created a/b:c 2.done 2.done"],
+            ["response created 2.done 2.done"],
+            id="names with signs",
+        ),
+        pytest.param("a{000999}", ["a " * 999], ["a " * 998], id="the most repetitions"),
     ],
 )
 def test_counts_groups_and_alternatives(pattern, accepted, refused):
@@ -108,10 +115,16 @@ def test_counts_groups_and_alternatives(pattern, accepted, refused):
         ("a{3,2}", 1, "matches nothing"),
         ("a{0}", 1, "matches nothing"),
         ("()", 1, "did not expect ')'"),
-        ("(" * 60 + "a" + ")" * 60, 52, "nested deeper"),
-        ("a" * 201, 200, "more than 200 characters"),
-        ("a{999} b{999}", 0, "more than 1000 states"),
-        ("((a{1,99}){1,99} b)*", 0, "ways to read"),
+        ("(" * 60 + "a" + ")" * 60, 50, "nested deeper"),
+        ("a" + "*" * 60, 51, "nested deeper"),
+        ("a" * 10_001, 10_000, "more than 10000 characters"),
+        ("a{1,100000} b", 1, "wanted at most 999 repetitions, got 100000"),
+        ("a{2147483647}", 1, "wanted at most 999 repetitions, got 2147483647"),
+        ("a b{" + "9" * 5000 + ",}", 3, "wanted at most 999 repetitions, got 9999999999"),
+        ("a{999} b{999}", 0, "more than 1000 events"),
+        ("((a{1,99}){1,99} b)*", 0, "more than 1000 events"),
+        ("(((a{999}){999}){999}){999}", 0, "more than 1000 events"),
+        ("(a|b)* a (a|b){15}", 0, "more than 1000 states"),
     ],
 )
 def test_a_mistake_in_a_pattern_is_an_error_at_its_offset(pattern, at, words):
@@ -141,3 +154,21 @@ def test_a_pattern_agrees_with_a_regular_expression(pattern, words):
 
     for word in words:
         assert state.accepts(word) == bool(expression.fullmatch(word)), word
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        pytest.param(" ".join(f"n{n}?" for n in range(400)), id="optional"),
+        pytest.param(" ".join(f"(a{n}|b{n})*" for n in range(400)), id="repeated"),
+        pytest.param(f"({'|'.join(f'n{n}' for n in range(800))})+ end", id="alternatives"),
+    ],
+)
+def test_a_long_pattern_compiles_at_once(pattern):
+    assert compile_pattern(pattern).accepting == (not pattern.endswith("end"))
+
+
+def test_every_step_of_a_pattern_is_known():
+    steps = {(name, state.accepting) for name, state in compile_pattern("a (b c)? d").arrivals()}
+
+    assert steps == {("a", False), ("b", False), ("c", False), ("d", True)}

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
-import shutil
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 import pytest
 import pytest_asyncio
 
 from streamproof.mock_ai.library.files import scenario_files, shipped_folder
 from tests.editor.language_server import LanguageServer, running
+from tests.node_packages import installed, node_path
 
 HERE: Final = Path(__file__).resolve().parent
-CACHE: Final = HERE.parents[1] / ".streamproof" / "editor"
-PACKAGE: Final = CACHE / "node_modules" / "yaml-language-server"
 SCHEMA: Final = shipped_folder() / "scenario.schema.json"
 HEAD: Final = f"# yaml-language-server: $schema={SCHEMA.as_uri()}\nname: it\ntitle: It\n"
 FILE: Final = (shipped_folder() / "plain" / "it.yaml").as_uri()
@@ -32,40 +26,11 @@ STEPS: Final = {
 }
 
 
-def unavailable(what: str) -> NoReturn:
-    """Skip, or fail where the machine has promised to have Node."""
-    if os.environ.get("REQUIRE_NODE") == "1":
-        pytest.fail(f"REQUIRE_NODE=1, but {what}")
-    pytest.skip(what)
-
-
 @pytest.fixture(scope="module")
 def command() -> list[str]:
     """Return the command of the server that package.json asks for."""
-    node = shutil.which("node") or unavailable("there is no Node")
-    wanted = json.loads((HERE / "package.json").read_text())["devDependencies"][PACKAGE.name]
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the tests of several processes share the cache
-        if installed() != wanted:
-            install()
-    return [node, str(PACKAGE / "bin" / "yaml-language-server"), "--stdio"]
-
-
-def installed() -> str | None:
-    """Return the version in the cache."""
-    about = PACKAGE / "package.json"
-    return json.loads(about.read_text())["version"] if about.is_file() else None
-
-
-def install() -> None:
-    """Install what package.json asks for into the cache."""
-    npm = shutil.which("npm") or unavailable("there is no npm")
-    for name in ("package.json", ".npmrc"):
-        shutil.copy(HERE / name, CACHE / name)
-    done = subprocess.run([npm, "install"], cwd=CACHE, capture_output=True, text=True, check=False)
-    if done.returncode:
-        unavailable(f"npm cannot install {PACKAGE.name}: {done.stderr[-300:]}")
+    server = installed(HERE, "editor") / "yaml-language-server" / "bin" / "yaml-language-server"
+    return [node_path(), str(server), "--stdio"]
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

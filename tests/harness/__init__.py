@@ -10,12 +10,11 @@ These have no test file of their own:
 - cli/commands/new, cli/commands/show: cli/commands/test_scenarios.py
 - cli/commands/verify: cli/commands/test_verify_ai.py, cli/commands/test_verify_relay.py
 - cli/project, exit_codes: cli/test_main.py
-- cli/replay: reports/test_reports.py
 - doctor/advice: cli/commands/test_doctor.py
 - doctor/: doctor/test_findings.py, doctor/test_nginx.py, doctor/test_vite.py
-- every module: cli/test_windows.py
+- every module: cli/test_printed_commands.py, cli/test_windows.py
 - http/capture: http/test_reading.py
-- http/connecting: cli/commands/test_check.py
+- http/json_request: verify/stored/test_readers.py, verify/targets/test_rooms.py
 - reports/: reports/test_reports.py
 - serving/: serving/test_frontend_docs.py
 - verify/ai, verify/checks/service: verify/checks/test_service_checks.py

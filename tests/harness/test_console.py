@@ -5,6 +5,7 @@ import io
 import pytest
 
 from streamproof.harness.console import Console, plain_table, wants_colour
+from streamproof.harness.reports.result import CheckState
 
 
 class Terminal(io.StringIO):
@@ -52,6 +53,13 @@ def test_what_a_terminal_would_obey_is_written_out(colour):
     assert r"a\u001b]0;title\u0007\u009b2Jb\u000d" in shown
     assert r"\u001b[2Jx" in shown
     assert not set("\x1b\x07\x9b\r") & set(shown)
+
+
+@pytest.mark.parametrize("state", CheckState)
+def test_every_state_of_a_check_has_a_style(state):
+    out = Terminal()
+    Console(out, colour=True).line("one check", state)
+    assert "one check" in out.getvalue()
 
 
 def test_a_terminal_gets_colour_and_text_stays_text():

@@ -5,7 +5,8 @@ from typing import Any
 
 from streamproof.mock_ai.request.context import RequestContext
 from streamproof.mock_ai.request.question import Question, read_fields
-from streamproof.mock_ai.request.received import CHAT_PATH, ReceivedRequest
+from streamproof.mock_ai.request.received import ReceivedRequest
+from streamproof.mock_ai.request.target import CHAT_PATH
 
 
 def sample_request(question: str | Question = "hi", **values: Any) -> ReceivedRequest:

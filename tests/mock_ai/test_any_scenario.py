@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from streamproof.contracts.source.document import load_yaml
 from streamproof.mock_ai.actions import start_of
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import InvalidScenario, ScenarioErrors
-from streamproof.mock_ai.http1.writer import Framing, lay_out
+from streamproof.mock_ai.http1.writer import lay_out
 from streamproof.mock_ai.library.files import scenario_files, shipped_folder
 from streamproof.mock_ai.library.loading import load_scenario, scenario_schema
 from streamproof.mock_ai.planning.listing import list_plan
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.request.question import Question
+from streamproof.mock_ai.scenario.step_types import FakeJsonStep
 from tests.mock_ai.sample_requests import sample_context
 
 MOST_BYTES = 20_000  # of a scenario file that is changed, so that many can be
@@ -141,7 +143,8 @@ def check(source, lines):
     for reply in scenario.replies:
         play(plan(reply))
         # The values of a request may not fit: that is its 400.
-        with nullcontext() if reply.variables is None else suppress(InvalidScenario):
+        needs_more = reply.variables is not None or FakeJsonStep in reply.step_types
+        with suppress(InvalidScenario) if needs_more else nullcontext():
             play(plan(reply, ODD_REQUEST))
     return scenario
 

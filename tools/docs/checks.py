@@ -1,19 +1,16 @@
 """The tables of checks in `docs/ci.md`, `docs/contracts.md` and `docs/doctor.md`.
 
-The texts come from the checks. A table stands between `<!-- generated: NAME -->` and the next
-`<!-- end of generated -->`.
+The texts come from the checks.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from streamproof.contracts.verdict import CONTRACT_RULES, Severity
 from streamproof.harness.checking.check import Check
 from streamproof.harness.cli.explanations import AI, CHECKS, DOCTOR, RELAY
+from tools.docs._blocks import with_blocks
 
-END = "<!-- end of generated -->"
-_BLOCK = re.compile(rf"^<!-- generated: ([^\n]+) -->\n.*?^{END}$", re.MULTILINE | re.DOTALL)
 _SEVERITIES = {Severity.MUST: "error", Severity.SHOULD: "warning"}
 
 
@@ -41,14 +38,8 @@ def check_tables() -> Mapping[str, str]:
 
 
 def generate(page: str) -> str:
-    """Return a page with its tables of checks written again; other blocks stay as they are."""
-    tables = check_tables()
-
-    def generated(block: re.Match[str]) -> str:
-        table = tables.get(block[1])
-        return block[0] if table is None else f"<!-- generated: {block[1]} -->\n\n{table}\n\n{END}"
-
-    return _BLOCK.sub(generated, page)
+    """Return a page with its tables of checks written again."""
+    return with_blocks(page, check_tables().get)
 
 
 def _row(check: Check[Any]) -> tuple[str, str, str]:

@@ -4,13 +4,15 @@ import argparse
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.request import add_timeout_argument
-from streamproof.harness.cli.arguments.types import fixed_port, host, url
+from streamproof.harness.cli.arguments.types import fixed_port, host, relative_url, url
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits
+from streamproof.harness.http.urls import base_url_problem
 from streamproof.harness.verify.targets.remote import RemoteRelay
 
 # Longer than the idle limit of the protocol (section 4), so that the relay ends the turn first.
 TIMEOUT_SECONDS = 75.0
+ROOM = "{room}"
 NEED_URL = ("mock_port", "token", "cookie", "room", "history_url", "database")
 
 
@@ -42,6 +44,7 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
     )
     relay.add_argument(
         "--history-url",
+        type=relative_url,
         metavar="URL",
         help="URL of the chat history, with {room} in it, relative to --url",
     )
@@ -61,8 +64,10 @@ def check_relay_arguments(args: argparse.Namespace) -> None:
                 raise UsageError(f"--{option.replace('_', '-')} needs --url")
     elif args.mock_port is None:
         raise UsageError("--url needs --mock-port: the port where the relay expects its AI service")
-    elif "{room}" in args.url and args.room is None:
-        raise UsageError("a --url with {room} needs --room")
+    elif ROOM not in args.url and (problem := base_url_problem(args.url)):
+        raise UsageError(f"--url: {problem}; wanted the URL of the relay, or one with {ROOM} in it")
+    elif ROOM in args.url and args.room is None:
+        raise UsageError(f"a --url with {ROOM} needs --room")
 
 
 def relay_of(args: argparse.Namespace) -> RemoteRelay:

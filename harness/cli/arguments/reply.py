@@ -4,14 +4,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamproof.harness.cli.arguments.types import speed
+from streamproof.contracts.text import did_you_mean
+from streamproof.harness.cli.arguments.types import count, speed
 from streamproof.harness.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from streamproof.mock_ai.actions import Action
-    from streamproof.mock_ai.scenario.model import Scenario
+    from streamproof.mock_ai.dialects.dialect import DialectRequest
+    from streamproof.mock_ai.scenario.model import Reply, Scenario
 
 
 class ChosenReply(NamedTuple):
@@ -23,7 +25,7 @@ class ChosenReply(NamedTuple):
 
 
 def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the scenario, the attempt, and the speed."""
+    """Declare the scenario, the attempt, the turn, and the speed."""
     parser.add_argument("scenario", metavar="NAME|FILE", help="name of the scenario, or its file")
     parser.add_argument(
         "--scenarios",
@@ -33,10 +35,27 @@ def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--attempt",
-        type=int,
+        type=count,
         default=1,
         metavar="N",
         help="the reply to the Nth attempt (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--turn",
+        type=count,
+        default=1,
+        metavar="N",
+        help="the reply to the Nth turn of a scenario with turns (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--dialect",
+        metavar="NAME",
+        help="the dialect of the client, for example openai-chat (default: that of the scenario)",
+    )
+    parser.add_argument(
+        "--no-stream",
+        action="store_true",
+        help="the reply to a client that wants one JSON body; needs a dialect that has one",
     )
     add_speed_argument(parser)
 
@@ -58,8 +77,23 @@ def planned_reply(args: argparse.Namespace) -> ChosenReply:
     from streamproof.mock_ai.library.loading import load_scenario
     from streamproof.mock_ai.planning.plan import plan
 
-    if args.attempt < 1:
-        raise UsageError(f"--attempt: wanted at least 1, got {args.attempt}")
     scenario = load_scenario(scenario_path(args.scenario, args.scenarios))
-    actions = plan(scenario.replies[scenario.reply_index(args.attempt)])
+    reply = scenario.replies[scenario.reply_index(args.attempt, turn=args.turn)]
+    actions = plan(reply, request=_dialect_request(args, reply))
     return ChosenReply(scenario, actions, 1 / args.speed if args.speed else 0.0)
+
+
+def _dialect_request(args: argparse.Namespace, reply: "Reply") -> "DialectRequest":
+    from streamproof.mock_ai.dialects import CATALOGUE, dialect_named
+    from streamproof.mock_ai.planning.dialect_of_reply import sample_request
+
+    name = args.dialect or reply.dialect or "chat"
+    try:
+        dialect = dialect_named(name)
+    except KeyError:
+        advice = did_you_mean(name, CATALOGUE) or f"the dialects are {', '.join(CATALOGUE)}"
+        raise UsageError(f"--dialect: '{name}' is not a dialect; {advice}") from None
+    if args.no_stream and not dialect.has_body:
+        why = f"every reply in the dialect {dialect.name} is streamed"
+        raise UsageError(f"--no-stream: {why}; add --dialect with another one")
+    return sample_request(name, {"stream": not args.no_stream})

@@ -1,10 +1,13 @@
 """The scenarios that a command uses: a folder, and names in it."""
 
 import argparse
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from streamproof.contracts.text import did_you_mean
+from streamproof.contracts.text import did_you_mean, visible
+from streamproof.harness.cli.problems import left_out
+from streamproof.harness.cli.program import command
 from streamproof.harness.errors import UsageError
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.files import SUFFIX, scenario_files, shipped_folder
@@ -52,6 +55,8 @@ def library_in(folder: Path | None) -> Library:
     folder = folder or shipped_folder()
     if not folder.is_dir():
         raise UsageError(f"--scenarios: {folder} is not a folder")
+    for line in left_out([folder]):
+        print(visible(line), file=sys.stderr)
     library = open_files(scenario_files([folder]))
     if not library.scenarios and not library.errors:
         raise UsageError(f"--scenarios: {folder} contains no scenario files")
@@ -87,5 +92,5 @@ def _named(
 
 
 def _unknown(name: str, known: Iterable[str]) -> UsageError:
-    advice = did_you_mean(name, known) or "`streamproof scenarios` lists them"
+    advice = did_you_mean(name, known) or f"`{command('scenarios')}` lists them"
     return UsageError(f"no scenario is named '{name}'; {advice}")

@@ -1,27 +1,39 @@
 """Types of command-line arguments: each returns a value, or says what was wanted."""
 
 from argparse import ArgumentTypeError
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from streamproof.contracts.addresses import socket_host
+from streamproof.harness.http.urls import LAST_PORT, base_url_problem, url_problem
 
-LAST_PORT = 65_535
+LARGEST = 999_999_999
 EVERY_ADDRESS = ("", "*")  # some servers take these for all addresses
 
 
 def port(text: str) -> int:
     """Read a port, or 0 for a free one."""
-    if not text.isdecimal() or int(text) > LAST_PORT:
-        raise ArgumentTypeError(f"wanted a number from 0 to {LAST_PORT}, got '{text}'")
-    return int(text)
+    return _whole_number(text, least=0, most=LAST_PORT)
 
 
 def fixed_port(text: str) -> int:
     """Read a port, but not 0."""
-    number = port(text)
-    if number == 0:
-        raise ArgumentTypeError(f"wanted a number from 1 to {LAST_PORT}, got '{text}'")
-    return number
+    return _whole_number(text, least=1, most=LAST_PORT)
+
+
+def count(text: str) -> int:
+    """Read a number of things, which is at least 1."""
+    return _whole_number(text, least=1)
+
+
+def seed(text: str) -> int:
+    """Read the seed of random decisions."""
+    return _whole_number(text, least=0)
+
+
+def _whole_number(text: str, least: int, most: int = LARGEST) -> int:
+    if not text.isdecimal() or len(text) > len(str(most)) or not least <= int(text) <= most:
+        raise ArgumentTypeError(f"wanted a whole number from {least} to {most}, got '{text}'")
+    return int(text)
 
 
 def host(text: str) -> str:
@@ -55,15 +67,37 @@ def _number(text: str, least: float) -> float:
 
 
 def url(text: str) -> str:
-    """Read an http or https URL."""
+    """Read the URL of a request."""
+    return _without_problem(text, url_problem(text))
+
+
+def base_url(text: str) -> str:
+    """Read the URL of a service, to which a path is added: without a query and a fragment."""
+    return _without_problem(text, base_url_problem(text))
+
+
+def relative_url(text: str) -> str:
+    """Read a URL, or a path that is joined to another URL."""
     try:
-        parts = urlsplit(text)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname)
-        _ = parts.port  # raises ValueError if it is not a port
-    except ValueError:
-        valid = False
-    if not valid or any(character.isspace() for character in text):
-        raise ArgumentTypeError(f"wanted a URL such as http://127.0.0.1:8000/chat, got '{text}'")
+        whole = urljoin("http://host/", text)
+    except ValueError:  # the host is not valid
+        whole = text
+    _without_problem(text, url_problem(whole))
+    return text
+
+
+def origin(text: str) -> str:
+    """Read the origin of a page as a browser sends it: a scheme, a host and perhaps a port."""
+    parts = urlsplit(_without_problem(text, base_url_problem(text)))
+    if parts.path.strip("/") or "@" in parts.netloc:
+        raise ArgumentTypeError(f"wanted an origin such as http://localhost:5173, got '{text}'")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _without_problem(text: str, problem: str | None) -> str:
+    if problem:
+        wanted = "wanted a URL such as http://127.0.0.1:8000/chat"
+        raise ArgumentTypeError(f"{wanted}, got '{text}': {problem}")
     return text
 
 

@@ -5,7 +5,7 @@ import asyncio
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
-from streamproof.harness.cli.arguments.types import fixed_port, host, seconds, url
+from streamproof.harness.cli.arguments.types import fixed_port, host, origin, seconds, url
 from streamproof.harness.console import console_for
 from streamproof.harness.doctor.examination import PageOrigin, ProbeLimits, examine
 from streamproof.harness.doctor.observation import StreamObservation
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--origin",
-        type=url,
+        type=origin,
         help="check CORS for a page of this origin, such as http://localhost:5173",
     )
     parser.add_argument(
@@ -78,9 +78,9 @@ def run(args: argparse.Namespace) -> int:
     seen = asyncio.run(_examine(args))
     result = result_of(seen)
     if args.json:
-        print(to_json(result, seen.proxies))
+        print(to_json(result, seen))
     else:
-        print_report(result, seen.proxies, console_for(args))
+        print_report(result, seen, console_for(args))
     return result.exit_code
 
 
@@ -95,7 +95,7 @@ def _check(args: argparse.Namespace) -> None:
 
 async def _examine(args: argparse.Namespace) -> StreamObservation:
     limits = ProbeLimits(silence_seconds=args.timeout_seconds, wait_seconds=args.wait_seconds)
-    page = PageOrigin(args.origin.rstrip("/"), args.credentials) if args.origin else None
+    page = PageOrigin(args.origin, args.credentials) if args.origin else None
     if args.backend_port is None:
         return await examine(call_of(args), limits, page, insecure=args.insecure)
     address = args.backend_host, args.backend_port

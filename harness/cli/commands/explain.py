@@ -3,6 +3,7 @@
 import argparse
 import textwrap
 
+from streamproof.harness.cli.program import command
 from streamproof.harness.console import Console, console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
@@ -37,14 +38,14 @@ def run(args: argparse.Namespace) -> int:
     found = list(explain(args.code))
     if not found:
         advice = did_you_mean(args.code, [one.code for one in explanations()])
-        advice = advice or "`streamproof explain` lists all codes"
+        advice = advice or f"`{command('explain')}` lists all codes"
         raise UsageError(f"unknown code '{args.code}'; {advice}")
     for one in found:
         console.line(f"{args.code}: {one.kind}", "title")
         _paragraph(console, one.rule)
         _paragraph(console, one.text)
         for change in one.changes:
-            console.line(f"  {change.where}: {change.what}")
+            console.line(f"  {change}")
         if one.changes:
             console.line()
     return ExitCode.OK

@@ -23,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load every file and print its errors."""
-    from streamproof.mock_ai.library.files import scenario_files
+    from streamproof.harness.cli.problems import left_out
+    from streamproof.mock_ai.library.files import foreign_paths, scenario_files
     from streamproof.mock_ai.library.loading import load_files
 
     files = scenario_files(args.paths)
@@ -37,11 +38,14 @@ def run(args: argparse.Namespace) -> int:
             "files": len(files),
             "errors": [error.as_json() for error in errors],
             "warnings": [warning.as_json() for warning in warnings],
+            "skipped": [str(path) for path in foreign_paths(args.paths)],
         }
         console.line(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         for problem in (*errors, *warnings):
             console.line(f"{problem.render()}\n")
+        for line in left_out(args.paths):
+            console.line(line, "dim")
         counts = f"files: {len(files)}, errors: {len(errors)}"
         counts += f", warnings: {len(warnings)}" if warnings else ""
         console.line(counts, "broken" if errors else "ok")

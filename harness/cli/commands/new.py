@@ -4,6 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
+from streamproof.harness.cli.program import command
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"{path} already exists; choose another name or folder") from error
     console = console_for(args)
     console.line(f"written: {path}", "ok")
-    console.line(f"next: streamproof lint {path}; streamproof plan {path}")
+    console.line(f"next: {command('lint', str(path))}; {command('plan', str(path))}")
     return ExitCode.OK
 
 
@@ -97,6 +98,10 @@ steps:                        # what the mock sends, in order
 
 # then:                       # replies to later attempts for the same message
 #   - {status: 503, steps: []}
+
+# turns:                      # in place of steps: the reply to a question, then to a tool's result
+#   - steps: [{event: {data: {call: get_weather}}}]
+#   - steps: [{content: It rains.}, end]
 
 expect:                       # what a correct relay does with it; write this by hand
   verdict: completed

@@ -22,7 +22,7 @@ BYTES_PER_LINE = 16
 SHOWN_BYTES = 512
 
 HOW_TO_RELEASE = """\
-A hold ends when `streamproof verify relay` has seen at the browser everything that was sent before.
+A hold ends when `verify relay` has seen at the browser everything that was sent before.
 In a running mock, release it in the inspector (/__ui), or with POST /__mock/streams/NUMBER/release;
 GET /__mock/streams lists the numbers. Times after a hold count from its end."""
 

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import counted, visible
-from streamproof.harness.cli.arguments.types import host, port, url
+from streamproof.harness.cli.arguments.types import base_url, count, host, port
 from streamproof.harness.cli.signals import stop_event
-from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import listening
 
@@ -40,7 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " Secrets are masked before a file is written."
     )
     parser.add_argument(
-        "--upstream", required=True, type=url, metavar="URL", help="URL of the service to record"
+        "--upstream",
+        required=True,
+        type=base_url,
+        metavar="URL",
+        help="URL of the service to record",
     )
     add_output_arguments(parser)
     parser.add_argument(
@@ -62,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="accept requests from other machines; use it with --host",
     )
     parser.add_argument(
-        "--count", type=int, metavar="N", help="stop after N requests (default: no limit)"
+        "--count", type=count, metavar="N", help="stop after N requests (default: no limit)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
 
@@ -101,8 +104,6 @@ def run(args: argparse.Namespace) -> int:
     """Record until SIGTERM, Ctrl-C or `--count` requests."""
     from streamproof.mock_ai.recording.target import ProxyTarget
 
-    if args.count is not None and args.count < 1:
-        raise UsageError(f"--count: wanted at least 1, got {args.count}")
     return asyncio.run(_record(args, ProxyTarget.parse(args.upstream), keeper_of(args)))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from streamproof.contracts.loopback import LOOPBACK
-from streamproof.harness.cli.arguments.types import host, port, url
+from streamproof.harness.cli.arguments.types import base_url, host, port
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import on_signals
 from streamproof.harness.console import console_for
@@ -44,7 +44,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         f"Every setting is an environment variable {PREFIX}NAME; see {documentation('relay.md')}"
     )
     parser.add_argument(
-        "--ai-url", type=url, metavar="URL", help="URL of the AI service, without /chat/stream"
+        "--ai-url", type=base_url, metavar="URL", help="URL of the AI service, without /chat/stream"
     )
     parser.add_argument("--database", metavar="FILE|URL", help="path of an SQLite file, or its URL")
     parser.add_argument(

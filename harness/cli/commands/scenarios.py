@@ -4,6 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
+from streamproof.harness.cli.program import command
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.console import Console, console_for
 from streamproof.harness.exit_codes import ExitCode
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 NOTHING_FOUND = """\
 scenarios: 0
 A scenario must contain every WORD in its name, title, about or seen_in.
-Try a single word (`streamproof scenarios crlf`) or a project (`streamproof scenarios vercel/ai`).
+Try a single word (`{crlf}`) or a project (`{project}`).
 {bugs} lists the reported bugs, such as A05, with their scenarios."""
 
 
@@ -44,9 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the matching scenarios; then raise `ScenarioErrors` if files are not valid."""
+    """Print the matching scenarios, then the errors of files that are not valid."""
     from streamproof.harness.cli.arguments.scenarios import library_in
-    from streamproof.mock_ai.errors import ScenarioErrors
+    from streamproof.harness.cli.problems import print_problems
 
     library = library_in(args.scenarios)
     found = [
@@ -55,9 +56,8 @@ def run(args: argparse.Namespace) -> int:
         if _has_words(scenario, args.words) and _has_issue(scenario, args.seen_in)
     ]
     _show(found, console_for(args), as_json=args.json)
-    if library.errors:
-        raise ScenarioErrors(library.errors)
-    return ExitCode.OK
+    print_problems(library.errors)
+    return ExitCode.USAGE if library.errors else ExitCode.OK
 
 
 def _show(found: "Sequence[ScenarioSummary]", console: Console, *, as_json: bool) -> None:
@@ -65,11 +65,14 @@ def _show(found: "Sequence[ScenarioSummary]", console: Console, *, as_json: bool
         records = [_record(scenario) for scenario in found]
         console.line(json.dumps(records, ensure_ascii=False, indent=2))
     elif not found:
-        console.line(NOTHING_FOUND.format(bugs=documentation("bugs.md")))
+        crlf, project = command("scenarios", "crlf"), command("scenarios", "vercel/ai")
+        bugs = documentation("bugs.md")
+        console.line(NOTHING_FOUND.format(bugs=bugs, crlf=crlf, project=project))
     else:
         rows = [(one.name, one.title, " ".join(one.seen_in)) for one in found]
         console.table(("scenario", "title", "seen in"), rows)
-        console.line(f"scenarios: {len(found)}; print one with `streamproof show NAME`")
+        show = command("show", found[0].name)
+        console.line(f"scenarios: {len(found)}; `{show}` prints the file of the first")
 
 
 def _has_words(scenario: "ScenarioSummary", words: list[str]) -> bool:

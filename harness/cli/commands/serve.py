@@ -106,6 +106,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(args: argparse.Namespace, database: Path) -> int:
+    from streamproof.harness.cli.problems import print_library
     from streamproof.harness.serving.backend import BackendOptions, local_backend, scenario_files
     from streamproof.mock_ai.library.reload import load_now
 
@@ -115,8 +116,7 @@ async def _serve(args: argparse.Namespace, database: Path) -> int:
         raise UsageError(f"--scenarios: {missing[0]} does not exist")
     files = scenario_files(folders)
     library = load_now(files)
-    for problem in (*library.errors, *library.warnings):
-        print(f"{problem.render()}\n", file=sys.stderr)
+    print_library(library, folders)
     options = BackendOptions(
         database=database,
         host=args.host,

@@ -3,6 +3,7 @@
 import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
+from streamproof.harness.cli.arguments.types import count
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.relay.auth import issue_token
 from streamproof.relay.errors import SettingsError
@@ -22,7 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--user", required=True, type=_name, metavar="ID", help="ID of the user")
     parser.add_argument(
         "--seconds",
-        type=_seconds,
+        type=count,
         default=HOUR_SECONDS,
         metavar="S",
         help="seconds for which the token is valid (default: %(default)s)",
@@ -44,9 +45,3 @@ def _name(text: str) -> str:
     if not text.strip():
         raise ArgumentTypeError("wanted an ID, got an empty text")
     return text
-
-
-def _seconds(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 10**9:
-        raise ArgumentTypeError(f"wanted a whole number of seconds of at least 1, got {text!r}")
-    return int(text)

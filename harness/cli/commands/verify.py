@@ -19,7 +19,7 @@ from streamproof.harness.cli.arguments.request import (
     headers_of,
 )
 from streamproof.harness.cli.arguments.scenarios import add_scenario_arguments, choose_scenarios
-from streamproof.harness.cli.arguments.types import url
+from streamproof.harness.cli.arguments.types import base_url, seed
 from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_scenario_arguments(relay)
     relay.add_argument(
         "--cut",
-        type=int,
+        type=seed,
         metavar="SEED",
         help="run every scenario a second time with its bytes split at random points (seeded)"
         " and compare",
@@ -79,10 +79,16 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         " streamproof compares the verdict of each scenario.",
     )
     ai.add_argument(
-        "--url", required=True, type=url, help="URL of the AI service, without /chat/stream"
+        "--url", required=True, type=base_url, help="URL of the AI service, without /chat/stream"
     )
     ai.add_argument(
         "--question", action="append", metavar="TEXT", help="ask this question; may be repeated"
+    )
+    ai.add_argument(
+        "--case",
+        nargs="+",
+        metavar="NAME",
+        help="only these cases of the report, such as question-1 or bad-requests (default: all)",
     )
     add_scenario_arguments(ai, "the service is a mock that plays this folder; compare the verdicts")
     add_header_argument(ai)
@@ -122,8 +128,8 @@ def _remote(args: argparse.Namespace) -> OpenRelays:
 
 def _verify_ai(args: argparse.Namespace) -> int:
     is_mock = args.scenarios is not None or args.scenario is not None
-    if is_mock and args.question:
-        raise UsageError("--question and --scenario exclude each other: choose one")
+    if is_mock and (args.question or args.case):
+        raise UsageError("--scenario excludes --question and --case: choose one")
     scenarios = [one.load() for one in choose_scenarios(args)] if is_mock else []
     return say(asyncio.run(_run_ai(args, scenarios)), args)
 
@@ -138,5 +144,8 @@ async def _run_ai(args: argparse.Namespace, scenarios: list[Scenario]) -> RunRes
             ReadLimits(silence_seconds=args.timeout_seconds or default),
             replay=replay_command(args, "verify", "ai"),
         )
-        cases = await verifier.verify(args.question or QUESTIONS, scenarios)
+        if scenarios:
+            cases = await verifier.play_all(scenarios)
+        else:
+            cases = await verifier.ask_all(args.question or QUESTIONS, args.case)
     return RunResult("ai", args.url, cases)

@@ -68,5 +68,6 @@ CHECKS = (
         "The AI service needs a POST request with the user's message as `question`, in JSON. If the"
         " relay changes the words, the answer is to another question.",
         find_bad_requests,
+        applies=lambda observed: bool(observed.requests),
     ),
 )

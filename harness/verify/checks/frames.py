@@ -33,9 +33,8 @@ def find_kinds(observed: Observation) -> Iterator[Finding]:
 
 def find_raw(observed: Observation) -> Iterator[Finding]:
     """Compare the texts of the raw frames with those that the AI service sent."""
-    yield from _compare(
-        observed, "raw text", raw_texts(observed), _frames_of(observed, (FrameKind.RAW,))
-    )
+    raw_frames = _frames_of(observed, (FrameKind.RAW,))
+    yield from _compare(observed, "raw text", raw_texts(observed), raw_frames)
 
 
 def raw_texts(observed: Observation) -> Sequence[str]:
@@ -47,10 +46,13 @@ def raw_texts(observed: Observation) -> Sequence[str]:
 
 def find_changed_json(observed: Observation) -> Iterator[Finding]:
     """Compare the JSON of content, sources and other frames with what was sent, byte for byte."""
-    sent = [
-        event.data for event in observed.sent if not isinstance(read_message(event.data), RawText)
-    ]
-    yield from _compare(observed, "JSON", sent, _frames_of(observed, JSON_KINDS))
+    yield from _compare(observed, "JSON", json_texts(observed), _frames_of(observed, JSON_KINDS))
+
+
+def json_texts(observed: Observation) -> Sequence[str]:
+    """Return the JSON that the AI service sends."""
+    texts = (event.data for event in observed.sent)
+    return [text for text in texts if not isinstance(read_message(text), RawText)]
 
 
 def _compare(
@@ -107,6 +109,7 @@ CHECKS = (
         " or quotes this data, the user reads something else.",
         find_raw,
         needs=("frames.kinds",),
+        applies=lambda observed: bool(raw_texts(observed)),
     ),
     Check(
         "frames.verbatim",
@@ -115,5 +118,6 @@ CHECKS = (
         " numbers. So it passes the text on without a change.",
         find_changed_json,
         needs=("frames.kinds",),
+        applies=lambda observed: bool(json_texts(observed)),
     ),
 )

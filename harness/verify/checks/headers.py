@@ -43,5 +43,6 @@ CHECKS = (
         " X-Accel-Buffering: no. It must have neither a Content-Length nor a Content-Encoding.",
         find_wrong_headers,
         needs=("frontend.status", "frontend.media-type"),
+        applies=lambda observed: observed.transcript.status != 0,
     ),
 )

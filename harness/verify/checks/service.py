@@ -23,9 +23,14 @@ class ServiceReply:
 
 @dataclass(frozen=True, slots=True)
 class RefusalStatuses:
-    """The status of the response to each invalid request, by what is wrong with the request."""
+    """The status of the response to each invalid request, by what is wrong with the request.
+
+    `answers` tells whether the service answers a valid question. Otherwise a refusal means nothing:
+    the URL or the token can be wrong.
+    """
 
     statuses: Mapping[str, int]
+    answers: bool
 
 
 def find_wrong_headers(reply: ServiceReply) -> Iterator[Finding]:
@@ -82,5 +87,6 @@ REQUEST_CHECKS = (
         "A request without a question, or with a question that is not text, is a mistake of the"
         " caller. The service must answer it with a status of 4xx, not with a stream.",
         find_accepted,
+        applies=lambda requests: requests.answers,
     ),
 )

@@ -146,12 +146,20 @@ def _has_rows_of_an_ended_turn(observed: Observation) -> bool:
     return bool(observed.stored) and any(kind in terminal for kind in observed.kinds)
 
 
+def _has_answer(observed: Observation) -> bool:
+    return _has_rows(observed) and any(view.settled.answers for view in observed.stored)
+
+
 def _has_html(observed: Observation) -> bool:
-    return _has_rows(observed) and observed.expected.stored.html is not None
+    return _has_answer(observed) and observed.expected.stored.html is not None
 
 
-def _has_reasons(observed: Observation) -> bool:
-    return _has_rows(observed) and observed.tells_reasons
+def _has_turn(observed: Observation) -> bool:
+    return _has_rows(observed) and any(view.knows_turns for view in observed.stored)
+
+
+def _has_reason(observed: Observation) -> bool:
+    return _has_turn(observed) and observed.tells_reasons
 
 
 CHECKS = (
@@ -177,7 +185,7 @@ CHECKS = (
         "The turn ended with another status than the scenario expects. The page shows the turn by"
         " its status after a reload.",
         _each_view(find_status),
-        applies=_has_rows,
+        applies=_has_turn,
     ),
     Check(
         "stored.ai-row",
@@ -193,7 +201,7 @@ CHECKS = (
         "The stored answer is the exact concatenation of the contents. Trimmed spaces join words,"
         " and a replaced character cannot be restored.",
         _each_view(find_answer),
-        applies=_has_rows,
+        applies=_has_answer,
     ),
     Check(
         "stored.html",
@@ -209,7 +217,7 @@ CHECKS = (
         "Every distinct source is linked to the answer once, in the order in which the sources"
         " first arrived.",
         _each_view(find_sources),
-        applies=_has_rows,
+        applies=_has_answer,
     ),
     Check(
         "stored.partial",
@@ -217,7 +225,7 @@ CHECKS = (
         "The text of a failed turn is stored apart from the answers, so that the user can still"
         " read it.",
         _each_view(find_partial),
-        applies=_has_rows,
+        applies=_has_turn,
     ),
     Check(
         "stored.reason",
@@ -225,6 +233,6 @@ CHECKS = (
         "The turn failed for another reason than the scenario expects. Only the reference relay"
         " uses these words, so other relays are not checked.",
         _each_view(find_reason),
-        applies=_has_reasons,
+        applies=_has_reason,
     ),
 )

@@ -5,8 +5,9 @@ from typing import Any
 
 import aiohttp
 
-from streamproof.harness.errors import UnreachableError
-from streamproof.harness.http.connecting import connection_problem
+from streamproof.contracts.text import short
+from streamproof.harness.errors import UnexpectedResponseError
+from streamproof.harness.http.json_request import request_json
 from streamproof.harness.verify.stored.rows import (
     StoredMessage,
     StoredTurn,
@@ -15,6 +16,8 @@ from streamproof.harness.verify.stored.rows import (
 )
 
 DEFAULT_PATH = "/api/chat/{room}/messages"
+CURSOR = "nextCursor"
+SHAPE = f'{{"messages": [{{"sender", "message", "htmlFormattedMessage", …}}], "{CURSOR}"}}'
 
 
 class HistoryReader:
@@ -34,26 +37,20 @@ class HistoryReader:
     async def read(self, room: str, question: str) -> StoredTurn:
         """Read the rows of a question; raises `UnreachableError` if there is no valid history."""
         url = self._url.replace("{room}", room)
-        try:
-            return turn_of([row async for row in self._rows(url)], question)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            reason = connection_problem(error, url) or error
-            raise UnreachableError(f"history {url}: {reason}") from error
-        except (KeyError, TypeError, AttributeError) as error:
-            raise UnreachableError(
-                f"history {url}: not the documented shape ({error!r})"
-            ) from error
+        return turn_of([row async for row in self._rows(url)], question)
 
     async def _rows(self, url: str) -> AsyncIterator[StoredMessage]:
         cursor: str | None = None
         while True:
             params = {"cursor": cursor} if cursor else None
-            async with self._session.get(url, params=params, headers=self._headers) as response:
-                response.raise_for_status()
-                page = await response.json()
-            for message in page["messages"]:
-                yield _row(message)
-            cursor = page.get("nextCursor")
+            page = await request_json(self._session, "GET", url, self._headers, params)
+            try:
+                rows, cursor = [_row(message) for message in page["messages"]], page.get(CURSOR)
+            except (KeyError, TypeError, AttributeError) as error:
+                problem = f"wanted a page of the history, {SHAPE}, got {short(page)}"
+                raise UnexpectedResponseError(f"GET {url}: {problem}") from error
+            for row in rows:
+                yield row
             if not cursor:
                 return
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from aiohttp import ClientError, ClientResponseError, ClientSession
+from aiohttp import ClientSession
 
-from streamproof.harness.errors import UnreachableError
-from streamproof.harness.http.connecting import connection_problem
+from streamproof.contracts.text import short
+from streamproof.harness.errors import UnexpectedResponseError, UnreachableError
+from streamproof.harness.http.json_request import request_json
 
 PATH = "/api/chat/rooms"
 
@@ -14,18 +15,15 @@ async def make_room(session: ClientSession, url: str, headers: Mapping[str, str]
     """Return the ID of a new room; raises `UnreachableError` if the relay does not create one."""
     address = url.rstrip("/") + PATH
     try:
-        async with session.post(address, headers=headers) as response:
-            response.raise_for_status()
-            room = (await response.json())["id"]
-    except (ClientError, TimeoutError, KeyError, TypeError, ValueError) as error:
-        if problem := connection_problem(error, address):
-            raise UnreachableError(problem) from error
-        reason = f"{address} did not create a room ({_reason_of(error)})"
-        raise UnreachableError(f"{reason}; use --room with an existing room") from error
-    return str(room)
+        room = await request_json(session, "POST", address, headers)
+    except UnexpectedResponseError as error:
+        raise _not_created(str(error)) from error
+    if not isinstance(room, dict) or "id" not in room:
+        raise _not_created(f'POST {address}: wanted a JSON object with "id", got {short(room)}')
+    return str(room["id"])
 
 
-def _reason_of(error: Exception) -> str:
-    if isinstance(error, ClientResponseError):
-        return f"{error.status} {error.message}"
-    return str(error) or type(error).__name__
+def _not_created(problem: str) -> UnreachableError:
+    return UnreachableError(
+        f"{problem}; the relay did not create a room: use --room with an existing one"
+    )

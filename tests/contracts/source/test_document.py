@@ -72,3 +72,18 @@ def test_the_last_of_many_errors_counts_those_that_are_not_shown(schema):
     *shown, last = validate_document(document, schema)
     assert len(shown) == MOST_ERRORS
     assert (last.message, last.code) == ("50 more errors from here on", "too-many")
+
+
+def test_a_file_of_mistakes_is_not_read_to_its_end(schema):
+    document = load_yaml("name: x\nevents: [" + ", ".join(["5"] * 100_000) + "]\n")
+
+    *shown, last = validate_document(document, schema)
+    assert len(shown) == MOST_ERRORS
+    assert last.message == "at least 900 more errors from here on"
+
+
+def test_the_cost_of_an_error_does_not_grow_with_the_file(schema):
+    document = load_yaml("name: x\nevents:\n" + "  - 5\n" * 100_000)
+
+    errors = [document.error(("events", number), "wrong") for number in range(100_000)]
+    assert errors[-1].line == 100_002

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streamproof.harness.cli import main
-from streamproof.harness.errors import HarnessError, SetUpError, UnreachableError, UsageError
+from streamproof.harness.errors import SetUpError
 from streamproof.harness.exit_codes import ExitCode
 
 LATER = {
@@ -75,36 +75,26 @@ def test_the_version_is_the_one_of_the_distribution(capsys):
     assert capsys.readouterr().out.startswith("streamproof ")
 
 
-@pytest.mark.parametrize("words", [[], ["bogus"], ["--bogus"]], ids=" ".join)
+@pytest.mark.parametrize("words", [[], ["bogus"], ["--bogus"], ["lint", "a\0b"]], ids=repr)
 def test_wrong_usage_is_exit_2(words, capsys):
     assert main.main(words) == ExitCode.USAGE
+
+
+def test_call_without_words_prints_the_help(capsys):
+    main.main([])
+    assert capsys.readouterr().err.startswith("usage: streamproof ")
+
+
+def test_character_that_the_terminal_does_not_have_is_escaped():
+    command = [sys.executable, "-m", "streamproof", "show", "emoji"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert "\\U0001f" in done.stdout
 
 
 def test_a_command_that_is_not_there_is_said_in_one_line(capsys):
     with pytest.raises(SetUpError, match="'bogus' is not part of this build"):
         main.Command("bogus", "").load()
-
-
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [
-        pytest.param(UsageError("x"), ExitCode.USAGE, id="usage"),
-        pytest.param(UnreachableError("x"), ExitCode.UNREACHABLE, id="unreachable"),
-        pytest.param(HarnessError("x"), ExitCode.UNREACHABLE, id="harness"),
-        pytest.param(FileNotFoundError(2, "no such file", "x"), ExitCode.USAGE, id="file"),
-        pytest.param(ConnectionRefusedError(), ExitCode.UNREACHABLE, id="refused"),
-    ],
-)
-def test_an_error_becomes_the_code_of_whose_fault_it_is(error, code, capsys):
-    assert main.report(error) == code
-    assert "Traceback" not in capsys.readouterr().err
-
-
-def test_an_unknown_exception_is_a_bug_of_ours_and_shows_its_traceback(capsys):
-    assert main.report(ValueError("odd")) == ExitCode.INTERNAL
-    error = capsys.readouterr().err
-    assert "ValueError: odd" in error
-    assert "https://" in error.splitlines()[-1]
 
 
 class FakeModule:
@@ -148,7 +138,7 @@ def test_output_to_a_full_disk_is_said_in_a_line(words, monkeypatch):
     command = [sys.executable, "-m", "streamproof", *words]
     with Path("/dev/full").open("wb") as out:
         done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
-    said = "error: No space left on device\n"
+    said = "error: no space left on device\n"
     assert (done.returncode, done.stderr) == (ExitCode.UNREACHABLE, said)
 
 

@@ -233,7 +233,10 @@ async def test_timeline_lists_every_attempt_for_the_message(controlled):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("headers: {Content-Length: many}\nsteps: [{content: one}]", "a content length of 'many'"),
+        (
+            "content_length: 3\nheaders: {Content-Length: many}\nsteps: [{content: one}]",
+            "a content length of 'many'",
+        ),
         (
             "steps: [{content: one}]\nfaults: [{bad_chunk: {after_events: 1}}]",
             "the size of a chunk",

@@ -3,6 +3,7 @@
 import pytest
 
 from streamproof.mock_ai.actions import HangUp, SendOutsideBody, Start
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.faults import BadChunk
 from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import FIN, exchange
@@ -21,7 +22,7 @@ def test_chunk_is_replaced_by_an_invalid_size_line(fault, line):
 
 @pytest.mark.parametrize(
     "start",
-    [Start(200, "OK", (("Content-Length", "4"),)), Start(200, "OK", http_1_0=True)],
+    [Start(200, "OK", framing=Framing.LENGTH), Start(200, "OK", http_1_0=True)],
     ids=["a length", "HTTP/1.0"],
 )
 def test_body_without_chunks_is_rejected(start):

@@ -3,6 +3,7 @@
 import pytest
 
 from streamproof.mock_ai.actions import Action, HangUp, Send, Start, Wait
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import NeverReached
 from streamproof.mock_ai.faults import Cut
 from tests.mock_ai.sample_plans import FINISH, GAP, PLAN, START, A, B
@@ -82,7 +83,7 @@ def test_wait_inside_a_chunk_does_not_end_the_chunk():
 
 
 @pytest.mark.parametrize(
-    "start", [Start(200, "OK", http_1_0=True), Start(200, "OK", (("Content-Length", "4"),))]
+    "start", [Start(200, "OK", http_1_0=True), Start(200, "OK", framing=Framing.LENGTH)]
 )
 def test_keys_for_unfinished_chunks_need_a_chunked_body(start):
     with pytest.raises(ValueError, match="`missing_bytes` needs a chunk"):

@@ -3,6 +3,7 @@
 import pytest
 
 from streamproof.mock_ai.actions import Finish, Start
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.faults import Redirect
 from tests.mock_ai.sample_plans import PLAN
 
@@ -16,7 +17,10 @@ from tests.mock_ai.sample_plans import PLAN
 )
 def test_redirect_replaces_the_stream(fault, status, reason):
     headers = (("Location", "/x"), ("Content-Length", "0"))
-    assert list(fault.apply(PLAN)) == [Start(status, reason, headers), Finish()]
+    assert list(fault.apply(PLAN)) == [
+        Start(status, reason, headers, framing=Framing.LENGTH),
+        Finish(),
+    ]
 
 
 def test_location_with_a_line_end_is_rejected():

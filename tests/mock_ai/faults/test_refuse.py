@@ -3,6 +3,7 @@
 import pytest
 
 from streamproof.mock_ai.actions import Finish, Send, Start, start_of
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.faults import Refuse
 from tests.mock_ai.sample_plans import PLAN
 
@@ -10,24 +11,29 @@ JSON = ("Content-Type", "application/json")
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 
 
+def with_length(status: int, reason: str, *headers: tuple[str, str]) -> Start:
+    """Return the start of a body with a length."""
+    return Start(status, reason, headers, framing=Framing.LENGTH)
+
+
 @pytest.mark.parametrize(
     ("fault", "start", "body"),
     [
         pytest.param(
             Refuse(status=503),
-            Start(503, "Service Unavailable", (JSON, ("Content-Length", "32"))),
+            with_length(503, "Service Unavailable", JSON, ("Content-Length", "32")),
             b'{"error": "Service Unavailable"}',
             id="by default the reason as JSON",
         ),
         pytest.param(
             Refuse(status=529, reason="Overloaded", body={"type": "overloaded"}),
-            Start(529, "Overloaded", (JSON, ("Content-Length", "22"))),
+            with_length(529, "Overloaded", JSON, ("Content-Length", "22")),
             b'{"type": "overloaded"}',
             id="an object is JSON",
         ),
         pytest.param(
             Refuse(status=502, body="Bad é", headers={"retry-after": 1}),
-            Start(502, "Bad Gateway", (TEXT, ("Content-Length", "6"), ("retry-after", "1"))),
+            with_length(502, "Bad Gateway", TEXT, ("Content-Length", "6"), ("retry-after", "1")),
             "Bad é".encode(),
             id="text is sent unchanged",
         ),
@@ -51,6 +57,10 @@ def test_empty_body_has_length_0_and_no_chunk():
         ("anthropic", 529, "application/json", b'"type": "overloaded_error"'),
         ("google", 429, "application/json", b'"status": "RESOURCE_EXHAUSTED"'),
         ("google", 599, "application/json", b'"status": "INTERNAL"'),
+        ("ollama", 500, "application/json", b'{"error": "Internal Server Error"}'),
+        ("cohere", 429, "application/json", b'{"message": "Too Many Requests"}'),
+        ("mistral", 429, "application/json", b'"type": "rate_limited"'),
+        ("mistral", 599, "application/json", b'"type": "internal_server_error"'),
         ("nginx", 502, "text/html", b"<title>502 Bad Gateway</title>"),
     ],
 )

@@ -3,11 +3,12 @@
 import pytest
 
 from streamproof.mock_ai.actions import Action, Send, Start, Wait
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import NeverReached
 from streamproof.mock_ai.faults import Split
 from tests.mock_ai.sample_plans import FINISH, GAP, PLAN, START, A, B
 
-CLOSED = Start(200, "OK", until_closed=True)
+CLOSED = Start(200, "OK", framing=Framing.CLOSE)
 COFFEE = Send("café ☕\n".encode(), (10,))
 
 

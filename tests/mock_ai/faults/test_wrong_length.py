@@ -3,6 +3,7 @@
 import pytest
 
 from streamproof.mock_ai.actions import HangUp, Send, SendOutsideBody, Start
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import NeverReached
 from streamproof.mock_ai.faults import WrongLength
 from tests.mock_ai.mock_fixture import mock, scenario
@@ -12,7 +13,7 @@ from tests.mock_ai.sample_plans import FINISH, GAP, PLAN, A, B
 
 def declaring(size: int) -> Start:
     """Return a start with a Content-Length."""
-    return Start(200, "OK", (("Content-Length", str(size)),))
+    return Start(200, "OK", (("Content-Length", str(size)),), framing=Framing.LENGTH)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,8 @@ def test_length_is_declared_wrongly(by_bytes, expected):
 def test_length_that_is_already_declared_is_replaced():
     start = Start(200, "OK", (("content-length", "4"), ("X", "y")))
     found, *_ = WrongLength(by_bytes=1).apply([start, A, B, FINISH])
-    assert found == Start(200, "OK", (("X", "y"), ("Content-Length", "5")))
+    headers = (("X", "y"), ("Content-Length", "5"))
+    assert found == Start(200, "OK", headers, framing=Framing.LENGTH)
 
 
 def test_length_below_0_is_rejected():

@@ -12,9 +12,9 @@ from streamproof.mock_ai.actions import (
     Start,
     Wait,
 )
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.http1.writer import (
     BLOCK_BYTES,
-    Framing,
     ScheduledWrite,
     framing_of,
     head_bytes,
@@ -22,7 +22,7 @@ from streamproof.mock_ai.http1.writer import (
 )
 
 OK = Start(200, "OK")
-LONG = Start(200, "OK", (("Content-Length", "3"),))
+LONG = Start(200, "OK", (("Content-Length", "3"),), framing=Framing.LENGTH)
 A, B = Send(b"aaa"), Send(b"b" * 17)
 A_CHUNK, B_CHUNK = b"3\r\naaa\r\n", b"11\r\n" + b"b" * 17 + b"\r\n"
 LAST = b"0\r\n\r\n"
@@ -34,7 +34,7 @@ LAST = b"0\r\n\r\n"
         (OK, "POST", False, Framing.CHUNKED),
         (OK, "POST", True, Framing.CLOSE),
         (OK, "HEAD", False, Framing.NONE),
-        (Start(200, "OK", until_closed=True), "POST", False, Framing.CLOSE),
+        (Start(200, "OK", framing=Framing.CLOSE), "POST", False, Framing.CLOSE),
         (LONG, "POST", False, Framing.LENGTH),
         (LONG, "POST", True, Framing.LENGTH),
         (Start(204, ""), "POST", False, Framing.NONE),

@@ -166,6 +166,13 @@ def test_all_errors_of_a_file_are_shown():
     assert [error.line for error in caught.value.errors] == [1, 2, 3, 4]
 
 
+def test_a_file_with_very_many_errors_shows_the_first_of_them():
+    with pytest.raises(ScenarioErrors) as caught:
+        load_scenario("name: it\ntitle: It\nsteps:\n" + "  - contnet: a\n" * 60_000)
+    assert [error.line for error in caught.value.errors] == list(range(4, 105))
+    assert caught.value.errors[-1].message == "at least 900 more errors from here on"
+
+
 def places(text):
     """Return the path at the beginning of each error message of a scenario."""
     with pytest.raises(ScenarioErrors) as caught:
@@ -317,3 +324,37 @@ def test_fault_without_effect_is_rejected(faults, without_effect):
 )
 def test_faults_that_all_have_an_effect_are_allowed(faults):
     assert load_scenario(f"name: it\ntitle: It\nsteps: [end, end]\nfaults: {faults}\n")
+
+
+def test_step_that_the_dialect_of_the_scenario_leaves_out_is_a_warning():
+    steps = "[{reasoning: a}, {repeat: {times: 2, steps: [{chunk: [{tool_call: {name: f}}]}]}}]"
+    text = f"name: it\ntitle: It\nthen: [{{dialect: chat, steps: {steps}}}]\nsteps: {steps}\n"
+    found = load_scenario(text).warnings
+    assert [one.message for one in found] == [
+        f"then[0].steps[{step}: the dialect chat has no place for it, and leaves it out"
+        for step in ("0].reasoning", "1].repeat.steps[0].chunk[0].tool_call")
+    ]
+    assert {one.code for one in found} == {"no-place"}
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        ("content: {json: 1, times: 2, text: a}", "json stands alone; remove text and times"),
+        (
+            "reasoning: {text: a, per: token, characters: 2}",
+            "wanted only one of per and characters",
+        ),
+        (
+            "tool_call: {name: f, per: token, characters: 2}",
+            "wanted only one of per and characters",
+        ),
+        ("fake: {from: schema, words: 3}", "the schema decides the amount; remove words"),
+        ("content: {per: token}", "missing key"),
+        ("end: {finish: done}", "wanted one of"),
+        ("error: {status: 200}", "wanted"),
+    ],
+)
+def test_neutral_step_that_contradicts_itself_is_refused(step, message):
+    with pytest.raises(ScenarioErrors, match=message):
+        load_scenario(f"name: it\ntitle: It\nsteps: [{{{step}}}]\n")

@@ -2,15 +2,24 @@
 
 import pytest
 
+from streamproof.mock_ai.dialects import Chat
+from streamproof.mock_ai.dialects.dialect import DialectRequest
+from streamproof.mock_ai.dialects.rendering import Rendering
 from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.planning import encode_steps as module
 from streamproof.mock_ai.planning.encode_steps import EncodedStep, encode_steps
-from streamproof.mock_ai.scenario.model import CutContentStep, RawStep, Reply
+from streamproof.mock_ai.scenario.model import Reply
+from streamproof.mock_ai.scenario.step_types import ContentStep, PerCharacters, RawStep
+
+
+def encoded(reply):
+    """Encode a reply in the chat dialect."""
+    return list(encode_steps(reply, Rendering(Chat(DialectRequest()))))
 
 
 def test_each_raw_step_is_one_item():
     reply = Reply((RawStep(b"a"), RawStep(b"b")))
-    assert list(encode_steps(reply)) == [EncodedStep(b"a"), EncodedStep(b"b")]
+    assert encoded(reply) == [EncodedStep(b"a"), EncodedStep(b"b")]
 
 
 @pytest.mark.parametrize(
@@ -27,6 +36,6 @@ def test_check_of_the_limits_names_the_steps(monkeypatch, limit, message):
 
     monkeypatch.setattr(module, "check_amount", check_amount)
     with pytest.raises(InvalidScenario, match=message) as caught:
-        list(encode_steps(Reply((CutContentStep("abc", 1),))))
+        encoded(Reply((ContentStep(("abc",), PerCharacters(1)),)))
     assert caught.value.path == ("steps",)
     assert len(amounts) == 1

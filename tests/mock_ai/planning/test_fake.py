@@ -5,7 +5,7 @@ import pytest
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.fake import fake_tokens
-from streamproof.mock_ai.scenario.model import FakeStep
+from streamproof.mock_ai.scenario.step_types import FakeStep
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from streamproof.contracts.sse import Decoder
 from streamproof.mock_ai.actions import Finish, Hold, Send, Start, Until, Wait
-from streamproof.mock_ai.http1.writer import Framing, ScheduledWrite, lay_out
+from streamproof.mock_ai.actions.head import Framing
+from streamproof.mock_ai.http1.writer import ScheduledWrite, lay_out
 from streamproof.mock_ai.planning.insertion_point import PushedWrite, insertion_point
 
 PUSHED = b"data: pushed\n\n"

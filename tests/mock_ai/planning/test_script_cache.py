@@ -10,8 +10,10 @@ import pytest
 from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.faults import Cut
 from streamproof.mock_ai.library.loading import load_scenario
-from streamproof.mock_ai.planning.script_cache import ScriptCache
-from streamproof.mock_ai.scenario.model import ContentStep, Reply, Scenario
+from streamproof.mock_ai.planning.script_cache import MAX_FORMS, ScriptCache
+from streamproof.mock_ai.request.question import read_any_fields
+from streamproof.mock_ai.scenario.model import Reply, Scenario
+from streamproof.mock_ai.scenario.step_types import ContentStep
 from tests.mock_ai.mock_fixture import scenario
 from tests.mock_ai.sample_requests import sample_context
 
@@ -91,4 +93,42 @@ async def test_reply_that_cannot_be_planned_is_not_kept():
         with pytest.raises(InvalidScenario, match="never reached"):
             await script_cache.script(broken, HI)
     await asyncio.sleep(0)
-    assert script_cache._scripts == {}
+    assert script_cache._scripts["it"].forms == {}
+
+
+def asked(model, path="/v1/chat/completions"):
+    """Return a request of OpenAI's client for a model."""
+    return sample_context(read_any_fields({"model": model, "prompt": "hi"}), target=path)
+
+
+async def test_requests_that_want_the_same_bytes_share_one_script():
+    script_cache = ScriptCache()
+    first = await script_cache.script(PLAIN, asked("a"))
+    assert await script_cache.script(PLAIN, asked("b")) is not first
+    assert await script_cache.script(PLAIN, asked("a")) is first
+
+
+async def test_model_that_the_scenario_decides_makes_no_other_script():
+    script_cache = ScriptCache()
+    named = load_scenario(scenario("model: m\nusage: {input: 1}\nsteps: [{content: hi}, end]"))
+    first = await script_cache.script(named, asked("a"))
+    assert await script_cache.script(named, asked("b")) is first
+
+
+async def test_verbatim_reply_has_one_script_for_all_dialects():
+    script_cache = ScriptCache()
+    verbatim = load_scenario(scenario("steps: [{raw: hi}]"))
+    first = await script_cache.script(verbatim, asked("a"))
+    assert await script_cache.script(verbatim, asked("b", "/v1/messages")) is first
+
+
+async def test_number_of_scripts_of_a_reply_is_limited():
+    script_cache = ScriptCache()
+    first = await script_cache.script(PLAIN, asked("0"))
+    for number in range(MAX_FORMS):
+        await script_cache.script(PLAIN, asked(str(number)))
+    assert await script_cache.script(PLAIN, asked("0")) is first
+    await script_cache.script(PLAIN, asked("one too many"))
+    assert len(script_cache._scripts["it"].forms) == MAX_FORMS
+    assert await script_cache.script(PLAIN, asked("0")) is first
+    assert await script_cache.script(PLAIN, asked("1")) is not None

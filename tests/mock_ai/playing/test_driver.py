@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.app import MOCK, create_app
-from streamproof.mock_ai.http1.writer import Framing, lay_out
+from streamproof.mock_ai.http1.writer import lay_out
 from streamproof.mock_ai.journal.journal import JournalEntry, ReplyEnding
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan
@@ -83,10 +84,10 @@ async def test_head_request_gets_only_the_head():
     [pytest.param(18, None, id="right"), pytest.param(40, FIN, id="too long")],
 )
 async def test_given_content_length_is_sent_and_the_body_is_not_chunked(length, ending):
-    text = scenario(f"headers: {{content-length: {length}}}\n{TWO}")
+    text = scenario(f"content_length: {length}\n{TWO}")
     async with mock(text) as served, connection(served.url) as raw:
         await raw.ask(PATH)
-        assert f"content-length: {length}\r\n".encode() in await raw.until(b"\r\n\r\n")
+        assert f"Content-Length: {length}\r\n".encode() in await raw.until(b"\r\n\r\n")
         assert await raw.until(b"data: 2\n\n") == b"data: 1\n\ndata: 2\n\n"
         if ending is None:
             await raw.ask("/healthz")

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from streamproof.mock_ai.actions import Finish, Hold, Start, Until
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import CannotSteer
-from streamproof.mock_ai.http1.writer import Framing, ScheduledWrite, WireScript
+from streamproof.mock_ai.http1.writer import ScheduledWrite, WireScript
 from streamproof.mock_ai.journal.journal import Journal, JournalEntry
 from streamproof.mock_ai.playing.holding import Holds
 from streamproof.mock_ai.playing.live import LiveStream

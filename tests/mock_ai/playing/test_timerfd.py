@@ -82,7 +82,7 @@ def test_system_without_the_timer_says_so():
 
 WITHOUT_UNIX = """
 import asyncio, importlib, os, pkgutil, sys
-import aiohttp, faker, regex, yaml  # what others do at import is theirs
+import aiohttp, faker, re2, yaml  # what others do at import is theirs
 for name in ("fcntl", "termios", "ctypes"):
     sys.modules[name] = None
 vars(os).pop("timerfd_create", None)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from streamproof.mock_ai.actions import Action, Finish, HangUp, Hold, Send, Wait
-from streamproof.mock_ai.http1.reader import BodyPiece
+from streamproof.mock_ai.http1.bodies import BodyPiece
 from streamproof.mock_ai.recording.exchange import (
     ExchangeEnding,
     RecordedExchange,

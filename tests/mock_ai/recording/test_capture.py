@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamproof.mock_ai.http1.reader import BodyPiece, UnfinishedFraming, read_head
+from streamproof.mock_ai.http1.bodies import BodyPiece, FramingDetails
+from streamproof.mock_ai.http1.reader import read_head
 from streamproof.mock_ai.recording.capture import MAX_REQUEST_BYTES, ExchangeCapture
 from streamproof.mock_ai.recording.exchange import (
     SAME_CHUNK_MS,
@@ -122,55 +123,55 @@ def test_a_reply_to_a_head_request_has_no_body():
 @pytest.mark.parametrize(
     ("read", "end"),
     [
-        pytest.param(b"5\r\nab", UnfinishedFraming(missing_bytes=3), id="inside a chunk"),
-        pytest.param(b"2\r\nab", UnfinishedFraming(missing_bytes=0), id="before its line end"),
+        pytest.param(b"5\r\nab", FramingDetails(missing_bytes=3), id="inside a chunk"),
+        pytest.param(b"2\r\nab", FramingDetails(missing_bytes=0), id="before its line end"),
         pytest.param(
             b"2\r\nab\r",
-            UnfinishedFraming(
+            FramingDetails(
                 missing_bytes=0, inexpressible=("a line of the framing that breaks off",)
             ),
             id="inside its line end",
         ),
         pytest.param(
             b'2\r\nab\r\ndata: {"api_key": "x"}\r\n',
-            UnfinishedFraming(inexpressible=("a line that is not the size of a chunk",)),
+            FramingDetails(inexpressible=("a line that is not the size of a chunk",)),
             id="with another line",
         ),
-        pytest.param(b"2\r\nab\r\n", UnfinishedFraming(), id="between two chunks"),
-        pytest.param(b"2\r\nab\r\n1f\r\n", UnfinishedFraming(size_line="1f"), id="after a size"),
+        pytest.param(b"2\r\nab\r\n", FramingDetails(), id="between two chunks"),
+        pytest.param(b"2\r\nab\r\n1f\r\n", FramingDetails(size_line="1f"), id="after a size"),
         pytest.param(
-            b"2\r\nab\r\nzz\r\n", UnfinishedFraming(size_line="zz"), id="with an invalid size"
+            b"2\r\nab\r\nzz\r\n", FramingDetails(size_line="zz"), id="with an invalid size"
         ),
         pytest.param(
             b"2;a=b\r\nab\r\n0A\r\n0123456789\r\n0\r\nX-Sum: 1\n\r\n",
-            UnfinishedFraming(
+            FramingDetails(
+                trailers=(("X-Sum", "1"),),
                 inexpressible=(
-                    "extensions of chunks",
+                    "extensions of chunks that differ",
                     "lines of the framing that end with LF alone",
                     "sizes of chunks in capitals or with zeros before them",
-                    "trailers",
-                )
+                ),
             ),
             id="with details that no scenario can express",
         ),
     ],
 )
 def test_unfinished_framing_is_recorded(read, end):
-    assert answered(HEAD, read).unfinished == end
+    assert answered(HEAD, read).details == end
 
 
-def test_interim_replies_are_listed_as_inexpressible():
+def test_interim_replies_are_recorded():
     hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
-    assert answered(hints + HEAD, LAST_CHUNK).unfinished.inexpressible == ("interim replies",)
+    [interim] = answered(hints + HEAD, LAST_CHUNK).interim
+    assert (interim.status, interim.reason) == (103, "Early Hints")
+    assert interim.headers == (("Link", "</a>"),)
 
 
 def test_a_chunk_size_before_a_reset_is_listed_as_inexpressible():
-    end = answered(HEAD, b"2\r\nab\r\n1f\r\n", reset=True).unfinished
+    end = answered(HEAD, b"2\r\nab\r\n1f\r\n", reset=True).details
     assert end.inexpressible == ("the line in place of a chunk size",)
 
 
 def test_chunks_in_http_1_0_are_listed_as_inexpressible():
     old = HEAD.replace(b"HTTP/1.1", b"HTTP/1.0")
-    assert answered(old, chunk(b"a"), LAST_CHUNK).unfinished.inexpressible == (
-        "chunks in HTTP/1.0",
-    )
+    assert answered(old, chunk(b"a"), LAST_CHUNK).details.inexpressible == ("chunks in HTTP/1.0",)

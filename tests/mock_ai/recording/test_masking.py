@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamproof.mock_ai.http1.reader import BodyPiece
+from streamproof.mock_ai.http1.bodies import BodyPiece
 from streamproof.mock_ai.recording.exchange import (
     RecordedExchange,
     RecordedRead,

@@ -10,7 +10,7 @@ from streamproof.contracts.sse import encode, encode_comment
 from streamproof.mock_ai.actions import start_of
 from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.faults import HangUpFirst, Silence, SlowHeaders
-from streamproof.mock_ai.http1.reader import UnfinishedFraming
+from streamproof.mock_ai.http1.bodies import FramingDetails
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.recording.exchange import (
@@ -20,7 +20,7 @@ from streamproof.mock_ai.recording.exchange import (
 )
 from streamproof.mock_ai.recording.scenario_text import scenario_text
 from streamproof.mock_ai.recording.steps import read_chunk
-from streamproof.mock_ai.scenario.model import RawStep
+from streamproof.mock_ai.scenario.step_types import RawStep
 from tests.mock_ai.recording.planned import recorded, timeline
 
 CONTENT = encode('{"type": "content", "content": "Hi"}', "message")
@@ -183,9 +183,9 @@ def test_connection_without_a_byte_becomes_a_fault(ending, faults):
 
 
 def test_details_that_no_scenario_can_express_are_listed_in_a_comment():
-    end = UnfinishedFraming(inexpressible=("interim replies", "trailers"))
-    text = scenario_text(recorded([], unfinished=end), name="r", origin="a test")
-    assert "# Not in this file: interim replies, trailers.\n" in text
+    end = FramingDetails(inexpressible=("chunks in HTTP/1.0", "a line"))
+    text = scenario_text(recorded([], details=end), name="r", origin="a test")
+    assert "# Not in this file: chunks in HTTP/1.0, a line.\n" in text
 
 
 def test_an_event_whose_name_no_step_can_send_stays_raw():

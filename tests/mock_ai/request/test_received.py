@@ -1,30 +1,14 @@
-"""A received request: its path, its headers, and where its question is read from."""
+"""A received request: its headers, its retries, and where its question is read from."""
 
 import pytest
 
 from streamproof.mock_ai.errors import InvalidRequest, UnsupportedMediaType
 from streamproof.mock_ai.request.question import NO_QUESTION
-from streamproof.mock_ai.request.received import path_of, shared_headers
+from streamproof.mock_ai.request.received import shared_headers
 from tests.mock_ai.sample_requests import sample_request
 
 HEADERS = (("Accept", "a"), ("X-Name", "first"), ("x-name", "second"))
 JSON = (("content-type", "application/json"),)
-
-
-@pytest.mark.parametrize(
-    ("target", "path"),
-    [
-        ("/chat/stream?scenario=a", "/chat/stream"),
-        ("/run/a/s/b/v1/messages?beta=true", "/v1/messages"),
-        ("http://x/s/b/chat/stream#there", "/chat/stream"),
-        ("/s/b/v1beta/models/m%3AstreamGenerateContent", "/v1beta/models/m:streamGenerateContent"),
-        ("/s/b/s/c/d", "/s/c/d"),
-        ("/run/a", "/run/a"),
-        ("*", "*"),
-    ],
-)
-def test_path_is_the_target_without_prefixes_and_query(target, path):
-    assert path_of(target) == path
 
 
 @pytest.mark.parametrize("name", ["X-Name", "x-name", "X-NAME"])
@@ -51,8 +35,13 @@ def test_equal_headers_are_stored_once():
         ({"target": "/v1/messages", "body": b'{"prompt": "hi"}'}, "hi"),
         ({"target": "/s/a/b", "method": "GET", "query": {"prompt": "hi"}}, "hi"),
         ({"target": "/s/a/b", "method": "GET"}, ""),
+        ({"target": "/mcp", "method": "DELETE", "query": {"query": "hi"}}, "hi"),
+        ({"target": "/chat/stream", "method": "PUT", "body": b'{"prompt": "hi"}'}, "hi"),
     ],
-    ids=["chat", "chat by GET", "provider", "other path by GET", "other path without a query"],
+    ids=[
+        *("chat", "chat by GET", "provider", "other path by GET", "other path without a query"),
+        *("another method", "another method with a body"),
+    ],
 )
 def test_question_is_read_from_the_place_of_the_path(values, question):
     request = sample_request("", **values)
@@ -73,3 +62,27 @@ def test_chat_request_without_a_question_is_invalid(values, error):
     with pytest.raises(error):
         request.read_question()
     assert request.question is NO_QUESTION
+
+
+@pytest.mark.parametrize(
+    ("text", "retries"),
+    [("0", 0), ("2", 2), ("", None), ("-1", None), ("1.0", None), ("²", None), ("9" * 10, None)],
+)
+def test_client_tells_which_retry_it_sends(text, retries):
+    assert sample_request(headers=(("x-stainless-retry-count", text),)).retries == retries
+    assert sample_request().retries is None
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "asks"),
+    [
+        ("POST", "/chat/stream", True),
+        ("GET", "/run/a/chat/stream?question=hi", True),
+        ("HEAD", "/chat/stream", True),
+        ("PUT", "/chat/stream", False),
+        ("POST", "/mcp", True),
+        ("GET", "/mcp", False),
+    ],
+)
+def test_post_asks_anywhere_and_get_only_at_the_chat_path(method, target, asks):
+    assert sample_request(method=method, target=target).asks is asks

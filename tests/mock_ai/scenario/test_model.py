@@ -3,7 +3,8 @@
 import pytest
 
 from streamproof.mock_ai.scenario import model
-from streamproof.mock_ai.scenario.model import ChunkStep, RawStep, Reply, Scenario, Slot, WaitStep
+from streamproof.mock_ai.scenario.model import Reply, Scenario, Slot
+from streamproof.mock_ai.scenario.step_types import ChunkStep, RawStep, WaitStep
 
 REPLIES = tuple(Reply((), status=status) for status in (200, 201, 202))
 

@@ -1,13 +1,11 @@
 """Rules: which requests fit, what a miss says, and which rules are refused."""
 
-from time import perf_counter
-
 import pytest
 from aiohttp import ClientSession
 
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
-from streamproof.mock_ai.scenario.rules import MATCH_SECONDS, fit
+from streamproof.mock_ai.scenario.rules import fit
 from streamproof.mock_ai.serving.matching import NamedScenarios, Unmatched, choose_scenario
 from tests.mock_ai.mock_fixture import library, mock, scenario
 from tests.mock_ai.sample_requests import context_with_fields
@@ -90,15 +88,6 @@ def test_rule_fits(when, fits):
     rule = with_rule(when).when
     assert rule is not None
     assert fit(rule.compare(context())) is fits
-
-
-def test_pattern_that_takes_too_long_does_not_match():
-    rule = with_rule("{question: {regex: '^(a|a)*$'}}").when
-    assert rule is not None
-    assert fit(rule.compare(context(question="a" * 40))) is True
-    began = perf_counter()
-    assert fit(rule.compare(context(question="a" * 40 + "b"))) is False
-    assert perf_counter() - began >= MATCH_SECONDS
 
 
 def test_pattern_does_not_match_a_value_that_is_not_text():

@@ -45,4 +45,15 @@ def test_all_objects_are_closed_but_for_names_and_values_of_others():
         for path, schema in properties(SCHEMA)
         if "object" in schema.get("type", ()) and schema.get("additionalProperties") is not False
     }
-    assert open_ones == {"headers", "json", "vars", "body", "data"}
+    names_of_others = {"headers", "query", "trailers", "json", "vars", "body", "data", "arguments"}
+    assert open_ones == names_of_others
+
+
+def test_every_kind_of_reply_has_the_same_keys():
+    definitions = SCHEMA["$defs"]
+    reply = definitions["reply"]["properties"].keys()
+    assert definitions["turn"]["properties"].keys() == reply | {"then"}
+    assert definitions["alternative"]["properties"].keys() == reply - {"times", "choose"} | {
+        "weight"
+    }
+    assert reply <= SCHEMA["properties"].keys()

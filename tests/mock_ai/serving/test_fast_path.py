@@ -61,11 +61,17 @@ ORDINARY: Final = {
     "a query": post("/chat/stream?scenario=broken&speed=2"),
     "an empty query": post("/chat/stream?"),
     "headers": post("/chat/stream", "X-Scenario: it", "X-Mock-Fault: {cut: {after_events: 1}}"),
+    "a slash at the end": post("/chat/stream/"),
     "blanks around a value": post("/chat/stream", "X-Scenario: \t it \t "),
     "an empty value": post("/chat/stream", "X-Empty:"),
     "names in small letters": post("/chat/stream", "x-scenario: it", "te: trailers"),
     "a rule": post("/chat/stream", body='{"question": "ruled"}'),
     "a page": post("/chat/stream", "Origin: http://localhost:5173"),
+    "another path": post("/run/r.1/s/it/v1/models/m:streamGenerateContent?alt=sse"),
+    "another path by GET": get("/mcp/", "X-Scenario: it"),
+    "nothing by GET": get("/mcp"),
+    "the URL of a scenario": get("/s/it"),
+    "a name in capitals": post("/s/IT/chat/stream"),
     "no such scenario": post("/s/if/chat/stream", "Origin: http://localhost:5173"),
     "no JSON": post("/chat/stream", body="{"),
     "no body": post("/chat/stream", body=""),
@@ -77,9 +83,10 @@ ORDINARY: Final = {
     "a GET with a body": post("/chat/stream?question=hi").replace(b"POST", b"GET"),
 }
 UNUSUAL: Final = {
-    "a name in capitals": post("/s/IT/chat/stream"),
     "an escaped name": post("/s/%69t/chat/stream"),
-    "a slash at the end": post("/chat/stream/"),
+    "dots": post("/s/it/../chat/stream"),
+    "no path": post("/"),
+    "a page of the mock": get("/run/r/__mock/journal"),
     "a fragment": post("/chat/stream?scenario=it#there"),
     "a whole URL": post("http://x/chat/stream"),
     "a question before the body": post("/chat/stream", "Expect: 100-continue"),
@@ -96,7 +103,7 @@ UNUSUAL: Final = {
     "HTTP/1.0": post("/chat/stream").replace(b"HTTP/1.1", b"HTTP/1.0"),
     "HEAD": post("/chat/stream?question=hi", body="").replace(b"POST", b"HEAD"),
     "a head of many lines": post("/chat/stream", *(f"X-{n}: {'y' * 1_000}" for n in range(9))),
-    "another path": get("/healthz"),
+    "another page of the mock": get("/healthz"),
 }
 
 

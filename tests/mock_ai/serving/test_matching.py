@@ -2,6 +2,7 @@
 
 import pytest
 
+from streamproof.mock_ai.request.conversation import Conversation
 from streamproof.mock_ai.request.question import Question
 from streamproof.mock_ai.scenario.model import Reply, Scenario
 from streamproof.mock_ai.serving.matching import (
@@ -64,26 +65,49 @@ def test_without_a_name_or_a_default_some_are_named():
     assert [near.scenario for near in found.near] == ["a", "b", "c"]
 
 
+def asked(question="x", *, turn=1, users=1, body=b"", target="/v1/messages", retries=None, **ids):
+    """Return the context of a request of a provider's client."""
+    headers = () if retries is None else (("x-stainless-retry-count", str(retries)),)
+    conversation = Conversation(turn=turn, user_messages=users)
+    read = Question(question, conversation=conversation, **ids)
+    return sample_context(read, target=target, body=body, headers=headers)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "attempt"),
     [
-        pytest.param(Question("x", message_id="1"), Question("y", message_id="1"), 2, id="message"),
-        pytest.param(Question("x", message_id="1"), Question("x", message_id="2"), 1, id="other"),
-        pytest.param(Question("x", "room"), Question("x", "room"), 2, id="question and room"),
-        pytest.param(Question("x", "room"), Question("x", "hall"), 1, id="another room"),
-        pytest.param(Question("x", message_id="1"), Question("x"), 1, id="no message"),
+        pytest.param(asked(message_id="1"), asked("y", message_id="1"), 2, id="message"),
+        pytest.param(asked(message_id="1"), asked(message_id="2"), 1, id="another message"),
+        pytest.param(asked(room_id="a"), asked(room_id="a"), 2, id="question and room"),
+        pytest.param(asked(room_id="a"), asked(room_id="b"), 1, id="another room"),
+        pytest.param(asked(message_id="1"), asked(), 1, id="no message"),
+        pytest.param(asked(), asked(target="/v1/responses"), 1, id="another path"),
+        pytest.param(asked(), asked(target="/s/a/v1/messages"), 2, id="the same path"),
+        pytest.param(asked(), asked(turn=2), 1, id="the next turn"),
+        pytest.param(asked(message_id="1"), asked(message_id="1", turn=2), 1, id="its next turn"),
+        pytest.param(asked(turn=2), asked(turn=2), 2, id="a later turn again"),
+        pytest.param(asked("yes", users=1), asked("yes", users=2), 1, id="the same word later"),
+        pytest.param(asked("", body=b"a"), asked("", body=b"a"), 2, id="an unknown body again"),
+        pytest.param(asked("", body=b"a"), asked("", body=b"b"), 1, id="another unknown body"),
+        pytest.param(asked("", target="/a"), asked("", target="/b"), 1, id="other empty bodies"),
+        pytest.param(asked(), asked(retries=0), 1, id="told to be new"),
+        pytest.param(asked(), asked(retries=3), 4, id="told to be a retry"),
     ],
 )
 def test_attempts_are_counted_for_the_same_message(first, second, attempt):
     attempts = Attempts()
     assert attempts.count(first, "a") == 1
     assert attempts.count(second, "a") == attempt
-    assert attempts.count(second, "b") == 1
+
+
+def test_attempts_are_counted_for_each_scenario():
+    attempts = Attempts()
+    assert [attempts.count(asked(), name) for name in ("a", "b", "a", "")] == [1, 1, 2, 1]
 
 
 def test_attempts_that_are_long_ago_are_forgotten():
     attempts = Attempts(max_counted=2)
     for question in ("1", "2", "1", "3"):
-        attempts.count(Question(question), "a")
-    assert attempts.count(Question("1"), "a") == 3
-    assert attempts.count(Question("2"), "a") == 1
+        attempts.count(asked(question), "a")
+    assert attempts.count(asked("1"), "a") == 3
+    assert attempts.count(asked("2"), "a") == 1

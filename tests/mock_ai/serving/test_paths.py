@@ -1,6 +1,7 @@
-"""Clients of AI providers are answered at the paths that they know; `/chat/stream` stays strict."""
+"""Every path is answered, and a scenario is chosen alike; `/chat/stream` stays strict."""
 
 import json
+from urllib.parse import unquote
 
 import pytest
 from aiohttp import ClientSession
@@ -8,14 +9,18 @@ from aiohttp import ClientSession
 from streamproof.mock_ai.app import MOCK
 from streamproof.mock_ai.journal.journal import ReplyEnding
 from streamproof.mock_ai.request.providers import PROVIDER_PATHS
-from streamproof.mock_ai.request.received import CHAT_PATH
+from streamproof.mock_ai.request.target import CHAT_PATH
 from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import exchange
 
 ONE = scenario("steps: [{raw: one}]", name="one")
 TWO = scenario("steps: [{raw: two}]", name="two")
 RULED = scenario("when: {question: {contains: leave}}\nsteps: [{raw: ruled}]", name="ruled")
-AT = [path.replace("{model}", "gemini-2.5-pro") for path in PROVIDER_PATHS]
+AT = [
+    path.replace("{model}", "gemini-2.5-pro").replace("{deployment}", "mine")
+    for path in PROVIDER_PATHS
+]
+ANYWHERE = ["/mcp", "/", "/v1/v1/messages", "/model/m/invoke-with-response-stream", "/a%20b/c/"]
 SAYS_HI = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "hi"}]}
 
 
@@ -39,15 +44,17 @@ async def ask(client, path, body=SAYS_HI):
         return await reply.text()
 
 
-@pytest.mark.parametrize("path", AT)
+@pytest.mark.parametrize("path", [*AT, *ANYWHERE])
 @pytest.mark.parametrize(
     ("prefix", "answer"),
     [("", "one"), ("/s/two", "two"), ("/run/r", "one"), ("/run/r/s/two", "two")],
 )
-async def test_provider_is_played_with_and_without_prefixes(client, served, prefix, path, answer):
+async def test_post_is_answered_at_any_path_and_below_prefixes(
+    client, served, prefix, path, answer
+):
     assert await ask(client, prefix + path) == answer
     entry = await served.entry()
-    assert (entry.request.question.question, entry.request.path) == ("hi", path)
+    assert (entry.request.question.question, entry.request.path) == ("hi", unquote(path))
     assert entry.run == ("r" if prefix.startswith("/run") else "")
 
 
@@ -137,19 +144,112 @@ async def test_without_a_name_or_a_rule_nothing_answers():
         assert (await reply.json())["near"][0]["scenario"] == "one"
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/embeddings"), ("GET", "/s/one")])
-async def test_path_that_is_not_served_is_told_those_that_are(client, method, path):
+@pytest.mark.parametrize("path", ["/s/two", "/s/two/", "/run/r/s/two", "/s/two?x=1"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+async def test_scenario_answers_at_its_own_url(client, method, path):
     async with client.request(method, path) as reply:
-        assert reply.status == 404
-        error = (await reply.json())["error"]
-    assert error.startswith(f"nothing is served at {path}; streams are at /chat/stream, ")
-    assert [path for path in PROVIDER_PATHS if path not in error] == []
+        assert (reply.status, await reply.text()) == (200, "two")
+
+
+@pytest.mark.parametrize("prefix", ["", "/run/r"])
+@pytest.mark.parametrize("path", ["/mcp", "/v1/messages"])
+async def test_everything_that_chooses_a_scenario_works_at_any_path(client, served, prefix, path):
+    path = prefix + path
+    assert await ask(client, path, {"prompt": "How much leave?"}) == "ruled"
+    assert await ask(client, f"{path}?scenario=two") == "two"
+    assert await ask(client, path, {"prompt": "/two hi"}) == "two"
+    async with client.post(path, headers={"X-Scenario": "two"}, data=b"\xff") as reply:
+        assert (await reply.text() == "two") is (prefix + "/mcp" == path)
+    run = served.app[MOCK].runs["r" if prefix else ""]
+    run.active = "two"
+    run.queue.append("one")
+    assert [await ask(client, path) for _ in range(3)] == ["one", "two", "two"]
+
+
+async def test_rule_can_have_any_path_and_any_method():
+    texts = [
+        scenario("when: {method: POST, json: {method: initialize}}\nsteps: [{raw: hello}]", "a"),
+        scenario("when: {method: GET, path: /mcp}\nsteps: [{raw: listen}]", "b"),
+        scenario("when: {method: DELETE, path: /mcp}\nstatus: 204\nsteps: []", "c"),
+    ]
+    async with mock(*texts) as served, ClientSession(served.url) as client:
+        assert await ask(client, "/mcp", {"method": "initialize", "id": 1}) == "hello"
+        assert await (await client.get("/mcp")).text() == "listen"
+        assert (await client.delete("/run/r/mcp")).status == 204
+        assert (await client.put("/mcp")).status == 404
+    assert [entry.scenario for entry in served.journal] == ["a", "b", "c", None]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/mcp", 404), ("PUT", "/v1/messages", 405), ("DELETE", CHAT_PATH, 405)],
+)
+async def test_queue_and_default_are_for_questions_only(client, served, method, path, status):
+    run = served.app[MOCK].runs.unnamed
+    run.queue.append("two")
+    run.active = "two"
+    async with client.request(method, path) as reply:
+        assert reply.status == status
+    assert list(run.queue) == ["two"]
+    entry = await served.entry()
+    assert entry.ending is ReplyEnding.UNMATCHED
+    assert entry.refusal.body["error"].startswith(f"nothing answers {method} {path}: ")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/__mock/nothing", 404),
+        ("POST", "/run/r/__mock/nothing?scenario=one", 404),
+        ("POST", "/healthz", 405),
+        ("DELETE", "/openapi.json", 405),
+        ("GET", "/__ui", 200),
+        ("GET", "/", 200),
+    ],
+)
+async def test_page_of_the_mock_is_not_for_scenarios(client, served, method, path, status):
+    async with client.request(method, path, headers={"X-Scenario": "one"}) as reply:
+        assert reply.status == status
+        assert await reply.text() != "one"
+    assert len(served.journal) == 0
+
+
+async def test_question_without_words_is_not_a_retry_of_another(client, served):
+    for body in (b"a", b"b", b"a"):
+        await client.post("/upload", data=body)
+    for method in ("tools/list", "tools/call"):
+        await client.post("/mcp", json={"method": method})
+    assert [entry.attempt for entry in served.journal] == [1, 1, 2, 1, 1]
+
+
+async def test_client_that_tells_its_retries_is_believed():
+    text = scenario("steps: [{raw: first}]\nthen: [{steps: [{raw: second}]}]")
+    async with mock(text) as served, ClientSession(served.url) as client:
+        answers = []
+        for retries in ("0", "1", "0", "0", "1"):
+            headers = {"x-stainless-retry-count": retries}
+            path = "/s/it/v1/chat/completions"
+            async with client.post(path, json=SAYS_HI, headers=headers) as reply:
+                answers.append(await reply.text())
+    assert answers == ["first", "second", "first", "first", "second"]
+
+
+async def test_retry_keeps_the_scenario_that_it_took_from_the_queue(client, served):
+    served.app[MOCK].runs.unnamed.queue.extend(["two", "one", "two"])
+    answers = []
+    for retries in (0, 1, 2, 0):
+        headers = {"x-stainless-retry-count": str(retries)}
+        async with client.post("/v1/responses", json={"input": "hi"}, headers=headers) as reply:
+            answers.append(await reply.text())
+    assert answers == ["two", "two", "two", "one"]
 
 
 @pytest.mark.parametrize("path", AT)
 async def test_provider_is_not_asked_by_get(client, path):
     async with client.get(path) as reply:
         assert (reply.status, reply.headers["Allow"]) == (405, "POST")
+    async with client.get(path, headers={"X-Scenario": "two"}) as reply:
+        assert await reply.text() == "two"
 
 
 async def test_page_of_this_machine_may_ask_as_a_provider(client):
@@ -175,5 +275,6 @@ async def test_journal_keeps_what_a_provider_was_asked(client, served):
 
 async def test_reply_is_in_the_access_log_of_aiohttp(client, caplog):
     caplog.set_level("INFO", "aiohttp.access")
-    assert await ask(client, "/v1/messages") == "one"
+    async with client.post("/v1/messages", json=SAYS_HI, expect100=True) as reply:
+        assert await reply.text() == "one"
     assert '"POST /v1/messages HTTP/1.1" 200 ' in caplog.text

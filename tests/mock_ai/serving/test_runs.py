@@ -9,6 +9,7 @@ from streamproof.mock_ai.request.question import Question
 from streamproof.mock_ai.serving import runs as runs_module
 from streamproof.mock_ai.serving.runs import Runs, run_in, without_run
 from tests.mock_ai.mock_fixture import JumpingClock, mock, scenario
+from tests.mock_ai.sample_requests import sample_context
 
 ONE = scenario("steps: [{raw: one}]", name="one")
 TWO = scenario("steps: [{raw: two}]", name="two")
@@ -186,16 +187,16 @@ def test_reset_of_a_run_forgets_all_of_its_own():
     run = runs()["a"]
     run.active = "one"
     run.queue.append("two")
-    run.attempts.count(Question("hi"), "one")
+    run.attempts.count(sample_context(), "one")
     run.reset()
     assert (run.active, len(run.queue), len(run.journal)) == (None, 0, 0)
-    assert run.attempts.count(Question("hi"), "one") == 1
+    assert run.attempts.count(sample_context(), "one") == 1
 
 
 def test_messages_that_took_a_queued_scenario_long_ago_are_forgotten(monkeypatch):
     monkeypatch.setattr(runs_module, "_MAX_REMEMBERED", 2)
     run = runs()["a"]
     run.queue.extend(["one", "two", "three"])
-    messages = [Question("hi", message_id=message) for message in ("1", "2", "3")]
-    assert [run.take_selected(message) for message in messages] == ["one", "two", "three"]
-    assert [run.take_selected(message) for message in messages] == [None, "two", "three"]
+    messages = [sample_context(Question("hi", message_id=message)) for message in ("1", "2", "3")]
+    assert [run.take_selected(message, {}) for message in messages] == ["one", "two", "three"]
+    assert [run.take_selected(message, {}) for message in messages] == [None, "two", "three"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 
 from streamproof.relay.lifecycle import Reason
 from streamproof.relay.upstream import UpstreamClient
+from tests.ports import free_port
 from tests.relay.raw_server import STREAM, RawServer, chunk, head
 from tests.relay.upstream.scripts import EVENTS, HI, WHOLE, sends
 
@@ -68,13 +67,6 @@ async def test_there_is_no_retry_after_the_first_content_limit(serve, client, va
     relay_client = client(server, attempts=3, first_content_seconds=100.0)
     assert await relay_client.reason() is Reason.status
     assert (len(server.requests), relay_client.slept) == (1, [])
-
-
-def free_port() -> int:
-    """Return a port without a server."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 async def test_a_refused_connection_is_retried(client):

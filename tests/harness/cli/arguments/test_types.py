@@ -5,12 +5,17 @@ from argparse import ArgumentTypeError
 import pytest
 
 from streamproof.harness.cli.arguments.types import (
+    base_url,
+    count,
     file_or_url,
     fixed_port,
     host,
     is_url,
+    origin,
     port,
+    relative_url,
     seconds,
+    seed,
     speed,
     url,
 )
@@ -22,6 +27,8 @@ from streamproof.harness.cli.arguments.types import (
         (port, "0", 0),
         (port, "65535", 65535),
         (fixed_port, "1", 1),
+        (count, "1", 1),
+        (seed, "0", 0),
         (host, "0.0.0.0", "0.0.0.0"),  # noqa: S104  # nothing listens there
         (host, "::1", "::1"),
         (host, "[::1]", "::1"),
@@ -31,6 +38,10 @@ from streamproof.harness.cli.arguments.types import (
         (url, "http://127.0.0.1:8000/chat", "http://127.0.0.1:8000/chat"),
         (url, "https://[::1]", "https://[::1]"),
         (url, "http://host/api/{room}/stream", "http://host/api/{room}/stream"),
+        (base_url, "http://host/api", "http://host/api"),
+        (origin, "HTTP://localhost:5173/", "http://localhost:5173"),
+        (relative_url, "/rooms/{room}", "/rooms/{room}"),
+        (relative_url, "http://host/rooms/{room}", "http://host/rooms/{room}"),
         (file_or_url, "stream.sse", "stream.sse"),
         (file_or_url, "http://host", "http://host"),
     ],
@@ -46,6 +57,10 @@ def test_value_is_read(read, text, value):
         (port, "-1"),
         (port, "http"),
         (fixed_port, "0"),
+        (count, "0"),
+        (count, "1.5"),
+        (count, "9" * 5000),
+        (seed, "-1"),
         (host, ""),
         (host, "*"),
         (speed, "-1"),
@@ -61,7 +76,13 @@ def test_value_is_read(read, text, value):
         (url, "http://host:port"),
         (url, "http://host:99999"),
         (url, "http://host/a b"),
+        (base_url, "http://host?x"),
+        (origin, "http://host/page"),
+        (origin, "http://user@host"),
+        (relative_url, "//["),
+        (relative_url, "http://host:0/"),
         (file_or_url, "htp://host"),
+        (port, "9" * 5000),
     ],
 )
 def test_other_text_is_refused_with_what_was_wanted(read, text):

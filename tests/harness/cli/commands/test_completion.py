@@ -67,7 +67,7 @@ def test_completion_does_not_offer_former_names(shell, capsys):
 
 def test_unknown_shell_is_refused(capsys):
     assert main(["completion", "cmd"]) == ExitCode.USAGE
-    assert "invalid choice" in capsys.readouterr().err
+    assert "shell: wanted bash or zsh or fish, got" in capsys.readouterr().err
 
 
 def test_missing_package_is_named_with_the_command_that_installs_it(monkeypatch, capsys):

@@ -123,11 +123,37 @@ async def test_finding_says_what_was_seen_and_expected_and_why_and_what_to_chang
         assert await run(wrong) == ExitCode.BROKEN
     out = capsys.readouterr().out
     assert "broken   doctor.content-type " in out
-    assert "skipped  doctor.buffering " in out
+    assert "skipped  doctor.compression, doctor.length, " in out
+    assert "\n         because of doctor.content-type\n" in out
     report = out[out.index("broken: doctor.content-type") :]
     labels = dict.fromkeys(re.findall(r"^    (\w+)", report, re.MULTILINE))
     assert list(labels) == ["seen", "expected", "why", "change"]
     assert "text/event-stream; charset=iso-8859-1" in report
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (
+            401,
+            ["backend: 401: add --header 'Authorization: Bearer …', with the token of your page"],
+        ),
+        (404, ["backend: 404: nothing is at this path", "Vite: 404: add a key to server.proxy"]),
+    ],
+)
+async def test_another_status_is_reported_first_with_what_to_do_after_it(status, advice, capsys):
+    async def refuse(_: web.Request) -> web.Response:
+        return web.Response(status=status, text="Not here")
+
+    app = web.Application()
+    app.router.add_get("/", refuse)
+    async with serving(app) as wrong:
+        assert await run(wrong) == ExitCode.BROKEN
+    out = capsys.readouterr().out
+    first = f"  no stream arrived: status {status}, Not here; nothing else can be checked"
+    assert out.splitlines()[1] == first
+    changes = re.findall(r"^    change    (.*)", out, re.MULTILINE)
+    assert [given.startswith(one) for given, one in zip(changes, advice, strict=True)]
 
 
 async def test_document_says_why_and_what_to_change(capsys):
@@ -172,11 +198,11 @@ async def test_url_without_a_server_is_exit_3(unused_tcp_port, capsys):
     ids=["known", "none", "unknown"],
 )
 def test_changes_are_for_the_detected_proxies_or_else_for_all(proxies, found):
-    assert {one.where for one in changes_for(changes("doctor.buffering"), proxies)} == found
+    assert {one.where for one in changes_for(changes("doctor.buffering"), proxies, 200)} == found
 
 
 def test_change_for_vite_is_what_serve_prints():
-    (change,) = changes_for(changes("doctor.hidden-drop"), ("Vite",))
+    (change,) = changes_for(changes("doctor.hidden-drop"), ("Vite",), 200)
     code = change.what.partition(": ")[2].replace("'", '"')
     assert "".join(code.split()) in "".join(snippets.vite("http://x").split())
 

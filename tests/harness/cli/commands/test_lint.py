@@ -44,6 +44,16 @@ def test_json_has_the_same_errors(folder, capsys):
     ]
 
 
+def test_files_of_other_programs_are_skipped_in_one_line(folder, capsys):
+    (folder / "compose.yaml").write_text("services: {}\n")
+    assert main(["lint", str(folder)]) == ExitCode.USAGE
+    out = capsys.readouterr().out
+    skipped = f"skipped, not scenarios: {folder / 'compose.yaml'}"
+    assert out.endswith(f"\n{skipped}\nfiles: 3, errors: 3\n")
+    main(["lint", str(folder), "--json"])
+    assert json.loads(capsys.readouterr().out)["skipped"] == [str(folder / "compose.yaml")]
+
+
 def test_old_keys_are_warnings(tmp_path, capsys):
     path = tmp_path / "old.yaml"
     path.write_text(

@@ -63,6 +63,14 @@ def test_name_is_looked_up_below_a_folder(folder, capsys):
     assert "503 Service Unavailable" in capsys.readouterr().out
 
 
+def test_turn_is_chosen(tmp_path, capsys):
+    text = "name: it\ntitle: It\nturns: [{steps: [{raw: call}]}, {steps: [{raw: done}]}]\n"
+    file = tmp_path / "it.yaml"
+    file.write_text(text, "utf-8")
+    assert main(["plan", str(file), "--turn", "2"]) == ExitCode.OK
+    assert "send 4 B  done" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("speed", "at"), [("10", 30), ("0.5", 600), ("0", 0)])
 def test_speed_divides_every_delay(folder, capsys, speed, at):
     words = ["it", "--scenarios", str(folder), "--speed", speed]
@@ -105,7 +113,8 @@ def test_json_has_one_object_for_each_line(folder, capsys):
         (["zzzzzz"], "no scenario is named 'zzzzzz'; `streamproof scenarios` lists them"),
         (["nothing.yaml"], "cannot be read"),
         (["/"], "/ is a folder: wanted the name or the file of a scenario; use --scenarios /"),
-        (["it", "--attempt", "0"], "--attempt: wanted at least 1"),
+        (["it", "--attempt", "0"], "--attempt: wanted a whole number from 1 to"),
+        (["it", "--turn", "0"], "--turn: wanted a whole number from 1 to"),
     ],
 )
 def test_wrong_usage_is_one_line(folder, capsys, words, message):
@@ -172,3 +181,33 @@ def test_hexadecimal_lines_have_sixteen_bytes():
     assert first == "00000000  40 41 42 43 44 45 46 47 48 49 4a 4b 4c 4d 4e 4f  |@ABCDEFGHIJKLMNO|"
     assert second.startswith("00000010  50 51  ")
     assert second.endswith("  |PQ|")
+
+
+NEUTRAL = "name: it\ntitle: It\nsteps: [{content: hi}, end]\n"
+
+
+@pytest.fixture
+def neutral(tmp_path):
+    """Write a scenario file with neutral steps."""
+    path = tmp_path / "it.yaml"
+    path.write_text(NEUTRAL)
+    return str(path)
+
+
+def test_plan_is_printed_in_a_dialect(neutral, capsys):
+    assert main(["plan", neutral, "--dialect", "anthropic"]) == ExitCode.OK
+    assert "event: message_start" in capsys.readouterr().out
+    assert main(["plan", neutral, "--dialect", "openai-chat", "--no-stream"]) == ExitCode.OK
+    assert "Content-Type: application/json" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--dialect", "antropic"], "'antropic' is not a dialect; did you mean 'anthropic'?"),
+        (["--no-stream"], "every reply in the dialect chat is streamed; add --dialect"),
+    ],
+)
+def test_dialect_that_cannot_be_planned_is_refused(neutral, capsys, arguments, message):
+    assert main(["plan", neutral, *arguments]) == ExitCode.USAGE
+    assert message in capsys.readouterr().err

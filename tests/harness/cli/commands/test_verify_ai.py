@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from aiohttp import web
 
 from streamproof.harness.cli import main
 from streamproof.harness.exit_codes import ExitCode
@@ -41,6 +42,14 @@ async def test_a_service_that_takes_everything_is_exit_1(capsys):
     async with serving(AnswersAnything().app()) as url:
         assert await run("--url", url, "--question", "Hello") == ExitCode.BROKEN
     assert "service.refuses" in capsys.readouterr().out
+
+
+async def test_service_that_answers_404_has_no_check_that_is_ok(capsys):
+    async with serving(web.Application()) as url:
+        assert await run("--url", url, "--json") == ExitCode.BROKEN
+    document = json.loads(capsys.readouterr().out)
+    assert document["counts"]["ok"] == 0
+    assert document["cases"][-1]["state"] == "skipped"
 
 
 async def test_a_mock_plays_scenarios_with_the_verdicts_that_they_expect(capsys):

@@ -48,7 +48,7 @@ def failed(*cases: VerifiedCase) -> list[str]:
 
 async def ask(name: str) -> VerifiedCase:
     async with playing(name) as verifier:
-        return await verifier.ask(1, "Hello")
+        return await verifier.ask("question-1", "Hello")
 
 
 async def test_a_sound_stream_passes_every_check():
@@ -63,7 +63,7 @@ async def test_a_stream_that_breaks_one_rule_trips_exactly_its_check(name):
 
 async def verify(service: servers.SoundService) -> list[str]:
     async with ClientSession() as session, serving(service.app()) as url:
-        return failed(*await ServiceVerifier(session, url).verify(["Hello"]))
+        return failed(*await ServiceVerifier(session, url).ask_all(["Hello"]))
 
 
 async def test_a_sound_service_passes_every_check():
@@ -77,7 +77,10 @@ async def test_a_broken_service_trips_exactly_its_check(service, check):
 
 async def test_an_address_may_name_the_stream_itself():
     async with ClientSession() as session, serving(servers.SoundService().app()) as url:
-        assert failed(await ServiceVerifier(session, f"{url}/chat/stream").ask(1, "Hello")) == []
+        assert (
+            failed(await ServiceVerifier(session, f"{url}/chat/stream").ask("question-1", "Hello"))
+            == []
+        )
 
 
 def test_every_check_is_in_the_tables():

@@ -27,10 +27,10 @@ async def test_id_of_the_new_room_is_returned():
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        pytest.param(web.Response(status=403), "403 Forbidden", id="status"),
-        pytest.param(web.json_response({}), "'id'", id="no-id"),
-        pytest.param(web.json_response([]), "list indices", id="list"),
-        pytest.param(web.json_response(text="{"), "Expecting", id="no-json"),
+        pytest.param(web.Response(status=403), "status 403", id="status"),
+        pytest.param(web.json_response({}), "got {}", id="no-id"),
+        pytest.param(web.json_response([]), "got []", id="list"),
+        pytest.param(web.json_response(text="{"), "wanted JSON, got '{'", id="no-json"),
     ],
 )
 async def test_relay_that_creates_no_room_is_unreachable(reply, reason):

@@ -1,0 +1,188 @@
+"""The mistakes in a contract that its JSON Schema cannot find: unknown names and contradictions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+from streamproof.contracts.errors import PatternError
+from streamproof.contracts.media_type import EVENT_STREAM, parse_media_type
+from streamproof.contracts.sequence import compile_pattern
+from streamproof.contracts.text import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from streamproof.contracts.sequence import Automaton
+    from streamproof.contracts.source.errors import SourceError, SourceWarning
+    from streamproof.contracts.source.path import DocumentPath
+    from streamproof.contracts.source.yaml_text import Document
+
+_LISTS_OF_KINDS: Final = ("terminal", "failures", "trailing")
+
+
+def contradictions(document: Document, bodies: Iterable[str] | None) -> list[SourceError]:
+    """Return the mistakes of a contract that its schema allows.
+
+    `bodies` has the names that the events may use, or None if they are not known.
+    """
+    contract = _Contract(document)
+    found = [*contract.unknown_names(), *contract.kinds_that_never_come(), *contract.blocks()]
+    if bodies is not None:
+        found += contract.unknown_bodies(tuple(bodies))
+    return found or list(contract.wrong_ends())
+
+
+def unused_kinds(document: Document) -> Iterator[SourceWarning]:
+    """Yield a warning for each kind that may come nowhere."""
+    contract = _Contract(document)
+    used = {kind for key in _LISTS_OF_KINDS for kind in document.value.get(key, ())}
+    for key in ("sequence", "resumed"):
+        if key in document.value:
+            used.update(compile_pattern(document.value[key]).names)
+    for kind, symbol in contract.symbols.items():
+        if not {kind, symbol} & used:
+            message = f"events of the kind '{kind}' may come nowhere"
+            advice = "name the kind in sequence, or remove it"
+            yield document.warning(("events", kind), message, code="unused-kind", help=advice)
+
+
+class _Contract:
+    """The document of a contract, and the names of its kinds in the sequence."""
+
+    def __init__(self, document: Document) -> None:
+        self.symbols: dict[str, str] = {
+            kind: rule.get("group", kind) for kind, rule in document.value["events"].items()
+        }
+        self._document = document
+        self._value: Mapping[str, Any] = document.value
+        self._events: Mapping[str, Mapping[str, Any]] = document.value["events"]
+        self._blocks: Mapping[str, Mapping[str, Any]] = document.value.get("blocks", {})
+
+    def unknown_names(self) -> Iterator[SourceError]:
+        """Find names of kinds that are not declared, and patterns that are not valid."""
+        for key in _LISTS_OF_KINDS:
+            for index, kind in enumerate(self._value.get(key, ())):
+                if kind not in self._events:
+                    yield self._unknown((key, index), kind, self._events)
+        for key in ("sequence", "resumed"):
+            yield from self._pattern((key,), self.symbols.values())
+        for name, block in self._value.get("blocks", {}).items():
+            yield from self._pattern(("blocks", name, "order"), self._events)
+            if block.get("inside", name) not in self._value["blocks"]:
+                yield self._unknown(
+                    ("blocks", name, "inside"), block["inside"], self._value["blocks"]
+                )
+
+    def unknown_bodies(self, bodies: tuple[str, ...]) -> Iterator[SourceError]:
+        """Find bodies that the schema does not define."""
+        if self._value.get("body") not in (None, *bodies):
+            yield self._unknown(("body",), self._value["body"], bodies)
+        for kind, rule in self._events.items():
+            if "body" in rule and rule["body"] not in bodies:
+                yield self._unknown(("events", kind, "body"), rule["body"], bodies)
+
+    def kinds_that_never_come(self) -> Iterator[SourceError]:
+        """Find kinds that no event can have, because nothing tells them from others."""
+        by_when = self._value["discriminator"] == "when"
+        rest: str | None = None
+        texts: set[str] = set()
+        for kind, rule in self._events.items():
+            at = ("events", kind)
+            if "when" in rule and ("text" in rule or not by_when):
+                other = "text" if "text" in rule else "the discriminator"
+                yield self._error((*at, "when"), f"{other} tells this kind already")
+            if rule.get("text") in texts:
+                yield self._error((*at, "text"), "another kind has the same text")
+            elif rest is not None and by_when and "text" not in rule:
+                yield self._error(at, f"all other events are '{rest}' already; put that kind last")
+            if "text" in rule:
+                texts.add(rule["text"])
+            elif by_when and "when" not in rule:
+                rest = kind
+        essence = parse_media_type(self._value.get("media_type", EVENT_STREAM)).essence
+        if essence != EVENT_STREAM:
+            names_matter = {"discriminator": ("event", "frame"), "event_names": ("kind",)}
+            for key, values in names_matter.items():
+                if self._value.get(key) in values:
+                    yield self._error((key,), f"records of {essence} have no event names")
+
+    def blocks(self) -> Iterator[SourceError]:
+        """Find blocks inside of themselves, or of blocks whose id is not a part of theirs."""
+        for name, block in self._blocks.items():
+            around = [name]
+            while (outer := self._outer(around[-1])) and outer not in around:
+                around.append(outer)
+            if outer:
+                yield self._error(("blocks", name, "inside"), f"'{name}' is inside of itself")
+            elif len(around) > 1:
+                wanted = _parts(self._blocks[around[1]])
+                if _parts(block)[: len(wanted)] != wanted:
+                    message = f"the id must begin with that of '{around[1]}'"
+                    yield self._error(("blocks", name, "id"), message)
+
+    def _outer(self, name: str) -> str | None:
+        outer = self._blocks[name].get("inside")
+        return outer if outer in self._blocks else None
+
+    def wrong_ends(self) -> Iterator[SourceError]:
+        """Find terminal kinds that are not last, and ends of the sequence without one."""
+        kinds = defaultdict(set)
+        for kind, symbol in self.symbols.items():
+            kinds[symbol].add(kind)
+        terminal = {self.symbols[kind] for kind in self._value["terminal"]}
+        for symbol in sorted(terminal):
+            others = kinds[symbol] - set(self._value["terminal"])
+            if others:
+                message = f"the group '{symbol}' of a terminal kind has others: {_listed(others)}"
+                yield self._error(("terminal",), message)
+        for key in ("sequence", "resumed"):
+            if key in self._value:
+                yield from self._ends_of(key, compile_pattern(self._value[key]), terminal)
+
+    def _ends_of(self, key: str, start: Automaton, terminal: set[str]) -> Iterator[SourceError]:
+        if start.accepting:
+            yield self._error((key,), f"{key} may be empty, but a reply ends with a terminal kind")
+        wanted = {
+            s: after for s, after in start.arrivals() if s in terminal and not after.accepting
+        }
+        for symbol, after in wanted.items():
+            following = _listed(after.allowed)
+            message = f"'{symbol}' is terminal, but {key} wants {following} after it"
+            yield self._error(("terminal",), message)
+        early = {s for s, after in start.arrivals() if after.accepting and s not in terminal}
+        for symbol in sorted(early):
+            message = f"{key} may end after '{symbol}', which is not terminal"
+            yield self._error((key,), message)
+
+    def _pattern(self, at: DocumentPath, known: Iterable[str]) -> Iterator[SourceError]:
+        pattern: Any = self._value
+        for step in at:
+            pattern = pattern.get(step, {})
+        if pattern == {}:
+            return
+        try:
+            names = compile_pattern(pattern).names
+        except PatternError as error:
+            yield self._error(at, f"{at[-1]}: {error} (at character {error.at + 1})")
+            return
+        for name in names:
+            if name not in known:
+                yield self._unknown(at, name, known)
+
+    def _unknown(self, at: DocumentPath, name: str, known: Iterable[str]) -> SourceError:
+        group = self.symbols.get(name, name)
+        advice = did_you_mean(name, known) if group == name else f"write its group '{group}'"
+        return self._document.error(at, f"unknown name '{name}'", help=advice)
+
+    def _error(self, at: DocumentPath, message: str) -> SourceError:
+        return self._document.error(at, message)
+
+
+def _parts(block: Mapping[str, Any]) -> list[str]:
+    parts = block.get("id", [])
+    return [parts] if isinstance(parts, str) else list(parts)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " or ".join(f"'{name}'" for name in sorted(names))

@@ -1,0 +1,65 @@
+"""Says in one line why a request or its response failed, in the words of streamproof."""
+
+import errno
+import re
+import ssl
+from collections.abc import Iterator, Mapping
+
+import aiohttp
+from aiohttp import http_exceptions
+
+from streamproof.harness.errors import system_text
+from streamproof.harness.http.connecting import connection_problem, tls_problem
+
+LONGEST_HEAD_LINE = 8190
+"""The limit of aiohttp for a line of a response head, in bytes."""
+
+_PROBLEMS: Mapping[type[BaseException], str] = {
+    http_exceptions.ContentLengthError: "the body is shorter than its Content-Length",
+    http_exceptions.TransferEncodingError: "the body ended before its last chunk",
+    http_exceptions.ContentEncodingError: "the body cannot be decoded as its Content-Encoding says",
+    http_exceptions.LineTooLong: "a line of the response head has more than"
+    f" {LONGEST_HEAD_LINE} bytes, the limit of this client",
+    aiohttp.ServerDisconnectedError: "the connection closed before the response head was complete",
+    aiohttp.ClientPayloadError: "the body broke off",
+    TimeoutError: "no answer in time",
+}
+_SYSTEM_PROBLEMS: Mapping[int, str] = {
+    errno.ECONNRESET: "the connection was reset",
+    errno.EPIPE: "the connection closed while the request was sent",
+}
+_QUOTED_LINE = re.compile(r"^\s+b(['\"])(?P<line>.*)\1$", re.MULTILINE)
+
+
+def failure_text(error: BaseException, url: str | None = None) -> str:
+    """Return why a request failed; `url` is the URL of the request."""
+    if problem := connection_problem(error, url):
+        return problem
+    if isinstance(error, aiohttp.ClientResponseError) and error.__cause__ is None:
+        return f"the response has status {error.status}"
+    for cause in _causes(error):
+        for kind, text in _PROBLEMS.items():
+            if isinstance(cause, kind):
+                return text
+        if isinstance(cause, http_exceptions.BadHttpMessage):
+            return f"the response is not valid HTTP/1.1: {_parser_problem(cause)}"
+        if isinstance(cause, ssl.SSLError):
+            return tls_problem(cause)
+        if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+            return _SYSTEM_PROBLEMS.get(cause.errno) or system_text(cause.errno)
+    return str(error) or type(error).__name__
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the causes of an error, the first cause first, then the error."""
+    if error.__cause__ is not None:
+        yield from _causes(error.__cause__)
+    yield error
+
+
+def _parser_problem(error: http_exceptions.BadHttpMessage) -> str:
+    """Return what the parser of aiohttp found wrong, with the line if it has it."""
+    first, _, rest = error.message.partition("\n")
+    what = first[:1].lower() + first[1:].rstrip(":")
+    found = _QUOTED_LINE.search(rest)
+    return f"{what}, got '{found['line']}'" if found else what

@@ -1,0 +1,66 @@
+"""The chat dialect: the events of docs/protocol.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from streamproof.contracts.messages import (
+    EVENT_NAMES,
+    Content,
+    End,
+    Message,
+    Sources,
+    write_message,
+)
+from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect, DialectRequest
+from streamproof.mock_ai.dialects.framing import Record
+from streamproof.mock_ai.dialects.provider_errors import text_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamproof.contracts.messages import Source
+    from streamproof.mock_ai.dialects.dialect import Records
+    from streamproof.mock_ai.dialects.output import Block, Output, ProviderError
+
+
+_REQUEST: Final = DialectRequest()
+
+
+class Chat(Dialect):
+    """Content, sources and an end; a refusal is content, and every reply is streamed."""
+
+    name: ClassVar = "chat"
+    no_place_for: ClassVar = frozenset({"reasoning", "tool_call", "tool_result"})
+    stateless: ClassVar = True
+    has_body: ClassVar = False
+
+    @classmethod
+    def request_of(cls, _call: ClientCall, /) -> DialectRequest:
+        """Return the same for every request: the bytes depend on none."""
+        return _REQUEST
+
+    @classmethod
+    def error_body(cls, error: ProviderError) -> dict[str, object]:
+        """Return an error as the mock itself words it."""
+        return text_error(error)
+
+    def piece(self, _block: Block, text: str) -> Records:
+        """Return a content event."""
+        return [_record(Content(text))]
+
+    def sources(self, sources: Sequence[Source], /) -> Records:
+        """Return a sources event."""
+        return [_record(Sources(tuple(sources)))]
+
+    def error(self, error: ProviderError) -> Records:
+        """Return an error event."""
+        return [self.event(self.error_body(error))._replace(name="error")]
+
+    def finish(self, _output: Output) -> Records:
+        """Return the end event."""
+        return [_record(End())]
+
+
+def _record(message: Message) -> Record:
+    return Record(write_message(message), EVENT_NAMES[type(message)])

@@ -1,0 +1,75 @@
+"""How records become bytes: as events, as lines, or as the items of one JSON array."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final, NamedTuple, Protocol
+
+from streamproof.contracts.sse import encode
+
+EVENT_STREAM: Final = "text/event-stream"
+JSON: Final = "application/json"
+
+
+class Record(NamedTuple):
+    """One message of a dialect: usually JSON, and the name of its event if it has one."""
+
+    data: str
+    name: str | None = None
+
+
+class RecordFraming(Protocol):
+    """Frames the records of one reply; the bytes are UTF-8 with LF."""
+
+    media_type: ClassVar[str]
+
+    def record(self, record: Record) -> bytes:
+        """Return the bytes of the next record."""
+
+    def end(self) -> bytes:
+        """Return the bytes that follow the last record of a finished reply."""
+
+
+class ServerSentEvents:
+    """One event for each record."""
+
+    media_type: ClassVar = EVENT_STREAM
+
+    def record(self, record: Record) -> bytes:
+        """Return an event."""
+        return encode(record.data, record.name)
+
+    def end(self) -> bytes:
+        """Return nothing."""
+        return b""
+
+
+class JsonLines:
+    """One line for each record (NDJSON)."""
+
+    media_type: ClassVar = "application/x-ndjson"
+
+    def record(self, record: Record) -> bytes:
+        """Return a line."""
+        return record.data.encode() + b"\n"
+
+    def end(self) -> bytes:
+        """Return nothing."""
+        return b""
+
+
+class JsonArray:
+    """One item of a JSON array for each record."""
+
+    media_type: ClassVar = JSON
+
+    def __init__(self) -> None:
+        self._before = b"["
+
+    def record(self, record: Record) -> bytes:
+        """Return an item with the bracket or the comma before it."""
+        before, self._before = self._before, b",\n"
+        return before + record.data.encode()
+
+    def end(self) -> bytes:
+        """Close the array."""
+        return (b"" if self._before != b"[" else b"[") + b"]"

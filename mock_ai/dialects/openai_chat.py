@@ -1,0 +1,129 @@
+"""OpenAI chat completions, as OpenAI, Azure, Groq, vLLM and many other services send them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
+from streamproof.mock_ai.dialects.openai_shared import (
+    DONE,
+    head_fields,
+    includes_usage,
+    usage_fields,
+)
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
+
+if TYPE_CHECKING:
+    from streamproof.contracts.messages import Source
+    from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
+    from streamproof.mock_ai.dialects.framing import Record
+    from streamproof.mock_ai.dialects.output import Block, Output
+
+_ID: Final = "chatcmpl-1"
+_FINISH: Final[Mapping[FinishReason | None, str | None]] = {
+    None: None,
+    FinishReason.STOP: "stop",
+    FinishReason.LENGTH: "length",
+    FinishReason.TOOLS: "tool_calls",
+    FinishReason.REFUSAL: "stop",
+    FinishReason.FILTER: "content_filter",
+    FinishReason.ERROR: "error",
+}
+_KEYS: Final = {
+    BlockKind.TEXT: "content",
+    BlockKind.REASONING: "reasoning_content",
+    BlockKind.REFUSAL: "refusal",
+}
+
+
+class OpenAIChat(Dialect):
+    """Unnamed events; a tool call begins with its name, and its arguments follow in pieces."""
+
+    name: ClassVar = "openai-chat"
+    path_ends: ClassVar = ("/chat/completions",)
+    schema_places: ClassVar = ("response_format.json_schema.schema",)
+
+    @classmethod
+    def has_usage(cls, call: ClientCall, /) -> bool:
+        """Tell whether the reply has numbers of tokens: in a stream only if they are asked for."""
+        return not cls.streams(call) or includes_usage(call)
+
+    def __init__(self, request: DialectRequest) -> None:
+        super().__init__(request)
+        self._head = head_fields(_ID, "chat.completion.chunk", request.model)
+
+    def begin(self, _output: Output, /) -> Records:
+        """Return the chunk with the role."""
+        return [self._chunk({"role": "assistant", "content": "", "refusal": None})]
+
+    def open(self, block: Block) -> Records:
+        """Return the chunk that names a tool call."""
+        if block.kind is BlockKind.TOOL_CALL:
+            function = {"name": block.name, "arguments": ""}
+            yield self._call_chunk(block, id=block.call_id, type="function", function=function)
+
+    def piece(self, block: Block, text: str) -> Records:
+        """Return a chunk with text, or with a part of the arguments."""
+        if block.kind is BlockKind.TOOL_CALL:
+            return [self._call_chunk(block, function={"arguments": text})]
+        return [self._chunk({_KEYS[block.kind]: text})]
+
+    def sources(self, sources: Sequence[Source], /) -> Records:
+        """Return a chunk with citations."""
+        return [self._chunk({"annotations": _annotations(sources)})]
+
+    def finish(self, output: Output) -> Records:
+        """Return the chunk with the reason, the usage if it is asked for, and `[DONE]`."""
+        yield self._chunk({}, output.finish)
+        if self.request.usage:
+            yield self.event({**self._head, "choices": [], "usage": usage_fields(output.usage)})
+        yield DONE
+
+    def body(self, output: Output) -> object:
+        """Return a chat completion."""
+        head = head_fields(_ID, "chat.completion", self.request.model)
+        choice = {
+            "index": 0,
+            "message": _message(output),
+            "logprobs": None,
+            "finish_reason": _FINISH[output.finish],
+        }
+        return {**head, "choices": [choice], "usage": usage_fields(output.usage)}
+
+    def _chunk(self, delta: Mapping[str, object], finish: FinishReason | None = None) -> Record:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": _FINISH[finish]}
+        return self.event({**self._head, "choices": [choice]})
+
+    def _call_chunk(self, block: Block, **fields: object) -> Record:
+        return self._chunk({"tool_calls": [{"index": block.number - 1, **fields}]})
+
+
+def _message(output: Output) -> dict[str, object]:
+    message: dict[str, object] = {
+        "role": "assistant",
+        "content": output.text(BlockKind.TEXT) or None,
+        "refusal": output.text(BlockKind.REFUSAL) or None,
+    }
+    more = {
+        "reasoning_content": output.text(BlockKind.REASONING),
+        "tool_calls": [_whole_call(call) for call in output.of_kind(BlockKind.TOOL_CALL)],
+        "annotations": _annotations(output.sources),
+    }
+    return message | {key: value for key, value in more.items() if value}
+
+
+def _whole_call(call: Block) -> dict[str, object]:
+    function = {"name": call.name, "arguments": call.text}
+    return {"id": call.call_id, "type": "function", "function": function}
+
+
+def _annotations(sources: Sequence[Source]) -> list[dict[str, object]]:
+    """Return sources as citations of the whole text; the ID of a source stands for its URL."""
+    return [
+        {
+            "type": "url_citation",
+            "url_citation": {"start_index": 0, "end_index": 0, "title": one.title, "url": one.id},
+        }
+        for one in sources
+    ]

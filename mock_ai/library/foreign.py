@@ -1,0 +1,52 @@
+"""What a folder of scenarios may contain besides scenarios, and is not loaded from there.
+
+A file that was given by its own path is always loaded, so that its errors are shown.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from streamproof.contracts.text import nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FOLDERS: Final = frozenset({"node_modules", "__pycache__"})
+_ENVIRONMENT: Final = "pyvenv.cfg"
+"""The file that every virtual environment of Python has."""
+_LARGEST: Final = 1_048_576
+"""A larger file is left to the loader."""
+
+_TOP_KEY: Final = re.compile(rb"""^["']?([A-Za-z_][\w.-]*)["']?\s*:(?:\s|$)""", re.MULTILINE)
+_LIST: Final = re.compile(rb"^-\s", re.MULTILINE)
+_REQUIRED: Final = frozenset({"name", "title"})
+
+
+def is_foreign_folder(folder: Path) -> bool:
+    """Tell whether a folder is hidden, or belongs to a package manager."""
+    name = folder.name
+    return name.startswith(".") or name in _FOLDERS or (folder / _ENVIRONMENT).is_file()
+
+
+def is_foreign_file(path: Path) -> bool:
+    """Tell whether a YAML file belongs to another program: it has other keys, and no `steps`."""
+    with suppress(OSError):  # loading reports it
+        stat = path.stat()
+        return stat.st_size <= _LARGEST and _is_foreign(path, stat.st_mtime_ns, stat.st_size)
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _is_foreign(path: Path, _mtime_ns: int, _size: int) -> bool:
+    """Read a file; the other arguments make a changed file another key of the cache."""
+    data = path.read_bytes()
+    keys = {key.decode() for key in _TOP_KEY.findall(data)}
+    if not keys:
+        return _LIST.search(data) is not None
+    return not (
+        keys <= _REQUIRED or keys >= _REQUIRED or any(nearest(key, ["steps"]) for key in keys)
+    )

@@ -1,0 +1,1 @@
+"""The official clients of AI providers read what the mock sends."""

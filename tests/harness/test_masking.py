@@ -1,0 +1,37 @@
+"""Secrets are masked by their names, in every place of a URL."""
+
+import pytest
+
+from streamproof.harness.masking import has_password, is_secret_name, masked_url
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Authorization", "X-Access-Token", "accessToken", "private_key", "api-key", "X-API-Key"),
+        *("client_secret", "password", "Set-Cookie", "code", "sig"),
+    ],
+)
+def test_name_of_a_secret_is_known(name):
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize("name", ["Accept", "question", "X-Scenario", "keyboard", "codec", "room"])
+def test_other_name_is_not_a_secret(name):
+    assert not is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("http://host/chat?question=hi", "http://host/chat?question=hi"),
+        ("http://user@host/", "http://user@host/"),
+        ("http://user:pass@host:1/x", "http://user:***@host:1/x"),
+        ("http://h/?a=1&api_key=k&token=&b", "http://h/?a=1&api_key=***&token=&b"),
+        ("http://h/?Signature=a;code=b#c", "http://h/?Signature=***;code=***#c"),
+        ("postgresql://u:p@h/db?sslmode=x", "postgresql://u:***@h/db?sslmode=x"),
+    ],
+)
+def test_url_is_shown_without_its_secrets(url, masked):
+    assert masked_url(url) == masked
+    assert has_password(url) == (":***@" in masked)

@@ -1,0 +1,47 @@
+"""The commands of the tutorials, pasted in their order, print what stands there."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.pasted import Terminals, blocks, shows
+
+DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
+LONG: Final = {"tutorial-ci"}  # it verifies relays, again and again
+TUTORIALS: Final = [
+    pytest.param(page, marks=[pytest.mark.prove] if page.stem in LONG else (), id=page.stem)
+    for page in sorted(DOCS.glob("tutorial-*.md"))
+]
+NEEDED: Final = ("curl", "git")
+
+pytestmark = pytest.mark.skipif(
+    not all(map(shutil.which, NEEDED)), reason="the tutorials use curl and git"
+)
+
+
+@pytest.mark.parametrize("page", TUTORIALS)
+def test_every_command_prints_what_the_page_shows(page, tmp_path):
+    with Terminals(tmp_path) as terminals:
+        for block in blocks(page.read_text("utf-8")):
+            printed = terminals.paste(block.commands)
+            assert shows(block.shown or "…", printed), f"{block.commands}printed:\n{printed}"
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "same"),
+    [
+        ("one", "one\n", True),
+        ("one", "two", False),
+        ("a\n…\nb", "a\nx\ny\nb", True),
+        ("a\n…\nb", "a\nx", False),
+        ("at 1.5 ms", "at 22.7  ms", True),
+        ("id: TURN:0", "id: 01a224e8-3ce2-7788-aaf1-fa79950c6dd1:0", True),
+        ("id: TURN:0", "id: 12:0", False),
+    ],
+)
+def test_a_page_shows_what_differs_by_a_placeholder(shown, printed, same):
+    assert shows(shown, printed) is same
