@@ -26,6 +26,7 @@ from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.library.registry import ScenarioRegistry
 from streamproof.mock_ai.library.reload import Files, Reloaded, keep_fresh
 from streamproof.mock_ai.playing.exact_clock import best_clock
+from streamproof.mock_ai.request.codings import MAX_BODY_BYTES
 from streamproof.mock_ai.request.target import RUN_ID, is_own_page
 from streamproof.mock_ai.serving.aiohttp_path import answer_request
 from streamproof.mock_ai.serving.fast_path import FastPathServer
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
     from streamproof.mock_ai.library.library import Library
 
-MAX_BODY_BYTES: Final = 1_048_576
 _STOP_SECONDS: Final = 1.0
 # How many clients can connect at the same moment; further clients try again a second later.
 _BACKLOG: Final = 4096
@@ -103,7 +103,11 @@ async def serving(
     Raises OSError if the port is taken.
     """
     runner = web.AppRunner(
-        app, handler_cancellation=True, shutdown_timeout=_STOP_SECONDS, logger=brief_log()
+        app,
+        handler_cancellation=True,
+        shutdown_timeout=_STOP_SECONDS,
+        logger=brief_log(),
+        auto_decompress=False,  # aiohttp would answer in plain text, and the journal would not know
     )
     await runner.setup()
     server = cast("web.Server", runner.server)

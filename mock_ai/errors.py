@@ -73,8 +73,14 @@ class InvalidRequest(MockError):
     status = 400
 
 
+class BodyTooLarge(InvalidRequest):
+    """The body of a request is larger than the mock reads."""
+
+    status = 413
+
+
 class UnsupportedMediaType(InvalidRequest):
-    """The content type of a request is not JSON."""
+    """The mock does not read the content type or the content coding of a request."""
 
     status = 415
 

@@ -74,6 +74,8 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "yaml": ("contracts/source/yaml_text.py",),
     "jsonschema": ("contracts/schema.py",),
     "rich": ("harness/console.py",),
+    "brotli": ("mock_ai/request/codings.py",),
+    "backports": ("mock_ai/request/codings.py",),
     "re2": ("mock_ai/scenario/regular_expressions.py",),
     "trustme": ("mock_ai/tls.py",),
     "uuid_utils": ("relay/dependencies.py",),
