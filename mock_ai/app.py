@@ -25,6 +25,7 @@ from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.library.registry import ScenarioRegistry
 from streamproof.mock_ai.library.reload import Files, Reloaded, keep_fresh
 from streamproof.mock_ai.playing.exact_clock import best_clock
+from streamproof.mock_ai.request.codings import MAX_BODY_BYTES
 from streamproof.mock_ai.request.target import RUN_ID, is_own_page
 from streamproof.mock_ai.serving.aiohttp_path import answer_request
 from streamproof.mock_ai.serving.fast_path import FastPathServer
@@ -33,9 +34,10 @@ from streamproof.mock_ai.serving.runs import Runs
 from streamproof.mock_ai.serving.state import MockState
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from streamproof.mock_ai.library.library import Library
 
-MAX_BODY_BYTES: Final = 1_048_576
 _STOP_SECONDS: Final = 1.0
 # How many clients can connect at the same moment; further clients try again a second later.
 _BACKLOG: Final = 4096
@@ -85,7 +87,12 @@ def create_app(
 
 @asynccontextmanager
 async def serving(
-    app: web.Application, host: str = LOOPBACK, port: int = 0, *, plain: bool = False
+    app: web.Application,
+    host: str = LOOPBACK,
+    port: int = 0,
+    *,
+    plain: bool = False,
+    tls: SSLContext | None = None,
 ) -> AsyncIterator[str]:
     """Serve the application while the block runs, and yield its URL.
 
@@ -93,7 +100,11 @@ async def serving(
     Raises OSError if the port is taken.
     """
     runner = web.AppRunner(
-        app, handler_cancellation=True, shutdown_timeout=_STOP_SECONDS, logger=brief_log()
+        app,
+        handler_cancellation=True,
+        shutdown_timeout=_STOP_SECONDS,
+        logger=brief_log(),
+        auto_decompress=False,  # aiohttp would answer in plain text, and the journal would not know
     )
     await runner.setup()
     server = cast("web.Server", runner.server)
@@ -101,9 +112,16 @@ async def serving(
     try:
         loop = asyncio.get_running_loop()
         factory = server if plain else fast_path
-        listening = await loop.create_server(factory, host, port, backlog=_BACKLOG)
+        listening = await loop.create_server(
+            factory,
+            host,
+            port,
+            backlog=_BACKLOG,
+            ssl=tls,
+            ssl_shutdown_timeout=_STOP_SECONDS if tls else None,
+        )
         try:
-            yield http_url(host, listening.sockets[0].getsockname()[1])
+            yield http_url(host, listening.sockets[0].getsockname()[1], tls=tls is not None)
         finally:
             listening.close()
             await fast_path.close()

@@ -73,8 +73,14 @@ class InvalidRequest(MockError):
     status = 400
 
 
+class BodyTooLarge(InvalidRequest):
+    """The body of a request is larger than the mock reads."""
+
+    status = 413
+
+
 class UnsupportedMediaType(InvalidRequest):
-    """The content type of a request is not JSON."""
+    """The mock does not read the content type or the content coding of a request."""
 
     status = 415
 
@@ -107,6 +113,10 @@ class CannotSteer(MockError):
 
 class RegistryFull(MockError):
     """The control API has added as many scenarios as it may."""
+
+
+class CannotServeTls(MockError):
+    """The mock cannot speak TLS; the message tells which file is wrong."""
 
 
 class InvalidHttpMessage(MockError):

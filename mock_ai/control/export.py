@@ -32,7 +32,6 @@ _CURLS_OWN: Final = frozenset(
 )
 # Headers that the mock adds to every reply.
 _ADDED: Final = re.compile("vary|access-control-allow-(origin|credentials)", re.IGNORECASE)
-_PINNED: Final = re.compile(r"(/run/[^/]+)?/s/[^/]+/")
 _STARS: Final = re.compile(rb"\*{%d,}" % SHORTEST_ECHO_BYTES)
 
 
@@ -48,12 +47,13 @@ def as_curl(entry: JournalEntry, origin: str) -> str:
     """Return a command that sends the same request again, and gets the same scenario."""
     request = entry.request
     words = ["curl", "-N", "--globoff"]
-    if request.method == "POST" and not request.body:
-        words += ["-X", request.method]
+    if request.method != ("POST" if request.body else "GET"):
+        words += ["--head"] if request.method == "HEAD" else ["-X", request.method]
+    left_out = _CURLS_OWN | ({"content-encoding"} if request.decoded else set())
     for name, value in request.headers:
-        if name.lower() not in _CURLS_OWN:
+        if name.lower() not in left_out:
             words += ["-H", f"{name}: {value}"]
-    if entry.scenario is not None and not _PINNED.match(request.target):
+    if entry.scenario is not None and request.scenario is None:
         words += ["-H", f"X-Scenario: {entry.scenario}"]
     if request.body:
         words += ["--data-raw", request.body.decode("utf-8", "replace")]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import strict_json
 from streamproof.mock_ai.errors import InvalidRequest
+from streamproof.mock_ai.request.codings import decoded_body
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_WAIT_MS: Final = 60_000
 _WAIT_MS: Final = 5_000
+_CODING: Final = "Content-Encoding"
 _LARGEST: Final = 1_000_000_000
 
 # An escaped backslash, or both halves of an escaped surrogate pair.
@@ -28,8 +30,9 @@ _PAIR: Final = re.compile(r"\\\\|\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})")
 
 async def read_text(request: web.Request) -> str:
     """Read a body as UTF-8 text; raise `InvalidRequest`."""
+    body = decoded_body(await request.read(), ", ".join(request.headers.getall(_CODING, ())))
     try:
-        return (await request.read()).decode()
+        return body.decode()
     except UnicodeDecodeError as error:
         raise InvalidRequest("the body is not UTF-8") from error
 

@@ -8,13 +8,14 @@ from the end.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from streamproof.mock_ai.request.dialect import asked_dialect
+from streamproof.mock_ai.request.received import has_json
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.request.question import Question
@@ -84,8 +85,18 @@ def _or_absent(value: object) -> object:
 
 
 def _json(context: RequestContext, path: str) -> object:
-    value: object = context.question.fields
-    for item in _PATH_ITEM.findall(path):
+    fields = context.question.fields if has_json(context.request.method) else ABSENT
+    return value_inside(fields, json_items(path))
+
+
+def json_items(path: str) -> list[str]:
+    """Return the keys and indices of a JSON path."""
+    return _PATH_ITEM.findall(path)
+
+
+def value_inside(value: object, items: Iterable[str]) -> object:
+    """Return the value at some keys and indices inside a JSON value, or `ABSENT`."""
+    for item in items:
         value = _inside(value, item)
     return value
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from streamproof.mock_ai.request.codings import decoded_body
 from streamproof.mock_ai.request.providers import is_provider_path
 from streamproof.mock_ai.request.question import (
     NO_QUESTION,
@@ -36,10 +37,13 @@ class ReceivedRequest:
     headers: Headers = ()
     """In the client's spelling; see `shared_headers`."""
     body: bytes = b""
+    """Without its codings, after `read_question`."""
     query: MultiMapping[str] | None = None
     """None if the target has no query."""
     http_1_0: bool = False
     keep_alive: bool = True
+    decoded: bool = False
+    """Whether the body had codings."""
     question: Question = field(default_factory=lambda: NO_QUESTION)
     """What it asks, after `read_question`."""
 
@@ -84,11 +88,14 @@ class ReceivedRequest:
         return [value for key, value in self.headers if key.lower() == wanted]
 
     def read_question(self) -> None:
-        """Read the question from the body or the query; raises `InvalidRequest`.
+        """Decode the body, and read the question from it or the query; raises `InvalidRequest`.
 
         The contract of the AI service applies to `CHAT_PATH`. At other paths the request can use
         the words of any client. At the paths of providers its body must be JSON.
         """
+        if codings := self.all_headers("Content-Encoding"):
+            self.body = decoded_body(self.body, ", ".join(codings))
+            self.decoded = True
         path = self.path
         query = {} if self.query is None else self.query
         strict = path == CHAT_PATH and self.asks
@@ -96,10 +103,20 @@ class ReceivedRequest:
             self.question = read_body(self.header("Content-Type") or "", self.body)
         elif strict:
             self.question = read_fields(query)
-        elif self.method == "POST" or self.body:
+        elif self.method == "POST" or (self.body and has_json(self.method)):
             self.question = read_any_body(self.body, must_be_json=is_provider_path(path))
         else:
             self.question = read_any_fields(query)
+
+
+def rules_apply(method: str, path: str) -> bool:
+    """Tell whether a rule can match: at the paths of providers, only POST makes sense."""
+    return method == "POST" or not is_provider_path(path)
+
+
+def has_json(method: str) -> bool:
+    """Tell whether a request can have a JSON body."""
+    return method not in {"GET", "HEAD"}
 
 
 def allowed_methods(path: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from streamproof.mock_ai.dialects.output import FinishReason
 from streamproof.mock_ai.errors import refused_at
 from streamproof.mock_ai.faults import Fault, read_fault
 from streamproof.mock_ai.scenario.expectation import Digest, Expectation, ExpectedRows, ExpectedText
+from streamproof.mock_ai.scenario.impossible_rules import never_holding
 from streamproof.mock_ai.scenario.left_out_steps import warn_of_left_out_steps
 from streamproof.mock_ai.scenario.model import (
     MIXED_NEWLINES,
@@ -104,9 +105,10 @@ class _Builder:
 
     def _rule(self, value: _Values) -> Rule:
         errors = list(wrong_conditions(value, "when"))
-        for error in errors:
+        rule = Rule(()) if errors else read_rule(value, "when")
+        for error in (*errors, *never_holding(rule)):
             self._diagnostics.error(error.path, str(error))
-        return Rule(()) if errors else read_rule(value, "when")
+        return rule
 
     def _expectation(self, value: _Values) -> Expectation | None:
         return self._diagnostics.catch(("expect",), _expectation, value)

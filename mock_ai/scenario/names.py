@@ -17,12 +17,19 @@ SCENARIO_NAME: Final = "[a-z0-9]+(?:-[a-z0-9]+)*"
 """A regular expression, without groups and anchors."""
 
 _NAME: Final = re.compile(SCENARIO_NAME)
+_NAMED_IN_QUESTION: Final = re.compile(rf"/({SCENARIO_NAME})(?!\S)")
 _SEPARATORS: Final = re.compile("[^a-z0-9]+")
 
 
 def is_scenario_name(text: str) -> bool:
     """Tell whether a scenario can have this name."""
     return _NAME.fullmatch(text) is not None
+
+
+def named_in_question(question: str) -> str | None:
+    """Return the scenario that a question names in its first word, as `/NAME`."""
+    found = _NAMED_IN_QUESTION.match(question)
+    return None if found is None else found[1]
 
 
 def explain_name(problem: Problem, scenario: Any, path: Path | None) -> Problem:  # noqa: ANN401  # any JSON value

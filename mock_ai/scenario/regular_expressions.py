@@ -24,6 +24,9 @@ _OPTIONS: Final = re2.Options()
 _OPTIONS.log_errors = False
 _COUNT: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{([0-9]+)(?:,([0-9]*))?\}", re.DOTALL)
 
+# Bound to the beginning of a value, in one way.
+_ANCHORED: Final = re.compile(r"(?:\^|\\A)(?!.*(?:\||\(\?)).*", re.DOTALL)
+
 
 def check_expression(text: str) -> None:
     """Raise ValueError for a text that is not a regular expression, or would need much memory."""
@@ -38,6 +41,18 @@ def check_expression(text: str) -> None:
 def matches(text: str, value: str) -> bool:
     """Tell whether a value contains a match of a regular expression."""
     return _compiled(text).search(_bytes(value[:MAX_CHARACTERS])) is not None
+
+
+def can_match_after(text: str, character: str) -> bool:
+    """Tell whether a value that begins with an ASCII character can have a match.
+
+    True also means that this is not known.
+    """
+    if not _ANCHORED.fullmatch(text):
+        return True
+    first, last = _compiled(text).possiblematchrange(1)
+    wanted = character.encode()
+    return not first or first <= wanted <= last
 
 
 @lru_cache(maxsize=1_000)

@@ -6,7 +6,7 @@ All demands of a rule must hold. Each comparison is kept, so that a near miss ca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeGuard
 
@@ -16,6 +16,7 @@ from streamproof.mock_ai.request.context import ABSENT, check_context_name
 from streamproof.mock_ai.scenario.regular_expressions import check_expression, matches
 
 if TYPE_CHECKING:
+    from streamproof.contracts.source.path import DocumentPath
     from streamproof.mock_ai.request.context import RequestContext
 
 
@@ -44,6 +45,8 @@ class Condition:
     fact: str
     how: Comparison
     wanted: Any
+    at: DocumentPath = field(default=(), compare=False)
+    """Its path in the file."""
 
     def __post_init__(self) -> None:
         """Reject an unknown name, and an invalid pattern."""
@@ -70,6 +73,8 @@ class Rule:
     """Demands that must all be met."""
 
     demands: tuple[Demand, ...]
+    at: DocumentPath = field(default=(), compare=False)
+    """Its path in the file."""
 
     def compare(self, context: RequestContext) -> tuple[ComparedCondition, ...]:
         """Compare every demand with a request."""
@@ -122,7 +127,7 @@ def misses(compared: Iterable[ComparedCondition]) -> list[ComparedCondition]:
 
 def read_rule(value: Mapping[str, Any], *at: str | int) -> Rule:
     """Build a rule from its values; raises `InvalidScenario` with the path from `at`."""
-    return Rule(tuple(one for key in value for one in _demands(key, value[key], *at, key)))
+    return Rule(tuple(one for key in value for one in _demands(key, value[key], *at, key)), at)
 
 
 def wrong_conditions(value: Mapping[str, Any], *at: str | int) -> Iterator[InvalidScenario]:
@@ -169,7 +174,7 @@ def _condition(name: str, value: Any, *at: str | int) -> Condition:  # noqa: ANN
     with refused_at(*at):
         check_context_name(name)
     with refused_at(*at, *([how] if isinstance(value, dict) else [])):
-        return Condition(name, Comparison(how), wanted)
+        return Condition(name, Comparison(how), wanted, at)
 
 
 def _equal(wanted: object, got: object) -> bool:

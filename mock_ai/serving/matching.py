@@ -8,14 +8,14 @@ the first name in alphabetical order.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from streamproof.mock_ai.scenario.names import SCENARIO_NAME
+from streamproof.mock_ai.request.received import rules_apply
+from streamproof.mock_ai.scenario.names import named_in_question
 from streamproof.mock_ai.scenario.rules import ComparedCondition, fit, misses
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ MAX_NEAR: Final = 3
 MAX_COUNTED: Final = 100_000
 
 _NO_DEFAULT: Final = "the request does not name a scenario, no rule matches, and no default is set"
-_NAMED_IN_QUESTION: Final = re.compile(rf"/({SCENARIO_NAME})(?!\S)")
 
 
 TakeSelected: TypeAlias = "Callable[[RequestContext, Mapping[str, ScenarioSummary]], str | None]"
@@ -76,11 +75,12 @@ def choose_scenario(
     """Return the scenario that answers, or the nearest ones."""
     where, name = _named(named, context, scenarios)
     if name is None:
-        found = _by_rule(scenarios, context)
+        request = context.request
+        found = _by_rule(scenarios, context) if rules_apply(request.method, request.path) else ()
         if isinstance(found, str):
             return scenarios[found]
         if default is None:
-            message = _NO_DEFAULT if context.request.asks else _not_a_question(context)
+            message = _NO_DEFAULT if request.asks else _not_a_question(context)
             return Unmatched(message, found or _first(scenarios))
         where, name = "the default", default
     if name in scenarios:
@@ -134,9 +134,9 @@ def _named(
         return "the header X-Scenario", named.header
     if named.query is not None:
         return "the query ?scenario=", named.query
-    in_question = _NAMED_IN_QUESTION.match(context.question.question)
-    if in_question:
-        return "the first word of the question", in_question[1]
+    in_question = named_in_question(context.question.question)
+    if in_question is not None:
+        return "the first word of the question", in_question
     return "the control API", named.take_selected(context, scenarios)
 
 

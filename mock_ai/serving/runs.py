@@ -7,7 +7,6 @@ other requests belong to the run without an ID.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.playing.driver import StreamGroup
 from streamproof.mock_ai.playing.idle import IdleConnections
 from streamproof.mock_ai.playing.write_scheduler import WriteScheduler
-from streamproof.mock_ai.request.target import RUN_ID
+from streamproof.mock_ai.request.target import RUN_TAG
 from streamproof.mock_ai.serving.matching import Attempts
 
 if TYPE_CHECKING:
@@ -39,12 +38,11 @@ _MAX_REMEMBERED: Final = 1_000
 _MAX_COUNTED: Final = 10_000
 
 _RUN_TAG_START: Final = "[run:"
-_RUN_TAG: Final = re.compile(rf"\s*\[run:({RUN_ID})\]")
 
 
 def run_in(question: str) -> str:
     """Return the run that a question names, or `NO_RUN`."""
-    found = _RUN_TAG.search(question) if _RUN_TAG_START in question else None
+    found = RUN_TAG.search(question) if _RUN_TAG_START in question else None
     return found[1] if found else NO_RUN
 
 
@@ -52,7 +50,7 @@ def without_run(question: Question) -> Question:
     """Remove `[run:ID]` from a question."""
     if _RUN_TAG_START not in question.question:
         return question
-    return replace(question, question=_RUN_TAG.sub("", question.question).strip())
+    return replace(question, question=RUN_TAG.sub("", question.question).strip())
 
 
 def _continues(scenario: ScenarioSummary | None, context: RequestContext) -> bool:

@@ -18,6 +18,7 @@ These have no test file of their own:
 - journal/timeline: control/test_inspecting.py, test_embedded.py
 - library/dry_run: library/test_loading.py
 - library/registry: control/test_scenarios.py
+- planning/charset: planning/test_response_options.py
 - planning/dialect_of_reply: planning/test_script_cache.py
 - planning/encode_steps: planning/test_plan.py, planning/test_chunk_step.py
 - planning/gzip: planning/test_gzip.py, planning/test_response_options.py
@@ -27,10 +28,12 @@ These have no test file of their own:
 - recording/exchange, recording/target: recording/test_proxy.py, recording/test_recorder.py
 - recording/step_lines, recording/steps: recording/test_scenario_text.py
 - recording/: recording/test_record_foreign.py, recording/test_record_pack.py
+- request/codings: request/test_codings.py, serving/test_codings.py
 - request/message_parts: request/test_conversation.py
 - request/providers: request/test_providers.py, serving/test_paths.py
 - scenario/pace: planning/test_pacing.py
 - scenario/: library/test_loading.py, scenario/test_page.py, test_any_scenario.py
+- scenario/impossible_values: scenario/test_impossible_rules.py
 - scenario/building: serving/test_turns.py
 - serving/aiohttp_path: serving/test_fast_path.py
 - scenario/step_types: scenario/test_model.py

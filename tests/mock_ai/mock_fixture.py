@@ -75,8 +75,8 @@ def scenario(keys: str, name: str = "it") -> str:
 
 
 @asynccontextmanager
-async def mock(*texts: str, **options) -> AsyncIterator[Mock]:
-    """Serve scenarios for as long as the block lasts."""
+async def mock(*texts: str, plain: bool = False, **options) -> AsyncIterator[Mock]:
+    """Serve scenarios for as long as the block lasts, with `plain` without the fast path."""
     app = create_app(library(*texts), **options)
-    async with serving(app) as url:
+    async with serving(app, plain=plain) as url:
         yield Mock(url, app[JOURNAL], app)

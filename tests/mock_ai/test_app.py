@@ -5,9 +5,10 @@ from io import BytesIO
 import pytest
 from aiohttp import ClientSession
 
-from streamproof.mock_ai.app import MAX_BODY_BYTES, create_app
+from streamproof.mock_ai.app import create_app
 from streamproof.mock_ai.errors import NoSuchScenario
 from streamproof.mock_ai.journal.journal import ReplyEnding
+from streamproof.mock_ai.request.codings import MAX_BODY_BYTES
 from streamproof.mock_ai.request.providers import PROVIDER_PATHS
 from tests.mock_ai.mock_fixture import library, mock, scenario
 from tests.mock_ai.raw_client import FIN, connection
