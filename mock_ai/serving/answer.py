@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.mock_ai.actions import Finish, Send, Start
 from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.actions.headers import JSON_HEADERS, reason_phrase, with_length
 from streamproof.mock_ai.dialects.output import ProviderError
+from streamproof.mock_ai.endpoints import endpoints_at, find_endpoint
 from streamproof.mock_ai.errors import InvalidRequest, InvalidScenario
 from streamproof.mock_ai.http1.writer import ScheduledWrite, framing_of, lay_out
 from streamproof.mock_ai.journal.journal import JournalEntry, Refusal, ReplyEnding
+from streamproof.mock_ai.planning.dialect_of_reply import VERBATIM
+from streamproof.mock_ai.planning.script_cache import script_of
 from streamproof.mock_ai.request.context import RequestContext
 from streamproof.mock_ai.request.dialect import asked_dialect, fitting_dialect
 from streamproof.mock_ai.request.providers import is_provider_path
@@ -26,8 +29,10 @@ from streamproof.mock_ai.serving.overrides import read_overrides
 from streamproof.mock_ai.serving.runs import NO_RUN, run_in, without_run
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Coroutine, Mapping, Sequence
 
+    from streamproof.mock_ai.endpoints.endpoint import Endpoint, EndpointCall
+    from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.http1.writer import WireAction, WireScript
     from streamproof.mock_ai.playing.driver import StreamGroup
     from streamproof.mock_ai.playing.wire import Wire
@@ -93,20 +98,18 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     run = state.runs[request.run or run_in(request.question.question)]
     context = _context(request, run)
     entry = _note(context, run, overrides, state.runs.clock.now_ms())
-    found = _choose(state, run, context)
-    if isinstance(found, Unmatched):
-        if state.on_unmatched is not None:
-            state.on_unmatched(found)
-        return _refuse(entry, run, ReplyEnding.UNMATCHED, _status(request), found.as_json())
-    entry.scenario = found.name
-    context.scenario_attempt = run.attempts.count(context, found.name)
+    asked = find_endpoint(request)
+    found = _choose(state, run, context, for_question=request.asks and asked is None)
     try:
-        scenario = found.loaded
-        if scenario is None:
-            scenario = await asyncio.to_thread(found.load)
-        script = await state.script_cache.script(scenario, context, overrides.faults)
+        if not isinstance(found, Unmatched):
+            script = await _of_scenario(found, entry, run, state)
+        elif asked is not None and not found.named:
+            entry.endpoint = asked[0].name
+            script = await asyncio.to_thread(_of_endpoint, *asked, context, overrides.faults)
+        else:
+            return _refuse_unmatched(found, entry, run, state)
     except InvalidScenario as error:
-        why = f"'{found.name}' cannot be played for this request: {error}"
+        why = f"'{entry.scenario or entry.endpoint}' cannot be played for this request: {error}"
         return _refuse(entry, run, ReplyEnding.UNPLAYABLE, InvalidRequest.status, {"error": why})
     except asyncio.CancelledError:
         run.journal.end(entry, run.group.interrupted)
@@ -114,6 +117,32 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     # The head does not announce that a cut reply closes: clients would take the close for its end.
     entry.actions = _with_head(script, request)
     return StreamReply(script, entry, run.group)
+
+
+async def _of_scenario(
+    found: ScenarioSummary, entry: JournalEntry, run: Run, state: MockState
+) -> WireScript:
+    entry.scenario = found.name
+    entry.context.scenario_attempt = run.attempts.count(entry.context, found.name)
+    scenario = found.loaded
+    if scenario is None:
+        scenario = await asyncio.to_thread(found.load)
+    return await state.script_cache.script(scenario, entry.context, entry.more_faults)
+
+
+def _of_endpoint(
+    endpoint: Endpoint, call: EndpointCall, context: RequestContext, faults: Sequence[Fault]
+) -> WireScript:
+    reply = replace(endpoint.reply(call), faults=tuple(faults))
+    return script_of(reply, context, VERBATIM)
+
+
+def _refuse_unmatched(
+    found: Unmatched, entry: JournalEntry, run: Run, state: MockState
+) -> JsonReply:
+    if state.on_unmatched is not None:
+        state.on_unmatched(found)
+    return _refuse(entry, run, ReplyEnding.UNMATCHED, _status(entry.request), found.as_json())
 
 
 def _context(request: ReceivedRequest, run: Run) -> RequestContext:
@@ -173,7 +202,9 @@ def _in_dialect(
     return {**dialect.error_body(ProviderError(status, message)), "near": [*near]}
 
 
-def _choose(state: MockState, run: Run, context: RequestContext) -> ScenarioSummary | Unmatched:
+def _choose(
+    state: MockState, run: Run, context: RequestContext, *, for_question: bool
+) -> ScenarioSummary | Unmatched:
     """Choose a scenario; what only questions get is not for other requests."""
     request = context.request
     named = NamedScenarios(
@@ -181,7 +212,8 @@ def _choose(state: MockState, run: Run, context: RequestContext) -> ScenarioSumm
         request.header("X-Scenario"),
         None if request.query is None else request.query.get("scenario"),
     )
-    if not request.asks:
+    if not for_question:
+        named = named._replace(in_question=False)
         return choose_scenario(state.registry.scenarios, named, context)
     named = named._replace(take_selected=run.take_selected)
     return choose_scenario(state.registry.scenarios, named, context, state.default)
@@ -189,15 +221,22 @@ def _choose(state: MockState, run: Run, context: RequestContext) -> ScenarioSumm
 
 def _status(request: ReceivedRequest) -> int:
     """Return the status for a request that no scenario answers."""
-    known = request.path == CHAT_PATH or is_provider_path(request.path)
-    return _NOT_ALLOWED if known and not request.asks else 404
+    allowed = _allowed_methods(request.path)
+    return _NOT_ALLOWED if allowed and request.method not in allowed else 404
+
+
+def _allowed_methods(path: str) -> tuple[str, ...]:
+    """Return the methods that a path is for; none if it is for any."""
+    if path == CHAT_PATH or is_provider_path(path):
+        return allowed_methods(path)
+    return tuple(dict.fromkeys(method for one in endpoints_at(path) for method in one.methods))
 
 
 def _json_reply(request: ReceivedRequest, status: int, value: Mapping[str, object]) -> JsonReply:
     body = json.dumps(value).encode()
     headers = with_length(tuple(JSON_HEADERS.items()), len(body))
     if status == _NOT_ALLOWED:
-        headers = (*headers, ("Allow", ", ".join(allowed_methods(request.path))))
+        headers = (*headers, ("Allow", ", ".join(_allowed_methods(request.path))))
     start = Start(status, reason_phrase(status), headers, framing=Framing.LENGTH)
     framing = framing_of(start, method=request.method, http_1_0=request.http_1_0)
     script = lay_out((start, Send(body), Finish()), framing)
