@@ -5,9 +5,9 @@ from __future__ import annotations
 from streamproof.contracts.loopback import url_host
 
 
-def http_url(host: str, port: int) -> str:
+def http_url(host: str, port: int, *, tls: bool = False) -> str:
     """Return the URL of a server that listens on a host and a port."""
-    return f"http://{url_host(host)}:{port}"
+    return f"{'https' if tls else 'http'}://{url_host(host)}:{port}"
 
 
 def socket_host(host: str) -> str:

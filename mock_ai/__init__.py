@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from streamproof.mock_ai.clock import Clock, LoopClock
     from streamproof.mock_ai.embedded import MockAI, MockRun, ScenarioSource
-    from streamproof.mock_ai.errors import CannotSteer, MockError, NoSuchScenario, ScenarioErrors
+    from streamproof.mock_ai.errors import (
+        CannotServeTls,
+        CannotSteer,
+        MockError,
+        NoSuchScenario,
+        ScenarioErrors,
+    )
     from streamproof.mock_ai.http1.writer import ScheduledWrite
     from streamproof.mock_ai.journal.deliveries import Delivery
     from streamproof.mock_ai.journal.journal import (
@@ -29,8 +35,10 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.request.received import ReceivedRequest
     from streamproof.mock_ai.scenario.model import Scenario
     from streamproof.mock_ai.threaded import ThreadedMock, ThreadedRun, ThreadedStream
+    from streamproof.mock_ai.tls import Tls, TlsFault
 
 __all__ = [
+    "CannotServeTls",
     "CannotSteer",
     "Clock",
     "Delivery",
@@ -57,13 +65,15 @@ __all__ = [
     "ThreadedMock",
     "ThreadedRun",
     "ThreadedStream",
+    "Tls",
+    "TlsFault",
     "load_scenario",
 ]
 
 _NAMES_OF_MODULES: Final = {
     "clock": "Clock LoopClock",
     "embedded": "MockAI MockRun ScenarioSource",
-    "errors": "CannotSteer MockError NoSuchScenario ScenarioErrors",
+    "errors": "CannotServeTls CannotSteer MockError NoSuchScenario ScenarioErrors",
     "http1.writer": "ScheduledWrite",
     "journal.deliveries": "Delivery",
     "journal.journal": "Journal JournalEntry ReplyEnding SentWrite",
@@ -75,6 +85,7 @@ _NAMES_OF_MODULES: Final = {
     "request.received": "ReceivedRequest",
     "scenario.model": "Scenario",
     "threaded": "ThreadedMock ThreadedRun ThreadedStream",
+    "tls": "Tls TlsFault",
 }
 _MODULE_OF: Final = {
     name: module for module, names in _NAMES_OF_MODULES.items() for name in names.split()

@@ -34,6 +34,8 @@ from streamproof.mock_ai.serving.runs import Runs
 from streamproof.mock_ai.serving.state import MockState
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from streamproof.mock_ai.library.library import Library
 
 _STOP_SECONDS: Final = 1.0
@@ -85,7 +87,12 @@ def create_app(
 
 @asynccontextmanager
 async def serving(
-    app: web.Application, host: str = LOOPBACK, port: int = 0, *, plain: bool = False
+    app: web.Application,
+    host: str = LOOPBACK,
+    port: int = 0,
+    *,
+    plain: bool = False,
+    tls: SSLContext | None = None,
 ) -> AsyncIterator[str]:
     """Serve the application while the block runs, and yield its URL.
 
@@ -105,9 +112,16 @@ async def serving(
     try:
         loop = asyncio.get_running_loop()
         factory = server if plain else fast_path
-        listening = await loop.create_server(factory, host, port, backlog=_BACKLOG)
+        listening = await loop.create_server(
+            factory,
+            host,
+            port,
+            backlog=_BACKLOG,
+            ssl=tls,
+            ssl_shutdown_timeout=_STOP_SECONDS if tls else None,
+        )
         try:
-            yield http_url(host, listening.sockets[0].getsockname()[1])
+            yield http_url(host, listening.sockets[0].getsockname()[1], tls=tls is not None)
         finally:
             listening.close()
             await fast_path.close()

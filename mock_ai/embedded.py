@@ -21,6 +21,7 @@ from streamproof.mock_ai.library.library import Library, open_files
 from streamproof.mock_ai.playing.live import each_held
 from streamproof.mock_ai.request.target import RUN_ID
 from streamproof.mock_ai.scenario.model import Scenario
+from streamproof.mock_ai.tls import Tls, served_tls
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -179,9 +180,9 @@ class MockAI(MockRun):
     `scenarios` are a folder or a file (`Path`), YAML text (`str`), a `Scenario`, or a list of
     these; the default is the shipped scenarios. `speed` divides every delay, and 0 removes all
     delays. `clock` replaces the mock's clock. With `plain`, aiohttp reads every request, and the
-    fast path is off.
+    fast path is off. With `tls` the URL is one of HTTPS; clients trust the mock by `ca_file`.
 
-    Raises `ScenarioErrors`, `NoSuchScenario`, and ValueError for a speed below 0.
+    Raises `ScenarioErrors`, `NoSuchScenario`, `CannotServeTls`, and ValueError for a speed below 0.
     """
 
     def __init__(
@@ -194,6 +195,7 @@ class MockAI(MockRun):
         port: int = 0,
         clock: Clock | None = None,
         plain: bool = False,
+        tls: bool | Tls = False,
     ) -> None:
         if not is_speed(speed):
             raise ValueError(f"speed: wanted a number of at least 0, got {speed!r}")
@@ -203,6 +205,8 @@ class MockAI(MockRun):
         self._host = host
         self._port = port
         self._plain = plain
+        self._tls = Tls() if tls is True else tls or None
+        self._ca_file: Path | None = None
         self._stack = AsyncExitStack()
         super().__init__(Scope(self._app[MOCK]), "")
 
@@ -216,12 +220,15 @@ class MockAI(MockRun):
         host: str = LOOPBACK,
         port: int = 0,
         plain: bool = False,
+        tls: bool | Tls = False,
     ) -> ThreadedMock:
         """Return a mock for synchronous tests: `with MockAI.in_thread(scenarios) as mock:`."""
         from streamproof.mock_ai.threaded import ThreadedMock
 
         return ThreadedMock(
-            lambda: cls(scenarios, default=default, speed=speed, host=host, port=port, plain=plain)
+            lambda: cls(
+                scenarios, default=default, speed=speed, host=host, port=port, plain=plain, tls=tls
+            )
         )
 
     def run(self, run_id: str) -> MockRun:
@@ -233,9 +240,25 @@ class MockAI(MockRun):
             raise ValueError(f"run_id: wanted text like {RUN_ID}, got '{run_id}'")
         return MockRun(Scope(self._scope.state, run_id), f"{self.url}/run/{run_id}")
 
+    @property
+    def ca_file(self) -> Path:
+        """The file with the certificate of the mock's own authority, for clients that trust it.
+
+        Raises ValueError if the mock does not have an authority, or does not run.
+        """
+        if self._ca_file is None:
+            raise ValueError("ca_file: wanted a running mock with tls=True")
+        return self._ca_file
+
     async def __aenter__(self) -> Self:
-        server = serving(self._app, self._host, self._port, plain=self._plain)
-        self.url = await self._stack.enter_async_context(server)
+        async with AsyncExitStack() as stack:
+            context = None
+            if self._tls is not None:
+                served = stack.enter_context(served_tls(self._tls, [self._host]))
+                context, self._ca_file = served.context, served.ca_file
+            server = serving(self._app, self._host, self._port, plain=self._plain, tls=context)
+            self.url = await stack.enter_async_context(server)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(

@@ -115,6 +115,10 @@ class RegistryFull(MockError):
     """The control API has added as many scenarios as it may."""
 
 
+class CannotServeTls(MockError):
+    """The mock cannot speak TLS; the message tells which file is wrong."""
+
+
 class InvalidHttpMessage(MockError):
     """Bytes that are not an HTTP/1.1 message."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from streamproof.mock_ai.embedded import WAIT_SECONDS, MockAI, MockRun, ScenarioSource
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
@@ -201,6 +202,11 @@ class ThreadedMock(ThreadedRun):
         Raises ValueError for an invalid ID.
         """
         return ThreadedRun(self._loop, self._run.run(run_id))
+
+    @property
+    def ca_file(self) -> Path:
+        """The file with the certificate of the mock's authority; raises ValueError if none."""
+        return self._run.ca_file
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     )
     from streamproof.errors import StreamproofError
     from streamproof.mock_ai import (
+        CannotServeTls,
         CannotSteer,
         Clock,
         Delivery,
@@ -77,6 +78,8 @@ if TYPE_CHECKING:
         ThreadedMock,
         ThreadedRun,
         ThreadedStream,
+        Tls,
+        TlsFault,
         load_scenario,
     )
 
@@ -84,6 +87,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CannotEncode",
+    "CannotServeTls",
     "CannotSteer",
     "Checker",
     "Clock",
@@ -136,6 +140,8 @@ __all__ = [
     "ThreadedRun",
     "ThreadedStream",
     "TimedEvent",
+    "Tls",
+    "TlsFault",
     "Transcript",
     "Verdict",
     "Violation",

@@ -77,6 +77,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "brotli": ("mock_ai/request/codings.py",),
     "backports": ("mock_ai/request/codings.py",),
     "re2": ("mock_ai/scenario/regular_expressions.py",),
+    "trustme": ("mock_ai/tls.py",),
     "uuid_utils": ("relay/dependencies.py",),
     "shtab": ("harness/cli/commands/completion.py",),
     "random": (),

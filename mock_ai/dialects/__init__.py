@@ -11,10 +11,13 @@ from streamproof.mock_ai.dialects.ag_ui import AgUi
 from streamproof.mock_ai.dialects.anthropic import Anthropic
 from streamproof.mock_ai.dialects.chat import Chat
 from streamproof.mock_ai.dialects.cohere import Cohere
+from streamproof.mock_ai.dialects.gemini import Gemini
 from streamproof.mock_ai.dialects.mistral import Mistral
+from streamproof.mock_ai.dialects.ollama import Ollama
 from streamproof.mock_ai.dialects.openai_chat import OpenAIChat
 from streamproof.mock_ai.dialects.openai_completions import OpenAICompletions
 from streamproof.mock_ai.dialects.openai_responses import OpenAIResponses
+from streamproof.mock_ai.dialects.vercel_ui import VercelUi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +34,10 @@ CATALOGUE: Final[Mapping[str, type[Dialect]]] = {
         OpenAIResponses,
         OpenAICompletions,
         Anthropic,
+        Gemini,
         Cohere,
+        VercelUi,
+        Ollama,
         AgUi,
     )
 }
@@ -50,9 +56,12 @@ __all__ = [
     "Anthropic",
     "Chat",
     "Cohere",
+    "Gemini",
     "Mistral",
+    "Ollama",
     "OpenAIChat",
     "OpenAICompletions",
     "OpenAIResponses",
+    "VercelUi",
     "dialect_named",
 ]

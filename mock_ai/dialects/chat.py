@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from streamproof.contracts.messages import (
     EVENT_NAMES,
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.output import Block, Output, ProviderError
 
 
+_REQUEST: Final = DialectRequest()
+
+
 class Chat(Dialect):
     """Content, sources and an end; a refusal is content, and every reply is streamed."""
 
@@ -35,7 +38,7 @@ class Chat(Dialect):
     @classmethod
     def request_of(cls, _call: ClientCall, /) -> DialectRequest:
         """Return the same for every request: the bytes depend on none."""
-        return DialectRequest()
+        return _REQUEST
 
     @classmethod
     def error_body(cls, error: ProviderError) -> dict[str, object]:

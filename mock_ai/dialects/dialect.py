@@ -37,7 +37,7 @@ class ClientCall:
     agent: str = ""
     """The `User-Agent` of the client."""
     tool_results: int = 0
-    """How many results of tools it has."""
+    """How many results of tools the request has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ class OpenAIResponses(Dialect):
         """Return two events with the empty response."""
         self._output = output
         for kind in ("response.created", "response.in_progress"):
-            yield self._event(kind, response=self.body(output))
+            yield self._event(kind, response=self._response(output, None))
 
     def open(self, block: Block) -> Records:
         """Return the empty item, and its empty part."""
@@ -117,7 +117,9 @@ class OpenAIResponses(Dialect):
 
     def body(self, output: Output) -> dict[str, object]:
         """Return the response so far."""
-        finish = output.finish
+        return self._response(output, output.finish)
+
+    def _response(self, output: Output, finish: FinishReason | None) -> dict[str, object]:
         return {
             "id": "resp_1",
             "object": "response",

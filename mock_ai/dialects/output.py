@@ -59,12 +59,18 @@ class Block:
         return "".join(self.pieces)
 
     @property
+    def has_json_arguments(self) -> bool:
+        """Whether the arguments of a tool call are JSON."""
+        try:
+            strict_json(self.text)
+        except NotJson:
+            return False
+        return True
+
+    @property
     def arguments(self) -> object:
         """The arguments of a tool call as a JSON value; their text if they are not JSON."""
-        try:
-            return strict_json(self.text)
-        except NotJson:
-            return self.text
+        return strict_json(self.text) if self.has_json_arguments else self.text
 
 
 @dataclass(frozen=True, slots=True)

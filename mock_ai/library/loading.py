@@ -21,6 +21,7 @@ from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.dry_run import find_unplayable
 from streamproof.mock_ai.library.files import SUFFIX, scenario_files, shipped_folder
 from streamproof.mock_ai.library.library import Library, open_files
+from streamproof.mock_ai.scenario.advice import explain_status
 from streamproof.mock_ai.scenario.building import build_scenario
 from streamproof.mock_ai.scenario.diagnostics import Diagnostics
 from streamproof.mock_ai.scenario.includes import Includes
@@ -64,6 +65,7 @@ def load_scenario(source: Path | str) -> Scenario:
         raise ScenarioErrors(error.errors) from error
     for problem in problems:
         explained = explain_name(problem, document.value, path)
+        explained = explain_status(explained, document.value)
         diagnostics.add(problem.path, problem_error(document, explained))
     values = valid_parts_of_scenario(document.value, diagnostics.broken)
     scenario = build_scenario(values, diagnostics, includes, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.mock_ai.dialects import dialect_named
 from streamproof.mock_ai.dialects.dialect import ClientCall, DialectRequest
@@ -46,9 +46,11 @@ def fitted(request: DialectRequest, reply: Reply) -> DialectRequest:
     """Replace what the reply decides itself, so that equal values mean equal bytes."""
     if not reply.has_neutral_steps:
         return VERBATIM
-    return replace(
-        request,
-        model=request.model if reply.model is None else reply.model,
-        input_tokens=0 if "input" in reply.usage else request.input_tokens,
-        earlier_calls=request.earlier_calls if ToolCallStep in reply.step_types else 0,
-    )
+    changes: dict[str, Any] = {}
+    if reply.model is not None:
+        changes["model"] = reply.model
+    if "input" in reply.usage:
+        changes["input_tokens"] = 0
+    if request.earlier_calls and ToolCallStep not in reply.step_types:
+        changes["earlier_calls"] = 0
+    return replace(request, **changes) if changes else request

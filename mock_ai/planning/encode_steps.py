@@ -8,7 +8,7 @@ same in every dialect.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain, cycle, groupby
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from streamproof.contracts.json_text import write_json
@@ -19,9 +19,9 @@ from streamproof.mock_ai.actions.limits import MAX_BODY_BYTES, MAX_PARTS, check_
 from streamproof.mock_ai.dialects.output import BlockKind, ProviderError
 from streamproof.mock_ai.dialects.tokens import count_tokens, tokens_of
 from streamproof.mock_ai.errors import refused_at
+from streamproof.mock_ai.planning.charset import in_charset
 from streamproof.mock_ai.planning.fake import fake_sources, fake_tokens
 from streamproof.mock_ai.planning.fake_json import fake_json
-from streamproof.mock_ai.scenario.model import MIXED_NEWLINES, UTF_8, Reply
 from streamproof.mock_ai.scenario.step_types import (
     ChunkStep,
     CommentStep,
@@ -40,7 +40,6 @@ from streamproof.mock_ai.scenario.step_types import (
     RepeatStep,
     SourcesStep,
     Step,
-    TextCut,
     ToolCallStep,
     ToolResultStep,
     WaitStep,
@@ -50,9 +49,7 @@ from streamproof.mock_ai.scenario.templates import SAMPLE, Template, fill_in
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.rendering import Rendering
     from streamproof.mock_ai.request.context import RequestContext
-
-# In this order an LF never follows a CR: together they would be one line end.
-_MIXED: Final = (b"\n", b"\r", b"\r\n")
+    from streamproof.mock_ai.scenario.model import Reply
 
 
 class EncodedStep(NamedTuple):
@@ -167,11 +164,11 @@ class _StepEncoder:
     def content(self, step: ContentStep) -> Iterator[EncodedStep]:
         """Yield the pieces of texts."""
         for text in step.texts:
-            yield from self._pieces(step.kind, pieces_of(self.filled(text), step.cut))
+            yield from self._pieces(step.kind, step.cut.pieces(self.filled(text)))
 
     def json_content(self, step: JsonContentStep) -> Iterator[EncodedStep]:
         """Yield the pieces of the text of a JSON value."""
-        return self._pieces(step.kind, pieces_of(self._json(step.value), step.cut))
+        return self._pieces(step.kind, step.cut.pieces(self._json(step.value)))
 
     def generated(self, texts: Iterable[str]) -> Iterator[EncodedStep]:
         """Yield pieces of generated text."""
@@ -186,7 +183,7 @@ class _StepEncoder:
         """Yield the pieces of a tool call."""
         given = step.arguments
         text = self.filled(given) if isinstance(given, str) else self._json(given)
-        pieces = tuple(pieces_of(text, step.cut)) or ("",)
+        pieces = tuple(step.cut.pieces(text)) or ("",)
         name, call_id = self.filled(step.name), step.id and self.filled(step.id)
         sent = self._rendering.tool_call(name, call_id, pieces)
         for piece, data in zip(pieces, sent, strict=False):
@@ -225,7 +222,7 @@ class _StepEncoder:
     def _sent(self, records: Iterable[bytes], tokens: int = 1) -> Iterator[EncodedStep]:
         """Yield the records for one piece; only the first one has its delay."""
         for number, data in enumerate(records):
-            yield EncodedStep(self._lines(data), 0 if number else tokens)
+            yield EncodedStep(in_charset(data, self._reply), 0 if number else tokens)
 
     # Verbatim steps.
 
@@ -235,11 +232,11 @@ class _StepEncoder:
         if step.value is not None:
             data = write_json(fill_in(step.value, self.filled), compact=True)
         name, event_id = (text and self.filled(text) for text in (step.event, step.id))
-        return self.verbatim(self._lines(encode(data, name, event_id, step.retry_ms)))
+        return self.verbatim(in_charset(encode(data, name, event_id, step.retry_ms), self._reply))
 
     def comment(self, step: CommentStep) -> Iterator[EncodedStep]:
         """Yield a comment."""
-        return self.verbatim(self._lines(encode_comment(self.filled(step.text))))
+        return self.verbatim(in_charset(encode_comment(self.filled(step.text)), self._reply))
 
     def verbatim(self, data: bytes) -> Iterator[EncodedStep]:
         """Yield bytes as they are."""
@@ -257,27 +254,6 @@ class _StepEncoder:
 
     def _json(self, value: object) -> str:
         return write_json(self._value(value), compact=True)
-
-    def _lines(self, data: bytes) -> bytes:
-        """Apply the line ends and the charset of the reply."""
-        newline = self._reply.newline
-        if newline == MIXED_NEWLINES:
-            *lines, last = data.split(b"\n")
-            data = b"".join(chain.from_iterable(zip(lines, cycle(_MIXED), strict=False))) + last
-        elif newline != "\n":
-            data = data.replace(b"\n", newline.encode())
-        charset = self._reply.charset or UTF_8
-        return data if charset == UTF_8 else data.decode().encode(charset)
-
-
-def pieces_of(text: str, cut: TextCut | None) -> Iterable[str]:
-    """Cut a text into pieces; without a cut it is one piece."""
-    if cut is None:
-        return (text,)
-    if cut.characters is None:
-        return tokens_of(text)
-    starts = range(0, len(text), cut.characters)
-    return (text[start : start + cut.characters] for start in starts)
 
 
 _Encoder: TypeAlias = Callable[[_StepEncoder, Any], Iterable[EncodedStep]]

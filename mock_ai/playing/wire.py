@@ -90,7 +90,7 @@ class Wire:
 
 
 class DirectWire(Wire):
-    """Writes directly to the kernel, which is faster than through the transport.
+    """Writes directly to the kernel, which is faster than through the transport, except over TLS.
 
     The owner of the connection must call `lost` when the connection is lost.
     """
@@ -102,7 +102,9 @@ class DirectWire(Wire):
     ) -> None:
         super().__init__(transport, drained, clock)
         fd: int = transport.get_extra_info("socket").fileno()
-        self._fd = fd if os.name == "posix" else -1  # Windows can write only to files
+        encrypted = transport.get_extra_info("sslcontext") is not None
+        posix = os.name == "posix"  # Windows can write only to files
+        self._fd = fd if posix and not encrypted else -1
 
     def write(self, data: bytes) -> None:
         """Write bytes at once; raise `ConnectionError` if the client has left."""

@@ -103,7 +103,7 @@ def _last_head(data: bytes, file: str) -> tuple[HttpHead | None, bytes]:
 def _with_true_headers(exchange: RecordedExchange, body: bytes) -> RecordedExchange:
     """Remove headers that do not match the body in the file; mark a short body as cut.
 
-    Beside chunks a length means nothing, so it stays as it is.
+    A length next to chunks means nothing, so it stays as it is.
     """
     fields = {name.lower(): value for name, value in exchange.headers}
     decoded = "content-encoding" in fields and not body.startswith(_GZIP)

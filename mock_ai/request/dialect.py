@@ -2,7 +2,7 @@
 
 1. The query `?dialect=NAME`.
 2. The scenario, if it has `dialect: chat`, or a dialect that the request fits as well.
-3. The path or the body of the request.
+3. The path or the body of the request; the `User-Agent` where several dialects have one path.
 4. The scenario, with any other dialect.
 5. The chat dialect.
 """
@@ -26,21 +26,27 @@ QUERY_KEY: Final = "dialect"
 
 
 def asked_dialect(request: ReceivedRequest, of_scenario: str | None = None) -> type[Dialect]:
-    """Return the dialect of a request; raises `InvalidRequest` for an unknown name in its query."""
-    forced = None if request.query is None else request.query.get(QUERY_KEY)
-    if forced is not None:
-        return _forced(forced)
-    fitting = _fitting(request)
-    if of_scenario is not None:
-        preferred = dialect_named(of_scenario)
-        if preferred is Chat or preferred in fitting or not fitting:
-            return preferred
-    return fitting[0] if fitting else Chat
+    """Return the dialect of a request; raises as `forced_dialect` does."""
+    return forced_dialect(request) or _chosen(_call(request), of_scenario)
+
+
+def forced_dialect(request: ReceivedRequest) -> type[Dialect] | None:
+    """Return the dialect that the query names; raises `InvalidRequest` for an unknown name."""
+    name = None if request.query is None else request.query.get(QUERY_KEY)
+    if name is None:
+        return None
+    try:
+        return dialect_named(name)
+    except KeyError:
+        names = (*CATALOGUE, *ALIASES)
+        advice = did_you_mean(name, names) or f"the dialects are {', '.join(names)}"
+        message = f"?{QUERY_KEY}=: wanted the name of a dialect, got '{name}'; {advice}"
+        raise InvalidRequest(message) from None
 
 
 def fitting_dialect(request: ReceivedRequest) -> type[Dialect] | None:
     """Return the dialect that the path or the body of a request decides."""
-    return next(iter(_fitting(request)), None)
+    return _first_fitting(_call(request))
 
 
 def dialect_request(
@@ -50,26 +56,25 @@ def dialect_request(
 
     The schema for the answer is read only with `with_schema`.
     """
-    dialect = asked_dialect(context.request, of_scenario)
-    wanted = dialect.request_of(_call(context.request, context.question.question))
+    call = _call(context.request, context.question.question)
+    dialect = forced_dialect(context.request) or _chosen(call, of_scenario)
+    wanted = dialect.request_of(call)
     return replace(wanted, schema=_schema(dialect, context)) if with_schema else wanted
 
 
-def _fitting(request: ReceivedRequest) -> list[type[Dialect]]:
-    """Return the dialects that a request can be in, the one that its client names first."""
-    call = _call(request)
+def _chosen(call: ClientCall, of_scenario: str | None) -> type[Dialect]:
+    if of_scenario is not None:
+        preferred = dialect_named(of_scenario)
+        if preferred is Chat or preferred.fits(call):
+            return preferred
+        return _first_fitting(call) or preferred
+    return _first_fitting(call) or Chat
+
+
+def _first_fitting(call: ClientCall) -> type[Dialect] | None:
+    """Return the first dialect that a request fits; one that its client names comes first."""
     fitting = [dialect for dialect in CATALOGUE.values() if dialect.fits(call)]
-    return sorted(fitting, key=lambda dialect: not dialect.is_named_by(call))
-
-
-def _forced(name: str) -> type[Dialect]:
-    try:
-        return dialect_named(name)
-    except KeyError:
-        names = (*CATALOGUE, *ALIASES)
-        advice = did_you_mean(name, names) or f"the dialects are {', '.join(names)}"
-        message = f"?{QUERY_KEY}=: wanted the name of a dialect, got '{name}'; {advice}"
-        raise InvalidRequest(message) from None
+    return min(fitting, key=lambda dialect: not dialect.is_named_by(call), default=None)
 
 
 def _call(request: ReceivedRequest, question: str = "") -> ClientCall:

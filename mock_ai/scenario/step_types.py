@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
+from streamproof.mock_ai.dialects.tokens import tokens_of
 from streamproof.mock_ai.exclusive_keys import check_exclusive
 
 if TYPE_CHECKING:
@@ -14,11 +15,41 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.actions import Until
 
 
-@dataclass(frozen=True, slots=True)
-class TextCut:
-    """How a text is cut into pieces: groups of characters, or tokens if `characters` is None."""
+class TextCut(Protocol):
+    """How a text is cut into pieces."""
 
-    characters: int | None = None
+    def pieces(self, text: str) -> Iterable[str]:
+        """Cut a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnePiece:
+    """A text as one piece."""
+
+    def pieces(self, text: str) -> Iterable[str]:
+        """Return the text."""
+        return (text,)
+
+
+@dataclass(frozen=True, slots=True)
+class PerToken:
+    """One piece for each token, as a model sends it."""
+
+    def pieces(self, text: str) -> Iterable[str]:
+        """Return the tokens."""
+        return tokens_of(text)
+
+
+@dataclass(frozen=True, slots=True)
+class PerCharacters:
+    """One piece for each group of a number of characters."""
+
+    characters: int
+
+    def pieces(self, text: str) -> Iterable[str]:
+        """Yield the groups."""
+        for start in range(0, len(text), self.characters):
+            yield text[start : start + self.characters]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +57,7 @@ class ContentStep:
     """Pieces of text, of reasoning or of a refusal: one for each text, unless the texts are cut."""
 
     texts: tuple[str, ...]
-    cut: TextCut | None = None
+    cut: TextCut = OnePiece()
     kind: BlockKind = BlockKind.TEXT
 
 
@@ -35,7 +66,7 @@ class JsonContentStep:
     """The same for the text of a JSON value."""
 
     value: Any
-    cut: TextCut | None = None
+    cut: TextCut = OnePiece()
     kind: BlockKind = BlockKind.TEXT
 
 
@@ -69,7 +100,7 @@ class ToolCallStep:
     name: str
     arguments: str | dict[str, Any]
     id: str | None = None
-    cut: TextCut | None = None
+    cut: TextCut = OnePiece()
 
 
 @dataclass(frozen=True, slots=True)

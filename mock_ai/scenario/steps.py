@@ -24,6 +24,9 @@ from streamproof.mock_ai.scenario.step_types import (
     IncludeStep,
     JsonContentStep,
     JsonStep,
+    OnePiece,
+    PerCharacters,
+    PerToken,
     RawStep,
     RepeatStep,
     SourcesStep,
@@ -123,10 +126,12 @@ def _content(
     return ContentStep((value["text"] * times,), cut, kind)
 
 
-def _cut(value: Mapping[str, Any]) -> TextCut | None:
+def _cut(value: Mapping[str, Any]) -> TextCut:
     if "per" in value and "characters" in value:
         raise ValueError("wanted only one of per and characters")
-    return TextCut(value.get("characters")) if "per" in value or "characters" in value else None
+    if "characters" in value:
+        return PerCharacters(value["characters"])
+    return PerToken() if "per" in value else OnePiece()
 
 
 def _fake(value: Mapping[str, Any]) -> FakeStep | FakeJsonStep:

@@ -18,7 +18,7 @@ from streamproof.mock_ai.journal.journal import JournalEntry, Refusal, ReplyEndi
 from streamproof.mock_ai.planning.dialect_of_reply import VERBATIM
 from streamproof.mock_ai.planning.script_cache import script_of
 from streamproof.mock_ai.request.context import RequestContext
-from streamproof.mock_ai.request.dialect import asked_dialect, fitting_dialect
+from streamproof.mock_ai.request.dialect import fitting_dialect, forced_dialect
 from streamproof.mock_ai.request.providers import is_provider_path
 from streamproof.mock_ai.request.question import NO_QUESTION
 from streamproof.mock_ai.request.received import allowed_methods
@@ -92,7 +92,7 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     try:
         request.read_question()
         overrides = await read_overrides(request)
-        asked_dialect(request)  # an unknown name in the query is an error
+        forced_dialect(request)  # an unknown name is an error
     except InvalidRequest as error:
         return _refuse_invalid(request, state, error)
     run = state.runs[request.run or run_in(request.question.question)]

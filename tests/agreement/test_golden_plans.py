@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
 
 from streamproof.harness.tasks import background
-from streamproof.mock_ai.app import JOURNAL, MOCK, create_app, serving
+from streamproof.mock_ai.app import MOCK, create_app, serving
 from streamproof.mock_ai.journal.journal import Journal, ReplyEnding
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.playing.live import each_held
@@ -21,14 +23,8 @@ from tests.mock_ai.raw_client import FIN, RawConnection, connection
 from tests.shipped_files import LIBRARY, SCENARIOS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractAsyncContextManager
-
-    from aiohttp import web
-
     from streamproof.mock_ai.playing.driver import StreamGroup
-
-    Way = Callable[[web.Application], AbstractAsyncContextManager[str]]
+    from streamproof.mock_ai.serving.runs import Runs
 
 GOLDEN: Final = kept()
 
@@ -48,6 +44,19 @@ def test_every_plan_is_the_golden_one() -> None:
     assert [name for name in NAMES if hashes(SCENARIOS[name]) != GOLDEN.get(name)] == []
 
 
+@pytest_asyncio.fixture(
+    scope="module",
+    loop_scope="module",
+    params=[serving, plainly_serving],
+    ids=["fast", "plain"],
+)
+async def served(request: pytest.FixtureRequest) -> AsyncIterator[tuple[str, Runs]]:
+    """Serve the pack for all tests, each of which uses a run of its own."""
+    app = create_app(LIBRARY, speed=0)
+    async with request.param(app) as url:
+        yield url, app[MOCK].runs
+
+
 async def released(stage: StreamGroup) -> None:
     """Let every held reply go on that somebody has to release."""
     async for live in each_held(stage.journal, lambda: stage.streams):
@@ -58,7 +67,7 @@ async def asked(url: str, name: str, times: int) -> None:
     """Use up attempts."""
     for _ in range(times):
         async with connection(url) as raw:
-            await raw.ask(f"/s/{name}/chat/stream?question=hi")
+            await raw.ask(f"{urlsplit(url).path}/s/{name}/chat/stream?question=hi")
             await raw.reader.read(1)
 
 
@@ -70,21 +79,23 @@ async def exactly(raw: RawConnection, size: int) -> bytes:
         return error.partial
 
 
-@pytest.mark.parametrize("way", [serving, plainly_serving], ids=["fast", "plain"])
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("name", "attempt"), list(replies()))
 async def test_the_socket_gets_the_planned_bytes_and_the_planned_ending(
-    name: str, attempt: int, way: Way
+    name: str, attempt: int, served: tuple[str, Runs]
 ) -> None:
+    address, runs = served
+    group = runs[f"{name}-{attempt}"].group
+    url = f"{address}/run/{name}-{attempt}"
     scenario = SCENARIOS[name]
     planned = on_the_wire(plan(scenario.replies[scenario.reply_index(attempt)]))
-    app = create_app(LIBRARY, speed=0)
-    async with way(app) as url, background(released(app[MOCK].runs.unnamed.group)):
+    async with background(released(group)):
         await asked(url, name, attempt - 1)
         async with connection(url) as raw:
-            await raw.ask(f"/s/{name}/chat/stream?question=hi")
+            await raw.ask(f"{urlsplit(url).path}/s/{name}/chat/stream?question=hi")
             assert await exactly(raw, len(planned.data)) == planned.data
             if planned.ending == OPEN:
-                await left_alone(raw, app[JOURNAL], attempt)
+                await left_alone(raw, group.journal, attempt)
             elif planned.ending == KEPT:
                 raw.writer.write_eof()
                 assert await raw.rest() == (b"", FIN)

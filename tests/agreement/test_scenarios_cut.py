@@ -8,22 +8,27 @@ from __future__ import annotations
 import random
 from functools import cache
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from streamproof.mock_ai.scenario.expectation import text_matches
 from streamproof.relay.markdown import render
-from tests.agreement.shipped_scenarios import NAMES, Replayed, expected, replay, wire
+from tests.agreement.shipped_scenarios import LONG, NAMES, Replayed, cases, expected, replay, wire
 from tests.shipped_files import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-STREAMS: Final = [name for name in NAMES if wire(name).is_stream]
+STREAMS: Final = [name for name in NAMES if expected(SCENARIOS[name]).verdict != "not_a_stream"]
 WITH_HTML: Final = [name for name in NAMES if expected(SCENARIOS[name]).stored.html is not None]
 SHORT_BYTES: Final = 400
 LARGE_BYTES: Final = 200_000
+LARGE: Final = LONG | {
+    *("event-too-large", "five-mib-event", "lines-of-many-sizes", "one-mib-event"),
+    *("one-mib-in-small-pieces", "oversize-by-one-byte"),
+}
+"""Those with more bytes, which take long when they are cut everywhere."""
 HUGE_BYTES: Final = 16 * 1_048_576
 """What is larger would take minutes: it is cut everywhere only in chunks that are new."""
 RANDOM_ROUNDS: Final = 6
@@ -55,13 +60,6 @@ CUTS: Final[dict[str, Callable[[bytes], Iterator[bytes]]]] = {
 }
 
 
-def cases(most_bytes: int) -> Iterator[Any]:
-    """Yield every scenario; those with more bytes are a long proof."""
-    for name in NAMES:
-        marks = [pytest.mark.prove] if wire(name).size > most_bytes else []
-        yield pytest.param(name, marks=marks)
-
-
 def stretches(name: str) -> Iterator[tuple[bytes, bool]]:
     """Yield a body, in one piece or chunk by chunk, and whether it is to be cut there."""
     if wire(name).size <= HUGE_BYTES:
@@ -79,14 +77,14 @@ def whole(name: str) -> Replayed:
     return replay(wire(name).chunks, wire(name).ending)
 
 
-@pytest.mark.parametrize("name", list(cases(LARGE_BYTES)))
+@pytest.mark.parametrize("name", cases(long=LARGE))
 def test_a_body_cut_everywhere_gives_the_same(name: str) -> None:
     for words, cut in CUTS.items():
         parts = (cut(part) if is_cut else [part] for part, is_cut in stretches(name))
         assert replay(chain.from_iterable(parts), wire(name).ending) == whole(name), words
 
 
-@pytest.mark.parametrize("name", list(cases(HUGE_BYTES)))
+@pytest.mark.parametrize("name", cases())
 def test_a_body_cut_at_random_gives_the_same(name: str) -> None:
     body, chance = wire(name).body, random.Random(name)
     for _ in range(RANDOM_ROUNDS):
@@ -94,15 +92,22 @@ def test_a_body_cut_at_random_gives_the_same(name: str) -> None:
         assert replay(pieces(body, places), wire(name).ending) == whole(name), sorted(places)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if wire(n).size <= SHORT_BYTES])
-def test_a_short_body_cut_once_anywhere_gives_the_same(name: str) -> None:
-    body = wire(name).body
-    for place in range(len(body) + 1):
-        assert replay(pieces(body, [place]), wire(name).ending) == whole(name), place
+def test_a_short_body_cut_once_anywhere_gives_the_same() -> None:
+    for name in NAMES:
+        if wire(name).size <= SHORT_BYTES:
+            body = wire(name).body
+            for place in range(len(body) + 1):
+                cut = replay(pieces(body, [place]), wire(name).ending)
+                assert cut == whole(name), f"{name} at {place}"
 
 
-@pytest.mark.parametrize("name", STREAMS)
+def test_large_scenarios_are_those_with_many_bytes() -> None:
+    assert {name for name in NAMES if wire(name).size > LARGE_BYTES} == LARGE
+
+
+@pytest.mark.parametrize("name", cases(names=STREAMS))
 def test_browser_and_database_get_what_the_author_expects(name: str) -> None:
+    assert wire(name).is_stream
     expect, outcome = expected(SCENARIOS[name]), whole(name).outcome
     assert whole(name).kinds == expect.frontend
     assert whole(name).raw == expect.raw
@@ -123,6 +128,6 @@ def test_the_answer_is_rendered_as_the_author_expects(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(NAMES) - set(STREAMS)))
 def test_what_is_no_stream_gives_an_error_and_no_text(name: str) -> None:
     expect = expected(SCENARIOS[name])
-    assert expect.verdict == "not_a_stream"
+    assert not wire(name).is_stream
     assert [kind.value for kind in expect.frontend] == ["start", "error"]
     assert expect.stored.partial == ""

@@ -19,7 +19,8 @@ from streamproof.mock_ai.planning.listing import list_writes, plan_hash
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.relay.lifecycle import Reason
 from tests.agreement.shipped_scenarios import NAMES, expected
-from tests.shipped_files import FOLDER, LIBRARY, SCENARIOS
+from tests.shipped_files import FOLDER, SCENARIOS
+from tools.shipped import shipped_library
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +81,7 @@ def named_steps() -> set[str]:
 
 
 def test_no_file_of_the_pack_has_an_error() -> None:
-    assert [error.render() for error in LIBRARY.errors] == []
+    assert [error.render() for error in shipped_library().errors] == []
 
 
 def test_every_file_is_in_the_library_once() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import pytest
+
 from streamproof.contracts.checker import check
 from streamproof.contracts.contract import builtin_contract
 from streamproof.contracts.sse import Decoder
 from streamproof.contracts.transcript import Ending, TimedEvent, Transcript
-from tests.agreement.shipped_scenarios import NAMES, expected, replay, wire
+from tests.agreement.shipped_scenarios import LONG, NAMES, expected, replay, wire
 from tests.shipped_files import SCENARIOS
 
 if TYPE_CHECKING:
@@ -42,13 +44,24 @@ def frames_of(name: str) -> Transcript:
     return written_down(frames, 200, headers, Ending.CLOSED)
 
 
-def test_the_ai_service_is_judged_as_the_author_expects() -> None:
+SHORT_AND_LONG: Final = pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param([name for name in NAMES if name not in LONG], id="short"),
+        pytest.param(sorted(LONG), id="long", marks=pytest.mark.prove),
+    ],
+)
+
+
+@SHORT_AND_LONG
+def test_the_ai_service_is_judged_as_the_author_expects(names: list[str]) -> None:
     contract = builtin_contract("ai-service")
-    reports = {name: check(transcript(name), contract) for name in NAMES}
-    wanted = {name: expected(SCENARIOS[name]).verdict for name in NAMES}
+    reports = {name: check(transcript(name), contract) for name in names}
+    wanted = {name: expected(SCENARIOS[name]).verdict for name in names}
     assert {name: r for name, r in reports.items() if r.verdict != wanted[name]} == {}
 
 
-def test_the_frames_of_every_scenario_keep_the_contract_of_the_frontend() -> None:
-    reports = {name: check(frames_of(name), builtin_contract("frontend")) for name in NAMES}
+@SHORT_AND_LONG
+def test_the_frames_of_every_scenario_keep_the_contract_of_the_frontend(names: list[str]) -> None:
+    reports = {name: check(frames_of(name), builtin_contract("frontend")) for name in names}
     assert {name: r for name, r in reports.items() if r.verdict != "completed"} == {}

@@ -37,6 +37,12 @@ IN_SIGHT = """(list) => {
 }"""
 
 
+def in_ms(shown: str) -> float:
+    """Return the milliseconds of a time as the page shows it: `830 ms` or `2.01 s`."""
+    number, unit = shown.split()[:2]
+    return float(number) * {"ms": 1, "s": 1000}[unit]
+
+
 @dataclass(frozen=True, slots=True)
 class Inspector:
     """A tab with the inspector, and the backend that it looks at."""
@@ -97,6 +103,16 @@ class Inspector:
     def figure(self, name: str) -> Locator:
         """Return the value of a figure beside the title."""
         return self.page.locator(".figures div").filter(has_text=name).locator("dd")
+
+    async def shown_ms(self, name: str) -> float:
+        """Return the milliseconds of a figure, as it is rounded on the page."""
+        return in_ms(await self.figure(name).inner_text())
+
+    async def timeline(self, number: int = 1) -> dict[str, Any]:
+        """Return what the mock knows about a stream."""
+        async with self.client.get(f"{self.url}/__mock/journal/{number}/timeline") as reply:
+            found: dict[str, Any] = await reply.json()
+        return found
 
     def list(self, name: str) -> Locator:
         """Return one of the lists."""

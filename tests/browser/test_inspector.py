@@ -165,7 +165,10 @@ async def test_very_many_writes_keep_the_page_small(inspector):
     assert await inspector.page.locator("*").count() < 500
 
 
-@pytest.mark.parametrize(("first", "second"), [(40, 38), (5_000, 4_999)])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(40, 38), (500, 499), pytest.param(5_000, 4_999, marks=pytest.mark.prove)],
+)
 async def test_live_lists_show_their_last_row(inspector, first, second):
     await inspector.put("halves", HALVES.format(first=first, second=second))
     async with inspector.asked("/halves How many?"):

@@ -18,7 +18,9 @@ class LanguageServer:
 
     process: asyncio.subprocess.Process
     diagnostics: dict[str, list[Any]] = field(default_factory=dict)
+    opened: set[str] = field(default_factory=set)
     _last_id: int = 0
+    _version: int = 0
 
     async def request(self, method: str, **params: Any) -> Any:
         """Ask, and return the answer; what else comes meanwhile is served."""
@@ -47,8 +49,17 @@ class LanguageServer:
 
     async def open(self, uri: str, text: str) -> None:
         """Open a file."""
-        document = {"uri": uri, "languageId": "yaml", "version": 1, "text": text}
+        self._version += 1  # the server keeps what it made of a version, also after a close
+        version = self._version
+        document = {"uri": uri, "languageId": "yaml", "version": version, "text": text}
         await self.notify("textDocument/didOpen", textDocument=document)
+        self.opened.add(uri)
+
+    async def close_all(self) -> None:
+        """Close every file."""
+        while self.opened:
+            document = {"uri": self.opened.pop()}
+            await self.notify("textDocument/didClose", textDocument=document)
 
     async def _serve(self, message: dict[str, Any]) -> None:
         """Take diagnostics, and answer what the server asks an editor."""

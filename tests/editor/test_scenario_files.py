@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import pytest_asyncio
 
 from streamproof.mock_ai.library.files import scenario_files, shipped_folder
 from tests.editor.language_server import LanguageServer, running
@@ -16,6 +17,8 @@ HERE: Final = Path(__file__).resolve().parent
 SCHEMA: Final = shipped_folder() / "scenario.schema.json"
 HEAD: Final = f"# yaml-language-server: $schema={SCHEMA.as_uri()}\nname: it\ntitle: It\n"
 FILE: Final = (shipped_folder() / "plain" / "it.yaml").as_uri()
+WITH_MISTAKES: Final = (shipped_folder() / "plain" / "mistakes.yaml").as_uri()
+"""Another file: what the server says about a closed one may come late."""
 LONG_CHARACTERS: Final = 10_000
 STEPS: Final = {
     *("content", "fake", "sources", "event", "comment", "raw", "raw_base64", "raw_hex"),
@@ -30,11 +33,21 @@ def command() -> list[str]:
     return [node_path(), str(server), "--stdio"]
 
 
-@pytest.fixture
-async def server(command: list[str]) -> AsyncIterator[LanguageServer]:
-    """Run the server."""
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_server(command: list[str]) -> AsyncIterator[LanguageServer]:
+    """Run one server for all tests."""
     async with running(*command, root=shipped_folder().as_uri()) as running_server:
         yield running_server
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def server(shared_server: LanguageServer) -> AsyncIterator[LanguageServer]:
+    """Return the server; close the files that a test opens."""
+    yield shared_server
+    await shared_server.close_all()
 
 
 async def completions(server: LanguageServer, text: str) -> dict[str, str]:
@@ -80,8 +93,8 @@ async def test_key_is_explained_with_an_example_where_the_mouse_rests(server):
 
 async def test_mistakes_are_marked_where_lint_finds_them(server):
     text = f"{HEAD}steps:\n  - contnet: a\nfaults:\n  - reset: {{after_events: -1}}\n"
-    found = await server.problems({FILE: text})
-    marked = [text.split("\n")[problem["range"]["start"]["line"]] for problem in found[FILE]]
+    [found] = (await server.problems({WITH_MISTAKES: text})).values()
+    marked = [text.split("\n")[problem["range"]["start"]["line"]] for problem in found]
     assert [line.strip() for line in marked] == ["- contnet: a", "- reset: {after_events: -1}"]
 
 

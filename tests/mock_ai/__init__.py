@@ -18,6 +18,7 @@ These have no test file of their own:
 - journal/timeline: control/test_inspecting.py, test_embedded.py
 - library/dry_run: library/test_loading.py
 - library/registry: control/test_scenarios.py
+- planning/charset: planning/test_response_options.py
 - planning/dialect_of_reply: planning/test_script_cache.py
 - planning/encode_steps: planning/test_plan.py, planning/test_chunk_step.py
 - planning/gzip: planning/test_gzip.py, planning/test_response_options.py

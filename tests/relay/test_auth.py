@@ -88,7 +88,7 @@ def test_a_subject_that_is_not_a_text_is_refused(authenticator, subject):
         pytest.param("é.é.é", id="not-ascii"),
         pytest.param("\udcff.x.y", id="not-utf-8"),
         pytest.param(jwt.encode(claims(), OTHER_SECRET, algorithm="HS256"), id="other-secret"),
-        pytest.param(jwt.encode(claims(), None, algorithm="none"), id="algorithm-none"),
+        pytest.param(jwt.encode(claims(), "", algorithm="none"), id="algorithm-none"),
         pytest.param(jwt.encode(claims(), SECRET * 2, algorithm="HS512"), id="other-algorithm"),
         pytest.param(
             jwt.encode(claims(), SECRET, algorithm="HS256", headers={"crit": ["x"]}), id="critical"

@@ -3,14 +3,18 @@
 import argparse
 import asyncio
 import json
+import shlex
 import signal
 import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import counted
 from streamproof.harness.cli.arguments.reply import add_speed_argument
+from streamproof.harness.cli.arguments.tls import add_tls_arguments, tls_of, trusting_lines
 from streamproof.harness.cli.arguments.types import host, port
 from streamproof.harness.cli.gc_tuning import tune_gc
 from streamproof.harness.cli.signals import stop_event
@@ -21,6 +25,7 @@ from streamproof.harness.http.server import listening
 if TYPE_CHECKING:
     from streamproof.mock_ai.library.library import Library
     from streamproof.mock_ai.library.reload import Reloaded
+    from streamproof.mock_ai.tls import ServedTls
 
 DEFAULT_PORT = 8787
 FIRST_EXAMPLE = "example-conversation"
@@ -66,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="another host name for which the control API answers; may be repeated",
     )
+    add_tls_arguments(parser)
     parser.add_argument(
         "--plain",
         action="store_true",
@@ -86,6 +92,7 @@ async def _serve(args: argparse.Namespace) -> int:
     from streamproof.mock_ai.app import create_app, serving
     from streamproof.mock_ai.library.files import shipped_folder
     from streamproof.mock_ai.library.reload import Files, load_now
+    from streamproof.mock_ai.tls import served_tls
 
     folders = args.scenarios or [shipped_folder()]
     missing = [str(folder) for folder in folders if not folder.exists()]
@@ -104,13 +111,22 @@ async def _serve(args: argparse.Namespace) -> int:
         files=files,
         on_reload=print_reload,
     )
-    server = serving(app, args.host, args.port, plain=args.plain)
-    with stop_event(signal.SIGTERM) as stopped:
+    tls = tls_of(args)
+    with stop_event(signal.SIGTERM) as stopped, ExitStack() as stack:
+        served = None if tls is None else stack.enter_context(served_tls(tls, _names(args)))
+        context = None if served is None else served.context
+        server = serving(app, args.host, args.port, plain=args.plain, tls=context)
         async with listening(server, args.host, args.port) as url:
             tune_gc()
-            print(ready_line(url, library, args.default, as_json=args.json), flush=True)
+            ready = ReadyMock(url, library, args.default, served)
+            print(ready.as_json() if args.json else ready.as_text(), flush=True)
             await stopped.wait()
     return ExitCode.OK
+
+
+def _names(args: argparse.Namespace) -> list[str]:
+    """Return the names of the mock for its certificate, besides those of this machine."""
+    return [args.host, *args.allow_host]
 
 
 def print_reload(reloaded: "Reloaded") -> None:
@@ -125,15 +141,53 @@ def print_reload(reloaded: "Reloaded") -> None:
             print(f"{change}: {', '.join(names)}", file=sys.stderr)
 
 
-def ready_line(url: str, library: "Library", default: str | None, *, as_json: bool) -> str:
-    """Return the ready message: the URL of the mock, a request to try, and the inspector."""
-    from streamproof.mock_ai.control.page import UI
+@dataclass(frozen=True, slots=True)
+class ReadyMock:
+    """What the ready message says: the URL, a request to try, the inspector and the authority."""
 
-    name = default or min(library.scenarios, key=lambda name: (name != FIRST_EXAMPLE, name))
-    stream = f"{url}/s/{name}/chat/stream?question=hi"
-    counts = {"scenarios": len(library.scenarios), "errors": len(library.errors)}
-    if as_json:
-        return json.dumps({"url": url, "inspector": url + UI, **counts, "try": stream})
-    skipped = f", {counted(counts['errors'], 'error')}" if counts["errors"] else ""
-    ready = f"mock ready: {url}  ({counted(counts['scenarios'], 'scenario')}{skipped})"
-    return f"{ready}\ntry: curl -N '{stream}'\ninspector: {url}{UI}"
+    url: str
+    library: "Library"
+    default: str | None = None
+    tls: "ServedTls | None" = None
+
+    @property
+    def _stream(self) -> str:
+        names = self.library.scenarios
+        name = self.default or min(names, key=lambda name: (name != FIRST_EXAMPLE, name))
+        return f"{self.url}/s/{name}/chat/stream?question=hi"
+
+    @property
+    def _inspector(self) -> str:
+        from streamproof.mock_ai.control.page import UI
+
+        return self.url + UI
+
+    @property
+    def _ca_file(self) -> Path | None:
+        return self.tls.ca_file if self.tls else None
+
+    def as_json(self) -> str:
+        """Return the message as one line of JSON."""
+        library = self.library
+        ready: dict[str, object] = {
+            "url": self.url,
+            "inspector": self._inspector,
+            "scenarios": len(library.scenarios),
+            "errors": len(library.errors),
+            "try": self._stream,
+        }
+        return json.dumps(ready | ({"ca_file": str(self._ca_file)} if self._ca_file else {}))
+
+    def as_text(self) -> str:
+        """Return the message as lines for people."""
+        library = self.library
+        skipped = f", {counted(len(library.errors), 'error')}" if library.errors else ""
+        scenarios = counted(len(library.scenarios), "scenario")
+        trust = ["--cacert", str(self._ca_file)] if self._ca_file else []
+        lines = [
+            f"mock ready: {self.url}  ({scenarios}{skipped})",
+            f"try: {shlex.join(['curl', '-N', *trust, self._stream])}",
+            f"inspector: {self._inspector}",
+            *(trusting_lines(self._ca_file) if self._ca_file else []),
+        ]
+        return "\n".join(lines)

@@ -24,8 +24,9 @@ def test_events_are_numbered():
     assert numbers == [*range(len(numbers))]
 
 
-def test_first_and_last_event_have_the_same_response():
-    found = events(NAME, STEPS)
+@pytest.mark.parametrize("keys", [STEPS, "steps: [end]"])
+def test_first_and_last_event_have_the_same_response(keys):
+    found = events(NAME, keys)
     first, last = found[0], found[-1]
     assert (first["type"], first["response"]["status"]) == ("response.created", "in_progress")
     assert (last["type"], last["response"]["status"]) == ("response.completed", "completed")

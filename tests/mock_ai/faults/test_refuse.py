@@ -57,6 +57,10 @@ def test_empty_body_has_length_0_and_no_chunk():
         ("anthropic", 529, "application/json", b'"type": "overloaded_error"'),
         ("google", 429, "application/json", b'"status": "RESOURCE_EXHAUSTED"'),
         ("google", 599, "application/json", b'"status": "INTERNAL"'),
+        ("ollama", 500, "application/json", b'{"error": "Internal Server Error"}'),
+        ("cohere", 429, "application/json", b'{"message": "Too Many Requests"}'),
+        ("mistral", 429, "application/json", b'"type": "rate_limited"'),
+        ("mistral", 599, "application/json", b'"type": "internal_server_error"'),
         ("nginx", 502, "text/html", b"<title>502 Bad Gateway</title>"),
     ],
 )

@@ -12,20 +12,21 @@ from streamproof.mock_ai.library.index import SUMMARY, IndexedScenario, open_sce
 from streamproof.mock_ai.scenario.model import Scenario
 from tests.shipped_files import SCENARIOS
 from tools.docs import scenario_index
+from tools.shipped import shipped_scenarios
 
 EXAMPLE = shipped_folder() / "plain" / "example-conversation.yaml"
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_indexed_scenario_is_the_one_that_loading_finds(name):
-    checked = SCENARIOS[name]
-    found = open_scenario(checked.path)
-    assert isinstance(found, IndexedScenario)
+def test_indexed_scenarios_are_those_that_loading_finds():
     shared = (*SUMMARY, "when", "path", "includes", "warnings")
-    assert [getattr(found, key) for key in shared] == [getattr(checked, key) for key in shared]
-    assert found.loaded is None
-    assert found.load() == checked
-    assert found.load() is found.loaded
+    for name, checked in shipped_scenarios().items():
+        assert checked.path is not None
+        found = open_scenario(checked.path)
+        assert isinstance(found, IndexedScenario), f"{name}: run ./run docs"
+        assert [getattr(found, key) for key in shared] == [getattr(checked, key) for key in shared]
+        assert found.loaded is None
+        assert found.load() == checked, name
+        assert found.load() is found.loaded
 
 
 def test_loading_an_indexed_scenario_uses_the_bytes_that_were_opened(tmp_path):

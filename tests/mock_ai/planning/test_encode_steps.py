@@ -9,7 +9,7 @@ from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.planning import encode_steps as module
 from streamproof.mock_ai.planning.encode_steps import EncodedStep, encode_steps
 from streamproof.mock_ai.scenario.model import Reply
-from streamproof.mock_ai.scenario.step_types import ContentStep, RawStep, TextCut
+from streamproof.mock_ai.scenario.step_types import ContentStep, PerCharacters, RawStep
 
 
 def encoded(reply):
@@ -36,6 +36,6 @@ def test_check_of_the_limits_names_the_steps(monkeypatch, limit, message):
 
     monkeypatch.setattr(module, "check_amount", check_amount)
     with pytest.raises(InvalidScenario, match=message) as caught:
-        encoded(Reply((ContentStep(("abc",), TextCut(1)),)))
+        encoded(Reply((ContentStep(("abc",), PerCharacters(1)),)))
     assert caught.value.path == ("steps",)
     assert len(amounts) == 1

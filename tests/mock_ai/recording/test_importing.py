@@ -10,18 +10,18 @@ import pytest
 
 from streamproof.contracts.sse import encode
 from streamproof.mock_ai.errors import CannotImport
-from streamproof.mock_ai.library.files import shipped_folder
-from streamproof.mock_ai.library.loading import load_folder, load_scenario
+from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan, planned_body
 from streamproof.mock_ai.recording import importing
 from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExchange
 from streamproof.mock_ai.recording.importing import read_exchanges
 from streamproof.mock_ai.recording.scenario_text import scenario_text
+from tests.shipped_files import SCENARIOS
 
 CONTENT = encode('{"type": "content", "content": "Hé"}', "message")
 END = encode('{"type": "end"}', "end")
 BODY = CONTENT + END
-WIRE = load_folder(shipped_folder() / "wire").scenarios
+WIRE = {name: one for name, one in SCENARIOS.items() if one.path and one.path.parent.name == "wire"}
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 
 # Its thousands of blocks take seconds.

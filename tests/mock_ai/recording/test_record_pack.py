@@ -46,7 +46,7 @@ NAMES = [
 OF_THE_SERVER = {"vary"}  # the mock itself adds it to every reply
 
 # Their thousands of chunks take seconds each.
-LONG = {"sixteen-thousand-events-in-one-write"}
+LONG = {"one-mib-in-small-pieces", "sixteen-thousand-events-in-one-write"}
 
 
 class WatchfulClock:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import shlex
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -56,6 +57,30 @@ async def test_ready_line_leads_to_a_stream_and_sigterm_stops_it(folder, plain):
             assert await reply.text() == "good"
         mock.send_signal(signal.SIGTERM)
         assert await mock.wait() == ExitCode.OK
+
+
+async def test_ready_line_over_tls_can_be_pasted(folder, tmp_path):
+    words = ("--scenarios", str(folder), "--port", "0", "--speed", "0")
+    async with process(*words, "--ca-file", str(tmp_path / "ca.pem")) as mock:
+        assert (await line(mock.stdout)).startswith("mock ready: https://127.0.0.1:")
+        command = shlex.split((await line(mock.stdout)).removeprefix("try: "))
+        assert command[:4] == ["curl", "-N", "--cacert", str(tmp_path / "ca.pem")]
+        trusting = ssl.create_default_context(cafile=command[3])
+        async with ClientSession() as client, client.get(command[-1], ssl=trusting) as reply:
+            assert await reply.text() == "good"
+
+
+async def test_ready_json_has_the_file_of_the_authority(folder):
+    words = ("--scenarios", str(folder), "--port", "0", "--json")
+    async with process(*words, "--tls") as mock:
+        ready = json.loads(await line(mock.stdout))
+        assert ssl.create_default_context(cafile=ready["ca_file"]).get_ca_certs()
+
+
+def test_certificate_that_is_no_file_is_wrong_usage(folder, capsys):
+    words = ["mock", "--scenarios", str(folder), "--port", "0", "--cert", "missing.pem"]
+    assert main(words) == ExitCode.USAGE
+    assert "missing.pem: not a file" in capsys.readouterr().err
 
 
 async def test_sigterm_ends_replies_that_wait(folder):

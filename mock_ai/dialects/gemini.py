@@ -1,0 +1,148 @@
+"""Gemini: each record is a whole response with the parts that are new."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
+from streamproof.mock_ai.dialects.framing import JsonArray, ServerSentEvents
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output
+from streamproof.mock_ai.dialects.provider_errors import google_error
+
+if TYPE_CHECKING:
+    from streamproof.contracts.messages import Source
+    from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
+    from streamproof.mock_ai.dialects.framing import Record, RecordFraming
+    from streamproof.mock_ai.dialects.output import Block, ProviderError, Usage
+
+_ID: Final = "response_1"
+_STREAM: Final = ":streamGenerateContent"
+_MODEL: Final = re.compile(r"/models/([^/:]+):")
+_ARRAY: Final = "array"
+"""The variant of a stream that is one JSON array."""
+
+_FINISH: Final[Mapping[FinishReason | None, str | None]] = {
+    None: None,
+    FinishReason.STOP: "STOP",
+    FinishReason.LENGTH: "MAX_TOKENS",
+    FinishReason.TOOLS: "STOP",
+    FinishReason.REFUSAL: "SAFETY",
+    FinishReason.FILTER: "SAFETY",
+    FinishReason.ERROR: "OTHER",
+}
+
+
+class Gemini(Dialect):
+    """Unnamed events without an end mark; a tool call is always whole, and a refusal is text."""
+
+    name: ClassVar = "gemini"
+    path_ends: ClassVar = (_STREAM, ":generateContent")
+    schema_places: ClassVar = (
+        "generationConfig.responseJsonSchema",
+        "generationConfig.responseSchema",
+    )
+
+    @classmethod
+    def asks_for_stream(cls, call: ClientCall) -> bool:
+        """Tell whether the method in the path streams."""
+        return call.path.endswith(_STREAM)
+
+    @classmethod
+    def model_of(cls, call: ClientCall) -> str:
+        """Return the model in the path."""
+        found = _MODEL.search(call.path)
+        return found[1] if found else super().model_of(call)
+
+    @classmethod
+    def variant_of(cls, call: ClientCall) -> str:
+        """Return whether a stream is one JSON array: it is, without `alt=sse` in the query."""
+        return _ARRAY if cls.asks_for_stream(call) and call.query.get("alt") != "sse" else ""
+
+    @classmethod
+    def error_body(cls, error: ProviderError) -> dict[str, object]:
+        """Return an error in the words of Gemini."""
+        return google_error(error)
+
+    def __init__(self, request: DialectRequest) -> None:
+        super().__init__(request)
+        self._usage: dict[str, object] = {}
+
+    def framing(self) -> RecordFraming:
+        """Return events, or one array."""
+        return JsonArray() if self.request.variant == _ARRAY else ServerSentEvents()
+
+    def begin(self, output: Output) -> Records:
+        """Return nothing: the first record is the first part; it has the tokens of the input."""
+        tokens = output.usage.input
+        self._usage = {"promptTokenCount": tokens, "totalTokenCount": tokens}
+        return ()
+
+    def piece(self, block: Block, text: str) -> Records:
+        """Return a part of a text; the arguments of a tool call wait for its end."""
+        if block.kind is not BlockKind.TOOL_CALL:
+            yield self._response([_text_part(block.kind, text)])
+
+    def close(self, block: Block) -> Records:
+        """Return a whole tool call."""
+        if block.kind is BlockKind.TOOL_CALL:
+            yield self._response([_part(block)])
+
+    def sources(self, sources: Sequence[Source], /) -> Records:
+        """Return the sources on which the answer is grounded."""
+        yield self._response([{"text": ""}], groundingMetadata=_grounding(sources))
+
+    def finish(self, output: Output) -> Records:
+        """Return the reason with the usage."""
+        self._usage = _usage_fields(output.usage)
+        yield self._response([{"text": ""}], finishReason=_FINISH[output.finish])
+
+    def body(self, output: Output) -> object:
+        """Return one response with all parts."""
+        more: dict[str, object] = {}
+        if output.finish is not None:
+            more["finishReason"] = _FINISH[output.finish]
+        if output.sources:
+            more["groundingMetadata"] = _grounding(output.sources)
+        self._usage = _usage_fields(output.usage)
+        return self._fields([_part(block) for block in output.blocks], more)
+
+    def _response(self, parts: Sequence[object], **more: object) -> Record:
+        return self.event(self._fields(parts, more))
+
+    def _fields(self, parts: Sequence[object], more: Mapping[str, object]) -> dict[str, object]:
+        candidate = {"content": {"parts": parts, "role": "model"}, **more, "index": 0}
+        return {
+            "candidates": [candidate],
+            "usageMetadata": self._usage,
+            "modelVersion": self.request.model,
+            "responseId": _ID,
+        }
+
+
+def _part(block: Block) -> dict[str, object]:
+    if block.kind is BlockKind.TOOL_CALL:
+        call = {"id": block.call_id, "name": block.name, "args": block.arguments}
+        return {"functionCall": call}
+    return _text_part(block.kind, block.text)
+
+
+def _text_part(kind: BlockKind, text: str) -> dict[str, object]:
+    return {"text": text, "thought": True} if kind is BlockKind.REASONING else {"text": text}
+
+
+def _grounding(sources: Sequence[Source]) -> dict[str, object]:
+    """Return sources as pages; the ID of a source stands for its address."""
+    return {"groundingChunks": [{"web": {"uri": one.id, "title": one.title}} for one in sources]}
+
+
+def _usage_fields(usage: Usage) -> dict[str, object]:
+    """Return the numbers of tokens; thoughts do not count as candidates."""
+    more = {"thoughtsTokenCount": usage.reasoning, "cachedContentTokenCount": usage.cached}
+    return {
+        "promptTokenCount": usage.input,
+        "candidatesTokenCount": usage.output - usage.reasoning,
+        "totalTokenCount": usage.total,
+        **{key: number for key, number in more.items() if number},
+    }
