@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from streamproof.contracts.json_text import write_json
 from streamproof.mock_ai.dialects.output import ProviderError
 from streamproof.mock_ai.dialects.provider_errors import PROVIDER_ERRORS
+from streamproof.mock_ai.dialects.provider_headers import provider_headers
 from streamproof.mock_ai.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -90,4 +91,5 @@ class Endpoint:
             status = error.status
             value = PROVIDER_ERRORS[self.provider](ProviderError(status, str(error)))
         data = write_json(value, compact=True).encode()
-        return Reply((RawStep(data),), status=status, headers=_HEADERS, content_length="right")
+        headers = {**_HEADERS, **provider_headers(self.provider, status)}
+        return Reply((RawStep(data),), status=status, headers=headers, content_length="right")

@@ -13,6 +13,7 @@ from streamproof.mock_ai.actions import Finish, Send, Start
 from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.actions.headers import JSON_HEADERS, reason_phrase, with_length
 from streamproof.mock_ai.dialects.output import ProviderError
+from streamproof.mock_ai.dialects.provider_headers import provider_headers
 from streamproof.mock_ai.endpoints import endpoints_at
 from streamproof.mock_ai.errors import InvalidRequest
 from streamproof.mock_ai.http1.writer import ScheduledWrite, framing_of, lay_out
@@ -115,7 +116,9 @@ def _json_reply(
     request: ReceivedRequest, status: int, value: Mapping[str, object], origins: Origins
 ) -> JsonReply:
     body = json.dumps(value).encode()
-    headers: Headers = with_length(tuple(JSON_HEADERS.items()), len(body))
+    dialect = fitting_dialect(request)
+    more = {} if dialect is None else provider_headers(dialect.provider, status)
+    headers: Headers = with_length((*JSON_HEADERS.items(), *more.items()), len(body))
     if status == _NOT_ALLOWED:
         headers = (*headers, ("Allow", ", ".join(_allowed_methods(request.path))))
     start = Start(status, reason_phrase(status), headers, framing=Framing.LENGTH)
