@@ -68,7 +68,7 @@ class EventRule:
 
     None allows any name and any body; with `named_as_kind`, the event name is the kind. `text` is
     the exact data, and `when` has paths with the values that they must lead to; None stands for
-    any value.
+    any value. `of` is the kind of which this one is a special case.
     """
 
     kind: str
@@ -78,6 +78,7 @@ class EventRule:
     body: BodyRule | None = None
     text: str | None = None
     when: tuple[tuple[DataPath, object], ...] = ()
+    of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,7 @@ def _event_rule(
         named_as_kind="name" not in rule and event_names == "kind",
         body=_body_rule(rule.get("body"), schema),
         text=rule.get("text"),
+        of=rule.get("of"),
         when=((data_path(when), None),)
         if isinstance(when, str)
         else tuple((data_path(path), wanted) for path, wanted in when.items()),

@@ -27,7 +27,12 @@ def contradictions(document: Document, bodies: Iterable[str] | None) -> list[Sou
     `bodies` has the names that the events may use, or None if they are not known.
     """
     contract = _Contract(document)
-    found = [*contract.unknown_names(), *contract.kinds_that_never_come(), *contract.blocks()]
+    found = [
+        *contract.unknown_names(),
+        *contract.untold_kinds(),
+        *contract.names_of_records(),
+        *contract.blocks(),
+    ]
     if bodies is not None:
         found += contract.unknown_bodies(tuple(bodies))
     return found or list(contract.wrong_ends())
@@ -65,6 +70,9 @@ class _Contract:
             for index, kind in enumerate(self._value.get(key, ())):
                 if kind not in self._events:
                     yield self._unknown((key, index), kind, self._events)
+        for kind, rule in self._events.items():
+            if rule.get("of", kind) not in self._events:
+                yield self._unknown(("events", kind, "of"), rule["of"], self._events)
         for key in ("sequence", "resumed"):
             yield from self._pattern((key,), self.symbols.values())
         for name, block in self._value.get("blocks", {}).items():
@@ -82,24 +90,36 @@ class _Contract:
             if "body" in rule and rule["body"] not in bodies:
                 yield self._unknown(("events", kind, "body"), rule["body"], bodies)
 
-    def kinds_that_never_come(self) -> Iterator[SourceError]:
-        """Find kinds that no event can have, because nothing tells them from others."""
+    def untold_kinds(self) -> Iterator[SourceError]:
+        """Find kinds that nothing tells from others, or that two keys tell."""
         by_when = self._value["discriminator"] == "when"
-        rest: str | None = None
-        texts: set[str] = set()
+        texts: dict[str, str] = {}
         for kind, rule in self._events.items():
             at = ("events", kind)
-            if "when" in rule and ("text" in rule or not by_when):
-                other = "text" if "text" in rule else "the discriminator"
-                yield self._error((*at, "when"), f"{other} tells this kind already")
-            if rule.get("text") in texts:
-                yield self._error((*at, "text"), "another kind has the same text")
-            elif rest is not None and by_when and "text" not in rule:
-                yield self._error(at, f"all other events are '{rest}' already; put that kind last")
-            if "text" in rule:
-                texts.add(rule["text"])
-            elif by_when and "when" not in rule:
-                rest = kind
+            if "text" in rule and rule["text"] in texts:
+                message = f"'{texts[rule['text']]}' has the same text"
+                yield self._error((*at, "text"), message)
+            texts.setdefault(rule.get("text", ""), kind)
+            if "text" in rule and {"when", "of"} & set(rule):
+                yield self._error((*at, "text"), "a text cannot stand next to when and of")
+            elif "of" in rule and ("when" not in rule or "of" in self._events.get(rule["of"], {})):
+                message = "a special case needs when, and a kind that is not one itself"
+                yield self._error((*at, "of"), message)
+            elif "when" in rule and not (by_when or "of" in rule):
+                yield self._error((*at, "when"), "the discriminator tells this kind already")
+        if by_when:
+            yield from self._behind_the_rest()
+
+    def _behind_the_rest(self) -> Iterator[SourceError]:
+        """Find kinds after one that has no `when`, which is the kind of all other events."""
+        told = [kind for kind, rule in self._events.items() if not {"text", "of"} & set(rule)]
+        rest = next((kind for kind in told if "when" not in self._events[kind]), None)
+        for kind in told[told.index(rest) + 1 :] if rest is not None else ():
+            message = f"all other events are '{rest}' already; put that kind last"
+            yield self._error(("events", kind), message)
+
+    def names_of_records(self) -> Iterator[SourceError]:
+        """Find rules about event names for records that have none."""
         essence = parse_media_type(self._value.get("media_type", EVENT_STREAM)).essence
         if essence != EVENT_STREAM:
             names_matter = {"discriminator": ("event", "frame"), "event_names": ("kind",)}
