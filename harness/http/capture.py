@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from streamproof.contracts.contract import StreamContract
+from streamproof.contracts.files import read_at_most, system_problem
 from streamproof.contracts.media_type import EVENT_STREAM, JSON, LINES
 from streamproof.contracts.records import likely_media_type
 from streamproof.contracts.transcript import Ending
@@ -12,6 +13,8 @@ from streamproof.harness.errors import UsageError
 from streamproof.harness.http.reading import StreamReading, StreamRecorder
 from streamproof.mock_ai.errors import InvalidHttpMessage
 from streamproof.mock_ai.http1.reader import split_head
+
+MAX_FILE_BYTES = 256 * 1_048_576
 
 ASSUMED_STATUS = 200
 
@@ -25,9 +28,12 @@ UNSEEN_WITHOUT_HEADERS = frozenset({"status", "media-type"})
 def read_file(path: Path) -> bytes:
     """Read a file; raises `UsageError` if it cannot be read."""
     try:
-        return path.read_bytes()
+        data = read_at_most(path, MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+        raise UsageError(f"{path}: cannot be read: {system_problem(error)}") from error
+    if len(data) > MAX_FILE_BYTES:
+        raise UsageError(f"{path}: wanted a file of at most {MAX_FILE_BYTES:,} bytes, got more")
+    return data
 
 
 def unseen_in(data: bytes) -> frozenset[str]:

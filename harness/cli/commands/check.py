@@ -23,7 +23,12 @@ from streamproof.contracts.text import any_of, did_you_mean
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
 from streamproof.harness.checking.likely_contract import likely_contracts
-from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
+from streamproof.harness.cli.arguments.http_types import text
+from streamproof.harness.cli.arguments.request import (
+    add_request_arguments,
+    call_of,
+    check_no_request,
+)
 from streamproof.harness.cli.arguments.types import file_or_url, is_url
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.capture import parse_capture, read_file, unseen_in
@@ -59,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--resumed",
+        type=text,
         nargs="?",
         const="",
         metavar="ID",
@@ -93,8 +99,9 @@ def _contract(name: str) -> StreamContract:
     if name in BUILT_IN:
         return builtin_contract(name)
     if not Path(name).is_file():
-        advice = did_you_mean(name, BUILT_IN) or "`streamproof contracts` lists them"
-        raise UsageError(f"--contract: unknown contract '{name}'; {advice}")
+        wanted = f"wanted the path of a *.contract.yaml file, or one of {', '.join(BUILT_IN)}"
+        advice = did_you_mean(name, BUILT_IN) or wanted
+        raise UsageError(f"--contract: no contract is named '{name}'; {advice}")
     contract = load_contract(Path(name))
     for warning in contract.warnings:
         print(f"{warning.render()}\n", file=sys.stderr)
@@ -107,6 +114,7 @@ def _reader(args: argparse.Namespace) -> tuple[ReadStream, frozenset[str]]:
     A URL is requested once.
     """
     if not is_url(args.target):
+        check_no_request(args)
         data = read_file(Path(args.target))
         return partial(parse_capture, data), unseen_in(data)
     limits = ReadLimits(silence_seconds=args.timeout_seconds)

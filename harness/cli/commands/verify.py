@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from aiohttp import ClientSession
 
 from streamproof.contracts.contract import AI_SERVICE, DIALECTS, builtin_contract
+from streamproof.harness.cli.arguments.http_types import text
 from streamproof.harness.cli.arguments.relay import (
     add_relay_arguments,
     check_relay_arguments,
@@ -17,7 +18,6 @@ from streamproof.harness.cli.arguments.request import (
     TIMEOUT_SECONDS,
     add_header_argument,
     add_timeout_argument,
-    headers_of,
 )
 from streamproof.harness.cli.arguments.scenarios import add_scenario_arguments, choose_scenarios
 from streamproof.harness.cli.arguments.types import base_url, seed
@@ -103,7 +103,11 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         help="the model to ask for, in the dialect of a provider (default: %(default)s)",
     )
     ai.add_argument(
-        "--question", action="append", metavar="TEXT", help="ask this question; may be repeated"
+        "--question",
+        type=text,
+        action="append",
+        metavar="TEXT",
+        help="ask this question; may be repeated",
     )
     ai.add_argument(
         "--case",
@@ -162,7 +166,7 @@ async def _run_ai(args: argparse.Namespace, scenarios: list[Scenario]) -> RunRes
         verifier = ServiceVerifier(
             session,
             args.url,
-            headers_of(args),
+            dict(args.header),
             ReadLimits(silence_seconds=args.timeout_seconds or default),
             contract=builtin_contract(contract),
             request=REQUESTS[contract],
