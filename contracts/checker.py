@@ -197,11 +197,11 @@ class Checker:
 
     def _step(self, kind: str, rule: EventRule, at_ms: float) -> None:
         contract, allowed = self._contract, self._order.allowed
-        is_trailing = self._terminated and rule.kind in self._trailing
-        self._trailing -= {rule.kind}
-        if is_trailing:
-            self._may_follow, self._may_go_on = self._trailing, False
-            return
+        if rule.kind in self._trailing:
+            self._trailing -= {rule.kind}
+            if self._terminated:
+                self._may_follow, self._may_go_on = self._trailing, False
+                return
         in_place = rule.symbol in allowed
         if in_place:
             self._order = self._order.step(rule.symbol)

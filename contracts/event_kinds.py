@@ -57,6 +57,7 @@ class KindReader:
             key=lambda rule: -len(rule.kind),
         )
         self._path: DataPath = data_path(contract.discriminator)
+        self._key = write_path(self._path)
         self._needs_json = bool(contract.counter or contract.blocks or self._cases)
         self._read: Callable[[Event], ReadEvent] = {
             "event": lambda event: self._by_name(event.event, event),
@@ -92,12 +93,12 @@ class KindReader:
         tag: object = body
         for key in self._path:
             if not isinstance(tag, dict) or key not in tag:
-                missing = ("type", f"missing '{write_path(self._path)}' (one of: {self._names})")
+                missing = ("type", f"missing '{self._key}' (one of: {self._names})")
                 return ReadEvent("", None, body, (*problems, missing))
             tag = tag[key]
-        rule, unknown = self._rule(tag, write_path(self._path))
+        rule, unknown = self._rule(tag, self._key)
         kind = tag if isinstance(tag, str) else ""
-        return ReadEvent(kind, rule, body, (*problems, *unknown))
+        return ReadEvent(kind, rule, body, problems + unknown)
 
     def _by_when(self, event: Event) -> ReadEvent:
         body, problems = _json(event)
