@@ -163,18 +163,16 @@ def load_contract(path: Path) -> StreamContract:
     errors = validate_document(document, _contract_schema())
     if errors:
         raise SourceErrors(errors)
-    value = document.value
-    schema, unreadable = None, []
-    if "schema" in value:
+    schema: Schema | None = None
+    if "schema" in document.value:
         try:
-            schema = load_schema(path.parent / value["schema"])
+            schema = load_schema(path.parent / document.value["schema"])
         except SourceError as error:
-            unreadable = [error]
-    bodies = None if unreadable else schema.definitions if schema else ()
-    errors = [*unreadable, *contradictions(document, bodies)]
+            raise SourceErrors([error, *contradictions(document, None)]) from error
+    errors = contradictions(document, schema.definitions if schema else ())
     if errors:
         raise SourceErrors(errors)
-    return _contract(value, schema, [*warnings, *unused_kinds(document)])
+    return _contract(document.value, schema, [*warnings, *unused_kinds(document)])
 
 
 @cache

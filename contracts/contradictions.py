@@ -75,12 +75,10 @@ class _Contract:
                 yield self._unknown(("events", kind, "of"), rule["of"], self._events)
         for key in ("sequence", "resumed"):
             yield from self._pattern((key,), self.symbols.values())
-        for name, block in self._value.get("blocks", {}).items():
+        for name, block in self._blocks.items():
             yield from self._pattern(("blocks", name, "order"), self._events)
-            if block.get("inside", name) not in self._value["blocks"]:
-                yield self._unknown(
-                    ("blocks", name, "inside"), block["inside"], self._value["blocks"]
-                )
+            if block.get("inside", name) not in self._blocks:
+                yield self._unknown(("blocks", name, "inside"), block["inside"], self._blocks)
 
     def unknown_bodies(self, bodies: tuple[str, ...]) -> Iterator[SourceError]:
         """Find bodies that the schema does not define."""
@@ -163,15 +161,14 @@ class _Contract:
     def _ends_of(self, key: str, start: Automaton, terminal: set[str]) -> Iterator[SourceError]:
         if start.accepting:
             yield self._error((key,), f"{key} may be empty, but a reply ends with a terminal kind")
-        wanted = {
-            s: after for s, after in start.arrivals() if s in terminal and not after.accepting
-        }
-        for symbol, after in wanted.items():
-            following = _listed(after.allowed)
-            message = f"'{symbol}' is terminal, but {key} wants {following} after it"
-            yield self._error(("terminal",), message)
-        early = {s for s, after in start.arrivals() if after.accepting and s not in terminal}
-        for symbol in sorted(early):
+        steps = list(start.arrivals())
+        for symbol in sorted(terminal):
+            states = [after for one, after in steps if one == symbol and not after.accepting]
+            more = {name for state in states for name in state.allowed}
+            if more:
+                message = f"'{symbol}' is terminal, but {key} wants {_listed(more)} after it"
+                yield self._error(("terminal",), message)
+        for symbol in sorted({one for one, after in steps if after.accepting} - terminal):
             message = f"{key} may end after '{symbol}', which is not terminal"
             yield self._error((key,), message)
 

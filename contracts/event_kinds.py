@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 NO_BODY: Final = object()
 """Stands for the body of an event whose data is not JSON, or does not have to be."""
-
-
 _SHOWN_KINDS: Final = 12
 
 
