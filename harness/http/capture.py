@@ -15,7 +15,6 @@ from streamproof.mock_ai.errors import InvalidHttpMessage
 from streamproof.mock_ai.http1.reader import split_head
 
 MAX_FILE_BYTES = 256 * 1_048_576
-
 ASSUMED_STATUS = 200
 
 # Rules that need times, or need to know whether the connection broke; a file has neither.

@@ -99,8 +99,7 @@ def _contract(name: str) -> StreamContract:
     if name in BUILT_IN:
         return builtin_contract(name)
     if not Path(name).is_file():
-        wanted = f"wanted the path of a *.contract.yaml file, or one of {', '.join(BUILT_IN)}"
-        advice = did_you_mean(name, BUILT_IN) or wanted
+        advice = did_you_mean(name, BUILT_IN) or "`streamproof contracts` lists them"
         raise UsageError(f"--contract: no contract is named '{name}'; {advice}")
     contract = load_contract(Path(name))
     for warning in contract.warnings:
