@@ -1,7 +1,7 @@
 /** A row of the list of streams, and the filter of the list. */
 
 import { element, setClass, setText } from "./element.js"
-import { count, size, time } from "./marks.js"
+import { count, size, time } from "./units.js"
 
 export const ROW_HEIGHT = 68
 const IDLE_MS = 1000
