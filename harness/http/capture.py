@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from streamproof.contracts.files import read_at_most, system_problem
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.reading import StreamReading, StreamRecorder
 from streamproof.mock_ai.errors import InvalidHttpMessage
 from streamproof.mock_ai.http1.reader import split_head
+
+MAX_FILE_BYTES = 256 * 1_048_576
 
 # A file without headers is taken for an event stream; otherwise nothing could be checked.
 ASSUMED_HEADERS = {"content-type": "text/event-stream"}
@@ -27,9 +30,12 @@ def read_capture(path: Path) -> StreamReading:
     The stream has no times, and the end of the file counts as a proper end of the body.
     """
     try:
-        return parse_capture(path.read_bytes())
+        data = read_at_most(path, MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+        raise UsageError(f"{path}: cannot be read: {system_problem(error)}") from error
+    if len(data) > MAX_FILE_BYTES:
+        raise UsageError(f"{path}: wanted a file of at most {MAX_FILE_BYTES:,} bytes, got more")
+    return parse_capture(data)
 
 
 def unseen_in(capture: StreamReading) -> frozenset[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from streamproof.mock_ai.control.page import HEADERS, ICON, TYPES, inspector_folder
+from streamproof.mock_ai.control.page import ICON, TYPES, file_response, inspector_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,9 +74,7 @@ def scenario_json(scenario: ScenarioSummary) -> dict[str, Any]:
 
 
 def _page(path: Path) -> Handler:
-    headers = {**HEADERS, "Content-Type": TYPES[path.suffix]}
-
-    async def page(_: web.Request) -> web.FileResponse:
-        return web.FileResponse(path, headers=headers)
+    async def page(_: web.Request) -> web.Response:
+        return file_response(path)
 
     return page

@@ -20,20 +20,21 @@ from streamproof.mock_ai.request.providers import is_provider_path
 from streamproof.mock_ai.request.question import NO_QUESTION
 from streamproof.mock_ai.request.received import allowed_methods
 from streamproof.mock_ai.request.target import CHAT_PATH
-from streamproof.mock_ai.serving.cors import cors_headers
+from streamproof.mock_ai.serving.cors import cors_headers, is_preflight, preflight_headers
 from streamproof.mock_ai.serving.matching import NamedScenarios, Unmatched, choose_scenario
-from streamproof.mock_ai.serving.overrides import read_overrides
+from streamproof.mock_ai.serving.overrides import NO_OVERRIDES, Overrides, read_overrides
 from streamproof.mock_ai.serving.runs import NO_RUN, run_in, without_run
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Coroutine, Mapping, Sequence
 
+    from streamproof.contracts.origins import Origins
+    from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.http1.writer import WireAction, WireScript
     from streamproof.mock_ai.playing.driver import StreamGroup
     from streamproof.mock_ai.playing.wire import Wire
     from streamproof.mock_ai.request.received import ReceivedRequest
     from streamproof.mock_ai.scenario.summary import ScenarioSummary
-    from streamproof.mock_ai.serving.overrides import Overrides
     from streamproof.mock_ai.serving.runs import Run
     from streamproof.mock_ai.serving.state import MockState
 
@@ -97,22 +98,54 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     if isinstance(found, Unmatched):
         if state.on_unmatched is not None:
             state.on_unmatched(found)
-        return _refuse(entry, run, ReplyEnding.UNMATCHED, _status(request), found.as_json())
+        return _refuse(
+            entry, run, state.origins, ReplyEnding.UNMATCHED, _status(request), found.as_json()
+        )
+    return await _play(found, entry, run, state, overrides.faults)
+
+
+async def scripted_preflight(
+    request: ReceivedRequest, state: MockState, scripted: Mapping[str, ScenarioSummary]
+) -> ServedReply | None:
+    """Return the reply of one of these scenarios to a preflight; None if no rule matches.
+
+    Only rules choose it, because a browser sends no name of a scenario before it knows the answer.
+    """
+    run = state.runs[request.run or NO_RUN]
+    context = _context(request, run)
+    found = choose_scenario(scripted, NamedScenarios(), context)
+    if isinstance(found, Unmatched):
+        return None
+    entry = _note(context, run, NO_OVERRIDES, state.runs.clock.now_ms())
+    return await _play(found, entry, run, state)
+
+
+async def _play(
+    found: ScenarioSummary,
+    entry: JournalEntry,
+    run: Run,
+    state: MockState,
+    faults: Sequence[Fault] = (),
+) -> ServedReply:
+    """Return the reply of a scenario, or the reason why it cannot be played."""
+    context = entry.context
     entry.scenario = found.name
     context.scenario_attempt = run.attempts.count(context, found.name)
     try:
         scenario = found.loaded
         if scenario is None:
             scenario = await asyncio.to_thread(found.load)
-        script = await state.script_cache.script(scenario, context, overrides.faults)
+        script = await state.script_cache.script(scenario, context, faults)
     except InvalidScenario as error:
         why = f"'{found.name}' cannot be played for this request: {error}"
-        return _refuse(entry, run, ReplyEnding.UNPLAYABLE, InvalidRequest.status, {"error": why})
+        return _refuse(
+            entry, run, state.origins, ReplyEnding.UNPLAYABLE, InvalidRequest.status, {"error": why}
+        )
     except asyncio.CancelledError:
         run.journal.end(entry, run.group.interrupted)
         raise
     # The head does not announce that a cut reply closes: clients would take the close for its end.
-    entry.actions = _with_head(script, request)
+    entry.actions = _with_head(script, entry.request, state.origins)
     return StreamReply(script, entry, run.group)
 
 
@@ -144,17 +177,24 @@ def _refuse_invalid(request: ReceivedRequest, state: MockState, error: InvalidRe
     context = RequestContext(request, NO_QUESTION, request_number=0, message_attempt=0)
     received_ms = state.runs.clock.now_ms()
     entry = run.journal.add(JournalEntry(context, run=run.id, received_ms=received_ms))
-    return _refuse(entry, run, ReplyEnding.REFUSED, error.status, {"error": str(error)})
+    body = {"error": str(error)}
+    return _refuse(entry, run, state.origins, ReplyEnding.REFUSED, error.status, body)
 
 
 def _refuse(
-    entry: JournalEntry, run: Run, ending: ReplyEnding, status: int, body: Mapping[str, object]
+    entry: JournalEntry,
+    run: Run,
+    origins: Origins,
+    ending: ReplyEnding,
+    status: int,
+    body: Mapping[str, object],
 ) -> JsonReply:
     """Return a reply without a stream, and note it as the end of the entry.
 
     The client gets the error as its provider words it; the journal keeps the mock's own words.
     """
-    reply = _json_reply(entry.request, status, _in_dialect(entry.request, status, body))
+    worded = _in_dialect(entry.request, status, body)
+    reply = _json_reply(entry.request, status, worded, origins)
     entry.refusal = Refusal(status, body, reply.data, run.group.scheduler.clock.now_ms())
     run.journal.end(entry, ending)
     return reply
@@ -193,7 +233,9 @@ def _status(request: ReceivedRequest) -> int:
     return _NOT_ALLOWED if known and not request.asks else 404
 
 
-def _json_reply(request: ReceivedRequest, status: int, value: Mapping[str, object]) -> JsonReply:
+def _json_reply(
+    request: ReceivedRequest, status: int, value: Mapping[str, object], origins: Origins
+) -> JsonReply:
     body = json.dumps(value).encode()
     headers = with_length(tuple(JSON_HEADERS.items()), len(body))
     if status == _NOT_ALLOWED:
@@ -201,14 +243,19 @@ def _json_reply(request: ReceivedRequest, status: int, value: Mapping[str, objec
     start = Start(status, reason_phrase(status), headers, framing=Framing.LENGTH)
     framing = framing_of(start, method=request.method, http_1_0=request.http_1_0)
     script = lay_out((start, Send(body), Finish()), framing)
-    actions = _with_head(script, request)
+    actions = _with_head(script, request, origins)
     data = b"".join(action.data for action in actions if isinstance(action, ScheduledWrite))
     return JsonReply(status, data, request.keep_alive)
 
 
-def _with_head(script: WireScript, request: ReceivedRequest) -> tuple[WireAction, ...]:
+def _with_head(
+    script: WireScript, request: ReceivedRequest, origins: Origins
+) -> tuple[WireAction, ...]:
+    asks = is_preflight(request.method, request.header)
     return script.with_head(
-        cors_headers(request.header("Origin")),
+        preflight_headers(request.header, origins)
+        if asks
+        else cors_headers(request.header("Origin"), origins),
         http_1_0=request.http_1_0,
         keep_alive=request.keep_alive,
     )

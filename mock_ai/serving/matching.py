@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from streamproof.mock_ai.request.received import rules_apply
 from streamproof.mock_ai.scenario.names import named_in_question
-from streamproof.mock_ai.scenario.rules import ComparedCondition, fit, misses
+from streamproof.mock_ai.scenario.rules import ComparedCondition, demands_method, fit, misses
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
+PREFLIGHT_METHOD: Final = "OPTIONS"
 MAX_NEAR: Final = 3
 MAX_COUNTED: Final = 100_000
 
@@ -86,6 +87,17 @@ def choose_scenario(
     if name in scenarios:
         return scenarios[name]
     return Unmatched(f"no scenario is named '{name}'", _near(scenarios, where, name))
+
+
+def preflight_scenarios(
+    scenarios: Mapping[str, ScenarioSummary],
+) -> Mapping[str, ScenarioSummary]:
+    """Return the scenarios whose rules demand the method of a preflight."""
+    return {
+        name: scenario
+        for name, scenario in scenarios.items()
+        if scenario.when is not None and demands_method(scenario.when, PREFLIGHT_METHOD)
+    }
 
 
 def _not_a_question(context: RequestContext) -> str:

@@ -37,6 +37,7 @@ These have no test file of their own:
 - scenario/building: serving/test_turns.py
 - serving/aiohttp_path: serving/test_fast_path.py
 - scenario/step_types: scenario/test_model.py
+- serving/middleware: test_app.py
 - serving/answer: serving/test_answer.py, serving/test_choice.py, serving/test_dialects.py
 - serving/cors, serving/state: test_app.py
 - serving/requested_fault: serving/test_overrides.py

