@@ -18,6 +18,7 @@ from aiohttp import web
 
 from streamproof.contracts.addresses import http_url
 from streamproof.contracts.loopback import LOOPBACK
+from streamproof.contracts.origins import Origins, read_origin
 from streamproof.mock_ai.clock import Clock
 from streamproof.mock_ai.control.access import Access
 from streamproof.mock_ai.control.routes import add_control
@@ -59,21 +60,23 @@ def create_app(
     clock: Clock | None = None,
     journal: Journal | None = None,
     control_hosts: Iterable[str] = (),
+    origins: Iterable[str] = (),
     files: Files | None = None,
     on_reload: Callable[[Reloaded], None] | None = None,
     chat_url: str | None = None,
 ) -> web.Application:
     """Build the application; `speed` divides every delay, and 0 removes all delays.
 
-    The control API answers to `control_hosts` and to the names of this machine. If `files` are
-    given, the application reloads them when they change. The inspector links to
-    `chat_url`.
+    The control API answers to `control_hosts` and to the names of this machine. Pages of this
+    machine and of `origins` may read replies; see `read_origin`. If `files` are given, the
+    application reloads them when they change. The inspector links to `chat_url`.
 
     Raises `NoSuchScenario` for a default that the library does not have.
     """
     everything = Journal() if journal is None else journal
     runs = Runs(everything, clock or best_clock(), speed)
-    state = MockState(ScenarioRegistry(library), runs, default, chat_url=chat_url)
+    allowed = Origins(tuple(map(read_origin, origins)))
+    state = MockState(ScenarioRegistry(library), runs, default, origins=allowed, chat_url=chat_url)
     app = web.Application(
         middlewares=[middleware_of(state), _questions], client_max_size=MAX_BODY_BYTES
     )
@@ -87,7 +90,7 @@ def create_app(
     for prefix in ("", f"/run/{{run:{RUN_ID}}}"):
         app.router.add_get(f"{prefix}/openapi.json", _openapi)
         app.router.add_get(f"{prefix}/healthz", _healthz)
-    add_control(app, state, Access(frozenset(map(str.lower, control_hosts))))
+    add_control(app, state, Access(frozenset(map(str.lower, control_hosts)), allowed))
     return app
 
 

@@ -180,9 +180,11 @@ class MockAI(MockRun):
     `scenarios` are a folder or a file (`Path`), YAML text (`str`), a `Scenario`, or a list of
     these; the default is the shipped scenarios. `speed` divides every delay, and 0 removes all
     delays. `clock` replaces the mock's clock. With `plain`, aiohttp reads every request, and the
-    fast path is off. With `tls` the URL is one of HTTPS; clients trust the mock by `ca_file`.
+    fast path is off. With `tls` the URL is one of HTTPS; clients trust the mock by `ca_file`. Pages
+    of `allow_origins` may read replies, besides those of this machine.
 
-    Raises `ScenarioErrors`, `NoSuchScenario`, `CannotServeTls`, and ValueError for a speed below 0.
+    Raises `ScenarioErrors`, `NoSuchScenario`, `CannotServeTls`, and ValueError for a speed below 0
+    or an invalid origin.
     """
 
     def __init__(
@@ -196,11 +198,16 @@ class MockAI(MockRun):
         clock: Clock | None = None,
         plain: bool = False,
         tls: bool | Tls = False,
+        allow_origins: Iterable[str] = (),
     ) -> None:
         if not is_speed(speed):
             raise ValueError(f"speed: wanted a number of at least 0, got {speed!r}")
         self._app: web.Application = create_app(
-            read_library(scenarios), default=default, speed=speed, clock=clock
+            read_library(scenarios),
+            default=default,
+            speed=speed,
+            clock=clock,
+            origins=allow_origins,
         )
         self._host = host
         self._port = port
@@ -221,13 +228,21 @@ class MockAI(MockRun):
         port: int = 0,
         plain: bool = False,
         tls: bool | Tls = False,
+        allow_origins: Iterable[str] = (),
     ) -> ThreadedMock:
         """Return a mock for synchronous tests: `with MockAI.in_thread(scenarios) as mock:`."""
         from streamproof.mock_ai.threaded import ThreadedMock
 
         return ThreadedMock(
             lambda: cls(
-                scenarios, default=default, speed=speed, host=host, port=port, plain=plain, tls=tls
+                scenarios,
+                default=default,
+                speed=speed,
+                host=host,
+                port=port,
+                plain=plain,
+                tls=tls,
+                allow_origins=allow_origins,
             )
         )
 

@@ -141,7 +141,8 @@ async def _preflight(request: web.Request, handler: Handler) -> web.StreamRespon
         request.method == hdrs.METH_OPTIONS
         and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
     ):
-        return web.Response(status=204, headers=preflight_headers())
+        headers = preflight_headers(request.headers, request.app[RELAY].origins)
+        return web.Response(status=204, headers=headers)
     return await handler(request)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
 
 METHODS: Final = "GET, POST"
 REQUEST_HEADERS: Final = "Authorization, Content-Type, Last-Event-ID"
 RESPONSE_HEADERS: Final = "Retry-After"
 PREFLIGHT_SECONDS: Final = 600
+
+_ASKS_HEADERS: Final = "Access-Control-Request-Headers"
+_ASKS_NETWORK: Final = "Access-Control-Request-Private-Network"
 
 
 def cors_headers(origin: str | None, allowed: Container[str]) -> dict[str, str]:
@@ -23,10 +26,20 @@ def cors_headers(origin: str | None, allowed: Container[str]) -> dict[str, str]:
     return headers
 
 
-def preflight_headers() -> dict[str, str]:
-    """Return the headers of the answer to a preflight; they are the same for every endpoint."""
-    return {
+def preflight_headers(asked: Mapping[str, str], allowed: Container[str]) -> dict[str, str]:
+    """Return the headers of the answer to a preflight; they are the same for every endpoint.
+
+    Pages of allowed origins may send any header: traces, IDs and keys differ from page to page.
+    """
+    headers = {
         "Access-Control-Allow-Methods": METHODS,
         "Access-Control-Allow-Headers": REQUEST_HEADERS,
         "Access-Control-Max-Age": str(PREFLIGHT_SECONDS),
     }
+    if asked.get("Origin") not in allowed:
+        return headers
+    if wanted := asked.get(_ASKS_HEADERS):
+        headers["Access-Control-Allow-Headers"] = wanted
+    if asked.get(_ASKS_NETWORK) == "true":
+        headers["Access-Control-Allow-Private-Network"] = "true"
+    return headers

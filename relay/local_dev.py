@@ -6,10 +6,8 @@ the relay. Pages of other origins cannot, and DNS rebinding is rejected.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.loopback import is_loopback_origin
 from streamproof.relay.auth import Authenticator, Caller
 from streamproof.relay.errors import NotFound
 from streamproof.relay.storage import conversations
@@ -40,19 +38,6 @@ class LocalAuthenticator(Authenticator):
         if "authorization" in names or self._token_cookie in cookies:
             return super().caller(headers, cookies)
         return Caller(self._user_id, by_cookie=bool(names & _BROWSER_HEADERS))
-
-
-@dataclass(frozen=True, slots=True)
-class LocalOrigins:
-    """The origins of this machine, on any port, and `more` origins."""
-
-    more: tuple[str, ...] = ()
-
-    def __contains__(self, origin: object) -> bool:
-        """Tell whether pages of this origin can use the relay."""
-        if not isinstance(origin, str):
-            return False
-        return origin in self.more or is_loopback_origin(origin)
 
 
 def ensure_room(

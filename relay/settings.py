@@ -13,6 +13,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Self, get_type_hints
 from urllib.parse import urlsplit
 
+from streamproof.contracts.origins import is_origin
 from streamproof.relay.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -244,4 +245,5 @@ def _quote_url(url: str) -> str:
 
 
 def _is_origin(text: str) -> bool:
-    return _is_http(text) and text == "{0.scheme}://{0.netloc}".format(urlsplit(text)).lower()
+    """Tell whether a text is the origin of one server; the port of an HTTP one must be valid."""
+    return is_origin(text) and (_is_http(text) or not text.startswith(("http:", "https:")))

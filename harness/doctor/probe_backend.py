@@ -1,6 +1,6 @@
 """The probe backend: it answers the requests of `doctor` with streams whose every byte is known.
 
-A request header selects the stream. A page of another origin cannot send this header, because no
+A request header selects the stream. A page of a foreign origin cannot send this header, because no
 preflight allows it.
 """
 

@@ -18,6 +18,7 @@ from aiohttp import hdrs, web
 
 from streamproof.contracts.addresses import http_url, reachable_host
 from streamproof.contracts.loopback import LOOPBACK, is_loopback, is_loopback_authority
+from streamproof.contracts.origins import Origins
 from streamproof.harness.doctor.probe_backend import answer_probes
 from streamproof.harness.http.server import AddressOptions, listening, serving
 from streamproof.harness.serving.pages import add_pages
@@ -31,7 +32,7 @@ from streamproof.mock_ai.library.reload import Files
 from streamproof.relay.app import create_app as create_relay
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.frames import frame_id
-from streamproof.relay.local_dev import LocalAuthenticator, LocalOrigins, ensure_room
+from streamproof.relay.local_dev import LocalAuthenticator, ensure_room
 from streamproof.relay.routes import RELAY
 from streamproof.relay.settings import PREFIX, Settings
 
@@ -166,7 +167,7 @@ def _settings(options: BackendOptions, ai_url: str) -> Settings:
 
 def _relay(options: BackendOptions, settings: Settings, deliveries: Deliveries) -> web.Application:
     authenticator = LocalAuthenticator(settings.jwt_secret, settings.jwt_cookie, USER)
-    origins = LocalOrigins(settings.allowed_origins)
+    origins = Origins(settings.allowed_origins)
     dependencies = Dependencies(
         authenticator=authenticator, origins=origins, on_delivered=_reporter(deliveries)
     )

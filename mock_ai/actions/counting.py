@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.sse import NO_LIMIT, Decoder, ends_with_blank_line
-from streamproof.mock_ai.actions import Action, Actions, Send, start_of
+from streamproof.mock_ai.actions import Action, Actions, Send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,9 +66,7 @@ def _parts(data: bytes) -> Iterator[bytes]:
 
 
 def recounted(actions: Actions) -> Iterator[Action]:
-    """Count the events of a stream again, after bytes were added; leave a compressed body alone."""
-    actions = list(actions)
-    coded = any(name.lower() == "content-encoding" for name, _ in start_of(actions).headers)
+    """Count the events of a stream again, after bytes were added."""
     counter = EventCounter()
     for action in actions:
-        yield counter.recount(action) if isinstance(action, Send) and not coded else action
+        yield counter.recount(action) if isinstance(action, Send) else action

@@ -7,10 +7,11 @@ by other foreign pages.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.loopback import authority_of_origin, host_of, is_loopback_authority
+from streamproof.contracts.origins import Origins
 from streamproof.mock_ai.errors import AccessDenied
 
 if TYPE_CHECKING:
@@ -21,9 +22,13 @@ _READS: Final = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The access rule; `hosts` are allowed host names besides localhost and loopback addresses."""
+    """The access rule; `hosts` are allowed host names besides localhost and loopback addresses.
+
+    Pages of these hosts, and of the `origins` that are named in full, may change things.
+    """
 
     hosts: frozenset[str] = frozenset()
+    origins: Origins = field(default_factory=Origins)
 
     def check(self, method: str, headers: Mapping[str, str], *, live: bool = False) -> None:
         """Raise `AccessDenied` for a request that a foreign web page may have caused.
@@ -37,8 +42,9 @@ class Access:
         origin = headers.get("Origin")
         if origin is None or (method in _READS and not live):
             return
-        if not self._allows(authority_of_origin(origin)):
-            raise AccessDenied(f"Origin: pages of '{origin}' may not control this mock")
+        if not (self._allows(authority_of_origin(origin)) or self.origins.trusts(origin)):
+            advice = "start the mock with --allow-origin and this origin in full to allow them"
+            raise AccessDenied(f"Origin: pages of '{origin}' may not control this mock; {advice}")
 
     def _allows(self, authority: str) -> bool:
         return is_loopback_authority(authority) or host_of(authority) in self.hosts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
+from streamproof.mock_ai.actions.position import EventFault
 from streamproof.mock_ai.faults.bad_chunk import BadChunk
 from streamproof.mock_ai.faults.close import Close
 from streamproof.mock_ai.faults.comments import Comments
@@ -86,6 +87,13 @@ CATALOGUE: Final[Mapping[str, type[Fault]]] = {
 }
 
 
+def changes_events(fault: Fault) -> bool:
+    """Tell whether a fault changes events, and so comes before the coding of the body."""
+    if isinstance(fault, Trailing):
+        return fault.after == "events"
+    return isinstance(fault, EventFault | Comments)
+
+
 def read_fault(kind: str, values: Mapping[str, object]) -> Fault:
     """Build a fault from the values of its key; raise ValueError if they contradict each other."""
     given = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
@@ -122,5 +130,6 @@ __all__ = [
     "Trailing",
     "Truncate",
     "WrongLength",
+    "changes_events",
     "read_fault",
 ]

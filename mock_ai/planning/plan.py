@@ -1,7 +1,7 @@
 """The plan of a reply: its steps as actions with the pace between them, changed by its faults.
 
 All bytes and times are decided here, before the socket is used. The same reply gives the same plan
-on every machine.
+on every machine. Faults are applied in their order, except that those of events come before gzip.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from streamproof.mock_ai.actions.limits import limited
 from streamproof.mock_ai.dialects import CATALOGUE
 from streamproof.mock_ai.dialects.rendering import Rendering
 from streamproof.mock_ai.errors import InvalidScenario, NeverReached, refused_at
+from streamproof.mock_ai.faults import changes_events
 from streamproof.mock_ai.http1.syntax import allows_content
 from streamproof.mock_ai.planning.dialect_of_reply import fitted, request_for
 from streamproof.mock_ai.planning.encode_steps import EncodedStep, Item, encode_steps
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import DialectRequest
     from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.request.context import RequestContext
-    from streamproof.mock_ai.scenario.model import Reply
+    from streamproof.mock_ai.scenario.model import Gzip, Reply
 
 
 def plan(
@@ -43,10 +44,27 @@ def plan(
     if request is None:
         request = request_for(reply, context)
     actions: Iterable[Action] = _without_faults(reply, context, fitted(request, reply))
-    for index, fault in enumerate(reply.faults):
+    resumed = reply.resume and context is not None
+    faults = list(enumerate(reply.faults))
+    if reply.gzip is not None:
+        of_events = [one for one in faults if changes_events(one[1])]
+        actions = _coded(_applied(of_events, actions, resumed=resumed), reply.gzip)
+        faults = [one for one in faults if one not in of_events]
+    return tuple(_applied(faults, actions, resumed=resumed))
+
+
+def _applied(
+    faults: Iterable[tuple[int, Fault]], actions: Iterable[Action], *, resumed: bool
+) -> Iterable[Action]:
+    for index, fault in faults:
         with refused_at("faults", index, fault.kind):
-            actions = _apply(fault, actions, resumed=reply.resume and context is not None)
-    return tuple(actions)
+            actions = _apply(fault, actions, resumed=resumed)
+    return actions
+
+
+def _coded(actions: Iterable[Action], how: Gzip) -> Iterable[Action]:
+    start, *body, ending = actions
+    return [start, *gzipped(body, how), ending]
 
 
 def _apply(fault: Fault, actions: Iterable[Action], *, resumed: bool) -> Iterable[Action]:
@@ -84,12 +102,12 @@ def _without_faults(
     if reply.bom:
         items = _with_bom(items)
     body: list[Action] = _with_event_ends(paced(items, reply.pace))
-    if reply.gzip is not None:
-        body = list(gzipped(body, reply.gzip))
-    if body and not allows_content(reply.status):
+    if (body or reply.gzip) and not allows_content(reply.status):
         message = f"a reply with status {reply.status} has no body; remove its steps"
         raise InvalidScenario(("steps",), message)
-    return [plan_head(reply, rendering.headers(reply.charset), body), *body, Finish()]
+    sent = body if reply.gzip is None else gzipped(body, reply.gzip)
+    defaults = rendering.headers(reply.status, reply.charset)
+    return [plan_head(reply, defaults, sent), *body, Finish()]
 
 
 def _after_event(last_event_id: object, items: list[Item]) -> list[Item]:

@@ -110,6 +110,16 @@ class Not:
 Demand: TypeAlias = Condition | AnyOf | Not
 
 
+def demands_method(rule: Rule | Demand, method: str) -> bool:
+    """Tell whether a rule compares the method of a request, and this one fits."""
+    match rule:
+        case Condition(fact="method"):
+            return rule.fits(method)
+        case Rule(parts) | AnyOf(parts):
+            return any(demands_method(part, method) for part in parts)
+    return False
+
+
 def several(value: object) -> TypeGuard[tuple[object, ...]]:
     """Tell whether a value of a request is several values, such as the names of its tools."""
     return isinstance(value, tuple)

@@ -8,7 +8,8 @@ from aiohttp import HttpVersion11, web
 
 from streamproof.mock_ai.playing.wire import Wire
 from streamproof.mock_ai.request.received import ReceivedRequest, shared_headers
-from streamproof.mock_ai.serving.answer import ServedReply, answer
+from streamproof.mock_ai.serving.answer import ServedReply, answer, scripted_preflight
+from streamproof.mock_ai.serving.matching import preflight_scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 async def answer_request(request: web.Request, state: MockState) -> web.StreamResponse:
     """Answer a request for a stream; raises what aiohttp raises for a body that is too large."""
     return RawResponse(await answer(await _received(request), state), state.runs.clock)
+
+
+async def answer_preflight(request: web.Request, state: MockState) -> web.StreamResponse | None:
+    """Answer a preflight as a scenario has it; return None if no scenario is for it."""
+    scripted = preflight_scenarios(state.registry.scenarios)
+    if not scripted:
+        return None
+    reply = await scripted_preflight(await _received(request), state, scripted)
+    return None if reply is None else RawResponse(reply, state.runs.clock)
 
 
 async def _received(request: web.Request) -> ReceivedRequest:

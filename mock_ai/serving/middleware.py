@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from aiohttp import web
 
 from streamproof.mock_ai.errors import InvalidRequest
-from streamproof.mock_ai.serving.aiohttp_path import RawResponse
+from streamproof.mock_ai.serving.aiohttp_path import RawResponse, answer_preflight
 from streamproof.mock_ai.serving.cors import cors_headers, is_preflight, preflight_headers
 
 if TYPE_CHECKING:
@@ -26,11 +26,14 @@ def middleware_of(state: MockState) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.transport is not None:
             state.runs.idle.used(request.transport)
-        if is_preflight(request.method, request.headers):
-            return web.Response(status=204, headers=dict(preflight_headers(request.headers)))
+        if is_preflight(request.method, request.headers.get):
+            scripted = await answer_preflight(request, state)
+            headers = preflight_headers(request.headers.get, state.origins)
+            return scripted or web.Response(status=204, headers=dict(headers))
         response = await _respond(request, handler)
         if not isinstance(response, RawResponse):  # a raw response has these headers already
-            response.headers.extend(cors_headers(request.headers.get("Origin")))
+            origin = request.headers.get("Origin")
+            response.headers.extend(cors_headers(origin, state.origins))
         return response
 
     return middleware

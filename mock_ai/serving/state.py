@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from streamproof.contracts.origins import Origins
 from streamproof.mock_ai.errors import NoSuchScenario
 from streamproof.mock_ai.planning.script_cache import ScriptCache
 
@@ -24,6 +25,8 @@ class MockState:
     runs: Runs
     default: str | None = None
     script_cache: ScriptCache = field(default_factory=ScriptCache)
+    origins: Origins = field(default_factory=Origins)
+    """The origins of the pages that may read replies."""
     chat_url: str | None = None
     """The URL of the chat page that the inspector links to."""
     on_unmatched: Callable[[Unmatched], None] | None = None

@@ -109,8 +109,21 @@ async def test_a_preflight_needs_no_token(open_relay):
     assert answer.status == 204
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
     assert "POST" in answer.headers["Access-Control-Allow-Methods"]
-    assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
-    assert "Last-Event-ID" in answer.headers["Access-Control-Allow-Headers"]
+    assert answer.headers["Access-Control-Allow-Headers"] == "authorization,last-event-id"
+
+
+@pytest.mark.parametrize("asked", ["traceparent", "x-requested-with,idempotency-key"])
+async def test_a_page_of_an_allowed_origin_may_send_any_header(open_relay, asked):
+    headers = {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": asked,
+        "Access-Control-Request-Private-Network": "true",
+    }
+    for origin, allowed in ((ORIGIN, True), ("https://other.example", False)):
+        answer = await open_relay.options("/healthz", headers={**headers, "Origin": origin})
+        assert (answer.headers["Access-Control-Allow-Headers"] == asked) is allowed
+        assert ("Access-Control-Allow-Private-Network" in answer.headers) is allowed
+        assert ("Access-Control-Allow-Origin" in answer.headers) is allowed
 
 
 async def test_a_page_of_an_allowed_origin_can_post_with_a_cookie(open_relay):

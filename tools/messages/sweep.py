@@ -110,6 +110,7 @@ TEXT_COMMANDS: Final = (
     "TEXT",
     "verify TEXT",
     "explain TEXT",
+    "contracts TEXT",
     "show TEXT",
     "plan TEXT",
     "new TEXT",

@@ -92,7 +92,8 @@ def _dialect_request(args: argparse.Namespace, reply: "Reply") -> "DialectReques
         dialect = dialect_named(name)
     except KeyError:
         advice = did_you_mean(name, CATALOGUE) or f"the dialects are {', '.join(CATALOGUE)}"
-        raise UsageError(f"--dialect: wanted the name of a dialect, got {short(name)}; {advice}") from None
+        wanted = "wanted the name of a dialect"
+        raise UsageError(f"--dialect: {wanted}, got {short(name)}; {advice}") from None
     if args.no_stream and not dialect.has_body:
         why = f"every reply in the dialect {dialect.name} is streamed"
         raise UsageError(f"--no-stream: {why}; add --dialect with another one")

@@ -4,6 +4,7 @@ from argparse import ArgumentTypeError
 from urllib.parse import urljoin, urlsplit
 
 from streamproof.contracts.addresses import socket_host
+from streamproof.contracts.origins import read_origin
 from streamproof.contracts.text import short
 from streamproof.harness.http.urls import LAST_PORT, base_url_problem, url_problem
 
@@ -45,6 +46,14 @@ def host(text: str) -> str:
             f"wanted an address, or 0.0.0.0 for all addresses; got {short(text)}"
         )
     return socket_host(text)
+
+
+def allowed_origin(text: str) -> str:
+    """Read the origin of pages that may read replies; it may be `null`, or contain `*`."""
+    try:
+        return read_origin(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def speed(text: str) -> float:

@@ -15,7 +15,7 @@ from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import counted
 from streamproof.harness.cli.arguments.reply import add_speed_argument
 from streamproof.harness.cli.arguments.tls import add_tls_arguments, tls_of, trusting_lines
-from streamproof.harness.cli.arguments.types import host, port
+from streamproof.harness.cli.arguments.types import allowed_origin, host, port
 from streamproof.harness.cli.gc_tuning import tune_gc
 from streamproof.harness.cli.logs import print_log
 from streamproof.harness.cli.signals import stop_event
@@ -72,6 +72,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="another host name for which the control API answers; may be repeated",
     )
+    parser.add_argument(
+        "--allow-origin",
+        type=allowed_origin,
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let pages of this origin read replies, and control the mock if it is named in full:"
+        " http://192.168.1.20:3000, tauri://localhost, chrome-extension://*, null, or * for every"
+        " page; may be repeated (always allowed: pages of this machine)",
+    )
     add_tls_arguments(parser)
     parser.add_argument(
         "--plain",
@@ -114,6 +124,7 @@ async def _serve(args: argparse.Namespace) -> int:
         default=args.default,
         speed=args.speed,
         control_hosts=args.allow_host,
+        origins=args.allow_origin,
         files=files,
         on_reload=print_reload,
     )

@@ -1,9 +1,11 @@
 """The control API answers only under allowed names, and changes nothing for foreign pages."""
 
 import pytest
+from aiohttp import ClientSession
 
 from streamproof.mock_ai.control.access import Access
 from streamproof.mock_ai.errors import AccessDenied
+from tests.mock_ai.mock_fixture import mock, scenario
 
 LOCAL = {"Host": "127.0.0.1:8787"}
 
@@ -81,3 +83,21 @@ async def test_preflight_allows_every_method_to_pages_of_this_machine(controlled
     async with controlled.session.options("/__mock/queue", headers=asks) as reply:
         assert reply.status == 204
         assert "DELETE" in reply.headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "origin", "status"),
+    [
+        ("tauri://localhost", "tauri://localhost", 204),
+        ("http://192.168.1.20:3000", "http://192.168.1.20:3000", 204),
+        ("http://192.168.1.20:3000", "http://192.168.1.20:3001", 403),
+        ("*", "http://192.168.1.20:3000", 403),
+        ("http://192.168.1.*", "http://192.168.1.20:3000", 403),
+        ("null", "null", 403),
+    ],
+)
+async def test_only_a_page_whose_origin_is_named_in_full_controls_the_mock(allowed, origin, status):
+    text = scenario("steps: [end]")
+    async with mock(text, origins=[allowed]) as served, ClientSession(served.url) as client:
+        reply = await client.post("/__mock/reset", headers={"Origin": origin})
+        assert reply.status == status
