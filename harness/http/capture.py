@@ -16,7 +16,7 @@ ASSUMED_STATUS = 200
 
 # Rules that need times, or need to know whether the connection broke; a file has neither.
 UNSEEN_IN_FILES = frozenset(
-    {"unbroken", "clean-close", "first-event-deadline", "gap-deadline", "total-deadline"}
+    {"unbroken", "clean-close", "limits", "first-event-deadline", "gap-deadline", "total-deadline"}
 )
 UNSEEN_WITHOUT_HEADERS = frozenset({"status", "media-type"})
 
@@ -42,7 +42,8 @@ def unseen_in(capture: StreamReading) -> frozenset[str]:
 def parse_capture(data: bytes) -> StreamReading:
     """Read saved bytes, with or without the header blocks of `curl -i`."""
     status, headers, body = split_headers(data)
-    recorder = StreamRecorder(status, headers)
+    size = len(body)  # the file is in memory already, so it needs no limits
+    recorder = StreamRecorder(status, headers, max_bytes=size, max_events=size)
     recorder.feed(body, 0.0)
     return recorder.finish(Ending.CLOSED, 0.0)
 

@@ -1,7 +1,7 @@
 """Verifies an AI service by its URL: with questions, invalid requests, and scenarios."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from aiohttp import ClientSession
@@ -13,7 +13,7 @@ from streamproof.contracts.verdict import Report
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
-from streamproof.harness.http.reading import StreamReading
+from streamproof.harness.http.reading import SCENARIO_BYTES, StreamReading
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.marks import reading_marks
 from streamproof.harness.reports.result import Leg, VerifiedCase
@@ -115,7 +115,7 @@ class ServiceVerifier:
         """Have a mock play a scenario once per expected attempt, and compare the last verdict."""
         body = {"question": "Which one is it?", "messageId": uuid4().hex}
         for _ in range(scenario.expect.stored.attempts if scenario.expect else 1):
-            reading = await self._read(f"/s/{scenario.name}{PATH}", body)
+            reading = await self._read(f"/s/{scenario.name}{PATH}", body, SCENARIO_BYTES)
         played = PlayedScenario(scenario, check(reading.transcript, self.contract))
         return VerifiedCase(
             name=scenario.name,
@@ -128,14 +128,16 @@ class ServiceVerifier:
             facts={"verdict": played.upstream.verdict},
         )
 
-    async def _read(self, path: str, body: object) -> StreamReading:
+    async def _read(self, path: str, body: object, least_bytes: int = 0) -> StreamReading:
         call = HttpCall("POST", self._address(path), self.headers, json=body)
-        return await read_stream(self.session, call, self.limits)
+        limits = replace(self.limits, max_bytes=max(self.limits.max_bytes, least_bytes))
+        return await read_stream(self.session, call, limits)
 
     async def _status(self, body: bytes) -> int:
         headers = {"Content-Type": "application/json", **self.headers}
         call = HttpCall("POST", self._address(PATH), headers, data=body)
-        return (await read_stream(self.session, call, self.limits)).transcript.status
+        only_head = replace(self.limits, max_bytes=0)
+        return (await read_stream(self.session, call, only_head)).transcript.status
 
     def _address(self, path: str) -> str:
         return self.url.rstrip("/").removesuffix(PATH) + path

@@ -5,8 +5,6 @@ import asyncio
 import sys
 from pathlib import Path
 
-from aiohttp import ClientSession
-
 from streamproof.contracts.checker import check
 from streamproof.contracts.contract import (
     AI_SERVICE,
@@ -23,7 +21,7 @@ from streamproof.harness.cli.arguments.request import add_request_arguments, cal
 from streamproof.harness.cli.arguments.types import file_or_url, is_url
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.capture import read_capture, unseen_in
-from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
+from streamproof.harness.http.client import HttpCall, ReadLimits, client_session, read_stream
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.reports.marks import reading_marks
 from streamproof.harness.reports.output import add_output_arguments, say
@@ -101,5 +99,5 @@ def _read(args: argparse.Namespace) -> tuple[StreamReading, frozenset[str]]:
 
 
 async def _request(call: HttpCall, limits: ReadLimits) -> StreamReading:
-    async with ClientSession() as session:
+    async with client_session() as session:
         return await read_stream(session, call, limits)
