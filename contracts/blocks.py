@@ -35,12 +35,12 @@ class Count:
 
     def take(self, number: object) -> str | None:
         """Take the next number, and return what is wrong with it, or None."""
-        expected = self._next
-        if isinstance(number, bool) or not isinstance(number, int):
+        expected, got = self._next, _whole(number)
+        if got is None:
             self._next = None if expected is None else expected + 1
             return f"wanted {expected or 0}, got {short(number)}"
-        self._next = number + 1
-        return None if expected in (None, number) else f"wanted {expected}, got {number}"
+        self._next = got + 1
+        return None if expected in (None, got) else f"wanted {expected}, got {got}"
 
 
 class Blocks:
@@ -108,11 +108,22 @@ class Blocks:
 
 
 def _named(name: str, block: BlockId) -> str:
-    return f"{name} {'/'.join(map(str, block))}" if block else name
+    return f"{name} {'/'.join(map(_written, block))}" if block else name
+
+
+def _written(part: Scalar) -> str:
+    return f"{part:g}" if isinstance(part, float) else str(part)
 
 
 def _unfinished(name: str, block: BlockId, place: Automaton) -> str:
     return f"{_named(name, block)} is not complete: {any_of(place.allowed)} had to follow"
+
+
+def _whole(number: object) -> int | None:
+    """Return a whole number as an int; JSON does not distinguish 1 and 1.0."""
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return None
+    return int(number) if number == number // 1 else None
 
 
 def _scalars_at(body: object, path: DataPath) -> Iterator[Scalar]:

@@ -60,6 +60,7 @@ class Checker:
         self._terminated = False
         self._failed = False
         self._may_follow: frozenset[str] = frozenset()
+        self._may_go_on = True
         self._trailing = contract.trailing
         self._problem = ""
 
@@ -197,15 +198,17 @@ class Checker:
             self._add(name, message, at_ms, number=self._number or None)
 
     def _follows(self, rule: EventRule | None) -> bool:
-        """Return whether an event may come after the end of the reply."""
-        return rule is not None and not self._may_follow.isdisjoint((rule.kind, rule.symbol))
+        """Return whether an event may come here, after an event that can be the last one."""
+        if rule is None:
+            return self._may_go_on
+        return not self._may_follow.isdisjoint((rule.kind, rule.symbol))
 
     def _step(self, kind: str, rule: EventRule, at_ms: float) -> None:
         contract, allowed = self._contract, self._order.allowed
         is_trailing = self._terminated and rule.kind in self._trailing
         self._trailing -= {rule.kind}
         if is_trailing:
-            self._may_follow = self._trailing
+            self._may_follow, self._may_go_on = self._trailing, False
             return
         in_place = rule.symbol in allowed
         if in_place:
@@ -218,7 +221,7 @@ class Checker:
         self._terminated = self._failed or rule.kind in contract.terminal
         if self._terminated:
             following = self._order.allowed if in_place else ()
-            self._may_follow = self._trailing.union(following)
+            self._may_follow, self._may_go_on = self._trailing.union(following), bool(following)
 
     def _add(
         self,

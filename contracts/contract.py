@@ -46,6 +46,9 @@ BUILT_IN: Final = (AI_SERVICE, FRONTEND, *DIALECTS)
 NEW_KEYS: Final[Mapping[str, str]] = {"told_by": "discriminator"}
 """The new names of old keys of contract files, which still load, with a warning."""
 
+UNNAMED: Final = "message"
+"""The event name of an SSE event without one."""
+
 _HERE: Final = Path(__file__).parent
 SCHEMAS: Final = _HERE / "schemas"
 """The folder of the JSON Schemas."""
@@ -63,13 +66,15 @@ class BodyRule:
 class EventRule:
     """One kind of event: its place in the sequence, what tells it, its SSE event name and its body.
 
-    None allows any name and any body. `text` is the exact data, and `when` has paths with the
-    values that they must lead to; None stands for any value.
+    None allows any name and any body; with `named_as_kind`, the event name is the kind. `text` is
+    the exact data, and `when` has paths with the values that they must lead to; None stands for
+    any value.
     """
 
     kind: str
     symbol: str
     name: str | None = None
+    named_as_kind: bool = False
     body: BodyRule | None = None
     text: str | None = None
     when: tuple[tuple[DataPath, object], ...] = ()
@@ -210,12 +215,12 @@ def _contract(
 def _event_rule(
     kind: str, rule: dict[str, Any], schema: Schema | None, event_names: str | None
 ) -> EventRule:
-    default_names = {"unnamed": "message", "kind": None if kind.endswith("*") else kind, None: None}
     when = rule.get("when", {})
     return EventRule(
         kind=kind,
         symbol=rule.get("group", kind),
-        name=rule.get("name", default_names[event_names]),
+        name=rule.get("name", UNNAMED if event_names == "unnamed" else None),
+        named_as_kind="name" not in rule and event_names == "kind",
         body=_body_rule(rule.get("body"), schema),
         text=rule.get("text"),
         when=((data_path(when), None),)

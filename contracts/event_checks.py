@@ -64,9 +64,10 @@ class EventChecks:
             if problem:
                 yield name, problem
         yield from found.problems
-        if found.rule is not None and found.rule.name not in (None, event.event):
-            got, wanted = f"'{event.event}'", f"wanted '{found.rule.name}'"
-            yield "event-name", f"the event name of a '{found.kind}' is {got}, {wanted}"
+        wanted = _wanted_name(found)
+        if wanted not in (None, event.event):
+            message = f"the event name of a '{found.kind}' is '{event.event}', wanted '{wanted}'"
+            yield "event-name", message
         if found.rule is None or (found.body is NO_BODY and found.rule.text is None):
             self._count.skip()
         elif found.body is not NO_BODY:
@@ -89,6 +90,12 @@ class EventChecks:
 
     def _block_problems(self, kind: str, body: object) -> Iterator[tuple[str, str]]:
         return (("blocks", message) for message in self._blocks.event(kind, body))
+
+
+def _wanted_name(found: ReadEvent) -> str | None:
+    if found.rule is None:
+        return None
+    return found.kind if found.rule.named_as_kind else found.rule.name
 
 
 def shape_problems(body: object, rule: BodyRule) -> Iterator[str]:

@@ -126,7 +126,7 @@ CONTRACT_RULES: Final[Mapping[str, ContractRule]] = {
     ),
     "after-terminal": ContractRule(
         Verdict.OVERRUN,
-        "Only comments may come after a terminal event.",
+        "After a terminal event only comments come, and what the contract allows.",
         "Clients close at the terminal event, so everything after it is lost. A second end can"
         " also end the next reply by mistake.",
     ),

@@ -1,6 +1,5 @@
 """The errors of the harness; each one has the exit code that it leads to."""
 
-import os
 from typing import ClassVar
 
 from streamproof.errors import StreamproofError
@@ -29,9 +28,3 @@ class UnexpectedResponseError(UnreachableError):
 
 class SetUpError(HarnessError):
     """A component that the harness starts (the mock, the reference relay) did not start."""
-
-
-def system_text(number: int) -> str:
-    """Return the text of the operating system for an error number, in lower case."""
-    text = os.strerror(number)
-    return text[0].lower() + text[1:]

@@ -30,7 +30,12 @@ from streamproof.mock_ai.request.codings import MAX_BODY_BYTES
 from streamproof.mock_ai.request.target import RUN_ID, is_own_page
 from streamproof.mock_ai.serving.aiohttp_path import answer_request
 from streamproof.mock_ai.serving.fast_path import FastPathServer
-from streamproof.mock_ai.serving.middleware import Handler, brief_log, middleware_of
+from streamproof.mock_ai.serving.invalid_http import (
+    answering_in_json,
+    brief_log,
+    without_version,
+)
+from streamproof.mock_ai.serving.middleware import Handler, middleware_of
 from streamproof.mock_ai.serving.runs import Runs
 from streamproof.mock_ai.serving.state import MockState
 
@@ -79,6 +84,7 @@ def create_app(
     app[JOURNAL] = everything
     if files is not None:
         app.cleanup_ctx.append(_reloading(files, on_reload))
+    app.on_response_prepare.append(without_version)
     app.on_shutdown.append(_close_runs)
     app.on_cleanup.append(_close_clock)
     for prefix in ("", f"/run/{{run:{RUN_ID}}}"):
@@ -110,7 +116,7 @@ async def serving(
         auto_decompress=False,  # aiohttp would answer in plain text, and the journal would not know
     )
     await runner.setup()
-    server = cast("web.Server", runner.server)
+    server = answering_in_json(cast("web.Server", runner.server))
     fast_path = FastPathServer(server, app[MOCK])
     try:
         loop = asyncio.get_running_loop()

@@ -43,6 +43,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "mock_ai/control/*.py",
         "mock_ai/serving/middleware.py",
         "mock_ai/serving/aiohttp_path.py",
+        "mock_ai/serving/invalid_http.py",
         "relay/app.py",
         "relay/http_client.py",
         "relay/routes.py",

@@ -1,4 +1,4 @@
-"""Prepares its own environment, once, also when interrupted and when started twice at once."""
+"""`./run` prepares its environment once, in two steps, also when it is interrupted."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Stands in for uv: makes a real, empty environment and notes each call.
+# Stands in for uv: installs nothing, and notes what it was to install.
 FAKE_UV = f"""#!{sys.executable}
-import os, pathlib, subprocess, sys
+import os, sys
 with open(os.environ["FAKE_LOG"], "a") as log:
-    log.write(sys.argv[1] + "\\n")
+    log.write(sys.argv[-1] + "\\n")
 if os.environ.get("FAKE_FAILS"):
     sys.exit("no registry reached")
-if sys.argv[1] == "venv":
-    subprocess.check_call([sys.executable, "-m", "venv", "--without-pip", sys.argv[-1]])
-if sys.argv[1] == "pip" and os.environ.get("FAKE_IS_INTERRUPTED"):
+if os.environ.get("FAKE_IS_INTERRUPTED"):
     os.kill(os.getppid(), 9)
 """
+RUNNING, TESTING = ".", ".[dev]"
+RUNS, TESTS = "lint", "setup"
+"""A command that needs only what running needs, and one that needs the test tools, too."""
 
 # Stands in for pip: has a version, and reaches nothing.
 FAKE_PIP = """import sys
@@ -73,43 +74,83 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def calls(environment: dict[str, str]) -> list[str]:
-    """Return the first word of each call of the fake uv."""
+def installed(environment: dict[str, str]) -> list[str]:
+    """Return what the fake uv was to install, in order."""
     return Path(environment["FAKE_LOG"]).read_text().split()
 
 
 def test_first_use_prepares_and_second_use_does_not(checkout, environment):
-    assert finish(start(checkout, environment, "setup"))[0] == 0
-    assert finish(start(checkout, environment, "setup")) == (0, "", "")
-    assert calls(environment) == ["venv", "pip"]
+    code, out, err = finish(start(checkout, environment, TESTS))
+    assert (code, out) == (0, "")
+    assert [line.partition(",")[0] for line in err.splitlines()] == [
+        ".venv: creating the environment",
+        ".venv: installing the test tools",
+    ]
+    assert finish(start(checkout, environment, TESTS)) == (0, "", "")
+    assert finish(start(checkout, environment, RUNS))[2].count(".venv:") == 0
+    assert installed(environment) == [TESTING]
 
 
-def test_changed_requirements_prepare_anew(checkout, environment):
-    finish(start(checkout, environment, "setup"))
+def test_test_tools_are_installed_when_a_command_first_needs_them(checkout, environment):
+    for _ in range(2):
+        finish(start(checkout, environment, RUNS))
+    assert installed(environment) == [RUNNING]
+    keepsake = checkout / ".venv" / "keepsake"
+    keepsake.touch()
+    finish(start(checkout, environment, TESTS))
+    finish(start(checkout, environment, RUNS))
+    assert installed(environment) == [RUNNING, TESTING]
+    assert keepsake.exists(), "the environment was created again"
+
+
+@pytest.mark.parametrize("command", [RUNS, TESTS])
+def test_changed_requirements_prepare_anew(checkout, environment, command):
+    finish(start(checkout, environment, TESTS))
     with (checkout / "constraints.txt").open("a") as constraints:
         constraints.write("# changed\n")
-    finish(start(checkout, environment, "setup"))
-    assert calls(environment) == ["venv", "pip"] * 2
+    finish(start(checkout, environment, command))
+    assert installed(environment) == [TESTING, RUNNING if command == RUNS else TESTING]
 
 
-def test_interrupted_preparation_starts_over(checkout, environment):
-    killed = finish(start(checkout, {**environment, "FAKE_IS_INTERRUPTED": "1"}, "setup"))
+@pytest.mark.parametrize("before", [[], [RUNS]], ids=["first", "second step"])
+def test_interrupted_preparation_starts_over(checkout, environment, before):
+    for command in before:
+        finish(start(checkout, environment, command))
+    killed = finish(start(checkout, {**environment, "FAKE_IS_INTERRUPTED": "1"}, TESTS))
     assert killed[0] == -9
-    assert finish(start(checkout, environment, "setup"))[0] == 0
-    assert calls(environment) == ["venv", "pip"] * 2
+    (checkout / ".venv" / "half-installed").touch()
+    assert "creating" in finish(start(checkout, environment, RUNS))[2]
+    assert not (checkout / ".venv" / "half-installed").exists()
+    assert installed(environment)[-2:] == [TESTING, RUNNING]
+
+
+def test_failed_step_leaves_what_running_needs(checkout, environment):
+    finish(start(checkout, environment, RUNS))
+    assert finish(start(checkout, {**environment, "FAKE_FAILS": "1"}, TESTS))[0] == 3
+    assert finish(start(checkout, environment, RUNS))[2].count(".venv:") == 0
+    assert finish(start(checkout, environment, TESTS))[0] == 0
+    assert installed(environment) == [RUNNING, TESTING, TESTING]
 
 
 def test_two_first_uses_at_once_prepare_once(checkout, environment):
-    both = [start(checkout, environment, "setup") for _ in range(2)]
+    both = [start(checkout, environment, TESTS) for _ in range(2)]
     assert [finish(process)[0] for process in both] == [0, 0]
-    assert calls(environment) == ["venv", "pip"]
+    assert installed(environment) == [TESTING]
 
 
 def test_moved_checkout_prepares_anew(checkout, environment):
-    finish(start(checkout, environment, "setup"))
+    finish(start(checkout, environment, TESTS))
     moved = checkout.rename(checkout.parent / "moved")
-    assert finish(start(moved, environment, "setup"))[0] == 0
-    assert calls(environment) == ["venv", "pip"] * 2
+    assert finish(start(moved, environment, TESTS))[0] == 0
+    assert installed(environment) == [TESTING] * 2
+
+
+@pytest.mark.parametrize("name", ["a b", "prüfung-日本", "it's"])
+def test_path_of_the_checkout_may_have_any_character(checkout, environment, name):
+    moved = checkout.rename(checkout.parent / name)
+    plain = {**environment, "LC_ALL": "C"}
+    assert finish(start(moved, plain, TESTS))[0] == 0
+    assert finish(start(moved, plain, TESTS)) == (0, "", "")
 
 
 def test_failing_uv_falls_back_to_pip_and_both_errors_are_shown(checkout, environment):
@@ -118,9 +159,8 @@ def test_failing_uv_falls_back_to_pip_and_both_errors_are_shown(checkout, enviro
     (pip / "__init__.py").touch()  # a package comes before a real pip, a folder alone does not
     (pip / "__main__.py").write_text(FAKE_PIP)
     unreachable = {**environment, "FAKE_FAILS": "1", "PYTHONPATH": str(pip.parent)}
-    code, _, err = finish(start(checkout, unreachable, "setup"))
+    code, _, err = finish(start(checkout, unreachable, TESTS))
     assert code == 3
-    assert "uv failed, trying pip:" in err
     assert "no registry reached" in err
     assert "set-up failed:" in err
     assert "pip reached no registry" in err
@@ -129,7 +169,7 @@ def test_failing_uv_falls_back_to_pip_and_both_errors_are_shown(checkout, enviro
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_foreign_checkout_is_one_clear_line(checkout, environment):
     checkout.chmod(0o555)
-    code, _, err = finish(start(checkout, environment, "setup"))
+    code, _, err = finish(start(checkout, environment, TESTS))
     checkout.chmod(0o755)
     assert code == 3
     assert "run this in a checkout that belongs to you" in err
@@ -138,5 +178,5 @@ def test_foreign_checkout_is_one_clear_line(checkout, environment):
 @pytest.mark.parametrize(("arguments", "code"), [((), 2), (("--help",), 0), (("-h",), 0)])
 def test_help_needs_no_preparation(checkout, environment, arguments, code):
     found, out, err = finish(start(checkout, environment, *arguments))
-    assert (found, err, calls(environment)) == (code, "", [])
+    assert (found, err, installed(environment)) == (code, "", [])
     assert "demo" in out

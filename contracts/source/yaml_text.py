@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import yaml
 
+from streamproof.contracts.files import read_at_most, system_problem
 from streamproof.contracts.source.errors import SourceError, SourceWarning
 from streamproof.contracts.source.scalars import core_value
 from streamproof.contracts.text import counted
@@ -147,13 +148,13 @@ def _tab_indents(text: str, at: tuple[int, int]) -> bool:
 
 def _read(path: Path) -> str:
     try:
-        raw = path.read_bytes()
+        raw = read_at_most(path, MAX_FILE_BYTES + 1)
         if len(raw) > MAX_FILE_BYTES:
-            message = f"the file has {counted(len(raw), 'byte')}, more than {MAX_FILE_BYTES}"
+            message = f"the file has more than {counted(MAX_FILE_BYTES, 'byte')}"
             raise SourceError(message, file=str(path), code="too-large")
         return raw.decode()
     except OSError as error:
-        message = f"cannot be read: {error.strerror}"
+        message = f"cannot be read: {system_problem(error)}"
         raise SourceError(message, file=str(path), code="unreadable") from error
     except UnicodeDecodeError as error:
         valid = raw[: error.start].decode()

@@ -34,10 +34,10 @@ def _options(args: argparse.Namespace) -> Iterator[str]:
 
 def _quoted(name: str, value: object) -> str:
     """Quote the value of an option, or name a variable that has it."""
+    if isinstance(value, tuple):  # a header
+        header, text = value
+        secret = f'"{header}: ${header.upper().replace("-", "_")}"'
+        return secret if is_secret_name(header) else shlex.quote(f"{header}: {text}")
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    if is_secret_name(name) or has_password(text):
-        return f'"${name.upper()}"'
-    header = text.partition(":")[0].strip() if name == "header" else ""
-    if is_secret_name(header):
-        return f'"{header}: ${header.upper().replace("-", "_")}"'
-    return shlex.quote(text)
+    is_secret = is_secret_name(name) or has_password(text)
+    return f'"${name.upper()}"' if is_secret else shlex.quote(text)

@@ -6,9 +6,10 @@ import traceback
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from streamproof.contracts.files import system_problem
 from streamproof.contracts.text import visible
 from streamproof.harness.cli import project
-from streamproof.harness.errors import HarnessError, system_text
+from streamproof.harness.errors import HarnessError
 from streamproof.harness.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ EXIT_CODES = {
     "streamproof.relay.errors.SettingsError": ExitCode.USAGE,
     "streamproof.relay.errors.RelayError": ExitCode.UNREACHABLE,
     "aiohttp.client_exceptions.ClientError": ExitCode.UNREACHABLE,
-    "builtins.FileNotFoundError": ExitCode.USAGE,
-    "builtins.IsADirectoryError": ExitCode.USAGE,
-    "builtins.NotADirectoryError": ExitCode.USAGE,
-    "builtins.PermissionError": ExitCode.USAGE,
     "builtins.OSError": ExitCode.UNREACHABLE,
 }
 
@@ -34,6 +31,8 @@ def exit_code_of(error: BaseException) -> ExitCode | None:
     """Return the exit code of an error, or None for a bug in streamproof."""
     if isinstance(error, HarnessError):
         return error.exit_code
+    if isinstance(error, OSError) and error.filename is not None:  # a file that the user named
+        return ExitCode.USAGE
     ancestry = (f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__)
     return next((EXIT_CODES[name] for name in ancestry if name in EXIT_CODES), None)
 
@@ -95,5 +94,5 @@ def _message(error: Exception) -> str:
         return failure_text(error)
     if isinstance(error, OSError) and error.errno is not None:
         place = "" if error.filename is None else f"{error.filename}: "
-        return place + system_text(error.errno)
+        return place + system_problem(error)
     return str(error)

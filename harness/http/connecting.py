@@ -6,8 +6,8 @@ import ssl
 import aiohttp
 from yarl import URL
 
+from streamproof.contracts.files import system_text
 from streamproof.contracts.loopback import url_host
-from streamproof.harness.errors import system_text
 
 
 def connection_problem(error: BaseException, url: str | None = None) -> str | None:

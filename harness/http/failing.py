@@ -1,15 +1,15 @@
 """Says in one line why a request or its response failed, in the words of streamproof."""
 
 import errno
-import re
 import ssl
 from collections.abc import Iterator, Mapping
 
 import aiohttp
 from aiohttp import http_exceptions
 
-from streamproof.harness.errors import system_text
+from streamproof.contracts.files import system_text
 from streamproof.harness.http.connecting import connection_problem, tls_problem
+from streamproof.mock_ai.serving.invalid_http import http_problem
 
 LONGEST_HEAD_LINE = 65_536
 """The limit of the client for a line of a response head, in bytes; browsers take 256 KiB in all."""
@@ -32,7 +32,6 @@ _SYSTEM_PROBLEMS: Mapping[int, str] = {
     errno.ECONNRESET: "the connection was reset",
     errno.EPIPE: "the connection closed while the request was sent",
 }
-_QUOTED_LINE = re.compile(r"^\s+b(['\"])(?P<line>.*)\1$", re.MULTILINE)
 
 
 def failure_text(error: BaseException, url: str | None = None) -> str:
@@ -48,7 +47,7 @@ def failure_text(error: BaseException, url: str | None = None) -> str:
         if _has_too_many_headers(cause):
             return f"the response has more than {MOST_HEADERS:,} headers, the limit of this client"
         if isinstance(cause, http_exceptions.BadHttpMessage):
-            return f"the response is not valid HTTP/1.1: {_parser_problem(cause)}"
+            return f"the response is not valid HTTP/1.1: {http_problem(cause)}"
         if isinstance(cause, ssl.SSLError):
             return tls_problem(cause)
         if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
@@ -75,11 +74,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     if error.__cause__ is not None:
         yield from _causes(error.__cause__)
     yield error
-
-
-def _parser_problem(error: http_exceptions.BadHttpMessage) -> str:
-    """Return what the parser of aiohttp found wrong, with the line if it has it."""
-    first, _, rest = error.message.partition("\n")
-    what = first[:1].lower() + first[1:].rstrip(":")
-    found = _QUOTED_LINE.search(rest)
-    return f"{what}, got '{found['line']}'" if found else what

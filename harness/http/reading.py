@@ -6,6 +6,8 @@ There is no I/O here: the HTTP client and the reader of saved files both feed a 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from streamproof.contracts.media_type import EVENT_STREAM
+from streamproof.contracts.records import RecordDecoder, record_decoder
 from streamproof.contracts.sse import Decoder, Event, SseError, after_blank_lines
 from streamproof.contracts.transcript import Ending, TimedEvent, Transcript
 
@@ -52,24 +54,18 @@ class StreamReading:
 
 @dataclass(slots=True)
 class StreamRecorder:
-    """Collects one stream while it is read."""
+    """Collects one stream while it is read; the Content-Type decides how it is decoded."""
 
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     started: float = 0.0
     max_bytes: int = MAX_BYTES
     max_events: int = MAX_EVENTS
-    _decoder: Decoder = field(init=False)
+    _decoder: Decoder | RecordDecoder | None = field(default=None, init=False)
     _size: int = field(default=0, init=False)
     _seen: list[TimedEvent] = field(default_factory=list, init=False)
     _chunks: list[ReceivedChunk] = field(default_factory=list, init=False)
     _problem: str | None = field(default=None, init=False)
-
-    def __post_init__(self) -> None:
-        """Make a decoder with large limits."""
-        self._decoder = Decoder(
-            max_event_bytes=MAX_EVENT_BYTES, max_line_bytes=MAX_EVENT_BYTES + 1024
-        )
 
     @property
     def overflowed(self) -> bool:
@@ -80,7 +76,7 @@ class StreamRecorder:
         """Take bytes and return the events that they complete."""
         self._chunks.append(ReceivedChunk(at_ms, data))
         try:
-            events = self._decoder.feed(data)
+            events = self._chosen_decoder().feed(data)
         except SseError as error:
             events, self._problem = error.events, str(error)
         self._seen += (TimedEvent(at_ms, event) for event in events)
@@ -98,16 +94,30 @@ class StreamRecorder:
 
     def finish(self, ending: Ending, at_ms: float, problem: str | None = None) -> StreamReading:
         """Return the whole stream; `ending` is how it ended."""
+        ending = Ending.UNREAD if self.overflowed else ending
+        decoder = self._chosen_decoder()
+        if ending is Ending.CLOSED:
+            self._seen += (TimedEvent(at_ms, event) for event in decoder.close())
         transcript = Transcript(
             status=self.status,
             headers=self.headers,
             events=tuple(self._seen),
-            ending=Ending.UNREAD if self.overflowed else ending,
+            ending=ending,
             ended_ms=at_ms,
-            rest=self._rest(),
+            rest=self._rest() if isinstance(decoder, Decoder) else decoder.rest,
+            body=None if isinstance(decoder, Decoder) else decoder.body,
             problem=self._problem or problem,
         )
         return StreamReading(transcript, tuple(self._chunks), self.started)
+
+    def _chosen_decoder(self) -> Decoder | RecordDecoder:
+        """Return the decoder, which the head of the response decides."""
+        if self._decoder is None:
+            content_type = self.headers.get("content-type", EVENT_STREAM)
+            self._decoder = record_decoder(content_type, MAX_EVENT_BYTES) or Decoder(
+                max_event_bytes=MAX_EVENT_BYTES, max_line_bytes=MAX_EVENT_BYTES + 1024
+            )
+        return self._decoder
 
     def _rest(self) -> bytes:
         """Return the bytes of the incomplete event; join only as many last chunks as needed."""

@@ -1,7 +1,7 @@
 """Serves web applications on a port of this machine; all commands word its errors in one way."""
 
+import asyncio
 import errno
-import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
@@ -11,12 +11,19 @@ from contextlib import (
 )
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 
 from aiohttp import web
 
 from streamproof.contracts.addresses import http_url
+from streamproof.contracts.files import system_text
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.errors import HarnessError, SetUpError, UsageError
+from streamproof.mock_ai.serving.invalid_http import (
+    answering_in_json,
+    brief_log,
+    without_version,
+)
 
 # Cancels the handler of a request when its client leaves.
 RUNNER = partial(web.AppRunner, handler_cancellation=True, shutdown_timeout=1.0)
@@ -39,19 +46,24 @@ async def serving(
     port: int = 0,
     *,
     options: AddressOptions | None = None,
-    make_runner: Callable[[web.Application], web.AppRunner] = RUNNER,
+    make_runner: Callable[..., web.AppRunner] = RUNNER,
 ) -> AsyncIterator[str]:
     """Serve an application with aiohttp while the block runs, and yield its URL.
 
     Port 0 picks a free one. Raises `UsageError` if the host or the port cannot be used, and
     `SetUpError` for another error of the system.
     """
-    runner = make_runner(app)
+    app.on_response_prepare.append(without_version)
+    runner = make_runner(app, logger=brief_log("streamproof.http"))
     await runner.setup()
     try:
+        factory = answering_in_json(cast("web.Server", runner.server))
         with _address_errors(host, port, options):
-            await web.TCPSite(runner, host, port).start()
-        yield http_url(host, runner.addresses[0][1])
+            listener = await asyncio.get_running_loop().create_server(factory, host, port)
+        try:
+            yield http_url(host, listener.sockets[0].getsockname()[1])
+        finally:
+            listener.close()
     finally:
         await runner.cleanup()
 
@@ -103,7 +115,7 @@ def _reason_of(error: OSError | UnicodeError) -> str:
         return "not a host name"
     if error.errno is None or error.errno < 0:  # a host name that cannot be resolved
         return error.strerror or str(error)
-    return os.strerror(error.errno)
+    return system_text(error.errno)
 
 
 def _is_about_host(error: OSError) -> bool:

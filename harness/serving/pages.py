@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from streamproof.mock_ai.control.page import HEADERS, ICON, TYPES, inspector_folder
+from streamproof.mock_ai.control.page import ICON, TYPES, file_response, inspector_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 INDEX: Final = "index.html"
-THEME: Final[Mapping[str, str]] = {
+SHARED: Final[Mapping[str, str]] = {
     "/chat/theme.js": "theme.js",
+    "/chat/units.js": "units.js",
     "/theme.css": "theme.css",
     "/favicon.svg": ICON,
     "/favicon.ico": ICON,
@@ -51,7 +52,7 @@ def add_pages(
             name = path.relative_to(folder).as_posix()
             app.router.add_get(f"/{'' if name == INDEX else name}", _page(path))
 
-    for url, file in THEME.items():
+    for url, file in SHARED.items():
         app.router.add_get(url, _page(inspector_folder() / file))
 
     async def list_scenarios(_: web.Request) -> web.Response:
@@ -73,9 +74,7 @@ def scenario_json(scenario: ScenarioSummary) -> dict[str, Any]:
 
 
 def _page(path: Path) -> Handler:
-    headers = {**HEADERS, "Content-Type": TYPES[path.suffix]}
-
-    async def page(_: web.Request) -> web.FileResponse:
-        return web.FileResponse(path, headers=headers)
+    async def page(_: web.Request) -> web.Response:
+        return file_response(path)
 
     return page

@@ -45,6 +45,15 @@ def inspector_folder() -> Path:
     return Path(str(files("streamproof.mock_ai"))) / "inspector"
 
 
+def file_response(path: Path) -> web.Response:
+    """Return a file of a page, which is small.
+
+    aiohttp's own `FileResponse` leaves its file open if the client leaves while it is being opened.
+    """
+    headers = {**HEADERS, "Content-Type": TYPES[path.suffix]}
+    return web.Response(body=path.read_bytes(), headers=headers)
+
+
 def add_page(app: web.Application, access: Access, prefix: str = "") -> None:
     """Add a route for each file of the page; the prefix itself redirects to the page."""
     app.router.add_get(prefix + "/", _redirect)
@@ -63,10 +72,8 @@ async def _redirect(request: web.Request) -> web.Response:
 
 
 def _file(path: Path, access: Access) -> Handler:
-    headers = {**HEADERS, "Content-Type": TYPES[path.suffix]}
-
-    async def file(request: web.Request) -> web.FileResponse:
+    async def file(request: web.Request) -> web.Response:
         access.check(request.method, request.headers)
-        return web.FileResponse(path, headers=headers)
+        return file_response(path)
 
     return file

@@ -2,8 +2,8 @@
 
 import { bytesOf, hexDump, parts } from "./bytes.js"
 import { partNodes } from "./list-rows.js"
-import { count, time } from "./marks.js"
 import { parse } from "./tokens.js"
+import { count, time } from "./units.js"
 
 const DUMP_BYTES = 16_384
 

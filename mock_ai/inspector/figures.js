@@ -1,8 +1,8 @@
 /** The figures next to the title of a stream: what people measure first. */
 
 import { element, setText } from "./element.js"
-import { time } from "./marks.js"
 import { longestGap } from "./silences.js"
+import { time } from "./units.js"
 
 const MEANINGS = {
   "first token": "From the start of the reply to the write that completed the first event with text",

@@ -2,8 +2,8 @@
 
 import { hex, isCut, parts, textParts } from "./bytes.js"
 import { element, setText } from "./element.js"
-import { listTime, size, time } from "./marks.js"
 import { sourcesOf, textOf } from "./tokens.js"
+import { listTime, size, time } from "./units.js"
 
 const CUT = "incomplete or invalid character"
 const SHOWN = 400 // bytes or characters of an item in its row

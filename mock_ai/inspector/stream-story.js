@@ -9,11 +9,11 @@ import "./joined-answer.js"
 import "./figures.js"
 import { eventDetails, frameDetails, requestDetails, writeDetails } from "./details.js"
 import { renderEvent, renderFrame, renderWrite } from "./list-rows.js"
-import { count } from "./marks.js"
 import "./refusal.js"
 import "./save-dialog.js"
 import { silences } from "./silences.js"
 import { spanText } from "./time-axis.js"
+import { count } from "./units.js"
 import "./virtual-rows.js"
 
 const LONG_STORY = 1000 // writes; of a longer live story a frame draws only one list
@@ -205,7 +205,7 @@ export class StreamStory extends HTMLElement {
   }
 
   #drawHead(story) {
-    setText(this.#title, `#${story.number} ${story.scenario ?? "refused request"}`)
+    setText(this.#title, `#${story.number} ${story.scenario ?? story.endpoint ?? "refused request"}`)
     setText(this.#code, String(story.status ?? ""))
     setClass(this.#code, "bad", story.status >= 400)
     this.#code.hidden = !story.status

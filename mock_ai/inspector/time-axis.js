@@ -9,7 +9,8 @@
  */
 
 import { element, setAttribute, setText, svgElement } from "./element.js"
-import { count, marksPath, scale, spansPath, ticks, time } from "./marks.js"
+import { marksPath, scale, spansPath, ticks } from "./marks.js"
+import { count, time } from "./units.js"
 
 const WIDE_LABELS = 104
 const NARROW_LABELS = 72

@@ -15,7 +15,7 @@ from streamproof.contracts.text import nearest
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FOLDERS: Final = frozenset({"node_modules", "__pycache__"})
+_FOLDERS: Final = frozenset({"node_modules"})
 _ENVIRONMENT: Final = "pyvenv.cfg"
 """The file that every virtual environment of Python has."""
 _LARGEST: Final = 1_048_576

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from streamproof.contracts.files import read_at_most, system_problem
 from streamproof.mock_ai.errors import CannotImport
 from streamproof.mock_ai.recording.curl_dump import read_curl_dump
 from streamproof.mock_ai.recording.har import read_har
@@ -27,7 +28,7 @@ def read_exchanges(path: Path) -> list[RecordedExchange]:
     try:
         return _read_exchanges(path)
     except OSError as error:
-        raise CannotImport(str(path), f"cannot be read: {error.strerror}") from error
+        raise CannotImport(str(path), f"cannot be read: {system_problem(error)}") from error
 
 
 def _read_exchanges(path: Path) -> list[RecordedExchange]:
@@ -35,7 +36,7 @@ def _read_exchanges(path: Path) -> list[RecordedExchange]:
     if size > MAX_FILE_BYTES:
         message = f"wanted a file of at most {MAX_FILE_BYTES:,} bytes, got {size:,}"
         raise CannotImport(str(path), message)
-    data = path.read_bytes()
+    data = read_at_most(path, MAX_FILE_BYTES)
     if path.suffix.lower() == ".har" or _ARCHIVE.match(data):
         return read_har(data, str(path))
     return [read_curl_dump(data, str(path))]

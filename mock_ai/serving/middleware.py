@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp import web
-from aiohttp.http import HttpProcessingError
 
 from streamproof.mock_ai.errors import InvalidRequest
 from streamproof.mock_ai.serving.aiohttp_path import RawResponse, answer_preflight
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Middleware
 
     from streamproof.mock_ai.serving.state import MockState
-
-MAX_LOGGED_CHARACTERS: Final = 200
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -50,29 +46,21 @@ async def _respond(request: web.Request, handler: Handler) -> web.StreamResponse
     except InvalidRequest as error:
         return web.json_response({"error": str(error)}, status=error.status)
     except web.HTTPException as error:
-        message = _not_found(request.path) if error.status == 404 else error.reason
-        response = web.json_response({"error": message}, status=error.status)
+        response = web.json_response({"error": _message(request, error)}, status=error.status)
         response.headers.update({k: v for k, v in error.headers.items() if k == "Allow"})
         if isinstance(error, web.HTTPRequestEntityTooLarge):
             response.force_close()  # the rest of the body must not be read as another request
         return response
 
 
-def _not_found(path: str) -> str:
-    return f"the mock has no page at {path}; see /__mock/openapi.json for its control API"
-
-
-def brief_log() -> logging.Logger:
-    """Return a log for aiohttp that writes one line for invalid HTTP, without a traceback."""
-    log = logging.getLogger("mock_ai")
-    log.addFilter(_in_one_line)
-    return log
-
-
-def _in_one_line(record: logging.LogRecord) -> bool:
-    error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, HttpProcessingError):
-        record.exc_info = None
-        words = " ".join(error.message.split())[:MAX_LOGGED_CHARACTERS]
-        record.msg, record.args = f"{record.getMessage()}: %s", (words,)
-    return True
+def _message(request: web.Request, error: web.HTTPException) -> str:
+    if isinstance(error, web.HTTPNotFound):
+        return (
+            f"the mock has no page at {request.path}; see /__mock/openapi.json for its control API"
+        )
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        wanted = " or ".join(sorted(error.allowed_methods))
+        return f"{request.path}: wanted the method {wanted}, got {error.method}"
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        return f"wanted a body of at most {request.client_max_size} bytes"
+    return error.reason

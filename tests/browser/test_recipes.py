@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from aiohttp import ClientSession
 
 from streamproof.mock_ai.app import MOCK
 from streamproof.mock_ai.journal.journal import ReplyEnding
@@ -230,24 +229,17 @@ async def test_next_route_ends_its_request_when_the_page_leaves(local, page, bui
         assert ending is ReplyEnding.CLIENT_LEFT
 
 
-async def test_use_chat_shows_every_token_and_then_the_end(local, page, use_chat):
-    if not await speaks_the_protocol_of_the_ai_sdk(local.backend.mock_url):
-        pytest.skip("the mock does not answer in the stream protocol of the AI SDK yet")
+async def test_use_chat_shows_every_token(local, page, use_chat):
     mock = local.backend.mock_url
     async with opened(use_chat, page, *VITE, query="?scenario=step-by-step", VITE_MOCK=mock):
         await ask(page, "How many?")
         await sees_every_token(page, local, "streaming")
         await expect(status(page)).to_have_text("ready")
+        await expect(page.get_by_label("assistant")).to_have_text("One two three")
 
 
-async def speaks_the_protocol_of_the_ai_sdk(mock: str) -> bool:
-    """Tell whether the mock answers a request of `useChat` as `useChat` expects."""
-    part = {"type": "text", "text": "Hello"}
-    body = {
-        "id": "1",
-        "trigger": "submit-message",
-        "messages": [{"id": "1", "role": "user", "parts": [part]}],
-    }
-    url = f"{mock}/s/example-conversation/api/chat"
-    async with ClientSession() as client, client.post(url, json=body) as reply:
-        return reply.headers.get("x-vercel-ai-ui-message-stream") == "v1"
+async def test_use_chat_names_a_refusal(local, page, use_chat):
+    mock = local.backend.mock_url
+    async with opened(use_chat, page, *VITE, query="?scenario=status-503", VITE_MOCK=mock):
+        await ask(page, "How many?")
+        await expect(status(page)).to_contain_text("Service unavailable")

@@ -37,7 +37,9 @@ These have no test file of their own:
 - scenario/building: serving/test_turns.py
 - serving/aiohttp_path: serving/test_fast_path.py
 - scenario/step_types: scenario/test_model.py
+- serving/middleware: test_app.py
 - serving/answer: serving/test_answer.py, serving/test_choice.py, serving/test_dialects.py
+- serving/refusal, serving/reply_head: serving/test_answer.py, test_app.py
 - serving/cors, serving/state: test_app.py
 - serving/requested_fault: serving/test_overrides.py
 - ../docs/scenarios.md: scenario/test_page.py

@@ -3,6 +3,7 @@
 import argparse
 
 from streamproof.contracts.loopback import LOOPBACK
+from streamproof.harness.cli.arguments.http_types import header_value
 from streamproof.harness.cli.arguments.request import add_timeout_argument
 from streamproof.harness.cli.arguments.types import fixed_port, host, relative_url, url
 from streamproof.harness.errors import UsageError
@@ -38,10 +39,17 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
         " (default: %(default)s)",
     )
     authentication = relay.add_mutually_exclusive_group()
-    authentication.add_argument("--token", help="send Authorization: Bearer TOKEN")
-    authentication.add_argument("--cookie", metavar="NAME=VALUE", help="send this cookie")
+    authentication.add_argument(
+        "--token", type=header_value, help="send Authorization: Bearer TOKEN"
+    )
+    authentication.add_argument(
+        "--cookie", type=header_value, metavar="NAME=VALUE", help="send this cookie"
+    )
     relay.add_argument(
-        "--room", metavar="ID", help="use this chat room (default: create one for each scenario)"
+        "--room",
+        type=header_value,
+        metavar="ID",
+        help="use this chat room (default: create one for each scenario)",
     )
     relay.add_argument(
         "--history-url",

@@ -2,6 +2,7 @@
 
 import argparse
 
+from streamproof.harness.cli.arguments.http_types import form_field, header, method, text
 from streamproof.harness.cli.arguments.types import seconds
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall
@@ -13,16 +14,21 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the parts of a request."""
     request = parser.add_argument_group("request to the URL")
     body = request.add_mutually_exclusive_group()
-    body.add_argument("--question", metavar="TEXT", help='post {"question": TEXT} as JSON')
-    body.add_argument("--data", metavar="JSON", help="post this JSON text")
+    body.add_argument(
+        "--question", type=text, metavar="TEXT", help='post {"question": TEXT} as JSON'
+    )
+    body.add_argument("--data", type=text, metavar="JSON", help="post this JSON text")
     body.add_argument(
         "--form",
+        type=form_field,
         action="append",
         metavar="NAME=VALUE",
         help="post a form with this field; may be repeated",
     )
     add_header_argument(request)
-    request.add_argument("--method", help="HTTP method (default: POST with a body, GET without)")
+    request.add_argument(
+        "--method", type=method, help="HTTP method (default: POST with a body, GET without)"
+    )
     add_timeout_argument(request, TIMEOUT_SECONDS)
 
 
@@ -30,6 +36,7 @@ def add_header_argument(parser: "argparse._ActionsContainer") -> None:
     """Declare `--header`."""
     parser.add_argument(
         "--header",
+        type=header,
         action="append",
         default=[],
         metavar="NAME: VALUE",
@@ -59,25 +66,19 @@ def add_timeout_argument(
 
 
 def call_of(args: argparse.Namespace) -> HttpCall:
-    """Return the request; raises `UsageError` for a header or a form field that is not valid."""
-    headers = headers_of(args)
-    method = args.method or ("POST" if args.question or args.data or args.form else "GET")
+    """Return the request."""
+    headers = dict(args.header)
+    verb = args.method or ("POST" if args.question or args.data or args.form else "GET")
     if args.question is not None:
-        return HttpCall(method, args.target, headers, json={"question": args.question})
+        return HttpCall(verb, args.target, headers, json={"question": args.question})
     if args.data is not None:
         headers = {"Content-Type": "application/json", **headers}
-        return HttpCall(method, args.target, headers, data=args.data.encode())
-    form = tuple(_pair(field, "=", "--form") for field in args.form or ())
-    return HttpCall(method, args.target, headers, form=form)
+        return HttpCall(verb, args.target, headers, data=args.data.encode())
+    return HttpCall(verb, args.target, headers, form=tuple(args.form or ()))
 
 
-def headers_of(args: argparse.Namespace) -> dict[str, str]:
-    """Return the headers; raises `UsageError` for one without a colon."""
-    return dict(_pair(header, ":", "--header") for header in args.header)
-
-
-def _pair(text: str, sign: str, option: str) -> tuple[str, str]:
-    name, found, value = text.partition(sign)
-    if not found or not name.strip():
-        raise UsageError(f"{option}: wanted NAME{sign}VALUE, got '{text}'")
-    return name.strip(), value.strip() if sign == ":" else value
+def check_no_request(args: argparse.Namespace) -> None:
+    """Raise `UsageError` for an option of a request, which would have no meaning."""
+    for option in ("question", "data", "form", "header", "method"):
+        if getattr(args, option):
+            raise UsageError(f"--{option} needs a URL, got the file {args.target}")

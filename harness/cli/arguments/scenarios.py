@@ -53,8 +53,8 @@ def choose_scenarios(args: argparse.Namespace) -> list[ScenarioSummary]:
 def library_in(folder: Path | None) -> Library:
     """Open a folder, or the shipped scenarios; raises `UsageError` if it has no scenario files."""
     folder = folder or shipped_folder()
-    if not folder.is_dir():
-        raise UsageError(f"--scenarios: {folder} is not a folder")
+    if not folder.exists():
+        raise UsageError(f"--scenarios: {folder} does not exist")
     for line in left_out([folder]):
         print(visible(line), file=sys.stderr)
     library = open_files(scenario_files([folder]))
@@ -77,6 +77,10 @@ def scenario_path(wanted: str, folder: Path | None = None) -> Path:
             hint = f"use --scenarios {wanted} to search a name there"
             raise UsageError(
                 f"{wanted} is a folder: wanted the name or the file of a scenario; {hint}"
+            )
+        if path.exists():
+            raise UsageError(
+                f"{wanted}: wanted the name of a scenario, or a file whose name ends with {SUFFIX}"
             )
         raise _unknown(wanted, paths)
     return paths[wanted]

@@ -8,6 +8,7 @@ from streamproof.contracts.origins import read_origin
 from streamproof.harness.http.urls import LAST_PORT, base_url_problem, url_problem
 
 LARGEST = 999_999_999
+SLOWEST, FASTEST = 0.001, 1_000_000
 EVERY_ADDRESS = ("", "*")  # some servers take these for all addresses
 
 
@@ -53,26 +54,26 @@ def allowed_origin(text: str) -> str:
 
 
 def speed(text: str) -> float:
-    """Read a speed, which is a number of at least 0."""
-    return _number(text, least=0)
+    """Read a speed: a factor, or 0 for no delays at all."""
+    value = _number(text)
+    if value != 0 and not SLOWEST <= value <= FASTEST:
+        raise ArgumentTypeError(f"wanted 0, or from {SLOWEST:g} to {FASTEST:,}, got '{text}'")
+    return value
 
 
 def seconds(text: str) -> float:
     """Read a time in seconds, which is a number above 0."""
-    value = _number(text, least=0)
-    if value == 0:
-        raise ArgumentTypeError(f"wanted a number above 0, got '{text}'")
+    value = _number(text)
+    if not 0 < value <= LARGEST:
+        raise ArgumentTypeError(f"wanted a number above 0, at most {LARGEST}, got '{text}'")
     return value
 
 
-def _number(text: str, least: float) -> float:
+def _number(text: str) -> float:
     try:
-        value = float(text)
+        return float(text)
     except ValueError:
-        value = least - 1
-    if not least <= value < float("inf"):
-        raise ArgumentTypeError(f"wanted a number of at least {least:g}, got '{text}'")
-    return value
+        raise ArgumentTypeError(f"wanted a number, got '{text}'") from None
 
 
 def url(text: str) -> str:

@@ -112,7 +112,8 @@ async def _serve(args: argparse.Namespace) -> int:
     library = load_now(files)
     print_library(library, folders)
     if not library.scenarios:
-        raise UsageError("--scenarios: no valid scenario file to serve")
+        places = " and ".join(map(str, folders))
+        raise UsageError(f"--scenarios: wanted at least one valid scenario file in {places}")
     app = create_app(
         library,
         default=args.default,

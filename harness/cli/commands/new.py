@@ -45,7 +45,8 @@ def run(args: argparse.Namespace) -> int:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
-        raise UsageError(f"{path} already exists; choose another name or folder") from error
+        taken = path if args.folder.is_dir() else args.folder
+        raise UsageError(f"{taken} already exists; choose another name or folder") from error
     console = console_for(args)
     console.line(f"written: {path}", "ok")
     console.line(f"next: {command('lint', str(path))}; {command('plan', str(path))}")

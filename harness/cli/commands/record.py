@@ -14,6 +14,7 @@ from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import counted, visible
 from streamproof.harness.cli.arguments.types import base_url, count, host, port
 from streamproof.harness.cli.signals import stop_event
+from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import listening
 
@@ -92,19 +93,28 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
 
 def keeper_of(args: argparse.Namespace) -> "RecordingStore":
     """Return the store that writes the files, from the arguments of `add_output_arguments`."""
+    from streamproof.mock_ai.errors import CannotRecord
     from streamproof.mock_ai.recording.files import RecordingFiles
     from streamproof.mock_ai.recording.masking import Masks
     from streamproof.mock_ai.recording.store import RecordingStore
 
     masks = Masks.usual(args.mask_header, args.mask_query, args.mask_field)
-    return RecordingStore(RecordingFiles(args.out, force=args.force), masks)
+    try:
+        return RecordingStore(RecordingFiles(args.out, force=args.force), masks)
+    except CannotRecord as error:
+        raise UsageError(f"--out: {error}") from error
 
 
 def run(args: argparse.Namespace) -> int:
     """Record until SIGTERM, Ctrl-C or `--count` requests."""
+    from streamproof.mock_ai.errors import CannotRecord
     from streamproof.mock_ai.recording.target import ProxyTarget
 
-    return asyncio.run(_record(args, ProxyTarget.parse(args.upstream), keeper_of(args)))
+    try:
+        upstream = ProxyTarget.parse(args.upstream)
+    except CannotRecord as error:
+        raise UsageError(f"--{error}") from error
+    return asyncio.run(_record(args, upstream, keeper_of(args)))
 
 
 @dataclass(slots=True)

@@ -3,7 +3,9 @@
 import argparse
 from pathlib import Path
 
+from streamproof.harness.cli.program import command
 from streamproof.harness.console import console_for
+from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 
 
@@ -24,6 +26,13 @@ def run(args: argparse.Namespace) -> int:
     from streamproof.harness.cli.arguments.scenarios import scenario_path
 
     path: Path = scenario_path(args.scenario, args.scenarios)
-    text = str(path) if args.path else path.read_text("utf-8").rstrip("\n")
+    text = str(path) if args.path else _text(path).rstrip("\n")
     console_for(args).line(text)
     return ExitCode.OK
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not UTF-8; `{command('lint', str(path))}` says where") from error

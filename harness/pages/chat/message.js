@@ -3,6 +3,7 @@
 import { element } from "./element.js"
 import { explain } from "./reasons.js"
 import { splitQuestion } from "./scenarios.js"
+import { count, listTime } from "./units.js"
 
 const MAX_FRAMES_SHOWN = 1000
 
@@ -126,8 +127,8 @@ export class ChatMessage extends HTMLElement {
   /** Add a frame to the list; one that is read after the end of its turn has no time. */
   addFrame({ event, text, id }, { late = false } = {}) {
     this.#count += 1
-    const at = late ? "" : `${Math.round(performance.now() - this.#startedAt)} ms`
-    this.#summary.textContent = [`${this.#count} frame${this.#count === 1 ? "" : "s"}`, at].filter(Boolean).join(" · ")
+    const at = late ? "" : listTime(performance.now() - this.#startedAt)
+    this.#summary.textContent = [count(this.#count, "frame"), at].filter(Boolean).join(" · ")
     this.#details.hidden = false
     if (this.#count > MAX_FRAMES_SHOWN) return
     const shown = Object.entries({ at, event, data: text }).map(([className, textContent]) => element("span", { className, textContent }))

@@ -9,10 +9,11 @@ from collections import defaultdict
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, column, create_engine, select, table
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, column, create_engine, make_url, select, table
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from streamproof.harness.errors import UnreachableError, UsageError
+from streamproof.harness.masking import masked_url
 from streamproof.harness.verify.stored.rows import StoredMessage, StoredTurn, turn_of
 
 MESSAGES = table(
@@ -41,6 +42,7 @@ class DatabaseReader:
 
     def __init__(self, database: str) -> None:
         self._engine = _engine(database)
+        self._shown = masked_url(database)
 
     async def read(self, room: str, question: str) -> StoredTurn:
         """Read the rows of a question; raises `UnreachableError` if that fails."""
@@ -55,7 +57,9 @@ class DatabaseReader:
             with self._engine.connect() as connection:
                 return turn_of(_rows(connection, room), question)
         except SQLAlchemyError as error:
-            raise UnreachableError(f"database {self._engine.url!r}: {error}") from error
+            reason = error.orig if isinstance(error, DBAPIError) else error
+            first_line = str(reason).partition("\n")[0]
+            raise UnreachableError(f"database {self._shown}: {first_line}") from error
 
 
 def _rows(connection: Connection, room: str) -> list[StoredMessage]:
@@ -77,19 +81,23 @@ def _rows(connection: Connection, room: str) -> list[StoredMessage]:
 
 def _engine(database: str) -> Engine:
     """Open a URL, or a file for reading only, so that a wrong path does not create a database."""
+    if "://" not in database:
+        return create_engine(_read_only(database))
     try:
-        return create_engine(database if "://" in database else _read_only(_existing(database)))
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        wanted = "wanted a database URL, or the path of an SQLite file"
-        raise UsageError(f"--database: {wanted}: {error}") from error
+        url = make_url(database)
+        if url.get_backend_name() == "sqlite" and url.database and not url.query:
+            url = _read_only(url.database)
+        return create_engine(url)
+    except ModuleNotFoundError as error:
+        message = f"--database: needs the Python module {error.name}, which is not installed"
+        raise UsageError(message) from error
+    except (ArgumentError, NoSuchModuleError) as error:
+        wanted = "wanted the path of an SQLite file, or a URL such as postgresql://user@host/name"
+        raise UsageError(f"--database: {wanted}, got '{masked_url(database)}'") from error
 
 
-def _read_only(file: Path) -> URL:
-    query = {"mode": "ro", "uri": "true"}
-    return URL.create("sqlite", database=f"file:{quote(str(file))}", query=query)
-
-
-def _existing(path: str) -> Path:
+def _read_only(path: str) -> URL:
     if not Path(path).is_file():
-        raise UsageError(f"--database: the file {path} does not exist")
-    return Path(path).resolve()
+        raise UsageError(f"--database: {path} is not a file")
+    query = {"mode": "ro", "uri": "true"}
+    return URL.create("sqlite", database=f"file:{quote(str(Path(path).resolve()))}", query=query)

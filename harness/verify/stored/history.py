@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 
@@ -36,7 +37,7 @@ class HistoryReader:
 
     async def read(self, room: str, question: str) -> StoredTurn:
         """Read the rows of a question; raises `UnreachableError` if there is no valid history."""
-        url = self._url.replace("{room}", room)
+        url = self._url.replace("{room}", quote(room, safe=""))
         return turn_of([row async for row in self._rows(url)], question)
 
     async def _rows(self, url: str) -> AsyncIterator[StoredMessage]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from streamproof.harness.http.client import HttpCall, ReadLimits
 from streamproof.harness.verify.stored.rows import StoredReader
@@ -35,5 +36,5 @@ class RelayTarget:
     def ask(self, user: RelayUser, message: str) -> HttpCall:
         """Return the request that sends a message."""
         template = self.url if "{room}" in self.url else self.url.rstrip("/") + STREAM_PATH
-        url = template.replace("{room}", user.room)
+        url = template.replace("{room}", quote(user.room, safe=""))
         return HttpCall("POST", url, user.headers, form=(("message", message),))

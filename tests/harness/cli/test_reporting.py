@@ -1,6 +1,7 @@
 """What an error prints, and which exit code it becomes."""
 
 import json
+import os
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_an_unknown_exception_is_a_bug_of_ours_and_shows_its_traceback(capsys):
 
 
 def test_error_of_the_system_names_the_file(capsys):
-    report(FileNotFoundError(2, "whatever", "my file"))
+    report(FileNotFoundError(2, os.strerror(2), "my file"))
     assert capsys.readouterr().err == "error: my file: no such file or directory\n"
 
 

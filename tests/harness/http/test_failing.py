@@ -20,8 +20,8 @@ RESPONSES = {
     "closed": (b"", BEFORE_HEAD),
     "half a head": (HEAD, BEFORE_HEAD),
     "reset": (RESET, "the connection was reset"),
-    "not HTTP": (b"hello\r\n\r\n", NOT_HTTP + "bad status line, got 'hello'"),
-    "no status": (b"HTTP/1.1 x\r\n\r\n", NOT_HTTP + "bad status line, got 'HTTP/1.1 x'"),
+    "not HTTP": (b"hello\r\n\r\n", NOT_HTTP + "expected HTTP/, RTSP/ or ICE/, got 'hello'"),
+    "no status": (b"HTTP/1.1 x\r\n\r\n", NOT_HTTP + "invalid status code, got 'HTTP/1.1 x'"),
     "no colon": (HEAD + b"hello\r\n\r\n", NOT_HTTP + "invalid header token, got 'hello'"),
     "two lengths": (
         HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n",

@@ -32,7 +32,7 @@ def test_a_name_that_nobody_knows_is_named():
 def test_what_is_neither_of_the_port_nor_of_the_host_is_no_wrong_usage():
     error = address_error(OSError(errno.EMFILE, "files, at length"), "127.0.0.1", 80)
     assert isinstance(error, SetUpError)
-    assert str(error) == "port 80 of 127.0.0.1: Too many open files"
+    assert str(error) == "port 80 of 127.0.0.1: too many open files"
 
 
 @pytest.mark.parametrize("host", [NOT_OF_THIS_MACHINE, "a..b", "nobody.invalid"])

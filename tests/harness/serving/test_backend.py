@@ -1,18 +1,28 @@
-"""The local backend reports to its mock which frames it sent, on each browser connection."""
+"""The local backend: the frames that it reports to its mock, and the host names that it answers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from aiohttp import ClientSession
 
-from streamproof.harness.serving.backend import BackendOptions, local_backend
+from streamproof.harness.serving.backend import BackendOptions, LocalBackend, local_backend
 from streamproof.mock_ai.library.files import shipped_folder
 from streamproof.mock_ai.library.library import Library
 from streamproof.mock_ai.library.loading import load_scenario
 
 
-async def test_the_mock_gets_every_frame_of_every_connection(tmp_path):
+@asynccontextmanager
+async def running(folder, **options) -> AsyncIterator[LocalBackend]:
+    """Run a backend with one scenario."""
     scenario = load_scenario(shipped_folder() / "plain" / "example-conversation.yaml")
     library = Library({scenario.name: scenario})
-    options = BackendOptions(database=tmp_path / "chat.sqlite3")
-    async with local_backend(library, options) as backend, ClientSession() as client:
+    with_database = BackendOptions(database=folder / "chat.sqlite3", **options)
+    async with local_backend(library, with_database) as backend:
+        yield backend
+
+
+async def test_the_mock_gets_every_frame_of_every_connection(tmp_path):
+    async with running(tmp_path) as backend, ClientSession() as client:
         chat = f"{backend.url}/api/chat"
         async with client.post(f"{chat}/demo/stream", data={"message": "Hello"}) as stream:
             first = ids_in(await stream.text())
@@ -28,6 +38,28 @@ async def test_the_mock_gets_every_frame_of_every_connection(tmp_path):
     assert [frame["event"] for frame in delivered if frame["connection"] == 2][-1] == "end"
     times = [frame["at_ms"] for frame in delivered]
     assert times == sorted(times)
+
+
+async def statuses(backend, host):
+    """Return the statuses of the relay, a page and the mock under a `Host` header."""
+    found = []
+    async with ClientSession(headers={"Host": host}) as client:
+        for url in (f"{backend.url}/healthz", f"{backend.url}/", f"{backend.mock_url}/healthz"):
+            async with client.get(url) as reply:
+                found.append(reply.status)
+    return found
+
+
+async def test_local_backend_refuses_foreign_host_names(tmp_path):
+    async with running(tmp_path) as backend:
+        assert await statuses(backend, "localhost:1234") == [200, 200, 200]
+        assert (await statuses(backend, "chat.example"))[:2] == [403, 403]
+
+
+async def test_explicit_host_opens_the_backend_to_every_name(tmp_path):
+    async with running(tmp_path, host="0.0.0.0") as backend:  # noqa: S104  # the point of it
+        assert backend.url.startswith("http://127.0.0.1:")
+        assert await statuses(backend, "chat.example") == [200, 200, 200]
 
 
 async def get_json(client, url):

@@ -29,9 +29,3 @@ def test_every_option_is_described():
 def test_listeners_are_those_of_the_page():
     page = (pages_folder() / "listeners.js").read_text("utf-8")
     assert page.partition("\n\n")[2].rstrip() in BLOCKS
-
-
-def test_every_image_is_there():
-    images = re.findall(r"\]\((images/\S+)\)", TEXT)
-    assert images
-    assert [one for one in images if not (Path(__file__).parents[3] / "docs" / one).exists()] == []

@@ -113,7 +113,7 @@ def test_a_contract_that_is_none_is_shown_with_a_caret(judge, tmp_path):
     ("words", "said"),
     [
         pytest.param(["--contract", "ai-servce"], "did you mean 'ai-service'?", id="contract"),
-        pytest.param(["--contract", "x"], "unknown contract 'x'", id="no-contract"),
+        pytest.param(["--contract", "x"], "no contract is named 'x'", id="no-contract"),
     ],
 )
 def test_wrong_usage_says_what_to_change(judge, words, said):
@@ -125,7 +125,7 @@ def test_wrong_usage_says_what_to_change(judge, words, said):
 def test_a_file_that_is_not_there_is_exit_2(tmp_path, capsys):
     words = ["check", str(tmp_path / "missing.sse"), "--contract", "ai-service"]
     assert main.main(words) == ExitCode.USAGE
-    assert f"{tmp_path / 'missing.sse'}: cannot be read: No such file" in capsys.readouterr().err
+    assert f"{tmp_path / 'missing.sse'}: cannot be read: no such file" in capsys.readouterr().err
 
 
 async def run(*words: str) -> int:

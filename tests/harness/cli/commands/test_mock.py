@@ -106,7 +106,7 @@ def test_folder_with_broken_files_only_is_wrong_usage(tmp_path, capsys):
     assert main(["mock", "--scenarios", str(tmp_path), "--port", "0"]) == ExitCode.USAGE
     error = capsys.readouterr().err
     assert "bad.yaml:1:" in error
-    assert "--scenarios: no valid scenario file" in error
+    assert "--scenarios: wanted at least one valid scenario file in " in error
 
 
 async def test_old_keys_are_warned_of(folder):
@@ -137,8 +137,8 @@ def test_port_in_use_is_one_line(folder, capsys, unused_tcp_port):
     ("words", "message"),
     [
         (["--default", "goood"], "no scenario is named 'goood'; did you mean 'good'?"),
-        (["--speed", "-1"], "wanted a number of at least 0, got '-1'"),
-        (["--speed", "nan"], "wanted a number of at least 0, got 'nan'"),
+        (["--speed", "-1"], "wanted 0, or from 0.001 to 1,000,000, got '-1'"),
+        (["--speed", "nan"], "wanted 0, or from 0.001 to 1,000,000, got 'nan'"),
         (["--port", "many"], "wanted a whole number from 0 to 65535, got 'many'"),
         (["--port", "99999"], "wanted a whole number from 0 to 65535"),
         (["--scenarios", "nowhere"], "nowhere does not exist"),

@@ -116,36 +116,19 @@ async def test_message_with_an_unknown_scenario_prints_a_similar_name():
     assert "'exmple-conversation'; did you mean 'example-conversation'?" in printed
 
 
-async def statuses(ready: dict[str, str], host: str) -> list[int]:
-    """Return the statuses of the relay, a page and the mock under a `Host` header."""
-    found = []
-    async with ClientSession(headers={"Host": host}) as client:
-        for url in (f"{ready['url']}/healthz", f"{ready['url']}/", f"{ready['mockUrl']}/healthz"):
-            async with client.get(url) as reply:
-                found.append(reply.status)
-    return found
-
-
-async def test_local_backend_refuses_foreign_host_names():
-    async with serving("--json") as process:
-        ready = json.loads(await line(process))
-        assert await statuses(ready, "localhost:1234") == [200, 200, 200]
-        assert (await statuses(ready, "chat.example"))[:2] == [403, 403]
-
-
-async def test_explicit_host_opens_the_backend_to_every_name():
-    async with serving("--json", "--host", "0.0.0.0") as process:  # noqa: S104  # the point of it
-        ready = json.loads(await line(process))
-        assert ready["url"].startswith("http://127.0.0.1:")
-        assert await statuses(ready, "chat.example") == [200, 200, 200]
-
-
 async def test_backend_can_listen_on_ipv6():
     async with serving("--json", "--host", "[::1]") as process:
         ready = json.loads(await line(process))
         assert ready["url"].startswith("http://[::1]:")
         assert ready["mockUrl"].startswith("http://[::1]:")
-        assert await statuses(ready, "[::1]:1234") == [200, 200, 200]
+        async with ClientSession() as client:
+            for url in (
+                f"{ready['url']}/healthz",
+                f"{ready['url']}/",
+                f"{ready['mockUrl']}/healthz",
+            ):
+                async with client.get(url) as reply:
+                    assert reply.status == 200, url
 
 
 @pytest.mark.parametrize("option", ["--port", "--mock-port"])

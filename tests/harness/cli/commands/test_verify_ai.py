@@ -73,7 +73,7 @@ async def test_a_service_that_knows_no_scenarios_is_exit_1(capsys):
     [
         pytest.param(["--question", "a", "--scenario", "end-missing"], "choose one", id="both"),
         pytest.param(["--scenario", "end-mising"], "did you mean 'end-missing'?", id="misspelt"),
-        pytest.param(["--header", "nonsense"], "wanted NAME:VALUE", id="header"),
+        pytest.param(["--header", "nonsense"], "wanted NAME: VALUE", id="header"),
     ],
 )
 def test_wrong_usage_says_what_to_change(words, said, capsys):

@@ -1,6 +1,7 @@
 """What is stored is found again, in a database with the Prisma tables and in a history."""
 
 import sqlite3
+import sys
 
 import pytest
 from aiohttp import ClientSession, web
@@ -63,13 +64,15 @@ async def test_a_path_may_have_signs_that_mean_something_in_a_url(database, tmp_
 
 
 def test_a_file_that_is_not_there_is_wrong_usage(tmp_path):
-    with pytest.raises(UsageError, match="does not exist"):
+    with pytest.raises(UsageError, match="is not a file"):
         DatabaseReader(str(tmp_path / "missing.sqlite3"))
 
 
-@pytest.mark.parametrize("url", ["nonsense://x", "://", "sqlite+nonsense:///x"])
+@pytest.mark.parametrize("url", ["nonsense://x", "://", "postgresql+nonsense://x"])
 def test_url_that_no_database_driver_knows_is_wrong_usage(url):
-    with pytest.raises(UsageError, match="--database: wanted a database URL"):
+    with pytest.raises(
+        UsageError, match="--database: wanted the path of an SQLite file, or a URL such as"
+    ):
         DatabaseReader(url)
 
 
@@ -78,9 +81,31 @@ async def test_a_database_without_the_tables_is_unreachable(tmp_path):
     sqlite3.connect(path).close()
     path.write_bytes(b"")
     reader = DatabaseReader(f"sqlite:///{path}")
-    with pytest.raises(UnreachableError, match="AiChatRoomMessage"):
+    with pytest.raises(UnreachableError, match=r"no such table: AiChatRoomMessage\w*$"):
         await reader.read("room", "first")
     reader.close()
+
+
+async def test_file_that_is_not_a_database_is_unreachable(tmp_path):
+    path = tmp_path / "text.sqlite3"
+    path.write_text("This is a text, and it has more than a hundred bytes. " * 3)
+    reader = DatabaseReader(str(path))
+    with pytest.raises(UnreachableError) as caught:
+        await reader.read("room", "first")
+    assert str(caught.value) == f"database {path}: file is not a database"
+    reader.close()
+
+
+def test_url_of_a_missing_file_does_not_create_it(tmp_path):
+    with pytest.raises(UsageError, match="is not a file"):
+        DatabaseReader(f"sqlite:///{tmp_path / 'missing.sqlite3'}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_driver_that_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "MySQLdb", None)
+    with pytest.raises(UsageError, match="needs the Python module MySQLdb, which is not installed"):
+        DatabaseReader("mysql://user@host/name")
 
 
 def test_an_answer_belongs_to_the_question_before_it():
