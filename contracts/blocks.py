@@ -6,8 +6,8 @@ A block is open after its first event until its order may end.
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import product
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import islice, product
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.contracts.data_path import values_at, write_path
 from streamproof.contracts.text import any_of, short
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from streamproof.contracts.contract import BlockRule
     from streamproof.contracts.data_path import DataPath
     from streamproof.contracts.sequence import Automaton
+
+MOST_BLOCKS: Final = 1_000
+"""The most blocks that one event can belong to; ids of several parts multiply."""
 
 Scalar: TypeAlias = str | int | float
 BlockId: TypeAlias = tuple[Scalar, ...]
@@ -35,12 +38,12 @@ class Count:
 
     def take(self, number: object) -> str | None:
         """Take the next number, and return what is wrong with it, or None."""
-        expected = self._next
-        if isinstance(number, bool) or not isinstance(number, int):
+        expected, got = self._next, _whole(number)
+        if got is None:
             self._next = None if expected is None else expected + 1
             return f"wanted {expected or 0}, got {short(number)}"
-        self._next = number + 1
-        return None if expected in (None, number) else f"wanted {expected}, got {number}"
+        self._next = got + 1
+        return None if expected in (None, got) else f"wanted {expected}, got {got}"
 
 
 class Blocks:
@@ -65,7 +68,8 @@ class Blocks:
         An event without an id belongs to no block.
         """
         for rule in self._of_kind.get(kind, ()):
-            for block in product(*(_scalars_at(body, path) for path in rule.id)):
+            blocks = product(*(_scalars_at(body, path) for path in rule.id))
+            for block in islice(blocks, MOST_BLOCKS):
                 yield from self._step(rule, block, kind)
 
     def unfinished(self) -> Iterator[str]:
@@ -108,11 +112,22 @@ class Blocks:
 
 
 def _named(name: str, block: BlockId) -> str:
-    return f"{name} {'/'.join(map(str, block))}" if block else name
+    return f"{name} {'/'.join(map(_written, block))}" if block else name
+
+
+def _written(part: Scalar) -> str:
+    return f"{part:g}" if isinstance(part, float) else str(part)
 
 
 def _unfinished(name: str, block: BlockId, place: Automaton) -> str:
     return f"{_named(name, block)} is not complete: {any_of(place.allowed)} had to follow"
+
+
+def _whole(number: object) -> int | None:
+    """Return a whole number as an int; JSON does not distinguish 1 and 1.0."""
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return None
+    return int(number) if number == number // 1 else None
 
 
 def _scalars_at(body: object, path: DataPath) -> Iterator[Scalar]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.event_checks import EventChecks, extra_key_problems, shape_problems
 from streamproof.contracts.json_text import strict_json
-from streamproof.contracts.media_type import JSON, parse_media_type
+from streamproof.contracts.media_type import EVENT_STREAM, JSON, parse_media_type
 from streamproof.contracts.text import any_of, counted, short
 from streamproof.contracts.transcript import Ending
 from streamproof.contracts.verdict import Severity, Violation, make_report
@@ -36,7 +36,7 @@ def check(transcript: Transcript, contract: StreamContract) -> Report:
         checker.event(timed.event, timed.at_ms)
     if transcript.body is not None:
         checker.body(transcript.body, transcript.ended_ms)
-    return checker.end(transcript.ending, transcript.ended_ms, transcript.rest)
+    return checker.end(transcript.ending, transcript.ended_ms, transcript.rest, transcript.problem)
 
 
 class Checker:
@@ -60,7 +60,9 @@ class Checker:
         self._terminated = False
         self._failed = False
         self._may_follow: frozenset[str] = frozenset()
+        self._may_go_on = False
         self._trailing = contract.trailing
+        self._problem = ""
 
     @property
     def terminated(self) -> bool:
@@ -93,9 +95,10 @@ class Checker:
             self._add("media-type", f"wanted {self._contract.media_type}, got a JSON array", at_ms)
             self._is_stream = False
             return
-        found = None if self._terminated and not self._may_follow else self._events.read(event)
-        if found is None or (self._terminated and not self._follows(found.rule)):
-            message = f"event #{self._number}: '{event.event}' comes after the terminal event"
+        found = self._events.read(event)
+        if self._terminated and not self._follows(found.rule):
+            what = f"event #{self._number}: '{found.kind or event.event}'"
+            message = f"{what} comes after the terminal event"
             self._add("after-terminal", message, at_ms, number=self._number)
             return
         self._check_times(at_ms)
@@ -123,8 +126,14 @@ class Checker:
             for message in extra_key_problems(body, rule):
                 self._add("extra-key", message, at_ms, Severity.SHOULD)
 
-    def end(self, ending: Ending, at_ms: float, rest: bytes = b"") -> Report:
-        """Check the ending, and `rest`, the bytes after the last event; return the report."""
+    def end(
+        self, ending: Ending, at_ms: float, rest: bytes = b"", problem: str | None = None
+    ) -> Report:
+        """Check the ending, and `rest`, the bytes after the last event; return the report.
+
+        `problem` is why the reader stopped, or what it could not read, in words.
+        """
+        self._problem = f": {problem}" if problem else ""
         if self._is_stream:
             self._check_rest(rest, at_ms)
             total_ms = self._contract.deadlines.total_ms
@@ -147,30 +156,32 @@ class Checker:
             )
             self._add("after-terminal", message, at_ms)
         elif lines:
-            last = counted(len(rest), "byte")
-            message = f"the last {last} are not an event: the blank line is missing"
+            last, is_sse = counted(len(rest), "byte"), self._contract.media_type == EVENT_STREAM
+            why = "the blank line is missing" if is_sse else "the record is not complete"
+            message = f"the last {last} are not an event: {why}"
             self._add("unfinished-event", message, at_ms, Severity.SHOULD)
 
     def _check_end_of_body(self, ending: Ending, at_ms: float) -> None:
         if ending is not Ending.CLOSED:
             name, happened = _ENDINGS[ending]
-            self._add(name, f"{happened} before the end of the body", at_ms)
+            message = f"{happened} before the end of the body{self._problem}"
+            self._add(name, message, at_ms)
 
     def _check_end(self, ending: Ending, at_ms: float) -> None:
         for problem in () if self._failed else self._events.unfinished_blocks():
             self._add("blocks", f"the reply ended, but {problem}", at_ms)
         if ending is Ending.ABORTED:
-            message = "the connection broke after the terminal event"
+            message = f"the connection broke after the terminal event{self._problem}"
             self._add("clean-close", message, at_ms, self._contract.close)
-        elif ending is Ending.OPEN:
-            message = "the connection stayed open after the terminal event"
+        elif ending is not Ending.CLOSED:
+            message = f"the connection stayed open after the terminal event{self._problem}"
             self._add("close", message, at_ms, self._contract.close)
 
     def _check_early_end(self, ending: Ending, at_ms: float) -> None:
         after = f"after {counted(self._number, 'event')}"
         missing = f"but {any_of(self._order.allowed)} had to follow"
         name, happened = _ENDINGS[ending]
-        self._add(name, f"{happened} {after}, {missing}", at_ms)
+        self._add(name, f"{happened} {after}, {missing}{self._problem}", at_ms)
 
     def _check_times(self, at_ms: float) -> None:
         deadlines = self._contract.deadlines
@@ -189,16 +200,18 @@ class Checker:
             self._add(name, message, at_ms, number=self._number or None)
 
     def _follows(self, rule: EventRule | None) -> bool:
-        """Return whether an event may come after the end of the reply."""
-        return rule is not None and not self._may_follow.isdisjoint((rule.kind, rule.symbol))
+        """Return whether an event may come here, after an event that can be the last one."""
+        if rule is None:
+            return self._may_go_on
+        return not self._may_follow.isdisjoint((rule.kind, rule.symbol))
 
     def _step(self, kind: str, rule: EventRule, at_ms: float) -> None:
         contract, allowed = self._contract, self._order.allowed
-        is_trailing = self._terminated and rule.kind in self._trailing
-        self._trailing -= {rule.kind}
-        if is_trailing:
-            self._may_follow = self._trailing
-            return
+        if rule.kind in self._trailing:
+            self._trailing -= {rule.kind}
+            if self._terminated:
+                self._may_follow, self._may_go_on = self._trailing, False
+                return
         in_place = rule.symbol in allowed
         if in_place:
             self._order = self._order.step(rule.symbol)
@@ -210,7 +223,7 @@ class Checker:
         self._terminated = self._failed or rule.kind in contract.terminal
         if self._terminated:
             following = self._order.allowed if in_place else ()
-            self._may_follow = self._trailing.union(following)
+            self._may_follow, self._may_go_on = self._trailing.union(following), bool(following)
 
     def _add(
         self,
@@ -227,4 +240,5 @@ _ENDINGS: Final = {
     Ending.CLOSED: ("complete", "the stream ended"),
     Ending.ABORTED: ("unbroken", "the connection broke"),
     Ending.OPEN: ("stall", "nothing more came"),
+    Ending.UNREAD: ("limits", "the reader stopped"),
 }

@@ -46,6 +46,9 @@ BUILT_IN: Final = (AI_SERVICE, FRONTEND, *DIALECTS)
 NEW_KEYS: Final[Mapping[str, str]] = {"told_by": "discriminator"}
 """The new names of old keys of contract files, which still load, with a warning."""
 
+UNNAMED: Final = "message"
+"""The event name of an SSE event without one."""
+
 _HERE: Final = Path(__file__).parent
 SCHEMAS: Final = _HERE / "schemas"
 """The folder of the JSON Schemas."""
@@ -63,16 +66,19 @@ class BodyRule:
 class EventRule:
     """One kind of event: its place in the sequence, what tells it, its SSE event name and its body.
 
-    None allows any name and any body. `text` is the exact data, and `when` has paths with the
-    values that they must lead to; None stands for any value.
+    None allows any name and any body; with `named_as_kind`, the event name is the kind. `text` is
+    the exact data, and `when` has paths with the values that they must lead to; None stands for
+    any value. `of` is the kind of which this one is a special case.
     """
 
     kind: str
     symbol: str
     name: str | None = None
+    named_as_kind: bool = False
     body: BodyRule | None = None
     text: str | None = None
     when: tuple[tuple[DataPath, object], ...] = ()
+    of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +163,16 @@ def load_contract(path: Path) -> StreamContract:
     errors = validate_document(document, _contract_schema())
     if errors:
         raise SourceErrors(errors)
-    value = document.value
-    schema, unreadable = None, []
-    if "schema" in value:
+    schema: Schema | None = None
+    if "schema" in document.value:
         try:
-            schema = load_schema(path.parent / value["schema"])
+            schema = load_schema(path.parent / document.value["schema"])
         except SourceError as error:
-            unreadable = [error]
-    bodies = None if unreadable else schema.definitions if schema else ()
-    errors = [*unreadable, *contradictions(document, bodies)]
+            raise SourceErrors([error, *contradictions(document, None)]) from error
+    errors = contradictions(document, schema.definitions if schema else ())
     if errors:
         raise SourceErrors(errors)
-    return _contract(value, schema, [*warnings, *unused_kinds(document)])
+    return _contract(document.value, schema, [*warnings, *unused_kinds(document)])
 
 
 @cache
@@ -210,14 +214,15 @@ def _contract(
 def _event_rule(
     kind: str, rule: dict[str, Any], schema: Schema | None, event_names: str | None
 ) -> EventRule:
-    default_names = {"unnamed": "message", "kind": None if kind.endswith("*") else kind, None: None}
     when = rule.get("when", {})
     return EventRule(
         kind=kind,
         symbol=rule.get("group", kind),
-        name=rule.get("name", default_names[event_names]),
+        name=rule.get("name", UNNAMED if event_names == "unnamed" else None),
+        named_as_kind="name" not in rule and event_names == "kind",
         body=_body_rule(rule.get("body"), schema),
         text=rule.get("text"),
+        of=rule.get("of"),
         when=((data_path(when), None),)
         if isinstance(when, str)
         else tuple((data_path(path), wanted) for path, wanted in when.items()),

@@ -18,12 +18,16 @@ NEVER_ON_FRONTEND: Mapping[str, str] = {
     "extra-key": "the AI service's extra keys are passed on",
     "event-size": "the contract sets no limit for a frame",
     "gap-deadline": "keep-alive comments are not frames, so a gap means nothing",
+    "counter": "frame-ids covers it",
+    "blocks": "frames have no blocks",
 }
 # Rules that the AI service's contract does not have, and the reasons.
 NEVER_ON_AI_SERVICE: Mapping[str, str] = {
     "frame-ids": "an event may have any ID",
     "message-names": "event-name covers it",
     "gap-deadline": "comments may fill a gap",
+    "counter": "events have no numbers",
+    "blocks": "events have no blocks",
 }
 # Rules that a contract always checks with severity `should`.
 ALWAYS_WARNINGS = frozenset({"extra-key", "unfinished-event"})
@@ -40,6 +44,8 @@ NEEDED_EVENTS: Mapping[str, int] = {
     "event-name": 1,
     "event-size": 1,
     "order": 1,
+    "counter": 1,
+    "blocks": 1,
     "frame-ids": 1,
     "message-names": 1,
     "first-event-deadline": 1,
@@ -48,6 +54,8 @@ NEEDED_EVENTS: Mapping[str, int] = {
 # Rules of what follows a terminal event, and those that are broken if there was no such event.
 AFTER_TERMINAL = frozenset({"after-terminal", *CLOSING})
 WITHOUT_TERMINAL = frozenset({"complete", "unbroken", "stall"})
+# The rules of a reply that is one JSON body, besides those of its head.
+OF_A_BODY = frozenset({"json", "shape", "extra-key", "unbroken", "stall", "total-deadline"})
 # Rules that say nothing about the kinds and the order of the frames.
 _NOT_ABOUT_ORDER = frozenset({"frame-ids", *CLOSING})
 
@@ -95,7 +103,9 @@ def checks_of(
 def _unused_rules(contract: StreamContract) -> Iterator[str]:
     """Yield the rules that a contract does not use, so that no stream could break them."""
     yield from (name for name in RULES if name not in contract.rules)
-    limits = {
+    limits: Mapping[str, object] = {
+        "counter": contract.counter,
+        "blocks": contract.blocks or None,
         "event-size": contract.max_event_bytes,
         "first-event-deadline": contract.deadlines.first_event_ms,
         "gap-deadline": contract.deadlines.gap_ms,
@@ -104,13 +114,17 @@ def _unused_rules(contract: StreamContract) -> Iterator[str]:
     yield from (name for name, limit in limits.items() if limit is None)
     if not contract.warns_of_extra_keys:
         yield "extra-key"
+    if not any(rule.name or rule.named_as_kind for rule in contract.events.values()):
+        yield "event-name"
 
 
 def can_break(name: str, checked: HasReport) -> bool:
-    """Tell whether a stream has what a rule is about: a head, events, or a terminal event."""
+    """Tell whether a reply has what a rule is about: a head, a body, events, a terminal event."""
     transcript = checked.reading.transcript
     if name in HEAD:
         return transcript.status != 0
+    if transcript.body is not None:
+        return name in OF_A_BODY
     if name in AFTER_TERMINAL:
         return not any(one.check in WITHOUT_TERMINAL for one in checked.report.violations)
     return len(transcript.events) >= NEEDED_EVENTS.get(name, 0)

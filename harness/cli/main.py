@@ -66,6 +66,7 @@ COMMANDS = (
     Command("relay", "run the reference relay"),
     Command("token", "print a token for the reference relay"),
     Command("check", "check a saved or live stream against a contract"),
+    Command("contracts", "list the contracts of streams, or print one"),
     Command("verify", "verify a relay or an AI service by its URL"),
     Command("doctor", "find what damages a stream before it reaches a page"),
     Command("completion", "print a script for completion in a shell"),

@@ -1,33 +1,33 @@
 """Verifies an AI service by its URL: with questions, invalid requests, and scenarios."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from aiohttp import ClientSession
 
 from streamproof.contracts.checker import check
 from streamproof.contracts.contract import AI_SERVICE, StreamContract, builtin_contract
-from streamproof.contracts.text import did_you_mean
+from streamproof.contracts.text import did_you_mean, short
 from streamproof.contracts.verdict import Report
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
-from streamproof.harness.http.reading import StreamReading
+from streamproof.harness.http.reading import SCENARIO_BYTES, StreamReading
 from streamproof.harness.reports.difference import excerpt
-from streamproof.harness.reports.marks import reading_marks
+from streamproof.harness.reports.marks import kinds_of, reading_marks
 from streamproof.harness.reports.result import Leg, VerifiedCase
 from streamproof.harness.tasks import gather_limited
 from streamproof.harness.verify.checks import verdict
 from streamproof.harness.verify.checks.service import (
-    REPLY_CHECKS,
     REQUEST_CHECKS,
     RefusalStatuses,
     ServiceReply,
+    reply_checks,
 )
+from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS, StreamRequest
 from streamproof.mock_ai.scenario.model import Scenario
 
-PATH = "/chat/stream"
 AT_ONCE = 8
 
 # A short question, one with a line end and other scripts, and one that is longer than a packet.
@@ -38,13 +38,6 @@ QUESTIONS = (
 )
 BAD_REQUESTS = "bad-requests"
 """The name of the case that sends invalid requests."""
-BAD_BODIES: Mapping[str, bytes] = {
-    "without a question": b"{}",
-    "with an empty question": b'{"question": ""}',
-    "with a number as question": b'{"question": 5}',
-    "with a list": b"[]",
-    "that is not JSON": b'{"question": "a"',
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +50,15 @@ class PlayedScenario:
 
 @dataclass(frozen=True, slots=True)
 class ServiceVerifier:
-    """Sends requests to one AI service. `replay` is the command that repeats them."""
+    """Sends requests of one dialect to an AI service. `replay` is the command that repeats them."""
 
     session: ClientSession
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     limits: ReadLimits = field(default_factory=ReadLimits)
     contract: StreamContract = field(default_factory=lambda: builtin_contract(AI_SERVICE))
+    request: StreamRequest = REQUESTS[AI_SERVICE]
+    model: str = ANY_MODEL
     replay: str = "streamproof verify ai"
 
     async def play_all(self, scenarios: Sequence[Scenario]) -> tuple[VerifiedCase, ...]:
@@ -75,10 +70,12 @@ class ServiceVerifier:
     ) -> tuple[VerifiedCase, ...]:
         """Ask questions, then send invalid requests; or only the cases with these names.
 
-        Raises `UsageError` for a name that is not one of a case.
+        Only the chat dialect says which requests are invalid. Raises `UsageError` for a name that
+        is not one of a case.
         """
         by_name = {f"question-{number}": text for number, text in enumerate(questions, start=1)}
-        chosen = _chosen(names, (*by_name, BAD_REQUESTS))
+        refusals = [BAD_REQUESTS] if self.request.bad_bodies else []
+        chosen = _chosen(names, (*by_name, *refusals))
         asked = [await self.ask(name, by_name[name]) for name in chosen if name in by_name]
         if BAD_REQUESTS not in chosen:
             return tuple(asked)
@@ -87,13 +84,13 @@ class ServiceVerifier:
 
     async def ask(self, name: str, question: str) -> VerifiedCase:
         """Ask one question and check the reply."""
-        reading = await self._read(PATH, {"question": question})
+        reading = await self._read(self.url, self.request.body(question, self.model))
         reply = ServiceReply(reading, check(reading.transcript, self.contract))
         return VerifiedCase(
             name=name,
             title=f"Asks {excerpt(question, 60)}",
-            outcomes=run_checks(REPLY_CHECKS, reply),
-            timeline=tuple(reading_marks(reading, Leg.AI)),
+            outcomes=run_checks(reply_checks(self.contract), reply),
+            timeline=tuple(reading_marks(reading, Leg.AI, kinds_of(self.contract))),
             replay=f"{self.replay} --case {name}",
             facts={"status": str(reading.transcript.status), "verdict": reply.report.verdict},
         )
@@ -103,7 +100,8 @@ class ServiceVerifier:
 
         `answers` tells whether the service answers valid ones.
         """
-        statuses = {what: await self._status(body) for what, body in BAD_BODIES.items()}
+        bodies = self.request.bad_bodies
+        statuses = {what: await self._status(body) for what, body in bodies.items()}
         return VerifiedCase(
             name=BAD_REQUESTS,
             title="Sends invalid requests",
@@ -115,7 +113,7 @@ class ServiceVerifier:
         """Have a mock play a scenario once per expected attempt, and compare the last verdict."""
         body = {"question": "Which one is it?", "messageId": uuid4().hex}
         for _ in range(scenario.expect.stored.attempts if scenario.expect else 1):
-            reading = await self._read(f"/s/{scenario.name}{PATH}", body)
+            reading = await self._read(self._playing(scenario.name), body, SCENARIO_BYTES)
         played = PlayedScenario(scenario, check(reading.transcript, self.contract))
         return VerifiedCase(
             name=scenario.name,
@@ -128,17 +126,22 @@ class ServiceVerifier:
             facts={"verdict": played.upstream.verdict},
         )
 
-    async def _read(self, path: str, body: object) -> StreamReading:
-        call = HttpCall("POST", self._address(path), self.headers, json=body)
-        return await read_stream(self.session, call, self.limits)
+    async def _read(self, url: str, body: object, least_bytes: int = 0) -> StreamReading:
+        address = self.request.address(url, self.model)
+        headers = {**self.request.headers, **self.headers}
+        call = HttpCall("POST", address, headers, json=body)
+        limits = replace(self.limits, max_bytes=max(self.limits.max_bytes, least_bytes))
+        return await read_stream(self.session, call, limits)
 
     async def _status(self, body: bytes) -> int:
         headers = {"Content-Type": "application/json", **self.headers}
-        call = HttpCall("POST", self._address(PATH), headers, data=body)
-        return (await read_stream(self.session, call, self.limits)).transcript.status
+        call = HttpCall("POST", self.request.address(self.url), headers, data=body)
+        only_head = replace(self.limits, max_bytes=0)
+        return (await read_stream(self.session, call, only_head)).transcript.status
 
-    def _address(self, path: str) -> str:
-        return self.url.rstrip("/").removesuffix(PATH) + path
+    def _playing(self, name: str) -> str:
+        """Return the base URL at which a mock plays a scenario."""
+        return f"{self.url.rstrip('/').removesuffix(self.request.path)}/s/{name}"
 
 
 def _chosen(names: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:
@@ -146,5 +149,5 @@ def _chosen(names: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:
     for name in names or ():
         if name not in known:
             advice = did_you_mean(name, known) or f"wanted one of {', '.join(known)}"
-            raise UsageError(f"--case: no case is named '{name}'; {advice}")
+            raise UsageError(f"--case: no case is named {short(name)}; {advice}")
     return known if names is None else names

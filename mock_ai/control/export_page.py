@@ -67,7 +67,7 @@ _PAGE: Final = """\
 def export_page(story: JsonObject) -> web.Response:
     """Return the file as a download; `story` is a timeline."""
     now = datetime.now(UTC)
-    name = f"stream-{story['number']}-{story['scenario'] or 'refused'}.html"
+    name = f"stream-{story['number']}-{story['scenario'] or story['endpoint'] or 'refused'}.html"
     disposition = f'attachment; filename="{name}"'
     headers = {**HEADERS, "Content-Type": TYPES[".html"], "Content-Disposition": disposition}
     return web.Response(text=page_text(story, now), headers=headers)
@@ -80,7 +80,7 @@ def page_text(story: JsonObject, now: datetime) -> str:
         f"default-src 'none'; script-src 'nonce-{nonce}' data:; style-src 'nonce-{nonce}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-    title = f"#{story['number']} {story['scenario'] or 'refused request'}"
+    title = f"#{story['number']} {story['scenario'] or story['endpoint'] or 'refused request'}"
     return _PAGE.format(
         policy=policy,
         nonce=nonce,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.contracts.messages import Content, End, Other, RawText, Sources, read_message
 from streamproof.contracts.text import rounded_ms
+from streamproof.mock_ai.endpoints import TITLES
 from streamproof.mock_ai.http1.writer import ScheduledWrite
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def request_json(entry: JournalEntry) -> JsonObject:
         "question": question.question,
         "message_id": question.message_id,
         "scenario": entry.scenario,
+        "endpoint": entry.endpoint,
         "attempt": entry.attempt,
         "request": entry.context.request_number,
         "speed": entry.speed,
@@ -97,9 +99,9 @@ def _status(entry: JournalEntry) -> int | None:
 
 
 def title_of(entry: JournalEntry, registry: ScenarioRegistry) -> str | None:
-    """Return the title of the scenario in its current version; None without a scenario."""
+    """Return the title of the scenario in its current version, or of the endpoint; else None."""
     scenario = registry.scenarios.get(entry.scenario or "")
-    return None if scenario is None else scenario.title
+    return TITLES.get(entry.endpoint or "") if scenario is None else scenario.title
 
 
 def whole_entry_json(entry: JournalEntry) -> JsonObject:

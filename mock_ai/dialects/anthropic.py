@@ -39,6 +39,7 @@ class Anthropic(Dialect):
     """Each block has a start, its deltas and a stop; a refusal is a block of text."""
 
     name: ClassVar = "anthropic"
+    provider: ClassVar = "anthropic"
     path_ends: ClassVar = ("/messages",)
     names_events: ClassVar = True
     sources_in_text: ClassVar = True

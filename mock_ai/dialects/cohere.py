@@ -38,6 +38,7 @@ class Cohere(Dialect):
     """A text, a refusal and reasoning are contents; contents and tool calls count from 0."""
 
     name: ClassVar = "cohere"
+    provider: ClassVar = "cohere"
     path_ends: ClassVar = ("/v2/chat",)
     names_events: ClassVar = True
     sources_in_text: ClassVar = True

@@ -79,6 +79,8 @@ class Dialect(ABC):
     """Whether a reply can be one JSON body; otherwise every reply is streamed."""
     headers: ClassVar[Mapping[str, str]] = {}
     """More headers of a streamed reply."""
+    provider: ClassVar[str] = ""
+    """Whose headers an error has, by its name in `refuse: {like: NAME}`."""
     names_events: ClassVar[bool] = False
     """Whether the name of an event is the `type` in its data."""
     sources_in_text: ClassVar[bool] = False

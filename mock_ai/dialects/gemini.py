@@ -38,6 +38,7 @@ class Gemini(Dialect):
     """Unnamed events without an end mark; a tool call is always whole, and a refusal is text."""
 
     name: ClassVar = "gemini"
+    provider: ClassVar = "google"
     path_ends: ClassVar = (_STREAM, ":generateContent")
     schema_places: ClassVar = (
         "generationConfig.responseJsonSchema",

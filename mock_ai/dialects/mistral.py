@@ -32,6 +32,7 @@ class Mistral(Dialect):
     """A refusal is text; the content of a message is text, or a list if it has more than text."""
 
     name: ClassVar = "mistral"
+    provider: ClassVar = "mistral"
     path_ends: ClassVar = ("/chat/completions",)
     agent: ClassVar = "mistral"
     sources_in_text: ClassVar = True

@@ -35,6 +35,7 @@ class Ollama(Dialect):
     """A tool call is always whole, and only a chat has any; a refusal is text."""
 
     name: ClassVar = "ollama"
+    provider: ClassVar = "ollama"
     path_ends: ClassVar = ("/api/chat", _GENERATE)
     no_place_for: ClassVar = frozenset({"sources", "tool_result"})
     schema_places: ClassVar = ("format",)

@@ -41,6 +41,7 @@ class OpenAIChat(Dialect):
     """Unnamed events; a tool call begins with its name, and its arguments follow in pieces."""
 
     name: ClassVar = "openai-chat"
+    provider: ClassVar = "openai"
     path_ends: ClassVar = ("/chat/completions",)
     schema_places: ClassVar = ("response_format.json_schema.schema",)
 

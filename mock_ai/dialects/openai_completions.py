@@ -29,6 +29,7 @@ class OpenAICompletions(Dialect):
     """Unnamed events with text; a refusal is text as well."""
 
     name: ClassVar = "openai-completions"
+    provider: ClassVar = "openai"
     no_place_for: ClassVar = frozenset({"reasoning", "tool_call", "tool_result", "sources"})
 
     @classmethod

@@ -64,6 +64,7 @@ class OpenAIResponses(Dialect):
     """A text or a refusal is a message with one part; reasoning is a summary."""
 
     name: ClassVar = "openai-responses"
+    provider: ClassVar = "openai"
     path_ends: ClassVar = ("/responses",)
     names_events: ClassVar = True
     sources_in_text: ClassVar = True

@@ -7,6 +7,7 @@ kind of piece follows, and at the end of the reply. Verbatim bytes neither open 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from streamproof.contracts.json_text import write_json
@@ -19,6 +20,7 @@ from streamproof.mock_ai.dialects.output import (
     ProviderError,
     ToolResult,
 )
+from streamproof.mock_ai.dialects.provider_headers import provider_headers
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
@@ -62,9 +64,11 @@ class Rendering:
         """Whether a repeated step has equal bytes each time."""
         return self._dialect.stateless and self.status is None
 
-    def headers(self, charset: str | None) -> Mapping[str, str]:
-        """Return the default headers of a reply with status 200."""
-        if not self._streamed or self.status is not None:
+    def headers(self, status: int, charset: str | None) -> Mapping[str, str]:
+        """Return the default headers of a reply with a status, or of the error in its place."""
+        if self.status is not None:
+            return {**JSON_HEADERS, **provider_headers(self._dialect.provider, self.status)}
+        if not self._streamed or status != HTTPStatus.OK:
             return JSON_HEADERS
         return {**stream_headers(charset, self._framing.media_type), **self._dialect.headers}
 

@@ -12,6 +12,7 @@ from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.actions.headers import HeaderValue, header_lines, reason_phrase
 from streamproof.mock_ai.dialects.output import ProviderError
 from streamproof.mock_ai.dialects.provider_errors import PROVIDER_ERRORS
+from streamproof.mock_ai.dialects.provider_headers import provider_headers
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.actions import Actions
@@ -29,17 +30,22 @@ class Refuse:
     body: object = None
     like: str | None = None
     retry_after: int | str | None = None
+    provider_headers: bool = False
 
     def __post_init__(self) -> None:
-        """Reject two bodies."""
+        """Reject two bodies, and the headers of no provider."""
         if self.body is not None and self.like is not None:
             raise ValueError("wanted only one of body and like")
+        if self.provider_headers and self.like is None:
+            raise ValueError("provider_headers: needs like, with the name of the provider")
 
     def apply(self, actions: Actions) -> Actions:  # noqa: ARG002  # the stream is dropped
         """Replace the whole stream."""
         reason = reason_phrase(self.status) if self.reason is None else self.reason
         content_type, body = self._body(reason)
         defaults = {"Content-Type": content_type, "Content-Length": str(len(body))}
+        if self.like is not None and self.provider_headers:
+            defaults.update(provider_headers(self.like, self.status))
         if self.retry_after is not None:
             defaults["Retry-After"] = str(self.retry_after)
         headers = header_lines(defaults, self.headers)

@@ -34,10 +34,10 @@ export class SaveDialog extends HTMLElement {
   }
 
   /** Open the dialog for a story; the page may show another one before it is closed. */
-  open({ number, scenario }, actions) {
+  open({ number, scenario, endpoint }, actions) {
     this.#number = number
     this.#actions = actions
-    this.#name.value = `seen-${scenario ?? number}`
+    this.#name.value = `seen-${scenario ?? endpoint ?? number}`
     setText(this.#notice, "")
     this.#dialog.showModal()
     this.#name.select()

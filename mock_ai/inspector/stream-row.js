@@ -20,7 +20,7 @@ const REFUSED = new Set(["no scenario", "not for this request", "not a valid req
 export function fits(row, words) {
   if (!words.length) return true
   const state = row.ending === null ? "live" : "ended"
-  const texts = [state, row.state, row.ending, row.status, row.scenario, row.title, row.question, row.run, row.path, row.message_id, ...(row.faults ?? [])]
+  const texts = [state, row.state, row.ending, row.status, row.scenario, row.endpoint, row.title, row.question, row.run, row.path, row.message_id, ...(row.faults ?? [])]
   const text = texts.join(" ").toLowerCase()
   return words.every((word) => (/^#\d+$/.test(word) ? word === `#${row.number}` : text.includes(word)))
 }
@@ -31,7 +31,7 @@ export function renderRow(node, row) {
     node.cells = [...node.querySelectorAll("span")]
   }
   const [name, code, about, fault, state, numbers] = node.cells
-  setText(name, `#${row.number} ${row.scenario ?? "refused"}`)
+  setText(name, `#${row.number} ${row.scenario ?? row.endpoint ?? "refused"}`)
   setText(code, String(row.status ?? ""))
   setText(about, questionOf(row) || row.title || row.path)
   setText(fault, [row.attempt > 1 ? `attempt ${row.attempt}` : "", ...(row.faults ?? []).map((text) => text.split(":")[0])].filter(Boolean).join(", "))

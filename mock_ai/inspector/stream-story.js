@@ -205,7 +205,7 @@ export class StreamStory extends HTMLElement {
   }
 
   #drawHead(story) {
-    setText(this.#title, `#${story.number} ${story.scenario ?? "refused request"}`)
+    setText(this.#title, `#${story.number} ${story.scenario ?? story.endpoint ?? "refused request"}`)
     setText(this.#code, String(story.status ?? ""))
     setClass(this.#code, "bad", story.status >= 400)
     this.#code.hidden = !story.status

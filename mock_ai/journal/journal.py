@@ -90,6 +90,8 @@ class JournalEntry:
 
     context: RequestContext
     scenario: str | None = None
+    endpoint: str | None = None
+    """The endpoint of a provider that answered, if no scenario did."""
     run: str = ""
     number: int = 0
     """Which request it is, counted from 1 over all runs."""

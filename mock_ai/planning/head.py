@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from streamproof.mock_ai.actions import Action, Send, Start
 from streamproof.mock_ai.actions.head import Framing, InterimReply
 from streamproof.mock_ai.actions.headers import (
-    JSON_HEADERS,
     header_lines,
     reason_phrase,
 )
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 def plan_head(reply: Reply, defaults: Mapping[str, str], body: Iterable[Action]) -> Start:
     """Return the start of a reply; raises `InvalidScenario` with the path of a wrong value.
 
-    `defaults` are the headers of its dialect, which a reply with status 200 has.
+    `defaults` are the headers of its dialect, for a reply that can have content.
     """
     with refused_at("reason"):
         start = Start(
@@ -83,7 +82,7 @@ def _headers(reply: Reply, defaults: Mapping[str, str], body: Iterable[Action]) 
     """Return the default headers and those of the scenario."""
     headers: dict[str, str] = {}
     if allows_content(reply.status):
-        headers.update(defaults if reply.status == 200 else JSON_HEADERS)
+        headers.update(defaults)
     if reply.gzip is not None:
         headers.update([CONTENT_CODING])
     if reply.content_length is not None:

@@ -106,7 +106,8 @@ def _without_faults(
         message = f"a reply with status {reply.status} has no body; remove its steps"
         raise InvalidScenario(("steps",), message)
     sent = body if reply.gzip is None else gzipped(body, reply.gzip)
-    return [plan_head(reply, rendering.headers(reply.charset), sent), *body, Finish()]
+    defaults = rendering.headers(reply.status, reply.charset)
+    return [plan_head(reply, defaults, sent), *body, Finish()]
 
 
 def _after_event(last_event_id: object, items: list[Item]) -> list[Item]:

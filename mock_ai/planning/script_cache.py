@@ -81,12 +81,12 @@ class ScriptCache:
         wanted = request_for(reply, context)
         if faults or reply.depends_on_request:
             reply = replace(reply, faults=(*reply.faults, *faults))
-            return await asyncio.to_thread(_script, reply, context, wanted)
+            return await asyncio.to_thread(script_of, reply, context, wanted)
         scripts = self._of(scenario)
         form = _Form(index, wanted, request.method == "HEAD", request.http_1_0)
         made = scripts.forms.get(form)
         if made is None:
-            made = asyncio.ensure_future(asyncio.to_thread(_script, reply, context, wanted))
+            made = asyncio.ensure_future(asyncio.to_thread(script_of, reply, context, wanted))
             scripts.add(form, made)
             made.add_done_callback(partial(scripts.forget_failed, form))
         else:
@@ -100,7 +100,8 @@ class ScriptCache:
         return known
 
 
-def _script(reply: Reply, context: RequestContext, wanted: DialectRequest) -> WireScript:
+def script_of(reply: Reply, context: RequestContext, wanted: DialectRequest) -> WireScript:
+    """Plan a reply to a request; raises `InvalidScenario`."""
     # Imported here, in the thread: a start must not wait for what plans.
     from streamproof.mock_ai.planning.plan import plan
 

@@ -110,8 +110,8 @@ class ReceivedRequest:
 
 
 def rules_apply(method: str, path: str) -> bool:
-    """Tell whether a rule can match: at the paths of providers, only POST makes sense."""
-    return method == "POST" or not is_provider_path(path)
+    """Tell whether a rule can match: the paths of providers are only for POST and preflights."""
+    return method in {"POST", "OPTIONS"} or not is_provider_path(path)
 
 
 def has_json(method: str) -> bool:

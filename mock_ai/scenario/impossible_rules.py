@@ -223,7 +223,7 @@ def _by_method(facts: _Facts) -> _Contradiction | None:
         path = _known_value(claim)
         reaching = reaching_methods(path) if isinstance(path, str) else METHODS
         if of_method and not set(methods) & set(reaching):
-            why = f"at {path} only {', '.join(reaching)} is compared with rules"
+            why = f"at {path} a rule can have only the method {' or '.join(reaching)}"
             return _excludes(claim, of_method[0], why)
     if any(map(has_json, methods)):
         return None

@@ -1,45 +1,41 @@
-"""The reply to a request: note it in the journal, choose a scenario, plan what it sends."""
+"""The reply to a request: note it in the journal, choose what answers, plan what it sends."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
-from streamproof.mock_ai.actions import Finish, Send, Start
-from streamproof.mock_ai.actions.head import Framing
-from streamproof.mock_ai.actions.headers import JSON_HEADERS, reason_phrase, with_length
-from streamproof.mock_ai.dialects.output import ProviderError
+from streamproof.mock_ai.endpoints import find_endpoint
 from streamproof.mock_ai.errors import InvalidRequest, InvalidScenario
-from streamproof.mock_ai.http1.writer import ScheduledWrite, framing_of, lay_out
-from streamproof.mock_ai.journal.journal import JournalEntry, Refusal, ReplyEnding
+from streamproof.mock_ai.journal.journal import JournalEntry
+from streamproof.mock_ai.planning.dialect_of_reply import VERBATIM
+from streamproof.mock_ai.planning.script_cache import script_of
 from streamproof.mock_ai.request.context import RequestContext
-from streamproof.mock_ai.request.dialect import fitting_dialect, forced_dialect
-from streamproof.mock_ai.request.providers import is_provider_path
-from streamproof.mock_ai.request.question import NO_QUESTION
-from streamproof.mock_ai.request.received import allowed_methods
-from streamproof.mock_ai.request.target import CHAT_PATH
-from streamproof.mock_ai.serving.cors import cors_headers, is_preflight, preflight_headers
+from streamproof.mock_ai.request.dialect import forced_dialect
 from streamproof.mock_ai.serving.matching import NamedScenarios, Unmatched, choose_scenario
 from streamproof.mock_ai.serving.overrides import NO_OVERRIDES, Overrides, read_overrides
+from streamproof.mock_ai.serving.refusal import (
+    JsonReply,
+    refuse_invalid,
+    refuse_unmatched,
+    refuse_unplayable,
+)
+from streamproof.mock_ai.serving.reply_head import with_head
 from streamproof.mock_ai.serving.runs import NO_RUN, run_in, without_run
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Coroutine, Mapping
+    from typing import Any
 
-    from streamproof.contracts.origins import Origins
-    from streamproof.mock_ai.faults import Fault
-    from streamproof.mock_ai.http1.writer import WireAction, WireScript
+    from streamproof.mock_ai.endpoints.endpoint import Endpoint, EndpointCall
+    from streamproof.mock_ai.http1.writer import WireScript
     from streamproof.mock_ai.playing.driver import StreamGroup
     from streamproof.mock_ai.playing.wire import Wire
     from streamproof.mock_ai.request.received import ReceivedRequest
     from streamproof.mock_ai.scenario.summary import ScenarioSummary
     from streamproof.mock_ai.serving.runs import Run
     from streamproof.mock_ai.serving.state import MockState
-
-
-_NOT_ALLOWED: Final = 405
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +61,6 @@ class StreamReply:
         return self.group.play(self.script, wire, self.entry)
 
 
-@dataclass(frozen=True, slots=True)
-class JsonReply:
-    """The reason why there is no stream, as JSON; `data` is the whole reply."""
-
-    status: int
-    data: bytes
-    reusable: bool
-
-    async def send(self, wire: Wire) -> None:
-        """Write it, and wait until the kernel has it."""
-        wire.write(self.data)
-        if wire.full:
-            await wire.drain()
-
-
 ServedReply: TypeAlias = StreamReply | JsonReply
 
 
@@ -90,18 +71,19 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
         overrides = await read_overrides(request)
         forced_dialect(request)  # an unknown name is an error
     except InvalidRequest as error:
-        return _refuse_invalid(request, state, error)
+        return refuse_invalid(request, state, error)
     run = state.runs[request.run or run_in(request.question.question)]
     context = _context(request, run)
     entry = _note(context, run, overrides, state.runs.clock.now_ms())
-    found = _choose(state, run, context)
-    if isinstance(found, Unmatched):
-        if state.on_unmatched is not None:
-            state.on_unmatched(found)
-        return _refuse(
-            entry, run, state.origins, ReplyEnding.UNMATCHED, _status(request), found.as_json()
-        )
-    return await _play(found, entry, run, state, overrides.faults)
+    asked = find_endpoint(request)
+    found = _choose(state, run, context, for_question=request.asks and asked is None)
+    if not isinstance(found, Unmatched):
+        return await _play(_script(found, entry, run, state), entry, run, state)
+    if asked is None or found.named:
+        return refuse_unmatched(found, entry, run, state)
+    entry.endpoint = asked[0].name
+    making = asyncio.to_thread(_script_of_endpoint, *asked, entry)
+    return await _play(making, entry, run, state)
 
 
 async def scripted_preflight(
@@ -117,36 +99,40 @@ async def scripted_preflight(
     if isinstance(found, Unmatched):
         return None
     entry = _note(context, run, NO_OVERRIDES, state.runs.clock.now_ms())
-    return await _play(found, entry, run, state)
+    return await _play(_script(found, entry, run, state), entry, run, state)
 
 
 async def _play(
-    found: ScenarioSummary,
-    entry: JournalEntry,
-    run: Run,
-    state: MockState,
-    faults: Sequence[Fault] = (),
+    making: Awaitable[WireScript], entry: JournalEntry, run: Run, state: MockState
 ) -> ServedReply:
-    """Return the reply of a scenario, or the reason why it cannot be played."""
-    context = entry.context
-    entry.scenario = found.name
-    context.scenario_attempt = run.attempts.count(context, found.name)
+    """Return the reply with a script, or the reason why it cannot be played."""
     try:
-        scenario = found.loaded
-        if scenario is None:
-            scenario = await asyncio.to_thread(found.load)
-        script = await state.script_cache.script(scenario, context, faults)
+        script = await making
     except InvalidScenario as error:
-        why = f"'{found.name}' cannot be played for this request: {error}"
-        return _refuse(
-            entry, run, state.origins, ReplyEnding.UNPLAYABLE, InvalidRequest.status, {"error": why}
-        )
+        name = entry.scenario or entry.endpoint
+        why = f"'{name}' cannot be played for this request: {error}"
+        return refuse_unplayable(entry, run, state, why)
     except asyncio.CancelledError:
         run.journal.end(entry, run.group.interrupted)
         raise
-    # The head does not announce that a cut reply closes: clients would take the close for its end.
-    entry.actions = _with_head(script, entry.request, state.origins)
+    entry.actions = with_head(script, entry.request, state.origins)
     return StreamReply(script, entry, run.group)
+
+
+async def _script(
+    found: ScenarioSummary, entry: JournalEntry, run: Run, state: MockState
+) -> WireScript:
+    entry.scenario = found.name
+    entry.context.scenario_attempt = run.attempts.count(entry.context, found.name)
+    scenario = found.loaded
+    if scenario is None:
+        scenario = await asyncio.to_thread(found.load)
+    return await state.script_cache.script(scenario, entry.context, entry.more_faults)
+
+
+def _script_of_endpoint(endpoint: Endpoint, call: EndpointCall, entry: JournalEntry) -> WireScript:
+    reply = replace(endpoint.reply(call), faults=entry.more_faults)
+    return script_of(reply, entry.context, VERBATIM)
 
 
 def _context(request: ReceivedRequest, run: Run) -> RequestContext:
@@ -170,50 +156,9 @@ def _note(
     return run.journal.add(entry)
 
 
-def _refuse_invalid(request: ReceivedRequest, state: MockState, error: InvalidRequest) -> JsonReply:
-    """Refuse an invalid request; note it, so that it does not look as if it never came."""
-    run = state.runs[request.run or NO_RUN]
-    request.question = NO_QUESTION
-    context = RequestContext(request, NO_QUESTION, request_number=0, message_attempt=0)
-    received_ms = state.runs.clock.now_ms()
-    entry = run.journal.add(JournalEntry(context, run=run.id, received_ms=received_ms))
-    body = {"error": str(error)}
-    return _refuse(entry, run, state.origins, ReplyEnding.REFUSED, error.status, body)
-
-
-def _refuse(
-    entry: JournalEntry,
-    run: Run,
-    origins: Origins,
-    ending: ReplyEnding,
-    status: int,
-    body: Mapping[str, object],
-) -> JsonReply:
-    """Return a reply without a stream, and note it as the end of the entry.
-
-    The client gets the error as its provider words it; the journal keeps the mock's own words.
-    """
-    worded = _in_dialect(entry.request, status, body)
-    reply = _json_reply(entry.request, status, worded, origins)
-    entry.refusal = Refusal(status, body, reply.data, run.group.scheduler.clock.now_ms())
-    run.journal.end(entry, ending)
-    return reply
-
-
-def _in_dialect(
-    request: ReceivedRequest, status: int, body: Mapping[str, object]
-) -> Mapping[str, object]:
-    """Return an error in the words of the provider whose path it is, with the near scenarios."""
-    dialect = fitting_dialect(request)
-    if dialect is None:
-        return body
-    near: Any = body.get("near", ())
-    names = ", ".join(miss["scenario"] for miss in near)
-    message = f"{body['error']}{f'; the nearest are: {names}' if names else ''}"
-    return {**dialect.error_body(ProviderError(status, message)), "near": [*near]}
-
-
-def _choose(state: MockState, run: Run, context: RequestContext) -> ScenarioSummary | Unmatched:
+def _choose(
+    state: MockState, run: Run, context: RequestContext, *, for_question: bool
+) -> ScenarioSummary | Unmatched:
     """Choose a scenario; what only questions get is not for other requests."""
     request = context.request
     named = NamedScenarios(
@@ -221,41 +166,8 @@ def _choose(state: MockState, run: Run, context: RequestContext) -> ScenarioSumm
         request.header("X-Scenario"),
         None if request.query is None else request.query.get("scenario"),
     )
-    if not request.asks:
+    if not for_question:
+        named = named._replace(in_question=False)
         return choose_scenario(state.registry.scenarios, named, context)
     named = named._replace(take_selected=run.take_selected)
     return choose_scenario(state.registry.scenarios, named, context, state.default)
-
-
-def _status(request: ReceivedRequest) -> int:
-    """Return the status for a request that no scenario answers."""
-    known = request.path == CHAT_PATH or is_provider_path(request.path)
-    return _NOT_ALLOWED if known and not request.asks else 404
-
-
-def _json_reply(
-    request: ReceivedRequest, status: int, value: Mapping[str, object], origins: Origins
-) -> JsonReply:
-    body = json.dumps(value).encode()
-    headers = with_length(tuple(JSON_HEADERS.items()), len(body))
-    if status == _NOT_ALLOWED:
-        headers = (*headers, ("Allow", ", ".join(allowed_methods(request.path))))
-    start = Start(status, reason_phrase(status), headers, framing=Framing.LENGTH)
-    framing = framing_of(start, method=request.method, http_1_0=request.http_1_0)
-    script = lay_out((start, Send(body), Finish()), framing)
-    actions = _with_head(script, request, origins)
-    data = b"".join(action.data for action in actions if isinstance(action, ScheduledWrite))
-    return JsonReply(status, data, request.keep_alive)
-
-
-def _with_head(
-    script: WireScript, request: ReceivedRequest, origins: Origins
-) -> tuple[WireAction, ...]:
-    asks = is_preflight(request.method, request.header)
-    return script.with_head(
-        preflight_headers(request.header, origins)
-        if asks
-        else cors_headers(request.header("Origin"), origins),
-        http_1_0=request.http_1_0,
-        keep_alive=request.keep_alive,
-    )

@@ -38,6 +38,8 @@ class NamedScenarios(NamedTuple):
     prefix: str | None = None
     header: str | None = None
     query: str | None = None
+    in_question: bool = True
+    """Whether the first word of the question can name one."""
     take_selected: TakeSelected = lambda *_: None
     """Takes the scenario that the control API selected, if the request does not name one."""
 
@@ -57,6 +59,8 @@ class Unmatched:
 
     message: str
     near: tuple[NearMiss, ...]
+    named: bool = False
+    """Whether the request names a scenario, which does not exist."""
 
     def as_json(self) -> Mapping[str, object]:
         """Return the body of the reply."""
@@ -86,7 +90,7 @@ def choose_scenario(
         where, name = "the default", default
     if name in scenarios:
         return scenarios[name]
-    return Unmatched(f"no scenario is named '{name}'", _near(scenarios, where, name))
+    return Unmatched(f"no scenario is named '{name}'", _near(scenarios, where, name), named=True)
 
 
 def preflight_scenarios(
@@ -147,7 +151,7 @@ def _named(
     if named.query is not None:
         return "the query ?scenario=", named.query
     in_question = named_in_question(context.question.question)
-    if in_question is not None:
+    if named.in_question and in_question is not None:
         return "the first word of the question", in_question
     return "the control API", named.take_selected(context, scenarios)
 

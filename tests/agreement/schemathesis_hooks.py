@@ -1,7 +1,8 @@
 """What Schemathesis leaves out: the wishes of one request.
 
 A speed makes replies last, and only the schema of scenarios can say which text is a fault. Both are
-held against the document in tests/mock_ai/serving/test_overrides.py.
+held against the document in tests/mock_ai/serving/test_overrides.py. Another dialect has other
+events than those of the document.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 
 import schemathesis
 
+from streamproof.mock_ai.request.dialect import QUERY_KEY
 from streamproof.mock_ai.serving.overrides import FAULT, SPEED
 
 
@@ -24,4 +26,4 @@ def before_load_schema(_context: object, raw_schema: dict[str, Any]) -> None:
 
 
 def _is_wish(parameter: dict[str, Any]) -> bool:
-    return parameter["name"] in {*SPEED, *FAULT}
+    return parameter["name"] in {*SPEED, *FAULT, QUERY_KEY}

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from streamproof.contracts.contract import SCHEMAS, load_contract
+from streamproof.contracts.contract import BUILT_IN, SCHEMAS, load_contract
+from streamproof.contracts.pattern import MAX_LENGTH, MAX_REPEAT
+from streamproof.contracts.sequence import MAX_PLACES
 from streamproof.contracts.source.errors import SourceErrors
 from streamproof.contracts.sse import encode
 from streamproof.contracts.verdict import CONTRACT_RULES, Verdict
@@ -61,11 +63,24 @@ def test_the_examples_run(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out == "message Content(content='Based on')\ncompleted\n"
 
 
-def test_the_example_of_a_contract_loads(tmp_path):
+def test_the_examples_of_contracts_load(tmp_path):
     path = tmp_path / "my-service.contract.yaml"
-    path.write_text(blocks("yaml")[0], "utf-8")
+    first = []
+    for example in blocks("yaml"):
+        path.write_text(example, "utf-8")
+        first.append(load_contract(path).order.allowed)
 
-    assert load_contract(path).order.allowed == ("token",)
+    assert first == [("token",), ("part", "last"), ("part", "end")]
+
+
+def test_every_shipped_contract_is_in_the_table():
+    assert [row[0] for row in table("contract")[: len(BUILT_IN)]] == [f"`{n}`" for n in BUILT_IN]
+
+
+def test_the_limits_of_a_pattern_are_stated():
+    limits = [MAX_LENGTH, MAX_PLACES, MAX_REPEAT]
+
+    assert [str(limit) in dict(table("key"))["`sequence`"] for limit in limits] == [True] * 3
 
 
 def test_the_example_of_an_error_is_the_real_one(tmp_path, monkeypatch):

@@ -17,6 +17,7 @@ These have no test file of their own:
 - faults/: faults/test_catalogue.py, faults/test_properties.py
 - journal/timeline: control/test_inspecting.py, test_embedded.py
 - library/dry_run: library/test_loading.py
+- library/parts: ../harness/cli/commands/test_lint.py
 - library/registry: control/test_scenarios.py
 - planning/charset: planning/test_response_options.py
 - planning/dialect_of_reply: planning/test_script_cache.py
@@ -39,6 +40,7 @@ These have no test file of their own:
 - scenario/step_types: scenario/test_model.py
 - serving/middleware: test_app.py
 - serving/answer: serving/test_answer.py, serving/test_choice.py, serving/test_dialects.py
+- serving/refusal, serving/reply_head: serving/test_answer.py, test_app.py
 - serving/cors, serving/state: test_app.py
 - serving/requested_fault: serving/test_overrides.py
 - ../docs/scenarios.md: scenario/test_page.py

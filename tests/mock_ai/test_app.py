@@ -6,6 +6,7 @@ import pytest
 from aiohttp import ClientSession
 
 from streamproof.mock_ai.app import create_app
+from streamproof.mock_ai.endpoints import ENDPOINTS, endpoints_at
 from streamproof.mock_ai.errors import NoSuchScenario
 from streamproof.mock_ai.journal.journal import ReplyEnding
 from streamproof.mock_ai.request.codings import MAX_BODY_BYTES
@@ -176,10 +177,14 @@ async def test_journal_has_the_request(client, served):
 async def test_service_describes_itself(client):
     document = await (await client.get("/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
-    assert set(document["paths"]) == {
+    others = set(document["paths"]) - {
         *("/chat/stream", "/s/{scenario}/chat/stream", *PROVIDER_PATHS),
         *("/openapi.json", "/healthz"),
     }
+    assert set(PROVIDER_PATHS) < set(document["paths"])
+    found = {path: {one.name for one in endpoints_at(path)} for path in others}
+    assert [path for path, names in found.items() if not names] == []
+    assert set().union(*found.values()) == {endpoint.name for endpoint in ENDPOINTS}
     assert await (await client.get("/healthz")).json() == {"status": "ok"}
 
 

@@ -3,9 +3,10 @@
 import argparse
 import asyncio
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-
-from aiohttp import ClientSession
+from typing import TypeAlias
 
 from streamproof.contracts.checker import check
 from streamproof.contracts.contract import (
@@ -16,9 +17,10 @@ from streamproof.contracts.contract import (
     builtin_contract,
     load_contract,
 )
-from streamproof.contracts.text import did_you_mean
+from streamproof.contracts.text import any_of, did_you_mean, short
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
+from streamproof.harness.checking.likely_contract import likely_contracts
 from streamproof.harness.cli.arguments.http_types import text
 from streamproof.harness.cli.arguments.request import (
     add_request_arguments,
@@ -26,14 +28,17 @@ from streamproof.harness.cli.arguments.request import (
     check_no_request,
 )
 from streamproof.harness.cli.arguments.types import file_or_url, is_url
+from streamproof.harness.cli.program import command
 from streamproof.harness.errors import UsageError
-from streamproof.harness.http.capture import read_capture, unseen_in
-from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
+from streamproof.harness.http.capture import parse_capture, read_file, unseen_in
+from streamproof.harness.http.client import HttpCall, ReadLimits, client_session, read_stream
 from streamproof.harness.http.reading import StreamReading
-from streamproof.harness.reports.marks import reading_marks
+from streamproof.harness.reports.marks import kinds_of, reading_marks
 from streamproof.harness.reports.output import add_output_arguments, say
 from streamproof.harness.reports.result import Leg, RunResult, VerifiedCase
 from streamproof.harness.verify.checks.service import ServiceReply
+
+ReadStream: TypeAlias = Callable[[StreamContract], StreamReading]
 
 LEGS = {FRONTEND: Leg.BROWSER, AI_SERVICE: Leg.AI}
 
@@ -52,9 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--contract",
-        required=True,
         metavar="NAME|PATH",
-        help=f"{' or '.join(BUILT_IN)}, or the path of a *.contract.yaml file",
+        help="the name of a shipped contract (`streamproof contracts` lists them), or the path of a"
+        " *.contract.yaml file; without it, print which contract the stream looks like",
     )
     parser.add_argument(
         "--resumed",
@@ -70,16 +75,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read the stream, check it, print the report."""
-    contract = _contract(args.contract)
+    contract = _contract(args.contract) if args.contract is not None else None
+    read, unseen = _reader(args)
+    if contract is None:
+        raise _suggestion(args.target, read)
     if args.resumed is not None:
         contract = contract.resumed(args.resumed)
-    reading, unseen = _read(args)
+    reading = read(contract)
     reply = ServiceReply(reading, check(reading.transcript, contract))
+    leg = LEGS.get(contract.name, Leg.AI)
     case = VerifiedCase(
         name=contract.name,
         title=f"Verdict: {reply.report.verdict}",
         outcomes=run_checks(checks_of(contract, unseen), reply),
-        timeline=tuple(reading_marks(reading, LEGS.get(contract.name, Leg.AI))),
+        timeline=tuple(reading_marks(reading, leg, kinds_of(contract))),
         facts={"verdict": reply.report.verdict},
     )
     return say(RunResult("stream", args.target, (case,)), args)
@@ -89,25 +98,38 @@ def _contract(name: str) -> StreamContract:
     if name in BUILT_IN:
         return builtin_contract(name)
     if not Path(name).is_file():
-        wanted = f"wanted the path of a *.contract.yaml file, or one of {', '.join(BUILT_IN)}"
-        advice = did_you_mean(name, BUILT_IN) or wanted
-        raise UsageError(f"--contract: no contract is named '{name}'; {advice}")
+        advice = did_you_mean(name, BUILT_IN) or f"`{command('contracts')}` lists them"
+        raise UsageError(f"--contract: no contract is named {short(name)}; {advice}")
     contract = load_contract(Path(name))
     for warning in contract.warnings:
         print(f"{warning.render()}\n", file=sys.stderr)
     return contract
 
 
-def _read(args: argparse.Namespace) -> tuple[StreamReading, frozenset[str]]:
-    """Return the stream, and the rules that a file of this kind cannot break."""
-    if is_url(args.target):
-        limits = ReadLimits(silence_seconds=args.timeout_seconds)
-        return asyncio.run(_request(call_of(args), limits)), frozenset()
-    check_no_request(args)
-    capture = read_capture(Path(args.target))
-    return capture, unseen_in(capture)
+def _reader(args: argparse.Namespace) -> tuple[ReadStream, frozenset[str]]:
+    """Return a function that reads the stream for a contract, and the rules that it cannot break.
+
+    A URL is requested once.
+    """
+    if not is_url(args.target):
+        check_no_request(args)
+        data = read_file(Path(args.target))
+        return partial(parse_capture, data), unseen_in(data)
+    limits = ReadLimits(silence_seconds=args.timeout_seconds)
+    reading = asyncio.run(_request(call_of(args), limits))
+    return lambda _: reading, frozenset()
 
 
 async def _request(call: HttpCall, limits: ReadLimits) -> StreamReading:
-    async with ClientSession() as session:
+    async with client_session() as session:
         return await read_stream(session, call, limits)
+
+
+def _suggestion(target: str, read: ReadStream) -> UsageError:
+    """Return the error that says which contracts the stream looks like."""
+    found = likely_contracts(lambda contract: read(contract).transcript)
+    if not found:
+        advice = f"`{command('contracts')}` lists the shipped ones, and a file can describe yours"
+        return UsageError(f"--contract is missing, and {target} fits no shipped contract; {advice}")
+    options = any_of([f"--contract {name}" for name in found])
+    return UsageError(f"--contract is missing; {target} looks like {any_of(found)}: use {options}")

@@ -35,14 +35,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _words() -> dict[str, list[str]]:
-    """Return the completions of arguments by their names: shipped scenarios, faults and codes."""
+    """Return the completions of arguments by their names, such as the shipped scenarios."""
+    from streamproof.contracts.contract import BUILT_IN
     from streamproof.harness.cli.explanations import explanations
     from streamproof.mock_ai.faults import CATALOGUE
     from streamproof.mock_ai.library.files import scenario_files, shipped_folder
 
     names = sorted(path.stem for path in scenario_files([shipped_folder()]))
     codes = sorted({one.code for one in explanations()})
-    return {"scenario": names, "default": names, "words": sorted(CATALOGUE), "code": codes}
+    return {
+        "scenario": names,
+        "default": names,
+        "words": sorted(CATALOGUE),
+        "code": codes,
+        "contract": list(BUILT_IN),
+    }
 
 
 def _offer(parser: argparse.ArgumentParser, words: Mapping[str, list[str]]) -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import ClientSession
 
+from streamproof.contracts.contract import AI_SERVICE, DIALECTS, builtin_contract
 from streamproof.harness.cli.arguments.http_types import text
 from streamproof.harness.cli.arguments.relay import (
     add_relay_arguments,
@@ -23,10 +24,11 @@ from streamproof.harness.cli.arguments.types import base_url, seed
 from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
-from streamproof.harness.http.client import ReadLimits
+from streamproof.harness.http.client import ReadLimits, client_session
 from streamproof.harness.reports.output import add_output_arguments, say
 from streamproof.harness.reports.result import RunResult
 from streamproof.harness.verify.ai import QUESTIONS, ServiceVerifier
+from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS
 from streamproof.harness.verify.relay_run import (
     OpenRelays,
     RelaysUnderTest,
@@ -39,6 +41,8 @@ from streamproof.mock_ai.scenario.model import Scenario
 
 # A stalled scenario takes this time; a mock has no reason to be silent for longer.
 PLAY_TIMEOUT_SECONDS = 2.0
+CHAT = "chat"
+"""The dialect of the contract `ai-service`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +83,24 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         " streamproof compares the verdict of each scenario.",
     )
     ai.add_argument(
-        "--url", required=True, type=base_url, help="URL of the AI service, without /chat/stream"
+        "--url",
+        required=True,
+        type=base_url,
+        help="URL of the AI service, without the path of the dialect, such as /chat/stream",
+    )
+    ai.add_argument(
+        "--dialect",
+        choices=(CHAT, *DIALECTS),
+        default=CHAT,
+        metavar="NAME",
+        help=f"ask and check in this dialect: {', '.join((CHAT, *DIALECTS))}"
+        " (default: %(default)s)",
+    )
+    ai.add_argument(
+        "--model",
+        default=ANY_MODEL,
+        metavar="NAME",
+        help="the model to ask for, in the dialect of a provider (default: %(default)s)",
     )
     ai.add_argument(
         "--question",
@@ -132,20 +153,24 @@ def _remote(args: argparse.Namespace) -> OpenRelays:
 
 def _verify_ai(args: argparse.Namespace) -> int:
     is_mock = args.scenarios is not None or args.scenario is not None
-    if is_mock and (args.question or args.case):
-        raise UsageError("--scenario excludes --question and --case: choose one")
+    if is_mock and (args.question or args.case or args.dialect != CHAT):
+        raise UsageError("--scenario excludes --question, --case and --dialect: choose one")
     scenarios = [one.load() for one in choose_scenarios(args)] if is_mock else []
     return say(asyncio.run(_run_ai(args, scenarios)), args)
 
 
 async def _run_ai(args: argparse.Namespace, scenarios: list[Scenario]) -> RunResult:
+    contract = AI_SERVICE if args.dialect == CHAT else args.dialect
     default = PLAY_TIMEOUT_SECONDS if scenarios else TIMEOUT_SECONDS
-    async with ClientSession() as session:
+    async with client_session() as session:
         verifier = ServiceVerifier(
             session,
             args.url,
             dict(args.header),
             ReadLimits(silence_seconds=args.timeout_seconds or default),
+            contract=builtin_contract(contract),
+            request=REQUESTS[contract],
+            model=args.model,
             replay=replay_command(args, "verify", "ai"),
         )
         if scenarios:

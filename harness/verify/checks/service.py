@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from streamproof.contracts.contract import StreamContract
 from streamproof.contracts.text import counted
 from streamproof.contracts.verdict import Report, Severity
 from streamproof.harness.checking.check import Check
-from streamproof.harness.checking.contract import AI_SERVICE_CHECKS
+from streamproof.harness.checking.contract import AI_SERVICE_CHECKS, checks_of
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.reports.result import Finding
 
@@ -60,8 +61,7 @@ def find_accepted(requests: RefusalStatuses) -> Iterator[Finding]:
             yield Finding(f"a body {what}", expected="a status of 4xx", actual=str(status))
 
 
-REPLY_CHECKS: tuple[Check[ServiceReply], ...] = (
-    *AI_SERVICE_CHECKS,
+STREAM_CHECKS: tuple[Check[ServiceReply], ...] = (
     Check(
         "service.headers",
         "A stream has no Content-Length and is not compressed.",
@@ -80,6 +80,7 @@ REPLY_CHECKS: tuple[Check[ServiceReply], ...] = (
         severity=Severity.SHOULD,
     ),
 )
+REPLY_CHECKS: tuple[Check[ServiceReply], ...] = (*AI_SERVICE_CHECKS, *STREAM_CHECKS)
 REQUEST_CHECKS = (
     Check(
         "service.refuses",
@@ -90,3 +91,8 @@ REQUEST_CHECKS = (
         applies=lambda requests: requests.answers,
     ),
 )
+
+
+def reply_checks(contract: StreamContract) -> tuple[Check[ServiceReply], ...]:
+    """Return the checks of a reply by any contract."""
+    return (*checks_of(contract), *STREAM_CHECKS)

@@ -150,7 +150,7 @@ def test_conditions_that_exclude_each_other_are_refused(when, place, excluded_by
 
 def test_reason_is_told():
     [path] = errors_of("{method: GET, path: /v1/messages}")
-    assert path.endswith("because at /v1/messages only POST is compared with rules")
+    assert path.endswith("because at /v1/messages a rule can have only the method POST or OPTIONS")
     [json] = errors_of("{method: GET, json: {a: x}}")
     assert json.endswith("because a GET has no JSON body; use query")
 

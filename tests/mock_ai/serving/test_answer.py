@@ -7,7 +7,7 @@ import pytest
 
 from streamproof.mock_ai.clock import LoopClock
 from streamproof.mock_ai.serving.aiohttp_path import RawResponse
-from streamproof.mock_ai.serving.answer import JsonReply
+from streamproof.mock_ai.serving.refusal import JsonReply
 
 REPLY = JsonReply(404, b"HTTP/1.1 404 Not Found\r\n\r\n", reusable=True)
 

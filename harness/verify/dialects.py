@@ -1,0 +1,109 @@
+"""How clients of each dialect ask for a stream: the path, the headers and the body."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from streamproof.contracts.contract import AI_SERVICE
+
+ANY_MODEL = "any"
+"""The model that a mock is asked for; a real service needs one of its own."""
+_MAX_TOKENS = 1024
+_VERSION_AT_END = re.compile(r"/v\d+\w*$")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRequest:
+    """The request of a dialect; `body` makes its JSON of a question and the name of a model."""
+
+    path: str
+    body: Callable[[str, str], object]
+    version: str = ""
+    """The version of the API, which is a part of many base URLs."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    bad_bodies: Mapping[str, bytes] = field(default_factory=dict)
+    """Bodies that the service must refuse, by what is wrong with them."""
+
+    def address(self, url: str, model: str = ANY_MODEL) -> str:
+        """Return the whole URL for a base URL, which may end with the version or with the path."""
+        base, path = url.rstrip("/"), self.path.replace("{model}", model)
+        if path and base.endswith(path):
+            return base
+        has_version = not self.version or _VERSION_AT_END.search(base)
+        return f"{base}{path}" if has_version else f"{base}{self.version}{path}"
+
+
+def _messages(question: str, model: str) -> dict[str, object]:
+    messages = [{"role": "user", "content": question}]
+    return {"model": model, "messages": messages, "stream": True}
+
+
+_USAGE = {"stream_options": {"include_usage": True}}
+_OPENAI_CHAT = StreamRequest("/chat/completions", lambda *of: _messages(*of) | _USAGE, "/v1")
+
+REQUESTS: Mapping[str, StreamRequest] = {
+    AI_SERVICE: StreamRequest(
+        "/chat/stream",
+        lambda question, _: {"question": question},
+        bad_bodies={
+            "without a question": b"{}",
+            "with an empty question": b'{"question": ""}',
+            "with a number as question": b'{"question": 5}',
+            "with a list": b"[]",
+            "that is not JSON": b'{"question": "a"',
+        },
+    ),
+    "openai-chat": _OPENAI_CHAT,
+    "mistral": StreamRequest(
+        "/chat/completions",
+        _messages,
+        "/v1",
+        {"User-Agent": "mistral-client-python"},  # the path is that of OpenAI
+    ),
+    "openai-completions": StreamRequest(
+        "/completions",
+        lambda question, model: {"model": model, "prompt": question, "stream": True},
+        "/v1",
+    ),
+    "openai-responses": StreamRequest(
+        "/responses",
+        lambda question, model: {"model": model, "input": question, "stream": True},
+        "/v1",
+    ),
+    "anthropic": StreamRequest(
+        "/messages",
+        lambda *of: _messages(*of) | {"max_tokens": _MAX_TOKENS},
+        "/v1",
+        {"anthropic-version": "2023-06-01"},
+    ),
+    "gemini": StreamRequest(
+        "/models/{model}:streamGenerateContent?alt=sse",
+        lambda question, _: {"contents": [{"role": "user", "parts": [{"text": question}]}]},
+        "/v1beta",
+    ),
+    "ollama": StreamRequest("/api/chat", _messages, headers={"Accept": "application/x-ndjson"}),
+    "cohere": StreamRequest("/chat", _messages, "/v2"),
+    "vercel-ui": StreamRequest(
+        "",
+        lambda question, _: {
+            "id": "chat-1",
+            "messages": [
+                {"id": "1", "role": "user", "parts": [{"type": "text", "text": question}]}
+            ],
+            "trigger": "submit-message",
+        },
+    ),
+    "ag-ui": StreamRequest(
+        "",
+        lambda question, _: {
+            "threadId": "thread-1",
+            "runId": "run-1",
+            "messages": [{"id": "1", "role": "user", "content": question}],
+            "tools": [],
+            "context": [],
+            "state": {},
+            "forwardedProps": {},
+        },
+    ),
+}
+"""The requests by the names of their contracts."""

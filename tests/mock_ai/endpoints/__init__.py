@@ -1,0 +1,1 @@
+"""Tests of the endpoints that clients of providers use besides asking."""
