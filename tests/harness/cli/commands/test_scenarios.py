@@ -1,6 +1,7 @@
 """`streamproof scenarios`, `show` and `new`: find a scenario, read it, begin another."""
 
 import json
+import re
 
 import pytest
 
@@ -97,7 +98,10 @@ def test_new_scenario_is_valid_and_says_what_checks_it(tmp_path, capsys):
 def test_every_example_in_the_template_is_valid(tmp_path):
     main(["new", "all-of-it", "--folder", str(tmp_path)])
     path = tmp_path / "all-of-it.yaml"
-    head, *lines = path.read_text("utf-8").split("\n# seen_in")
+    text = path.read_text("utf-8")
+    [turns] = re.findall(r"^# turns:(?:.*\n)+?(?=\n)", text, re.MULTILINE)
+    assert load_scenario(f"name: it\ntitle: It\n{turns[2:]}".replace("\n# ", "\n"))
+    head, *lines = text.replace(turns, "").split("\n# seen_in")
     rest = "# seen_in" + "\n# seen_in".join(lines)
     path.write_text(head + "\n" + rest.replace("\n# ", "\n").replace("\n  # ", "\n  ")[2:])
     loaded = load_scenario(path)
