@@ -42,7 +42,10 @@ _WORDS: Final = (
     ),
     (
         "invalid Unicode character",
-        ("the escape is half a character", "write the character, without an escape"),
+        (
+            "half of a surrogate pair is not a character",
+            r"write both halves, such as \ud83d\ude00; raw_hex sends any bytes",
+        ),
     ),
     ("unexpected ':'", ("a ':' is not allowed in this text", _QUOTE)),
     ("a tab character", _TAB),

@@ -19,6 +19,7 @@ import yaml
 from streamproof.contracts.files import read_at_most, system_problem
 from streamproof.contracts.source.errors import SourceError, SourceWarning
 from streamproof.contracts.source.scalars import core_value
+from streamproof.contracts.source.surrogate_pairs import with_marks, without_marks
 from streamproof.contracts.source.yaml_problems import yaml_problem
 from streamproof.contracts.text import counted
 
@@ -151,7 +152,7 @@ class _Reader:
     def __init__(self, text: str, file: str) -> None:
         self._text = text
         self._file = file
-        self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+        self._events: Iterator[Any] = yaml.parse(with_marks(text), Loader=_LOADER)
         self._positions: dict[DocumentPath, SourcePosition] = {}
         self._anchors: dict[str, tuple[object, int]] = {}  # a value, and how many nodes it has
         self._nodes = 0
@@ -213,7 +214,7 @@ class _Reader:
         """Return a key as text, also if it looks like a number or `true`."""
         if not isinstance(event, yaml.ScalarEvent):
             raise self._error(event, "a key must be plain text", code="key")
-        return str(event.value)
+        return _text_of(event)
 
     def _alias(self, event: yaml.AliasEvent) -> object:
         if event.anchor not in self._anchors:
@@ -226,9 +227,9 @@ class _Reader:
         if event.tag not in _STRING_TAGS:
             raise self._error(event, f"tags are not supported: {event.tag}", code="tag")
         if event.tag is not None or not event.implicit[0]:
-            return str(event.value)
+            return _text_of(event)
         try:
-            return core_value(event.value)
+            return core_value(_text_of(event))
         except ValueError as error:
             raise self._error(event, str(error), code="number") from error
 
@@ -240,6 +241,10 @@ class _Reader:
     def _error(self, event: yaml.Event, message: str, *, code: str) -> SourceError:
         lines, span = _lines_of(self._text), _span(event, event)
         return _at_span(SourceError, message, self._file, lines, span, code=code)
+
+
+def _text_of(scalar: yaml.ScalarEvent) -> str:
+    return without_marks(str(scalar.value), in_double_quotes=scalar.style == '"')
 
 
 def _span(start: Any, end: Any) -> Span:  # noqa: ANN401 - events of the parser, which have marks

@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from aiohttp import ClientSession
-
 from streamproof.contracts.checker import check
 from streamproof.contracts.contract import (
     AI_SERVICE,
@@ -33,7 +31,7 @@ from streamproof.harness.cli.arguments.types import file_or_url, is_url
 from streamproof.harness.cli.program import command
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.capture import parse_capture, read_file, unseen_in
-from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
+from streamproof.harness.http.client import HttpCall, ReadLimits, client_session, read_stream
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.reports.marks import kinds_of, reading_marks
 from streamproof.harness.reports.output import add_output_arguments, say
@@ -123,7 +121,7 @@ def _reader(args: argparse.Namespace) -> tuple[ReadStream, frozenset[str]]:
 
 
 async def _request(call: HttpCall, limits: ReadLimits) -> StreamReading:
-    async with ClientSession() as session:
+    async with client_session() as session:
         return await read_stream(session, call, limits)
 
 

@@ -28,10 +28,10 @@ MISTAKES = {
     "a: | text": ((1, 6), "wanted a line end here", "begin a new line for the text"),
     'a: "\\q"': ((1, 5), "unknown escape in double quotes", "write \\\\ for a backslash"),
     'a: "\\u12"': ((1, 7), "wanted hexadecimal digits in the escape", "write \\\\ for a backslash"),
-    'a: "\\ud83d\\ude00"': (
+    'a: "\\ud83d"': (
         (1, 7),
-        "the escape is half a character",
-        "write the character, without an escape",
+        "half of a surrogate pair is not a character",
+        r"write both halves, such as \ud83d\ude00; raw_hex sends any bytes",
     ),
     "a: b\n\tc: d": ((2, 1), "a tab cannot indent a line", "use spaces"),
     "%a": ((1, 3), "a line cannot begin with '%'", "put the text in quotes"),
