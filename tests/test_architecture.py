@@ -90,6 +90,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
 MAY_IMPORT_RELAY: Final = (
     "harness/verify/targets/reference.py",
     "harness/serving/backend.py",
+    "harness/cli/arguments/settings.py",
     "harness/cli/commands/relay.py",
     "harness/cli/commands/token.py",
 )
