@@ -162,7 +162,9 @@ def _read(path: Path) -> str:
         raise SourceError(message, file=str(path), code="unreadable") from error
     except UnicodeDecodeError as error:
         valid = raw[: error.start].decode()
-        raise _at_offset("not UTF-8", str(path), valid, len(valid), code="not-utf-8") from error
+        raise _at_offset(
+            "the file is not UTF-8 from here on", str(path), valid, len(valid), code="not-utf-8"
+        ) from error
 
 
 def _check_characters(text: str, file: str) -> None:
@@ -191,7 +193,9 @@ class _Reader:
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if found:
-                    raise self._error(event, "a second document", code="yaml-syntax")
+                    raise self._error(
+                        event, "wanted one document, found a second one", code="yaml-syntax"
+                    )
                 found = event
             elif isinstance(event, yaml.NodeEvent):
                 value = self._node(event, ())
