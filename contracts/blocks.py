@@ -6,8 +6,8 @@ A block is open after its first event until its order may end.
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import product
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import islice, product
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.contracts.data_path import values_at, write_path
 from streamproof.contracts.text import any_of, short
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from streamproof.contracts.contract import BlockRule
     from streamproof.contracts.data_path import DataPath
     from streamproof.contracts.sequence import Automaton
+
+MOST_BLOCKS: Final = 1_000
+"""The most blocks that one event can belong to; ids of several parts multiply."""
 
 Scalar: TypeAlias = str | int | float
 BlockId: TypeAlias = tuple[Scalar, ...]
@@ -65,7 +68,8 @@ class Blocks:
         An event without an id belongs to no block.
         """
         for rule in self._of_kind.get(kind, ()):
-            for block in product(*(_scalars_at(body, path) for path in rule.id)):
+            blocks = product(*(_scalars_at(body, path) for path in rule.id))
+            for block in islice(blocks, MOST_BLOCKS):
                 yield from self._step(rule, block, kind)
 
     def unfinished(self) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.event_checks import EventChecks, extra_key_problems, shape_problems
 from streamproof.contracts.json_text import strict_json
-from streamproof.contracts.media_type import JSON, parse_media_type
+from streamproof.contracts.media_type import EVENT_STREAM, JSON, parse_media_type
 from streamproof.contracts.text import any_of, counted, short
 from streamproof.contracts.transcript import Ending
 from streamproof.contracts.verdict import Severity, Violation, make_report
@@ -60,7 +60,7 @@ class Checker:
         self._terminated = False
         self._failed = False
         self._may_follow: frozenset[str] = frozenset()
-        self._may_go_on = True
+        self._may_go_on = False
         self._trailing = contract.trailing
         self._problem = ""
 
@@ -95,9 +95,10 @@ class Checker:
             self._add("media-type", f"wanted {self._contract.media_type}, got a JSON array", at_ms)
             self._is_stream = False
             return
-        found = None if self._terminated and not self._may_follow else self._events.read(event)
-        if found is None or (self._terminated and not self._follows(found.rule)):
-            message = f"event #{self._number}: '{event.event}' comes after the terminal event"
+        found = self._events.read(event)
+        if self._terminated and not self._follows(found.rule):
+            what = f"event #{self._number}: '{found.kind or event.event}'"
+            message = f"{what} comes after the terminal event"
             self._add("after-terminal", message, at_ms, number=self._number)
             return
         self._check_times(at_ms)
@@ -155,8 +156,9 @@ class Checker:
             )
             self._add("after-terminal", message, at_ms)
         elif lines:
-            last = counted(len(rest), "byte")
-            message = f"the last {last} are not an event: the blank line is missing"
+            last, is_sse = counted(len(rest), "byte"), self._contract.media_type == EVENT_STREAM
+            why = "the blank line is missing" if is_sse else "the record is not complete"
+            message = f"the last {last} are not an event: {why}"
             self._add("unfinished-event", message, at_ms, Severity.SHOULD)
 
     def _check_end_of_body(self, ending: Ending, at_ms: float) -> None:
@@ -205,11 +207,11 @@ class Checker:
 
     def _step(self, kind: str, rule: EventRule, at_ms: float) -> None:
         contract, allowed = self._contract, self._order.allowed
-        is_trailing = self._terminated and rule.kind in self._trailing
-        self._trailing -= {rule.kind}
-        if is_trailing:
-            self._may_follow, self._may_go_on = self._trailing, False
-            return
+        if rule.kind in self._trailing:
+            self._trailing -= {rule.kind}
+            if self._terminated:
+                self._may_follow, self._may_go_on = self._trailing, False
+                return
         in_place = rule.symbol in allowed
         if in_place:
             self._order = self._order.step(rule.symbol)

@@ -68,7 +68,7 @@ class EventRule:
 
     None allows any name and any body; with `named_as_kind`, the event name is the kind. `text` is
     the exact data, and `when` has paths with the values that they must lead to; None stands for
-    any value.
+    any value. `of` is the kind of which this one is a special case.
     """
 
     kind: str
@@ -78,6 +78,7 @@ class EventRule:
     body: BodyRule | None = None
     text: str | None = None
     when: tuple[tuple[DataPath, object], ...] = ()
+    of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +163,16 @@ def load_contract(path: Path) -> StreamContract:
     errors = validate_document(document, _contract_schema())
     if errors:
         raise SourceErrors(errors)
-    value = document.value
-    schema, unreadable = None, []
-    if "schema" in value:
+    schema: Schema | None = None
+    if "schema" in document.value:
         try:
-            schema = load_schema(path.parent / value["schema"])
+            schema = load_schema(path.parent / document.value["schema"])
         except SourceError as error:
-            unreadable = [error]
-    bodies = None if unreadable else schema.definitions if schema else ()
-    errors = [*unreadable, *contradictions(document, bodies)]
+            raise SourceErrors([error, *contradictions(document, None)]) from error
+    errors = contradictions(document, schema.definitions if schema else ())
     if errors:
         raise SourceErrors(errors)
-    return _contract(value, schema, [*warnings, *unused_kinds(document)])
+    return _contract(document.value, schema, [*warnings, *unused_kinds(document)])
 
 
 @cache
@@ -223,6 +222,7 @@ def _event_rule(
         named_as_kind="name" not in rule and event_names == "kind",
         body=_body_rule(rule.get("body"), schema),
         text=rule.get("text"),
+        of=rule.get("of"),
         when=((data_path(when), None),)
         if isinstance(when, str)
         else tuple((data_path(path), wanted) for path, wanted in when.items()),

@@ -27,7 +27,12 @@ def contradictions(document: Document, bodies: Iterable[str] | None) -> list[Sou
     `bodies` has the names that the events may use, or None if they are not known.
     """
     contract = _Contract(document)
-    found = [*contract.unknown_names(), *contract.kinds_that_never_come(), *contract.blocks()]
+    found = [
+        *contract.unknown_names(),
+        *contract.untold_kinds(),
+        *contract.names_of_records(),
+        *contract.blocks(),
+    ]
     if bodies is not None:
         found += contract.unknown_bodies(tuple(bodies))
     return found or list(contract.wrong_ends())
@@ -65,14 +70,15 @@ class _Contract:
             for index, kind in enumerate(self._value.get(key, ())):
                 if kind not in self._events:
                     yield self._unknown((key, index), kind, self._events)
+        for kind, rule in self._events.items():
+            if rule.get("of", kind) not in self._events:
+                yield self._unknown(("events", kind, "of"), rule["of"], self._events)
         for key in ("sequence", "resumed"):
             yield from self._pattern((key,), self.symbols.values())
-        for name, block in self._value.get("blocks", {}).items():
+        for name, block in self._blocks.items():
             yield from self._pattern(("blocks", name, "order"), self._events)
-            if block.get("inside", name) not in self._value["blocks"]:
-                yield self._unknown(
-                    ("blocks", name, "inside"), block["inside"], self._value["blocks"]
-                )
+            if block.get("inside", name) not in self._blocks:
+                yield self._unknown(("blocks", name, "inside"), block["inside"], self._blocks)
 
     def unknown_bodies(self, bodies: tuple[str, ...]) -> Iterator[SourceError]:
         """Find bodies that the schema does not define."""
@@ -82,24 +88,36 @@ class _Contract:
             if "body" in rule and rule["body"] not in bodies:
                 yield self._unknown(("events", kind, "body"), rule["body"], bodies)
 
-    def kinds_that_never_come(self) -> Iterator[SourceError]:
-        """Find kinds that no event can have, because nothing tells them from others."""
+    def untold_kinds(self) -> Iterator[SourceError]:
+        """Find kinds that nothing tells from others, or that two keys tell."""
         by_when = self._value["discriminator"] == "when"
-        rest: str | None = None
-        texts: set[str] = set()
+        texts: dict[str, str] = {}
         for kind, rule in self._events.items():
             at = ("events", kind)
-            if "when" in rule and ("text" in rule or not by_when):
-                other = "text" if "text" in rule else "the discriminator"
-                yield self._error((*at, "when"), f"{other} tells this kind already")
-            if rule.get("text") in texts:
-                yield self._error((*at, "text"), "another kind has the same text")
-            elif rest is not None and by_when and "text" not in rule:
-                yield self._error(at, f"all other events are '{rest}' already; put that kind last")
-            if "text" in rule:
-                texts.add(rule["text"])
-            elif by_when and "when" not in rule:
-                rest = kind
+            if "text" in rule and rule["text"] in texts:
+                message = f"'{texts[rule['text']]}' has the same text"
+                yield self._error((*at, "text"), message)
+            texts.setdefault(rule.get("text", ""), kind)
+            if "text" in rule and {"when", "of"} & set(rule):
+                yield self._error((*at, "text"), "a text cannot stand next to when and of")
+            elif "of" in rule and ("when" not in rule or "of" in self._events.get(rule["of"], {})):
+                message = "a special case needs when, and a kind that is not one itself"
+                yield self._error((*at, "of"), message)
+            elif "when" in rule and not (by_when or "of" in rule):
+                yield self._error((*at, "when"), "the discriminator tells this kind already")
+        if by_when:
+            yield from self._behind_the_rest()
+
+    def _behind_the_rest(self) -> Iterator[SourceError]:
+        """Find kinds after one that has no `when`, which is the kind of all other events."""
+        told = [kind for kind, rule in self._events.items() if not {"text", "of"} & set(rule)]
+        rest = next((kind for kind in told if "when" not in self._events[kind]), None)
+        for kind in told[told.index(rest) + 1 :] if rest is not None else ():
+            message = f"all other events are '{rest}' already; put that kind last"
+            yield self._error(("events", kind), message)
+
+    def names_of_records(self) -> Iterator[SourceError]:
+        """Find rules about event names for records that have none."""
         essence = parse_media_type(self._value.get("media_type", EVENT_STREAM)).essence
         if essence != EVENT_STREAM:
             names_matter = {"discriminator": ("event", "frame"), "event_names": ("kind",)}
@@ -143,15 +161,14 @@ class _Contract:
     def _ends_of(self, key: str, start: Automaton, terminal: set[str]) -> Iterator[SourceError]:
         if start.accepting:
             yield self._error((key,), f"{key} may be empty, but a reply ends with a terminal kind")
-        wanted = {
-            s: after for s, after in start.arrivals() if s in terminal and not after.accepting
-        }
-        for symbol, after in wanted.items():
-            following = _listed(after.allowed)
-            message = f"'{symbol}' is terminal, but {key} wants {following} after it"
-            yield self._error(("terminal",), message)
-        early = {s for s, after in start.arrivals() if after.accepting and s not in terminal}
-        for symbol in sorted(early):
+        steps = list(start.arrivals())
+        for symbol in sorted(terminal):
+            states = [after for one, after in steps if one == symbol and not after.accepting]
+            more = {name for state in states for name in state.allowed}
+            if more:
+                message = f"'{symbol}' is terminal, but {key} wants {_listed(more)} after it"
+                yield self._error(("terminal",), message)
+        for symbol in sorted({one for one, after in steps if after.accepting} - terminal):
             message = f"{key} may end after '{symbol}', which is not terminal"
             yield self._error((key,), message)
 

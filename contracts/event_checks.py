@@ -10,13 +10,13 @@ from streamproof.contracts.event_kinds import NO_BODY, KindReader
 from streamproof.contracts.rules import RULES
 from streamproof.contracts.source.path import format_path
 from streamproof.contracts.text import counted
-from streamproof.contracts.validation import extra_keys, validate
+from streamproof.contracts.validation import extra_keys, is_plain, validate
 from streamproof.contracts.verdict import Severity, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streamproof.contracts.contract import BodyRule, EventRule, StreamContract
+    from streamproof.contracts.contract import BodyRule, StreamContract
     from streamproof.contracts.event_kinds import ReadEvent
     from streamproof.contracts.sse import Event
 
@@ -34,6 +34,7 @@ class EventChecks:
         # A resumed stream begins inside of blocks, and does not tell which.
         self._blocks = Blocks({} if contract.is_resumed else contract.blocks)
         self._count = Count()
+        self._follows_data = bool(contract.counter or contract.blocks)
         if contract.is_resumed:
             self._count.skip()
 
@@ -41,10 +42,13 @@ class EventChecks:
         self, event: Event, found: ReadEvent, number: int, at_ms: float
     ) -> Iterator[Violation]:
         """Yield what is wrong with an event, which is the `number`th of the stream."""
-        for name, message in self._problems(event, found):
-            yield Violation(name, f"event #{number}: {message}", number, at_ms)
         body = found.rule.body if found.rule and found.body is not NO_BODY else None
-        if body and self._contract.warns_of_extra_keys:
+        warns = self._contract.warns_of_extra_keys
+        if body and warns and is_plain(found.body, body.schema):
+            body = None
+        for name, message in self._problems(event, found, body):
+            yield Violation(name, f"event #{number}: {message}", number, at_ms)
+        if body and warns:
             for message in extra_key_problems(found.body, body):
                 text = f"event #{number}: {message}"
                 yield Violation("extra-key", text, number, at_ms, Severity.SHOULD)
@@ -53,8 +57,10 @@ class EventChecks:
         """Yield the blocks that are not complete."""
         return self._blocks.unfinished()
 
-    def _problems(self, event: Event, found: ReadEvent) -> Iterator[tuple[str, str]]:
-        """Yield the checks that an event fails, each with a message."""
+    def _problems(
+        self, event: Event, found: ReadEvent, body: BodyRule | None
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the checks that an event fails, each with a message; `body` is still unchecked."""
         limit = self._contract.max_event_bytes
         size = len(event.data.encode("utf-8", "surrogatepass")) if limit is not None else 0
         if limit is not None and size > limit:
@@ -71,25 +77,23 @@ class EventChecks:
         if found.rule is None or (found.body is NO_BODY and found.rule.text is None):
             self._count.skip()
         elif found.body is not NO_BODY:
-            yield from self._body_problems(found.rule, found.body)
+            shape = list(shape_problems(found.body, body)) if body else []
+            for message in shape:
+                yield "shape", message
+            if self._follows_data:
+                # They are followed after every event, so that the next one is not blamed.
+                place = list(self._place_problems(found.rule.kind, found.body))
+                yield from () if shape else place
 
-    def _body_problems(self, rule: EventRule, body: object) -> Iterator[tuple[str, str]]:
-        shape = list(shape_problems(body, rule.body)) if rule.body else []
-        yield from (("shape", message) for message in shape)
-        # The number and the blocks are followed in any case, so that later events are not blamed.
-        place = [*self._counter_problems(body), *self._block_problems(rule.kind, body)]
-        if not shape:
-            yield from place
-
-    def _counter_problems(self, body: object) -> Iterator[tuple[str, str]]:
+    def _place_problems(self, kind: str, body: object) -> Iterator[tuple[str, str]]:
+        """Follow the counter and the blocks."""
         path = self._contract.counter
         if path is not None:
             problem = self._count.take(next(iter(values_at(body, path)), None))
             if problem:
                 yield "counter", f"{write_path(path)}: {problem}"
-
-    def _block_problems(self, kind: str, body: object) -> Iterator[tuple[str, str]]:
-        return (("blocks", message) for message in self._blocks.event(kind, body))
+        for message in self._blocks.event(kind, body):
+            yield "blocks", message
 
 
 def _wanted_name(found: ReadEvent) -> str | None:

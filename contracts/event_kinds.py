@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streamproof.contracts.data_path import data_path, values_at, write_path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 NO_BODY: Final = object()
 """Stands for the body of an event whose data is not JSON, or does not have to be."""
+_SHOWN_KINDS: Final = 12
 
 
 class ReadEvent(NamedTuple):
@@ -37,16 +39,24 @@ class KindReader:
     """Reads the events of a contract."""
 
     def __init__(self, contract: StreamContract) -> None:
-        self._events = contract.events
+        self._events = {kind: rule for kind, rule in contract.events.items() if rule.of is None}
+        self._names = ", ".join(list(self._events)[:_SHOWN_KINDS])
+        if len(self._events) > _SHOWN_KINDS:
+            self._names += f" and {len(self._events) - _SHOWN_KINDS} more"
+        self._cases: dict[str, list[EventRule]] = defaultdict(list)
+        for rule in contract.events.values():
+            if rule.of is not None:
+                self._cases[rule.of].append(rule)
         self._texts: Mapping[str, EventRule] = {
             rule.text: rule for rule in contract.events.values() if rule.text is not None
         }
         self._by_start = sorted(
-            (rule for rule in contract.events.values() if rule.kind.endswith("*")),
+            (rule for rule in self._events.values() if rule.kind.endswith("*")),
             key=lambda rule: -len(rule.kind),
         )
         self._path: DataPath = data_path(contract.discriminator)
-        self._needs_json = contract.counter is not None or bool(contract.blocks)
+        self._key = write_path(self._path)
+        self._needs_json = bool(contract.counter or contract.blocks or self._cases)
         self._read: Callable[[Event], ReadEvent] = {
             "event": lambda event: self._by_name(event.event, event),
             "frame": lambda event: self._by_name(str(frame_kind(event)), event),
@@ -58,7 +68,11 @@ class KindReader:
         if self._texts and event.data in self._texts:
             rule = self._texts[event.data]
             return ReadEvent(rule.kind, rule, NO_BODY)
-        return self._read(event)
+        found = self._read(event)
+        for case in self._cases[found.rule.kind] if self._cases and found.rule else ():
+            if _holds(case, found.body):
+                return found._replace(kind=case.kind, rule=case)
+        return found
 
     def _by_name(self, kind: str, event: Event) -> ReadEvent:
         rule, problems = self._rule(kind, "event")
@@ -77,13 +91,12 @@ class KindReader:
         tag: object = body
         for key in self._path:
             if not isinstance(tag, dict) or key not in tag:
-                kinds = ", ".join(self._events)
-                missing = ("type", f"missing '{write_path(self._path)}' (one of: {kinds})")
+                missing = ("type", f"missing '{self._key}' (one of: {self._names})")
                 return ReadEvent("", None, body, (*problems, missing))
             tag = tag[key]
-        rule, unknown = self._rule(tag, write_path(self._path))
+        rule, unknown = self._rule(tag, self._key)
         kind = tag if isinstance(tag, str) else ""
-        return ReadEvent(kind, rule, body, (*problems, *unknown))
+        return ReadEvent(kind, rule, body, problems + unknown)
 
     def _by_when(self, event: Event) -> ReadEvent:
         body, problems = _json(event)
@@ -92,7 +105,7 @@ class KindReader:
         for rule in self._events.values():
             if rule.text is None and _holds(rule, body):
                 return ReadEvent(rule.kind, rule, body, problems)
-        unknown = ("type", f"wanted one of: {', '.join(self._events)}; got {short(body)}")
+        unknown = ("type", f"wanted one of: {self._names}; got {short(body)}")
         return ReadEvent("", None, body, (*problems, unknown))
 
     def _rule(self, kind: object, key: str) -> tuple[EventRule | None, tuple[tuple[str, str], ...]]:
@@ -103,7 +116,7 @@ class KindReader:
                 if kind.startswith(rule.kind[:-1]):
                     return rule, ()
         advice = did_you_mean(kind, self._events) if isinstance(kind, str) else None
-        advice = advice or f"one of: {', '.join(self._events)}"
+        advice = advice or f"one of: {self._names}"
         return None, (("type", f"unknown {key} {short(kind)} - {advice}"),)
 
 

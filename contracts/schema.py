@@ -44,6 +44,7 @@ _WITH_A_MAP: Final = {
     for word, rule in _KEYWORDS.items()
     if "$dynamicRef" in rule.get("additionalProperties", {})
 }
+_REJECTS_WHAT_FITS: Final = {"contains", "if", "not", "oneOf"}
 _META: Final = Draft202012Validator(Draft202012Validator.META_SCHEMA)
 
 _Subschema: TypeAlias = tuple[DocumentPath, dict[str, Any]]
@@ -62,6 +63,12 @@ class Schema:
     def closed_validator(self) -> Draft202012Validator:
         """A validator for the same schema with all its objects closed, which finds extra keys."""
         return _validator(_closed(self.contents), self._folder)
+
+    @cached_property
+    def closing_only_rejects(self) -> bool:
+        """Whether a document that fits the closed schema always fits this one."""
+        words = {word for _, schema in _subschemas(self.contents, ()) for word in schema}
+        return words.isdisjoint(_REJECTS_WHAT_FITS)
 
     def definition(self, name: str) -> Schema:
         """Return one of the `$defs` as a schema; raises KeyError for an unknown name."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.contracts.source.path import format_path
@@ -68,11 +69,21 @@ def extra_keys(document: object, schema: Schema) -> list[Problem]:
     return [problem for problem in found if problem.path not in rejected]
 
 
+def is_plain(document: object, schema: Schema) -> bool:
+    """Return whether a document is surely valid and without extra keys, at the cost of one check.
+
+    False means nothing: `validate` and `extra_keys` find out.
+    """
+    try:
+        return schema.closing_only_rejects and schema.closed_validator.is_valid(document)
+    except RecursionError:
+        return False
+
+
 def _problems(document: object, validator: Draft202012Validator) -> list[Problem]:
-    explained = (p for error in validator.iter_errors(document) for p in _explain(error))
     found: dict[tuple[DocumentPath, str], Problem] = {}
     try:
-        for problem in explained:
+        for problem in chain.from_iterable(map(_explain, validator.iter_errors(document))):
             found[problem.path, problem.message] = problem
             if len(found) == MOST_PROBLEMS:
                 break

@@ -19,6 +19,7 @@ import yaml
 from streamproof.contracts.files import read_at_most, system_problem
 from streamproof.contracts.source.errors import SourceError, SourceWarning
 from streamproof.contracts.source.scalars import core_value
+from streamproof.contracts.source.surrogate_pairs import with_marks, without_marks
 from streamproof.contracts.text import counted
 
 if TYPE_CHECKING:
@@ -132,6 +133,9 @@ def _syntax_error(error: yaml.MarkedYAMLError, file: str, text: str) -> SourceEr
     elif problem.startswith("mapping values are not allowed"):
         message = "a ':' with a key before it is not allowed here"
         advice = "put text that contains ': ' in quotes, and check the indentation"
+    elif problem.startswith("found invalid Unicode character escape"):
+        message = "half of a surrogate pair is not a character"
+        advice = r"write both halves, such as \ud83d\ude00; raw_hex sends any bytes"
     span = (*at, *at)
     return _at_span(
         SourceError, message, file, _lines_of(text), span, code="yaml-syntax", help=advice
@@ -158,7 +162,9 @@ def _read(path: Path) -> str:
         raise SourceError(message, file=str(path), code="unreadable") from error
     except UnicodeDecodeError as error:
         valid = raw[: error.start].decode()
-        raise _at_offset("not UTF-8", str(path), valid, len(valid), code="not-utf-8") from error
+        raise _at_offset(
+            "the file is not UTF-8 from here on", str(path), valid, len(valid), code="not-utf-8"
+        ) from error
 
 
 def _check_characters(text: str, file: str) -> None:
@@ -176,7 +182,7 @@ class _Reader:
     def __init__(self, text: str, file: str) -> None:
         self._text = text
         self._file = file
-        self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+        self._events: Iterator[Any] = yaml.parse(with_marks(text), Loader=_LOADER)
         self._positions: dict[DocumentPath, SourcePosition] = {}
         self._anchors: dict[str, tuple[object, int]] = {}  # a value, and how many nodes it has
         self._nodes = 0
@@ -187,7 +193,9 @@ class _Reader:
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if found:
-                    raise self._error(event, "a second document", code="yaml-syntax")
+                    raise self._error(
+                        event, "wanted one document, found a second one", code="yaml-syntax"
+                    )
                 found = event
             elif isinstance(event, yaml.NodeEvent):
                 value = self._node(event, ())
@@ -236,7 +244,7 @@ class _Reader:
         """Return a key as text, also if it looks like a number or `true`."""
         if not isinstance(event, yaml.ScalarEvent):
             raise self._error(event, "a key must be plain text", code="key")
-        return str(event.value)
+        return _text_of(event)
 
     def _alias(self, event: yaml.AliasEvent) -> object:
         if event.anchor not in self._anchors:
@@ -249,9 +257,9 @@ class _Reader:
         if event.tag not in _STRING_TAGS:
             raise self._error(event, f"tags are not supported: {event.tag}", code="tag")
         if event.tag is not None or not event.implicit[0]:
-            return str(event.value)
+            return _text_of(event)
         try:
-            return core_value(event.value)
+            return core_value(_text_of(event))
         except ValueError as error:
             raise self._error(event, str(error), code="number") from error
 
@@ -263,6 +271,10 @@ class _Reader:
     def _error(self, event: yaml.Event, message: str, *, code: str) -> SourceError:
         lines, span = _lines_of(self._text), _span(event, event)
         return _at_span(SourceError, message, self._file, lines, span, code=code)
+
+
+def _text_of(scalar: yaml.ScalarEvent) -> str:
+    return without_marks(str(scalar.value), in_double_quotes=scalar.style == '"')
 
 
 def _span(start: Any, end: Any) -> Span:  # noqa: ANN401 - events of the parser, which have marks

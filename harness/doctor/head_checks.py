@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from streamproof.contracts.text import one_line
 from streamproof.contracts.verdict import Severity
 from streamproof.harness.checking.check import Change, Check
 from streamproof.harness.doctor.advice import BACKEND, NGINX
 from streamproof.harness.doctor.middleboxes import VITE
 from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.http.client import DECODED
-from streamproof.harness.reports.difference import one_line
 from streamproof.harness.reports.result import Finding
 
 EVENT_STREAM = "text/event-stream"

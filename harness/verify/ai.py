@@ -8,7 +8,7 @@ from aiohttp import ClientSession
 
 from streamproof.contracts.checker import check
 from streamproof.contracts.contract import AI_SERVICE, StreamContract, builtin_contract
-from streamproof.contracts.text import did_you_mean
+from streamproof.contracts.text import did_you_mean, short
 from streamproof.contracts.verdict import Report
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import UsageError
@@ -149,5 +149,5 @@ def _chosen(names: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:
     for name in names or ():
         if name not in known:
             advice = did_you_mean(name, known) or f"wanted one of {', '.join(known)}"
-            raise UsageError(f"--case: no case is named '{name}'; {advice}")
+            raise UsageError(f"--case: no case is named {short(name)}; {advice}")
     return known if names is None else names

@@ -54,7 +54,12 @@ REQUESTS: Mapping[str, StreamRequest] = {
         },
     ),
     "openai-chat": _OPENAI_CHAT,
-    "mistral": StreamRequest("/chat/completions", _messages, "/v1"),
+    "mistral": StreamRequest(
+        "/chat/completions",
+        _messages,
+        "/v1",
+        {"User-Agent": "mistral-client-python"},  # the path is that of OpenAI
+    ),
     "openai-completions": StreamRequest(
         "/completions",
         lambda question, model: {"model": model, "prompt": question, "stream": True},

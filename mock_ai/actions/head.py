@@ -46,9 +46,15 @@ def check_line(what: str, text: str) -> None:
         raise ValueError(f"{what} cannot contain CR, LF or NUL: {text!r}")
 
 
+def check_header_name(name: str) -> None:
+    """Raise ValueError for a name that no header can have (RFC 9110, section 5.6.2)."""
+    if not _HEADER_NAME.fullmatch(name):
+        wanted = "wanted letters, digits, and any of !#$%&'*+.^_`|~-"
+        raise ValueError(f"'{name}' is not a valid header name; {wanted}")
+
+
 def check_headers(headers: Headers) -> None:
     """Raise ValueError for headers that would break their lines (RFC 9110, section 5)."""
     for name, value in headers:
-        if not _HEADER_NAME.fullmatch(name):
-            raise ValueError(f"'{name}' is not a valid header name")
+        check_header_name(name)
         check_line(name, value)

@@ -19,7 +19,12 @@ from streamproof.contracts.source.document import (
 )
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.dry_run import find_unplayable
-from streamproof.mock_ai.library.files import SUFFIX, scenario_files, shipped_folder
+from streamproof.mock_ai.library.files import (
+    INCLUDE_SUFFIX,
+    SUFFIX,
+    scenario_files,
+    shipped_folder,
+)
 from streamproof.mock_ai.library.library import Library, open_files
 from streamproof.mock_ai.scenario.advice import explain_status
 from streamproof.mock_ai.scenario.building import build_scenario
@@ -56,6 +61,9 @@ def load_scenario(source: Path | str) -> Scenario:
     except SourceError as error:
         raise ScenarioErrors([error]) from error
     path = source if isinstance(source, Path) else None
+    if path is not None and path.name.endswith(INCLUDE_SUFFIX):
+        advice = "name a scenario that includes it; `streamproof lint` checks a part by itself"
+        raise ScenarioErrors([document.error((), "a part, not a scenario", help=advice)])
     includes = _includes(document, path)
     diagnostics = Diagnostics(includes.locate)
     diagnostics.warnings += rename_old_keys(document)

@@ -33,9 +33,11 @@ from streamproof.mock_ai.scenario.pace import Distribution, Pace, Stalls
 from streamproof.mock_ai.scenario.rules import Rule, read_rule, wrong_conditions
 from streamproof.mock_ai.scenario.steps import StepReader, with_whole_numbers
 from streamproof.mock_ai.scenario.templates import check_names
+from streamproof.mock_ai.scenario.valid_headers import check_framing, valid_headers
 
 if TYPE_CHECKING:
     from streamproof.contracts.source.path import DocumentPath
+    from streamproof.mock_ai.actions.headers import HeaderValue
     from streamproof.mock_ai.scenario.diagnostics import Diagnostics
     from streamproof.mock_ai.scenario.includes import Includes
 
@@ -52,13 +54,6 @@ _REPLY_KEYS: Final = {
 }
 # The keys that a scenario cannot have next to `turns`.
 _TURN_KEYS: Final = _REPLY_KEYS | {"choose", "then", "times"}
-# Headers that seem to frame the body, and the keys that do.
-_FRAMING_HEADERS: Final = {"content-length", "transfer-encoding"}
-_FRAMING_KEYS: Final = {"content_length", "chunked", "protocol"}
-_FRAMING_ADVICE: Final = (
-    "use content_length for a body of this length; to send the header as it is, also set"
-    " chunked or content_length"
-)
 # The keys that all replies of a scenario share.
 _SHARED_KEYS: Final = ("newline", "bom", "vars")
 
@@ -171,13 +166,13 @@ class _Builder:
         )
 
     def _reply(self, value: _Values, shared: Reply, at: DocumentPath) -> Reply:
-        self._check_framing(value, at)
+        check_framing(self._diagnostics, value, at)
         reply = replace(
             shared,
             steps=self._steps.read(value.get("steps", ()), (*at, "steps")),
             status=value.get("status", 200),
             reason=value.get("reason"),
-            headers=value.get("headers", {}),
+            headers=self._headers(value, "headers", at),
             pace=self._pace(value.get("pace", {}), (*at, "pace")),
             charset=value.get("charset", UTF_8),
             gzip=Gzip(value["gzip"]) if "gzip" in value else None,
@@ -185,8 +180,8 @@ class _Builder:
             http_1_0=value.get("protocol") == "HTTP/1.0",
             chunked=value.get("chunked", True),
             close=value.get("connection") == "close",
-            interim=tuple(Interim(**interim) for interim in value.get("interim", ())),
-            trailers=value.get("trailers", {}),
+            interim=tuple(self._interim(value.get("interim", ()), (*at, "interim"))),
+            trailers=self._headers(value, "trailers", at),
             chunk_extension=value.get("chunk_extension", ""),
             resume=value.get("resume", False),
             dialect=value.get("dialect"),
@@ -200,18 +195,17 @@ class _Builder:
         can_be_tried = "steps" in value and self._is_valid(at)
         return replace(reply, faults=faults) if can_be_tried else reply
 
-    def _check_framing(self, value: _Values, at: DocumentPath) -> None:
-        """Report a header about framing where nothing decides the framing itself."""
-        if not _FRAMING_KEYS.isdisjoint(value):
-            return
-        for name in value.get("headers", {}):
-            if name.lower() in _FRAMING_HEADERS:
-                message = "the header does not decide where the body ends"
-                self._diagnostics.error((*at, "headers", name), message, _FRAMING_ADVICE)
+    def _headers(self, value: _Values, key: str, at: DocumentPath) -> Mapping[str, HeaderValue]:
+        return valid_headers(self._diagnostics, value.get(key, {}), (*at, key))
+
+    def _interim(self, values: Iterable[_Values], at: DocumentPath) -> Iterator[Interim]:
+        for number, value in enumerate(values):
+            yield Interim(**{**value, "headers": self._headers(value, "headers", (*at, number))})
 
     def _is_valid(self, at: DocumentPath) -> bool:
         """Tell whether a reply is valid apart from its faults, which depend on everything else."""
-        around = {(key,) for key in _SHARED_KEYS} | {(*at, key) for key in _REPLY_KEYS - {"faults"}}
+        deciding = _REPLY_KEYS - {"faults", "headers"}
+        around = {(key,) for key in _SHARED_KEYS} | {(*at, key) for key in deciding}
         return self._diagnostics.broken.isdisjoint(around)
 
     def _pace(self, value: _Values, at: DocumentPath) -> Pace:
@@ -232,6 +226,11 @@ class _Builder:
         if value is None:
             return None
         [(kind, values)] = value.items()
+        if (
+            "headers" in values
+            and self._headers(values, "headers", (*at, kind)) != values["headers"]
+        ):
+            return None
         return self._diagnostics.catch((*at, kind), read_fault, kind, values)
 
 

@@ -40,10 +40,13 @@ class Diagnostics:
         self.errors.extend(errors)
         self.broken.update(path[:length] for length in range(len(path) + 1))
 
-    def error(self, path: DocumentPath, message: str, help: str | None = None) -> None:
-        """Collect an error of the value at a path, given in words."""
+    def error(
+        self, path: DocumentPath, message: str, help: str | None = None, *, key: bool = False
+    ) -> None:
+        """Collect an error of the value at a path, or with `key` of its key, given in words."""
         document, place = self._locate(path)
-        self.add(path, document.error(place, f"{format_path(place)}: {message}", help=help))
+        text = f"{format_path(place)}: {message}"
+        self.add(path, document.error(place, text, key=key, help=help))
 
     def warning(self, path: DocumentPath, message: str, *, code: str, help: str) -> None:
         """Collect a warning about the value at a path."""

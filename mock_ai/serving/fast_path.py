@@ -19,6 +19,8 @@ from streamproof.mock_ai.request.target import is_own_page
 from streamproof.mock_ai.serving.answer import answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiohttp import web
 
     from streamproof.mock_ai.serving.state import MockState
@@ -46,9 +48,9 @@ MAX_WAITING_BYTES: Final = 65_536
 
 
 class FastPathServer:
-    """Makes the protocol of each connection; `server` is aiohttp's."""
+    """Makes the protocol of each connection; `server` makes those of aiohttp."""
 
-    def __init__(self, server: web.Server, state: MockState) -> None:
+    def __init__(self, server: Callable[[], web.RequestHandler], state: MockState) -> None:
         self.server = server
         self.state = state
         self._connections: set[FastPathConnection] = set()

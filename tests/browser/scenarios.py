@@ -41,6 +41,13 @@ steps:
   - sources: [{id: "<b>", title: "<img src=x onerror='hacked=1'>", content: "<script>hacked=1</script>"}]
   - end
 """  # noqa: E501  # one event per line
+WIDE: Final = f"""
+name: wide
+title: A line of code that is longer than a page is wide
+steps:
+  - content: "```\\n{"long " * 100}\\n```"
+  - end
+"""
 SHIPPED: Final = (
     "plain/example-conversation",
     "faults/reset-mid-answer",
@@ -52,5 +59,5 @@ SHIPPED: Final = (
 def library() -> Library:
     """Load these scenarios and a few shipped ones."""
     shipped = [load_scenario(shipped_folder() / f"{name}.yaml") for name in SHIPPED]
-    own = [load_scenario(text) for text in (STEP_BY_STEP, LISTENED_TO, HOSTILE)]
+    own = [load_scenario(text) for text in (STEP_BY_STEP, LISTENED_TO, HOSTILE, WIDE)]
     return Library({scenario.name: scenario for scenario in shipped + own})

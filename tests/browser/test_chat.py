@@ -337,3 +337,23 @@ async def test_picker_searches_and_names_the_scenario_in_the_question(local, cha
     await chat.page.keyboard.press("Enter")
     await expect(chat.question).to_have_value("/step-by-step How many?")
     await expect(chat.question).to_be_focused()
+
+
+RIGHT_EDGES = """() => [
+  document.documentElement.scrollWidth,
+  ...[...document.querySelectorAll("chat-message :is(pre, .frames ol)")]
+    .map((box) => box.getBoundingClientRect().right),
+]"""
+
+
+@pytest.mark.parametrize("width", [390, 1100])
+async def test_long_lines_scroll_inside_their_boxes(local, page, chat, width):
+    await page.set_viewport_size({"width": width, "height": 760})
+    await chat.open(local.url)
+    await chat.ask("/wide Hi")
+    await expect(chat.text.locator("pre")).to_be_visible()
+    await chat.answer.locator(".frames summary").click()
+    edges = await page.evaluate(RIGHT_EDGES)
+    await page.set_viewport_size({"width": 1100, "height": 760})
+    assert len(edges) == 3
+    assert max(edges) <= width

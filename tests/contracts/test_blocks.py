@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamproof.contracts.blocks import Blocks, Count
+from streamproof.contracts.blocks import MOST_BLOCKS, Blocks, Count
 from streamproof.contracts.contract import BlockRule
 from streamproof.contracts.data_path import data_path
 from streamproof.contracts.sequence import compile_pattern
@@ -83,6 +83,13 @@ def of(id, *kinds):
 )
 def test_a_block_has_an_order(rule, events, found):
     assert problems([rule], *events) == found
+
+
+def test_an_event_belongs_to_a_limited_number_of_blocks():
+    rule = block("pair", "start end", "data.a", "data.b")
+    numbers = list(range(3_000))
+    found = problems([rule], ("start", {"a": numbers, "b": numbers}))
+    assert len(found) == MOST_BLOCKS
 
 
 def item(number, kind):

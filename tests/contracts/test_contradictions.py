@@ -119,7 +119,7 @@ def test_a_contract_without_contradictions_loads(mistakes, text):
             id="another id around",
         ),
         pytest.param(
-            "end: {}", "end: {text: '[DONE]'}", 7, "another kind has the same text", id="same text"
+            "end: {}", "end: {text: '[DONE]'}", 7, "'end' has the same text", id="same text"
         ),
         pytest.param(
             "end: {}",
@@ -127,6 +127,23 @@ def test_a_contract_without_contradictions_loads(mistakes, text):
             6,
             "the discriminator tells this kind already",
             id="when",
+        ),
+        pytest.param(
+            "end: {}", "end: {of: x, when: data.end}", 6, "unknown name 'x'", id="of nothing"
+        ),
+        pytest.param(
+            "end: {}",
+            "end: {of: a}",
+            6,
+            "a special case needs when, and a kind that is not one itself",
+            id="a special case without when",
+        ),
+        pytest.param(
+            "end: {}",
+            "end: {of: end, when: data.x}",
+            6,
+            "a special case needs when, and a kind that is not one itself",
+            id="a special case of itself",
         ),
         pytest.param("end: {}", "end: {body: End}", 6, "unknown name 'End'", id="no schema"),
         pytest.param(
@@ -152,7 +169,7 @@ def test_a_contradiction_is_an_error_at_its_place(mistakes, right, wrong, line, 
         pytest.param(
             "a: {when: data.a}",
             "a: {when: data.a, text: x}",
-            "text tells this kind already",
+            "a text cannot stand next to when and of",
             id="text and when",
         ),
         pytest.param(

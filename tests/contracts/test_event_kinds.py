@@ -33,6 +33,15 @@ terminal: [end]
 """
 
 
+SPECIAL = """contract: mine
+discriminator: data.type
+events: {end: {}, failed: {of: end, when: {data.why: error}}}
+sequence: "end"
+terminal: [end]
+failures: [failed]
+"""
+
+
 @pytest.fixture
 def read(tmp_path):
     """Read an event by a contract; return its kind, its rule and the checks that it fails."""
@@ -110,3 +119,15 @@ def test_an_unknown_tag_is_of_no_kind(read, data, checks):
 )
 def test_the_event_name_may_be_the_kind(read, event, kind):
     assert read(BY_NAME, event)[0] == kind
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        ('{"type": "end", "why": "stop"}', "end"),
+        ('{"type": "end", "why": "error"}', "failed"),
+        ('{"type": "failed", "why": "error"}', None),
+    ],
+)
+def test_a_special_case_is_told_by_its_data(read, data, kind):
+    assert read(SPECIAL, Event(data=data))[0] == kind

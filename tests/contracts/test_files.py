@@ -34,7 +34,12 @@ def test_what_could_block_is_not_read(tmp_path, kind):
 
 def test_pipe_of_a_shell_is_read():
     end, start = os.pipe()
-    thread = threading.Thread(target=lambda: (os.write(start, b"abc"), os.close(start)))
+
+    def write():
+        os.write(start, b"abc")
+        os.close(start)
+
+    thread = threading.Thread(target=write)
     thread.start()
     assert read_at_most(Path(f"/dev/fd/{end}"), 9) == b"abc"
     thread.join()

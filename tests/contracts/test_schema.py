@@ -102,3 +102,16 @@ def test_duplicates_are_found_in_linear_time(write, items, valid):
     schema = load_schema(write({"uniqueItems": True}))
 
     assert (validate(items, schema) == []) == valid
+
+
+@pytest.mark.parametrize(
+    ("contents", "only_rejects"),
+    [
+        ({"properties": {"a": {"anyOf": [{"properties": {"b": {}}}]}}}, True),
+        ({"properties": {"not": {"enum": ["oneOf"]}}}, True),
+        ({"oneOf": [{"properties": {"a": {}}}, {}]}, False),
+        ({"items": {"not": {"properties": {"a": {}}}}}, False),
+    ],
+)
+def test_a_closed_schema_may_accept_what_the_open_one_rejects(write, contents, only_rejects):
+    assert load_schema(write(contents)).closing_only_rejects == only_rejects

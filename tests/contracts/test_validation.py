@@ -8,7 +8,7 @@ import pytest
 
 from streamproof.contracts.contract import SCHEMAS
 from streamproof.contracts.schema import load_schema
-from streamproof.contracts.validation import extra_keys, validate
+from streamproof.contracts.validation import extra_keys, is_plain, validate
 
 AI_SERVICE = load_schema(SCHEMAS / "ai-service.schema.json")
 FRONTEND = load_schema(SCHEMAS / "frontend.schema.json")
@@ -144,3 +144,16 @@ def test_extra_keys_are_found_in_open_schemas_only():
         ("took_ms",),
     ]
     assert extra_keys({"error": "a", "trace": "b"}, FRONTEND) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "plain"),
+    [
+        ({"type": "content", "content": "a"}, True),
+        ({"type": "content", "content": "a", "more": 1}, False),
+        ({"type": "content"}, False),
+    ],
+)
+def test_a_body_is_plain_if_it_fits_and_has_no_extra_key(body, plain):
+    assert is_plain(body, AI_SERVICE.definition("AiClientContentResponse")) == plain
+    assert not is_plain(body, AI_SERVICE)  # its oneOf tells nothing

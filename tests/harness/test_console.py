@@ -62,7 +62,9 @@ def test_every_state_of_a_check_has_a_style(state):
     assert "one check" in out.getvalue()
 
 
-def test_a_terminal_gets_colour_and_text_stays_text():
+def test_a_terminal_gets_colour_and_text_stays_text(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
     out = Terminal()
     Console(out, colour=True).line("[bold]ok", "ok")
     assert "\x1b[32m" in out.getvalue()

@@ -17,6 +17,7 @@ These have no test file of their own:
 - faults/: faults/test_catalogue.py, faults/test_properties.py
 - journal/timeline: control/test_inspecting.py, test_embedded.py
 - library/dry_run: library/test_loading.py
+- library/parts: ../harness/cli/commands/test_lint.py
 - library/registry: control/test_scenarios.py
 - planning/charset: planning/test_response_options.py
 - planning/dialect_of_reply: planning/test_script_cache.py

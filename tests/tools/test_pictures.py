@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Final
@@ -15,7 +13,7 @@ from PIL import Image, ImageStat
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
 from tools.pictures import pages, report
-from tools.pictures.__main__ import IMAGES, PICTURES
+from tools.pictures.__main__ import IMAGES, PICTURES, main
 from tools.pictures.animation import FRAME_MS, LAST_MS, together, write_gif
 from tools.pictures.errors import CannotDraw
 from tools.pictures.pages import THEMES
@@ -109,30 +107,19 @@ def test_a_terminal_keeps_the_colours_of_a_program():
 # --- The command
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command."""
-    return subprocess.run(
-        [sys.executable, "-m", "tools.pictures", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
+def test_without_chromium_the_command_says_what_to_install(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["chat", "--folder", str(tmp_path)]) == 3
+    assert capsys.readouterr() == (
+        "",
+        "error: chromium is not installed; on Debian: apt-get install chromium\n",
     )
 
 
-def test_without_chromium_the_command_says_what_to_install(tmp_path):
-    done = run("chat", "--folder", str(tmp_path), PATH=str(tmp_path))
-    assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr == (
-        "error: chromium is not installed; on Debian: apt-get install chromium\n"
-    )
-
-
-def test_a_name_that_does_not_exist_is_refused():
-    done = run("chess")
-    assert done.returncode == 2
-    assert "wanted chat, inspector, report, answer; got chess" in done.stderr
+def test_a_name_that_does_not_exist_is_refused(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["chess"])
+    assert "wanted chat, inspector, report, answer; got chess" in capsys.readouterr().err
 
 
 @pytest.mark.prove

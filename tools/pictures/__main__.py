@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -32,15 +32,14 @@ def draw(name: str, folder: Path) -> None:
             print(f"wrote {path.name}: {path.stat().st_size / 1000:,.0f} kB")
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Write the named pictures, or all."""
     parser = argparse.ArgumentParser(prog="python -m tools.pictures", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"default: {' '.join(PICTURES)}")
     parser.add_argument("--folder", type=Path, default=IMAGES, help="default: docs/images")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     if unknown := set(arguments.names) - set(PICTURES):
         parser.error(f"wanted {', '.join(PICTURES)}; got {', '.join(sorted(unknown))}")
-    logging.disable(logging.WARNING)  # the relay reports streams that are broken on purpose
     try:
         for name in arguments.names or PICTURES:
             draw(name, arguments.folder)
@@ -51,4 +50,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.WARNING)  # the relay reports streams that are broken on purpose
     sys.exit(main())

@@ -8,7 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from streamproof.harness.serving.backend import BackendOptions, local_backend
-from streamproof.mock_ai.library.loading import Library, load_folder, load_scenario, shipped_folder
+from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.library.library import Library
+from streamproof.mock_ai.library.loading import load_folder, load_scenario
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -6,7 +6,7 @@ import logging
 import sys
 
 import aiohttp
-from aiohttp_sse_client2 import client  # type: ignore[import-not-found]  # installed into its own environment
+from aiohttp_sse_client2 import client
 
 
 class ReconnectsError(Exception):

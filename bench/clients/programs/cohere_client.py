@@ -1,7 +1,7 @@
 """Chat with cohere: `cohere_client.py URL SECONDS NAME …`."""
 
-import cohere  # type: ignore[import-not-found]  # installed into its own environment
-from replies import Got, print_replies  # type: ignore[import-not-found]  # next to this file
+import cohere
+from replies import Got, print_replies
 
 ASKED = {"model": "m", "messages": [{"role": "user", "content": "What is the weather?"}]}
 ONCE = {"max_retries": 0}

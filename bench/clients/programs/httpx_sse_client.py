@@ -3,8 +3,8 @@
 import json
 import sys
 
-import httpx  # type: ignore[import-not-found]  # installed into its own environment
-import httpx_sse  # type: ignore[import-not-found]  # like httpx
+import httpx
+import httpx_sse
 
 
 def read(url: str, patience_seconds: float) -> tuple[list[tuple[str, str]], str]:

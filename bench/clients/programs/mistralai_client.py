@@ -1,12 +1,12 @@
 """Chat with mistralai: `mistralai_client.py URL SECONDS NAME …`."""
 
-from mistralai.client import Mistral  # type: ignore[import-not-found]  # in its own environment
-from mistralai.client.models import (  # type: ignore[import-not-found]  # like its client
+from mistralai.client import Mistral
+from mistralai.client.models import (
     AssistantMessage,
     DeltaMessage,
     UsageInfo,
 )
-from replies import Got, print_replies  # type: ignore[import-not-found]  # next to this file
+from replies import Got, print_replies
 
 ASKED = {"model": "m", "messages": [{"role": "user", "content": "What is the weather?"}]}
 

@@ -1,8 +1,8 @@
 """Ask for responses with openai: `openai_responses_client.py URL SECONDS NAME …`."""
 
-import openai  # type: ignore[import-not-found]  # installed into its own environment
-from openai.types.responses import Response  # type: ignore[import-not-found]  # like openai
-from replies import Got, print_replies  # type: ignore[import-not-found]  # next to this file
+import openai
+from openai.types.responses import Response
+from replies import Got, print_replies
 
 ASKED = {"model": "m", "input": "What is the weather?"}
 

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " edit a scenario, and in CI."
     )
     parser.add_argument(
-        "paths", type=Path, nargs="+", metavar="FILE|DIR", help="a scenario file or a folder"
+        "paths", type=Path, nargs="+", metavar="FILE|DIR", help="a scenario, a part, or a folder"
     )
     parser.add_argument("--json", action="store_true", help="print the errors as one JSON document")
 
@@ -26,24 +26,30 @@ def run(args: argparse.Namespace) -> int:
     from streamproof.harness.cli.problems import left_out
     from streamproof.mock_ai.library.files import foreign_paths, scenario_files
     from streamproof.mock_ai.library.loading import load_files
+    from streamproof.mock_ai.library.parts import errors_of_part, is_part
 
     files = scenario_files(args.paths)
     if not files:
-        raise UsageError(f"no scenario file in {', '.join(map(str, args.paths))}")
-    library = load_files(files)
-    errors, warnings = library.errors, library.warnings
+        raise UsageError(f"{', '.join(map(str, args.paths))}: wanted at least one scenario file")
+    parts = [path for path in files if is_part(path)]
+    library = load_files(path for path in files if not is_part(path))
+    errors = [*library.errors, *(error for path in parts for error in errors_of_part(path))]
+    warnings = library.warnings
     console = console_for(args)
     if args.json:
         found = {
             "files": len(files),
             "errors": [error.as_json() for error in errors],
             "warnings": [warning.as_json() for warning in warnings],
+            "parts": list(map(str, parts)),
             "skipped": [str(path) for path in foreign_paths(args.paths)],
         }
         console.line(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         for problem in (*errors, *warnings):
             console.line(f"{problem.render()}\n")
+        for path in parts:
+            console.line(f"{path}: a part, which scenarios include", "dim")
         for line in left_out(args.paths):
             console.line(line, "dim")
         counts = f"files: {len(files)}, errors: {len(errors)}"

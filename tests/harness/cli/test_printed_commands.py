@@ -15,15 +15,11 @@ from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import serving
 from tests.broken_services.servers import AnswersAnything, SoundService
 
-_PROGRAM = re.escape(program())
-_COMMANDS = re.compile(
-    rf"^ *(?:again|next): (?P<line>.+)$|`{_PROGRAM} (?P<quoted>[^`]+)`", re.MULTILINE
-)
-
 
 def printed_commands(text: str) -> Iterator[list[str]]:
     """Yield the words of each command of streamproof in a text."""
-    for found in _COMMANDS.finditer(text):
+    quoted = rf"`{re.escape(program())} (?P<quoted>[^`]+)`"
+    for found in re.finditer(rf"^ *(?:again|next): (?P<line>.+)$|{quoted}", text, re.MULTILINE):
         if found["quoted"]:
             yield shlex.split(found["quoted"])
             continue

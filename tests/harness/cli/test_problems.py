@@ -6,6 +6,7 @@ import pytest
 
 from streamproof.harness.cli.main import main
 from streamproof.harness.cli.problems import MOST_PROBLEMS, left_out, problem_paragraphs
+from streamproof.harness.cli.program import program
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.mock_ai.library.loading import load_folder
 
@@ -32,8 +33,8 @@ def test_of_many_problems_the_first_are_shown_and_the_command_shows_all(tmp_path
     shown = list(problem_paragraphs(broken_files(folder, MOST_PROBLEMS + 2)))
     assert len(shown) == MOST_PROBLEMS + 1
     assert shown[-1].startswith("and 2 more problems; `")
-    program, *words = shlex.split(shown[-1].split("`")[1])
-    assert program == "streamproof"
+    first, *words = shlex.split(shown[-1].split("`")[1])
+    assert [first] == shlex.split(program())
     assert main(words) == ExitCode.USAGE
     assert capsys.readouterr().out.endswith(f"errors: {MOST_PROBLEMS + 2}\n")
 

@@ -17,6 +17,7 @@ RELAY = (
 AI = (
     *("--url", "http://host/ai", "--question", 'it\'s\n"me"', "--question", "$HOME"),
     *("--header", "X-Mine: a b", "--timeout-seconds", "1", "--scenarios", "my scenarios"),
+    *("--dialect", "gemini", "--model", "my model"),
 )
 DEMO = ("--scenarios", "my scenarios")
 SECRET = {"token", "cookie"}

@@ -101,3 +101,29 @@ def test_the_last_header_block_of_a_file_counts():
     assert transcript.status == 503
     assert transcript.headers == {"content-type": "Text/HTML", "x": "a: b"}
     assert len(transcript.events) == 1
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "events", "whole", "rest"),
+    [
+        ("application/x-ndjson", b"{}\n{}\n{", ["{}", "{}"], None, b"{"),
+        ("Application/JSON", b"[1, 2", ["1"], None, b"2"),
+        ("application/json; charset=utf-8", b'{"a": 1}', [], '{"a": 1}', b""),
+        ("application/json", b"", [], "", b""),
+        ("text/plain", b"data: 1\n\n{}", ["1"], None, b"{}"),
+    ],
+)
+def test_the_content_type_decides_how_a_body_is_read(content_type, body, events, whole, rest):
+    recorder = StreamRecorder(200, {"content-type": content_type})
+    for place in range(len(body)):
+        recorder.feed(body[place : place + 1], 0.0)
+    transcript = recorder.finish(Ending.ABORTED, 0.0).transcript
+    assert [seen.event.data for seen in transcript.events] == events
+    assert (transcript.body, transcript.rest) == (whole, rest)
+
+
+def test_a_last_line_is_a_record_only_if_the_body_ended_properly():
+    for ending, count in ((Ending.CLOSED, 2), (Ending.ABORTED, 1)):
+        recorder = StreamRecorder(200, {"content-type": "application/x-ndjson"})
+        recorder.feed(b"1\n2", 0.0)
+        assert len(recorder.finish(ending, 0.0).transcript.events) == count

@@ -58,7 +58,7 @@ def test_last_reply_repeats():
         ),
         ("steps: []\nsteps: []", "steps", "duplicate key 'steps'"),
         ("steps: [end]\nstatus: 204", "[end]", "steps: a reply with status 204 has no body"),
-        ("steps: []\nheaders: {a b: c}", "{a b: c}", "headers: 'a b' is not a valid header name"),
+        ("steps: []\nheaders: {a b: c}", "a b", "headers.a b: 'a b' is not a valid header name"),
         (
             "steps: []\nfaults: [{cut: {after_events: 1}}]",
             "1",
@@ -200,8 +200,19 @@ def places(text):
         ),
         pytest.param(
             'steps: []\nreason: "\\n"\nheaders: {a b: c}\nfaults: [{cut: {after_events: 1}}]',
-            ["reason", "headers", "faults[0].cut.after_events"],
+            ["reason", "headers.a b", "faults[0].cut.after_events"],
             id="each key of a reply",
+        ),
+        pytest.param(
+            'steps: []\nheaders: {"X Y": d, "": c, "X-A": "a\\r\\nb", X-B: [a, "b\\0"], X-C: d}\n'
+            'trailers: {"": c}\ninterim: [{status: 103, headers: {a b: c}}]\n'
+            'faults: [{refuse: {status: 500, headers: {a b: c, "c d": e}}}]',
+            [
+                *("headers.X Y", "headers.", "headers.X-A", "headers.X-B", "trailers."),
+                "interim[0].headers.a b",
+                *("faults[0].refuse.headers.a b", "faults[0].refuse.headers.c d"),
+            ],
+            id="each header",
         ),
         pytest.param(
             "steps: [{fake: {}}]\nthen: [{steps: [{fake: {}}]}, {steps: [end], status: 204}]",

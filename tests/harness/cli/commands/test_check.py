@@ -12,6 +12,7 @@ from streamproof.harness.cli import main
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import serving
 from tests.broken_services.servers import SoundService
+from tests.contracts.sound_streams import FOLDER
 
 SOUND = (
     b'event: message\ndata: {"type": "content", "content": "Hi"}\n\n'
@@ -126,6 +127,77 @@ def test_a_file_that_is_not_there_is_exit_2(tmp_path, capsys):
     words = ["check", str(tmp_path / "missing.sse"), "--contract", "ai-service"]
     assert main.main(words) == ExitCode.USAGE
     assert f"{tmp_path / 'missing.sse'}: cannot be read: no such file" in capsys.readouterr().err
+
+
+OWN = """contract: mine
+media_type: MEDIA
+discriminator: event
+events: {done: {}}
+sequence: done
+terminal: [done]
+"""
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/event-stream; charset=utf-8", "Text/Event-Stream", "application/x-ndjson"]
+)
+def test_an_empty_file_is_truncated_whatever_the_media_type_is(judge, tmp_path, media_type):
+    path = tmp_path / "mine.contract.yaml"
+    path.write_text(
+        OWN.replace("MEDIA", f'"{media_type}"').replace(": event\n", ": data.type\n"), "utf-8"
+    )
+    code, out, _ = judge(b"", "--contract", str(path))
+    assert code == ExitCode.BROKEN
+    assert "Verdict: truncated" in out
+
+
+def test_checks_that_cannot_be_judged_are_skipped_after_a_wrong_head(judge):
+    code, out, _ = judge(head(b"text/html"), "--contract", "ai-service", "--json")
+    (case,) = json.loads(out)["cases"]
+    states = {check["id"].removeprefix("ai-service."): check["state"] for check in case["checks"]}
+    assert code == ExitCode.BROKEN
+    assert (states["media-type"], states["complete"]) == ("broken", "skipped")
+
+
+def test_a_dialect_is_checked_by_its_name(judge):
+    data = (FOLDER / "ollama" / "text.ndjson").read_bytes()
+    assert judge(data, "--contract", "ollama")[0] == ExitCode.OK
+    code, out, _ = judge(data[:-10], "--contract", "ollama")
+    assert code == ExitCode.BROKEN
+    assert "ollama.complete" in out
+
+
+def test_the_content_type_tells_a_body_from_a_stream(judge):
+    body = (FOLDER / "gemini" / "text.json").read_bytes()
+    array = (FOLDER / "gemini" / "array.json").read_bytes()
+    as_json = head(b"application/json; charset=UTF-8")
+    for data in (body, array, as_json + body, as_json + array):
+        assert judge(data, "--contract", "gemini")[0] == ExitCode.OK
+    code, out, _ = judge(as_json + b"{}", "--contract", "gemini", "--json")
+    (case,) = json.loads(out)["cases"]
+    states = {check["id"].removeprefix("gemini."): check["state"] for check in case["checks"]}
+    assert code == ExitCode.BROKEN
+    assert {name for name, state in states.items() if state == "broken"} == {"shape"}
+    assert set(states) == {"status", "media-type", "json", "shape", "stall"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("anthropic/text.sse", "looks like anthropic: use --contract anthropic"),
+        ("mistral/text.sse", "looks like openai-chat or mistral: use --contract openai-chat or"),
+    ],
+)
+def test_without_a_contract_the_likely_one_is_named(judge, name, said):
+    code, _, err = judge((FOLDER / name).read_bytes())
+    assert code == ExitCode.USAGE
+    assert said in err
+
+
+def test_without_a_contract_an_unknown_stream_fits_none(judge):
+    code, _, err = judge(b"data: x\n\n")
+    assert code == ExitCode.USAGE
+    assert "fits no shipped contract; `streamproof contracts` lists" in err
 
 
 async def run(*words: str) -> int:

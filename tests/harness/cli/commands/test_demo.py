@@ -7,6 +7,7 @@ import pytest
 
 from streamproof.harness.cli import main
 from streamproof.harness.cli.commands.demo import one_of_each_kind
+from streamproof.harness.cli.program import program
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.mock_ai.library.files import shipped_folder
 from streamproof.mock_ai.library.loading import load_folder, load_scenario
@@ -36,7 +37,7 @@ def test_an_expectation_that_does_not_hold_is_named_and_exit_1(tmp_path, capsys)
     assert "stored.answer" in out
     assert 'expected  "Eased on your' in out
     assert 'actual    "Based on your' in out
-    assert "again: streamproof verify relay --scenarios" in out
+    assert f"again: {program()} verify relay --scenarios" in out
 
 
 def test_a_misspelt_key_is_shown_with_a_caret_and_exit_2(tmp_path, capsys):

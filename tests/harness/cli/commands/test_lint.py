@@ -54,6 +54,37 @@ def test_files_of_other_programs_are_skipped_in_one_line(folder, capsys):
     assert json.loads(capsys.readouterr().out)["skipped"] == [str(folder / "compose.yaml")]
 
 
+def test_part_is_checked_by_itself(tmp_path, capsys):
+    part, inner = tmp_path / "greeting.part.yaml", tmp_path / "inner.part.yaml"
+    part.write_text("steps: [{content: Hello}, {include: inner.part.yaml}]\n")
+    inner.write_text("steps: [{wait_ms: 5}]\n")
+    assert main(["lint", str(part)]) == ExitCode.OK
+    told = f"{part}: a part, which scenarios include\nfiles: 1, errors: 0\n"
+    assert capsys.readouterr().out == told
+    inner.write_text("steps: [{raw_hex: x}, {contnet: a}]\n")
+    part.write_text("name: x\nsteps: [{include: inner.part.yaml}, {raw_base64: x}]\n")
+    assert main(["lint", "--json", str(part)]) == ExitCode.USAGE
+    found = json.loads(capsys.readouterr().out)
+    assert found["parts"] == [str(part)]
+    places = [(error["file"], error["line"]) for error in found["errors"]]
+    assert places == [(str(part), 1), (str(part), 2), (str(inner), 1), (str(inner), 1)]
+
+
+@pytest.mark.parametrize("text", ["", "steps: 5\n", "- a\n", "steps: [\n", "a: 1\na: 2\n"])
+def test_broken_part_has_errors(tmp_path, capsys, text):
+    part = tmp_path / "broken.part.yaml"
+    part.write_text(text)
+    assert main(["lint", str(part)]) == ExitCode.USAGE
+    assert f"{part}:" in capsys.readouterr().out
+
+
+def test_part_is_not_a_scenario(tmp_path, capsys):
+    part = tmp_path / "greeting.part.yaml"
+    part.write_text("steps: [{content: Hello}]\n")
+    assert main(["plan", str(part)]) == ExitCode.USAGE
+    assert "a part, not a scenario" in capsys.readouterr().err
+
+
 def test_old_keys_are_warnings(tmp_path, capsys):
     path = tmp_path / "old.yaml"
     path.write_text(
@@ -69,7 +100,9 @@ def test_old_keys_are_warnings(tmp_path, capsys):
     assert (found["errors"], len(found["warnings"])) == ([], 1)
 
 
-@pytest.mark.parametrize(("path", "message"), [("", "no scenario file in"), ("no.yaml", "")])
+@pytest.mark.parametrize(
+    ("path", "message"), [("", "wanted at least one scenario file"), ("no.yaml", "")]
+)
 def test_nothing_to_check_is_an_error(tmp_path, capsys, path, message):
     assert main(["lint", str(tmp_path / path)]) == ExitCode.USAGE
     assert message in capsys.readouterr().err

@@ -6,6 +6,7 @@ import pytest
 
 from streamproof.harness.cli.commands.plan import hex_lines
 from streamproof.harness.cli.main import main
+from streamproof.harness.cli.program import command
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.listing import plan_hash
@@ -110,7 +111,7 @@ def test_json_has_one_object_for_each_line(folder, capsys):
     ("words", "message"),
     [
         (["itt"], "no scenario is named 'itt'; did you mean 'it'?"),
-        (["zzzzzz"], "no scenario is named 'zzzzzz'; `streamproof scenarios` lists them"),
+        (["zzzzzz"], f"no scenario is named 'zzzzzz'; `{command('scenarios')}` lists them"),
         (["nothing.yaml"], "cannot be read"),
         (["/"], "/ is a folder: wanted the name or the file of a scenario; use --scenarios /"),
         (["it", "--attempt", "0"], "--attempt: wanted a whole number from 1 to"),
@@ -204,7 +205,7 @@ def test_plan_is_printed_in_a_dialect(neutral, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--dialect", "antropic"], "'antropic' is not a dialect; did you mean 'anthropic'?"),
+        (["--dialect", "antropic"], "got 'antropic'; did you mean 'anthropic'?"),
         (["--no-stream"], "every reply in the dialect chat is streamed; add --dialect"),
     ],
 )

@@ -6,10 +6,12 @@ import json
 import pytest
 from aiohttp import web
 
+from streamproof.contracts.contract import DIALECTS
 from streamproof.harness.cli import main
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import serving
 from streamproof.harness.verify.mock import VerificationMock
+from streamproof.mock_ai.library.loading import load_scenario
 from tests.broken_services.servers import AnswersAnything, SoundService
 from tests.shipped_files import SCENARIOS
 
@@ -23,6 +25,18 @@ PLAYED = (
     "bad-json-in-one-event",
     "status-503-twice-then-answer",
 )
+
+
+ANSWER = """
+name: answer
+title: Everything that each dialect can say
+steps:
+  - reasoning: ["Let me", " think"]
+  - content: ["Hel", "lo"]
+  - wait_ms: 5
+  - tool_call: {name: get_weather, arguments: {city: Paris}}
+  - end
+"""
 
 
 async def run(*words: str) -> int:
@@ -68,9 +82,36 @@ async def test_a_service_that_knows_no_scenarios_is_exit_1(capsys):
     assert "the status is 404, wanted 200" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_mock_answers_in_every_dialect(dialect, capsys):
+    mock = VerificationMock()
+    mock.offer(load_scenario(ANSWER))
+    async with mock.serve() as url:
+        words = ["--url", f"{url}/s/answer", "--dialect", dialect, "--model", "m", "--json"]
+        assert await run(*words) == ExitCode.OK
+    document = json.loads(capsys.readouterr().out)
+    assert [case["name"] for case in document["cases"]] == [
+        "question-1",
+        "question-2",
+        "question-3",
+    ]
+    assert {case["facts"]["verdict"] for case in document["cases"]} == {"completed"}
+    checks = {check["id"] for check in document["cases"][0]["checks"]}
+    assert {f"{dialect}.order", f"{dialect}.shape", "service.headers"} <= checks
+
+
+async def test_a_service_of_another_dialect_is_exit_1(capsys):
+    async with serving(SoundService().app()) as url:
+        words = ["--url", f"{url}/chat/stream", "--dialect", "vercel-ui"]
+        assert await run(*words) == ExitCode.BROKEN
+    assert "vercel-ui.status" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        pytest.param(["--dialect", "gemini", "--case", "bad-requests"], "no case", id="case"),
+        pytest.param(["--dialect", "gemini", "--scenario", "end-missing"], "choose", id="scenario"),
         pytest.param(["--question", "a", "--scenario", "end-missing"], "choose one", id="both"),
         pytest.param(["--scenario", "end-mising"], "did you mean 'end-missing'?", id="misspelt"),
         pytest.param(["--header", "nonsense"], "wanted NAME: VALUE", id="header"),

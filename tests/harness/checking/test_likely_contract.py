@@ -1,0 +1,49 @@
+"""The shipped contract that a stream looks like, also if the stream is damaged."""
+
+import pytest
+
+from streamproof.contracts.contract import AI_SERVICE, FRONTEND
+from streamproof.harness.checking.likely_contract import likely_contracts
+from streamproof.harness.http.capture import parse_capture
+from tests.contracts.sound_streams import FILES
+
+CHAT = b'event: message\ndata: {"type": "content", "content": "Hi"}\n\n'
+FRAMES = (
+    b'id: t:0\ndata: {"event":"start","data":{"message":"Starting AI response..."}}\n\n'
+    b'id: t:1\nevent: message\ndata: {"type": "content", "content": "Hi"}\n\n'
+)
+
+
+def likely(data: bytes) -> list[str]:
+    return likely_contracts(lambda contract: parse_capture(data, contract).transcript)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_sound_stream_looks_like_its_dialect(path):
+    assert path.parent.name in likely(path.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in FILES if path.stem == "text" and path.suffix != ".json"],
+    ids=lambda path: path.parent.name,
+)
+def test_a_stream_that_is_cut_still_looks_like_its_dialect(path):
+    data = path.read_bytes()
+    assert path.parent.name in likely(data[: len(data) * 2 // 3])
+
+
+@pytest.mark.parametrize(
+    ("data", "names"),
+    [
+        pytest.param(CHAT, [AI_SERVICE], id="chat"),
+        pytest.param(FRAMES, [FRONTEND], id="frames"),
+        pytest.param(b"", [], id="nothing"),
+        pytest.param(b"data: text\n\n", [], id="text"),
+        pytest.param(b'data: {"a": 1}\n\n', [], id="other JSON"),
+        pytest.param(b'{"error": {"message": "no"}}', [], id="an error as a body"),
+        pytest.param(b"<html></html>", [], id="a page"),
+    ],
+)
+def test_other_streams_look_like_no_dialect(data, names):
+    assert likely(data) == names
