@@ -70,16 +70,14 @@ def node() -> str:
     return str(node_home() / "bin" / "node")
 
 
-def python_version(folder: Path, package: str) -> str:
-    """Return the installed version of a package from PyPI."""
+def versions(packages: Packages, *, in_node: bool) -> dict[str, str]:
+    """Return the versions of installed packages."""
+    folder = _folder(packages)
+    if in_node:
+        manifests = {name: folder / "node_modules" / name / "package.json" for name in packages}
+        return {name: json.loads(one.read_text("utf-8"))["version"] for name, one in manifests.items()}
     code = "import sys; from importlib.metadata import version; print(version(sys.argv[1]))"
-    return _run(python(folder), "-c", code, package).strip()
-
-
-def node_version(folder: Path, package: str) -> str:
-    """Return the installed version of a package from npm."""
-    manifest = json.loads((folder / "node_modules" / package / "package.json").read_text("utf-8"))
-    return str(manifest["version"])
+    return {name: _run(python(folder), "-c", code, name).strip() for name in packages}
 
 
 def found(program: str) -> str:
@@ -92,13 +90,12 @@ def found(program: str) -> str:
 
 def forget_newest() -> None:
     """Remove what was installed as the newest, because there may be a newer one now."""
-    for folder in CACHE.glob(f"*-{NEWEST}"):
+    for folder in CACHE.glob(f"*-{NEWEST}*"):
         shutil.rmtree(folder)
 
 
 def _folder(packages: Packages) -> Path:
-    name, version = next(iter(packages.items()))
-    return CACHE / f"{name.replace('/', '-').lstrip('@')}-{version}"
+    return CACHE / "+".join(f"{name.replace('/', '-')}-{one}" for name, one in packages.items())
 
 
 def _wanted(packages: Packages, sign: str) -> Sequence[str]:
