@@ -43,6 +43,10 @@ STEPS: Final = {
     "hold",
     "repeat",
     "chunk",
+    "reasoning",
+    "refusal",
+    "tool_call",
+    "error",
 }
 """All kinds but `fake`, whose text depends on the version of Faker."""
 
