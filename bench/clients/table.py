@@ -1,4 +1,4 @@
-"""The cells of the table of clients: the events of a standard reader, and how clients differ."""
+"""The cells of the table of readers: the events of a standard reader, and how readers differ."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamproof.mock_ai.planning.gzip import decoded
 from streamproof.mock_ai.planning.plan import plan, planned_chunks
 
 if TYPE_CHECKING:
-    from bench.clients.clients import Reading
+    from bench.clients.readers import Reading
     from streamproof.mock_ai.scenario.model import Scenario
 
 NOT_RUN: Final = "–"

@@ -20,6 +20,7 @@ from streamproof.contracts.files import read_at_most, system_problem
 from streamproof.contracts.source.errors import SourceError, SourceWarning
 from streamproof.contracts.source.scalars import core_value
 from streamproof.contracts.source.surrogate_pairs import with_marks, without_marks
+from streamproof.contracts.source.yaml_problems import yaml_problem
 from streamproof.contracts.text import counted
 
 if TYPE_CHECKING:
@@ -42,10 +43,6 @@ _UNSUPPORTED: Final = re.compile(
 )
 _STRING_TAGS: Final = (None, "!", "tag:yaml.org,2002:str")
 _FIRST_CHARACTER: Final = (1, 1, 1, 1)
-_CLOSING: Final = {
-    "while parsing a flow mapping": ("mapping", "}"),
-    "while parsing a flow sequence": ("list", "]"),
-}
 
 
 class SourcePosition(NamedTuple):
@@ -116,38 +113,11 @@ def load_yaml(source: Path | str, *, file: str = "<text>") -> Document:
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, file: str, text: str) -> SourceError:
-    """Return a mistake that the parser found, in plain words where it is a common one."""
-    mark = error.problem_mark or error.context_mark
-    at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    message = " ".join(part for part in (error.context, error.problem) if part)
-    context, problem, advice = error.context or "", error.problem or "", None
-    if _tab_indents(text, at):
-        message, advice = "a tab cannot indent a line", "use spaces"
-    elif error.context_mark and "quoted scalar" in context and "unexpected" in problem:
-        at = (error.context_mark.line + 1, error.context_mark.column + 1)
-        message = "the quoted text that begins here has no closing quote"
-    elif error.context_mark and context in _CLOSING:
-        kind, closing = _CLOSING[context]
-        start = f"line {error.context_mark.line + 1}, column {error.context_mark.column + 1}"
-        message = f"wanted ',' or '{closing}' in the {kind} that begins in {start}"
-    elif problem.startswith("mapping values are not allowed"):
-        message = "a ':' with a key before it is not allowed here"
-        advice = "put text that contains ': ' in quotes, and check the indentation"
-    elif problem.startswith("found invalid Unicode character escape"):
-        message = "half of a surrogate pair is not a character"
-        advice = r"write both halves, such as \ud83d\ude00; raw_hex sends any bytes"
-    span = (*at, *at)
+    message, advice, line, column = yaml_problem(error, text)
+    span = (line, column, line, column)
     return _at_span(
         SourceError, message, file, _lines_of(text), span, code="yaml-syntax", help=advice
     )
-
-
-def _tab_indents(text: str, at: tuple[int, int]) -> bool:
-    """Tell whether the character at a line and column is a tab with only white space before it."""
-    line, column = at
-    lines = _LINE_END.split(text)
-    before = lines[line - 1][:column] if line <= len(lines) else ""
-    return before.endswith("\t") and not before.strip()
 
 
 def _read(path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import pytest_asyncio
@@ -15,6 +15,7 @@ from streamproof.mock_ai.app import MOCK, create_app, serving
 from streamproof.mock_ai.journal.journal import Journal, ReplyEnding
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.playing.live import each_held
+from streamproof.mock_ai.scenario.templates import SAMPLE
 from tests.agreement.golden_plans import hashes, kept
 from tests.agreement.on_the_wire import KEPT, OPEN, on_the_wire
 from tests.agreement.shipped_scenarios import NAMES
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.serving.runs import Runs
 
 GOLDEN: Final = kept()
+QUERY: Final = urlencode({"question": SAMPLE.question.question})
+"""A plan without a request is for this question; some dialects count its tokens."""
 
 
 def replies() -> Iterator[Any]:
@@ -67,7 +70,7 @@ async def asked(url: str, name: str, times: int) -> None:
     """Use up attempts."""
     for _ in range(times):
         async with connection(url) as raw:
-            await raw.ask(f"{urlsplit(url).path}/s/{name}/chat/stream?question=hi")
+            await raw.ask(f"{urlsplit(url).path}/s/{name}/chat/stream?{QUERY}")
             await raw.reader.read(1)
 
 
@@ -92,7 +95,7 @@ async def test_the_socket_gets_the_planned_bytes_and_the_planned_ending(
     async with background(released(group)):
         await asked(url, name, attempt - 1)
         async with connection(url) as raw:
-            await raw.ask(f"{urlsplit(url).path}/s/{name}/chat/stream?question=hi")
+            await raw.ask(f"{urlsplit(url).path}/s/{name}/chat/stream?{QUERY}")
             assert await exactly(raw, len(planned.data)) == planned.data
             if planned.ending == OPEN:
                 await left_alone(raw, group.journal, attempt)

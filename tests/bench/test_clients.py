@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.clients.clients import Reading
+from bench.clients.readers import Reading
 from bench.clients.table import NOT_RUN, cell
 from streamproof.contracts.sse import Event
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.clients.clients import CLIENTS
+from bench.clients.readers import READERS
 from streamproof.mock_ai.faults import CATALOGUE
 from tests.shipped_files import SCENARIOS
 from tools.docs import PAGES, Page, clients, faults
@@ -68,7 +68,7 @@ def test_new_scenario_has_a_row_that_was_not_measured():
 
 def test_page_of_clients_has_every_client_and_leads_to_every_file():
     page = text_of("docs/clients.md")
-    assert f"| scenario | events | {' | '.join(CLIENTS)} |" in page
+    assert f"| scenario | events | {' | '.join(READERS)} |" in page
     assert len(LINK.findall(page)) == len(SCENARIOS)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from typing import Any
 
 import pytest
 
 from streamproof.harness.cli.main import COMMANDS, build_parser
 from streamproof.harness.cli.program import program
 from streamproof.harness.exit_codes import ExitCode
+from tools.messages.endpoints import MOCK, RELAY, answers
 from tools.messages.in_code import messages_in_code, messages_of
 from tools.messages.sweep import SweptMessage, sweep
 
@@ -108,3 +110,21 @@ def test_messages_of_the_code_are_listed_with_their_places():
 def test_every_package_has_messages():
     packages = {message.place.partition("/")[0] for message in messages_in_code()}
     assert packages == {"contracts", "mock_ai", "relay", "harness"}
+
+
+async def test_wrong_request_is_answered_with_a_json_error_without_foreign_text(caplog):
+    refused = [answer async for answer in answers() if answer.status >= 400]
+    assert {answer.server for answer in refused} == {MOCK, RELAY}
+    assert len(refused) > 100
+    for answer in refused:
+        assert answer.status < 500, str(answer)
+        assert error_of(json.loads(answer.body)), str(answer)
+        assert not FOREIGN.search(answer.body), str(answer)
+        assert "Python" not in answer.head
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+
+
+def error_of(document: dict[str, Any]) -> str:
+    """Return the message of an error, also in the shape of a provider."""
+    error = document["error"]
+    return error if isinstance(error, str) else error["message"]

@@ -1,14 +1,16 @@
 """Print every message for users: `python -m tools.messages`.
 
-First come the texts in the code, each with its place. Then come the messages that the commands
-print for wrong input. Read them as one list: each says where, what was wanted, what was found, and
-what to do.
+First come the texts in the code, each with its place. Then come the messages of the commands for
+wrong input, and the answers of the mock and the relay to wrong requests. Read them as one list:
+each says where, what was wanted, what was found, and what to do.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 
+from tools.messages.endpoints import answers
 from tools.messages.in_code import messages_in_code
 from tools.messages.sweep import sweep
 
@@ -25,7 +27,13 @@ def main() -> None:
             print(message)
     if only != "code":
         for swept in sweep():
-            print(swept, flush=True)
+            print(swept)
+        asyncio.run(_print_answers())
+
+
+async def _print_answers() -> None:
+    async for answer in answers():
+        print(answer)
 
 
 if __name__ == "__main__":

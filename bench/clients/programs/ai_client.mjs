@@ -1,50 +1,66 @@
-// Generates text with ai, through its providers for OpenAI's responses, Mistral and Cohere.
-import { installed, patienceMs, printReplies } from "./replies.mjs";
+// Generates text with ai, through its providers.
+import { installed } from "./installed.mjs";
+import { patienceMs, printReplies, question } from "./replies.mjs";
 
 const { generateText, jsonSchema, streamText, tool } = await installed("ai");
-const { createOpenAI } = await installed("@ai-sdk/openai");
-const { createMistral } = await installed("@ai-sdk/mistral");
-const { createCohere } = await installed("@ai-sdk/cohere");
 
 const providers = {
-  openai: (url) => createOpenAI({ apiKey: "k", baseURL: `${url}/v1` }).responses("m"),
-  mistral: (url) => createMistral({ apiKey: "k", baseURL: `${url}/v1` })("m"),
-  cohere: (url) => createCohere({ apiKey: "k", baseURL: `${url}/v2` })("m"),
+  "openai-chat": async (url) =>
+    (await installed("@ai-sdk/openai")).createOpenAI({ apiKey: "k", baseURL: `${url}/v1` }).chat("m"),
+  "openai-responses": async (url) =>
+    (await installed("@ai-sdk/openai"))
+      .createOpenAI({ apiKey: "k", baseURL: `${url}/v1` })
+      .responses("m"),
+  compatible: async (url) =>
+    (await installed("@ai-sdk/openai-compatible")).createOpenAICompatible({
+      name: "any",
+      apiKey: "k",
+      baseURL: `${url}/v1`,
+    })("m"),
+  anthropic: async (url) =>
+    (await installed("@ai-sdk/anthropic")).createAnthropic({ apiKey: "k", baseURL: `${url}/v1` })("m"),
+  google: async (url) =>
+    (await installed("@ai-sdk/google")).createGoogleGenerativeAI({
+      apiKey: "k",
+      baseURL: `${url}/v1beta`,
+    })("m"),
+  mistral: async (url) =>
+    (await installed("@ai-sdk/mistral")).createMistral({ apiKey: "k", baseURL: `${url}/v1` })("m"),
+  cohere: async (url) =>
+    (await installed("@ai-sdk/cohere")).createCohere({ apiKey: "k", baseURL: `${url}/v2` })("m"),
 };
 const anything = tool({ inputSchema: jsonSchema({ type: "object" }) });
 const asked = (model) => ({
   model,
-  prompt: "What is the weather?",
-  maxRetries: 0,
-  tools: { get_weather: anything, get_time: anything },
+  prompt: question,
+  tools: { get_weather: anything, leave: anything, policy: anything },
   abortSignal: AbortSignal.timeout(patienceMs),
 });
 
 const streamed = (provider) => async (url, got) => {
   let failure;
   const onError = ({ error }) => (failure = error);
-  const result = streamText({ ...asked(provider(url)), onError });
+  const result = streamText({ ...asked(await provider(url)), onError });
   for await (const delta of result.textStream) got.text += delta;
+  await take(result, got).catch((error) => (failure ??= error));
   if (failure) throw failure;
-  await take(result, got);
 };
 
-const whole = (provider) => async (url, got) => take(await generateText(asked(provider(url))), got);
+const whole = (provider) => async (url, got) =>
+  take(await generateText(asked(await provider(url))), got);
 
 async function take(result, got) {
   got.text = await result.text;
   got.reasoning = (await result.reasoningText) ?? "";
-  for (const { toolCallId, toolName, input } of await result.toolCalls) {
-    got.tool_calls.push([toolCallId, toolName, JSON.stringify(input)]);
+  for (const { toolName, input } of await result.toolCalls) {
+    got.tool_calls.push([toolName, typeof input === "string" ? input : JSON.stringify(input)]);
   }
   got.sources = (await result.sources).map((source) => source.url ?? source.title);
   got.finish = await result.finishReason;
-  const { inputTokens, outputTokens } = await result.usage;
-  got.usage = [inputTokens, outputTokens];
 }
 
 const ways = Object.entries(providers).flatMap(([name, provider]) => [
-  [`${name}, streamed`, streamed(provider)],
-  [`${name}, whole`, whole(provider)],
+  [`${name}-streamed`, streamed(provider)],
+  [`${name}-whole`, whole(provider)],
 ]);
 await printReplies(Object.fromEntries(ways));

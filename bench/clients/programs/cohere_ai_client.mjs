@@ -1,10 +1,11 @@
 // Chats with cohere-ai.
-import { installed, patienceMs, printReplies } from "./replies.mjs";
+import { installed } from "./installed.mjs";
+import { messages, patienceMs, printReplies } from "./replies.mjs";
 
 const { CohereClientV2 } = await installed("cohere-ai");
 
-const asked = { model: "m", messages: [{ role: "user", content: "What is the weather?" }] };
-const options = { maxRetries: 0, timeoutInSeconds: patienceMs / 1000 };
+const asked = { model: "m", messages };
+const options = { timeoutInSeconds: patienceMs / 1000 };
 const client = (url) => new CohereClientV2({ token: "k", environment: url });
 
 async function streamed(url, got) {
@@ -18,35 +19,29 @@ async function streamed(url, got) {
         got.reasoning += message.content.thinking ?? "";
         break;
       case "tool-call-start":
-        got.tool_calls.push([call.id, call.function.name, call.function.arguments]);
+        got.tool_calls.push([call.function.name, call.function.arguments]);
         break;
       case "tool-call-delta":
-        got.tool_calls[event.index][2] += call.function.arguments;
+        got.tool_calls[event.index][1] += call.function.arguments;
         break;
       case "citation-start":
         got.sources.push(...message.citations.sources.map((source) => source.id));
         break;
       case "message-end":
         got.finish = event.delta.error ?? event.delta.finishReason;
-        takeUsage(event.delta.usage, got);
     }
   }
 }
 
 async function whole(url, got) {
-  const { message, finishReason, usage } = await client(url).chat(asked, options);
+  const { message, finishReason } = await client(url).chat(asked, options);
   got.text = (message.content ?? []).map((part) => part.text ?? "").join("");
   got.reasoning = (message.content ?? []).map((part) => part.thinking ?? "").join("");
-  for (const { id, function: called } of message.toolCalls ?? []) {
-    got.tool_calls.push([id, called.name, called.arguments]);
+  for (const { function: called } of message.toolCalls ?? []) {
+    got.tool_calls.push([called.name, called.arguments]);
   }
   got.sources = (message.citations ?? []).flatMap((one) => one.sources.map((source) => source.id));
   got.finish = finishReason;
-  takeUsage(usage, got);
-}
-
-function takeUsage(usage, got) {
-  got.usage = usage ? [usage.tokens.inputTokens, usage.tokens.outputTokens] : null;
 }
 
 await printReplies({ streamed, whole });

@@ -1,9 +1,9 @@
 // Reads scenarios with fetch and eventsource-parser.
-// usage: node eventsource_parser_client.mjs ENTRY URL SECONDS NAME …
-import { pathToFileURL } from "node:url";
+// usage: node eventsource_parser_client.mjs URL SECONDS NAME …
+import { installed } from "./installed.mjs";
 
-const [entry, address, patience, ...names] = process.argv.slice(2);
-const { createParser } = await import(pathToFileURL(entry));
+const [address, patience, ...names] = process.argv.slice(2);
+const { createParser } = await installed("eventsource-parser");
 
 async function read(name) {
   const events = [];

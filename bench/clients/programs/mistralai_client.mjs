@@ -1,14 +1,14 @@
 // Chats with @mistralai/mistralai.
-import { installed, patienceMs, printReplies } from "./replies.mjs";
+import { installed } from "./installed.mjs";
+import { messages, patienceMs, printReplies } from "./replies.mjs";
 
 const { Mistral } = await installed("@mistralai/mistralai");
 
-const asked = { model: "m", messages: [{ role: "user", content: "What is the weather?" }] };
+const asked = { model: "m", messages };
 const client = (url) => new Mistral({ apiKey: "k", serverURL: url, timeoutMs: patienceMs });
 
 async function streamed(url, got) {
   for await (const { data: chunk } of await client(url).chat.stream(asked)) {
-    takeUsage(chunk.usage, got);
     for (const choice of chunk.choices) {
       takeMessage(choice.delta, got);
       got.finish = choice.finishReason ?? got.finish;
@@ -17,10 +17,9 @@ async function streamed(url, got) {
 }
 
 async function whole(url, got) {
-  const { choices, usage } = await client(url).chat.complete(asked);
+  const { choices } = await client(url).chat.complete(asked);
   takeMessage(choices[0].message, got);
   got.finish = choices[0].finishReason;
-  takeUsage(usage, got);
 }
 
 function takeMessage({ content, toolCalls }, got) {
@@ -31,14 +30,10 @@ function takeMessage({ content, toolCalls }, got) {
     got.reasoning += (part.thinking ?? []).map((one) => one.text).join("");
     got.sources.push(...(part.referenceIds ?? []));
   }
-  for (const { id, index, function: called } of toolCalls ?? []) {
-    if (got.tool_calls[index]) got.tool_calls[index][2] += called.arguments;
-    else got.tool_calls.push([id, called.name, called.arguments]);
+  for (const { index, function: called } of toolCalls ?? []) {
+    if (got.tool_calls[index]) got.tool_calls[index][1] += called.arguments;
+    else got.tool_calls.push([called.name, called.arguments]);
   }
-}
-
-function takeUsage(usage, got) {
-  if (usage) got.usage = [usage.promptTokens, usage.completionTokens];
 }
 
 await printReplies({ streamed, whole });

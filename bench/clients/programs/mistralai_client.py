@@ -1,14 +1,10 @@
-"""Chat with mistralai: `mistralai_client.py URL SECONDS NAME …`."""
+"""Chat with mistralai."""
 
 from mistralai.client import Mistral
-from mistralai.client.models import (
-    AssistantMessage,
-    DeltaMessage,
-    UsageInfo,
-)
-from replies import Got, print_replies
+from mistralai.client.models import AssistantMessage, DeltaMessage
+from replies import MESSAGES, Got, print_replies
 
-ASKED = {"model": "m", "messages": [{"role": "user", "content": "What is the weather?"}]}
+ASKED = {"model": "m", "messages": MESSAGES}
 
 
 def streamed(url: str, patience_seconds: float, got: Got) -> None:
@@ -16,9 +12,7 @@ def streamed(url: str, patience_seconds: float, got: Got) -> None:
     timeout_ms = int(patience_seconds * 1000)
     with Mistral(api_key="k", server_url=url, timeout_ms=timeout_ms) as client:
         for event in client.chat.stream(**ASKED):
-            chunk = event.data
-            take_usage(chunk.usage, got)
-            for choice in chunk.choices:
+            for choice in event.data.choices:
                 take_message(choice.delta, got)
                 got.finish = choice.finish_reason or got.finish
 
@@ -31,7 +25,6 @@ def whole(url: str, patience_seconds: float, got: Got) -> None:
     [choice] = completion.choices
     take_message(choice.message, got)
     got.finish = choice.finish_reason
-    take_usage(completion.usage, got)
 
 
 def take_message(message: AssistantMessage | DeltaMessage, got: Got) -> None:
@@ -50,17 +43,10 @@ def take_message(message: AssistantMessage | DeltaMessage, got: Got) -> None:
                 got.sources += map(str, chunk.reference_ids)
     for call in message.tool_calls or []:
         if call.index < len(got.tool_calls):
-            call_id, name, arguments = got.tool_calls[call.index]
-            arguments += call.function.arguments
-            got.tool_calls[call.index] = (call_id, name, arguments)
+            name, arguments = got.tool_calls[call.index]
+            got.tool_calls[call.index] = (name, arguments + call.function.arguments)
         else:
-            got.tool_calls.append((call.id, call.function.name, call.function.arguments))
+            got.tool_calls.append((call.function.name, call.function.arguments))
 
 
-def take_usage(usage: UsageInfo | None, got: Got) -> None:
-    """Keep the numbers of tokens."""
-    if usage:
-        got.usage = (usage.prompt_tokens, usage.completion_tokens)
-
-
-print_replies(streamed, whole)
+print_replies({"streamed": streamed, "whole": whole})

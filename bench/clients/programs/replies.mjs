@@ -1,38 +1,41 @@
 // What a client of an AI provider got: the programs of these clients print it with this module.
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 
-const [folder, address, patience, ...names] = process.argv.slice(2);
-const { resolve } = createRequire(`${folder}/`);
+const [way, address, patience, ...names] = process.argv.slice(2);
 
 export const patienceMs = 1000 * Number(patience);
+export const question = "What is the weather?";
+export const messages = [{ role: "user", content: question }];
 
-// Import a package from the folder in which it is installed.
-export const installed = (name) => import(pathToFileURL(resolve(name)));
+const GIVE_UP_MS = 5 * patienceMs;
 
-// Read every scenario in every way, and print a JSON line for each reply.
-// usage: node PROGRAM FOLDER URL SECONDS NAME …
+// Read every scenario in one way, and print a JSON line for each reply.
+// usage: node PROGRAM WAY URL SECONDS NAME …
 export async function printReplies(ways) {
   process.on("unhandledRejection", () => {});
   for (const name of names) {
-    for (const [way, read] of Object.entries(ways)) {
-      const got = {
-        text: "",
-        reasoning: "",
-        refusal: "",
-        tool_calls: [], // ID, name and arguments of each call
-        sources: [],
-        finish: null,
-        usage: null, // tokens of the input and of the output
-      };
-      let error = null;
-      try {
-        await read(`${address}/s/${name}`, got);
-      } catch (caught) {
-        error = [caught.constructor.name, caught.message];
-      }
-      console.log(JSON.stringify({ name, way, ...got, error }));
-    }
+    const got = {
+      reasoning: "",
+      text: "",
+      refusal: "",
+      tool_calls: [], // name and arguments of each call
+      sources: [],
+      finish: null,
+    };
+    const error = await ending(ways[way](`${address}/s/${name}`, got));
+    console.log(JSON.stringify({ name, ...got, error }));
   }
   process.stdout.write("", () => process.exit(0)); // after the last line is written
+}
+
+// Return the name of the error, or "waits" if the client ignores its own time limit.
+async function ending(reading) {
+  let timer;
+  const waits = new Promise((resolve) => (timer = setTimeout(resolve, GIVE_UP_MS, "waits")));
+  const ends = reading.then(
+    () => null,
+    (caught) => (caught?.name && caught.name !== "Error" ? caught.name : caught.constructor.name),
+  );
+  const first = await Promise.race([ends, waits]);
+  clearTimeout(timer);
+  return first;
 }

@@ -102,7 +102,7 @@ steps:                        # what the mock sends, in order
 #   - {status: 503, steps: []}
 
 # turns:                      # in place of steps: the reply to a question, then to a tool's result
-#   - steps: [{event: {data: {call: get_weather}}}]
+#   - steps: [{tool_call: {name: get_weather, arguments: {city: Paris}}}, end]
 #   - steps: [{content: It rains.}, end]
 
 expect:                       # what a correct relay does with it; write this by hand

@@ -95,7 +95,7 @@ def keeper_of(args: argparse.Namespace) -> "RecordingStore":
     """Return the store that writes the files, from the arguments of `add_output_arguments`."""
     from streamproof.mock_ai.errors import CannotRecord
     from streamproof.mock_ai.recording.files import RecordingFiles
-    from streamproof.mock_ai.recording.masking import Masks
+    from streamproof.mock_ai.recording.secret_names import Masks
     from streamproof.mock_ai.recording.store import RecordingStore
 
     masks = Masks.usual(args.mask_header, args.mask_query, args.mask_field)

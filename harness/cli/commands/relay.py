@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Coroutine
 from functools import partial
@@ -99,6 +100,7 @@ def _say_ready(args: Namespace, url: str, settings: Settings) -> None:
         print(json.dumps({"ready": True, "url": url}), flush=True)
     else:
         console_for(args).line(f"relay ready at {url}, AI service at {settings.ai_url}", "ok")
+        sys.stdout.flush()
 
 
 async def _first_of(*coroutines: Coroutine[Any, Any, Any]) -> None:

@@ -1,57 +1,41 @@
-"""Runs each client: three programs that print the events that they read, and a browser."""
+"""Runs each SSE reader: three programs that print the events that they read, and a browser."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bench.clients.errors import Missing
-from bench.clients.install import (
-    AIOHTTP_SSE_CLIENT2,
-    EVENTSOURCE_PARSER,
-    HTTPX_SSE,
-    PROGRAMS,
-    found,
-    node_command,
-    python_command,
-)
+from bench.clients.install import PROGRAMS, Packages, found
+from bench.clients.run import PATIENCE_SECONDS, installed, run_program
 from streamproof.contracts.sse import Event
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-PATIENCE_SECONDS: Final = 2.0
-_LINE_BYTES: Final = 64 * 1_048_576
 _CHROMIUM_OPTIONS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a client read one reply: the events, and one word for how reading ended."""
+    """How a reader read one reply: the events, and one word for how reading ended."""
 
     events: tuple[Event, ...]
     ending: str
 
 
 Readings = Mapping[str, Reading]
-RunClient = Callable[[str, Mapping[str, Sequence[str]]], Awaitable[Readings]]
+RunReader = Callable[[str, Mapping[str, Sequence[str]]], Awaitable[Readings]]
 
 
-def _program(command: Callable[[], list[str]]) -> RunClient:
+def _program(file: str, packages: Packages) -> RunReader:
     async def run(url: str, names: Mapping[str, Sequence[str]]) -> Readings:
-        words = [*await asyncio.to_thread(command), url, str(PATIENCE_SECONDS), *names]
-        process = await asyncio.create_subprocess_exec(
-            *words, stdout=asyncio.subprocess.PIPE, limit=_LINE_BYTES
-        )
-        printed, _ = await process.communicate()
-        if process.returncode:
-            raise Missing(f"{words[1]} failed")
-        lines = [json.loads(line) for line in printed.splitlines()]
-        return {line["name"]: _reading(line) for line in lines}
+        program = await asyncio.to_thread(installed, file, packages)
+        lines = await run_program(program, url, str(PATIENCE_SECONDS), *names)
+        return {str(line["name"]): _reading(line) for line in lines}
 
     return run
 
@@ -90,12 +74,14 @@ async def _page() -> AsyncIterator[Page]:
             await browser.close()
 
 
-CLIENTS: Final[Mapping[str, RunClient]] = {
-    HTTPX_SSE: _program(lambda: python_command(HTTPX_SSE, "httpx_sse_client.py")),
-    AIOHTTP_SSE_CLIENT2: _program(
-        lambda: python_command(AIOHTTP_SSE_CLIENT2, "aiohttp_sse_client2_client.py")
+READERS: Final[Mapping[str, RunReader]] = {
+    "httpx-sse 0.4.3": _program("httpx_sse_client.py", {"httpx-sse": "0.4.3", "httpx": "0.28.1"}),
+    "aiohttp-sse-client2 0.3.0": _program(
+        "aiohttp_sse_client2_client.py", {"aiohttp-sse-client2": "0.3.0", "aiohttp": "3.14.5"}
     ),
-    EVENTSOURCE_PARSER: _program(node_command),
+    "eventsource-parser 4.1.3": _program(
+        "eventsource_parser_client.mjs", {"eventsource-parser": "4.1.3"}
+    ),
     "EventSource (Chromium)": _run_chromium,
 }
-"""The clients by their names in the table; each takes a URL, and scenarios with event names."""
+"""The readers by their names in the table; each takes a URL, and scenarios with event names."""

@@ -1,0 +1,113 @@
+"""Asks every client of AI providers for the scenarios of the matrix."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from bench.clients.catalogue import CLIENTS, Client, Way
+from bench.clients.errors import Missing
+from bench.clients.install import NEWEST, versions
+from bench.clients.measured import Measured, Measurements
+from bench.clients.run import PATIENCE_SECONDS, installed, run_program
+
+if TYPE_CHECKING:
+    from streamproof.mock_ai.scenario.model import Scenario
+
+ANSWERS: Final = (
+    "thinks-first",
+    "thinks-aloud",
+    "calls-a-tool",
+    "tool-arguments-not-json",
+    "sources-between-tokens",
+    "refuses",
+    "stops-at-the-limit",
+    "error-in-place-of-an-answer",
+    "error-after-text",
+    "end-missing",
+    "cut-mid-answer",
+    "stall-mid-answer",
+    "status-429-then-answer",
+    "retry-after-in-the-past",
+    "should-not-retry",
+    "retry-after-two-minutes",
+)
+"""Neutral scenarios that every client is asked for, streamed and not."""
+
+_ONLY_STREAMED: Final = frozenset({"cut-mid-answer", "stall-mid-answer"})
+"""Their faults count events, which one JSON body does not have."""
+
+_FOREIGN: Final = "foreign"
+_DIALECTS_READ: Final[Mapping[str, Collection[str]]] = {"mistral": ("mistral", "openai-chat")}
+"""Clients of Mistral also meet services that answer as OpenAI does."""
+
+
+def scenarios_for(way: Way, scenarios: Mapping[str, Scenario]) -> Iterator[str]:
+    """Yield what a client is asked for in one way: the answers, and the traps of its dialect."""
+    whole = way.title.endswith("whole")
+    yield from (name for name in ANSWERS if not (whole and name in _ONLY_STREAMED))
+    if whole:
+        return
+    dialects = _DIALECTS_READ.get(way.dialect, (way.dialect,))
+    for name, scenario in sorted(scenarios.items()):
+        # A foreign scenario without a dialect is in that of OpenAI's chat.
+        in_folder = scenario.path is not None and scenario.path.parent.name == _FOREIGN
+        if in_folder and (scenario.reply.dialect or "openai-chat") in dialects:
+            yield name
+
+
+async def measure(
+    url: str, scenarios: Mapping[str, Scenario], names: Collection[str], *, newest: bool
+) -> Measurements:
+    """Ask every client that can be installed; print a line for each that is missing."""
+    at_once = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def measured(client: Client) -> Measured | None:
+        async with at_once:
+            try:
+                return await _measure(client, url, scenarios, names, newest=newest)
+            except Missing as error:
+                print(f"{client.name}: {error}", file=sys.stderr)
+                return None
+
+    found = await asyncio.gather(*map(measured, CLIENTS))
+    pairs = zip(CLIENTS, found, strict=True)
+    return {client.name: one for client, one in pairs if one is not None}
+
+
+async def _measure(
+    client: Client,
+    url: str,
+    scenarios: Mapping[str, Scenario],
+    names: Collection[str],
+    *,
+    newest: bool,
+) -> Measured:
+    packages = dict.fromkeys(client.packages, NEWEST) if newest else client.packages
+    program = await asyncio.to_thread(installed, client.program, packages)
+    in_node = client.program.endswith(".mjs")
+    cells: dict[str, dict[str, str]] = {}
+    for key, way in client.ways.items():
+        wanted = [name for name in scenarios_for(way, scenarios) if name in names]
+        # Each way has a run of its own, so that it makes the first attempt.
+        address = f"{url}/run/{client.name.replace(' ', '-').replace('/', '-')}-{key}"
+        lines = await run_program(program, key, address, str(PATIENCE_SECONDS), *wanted)
+        cells[way.title] = {str(line["name"]): reply_cell(line) for line in lines}
+    return Measured(versions(packages, in_node=in_node), cells)
+
+
+def reply_cell(got: Mapping[str, object]) -> str:
+    """Return what a client got, and how it ended: a reason, or an exception in bold."""
+    thought = f"({got['reasoning']})" if got["reasoning"] else ""
+    calls = got["tool_calls"]
+    sources = got["sources"]
+    assert isinstance(calls, list)
+    assert isinstance(sources, list)
+    named = f"[{', '.join(map(str, sources))}]" if sources else ""
+    called = [f"{call[0]} `{call[1]}`" for call in calls if call]
+    said = [thought, f"{got['text']}{got['refusal']}", *called, named]
+    ending = f"**{got['error']}**" if got["error"] else str(got["finish"] or "no reason")
+    return f"{' '.join(filter(None, said)) or 'nothing'} · {ending}".replace("|", "\\|")
