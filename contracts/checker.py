@@ -36,7 +36,7 @@ def check(transcript: Transcript, contract: StreamContract) -> Report:
         checker.event(timed.event, timed.at_ms)
     if transcript.body is not None:
         checker.body(transcript.body, transcript.ended_ms)
-    return checker.end(transcript.ending, transcript.ended_ms, transcript.rest)
+    return checker.end(transcript.ending, transcript.ended_ms, transcript.rest, transcript.problem)
 
 
 class Checker:
@@ -62,6 +62,7 @@ class Checker:
         self._may_follow: frozenset[str] = frozenset()
         self._may_go_on = False
         self._trailing = contract.trailing
+        self._problem = ""
 
     @property
     def terminated(self) -> bool:
@@ -125,8 +126,14 @@ class Checker:
             for message in extra_key_problems(body, rule):
                 self._add("extra-key", message, at_ms, Severity.SHOULD)
 
-    def end(self, ending: Ending, at_ms: float, rest: bytes = b"") -> Report:
-        """Check the ending, and `rest`, the bytes after the last event; return the report."""
+    def end(
+        self, ending: Ending, at_ms: float, rest: bytes = b"", problem: str | None = None
+    ) -> Report:
+        """Check the ending, and `rest`, the bytes after the last event; return the report.
+
+        `problem` is why the reader stopped, or what it could not read, in words.
+        """
+        self._problem = f": {problem}" if problem else ""
         if self._is_stream:
             self._check_rest(rest, at_ms)
             total_ms = self._contract.deadlines.total_ms
@@ -157,23 +164,24 @@ class Checker:
     def _check_end_of_body(self, ending: Ending, at_ms: float) -> None:
         if ending is not Ending.CLOSED:
             name, happened = _ENDINGS[ending]
-            self._add(name, f"{happened} before the end of the body", at_ms)
+            message = f"{happened} before the end of the body{self._problem}"
+            self._add(name, message, at_ms)
 
     def _check_end(self, ending: Ending, at_ms: float) -> None:
         for problem in () if self._failed else self._events.unfinished_blocks():
             self._add("blocks", f"the reply ended, but {problem}", at_ms)
         if ending is Ending.ABORTED:
-            message = "the connection broke after the terminal event"
+            message = f"the connection broke after the terminal event{self._problem}"
             self._add("clean-close", message, at_ms, self._contract.close)
-        elif ending is Ending.OPEN:
-            message = "the connection stayed open after the terminal event"
+        elif ending is not Ending.CLOSED:
+            message = f"the connection stayed open after the terminal event{self._problem}"
             self._add("close", message, at_ms, self._contract.close)
 
     def _check_early_end(self, ending: Ending, at_ms: float) -> None:
         after = f"after {counted(self._number, 'event')}"
         missing = f"but {any_of(self._order.allowed)} had to follow"
         name, happened = _ENDINGS[ending]
-        self._add(name, f"{happened} {after}, {missing}", at_ms)
+        self._add(name, f"{happened} {after}, {missing}{self._problem}", at_ms)
 
     def _check_times(self, at_ms: float) -> None:
         deadlines = self._contract.deadlines
@@ -232,4 +240,5 @@ _ENDINGS: Final = {
     Ending.CLOSED: ("complete", "the stream ended"),
     Ending.ABORTED: ("unbroken", "the connection broke"),
     Ending.OPEN: ("stall", "nothing more came"),
+    Ending.UNREAD: ("limits", "the reader stopped"),
 }

@@ -28,7 +28,7 @@ def parse_json(text: str) -> object:
     try:
         return _LIKE_BROWSERS.decode(text)
     except json.JSONDecodeError as error:
-        raise NotJson(_problem(error)) from error
+        raise NotJson(f"{json_problem(error)} at character {error.pos + 1}") from error
     except RecursionError:
         return parse_deep(text)
 
@@ -43,7 +43,7 @@ def strict_json(text: str) -> object:
     try:
         return _STRICT.decode(text)
     except json.JSONDecodeError as error:
-        raise NotJson(_problem(error)) from error
+        raise NotJson(f"{json_problem(error)} at character {error.pos + 1}") from error
 
 
 def write_json(value: object, *, compact: bool = False) -> str:
@@ -56,10 +56,10 @@ def write_json(value: object, *, compact: bool = False) -> str:
     return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
-def _problem(error: json.JSONDecodeError) -> str:
+def json_problem(error: json.JSONDecodeError) -> str:
+    """Return what the parser wanted, without the place."""
     problem = error.msg.replace("Expecting", "wanted", 1).replace("wanted value", "wanted a value")
-    problem = problem[0].lower() + problem[1:].rstrip(": ").removesuffix(" at")
-    return f"{problem} at character {error.pos + 1}"
+    return problem[0].lower() + problem[1:].rstrip(": ").removesuffix(" at")
 
 
 def _is_nested_deeper_than(levels: int, text: str) -> bool:

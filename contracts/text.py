@@ -47,10 +47,25 @@ def visible(text: str) -> str:
     return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+def one_line(text: str) -> str:
+    """Escape the invisible characters of a text, and nothing else."""
+    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    point = ord(character)
+    escape = f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
+    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character, escape)
+
+
 def short(value: object) -> str:
-    """Write a value as JSON, cut at 60 characters; text is in single quotes."""
+    """Write a value as JSON on one line, cut at 60 characters; text is in single quotes."""
     try:
-        text = f"'{value}'" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        text = (
+            f"'{one_line(value[:_LONGEST_VALUE])}'"
+            if isinstance(value, str)
+            else json.dumps(value, ensure_ascii=False)
+        )
     except RecursionError:
         return "a value that is nested too deeply"
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

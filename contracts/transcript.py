@@ -21,6 +21,8 @@ class Ending(StrEnum):
     """By a reset, or by a close before the announced end of the body."""
     OPEN = "open"
     """Not at all: the reader stopped waiting."""
+    UNREAD = "unread"
+    """Unknown: the reader reached a limit of its own, such as a number of bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Transcript:
 
     `status` is 0 if there was no response. Header names are in lower case. Times are milliseconds
     since the request was sent. `rest` has the bytes after the last event, which are not an event.
-    `body` is the text of a reply that is one JSON body; a stream has none.
+    `body` is the text of a reply that is one JSON body; a stream has none. `problem` is why the
+    reader stopped, or what it could not read, in words.
     """
 
     status: int
@@ -47,3 +50,4 @@ class Transcript:
     ended_ms: float
     rest: bytes = b""
     body: str | None = None
+    problem: str | None = None

@@ -21,7 +21,7 @@ class Verdict(StrEnum):
     ABORTED = "aborted"
     """The connection broke while more was due."""
     STALLED = "stalled"
-    """Too little arrived in time."""
+    """The end did not arrive in time, or not within the limits of the reader."""
     OVERRUN = "overrun"
     """Something came after the terminal event."""
     NOT_A_STREAM = "not_a_stream"
@@ -159,6 +159,13 @@ CONTRACT_RULES: Final[Mapping[str, ContractRule]] = {
         "Events keep arriving until a terminal one.",
         "Nothing more arrived, and the stream had not ended when the reader stopped waiting. A"
         " page would wait in the same way.",
+    ),
+    "limits": ContractRule(
+        Verdict.STALLED,
+        "The stream ends within the limits of the reader.",
+        "The stream did not end before the reader had as many bytes or events as it takes. Usually"
+        " the sender repeats itself without end, which fills the memory of a page. A line of the"
+        " head can be too long as well. The message names the limit.",
     ),
     "close": ContractRule(
         Verdict.STALLED,

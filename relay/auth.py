@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-import jwt
-
 from streamproof.contracts.messages import storable
 from streamproof.relay.errors import Forbidden, SettingsError, Unauthorized
 from streamproof.relay.settings import MIN_SECRET_BYTES
@@ -62,6 +60,8 @@ class Authenticator:
         """Return the `sub` of a valid token; raises `Unauthorized` for any other."""
         if not token or len(token) > MAX_TOKEN_CHARACTERS:
             raise Unauthorized
+        import jwt  # here, because it imports all of `cryptography`; a local backend has no tokens
+
         try:
             claims = jwt.decode(
                 token,
@@ -83,6 +83,8 @@ def issue_token(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> str:
     """Return a token that is valid for `seconds`; raises `SettingsError` for a short secret."""
+    import jwt  # as above
+
     _check_secret(secret)
     issued = int(now().timestamp())
     claims = {"sub": user_id, "iat": issued, "exp": issued + seconds}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, get_type_hints
 from urllib.parse import urlsplit
 
 from streamproof.contracts.origins import is_origin
+from streamproof.contracts.text import short
 from streamproof.relay.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _problems(settings: Settings) -> Iterator[str]:
         yield "ai_token: wanted printable ASCII"
     for origin in settings.allowed_origins:
         if not _is_origin(origin):
-            yield f"allowed_origins: wanted only scheme://host[:port], got {origin!r}"
+            yield f"allowed_origins: wanted only scheme://host[:port], got {short(origin)}"
 
 
 def _bad_numbers(settings: Settings) -> Iterator[str]:

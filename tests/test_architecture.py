@@ -75,8 +75,8 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "yaml": ("contracts/source/yaml_text.py",),
     "jsonschema": ("contracts/schema.py",),
     "rich": ("harness/console.py",),
-    "brotli": ("mock_ai/request/codings.py",),
-    "backports": ("mock_ai/request/codings.py",),
+    "brotli": ("mock_ai/request/codings.py", "mock_ai/recording/decoding.py"),
+    "backports": ("mock_ai/request/codings.py", "mock_ai/recording/decoding.py"),
     "re2": ("mock_ai/scenario/regular_expressions.py",),
     "trustme": ("mock_ai/tls.py",),
     "uuid_utils": ("relay/dependencies.py",),
@@ -90,6 +90,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
 MAY_IMPORT_RELAY: Final = (
     "harness/verify/targets/reference.py",
     "harness/serving/backend.py",
+    "harness/cli/arguments/settings.py",
     "harness/cli/commands/relay.py",
     "harness/cli/commands/token.py",
 )

@@ -32,8 +32,8 @@ def core_value(text: str) -> str | int | float | bool | None:
         return _BOOLEANS[text]
     if _INTEGER.fullmatch(text):
         if len(text) > 100:
-            raise ValueError("a number with more than 100 digits")
+            raise ValueError("wanted a number of at most 100 digits")
         return int(text[2:], _BASES[text[:2]]) if text[:2] in _BASES else int(text)
     if _NOT_FINITE.fullmatch(text) or (_FLOAT.fullmatch(text) and math.isinf(float(text))):
-        raise ValueError(f"{text} has no JSON form")
+        raise ValueError(f"wanted a number that JSON can write, got {text}")
     return float(text) if _FLOAT.fullmatch(text) else text

@@ -19,6 +19,8 @@ import yaml
 from streamproof.contracts.files import read_at_most, system_problem
 from streamproof.contracts.source.errors import SourceError, SourceWarning
 from streamproof.contracts.source.scalars import core_value
+from streamproof.contracts.source.surrogate_pairs import with_marks, without_marks
+from streamproof.contracts.source.yaml_problems import yaml_problem
 from streamproof.contracts.text import counted
 
 if TYPE_CHECKING:
@@ -41,10 +43,6 @@ _UNSUPPORTED: Final = re.compile(
 )
 _STRING_TAGS: Final = (None, "!", "tag:yaml.org,2002:str")
 _FIRST_CHARACTER: Final = (1, 1, 1, 1)
-_CLOSING: Final = {
-    "while parsing a flow mapping": ("mapping", "}"),
-    "while parsing a flow sequence": ("list", "]"),
-}
 
 
 class SourcePosition(NamedTuple):
@@ -115,35 +113,11 @@ def load_yaml(source: Path | str, *, file: str = "<text>") -> Document:
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, file: str, text: str) -> SourceError:
-    """Return a mistake that the parser found, in plain words where it is a common one."""
-    mark = error.problem_mark or error.context_mark
-    at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    message = " ".join(part for part in (error.context, error.problem) if part)
-    context, problem, advice = error.context or "", error.problem or "", None
-    if _tab_indents(text, at):
-        message, advice = "a tab cannot indent a line", "use spaces"
-    elif error.context_mark and "quoted scalar" in context and "unexpected" in problem:
-        at = (error.context_mark.line + 1, error.context_mark.column + 1)
-        message = "the quoted text that begins here has no closing quote"
-    elif error.context_mark and context in _CLOSING:
-        kind, closing = _CLOSING[context]
-        start = f"line {error.context_mark.line + 1}, column {error.context_mark.column + 1}"
-        message = f"wanted ',' or '{closing}' in the {kind} that begins in {start}"
-    elif problem.startswith("mapping values are not allowed"):
-        message = "a ':' with a key before it is not allowed here"
-        advice = "put text that contains ': ' in quotes, and check the indentation"
-    span = (*at, *at)
+    message, advice, line, column = yaml_problem(error, text)
+    span = (line, column, line, column)
     return _at_span(
         SourceError, message, file, _lines_of(text), span, code="yaml-syntax", help=advice
     )
-
-
-def _tab_indents(text: str, at: tuple[int, int]) -> bool:
-    """Tell whether the character at a line and column is a tab with only white space before it."""
-    line, column = at
-    lines = _LINE_END.split(text)
-    before = lines[line - 1][:column] if line <= len(lines) else ""
-    return before.endswith("\t") and not before.strip()
 
 
 def _read(path: Path) -> str:
@@ -158,7 +132,9 @@ def _read(path: Path) -> str:
         raise SourceError(message, file=str(path), code="unreadable") from error
     except UnicodeDecodeError as error:
         valid = raw[: error.start].decode()
-        raise _at_offset("not UTF-8", str(path), valid, len(valid), code="not-utf-8") from error
+        raise _at_offset(
+            "the file is not UTF-8 from here on", str(path), valid, len(valid), code="not-utf-8"
+        ) from error
 
 
 def _check_characters(text: str, file: str) -> None:
@@ -176,7 +152,7 @@ class _Reader:
     def __init__(self, text: str, file: str) -> None:
         self._text = text
         self._file = file
-        self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+        self._events: Iterator[Any] = yaml.parse(with_marks(text), Loader=_LOADER)
         self._positions: dict[DocumentPath, SourcePosition] = {}
         self._anchors: dict[str, tuple[object, int]] = {}  # a value, and how many nodes it has
         self._nodes = 0
@@ -187,7 +163,9 @@ class _Reader:
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if found:
-                    raise self._error(event, "a second document", code="yaml-syntax")
+                    raise self._error(
+                        event, "wanted one document, found a second one", code="yaml-syntax"
+                    )
                 found = event
             elif isinstance(event, yaml.NodeEvent):
                 value = self._node(event, ())
@@ -236,7 +214,7 @@ class _Reader:
         """Return a key as text, also if it looks like a number or `true`."""
         if not isinstance(event, yaml.ScalarEvent):
             raise self._error(event, "a key must be plain text", code="key")
-        return str(event.value)
+        return _text_of(event)
 
     def _alias(self, event: yaml.AliasEvent) -> object:
         if event.anchor not in self._anchors:
@@ -249,9 +227,9 @@ class _Reader:
         if event.tag not in _STRING_TAGS:
             raise self._error(event, f"tags are not supported: {event.tag}", code="tag")
         if event.tag is not None or not event.implicit[0]:
-            return str(event.value)
+            return _text_of(event)
         try:
-            return core_value(event.value)
+            return core_value(_text_of(event))
         except ValueError as error:
             raise self._error(event, str(error), code="number") from error
 
@@ -263,6 +241,10 @@ class _Reader:
     def _error(self, event: yaml.Event, message: str, *, code: str) -> SourceError:
         lines, span = _lines_of(self._text), _span(event, event)
         return _at_span(SourceError, message, self._file, lines, span, code=code)
+
+
+def _text_of(scalar: yaml.ScalarEvent) -> str:
+    return without_marks(str(scalar.value), in_double_quotes=scalar.style == '"')
 
 
 def _span(start: Any, end: Any) -> Span:  # noqa: ANN401 - events of the parser, which have marks

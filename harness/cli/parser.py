@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NoReturn
 
-from streamproof.contracts.text import did_you_mean
+from streamproof.contracts.text import did_you_mean, short
 from streamproof.harness.cli.program import command
 from streamproof.harness.errors import UsageError
 
@@ -48,9 +48,11 @@ class Parser(argparse.ArgumentParser):
     def unknown(self, word: str) -> str:
         """Return that a word is not known, with a similar option or the command for help."""
         if not word.startswith("-"):
-            return f"unexpected argument '{word}'; {self._help()}"
+            return f"unexpected argument {short(word)}; {self._help()}"
         name = word.partition("=")[0]
-        return f"unknown option '{name}'; {did_you_mean(name, self._options()) or self._help()}"
+        return (
+            f"unknown option {short(name)}; {did_you_mean(name, self._options()) or self._help()}"
+        )
 
     def _reworded(self, message: str) -> str:
         for pattern, reword in _REWORDED.items():
@@ -79,10 +81,12 @@ class Parser(argparse.ArgumentParser):
 def _choice(parser: Parser, found: re.Match[str]) -> str:
     where, got, choices = found.groups()
     known = _NAME.findall(choices)
-    if where == COMMAND:
-        return f"unknown command '{got}'; {did_you_mean(got, known) or parser._help()}"  # noqa: SLF001
     advice = did_you_mean(got, known)
-    return f"{where}: wanted {' or '.join(known)}, got '{got}'{f'; {advice}' if advice else ''}"
+    if where == COMMAND:
+        return f"unknown command {short(got)}; {advice or parser._help()}"  # noqa: SLF001
+    return (
+        f"{where}: wanted {' or '.join(known)}, got {short(got)}{f'; {advice}' if advice else ''}"
+    )
 
 
 _REWORDED: Mapping[str, Callable[[Parser, re.Match[str]], str]] = {
@@ -94,7 +98,7 @@ _REWORDED: Mapping[str, Callable[[Parser, re.Match[str]], str]] = {
         f"{found[1]}: the value is missing"
     ),
     r"argument (.+): ignored explicit argument '(.*)'": lambda _, found: (
-        f"{found[1]}: wanted no value, got '{found[2]}'"
+        f"{found[1]}: wanted no value, got {short(found[2])}"
     ),
     r"ambiguous option: (\S+) could match (.+)": lambda _, found: (
         f"option '{found[1]}' is not complete: wanted one of {found[2]}"

@@ -26,6 +26,8 @@ EXIT_CODES = {
     "builtins.OSError": ExitCode.UNREACHABLE,
 }
 
+LONGEST_PATH = 300
+
 
 def exit_code_of(error: BaseException) -> ExitCode | None:
     """Return the exit code of an error, or None for a bug in streamproof."""
@@ -93,6 +95,7 @@ def _message(error: Exception) -> str:
 
         return failure_text(error)
     if isinstance(error, OSError) and error.errno is not None:
-        place = "" if error.filename is None else f"{error.filename}: "
-        return place + system_problem(error)
+        path = "" if error.filename is None else str(error.filename)
+        place = path if len(path) <= LONGEST_PATH else f"{path[:LONGEST_PATH]}…"
+        return f"{place}: {system_problem(error)}".removeprefix(": ")
     return str(error)

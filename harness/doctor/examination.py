@@ -25,7 +25,14 @@ from streamproof.harness.doctor.observation import (
 )
 from streamproof.harness.doctor.preflight import preflight
 from streamproof.harness.doctor.probe_backend import PROBE, Probe
-from streamproof.harness.http.client import HttpCall, OnEvent, ReadLimits, read_stream
+from streamproof.harness.http.client import (
+    HttpCall,
+    OnEvent,
+    ReadLimits,
+    client_session,
+    read_stream,
+)
+from streamproof.harness.http.reading import MAX_BYTES
 
 ENCODINGS = "gzip, deflate, br, zstd"  # what browsers accept
 FAULT = "X-Mock-Fault"  # only the mock rejects an unknown value of this header
@@ -46,12 +53,14 @@ DROPS: Mapping[BackendKind, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeLimits:
-    """The time limits of an examination, in seconds."""
+    """The limits of an examination."""
 
     silence_seconds: float = 30.0
     """Stop reading a stream after this much silence."""
     read_seconds: float = 60.0
     """Stop reading a stream that does not end after this time."""
+    max_bytes: int = MAX_BYTES
+    """Stop reading a stream after this number of bytes."""
     wait_seconds: float = 5.0
     """Wait this long for what should arrive at once: a first event, an end, a preflight."""
 
@@ -76,7 +85,7 @@ async def examine(
     foreign = page if page and page.origin != own else None
     if foreign or call.method not in WITHOUT_ORIGIN:
         call = _with_headers(call, {"Origin": foreign.origin if foreign else own})
-    async with aiohttp.ClientSession(
+    async with client_session(
         auto_decompress=False,
         headers={"Accept-Encoding": ENCODINGS},
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -96,7 +105,9 @@ class _Examination:
     async def run(self, page: PageOrigin | None) -> StreamObservation:
         """Send all requests and return what was observed."""
         whole = ReadLimits(
-            silence_seconds=self.limits.silence_seconds, total_seconds=self.limits.read_seconds
+            silence_seconds=self.limits.silence_seconds,
+            total_seconds=self.limits.read_seconds,
+            max_bytes=self.limits.max_bytes,
         )
         sample = _with_headers(self.call, {PROBE: Probe.SAMPLE})
         reading = await read_stream(self.session, sample, whole)

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 
+from streamproof.contracts.text import one_line
 from streamproof.contracts.verdict import Severity
 from streamproof.harness.checking.check import Change, Check
 from streamproof.harness.doctor.advice import BACKEND, NGINX
 from streamproof.harness.doctor.middleboxes import VITE
 from streamproof.harness.doctor.observation import StreamObservation
-from streamproof.harness.reports.difference import one_line
+from streamproof.harness.http.client import DECODED
 from streamproof.harness.reports.result import Finding
 
 EVENT_STREAM = "text/event-stream"
 SHOWN_BYTES = 100
+UNKNOWN_CODING = "browsers do not know it, so the page gets the coded bytes"
 NO_STREAM = "no stream arrived"
 
 
@@ -44,7 +46,8 @@ def find_compression(seen: StreamObservation) -> Iterator[Finding]:
     """Find a content coding."""
     coding = seen.header("content-encoding")
     if coding not in ("", "identity"):
-        yield Finding("Content-Encoding", "none", coding)
+        known = "browsers decode it" if coding.lower() in DECODED else UNKNOWN_CODING
+        yield Finding("Content-Encoding", "none", f"{coding}; {known}")
 
 
 def find_length(seen: StreamObservation) -> Iterator[Finding]:

@@ -81,6 +81,13 @@ def find_broken(seen: StreamObservation) -> Iterator[Finding]:
         yield Finding("the connection broke", "the body ends properly", after)
 
 
+def find_endless(seen: StreamObservation) -> Iterator[Finding]:
+    """Find a stream that reached a limit of `doctor`."""
+    if seen.transcript.ending is Ending.UNREAD:
+        after = f"stopped after {seen.transcript.ended_ms / 1000:.1f} s: {seen.reading.problem}"
+        yield Finding("the stream", "it ends, or pauses between its events", after)
+
+
 def find_lasting(seen: StreamObservation) -> Iterator[Finding]:
     """Find a stream that does not end, and so keeps one of the six connections of a browser."""
     if seen.http_version is HttpVersion.ONE and seen.transcript.ending is Ending.OPEN:
@@ -157,6 +164,18 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
             Change(
                 NGINX, "proxy_read_timeout 1h; and comments from the backend more often than that"
             ),
+        ),
+    ),
+    Check(
+        "doctor.endless",
+        "The stream does not flood its reader.",
+        "More arrived than `doctor` reads. Usually the backend repeats itself without end. A page"
+        " collects everything until the memory of the browser is full.",
+        find_endless,
+        needs=HEAD,
+        broken_by="a loop that never ends",
+        changes=(
+            Change(BACKEND, "leave the loop at the end of the answer, and when the client leaves"),
         ),
     ),
     Check(

@@ -19,7 +19,7 @@ ASSUMED_STATUS = 200
 
 # Rules that need times, or need to know whether the connection broke; a file has neither.
 UNSEEN_IN_FILES = frozenset(
-    {"unbroken", "clean-close", "first-event-deadline", "gap-deadline", "total-deadline"}
+    {"unbroken", "clean-close", "limits", "first-event-deadline", "gap-deadline", "total-deadline"}
 )
 UNSEEN_WITHOUT_HEADERS = frozenset({"status", "media-type"})
 
@@ -51,7 +51,8 @@ def parse_capture(data: bytes, contract: StreamContract | None = None) -> Stream
     status, headers, body = split_headers(data)
     if not status:
         status, headers = ASSUMED_STATUS, {"content-type": _assumed_type(body, contract)}
-    recorder = StreamRecorder(status, headers)
+    size = len(body)  # the file is in memory already, so it needs no limits
+    recorder = StreamRecorder(status, headers, max_bytes=size, max_events=size)
     recorder.feed(body, 0.0)
     return recorder.finish(Ending.CLOSED, 0.0)
 

@@ -1,4 +1,4 @@
-"""Reads a stream from a URL, byte for byte, and stops at time limits.
+"""Reads a stream from a URL, byte for byte, and stops at limits of time and size.
 
 A body can end in three ways: closed properly (the last chunk arrived), aborted (a reset, or a
 chunked body that was cut off), or still open when the reader stopped waiting.
@@ -7,14 +7,26 @@ chunked body that was cut off), or still open when the reader stopped waiting.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 
 from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.errors import UnreachableError, UsageError
-from streamproof.harness.http.failing import failure_text
-from streamproof.harness.http.reading import StreamReading, StreamRecorder
+from streamproof.harness.http.failing import (
+    LONGEST_HEAD_LINE,
+    MOST_HEADERS,
+    NOT_DECODED,
+    failure_text,
+    is_limit_of_client,
+)
+from streamproof.harness.http.reading import (
+    MAX_BYTES,
+    MAX_EVENTS,
+    StreamReading,
+    StreamRecorder,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +43,30 @@ class HttpCall:
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """How long the reader waits. A service that needs longer counts as stalled."""
+    """How long the reader waits, and how much it takes.
+
+    A service that needs longer counts as stalled. One that sends more is not read to its end.
+    """
 
     connect_seconds: float = 5.0
     silence_seconds: float = 30.0
     total_seconds: float = 300.0
+    max_bytes: int = MAX_BYTES
+    max_events: int = MAX_EVENTS
 
+
+def client_session(**options: Any) -> aiohttp.ClientSession:  # noqa: ANN401  # those of aiohttp
+    """Return a session that reads large response heads; `options` are those of aiohttp."""
+    return aiohttp.ClientSession(
+        max_line_size=LONGEST_HEAD_LINE,
+        max_field_size=LONGEST_HEAD_LINE,
+        max_headers=MOST_HEADERS,
+        **options,
+    )
+
+
+DECODED = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
+"""The codings of a body that the client decodes, as browsers do."""
 
 OnEvent = Callable[[Event], Awaitable[None]]
 
@@ -75,7 +105,9 @@ class _Reader:
         self._limits = limits
         self._on_event = on_event
         self._clock = asyncio.get_running_loop().time
-        self._recorder = StreamRecorder(started=self._clock())
+        self._recorder = StreamRecorder(
+            started=self._clock(), max_bytes=limits.max_bytes, max_events=limits.max_events
+        )
 
     async def read(self) -> StreamReading:
         """Read the whole response."""
@@ -96,7 +128,8 @@ class _Reader:
         except TimeoutError:
             return self._finish(Ending.OPEN, self._silence("no response headers"))
         except aiohttp.ClientError as error:
-            return self._finish(Ending.ABORTED, failure_text(error))
+            ending = Ending.UNREAD if is_limit_of_client(error) else Ending.ABORTED
+            return self._finish(ending, failure_text(error))
         async with response:
             self._recorder.status = response.status
             self._recorder.headers = _lower(response.headers)
@@ -124,15 +157,32 @@ class _Reader:
                 return self._finish(Ending.OPEN, self._silence("nothing more arrived"))
             except (aiohttp.ClientError, ConnectionError) as error:
                 await self._take(_unread_bytes(content))
-                return self._finish(Ending.ABORTED, failure_text(error))
+                return self._finish(Ending.ABORTED, self._with_coding(failure_text(error)))
             if not chunk and content.at_eof():
-                return self._finish(Ending.CLOSED)
+                return self._finish(Ending.CLOSED, self._unknown_coding())
             await self._take(chunk)
-        return self._finish(Ending.OPEN)
+        return self._finish(Ending.UNREAD)
 
     async def _take(self, chunk: bytes) -> None:
         for event in self._recorder.feed(chunk, self._now_ms()) if chunk else ():
             await self._on_event(event)
+
+    @property
+    def _coding(self) -> str:
+        return self._recorder.headers.get("content-encoding", "").strip().lower()
+
+    def _with_coding(self, problem: str) -> str:
+        """Add what a browser does to a body that cannot be decoded."""
+        if problem != NOT_DECODED:
+            return problem
+        return f"{problem} ('{self._coding}'); a browser fails as well"
+
+    def _unknown_coding(self) -> str | None:
+        """Return a note if the body was read as it is, although its coding is unknown."""
+        if not self._session.auto_decompress or self._coding in DECODED:
+            return None
+        coding = f"the Content-Encoding '{self._coding}' is unknown"
+        return f"{coding}, so the body was read as it is, which Chromium does as well"
 
     def _silence(self, what: str) -> str:
         return f"{what} in {self._limits.silence_seconds:g} s"

@@ -14,6 +14,11 @@ from streamproof.contracts.transcript import Ending, TimedEvent, Transcript
 # More than a service may send (protocol, section 4), so that a stream that breaks the limits of a
 # contract can still be read and checked.
 MAX_EVENT_BYTES = 16 * 1_048_576
+# More than any sound stream has; a stream that repeats itself without end reaches them in seconds.
+MAX_BYTES = 32 * 1_048_576
+MAX_EVENTS = 200_000
+SCENARIO_BYTES = 96 * 1_048_576
+"""More than any shipped scenario sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +34,17 @@ class StreamReading:
     """A stream that was read: the transcript, and the bytes.
 
     `started` is the event loop's time of the request in seconds, so that two legs can be shown on
-    one time axis. `problem` is why the reader stopped before the stream ended.
+    one time axis.
     """
 
     transcript: Transcript
     chunks: tuple[ReceivedChunk, ...] = ()
     started: float = 0.0
-    problem: str | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why the reader stopped before the stream ended, or what it could not read."""
+        return self.transcript.problem
 
     @property
     def body(self) -> bytes:
@@ -50,7 +59,10 @@ class StreamRecorder:
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     started: float = 0.0
+    max_bytes: int = MAX_BYTES
+    max_events: int = MAX_EVENTS
     _decoder: Decoder | RecordDecoder | None = field(default=None, init=False)
+    _size: int = field(default=0, init=False)
     _seen: list[TimedEvent] = field(default_factory=list, init=False)
     _chunks: list[ReceivedChunk] = field(default_factory=list, init=False)
     _problem: str | None = field(default=None, init=False)
@@ -68,11 +80,21 @@ class StreamRecorder:
         except SseError as error:
             events, self._problem = error.events, str(error)
         self._seen += (TimedEvent(at_ms, event) for event in events)
+        self._size += len(data)
+        if self._problem is None:
+            self._problem = self._reached_limit()
         return events
+
+    def _reached_limit(self) -> str | None:
+        if self._size > self.max_bytes:
+            return f"its limit is {self.max_bytes:,} bytes"
+        if len(self._seen) > self.max_events:
+            return f"its limit is {self.max_events:,} events"
+        return None
 
     def finish(self, ending: Ending, at_ms: float, problem: str | None = None) -> StreamReading:
         """Return the whole stream; `ending` is how it ended."""
-        ending = Ending.OPEN if self.overflowed else ending
+        ending = Ending.UNREAD if self.overflowed else ending
         decoder = self._chosen_decoder()
         if ending is Ending.CLOSED:
             self._seen += (TimedEvent(at_ms, event) for event in decoder.close())
@@ -84,10 +106,9 @@ class StreamRecorder:
             ended_ms=at_ms,
             rest=self._rest() if isinstance(decoder, Decoder) else decoder.rest,
             body=None if isinstance(decoder, Decoder) else decoder.body,
+            problem=self._problem or problem,
         )
-        return StreamReading(
-            transcript, tuple(self._chunks), self.started, self._problem or problem
-        )
+        return StreamReading(transcript, tuple(self._chunks), self.started)
 
     def _chosen_decoder(self) -> Decoder | RecordDecoder:
         """Return the decoder, which the head of the response decides."""

@@ -18,6 +18,7 @@ from aiohttp import web
 from streamproof.contracts.addresses import http_url
 from streamproof.contracts.files import system_text
 from streamproof.contracts.loopback import LOOPBACK
+from streamproof.contracts.text import short
 from streamproof.harness.errors import HarnessError, SetUpError, UsageError
 from streamproof.mock_ai.serving.invalid_http import (
     answering_in_json,
@@ -98,7 +99,7 @@ def address_error(
     options = options or AddressOptions()
     if isinstance(error, UnicodeError) or _is_about_host(error):
         wanted = "wanted an address of this machine, such as 127.0.0.1, ::1 or 0.0.0.0"
-        return UsageError(f"{options.host}: {wanted}; got '{host}': {_reason_of(error)}")
+        return UsageError(f"{options.host}: {wanted}; got {short(host)}: {_reason_of(error)}")
     if error.errno == errno.EADDRINUSE:
         advice = options.if_taken or f"choose another with {options.port}"
         return UsageError(f"port {port} of {host} is taken: {advice}")

@@ -4,6 +4,8 @@ import re
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
+from streamproof.contracts.text import short
+
 SCHEMES = ("http", "https")
 LAST_PORT = 65_535
 _AUTHORITY = re.compile(
@@ -51,10 +53,10 @@ def _name_problem(name: str) -> str | None:
     except UnicodeError:  # a label is empty or too long
         ascii_name = ""
     if not _HOST_NAME.fullmatch(ascii_name):
-        return f"the host name '{name}' is not valid"
+        return f"the host name {short(name)} is not valid"
     last_label = ascii_name.rstrip(".").rpartition(".")[2]
     if last_label.isdecimal() and not _is_address(ascii_name, IPv4Address):
-        return f"the IPv4 address '{name}' is not valid"
+        return f"the IPv4 address {short(name)} is not valid"
     return None
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from streamproof.contracts.text import one_line
+
 BEFORE = 24  # equal characters that are shown before the difference
 AFTER = 40  # characters that are shown from the difference on
 
@@ -44,14 +46,3 @@ def quoted(text: str) -> str:
 def excerpt(text: str, limit: int = 100) -> str:
     """Quote at most the first `limit` characters of a text."""
     return quoted(text) if len(text) <= limit else f"{quoted(text[:limit])}…"
-
-
-def one_line(text: str) -> str:
-    """Escape the invisible characters of a text, and nothing else."""
-    return "".join(c if c.isprintable() else _escaped(c) for c in text)
-
-
-def _escaped(character: str) -> str:
-    point = ord(character)
-    escape = f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
-    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character, escape)

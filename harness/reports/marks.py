@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 from streamproof.contracts.contract import StreamContract
 from streamproof.contracts.event_kinds import KindReader
 from streamproof.contracts.sse import Event
-from streamproof.contracts.text import counted
+from streamproof.contracts.text import counted, one_line
 from streamproof.harness.http.reading import StreamReading
-from streamproof.harness.reports.difference import one_line
 from streamproof.harness.reports.result import Leg, TimelineMark
 
 SHOWN_CHARACTERS = 200

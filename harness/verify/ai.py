@@ -1,19 +1,19 @@
 """Verifies an AI service by its URL: with questions, invalid requests, and scenarios."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from aiohttp import ClientSession
 
 from streamproof.contracts.checker import check
 from streamproof.contracts.contract import AI_SERVICE, StreamContract, builtin_contract
-from streamproof.contracts.text import did_you_mean
+from streamproof.contracts.text import did_you_mean, short
 from streamproof.contracts.verdict import Report
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
-from streamproof.harness.http.reading import StreamReading
+from streamproof.harness.http.reading import SCENARIO_BYTES, StreamReading
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.marks import kinds_of, reading_marks
 from streamproof.harness.reports.result import Leg, VerifiedCase
@@ -113,7 +113,7 @@ class ServiceVerifier:
         """Have a mock play a scenario once per expected attempt, and compare the last verdict."""
         body = {"question": "Which one is it?", "messageId": uuid4().hex}
         for _ in range(scenario.expect.stored.attempts if scenario.expect else 1):
-            reading = await self._read(self._playing(scenario.name), body)
+            reading = await self._read(self._playing(scenario.name), body, SCENARIO_BYTES)
         played = PlayedScenario(scenario, check(reading.transcript, self.contract))
         return VerifiedCase(
             name=scenario.name,
@@ -126,16 +126,18 @@ class ServiceVerifier:
             facts={"verdict": played.upstream.verdict},
         )
 
-    async def _read(self, url: str, body: object) -> StreamReading:
+    async def _read(self, url: str, body: object, least_bytes: int = 0) -> StreamReading:
         address = self.request.address(url, self.model)
         headers = {**self.request.headers, **self.headers}
         call = HttpCall("POST", address, headers, json=body)
-        return await read_stream(self.session, call, self.limits)
+        limits = replace(self.limits, max_bytes=max(self.limits.max_bytes, least_bytes))
+        return await read_stream(self.session, call, limits)
 
     async def _status(self, body: bytes) -> int:
         headers = {"Content-Type": "application/json", **self.headers}
         call = HttpCall("POST", self.request.address(self.url), headers, data=body)
-        return (await read_stream(self.session, call, self.limits)).transcript.status
+        only_head = replace(self.limits, max_bytes=0)
+        return (await read_stream(self.session, call, only_head)).transcript.status
 
     def _playing(self, name: str) -> str:
         """Return the base URL at which a mock plays a scenario."""
@@ -147,5 +149,5 @@ def _chosen(names: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:
     for name in names or ():
         if name not in known:
             advice = did_you_mean(name, known) or f"wanted one of {', '.join(known)}"
-            raise UsageError(f"--case: no case is named '{name}'; {advice}")
+            raise UsageError(f"--case: no case is named {short(name)}; {advice}")
     return known if names is None else names

@@ -7,9 +7,8 @@ from functools import partial
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.sse import Event
-from streamproof.contracts.text import counted
+from streamproof.contracts.text import counted, one_line
 from streamproof.harness.http.server import listening
-from streamproof.harness.reports.difference import one_line
 from streamproof.harness.reports.result import Leg, TimelineMark
 from streamproof.harness.verify.observation import UpstreamRequest
 from streamproof.mock_ai import (

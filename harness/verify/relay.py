@@ -10,10 +10,11 @@ from streamproof.contracts.checker import check
 from streamproof.contracts.contract import FRONTEND, StreamContract, builtin_contract
 from streamproof.contracts.frames import frame_kind
 from streamproof.contracts.sse import Event
+from streamproof.contracts.text import one_line
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.http.client import HttpCall, read_stream
 from streamproof.harness.http.reading import StreamReading
-from streamproof.harness.reports.difference import excerpt, one_line
+from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.marks import reading_marks
 from streamproof.harness.reports.result import CheckOutcome, Leg, TimelineMark, VerifiedCase
 from streamproof.harness.tasks import background, gather_limited

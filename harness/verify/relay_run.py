@@ -9,6 +9,7 @@ from aiohttp import ClientSession
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.verdict import Verdict
+from streamproof.harness.http.client import client_session
 from streamproof.harness.http.server import AddressOptions, serving
 from streamproof.harness.reports.result import RunResult, VerifiedCase
 from streamproof.harness.verify.gates import GatedService, verify_streaming
@@ -48,7 +49,7 @@ async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResul
     Raises `UnreachableError` if the relay does not answer, or does not ask this AI service.
     """
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(ClientSession())
+        session = await stack.enter_async_context(client_session())
         service = GatedService()
         address = options.mock_host, options.mock_port
         async with serving(service.app(), *address, options=MOCK_ADDRESS) as ai_url:

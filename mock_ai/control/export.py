@@ -13,14 +13,16 @@ from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.http1.reader import HttpHead
 from streamproof.mock_ai.journal.journal import ReplyEnding
 from streamproof.mock_ai.recording.capture import ExchangeCapture
+from streamproof.mock_ai.recording.decoding import decoded
 from streamproof.mock_ai.recording.exchange import (
     ExchangeEnding,
     RecordedExchange,
     RecordedRequest,
 )
 from streamproof.mock_ai.recording.head_lines import HOP_BY_HOP
-from streamproof.mock_ai.recording.masking import SHORTEST_ECHO_BYTES, Masks, masked
+from streamproof.mock_ai.recording.masking import SHORTEST_ECHO_BYTES, masked
 from streamproof.mock_ai.recording.scenario_text import scenario_text
+from streamproof.mock_ai.recording.secret_names import Masks
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.control.json_views import JsonObject
@@ -40,7 +42,7 @@ def as_scenario(entry: JournalEntry, name: str) -> str:
     exchange = None if entry.began_ms is None else _exchange(entry)
     if exchange is None:
         raise CannotRecord("the request has no reply yet, so there is nothing to export")
-    return scenario_text(masked(exchange, Masks.usual()), name=name, origin="the mock")
+    return scenario_text(masked(decoded(exchange), Masks.usual()), name=name, origin="the mock")
 
 
 def as_curl(entry: JournalEntry, origin: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -23,9 +22,6 @@ MAX_WAIT_MS: Final = 60_000
 _WAIT_MS: Final = 5_000
 _CODING: Final = "Content-Encoding"
 _LARGEST: Final = 1_000_000_000
-
-# An escaped backslash, or both halves of an escaped surrogate pair.
-_PAIR: Final = re.compile(r"\\\\|\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})")
 
 
 async def read_text(request: web.Request) -> str:
@@ -62,15 +58,8 @@ async def read_scenario_text(request: web.Request) -> str:
 
 
 def yaml_of_json(value: object) -> str:
-    """Write a JSON value so that YAML reads the same; YAML does not allow surrogate pairs."""
-    return _PAIR.sub(_character, json.dumps(value, indent=2))
-
-
-def _character(found: re.Match[str]) -> str:
-    if found[1] is None:
-        return found[0]
-    high, low = int(found[1], 16), int(found[2], 16)
-    return f"\\U{0x10000 + (high - 0xD800 << 10) + low - 0xDC00:08x}"
+    """Write a JSON value so that YAML reads the same."""
+    return json.dumps(value, indent=2)
 
 
 def is_text(value: object) -> bool:

@@ -15,6 +15,7 @@ from streamproof.mock_ai.http1.bodies import NO_DETAILS, BodyPiece, FramingDetai
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.actions.head import Headers
+    from streamproof.mock_ai.scenario.model import Gzip
 
 # The network cuts one chunk into several reads that follow each other immediately. A longer pause
 # inside a chunk comes from the service, so the pause is recorded and the chunk is divided.
@@ -93,6 +94,8 @@ class RecordedExchange:
     framing: Framing = Framing.CHUNKED
     http_1_0: bool = False
     interim: tuple[RecordedInterim, ...] = ()
+    gzip: Gzip | None = None
+    """How the mock codes the body, which has no coding here."""
     details: FramingDetails = NO_DETAILS
     answered: bool = True
 

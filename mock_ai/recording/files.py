@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from streamproof.contracts.text import short
 from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.library.files import SUFFIX
 from streamproof.mock_ai.scenario.names import is_scenario_name
@@ -26,7 +27,9 @@ class RecordingFiles:
         With `force` existing files are replaced.
         """
         if first.suffix != SUFFIX or not is_scenario_name(first.stem):
-            message = f"wanted a name like hr-policy{SUFFIX} (a-z, 0-9 and -), got {first.name!r}"
+            message = (
+                f"wanted a name like hr-policy{SUFFIX} (a-z, 0-9 and -), got {short(first.name)}"
+            )
             raise CannotRecord(message)
         if not first.parent.is_dir():
             raise CannotRecord(f"the folder {first.parent} does not exist")

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from streamproof.contracts.json_text import json_problem
 from streamproof.contracts.sse import encode
 from streamproof.mock_ai.errors import CannotImport
 from streamproof.mock_ai.recording.curl_dump import event_reads
@@ -72,7 +73,7 @@ def read_har(data: bytes, file: str) -> list[RecordedExchange]:
     except UnicodeDecodeError as error:
         raise CannotImport(f"{file}: byte {error.start}", "the file is not UTF-8") from error
     except json.JSONDecodeError as error:
-        raise CannotImport(f"{file}:{error.lineno}:{error.colno}", error.msg) from error
+        raise CannotImport(f"{file}:{error.lineno}:{error.colno}", json_problem(error)) from error
     except RecursionError as error:
         raise CannotImport(file, "the JSON is nested too deeply") from error
     entries = Node(archive, f"{file}: $")["log"]["entries"].items
@@ -145,8 +146,10 @@ def _decoded(text: Node, encoding: str) -> bytes:
         if encoding == "base64":
             return base64.b64decode(text.text(), validate=True)
         return text.text().encode()
-    except (binascii.Error, UnicodeEncodeError) as error:
-        raise CannotImport(text.place, str(error)) from error
+    except binascii.Error as error:
+        raise CannotImport(text.place, "wanted base64, as its encoding says") from error
+    except UnicodeEncodeError as error:
+        raise CannotImport(text.place, "half a surrogate pair has no UTF-8 form") from error
 
 
 def _encoded(message: Node) -> bytes:

@@ -61,6 +61,10 @@ def _framing(exchange: RecordedExchange) -> Iterator[str]:
         yield "chunked: true"
     if exchange.framing is Framing.LENGTH and (declared := _values(exchange, _LENGTH)):
         yield f"content_length: {declared[0]}"
+    elif exchange.framing is Framing.LENGTH and exchange.reads:
+        yield "content_length: right"
+    if exchange.gzip is not None:
+        yield f"gzip: {exchange.gzip}"
     if exchange.details.extension:
         yield f"chunk_extension: {quoted(exchange.details.extension)}"
 

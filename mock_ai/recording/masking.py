@@ -1,213 +1,200 @@
 """Replace the secrets of an exchange by stars, one per byte, so that all boundaries stay.
 
-The values of named headers, query parameters and JSON fields are masked first. Then the same
+Values are masked by their names and by their forms, in every part of the exchange. Then the same
 values are masked in all other places, because services often repeat them.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, unquote_to_bytes
 
 from streamproof.contracts.sse import BLANK_LINE
 from streamproof.mock_ai.http1.bodies import BodyPiece
-from streamproof.mock_ai.recording.exchange import (
-    RecordedExchange,
-    RecordedRead,
-    RecordedRequest,
-)
+from streamproof.mock_ai.recording.exchange import RecordedRead
+from streamproof.mock_ai.recording.secret_values import SECRET_VALUE, secret_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamproof.mock_ai.actions.head import Headers
-
-HEADERS: Final = (
-    "authorization",
-    "proxy-authorization",
-    "cookie",
-    "set-cookie",
-    "x-api-key",
-    "api-key",
-    "x-auth-token",
-    "x-csrf-token",
-    "x-goog-api-key",
-)
-QUERY: Final = (
-    "access_token",
-    "api_key",
-    "apikey",
-    "code",
-    "key",
-    "password",
-    "secret",
-    "sig",
-    "signature",
-    "token",
-)
-# Not `token`: some services stream their text under that name.
-FIELDS: Final = (
-    "access_token",
-    "api_key",
-    "apikey",
-    "client_secret",
-    "id_token",
-    "password",
-    "refresh_token",
-    "secret",
-)
+    from streamproof.mock_ai.recording.exchange import RecordedExchange
+    from streamproof.mock_ai.recording.secret_names import Masks
 
 SHORTEST_ECHO_BYTES: Final = 8  # shorter values are too often ordinary words
 
 # The secret part of a header's value is the first group; of other headers it is the whole value.
 _SECRET_PARTS: Final = {
-    "authorization": re.compile(r"(?:\S+\s+)?(.*)"),
-    "proxy-authorization": re.compile(r"(?:\S+\s+)?(.*)"),
-    "cookie": re.compile(r"(?:[^=;]*=)?([^;]*)"),
-    "set-cookie": re.compile(r"\A(?:[^=;]*=)?([^;]*)"),
+    "authorization": re.compile(rb"(?:\S+\s+)?(.*)"),
+    "proxy-authorization": re.compile(rb"(?:\S+\s+)?(.*)"),
+    "cookie": re.compile(rb"(?:[^=;]*=)?([^;]*)"),
+    "set-cookie": re.compile(rb"\A(?:[^=;]*=)?([^;]*)"),
 }
-_URL_HEADERS: Final = ("location", "content-location", "referer")
+_BASIC: Final = re.compile(rb"(?i)basic\s+(\S+)")
+
+# Between name and colon there may be a line end and a `data:` of a pretty-printed event.
+_FIELD: Final = re.compile(rb'"((?:[^"\\\r\n]|\\.){1,80})"(?:\s|data:)*:')
 _TOKEN: Final = re.compile(rb'"(?:[^"\\\r\n]|\\.)*"?|[-+.\w]+|[\[\]{}]')
-
-
-@dataclass(frozen=True, slots=True)
-class Masks:
-    """The names of secret headers, query parameters and JSON fields, in lower case."""
-
-    headers: frozenset[str]
-    query: frozenset[str]
-    fields: frozenset[str]
-
-    @classmethod
-    def usual(
-        cls,
-        headers: Iterable[str] = (),
-        query: Iterable[str] = (),
-        fields: Iterable[str] = (),
-    ) -> Masks:
-        """Return the names that are nearly always secret, and the given names."""
-        return cls(
-            frozenset(name.lower() for name in (*HEADERS, *headers)),
-            frozenset(name.lower() for name in (*QUERY, *query)),
-            frozenset(name.lower() for name in (*FIELDS, *fields)),
-        )
+_FIELD_IN_STRING: Final = re.compile(
+    rb'\\+"([^"\\]{1,80})\\+"\s*:\s*(?:\\+"(.*?)(?<!\\)\\+"|([^\s,}\]"\\]+))'
+)
+_PARAMETER: Final = re.compile(rb"(?:(?<=[?&])|\A)([\w.%+\[\]-]{1,80})=([^&\s#\"'<>\\]*)")
+_PAIR: Final = re.compile(rb"(?<![\w.%-])([\w.%-]{1,80})=([^&\s#\"'<>\\]*)")
+_FORM_PART: Final = re.compile(
+    rb'(?i)content-disposition:[^\r\n]*\bname="?([^";\r\n]+)"?[^\r\n]*(?:\r?\n[^\r\n]+)*\r?\n\r?\n'
+    rb"(.*?)(?=\r?\n--|\Z)",
+    re.DOTALL,
+)
 
 
 def masked(exchange: RecordedExchange, masks: Masks) -> RecordedExchange:
     """Return the exchange with its secrets as stars; all lengths and boundaries stay."""
     masker = _Masker(masks)
-    request = exchange.request
-    safe_request = RecordedRequest(
-        method=request.method,
-        target=masker.url(request.target),
-        headers=masker.headers(request.headers),
-        body=masker.fields(request.body),
-    )
-    safe = replace(
+    return _mapped(_mapped(exchange, masker.text, masker.header), masker.echoes, masker.echoes_in)
+
+
+def _mapped(
+    exchange: RecordedExchange,
+    change: Callable[[bytes], bytes],
+    header: Callable[[str, str], str],
+) -> RecordedExchange:
+    """Return the exchange with a change of every text, and one of the values of headers."""
+
+    def text(value: str) -> str:
+        return change(value.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+    def headers(fields: Headers) -> Headers:
+        return tuple((name, header(name, value)) for name, value in fields)
+
+    request, details = exchange.request, exchange.details
+    return replace(
         exchange,
-        request=safe_request,
-        headers=masker.headers(exchange.headers),
-        note=exchange.note and masker.fields(exchange.note.encode()).decode("utf-8", "replace"),
-        reads=_recut(exchange.reads, masker.fields(exchange.body)),
+        request=replace(
+            request,
+            target=text(request.target),
+            headers=headers(request.headers),
+            body=change(request.body),
+        ),
+        reason=text(exchange.reason),
+        headers=headers(exchange.headers),
+        note=exchange.note and text(exchange.note),
+        interim=tuple(
+            replace(one, reason=text(one.reason), headers=headers(one.headers))
+            for one in exchange.interim
+        ),
+        details=replace(
+            details, extension=text(details.extension), trailers=headers(details.trailers)
+        ),
+        reads=_recut(exchange.reads, change(exchange.body)),
     )
-    return masker.without_echoes(safe)
 
 
 class _Masker:
-    """Masks values by name, and remembers the values."""
+    """Masks values, and remembers them."""
 
     def __init__(self, masks: Masks) -> None:
         self._masks = masks
         self._secrets: set[bytes] = set()
-        names = b"|".join(re.escape(name.encode()) for name in sorted(masks.fields))
-        # Between name and colon there may be a line end and a `data:` of a pretty-printed event.
-        self._field = re.compile(rb'(?i)"(?:%s)"(?:\s|data:)*:' % names)
+        self._echo: re.Pattern[bytes] | None = None
 
-    def headers(self, headers: Headers) -> Headers:
-        return tuple((name, self._header(name.lower(), value)) for name, value in headers)
+    def header(self, name: str, value: str) -> str:
+        """Mask the value of a header or a trailer."""
+        data = value.encode("utf-8", "surrogateescape")
+        return self._header(name.lower(), data).decode("utf-8", "surrogateescape")
 
-    def _header(self, name: str, value: str) -> str:
-        if name in _URL_HEADERS:
-            value = self.url(value)
-        if name not in self._masks.headers:
-            return value
+    def _header(self, name: str, value: bytes) -> bytes:
+        if not self._masks.hides_header(name):
+            return self.text(value)
+        if basic := _BASIC.match(value):
+            self._remember_password(basic[1])
         parts = _SECRET_PARTS.get(name)
         if parts is None:
             return self._stars(value)
-        return parts.sub(lambda found: self._mask_group(found, 1), value)
+        return parts.sub(lambda found: self._mask(found, *found.span(1)), value)
 
-    def url(self, url: str) -> str:
-        return re.sub(r"(?<=[?&])([^=&#]+)=([^&#]*)", self._parameter, url)
+    def _remember_password(self, coded: bytes) -> None:
+        with suppress(binascii.Error):
+            self._remember(base64.b64decode(coded).partition(b":")[2])
 
-    def _parameter(self, found: re.Match[str]) -> str:
-        if unquote_plus(found[1]).lower() not in self._masks.query:
+    def text(self, data: bytes) -> bytes:
+        """Mask the secrets of a text: of a URL, a form, JSON, or any other."""
+        data = self._fields(data)
+        data = _FIELD_IN_STRING.sub(self._field_in_string, data)
+        data = _FORM_PART.sub(self._parameter, data)
+        data = _PARAMETER.sub(self._parameter, data)
+        data = _PAIR.sub(self._pair, data)
+        return SECRET_VALUE.sub(lambda found: self._mask(found, *secret_span(found)), data)
+
+    def _parameter(self, found: re.Match[bytes]) -> bytes:
+        """Mask a value of a query or a form."""
+        if not self._masks.hides_parameter(unquote_plus(_text(found[1]))):
             return found[0]
-        self._remember(unquote_plus(found[2]))
-        return self._mask_group(found, 2)
+        self._remember(unquote_to_bytes(found[2].replace(b"+", b" ")))
+        return self._mask(found, *found.span(2))
 
-    def _mask_group(self, found: re.Match[str], group: int) -> str:
-        start, stop = (offset - found.start() for offset in found.span(group))
-        return found[0][:start] + self._stars(found[group]) + found[0][stop:]
+    def _pair(self, found: re.Match[bytes]) -> bytes:
+        """Mask `name=value` in any text."""
+        hides = self._masks.hides_field(unquote_plus(_text(found[1])))
+        return self._mask(found, *found.span(2)) if hides else found[0]
 
-    def _stars(self, secret: str) -> str:
-        self._remember(secret)
-        return "*" * len(secret.encode())
+    def _field_in_string(self, found: re.Match[bytes]) -> bytes:
+        """Mask a field of JSON inside a JSON string, where quotes have backslashes."""
+        if not self._masks.hides_field(_text(found[1])):
+            return found[0]
+        return self._mask(found, *found.span(2 if found[2] is not None else 3))
 
-    def _remember(self, secret: str) -> None:
-        if len(secret.encode()) >= SHORTEST_ECHO_BYTES:
-            self._secrets.add(secret.encode())
-
-    def fields(self, body: bytes) -> bytes:
-        """Mask every string and number in the values of the named fields."""
+    def _fields(self, data: bytes) -> bytes:
+        """Mask every string and number in the values of secret fields."""
         pieces: list[bytes] = []
         done = 0
-        for field in self._field.finditer(body):
-            if field.start() >= done:
-                pieces.append(body[done : field.end()])
-                done = _value_end(body, field.end())
-                pieces.append(_TOKEN.sub(self._value, body[field.end() : done]))
-        return b"".join([*pieces, body[done:]])
+        for field in _FIELD.finditer(data):
+            if field.start() >= done and self._masks.hides_field(_text(field[1])):
+                pieces.append(data[done : field.end()])
+                done = _value_end(data, field.end())
+                pieces.append(_TOKEN.sub(self._value, data[field.end() : done]))
+        return b"".join([*pieces, data[done:]])
 
     def _value(self, found: re.Match[bytes]) -> bytes:
         token = found[0]
         if not token.startswith(b'"'):
             return re.sub(rb"\d", b"0", token)
         secret = token[1:].removesuffix(b'"')
-        if len(secret) >= SHORTEST_ECHO_BYTES:
+        return b'"' + self._stars(secret) + token[1 + len(secret) :]
+
+    def _mask(self, found: re.Match[bytes], start: int, stop: int) -> bytes:
+        """Return a match with stars in place of a part."""
+        start, stop = start - found.start(), stop - found.start()
+        return found[0][:start] + self._stars(found[0][start:stop]) + found[0][stop:]
+
+    def _stars(self, secret: bytes) -> bytes:
+        self._remember(secret)
+        return b"*" * len(secret)
+
+    def _remember(self, secret: bytes) -> None:
+        if len(secret) >= SHORTEST_ECHO_BYTES and secret.strip(b"*"):
             self._secrets.add(secret)
-        return b'"' + b"*" * len(secret) + token[1 + len(secret) :]
 
-    def without_echoes(self, exchange: RecordedExchange) -> RecordedExchange:
-        """Mask the remembered values in all other places."""
-        if not self._secrets:
-            return exchange
-        request = exchange.request
-        return replace(
-            exchange,
-            request=RecordedRequest(
-                method=request.method,
-                target=self._clean_text(request.target),
-                headers=self._clean_headers(request.headers),
-                body=self._clean(request.body),
-            ),
-            reason=self._clean_text(exchange.reason),
-            note=exchange.note and self._clean_text(exchange.note),
-            headers=self._clean_headers(exchange.headers),
-            reads=_recut(exchange.reads, self._clean(exchange.body)),
-        )
+    def echoes(self, data: bytes) -> bytes:
+        """Mask the remembered values."""
+        if self._echo is None:
+            secrets = sorted(self._secrets, key=len, reverse=True)
+            self._echo = re.compile(b"|".join(map(re.escape, secrets)) or b"(?!)")
+        return self._echo.sub(lambda found: b"*" * len(found[0]), data)
 
-    def _clean(self, data: bytes) -> bytes:
-        secrets = sorted(self._secrets, key=len, reverse=True)
-        echo = re.compile(b"|".join(re.escape(secret) for secret in secrets))
-        return echo.sub(lambda found: b"*" * len(found[0]), data)
+    def echoes_in(self, _: str, value: str) -> str:
+        """Mask the remembered values in the value of a header."""
+        data = value.encode("utf-8", "surrogateescape")
+        return self.echoes(data).decode("utf-8", "surrogateescape")
 
-    def _clean_text(self, text: str) -> str:
-        return self._clean(text.encode()).decode("utf-8", "replace")
 
-    def _clean_headers(self, headers: Headers) -> Headers:
-        return tuple((name, self._clean_text(value)) for name, value in headers)
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "replace")
 
 
 def _value_end(body: bytes, start: int) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamproof.mock_ai.recording.masking import Masks, masked
+from streamproof.mock_ai.recording.decoding import decoded
+from streamproof.mock_ai.recording.masking import masked
 from streamproof.mock_ai.recording.scenario_text import scenario_text
+from streamproof.mock_ai.recording.secret_names import Masks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,5 +29,5 @@ class RecordingStore:
 
         Raises `CannotRecord` if it cannot be a scenario, and OSError if the file cannot be written.
         """
-        safe = masked(exchange, self.masks)
+        safe = masked(decoded(exchange), self.masks)
         return self.files.write(number, lambda name: scenario_text(safe, name=name, origin=origin))

@@ -23,6 +23,7 @@ _ZSTD_WINDOW_LOG: Final = 23
 """8 MiB, which every reader must know (RFC 9659); a larger window would need more memory."""
 
 _TOO_SHORT: Final = "it ends too early"
+_DAMAGED: Final = "some of its bytes are wrong"
 
 
 class _BrokenError(Exception):
@@ -52,8 +53,10 @@ def _decoded(body: bytes, coding: str) -> bytes:
         raise UnsupportedMediaType(f"Content-Encoding: {wanted}")
     try:
         data = _DECODERS[coding](body)
-    except (_BrokenError, zlib.error) as error:
+    except _BrokenError as error:
         raise InvalidRequest(f"the body is not valid {coding}: {error}") from error
+    except zlib.error as error:
+        raise InvalidRequest(f"the body is not valid {coding}: {_DAMAGED}") from error
     if len(data) > MAX_BODY_BYTES:
         raise BodyTooLarge(f"the decoded body has more than {MAX_BODY_BYTES:,} bytes")
     return data
@@ -93,7 +96,7 @@ def _brotli(body: bytes) -> bytes:
                 raise _BrokenError(_TOO_SHORT)
             found += more
     except brotli.error as error:
-        raise _BrokenError(str(error)) from error
+        raise _BrokenError(_DAMAGED) from error
     return found
 
 
@@ -110,7 +113,7 @@ def _zstandard(body: bytes) -> bytes:
         try:
             found += frame.decompress(body, MAX_BODY_BYTES + 1 - len(found))
         except zstd.ZstdError as error:
-            raise _BrokenError(str(error)) from error
+            raise _BrokenError(_DAMAGED) from error
         if len(found) > MAX_BODY_BYTES:
             break
         if not frame.eof:

@@ -7,12 +7,13 @@ so no expression is slow.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import Final
-
-import re2
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.messages import storable
+
+if TYPE_CHECKING:
+    import re2
 
 MAX_CHARACTERS: Final = 65_536
 """An expression is compared with this many characters of a value, and with no later ones."""
@@ -20,8 +21,6 @@ MAX_CHARACTERS: Final = 65_536
 MAX_REPEATS: Final = 1_000
 """RE2 has this limit, but reads a count of ten digits as plain text."""
 
-_OPTIONS: Final = re2.Options()
-_OPTIONS.log_errors = False
 _COUNT: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{([0-9]+)(?:,([0-9]*))?\}", re.DOTALL)
 
 # Bound to the beginning of a value, in one way.
@@ -57,12 +56,23 @@ def can_match_after(text: str, character: str) -> bool:
 
 @lru_cache(maxsize=1_000)
 def _compiled(text: str) -> re2._Regexp:
+    import re2  # here, because most scenarios have no expression
+
     try:
-        return re2.compile(_bytes(text), _OPTIONS)
+        return re2.compile(_bytes(text), _options())
     except re2.error as error:
         problem = error.args[0].decode("utf-8", "replace")
         advice = "it has the syntax of RE2, without lookaround and back references"
         raise ValueError(f"not a valid regular expression: {problem}; {advice}") from error
+
+
+@cache
+def _options() -> re2.Options:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    return options
 
 
 def _bytes(text: str) -> bytes:

@@ -59,12 +59,17 @@ def brief_log(name: str = "streamproof.mock_ai") -> logging.Logger:
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:
-    error = record.exc_info[1] if record.exc_info else None
+    error = _cause(record.exc_info[1]) if record.exc_info else None
     if isinstance(error, HttpProcessingError):
         record.exc_info = None
         problem = http_problem(error, quote=False)[:MAX_LOGGED_CHARACTERS]
         record.msg, record.args = f"{record.getMessage()}: not valid HTTP/1.1: %s", (problem,)
     return True
+
+
+def _cause(error: BaseException | None) -> BaseException | None:
+    """Return the error of aiohttp's parser behind an error about the body."""
+    return error.__cause__ if isinstance(error, web.RequestPayloadError) else error
 
 
 class _JsonErrors(web.RequestHandler):

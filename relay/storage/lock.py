@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from streamproof.contracts.files import system_problem
 from streamproof.relay.storage.errors import DatabaseInUse, StorageError
 
 if TYPE_CHECKING:
@@ -40,12 +41,12 @@ def database_lock(database: str) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a")
     except OSError as error:
-        raise StorageError(f"database: cannot write {path}: {error.strerror}") from error
+        raise StorageError(f"database: cannot write {path}: {system_problem(error)}") from error
     with file:
         try:
             _lock(file)
         except (BlockingIOError, PermissionError) as error:
             raise DatabaseInUse(f"database: another relay is using {database}") from error
         except OSError as error:
-            raise StorageError(f"database: cannot lock {path}: {error.strerror}") from error
+            raise StorageError(f"database: cannot lock {path}: {system_problem(error)}") from error
         yield

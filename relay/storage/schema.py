@@ -91,13 +91,20 @@ def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
     # Imported here because few starts need it, and the import takes 0.3 s.
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     config.attributes["creates_chat_tables"] = creates_chat_tables
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:  # alembic does not know the revision of the database
+        raise StorageError(
+            f"the database has revision {_revision(connection)}, and this release knows revisions"
+            f" up to {HEAD}; use the release that wrote it, or another file"
+        ) from error
 
 
 def _missing(connection: Connection) -> Iterator[str]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from aiohttp import web
@@ -93,6 +94,17 @@ class FallsSilentBeforeEnd(SoundRelay):
         """Store, and say nothing."""
         self.store(turn)
         await asyncio.Event().wait()
+
+
+class FloodsTheBrowser(SoundRelay):
+    """Sends comments without end in place of its last event."""
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Store, and send comments until the browser leaves."""
+        self.store(turn)
+        with suppress(ConnectionError):
+            while True:
+                await out.write(b": more\n\n" * 1_000)
 
 
 class StaysOpenAfterEnd(SoundRelay):

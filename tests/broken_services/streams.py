@@ -21,6 +21,7 @@ BODIES = {
     "unbroken": "steps: [{content: a}, end]\nfaults: [{cut: {after_events: 1}}]",
     "clean-close": "steps: [end]\nfaults: [{cut: {after_events: 1}}]",
     "stall": "steps: [{content: a}, end]\nfaults: [{stall: {after_events: 1}}]",
+    "limits": "steps: [{repeat: {times: 20, steps: [{content: a}]}}, {wait_ms: 3600000}, end]",
     "close": "steps: [end]\nfaults: [{stall: {after_events: 1}}]",
     "first-event-deadline": "pace: {first_ms: 100}\nsteps: [end]",
     "total-deadline": "steps: [{wait_ms: 100}, end]",

@@ -91,6 +91,7 @@ def warned(report: Report) -> list[str]:
             id="a broken connection",
         ),
         pytest.param(stream(content(), ending=Ending.OPEN), "stalled", ["stall"], id="silence"),
+        pytest.param(stream(content(), ending=Ending.UNREAD), "stalled", ["limits"], id="flood"),
         pytest.param(stream(END, END), "overrun", ["after-terminal"], id="a double end"),
         pytest.param(
             stream(END, content(), SOURCES),
@@ -186,6 +187,7 @@ def test_a_stream_of_an_ai_service_gets_its_verdict(transcript, verdict, checks)
             id="a broken connection after the end",
         ),
         pytest.param(stream(END, ending=Ending.OPEN), ["close"], id="open after the end"),
+        pytest.param(stream(END, ending=Ending.UNREAD), ["close"], id="flood after the end"),
         pytest.param(
             stream(Event("end", '{"type": "end", "usage": 5}')), ["extra-key"], id="extra keys"
         ),
@@ -228,6 +230,14 @@ def test_a_violation_names_the_event_the_time_and_the_severity():
         (
             stream(ending=Ending.OPEN),
             "nothing more came after 0 events, but content, sources or end had to follow",
+        ),
+        (
+            stream(SOURCES, ending=Ending.UNREAD, problem="it has 9 bytes"),
+            "the reader stopped after 1 event, but content or end had to follow: it has 9 bytes",
+        ),
+        (
+            stream(SOURCES, ending=Ending.ABORTED, problem="it was reset"),
+            "the connection broke after 1 event, but content or end had to follow: it was reset",
         ),
         (
             stream(Event("message", '{"type": "cotent"}')),

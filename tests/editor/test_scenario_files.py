@@ -23,6 +23,7 @@ LONG_CHARACTERS: Final = 10_000
 STEPS: Final = {
     *("content", "fake", "sources", "event", "comment", "raw", "raw_base64", "raw_hex"),
     *("chunk", "wait_ms", "repeat", "hold", "include", "end"),
+    *("reasoning", "refusal", "tool_call", "tool_result", "json", "error"),
 }
 
 

@@ -27,6 +27,7 @@ These have no test file of their own:
 - playing/live: control/test_streams.py, playing/test_endings.py
 - recording/curl_dump, recording/har: recording/test_importing.py
 - recording/exchange, recording/target: recording/test_proxy.py, recording/test_recorder.py
+- recording/secret_names, recording/secret_values: recording/test_masking.py
 - recording/step_lines, recording/steps: recording/test_scenario_text.py
 - recording/: recording/test_record_foreign.py, recording/test_record_pack.py
 - request/codings: request/test_codings.py, serving/test_codings.py

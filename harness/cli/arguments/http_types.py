@@ -3,6 +3,8 @@
 import re
 from argparse import ArgumentTypeError
 
+from streamproof.contracts.text import short
+
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 SET_BY_CLIENT = frozenset({"content-length", "transfer-encoding"})
 """Headers that follow from the body."""
@@ -13,14 +15,14 @@ def text(given: str) -> str:
     try:
         given.encode()
     except UnicodeEncodeError:  # Python reads other bytes as lone surrogates
-        raise ArgumentTypeError(f"wanted text in UTF-8, got {given!r}") from None
+        raise ArgumentTypeError(f"wanted text in UTF-8, got {short(given)}") from None
     return given
 
 
 def method(given: str) -> str:
     """Read an HTTP method."""
     if not _TOKEN.fullmatch(given):
-        raise ArgumentTypeError(f"wanted a method such as POST, got {given!r}")
+        raise ArgumentTypeError(f"wanted a method such as POST, got {short(given)}")
     return given
 
 
@@ -29,7 +31,9 @@ def header(given: str) -> tuple[str, str]:
     name, colon, value = text(given).partition(":")
     name, value = name.strip(), value.strip()
     if not colon or not _TOKEN.fullmatch(name) or not _is_header_value(value):
-        raise ArgumentTypeError(f"wanted NAME: VALUE without control characters, got {given!r}")
+        raise ArgumentTypeError(
+            f"wanted NAME: VALUE without control characters, got {short(given)}"
+        )
     if name.lower() in SET_BY_CLIENT:
         raise ArgumentTypeError(f"wanted a header that does not follow from the body, got {name}")
     return name, value
@@ -38,7 +42,7 @@ def header(given: str) -> tuple[str, str]:
 def header_value(given: str) -> str:
     """Read the value of a header, or a part of one."""
     if not given.strip() or not _is_header_value(text(given)):
-        raise ArgumentTypeError(f"wanted text without control characters, got {given!r}")
+        raise ArgumentTypeError(f"wanted text without control characters, got {short(given)}")
     return given
 
 
@@ -46,7 +50,7 @@ def form_field(given: str) -> tuple[str, str]:
     """Read the name and the value of a field of a form."""
     name, sign, value = text(given).partition("=")
     if not sign or not name.strip():
-        raise ArgumentTypeError(f"wanted NAME=VALUE, got {given!r}")
+        raise ArgumentTypeError(f"wanted NAME=VALUE, got {short(given)}")
     return name.strip(), value
 
 

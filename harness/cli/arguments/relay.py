@@ -8,6 +8,7 @@ from streamproof.harness.cli.arguments.request import add_timeout_argument
 from streamproof.harness.cli.arguments.types import fixed_port, host, relative_url, url
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits
+from streamproof.harness.http.reading import SCENARIO_BYTES
 from streamproof.harness.http.urls import base_url_problem
 from streamproof.harness.verify.targets.remote import RemoteRelay
 
@@ -86,7 +87,7 @@ def relay_of(args: argparse.Namespace) -> RemoteRelay:
         room=args.room,
         history_url=args.history_url,
         database=args.database,
-        limits=ReadLimits(silence_seconds=args.timeout_seconds),
+        limits=ReadLimits(silence_seconds=args.timeout_seconds, max_bytes=SCENARIO_BYTES),
     )
 
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamproof.contracts.text import did_you_mean
+from streamproof.contracts.text import did_you_mean, short
 from streamproof.harness.cli.arguments.types import count, speed
 from streamproof.harness.errors import UsageError
 
@@ -92,7 +92,8 @@ def _dialect_request(args: argparse.Namespace, reply: "Reply") -> "DialectReques
         dialect = dialect_named(name)
     except KeyError:
         advice = did_you_mean(name, CATALOGUE) or f"the dialects are {', '.join(CATALOGUE)}"
-        raise UsageError(f"--dialect: '{name}' is not a dialect; {advice}") from None
+        wanted = "wanted the name of a dialect"
+        raise UsageError(f"--dialect: {wanted}, got {short(name)}; {advice}") from None
     if args.no_stream and not dialect.has_body:
         why = f"every reply in the dialect {dialect.name} is streamed"
         raise UsageError(f"--no-stream: {why}; add --dialect with another one")

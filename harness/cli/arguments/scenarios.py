@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from streamproof.contracts.text import did_you_mean, visible
+from streamproof.contracts.text import did_you_mean, short, visible
 from streamproof.harness.cli.problems import left_out
 from streamproof.harness.cli.program import command
 from streamproof.harness.errors import UsageError
@@ -73,16 +73,16 @@ def scenario_path(wanted: str, folder: Path | None = None) -> Path:
         return path
     paths = {path.stem: path for path in scenario_files([folder or shipped_folder()])}
     if wanted not in paths:
-        if path.is_dir():
+        if wanted and path.is_dir():
             hint = f"use --scenarios {wanted} to search a name there"
             raise UsageError(
                 f"{wanted} is a folder: wanted the name or the file of a scenario; {hint}"
             )
-        if path.exists():
+        if wanted and path.exists():
             raise UsageError(
                 f"{wanted}: wanted the name of a scenario, or a file whose name ends with {SUFFIX}"
             )
-        raise _unknown(wanted, paths)
+        raise unknown_scenario(wanted, paths)
     return paths[wanted]
 
 
@@ -91,10 +91,11 @@ def _named(
 ) -> list[ScenarioSummary]:
     for name in names or ():
         if name not in scenarios:
-            raise _unknown(name, scenarios)
+            raise unknown_scenario(name, scenarios)
     return [scenarios[name] for name in names or scenarios]
 
 
-def _unknown(name: str, known: Iterable[str]) -> UsageError:
+def unknown_scenario(name: str, known: Iterable[str]) -> UsageError:
+    """Return the error for a name that no scenario has, with a similar name if there is one."""
     advice = did_you_mean(name, known) or f"`{command('scenarios')}` lists them"
-    return UsageError(f"no scenario is named '{name}'; {advice}")
+    return UsageError(f"no scenario is named {short(name)}; {advice}")

@@ -5,6 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 from streamproof.contracts.addresses import socket_host
 from streamproof.contracts.origins import read_origin
+from streamproof.contracts.text import short
 from streamproof.harness.http.urls import LAST_PORT, base_url_problem, url_problem
 
 LARGEST = 999_999_999
@@ -34,14 +35,16 @@ def seed(text: str) -> int:
 
 def _whole_number(text: str, least: int, most: int = LARGEST) -> int:
     if not text.isdecimal() or len(text) > len(str(most)) or not least <= int(text) <= most:
-        raise ArgumentTypeError(f"wanted a whole number from {least} to {most}, got '{text}'")
+        raise ArgumentTypeError(f"wanted a whole number from {least} to {most}, got {short(text)}")
     return int(text)
 
 
 def host(text: str) -> str:
     """Read the address to listen on; IPv6 addresses may have brackets."""
     if text in EVERY_ADDRESS:
-        raise ArgumentTypeError(f"wanted an address, or 0.0.0.0 for all addresses; got '{text}'")
+        raise ArgumentTypeError(
+            f"wanted an address, or 0.0.0.0 for all addresses; got {short(text)}"
+        )
     return socket_host(text)
 
 
@@ -57,7 +60,7 @@ def speed(text: str) -> float:
     """Read a speed: a factor, or 0 for no delays at all."""
     value = _number(text)
     if value != 0 and not SLOWEST <= value <= FASTEST:
-        raise ArgumentTypeError(f"wanted 0, or from {SLOWEST:g} to {FASTEST:,}, got '{text}'")
+        raise ArgumentTypeError(f"wanted 0, or from {SLOWEST:g} to {FASTEST:,}, got {short(text)}")
     return value
 
 
@@ -65,7 +68,7 @@ def seconds(text: str) -> float:
     """Read a time in seconds, which is a number above 0."""
     value = _number(text)
     if not 0 < value <= LARGEST:
-        raise ArgumentTypeError(f"wanted a number above 0, at most {LARGEST}, got '{text}'")
+        raise ArgumentTypeError(f"wanted a number above 0, at most {LARGEST}, got {short(text)}")
     return value
 
 
@@ -73,7 +76,7 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ArgumentTypeError(f"wanted a number, got '{text}'") from None
+        raise ArgumentTypeError(f"wanted a number, got {short(text)}") from None
 
 
 def url(text: str) -> str:
@@ -100,14 +103,16 @@ def origin(text: str) -> str:
     """Read the origin of a page as a browser sends it: a scheme, a host and perhaps a port."""
     parts = urlsplit(_without_problem(text, base_url_problem(text)))
     if parts.path.strip("/") or "@" in parts.netloc:
-        raise ArgumentTypeError(f"wanted an origin such as http://localhost:5173, got '{text}'")
+        raise ArgumentTypeError(
+            f"wanted an origin such as http://localhost:5173, got {short(text)}"
+        )
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def _without_problem(text: str, problem: str | None) -> str:
     if problem:
         wanted = "wanted a URL such as http://127.0.0.1:8000/chat"
-        raise ArgumentTypeError(f"{wanted}, got '{text}': {problem}")
+        raise ArgumentTypeError(f"{wanted}, got {short(text)}: {problem}")
     return text
 
 

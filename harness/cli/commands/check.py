@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from aiohttp import ClientSession
-
 from streamproof.contracts.checker import check
 from streamproof.contracts.contract import (
     AI_SERVICE,
@@ -19,7 +17,7 @@ from streamproof.contracts.contract import (
     builtin_contract,
     load_contract,
 )
-from streamproof.contracts.text import any_of, did_you_mean
+from streamproof.contracts.text import any_of, did_you_mean, short
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
 from streamproof.harness.checking.likely_contract import likely_contracts
@@ -30,9 +28,10 @@ from streamproof.harness.cli.arguments.request import (
     check_no_request,
 )
 from streamproof.harness.cli.arguments.types import file_or_url, is_url
+from streamproof.harness.cli.program import command
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.capture import parse_capture, read_file, unseen_in
-from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
+from streamproof.harness.http.client import HttpCall, ReadLimits, client_session, read_stream
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.reports.marks import kinds_of, reading_marks
 from streamproof.harness.reports.output import add_output_arguments, say
@@ -99,8 +98,8 @@ def _contract(name: str) -> StreamContract:
     if name in BUILT_IN:
         return builtin_contract(name)
     if not Path(name).is_file():
-        advice = did_you_mean(name, BUILT_IN) or "`streamproof contracts` lists them"
-        raise UsageError(f"--contract: no contract is named '{name}'; {advice}")
+        advice = did_you_mean(name, BUILT_IN) or f"`{command('contracts')}` lists them"
+        raise UsageError(f"--contract: no contract is named {short(name)}; {advice}")
     contract = load_contract(Path(name))
     for warning in contract.warnings:
         print(f"{warning.render()}\n", file=sys.stderr)
@@ -122,7 +121,7 @@ def _reader(args: argparse.Namespace) -> tuple[ReadStream, frozenset[str]]:
 
 
 async def _request(call: HttpCall, limits: ReadLimits) -> StreamReading:
-    async with ClientSession() as session:
+    async with client_session() as session:
         return await read_stream(session, call, limits)
 
 
@@ -130,7 +129,7 @@ def _suggestion(target: str, read: ReadStream) -> UsageError:
     """Return the error that says which contracts the stream looks like."""
     found = likely_contracts(lambda contract: read(contract).transcript)
     if not found:
-        advice = "`streamproof contracts` lists the shipped ones, and a file can describe yours"
+        advice = f"`{command('contracts')}` lists the shipped ones, and a file can describe yours"
         return UsageError(f"--contract is missing, and {target} fits no shipped contract; {advice}")
     options = any_of([f"--contract {name}" for name in found])
     return UsageError(f"--contract is missing; {target} looks like {any_of(found)}: use {options}")

@@ -2,6 +2,7 @@
 
 import argparse
 
+from streamproof.harness.cli.program import command
 from streamproof.harness.console import console_for
 from streamproof.harness.exit_codes import ExitCode
 
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the list, the file of a contract, or its path."""
     from streamproof.contracts.contract import BUILT_IN, builtin_contract, contract_path
-    from streamproof.contracts.text import did_you_mean
+    from streamproof.contracts.text import did_you_mean, short
     from streamproof.harness.errors import UsageError
 
     console = console_for(args)
@@ -31,11 +32,11 @@ def run(args: argparse.Namespace) -> int:
         console.table(
             ("contract", "about"), [(one, builtin_contract(one).about) for one in BUILT_IN]
         )
-        console.line("check a stream with `streamproof check FILE --contract NAME`")
+        console.line(f"`{command('contracts', BUILT_IN[0])}` prints the file of the first")
         return ExitCode.OK
     if args.contract not in BUILT_IN:
-        advice = did_you_mean(args.contract, BUILT_IN) or "`streamproof contracts` lists them"
-        raise UsageError(f"no contract is named '{args.contract}'; {advice}")
+        advice = did_you_mean(args.contract, BUILT_IN) or f"`{command('contracts')}` lists them"
+        raise UsageError(f"no contract is named {short(args.contract)}; {advice}")
     path = contract_path(args.contract)
     console.line(str(path) if args.path else path.read_text("utf-8").rstrip("\n"))
     return ExitCode.OK

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the explanation of a code, or a list of all codes."""
-    from streamproof.contracts.text import did_you_mean
+    from streamproof.contracts.text import did_you_mean, short
     from streamproof.harness.cli.explanations import explain, explanations
 
     console = console_for(args)
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     if not found:
         advice = did_you_mean(args.code, [one.code for one in explanations()])
         advice = advice or f"`{command('explain')}` lists all codes"
-        raise UsageError(f"unknown code '{args.code}'; {advice}")
+        raise UsageError(f"unknown code {short(args.code)}; {advice}")
     for one in found:
         console.line(f"{args.code}: {one.kind}", "title")
         _paragraph(console, one.rule)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.text import counted
+from streamproof.contracts.text import counted, short
 from streamproof.harness.cli.commands.record import add_output_arguments, keeper_of
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
@@ -37,25 +37,29 @@ def run(args: argparse.Namespace) -> int:
 
     exchanges = read_exchanges(args.file)
     keeper = keeper_of(args)
-    for number, exchange in enumerate(_chosen(exchanges, args.entry), 1):
+    for number, exchange in enumerate(_chosen(exchanges, args), 1):
         path = keeper.keep(exchange, number, args.file.name)
         console_for(args).line(f"{path}: {_summary(exchange)}")
     return ExitCode.OK
 
 
-def _chosen(exchanges: "list[RecordedExchange]", entry: str | None) -> "list[RecordedExchange]":
+def _chosen(
+    exchanges: "list[RecordedExchange]", args: argparse.Namespace
+) -> "list[RecordedExchange]":
     """Return the chosen streams; raises `UsageError` with the list if the choice is not clear."""
+    entry = args.entry
     if not exchanges:
-        raise UsageError("the file contains no event stream")
+        raise UsageError(f"{args.file}: wanted at least one event stream, got none")
     if entry == ALL or (entry is None and len(exchanges) == 1):
         return exchanges
-    if entry and entry.isdecimal() and 1 <= int(entry) <= len(exchanges):
+    if entry in map(str, range(1, len(exchanges) + 1)):
         return [exchanges[int(entry) - 1]]
-    problem = f"no entry '{entry}'" if entry else counted(len(exchanges), "event stream")
+    count = counted(len(exchanges), "event stream")
+    problem = f"{args.file}: {count}"
+    if entry is not None:
+        problem = f"--entry: {args.file} has {count}, got {short(entry)}"
     choice = [f"  --entry {n}  {_summary(exchange)}" for n, exchange in enumerate(exchanges, 1)]
-    raise UsageError(
-        "\n".join([f"{problem} in the file; choose one:", *choice, f"  --entry {ALL}"])
-    )
+    raise UsageError("\n".join([f"{problem}; add one of:", *choice, f"  --entry {ALL}"]))
 
 
 def _summary(exchange: "RecordedExchange") -> str:

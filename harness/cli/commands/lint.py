@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
 
     files = scenario_files(args.paths)
     if not files:
-        raise UsageError(f"no scenario file in {', '.join(map(str, args.paths))}")
+        raise UsageError(f"{', '.join(map(str, args.paths))}: wanted at least one scenario file")
     parts = [path for path in files if is_part(path)]
     library = load_files(path for path in files if not is_part(path))
     errors = [*library.errors, *(error for path in parts for error in errors_of_part(path))]

@@ -17,6 +17,7 @@ from streamproof.harness.cli.arguments.reply import add_speed_argument
 from streamproof.harness.cli.arguments.tls import add_tls_arguments, tls_of, trusting_lines
 from streamproof.harness.cli.arguments.types import allowed_origin, host, port
 from streamproof.harness.cli.gc_tuning import tune_gc
+from streamproof.harness.cli.logs import print_log
 from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
@@ -94,10 +95,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
+    print_log()
     return asyncio.run(_serve(args))
 
 
 async def _serve(args: argparse.Namespace) -> int:
+    from streamproof.harness.cli.arguments.scenarios import unknown_scenario
     from streamproof.harness.cli.problems import print_library
     from streamproof.mock_ai.app import create_app, serving
     from streamproof.mock_ai.library.files import shipped_folder
@@ -114,6 +117,8 @@ async def _serve(args: argparse.Namespace) -> int:
     if not library.scenarios:
         places = " and ".join(map(str, folders))
         raise UsageError(f"--scenarios: wanted at least one valid scenario file in {places}")
+    if args.default is not None and args.default not in library.scenarios:
+        raise unknown_scenario(args.default, library.scenarios)
     app = create_app(
         library,
         default=args.default,

@@ -4,6 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
+from streamproof.contracts.text import short
 from streamproof.harness.cli.program import command
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
@@ -37,11 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the file; raises `UsageError` if it exists."""
     if not is_scenario_name(args.name):
-        raise UsageError(f"NAME: wanted a name like reset-mid-answer, got '{args.name}'")
+        raise UsageError(f"NAME: wanted a name like reset-mid-answer, got {short(args.name)}")
     path: Path = args.folder / f"{args.name}.yaml"
-    text = template(args.name, args.schema or schema_from(args.folder))
     try:
         args.folder.mkdir(parents=True, exist_ok=True)
+        text = template(args.name, args.schema or schema_from(args.folder))
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
@@ -101,7 +102,7 @@ steps:                        # what the mock sends, in order
 #   - {status: 503, steps: []}
 
 # turns:                      # in place of steps: the reply to a question, then to a tool's result
-#   - steps: [{event: {data: {call: get_weather}}}]
+#   - steps: [{tool_call: {name: get_weather, arguments: {city: Paris}}}, end]
 #   - steps: [{content: It rains.}, end]
 
 expect:                       # what a correct relay does with it; write this by hand

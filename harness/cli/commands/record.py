@@ -95,7 +95,7 @@ def keeper_of(args: argparse.Namespace) -> "RecordingStore":
     """Return the store that writes the files, from the arguments of `add_output_arguments`."""
     from streamproof.mock_ai.errors import CannotRecord
     from streamproof.mock_ai.recording.files import RecordingFiles
-    from streamproof.mock_ai.recording.masking import Masks
+    from streamproof.mock_ai.recording.secret_names import Masks
     from streamproof.mock_ai.recording.store import RecordingStore
 
     masks = Masks.usual(args.mask_header, args.mask_query, args.mask_field)
@@ -110,11 +110,11 @@ def run(args: argparse.Namespace) -> int:
     from streamproof.mock_ai.errors import CannotRecord
     from streamproof.mock_ai.recording.target import ProxyTarget
 
+    keeper = keeper_of(args)
     try:
-        upstream = ProxyTarget.parse(args.upstream)
-    except CannotRecord as error:
+        return asyncio.run(_record(args, ProxyTarget.parse(args.upstream), keeper))
+    except CannotRecord as error:  # it begins with the name of an option
         raise UsageError(f"--{error}") from error
-    return asyncio.run(_record(args, upstream, keeper_of(args)))
 
 
 @dataclass(slots=True)

@@ -5,9 +5,9 @@ After SIGTERM, running turns can finish within the drain limit. Ctrl-C or a seco
 
 import asyncio
 import json
-import logging
 import os
 import signal
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Coroutine
 from functools import partial
@@ -16,21 +16,20 @@ from typing import Any
 from aiohttp import web
 
 from streamproof.contracts.loopback import LOOPBACK
+from streamproof.harness.cli.arguments.settings import settings_errors
 from streamproof.harness.cli.arguments.types import base_url, host, port
+from streamproof.harness.cli.logs import TIMED, print_log
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import on_signals
 from streamproof.harness.console import console_for
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import serving
 from streamproof.relay.app import create_app, drain
-from streamproof.relay.errors import SettingsError
 from streamproof.relay.settings import PREFIX, Settings
 
 DEFAULT_PORT = 8081
 # Running streams continue when their browser leaves, so their handlers are not cancelled.
 RUNNER = partial(web.AppRunner, keepalive_timeout=75.0, shutdown_timeout=5.0)
-OPTIONS = ("--ai-url", "--database")
-"""The options that replace a required environment variable."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -73,24 +72,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Serve until a signal arrives."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    try:
+    print_log(TIMED)
+    with settings_errors(args):
         settings = Settings.from_environment(
             os.environ,
             ai_url=args.ai_url,
             database=args.database,
             allowed_origins=tuple(args.allow_origin) if args.allow_origin else None,
         )
-    except SettingsError as error:
-        raise SettingsError(tuple(_with_option(problem) for problem in error.problems)) from error
     return asyncio.run(_serve(settings, args))
-
-
-def _with_option(problem: str) -> str:
-    """Add to a missing variable the option that replaces it."""
-    options = {PREFIX + option[2:].replace("-", "_").upper(): option for option in OPTIONS}
-    option = options.get(problem.removesuffix(" is not set"))
-    return f"{problem}; set it, or use {option}" if option else problem
 
 
 async def _serve(settings: Settings, args: Namespace) -> int:
@@ -110,6 +100,7 @@ def _say_ready(args: Namespace, url: str, settings: Settings) -> None:
         print(json.dumps({"ready": True, "url": url}), flush=True)
     else:
         console_for(args).line(f"relay ready at {url}, AI service at {settings.ai_url}", "ok")
+        sys.stdout.flush()
 
 
 async def _first_of(*coroutines: Coroutine[Any, Any, Any]) -> None:

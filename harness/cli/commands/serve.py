@@ -20,6 +20,7 @@ from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import visible
 from streamproof.harness.cli.arguments.types import host, port
 from streamproof.harness.cli.commands.mock import FIRST_EXAMPLE, print_reload
+from streamproof.harness.cli.logs import print_log
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.console import console_for
@@ -98,11 +99,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
     level = logging.ERROR if args.quiet or args.json else logging.WARNING
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=level)
-    if args.database is not None:
-        return asyncio.run(_serve(args, args.database))
-    with TemporaryDirectory(prefix="streamproof-") as folder:
-        return asyncio.run(_serve(args, Path(folder) / "chat.sqlite3"))
+    print_log(level=level)
+    from streamproof.harness.cli.arguments.settings import settings_errors
+
+    with TemporaryDirectory(prefix="streamproof-") as folder, settings_errors(args):
+        return asyncio.run(_serve(args, args.database or Path(folder) / "chat.sqlite3"))
 
 
 async def _serve(args: argparse.Namespace, database: Path) -> int:

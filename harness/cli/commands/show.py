@@ -32,7 +32,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _text(path: Path) -> str:
+    # Imported here: `--help` must be fast.
+    from streamproof.contracts.files import read_at_most, system_problem
+    from streamproof.contracts.source.yaml_text import MAX_FILE_BYTES
+
     try:
-        return path.read_text("utf-8")
+        return read_at_most(path, MAX_FILE_BYTES).decode()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {system_problem(error)}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: not UTF-8; `{command('lint', str(path))}` says where") from error

@@ -24,7 +24,7 @@ from streamproof.harness.cli.arguments.types import base_url, seed
 from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
-from streamproof.harness.http.client import ReadLimits
+from streamproof.harness.http.client import ReadLimits, client_session
 from streamproof.harness.reports.output import add_output_arguments, say
 from streamproof.harness.reports.result import RunResult
 from streamproof.harness.verify.ai import QUESTIONS, ServiceVerifier
@@ -162,7 +162,7 @@ def _verify_ai(args: argparse.Namespace) -> int:
 async def _run_ai(args: argparse.Namespace, scenarios: list[Scenario]) -> RunResult:
     contract = AI_SERVICE if args.dialect == CHAT else args.dialect
     default = PLAY_TIMEOUT_SECONDS if scenarios else TIMEOUT_SECONDS
-    async with ClientSession() as session:
+    async with client_session() as session:
         verifier = ServiceVerifier(
             session,
             args.url,

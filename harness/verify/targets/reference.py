@@ -15,6 +15,7 @@ from uuid import uuid4
 from aiohttp import ClientSession
 
 from streamproof.harness.http.client import ReadLimits
+from streamproof.harness.http.reading import SCENARIO_BYTES
 from streamproof.harness.http.server import serving
 from streamproof.harness.verify.relay_run import RelaysUnderTest
 from streamproof.harness.verify.stored.database import DatabaseReader
@@ -28,7 +29,7 @@ from streamproof.relay.settings import Settings
 
 TOKEN_SECONDS = 3600
 AT_ONCE = 8
-LIMITS = ReadLimits(silence_seconds=20, total_seconds=60)
+LIMITS = ReadLimits(silence_seconds=20, total_seconds=60, max_bytes=SCENARIO_BYTES)
 
 # Retries take milliseconds instead of seconds.
 BACKOFF_SECONDS = 0.01

@@ -70,11 +70,11 @@ def test_empty_files_bom_and_crlf_are_read(text, value):
         pytest.param("a: !!python/object:x {}", (1, 4), "tag", "python/object", id="python tag"),
         pytest.param("? [a]\n: b", (1, 3), "key", "plain text", id="a list for a key"),
         pytest.param(
-            "a: 1\n---\nb: 2", (2, 1), "yaml-syntax", "second document", id="second document"
+            "a: 1\n---\nb: 2", (2, 1), "yaml-syntax", "a second one", id="second document"
         ),
-        pytest.param("a: .inf", (1, 4), "number", "no JSON form", id="infinity"),
-        pytest.param("a: .NaN", (1, 4), "number", "no JSON form", id="nan"),
-        pytest.param("a: 1e999", (1, 4), "number", "no JSON form", id="too large"),
+        pytest.param("a: .inf", (1, 4), "number", "JSON can write", id="infinity"),
+        pytest.param("a: .NaN", (1, 4), "number", "JSON can write", id="nan"),
+        pytest.param("a: 1e999", (1, 4), "number", "JSON can write", id="too large"),
         pytest.param("a: " + "9" * 5000, (1, 4), "number", "digits", id="too long"),
         pytest.param("a: 1\nb: 'x\n\n", (2, 4), "yaml-syntax", "no closing quote", id="quote"),
         pytest.param('a: "x\n---\n', (1, 4), "yaml-syntax", "no closing quote", id="double quote"),

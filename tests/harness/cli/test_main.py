@@ -12,7 +12,8 @@ from streamproof.harness.errors import SetUpError
 from streamproof.harness.exit_codes import ExitCode
 
 LATER = {
-    *("alembic", "faker", "jsonschema", "markdown_it", "regex", "rich", "shtab", "yaml"),
+    *("alembic", "cryptography", "faker", "jsonschema", "jwt", "markdown_it", "nh3", "re2"),
+    *("rich", "shtab", "trustme", "yaml"),
     *("streamproof.mock_ai.library.loading", "streamproof.mock_ai.planning.plan"),
     "streamproof.mock_ai.recording.exchange",
 }

@@ -75,6 +75,18 @@ async def until_an_event(
     await drop(request)
 
 
+async def without_end(
+    request: web.Request, reply: ClientResponse, response: web.StreamResponse
+) -> None:
+    """Write the bytes as they arrive, then the last ones again until the client leaves."""
+    await response.prepare(request)
+    data = b""
+    async for data in reply.content.iter_any():
+        await response.write(data)
+    while request.transport is not None and not request.transport.is_closing():
+        await response.write(data * 1_000)
+
+
 async def drop(request: web.Request) -> None:
     """Close the connection inside the body, like the backend."""
     if request.transport is not None:
@@ -175,6 +187,7 @@ WRONG: Mapping[str, tuple[Proxy, str]] = {
     "loses-the-body": (Proxy(pass_on=head_only), "events"),
     "collects": (Proxy(pass_on=collected), "buffering"),
     "collects-without-the-header": (Proxy(pass_on=collected_without_header), "needs-headers"),
+    "never-ends": (Proxy(pass_on=without_end), "endless"),
     "breaks-off": (Proxy(pass_on=until_an_event), "broken"),
     "ends-what-was-lost": (Proxy(lost=end), "hidden-drop"),
     "waits-for-what-was-lost": (Proxy(lost=wait), "hidden-drop"),

@@ -22,11 +22,11 @@ from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.reading import StreamRecorder
 from streamproof.harness.http.server import serving
 from streamproof.harness.reports.result import CheckOutcome
-from tests.harness.doctor.faulty_proxies import SOUND, WRONG
+from tests.harness.doctor.faulty_proxies import SOUND, WRONG, Proxy
 
 ORIGIN = "http://localhost:5173"
 LIMITS = ProbeLimits()
-SHORT_LIMITS = ProbeLimits(wait_seconds=1)
+SHORT_LIMITS = ProbeLimits(wait_seconds=1, max_bytes=1_048_576)
 """For proxies that make `doctor` wait for the whole time."""
 
 
@@ -52,6 +52,18 @@ async def test_proxy_with_one_fault_fails_exactly_its_check(proxy, check):
     async with proxy.serve() as url:
         seen = await examine(HttpCall("GET", url), SHORT_LIMITS)
     assert failed(seen) == [f"doctor.{check}"]
+
+
+@pytest.mark.parametrize(
+    ("coding", "what"),
+    [("br", "browsers decode it"), ("compress", "browsers do not know it")],
+)
+async def test_what_browsers_do_with_a_coding_is_named(coding, what):
+    proxy = Proxy(headers={"Content-Encoding": coding})
+    async with proxy.serve() as url:
+        seen = await examine(HttpCall("GET", url), SHORT_LIMITS)
+    [outcome] = [one for one in outcomes(seen) if one.check == "doctor.compression"]
+    assert what in (outcome.findings[0].actual or "")
 
 
 ALLOWED = {

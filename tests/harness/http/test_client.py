@@ -1,21 +1,28 @@
 """The HTTP client: bytes, times, and the ways in which a stream can end, over real sockets."""
 
 import asyncio
+import gzip
 import socket
 import struct
+import zlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
-import aiohttp
+import brotli
 import pytest
 
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.errors import UnreachableError, UsageError
 from streamproof.harness.http import reading
-from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
+from streamproof.harness.http.client import HttpCall, ReadLimits, client_session, read_stream
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 QUICK = ReadLimits(silence_seconds=0.1)
 Writes = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+# The Zstandard frame of `data: a` and a blank line: one raw block, without a checksum.
+ZSTANDARD = bytes.fromhex("28b52ffd2009490000") + b"data: a\n\n"
 
 
 def chunk(data: bytes) -> bytes:
@@ -24,7 +31,7 @@ def chunk(data: bytes) -> bytes:
 
 @pytest.fixture
 async def session():
-    async with aiohttp.ClientSession() as session:
+    async with client_session() as session:
         yield session
 
 
@@ -140,8 +147,80 @@ async def test_an_event_beyond_the_limits_of_the_reader_ends_the_reading(
 
     found = await read_stream(session, HttpCall("GET", await serve(send)))
     assert [seen.event.data for seen in found.transcript.events] == ["a"]
-    assert found.transcript.ending is Ending.OPEN
+    assert found.transcript.ending is Ending.UNREAD
     assert found.problem is not None
+
+
+async def test_a_flood_is_left_at_the_limit_of_bytes(serve, session):
+    async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD)
+        with suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(chunk(b"data: " + b"x" * 5_000 + b"\n\n"))
+                await writer.drain()
+
+    url = await serve(flood)
+    found = await read_stream(session, HttpCall("GET", url), ReadLimits(max_bytes=1_000_000))
+    assert found.transcript.ending is Ending.UNREAD
+    assert found.problem == "its limit is 1,000,000 bytes"
+    assert len(found.body) < 2_000_000
+
+
+@pytest.mark.parametrize("size", [9_000, 60_000])
+async def test_a_large_header_is_read(serve, session, size):
+    head = HEAD.removesuffix(b"\r\n") + b"X-Large: " + b"x" * size + b"\r\n\r\n"
+    url = await serve(sends(head, chunk(b"data: a\n\n"), b"0\r\n\r\n"))
+    found = await read_stream(session, HttpCall("GET", url))
+    assert len(found.transcript.headers["x-large"]) == size
+    assert found.transcript.ending is Ending.CLOSED
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [b"X-Large: " + b"x" * 70_000 + b"\r\n", b"X: y\r\n" * 1_001],
+    ids=["a line", "many headers"],
+)
+async def test_a_head_beyond_the_limits_of_the_reader_is_not_a_broken_connection(
+    serve, session, headers
+):
+    url = await serve(sends(HEAD.removesuffix(b"\r\n") + headers + b"\r\n"))
+    found = await read_stream(session, HttpCall("GET", url))
+    assert (found.transcript.status, found.transcript.ending) == (0, Ending.UNREAD)
+    assert (found.problem or "").endswith("the limit of this client")
+
+
+@pytest.mark.parametrize(
+    ("coding", "code"),
+    [
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("br", brotli.compress),
+        ("zstd", lambda _: ZSTANDARD),
+    ],
+)
+async def test_a_coding_that_browsers_know_is_decoded(serve, session, coding, code):
+    head = HEAD.removesuffix(b"\r\n") + f"Content-Encoding: {coding}\r\n\r\n".encode()
+    url = await serve(sends(head, chunk(code(b"data: a\n\n")), b"0\r\n\r\n"))
+    found = await read_stream(session, HttpCall("GET", url))
+    assert [seen.event.data for seen in found.transcript.events] == ["a"]
+    assert found.problem is None
+
+
+async def test_an_unknown_coding_is_read_as_it_is_and_named(serve, session):
+    head = HEAD.removesuffix(b"\r\n") + b"Content-Encoding: compress\r\n\r\n"
+    url = await serve(sends(head, chunk(b"\x1f\x9d"), b"0\r\n\r\n"))
+    found = await read_stream(session, HttpCall("GET", url))
+    assert found.body == b"\x1f\x9d"
+    assert (found.problem or "").startswith("the Content-Encoding 'compress' is unknown")
+
+
+async def test_a_broken_coding_is_named_with_what_a_browser_does(serve, session):
+    head = HEAD.removesuffix(b"\r\n") + b"Content-Encoding: br\r\n\r\n"
+    url = await serve(sends(head, chunk(b"not brotli"), b"0\r\n\r\n"))
+    found = await read_stream(session, HttpCall("GET", url))
+    assert found.transcript.ending is Ending.ABORTED
+    wanted = "as its Content-Encoding says ('br'); a browser fails as well"
+    assert (found.problem or "").endswith(wanted)
 
 
 async def test_a_refused_connection_is_unreachable(session, unused_tcp_port):

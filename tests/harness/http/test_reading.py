@@ -6,7 +6,7 @@ from streamproof.contracts.sse import Event, after_blank_lines
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.http import reading
 from streamproof.harness.http.capture import parse_capture
-from streamproof.harness.http.reading import StreamRecorder
+from streamproof.harness.http.reading import MAX_EVENTS, StreamRecorder
 
 BODY = b'event: message\ndata: {"type": "content", "content": "a"}\n\nevent: end\ndata: {"ty'
 
@@ -60,14 +60,32 @@ def test_the_rest_is_the_same_however_the_bytes_came(body, rest):
         assert recorder.finish(Ending.CLOSED, 0.0).transcript.rest == rest
 
 
-def test_a_stream_beyond_the_readers_limits_is_left_open(monkeypatch):
+@pytest.mark.parametrize(
+    ("limits", "problem"),
+    [({"max_bytes": 20}, "its limit is 20 bytes"), ({"max_events": 2}, "its limit is 2 events")],
+)
+def test_a_stream_that_is_too_large_is_left_unread(limits, problem):
+    recorder = StreamRecorder(200, {}, **limits)
+    fed = 0
+    while not recorder.overflowed:
+        fed += len(recorder.feed(b"data: a\n\n", 0.0))
+    result = recorder.finish(Ending.OPEN, 0.0)
+    assert (result.transcript.ending, result.problem, fed) == (Ending.UNREAD, problem, 3)
+
+
+def test_a_saved_file_has_no_limits():
+    body = b"data: a\n\n" * (MAX_EVENTS + 1)
+    assert parse_capture(body).transcript.ending is Ending.CLOSED
+
+
+def test_an_event_beyond_the_readers_limits_leaves_the_stream_unread(monkeypatch):
     monkeypatch.setattr(reading, "MAX_EVENT_BYTES", 10)
     recorder = StreamRecorder(200, {})
     events = recorder.feed(b"data: small\n\ndata: much too large\n\n", 0.0)
     result = recorder.finish(Ending.CLOSED, 0.0)
     assert events == [Event("message", "small", "")]
     assert recorder.overflowed
-    assert result.transcript.ending is Ending.OPEN
+    assert result.transcript.ending is Ending.UNREAD
     assert result.problem is not None
 
 

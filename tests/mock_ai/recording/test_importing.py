@@ -222,7 +222,7 @@ def test_the_error_in_an_archive_determines_the_ending(tmp_path, error, ending):
 @pytest.mark.parametrize(
     ("data", "place", "message"),
     [
-        (b'{"log": {\n "entries": [,]}}', "page.har:2:14:", "Expecting value"),
+        (b'{"log": {\n "entries": [,]}}', "page.har:2:14:", "wanted a value"),
         (b"\xff", "page.har: byte 0:", "not UTF-8"),
         (b"[]", "page.har: $:", "wanted an object, got []"),
         (b"{}", "page.har: $.log:", "wanted an object, got nothing"),

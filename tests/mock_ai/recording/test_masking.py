@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamproof.mock_ai.http1.bodies import BodyPiece
+from streamproof.mock_ai.http1.bodies import BodyPiece, FramingDetails
 from streamproof.mock_ai.recording.exchange import (
     RecordedExchange,
+    RecordedInterim,
     RecordedRead,
     RecordedRequest,
 )
-from streamproof.mock_ai.recording.masking import Masks, masked
+from streamproof.mock_ai.recording.masking import masked
+from streamproof.mock_ai.recording.secret_names import Masks
 from tests.mock_ai.recording.planned import recorded
 
 SECRET = "s3cr3t-välue"
@@ -70,7 +73,7 @@ def test_only_the_secrets_of_a_query_are_masked(target, kept):
         ('data: {"secret":\ndata: "abc"}\n\n', 'data: {"secret":\ndata: "***"}\n\n'),
         ('data: {"secret": "ab', 'data: {"secret": "**'),
         ('data: {"secret": [\n\n{"a": "b"}', 'data: {"secret": [\n\n{"a": "b"}'),
-        ('{"secrets": "a"}', '{"secrets": "a"}'),
+        ('{"secretary": "a", "key": "b"}', '{"secretary": "a", "key": "b"}'),
     ],
     ids=[
         "an escaped quote",
@@ -82,11 +85,112 @@ def test_only_the_secrets_of_a_query_are_masked(target, kept):
         "over two data lines",
         "cut off",
         "never closed",
-        "another name",
+        "other names",
     ],
 )
 def test_a_secret_json_field_keeps_only_its_structure(body, kept):
     assert masked(recorded([(0, [body.encode()])]), USUAL).body == kept.encode()
+
+
+LONG = "abcdefgh12345678ABCDEFGH"
+STARRED = "*" * len(LONG)
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        (f"client_secret={LONG}&grant=x", f"client_secret={STARRED}&grant=x"),
+        (f"token={LONG}", f"token={STARRED}"),
+        (f"a=1&user[password]={LONG}", f"a=1&user[password]={STARRED}"),
+        (
+            f'--b\r\nContent-Disposition: form-data; name="password"\r\n\r\n{LONG}\r\n--b--',
+            f'--b\r\nContent-Disposition: form-data; name="password"\r\n\r\n{STARRED}\r\n--b--',
+        ),
+        (
+            f'content-disposition: form-data; name=apiKey; filename="k"\nX: y\n\n{LONG}\n--b',
+            f'content-disposition: form-data; name=apiKey; filename="k"\nX: y\n\n{STARRED}\n--b',
+        ),
+        (f'{{"accessToken": "{LONG}"}}', f'{{"accessToken": "{STARRED}"}}'),
+        (f'{{"private_key":"{LONG}"}}', f'{{"private_key":"{STARRED}"}}'),
+        (
+            f'{{"arguments": "{{\\"password\\": \\"{LONG}\\"}}"}}',
+            f'{{"arguments": "{{\\"password\\": \\"{STARRED}\\"}}"}}',
+        ),
+        ('{"a": "{\\"secret\\":12}"}', '{"a": "{\\"secret\\":**}"}'),
+        (f'{{"url": "https://me:{LONG}@host/x"}}', f'{{"url": "https://***{STARRED}@host/x"}}'),
+        (f'data: {{"text": "use sk-{LONG}."}}', f'data: {{"text": "use ***{STARRED}."}}'),
+        (f"Bearer {LONG}", f"Bearer {STARRED}"),
+        (f"eyJhbGciOiJI.{LONG}.x", "*" * (len(LONG) + 15)),
+        (
+            f"-----BEGIN RSA PRIVATE KEY-----{LONG}-----END",
+            f"-----BEGIN RSA PRIVATE KEY-----{STARRED}-----END",
+        ),
+        (f"password={LONG}", f"password={STARRED}"),
+    ],
+)
+def test_secret_is_found_by_its_form_or_name_in_any_body(body, kept):
+    request = RecordedRequest("POST", "/", (), body.encode())
+    assert masked(recorded([], request=request), USUAL).request.body == kept.encode()
+    assert masked(recorded([(0, [body.encode()])]), USUAL).body == kept.encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"usage": {"prompt_tokens": 9, "max_tokens": 5, "token_count": 1}, "token": "Hello"}',
+        '{"eos_token": "</s>", "next_page_token": null, "key": "value", "code": 200}',
+        "the token=x and the code=200 of key=y",
+        "https://example.com/@someone and mailto:me@example.com",
+        "sk-learn is not a key, nor is a task-sk-something-else-entirely",
+        "Bearer authentication-is-required-here",
+        '{"signature": "part of an answer", "author": "me", "secretary": "you"}',
+    ],
+)
+def test_ordinary_words_stay(body):
+    assert masked(recorded([(0, [body.encode()])]), USUAL).body == body.encode()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("X-Access-Token", "Ocp-Apim-Subscription-Key", "X-Amz-Security-Token", "Api-Key"),
+        *("X-Goog-Api-Key", "CF-Access-Client-Secret", "X-Auth", "X-Signature", "x-vault-token"),
+    ],
+)
+def test_secret_header_is_found_by_its_words(name):
+    assert masked(requested(headers=((name, LONG),)), USUAL).request.headers == ((name, STARRED),)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-ratelimit-limit-tokens", "90000"),
+        ("Idempotency-Key", "a-b-c-d"),
+        ("Author", "somebody"),
+        ("X-Request-Id", "req_123"),
+    ],
+)
+def test_other_header_stays(name, value):
+    assert masked(requested(headers=((name, value),)), USUAL).request.headers == ((name, value),)
+
+
+def test_password_of_basic_authentication_is_masked_where_it_is_repeated():
+    header = ("Authorization", "Basic " + base64.b64encode(f"me:{LONG}".encode()).decode())
+    exchange = recorded(
+        [(0, [f"data: {LONG}\n\n".encode()])],
+        request=RecordedRequest("GET", "/", (header,)),
+    )
+    assert masked(exchange, USUAL).body == f"data: {STARRED}\n\n".encode()
+
+
+def test_secrets_before_and_after_the_body_are_masked():
+    exchange = recorded(
+        [],
+        reason=f"Bearer {LONG}",
+        interim=(RecordedInterim(0, 103, "", (("X-Api-Key", LONG),)),),
+        details=FramingDetails(extension=f"token={LONG}", trailers=(("X-Session-Token", LONG),)),
+    )
+    assert LONG not in str(masked(exchange, USUAL))
 
 
 def test_given_names_are_added_to_the_usual_names():

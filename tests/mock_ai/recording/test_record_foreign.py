@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from streamproof.mock_ai.recording.files import RecordingFiles
-from streamproof.mock_ai.recording.masking import Masks
+from streamproof.mock_ai.recording.secret_names import Masks
 from streamproof.mock_ai.recording.store import RecordingStore
 from tests.mock_ai.mock_fixture import mock
 from tests.mock_ai.raw_client import connection

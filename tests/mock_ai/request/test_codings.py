@@ -50,6 +50,7 @@ def test_body_is_decoded(name, code):
         (zstd.compress(BODY[:5]) + zstd.compress(BODY[5:]), "zstd"),
         (brotli.compress(gzip.compress(BODY)), "gzip, br"),
     ],
+    ids=["none", "identity", "raw deflate", "two gzip members", "two zstd frames", "two codings"],
 )
 def test_body_in_several_parts_or_codings_is_decoded(body, names):
     assert decoded_body(body, names) == BODY

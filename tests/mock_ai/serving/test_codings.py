@@ -49,6 +49,7 @@ async def test_question_in_a_coding_is_read(served, path):
         (QUESTION, "snappy", 415),
         (gzip.compress(bytes(1 << 24)), "gzip", 413),
     ],
+    ids=["no gzip", "no brotli", "cut", "unknown", "too large"],
 )
 async def test_wrong_coding_is_refused_in_json(served, path, body, coding, status, caplog):
     async with ClientSession(served.url) as client:

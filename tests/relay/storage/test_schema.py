@@ -96,6 +96,14 @@ def test_a_second_start_changes_nothing(migrated):
     assert _catalogue(migrated) == before
 
 
+def test_database_of_a_newer_release_is_refused_in_words(migrated):
+    newer = f"UPDATE {VERSION_TABLE} SET version_num = '9999'"  # noqa: S608  # a constant
+    migrated.execute(text(newer))
+    wanted = f"the database has revision 9999, and this release knows revisions up to {HEAD}"
+    with pytest.raises(StorageError, match=wanted):
+        migrate(migrated)
+
+
 def test_the_many_to_many_migration_has_the_name_of_the_specification():
     files = Path(migrations.__path__[0], "versions").glob("r*.py")
     slugs = {file.stem.partition("_")[2] for file in files}

@@ -4,6 +4,7 @@ from argparse import ArgumentTypeError
 
 import pytest
 
+from streamproof.contracts.text import short
 from streamproof.harness.cli.arguments.types import (
     base_url,
     count,
@@ -88,7 +89,7 @@ def test_value_is_read(read, text, value):
 def test_other_text_is_refused_with_what_was_wanted(read, text):
     with pytest.raises(ArgumentTypeError, match="wanted") as caught:
         read(text)
-    assert f"got '{text}'" in str(caught.value)
+    assert f"got {short(text)}" in str(caught.value)
 
 
 def test_url_has_a_scheme():

@@ -100,7 +100,9 @@ def test_old_keys_are_warnings(tmp_path, capsys):
     assert (found["errors"], len(found["warnings"])) == ([], 1)
 
 
-@pytest.mark.parametrize(("path", "message"), [("", "no scenario file in"), ("no.yaml", "")])
+@pytest.mark.parametrize(
+    ("path", "message"), [("", "wanted at least one scenario file"), ("no.yaml", "")]
+)
 def test_nothing_to_check_is_an_error(tmp_path, capsys, path, message):
     assert main(["lint", str(tmp_path / path)]) == ExitCode.USAGE
     assert message in capsys.readouterr().err

@@ -205,7 +205,7 @@ def test_plan_is_printed_in_a_dialect(neutral, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--dialect", "antropic"], "'antropic' is not a dialect; did you mean 'anthropic'?"),
+        (["--dialect", "antropic"], "got 'antropic'; did you mean 'anthropic'?"),
         (["--no-stream"], "every reply in the dialect chat is streamed; add --dialect"),
     ],
 )

@@ -177,9 +177,9 @@ def test_the_wanted_streams_of_an_archive_become_scenarios(tmp_path, entry, bodi
     ("texts", "entry", "message"),
     [
         (["data: 1\n\n", "data: 2\n\n"], [], "--entry 2  GET http://ai.example.com/2"),
-        (["data: 1\n\n"], ["--entry", "2"], "no entry '2'"),
-        (["data: 1\n\n"], ["--entry", "0"], "no entry '0'"),
-        ([], [], "no event stream"),
+        (["data: 1\n\n"], ["--entry", "2"], "has 1 event stream, got '2'"),
+        (["data: 1\n\n"], ["--entry", "0"], "has 1 event stream, got '0'"),
+        ([], [], "wanted at least one event stream"),
     ],
     ids=["several", "too many", "from 1", "none"],
 )
@@ -195,7 +195,7 @@ def test_a_file_that_cannot_be_read_is_wrong_usage_with_its_place(tmp_path, caps
     file.write_text('{"log": {\n "entries": [,]}}', "utf-8")
     out = str(tmp_path / "talk.yaml")
     assert main.main(["import", str(file), "--out", out]) == ExitCode.USAGE
-    assert f"{file}:2:14: Expecting value" in capsys.readouterr().err
+    assert f"{file}:2:14: wanted a value" in capsys.readouterr().err
     assert main.main(["import", str(tmp_path / "none.har"), "--out", out]) == ExitCode.USAGE
 
 

@@ -1,6 +1,7 @@
 """`streamproof scenarios`, `show` and `new`: find a scenario, read it, begin another."""
 
 import json
+import re
 
 import pytest
 
@@ -94,16 +95,27 @@ def test_new_scenario_is_valid_and_says_what_checks_it(tmp_path, capsys):
     assert str(path) in capsys.readouterr().out
 
 
-def test_every_example_in_the_template_is_valid(tmp_path):
+def template_paragraphs(tmp_path):
+    """Return the paragraphs of a new scenario file with every example as a key."""
     main(["new", "all-of-it", "--folder", str(tmp_path)])
-    path = tmp_path / "all-of-it.yaml"
-    head, *lines = path.read_text("utf-8").split("\n# seen_in")
-    rest = "# seen_in" + "\n# seen_in".join(lines)
-    path.write_text(head + "\n" + rest.replace("\n# ", "\n").replace("\n  # ", "\n  ")[2:])
-    loaded = load_scenario(path)
+    text = (tmp_path / "all-of-it.yaml").read_text("utf-8")
+    return [re.sub(r"^( *)# ", r"\1", one, flags=re.MULTILINE) for one in text.split("\n\n")]
+
+
+def test_every_example_in_the_template_is_valid(tmp_path):
+    head, *paragraphs = template_paragraphs(tmp_path)
+    kept = [one for one in paragraphs if not one.startswith("turns:")]
+    assert len(kept) == len(paragraphs) - 1
+    name = head[head.index("name:") :]
+    loaded = load_scenario("\n\n".join([name, *kept]))
     assert len(loaded.replies) == 2
     assert loaded.when is not None
     assert [fault.kind for fault in loaded.reply.faults] == ["split", "reset"]
+
+
+def test_example_of_turns_in_the_template_is_valid(tmp_path):
+    [turns] = [one for one in template_paragraphs(tmp_path) if one.startswith("turns:")]
+    assert load_scenario(f"name: it\ntitle: It\n{turns}\n")
 
 
 def test_schema_can_be_named(tmp_path):

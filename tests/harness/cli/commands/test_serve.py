@@ -150,4 +150,4 @@ def test_folder_that_is_not_there_is_wrong_usage(capsys):
 def test_variable_that_cannot_work_is_wrong_usage(capsys, monkeypatch):
     monkeypatch.setenv("STREAMPROOF_JWT_SECRET", "short")
     assert main(["serve", *FREE]) == ExitCode.USAGE
-    assert "jwt_secret" in capsys.readouterr().err
+    assert "STREAMPROOF_JWT_SECRET: wanted at least 32 bytes" in capsys.readouterr().err

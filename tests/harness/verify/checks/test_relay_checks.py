@@ -25,6 +25,7 @@ from tests.broken_relays.sound import SoundRelay
 FRONTEND_CONTRACT = builtin_contract(FRONTEND)
 PATIENT = ReadLimits(silence_seconds=10)
 HASTY = ReadLimits(silence_seconds=2)
+SMALL = ReadLimits(max_bytes=65_536)
 CUT_SEED = 3
 PAUSE_SECONDS = 0.005
 
@@ -64,6 +65,7 @@ TRIPPED_BY_SILENCE = [
     (broken.FallsSilentBeforeEnd, "frontend.stall"),
     (broken.StaysOpenAfterEnd, "frontend.close"),
 ]
+TRIPPED_BY_SIZE = [(broken.FloodsTheBrowser, "frontend.limits")]
 TRIPPED_BY_DEADLINES = [
     (broken.StartsLate, Deadlines(first_event_ms=50), "frontend.first-event-deadline"),
     (broken.EndsLate, Deadlines(total_ms=50), "frontend.total-deadline"),
@@ -169,6 +171,11 @@ async def test_a_relay_that_keeps_the_browser_waiting_is_found(relay, check):
     assert failed(await verify(relay, "talk", limits=HASTY)) == [check]
 
 
+@pytest.mark.parametrize(("relay", "check"), TRIPPED_BY_SIZE)
+async def test_a_relay_that_sends_without_end_is_found(relay, check):
+    assert failed(await verify(relay, "talk", limits=SMALL)) == [check]
+
+
 @pytest.mark.parametrize(("relay", "deadlines", "check"), TRIPPED_BY_DEADLINES)
 async def test_a_late_relay_is_found_by_the_deadlines_of_the_contract(relay, deadlines, check):
     assert failed(await verify(relay, "talk", deadlines=deadlines)) == [check]
@@ -211,7 +218,7 @@ async def test_a_relay_whose_stream_is_over_while_frames_were_due_is_found():
 
 
 def test_every_check_is_in_the_table():
-    tables = (BROKEN, TRIPPED_BY_SILENCE, TRIPPED_BY_DEADLINES, TRIPPED_BY_CUTS)
+    tables = (BROKEN, TRIPPED_BY_SILENCE, TRIPPED_BY_SIZE, TRIPPED_BY_DEADLINES, TRIPPED_BY_CUTS)
     tested = {str(row[-1]) for table in tables for row in table}
     tested |= {"frontend.unfinished-event", "streaming.gates", "streaming.holds"}
     known = [check.id for check in RELAY_CHECKS]

@@ -9,6 +9,7 @@ from aiohttp import ClientSession
 
 from streamproof.contracts.contract import AI_SERVICE, Deadlines, builtin_contract
 from streamproof.harness.http.client import ReadLimits
+from streamproof.harness.http.reading import MAX_EVENTS
 from streamproof.harness.http.server import serving
 from streamproof.harness.reports.result import VerifiedCase
 from streamproof.harness.verify.ai import ServiceVerifier
@@ -37,7 +38,10 @@ async def playing(name: str) -> AsyncIterator[ServiceVerifier]:
     mock = VerificationMock()
     mock.offer(scenario(name))
     contract = replace(CONTRACT, deadlines=SHORT.get(name, CONTRACT.deadlines))
-    limits = ReadLimits(silence_seconds=1 if name in SILENT else 10)
+    limits = ReadLimits(
+        silence_seconds=1 if name in SILENT else 10,
+        max_events=10 if name == "limits" else MAX_EVENTS,
+    )
     async with ClientSession() as session, mock.serve() as url:
         yield ServiceVerifier(session, f"{url}/s/{name}", limits=limits, contract=contract)
 

@@ -1,0 +1,32 @@
+"""Values that are secrets wherever they stand: the keys of providers, tokens, private keys.
+
+Each pattern is that of an issuer. It matches only what is long enough to be a real key.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_PATTERNS: Final = (
+    rb"\b(?:sk|rk|pk|ek)[-_](?=[A-Za-z0-9_-]*[0-9])[A-Za-z0-9_-]{16,}",  # OpenAI, Anthropic, …
+    rb"\b(?:gsk|hf|r8|npm|shpat|dop_v1)_[A-Za-z0-9]{20,}|\b(?:xai|pplx)-[A-Za-z0-9]{20,}",
+    rb"\bAIza[A-Za-z0-9_-]{30,}",  # Google
+    rb"\bya29\.[A-Za-z0-9_-]{16,}",
+    rb"\bgh[opusr]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}|\bglpat-[A-Za-z0-9_-]{16,}",
+    rb"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",  # Slack
+    rb"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",  # Amazon
+    rb"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
+    rb"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?",  # a JWT
+    rb"(?i:\b(?:bearer|basic)\s+)(?=\S*[0-9])(?P<scheme>[A-Za-z0-9._~+/-]{16,}=*)",
+    rb"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<pem>.*?)(?:-----END|\Z)",
+    rb"(?<=://)(?P<user>[^\s/?#@\"'<>\\]+)(?=@)",
+)
+SECRET_VALUE: Final = re.compile(b"|".join(_PATTERNS), re.DOTALL)
+"""A secret; a named group is the part that is secret, if it is not the whole match."""
+
+
+def secret_span(found: re.Match[bytes]) -> tuple[int, int]:
+    """Return where the secret of a match begins and ends."""
+    groups = (name for name, value in found.groupdict().items() if value is not None)
+    return found.span(next(groups, 0))
