@@ -114,8 +114,8 @@ def take_response(response: Response, got: Got) -> None:
 def finish_of(response: Response) -> str | None:
     """Return why a response ended."""
     details = response.incomplete_details
-    reason: str | None = details.reason if details else response.status
-    return reason
+    finish: str | None = details.reason if details else response.status
+    return finish
 
 
 def completions_loop(url: str, patience_seconds: float, got: Got) -> None:
