@@ -46,10 +46,7 @@ STEPS: Final = {
     "hold",
     "repeat",
     "chunk",
-    "reasoning",
     "refusal",
-    "tool_call",
-    "error",
 }
 """All kinds but `fake`, whose text depends on the version of Faker."""
 
