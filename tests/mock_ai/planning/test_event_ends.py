@@ -105,7 +105,7 @@ def test_record_has_no_name():
 def test_fault_of_events_does_not_fit_one_json_body(fault):
     steps = "steps: [{chunk: [{content: a}, {content: b}]}, {content: c}, end]"
     request = sample_request("openai-chat", {"stream": False})
-    with pytest.raises(InvalidScenario, match="needs a stream of events") as refused:
+    with pytest.raises(InvalidScenario, match="needs a stream of events here") as refused:
         plan(reply_of(steps, fault), request=request)
     assert refused.value.path == ("faults", 0, *fault)
 
