@@ -33,12 +33,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+CLIENTS: Final = "You have a client of OpenAI, Anthropic or Gemini and want it to meet bad streams"
+PYTHON: Final = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SHELL: Final = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
 # What a reader must see at the end of each section.
 SEEN: Final = {
     "Two commands": "example-conversation",
     "You want to know in CI that your relay, or your AI service, keeps its contract": "12 ok",
     "You build a chat page and want a backend that misbehaves on request": '"status": "completed"',
-    "You have an OpenAI or Anthropic client and want it to meet bad streams": "message_stop",
+    CLIENTS: "errors: 0",
     "You have a streaming bug and want everyone to see the same bytes": "😀",
 }
 
@@ -54,3 +58,27 @@ def test_commands_of_the_section_work(title, folder):
     with Terminals(folder) as terminals:
         printed = [terminals.paste(one) for one in commands if RUNS_ITSELF not in one]
     assert SEEN[title] in "".join(printed)
+
+
+@pytest.mark.parametrize(
+    ("package", "first_line"),
+    [
+        ("openai", "from openai import OpenAI"),
+        ("anthropic", "from anthropic import Anthropic"),
+        ("google.genai", "from google import genai"),
+    ],
+)
+def test_five_lines_of_a_client_print_the_answer(package, first_line, folder):
+    pytest.importorskip(package, reason=f"{package} is not installed; it is in the extra dev")
+    serving, client = blocks(as_commands(sections()[CLIENTS], first_line))
+    with Terminals(folder) as terminals:
+        terminals.paste(serving.commands)
+        assert terminals.paste(client.commands).strip() == "Hello there"
+
+
+def as_commands(text: str, first_line: str) -> str:
+    """Return the block that serves, and the five lines of a client as a command."""
+    [serving] = [one for one in SHELL.findall(text) if "./run mock" in one]
+    [lines] = [one for one in PYTHON.findall(text) if one.startswith(f"{first_line}\n")]
+    assert lines.count("\n") == 5
+    return f"```sh\n{serving}```\n```sh\npython - <<'LINES'\n{lines}LINES\n```\n"

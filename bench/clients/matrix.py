@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
@@ -37,6 +37,9 @@ ANSWERS: Final = (
 )
 """Neutral scenarios that every client is asked for, streamed and not."""
 
+CLIENTS_AT_ONCE: Final = 5
+"""Most of the time they wait."""
+
 _ONLY_STREAMED: Final = frozenset({"cut-mid-answer", "stall-mid-answer"})
 """Their faults count events, which one JSON body does not have."""
 
@@ -63,7 +66,7 @@ async def measure(
     url: str, scenarios: Mapping[str, Scenario], names: Collection[str], *, newest: bool
 ) -> Measurements:
     """Ask every client that can be installed; print a line for each that is missing."""
-    at_once = asyncio.Semaphore(os.cpu_count() or 1)
+    at_once = asyncio.Semaphore(CLIENTS_AT_ONCE)
 
     async def measured(client: Client) -> Measured | None:
         async with at_once:
@@ -93,8 +96,8 @@ async def _measure(
     for key, way in client.ways.items():
         wanted = [name for name in scenarios_for(way, scenarios) if name in names]
         # Each way has a run of its own, so that it makes the first attempt.
-        address = f"{url}/run/{client.name.replace(' ', '-').replace('/', '-')}-{key}"
-        lines = await run_program(program, key, address, str(PATIENCE_SECONDS), *wanted)
+        run = re.sub(r"\W+", "-", f"{client.name} {key}").strip("-")
+        lines = await run_program(program, key, f"{url}/run/{run}", str(PATIENCE_SECONDS), *wanted)
         cells[way.title] = {str(line["name"]): reply_cell(line) for line in lines}
     return Measured(versions(packages, in_node=in_node), cells)
 

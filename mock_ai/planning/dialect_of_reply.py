@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 from streamproof.mock_ai.dialects import dialect_named
 from streamproof.mock_ai.dialects.dialect import ClientCall, DialectRequest
 from streamproof.mock_ai.request.dialect import dialect_request
-from streamproof.mock_ai.scenario.step_types import FakeJsonStep, ToolCallStep
 from streamproof.mock_ai.scenario.templates import SAMPLE
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ def request_for(reply: Reply, context: RequestContext | None) -> DialectRequest:
     """
     if not reply.has_neutral_steps:
         return VERBATIM
+    from streamproof.mock_ai.scenario.step_types import FakeJsonStep  # a start needs no steps
+
     with_schema = context is not None and FakeJsonStep in reply.step_types
     wanted = dialect_request(context or SAMPLE, reply.dialect, with_schema=with_schema)
     return fitted(wanted, reply)
@@ -46,6 +47,8 @@ def fitted(request: DialectRequest, reply: Reply) -> DialectRequest:
     """Replace what the reply decides itself, so that equal values mean equal bytes."""
     if not reply.has_neutral_steps:
         return VERBATIM
+    from streamproof.mock_ai.scenario.step_types import ToolCallStep  # as above
+
     changes: dict[str, Any] = {}
     if reply.model is not None:
         changes["model"] = reply.model

@@ -36,7 +36,10 @@ class WrongRequest:
     def encoded(self) -> bytes:
         """Return the bytes of the request."""
         usual = {"Host": "127.0.0.1", "Connection": "close", "Content-Length": str(len(self.body))}
-        lines = [f"{self.head} HTTP/1.1", *(f"{k}: {v}" for k, v in {**usual, **self.headers}.items())]
+        lines = [
+            f"{self.head} HTTP/1.1",
+            *(f"{k}: {v}" for k, v in {**usual, **self.headers}.items()),
+        ]
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + self.body
 
 

@@ -47,9 +47,4 @@ def whole(url: str, patience_seconds: float, got: Got) -> None:
     got.finish = reply.finish_reason
 
 
-def    """Keep the numbers of tokens."""
-    if usage and usage.tokens:
-        got.usage = (int(usage.tokens.input_tokens), int(usage.tokens.output_tokens))
-
-
 print_replies({"streamed": streamed, "whole": whole})

@@ -13,9 +13,7 @@ def model(url: str, patience_seconds: float) -> BaseChatModel:
     if find_spec("langchain_openai"):
         from langchain_openai import ChatOpenAI
 
-        return ChatOpenAI(
-            model="m", api_key="k", base_url=f"{url}/v1", timeout=patience_seconds
-        )
+        return ChatOpenAI(model="m", api_key="k", base_url=f"{url}/v1", timeout=patience_seconds)
     from langchain_anthropic import ChatAnthropic
 
     return ChatAnthropic(model="m", api_key="k", base_url=url, timeout=patience_seconds)
