@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
@@ -21,14 +21,12 @@ from streamproof.mock_ai.planning.dialect_of_reply import sample_request
 from streamproof.mock_ai.planning.plan import plan, planned_body
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-pytest.importorskip("openai", reason="openai is not installed; it is in the extra dev")
-pytest.importorskip("anthropic", reason="anthropic is not installed; it is in the extra dev")
-
-import anthropic._streaming
-import jiter
-import openai._streaming
+_REASON: Final = "{} is not installed; it is in the extra dev"
+anthropic = pytest.importorskip("anthropic._streaming", reason=_REASON.format("anthropic"))
+openai = pytest.importorskip("openai._streaming", reason=_REASON.format("openai"))
+jiter = pytest.importorskip("jiter", reason=_REASON.format("openai, which needs jiter,"))
 
 EXAMPLES: Final = settings(max_examples=25)
 
@@ -100,7 +98,7 @@ TEXTS: Final = st.lists(
     st.text('ab \n"\\{é☕\U0001f600', min_size=1, max_size=5), min_size=1, max_size=3
 )
 CALLS: Final = st.dictionaries(st.sampled_from("xyz"), st.text('a"é', max_size=4), max_size=2)
-STEPS: Final = st.lists(
+STEPS: Final[st.SearchStrategy[list[Mapping[str, Any]]]] = st.lists(
     st.one_of(
         st.fixed_dictionaries({"content": TEXTS}),
         st.fixed_dictionaries({"reasoning": TEXTS}),
@@ -115,7 +113,7 @@ STEPS: Final = st.lists(
     min_size=1,
     max_size=4,
 )
-HARMLESS: Final = st.lists(
+HARMLESS: Final[st.SearchStrategy[list[Mapping[str, Any]]]] = st.lists(
     st.sampled_from(
         [
             {"split": {"up_to_bytes": 7}},
@@ -130,7 +128,8 @@ HARMLESS: Final = st.lists(
 ENDINGS: Final = st.sampled_from(["cut", "reset", "half_close", "end_early", "stall"])
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True)
+class Case:
     """Steps, the faults before the last one, and the last one with its place."""
 
     steps: Sequence[Mapping[str, Any]]
@@ -189,22 +188,26 @@ def events(dialect: str, body: bytes) -> Iterator[dict[str, Any]]:
         complete = (line for line in body.split(b"\n")[:-1])
         yield from map(json.loads, complete)
         return
-    client: Any = anthropic if dialect == "anthropic" else openai
-    for event in client._streaming.SSEDecoder().iter_bytes(iter([body])):
+    client = anthropic if dialect == "anthropic" else openai
+    for event in client.SSEDecoder().iter_bytes(iter([body])):
         if event.data and event.data != "[DONE]":
             yield json.loads(event.data)
 
 
-def at(value: Any, path: Path) -> Any:
-    """Return what is at a path; None if nothing is."""
-    for key in path:
-        if not isinstance(value, dict if isinstance(key, str) else list):
-            return None
-        if isinstance(key, int):
-            value = value[key] if key < len(value) else None
-        else:
-            value = value.get(key)
-    return value
+def found_at(value: Any, path: Path) -> Iterator[Any]:
+    """Yield what is at a path; a star stands for every item of a list."""
+    if not path:
+        yield value
+        return
+    key, *rest = path
+    match value:
+        case dict() if key in value:
+            yield from found_at(value[key], tuple(rest))
+        case list() if key == "*":
+            for item in value:
+                yield from found_at(item, tuple(rest))
+        case list() if isinstance(key, int) and key < len(value):
+            yield from found_at(value[key], tuple(rest))
 
 
 def decoded(dialect: str, body: bytes) -> dict[str, str]:
@@ -212,20 +215,17 @@ def decoded(dialect: str, body: bytes) -> dict[str, str]:
     found: defaultdict[str, str] = defaultdict(str)
     for event in events(dialect, body):
         for step, (kind, path) in STREAMED[dialect].items():
-            value = at(event, path)
-            if (
-                kind in ("", event.get("type"))
-                and value is not None
-                and not isinstance(value, list)
-            ):
-                found[_step(dialect, step, event)] += _text(value)
+            if kind in ("", event.get("type")):
+                values = found_at(event, path)
+                sent = (one for one in values if one is not None and not isinstance(one, list))
+                found[_step(dialect, step, event)] += "".join(map(_text, sent))
     return {step: text for step, text in found.items() if text}
 
 
-def _step(dialect: str, step: str, event: Any) -> str:
+def _step(dialect: str, step: str, event: object) -> str:
     """Return the step of a piece: a thought of Gemini is a text with a flag."""
-    thought = at(event, ("candidates", 0, "content", "parts", 0, "thought"))
-    return "reasoning" if dialect == "gemini" and thought else step
+    thoughts = found_at(event, ("candidates", 0, "content", "parts", 0, "thought"))
+    return "reasoning" if dialect == "gemini" and any(thoughts) else step
 
 
 def _text(value: object) -> str:
@@ -272,8 +272,23 @@ BODIES: Final[Mapping[str, Mapping[str, Path]]] = {
     "openai-chat": {
         "content": ("choices", 0, "message", "content"),
         "reasoning": ("choices", 0, "message", "reasoning_content"),
+        "arguments": ("choices", 0, "message", "tool_calls", "*", "function", "arguments"),
+    },
+    "openai-responses": {
+        "content": ("output", "*", "content", "*", "text"),
+        "reasoning": ("output", "*", "summary", "*", "text"),
+        "arguments": ("output", "*", "arguments"),
     },
     "openai-completions": {"content": ("choices", 0, "text")},
+    "anthropic": {
+        "content": ("content", "*", "text"),
+        "reasoning": ("content", "*", "thinking"),
+    },
+    "cohere": {
+        "content": ("message", "content", "*", "text"),
+        "reasoning": ("message", "content", "*", "thinking"),
+        "arguments": ("message", "tool_calls", "*", "function", "arguments"),
+    },
     "ollama": {"content": ("message", "content"), "reasoning": ("message", "thinking")},
 }
 
@@ -286,7 +301,8 @@ def test_one_json_body_ends_inside_the_joined_text(dialect: str, case: Case) -> 
     path = BODIES[dialect].get(here.step)
     if path is None:
         return
-    body = jiter.from_json(case.body(dialect, streamed=False), partial_mode="trailing-strings")
-    texts: Iterable[str] = (p.text for p in case.pieces[: case.index] if p.step == here.step)
+    body = case.body(dialect, streamed=False)
+    read = jiter.from_json(body, partial_mode="trailing-strings")
+    before = (piece.text for piece in case.pieces[: case.index] if piece.step == here.step)
     kept = here.text[: len(here.text) // 2] if case.inside else here.text
-    assert (at(body, path) or "") == "".join(texts) + kept
+    assert "".join(filter(None, found_at(read, path))) == "".join(before) + kept
