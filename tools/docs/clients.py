@@ -59,7 +59,7 @@ A cell has two parts: what the client got, and how it ended.
 | a word | the finish reason, in the words of the client |
 | no reason | the client reports neither a finish reason nor an error |
 | **Name** | the client raised this exception |
-| **waits** | the client still waited after ten seconds, against its time limit |
+| **waits** | the client still waited after six seconds, against its time limit |
 
 Where *no reason* follows a part of the text, the client takes half an answer for a whole one.
 

@@ -6,7 +6,7 @@ export const patienceMs = 1000 * Number(patience);
 export const question = "What is the weather?";
 export const messages = [{ role: "user", content: question }];
 
-const GIVE_UP_MS = 5 * patienceMs;
+const GIVE_UP_MS = 3 * patienceMs;
 
 // Read every scenario in one way, and print a JSON line for each reply.
 // usage: node PROGRAM WAY URL SECONDS NAME …

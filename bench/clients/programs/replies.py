@@ -40,7 +40,7 @@ def print_replies(ways: Mapping[str, Read]) -> None:
     signal.signal(signal.SIGALRM, _give_up)
     for name in names:
         got, error = Got(), None
-        signal.setitimer(signal.ITIMER_REAL, 5 * float(patience))
+        signal.setitimer(signal.ITIMER_REAL, 3 * float(patience))
         try:
             ways[way](f"{address}/s/{name}", float(patience), got)
         except Waits:
