@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--contract",
         metavar="NAME|PATH",
         help="the name of a shipped contract (`streamproof contracts` lists them), or the path of a"
-        " *.contract.yaml file; without it, print which contract the stream looks like",
+        " *.contract.yaml file (default: print which contract the stream looks like)",
     )
     parser.add_argument(
         "--resumed",
@@ -67,7 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="",
         metavar="ID",
-        help="check a resumed stream; optionally give the Last-Event-ID it resumes from",
+        help="check a resumed stream; optionally give the Last-Event-ID it resumes from (default: a"
+        " stream from its start)",
     )
     add_request_arguments(parser)
     add_output_arguments(parser)

@@ -36,7 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--origin",
         type=origin,
-        help="check CORS for a page of this origin, such as http://localhost:5173",
+        help="check CORS for a page of this origin, such as http://localhost:5173 (default: CORS is"
+        " not checked)",
     )
     parser.add_argument(
         "--credentials", action="store_true", help="the page sends cookies (withCredentials)"
@@ -46,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=fixed_port,
         metavar="PORT",
         help="start a probe backend on this port instead of yours, which enables every check"
-        " except CORS",
+        " except CORS (default: no probe backend)",
     )
     parser.add_argument(
         "--backend-host",

@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--default",
         metavar="NAME",
-        help="scenario to play when nothing else selects one; without it, such a request gets 404",
+        help="scenario to play when nothing else selects one (default: such a request gets 404)",
     )
     add_speed_argument(parser)
     parser.add_argument(
@@ -70,7 +70,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="another host name for which the control API answers; may be repeated",
+        help="another host name for which the control API answers; may be repeated (default: only"
+        " the names of this machine)",
     )
     parser.add_argument(
         "--allow-origin",
@@ -80,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ORIGIN",
         help="let pages of this origin read replies, and control the mock if it is named in full:"
         " http://192.168.1.20:3000, tauri://localhost, chrome-extension://*, null, or * for every"
-        " page; may be repeated (always allowed: pages of this machine)",
+        " page; may be repeated (default: only pages of this machine, which are always allowed)",
     )
     add_tls_arguments(parser)
     parser.add_argument(

@@ -87,7 +87,8 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
             action="append",
             default=[],
             metavar="NAME",
-            help=f"also mask the value of {place} with this name; may be repeated",
+            help=f"also mask the value of {place} with this name; may be repeated (default: only"
+            " names that are nearly always secret)",
         )
 
 

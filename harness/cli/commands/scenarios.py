@@ -38,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seen-in",
         metavar="TEXT",
-        help="only scenarios with this text in a linked issue, such as owner/name#number",
+        help="only scenarios with this text in a linked issue, such as owner/name#number"
+        " (default: all)",
     )
     add_folder_argument(parser)
     parser.add_argument("--json", action="store_true", help="print the list as one JSON document")

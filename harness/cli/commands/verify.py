@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=seed,
         metavar="SEED",
         help="run every scenario a second time with its bytes split at random points (seeded)"
-        " and compare",
+        " and compare (default: once)",
     )
     add_output_arguments(relay)
     add_no_color(relay)
@@ -107,7 +107,7 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         type=text,
         action="append",
         metavar="TEXT",
-        help="ask this question; may be repeated",
+        help="ask this question; may be repeated (default: three questions)",
     )
     ai.add_argument(
         "--case",
@@ -115,7 +115,11 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         metavar="NAME",
         help="only these cases of the report, such as question-1 or bad-requests (default: all)",
     )
-    add_scenario_arguments(ai, "the service is a mock that plays this folder; compare the verdicts")
+    add_scenario_arguments(
+        ai,
+        "the service is a mock that plays this folder; compare the verdicts (default: ask"
+        " questions)",
+    )
     add_header_argument(ai)
     defaults = f"default: {TIMEOUT_SECONDS:g}, or {PLAY_TIMEOUT_SECONDS:g} for scenarios"
     add_timeout_argument(ai, None, defaults)
