@@ -17,7 +17,7 @@ from bench.clients.run import PATIENCE_SECONDS, installed, run_program
 if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.model import Scenario
 
-CLIENTS_AT_ONCE: Final = 8
+CLIENTS_AT_ONCE: Final = 10
 """Most of the time they wait."""
 
 _NEUTRAL: Final = "dialects"
@@ -94,7 +94,7 @@ def reply_cell(got: Mapping[str, object]) -> str:
     assert isinstance(calls, list)
     assert isinstance(sources, list)
     named = f"[{', '.join(map(str, sources))}]" if sources else ""
-    called = [f"{call[0]} `{call[1]}`" for call in calls if call]
+    called = [f"{name} `{arguments}`" if arguments else name for name, arguments in calls]
     said = [thought, f"{got['text']}{got['refusal']}", *called, named]
     ending = f"**{got['error']}**" if got["error"] else str(got["finish"] or "no reason")
     return f"{' '.join(filter(None, said)) or 'nothing'} · {ending}".replace("|", "\\|")

@@ -6,7 +6,7 @@ export const patienceMs = 1000 * Number(patience);
 export const question = "What is the weather?";
 export const messages = [{ role: "user", content: question }];
 
-const GIVE_UP_MS = 3 * patienceMs;
+const GIVE_UP_MS = 5 * patienceMs;
 
 // Read every scenario in one way, and print a JSON line for each reply.
 // usage: node PROGRAM WAY URL SECONDS NAME …
@@ -27,7 +27,7 @@ export async function printReplies(ways) {
   process.stdout.write("", () => process.exit(0)); // after the last line is written
 }
 
-// Return the name of the error, or "waits" if the client ignores its own time limit.
+// Return the name of the error, or "waits" if the client does not give up by itself.
 async function ending(reading) {
   let timer;
   const waits = new Promise((resolve) => (timer = setTimeout(resolve, GIVE_UP_MS, "waits")));

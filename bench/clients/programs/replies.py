@@ -28,7 +28,7 @@ Read = Callable[[str, float, Got], None]
 
 
 class Waits(Exception):  # noqa: N818  # the name is what the table shows
-    """The client ignores its own time limit."""
+    """The client does not give up by itself."""
 
 
 def print_replies(ways: Mapping[str, Read]) -> None:
@@ -40,7 +40,7 @@ def print_replies(ways: Mapping[str, Read]) -> None:
     signal.signal(signal.SIGALRM, _give_up)
     for name in names:
         got, error = Got(), None
-        signal.setitimer(signal.ITIMER_REAL, 3 * float(patience))
+        signal.setitimer(signal.ITIMER_REAL, 5 * float(patience))
         try:
             ways[way](f"{address}/s/{name}", float(patience), got)
         except Waits:
