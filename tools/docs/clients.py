@@ -41,7 +41,7 @@ With `--newest` it installs the newest versions, writes nothing, and prints what
 
 Each client read every scenario in each of its ways: streamed, or *whole*, which is one JSON body.
 It had its own settings, so it also retried by its own rules.
-Only its time limit was set to two seconds.
+Only its time limit for the next bytes was set to two seconds, where it has one.
 A scenario with the name of a provider was only for the clients of that dialect.
 
 A cell has two parts: what the client got, and how it ended.
@@ -59,7 +59,7 @@ A cell has two parts: what the client got, and how it ended.
 | a word | the finish reason, in the words of the client |
 | no reason | the client reports neither a finish reason nor an error |
 | **Name** | the client raised this exception |
-| **waits** | the client still waited after ten seconds, against its time limit |
+| **waits** | the client still waited after ten seconds |
 
 Where *no reason* follows a part of the text, the client takes half an answer for a whole one.
 

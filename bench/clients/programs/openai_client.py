@@ -90,11 +90,18 @@ def take_event(event: ResponseStreamEvent, got: Got) -> None:
         case "response.function_call_arguments.done":
             got.tool_calls.append((event.name, event.arguments))
         case "response.output_text.annotation.added":
-            got.sources.append(event.annotation["url"])
+            got.sources.append(url_of(event.annotation))
         case "response.completed" | "response.incomplete" | "response.failed":
             got.finish = finish_of(event.response)
         case "error":
             got.finish = "error"
+
+
+def url_of(annotation: object) -> str:
+    """Return the URL of a citation, which is a dictionary or has attributes."""
+    return str(
+        annotation["url"] if isinstance(annotation, dict) else getattr(annotation, "url", "")
+    )
 
 
 def take_response(response: Response, got: Got) -> None:
