@@ -11,6 +11,8 @@ from typing import TextIO
 
 from streamproof.contracts.text import visible
 
+NAMES = frozenset({"scenario", "contract", "code", "kind"})
+"""Columns that stay on one line, so that their cells can be copied."""
 STYLES = {
     "ok": "green",
     "broken": "bold red",
@@ -54,7 +56,7 @@ class Console:
 
         table = Table(box=None, header_style=STYLES["title"], pad_edge=False)
         for column in columns:
-            table.add_column(column, overflow="fold")
+            table.add_column(column, overflow="fold", no_wrap=column in NAMES)
         for row in rows:
             cells = (
                 _coloured(cell, column == style) for cell, column in zip(row, columns, strict=True)

@@ -3,7 +3,7 @@
 These have no test file of their own:
 
 - checking/check, cli/explanations: cli/commands/test_explain.py
-- cli/arguments/reply: cli/commands/test_plan.py
+- cli/arguments/dialects, cli/arguments/reply: cli/commands/test_plan.py
 - cli/arguments/request: cli/commands/test_check.py
 - cli/arguments/scenarios: cli/commands/test_verify_relay.py
 - cli/commands/import_: cli/commands/test_record.py
