@@ -102,7 +102,8 @@ def add_no_color(parser: ArgumentParser, default: object = SUPPRESS) -> None:
     )
 
 
-def console_for(args: Namespace) -> Console:
-    """Return the console for standard output and the `--no-color` option."""
+def console_for(args: Namespace, out: TextIO | None = None) -> Console:
+    """Return the console for a stream, by default standard output, and the `--no-color` option."""
+    stream = out or sys.stdout
     no_color = bool(getattr(args, "no_color", False))
-    return Console(sys.stdout, colour=wants_colour(sys.stdout, os.environ, no_color=no_color))
+    return Console(stream, colour=wants_colour(stream, os.environ, no_color=no_color))

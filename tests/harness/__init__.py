@@ -9,6 +9,7 @@ These have no test file of their own:
 - cli/commands/import_: cli/commands/test_record.py
 - cli/commands/new, cli/commands/show: cli/commands/test_scenarios.py
 - cli/commands/verify: cli/commands/test_verify_ai.py, cli/commands/test_verify_relay.py
+- cli/request_lines: cli/commands/test_mock.py
 - cli/project, exit_codes: cli/test_main.py
 - doctor/advice: cli/commands/test_doctor.py
 - doctor/: doctor/test_findings.py, doctor/test_nginx.py, doctor/test_vite.py

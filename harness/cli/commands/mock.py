@@ -19,6 +19,7 @@ from streamproof.harness.cli.arguments.types import allowed_origin, host, port
 from streamproof.harness.cli.gc_tuning import tune_gc
 from streamproof.harness.cli.logs import print_log
 from streamproof.harness.cli.signals import stop_event
+from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import listening
@@ -89,8 +90,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let aiohttp read every request, to rule out a bug in the mock's own fast path",
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print the ready message as one JSON line"
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--quiet", action="store_true", help="print no line for each request")
+    output.add_argument(
+        "--json",
+        action="store_true",
+        help="print the ready message as one JSON line, and no line for each request",
     )
 
 
@@ -103,7 +108,8 @@ def run(args: argparse.Namespace) -> int:
 async def _serve(args: argparse.Namespace) -> int:
     from streamproof.harness.cli.arguments.scenarios import unknown_scenario
     from streamproof.harness.cli.problems import print_library
-    from streamproof.mock_ai.app import create_app, serving
+    from streamproof.harness.cli.request_lines import RequestLines
+    from streamproof.mock_ai.app import JOURNAL, create_app, serving
     from streamproof.mock_ai.library.files import shipped_folder
     from streamproof.mock_ai.library.reload import Files, load_now
     from streamproof.mock_ai.tls import served_tls
@@ -129,6 +135,8 @@ async def _serve(args: argparse.Namespace) -> int:
         files=files,
         on_reload=print_reload,
     )
+    if not args.quiet and not args.json:
+        app[JOURNAL].watchers.append(RequestLines(console_for(args, sys.stderr)))
     tls = tls_of(args)
     with stop_event(signal.SIGTERM) as stopped, ExitStack() as stack:
         served = None if tls is None else stack.enter_context(served_tls(tls, _names(args)))
