@@ -11,6 +11,7 @@ from streamproof.harness.doctor.catalogue import CHECKS, not_judged
 from streamproof.harness.doctor.head_checks import NO_STREAM, status_of
 from streamproof.harness.doctor.http_version import HttpVersion
 from streamproof.harness.doctor.observation import STREAMS_AT_ONCE, StreamObservation
+from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.json_report import to_document
 from streamproof.harness.reports.result import (
     CheckOutcome,
@@ -28,14 +29,14 @@ BROWSER_CONNECTIONS = STREAMS_AT_ONCE - 1
 
 def result_of(seen: StreamObservation) -> RunResult:
     """Run every check on what was observed."""
-    call = seen.call
+    call, url = seen.call, masked_url(seen.call.url)
     case = VerifiedCase(
-        name=f"{call.method} {call.url}",
+        name=f"{call.method} {url}",
         title="The stream as the page receives it.",
         outcomes=run_checks(CHECKS, seen),
         facts=_facts(seen),
     )
-    return RunResult("doctor", call.url, (case,))
+    return RunResult("doctor", url, (case,))
 
 
 def _facts(seen: StreamObservation) -> dict[str, str]:

@@ -2,11 +2,13 @@
 
 import argparse
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.progress import Advance, progress_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
     if not files:
         raise UsageError(f"{', '.join(map(str, args.paths))}: wanted at least one scenario file")
     parts = [path for path in files if is_part(path)]
-    library = load_files(path for path in files if not is_part(path))
+    with progress_of(args, "file", len(files)) as advance:
+        library = load_files(_each(files, advance))
     errors = [*library.errors, *(error for path in parts for error in errors_of_part(path))]
     warnings = library.warnings
     console = console_for(args)
@@ -56,3 +59,13 @@ def run(args: argparse.Namespace) -> int:
         counts += f", warnings: {len(warnings)}" if warnings else ""
         console.line(counts, "broken" if errors else "ok")
     return ExitCode.USAGE if errors else ExitCode.OK
+
+
+def _each(files: Iterable[Path], advance: Advance) -> Iterator[Path]:
+    """Yield the files of scenarios, and count each after it was loaded."""
+    from streamproof.mock_ai.library.parts import is_part
+
+    for path in files:
+        if not is_part(path):
+            yield path
+        advance()
