@@ -1,9 +1,9 @@
 """The report of `doctor`: as text, or as one JSON document."""
 
-import json
 import textwrap
 from collections.abc import Iterator, Mapping
 
+from streamproof.contracts.text import json_for_terminals
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.console import Console
 from streamproof.harness.doctor.advice import changes_for
@@ -57,7 +57,7 @@ def to_json(result: RunResult, seen: StreamObservation) -> str:
         outcome.check: {"why": _why(outcome.check), "change": _changes(outcome.check, seen)}
         for outcome in case.failed
     }
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return json_for_terminals(document, indent=2)
 
 
 def print_report(result: RunResult, seen: StreamObservation, console: Console) -> None:

@@ -1,10 +1,10 @@
 """`streamproof lint`: check scenario files, and print every error with its place."""
 
 import argparse
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from streamproof.contracts.text import json_for_terminals
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
             "parts": list(map(str, parts)),
             "skipped": [str(path) for path in foreign_paths(args.paths)],
         }
-        console.line(json.dumps(found, ensure_ascii=False, indent=2))
+        console.line(json_for_terminals(found, indent=2))
     else:
         for problem in (*errors, *warnings):
             console.line(f"{problem.render()}\n")

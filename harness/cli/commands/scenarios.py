@@ -1,9 +1,9 @@
 """`streamproof scenarios`: list scenarios, or search them by words or by a reported bug."""
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
+from streamproof.contracts.text import json_for_terminals
 from streamproof.harness.cli.program import command
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.console import Console, console_for
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 def _show(found: "Sequence[ScenarioSummary]", console: Console, *, as_json: bool) -> None:
     if as_json:
         records = [_record(scenario) for scenario in found]
-        console.line(json.dumps(records, ensure_ascii=False, indent=2))
+        console.line(json_for_terminals(records, indent=2))
     elif not found:
         crlf, project = command("scenarios", "crlf"), command("scenarios", "vercel/ai")
         bugs = documentation("bugs.md")
