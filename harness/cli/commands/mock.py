@@ -26,6 +26,7 @@ from streamproof.harness.cli.arguments.types import allowed_origin, host, port
 from streamproof.harness.cli.gc_tuning import tune_gc
 from streamproof.harness.cli.logs import print_log
 from streamproof.harness.cli.signals import stop_event
+from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.server import listening
 
@@ -97,8 +98,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let aiohttp read every request, to rule out a bug in the mock's own fast path",
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print the ready message as one JSON line"
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--quiet", action="store_true", help="print no line for each request")
+    output.add_argument(
+        "--json",
+        action="store_true",
+        help="print the ready message as one JSON line, and no line for each request",
     )
 
 
@@ -109,7 +114,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(args: argparse.Namespace) -> int:
-    from streamproof.mock_ai.app import MOCK, create_app, serving
+    from streamproof.harness.cli.request_lines import RequestLines
+    from streamproof.mock_ai.app import JOURNAL, MOCK, create_app, serving
     from streamproof.mock_ai.library.reload import load_now
     from streamproof.mock_ai.tls import served_tls
 
@@ -130,6 +136,8 @@ async def _serve(args: argparse.Namespace) -> int:
     unmatched = UnmatchedRequests()
     app[MOCK].misses = misses
     app[MOCK].on_unmatched = unmatched.add if args.strict else None
+    if not args.quiet and not args.json:
+        app[JOURNAL].watchers.append(RequestLines(console_for(args, sys.stderr)))
     tls = tls_of(args)
     ends = (signal.SIGTERM, signal.SIGINT) if args.strict else (signal.SIGTERM,)
     with stop_event(*ends) as stopped, ExitStack() as stack:
