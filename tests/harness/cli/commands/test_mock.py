@@ -110,6 +110,7 @@ async def test_each_request_is_a_line_unless_the_mock_is_quiet(folder, words, li
             headers = {"Content-Type": "text/plain"}
             await (await client.post(f"{url}/chat/stream", data="x", headers=headers)).read()
         mock.send_signal(signal.SIGTERM)
+        assert mock.stderr is not None
         printed = (await mock.stderr.read()).decode()
     assert re.sub(r"\d+ writes? in \d+ ms", "N writes", printed).splitlines() == lines
 
