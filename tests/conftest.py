@@ -1,4 +1,7 @@
-"""What holds for all tests: properties are tried with the same values on every machine."""
+"""What holds for all tests: the values of properties and the IDs of parameters never change.
+
+pytest-xdist needs the same IDs in every process.
+"""
 
 from hypothesis import HealthCheck, settings
 
@@ -10,3 +13,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],  # or be drawing its first value
 )
 settings.load_profile("streamproof")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name binary data by its parameter: compressed data can contain the time of day."""
+    is_binary = isinstance(val, bytes) and not val.isascii()
+    return argname if is_binary else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final
 
 from bench.clients.catalogue import CLIENTS, Client, Way
@@ -17,49 +17,33 @@ from bench.clients.run import PATIENCE_SECONDS, installed, run_program
 if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.model import Scenario
 
-ANSWERS: Final = (
-    "thinks-first",
-    "thinks-aloud",
-    "calls-a-tool",
-    "tool-arguments-not-json",
-    "sources-between-tokens",
-    "refuses",
-    "stops-at-the-limit",
-    "error-in-place-of-an-answer",
-    "error-after-text",
-    "end-missing",
-    "cut-mid-answer",
-    "stall-mid-answer",
-    "status-429-then-answer",
-    "retry-after-in-the-past",
-    "should-not-retry",
-    "retry-after-two-minutes",
-)
-"""Neutral scenarios that every client is asked for, streamed and not."""
-
-CLIENTS_AT_ONCE: Final = 5
+CLIENTS_AT_ONCE: Final = 10
 """Most of the time they wait."""
 
-_ONLY_STREAMED: Final = frozenset({"cut-mid-answer", "stall-mid-answer"})
-"""Their faults count events, which one JSON body does not have."""
-
+_NEUTRAL: Final = "dialects"
 _FOREIGN: Final = "foreign"
 _DIALECTS_READ: Final[Mapping[str, Collection[str]]] = {"mistral": ("mistral", "openai-chat")}
 """Clients of Mistral also meet services that answer as OpenAI does."""
 
 
-def scenarios_for(way: Way, scenarios: Mapping[str, Scenario]) -> Iterator[str]:
-    """Yield what a client is asked for in one way: the answers, and the traps of its dialect."""
-    whole = way.title.endswith("whole")
-    yield from (name for name in ANSWERS if not (whole and name in _ONLY_STREAMED))
-    if whole:
-        return
+def scenarios_for(way: Way, scenarios: Mapping[str, Scenario]) -> list[str]:
+    """Return what a client is asked for in one way: the neutral scenarios, then its dialect's."""
     dialects = _DIALECTS_READ.get(way.dialect, (way.dialect,))
-    for name, scenario in sorted(scenarios.items()):
-        # A foreign scenario without a dialect is in that of OpenAI's chat.
-        in_folder = scenario.path is not None and scenario.path.parent.name == _FOREIGN
-        if in_folder and (scenario.reply.dialect or "openai-chat") in dialects:
-            yield name
+    found = _in_folder(_NEUTRAL, scenarios)
+    if way.title.endswith("whole"):
+        return found  # one JSON body has no place for verbatim steps
+    # A foreign scenario without a dialect is in that of OpenAI's chat.
+    foreign = _in_folder(_FOREIGN, scenarios)
+    of_dialect = [n for n in foreign if (scenarios[n].reply.dialect or "openai-chat") in dialects]
+    return [*found, *of_dialect]
+
+
+def _in_folder(folder: str, scenarios: Mapping[str, Scenario]) -> list[str]:
+    return sorted(
+        name
+        for name, scenario in scenarios.items()
+        if scenario.path is not None and scenario.path.parent.name == folder
+    )
 
 
 async def measure(
@@ -110,7 +94,7 @@ def reply_cell(got: Mapping[str, object]) -> str:
     assert isinstance(calls, list)
     assert isinstance(sources, list)
     named = f"[{', '.join(map(str, sources))}]" if sources else ""
-    called = [f"{call[0]} `{call[1]}`" for call in calls if call]
+    called = [f"{name} `{arguments}`" if arguments else name for name, arguments in calls]
     said = [thought, f"{got['text']}{got['refusal']}", *called, named]
     ending = f"**{got['error']}**" if got["error"] else str(got["finish"] or "no reason")
     return f"{' '.join(filter(None, said)) or 'nothing'} · {ending}".replace("|", "\\|")

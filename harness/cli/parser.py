@@ -14,6 +14,20 @@ COMMAND = "COMMAND"
 _NAME = re.compile(r"[\w.-]+")
 
 
+class _Help(argparse.HelpFormatter):
+    """Help with a first column in which every name has room."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28)
+
+    def add_argument(self, action: argparse.Action) -> None:
+        """Make room for an argument; argparse forgets the indent of subcommands."""
+        super().add_argument(action)
+        if isinstance(action.choices, Mapping):
+            longest = max(map(len, action.choices)) + 2 * self._indent_increment
+            self._action_max_length = max(self._action_max_length, longest + 2)
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose mistakes are raised as `UsageError`; `args.parser` is the one of the command.
 
@@ -21,7 +35,7 @@ class Parser(argparse.ArgumentParser):
     """
 
     def __init__(self, **options: object) -> None:
-        super().__init__(**options)  # type: ignore[arg-type]  # the options of argparse
+        super().__init__(**{"formatter_class": _Help, **options})  # type: ignore[arg-type]  # the options of argparse
         self.set_defaults(parser=self)
         self._given: Sequence[str] = ()
 

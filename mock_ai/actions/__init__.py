@@ -21,6 +21,7 @@ from streamproof.mock_ai.actions.head import (
     check_headers,
     check_line,
 )
+from streamproof.mock_ai.actions.marks import Mark, Marks, marks_between, moved
 
 
 class Until(StrEnum):
@@ -54,6 +55,8 @@ class Start:
     """What follows the last HTTP chunk."""
     chunk_extension: str = ""
     """What follows the size of every HTTP chunk, after a semicolon."""
+    records: bool = False
+    """Whether the events are records of another format than server-sent events."""
 
     @property
     def chunked(self) -> bool:
@@ -77,14 +80,16 @@ class Send:
     """Sends bytes of the body as one HTTP chunk or as part of one.
 
     `ends` are the offsets in `data` just after each byte that completes an event, as a reader of
-    the whole stream counts events. With `continues` the next bytes of the body are in the same HTTP
-    chunk. With `split_framing` the lines that begin and end the chunk leave in two writes each.
+    the whole stream counts events. `marks` are its places by meaning. With `continues` the next
+    bytes of the body are in the same HTTP chunk. With `split_framing` the lines that begin and end
+    the chunk leave in two writes each.
     """
 
     data: bytes
     ends: tuple[int, ...] = ()
     continues: bool = False
     split_framing: bool = False
+    marks: Marks = ()
 
     def __post_init__(self) -> None:
         """Reject empty data, which would end a chunked body, and offsets outside the data."""
@@ -92,6 +97,8 @@ class Send:
             raise ValueError("data: wanted at least one byte")
         if any(not 0 < end <= len(self.data) for end in self.ends):
             raise ValueError(f"ends: wanted offsets in 1..{len(self.data)}, got {self.ends}")
+        if any(not 0 <= mark.offset <= len(self.data) for mark in self.marks):
+            raise ValueError(f"marks: wanted offsets in 0..{len(self.data)}, got {self.marks}")
 
     @property
     def ends_events(self) -> int:
@@ -115,17 +122,21 @@ class Send:
                 tuple(end - start for end in ends),
                 continues,
                 self.split_framing,
+                marks_between(self.marks, start, stop),
             )
 
     @staticmethod
     def joined(sends: list[Send]) -> Send:
         """Join several chunks into one."""
         ends: list[int] = []
+        marks: list[Mark] = []
         offset = 0
         for send in sends:
             ends += (offset + end for end in send.ends)
+            marks += moved(send.marks, offset)
             offset += len(send.data)
-        return Send(b"".join(send.data for send in sends), tuple(ends), sends[-1].continues)
+        data = b"".join(send.data for send in sends)
+        return Send(data, tuple(ends), sends[-1].continues, marks=tuple(marks))
 
 
 @dataclass(frozen=True, slots=True)

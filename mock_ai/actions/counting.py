@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.sse import NO_LIMIT, Decoder, ends_with_blank_line
-from streamproof.mock_ai.actions import Action, Actions, Send
+from streamproof.mock_ai.actions import Action, Actions, Send, Start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,7 @@ class EventCounter:
 
     def recount(self, send: Send) -> Send:
         """Return the same bytes with new `ends`, counted after all pieces before them."""
-        counted = self.send(send.data)
-        return replace(send, ends=counted.ends) if send.continues or send.split_framing else counted
+        return replace(send, ends=self.send(send.data).ends)
 
     def send(self, data: bytes) -> Send:
         """Return the next piece of the body as a chunk with the `ends` of its events."""
@@ -66,7 +65,10 @@ def _parts(data: bytes) -> Iterator[bytes]:
 
 
 def recounted(actions: Actions) -> Iterator[Action]:
-    """Count the events of a stream again, after bytes were added."""
+    """Count the events of a stream again, after bytes were added; they are not records."""
     counter = EventCounter()
+    records = False
     for action in actions:
-        yield counter.recount(action) if isinstance(action, Send) else action
+        if isinstance(action, Start):
+            records = action.records
+        yield counter.recount(action) if isinstance(action, Send) and not records else action

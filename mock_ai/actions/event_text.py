@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from streamproof.mock_ai.actions.slicing import EventBytes
 
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _DATA: Final = re.compile(rb"(?:\A|(?<=[\r\n]))(?:\xef\xbb\xbf)?data: ?([^\r\n]+)")
 _NAME: Final = re.compile(rb"(?:\A|(?<=[\r\n]))event: ?[^\r\n]*(?:\r\n|\r|\n)")
+# What is around the record in a JSON array or in a line is not a part of it.
+_RECORD: Final = re.compile(rb"\A(?:\[|,\n)?(.+?)[\r\n]*\Z", re.DOTALL)
 
 _NO_DATA: Final = "the event has no data line; is the body compressed?"
 
@@ -21,16 +26,22 @@ def first_line_end(event: bytes) -> int:
     return end.end()
 
 
-def with_data(event: bytes, change: Callable[[bytes], bytes]) -> bytes:
-    """Change the first data line of an event; raise ValueError if it has none."""
-    found = _DATA.search(event)
+def with_data(event: EventBytes, change: Callable[[bytes], bytes]) -> bytes:
+    """Change the first data line of an event, or a record; raise ValueError if it has none."""
+    found = (_RECORD if event.is_record else _DATA).search(event.data)
     if found is None:
         raise ValueError(_NO_DATA)
-    return event[: found.start(1)] + change(found[1]) + event[found.end(1) :]
+    return event.data[: found.start(1)] + change(found[1]) + event.data[found.end(1) :]
 
 
-def renamed(event: bytes, name: str | None) -> bytes:
+def renamed(event: EventBytes, name: str | None) -> bytes:
     """Give an event another name, or remove it; raise ValueError if it has no data."""
+    if event.is_record:
+        raise ValueError("a record has no name: only server-sent events have one")
+    return _renamed(event.data, name)
+
+
+def _renamed(event: bytes, name: str | None) -> bytes:
     found = _DATA.search(event)
     if found is None:
         raise ValueError(_NO_DATA)

@@ -7,18 +7,32 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from streamproof.mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Wait
+from streamproof.mock_ai.actions import (
+    Action,
+    Finish,
+    HangUp,
+    Hold,
+    Send,
+    Start,
+    Wait,
+)
+from streamproof.mock_ai.actions.marks import Marks
 
 Halves: TypeAlias = tuple[list[Action], list[Action]]
 
 
 @dataclass(frozen=True, slots=True)
 class EventBytes:
-    """One event with all bytes since the event before it, and the delays before its last byte."""
+    """One event with all bytes since the event before it, and the delays before its last byte.
+
+    A record is an event of another format than server-sent events.
+    """
 
     number: int
     silences: tuple[Action, ...]
     data: bytes
+    marks: Marks = ()
+    is_record: bool = False
 
 
 def event_ends(actions: list[Action]) -> tuple[list[int], int]:
@@ -99,13 +113,14 @@ def with_events_apart(
     todo = iter(ranges.items())
     number, (start, stop) = next(todo, (0, (-1, -1)))
     gathered: list[Action] = []
+    are_records = any(isinstance(action, Start) and action.records for action in actions)
     for offset, action in _cut_at(actions, sorted({o for pair in ranges.values() for o in pair})):
         if not start <= offset < stop or isinstance(action, Start | Finish | HangUp):
             yield action
             continue
         gathered.append(action)
         if isinstance(action, Send) and offset + len(action.data) == stop:
-            yield _event(number, gathered)
+            yield _event(number, gathered, is_record=are_records)
             number, (start, stop) = next(todo, (0, (-1, -1)))
             gathered = []
 
@@ -125,7 +140,7 @@ def _cut_at(actions: list[Action], offsets: list[int]) -> Iterator[tuple[int, Ac
             offset += len(piece.data)
 
 
-def _event(number: int, actions: list[Action]) -> EventBytes:
+def _event(number: int, actions: list[Action], *, is_record: bool) -> EventBytes:
     silences = tuple(action for action in actions if isinstance(action, Wait | Hold))
-    data = b"".join(action.data for action in actions if isinstance(action, Send))
-    return EventBytes(number, silences, data)
+    whole = Send.joined([action for action in actions if isinstance(action, Send)])
+    return EventBytes(number, silences, whole.data, whole.marks, is_record)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.text import rounded_ms
-from streamproof.mock_ai.actions.position import EventFault, Placed
+from streamproof.mock_ai.actions.event_faults import EventFault
+from streamproof.mock_ai.actions.position import Placed
 from streamproof.mock_ai.control.faults import fault_json, faults_of
 from streamproof.mock_ai.control.json_views import (
     JsonObject,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import strict_json
+from streamproof.mock_ai.dialects.marking import marked_value
 from streamproof.mock_ai.dialects.tokens import count_tokens
 
 if TYPE_CHECKING:
@@ -52,17 +53,19 @@ class Block:
     pieces: list[str] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     """The sources that belong to this block, in dialects that give each source a block."""
+    marked: list[str] = field(default_factory=list)
+    """The pieces with marks, if they are sent together and faults need their places."""
 
     @property
     def text(self) -> str:
         """All pieces together."""
-        return "".join(self.pieces)
+        return "".join(self.marked) if self.marked and self._plain else self._plain
 
     @property
     def has_json_arguments(self) -> bool:
         """Whether the arguments of a tool call are JSON."""
         try:
-            strict_json(self.text)
+            strict_json(self._plain)
         except NotJson:
             return False
         return True
@@ -70,7 +73,14 @@ class Block:
     @property
     def arguments(self) -> object:
         """The arguments of a tool call as a JSON value; their text if they are not JSON."""
-        return strict_json(self.text) if self.has_json_arguments else self.text
+        if not self.has_json_arguments:
+            return self.text
+        value = strict_json(self._plain)
+        return marked_value(value, len(self.pieces)) if self.marked else value
+
+    @property
+    def _plain(self) -> str:
+        return "".join(self.pieces)
 
 
 @dataclass(frozen=True, slots=True)

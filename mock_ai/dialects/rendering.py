@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from streamproof.contracts.json_text import write_json
 from streamproof.mock_ai.actions.headers import JSON_HEADERS, stream_headers
+from streamproof.mock_ai.actions.marks import Mark, MarkedBytes
+from streamproof.mock_ai.dialects.marking import marked_text, marks_of_piece, taken_out, written
 from streamproof.mock_ai.dialects.output import (
     Block,
     BlockKind,
@@ -32,7 +34,8 @@ class Rendering:
     """Renders one reply in a dialect, as a stream or as one JSON body.
 
     Each method returns the bytes of its records. For one JSON body only `finish`, `rest` and
-    `error` return any.
+    `error` return any. With `marking` the bytes have marks at their places by meaning; what the
+    dialect leaves out has its place where it would be.
     """
 
     def __init__(
@@ -40,6 +43,8 @@ class Rendering:
         dialect: Dialect,
         finish: FinishReason | None = None,
         usage: Mapping[str, int] | None = None,
+        *,
+        marking: bool = False,
     ) -> None:
         self.status: int | None = None
         """The HTTP status of an error that replaces the output."""
@@ -48,6 +53,7 @@ class Rendering:
         self._streamed = dialect.request.streamed
         self._output = Output(dialect.request.input_tokens, usage or {})
         self._finish = finish
+        self._marking = marking
         self._body_by_hand: object = None
         self._open: Block | None = None
         self._preamble_sent = False
@@ -64,6 +70,11 @@ class Rendering:
         """Whether a repeated step has equal bytes each time."""
         return self._dialect.stateless and self.status is None
 
+    @property
+    def media_type(self) -> str | None:
+        """The media type of the stream; None for one JSON body."""
+        return self._framing.media_type if self._streamed and not self._body_sent else None
+
     def headers(self, status: int, charset: str | None) -> Mapping[str, str]:
         """Return the default headers of a reply with a status, or of the error in its place."""
         if self.status is not None:
@@ -72,45 +83,50 @@ class Rendering:
             return JSON_HEADERS
         return {**stream_headers(charset, self._framing.media_type), **self._dialect.headers}
 
-    def verbatim(self, data: bytes) -> list[bytes]:
+    def verbatim(self, data: bytes) -> list[MarkedBytes]:
         """Send bytes as they are; one JSON body has no place for them."""
         if not self._streamed or self._body_sent:
             return []
         self._anything_sent = True
-        return [data]
+        return [MarkedBytes(data)]
 
-    def event(self, value: object) -> list[bytes]:
+    def event(self, value: object) -> list[MarkedBytes]:
         """Send any JSON value; it is the JSON body of a reply that has no block."""
         self._body_by_hand = value
         return self._framed([self._dialect.event(value)])
 
-    def piece(self, kind: BlockKind, text: str) -> list[bytes]:
+    def piece(self, kind: BlockKind, text: str) -> list[MarkedBytes]:
         """Send one piece of text, reasoning or a refusal."""
-        return self._framed(self._piece(kind, text)) if self._has_place_for(kind) else []
+        if not self._has_place_for(kind):
+            return self._left_out(kind)
+        return self._framed(self._piece(kind, text))
 
     def tool_call(
         self, name: str, call_id: str | None, pieces: Sequence[str]
-    ) -> Iterator[list[bytes]]:
+    ) -> Iterator[list[MarkedBytes]]:
         """Send a tool call, and yield the bytes of each piece of its arguments."""
         if not self._has_place_for(BlockKind.TOOL_CALL):
+            yield from (self._left_out(BlockKind.TOOL_CALL) for _ in pieces)
             return
         records = [*self._preamble(), *self._close()]
         block = self._new_block(BlockKind.TOOL_CALL)
         block.name, block.call_id = name, call_id or self._call_id(block.number)
         records += self._dialect.open(block)
         for number, piece in enumerate(pieces, start=1):
-            block.pieces.append(piece)
-            records += self._dialect.piece(block, piece)
+            records += self._worded(block, piece)
             if number == len(pieces):
                 records += self._close()
-            yield self._framed(records)
+            framed = self._framed(records)
+            if number == len(pieces) and block.marked and not any(one.marks for one in framed):
+                framed += self._left_out(BlockKind.TOOL_CALL) * number
+            yield framed
             records = []
 
-    def sources(self, sources: Sequence[Source]) -> list[bytes]:
+    def sources(self, sources: Sequence[Source]) -> list[MarkedBytes]:
         """Name the sources of the answer."""
         return self._framed(self._sources(sources)) if self._has_place_for("sources") else []
 
-    def tool_result(self, output: object, call_id: str | None) -> list[bytes]:
+    def tool_result(self, output: object, call_id: str | None) -> list[MarkedBytes]:
         """Send the result of a tool call, by default of the last one."""
         if not self._has_place_for("tool_result"):
             return []
@@ -119,28 +135,49 @@ class Rendering:
         result = ToolResult(call_id or last, output)
         return self._framed([*self._preamble(), *self._dialect.tool_result(result)])
 
-    def error(self, error: ProviderError) -> list[bytes]:
+    def error(self, error: ProviderError) -> list[MarkedBytes]:
         """Report an error: in the stream, or in place of the reply if nothing was sent before."""
         if self._streamed and self._anything_sent:
             return self._framed(self._dialect.error(error))
         self.status = error.status
         return self._one_body(self._dialect.error_body(error))
 
-    def finish(self, finish: FinishReason | None) -> list[bytes]:
+    def finish(self, finish: FinishReason | None) -> list[MarkedBytes]:
         """End a complete reply, for the given reason or the one that follows from its blocks."""
         self._output.finish = finish or self._finish or self._output.derived_finish
         if not self._streamed:
             return self.rest()
-        records = [*self._preamble(), *self._close(), *self._dialect.finish(self._output)]
-        return [*self._framed(records), *filter(None, [self._framing.end()])]
+        before = self._framed([*self._preamble(), *self._close()])
+        ending = self._framed(self._dialect.finish(self._output))
+        if self._framing.end() and not self._body_sent:
+            ending.append(MarkedBytes(self._framing.end(), ends_record=False))
+        return [*before, *self._with_marks_of_end(ending)]
 
-    def rest(self) -> list[bytes]:
+    def rest(self) -> list[MarkedBytes]:
         """Return the JSON body if it was not sent yet; nothing for a stream."""
         if self._streamed:
             return []
         if self._body_by_hand is not None and not self._output.blocks:
             return self._one_body(self._body_by_hand)
         return self._one_body(self._dialect.body(self._output))
+
+    def _with_marks_of_end(self, ending: list[MarkedBytes]) -> list[MarkedBytes]:
+        """Mark where the end of a stream begins, and where its last record does."""
+        if self._marking and ending:
+            for index, key in ((0, "before_finish"), (-1, "before_terminator")):
+                marked = ending[index]
+                ending[index] = marked._replace(marks=(*marked.marks, Mark(key, 0)))
+        return ending
+
+    def _left_out(self, kind: BlockKind) -> list[MarkedBytes]:
+        """Return only the marks of a piece that the dialect leaves out."""
+        if not self._marking:
+            return []
+        marks = marks_of_piece(kind)
+        if not self._streamed and self._output.blocks:
+            self._output.blocks[-1].marked.append(written(marks))
+            return []
+        return [MarkedBytes(b"", marks)] if not self._body_sent else []
 
     def _call_id(self, number: int) -> str:
         """Return the ID of a tool call by its number in this reply."""
@@ -149,18 +186,35 @@ class Rendering:
     def _has_place_for(self, step: str) -> bool:
         return step not in self._dialect.no_place_for
 
-    def _framed(self, records: Iterable[Record]) -> list[bytes]:
-        framed = [self._framing.record(record) for record in records]
+    def _framed(self, records: Iterable[Record]) -> list[MarkedBytes]:
+        framed = [self._marked(self._framing.record(record)) for record in records]
         if not self._streamed or self._body_sent:
             return []
         self._anything_sent = self._anything_sent or bool(framed)
         return framed
 
-    def _one_body(self, value: object) -> list[bytes]:
+    def _marked(self, data: bytes) -> MarkedBytes:
+        """Return the bytes of a record; a place after a piece is after its whole record."""
+        if not self._marking:
+            return MarkedBytes(data)
+        record = taken_out(data)
+        size = len(record.data)
+        inside = (mark for mark in record.marks if not mark.key.startswith("after_"))
+        after = (Mark(key, size) for key, _ in record.marks if key.startswith("after_"))
+        return record._replace(marks=(*inside, *after))
+
+    def _one_body(self, value: object) -> list[MarkedBytes]:
         if self._body_sent:
             return []
         self._body_sent = True
-        return [write_json(value, compact=True).encode()]
+        data = write_json(value, compact=True).encode()
+        if not self._marking:
+            return [MarkedBytes(data)]
+        body = taken_out(data)
+        end = len(body.data) - 1
+        finish = body.marks[-1].offset if body.marks else end
+        marks = (*body.marks, Mark("before_finish", finish), Mark("before_terminator", end))
+        return [body._replace(marks=marks)]
 
     def _preamble(self) -> Iterator[Record]:
         if not self._preamble_sent:
@@ -169,8 +223,18 @@ class Rendering:
 
     def _piece(self, kind: BlockKind, text: str) -> Iterator[Record]:
         block = yield from self._block_of(kind)
+        yield from self._worded(block, text)
+
+    def _worded(self, block: Block, text: str) -> list[Record]:
+        """Return the records of one piece of a block; keep its marks if it has none yet."""
         block.pieces.append(text)
-        yield from self._dialect.piece(block, text)
+        if not self._marking:
+            return list(self._dialect.piece(block, text))
+        marked = marked_text(block.kind, text)
+        records = list(self._dialect.piece(block, marked))
+        if not (records and self._streamed):
+            block.marked.append(marked)
+        return records
 
     def _sources(self, sources: Sequence[Source]) -> Iterator[Record]:
         self._output.sources += sources

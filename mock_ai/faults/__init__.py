@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
-from streamproof.mock_ai.actions.position import EventFault
+from streamproof.mock_ai.actions.event_faults import EventFault
+from streamproof.mock_ai.actions.places import Place
+from streamproof.mock_ai.actions.position import Placed
 from streamproof.mock_ai.faults.bad_chunk import BadChunk
 from streamproof.mock_ai.faults.close import Close
 from streamproof.mock_ai.faults.comments import Comments
@@ -94,6 +96,23 @@ def changes_events(fault: Fault) -> bool:
     return isinstance(fault, EventFault | Comments)
 
 
+def needs_events(fault: Fault) -> bool:
+    """Tell whether a fault changes or counts events, so that one JSON body cannot have it."""
+    match fault:
+        case EventFault() | Comments():
+            return True
+        case Split(per="event"):
+            return True
+        case Join(events=int()):
+            return True
+    return isinstance(fault, Placed) and fault.counts_events
+
+
+def needs_marks(fault: Fault) -> bool:
+    """Tell whether the place of a fault is one by meaning."""
+    return isinstance(fault, Place) and fault.meaning is not None
+
+
 def read_fault(kind: str, values: Mapping[str, object]) -> Fault:
     """Build a fault from the values of its key; raise ValueError if they contradict each other."""
     given = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
@@ -131,5 +150,7 @@ __all__ = [
     "Truncate",
     "WrongLength",
     "changes_events",
+    "needs_events",
+    "needs_marks",
     "read_fault",
 ]

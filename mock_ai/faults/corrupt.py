@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from streamproof.contracts.text import counted
 from streamproof.mock_ai.actions.chance import chance
+from streamproof.mock_ai.actions.event_faults import Chosen
 from streamproof.mock_ai.actions.event_text import with_data
-from streamproof.mock_ai.actions.position import Chosen
 from streamproof.mock_ai.errors import NeverReached
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Corrupt(Chosen):
 
     def _with_damage(self, event: EventBytes) -> bytes:
         damage, seed = _DAMAGES[Damage(self.what)], f"{self.seed}:{event.number}"
-        return with_data(event.data, lambda data: damage(data, seed))
+        return with_data(event, lambda data: damage(data, seed))
 
 
 def _flip_a_bit(data: bytes, seed: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from streamproof.mock_ai.actions.position import Chosen
+from streamproof.mock_ai.actions.event_faults import Chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

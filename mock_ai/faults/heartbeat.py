@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from streamproof.contracts.text import counted
+from streamproof.mock_ai.actions.event_faults import Chosen
 from streamproof.mock_ai.actions.event_text import first_line_end
-from streamproof.mock_ai.actions.position import Chosen
 from streamproof.mock_ai.errors import NeverReached
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from streamproof.mock_ai.actions.event_faults import Chosen
 from streamproof.mock_ai.actions.event_text import with_data
-from streamproof.mock_ai.actions.position import Chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ class Oversize(Chosen):
 
     def change(self, event: EventBytes) -> Iterable[bytes]:
         """Pad the data."""
-        yield with_data(event.data, self._padded)
+        yield with_data(event, self._padded)
 
     def _padded(self, data: bytes) -> bytes:
         if len(data) > self.to_bytes:

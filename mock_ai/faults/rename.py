@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from streamproof.mock_ai.actions.event_faults import Chosen
 from streamproof.mock_ai.actions.event_text import renamed
-from streamproof.mock_ai.actions.position import Chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,4 +24,4 @@ class Rename(Chosen):
 
     def change(self, event: EventBytes) -> Iterable[bytes]:
         """Replace or remove the `event:` line."""
-        yield renamed(event.data, self.to)
+        yield renamed(event, self.to)

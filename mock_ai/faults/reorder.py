@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from streamproof.contracts.text import counted
 from streamproof.mock_ai.actions import Send
-from streamproof.mock_ai.actions.position import EventFault, no_bytes
+from streamproof.mock_ai.actions.event_faults import EventFault, no_bytes
 from streamproof.mock_ai.actions.slicing import EventBytes, event_ends, with_events_apart
 from streamproof.mock_ai.errors import NeverReached
 
@@ -29,14 +29,14 @@ class Reorder(EventFault):
         order = self._order(len(event_ends(actions)[0]), self.numbers(actions))
         moved = [place for place, number in enumerate(order, start=1) if place != number]
         parts = list(with_events_apart(actions, moved))
-        data = {part.number: part.data for part in parts if isinstance(part, EventBytes)}
-        if data.keys() < set(moved):
-            raise ValueError(no_bytes(min(set(moved) - data.keys())))
+        events = {part.number: part for part in parts if isinstance(part, EventBytes)}
+        if events.keys() < set(moved):
+            raise ValueError(no_bytes(min(set(moved) - events.keys())))
         for part in parts:
             if isinstance(part, EventBytes):
                 yield from part.silences
-                event = data[order[part.number - 1]]
-                yield Send(event, (len(event),))
+                event = events[order[part.number - 1]]
+                yield Send(event.data, (len(event.data),), marks=event.marks)
             else:
                 yield part
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from streamproof.contracts.text import counted
+from streamproof.mock_ai.actions.event_faults import Chosen
 from streamproof.mock_ai.actions.event_text import with_data
-from streamproof.mock_ai.actions.position import Chosen
 from streamproof.mock_ai.errors import NeverReached
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Truncate(Chosen):
 
     def change(self, event: EventBytes) -> Iterable[bytes]:
         """Keep the first `keep_bytes` bytes of the data, or half of it."""
-        yield with_data(event.data, self._kept)
+        yield with_data(event, self._kept)
 
     def _kept(self, data: bytes) -> bytes:
         keep = len(data) // 2 if self.keep_bytes is None else self.keep_bytes

@@ -8,7 +8,7 @@ same in every dialect.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from streamproof.contracts.json_text import write_json
@@ -16,6 +16,7 @@ from streamproof.contracts.messages import Source
 from streamproof.contracts.sse import encode, encode_comment
 from streamproof.mock_ai.actions import Hold, Wait
 from streamproof.mock_ai.actions.limits import MAX_BODY_BYTES, MAX_PARTS, check_amount
+from streamproof.mock_ai.actions.marks import Mark, MarkedBytes, Marks, moved
 from streamproof.mock_ai.dialects.output import BlockKind, ProviderError
 from streamproof.mock_ai.dialects.tokens import count_tokens, tokens_of
 from streamproof.mock_ai.errors import refused_at
@@ -56,12 +57,14 @@ class EncodedStep(NamedTuple):
     """Bytes that leave together, and how many tokens of a model they are.
 
     Bytes of no token leave without a delay. With `continues` the next bytes are in the same HTTP
-    chunk.
+    chunk. `ends` are the offsets where records end. Empty bytes have only marks.
     """
 
     data: bytes
     tokens: int = 1
     continues: bool = False
+    ends: tuple[int, ...] = ()
+    marks: Marks = ()
 
 
 Item: TypeAlias = EncodedStep | Wait | Hold
@@ -96,16 +99,26 @@ def _check_amount(count: int, size: int = 0) -> None:
 def _one_chunk(items: Iterable[Item]) -> Iterator[Item]:
     """Join the bytes between two delays, so that all of them are in one HTTP chunk."""
     groups = [list(group) for _, group in groupby(items, key=lambda i: isinstance(i, EncodedStep))]
-    last = max(
-        (n for n, group in enumerate(groups) if isinstance(group[0], EncodedStep)), default=-1
-    )
+    last = max((n for n, group in enumerate(groups) if any(map(_size, group))), default=-1)
     for number, group in enumerate(groups):
         encoded = [item for item in group if isinstance(item, EncodedStep)]
         if encoded:
-            data = b"".join(item.data for item in encoded)
-            yield EncodedStep(data, sum(item.tokens for item in encoded), number < last)
+            yield joined(encoded, continues=number < last)
         else:
             yield from group
+
+
+def joined(encoded: list[EncodedStep], *, continues: bool) -> EncodedStep:
+    """Return bytes that leave in one chunk."""
+    offsets = [0, *accumulate(len(item.data) for item in encoded)]
+    placed = list(zip(encoded, offsets, strict=False))
+    return EncodedStep(
+        b"".join(item.data for item in encoded),
+        sum(item.tokens for item in encoded),
+        continues,
+        tuple(offset + end for item, offset in placed for end in item.ends),
+        tuple(mark for item, offset in placed for mark in moved(item.marks, offset)),
+    )
 
 
 class _StepEncoder:
@@ -219,10 +232,19 @@ class _StepEncoder:
     def _tokens(self, text: str) -> int:
         return count_tokens(text) if self._reply.pace.counts_tokens else 1
 
-    def _sent(self, records: Iterable[bytes], tokens: int = 1) -> Iterator[EncodedStep]:
+    def _sent(self, records: Iterable[MarkedBytes], tokens: int = 1) -> Iterator[EncodedStep]:
         """Yield the records for one piece; only the first one has its delay."""
-        for number, data in enumerate(records):
-            yield EncodedStep(in_charset(data, self._reply), 0 if number else tokens)
+        for number, record in enumerate(records):
+            data = self._in_charset(record.data)
+            ends = (len(data),) if record.data and record.ends_record else ()
+            marks = tuple(
+                Mark(key, len(self._in_charset(record.data[:offset])))
+                for key, offset in record.marks
+            )
+            yield EncodedStep(data, tokens if data and not number else 0, ends=ends, marks=marks)
+
+    def _in_charset(self, data: bytes) -> bytes:
+        return in_charset(data, self._reply)
 
     # Verbatim steps.
 
@@ -232,15 +254,16 @@ class _StepEncoder:
         if step.value is not None:
             data = write_json(fill_in(step.value, self.filled), compact=True)
         name, event_id = (text and self.filled(text) for text in (step.event, step.id))
-        return self.verbatim(in_charset(encode(data, name, event_id, step.retry_ms), self._reply))
+        return self.verbatim(self._in_charset(encode(data, name, event_id, step.retry_ms)))
 
     def comment(self, step: CommentStep) -> Iterator[EncodedStep]:
         """Yield a comment."""
-        return self.verbatim(in_charset(encode_comment(self.filled(step.text)), self._reply))
+        return self.verbatim(self._in_charset(encode_comment(self.filled(step.text))))
 
     def verbatim(self, data: bytes) -> Iterator[EncodedStep]:
         """Yield bytes as they are."""
-        yield from map(EncodedStep, self._rendering.verbatim(data))
+        for sent in self._rendering.verbatim(data):
+            yield EncodedStep(sent.data, ends=(len(data),) if data else ())
 
     # Values.
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from streamproof.mock_ai.actions import Send, Start
+from streamproof.mock_ai.actions.marks import Mark, Marks
 from streamproof.mock_ai.scenario.model import Gzip
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _GZIP_WINDOW: Final = 31  # zlib's number for a gzip stream with the usual windo
 _HEAD: Final = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # deflate, no name, no time, unknown system
 _LAST_BLOCK: Final = b"\x01\x00\x00\xff\xff"
 _MOST_IN_A_BLOCK: Final = 65_535
+_HEAD_BYTES: Final = 5  # before the data of each block
 
 
 def gzipped(actions: Actions, how: Gzip) -> Iterator[Action]:
@@ -64,20 +66,34 @@ class _Packer:
 
     def pack(self, send: Send) -> Send:
         """Compress a chunk so that all of it can be unpacked immediately."""
+        marks = _marks_in_blocks(send.marks, len(self._before))
         data, self._before = self._before + self._blocks(send.data), b""
-        return Send(data, (len(data),) * send.ends_events, send.continues)
+        return Send(data, (len(data),) * send.ends_events, send.continues, marks=marks)
 
     def finish(self, held: list[Send]) -> Send:
         """Compress what was held back, and end the body."""
-        data = self._before + b"".join(self._blocks(send.data) for send in held) + _LAST_BLOCK
-        data += struct.pack("<II", self._sum, self._size & 0xFFFF_FFFF)
-        return Send(data, (len(data),) * sum(send.ends_events for send in held))
+        data = bytearray(self._before)
+        marks: list[Mark] = []
+        for send in held:
+            marks += _marks_in_blocks(send.marks, len(data))
+            data += self._blocks(send.data)
+        data += _LAST_BLOCK + struct.pack("<II", self._sum, self._size & 0xFFFF_FFFF)
+        ends = (len(data),) * sum(send.ends_events for send in held)
+        return Send(bytes(data), ends, marks=tuple(marks))
 
     def _blocks(self, data: bytes) -> bytes:
         self._sum = zlib.crc32(data, self._sum)
         self._size += len(data)
         starts = range(0, len(data), _MOST_IN_A_BLOCK)
         return b"".join(_block(data[start : start + _MOST_IN_A_BLOCK]) for start in starts)
+
+
+def _marks_in_blocks(marks: Iterable[Mark], start: int) -> Marks:
+    """Return the marks of data that is stored in blocks, each of which has a head."""
+    return tuple(
+        Mark(key, start + offset + _HEAD_BYTES * -(-offset // _MOST_IN_A_BLOCK))
+        for key, offset in marks
+    )
 
 
 def _block(data: bytes) -> bytes:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.sse import BOM, NO_LIMIT, Decoder
 from streamproof.mock_ai.actions import Action, Finish, Hold, Send, Until
-from streamproof.mock_ai.actions.counting import EventCounter
 from streamproof.mock_ai.actions.limits import limited
+from streamproof.mock_ai.actions.marks import marks_between
 from streamproof.mock_ai.dialects import CATALOGUE
 from streamproof.mock_ai.dialects.rendering import Rendering
 from streamproof.mock_ai.errors import InvalidScenario, NeverReached, refused_at
-from streamproof.mock_ai.faults import changes_events
+from streamproof.mock_ai.faults import changes_events, needs_events, needs_marks
 from streamproof.mock_ai.http1.syntax import allows_content
 from streamproof.mock_ai.planning.dialect_of_reply import fitted, request_for
-from streamproof.mock_ai.planning.encode_steps import EncodedStep, Item, encode_steps
+from streamproof.mock_ai.planning.encode_steps import EncodedStep, Item, encode_steps, joined
+from streamproof.mock_ai.planning.event_ends import EventFormat, format_of, with_event_ends
 from streamproof.mock_ai.planning.gzip import gzipped
 from streamproof.mock_ai.planning.head import plan_head
 from streamproof.mock_ai.planning.pacing import paced
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.faults import Fault
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.scenario.model import Gzip, Reply
+
+
+_NO_EVENTS: Final = (
+    "`{}` needs a stream of events here, but the client asked for one JSON body; "
+    "use a place by bytes, by time or by content, for example `after_content: 1`"
+)
 
 
 def plan(
@@ -43,14 +50,24 @@ def plan(
     """
     if request is None:
         request = request_for(reply, context)
-    actions: Iterable[Action] = _without_faults(reply, context, fitted(request, reply))
-    resumed = reply.resume and context is not None
+    request = fitted(request, reply)
     faults = list(enumerate(reply.faults))
+    if not request.streamed:
+        _check_needs_no_events(faults)
+    actions: Iterable[Action] = _without_faults(reply, context, request)
+    resumed = reply.resume and context is not None
     if reply.gzip is not None:
         of_events = [one for one in faults if changes_events(one[1])]
         actions = _coded(_applied(of_events, actions, resumed=resumed), reply.gzip)
         faults = [one for one in faults if one not in of_events]
     return tuple(_applied(faults, actions, resumed=resumed))
+
+
+def _check_needs_no_events(faults: Iterable[tuple[int, Fault]]) -> None:
+    for index, fault in faults:
+        with refused_at("faults", index, fault.kind):
+            if needs_events(fault):
+                raise ValueError(_NO_EVENTS.format(fault.kind))
 
 
 def _applied(
@@ -94,20 +111,25 @@ def planned_chunks(actions: Iterable[Action]) -> Iterator[bytes]:
 def _without_faults(
     reply: Reply, context: RequestContext | None, request: DialectRequest
 ) -> list[Action]:
-    rendering = Rendering(CATALOGUE[request.dialect](request), reply.finish, reply.usage)
+    marking = any(map(needs_marks, reply.faults))
+    dialect = CATALOGUE[request.dialect](request)
+    rendering = Rendering(dialect, reply.finish, reply.usage, marking=marking)
     items = list(encode_steps(reply, rendering, context))
     reply = replace(reply, status=rendering.status or reply.status)
     if reply.resume and context is not None:
         items = _after_event(context.value("last_event_id"), items)
     if reply.bom:
         items = _with_bom(items)
-    body: list[Action] = _with_event_ends(paced(items, reply.pace))
+    event_format = format_of(reply, rendering)
+    body = with_event_ends(paced(items, reply.pace), event_format)
     if (body or reply.gzip) and not allows_content(reply.status):
         message = f"a reply with status {reply.status} has no body; remove its steps"
         raise InvalidScenario(("steps",), message)
     sent = body if reply.gzip is None else gzipped(body, reply.gzip)
     defaults = rendering.headers(reply.status, reply.charset)
-    return [plan_head(reply, defaults, sent), *body, Finish()]
+    start = plan_head(reply, defaults, sent)
+    records = event_format is not EventFormat.SSE
+    return [replace(start, records=records), *body, Finish()]
 
 
 def _after_event(last_event_id: object, items: list[Item]) -> list[Item]:
@@ -124,7 +146,8 @@ def _after_event(last_event_id: object, items: list[Item]) -> list[Item]:
             decoder.feed(line)
             offset += len(line)
             if decoder.last_event_id == last_event_id != "":
-                rest = item._replace(data=item.data[offset:])
+                marks = marks_between(item.marks, offset, len(item.data))
+                rest = item._replace(data=item.data[offset:], marks=marks)
                 return [*([rest] if rest.data else []), *items[index + 1 :]]
     return items
 
@@ -133,16 +156,6 @@ def _with_bom(items: list[Item]) -> list[Item]:
     """Put a byte order mark into the first chunk."""
     for index, item in enumerate(items):
         if isinstance(item, EncodedStep):
-            return [*items[:index], item._replace(data=BOM + item.data), *items[index + 1 :]]
+            first = joined([EncodedStep(BOM, 0), item], continues=item.continues)
+            return [*items[:index], first, *items[index + 1 :]]
     return [*items, EncodedStep(BOM)]
-
-
-def _with_event_ends(items: Iterable[Item]) -> list[Action]:
-    """Count the events as a reader of the whole stream does: raw bytes can end any of them."""
-    counter = EventCounter()
-    return [_send(item, counter) if isinstance(item, EncodedStep) else item for item in items]
-
-
-def _send(encoded: EncodedStep, counter: EventCounter) -> Send:
-    send = counter.send(encoded.data)
-    return replace(send, continues=True) if encoded.continues else send

@@ -38,6 +38,11 @@ class RecordingFiles:
         self._first = first
         self._force = force
 
+    @property
+    def folder(self) -> Path:
+        """The folder of the files."""
+        return self._first.parent
+
     def write(self, number: int, text_of: Callable[[str], str]) -> Path:
         """Write the file with this number, or the next number that is free, and return its path.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streamproof.mock_ai.library.editor_schema import editor_comments
 from streamproof.mock_ai.recording.decoding import decoded
 from streamproof.mock_ai.recording.masking import masked
 from streamproof.mock_ai.recording.scenario_text import scenario_text
@@ -30,4 +31,7 @@ class RecordingStore:
         Raises `CannotRecord` if it cannot be a scenario, and OSError if the file cannot be written.
         """
         safe = masked(decoded(exchange), self.masks)
-        return self.files.write(number, lambda name: scenario_text(safe, name=name, origin=origin))
+        comments = editor_comments(self.files.folder)
+        return self.files.write(
+            number, lambda name: comments + scenario_text(safe, name=name, origin=origin)
+        )

@@ -25,14 +25,17 @@ from tools.shipped import shipped_library
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOLDERS: Final = ("broken", "content", "faults", "foreign", "http", "plain", "wire")
+FOLDERS: Final = ("broken", "content", "dialects", "faults", "foreign", "http", "plain", "wire")
 FILES: Final = sorted(FOLDER.rglob("*.yaml"))
 MODELINE: Final = "# yaml-language-server: $schema=../scenario.schema.json\n"
 REPORT: Final = re.compile(r"[\w.-]+/[\w.-]+#[0-9]+")
 
 STEPS: Final = {
     "content",
+    "reasoning",
     "sources",
+    "tool_call",
+    "error",
     "end",
     "event",
     "comment",
@@ -43,10 +46,7 @@ STEPS: Final = {
     "hold",
     "repeat",
     "chunk",
-    "reasoning",
     "refusal",
-    "tool_call",
-    "error",
 }
 """All kinds but `fake`, whose text depends on the version of Faker."""
 

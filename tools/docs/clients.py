@@ -29,7 +29,8 @@ _HEAD: Final = """\
 This page shows what real clients get from the shipped scenarios.
 Use it to see which streams break a client, and how it reports them.
 
-The [first part](#clients-of-ai-providers) has the official clients of AI providers, and the second one the [readers of SSE](#readers-of-sse).
+The first part has the [clients of AI providers](#clients-of-ai-providers).
+The second part has four [readers of SSE](#readers-of-sse).
 
 In a checkout, `./run docs` keeps this page in step with the scenarios.
 `.venv/bin/python -m bench.clients` measures the cells of all scenarios, or of those that you name.
@@ -39,8 +40,9 @@ With `--newest` it installs the newest versions, writes nothing, and prints what
 ## Clients of AI providers
 
 Each client read every scenario in each of its ways: streamed, or *whole*, which is one JSON body.
-It had its own settings, except a time limit of two seconds for the next bytes, so it also retried by its own rules.
-Every client read the neutral scenarios; a scenario with the name of a provider was only for the clients of that dialect.
+It had its own settings, so it also retried by its own rules.
+Only its time limit for the next bytes was set to two seconds, where it has one.
+A scenario with the name of a provider was only for the clients of that dialect.
 
 A cell has two parts: what the client got, and how it ended.
 
@@ -55,12 +57,15 @@ A cell has two parts: what the client got, and how it ended.
 | in the second part | meaning |
 | --- | --- |
 | a word | the finish reason, in the words of the client |
-| no reason | the client reports neither a finish reason nor an error: an answer that was cut off looks complete |
+| no reason | the client reports neither a finish reason nor an error |
 | **Name** | the client raised this exception |
-| **waits** | the client still waited after ten seconds, against its time limit |
+| **waits** | the client still waited after ten seconds |
 
-Mistral's clients are recognised by their `User-Agent`, because OpenAI's clients have the same path.
-`@ai-sdk/mistral` does not name itself there, so it reads OpenAI's dialect unless the query has `dialect=mistral` or the scenario has `dialect: mistral`.
+Where *no reason* follows a part of the text, the client takes half an answer for a whole one.
+
+Mistral's clients post to the same path as OpenAI's, so the mock knows them by their `User-Agent`.
+`@ai-sdk/mistral` does not name itself there, so it gets OpenAI's dialect.
+It gets Mistral's with `?dialect=mistral`, or from a scenario with `dialect: mistral`.
 
 """
 

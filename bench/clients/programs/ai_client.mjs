@@ -1,6 +1,6 @@
 // Generates text with ai, through its providers.
 import { installed } from "./installed.mjs";
-import { patienceMs, printReplies, question } from "./replies.mjs";
+import { printReplies, question } from "./replies.mjs";
 
 const { generateText, jsonSchema, streamText, tool } = await installed("ai");
 
@@ -34,7 +34,6 @@ const asked = (model) => ({
   model,
   prompt: question,
   tools: { get_weather: anything, leave: anything, policy: anything },
-  abortSignal: AbortSignal.timeout(patienceMs),
 });
 
 const streamed = (provider) => async (url, got) => {

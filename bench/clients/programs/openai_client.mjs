@@ -9,6 +9,7 @@ const response = { model: "m", input: question };
 const client = (url) => new OpenAI({ apiKey: "k", baseURL: `${url}/v1`, timeout: patienceMs });
 
 async function chatLoop(url, got) {
+  const calls = new Map();
   const chunks = await client(url).chat.completions.create({ ...chat, stream: true });
   for await (const chunk of chunks) {
     for (const { delta, finish_reason: finish } of chunk.choices ?? []) {
@@ -17,10 +18,10 @@ async function chatLoop(url, got) {
       got.refusal += delta?.refusal ?? "";
       got.reasoning += delta?.reasoning_content ?? "";
       for (const { index, function: called } of delta?.tool_calls ?? []) {
-        const known = (got.tool_calls[index] ??= ["", ""]);
-        known[0] += called.name ?? "";
-        known[1] += called.arguments ?? "";
+        const [name, given] = calls.get(index) ?? ["", ""];
+        calls.set(index, [name + (called.name ?? ""), given + (called.arguments ?? "")]);
       }
+      got.tool_calls = [...calls.values()];
     }
   }
 }

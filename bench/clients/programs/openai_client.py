@@ -2,7 +2,7 @@
 
 import openai
 from openai.types.chat import ChatCompletion
-from openai.types.responses import Response
+from openai.types.responses import Response, ResponseStreamEvent
 from replies import MESSAGES, QUESTION, Got, print_replies
 
 CHAT = {"model": "m", "messages": MESSAGES}
@@ -78,7 +78,7 @@ def responses_whole(url: str, patience_seconds: float, got: Got) -> None:
     take_response(client(url, patience_seconds).responses.create(**RESPONSE), got)
 
 
-def take_event(event: object, got: Got) -> None:
+def take_event(event: ResponseStreamEvent, got: Got) -> None:
     """Keep what one event of a response has."""
     match event.type:
         case "response.output_text.delta":
@@ -90,11 +90,18 @@ def take_event(event: object, got: Got) -> None:
         case "response.function_call_arguments.done":
             got.tool_calls.append((event.name, event.arguments))
         case "response.output_text.annotation.added":
-            got.sources.append(event.annotation["url"])
+            got.sources.append(url_of(event.annotation))
         case "response.completed" | "response.incomplete" | "response.failed":
             got.finish = finish_of(event.response)
         case "error":
             got.finish = "error"
+
+
+def url_of(annotation: object) -> str:
+    """Return the URL of a citation, which is a dictionary or has attributes."""
+    return str(
+        annotation["url"] if isinstance(annotation, dict) else getattr(annotation, "url", "")
+    )
 
 
 def take_response(response: Response, got: Got) -> None:
@@ -114,7 +121,8 @@ def take_response(response: Response, got: Got) -> None:
 def finish_of(response: Response) -> str | None:
     """Return why a response ended."""
     details = response.incomplete_details
-    return details.reason if details else response.status
+    finish: str | None = details.reason if details else response.status
+    return finish
 
 
 def completions_loop(url: str, patience_seconds: float, got: Got) -> None:

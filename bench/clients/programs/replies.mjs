@@ -27,7 +27,7 @@ export async function printReplies(ways) {
   process.stdout.write("", () => process.exit(0)); // after the last line is written
 }
 
-// Return the name of the error, or "waits" if the client ignores its own time limit.
+// Return the name of the error, or "waits" if the client does not give up by itself.
 async function ending(reading) {
   let timer;
   const waits = new Promise((resolve) => (timer = setTimeout(resolve, GIVE_UP_MS, "waits")));

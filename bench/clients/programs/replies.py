@@ -28,7 +28,7 @@ Read = Callable[[str, float, Got], None]
 
 
 class Waits(Exception):  # noqa: N818  # the name is what the table shows
-    """The client ignores its own time limit."""
+    """The client does not give up by itself."""
 
 
 def print_replies(ways: Mapping[str, Read]) -> None:

@@ -22,13 +22,17 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare where a relay is, how to authenticate, and where its rows can be read."""
     relay = parser.add_argument_group("relay under test")
     relay.add_argument(
-        "--url", type=url, help="URL of the relay, or of its stream with {room} in it"
+        "--url",
+        type=url,
+        help="URL of the relay, or of its stream with {room} in it (default: start and verify the"
+        " reference relay)",
     )
     relay.add_argument(
         "--mock-port",
         type=fixed_port,
         metavar="PORT",
-        help="port where the relay expects its AI service",
+        help="port where the relay expects its AI service (default: with --url, the option is"
+        " required)",
     )
     relay.add_argument(
         "--mock-host",
@@ -40,10 +44,13 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
     )
     authentication = relay.add_mutually_exclusive_group()
     authentication.add_argument(
-        "--token", type=header_value, help="send Authorization: Bearer TOKEN"
+        "--token", type=header_value, help="send Authorization: Bearer TOKEN (default: no token)"
     )
     authentication.add_argument(
-        "--cookie", type=header_value, metavar="NAME=VALUE", help="send this cookie"
+        "--cookie",
+        type=header_value,
+        metavar="NAME=VALUE",
+        help="send this cookie (default: no cookie)",
     )
     relay.add_argument(
         "--room",
@@ -55,12 +62,13 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
         "--history-url",
         type=relative_url,
         metavar="URL",
-        help="URL of the chat history, with {room} in it, relative to --url",
+        help="URL of the chat history, with {room} in it, relative to --url (default: do not read"
+        " the history)",
     )
     relay.add_argument(
         "--database",
         metavar="URL|FILE",
-        help="database with the chat tables (for SQLite: its path)",
+        help="database with the chat tables; for SQLite its path (default: no database is read)",
     )
     add_timeout_argument(relay, TIMEOUT_SECONDS)
 

@@ -15,15 +15,20 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     request = parser.add_argument_group("request to the URL")
     body = request.add_mutually_exclusive_group()
     body.add_argument(
-        "--question", type=text, metavar="TEXT", help='post {"question": TEXT} as JSON'
+        "--question",
+        type=text,
+        metavar="TEXT",
+        help='post {"question": TEXT} as JSON (default: a GET request without a body)',
     )
-    body.add_argument("--data", type=text, metavar="JSON", help="post this JSON text")
+    body.add_argument(
+        "--data", type=text, metavar="JSON", help="post this JSON text (default: see --question)"
+    )
     body.add_argument(
         "--form",
         type=form_field,
         action="append",
         metavar="NAME=VALUE",
-        help="post a form with this field; may be repeated",
+        help="post a form with this field; may be repeated (default: see --question)",
     )
     add_header_argument(request)
     request.add_argument(
@@ -40,7 +45,7 @@ def add_header_argument(parser: "argparse._ActionsContainer") -> None:
         action="append",
         default=[],
         metavar="NAME: VALUE",
-        help="send this header; may be repeated",
+        help="send this header; may be repeated (default: only the usual headers)",
     )
 
 

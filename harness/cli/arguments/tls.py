@@ -25,20 +25,21 @@ def add_tls_arguments(parser: argparse.ArgumentParser) -> None:
         "--tls-fault",
         choices=FAULTS,
         metavar="FAULT",
-        help=f"serve HTTPS with a certificate that is wrong: {', '.join(FAULTS)}",
+        help=f"serve HTTPS with a certificate that is wrong: {', '.join(FAULTS)} (default: a valid"
+        " one)",
     )
     group.add_argument(
         "--ca-file",
         type=Path,
         metavar="FILE",
         help="serve HTTPS, and write the certificate of the mock's authority to this file, for"
-        " clients that trust it (default with --tls: a temporary file)",
+        " clients that trust it (default: with --tls a temporary file)",
     )
     group.add_argument(
         "--cert",
         type=Path,
         metavar="FILE",
-        help="serve HTTPS with the certificate in this PEM file",
+        help="serve HTTPS with the certificate in this PEM file (default: one of the mock's own)",
     )
     group.add_argument(
         "--key",

@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_output_arguments(parser)
     parser.add_argument(
-        "--entry", metavar="N", help=f"import the Nth event stream of a HAR file, or '{ALL}'"
+        "--entry",
+        metavar="N",
+        help=f"import the Nth event stream of a HAR file, or '{ALL}' (default: the only one)",
     )
 
 

@@ -26,6 +26,7 @@ from streamproof.harness.cli.arguments.types import allowed_origin, host, port
 from streamproof.harness.cli.gc_tuning import tune_gc
 from streamproof.harness.cli.logs import print_log
 from streamproof.harness.cli.signals import stop_event
+from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.server import listening
 
@@ -69,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--default",
         metavar="NAME",
-        help="scenario to play when nothing else selects one; without it, such a request gets 404",
+        help="scenario to play when nothing else selects one (default: such a request gets 404)",
     )
     add_speed_argument(parser)
     parser.add_argument(
@@ -77,7 +78,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="another host name for which the control API answers; may be repeated",
+        help="another host name for which the control API answers; may be repeated (default: only"
+        " the names of this machine)",
     )
     parser.add_argument(
         "--allow-origin",
@@ -87,7 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ORIGIN",
         help="let pages of this origin read replies, and control the mock if it is named in full:"
         " http://192.168.1.20:3000, tauri://localhost, chrome-extension://*, null, or * for every"
-        " page; may be repeated (always allowed: pages of this machine)",
+        " page; may be repeated (default: only pages of this machine, which are always allowed)",
     )
     add_miss_arguments(parser)
     add_tls_arguments(parser)
@@ -96,8 +98,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let aiohttp read every request, to rule out a bug in the mock's own fast path",
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print the ready message as one JSON line"
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--quiet", action="store_true", help="print no line for each request")
+    output.add_argument(
+        "--json",
+        action="store_true",
+        help="print the ready message as one JSON line, and no line for each request",
     )
 
 
@@ -108,7 +114,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(args: argparse.Namespace) -> int:
-    from streamproof.mock_ai.app import MOCK, create_app, serving
+    from streamproof.harness.cli.request_lines import RequestLines
+    from streamproof.mock_ai.app import JOURNAL, MOCK, create_app, serving
     from streamproof.mock_ai.library.reload import load_now
     from streamproof.mock_ai.tls import served_tls
 
@@ -129,6 +136,8 @@ async def _serve(args: argparse.Namespace) -> int:
     unmatched = UnmatchedRequests()
     app[MOCK].misses = misses
     app[MOCK].on_unmatched = unmatched.add if args.strict else None
+    if not args.quiet and not args.json:
+        app[JOURNAL].watchers.append(RequestLines(console_for(args, sys.stderr)))
     tls = tls_of(args)
     ends = (signal.SIGTERM, signal.SIGINT) if args.strict else (signal.SIGTERM,)
     with stop_event(*ends) as stopped, ExitStack() as stack:

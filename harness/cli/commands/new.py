@@ -1,7 +1,6 @@
 """`streamproof new`: write a commented scenario file to start from."""
 
 import argparse
-import os
 from pathlib import Path
 
 from streamproof.contracts.text import short
@@ -31,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--schema",
         metavar="PATH|URL",
-        help="schema for editors (default: the path of the shipped one)",
+        help="schema for editors (default: the one that `streamproof schema` wrote, or else the"
+        " shipped one)",
     )
 
 
@@ -39,10 +39,13 @@ def run(args: argparse.Namespace) -> int:
     """Write the file; raises `UsageError` if it exists."""
     if not is_scenario_name(args.name):
         raise UsageError(f"NAME: wanted a name like reset-mid-answer, got {short(args.name)}")
+    # Imported here: `--help` must be fast.
+    from streamproof.mock_ai.library.editor_schema import editor_comments, written_schema
+
     path: Path = args.folder / f"{args.name}.yaml"
     try:
         args.folder.mkdir(parents=True, exist_ok=True)
-        text = template(args.name, args.schema or schema_from(args.folder))
+        text = editor_comments(args.folder, args.schema) + template(args.name)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
@@ -51,25 +54,18 @@ def run(args: argparse.Namespace) -> int:
     console = console_for(args)
     console.line(f"written: {path}", "ok")
     console.line(f"next: {command('lint', str(path))}; {command('plan', str(path))}")
+    if args.schema is None and written_schema(args.folder) is None:
+        schema = command("schema", "--folder", str(args.folder))
+        console.line(f"for the editors of other machines: `{schema}`")
     return ExitCode.OK
 
 
-def schema_from(folder: Path) -> str:
-    """Return the path of the shipped schema, relative to a folder."""
-    from streamproof.mock_ai.library.files import shipped_folder
-
-    schema = shipped_folder() / "scenario.schema.json"
-    return Path(os.path.relpath(schema, folder.resolve())).as_posix()
-
-
-def template(name: str, schema: str) -> str:
-    """Return the text of a new scenario; editors read one of the two comments at the top."""
-    return TEMPLATE.replace("NAME", name).replace("SCHEMA", schema)
+def template(name: str) -> str:
+    """Return the text of a new scenario, without the comments for editors."""
+    return TEMPLATE.replace("NAME", name)
 
 
 TEMPLATE = """\
-# yaml-language-server: $schema=SCHEMA
-# $schema: SCHEMA
 name: NAME                    # the file name without .yaml
 title: What the scenario shows, in one line
 about: >-

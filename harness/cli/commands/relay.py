@@ -43,9 +43,16 @@ def add_arguments(parser: ArgumentParser) -> None:
         f"Every setting is an environment variable {PREFIX}NAME; see {documentation('relay.md')}"
     )
     parser.add_argument(
-        "--ai-url", type=base_url, metavar="URL", help="URL of the AI service, without /chat/stream"
+        "--ai-url",
+        type=base_url,
+        metavar="URL",
+        help="URL of the AI service, without /chat/stream (default: STREAMPROOF_AI_URL)",
     )
-    parser.add_argument("--database", metavar="FILE|URL", help="path of an SQLite file, or its URL")
+    parser.add_argument(
+        "--database",
+        metavar="FILE|URL",
+        help="path of an SQLite file, or its URL (default: STREAMPROOF_DATABASE)",
+    )
     parser.add_argument(
         "--host",
         type=host,
@@ -63,7 +70,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--allow-origin",
         action="append",
         metavar="ORIGIN",
-        help="origin of pages that may use the relay; may be repeated",
+        help="origin of pages that may use the relay; may be repeated (default: none)",
     )
     parser.add_argument(
         "--json", action="store_true", help="print the ready message as one JSON line"

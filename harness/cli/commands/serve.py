@@ -88,7 +88,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ORIGIN",
-        help="origin of pages that may use the relay like pages on this machine; may be repeated",
+        help="origin of pages that may use the relay like pages on this machine; may be repeated"
+        " (default: none)",
     )
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--quiet", action="store_true", help="print only one ready line")

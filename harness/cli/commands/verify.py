@@ -25,6 +25,8 @@ from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits, client_session
+from streamproof.harness.masking import masked_url
+from streamproof.harness.progress import Advance, progress_of
 from streamproof.harness.reports.output import add_output_arguments, say
 from streamproof.harness.reports.result import RunResult
 from streamproof.harness.verify.ai import QUESTIONS, ServiceVerifier
@@ -66,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=seed,
         metavar="SEED",
         help="run every scenario a second time with its bytes split at random points (seeded)"
-        " and compare",
+        " and compare (default: once)",
     )
     add_output_arguments(relay)
     add_no_color(relay)
@@ -107,7 +109,7 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         type=text,
         action="append",
         metavar="TEXT",
-        help="ask this question; may be repeated",
+        help="ask this question; may be repeated (default: three questions)",
     )
     ai.add_argument(
         "--case",
@@ -115,7 +117,11 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         metavar="NAME",
         help="only these cases of the report, such as question-1 or bad-requests (default: all)",
     )
-    add_scenario_arguments(ai, "the service is a mock that plays this folder; compare the verdicts")
+    add_scenario_arguments(
+        ai,
+        "the service is a mock that plays this folder; compare the verdicts (default: ask"
+        " questions)",
+    )
     add_header_argument(ai)
     defaults = f"default: {TIMEOUT_SECONDS:g}, or {PLAY_TIMEOUT_SECONDS:g} for scenarios"
     add_timeout_argument(ai, None, defaults)
@@ -131,15 +137,19 @@ def run(args: argparse.Namespace) -> int:
 
 def _verify_relay(args: argparse.Namespace) -> int:
     check_relay_arguments(args)
-    options = RunOptions(
-        scenarios=[one.load() for one in choose_scenarios(args)],
-        cut_seed=args.cut,
-        mock_port=args.mock_port or 0,
-        mock_host=args.mock_host,
-        replay=replay_command(args, "verify", "relay"),
-    )
+    scenarios = [one.load() for one in choose_scenarios(args)]
     open_relays = temporary_reference if args.url is None else _remote(args)
-    return say(asyncio.run(verify_relay(options, open_relays)), args)
+    with progress_of(args, "scenario", len(scenarios)) as advance:
+        options = RunOptions(
+            scenarios=scenarios,
+            cut_seed=args.cut,
+            mock_port=args.mock_port or 0,
+            mock_host=args.mock_host,
+            replay=replay_command(args, "verify", "relay"),
+            on_case=advance,
+        )
+        result = asyncio.run(verify_relay(options, open_relays))
+    return say(result, args)
 
 
 def _remote(args: argparse.Namespace) -> OpenRelays:
@@ -156,10 +166,15 @@ def _verify_ai(args: argparse.Namespace) -> int:
     if is_mock and (args.question or args.case or args.dialect != CHAT):
         raise UsageError("--scenario excludes --question, --case and --dialect: choose one")
     scenarios = [one.load() for one in choose_scenarios(args)] if is_mock else []
-    return say(asyncio.run(_run_ai(args, scenarios)), args)
+    cases = len(scenarios or args.case or args.question or QUESTIONS)
+    with progress_of(args, "case", cases) as advance:
+        result = asyncio.run(_run_ai(args, scenarios, advance))
+    return say(result, args)
 
 
-async def _run_ai(args: argparse.Namespace, scenarios: list[Scenario]) -> RunResult:
+async def _run_ai(
+    args: argparse.Namespace, scenarios: list[Scenario], advance: Advance
+) -> RunResult:
     contract = AI_SERVICE if args.dialect == CHAT else args.dialect
     default = PLAY_TIMEOUT_SECONDS if scenarios else TIMEOUT_SECONDS
     async with client_session() as session:
@@ -172,9 +187,10 @@ async def _run_ai(args: argparse.Namespace, scenarios: list[Scenario]) -> RunRes
             request=REQUESTS[contract],
             model=args.model,
             replay=replay_command(args, "verify", "ai"),
+            on_case=advance,
         )
         if scenarios:
             cases = await verifier.play_all(scenarios)
         else:
             cases = await verifier.ask_all(args.question or QUESTIONS, args.case)
-    return RunResult("ai", args.url, cases)
+    return RunResult("ai", masked_url(args.url), cases)

@@ -1,8 +1,12 @@
 """A mistake in the command line says where it is, what was wanted, and what to do."""
 
+import argparse
+import re
+from collections.abc import Iterator, Mapping
+
 import pytest
 
-from streamproof.harness.cli.main import main
+from streamproof.harness.cli.main import main, whole_parser
 from streamproof.harness.cli.program import command
 from streamproof.harness.exit_codes import ExitCode
 
@@ -37,3 +41,37 @@ MISTAKES = {
 def test_mistake_is_one_line(words, message, capsys):
     assert main(words.split()) == ExitCode.USAGE
     assert capsys.readouterr().err == f"error: {message}\n"
+
+
+def options_of(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    """Yield the optional arguments with a value that a help shows, also of subcommands."""
+    for action in parser._actions:
+        if isinstance(action.choices, Mapping):
+            for child in action.choices.values():
+                yield from options_of(child)
+        elif action.option_strings and action.nargs != 0 and action.help != argparse.SUPPRESS:
+            yield action
+
+
+def test_help_of_every_option_has_its_default():
+    without = [
+        action.option_strings[-1]
+        for action in options_of(whole_parser())
+        if not action.required and "(default: " not in str(action.help)
+    ]
+    assert without == []
+
+
+@pytest.mark.parametrize("words", [[], ["verify"], ["verify", "relay"], ["mock"], ["doctor"]])
+def test_name_is_on_the_line_of_its_help(words, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main([*words, "--help"]) == ExitCode.OK
+    lines = capsys.readouterr().out.splitlines()
+    names = [line for line in lines if re.fullmatch(r" {2,4}[a-z]+", line)]
+    assert names == []
+
+
+def test_commands_for_a_first_contact_are_first(capsys):
+    main(["--help"])
+    shown = re.findall(r"^    ([a-z]+) ", capsys.readouterr().out, re.MULTILINE)
+    assert shown[:3] == ["verify", "doctor", "serve"]

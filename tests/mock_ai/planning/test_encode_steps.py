@@ -19,7 +19,7 @@ def encoded(reply):
 
 def test_each_raw_step_is_one_item():
     reply = Reply((RawStep(b"a"), RawStep(b"b")))
-    assert encoded(reply) == [EncodedStep(b"a"), EncodedStep(b"b")]
+    assert encoded(reply) == [EncodedStep(b"a", ends=(1,)), EncodedStep(b"b", ends=(1,))]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from streamproof.harness.cli.commands.new import schema_from
 from streamproof.harness.cli.main import main
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.mock_ai.library.files import shipped_folder
@@ -128,8 +127,16 @@ def test_schema_can_be_named(tmp_path):
     )
 
 
-def test_schema_is_found_from_a_folder_beside_it():
-    assert schema_from(shipped_folder() / "plain") == "../scenario.schema.json"
+def test_advice_about_the_schema_is_gone_when_it_is_written(tmp_path, capsys):
+    main(["new", "one", "--folder", str(tmp_path)])
+    assert "for the editors of other machines: `" in capsys.readouterr().out
+    main(["schema", "--folder", str(tmp_path)])
+    main(["new", "two", "--folder", str(tmp_path)])
+    assert "for the editors" not in capsys.readouterr().out
+    assert (tmp_path / "two.yaml").read_text("utf-8").splitlines()[:2] == [
+        "# yaml-language-server: $schema=./scenario.schema.json",
+        "# $schema: ./scenario.schema.json",
+    ]
 
 
 def test_new_overwrites_nothing(tmp_path, capsys):

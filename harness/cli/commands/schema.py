@@ -1,0 +1,59 @@
+"""`streamproof schema`: print a JSON Schema, or write all of them for the editors of a project."""
+
+import argparse
+from pathlib import Path
+
+from streamproof.harness.cli.program import command
+from streamproof.harness.console import console_for
+from streamproof.harness.exit_codes import ExitCode
+
+KINDS = ("scenario", "part", "contract")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the schema, and the folder to write to."""
+    parser.description = (
+        "Print the JSON Schema of scenario files, or write all schemas into a folder. Use it so"
+        " that every editor in your project completes and checks these files. A file that"
+        " `streamproof new`, `record` or `import` writes below the folder then uses this schema."
+    )
+    parser.add_argument(
+        "kind",
+        nargs="?",
+        choices=KINDS,
+        default=KINDS[0],
+        help="print the schema of this kind of file (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        metavar="DIR",
+        help="write all schemas into this folder, and replace older ones (default: print one)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a schema, or write all of them."""
+    console = console_for(args)
+    if args.folder is None:
+        console.line(schema_path(args.kind).read_text("utf-8").rstrip("\n"))
+        return ExitCode.OK
+    args.folder.mkdir(parents=True, exist_ok=True)
+    for kind in KINDS:
+        shipped = schema_path(kind)
+        written = args.folder / shipped.name
+        written.write_bytes(shipped.read_bytes())
+        console.line(f"written: {written}", "ok")
+    new = command("new", "my-scenario", "--folder", str(args.folder))
+    console.line(f"next: {new}")
+    return ExitCode.OK
+
+
+def schema_path(kind: str) -> Path:
+    """Return the path of the shipped schema of a kind of file."""
+    # Imported here: `--help` must be fast.
+    from streamproof.contracts.contract import SCHEMAS
+    from streamproof.mock_ai.library.files import shipped_folder
+
+    folder = SCHEMAS if kind == "contract" else shipped_folder()
+    return folder / f"{kind}.schema.json"

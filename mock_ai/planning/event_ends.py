@@ -1,0 +1,99 @@
+"""Where the events of a reply are complete, in the format of its media type.
+
+Server-sent events are counted as a reader of the whole stream counts them: raw bytes can end any of
+them. The events of another format are its records: the lines of NDJSON, the items of a JSON array,
+or binary frames. One JSON body has none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from streamproof.mock_ai.actions import Action, Send
+from streamproof.mock_ai.actions.counting import EventCounter
+from streamproof.mock_ai.actions.marks import Marks, moved
+from streamproof.mock_ai.dialects.framing import EVENT_STREAM, JSON, JsonLines
+from streamproof.mock_ai.planning.encode_steps import EncodedStep
+
+if TYPE_CHECKING:
+    from streamproof.mock_ai.dialects.rendering import Rendering
+    from streamproof.mock_ai.planning.encode_steps import Item
+    from streamproof.mock_ai.scenario.model import Reply
+
+
+class EventFormat(Enum):
+    """What one event of a reply is."""
+
+    SSE = auto()
+    LINE = auto()
+    STEP = auto()
+    """A record of the dialect, or what one verbatim step sends."""
+    NONE = auto()
+
+
+_FORMATS: Final[Mapping[str, EventFormat]] = {
+    EVENT_STREAM: EventFormat.SSE,
+    JsonLines.media_type: EventFormat.LINE,
+    "application/ndjson": EventFormat.LINE,
+    "application/jsonl": EventFormat.LINE,
+    JSON: EventFormat.STEP,
+    "application/vnd.amazon.eventstream": EventFormat.STEP,
+    "application/octet-stream": EventFormat.STEP,
+}
+
+
+def format_of(reply: Reply, rendering: Rendering) -> EventFormat:
+    """Return the format of the media type in the headers of a reply, or else of its dialect."""
+    if rendering.media_type is None:
+        return EventFormat.NONE
+    given = (str(value) for name, value in reply.headers.items() if name.lower() == "content-type")
+    media_type = next(given, "").partition(";")[0].strip().lower()
+    return _FORMATS.get(media_type) or _FORMATS[rendering.media_type]
+
+
+def with_event_ends(items: Iterable[Item], how: EventFormat) -> list[Action]:
+    """Return the actions that send items, with the places where events are complete.
+
+    Marks without bytes move to the bytes that follow them, or to the end of the last ones.
+    """
+    counted = _counter(how)
+    actions: list[Action] = []
+    waiting: Marks = ()
+    last = 0
+    for item in items:
+        if not isinstance(item, EncodedStep):
+            actions.append(item)
+        elif not item.data:
+            waiting += item.marks
+        else:
+            marks, waiting = (*waiting, *item.marks), ()
+            last = len(actions)
+            actions.append(replace(counted(item), continues=item.continues, marks=marks))
+    if waiting and actions and isinstance(sent := actions[last], Send):
+        at_end = moved(waiting, len(sent.data))
+        actions[last] = replace(sent, marks=(*sent.marks, *at_end))
+    return actions
+
+
+_Counter: TypeAlias = Callable[[EncodedStep], Send]
+
+
+def _counter(how: EventFormat) -> _Counter:
+    match how:
+        case EventFormat.SSE:
+            events = EventCounter()
+            return lambda item: events.send(item.data)
+        case EventFormat.LINE:
+            return lambda item: Send(item.data, tuple(_line_ends(item.data)))
+        case EventFormat.STEP:
+            return lambda item: Send(item.data, item.ends)
+        case EventFormat.NONE:
+            return lambda item: Send(item.data)
+
+
+def _line_ends(data: bytes) -> Iterator[int]:
+    return (found.end() for found in re.finditer(b"\n", data))
