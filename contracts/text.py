@@ -58,6 +58,11 @@ def _escaped(character: str) -> str:
     return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(character, escape)
 
 
+def json_for_terminals(value: object, indent: int | None = None) -> str:
+    """Write a value as JSON with its own characters, but without those that control a terminal."""
+    return visible(json.dumps(value, ensure_ascii=False, indent=indent))
+
+
 def short(value: object) -> str:
     """Write a value as JSON on one line, cut at 60 characters; text is in single quotes."""
     try:

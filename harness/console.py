@@ -11,6 +11,8 @@ from typing import TextIO
 
 from streamproof.contracts.text import visible
 
+NAMES = frozenset({"scenario", "contract", "code", "kind"})
+"""Columns that stay on one line, so that their cells can be copied."""
 STYLES = {
     "ok": "green",
     "broken": "bold red",
@@ -54,7 +56,7 @@ class Console:
 
         table = Table(box=None, header_style=STYLES["title"], pad_edge=False)
         for column in columns:
-            table.add_column(column, overflow="fold")
+            table.add_column(column, overflow="fold", no_wrap=column in NAMES)
         for row in rows:
             cells = (
                 _coloured(cell, column == style) for cell, column in zip(row, columns, strict=True)
@@ -100,7 +102,8 @@ def add_no_color(parser: ArgumentParser, default: object = SUPPRESS) -> None:
     )
 
 
-def console_for(args: Namespace) -> Console:
-    """Return the console for standard output and the `--no-color` option."""
+def console_for(args: Namespace, out: TextIO | None = None) -> Console:
+    """Return the console for a stream, by default standard output, and the `--no-color` option."""
+    stream = out or sys.stdout
     no_color = bool(getattr(args, "no_color", False))
-    return Console(sys.stdout, colour=wants_colour(sys.stdout, os.environ, no_color=no_color))
+    return Console(stream, colour=wants_colour(stream, os.environ, no_color=no_color))

@@ -23,9 +23,12 @@ async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 async def gather_limited(
-    work: Callable[[Item], Awaitable[Done]], items: Iterable[Item], limit: int
+    work: Callable[[Item], Awaitable[Done]],
+    items: Iterable[Item],
+    limit: int,
+    on_done: Callable[[], None] = lambda: None,
 ) -> tuple[Done, ...]:
-    """Run `work` on every item, at most `limit` at a time.
+    """Run `work` on every item, at most `limit` at a time; call `on_done` after each.
 
     Return the results in the order of the items. The first error cancels the rest and is raised.
     """
@@ -33,7 +36,9 @@ async def gather_limited(
 
     async def one(item: Item) -> Done:
         async with free:
-            return await work(item)
+            done = await work(item)
+        on_done()
+        return done
 
     try:
         async with asyncio.TaskGroup() as group:

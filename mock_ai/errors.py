@@ -127,6 +127,10 @@ class CannotRecord(MockError):
     """A recording that cannot be made, or cannot be written to a file; the message tells why."""
 
 
+class ServiceUnreachable(MockError):
+    """The service that the mock passes requests on to does not answer."""
+
+
 class CannotImport(MockError):
     """A file without a readable stream; `place` tells where the error is."""
 

@@ -74,7 +74,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "faker": ("mock_ai/planning/fake.py",),
     "yaml": ("contracts/source/yaml_text.py",),
     "jsonschema": ("contracts/schema.py",),
-    "rich": ("harness/console.py",),
+    "rich": ("harness/console.py", "harness/progress.py"),
     "brotli": ("mock_ai/request/codings.py", "mock_ai/recording/decoding.py"),
     "backports": ("mock_ai/request/codings.py", "mock_ai/recording/decoding.py"),
     "re2": ("mock_ai/scenario/regular_expressions.py",),
@@ -82,7 +82,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "uuid_utils": ("relay/dependencies.py",),
     "shtab": ("harness/cli/commands/completion.py",),
     "random": (),
-    "time": ("mock_ai/playing/exact_clock.py",),
+    "time": ("mock_ai/playing/exact_clock.py", "harness/progress.py"),
     "socket": ("mock_ai/playing/wire.py",),
 }
 

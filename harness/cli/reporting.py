@@ -1,13 +1,12 @@
 """How an error is reported: its exit code, its text on standard error, its JSON object."""
 
-import json
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from streamproof.contracts.files import system_problem
-from streamproof.contracts.text import visible
+from streamproof.contracts.text import json_for_terminals, visible
 from streamproof.harness.cli import project
 from streamproof.harness.errors import HarnessError
 from streamproof.harness.exit_codes import ExitCode
@@ -50,7 +49,7 @@ def report(error: Exception, *, as_json: bool = False) -> ExitCode:
     else:
         print(visible("\n\n".join(_paragraphs(error))), file=sys.stderr)
     if as_json:
-        print(visible(json.dumps(_document(error, code), ensure_ascii=False)))
+        print(json_for_terminals(_document(error, code)))
     return code
 
 

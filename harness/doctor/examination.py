@@ -6,7 +6,7 @@ the stream after one event, and a proxy that buffers has not delivered that even
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import aiohttp
@@ -73,8 +73,17 @@ class PageOrigin:
     credentials: bool = False
 
 
+OnStep = Callable[[str, float], None]
+"""Called before each step, with its description and the seconds that it takes at most."""
+
+
 async def examine(
-    call: HttpCall, limits: ProbeLimits, page: PageOrigin | None = None, *, insecure: bool = False
+    call: HttpCall,
+    limits: ProbeLimits,
+    page: PageOrigin | None = None,
+    *,
+    insecure: bool = False,
+    on_step: OnStep = lambda _step, _seconds: None,
 ) -> StreamObservation:
     """Examine the way to a stream; raises `UnreachableError` if the URL does not answer.
 
@@ -91,7 +100,7 @@ async def examine(
         cookie_jar=aiohttp.DummyCookieJar(),
         connector=aiohttp.TCPConnector(ssl=not insecure),
     ) as session:
-        return await _Examination(session, call, limits).run(foreign)
+        return await _Examination(session, call, limits, on_step).run(foreign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,7 @@ class _Examination:
     session: aiohttp.ClientSession
     call: HttpCall
     limits: ProbeLimits
+    on_step: OnStep
 
     async def run(self, page: PageOrigin | None) -> StreamObservation:
         """Send all requests and return what was observed."""
@@ -109,6 +119,7 @@ class _Examination:
             total_seconds=self.limits.read_seconds,
             max_bytes=self.limits.max_bytes,
         )
+        self.on_step("reading the stream", self.limits.read_seconds)
         sample = _with_headers(self.call, {PROBE: Probe.SAMPLE})
         reading = await read_stream(self.session, sample, whole)
         backend = await self._backend(reading.transcript.headers)
@@ -142,6 +153,8 @@ class _Examination:
         hold, drop = (_with_headers(self.call, probes[backend]) for probes in (HOLDS, DROPS))
         bare_headers = BARE_HOLDS.get(backend)
         bare = _with_headers(self.call, bare_headers) if bare_headers else None
+        waits = 4 * self.limits.wait_seconds
+        self.on_step("waiting for what a proxy may hold back or hide", waits)
         started = await self._count_started(hold, 1) == 1
         return ProbeResult(
             backend,

@@ -1,9 +1,9 @@
 """The report of `doctor`: as text, or as one JSON document."""
 
-import json
 import textwrap
 from collections.abc import Iterator, Mapping
 
+from streamproof.contracts.text import json_for_terminals
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.console import Console
 from streamproof.harness.doctor.advice import changes_for
@@ -11,6 +11,7 @@ from streamproof.harness.doctor.catalogue import CHECKS, not_judged
 from streamproof.harness.doctor.head_checks import NO_STREAM, status_of
 from streamproof.harness.doctor.http_version import HttpVersion
 from streamproof.harness.doctor.observation import STREAMS_AT_ONCE, StreamObservation
+from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.json_report import to_document
 from streamproof.harness.reports.result import (
     CheckOutcome,
@@ -28,14 +29,14 @@ BROWSER_CONNECTIONS = STREAMS_AT_ONCE - 1
 
 def result_of(seen: StreamObservation) -> RunResult:
     """Run every check on what was observed."""
-    call = seen.call
+    call, url = seen.call, masked_url(seen.call.url)
     case = VerifiedCase(
-        name=f"{call.method} {call.url}",
+        name=f"{call.method} {url}",
         title="The stream as the page receives it.",
         outcomes=run_checks(CHECKS, seen),
         facts=_facts(seen),
     )
-    return RunResult("doctor", call.url, (case,))
+    return RunResult("doctor", url, (case,))
 
 
 def _facts(seen: StreamObservation) -> dict[str, str]:
@@ -56,7 +57,7 @@ def to_json(result: RunResult, seen: StreamObservation) -> str:
         outcome.check: {"why": _why(outcome.check), "change": _changes(outcome.check, seen)}
         for outcome in case.failed
     }
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return json_for_terminals(document, indent=2)
 
 
 def print_report(result: RunResult, seen: StreamObservation, console: Console) -> None:

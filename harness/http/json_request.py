@@ -10,6 +10,7 @@ from streamproof.contracts.text import short
 from streamproof.harness.errors import UnexpectedResponseError, UnreachableError
 from streamproof.harness.http.connecting import connection_problem
 from streamproof.harness.http.failing import failure_text
+from streamproof.harness.masking import masked_url
 
 TIMEOUT_SECONDS = 30.0
 
@@ -26,6 +27,7 @@ async def request_json(
     If the service answers, but not with status 2xx and JSON, the error is an
     `UnexpectedResponseError`.
     """
+    request = f"{method} {masked_url(url)}"
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     try:
         async with session.request(
@@ -35,11 +37,11 @@ async def request_json(
     except (aiohttp.ClientError, TimeoutError) as error:
         if problem := connection_problem(error, url):
             raise UnreachableError(problem) from error
-        raise UnexpectedResponseError(f"{method} {url}: {failure_text(error, url)}") from error
+        raise UnexpectedResponseError(f"{request}: {failure_text(error, url)}") from error
     text = body.decode("utf-8", "replace")
     if not 200 <= status < 300:
-        raise UnexpectedResponseError(f"{method} {url}: status {status}: {short(text)}")
+        raise UnexpectedResponseError(f"{request}: status {status}: {short(text)}")
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UnexpectedResponseError(f"{method} {url}: wanted JSON, got {short(text)}") from error
+        raise UnexpectedResponseError(f"{request}: wanted JSON, got {short(text)}") from error

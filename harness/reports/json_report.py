@@ -1,8 +1,6 @@
 """The report for programs: one JSON document with stable keys."""
 
-import json
-
-from streamproof.contracts.text import rounded_ms
+from streamproof.contracts.text import json_for_terminals, rounded_ms
 from streamproof.harness.reports.result import (
     CheckOutcome,
     CheckState,
@@ -30,7 +28,7 @@ def to_document(result: RunResult) -> dict[str, object]:
 
 def to_json(result: RunResult) -> str:
     """Return the document as text."""
-    return json.dumps(to_document(result), ensure_ascii=False, indent=2)
+    return json_for_terminals(to_document(result), indent=2)
 
 
 def _case(case: VerifiedCase) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Verifies an AI service by its URL: with questions, invalid requests, and scenarios."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
@@ -60,10 +60,12 @@ class ServiceVerifier:
     request: StreamRequest = REQUESTS[AI_SERVICE]
     model: str = ANY_MODEL
     replay: str = "streamproof verify ai"
+    on_case: Callable[[], None] = lambda: None
+    """Called after each case."""
 
     async def play_all(self, scenarios: Sequence[Scenario]) -> tuple[VerifiedCase, ...]:
         """Have a mock play scenarios, which it does below the prefix /s/NAME."""
-        return await gather_limited(self.play, scenarios, AT_ONCE)
+        return await gather_limited(self.play, scenarios, AT_ONCE, self.on_case)
 
     async def ask_all(
         self, questions: Sequence[str] = QUESTIONS, names: Sequence[str] | None = None
@@ -76,7 +78,11 @@ class ServiceVerifier:
         by_name = {f"question-{number}": text for number, text in enumerate(questions, start=1)}
         refusals = [BAD_REQUESTS] if self.request.bad_bodies else []
         chosen = _chosen(names, (*by_name, *refusals))
-        asked = [await self.ask(name, by_name[name]) for name in chosen if name in by_name]
+        asked = []
+        for name in chosen:
+            if name in by_name:
+                asked.append(await self.ask(name, by_name[name]))
+                self.on_case()
         if BAD_REQUESTS not in chosen:
             return tuple(asked)
         answers = not asked or any(case.facts["status"] == "200" for case in asked)

@@ -24,6 +24,7 @@ from streamproof.contracts.sse import Event, encode
 from streamproof.harness.checking.check import Check, run_checks
 from streamproof.harness.errors import UnreachableError
 from streamproof.harness.http.client import read_stream
+from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.result import Finding, VerifiedCase
 from streamproof.harness.verify.targets.target import RelayTarget
 
@@ -125,7 +126,7 @@ async def verify_streaming(
     if not service.was_asked:
         status = reading.transcript.status or "nothing"
         raise UnreachableError(
-            f"{call.url} answered {status}, but the relay did not ask our AI service;"
+            f"{masked_url(call.url)} answered {status}, but the relay did not ask our AI service;"
             " set its AI service URL to the host and port of --mock-host and --mock-port"
         )
     return VerifiedCase(

@@ -1,6 +1,6 @@
 """Verifies a relay scenario by scenario: plays the AI service and the browser, reads the rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -41,6 +41,8 @@ class RelayVerifier:
     replay: str = "streamproof verify relay"
     contract: StreamContract = field(default_factory=lambda: builtin_contract(FRONTEND))
     hold_seconds: float = HOLD_SECONDS
+    on_case: Callable[[], None] = lambda: None
+    """Called after each case."""
 
     async def verify_all(
         self, scenarios: Sequence[Scenario], cut_seed: int | None = None
@@ -50,7 +52,7 @@ class RelayVerifier:
         async def verify(scenario: Scenario) -> VerifiedCase:
             return await self.verify(scenario, cut_seed)
 
-        return await gather_limited(verify, scenarios, self.relay.at_once)
+        return await gather_limited(verify, scenarios, self.relay.at_once, self.on_case)
 
     async def verify(self, scenario: Scenario, cut_seed: int | None = None) -> VerifiedCase:
         """Verify one scenario; with a seed, run it again with split bytes and compare."""

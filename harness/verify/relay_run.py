@@ -11,6 +11,7 @@ from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.verdict import Verdict
 from streamproof.harness.http.client import client_session
 from streamproof.harness.http.server import AddressOptions, serving
+from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.result import RunResult, VerifiedCase
 from streamproof.harness.verify.gates import GatedService, verify_streaming
 from streamproof.harness.verify.mock import VerificationMock
@@ -41,6 +42,8 @@ class RunOptions:
     mock_port: int = 0
     mock_host: str = LOOPBACK
     replay: str = "streamproof verify relay"
+    on_case: Callable[[], None] = lambda: None
+    """Called after each scenario."""
 
 
 async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResult:
@@ -58,7 +61,7 @@ async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResul
         mock = VerificationMock()
         async with mock.serve(urlsplit(ai_url).port or 0, options.mock_host):
             cases += await _scenarios(options, relays, session, mock)
-    return RunResult("relay", relays.usual.url, tuple(cases))
+    return RunResult("relay", masked_url(relays.usual.url), tuple(cases))
 
 
 async def _scenarios(
@@ -69,7 +72,7 @@ async def _scenarios(
     others = [one for one in options.scenarios if not _stalls(one)]
     cases: list[VerifiedCase] = []
     for relay, scenarios in ((relays.usual, others), (relays.hasty, stalling)):
-        verifier = RelayVerifier(session, relay, mock, options.replay)
+        verifier = RelayVerifier(session, relay, mock, options.replay, on_case=options.on_case)
         cases += await verifier.verify_all(scenarios, options.cut_seed)
     order = [scenario.name for scenario in options.scenarios]
     return sorted(cases, key=lambda case: order.index(case.name))

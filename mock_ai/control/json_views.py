@@ -76,7 +76,7 @@ def entry_json(entry: JournalEntry) -> JsonObject:
     """Return a request and the result of its reply, without bytes."""
     return {
         **request_json(entry),
-        "status": _status(entry),
+        "status": status_of(entry),
         "writes": entry.written,
         "ending": entry.ending,
         "scripted": entry.scripted,
@@ -84,7 +84,7 @@ def entry_json(entry: JournalEntry) -> JsonObject:
     }
 
 
-def _status(entry: JournalEntry) -> int | None:
+def status_of(entry: JournalEntry) -> int | None:
     """Return the HTTP status of a reply; None until it is written."""
     if entry.refusal is not None:
         return entry.refusal.status

@@ -7,6 +7,7 @@ or binary frames. One JSON body has none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import Enum, auto
@@ -87,27 +88,12 @@ def _counter(how: EventFormat) -> _Counter:
             events = EventCounter()
             return lambda item: events.send(item.data)
         case EventFormat.LINE:
-            lines = _Lines()
-            return lambda item: Send(item.data, tuple(lines.ends(item.data)))
+            return lambda item: Send(item.data, tuple(_line_ends(item.data)))
         case EventFormat.STEP:
             return lambda item: Send(item.data, item.ends)
         case EventFormat.NONE:
             return lambda item: Send(item.data)
 
 
-class _Lines:
-    """Finds the ends of lines; a blank line is not a record."""
-
-    def __init__(self) -> None:
-        self._begun = False
-
-    def ends(self, data: bytes) -> Iterator[int]:
-        """Yield the offset after each line that the next bytes complete."""
-        start = 0
-        *lines, rest = data.split(b"\n")
-        for line in lines:
-            start += len(line) + 1
-            if self._begun or line.strip():
-                yield start
-            self._begun = False
-        self._begun = self._begun or bool(rest.strip())
+def _line_ends(data: bytes) -> Iterator[int]:
+    return (found.end() for found in re.finditer(b"\n", data))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 _NO_EVENTS: Final = (
-    "needs a stream of events, but the client asked for one JSON body; "
+    "`{}` needs a stream of events here, but the client asked for one JSON body; "
     "use a place by bytes, by time or by content, for example `after_content: 1`"
 )
 
@@ -67,7 +67,7 @@ def _check_needs_no_events(faults: Iterable[tuple[int, Fault]]) -> None:
     for index, fault in faults:
         with refused_at("faults", index, fault.kind):
             if needs_events(fault):
-                raise ValueError(_NO_EVENTS)
+                raise ValueError(_NO_EVENTS.format(fault.kind))
 
 
 def _applied(

@@ -67,6 +67,11 @@ class ExchangeCapture:
         return self._ended is not None
 
     @property
+    def ending(self) -> ExchangeEnding:
+        """How it ended, or that it is open."""
+        return self._ended[0] if self._ended else ExchangeEnding.OPEN
+
+    @property
     def complete(self) -> bool:
         """Tell whether the reply is complete by its own framing."""
         return self._head is not None and self._body.complete

@@ -53,7 +53,7 @@ class RecordingFiles:
             path = self._path(number)
             text = text_of(path.stem).encode()
             if self._force:
-                _replace(path, text)
+                replace_file(path, text)
                 return path
             try:
                 _create(path, text)
@@ -78,8 +78,8 @@ def _create(path: Path, text: bytes) -> None:
         raise
 
 
-def _replace(path: Path, text: bytes) -> None:
-    """Replace a file atomically, so that a reader never sees half of it."""
+def replace_file(path: Path, text: bytes) -> None:
+    """Write a file, or replace it; a reader never sees half of it. Raises OSError."""
     new = path.with_name(f".{path.name}.{os.getpid()}")
     _create(new, text)
     new.replace(path)

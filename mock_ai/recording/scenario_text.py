@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.source.yaml_text import MAX_FILE_BYTES
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SHOWN_CHARACTERS: Final = 2_000  # of the body of the request
 
+_NO_RULE: Final[Mapping[str, str]] = {}
 _UNANSWERED: Final = {
     ExchangeEnding.OPEN: "silence: {}",
     ExchangeEnding.CUT: "hang_up: {}",
@@ -29,8 +30,10 @@ _UNANSWERED: Final = {
 }
 
 
-def scenario_text(exchange: RecordedExchange, *, name: str, origin: str) -> str:
-    """Return the text of the file `name`.yaml.
+def scenario_text(
+    exchange: RecordedExchange, *, name: str, origin: str, when: Mapping[str, str] = _NO_RULE
+) -> str:
+    """Return the text of the file `name`.yaml; `when` is the rule of the scenario, if it has one.
 
     Raises `CannotRecord` if the exchange cannot be written as a scenario file.
     """
@@ -39,6 +42,8 @@ def scenario_text(exchange: RecordedExchange, *, name: str, origin: str) -> str:
     lines = list(_comments(exchange, origin))
     lines.append(f"name: {name}")
     lines.append(f"title: {quoted(_title(exchange, len(ends), size))}")
+    if when:
+        lines += _block("when", [f"{fact}: {quoted(value)}" for fact, value in when.items()])
     if exchange.answered:
         lines += _body_lines(steps)
         lines += head_lines(exchange)

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from streamproof.mock_ai.request.dialect import asked_dialect
+from streamproof.mock_ai.request.fingerprint import fingerprint
 from streamproof.mock_ai.request.received import has_json
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ _PLAIN: Final[Mapping[str, Callable[[RequestContext], object]]] = {
     "tool_result": lambda context: context.question.conversation.tool_result,
     "system": lambda context: context.question.conversation.system,
     "last_event_id": lambda context: context.request.header("Last-Event-ID"),
+    "fingerprint": lambda context: fingerprint(context.request),
 }
 _FAMILIES: Final[Mapping[str, Callable[[RequestContext, str], object]]] = {
     "header": lambda context, name: _or_absent(context.request.header(name)),

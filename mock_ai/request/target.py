@@ -38,6 +38,13 @@ def read_target(target: str) -> Target:
     return Target(found["run"], None if scenario is None else unquote(scenario), path)
 
 
+def without_prefix(target: str) -> str:
+    """Return a target as it was sent, but without run and scenario."""
+    found = next(_TARGET.finditer(target))
+    rest = target[found.start("path") :]
+    return rest if rest.startswith("/") else f"/{rest}"
+
+
 def is_own_page(method: str, target: str) -> bool:
     """Tell whether a request is for a page of the mock, and never for a scenario.
 

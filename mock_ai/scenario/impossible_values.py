@@ -31,7 +31,7 @@ DOMAINS: Final[Mapping[str, tuple[str, ...]]] = {"method": METHODS, "dialect": t
 """The facts that have one of a few values."""
 
 _ALWAYS_THERE: Final = frozenset(
-    {"question", "method", "path", "attempt", "request", "turn", "dialect"}
+    {"question", "method", "path", "attempt", "request", "turn", "dialect", "fingerprint"}
 )
 _NAMES_A_SCENARIO: Final = frozenset({("header", "x-scenario"), ("query", "scenario")})
 _HEADER_NAME: Final = re.compile(HEADER_NAME)

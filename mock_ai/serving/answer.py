@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from streamproof.mock_ai.endpoints import find_endpoint
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.playing.wire import Wire
     from streamproof.mock_ai.request.received import ReceivedRequest
     from streamproof.mock_ai.scenario.summary import ScenarioSummary
+    from streamproof.mock_ai.serving.misses import MissReply
     from streamproof.mock_ai.serving.runs import Run
     from streamproof.mock_ai.serving.state import MockState
 
@@ -61,7 +63,7 @@ class StreamReply:
         return self.group.play(self.script, wire, self.entry)
 
 
-ServedReply: TypeAlias = StreamReply | JsonReply
+ServedReply: TypeAlias = "StreamReply | JsonReply | MissReply"
 
 
 async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
@@ -79,6 +81,12 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     found = _choose(state, run, context, for_question=request.asks and asked is None)
     if not isinstance(found, Unmatched):
         return await _play(_script(found, entry, run, state), entry, run, state)
+    if state.misses is not None and not found.named:
+        why_not = state.misses.why_not(request, state)
+        if why_not is None:
+            again = partial(_recorded, entry, run, state, for_question=request.asks)
+            return state.misses.reply(entry, run, state, again)
+        found = replace(found, message=f"{found.message}; it is not passed on: {why_not}")
     if asked is None or found.named:
         return refuse_unmatched(found, entry, run, state)
     entry.endpoint = asked[0].name
@@ -128,6 +136,16 @@ async def _script(
     if scenario is None:
         scenario = await asyncio.to_thread(found.load)
     return await state.script_cache.script(scenario, entry.context, entry.more_faults)
+
+
+async def _recorded(
+    entry: JournalEntry, run: Run, state: MockState, *, for_question: bool
+) -> ServedReply | None:
+    """Return the reply of a scenario that was recorded since the request arrived; else None."""
+    found = _choose(state, run, entry.context, for_question=for_question)
+    if isinstance(found, Unmatched):
+        return None
+    return await _play(_script(found, entry, run, state), entry, run, state)
 
 
 def _script_of_endpoint(endpoint: Endpoint, call: EndpointCall, entry: JournalEntry) -> WireScript:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.serving.state import MockState
 
 _NOT_ALLOWED: Final = 405
+_BAD_GATEWAY: Final = 502
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def refuse_unmatched(
 ) -> JsonReply:
     """Refuse a request that no scenario answers."""
     if state.on_unmatched is not None:
-        state.on_unmatched(found)
+        state.on_unmatched(found, entry)
     allowed, method = _allowed_methods(entry.request.path), entry.request.method
     status = _NOT_ALLOWED if allowed and method not in allowed else 404
     return _refuse(entry, run, state, ReplyEnding.UNMATCHED, status, found.as_json())
@@ -82,6 +83,11 @@ def refuse_unplayable(entry: JournalEntry, run: Run, state: MockState, why: str)
     """Refuse a request for which its scenario cannot be played."""
     body = {"error": why}
     return _refuse(entry, run, state, ReplyEnding.UNPLAYABLE, InvalidRequest.status, body)
+
+
+def refuse_unreachable(entry: JournalEntry, run: Run, state: MockState, why: str) -> JsonReply:
+    """Refuse a request that no scenario answers, because its service cannot be reached."""
+    return _refuse(entry, run, state, ReplyEnding.UNMATCHED, _BAD_GATEWAY, {"error": why})
 
 
 def _refuse(

@@ -12,8 +12,10 @@ from streamproof.mock_ai.planning.script_cache import ScriptCache
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streamproof.mock_ai.journal.journal import JournalEntry
     from streamproof.mock_ai.library.registry import ScenarioRegistry
     from streamproof.mock_ai.serving.matching import Unmatched
+    from streamproof.mock_ai.serving.misses import Misses
     from streamproof.mock_ai.serving.runs import Runs
 
 
@@ -29,8 +31,10 @@ class MockState:
     """The origins of the pages that may read replies."""
     chat_url: str | None = None
     """The URL of the chat page that the inspector links to."""
-    on_unmatched: Callable[[Unmatched], None] | None = None
+    on_unmatched: Callable[[Unmatched, JournalEntry], None] | None = None
     """A function that is called for each request that no scenario answers."""
+    misses: Misses | None = None
+    """What passes requests that no scenario answers on to a service."""
     watchers: list[Callable[[], None]] = field(default_factory=list)
     """Functions that are called after entries of the journal were deleted."""
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
-from streamproof.contracts.text import counted, did_you_mean, rounded_ms, short, visible
+from streamproof.contracts.text import (
+    counted,
+    did_you_mean,
+    json_for_terminals,
+    one_line,
+    rounded_ms,
+    short,
+    visible,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +76,17 @@ def test_a_value_that_is_nested_too_deeply_is_not_written():
 )
 def test_the_nearest_word_is_suggested(word, help):
     assert did_you_mean(word, ["content", "sources", "end"]) == help
+
+
+def test_json_has_its_own_characters_but_none_that_a_terminal_obeys():
+    value = {"é😀": "a\u009b31m\u0085\x7f\x1b\nb"}
+    text = json_for_terminals(value, indent=2)
+    assert "é😀" in text
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
+    assert json.loads(text) == value
+
+
+def test_value_in_a_message_stays_on_one_line():
+    assert one_line("a\nb\t\u2028\x1b") == r"a\nb\t\u2028\u001b"
+    assert short("a\nb") == r"'a\nb'"
+    assert len(short("9" * 5000)) == 60

@@ -3,12 +3,13 @@
 These have no test file of their own:
 
 - checking/check, cli/explanations: cli/commands/test_explain.py
-- cli/arguments/reply: cli/commands/test_plan.py
+- cli/arguments/dialects, cli/arguments/reply: cli/commands/test_plan.py
 - cli/arguments/request: cli/commands/test_check.py
 - cli/arguments/scenarios: cli/commands/test_verify_relay.py
 - cli/commands/import_: cli/commands/test_record.py
 - cli/commands/new, cli/commands/show: cli/commands/test_scenarios.py
 - cli/commands/verify: cli/commands/test_verify_ai.py, cli/commands/test_verify_relay.py
+- cli/request_lines: cli/commands/test_mock.py
 - cli/project, exit_codes: cli/test_main.py
 - doctor/advice: cli/commands/test_doctor.py
 - doctor/: doctor/test_findings.py, doctor/test_nginx.py, doctor/test_vite.py

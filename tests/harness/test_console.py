@@ -55,6 +55,14 @@ def test_what_a_terminal_would_obey_is_written_out(colour):
     assert not set("\x1b\x07\x9b\r") & set(shown)
 
 
+def test_name_in_a_narrow_terminal_stays_on_one_line(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    out = Terminal()
+    name = "a-scenario-with-a-rather-long-name-of-fifty-letters"
+    Console(out, colour=True).table(("scenario", "title"), [(name, "A title that is long, too")])
+    assert name in out.getvalue()
+
+
 @pytest.mark.parametrize("state", CheckState)
 def test_every_state_of_a_check_has_a_style(state):
     out = Terminal()

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamproof.contracts.text import did_you_mean, short
+from streamproof.harness.cli.arguments.dialects import dialect_of_option
 from streamproof.harness.cli.arguments.types import count, speed
 from streamproof.harness.errors import UsageError
 
@@ -84,16 +84,10 @@ def planned_reply(args: argparse.Namespace) -> ChosenReply:
 
 
 def _dialect_request(args: argparse.Namespace, reply: "Reply") -> "DialectRequest":
-    from streamproof.mock_ai.dialects import CATALOGUE, dialect_named
     from streamproof.mock_ai.planning.dialect_of_reply import sample_request
 
     name = args.dialect or reply.dialect or "chat"
-    try:
-        dialect = dialect_named(name)
-    except KeyError:
-        advice = did_you_mean(name, CATALOGUE) or f"the dialects are {', '.join(CATALOGUE)}"
-        wanted = "wanted the name of a dialect"
-        raise UsageError(f"--dialect: {wanted}, got {short(name)}; {advice}") from None
+    dialect = dialect_of_option(name)
     if args.no_stream and not dialect.has_body:
         why = f"every reply in the dialect {dialect.name} is streamed"
         raise UsageError(f"--no-stream: {why}; add --dialect with another one")

@@ -33,6 +33,8 @@ from streamproof.harness.errors import UsageError
 from streamproof.harness.http.capture import parse_capture, read_file, unseen_in
 from streamproof.harness.http.client import HttpCall, ReadLimits, client_session, read_stream
 from streamproof.harness.http.reading import StreamReading
+from streamproof.harness.masking import masked_url
+from streamproof.harness.progress import WaitingSteps
 from streamproof.harness.reports.marks import kinds_of, reading_marks
 from streamproof.harness.reports.output import add_output_arguments, say
 from streamproof.harness.reports.result import Leg, RunResult, VerifiedCase
@@ -79,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     contract = _contract(args.contract) if args.contract is not None else None
     read, unseen = _reader(args)
     if contract is None:
-        raise _suggestion(args.target, read)
+        raise _suggestion(_shown(args.target), read)
     if args.resumed is not None:
         contract = contract.resumed(args.resumed)
     reading = read(contract)
@@ -92,7 +94,12 @@ def run(args: argparse.Namespace) -> int:
         timeline=tuple(reading_marks(reading, leg, kinds_of(contract))),
         facts={"verdict": reply.report.verdict},
     )
-    return say(RunResult("stream", args.target, (case,)), args)
+    return say(RunResult("stream", _shown(args.target), (case,)), args)
+
+
+def _shown(target: str) -> str:
+    """Return the file or the URL without its secrets, because other people read reports."""
+    return masked_url(target) if is_url(target) else target
 
 
 def _contract(name: str) -> StreamContract:
@@ -122,8 +129,10 @@ def _reader(args: argparse.Namespace) -> tuple[ReadStream, frozenset[str]]:
 
 
 async def _request(call: HttpCall, limits: ReadLimits) -> StreamReading:
-    async with client_session() as session:
-        return await read_stream(session, call, limits)
+    with WaitingSteps() as steps:
+        steps.begin(f"reading {masked_url(call.url)}", limits.total_seconds)
+        async with client_session() as session:
+            return await read_stream(session, call, limits)
 
 
 def _suggestion(target: str, read: ReadStream) -> UsageError:

@@ -9,6 +9,7 @@ from streamproof.harness.cli.arguments.scenarios import add_folder_argument, cho
 from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.console import Console, console_for
 from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.progress import progress_of
 from streamproof.harness.reports.result import CheckState, RunResult, VerifiedCase
 from streamproof.harness.reports.text_report import print_failures, summary
 from streamproof.harness.verify.relay_run import RunOptions, verify_relay
@@ -44,10 +45,13 @@ def run(args: argparse.Namespace) -> int:
     """Run the chosen scenarios and print the table."""
     folder = args.scenarios or shipped_folder()
     scenarios = one_of_each_kind(choose_scenarios(args), folder)
-    options = RunOptions(
-        scenarios=[one.load() for one in scenarios], replay=replay_command(args, "verify", "relay")
-    )
-    result = asyncio.run(verify_relay(options, temporary_reference))
+    with progress_of(args, "scenario", len(scenarios)) as advance:
+        options = RunOptions(
+            scenarios=[one.load() for one in scenarios],
+            replay=replay_command(args, "verify", "relay"),
+            on_case=advance,
+        )
+        result = asyncio.run(verify_relay(options, temporary_reference))
     return show(result, console_for(args))
 
 

@@ -13,6 +13,8 @@ from streamproof.harness.doctor.probe_backend import probe_backend
 from streamproof.harness.doctor.report import print_report, result_of, to_json
 from streamproof.harness.errors import UnreachableError, UsageError
 from streamproof.harness.http.server import AddressOptions, serving
+from streamproof.harness.masking import masked_url
+from streamproof.harness.progress import WaitingSteps
 from streamproof.harness.reports.output import add_output_arguments
 
 LIMITS = ProbeLimits()
@@ -95,17 +97,22 @@ def _check(args: argparse.Namespace) -> None:
 
 
 async def _examine(args: argparse.Namespace) -> StreamObservation:
+    with WaitingSteps() as steps:
+        return await _examined(args, steps)
+
+
+async def _examined(args: argparse.Namespace, steps: WaitingSteps) -> StreamObservation:
     limits = ProbeLimits(silence_seconds=args.timeout_seconds, wait_seconds=args.wait_seconds)
     page = PageOrigin(args.origin, args.credentials) if args.origin else None
     if args.backend_port is None:
-        return await examine(call_of(args), limits, page, insecure=args.insecure)
+        return await examine(
+            call_of(args), limits, page, insecure=args.insecure, on_step=steps.begin
+        )
     address = args.backend_host, args.backend_port
     async with serving(probe_backend(), *address, options=BACKEND_ADDRESS):
-        seen = await examine(call_of(args), limits, insecure=args.insecure)
+        seen = await examine(call_of(args), limits, insecure=args.insecure, on_step=steps.begin)
     if seen.probe is None:
         where = f"port {args.backend_port} of {args.backend_host}"
-        status = seen.transcript.status
-        raise UnreachableError(
-            f"{args.target} does not lead to the probe backend on {where}: status {status}"
-        )
+        problem = f"does not lead to the probe backend on {where}: status {seen.transcript.status}"
+        raise UnreachableError(f"{masked_url(args.target)} {problem}")
     return seen

@@ -1,12 +1,14 @@
 """`streamproof lint`: check scenario files, and print every error with its place."""
 
 import argparse
-import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from streamproof.contracts.text import json_for_terminals
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.progress import Advance, progress_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
     if not files:
         raise UsageError(f"{', '.join(map(str, args.paths))}: wanted at least one scenario file")
     parts = [path for path in files if is_part(path)]
-    library = load_files(path for path in files if not is_part(path))
+    with progress_of(args, "file", len(files)) as advance:
+        library = load_files(_each(files, advance))
     errors = [*library.errors, *(error for path in parts for error in errors_of_part(path))]
     warnings = library.warnings
     console = console_for(args)
@@ -44,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
             "parts": list(map(str, parts)),
             "skipped": [str(path) for path in foreign_paths(args.paths)],
         }
-        console.line(json.dumps(found, ensure_ascii=False, indent=2))
+        console.line(json_for_terminals(found, indent=2))
     else:
         for problem in (*errors, *warnings):
             console.line(f"{problem.render()}\n")
@@ -56,3 +59,13 @@ def run(args: argparse.Namespace) -> int:
         counts += f", warnings: {len(warnings)}" if warnings else ""
         console.line(counts, "broken" if errors else "ok")
     return ExitCode.USAGE if errors else ExitCode.OK
+
+
+def _each(files: Iterable[Path], advance: Advance) -> Iterator[Path]:
+    """Yield the files of scenarios, and count each after it was loaded."""
+    from streamproof.mock_ai.library.parts import is_part
+
+    for path in files:
+        if not is_part(path):
+            yield path
+        advance()

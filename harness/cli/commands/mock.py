@@ -8,24 +8,32 @@ import signal
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import counted
+from streamproof.harness.cli.arguments.misses import (
+    UnmatchedRequests,
+    add_miss_arguments,
+    misses_of,
+    record_folder,
+)
 from streamproof.harness.cli.arguments.reply import add_speed_argument
 from streamproof.harness.cli.arguments.tls import add_tls_arguments, tls_of, trusting_lines
 from streamproof.harness.cli.arguments.types import allowed_origin, host, port
 from streamproof.harness.cli.gc_tuning import tune_gc
 from streamproof.harness.cli.logs import print_log
 from streamproof.harness.cli.signals import stop_event
+from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
-from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import listening
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.library.library import Library
-    from streamproof.mock_ai.library.reload import Reloaded
+    from streamproof.mock_ai.library.reload import Files, Reloaded
+    from streamproof.mock_ai.serving.misses import Misses
     from streamproof.mock_ai.tls import ServedTls
 
 DEFAULT_PORT = 8787
@@ -83,14 +91,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " http://192.168.1.20:3000, tauri://localhost, chrome-extension://*, null, or * for every"
         " page; may be repeated (default: only pages of this machine, which are always allowed)",
     )
+    add_miss_arguments(parser)
     add_tls_arguments(parser)
     parser.add_argument(
         "--plain",
         action="store_true",
         help="let aiohttp read every request, to rule out a bug in the mock's own fast path",
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print the ready message as one JSON line"
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--quiet", action="store_true", help="print no line for each request")
+    output.add_argument(
+        "--json",
+        action="store_true",
+        help="print the ready message as one JSON line, and no line for each request",
     )
 
 
@@ -101,25 +114,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(args: argparse.Namespace) -> int:
-    from streamproof.harness.cli.arguments.scenarios import unknown_scenario
-    from streamproof.harness.cli.problems import print_library
-    from streamproof.mock_ai.app import create_app, serving
-    from streamproof.mock_ai.library.files import shipped_folder
-    from streamproof.mock_ai.library.reload import Files, load_now
+    from streamproof.harness.cli.request_lines import RequestLines
+    from streamproof.mock_ai.app import JOURNAL, MOCK, create_app, serving
+    from streamproof.mock_ai.library.reload import load_now
     from streamproof.mock_ai.tls import served_tls
 
-    folders = args.scenarios or [shipped_folder()]
-    missing = [str(folder) for folder in folders if not folder.exists()]
-    if missing:
-        raise UsageError(f"--scenarios: {missing[0]} does not exist")
-    files = Files(tuple(folders))
+    recordings = record_folder(args)
+    misses = misses_of(args, recordings) if recordings else None
+    files = _files(args, recordings)
     library = load_now(files)
-    print_library(library, folders)
-    if not library.scenarios:
-        places = " and ".join(map(str, folders))
-        raise UsageError(f"--scenarios: wanted at least one valid scenario file in {places}")
-    if args.default is not None and args.default not in library.scenarios:
-        raise unknown_scenario(args.default, library.scenarios)
+    _check_library(library, files, args)
     app = create_app(
         library,
         default=args.default,
@@ -127,19 +131,50 @@ async def _serve(args: argparse.Namespace) -> int:
         control_hosts=args.allow_host,
         origins=args.allow_origin,
         files=files,
-        on_reload=print_reload,
+        on_reload=partial(print_reload, recorded=misses.recorded if misses else set()),
     )
+    unmatched = UnmatchedRequests()
+    app[MOCK].misses = misses
+    app[MOCK].on_unmatched = unmatched.add if args.strict else None
+    if not args.quiet and not args.json:
+        app[JOURNAL].watchers.append(RequestLines(console_for(args, sys.stderr)))
     tls = tls_of(args)
-    with stop_event(signal.SIGTERM) as stopped, ExitStack() as stack:
+    ends = (signal.SIGTERM, signal.SIGINT) if args.strict else (signal.SIGTERM,)
+    with stop_event(*ends) as stopped, ExitStack() as stack:
         served = None if tls is None else stack.enter_context(served_tls(tls, _names(args)))
         context = None if served is None else served.context
         server = serving(app, args.host, args.port, plain=args.plain, tls=context)
         async with listening(server, args.host, args.port) as url:
             tune_gc()
-            ready = ReadyMock(url, library, args.default, served)
+            ready = ReadyMock(url, library, args.default, served, misses)
             print(ready.as_json() if args.json else ready.as_text(), flush=True)
             await stopped.wait()
-    return ExitCode.OK
+    return unmatched.exit_code()
+
+
+def _files(args: argparse.Namespace, recordings: Path | None) -> "Files":
+    """Return the files of the given folders, or the shipped ones, and those of the recordings."""
+    from streamproof.mock_ai.library.files import shipped_folder
+    from streamproof.mock_ai.library.reload import Files
+
+    folders = args.scenarios or [shipped_folder()]
+    missing = [str(folder) for folder in folders if not folder.exists()]
+    if missing:
+        raise UsageError(f"--scenarios: {missing[0]} does not exist")
+    return Files((*folders, recordings) if recordings else tuple(folders))
+
+
+def _check_library(library: "Library", files: "Files", args: argparse.Namespace) -> None:
+    """Print the problems of the files; raise `UsageError` if nothing can be played."""
+    from streamproof.harness.cli.arguments.scenarios import unknown_scenario
+    from streamproof.harness.cli.problems import print_library
+
+    print_library(library, files.paths)
+    if not library.scenarios and not args.record_misses:
+        places = " and ".join(map(str, files.paths))
+        raise UsageError(f"--scenarios: wanted at least one valid scenario file in {places}")
+    if args.default is not None and args.default not in library.scenarios:
+        raise unknown_scenario(args.default, library.scenarios)
 
 
 def _names(args: argparse.Namespace) -> list[str]:
@@ -147,30 +182,40 @@ def _names(args: argparse.Namespace) -> list[str]:
     return [args.host, *args.allow_host]
 
 
-def print_reload(reloaded: "Reloaded") -> None:
-    """Print which scenarios were reloaded or removed, and the problems of changed files."""
+def print_reload(reloaded: "Reloaded", recorded: set[str] | None = None) -> None:
+    """Print which scenarios were reloaded or removed, and the problems of changed files.
+
+    Scenarios that were just `recorded` are left out, once.
+    """
+    recorded = set() if recorded is None else recorded
     from streamproof.harness.cli.problems import print_problems
 
     print_problems((*reloaded.errors, *reloaded.warnings))
     if reloaded.errors:
         print("The last valid version stays in use.", file=sys.stderr)
-    for change, names in (("reloaded", reloaded.loaded), ("removed", reloaded.removed)):
+    loaded = [name for name in reloaded.loaded if name not in recorded]
+    for change, names in (("reloaded", loaded), ("removed", reloaded.removed)):
         if names:
             print(f"{change}: {', '.join(names)}", file=sys.stderr)
+    recorded.difference_update(reloaded.loaded)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyMock:
-    """What the ready message says: the URL, a request to try, the inspector and the authority."""
+    """What the ready message says: the URL, a request to try, the inspector, and options."""
 
     url: str
     library: "Library"
     default: str | None = None
     tls: "ServedTls | None" = None
+    misses: "Misses | None" = None
 
     @property
-    def _stream(self) -> str:
+    def _stream(self) -> str | None:
+        """The URL of a stream; None without scenarios."""
         names = self.library.scenarios
+        if not names:
+            return None
         name = self.default or min(names, key=lambda name: (name != FIRST_EXAMPLE, name))
         return f"{self.url}/s/{name}/chat/stream?question=hi"
 
@@ -201,10 +246,12 @@ class ReadyMock:
         library = self.library
         skipped = f", {counted(len(library.errors), 'error')}" if library.errors else ""
         scenarios = counted(len(library.scenarios), "scenario")
+        stream = self._stream
         trust = ["--cacert", str(self._ca_file)] if self._ca_file else []
         lines = [
             f"mock ready: {self.url}  ({scenarios}{skipped})",
-            f"try: {shlex.join(['curl', '-N', *trust, self._stream])}",
+            *([f"try: {shlex.join(['curl', '-N', *trust, stream])}"] if stream else []),
+            *([f"requests without a scenario: {self.misses}"] if self.misses else []),
             f"inspector: {self._inspector}",
             *(trusting_lines(self._ca_file) if self._ca_file else []),
         ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.text import counted, rounded_ms
+from streamproof.contracts.text import counted, json_for_terminals, rounded_ms
 from streamproof.harness.cli.arguments.reply import (
     ChosenReply,
     add_reply_arguments,
@@ -65,7 +65,7 @@ def _print_lines(reply: ChosenReply, console: Console, *, as_json: bool) -> None
     if as_json:
         for line in lines:
             record = asdict(line) | {"at_ms": rounded_ms(line.at_ms)}
-            console.line(json.dumps(record, ensure_ascii=False))
+            console.line(json_for_terminals(record))
     else:
         _print_table(lines, console)
 
@@ -94,7 +94,7 @@ def _print_writes(
     writes = [replace(one, at_ms=one.at_ms * reply.scale) for one in list_writes(reply.actions)]
     if as_json:
         for one in writes:
-            console.line(json.dumps(_record(one), ensure_ascii=False))
+            console.line(json_for_terminals(_record(one)))
         console.line(json.dumps({"sha256": plan_hash(reply.actions)}))
         return
     number = 0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import counted, visible
+from streamproof.harness.cli.arguments.masks import add_mask_arguments, masks_of
 from streamproof.harness.cli.arguments.types import base_url, count, host, port
 from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.errors import UsageError
@@ -25,11 +26,6 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.recording.target import ProxyTarget
 
 DEFAULT_PORT = 8788
-MASKS = {
-    "--mask-header": "a header",
-    "--mask-query": "a query parameter",
-    "--mask-field": "a JSON field",
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,27 +77,17 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         help="the scenario file to write, NAME.yaml",
     )
     parser.add_argument("--force", action="store_true", help="replace existing files")
-    for option, place in MASKS.items():
-        parser.add_argument(
-            option,
-            action="append",
-            default=[],
-            metavar="NAME",
-            help=f"also mask the value of {place} with this name; may be repeated (default: only"
-            " names that are nearly always secret)",
-        )
+    add_mask_arguments(parser)
 
 
 def keeper_of(args: argparse.Namespace) -> "RecordingStore":
     """Return the store that writes the files, from the arguments of `add_output_arguments`."""
     from streamproof.mock_ai.errors import CannotRecord
     from streamproof.mock_ai.recording.files import RecordingFiles
-    from streamproof.mock_ai.recording.secret_names import Masks
     from streamproof.mock_ai.recording.store import RecordingStore
 
-    masks = Masks.usual(args.mask_header, args.mask_query, args.mask_field)
     try:
-        return RecordingStore(RecordingFiles(args.out, force=args.force), masks)
+        return RecordingStore(RecordingFiles(args.out, force=args.force), masks_of(args))
     except CannotRecord as error:
         raise UsageError(f"--out: {error}") from error
 

@@ -1,16 +1,16 @@
 """`streamproof scenarios`: list scenarios, or search them by words or by a reported bug."""
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
+from streamproof.contracts.text import json_for_terminals
 from streamproof.harness.cli.program import command
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.console import Console, console_for
 from streamproof.harness.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
@@ -41,6 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only scenarios with this text in a linked issue, such as owner/name#number"
         " (default: all)",
     )
+    parser.add_argument(
+        "--dialect",
+        metavar="NAME",
+        help="only scenarios whose events are written in this dialect, such as anthropic; those of"
+        " the dialect chat without events of their own can be played in every dialect"
+        " (default: all)",
+    )
     add_folder_argument(parser)
     parser.add_argument("--json", action="store_true", help="print the list as one JSON document")
 
@@ -50,11 +57,14 @@ def run(args: argparse.Namespace) -> int:
     from streamproof.harness.cli.arguments.scenarios import library_in
     from streamproof.harness.cli.problems import print_problems
 
+    has_dialect = _dialect_filter(args.dialect)
     library = library_in(args.scenarios)
     found = [
         scenario
         for scenario in library.scenarios.values()
-        if _has_words(scenario, args.words) and _has_issue(scenario, args.seen_in)
+        if _has_words(scenario, args.words)
+        and _has_issue(scenario, args.seen_in)
+        and has_dialect(scenario)
     ]
     _show(found, console_for(args), as_json=args.json)
     print_problems(library.errors)
@@ -64,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 def _show(found: "Sequence[ScenarioSummary]", console: Console, *, as_json: bool) -> None:
     if as_json:
         records = [_record(scenario) for scenario in found]
-        console.line(json.dumps(records, ensure_ascii=False, indent=2))
+        console.line(json_for_terminals(records, indent=2))
     elif not found:
         crlf, project = command("scenarios", "crlf"), command("scenarios", "vercel/ai")
         bugs = documentation("bugs.md")
@@ -74,6 +84,18 @@ def _show(found: "Sequence[ScenarioSummary]", console: Console, *, as_json: bool
         console.table(("scenario", "title", "seen in"), rows)
         show = command("show", found[0].name)
         console.line(f"scenarios: {len(found)}; `{show}` prints the file of the first")
+
+
+def _dialect_filter(name: str | None) -> "Callable[[ScenarioSummary], bool]":
+    """Return whether a scenario has the dialect; raises `UsageError` for an unknown name."""
+    if name is None:
+        return lambda _: True
+    # Imported here: a list of all scenarios needs none of them loaded.
+    from streamproof.harness.cli.arguments.dialects import dialect_of_option
+    from streamproof.harness.cli.vocabulary import dialects_of
+
+    wanted = dialect_of_option(name).name
+    return lambda scenario: wanted in dialects_of(scenario.load())
 
 
 def _has_words(scenario: "ScenarioSummary", words: list[str]) -> bool:

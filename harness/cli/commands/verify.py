@@ -25,6 +25,8 @@ from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits, client_session
+from streamproof.harness.masking import masked_url
+from streamproof.harness.progress import Advance, progress_of
 from streamproof.harness.reports.output import add_output_arguments, say
 from streamproof.harness.reports.result import RunResult
 from streamproof.harness.verify.ai import QUESTIONS, ServiceVerifier
@@ -135,15 +137,19 @@ def run(args: argparse.Namespace) -> int:
 
 def _verify_relay(args: argparse.Namespace) -> int:
     check_relay_arguments(args)
-    options = RunOptions(
-        scenarios=[one.load() for one in choose_scenarios(args)],
-        cut_seed=args.cut,
-        mock_port=args.mock_port or 0,
-        mock_host=args.mock_host,
-        replay=replay_command(args, "verify", "relay"),
-    )
+    scenarios = [one.load() for one in choose_scenarios(args)]
     open_relays = temporary_reference if args.url is None else _remote(args)
-    return say(asyncio.run(verify_relay(options, open_relays)), args)
+    with progress_of(args, "scenario", len(scenarios)) as advance:
+        options = RunOptions(
+            scenarios=scenarios,
+            cut_seed=args.cut,
+            mock_port=args.mock_port or 0,
+            mock_host=args.mock_host,
+            replay=replay_command(args, "verify", "relay"),
+            on_case=advance,
+        )
+        result = asyncio.run(verify_relay(options, open_relays))
+    return say(result, args)
 
 
 def _remote(args: argparse.Namespace) -> OpenRelays:
@@ -160,10 +166,15 @@ def _verify_ai(args: argparse.Namespace) -> int:
     if is_mock and (args.question or args.case or args.dialect != CHAT):
         raise UsageError("--scenario excludes --question, --case and --dialect: choose one")
     scenarios = [one.load() for one in choose_scenarios(args)] if is_mock else []
-    return say(asyncio.run(_run_ai(args, scenarios)), args)
+    cases = len(scenarios or args.case or args.question or QUESTIONS)
+    with progress_of(args, "case", cases) as advance:
+        result = asyncio.run(_run_ai(args, scenarios, advance))
+    return say(result, args)
 
 
-async def _run_ai(args: argparse.Namespace, scenarios: list[Scenario]) -> RunResult:
+async def _run_ai(
+    args: argparse.Namespace, scenarios: list[Scenario], advance: Advance
+) -> RunResult:
     contract = AI_SERVICE if args.dialect == CHAT else args.dialect
     default = PLAY_TIMEOUT_SECONDS if scenarios else TIMEOUT_SECONDS
     async with client_session() as session:
@@ -176,9 +187,10 @@ async def _run_ai(args: argparse.Namespace, scenarios: list[Scenario]) -> RunRes
             request=REQUESTS[contract],
             model=args.model,
             replay=replay_command(args, "verify", "ai"),
+            on_case=advance,
         )
         if scenarios:
             cases = await verifier.play_all(scenarios)
         else:
             cases = await verifier.ask_all(args.question or QUESTIONS, args.case)
-    return RunResult("ai", args.url, cases)
+    return RunResult("ai", masked_url(args.url), cases)

@@ -9,6 +9,7 @@ import aiohttp
 from streamproof.contracts.text import short
 from streamproof.harness.errors import UnexpectedResponseError
 from streamproof.harness.http.json_request import request_json
+from streamproof.harness.masking import masked_url
 from streamproof.harness.verify.stored.rows import (
     StoredMessage,
     StoredTurn,
@@ -49,7 +50,7 @@ class HistoryReader:
                 rows, cursor = [_row(message) for message in page["messages"]], page.get(CURSOR)
             except (KeyError, TypeError, AttributeError) as error:
                 problem = f"wanted a page of the history, {SHAPE}, got {short(page)}"
-                raise UnexpectedResponseError(f"GET {url}: {problem}") from error
+                raise UnexpectedResponseError(f"GET {masked_url(url)}: {problem}") from error
             for row in rows:
                 yield row
             if not cursor:

@@ -7,6 +7,7 @@ from aiohttp import ClientSession
 from streamproof.contracts.text import short
 from streamproof.harness.errors import UnexpectedResponseError, UnreachableError
 from streamproof.harness.http.json_request import request_json
+from streamproof.harness.masking import masked_url
 
 PATH = "/api/chat/rooms"
 
@@ -19,7 +20,9 @@ async def make_room(session: ClientSession, url: str, headers: Mapping[str, str]
     except UnexpectedResponseError as error:
         raise _not_created(str(error)) from error
     if not isinstance(room, dict) or "id" not in room:
-        raise _not_created(f'POST {address}: wanted a JSON object with "id", got {short(room)}')
+        raise _not_created(
+            f'POST {masked_url(address)}: wanted a JSON object with "id", got {short(room)}'
+        )
     return str(room["id"])
 
 

@@ -4,11 +4,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from tests.agreement.clients.client_library import client_library
 from tests.agreement.clients.conftest import MESSAGES
 
-anthropic = pytest.importorskip(
-    "anthropic", reason="anthropic is not installed; it is in the extra dev"
-)
+anthropic = client_library("anthropic", "anthropic is not installed; it is in the extra dev")
 
 ASKED = {"model": "m", "max_tokens": 100, "messages": MESSAGES}
 

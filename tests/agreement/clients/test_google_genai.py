@@ -4,12 +4,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from tests.agreement.clients.client_library import client_library
 from tests.agreement.clients.conftest import MESSAGES
 
-genai = pytest.importorskip(
-    "google.genai", reason="google-genai is not installed; it is in the extra dev"
-)
-errors = pytest.importorskip("google.genai.errors")
+genai = client_library("google.genai", "google-genai is not installed; it is in the extra dev")
 
 QUESTION = MESSAGES[0]["content"]
 
@@ -74,17 +72,17 @@ async def test_reason(client, ask, name, reason):
 
 @WAYS
 async def test_error_in_place_of_an_answer_has_its_status(client, ask):
-    with pytest.raises(errors.ClientError, match="Slow down") as caught:
+    with pytest.raises(genai.errors.ClientError, match="Slow down") as caught:
         await ask(await client("first-error"))
     assert (caught.value.code, caught.value.status) == (429, "RESOURCE_EXHAUSTED")
 
 
 @WAYS
 async def test_error_after_text_ends_the_stream(client, ask):
-    with pytest.raises(errors.ServerError, match="Busy"):
+    with pytest.raises(genai.errors.ServerError, match="Busy"):
         await ask(await client("late-error"))
 
 
 async def test_unknown_scenario_is_named_in_the_error(client):
-    with pytest.raises(errors.ClientError, match=r"no scenario is named 'txt'; .*: text"):
+    with pytest.raises(genai.errors.ClientError, match=r"no scenario is named 'txt'; .*: text"):
         await whole(await client("txt"))

@@ -4,9 +4,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from tests.agreement.clients.client_library import client_library
 from tests.agreement.clients.conftest import MESSAGES
 
-ollama = pytest.importorskip("ollama", reason="ollama is not installed; this test needs it")
+ollama = client_library("ollama", "ollama is not installed; this test needs it")
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from tests.agreement.clients.client_library import client_library
 from tests.agreement.clients.conftest import MESSAGES
 
-openai = pytest.importorskip("openai", reason="openai is not installed; it is in the extra dev")
+openai = client_library("openai", "openai is not installed; it is in the extra dev")
 
 ASKED = {"model": "m", "messages": MESSAGES}
 

@@ -4,7 +4,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-openai = pytest.importorskip("openai", reason="openai is not installed; it is in the extra dev")
+from tests.agreement.clients.client_library import client_library
+
+openai = client_library("openai", "openai is not installed; it is in the extra dev")
 
 ASKED = {"model": "m", "input": "What is the weather?"}
 

@@ -112,3 +112,9 @@ def test_right_length_is_that_of_the_coded_body_before_faults():
 def test_coding_of_a_reply_without_a_body_is_refused(status):
     with pytest.raises(ScenarioErrors, match="has no body; remove its steps"):
         load_scenario(scenario(f"gzip: at-end\nstatus: {status}\nsteps: []"))
+
+
+@pytest.mark.parametrize("coding", ["per-event", "at-end"])
+def test_place_by_meaning_is_inside_the_coded_text(coding):
+    body = planned_body(planned({"cut": {"inside_content": 3}}, gzip=coding))
+    assert zlib.decompressobj(31).decompress(body).endswith(b'"content": "pol')

@@ -112,3 +112,11 @@ async def test_fault_that_needs_events_has_none_in_one_body(client):
     assert (await ask(client, path))[0] == 400
     path = f"/s/neutral{OPENAI}?fault=refuse:%20{{status:%20503}}"
     assert (await ask(client, path))[0] == 503
+
+
+async def test_fault_of_events_refuses_one_json_body_and_fits_a_stream(client):
+    path = f"/s/neutral{OPENAI}?fault=drop:%20{{at_event:%201}}"
+    status, _, text = await ask(client, path)
+    assert status == 400
+    assert "`drop` needs a stream of events here" in json.loads(text)["error"]["message"]
+    assert (await ask(client, path, stream=True))[0] == 200

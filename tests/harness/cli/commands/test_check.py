@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,25 @@ def test_a_sound_file_is_exit_0(judge):
     code, out, _ = judge(SOUND, "--contract", "ai-service")
     assert code == ExitCode.OK
     assert "ok      ai-service" in out
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_report_cannot_control_a_terminal(judge, words):
+    _, out, err = judge(
+        SOUND.replace(b"Hi", "\x9b31m\x85".encode()), "--contract", "frontend", *words
+    )
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", out + err)
+
+
+async def test_report_about_a_url_has_no_secret_of_its_query(capsys):
+    async with serving(SoundService().app()) as url:
+        secret = url.replace("http://", "http://me:hunter2@")
+        words = ["check", f"{secret}/chat/stream?api_key=hunter2&a=1", "--contract", "ai-service"]
+        for more in ([], ["--json"], ["--question", "Hello", "--json"]):
+            await asyncio.to_thread(main.main, [*words, *more])
+    shown = "".join(capsys.readouterr())
+    assert "hunter2" not in shown
+    assert shown.count("api_key=***&a=1") == 3
 
 
 def test_a_cut_file_is_exit_1_with_verdict_and_every_violation(judge):
@@ -197,7 +217,8 @@ def test_without_a_contract_the_likely_one_is_named(judge, name, said):
 def test_without_a_contract_an_unknown_stream_fits_none(judge):
     code, _, err = judge(b"data: x\n\n")
     assert code == ExitCode.USAGE
-    assert "fits no shipped contract; `streamproof contracts` lists" in err
+    assert "fits no shipped contract; `" in err
+    assert " contracts` lists" in err
 
 
 async def run(*words: str) -> int:

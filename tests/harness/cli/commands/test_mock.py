@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shlex
 import signal
 import ssl
@@ -11,10 +12,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import ClientSession
+from yarl import URL
 
 from streamproof.harness.cli.main import main
 from streamproof.harness.exit_codes import ExitCode
 
+ON_A_FREE_PORT = ("--port", "0", "--speed", "0")
 GOOD = "name: good\ntitle: Good\nsteps: [{wait_ms: 3600000}, {raw: good}]\n"
 
 
@@ -81,6 +84,35 @@ def test_certificate_that_is_no_file_is_wrong_usage(folder, capsys):
     words = ["mock", "--scenarios", str(folder), "--port", "0", "--cert", "missing.pem"]
     assert main(words) == ExitCode.USAGE
     assert "missing.pem: not a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        (
+            (),
+            [
+                "#1 GET /s/good/chat/stream?question=%1b[31m: good, 200, N writes, finished",
+                "#2 GET /s/goo/x?question=a: 404, no scenario is named 'goo'; did you mean 'good'?",
+                "#3 POST /chat/stream: 415, wanted application/json in UTF-8, got text/plain",
+            ],
+        ),
+        (("--quiet",), []),
+    ],
+    ids=["usual", "quiet"],
+)
+async def test_each_request_is_a_line_unless_the_mock_is_quiet(folder, words, lines):
+    async with process("--scenarios", str(folder), *ON_A_FREE_PORT, *words) as mock:
+        url = (await line(mock.stdout)).split()[2]
+        async with ClientSession() as client:
+            for path in ("/s/good/chat/stream?question=%1b[31m", "/s/goo/x?question=a"):
+                await (await client.get(URL(f"{url}{path}", encoded=True))).read()
+            headers = {"Content-Type": "text/plain"}
+            await (await client.post(f"{url}/chat/stream", data="x", headers=headers)).read()
+        mock.send_signal(signal.SIGTERM)
+        assert mock.stderr is not None
+        printed = (await mock.stderr.read()).decode()
+    assert re.sub(r"\d+ writes? in \d+ ms", "N writes", printed).splitlines() == lines
 
 
 async def test_sigterm_ends_replies_that_wait(folder):
