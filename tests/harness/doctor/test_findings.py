@@ -244,8 +244,8 @@ def test_behind_nginx_the_header_that_it_takes_is_not_missed():
     assert failed(replace(behind, proxies=("nginx",))) == []
 
 
-OTHER_TESTS = {"silence", "six-connections", "cors-response", "cors-preflight"}
-"""Checks that no proxy in front of a probe backend fails; each has a test above."""
+OTHER_TESTS = {"endless", "silence", "six-connections", "cors-response", "cors-preflight"}
+"""Checks that no proxy of the table fails alone; each has a test above."""
 
 
 def test_every_check_has_its_line_and_its_advice():
