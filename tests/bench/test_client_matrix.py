@@ -49,8 +49,7 @@ def test_a_client_reads_neutral_scenarios_and_those_of_its_dialect(client):
 def test_one_body_is_not_asked_of_scenarios_with_verbatim_steps():
     [whole] = [way for key, way in CLIENTS[0].ways.items() if key == "chat-whole"]
     paths = [SCENARIOS[name].path for name in scenarios_for(whole, SCENARIOS)]
-    folders = {path.parent.name for path in paths if path is not None}
-    assert folders == {"dialects"}
+    assert {path.parent.name for path in paths if path} == {"dialects"}
 
 
 def test_every_program_belongs_to_a_client():
