@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streamproof.contracts.loopback import is_loopback
 from streamproof.contracts.text import visible
 from streamproof.harness.cli.arguments.masks import add_mask_arguments, masks_of
 from streamproof.harness.cli.arguments.types import base_url
@@ -84,6 +85,8 @@ def misses_of(args: argparse.Namespace, folder: Path) -> "Misses":
         upstream = ProxyTarget.parse(args.upstream)
     except CannotRecord as error:  # it begins with the name of an option
         raise UsageError(f"--{error}") from error
+    if is_loopback(upstream.host) and upstream.port == args.port:
+        raise UsageError(f"--upstream: {upstream.url} is the mock itself; --port changes its port")
     recordings = RecordedMisses(folder, masks_of(args))
     return Misses(upstream, recordings, _print, frozenset(map(str.lower, args.allow_host)))
 

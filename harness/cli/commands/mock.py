@@ -78,8 +78,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="another host name for which the control API answers; may be repeated (default: only"
-        " the names of this machine)",
+        help="another host name for which the control API answers, and --record-misses passes"
+        " requests on; may be repeated (default: only the names of this machine)",
     )
     parser.add_argument(
         "--allow-origin",

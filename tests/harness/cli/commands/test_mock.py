@@ -272,6 +272,7 @@ async def test_strict_mock_without_a_miss_is_fine(folder):
         ([*RECORD, "--strict"], "--record-misses and --strict exclude each other"),
         ([*RECORD, "--default", "good"], "--record-misses and --default exclude each other"),
         ([*RECORD, "--record-dir", __file__], f"--record-dir: {__file__} is a file"),
+        ([*RECORD, "--port", "9"], "--upstream: http://127.0.0.1:9 is the mock itself"),
         (["--record-misses", "--upstream", "http://u@a"], "--upstream: wanted a URL without user"),
     ],
 )
