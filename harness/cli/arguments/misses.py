@@ -36,7 +36,7 @@ def add_miss_arguments(parser: argparse.ArgumentParser) -> None:
         "--upstream",
         type=base_url,
         metavar="URL",
-        help="URL of the service for --record-misses",
+        help="URL of the service for --record-misses (default: none)",
     )
     group.add_argument(
         "--record-dir",
