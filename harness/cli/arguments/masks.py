@@ -22,7 +22,7 @@ def add_mask_arguments(parser: argparse._ActionsContainer) -> None:
             default=[],
             metavar="NAME",
             help=f"also mask the value of {place} with this name; may be repeated"
-            " (default: only names that are nearly always secret)",
+            " (default: only the usual secrets)",
         )
 
 
