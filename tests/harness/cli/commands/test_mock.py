@@ -229,8 +229,8 @@ async def test_misses_are_recorded_and_then_played_strictly(folder, tmp_path):
             mock.send_signal(signal.SIGTERM)
             assert await mock.wait() == ExitCode.OK
         assert len(service.journal) == 1
-    words = ("--scenarios", str(recordings), "--port", "0", "--json", "--strict")
-    async with process(*words) as mock:
+    only_these = ("--scenarios", str(recordings), "--port", "0", "--json", "--strict")
+    async with process(*only_these) as mock:
         url = json.loads(await line(mock.stdout))["url"]
         assert await ask(url, "hi") == (200, "answer")
         assert (await ask(url, "ho"))[0] == 404
