@@ -126,7 +126,8 @@ def test_interrupted_preparation_starts_over(checkout, environment, before):
 
 def test_failed_step_leaves_what_running_needs(checkout, environment):
     finish(start(checkout, environment, RUNS))
-    assert finish(start(checkout, {**environment, "FAKE_FAILS": "1"}, TESTS))[0] == 3
+    unreachable = with_failing_installers(checkout.parent, environment)
+    assert finish(start(checkout, unreachable, TESTS))[0] == 3
     assert finish(start(checkout, environment, RUNS))[2].count(".venv:") == 0
     assert finish(start(checkout, environment, TESTS))[0] == 0
     assert installed(environment) == [RUNNING, TESTING, TESTING]
@@ -145,9 +146,8 @@ def test_moved_checkout_prepares_anew(checkout, environment):
     assert installed(environment) == [TESTING] * 2
 
 
-@pytest.mark.parametrize("name", ["a b", "prüfung-日本", "it's"])
-def test_path_of_the_checkout_may_have_any_character(checkout, environment, name):
-    moved = checkout.rename(checkout.parent / name)
+def test_path_of_the_checkout_may_have_any_character(checkout, environment):
+    moved = checkout.rename(checkout.parent / "it's prüfung 日本")
     ascii_only = {**environment, "LC_ALL": "C"}
     assert finish(start(moved, ascii_only, TESTS))[0] == 0
     [site_packages] = moved.glob(".venv/lib/*/site-packages")
@@ -156,12 +156,17 @@ def test_path_of_the_checkout_may_have_any_character(checkout, environment, name
     assert finish(start(moved, ascii_only, RUNS)) == (0, "it runs\n", "")
 
 
-def test_failing_uv_falls_back_to_pip_and_both_errors_are_shown(checkout, environment):
-    pip = checkout.parent / "python" / "pip"
+def with_failing_installers(folder: Path, environment: dict[str, str]) -> dict[str, str]:
+    """Return an environment in which neither uv nor pip reaches a registry."""
+    pip = folder / "python" / "pip"
     pip.mkdir(parents=True)
     (pip / "__init__.py").touch()  # a package comes before a real pip, a folder alone does not
     (pip / "__main__.py").write_text(FAKE_PIP)
-    unreachable = {**environment, "FAKE_FAILS": "1", "PYTHONPATH": str(pip.parent)}
+    return {**environment, "FAKE_FAILS": "1", "PYTHONPATH": str(pip.parent)}
+
+
+def test_failing_uv_falls_back_to_pip_and_both_errors_are_shown(checkout, environment):
+    unreachable = with_failing_installers(checkout.parent, environment)
     code, _, err = finish(start(checkout, unreachable, TESTS))
     assert code == 3
     assert "no registry reached" in err

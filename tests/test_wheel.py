@@ -14,6 +14,8 @@ from typing import Final
 
 import pytest
 
+from tests.once import made_once
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 PARTS: Final = ("contracts", "mock_ai", "relay", "harness", "scenarios")
 SCRIPT: Final = '''\
@@ -74,17 +76,21 @@ def installer(python: Path) -> Sequence[object]:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the wheel of this checkout."""
-    return build(ROOT, "wheel", tmp_path_factory.mktemp("dist"))
+    return made_once(tmp_path_factory, "dist", lambda folder: build(ROOT, "wheel", folder))
 
 
 @pytest.fixture(scope="module")
 def site_packages(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
-    """Return the folder of a new environment that has the wheel.
+    """Return the folder of packages of a new environment that has the wheel."""
+    return made_once(tmp_path_factory, "environment", lambda folder: installed(wheel, folder))
+
+
+def installed(wheel: Path, environment: Path) -> Path:
+    """Install the wheel into a new environment, and return its folder of packages.
 
     The libraries are those of this environment; its editable streamproof cannot be imported there,
     because only a site folder's own `.pth` files count.
     """
-    environment = tmp_path_factory.mktemp("environment")
     run(sys.executable, "-m", "venv", "--without-pip", environment, folder=environment)
     python = environment / "bin" / "python"
     run(*installer(python), "--no-deps", wheel, folder=environment)

@@ -54,7 +54,7 @@ class Moment(TypeDecorator[datetime]):
         if dialect.name == "postgresql":
             from sqlalchemy.dialects import postgresql  # large, and most relays use SQLite
 
-            return dialect.type_descriptor(postgresql.TIMESTAMP(precision=3))
+            return postgresql.TIMESTAMP(precision=3)
         return super().load_dialect_impl(dialect)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -33,14 +33,18 @@ def relay(mock: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def hold(
-    url: str, tmp_path: Path, cases: int, *arguments: str, document: str = "/openapi.json"
+    url: str,
+    tmp_path: Path,
+    amount: Sequence[str],
+    *arguments: str,
+    document: str = "/openapi.json",
 ) -> None:
     """Fail with all that Schemathesis printed where it found something."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli"),
             *("--config-file", str(HERE / "schemathesis.toml")),
-            *("run", f"{url}{document}", "--max-examples", str(cases)),
+            *("run", f"{url}{document}", *amount),
             *("--generation-deterministic", "--no-color", *arguments),
         ],
         cwd=tmp_path,
@@ -53,27 +57,28 @@ def hold(
 
 
 AMOUNTS = [
-    pytest.param(4, id="short"),
-    pytest.param(150, id="long", marks=pytest.mark.prove),
+    # The boundary values of every schema; random values add little to so few.
+    pytest.param(("--phases", "examples,coverage"), id="short"),
+    pytest.param(("--max-examples", "150"), id="long", marks=pytest.mark.prove),
 ]
 
 
-@pytest.mark.parametrize("cases", AMOUNTS)
-def test_mock_does_what_its_document_says(mock, tmp_path, cases):
-    hold(mock, tmp_path, cases)
+@pytest.mark.parametrize("amount", AMOUNTS)
+def test_mock_does_what_its_document_says(mock, tmp_path, amount):
+    hold(mock, tmp_path, amount)
 
 
 @pytest.mark.prove  # its replies are held against its document in tests/mock_ai/control, too
-@pytest.mark.parametrize("cases", AMOUNTS)
-def test_control_of_the_mock_does_what_its_document_says(mock, tmp_path, cases):
+@pytest.mark.parametrize("amount", AMOUNTS)
+def test_control_of_the_mock_does_what_its_document_says(mock, tmp_path, amount):
     # To wait takes as long as it is told to: tests/mock_ai/control/test_journal.py does it.
     arguments = ("--exclude-operation-id", "waitForEntries")
     document = "/__mock/openapi.json"
-    hold(mock, tmp_path, cases, *arguments, document=document)
+    hold(mock, tmp_path, amount, *arguments, document=document)
 
 
-@pytest.mark.parametrize("cases", AMOUNTS)
-def test_relay_does_what_its_document_says(relay, tmp_path, cases):
+@pytest.mark.parametrize("amount", AMOUNTS)
+def test_relay_does_what_its_document_says(relay, tmp_path, amount):
     token = output("token", "--user", "schemathesis", STREAMPROOF_JWT_SECRET=SECRET)
     authorization = f"Authorization: Bearer {token}"
-    hold(relay, tmp_path, cases, "--header", authorization)
+    hold(relay, tmp_path, amount, "--header", authorization)

@@ -11,6 +11,7 @@ import pytest
 
 from streamproof.harness.cli.main import COMMANDS, build_parser
 from streamproof.harness.exit_codes import ExitCode
+from tests.once import made_once
 from tools.messages.endpoints import MOCK, RELAY, answers
 from tools.messages.in_code import messages_in_code, messages_of
 from tools.messages.sweep import SweptMessage, sweep
@@ -26,9 +27,9 @@ MOST_CHARACTERS = 700
 
 
 @pytest.fixture(scope="module")
-def swept() -> list[SweptMessage]:
+def swept(tmp_path_factory: pytest.TempPathFactory) -> list[SweptMessage]:
     """Run every command with every mistake, once."""
-    return list(sweep())
+    return made_once(tmp_path_factory, "sweep", lambda _: list(sweep()))
 
 
 def test_sweep_runs_every_command_except_those_that_start_a_verification(swept):
