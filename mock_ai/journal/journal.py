@@ -91,7 +91,7 @@ class JournalEntry:
     context: RequestContext
     scenario: str | None = None
     endpoint: str | None = None
-    """The endpoint of a provider that answered, if no scenario did."""
+    """The endpoint of a provider that answered, or `upstream`, if no scenario did."""
     run: str = ""
     number: int = 0
     """Which request it is, counted from 1 over all runs."""

@@ -8,19 +8,19 @@ same in every dialect.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import accumulate, groupby
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.contracts.json_text import write_json
 from streamproof.contracts.messages import Source
 from streamproof.contracts.sse import encode, encode_comment
 from streamproof.mock_ai.actions import Hold, Wait
 from streamproof.mock_ai.actions.limits import MAX_BODY_BYTES, MAX_PARTS, check_amount
-from streamproof.mock_ai.actions.marks import Mark, MarkedBytes, Marks, moved
+from streamproof.mock_ai.actions.marks import Mark
 from streamproof.mock_ai.dialects.output import BlockKind, ProviderError
 from streamproof.mock_ai.dialects.tokens import count_tokens, tokens_of
 from streamproof.mock_ai.errors import refused_at
 from streamproof.mock_ai.planning.charset import in_charset
+from streamproof.mock_ai.planning.encoded_step import EncodedStep, Item, one_chunk, size_of
 from streamproof.mock_ai.planning.fake import fake_sources, fake_tokens
 from streamproof.mock_ai.planning.fake_json import fake_json
 from streamproof.mock_ai.scenario.step_types import (
@@ -48,27 +48,10 @@ from streamproof.mock_ai.scenario.step_types import (
 from streamproof.mock_ai.scenario.templates import SAMPLE, Template, fill_in
 
 if TYPE_CHECKING:
+    from streamproof.mock_ai.actions.marks import MarkedBytes
     from streamproof.mock_ai.dialects.rendering import Rendering
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.scenario.model import Reply
-
-
-class EncodedStep(NamedTuple):
-    """Bytes that leave together, and how many tokens of a model they are.
-
-    Bytes of no token leave without a delay. With `continues` the next bytes are in the same HTTP
-    chunk. `ends` are the offsets where records end. Empty bytes have only marks.
-    """
-
-    data: bytes
-    tokens: int = 1
-    continues: bool = False
-    ends: tuple[int, ...] = ()
-    marks: Marks = ()
-
-
-Item: TypeAlias = EncodedStep | Wait | Hold
-"""What a reply sends, before its pace."""
 
 
 def encode_steps(
@@ -81,44 +64,15 @@ def encode_steps(
     size = 0
     items = _StepEncoder(reply, rendering, context or SAMPLE).all_items()
     for number, item in enumerate(items, start=1):
-        size += _size(item)
+        size += size_of(item)
         if number > MAX_PARTS or size > MAX_BODY_BYTES:
             _check_amount(number, size)
         yield item
 
 
-def _size(item: Item) -> int:
-    return len(item.data) if isinstance(item, EncodedStep) else 0
-
-
 def _check_amount(count: int, size: int = 0) -> None:
     with refused_at("steps"):
         check_amount(count, size)
-
-
-def _one_chunk(items: Iterable[Item]) -> Iterator[Item]:
-    """Join the bytes between two delays, so that all of them are in one HTTP chunk."""
-    groups = [list(group) for _, group in groupby(items, key=lambda i: isinstance(i, EncodedStep))]
-    last = max((n for n, group in enumerate(groups) if any(map(_size, group))), default=-1)
-    for number, group in enumerate(groups):
-        encoded = [item for item in group if isinstance(item, EncodedStep)]
-        if encoded:
-            yield joined(encoded, continues=number < last)
-        else:
-            yield from group
-
-
-def joined(encoded: list[EncodedStep], *, continues: bool) -> EncodedStep:
-    """Return bytes that leave in one chunk."""
-    offsets = [0, *accumulate(len(item.data) for item in encoded)]
-    placed = list(zip(encoded, offsets, strict=False))
-    return EncodedStep(
-        b"".join(item.data for item in encoded),
-        sum(item.tokens for item in encoded),
-        continues,
-        tuple(offset + end for item, offset in placed for end in item.ends),
-        tuple(mark for item, offset in placed for mark in moved(item.marks, offset)),
-    )
 
 
 class _StepEncoder:
@@ -151,7 +105,7 @@ class _StepEncoder:
             case IncludeStep(steps):
                 yield from self._items(steps, *at, "include")
             case ChunkStep(steps):
-                yield from _one_chunk(self._items(steps, *at, "chunk"))
+                yield from one_chunk(self._items(steps, *at, "chunk"))
             case _:
                 yield from _ENCODERS[type(step)](self, step)
 
@@ -162,7 +116,7 @@ class _StepEncoder:
             if n == 1 or not self._repeats:
                 self._template.n = n
                 items = tuple(self._items(step.steps, *at))
-                size = sum(map(_size, items)) if self._repeats else 0
+                size = sum(map(size_of, items)) if self._repeats else 0
                 _check_amount(len(items) * step.times, size * step.times)
             yield from items
         self._template.n = outer

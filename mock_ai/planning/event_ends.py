@@ -17,11 +17,11 @@ from streamproof.mock_ai.actions import Action, Send
 from streamproof.mock_ai.actions.counting import EventCounter
 from streamproof.mock_ai.actions.marks import Marks, moved
 from streamproof.mock_ai.dialects.framing import EVENT_STREAM, JSON, JsonLines
-from streamproof.mock_ai.planning.encode_steps import EncodedStep
+from streamproof.mock_ai.planning.encoded_step import EncodedStep
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.rendering import Rendering
-    from streamproof.mock_ai.planning.encode_steps import Item
+    from streamproof.mock_ai.planning.encoded_step import Item
     from streamproof.mock_ai.scenario.model import Reply
 
 
@@ -70,9 +70,12 @@ def with_event_ends(items: Iterable[Item], how: EventFormat) -> list[Action]:
         elif not item.data:
             waiting += item.marks
         else:
+            send = counted(item)
             marks, waiting = (*waiting, *item.marks), ()
+            if marks or item.continues:  # other chunks share their bytes when they are repeated
+                send = replace(send, continues=item.continues, marks=marks)
             last = len(actions)
-            actions.append(replace(counted(item), continues=item.continues, marks=marks))
+            actions.append(send)
     if waiting and actions and isinstance(sent := actions[last], Send):
         at_end = moved(waiting, len(sent.data))
         actions[last] = replace(sent, marks=(*sent.marks, *at_end))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from streamproof.mock_ai.actions import Wait
 from streamproof.mock_ai.actions.chance import chance
-from streamproof.mock_ai.planning.encode_steps import EncodedStep
+from streamproof.mock_ai.planning.encoded_step import EncodedStep
 from streamproof.mock_ai.scenario.pace import Distribution
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def paced(items: Iterable[T], pace: Pace) -> Iterator[T | Wait]:
             if delay_ms:
                 yield Wait(delay_ms)
             sent += 1
-        if isinstance(item, EncodedStep):
+        if isinstance(item, EncodedStep) and item.data:
             in_chunk = item.continues
         yield item
 

@@ -20,7 +20,8 @@ from streamproof.mock_ai.errors import InvalidScenario, NeverReached, refused_at
 from streamproof.mock_ai.faults import changes_events, needs_events, needs_marks
 from streamproof.mock_ai.http1.syntax import allows_content
 from streamproof.mock_ai.planning.dialect_of_reply import fitted, request_for
-from streamproof.mock_ai.planning.encode_steps import EncodedStep, Item, encode_steps, joined
+from streamproof.mock_ai.planning.encode_steps import encode_steps
+from streamproof.mock_ai.planning.encoded_step import EncodedStep, Item, joined
 from streamproof.mock_ai.planning.event_ends import EventFormat, format_of, with_event_ends
 from streamproof.mock_ai.planning.gzip import gzipped
 from streamproof.mock_ai.planning.head import plan_head

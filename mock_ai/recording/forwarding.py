@@ -13,7 +13,7 @@ from streamproof.mock_ai.errors import InvalidHttpMessage, ServiceUnreachable
 from streamproof.mock_ai.http1.reader import HttpHead, split_head
 from streamproof.mock_ai.http1.syntax import is_interim, write_head
 from streamproof.mock_ai.recording.capture import ExchangeCapture
-from streamproof.mock_ai.request.target import without_prefix
+from streamproof.mock_ai.request.target import RUN_TAG, without_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,8 @@ class ForwardedRequest:
         clock: Clock,
         more: Headers = (),
     ) -> None:
-        self._head, self._body = _head_of(request), request.body
+        self._body = _without_run(request.body)
+        self._head = _head_of(request, self._body)
         self._upstream = upstream
         self._tls = tls
         self._clock = clock
@@ -115,11 +116,12 @@ class ForwardedRequest:
         passed = b""
         try:
             while found := split_head(data):
-                head, data = found
+                head, rest = found
                 self.status = head.status[0]
                 if not is_interim(self.status):
-                    return passed + write_head(head.line, self._own(head.headers)) + data
+                    return passed + write_head(head.line, self._own(head.headers)) + rest
                 passed += write_head(head.line, head.headers)
+                data = rest
         except InvalidHttpMessage:  # the client shall see it
             return passed + data
         if last:
@@ -131,12 +133,18 @@ class ForwardedRequest:
         return (*_without(headers, _is_own), *self._more, ("Connection", "close"))
 
 
-def _head_of(request: ReceivedRequest) -> HttpHead:
-    """Return the head for the service: of the whole body, which is decoded."""
+def _without_run(body: bytes) -> bytes:
+    """Return a body without `[run:ID]`, which only the mock understands."""
+    text = body.decode("utf-8", "surrogateescape")
+    return RUN_TAG.sub("", text).encode("utf-8", "surrogateescape")
+
+
+def _head_of(request: ReceivedRequest, body: bytes) -> HttpHead:
+    """Return the head for the service; the body is complete and has no codings."""
     version = "1.0" if request.http_1_0 else "1.1"
     headers = _without(request.headers, _FRAMING.__contains__)
-    if request.body or request.method == "POST":
-        headers = (*headers, ("Content-Length", str(len(request.body))))
+    if body or request.method == "POST":
+        headers = (*headers, ("Content-Length", str(len(body))))
     return HttpHead(f"{request.method} {without_prefix(request.target)} HTTP/{version}", headers)
 
 

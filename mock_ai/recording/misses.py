@@ -66,7 +66,7 @@ class RecordedMisses:
 
 def _name(path: str, digest: str) -> str:
     words = _SEPARATORS.sub("-", path.lower())[:_LONGEST_NAME].strip("-")
-    return f"{words}-{digest}".lstrip("-")
+    return f"{words or 'root'}-{digest}"
 
 
 def _rule(request: ReceivedRequest, path: str) -> dict[str, str]:

@@ -46,7 +46,7 @@ IGNORED_IN_MESSAGES: Final = frozenset({"createdAt", "created_at", "id", "timest
 """Fields of a message, which has a `role`, and of what has `messages`."""
 
 IGNORED_KEYS: Final = frozenset({"access_token", "api-key", "api_key", "apikey", "key", "token"})
-"""Parameters of a query by which a client proves who it is."""
+"""Parameters of a query with the key of a client."""
 
 _DIGEST_BYTES: Final = 8
 

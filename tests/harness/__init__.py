@@ -3,6 +3,8 @@
 These have no test file of their own:
 
 - checking/check, cli/explanations: cli/commands/test_explain.py
+- cli/arguments/masks: cli/commands/test_record.py
+- cli/arguments/misses: cli/commands/test_mock.py
 - cli/arguments/dialects, cli/arguments/reply: cli/commands/test_plan.py
 - cli/arguments/request: cli/commands/test_check.py
 - cli/arguments/scenarios: cli/commands/test_verify_relay.py

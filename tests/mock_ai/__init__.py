@@ -22,7 +22,7 @@ These have no test file of their own:
 - library/registry: control/test_scenarios.py
 - planning/charset: planning/test_response_options.py
 - planning/dialect_of_reply: planning/test_script_cache.py
-- planning/encode_steps: planning/test_plan.py, planning/test_chunk_step.py
+- planning/encode_steps, planning/encoded_step: planning/test_plan.py, planning/test_chunk_step.py
 - planning/gzip: planning/test_gzip.py, planning/test_response_options.py
 - planning/plan: planning/test_resuming.py, planning/test_times.py
 - playing/live: control/test_streams.py, playing/test_endings.py

@@ -7,28 +7,24 @@ const { HttpAgent } = await installed("@ag-ui/client");
 async function streamed(url, got) {
   const agent = new HttpAgent({ url: `${url}/agent`, threadId: "t" });
   agent.addMessage({ id: "q", role: "user", content: question });
-  try {
-    await agent.runAgent(
-      { runId: "r" },
-      {
-        onCustomEvent: ({ event }) => got.sources.push(...event.value.map((source) => source.id)),
-        onRunErrorEvent: () => (got.finish = "run error"),
-        onRunFinishedEvent: ({ outcome }) => (got.finish = outcome),
-      },
-    );
-  } finally {
-    take(agent.messages, got);
-  }
+  await agent.runAgent(
+    { runId: "r" },
+    {
+      onMessagesChanged: ({ messages }) => take(messages, got),
+      onCustomEvent: ({ event }) => got.sources.push(...event.value.map((source) => source.id)),
+      onRunErrorEvent: () => (got.finish = "run error"),
+      onRunFinishedEvent: ({ outcome }) => (got.finish = outcome),
+    },
+  );
 }
 
 function take(messages, got) {
-  for (const message of messages) {
-    if (message.role === "assistant") got.text += message.content ?? "";
-    if (message.role === "reasoning") got.reasoning += message.content;
-    for (const { function: called } of message.toolCalls ?? []) {
-      got.tool_calls.push([called.name, called.arguments]);
-    }
-  }
+  const text = (role) => messages.map((one) => (one.role === role ? (one.content ?? "") : ""));
+  got.text = text("assistant").join("");
+  got.reasoning = text("reasoning").join("");
+  got.tool_calls = messages
+    .flatMap((message) => message.toolCalls ?? [])
+    .map(({ function: called }) => [called.name, called.arguments]);
 }
 
 await printReplies({ streamed });

@@ -99,9 +99,8 @@ def take_event(event: ResponseStreamEvent, got: Got) -> None:
 
 def url_of(annotation: object) -> str:
     """Return the URL of a citation, which is a dictionary or has attributes."""
-    return str(
-        annotation["url"] if isinstance(annotation, dict) else getattr(annotation, "url", "")
-    )
+    fields = annotation if isinstance(annotation, dict) else vars(annotation)
+    return str(fields["url"])
 
 
 def take_response(response: Response, got: Got) -> None:

@@ -10,18 +10,26 @@ async function streamed(url, got) {
     transport: new DefaultChatTransport({ api: `${url}/api/chat` }),
     onFinish: ({ finishReason }) => (got.finish = finishReason ?? null),
   });
+  chat["~registerMessagesCallback"](() => take(chat.lastMessage, got)); // as useChat does
   await chat.sendMessage({ text: question });
-  for (const part of chat.lastMessage.role === "assistant" ? chat.lastMessage.parts : []) {
-    if (part.type === "text") got.text += part.text;
-    if (part.type === "reasoning") got.reasoning += part.text;
-    if (part.type.startsWith("source-")) got.sources.push(part.url ?? part.title);
-    if (part.type === "dynamic-tool" || part.type.startsWith("tool-")) {
-      const input = part.input ?? part.rawInput ?? "";
-      const name = part.toolName ?? part.type.slice("tool-".length);
-      got.tool_calls.push([name, typeof input === "string" ? input : JSON.stringify(input)]);
-    }
-  }
   if (chat.status === "error") throw chat.error;
+}
+
+function take({ role, parts }, got) {
+  if (role !== "assistant") return;
+  const of = (type) => parts.filter((part) => part.type === type);
+  got.text = of("text").map((part) => part.text).join("");
+  got.reasoning = of("reasoning").map((part) => part.text).join("");
+  got.sources = parts
+    .filter((part) => part.type.startsWith("source-"))
+    .map((part) => part.url ?? part.title);
+  got.tool_calls = parts.filter((part) => part.toolCallId).map(call);
+}
+
+function call({ type, toolName, input, rawInput }) {
+  const given = input ?? rawInput ?? "";
+  const text = typeof given === "string" ? given : JSON.stringify(given);
+  return [toolName ?? type.slice("tool-".length), text];
 }
 
 await printReplies({ streamed });

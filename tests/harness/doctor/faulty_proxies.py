@@ -81,10 +81,12 @@ async def without_end(
     """Write the bytes as they arrive, then the last ones again until the client leaves."""
     await response.prepare(request)
     data = b""
-    async for data in reply.content.iter_any():
-        await response.write(data)
-    while request.transport is not None and not request.transport.is_closing():
+    async for chunk in reply.content.iter_any():
+        data = chunk or data
+        await response.write(chunk)
+    while data and request.transport is not None and not request.transport.is_closing():
         await response.write(data * 1_000)
+        await asyncio.sleep(0)  # a write that is not held up does not yield
 
 
 async def drop(request: web.Request) -> None:
@@ -172,6 +174,7 @@ class Proxy:
 
 
 SOUND = Proxy()
+NEVER_ENDS = Proxy(pass_on=without_end)
 WRONG: Mapping[str, tuple[Proxy, str]] = {
     "refuses": (Proxy(status=502), "answer"),
     "text": (Proxy(headers={"Content-Type": "text/plain"}), "content-type"),
@@ -187,7 +190,6 @@ WRONG: Mapping[str, tuple[Proxy, str]] = {
     "loses-the-body": (Proxy(pass_on=head_only), "events"),
     "collects": (Proxy(pass_on=collected), "buffering"),
     "collects-without-the-header": (Proxy(pass_on=collected_without_header), "needs-headers"),
-    "never-ends": (Proxy(pass_on=without_end), "endless"),
     "breaks-off": (Proxy(pass_on=until_an_event), "broken"),
     "ends-what-was-lost": (Proxy(lost=end), "hidden-drop"),
     "waits-for-what-was-lost": (Proxy(lost=wait), "hidden-drop"),

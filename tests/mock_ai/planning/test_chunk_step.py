@@ -8,6 +8,7 @@ from streamproof.mock_ai.actions import Action, Hold, Send, Until, Wait
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan, planned_body
+from tests.mock_ai.mock_fixture import scenario
 
 INSIDE = '{content: [x, y]}, {raw: "data: z"}, end'
 
@@ -59,3 +60,10 @@ def test_the_pace_does_not_divide_a_chunk():
     text += "- {raw: x}\n- {chunk: [{raw: a}, {wait_ms: 5}, {raw: b}]}\n- {raw: y}\n"
     silences = [a.ms for a in plan(load_scenario(text).reply) if isinstance(a, Wait)]
     assert silences == [7, 5, 7]
+
+
+def test_place_of_a_step_that_is_left_out_does_not_end_the_chunk():
+    steps = "steps: [{chunk: [{content: a}, {wait_ms: 5}, {reasoning: x}, {wait_ms: 5}, end]}]"
+    fault = "faults: [{stall: {after_reasoning: 1, for_ms: 1, keep_chunks: true}}]"
+    actions = plan(load_scenario(scenario(f"{steps}\n{fault}")).reply)
+    assert [action.continues for action in actions if isinstance(action, Send)] == [True, False]

@@ -7,7 +7,8 @@ from streamproof.mock_ai.dialects.dialect import DialectRequest
 from streamproof.mock_ai.dialects.rendering import Rendering
 from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.planning import encode_steps as module
-from streamproof.mock_ai.planning.encode_steps import EncodedStep, encode_steps
+from streamproof.mock_ai.planning.encode_steps import encode_steps
+from streamproof.mock_ai.planning.encoded_step import EncodedStep
 from streamproof.mock_ai.scenario.model import Reply
 from streamproof.mock_ai.scenario.step_types import ContentStep, PerCharacters, RawStep
 

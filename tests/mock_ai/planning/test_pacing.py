@@ -8,7 +8,7 @@ import pytest
 from streamproof.mock_ai.actions import Wait
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
-from streamproof.mock_ai.planning.encode_steps import EncodedStep
+from streamproof.mock_ai.planning.encoded_step import EncodedStep
 from streamproof.mock_ai.planning.pacing import paced
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.scenario.pace import Distribution, Pace, Stalls

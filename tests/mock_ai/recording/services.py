@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,12 @@ class Talk:
     async def question(self) -> bytes:
         """Read the head of the request."""
         return await self.reader.readuntil(b"\r\n\r\n")
+
+    async def whole_question(self) -> bytes:
+        """Read the head and the body of a request."""
+        head = await self.question()
+        length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+        return head + await self.reader.readexactly(int(length[1]) if length else 0)
 
     async def say(self, *data: bytes) -> None:
         """Send bytes in one write."""

@@ -26,7 +26,7 @@ def test_the_file_of_a_contract_is_printed(name, capsys):
     ("words", "said"),
     [
         (["antropic"], "no contract is named 'antropic'; did you mean 'anthropic'?"),
-        (["xyz"], "`streamproof contracts` lists them"),
+        (["xyz"], " contracts` lists them"),
         (["--path"], "--path needs the NAME of a contract"),
     ],
 )

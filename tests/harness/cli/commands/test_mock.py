@@ -14,9 +14,14 @@ import pytest
 from aiohttp import ClientSession
 from yarl import URL
 
+from streamproof.harness.cli.commands.mock import print_reload
 from streamproof.harness.cli.main import main
 from streamproof.harness.exit_codes import ExitCode
+from streamproof.mock_ai.embedded import MockAI
+from streamproof.mock_ai.library.reload import Reloaded
 
+ANSWER = "name: answer\ntitle: A\nsteps: [{raw: answer}]\n"
+RECORD = ["--record-misses", "--upstream", "http://127.0.0.1:9"]
 ON_A_FREE_PORT = ("--port", "0", "--speed", "0")
 GOOD = "name: good\ntitle: Good\nsteps: [{wait_ms: 3600000}, {raw: good}]\n"
 
@@ -110,6 +115,7 @@ async def test_each_request_is_a_line_unless_the_mock_is_quiet(folder, words, li
             headers = {"Content-Type": "text/plain"}
             await (await client.post(f"{url}/chat/stream", data="x", headers=headers)).read()
         mock.send_signal(signal.SIGTERM)
+        assert mock.stderr is not None
         printed = (await mock.stderr.read()).decode()
     assert re.sub(r"\d+ writes? in \d+ ms", "N writes", printed).splitlines() == lines
 
@@ -200,3 +206,75 @@ async def test_control_answers_to_the_hosts_that_are_allowed(folder):
         for host, status in (("mock:8787", 200), ("other", 403)):
             async with client.get(f"{url}/__mock/runs", headers={"Host": host}) as reply:
                 assert reply.status == status
+
+
+async def ask(url: str, question: str) -> tuple[int, str]:
+    """Ask at a path that only a rule can answer."""
+    body = {"messages": [{"role": "user", "content": question}]}
+    async with ClientSession() as client, client.post(f"{url}/ask", json=body) as reply:
+        return reply.status, await reply.text()
+
+
+async def test_misses_are_recorded_and_then_played_strictly(folder, tmp_path):
+    recordings = tmp_path / "new" / "recordings"
+    words = ("--scenarios", str(folder), "--port", "0", "--json")
+    record = ("--record-misses", "--record-dir", str(recordings), "--upstream")
+    async with MockAI(ANSWER, default="answer") as service:
+        async with process(*words, *record, service.url) as mock:
+            url = json.loads(await line(mock.stdout))["url"]
+            assert await ask(url, "hi") == (200, "answer")
+            [file] = recordings.iterdir()
+            assert await line(mock.stderr) == f"recorded: POST /ask: 200 -> {file}"
+            assert await ask(url, "hi") == (200, "answer")
+            mock.send_signal(signal.SIGTERM)
+            assert await mock.wait() == ExitCode.OK
+        assert len(service.journal) == 1
+    words = ("--scenarios", str(recordings), "--port", "0", "--json", "--strict")
+    async with process(*words) as mock:
+        url = json.loads(await line(mock.stdout))["url"]
+        assert await ask(url, "hi") == (200, "answer")
+        assert (await ask(url, "ho"))[0] == 404
+        assert (await line(mock.stderr)).startswith("error: POST /ask: the request does not name")
+        mock.send_signal(signal.SIGINT)
+        assert await line(mock.stderr) == "1 request had no scenario"
+        assert await mock.wait() == ExitCode.BROKEN
+
+
+def test_recorded_scenario_counts_as_reloaded_only_after_a_change(capsys):
+    reloaded, recorded = Reloaded(loaded=("good", "new")), {"new"}
+    for _ in range(2):
+        print_reload(reloaded, recorded)
+    assert capsys.readouterr().err == "reloaded: good\nreloaded: good, new\n"
+
+
+async def test_mock_with_misses_needs_no_scenario(tmp_path):
+    words = ("--scenarios", str(tmp_path), "--record-misses", "--upstream", "http://127.0.0.1:9")
+    async with process(*words, "--record-dir", str(tmp_path), "--port", "0") as mock:
+        assert (await line(mock.stdout)).endswith("(0 scenarios)")
+        passed_on = f"passed on to http://127.0.0.1:9, and recorded in {tmp_path}"
+        assert await line(mock.stdout) == f"requests without a scenario: {passed_on}"
+
+
+async def test_strict_mock_without_a_miss_is_fine(folder):
+    async with process("--scenarios", str(folder), "--port", "0", "--json", "--strict") as mock:
+        await line(mock.stdout)
+        mock.send_signal(signal.SIGTERM)
+        assert await mock.wait() == ExitCode.OK
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--record-misses"], "--record-misses needs --upstream"),
+        (["--upstream", "http://a"], "--upstream needs --record-misses"),
+        (["--record-dir", "."], "--record-dir needs --record-misses"),
+        (["--mask-field", "a"], "--mask-field needs --record-misses"),
+        ([*RECORD, "--strict"], "--record-misses and --strict exclude each other"),
+        ([*RECORD, "--default", "good"], "--record-misses and --default exclude each other"),
+        ([*RECORD, "--record-dir", __file__], f"--record-dir: {__file__} is a file"),
+        (["--record-misses", "--upstream", "http://u@a"], "--upstream: wanted a URL without user"),
+    ],
+)
+def test_options_that_do_not_fit_are_wrong_usage(folder, capsys, words, message):
+    assert main(["mock", "--scenarios", str(folder), *words]) == ExitCode.USAGE
+    assert message in capsys.readouterr().err
