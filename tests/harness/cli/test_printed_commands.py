@@ -37,7 +37,7 @@ def run(*words: str) -> int:
 @pytest.mark.parametrize(
     ("words", "count"),
     [
-        (("new", "my-scenario"), 2),
+        (("new", "my-scenario"), 3),
         (("scenarios", "crlf"), 1),
         (("scenarios", "no-such-word"), 2),
         (("explain", "no-such-code"), 1),
