@@ -80,5 +80,5 @@ def as_commands(text: str, first_line: str) -> str:
     """Return the block that serves, and the five lines of a client as a command."""
     [serving] = [one for one in SHELL.findall(text) if "./run mock" in one]
     [lines] = [one for one in PYTHON.findall(text) if one.startswith(f"{first_line}\n")]
-    assert lines.count("\n") == 5
+    assert len([line for line in lines.splitlines() if line]) == 5
     return f"```sh\n{serving}```\n```sh\npython - <<'LINES'\n{lines}LINES\n```\n"

@@ -16,10 +16,16 @@ LONGEST_TARGET = 100
 
 
 class RequestLines:
-    """An observer of the journal; it prints a line when a reply ends."""
+    """An observer of the journal; it prints a line when a reply ends.
 
-    def __init__(self, console: Console) -> None:
+    With `only_unmatched` it prints only requests that no scenario answered.
+    """
+
+    def __init__(self, console: Console, *, only_unmatched: bool = False) -> None:
         self._console = console
+        self.only_unmatched = only_unmatched
+        self.unmatched = 0
+        """How many requests no scenario answered."""
 
     def began(self, entry: JournalEntry) -> None:
         """Do nothing: the line has the end of the reply."""
@@ -32,7 +38,10 @@ class RequestLines:
 
     def ended(self, entry: JournalEntry) -> None:
         """Print the line."""
-        self._console.line(line_of(entry), None if entry.scripted else "warning")
+        unmatched = entry.ending is ReplyEnding.UNMATCHED
+        self.unmatched += unmatched
+        if unmatched or not self.only_unmatched:
+            self._console.line(line_of(entry), None if entry.scripted else "warning")
 
 
 def line_of(entry: JournalEntry) -> str:

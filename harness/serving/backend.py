@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
     from streamproof.mock_ai.journal.deliveries import Deliveries
-    from streamproof.mock_ai.journal.journal import JournalEntry
     from streamproof.mock_ai.library.library import Library
     from streamproof.mock_ai.library.reload import Reloaded
     from streamproof.mock_ai.serving.matching import Unmatched
@@ -116,7 +115,7 @@ async def local_backend(
     *,
     files: Files | None = None,
     on_reload: Callable[[Reloaded], None] | None = None,
-    on_unmatched: Callable[[Unmatched, JournalEntry], None] | None = None,
+    on_unmatched: Callable[[Unmatched], None] | None = None,
 ) -> AsyncIterator[LocalBackend]:
     """Run a backend while the block runs, and reload `files` when they change.
 

@@ -28,7 +28,17 @@ from streamproof.mock_ai.scenario.step_types import RawStep
 
 NO_REQUEST: Final = RecordedRequest("", "")
 
-_VERBOSE: Final = re.compile(rb"[*<>] ?[^\r\n]*\r?\n[*<>] ?")
+_SAVE: Final = "save the stream with `curl -N -i -o FILE URL` instead"
+_NO_STREAM: Final = (
+    (re.compile(rb"[*<>] ?[^\r\n]*\r?\n[*<>] ?"), "this looks like output of `curl -v`"),
+    (re.compile(rb"\s*% Total +% Received"), "the progress meter of `curl` is in the file"),
+    (
+        re.compile(rb"\s*StatusCode +: \d+\s"),
+        "this is the table that `Invoke-WebRequest` of PowerShell prints, also under the name curl",
+    ),
+)
+"""What a file begins with that has no stream, or more than a stream."""
+
 _GZIP: Final = b"\x1f\x8b"
 
 
@@ -36,9 +46,9 @@ def read_curl_dump(data: bytes, file: str) -> RecordedExchange:
     """Read a file that curl saved; raise `CannotImport` with the line of the error."""
     if not data:
         raise CannotImport(file, "the file is empty")
-    if _VERBOSE.match(data):
-        message = "this looks like output of `curl -v`; save the stream with `curl -N -i` instead"
-        raise CannotImport(f"{file}:1", message)
+    for begins, what in _NO_STREAM:
+        if begins.match(data):
+            raise CannotImport(f"{file}:1", f"{what}; {_SAVE}")
     head, body = _last_head(data, file)
     headers = head.headers if head else (("Content-Type", "text/event-stream"),)
     status, reason = head.status if head else (200, "OK")

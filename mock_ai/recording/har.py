@@ -10,7 +10,8 @@ import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from math import isfinite
+from typing import Final, NamedTuple
 
 from streamproof.contracts.json_text import json_problem
 from streamproof.contracts.sse import encode
@@ -61,13 +62,24 @@ class Node:
     def number(self, default: float | None = None) -> float:
         """Return the number, or the default if the value is missing."""
         value = default if self.value is None else self.value
-        if not isinstance(value, int | float) or isinstance(value, bool):
+        if not isinstance(value, int | float) or isinstance(value, bool) or not isfinite(value):
             raise CannotImport(self.place, f"wanted a number, got {_shown(self.value)}")
         return value
 
 
-def read_har(data: bytes, file: str) -> list[RecordedExchange]:
-    """Return the event streams of an archive; raise `CannotImport` with the place of the error."""
+class Archive(NamedTuple):
+    """The event streams of an archive, and the problems of the entries that cannot be read."""
+
+    exchanges: list[RecordedExchange]
+    problems: list[CannotImport]
+
+
+def read_har(data: bytes, file: str) -> Archive:
+    """Read an archive entry by entry; a bad one does not spoil the others.
+
+    Raises `CannotImport` with the place of the error for a file that is not an archive, or in which
+    there are only bad entries.
+    """
     try:
         archive = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -76,8 +88,16 @@ def read_har(data: bytes, file: str) -> list[RecordedExchange]:
         raise CannotImport(f"{file}:{error.lineno}:{error.colno}", json_problem(error)) from error
     except RecursionError as error:
         raise CannotImport(file, "the JSON is nested too deeply") from error
-    entries = Node(archive, f"{file}: $")["log"]["entries"].items
-    return [_exchange(entry) for entry in entries if _is_stream(entry)]
+    found = Archive([], [])
+    for entry in Node(archive, f"{file}: $")["log"]["entries"].items:
+        try:
+            if _is_stream(entry):
+                found.exchanges.append(_exchange(entry))
+        except CannotImport as error:
+            found.problems.append(error)
+    if found.problems and not found.exchanges:
+        raise found.problems[0]
+    return found
 
 
 def _is_stream(entry: Node) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from streamproof.mock_ai.errors import CannotRecord
+from streamproof.mock_ai.library.editor_schema import editor_comments
 from streamproof.mock_ai.library.files import SUFFIX
 from streamproof.mock_ai.recording.decoding import decoded
 from streamproof.mock_ai.recording.exchange import ExchangeEnding
@@ -56,6 +57,7 @@ class RecordedMisses:
         path = read_target(safe.request.target).path
         name = _name(path, fingerprint(request))
         text = scenario_text(safe, name=name, origin=origin, when=_rule(request, path))
+        text = editor_comments(self.folder) + text
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / f"{name}{SUFFIX}"
         if file.exists():

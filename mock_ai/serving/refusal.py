@@ -73,7 +73,7 @@ def refuse_unmatched(
 ) -> JsonReply:
     """Refuse a request that no scenario answers."""
     if state.on_unmatched is not None:
-        state.on_unmatched(found, entry)
+        state.on_unmatched(found)
     allowed, method = _allowed_methods(entry.request.path), entry.request.method
     status = _NOT_ALLOWED if allowed and method not in allowed else 404
     return _refuse(entry, run, state, ReplyEnding.UNMATCHED, status, found.as_json())

@@ -12,7 +12,6 @@ from streamproof.mock_ai.planning.script_cache import ScriptCache
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streamproof.mock_ai.journal.journal import JournalEntry
     from streamproof.mock_ai.library.registry import ScenarioRegistry
     from streamproof.mock_ai.serving.matching import Unmatched
     from streamproof.mock_ai.serving.misses import Misses
@@ -31,7 +30,7 @@ class MockState:
     """The origins of the pages that may read replies."""
     chat_url: str | None = None
     """The URL of the chat page that the inspector links to."""
-    on_unmatched: Callable[[Unmatched, JournalEntry], None] | None = None
+    on_unmatched: Callable[[Unmatched], None] | None = None
     """A function that is called for each request that no scenario answers."""
     misses: Misses | None = None
     """What passes requests that no scenario answers on to a service."""

@@ -21,7 +21,8 @@ def add_mask_arguments(parser: argparse._ActionsContainer) -> None:
             action="append",
             default=[],
             metavar="NAME",
-            help=f"also mask the value of {place} with this name; may be repeated",
+            help=f"also mask the value of {place} with this name; may be repeated"
+            " (default: only the usual secrets)",
         )
 
 

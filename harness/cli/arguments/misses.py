@@ -1,19 +1,16 @@
-"""The arguments for requests that no scenario answers: refuse and count them, or record replies."""
+"""The arguments for requests that no scenario answers: count them, or record replies."""
 
 import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.text import counted, visible
+from streamproof.contracts.text import visible
 from streamproof.harness.cli.arguments.masks import add_mask_arguments, masks_of
 from streamproof.harness.cli.arguments.types import base_url
 from streamproof.harness.errors import UsageError
-from streamproof.harness.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from streamproof.mock_ai.journal.journal import JournalEntry
-    from streamproof.mock_ai.serving.matching import Unmatched
     from streamproof.mock_ai.serving.misses import Misses
 
 DEFAULT_FOLDER = Path("recordings")
@@ -36,7 +33,7 @@ def add_miss_arguments(parser: argparse.ArgumentParser) -> None:
         "--upstream",
         type=base_url,
         metavar="URL",
-        help="URL of the service for --record-misses",
+        help="URL of the service (default: with --record-misses, the option is required)",
     )
     group.add_argument(
         "--record-dir",
@@ -89,28 +86,6 @@ def misses_of(args: argparse.Namespace, folder: Path) -> "Misses":
         raise UsageError(f"--{error}") from error
     recordings = RecordedMisses(folder, masks_of(args))
     return Misses(upstream, recordings, _print, frozenset(map(str.lower, args.allow_host)))
-
-
-class UnmatchedRequests:
-    """Prints each request that no scenario answered, and counts them."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def add(self, found: "Unmatched", entry: "JournalEntry") -> None:
-        """Print a request and the reason."""
-        self._count += 1
-        near = ", ".join(miss.scenario for miss in found.near)
-        advice = f"; the nearest are: {near}" if near else ""
-        request = entry.request
-        _print(f"error: {request.method} {request.path}: {found.message}{advice}")
-
-    def exit_code(self) -> ExitCode:
-        """Print how many there were, and return the exit code."""
-        if not self._count:
-            return ExitCode.OK
-        _print(f"{counted(self._count, 'request')} had no scenario")
-        return ExitCode.BROKEN
 
 
 def _print(line: str) -> None:

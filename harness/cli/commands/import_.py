@@ -1,19 +1,23 @@
 """`streamproof import`: write scenario files from a `curl -N` dump or a browser's HAR file."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.text import counted, short
+from streamproof.contracts.text import counted, short, visible
 from streamproof.harness.cli.commands.record import add_output_arguments, keeper_of
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streamproof.mock_ai.recording.exchange import RecordedExchange
 
 ALL = "all"
+MOST_PRINTED = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,14 +39,54 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read the file and write its streams as scenarios."""
+    from streamproof.mock_ai.errors import CannotRecord
     from streamproof.mock_ai.recording.importing import read_exchanges
 
-    exchanges = read_exchanges(args.file)
+    found = read_exchanges(args.file)
+    _print_skipped(found.problems)
+    chosen = _chosen(found.exchanges, args)
     keeper = keeper_of(args)
-    for number, exchange in enumerate(_chosen(exchanges, args), 1):
-        path = keeper.keep(exchange, number, args.file.name)
+    problems: list[CannotRecord] = []
+    for number, exchange in enumerate(chosen, 1):
+        try:
+            path = keeper.keep(exchange, number, args.file.name)
+        except CannotRecord as error:
+            problems.append(error)
+            continue
         console_for(args).line(f"{path}: {_summary(exchange)}")
+        _warn(path, exchange)
+    if len(problems) == len(chosen):
+        raise problems[0]
+    _print_skipped(problems)
     return ExitCode.OK
+
+
+def _print_skipped(problems: "Sequence[Exception]") -> None:
+    """Print which streams are left out; the others are imported."""
+    for problem in problems[:MOST_PRINTED]:
+        print(visible(f"skipped: {problem}"), file=sys.stderr)
+    if len(problems) > MOST_PRINTED:
+        print(f"skipped: {len(problems) - MOST_PRINTED} more", file=sys.stderr)
+
+
+def _warn(path: Path, exchange: "RecordedExchange") -> None:
+    """Print a warning if a stream has no event, or is not quite what the service sent."""
+    if _lacks_events(exchange):
+        wanted = "an event is a line such as `data: …` with an empty line after it"
+        print(visible(f"warning: {path} has no event; {wanted}"), file=sys.stderr)
+    if exchange.note:
+        print(visible(f"warning: {path}: {exchange.note}"), file=sys.stderr)
+
+
+def _lacks_events(exchange: "RecordedExchange") -> bool:
+    from streamproof.contracts.sse import NO_LIMIT, Decoder
+    from streamproof.mock_ai.recording.decoding import decoded
+    from streamproof.mock_ai.recording.har import STREAM_TYPE
+
+    kinds = [value for name, value in exchange.headers if name.lower() == "content-type"]
+    decoder = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT)
+    is_stream = any(kind.strip().lower().startswith(STREAM_TYPE) for kind in kinds)
+    return is_stream and not decoder.feed(decoded(exchange).body)
 
 
 def _chosen(

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import counted
 from streamproof.harness.cli.arguments.misses import (
-    UnmatchedRequests,
     add_miss_arguments,
     misses_of,
     record_folder,
@@ -28,6 +27,7 @@ from streamproof.harness.cli.logs import print_log
 from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
+from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import listening
 from streamproof.mock_ai.library.files import SAMPLE_ANSWER
 
@@ -133,11 +133,10 @@ async def _serve(args: argparse.Namespace) -> int:
         files=files,
         on_reload=partial(print_reload, recorded=misses.recorded if misses else set()),
     )
-    unmatched = UnmatchedRequests()
     app[MOCK].misses = misses
-    app[MOCK].on_unmatched = unmatched.add if args.strict else None
-    if not args.quiet and not args.json:
-        app[JOURNAL].watchers.append(RequestLines(console_for(args, sys.stderr)))
+    lines = RequestLines(console_for(args, sys.stderr), only_unmatched=args.quiet or args.json)
+    if args.strict or not lines.only_unmatched:
+        app[JOURNAL].watchers.append(lines)
     tls = tls_of(args)
     ends = (signal.SIGTERM, signal.SIGINT) if args.strict else (signal.SIGTERM,)
     with stop_event(*ends) as stopped, ExitStack() as stack:
@@ -149,7 +148,7 @@ async def _serve(args: argparse.Namespace) -> int:
             ready = ReadyMock(url, library, args.default, served, misses)
             print(ready.as_json() if args.json else ready.as_text(), flush=True)
             await stopped.wait()
-    return unmatched.exit_code()
+    return _strict_result(lines.unmatched) if args.strict else ExitCode.OK
 
 
 def _files(args: argparse.Namespace, recordings: Path | None) -> "Files":
@@ -177,6 +176,13 @@ def _check_library(library: "Library", files: "Files", args: argparse.Namespace)
         raise unknown_scenario(args.default, library.scenarios)
 
 
+def _strict_result(unmatched: int) -> ExitCode:
+    if not unmatched:
+        return ExitCode.OK
+    print(f"error: no scenario answered {counted(unmatched, 'request')}", file=sys.stderr)
+    return ExitCode.BROKEN
+
+
 def _names(args: argparse.Namespace) -> list[str]:
     """Return the names of the mock for its certificate, besides those of this machine."""
     return [args.host, *args.allow_host]
@@ -187,9 +193,9 @@ def print_reload(reloaded: "Reloaded", recorded: set[str] | None = None) -> None
 
     Scenarios that were just `recorded` are left out, once.
     """
-    recorded = set() if recorded is None else recorded
     from streamproof.harness.cli.problems import print_problems
 
+    recorded = set() if recorded is None else recorded
     print_problems((*reloaded.errors, *reloaded.warnings))
     if reloaded.errors:
         print("The last valid version stays in use.", file=sys.stderr)

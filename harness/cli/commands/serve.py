@@ -30,7 +30,6 @@ from streamproof.mock_ai.library.files import SAMPLE_ANSWER
 
 if TYPE_CHECKING:
     from streamproof.harness.serving.backend import LocalBackend
-    from streamproof.mock_ai.journal.journal import JournalEntry
     from streamproof.mock_ai.serving.matching import Unmatched
 
 DEFAULT_PORT = 8788
@@ -148,7 +147,7 @@ async def _serve(args: argparse.Namespace, database: Path) -> int:
     return ExitCode.OK
 
 
-def _print_unmatched(found: "Unmatched", _: "JournalEntry") -> None:
+def _print_unmatched(found: "Unmatched") -> None:
     """Print that a message names an unknown scenario, with a similar name if there is one."""
     advice = f"; did you mean '{found.near[0].scenario}'?" if found.near else ""
     print(visible(f"{found.message}{advice}"), file=sys.stderr)

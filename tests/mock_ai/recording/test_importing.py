@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -24,15 +25,19 @@ BODY = CONTENT + END
 WIRE = {name: one for name, one in SCENARIOS.items() if one.path and one.path.parent.name == "wire"}
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 
+TABLE = "\r\n\r\nStatusCode        : 200\r\nStatusDescription : OK\r\n"
+
 # Its thousands of blocks take seconds.
 LONG = {"sixteen-thousand-events-in-one-write"}
 TOO_LARGE = {"crlf-64-mb"}  # for a file without repeated steps
 
 
 def read(folder: Path, data: bytes, name: str = "dump.txt") -> list[RecordedExchange]:
-    """Read bytes as a file."""
+    """Read bytes as a file in which nothing is bad."""
     (folder / name).write_bytes(data)
-    return read_exchanges(folder / name)
+    found = read_exchanges(folder / name)
+    assert not found.problems
+    return found.exchanges
 
 
 def chunks(exchange: RecordedExchange) -> list[bytes]:
@@ -120,14 +125,44 @@ def test_the_saved_stream_of_a_scenario_becomes_a_scenario_with_the_same_bytes(t
         (b"HTTP/1.1 OK\r\n\r\n", "dump.txt:1:", "not a status line"),
         (b"*   Trying 127.0.0.1:80...\n* Connected\n", "dump.txt:1:", "curl -N -i"),
         (b"> GET / HTTP/1.1\r\n> Host: x\r\n", "dump.txt:1:", "curl -N -i"),
+        (b"  % Total    % Received % Xferd\r\n", "dump.txt:1:", "progress meter"),
+        (TABLE.encode(), "dump.txt:1:", "`Invoke-WebRequest` of PowerShell"),
+        (TABLE.encode("utf-16"), "dump.txt:1:", "`Invoke-WebRequest` of PowerShell"),
+        (b"\xff\xfe\x00\xd8d\x00", "dump.txt: byte 2:", "not UTF-16"),
     ],
-    ids=["empty", "cut head", "second head", "bad header", "bad status", "verbose", "verbose 2"],
+    ids=[
+        "empty",
+        "cut head",
+        "second head",
+        "bad header",
+        "bad status",
+        "verbose",
+        "verbose 2",
+        "progress",
+        "table",
+        "table in UTF-16",
+        "half a character",
+    ],
 )
 def test_an_error_in_a_saved_stream_has_its_place(tmp_path, data, place, message):
     with pytest.raises(CannotImport) as caught:
         read(tmp_path, data)
     assert place in str(caught.value)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le"])
+def test_a_dump_of_powershell_is_read_with_a_note(tmp_path, coding):
+    text = (HEAD + b"\r\n" + BODY).decode().replace("\r\n", "\n").replace("\n", "\r\n")
+    [exchange] = read(tmp_path, text.encode(coding))
+    assert exchange.headers == (("Content-Type", "text/event-stream"),)
+    assert exchange.body == BODY.replace(b"\n", b"\r\n")
+    assert "as PowerShell writes it" in (exchange.note or "")
+
+
+def test_a_bom_before_the_head_is_left_out(tmp_path):
+    [exchange] = read(tmp_path, b"\xef\xbb\xbf" + HEAD + b"\r\n\xef\xbb\xbf" + BODY)
+    assert (exchange.status, exchange.body) == (200, b"\xef\xbb\xbf" + BODY)
 
 
 def test_a_file_that_is_too_large_is_rejected_before_it_is_read(tmp_path, monkeypatch):
@@ -186,6 +221,24 @@ def test_only_event_streams_of_an_archive_are_imported(tmp_path):
     assert [exchange.body for exchange in found] == [BODY, b"data: 2\n\n"]
 
 
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_an_archive_in_utf_16_is_read(tmp_path, coding):
+    data = archive(entry()).decode()
+    bom = "\ufeff" if coding == "utf-16-be" else ""
+    [exchange] = read(tmp_path, (bom + data).encode(coding), "page.har")
+    assert exchange.body == BODY
+
+
+def test_a_bad_entry_does_not_spoil_the_others(tmp_path):
+    bad = entry(None)
+    (tmp_path / "page.har").write_bytes(archive(bad, entry(), 5, entry(b"data: 2\n\n")))
+    found = read_exchanges(tmp_path / "page.har")
+    assert [exchange.body for exchange in found.exchanges] == [BODY, b"data: 2\n\n"]
+    places = ["$.log.entries[0].response.content.text: ", "$.log.entries[2]: "]
+    for problem, place in zip(found.problems, places, strict=True):
+        assert place in str(problem)
+
+
 def test_the_messages_of_an_archive_give_the_times(tmp_path):
     messages = [{"time": 1000.0, "data": ""}, {"time": 1000.25, "data": ""}]
     timed = {**entry(), "_eventSourceMessages": messages}
@@ -228,7 +281,8 @@ def test_the_error_in_an_archive_determines_the_ending(tmp_path, error, ending):
         (b"{}", "page.har: $.log:", "wanted an object, got nothing"),
         (b'{"log": {}}', "page.har: $.log.entries:", "wanted a list, got nothing"),
         (archive(5), "$.log.entries[0]:", "wanted an object, got 5"),
-        (archive(entry(), entry(status="200")), "entries[1].response.status:", "wanted a number"),
+        (archive(entry(status="200")), "entries[0].response.status:", "wanted a number"),
+        (archive(entry(status=math.nan)), "entries[0].response.status:", "wanted a number"),
         (archive(entry(None)), "response.content.text:", "without the body"),
         (archive(entry(headers=[{"value": 1}])), "headers[0].name:", "wanted text"),
         (
@@ -253,6 +307,7 @@ def test_the_error_in_an_archive_determines_the_ending(tmp_path, error, ending):
         "no entries",
         "no entry",
         "status",
+        "not a number",
         "no body",
         "header",
         "bad base64",

@@ -26,6 +26,7 @@ from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExchange
 from streamproof.mock_ai.recording.scenario_text import scenario_text
 from streamproof.mock_ai.scenario.model import Scenario
+from tests.agreement.test_golden_plans import QUERY
 from tests.mock_ai.raw_client import RawConnection, connection
 from tests.mock_ai.recording.planned import timeline
 from tests.mock_ai.recording.services import recorded
@@ -121,7 +122,7 @@ async def record(scenario: Scenario) -> RecordedExchange:
         recorded(upstream, clock) as proxy,
         connection(proxy.url) as raw,
     ):
-        await raw.ask(f"/s/{scenario.name}/chat/stream?question=hi")
+        await raw.ask(f"/s/{scenario.name}/chat/stream?{QUERY}")
         await clock.read(raw)
         return await proxy.exchange()
 

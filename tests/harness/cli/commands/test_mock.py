@@ -229,14 +229,14 @@ async def test_misses_are_recorded_and_then_played_strictly(folder, tmp_path):
             mock.send_signal(signal.SIGTERM)
             assert await mock.wait() == ExitCode.OK
         assert len(service.journal) == 1
-    words = ("--scenarios", str(recordings), "--port", "0", "--json", "--strict")
-    async with process(*words) as mock:
+    strict = ("--scenarios", str(recordings), "--port", "0", "--json", "--strict")
+    async with process(*strict) as mock:
         url = json.loads(await line(mock.stdout))["url"]
         assert await ask(url, "hi") == (200, "answer")
         assert (await ask(url, "ho"))[0] == 404
-        assert (await line(mock.stderr)).startswith("error: POST /ask: the request does not name")
+        assert (await line(mock.stderr)).startswith("#2 POST /ask: 404, the request does not name")
         mock.send_signal(signal.SIGINT)
-        assert await line(mock.stderr) == "1 request had no scenario"
+        assert await line(mock.stderr) == "error: no scenario answered 1 request"
         assert await mock.wait() == ExitCode.BROKEN
 
 

@@ -190,6 +190,50 @@ def test_an_unclear_choice_lists_the_streams(tmp_path, capsys, texts, entry, mes
     assert message in capsys.readouterr().err
 
 
+def test_streams_that_cannot_be_imported_are_skipped_with_a_line(tmp_path, capsys):
+    file = Path(archive(tmp_path, *["data: 1\n\n"] * 9))
+    page = json.loads(file.read_text())
+    for entry in page["log"]["entries"][1:8]:
+        del entry["response"]["content"]["text"]
+    page["log"]["entries"][8]["response"]["status"] = 0  # a request that was blocked
+    file.write_text(json.dumps(page))
+    words = ["import", str(file), "--out", str(tmp_path / "talk.yaml")]
+    assert main.main([*words, "--entry", "all"]) == ExitCode.OK
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 7
+    assert lines[0].startswith(f"skipped: {file}: $.log.entries[1].response.content.text: ")
+    assert lines[5] == "skipped: 2 more"
+    assert lines[6].startswith("skipped: the recording cannot be written as a scenario: status")
+    assert [path.name for path in tmp_path.glob("*.yaml")] == ["talk.yaml"]
+    assert main.main([*words, "--entry", "2", "--force"]) == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("text", ["", "data: 1\n", '{"error": "boom"}'])
+def test_stream_without_an_event_is_imported_with_a_warning(tmp_path, capsys, text):
+    out = tmp_path / "talk.yaml"
+    assert main.main(["import", archive(tmp_path, text), "--out", str(out)]) == ExitCode.OK
+    assert capsys.readouterr().err.startswith(f"warning: {out} has no event; ")
+    assert planned_body(plan(load_scenario(out).reply)) == text.encode()
+
+
+def test_reply_that_is_no_stream_needs_no_event(tmp_path, capsys):
+    dump = tmp_path / "dump.txt"
+    dump.write_bytes(b"HTTP/1.1 500 Oops\r\nContent-Type: application/json\r\n\r\n{}")
+    words = ["import", str(dump), "--out", str(tmp_path / "talk.yaml")]
+    assert main.main(words) == ExitCode.OK
+    assert capsys.readouterr().err == ""
+
+
+def test_dump_of_powershell_is_imported_with_a_warning(tmp_path, capsys):
+    dump, out = tmp_path / "dump.txt", tmp_path / "talk.yaml"
+    dump.write_text("data: 1\n\n", "utf-16", newline="\r\n")
+    assert main.main(["import", str(dump), "--out", str(out)]) == ExitCode.OK
+    assert "warning: " in (error := capsys.readouterr().err)
+    assert "as PowerShell writes it" in error
+    assert planned_body(plan(load_scenario(out).reply)) == b"data: 1\r\n\r\n"
+    assert "as PowerShell writes it" in out.read_text()
+
+
 def test_a_file_that_cannot_be_read_is_wrong_usage_with_its_place(tmp_path, capsys):
     file = tmp_path / "page.har"
     file.write_text('{"log": {\n "entries": [,]}}', "utf-8")
