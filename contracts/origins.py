@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from streamproof.contracts.loopback import is_loopback_origin
+from streamproof.contracts.text import short
 
 ANY: Final = "*"
 """In an origin it stands for any text; alone it is every origin."""
@@ -37,7 +38,7 @@ def read_origin(text: str) -> str:
     advice = f"; write {path[0]}" if path and origin[path.end()] == "/" else ""
     raise ValueError(
         "wanted an origin such as http://192.168.1.20:3000, tauri://localhost,"
-        f" chrome-extension://*, null or *; got '{text}'{advice}"
+        f" chrome-extension://*, null or *; got {short(text)}{advice}"
     )
 
 

@@ -27,6 +27,8 @@ CA_FILE: Final = "streamproof-ca.pem"
 _THIS_MACHINE: Final = ("localhost", LOOPBACK, "::1")
 _ALL_ADDRESSES: Final = ("0.0.0.0", "::")  # noqa: S104  # not bound here
 _OTHER_HOST: Final = "wrong-host.invalid"
+_OTHER_KEY: Final = "KEY_VALUES_MISMATCH"
+"""What OpenSSL reports for a key that does not belong to the certificate."""
 
 
 class TlsFault(StrEnum):
@@ -126,11 +128,20 @@ def _load(context: ssl.SSLContext, cert: Path, key: Path | None) -> None:
         message = "the key has a password; decrypt it, for example with `openssl pkey`"
         raise CannotServeTls(f"{key or cert}: {message}") from error
     except ssl.SSLError as error:
-        files = f"{cert} and {key}" if key else str(cert)
-        wanted = "wanted a certificate and its key in PEM format"
-        raise CannotServeTls(f"{files}: {wanted}; {error.reason or error}") from error
+        raise CannotServeTls(_unusable(cert, key, error.reason)) from error
     except OSError as error:
         raise CannotServeTls(f"{cert}: cannot be read: {error.strerror}") from error
+
+
+def _unusable(cert: Path, key: Path | None, reason: str | None) -> str:
+    """Return why a certificate and its key cannot be used; OpenSSL often gives no `reason`."""
+    if reason == _OTHER_KEY:
+        return f"{key or cert}: the key does not belong to the certificate in {cert}"
+    wanted = "wanted a certificate and its key in PEM format"
+    if key is None:
+        return f"{cert}: {wanted}; the key may also be in a file of its own"
+    known = f": {reason.replace('_', ' ').lower()}" if reason else ""
+    return f"{cert} and {key}: {wanted}, got other content in one of them{known}"
 
 
 class _Encrypted(Exception):  # noqa: N818  # never leaves this module

@@ -27,7 +27,7 @@ from streamproof.mock_ai.app import create_app as create_mock
 from streamproof.mock_ai.app import serving as serving_mock
 from streamproof.mock_ai.control.page import UI
 from streamproof.mock_ai.journal.deliveries import DeliveredFrame
-from streamproof.mock_ai.library.files import shipped_folder
+from streamproof.mock_ai.library.files import SAMPLE_ANSWER, shipped_folder
 from streamproof.mock_ai.library.reload import Files
 from streamproof.relay.app import create_app as create_relay
 from streamproof.relay.dependencies import Dependencies
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 USER: Final = "demo"
 ROOM: Final = "demo"
 ROOM_TITLE: Final = "Demo room"
-DEFAULT_SCENARIO: Final = "example-conversation"
 MOCK_ADDRESS: Final = AddressOptions(port="--mock-port")
 SECRET_VARIABLE: Final = f"{PREFIX}JWT_SECRET"
 SECRET_BYTES: Final = 32
@@ -69,6 +68,8 @@ class BackendOptions:
     """The address of the relay, the pages and the mock."""
     port: int = 0
     mock_port: int = 0
+    default: str = SAMPLE_ANSWER
+    """The scenario for messages that name none."""
     origins: tuple[str, ...] = ()
     """Origins whose pages may use the relay, besides those of this machine."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -99,7 +100,7 @@ class LocalBackend:
 def scenario_files(folders: Sequence[Path]) -> Files:
     """Return the files to load; add the shipped default scenario if the folders do not have it."""
     shipped = shipped_folder()
-    default = f"{DEFAULT_SCENARIO}.yaml"
+    default = f"{SAMPLE_ANSWER}.yaml"
     if not folders:
         return Files((shipped,))
     if any(True for folder in folders for _ in folder.rglob(default)):
@@ -125,7 +126,7 @@ async def local_backend(
     host = options.host
     mock = create_mock(
         library,
-        default=DEFAULT_SCENARIO,
+        default=options.default,
         files=files,
         on_reload=on_reload,
         control_hosts=[host],
@@ -138,7 +139,7 @@ async def local_backend(
         relay = _relay(options, settings, mock[MOCK].runs.deliveries)
         about = {
             "mockUrl": mock_url,
-            "default": DEFAULT_SCENARIO,
+            "default": options.default,
             "keepAliveSeconds": settings.keep_alive_seconds,
         }
         add_pages(relay, mock[MOCK].registry, about)

@@ -191,7 +191,7 @@ export class StreamStory extends HTMLElement {
     this.#reset()
     this.#shown.absence = absence
     const title = element("h2", { textContent: absence ? "No such stream" : "No stream yet" })
-    const curl = `curl -N '${location.origin}/s/example-conversation/chat/stream?question=hi'`
+    const curl = `curl -N '${location.origin}/s/sample-answer/chat/stream?question=hi'`
     const advice = absence ? [element("p", { textContent: absence })] : [element("p", { textContent: "Send a request to the mock, and its stream appears here:" }), element("pre", { textContent: curl })]
     this.#empty.replaceChildren(title, ...advice)
   }

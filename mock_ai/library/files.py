@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SUFFIX: Final = ".yaml"
 INCLUDE_SUFFIX: Final = ".part.yaml"
 """Files of steps that scenarios include; they are not scenarios."""
+SAMPLE_ANSWER: Final = "sample-answer"
+"""The shipped scenario that shows an ordinary answer; `serve` plays it by default."""
 
 
 class Stamp(NamedTuple):

@@ -19,7 +19,7 @@ from aiohttp import ClientSession
 from streamproof.harness.serving.backend import BackendOptions, LocalBackend, local_backend
 from streamproof.mock_ai.app import MOCK
 from tests.browser.inspector import Inspector
-from tests.browser.scenarios import library
+from tests.browser.scenarios import DEFAULT, library
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
@@ -81,14 +81,14 @@ class Local:
 async def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Create a database once: a copy is faster than the migrations."""
     path = tmp_path_factory.mktemp("browser") / "empty.sqlite3"
-    async with local_backend(library(), BackendOptions(database=path)):
+    async with local_backend(library(), BackendOptions(database=path, default=DEFAULT)):
         return path
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def local(empty_database: Path, tmp_path: Path) -> AsyncIterator[Local]:
     database = Path(copy(empty_database, tmp_path / "chat.sqlite3"))
-    options = BackendOptions(database=database, environment=ENVIRONMENT)
+    options = BackendOptions(database=database, default=DEFAULT, environment=ENVIRONMENT)
     async with local_backend(library(), options) as backend:
         yield Local(backend)
 

@@ -48,8 +48,9 @@ steps:
   - content: "```\\n{"long " * 100}\\n```"
   - end
 """
+DEFAULT: Final = "example-conversation"
 SHIPPED: Final = (
-    "plain/example-conversation",
+    f"plain/{DEFAULT}",
     "faults/reset-mid-answer",
     "broken/bad-json-in-one-event",
     "http/status-503",

@@ -15,12 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from streamproof.harness.serving.backend import (
-    DEFAULT_SCENARIO,
-    BackendOptions,
-    LocalBackend,
-    local_backend,
-)
+from streamproof.harness.serving.backend import BackendOptions, LocalBackend, local_backend
 from streamproof.mock_ai.faults import CATALOGUE
 from streamproof.mock_ai.library.library import Library
 from tests.browser.chat import Chat
@@ -34,6 +29,7 @@ from tests.browser.fault_table import (
 )
 from tests.browser.foreign import foreign_page
 from tests.browser.requirements import TooLate, expect
+from tests.browser.scenarios import DEFAULT
 from tests.shipped_files import SCENARIOS
 from tools.docs.faults import Row
 
@@ -78,8 +74,10 @@ def one_of_each_kind() -> list[Row]:
 async def backend_of(rows: Iterable[Row], folder: Path) -> AsyncIterator[LocalBackend]:
     """Serve the scenarios of some rows."""
     scenarios = [scenario for row in rows for scenario in scenarios_of(row)]
-    library = Library({one.name: one for one in (*scenarios, SCENARIOS[DEFAULT_SCENARIO])})
-    options = BackendOptions(database=folder / "chat.sqlite3", environment=ENVIRONMENT | SHORT_WAIT)
+    library = Library({one.name: one for one in (*scenarios, SCENARIOS[DEFAULT])})
+    options = BackendOptions(
+        database=folder / "chat.sqlite3", default=DEFAULT, environment=ENVIRONMENT | SHORT_WAIT
+    )
     async with local_backend(library, options) as backend:
         yield backend
 

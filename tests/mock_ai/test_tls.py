@@ -223,9 +223,9 @@ def test_values_that_exclude_each_other_are_refused(values, message):
     [
         ("missing.pem", "key.pem", "missing.pem: not a file; wanted a certificate or key"),
         ("cert.pem", "missing.pem", "missing.pem: not a file"),
-        ("cert.pem", None, "wanted a certificate and its key in PEM format"),
+        ("cert.pem", None, "wanted a certificate and its key in PEM format; the key may also be"),
         ("key.pem", "cert.pem", "wanted a certificate and its key in PEM format"),
-        ("cert.pem", "other.pem", "wanted a certificate and its key in PEM format"),
+        ("cert.pem", "other.pem", "other.pem: the key does not belong to the certificate"),
         ("cert.pem", "locked.pem", "locked.pem: the key has a password"),
     ],
 )

@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from streamproof.harness.serving.backend import DEFAULT_SCENARIO, BackendOptions, local_backend
+from streamproof.harness.serving.backend import BackendOptions, local_backend
+from streamproof.mock_ai.library.files import SAMPLE_ANSWER
 from streamproof.mock_ai.library.library import Library
 from streamproof.mock_ai.library.loading import load_scenario
 
@@ -21,7 +22,7 @@ JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
 STREAM: Final = "/chat/stream"
 ROOM: Final = "/api/chat/demo/stream"
-SCENARIO: Final = f"name: {DEFAULT_SCENARIO}\ntitle: It\nsteps: [end]\n"
+SCENARIO: Final = f"name: {SAMPLE_ANSWER}\ntitle: It\nsteps: [end]\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ INVALID_HTTP: Final = (
 
 async def answers() -> AsyncIterator[Answer]:
     """Send every wrong request to a local backend, each on a connection of its own."""
-    library = Library({DEFAULT_SCENARIO: load_scenario(SCENARIO)})
+    library = Library({SAMPLE_ANSWER: load_scenario(SCENARIO)})
     with TemporaryDirectory(prefix="streamproof-") as folder:
         options = BackendOptions(database=Path(folder) / "chat.sqlite3")
         async with local_backend(library, options) as backend:

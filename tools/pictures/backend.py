@@ -27,6 +27,6 @@ async def backend() -> AsyncIterator[LocalBackend]:
     default = load_scenario(_DEFAULT)
     scenarios = {default.name: default, **load_folder(SCENARIOS).scenarios}
     with TemporaryDirectory() as folder:
-        options = BackendOptions(database=Path(folder) / "chat.sqlite3")
+        options = BackendOptions(database=Path(folder) / "chat.sqlite3", default=default.name)
         async with local_backend(Library(scenarios), options) as running:
             yield running

@@ -29,6 +29,7 @@ from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import listening
+from streamproof.mock_ai.library.files import SAMPLE_ANSWER
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.library.library import Library
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.tls import ServedTls
 
 DEFAULT_PORT = 8787
-FIRST_EXAMPLE = "example-conversation"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -222,7 +222,7 @@ class ReadyMock:
         names = self.library.scenarios
         if not names:
             return None
-        name = self.default or min(names, key=lambda name: (name != FIRST_EXAMPLE, name))
+        name = self.default or min(names, key=lambda name: (name != SAMPLE_ANSWER, name))
         return f"{self.url}/s/{name}/chat/stream?question=hi"
 
     @property

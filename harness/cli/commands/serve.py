@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import visible
 from streamproof.harness.cli.arguments.types import host, port
-from streamproof.harness.cli.commands.mock import FIRST_EXAMPLE, print_reload
+from streamproof.harness.cli.commands.mock import print_reload
 from streamproof.harness.cli.logs import print_log
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
+from streamproof.mock_ai.library.files import SAMPLE_ANSWER
 
 if TYPE_CHECKING:
     from streamproof.harness.serving.backend import LocalBackend
@@ -74,7 +75,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="DIR",
         help="a folder of scenario files, which replaces the shipped ones except"
-        f" {FIRST_EXAMPLE}; may be repeated (default: the shipped scenarios)",
+        f" {SAMPLE_ANSWER}; may be repeated (default: the shipped scenarios)",
+    )
+    parser.add_argument(
+        "--default",
+        metavar="NAME",
+        default=SAMPLE_ANSWER,
+        help="scenario to play when a message does not name one (default: %(default)s)",
     )
     parser.add_argument(
         "--database",
@@ -108,6 +115,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(args: argparse.Namespace, database: Path) -> int:
+    from streamproof.harness.cli.arguments.scenarios import unknown_scenario
     from streamproof.harness.cli.problems import print_library
     from streamproof.harness.serving.backend import BackendOptions, local_backend, scenario_files
     from streamproof.mock_ai.library.reload import load_now
@@ -119,11 +127,14 @@ async def _serve(args: argparse.Namespace, database: Path) -> int:
     files = scenario_files(folders)
     library = load_now(files)
     print_library(library, folders)
+    if args.default not in library.scenarios:
+        raise unknown_scenario(args.default, library.scenarios)
     options = BackendOptions(
         database=database,
         host=args.host,
         port=args.port,
         mock_port=args.mock_port,
+        default=args.default,
         origins=tuple(args.allow_origin),
         environment=os.environ,
     )

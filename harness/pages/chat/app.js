@@ -24,7 +24,7 @@ import { TurnStream } from "./stream.js"
 const TITLE_CHARACTERS = 60
 const MISSED_HEARTBEATS = 3
 const ATTEMPTS_BEFORE_HISTORY = 2
-const SUGGESTED = ["example-conversation", "word-by-word", "split-inside-characters", "reset-mid-answer", "bad-json-in-one-event", "markdown-table-and-code"]
+const SUGGESTED = ["sample-answer", "word-by-word", "split-inside-characters", "reset-mid-answer", "bad-json-in-one-event", "markdown-with-a-script"]
 
 const $ = (selector) => document.querySelector(selector)
 const log = $("chat-log")

@@ -14,7 +14,7 @@ from streamproof.harness.http.client import HttpCall
 from streamproof.harness.serving import snippets
 from streamproof.harness.serving.backend import ROOM, BackendOptions, local_backend
 from tests.browser.conftest import Local
-from tests.browser.scenarios import library
+from tests.browser.scenarios import DEFAULT, library
 from tests.harness.doctor.vite import vite
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ STREAM = f"/api/chat/{ROOM}/stream"
 async def local(tmp_path: Path) -> AsyncIterator[Local]:
     """Run what `streamproof serve` runs."""
     async with local_backend(
-        library(), BackendOptions(database=tmp_path / "chat.sqlite3")
+        library(), BackendOptions(database=tmp_path / "chat.sqlite3", default=DEFAULT)
     ) as backend:
         yield Local(backend)
 

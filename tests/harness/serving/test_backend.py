@@ -16,7 +16,9 @@ async def running(folder, **options) -> AsyncIterator[LocalBackend]:
     """Run a backend with one scenario."""
     scenario = load_scenario(shipped_folder() / "plain" / "example-conversation.yaml")
     library = Library({scenario.name: scenario})
-    with_database = BackendOptions(database=folder / "chat.sqlite3", **options)
+    with_database = BackendOptions(
+        database=folder / "chat.sqlite3", default=scenario.name, **options
+    )
     async with local_backend(library, with_database) as backend:
         yield backend
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.faults import CATALOGUE
 from streamproof.mock_ai.library.files import shipped_folder
 from streamproof.mock_ai.library.loading import load_scenario, scenario_schema
@@ -77,6 +78,16 @@ def test_every_example_of_the_page_can_be_planned(kind):
     assert examples
     for example in examples:
         load_scenario(f"{STREAM}faults:\n{example}\n")
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_fault_without_keys_is_valid_or_the_error_names_the_keys(kind):
+    try:
+        load_scenario(f"{STREAM}faults: [{{{kind}: {{}}}}]\n")
+    except ScenarioErrors as errors:
+        [error] = errors.errors
+        wanted = ("wanted exactly one of ", "missing key '")
+        assert error.message.startswith(tuple(f"faults[0].{kind}: {words}" for words in wanted))
 
 
 def _dashed(kind: str) -> str:

@@ -115,7 +115,7 @@ def test_misspelt_word_gets_a_suggestion(keys, help):
             "wanted an object",
             "write reset: {after_",
         ),
-        ("steps: []\nfaults: [{reset: {}}]", (4, 18), "at least 1 key", "one of: after_events, "),
+        ("steps: [{}]", (3, 9), "at least 1 key", "one of: content, "),
         ("steps: []\nfaults: [{xyz: 1}]", (4, 11), "unknown key 'xyz'", "one of: split, join, "),
         ("steps: []\nwhen: {xyz: a}", (4, 8), "when.xyz: unknown key", "one of: question, "),
         ("stpes: []", (3, 1), "unknown key 'stpes'", "did you mean 'steps'?"),

@@ -24,7 +24,7 @@ from streamproof.harness.serving.backend import ROOM, BackendOptions, local_back
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.mock_ai.library.files import shipped_folder
 from streamproof.mock_ai.library.loading import load_scenario
-from tests.browser.scenarios import library
+from tests.browser.scenarios import DEFAULT, library
 from tests.harness.cli.options import shown_options
 from tests.harness.doctor.faulty_proxies import SOUND, WRONG
 
@@ -58,7 +58,7 @@ def changes(check: str) -> Sequence[Change]:
 async def url(tmp_path: Path) -> AsyncIterator[str]:
     """Return a URL of what `streamproof serve` runs."""
     async with local_backend(
-        library(), BackendOptions(database=tmp_path / "chat.sqlite3")
+        library(), BackendOptions(database=tmp_path / "chat.sqlite3", default=DEFAULT)
     ) as backend:
         yield f"{backend.url}/api/chat/{ROOM}/stream"
 

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 
 import pytest
 
@@ -50,6 +51,7 @@ def test_checker_of_schemas_accepts_a_new_file_with_the_written_schema(tmp_path)
     main(["schema", "--folder", str(tmp_path)])
     main(["new", "it", "--folder", str(tmp_path)])
     schema = str(tmp_path / "scenario.schema.json")
-    command = ["check-jsonschema", "--schemafile", schema, str(tmp_path / "it.yaml")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    checker = [sys.executable, "-m", "check_jsonschema", "--schemafile", schema]
+    words = [*checker, str(tmp_path / "it.yaml")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

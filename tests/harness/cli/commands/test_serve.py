@@ -19,6 +19,7 @@ from tests.processes import READY_SECONDS
 
 PLAIN = str(shipped_folder() / "plain")
 FREE = ("--port", "0", "--mock-port", "0", "--scenarios", PLAIN)
+QUICK = ("--default", "example-conversation")
 
 
 @asynccontextmanager
@@ -43,7 +44,7 @@ async def line(process: asyncio.subprocess.Process) -> str:
 
 
 async def test_curl_line_of_the_banner_streams_an_answer():
-    async with serving() as process:
+    async with serving(*QUICK) as process:
         while not (printed := await line(process)).startswith("curl "):
             assert printed, "the banner has no curl line"
         curl = await asyncio.create_subprocess_exec(
@@ -57,7 +58,8 @@ async def test_curl_line_of_the_banner_streams_an_answer():
 async def test_sigterm_stops_it_and_the_file_keeps_the_chats(tmp_path):
     file = tmp_path / "chat.sqlite3"
     for expected in (0, 2):
-        async with serving("--json", "--database", str(file)) as process, ClientSession() as client:
+        words = ("--json", "--database", str(file), *QUICK)
+        async with serving(*words) as process, ClientSession() as client:
             ready = json.loads(await line(process))
             assert ready["database"] == str(file)
             room = f"{ready['url']}/api/chat/{ready['room']}"
@@ -84,6 +86,7 @@ async def test_scenarios_are_listed_with_what_is_wrong_in_their_files(tmp_path):
             listed = await reply.json()
     assert "example-conversation" in {scenario["name"] for scenario in listed["scenarios"]}
     assert {scenario["group"] for scenario in listed["scenarios"]} == {"plain"}
+    assert listed["default"] == "sample-answer"
     assert "bad.yaml:1:" in listed["errors"][0]
 
 
@@ -145,6 +148,11 @@ def test_port_that_is_taken_is_printed_in_a_line(capsys, option):
 def test_folder_that_is_not_there_is_wrong_usage(capsys):
     assert main(["serve", "--scenarios", "nowhere"]) == ExitCode.USAGE
     assert "nowhere does not exist" in capsys.readouterr().err
+
+
+def test_default_that_no_scenario_has_is_wrong_usage(capsys):
+    assert main(["serve", *FREE, "--default", "sampel-answer"]) == ExitCode.USAGE
+    assert "'sampel-answer'; did you mean 'sample-answer'?" in capsys.readouterr().err
 
 
 def test_variable_that_cannot_work_is_wrong_usage(capsys, monkeypatch):
