@@ -1,7 +1,7 @@
 """Every shipped scenario, served by the mock and recorded, becomes an equal scenario.
 
 Mock and recorder share a clock that stands still until the client has read everything that was
-sent. So the recorded times are exactly the planned times, on any machine.
+sent. So the recorded times are the planned times, rounded up to the mock's slots, on any machine.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import groupby, takewhile
+from math import ceil
 from operator import itemgetter
 from typing import cast
 
@@ -23,6 +24,7 @@ from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.library.library import Library
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.playing.write_scheduler import SLOT_MS
 from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExchange
 from streamproof.mock_ai.recording.scenario_text import scenario_text
 from streamproof.mock_ai.scenario.model import Scenario
@@ -99,17 +101,22 @@ class WatchfulClock:
         return sum(len(write.data) for write in writes if isinstance(write, ScheduledWrite))
 
 
+def played_ms(at_ms: float) -> float:
+    """Return when the mock writes what is planned for this time: in the next slot."""
+    return ceil(at_ms / SLOT_MS) * SLOT_MS
+
+
 def timed_bytes(actions: Sequence[Action]) -> tuple[list[tuple[float, bytes]], str, float]:
     """Return the framed bytes of each moment, and the ending with its time."""
     actions = [Finish() if isinstance(a, Finish) else a for a in actions]  # garbage is not recorded
     script = lay_out(actions, framing_of(start_of(actions), method="POST", http_1_0=False))
-    before = [(script.start.after_ms, script.opening)]
+    before = [(played_ms(script.start.after_ms), script.opening)]
     cues = takewhile(lambda cue: isinstance(cue, ScheduledWrite), script.actions)
-    writes = [(cue.at_ms, cue.data) for cue in cues if isinstance(cue, ScheduledWrite)]
+    writes = [(played_ms(cue.at_ms), cue.data) for cue in cues if isinstance(cue, ScheduledWrite)]
     groups = groupby([*before, *writes], key=itemgetter(0))
     moments = [(at_ms, b"".join(data for _, data in group)) for at_ms, group in groups]
     _, ending, ended_ms = timeline(actions)
-    return [moment for moment in moments if moment[1]], ending, ended_ms
+    return [moment for moment in moments if moment[1]], ending, played_ms(ended_ms)
 
 
 async def record(scenario: Scenario) -> RecordedExchange:
@@ -145,7 +152,7 @@ async def test_a_recorded_scenario_plans_the_same_bytes_at_the_same_times(name):
     start, again = planned[0], found[0]
     assert isinstance(start, Start)
     assert isinstance(again, Start)
-    assert (again.after_ms, again.sent) == (start.after_ms, start.sent)
+    assert (again.after_ms, again.sent) == (played_ms(start.after_ms), start.sent)
     assert (again.status, again.reason) == (start.status, start.reason)
     assert (again.http_1_0, again.chunked) == (start.http_1_0, start.chunked)
     assert {h for h in again.headers if h[0].lower() not in OF_THE_SERVER} == set(start.headers)
