@@ -39,6 +39,8 @@ class Reason(StrEnum):
     error_event = auto()
     event_too_large = auto()
     answer_too_large = auto()
+    reply_too_large = auto()
+    """More bytes, frames or sources than the settings allow, whatever they mean."""
     storage = auto()
     interrupted = auto()
     """The relay stopped or was killed, or had an internal error."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from streamproof.contracts.messages import storable
+from streamproof.contracts.sse import NO_LIMIT
 from streamproof.relay.errors import Unavailable, UpstreamFailed
 from streamproof.relay.lifecycle import Reason, TurnStatus
+from streamproof.relay.reception import Reception
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.turn_rows import NewTurn
 from streamproof.relay.turn import Turn
@@ -23,9 +24,8 @@ from streamproof.relay.turn import Turn
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from streamproof.contracts.sse import Event
     from streamproof.relay.dependencies import Dependencies
-    from streamproof.relay.frames import TurnOutcome
+    from streamproof.relay.frames import Frame, TurnOutcome
     from streamproof.relay.settings import Settings
     from streamproof.relay.turn_store import TurnStore
     from streamproof.relay.upstream import UpstreamClient
@@ -104,7 +104,13 @@ class TurnRunner:
 
     async def _begin(self, new_turn: NewTurn) -> None:
         """Store a new turn with its start frame, then run it in a task."""
-        turn = Turn(new_turn.turn_id, max_answer_bytes=self._settings.max_answer_bytes)
+        turn = Turn(
+            new_turn.turn_id,
+            max_answer_bytes=self._settings.max_answer_bytes,
+            max_frames=self._settings.max_frames,
+            max_frames_bytes=self._settings.max_frames_bytes,
+            max_sources=self._settings.max_sources,
+        )
         try:
             await self._store.begin(new_turn, turn.start())
         except asyncio.CancelledError:  # it may be committed, and no task would end it
@@ -128,29 +134,22 @@ class TurnRunner:
 
     async def _receive(self, turn: Turn, new_turn: NewTurn) -> TurnOutcome:
         """Store the frames of the reply until the reply or the turn has ended."""
-        events = self._upstream.events(
-            new_turn.text,
-            new_turn.room_id,
-            new_turn.message_id,
-            new_turn.user_id,
-            has_content=lambda: turn.has_content,
-        )
+        reception = Reception(turn, self._store)
         try:
-            async with aclosing(events):
-                async for batch in events:
-                    await self._append(turn, batch)
-                    if turn.ended:
-                        return turn.complete()
+            await self._upstream.ask(
+                new_turn.text,
+                new_turn.room_id,
+                new_turn.message_id,
+                new_turn.user_id,
+                take=reception.take,
+                has_content=lambda: turn.has_content,
+            )
         except UpstreamFailed as failure:
             _logger.warning("turn %s: %s", turn.turn_id, failure)
             return turn.fail(failure.reason)
-        return turn.upstream_ended()
-
-    async def _append(self, turn: Turn, batch: Sequence[Event]) -> None:
-        """Commit the frames of one read together."""
-        frames = [frame for event in batch for frame in turn.receive(event)]
-        if frames:
-            await self._store.append(turn.turn_id, frames)
+        finally:
+            await reception.settled()
+        return await asyncio.to_thread(turn.upstream_ended)  # a long text takes a while
 
     async def _end(self, turn_id: str, outcome: TurnOutcome) -> None:
         """Store the end of a turn, with the rendered answer if it is complete."""
@@ -177,10 +176,14 @@ class TurnRunner:
         frames = await self._store.frames(turn_id)
         if not frames or frames[-1].terminal:
             return
-        turn = Turn.from_frames(
-            turn_id,
-            frames,
-            max_answer_bytes=self._settings.max_answer_bytes,
-            log=lambda _anomaly: None,  # they were logged when they arrived
-        )
-        await self._end(turn_id, turn.fail(reason))
+        outcome = await asyncio.to_thread(_failed_after, turn_id, frames, reason)
+        await self._end(turn_id, outcome)
+
+
+def _failed_after(turn_id: str, frames: Sequence[Frame], reason: Reason) -> TurnOutcome:
+    """Return the outcome of a turn that fails after these frames.
+
+    They were in the limits, and their anomalies were logged, when they arrived.
+    """
+    turn = Turn.from_frames(turn_id, frames, max_answer_bytes=NO_LIMIT, log=lambda _anomaly: None)
+    return turn.fail(reason)

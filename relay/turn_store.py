@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from streamproof.relay.dependencies import Dependencies
     from streamproof.relay.frames import Frame, TurnOutcome
     from streamproof.relay.log.base import EventLog
+    from streamproof.relay.log.flusher import OnCommitted
     from streamproof.relay.settings import Settings
     from streamproof.relay.storage.transaction import Database, Transaction
 
 
 class TurnStore:
-    """Stores a turn; every method has committed its transaction when it returns.
+    """Stores a turn; every coroutine has committed its transaction when it returns.
 
-    Each method can raise `StorageError`; then nothing of its transaction was stored.
+    Each coroutine can raise `StorageError`; then nothing of its transaction was stored.
     """
 
     def __init__(
@@ -53,9 +54,9 @@ class TurnStore:
 
         await self._database.write(store)
 
-    async def append(self, turn_id: str, frames: Sequence[Frame]) -> None:
-        """Store frames of a turn; raises `FramesRefused` if they do not continue its log."""
-        await self._database.write(lambda tx: self._log.append(tx, turn_id, frames))
+    def post(self, turn_id: str, frames: Sequence[Frame], on_committed: OnCommitted) -> None:
+        """Store frames of a turn soon, then call `on_committed` with None or the error."""
+        self._log.post(turn_id, frames, on_committed)
 
     async def end(self, turn_id: str, outcome: TurnOutcome, html: str = "") -> None:
         """Store the terminal frame and the end of a turn, and the answer of a completed turn.

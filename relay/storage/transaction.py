@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -114,10 +114,13 @@ class Database:
         self._failpoint = failpoint
         self._write_engine = _engine(url, "BEGIN IMMEDIATE", connections=1)
         self._read_engine = _engine(url, "BEGIN", connections=READERS)
+        self._now_engine = _engine(url, "BEGIN IMMEDIATE", connections=1)
         with _storage_errors(f"database {url.database} cannot be used"):
             self._write_connection = self._write_engine.connect()
             with self._write_connection.begin():
                 migrate(self._write_connection, creates_chat_tables=creates_chat_tables)
+            self._now_connection = self._now_engine.raw_connection()
+            self._now_connection.cursor().execute("PRAGMA busy_timeout = 0")
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
         self._writer = threading.Thread(target=self._run_writer, name="relay-writer", daemon=True)
@@ -142,6 +145,24 @@ class Database:
             raise
         return result
 
+    def insert_now(self, statement: str, rows: Sequence[Sequence[object]]) -> bool:
+        """Commit rows on the calling thread, without a wait; return False if that fails.
+
+        Then nothing was stored, or the result of the commit is unknown. It fails while another
+        thread or program writes.
+        """
+        cursor = self._now_connection.cursor()
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.executemany(statement, rows)
+            self._failpoint("commit")
+            cursor.execute("COMMIT")
+            self._failpoint("committed")
+        except sqlite3.Error:
+            self._now_connection.rollback()
+            return False
+        return True
+
     async def read(self, unit: ReadUnit[T]) -> T:
         """Run a unit that changes nothing, on one snapshot of the database."""
         if self._closed:
@@ -157,6 +178,8 @@ class Database:
     def _close_now(self) -> None:
         self._writer.join()
         self._readers.shutdown()
+        self._now_connection.close()
+        self._now_engine.dispose()
         self._write_connection.close()
         self._write_engine.dispose()
         self._read_engine.dispose()

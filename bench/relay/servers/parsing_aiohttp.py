@@ -5,6 +5,7 @@ usage: parsing_aiohttp.py PORT AI_URL
 
 import json
 import sys
+from collections.abc import AsyncIterator
 
 import aiohttp
 from aiohttp import web
@@ -16,7 +17,7 @@ _SESSION = web.AppKey("session", aiohttp.ClientSession)
 def create_app(ai_url: str) -> web.Application:
     """Return an application that relays POST /chat/stream."""
 
-    async def session(app: web.Application):
+    async def session(app: web.Application) -> AsyncIterator[None]:
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as app[_SESSION]:
             yield
