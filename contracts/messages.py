@@ -6,6 +6,7 @@ The JSON `type` decides which message it is, and not the SSE event name.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, TypeAlias
@@ -78,12 +79,18 @@ EVENT_NAMES: Final[Mapping[type[Message], str]] = {
 """The SSE event name of each message."""
 
 
+# Most events look like this, and the pattern is five times as fast as parsing the JSON.
+_SIMPLE_CONTENT: Final = re.compile(r'\{"type": ?"content", ?"content": ?"([^"\\\x00-\x1f]*)"\}')
+
+
 def read_message(data: str) -> Received:
     """Return the message in the data of an AI service's event.
 
     Extra keys are allowed. Text that is not JSON gives `RawText`, and any other JSON `Other`.
     Nothing is raised.
     """
+    if (simple := _SIMPLE_CONTENT.fullmatch(data)) is not None:
+        return Content(simple[1])
     try:
         body = parse_json(data)
     except NotJson:

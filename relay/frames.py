@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streamproof.contracts.messages import EVENT_NAMES, End
-from streamproof.contracts.sse import encode
+from streamproof.contracts.sse import encode_all
 from streamproof.relay.lifecycle import TurnStatus
 
 if TYPE_CHECKING:
@@ -57,13 +57,8 @@ def encode_frames(turn_id: str, frames: Sequence[Frame], retry_ms: int | None = 
 
     Some clients fail on a block that has only `retry`.
     """
-    first, *others = frames
-    return b"".join(
-        [
-            encode(first.data, first.event, frame_id(turn_id, first.n), retry_ms),
-            *(encode(data, event, frame_id(turn_id, n)) for n, event, data in others),
-        ]
-    )
+    events = [(event, frame_id(turn_id, n), data) for n, event, data in frames]
+    return encode_all(events, retry_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,10 @@ class Body:
         self._packed = self._unpacker.unconsumed_tail
         return unpacked or (self.take(max_bytes) if self._packed else b"")
 
+    def may_have_more_than(self, taken: bytes, max_bytes: int) -> bool:
+        """Tell whether `take` may have left something: bytes, the end or an error."""
+        return len(taken) >= max_bytes or self._unpacker is not None or self._content.is_eof()
+
     def leave(self) -> None:
         """Call `on_change` no more."""
         if self._protocol is not None:

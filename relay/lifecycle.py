@@ -50,6 +50,8 @@ class Reason(StrEnum):
 class TurnState(Enum):
     """The state of a turn in memory."""
 
+    __hash__ = object.__hash__  # each event looks states up, and Enum's own hash is slow
+
     NEW = auto()
     RUNNING = auto()
     ENDED = auto()  # the AI service's end arrived; the outcome was not taken yet
@@ -60,6 +62,8 @@ class TurnState(Enum):
 
 class TurnSignal(Enum):
     """What can happen to a turn."""
+
+    __hash__ = object.__hash__  # as above
 
     START = auto()
     EVENT = auto()  # an event that is passed on to the browser

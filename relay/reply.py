@@ -54,6 +54,8 @@ class Reply:
         self._bytes_left = settings.max_reply_bytes
         self._held = False
         self._queued = False
+        self._news = True
+        """Whether there may be bytes, an end or an error that was not seen yet."""
         self._failure: UpstreamFailed | None = None
         """Raised after the events before it are stored."""
         self._heard_at = self._loop.time()
@@ -71,7 +73,8 @@ class Reply:
     def go_on(self) -> None:
         """Pass on the next events."""
         self._held = False
-        self._run()
+        if self._news:
+            self._run()
 
     def finish(self) -> None:
         """End the reading: no more events are wanted."""
@@ -89,6 +92,7 @@ class Reply:
 
     def _on_change(self) -> None:
         self._heard_at = self._loop.time()
+        self._news = True
         self._run()
 
     def _run(self) -> None:
@@ -98,24 +102,23 @@ class Reply:
 
     def _step(self) -> bool:
         """Pass on the events of some bytes; return whether more can be done now."""
-        if self._over.done() or self._held:
-            self._queued = False
-            return False
-        data = self._next_bytes()
-        if data and (events := self._decoded(data)):
-            self._held = not self._take(self, events)
-        elif self._failure is not None:
+        if not self._over.done():
+            data = self._next_bytes()
+            if data and (events := self._decoded(data)):
+                self._held = not self._take(self, events)
+            elif not data:
+                self._look_for_end()
+        self._queued = self._news and not self._held and not self._over.done()
+        return self._queued
+
+    def _look_for_end(self) -> None:
+        self._news = False
+        if self._failure is not None:
             self.fail(self._failure)
-        elif data:
-            pass  # the event is not complete yet
         elif self._body.ended:
             self.finish()
         elif (error := self._body.error) is not None:
             self.fail(UpstreamFailed(Reason.aborted, repr(error)))
-        else:
-            self._queued = False
-            return False
-        return True
 
     def _next_bytes(self) -> bytes:
         if self._failure is not None:
@@ -125,6 +128,7 @@ class Reply:
         except zlib.error as error:
             self._failure = UpstreamFailed(Reason.aborted, f"cannot be unpacked: {error}")
             return b""
+        self._news = self._body.may_have_more_than(data, STEP_BYTES)
         self._bytes_left -= len(data)
         if self._bytes_left < 0:
             self._failure = UpstreamFailed(Reason.reply_too_large, "over max_reply_bytes")
@@ -136,6 +140,7 @@ class Reply:
             return self._decoder.feed(data)
         except SseError as error:
             self._failure = UpstreamFailed(Reason.event_too_large, str(error))
+            self._news = True
             return error.events
 
 

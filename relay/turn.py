@@ -47,6 +47,7 @@ MESSAGE: Final = EVENT_NAMES[Content]
 RESERVED: Final = frozenset({"start", EVENT_NAMES[Sources], END, ERROR})
 """Event names of the protocol; JSON that is not a message is never sent under them."""
 
+_NOT_ENDED: Final = frozenset({TurnState.NEW, TurnState.RUNNING})
 _WITHOUT_END: Final = {
     Ending.CLOSED: Reason.truncated,
     Ending.ABORTED: Reason.aborted,
@@ -114,7 +115,7 @@ class Turn:
     @property
     def ended(self) -> bool:
         """Whether further events are dropped; `complete` then returns the outcome."""
-        return self._state not in {TurnState.NEW, TurnState.RUNNING}
+        return self._state not in _NOT_ENDED
 
     @property
     def text(self) -> str:
@@ -248,4 +249,4 @@ def _name_of_other(name: str) -> str:
 
 
 def _utf8_bytes(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

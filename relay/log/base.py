@@ -173,5 +173,7 @@ def continues_log(frames: Sequence[Frame], count: int) -> bool:
 
     There must be no gap, and only the last frame can be terminal.
     """
-    in_order = all(frame.n == n for n, frame in enumerate(frames, start=count))
-    return bool(frames) and in_order and not any(frame.terminal for frame in frames[:-1])
+    numbers = [frame.n for frame in frames]
+    if not numbers or numbers != list(range(count, count + len(numbers))):
+        return False
+    return not any(frame.terminal for frame in frames[:-1])

@@ -6,9 +6,9 @@ Each function runs on the connection that it gets; none of them begins or commit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Select, insert, or_, select, tuple_
+from sqlalchemy import Select, bindparam, insert, or_, select, tuple_
 
 from streamproof.contracts.messages import Source
 from streamproof.relay.errors import NotFound
@@ -79,6 +79,16 @@ class HistoryEntry:
     turn: HistoryTurn | None
 
 
+_OWNED_ROOM: Final = select(tables.room.c.id).where(
+    tables.room.c.id == bindparam("room"), tables.room.c.userId == bindparam("user")
+)
+_OWNED_TURN: Final = (
+    select(tables.turn.c.id, tables.turn.c.user_message_id)
+    .join(tables.room, tables.room.c.id == tables.turn.c.room_id)
+    .where(tables.turn.c.id == bindparam("turn"), tables.room.c.userId == bindparam("user"))
+)
+
+
 def create_room(
     connection: Connection, user_id: str, room: Room, *, creates_chat_tables: bool = True
 ) -> None:
@@ -115,21 +125,13 @@ def rooms(
 
 def check_room(connection: Connection, user_id: str, room_id: str) -> None:
     """Raise `NotFound` unless this user owns the room."""
-    query = select(tables.room.c.id).where(
-        tables.room.c.id == room_id, tables.room.c.userId == user_id
-    )
-    if connection.execute(query).first() is None:
+    if connection.execute(_OWNED_ROOM, {"room": room_id, "user": user_id}).first() is None:
         raise NotFound("No such room")
 
 
 def owned_turn(connection: Connection, user_id: str, turn_id: str) -> TurnIds:
     """Return the IDs of a turn; raises `NotFound` unless it is in a room of this user."""
-    query = (
-        select(tables.turn.c.id, tables.turn.c.user_message_id)
-        .join(tables.room, tables.room.c.id == tables.turn.c.room_id)
-        .where(tables.turn.c.id == turn_id, tables.room.c.userId == user_id)
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_OWNED_TURN, {"turn": turn_id, "user": user_id}).one_or_none()
     if row is None:
         raise NotFound("No such turn")
     return TurnIds(*row)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
@@ -23,6 +24,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from streamproof.relay.storage.checkpoints import Checkpointer
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.schema import migrate
 
@@ -35,12 +37,16 @@ Failpoint: TypeAlias = Callable[[str], None]
 MAX_BATCH_UNITS: Final = 1000
 """Bounds the duration of one commit, and of the repetition of a batch that failed."""
 READERS: Final = 4
+_PAGES_OF_A_COMMIT: Final = 3
+_PAGES_OF_A_UNIT: Final = 20
+"""Pages that are written, about: for each row also a page of an index."""
 PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     # A commit survives kill -9; the last commits before a power cut may be lost.
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
+    "PRAGMA wal_autocheckpoint = 0",  # see `checkpoints`
 )
 
 
@@ -114,13 +120,13 @@ class Database:
         self._failpoint = failpoint
         self._write_engine = _engine(url, "BEGIN IMMEDIATE", connections=1)
         self._read_engine = _engine(url, "BEGIN", connections=READERS)
-        self._now_engine = _engine(url, "BEGIN IMMEDIATE", connections=1)
         with _storage_errors(f"database {url.database} cannot be used"):
             self._write_connection = self._write_engine.connect()
             with self._write_connection.begin():
                 migrate(self._write_connection, creates_chat_tables=creates_chat_tables)
-            self._now_connection = self._now_engine.raw_connection()
-            self._now_connection.cursor().execute("PRAGMA busy_timeout = 0")
+            self._now_connection = _connect(url)
+            self._now_connection.execute("PRAGMA busy_timeout = 0")
+        self._checkpointer = Checkpointer(partial(_connect, url))
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
         self._writer = threading.Thread(target=self._run_writer, name="relay-writer", daemon=True)
@@ -157,6 +163,7 @@ class Database:
             cursor.executemany(statement, rows)
             self._failpoint("commit")
             cursor.execute("COMMIT")
+            self._checkpointer.wrote(len(rows) + _PAGES_OF_A_COMMIT)
             self._failpoint("committed")
         except sqlite3.Error:
             self._now_connection.rollback()
@@ -177,9 +184,9 @@ class Database:
 
     def _close_now(self) -> None:
         self._writer.join()
+        self._checkpointer.close()
         self._readers.shutdown()
         self._now_connection.close()
-        self._now_engine.dispose()
         self._write_connection.close()
         self._write_engine.dispose()
         self._read_engine.dispose()
@@ -217,6 +224,7 @@ class Database:
                 began = True
                 results = [job.unit(tx) for job, tx in zip(jobs, transactions, strict=True)]
                 self._failpoint("commit")
+            self._checkpointer.wrote(len(jobs) * _PAGES_OF_A_UNIT)
             self._failpoint("committed")
         except Exception as error:  # noqa: BLE001 - the caller of the unit gets it
             if began and len(jobs) > 1:
@@ -235,6 +243,20 @@ def _report_all(finished: list[_FinishedJob]) -> None:
         job.report()
 
 
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.isolation_level = None
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+
+
+def _connect(url: URL) -> sqlite3.Connection:
+    """Return a connection that no engine knows."""
+    arguments, options = url.get_dialect()().create_connect_args(url)
+    connection = sqlite3.connect(*arguments, **{**options, "check_same_thread": False})
+    _configure(connection)
+    return connection
+
+
 def _engine(url: URL, begin: str, *, connections: int) -> Engine:
     """Return an engine that begins each transaction with `begin`; the driver begins none."""
     engine = create_engine(
@@ -248,9 +270,7 @@ def _engine(url: URL, begin: str, *, connections: int) -> Engine:
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None
-        for pragma in PRAGMAS:
-            connection.execute(pragma)
+        _configure(connection)
 
     @event.listens_for(engine, "begin")
     def begin_now(connection: Connection) -> None:

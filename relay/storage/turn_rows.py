@@ -29,6 +29,29 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
+# Statements that every turn executes are built once: SQLAlchemy then finds their text at once.
+_INSERT_TURN: Final = insert(tables.turn)
+_INSERT_MESSAGE: Final = insert(tables.message)
+_COUNT_RUNNING: Final = (
+    select(func.count())
+    .select_from(tables.turn)
+    .where(tables.turn.c.user_id == bindparam("user"))
+    .where(tables.turn.c.status == TurnStatus.running)
+)
+_ROOM_AND_START: Final = select(tables.turn.c.room_id, tables.turn.c.started_at).where(
+    tables.turn.c.id == bindparam("turn")
+)
+_END_TURN: Final = (
+    update(tables.turn)
+    .where(tables.turn.c.id == bindparam("turn"))
+    .values(
+        status=bindparam("new_status"),
+        reason=bindparam("new_reason"),
+        partial=bindparam("new_partial"),
+        ai_message_id=bindparam("answer"),
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class NewTurn:
@@ -72,14 +95,15 @@ def insert_turn(connection: Connection, turn: NewTurn, *, max_running: int) -> N
     """
     try:
         connection.execute(
-            insert(tables.turn).values(
-                id=turn.turn_id,
-                user_id=turn.user_id,
-                room_id=turn.room_id,
-                user_message_id=turn.message_id,
-                status=TurnStatus.running,
-                started_at=turn.started_at,
-            )
+            _INSERT_TURN,
+            {
+                "id": turn.turn_id,
+                "user_id": turn.user_id,
+                "room_id": turn.room_id,
+                "user_message_id": turn.message_id,
+                "status": TurnStatus.running,
+                "started_at": turn.started_at,
+            },
         )
     except IntegrityError as error:
         raise Conflict("A reply is still running") from error
@@ -89,9 +113,7 @@ def insert_turn(connection: Connection, turn: NewTurn, *, max_running: int) -> N
 
 def insert_answer(connection: Connection, turn_id: str, answer: NewAnswer) -> None:
     """Store the AI message of a turn."""
-    turn = connection.execute(
-        select(tables.turn.c.room_id, tables.turn.c.started_at).where(tables.turn.c.id == turn_id)
-    ).one()
+    turn = connection.execute(_ROOM_AND_START, {"turn": turn_id}).one()
     _insert_message(
         connection,
         answer.message_id,
@@ -169,14 +191,14 @@ def end_turn(
 ) -> None:
     """Store how a turn ended; `answer_id` is the AI message of a completed turn."""
     connection.execute(
-        update(tables.turn)
-        .where(tables.turn.c.id == turn_id)
-        .values(
-            status=outcome.status,
-            reason=outcome.reason,
-            partial=outcome.partial,
-            ai_message_id=answer_id,
-        )
+        _END_TURN,
+        {
+            "turn": turn_id,
+            "new_status": outcome.status,
+            "new_reason": outcome.reason,
+            "new_partial": outcome.partial,
+            "answer": answer_id,
+        },
     )
 
 
@@ -187,12 +209,7 @@ def running_turns(connection: Connection) -> Sequence[str]:
 
 
 def _count_running(connection: Connection, user_id: str) -> int:
-    query = (
-        select(func.count())
-        .select_from(tables.turn)
-        .where(tables.turn.c.user_id == user_id, tables.turn.c.status == TurnStatus.running)
-    )
-    return connection.execute(query).scalar_one()
+    return connection.execute(_COUNT_RUNNING, {"user": user_id}).scalar_one()
 
 
 def _insert_message(
@@ -206,15 +223,16 @@ def _insert_message(
     html: str | None = None,
 ) -> None:
     connection.execute(
-        insert(tables.message).values(
-            id=message_id,
-            aiChatRoomId=room_id,
-            sender=sender,
-            message=message,
-            htmlFormattedMessage=html,
-            createdAt=created_at,
-            updatedAt=created_at,
-        )
+        _INSERT_MESSAGE,
+        {
+            "id": message_id,
+            "aiChatRoomId": room_id,
+            "sender": sender,
+            "message": message,
+            "htmlFormattedMessage": html,
+            "createdAt": created_at,
+            "updatedAt": created_at,
+        },
     )
 
 

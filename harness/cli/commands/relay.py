@@ -18,6 +18,7 @@ from aiohttp import web
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.settings import settings_errors
 from streamproof.harness.cli.arguments.types import base_url, host, port
+from streamproof.harness.cli.gc_tuning import tune_gc
 from streamproof.harness.cli.logs import TIMED, print_log
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import on_signals
@@ -95,6 +96,7 @@ async def _serve(settings: Settings, args: Namespace) -> int:
     received = asyncio.Queue[signal.Signals]()
     with on_signals(received.put_nowait, signal.SIGTERM, signal.SIGINT):
         async with serving(app, args.host, args.port, make_runner=RUNNER) as address:
+            tune_gc()
             _say_ready(args, address, settings)
             first = await received.get()
             if first is signal.SIGTERM:

@@ -31,7 +31,12 @@ class Client:
         self.arrived = asyncio.Event()
         self.has_content = False
         self.upstream = UpstreamClient(
-            session, self.settings, FairQueue(), random=lambda: chance, sleep=self.sleep, now=lambda: NOW
+            session,
+            self.settings,
+            FairQueue(),
+            random=lambda: chance,
+            sleep=self.sleep,
+            now=lambda: NOW,
         )
 
     async def sleep(self, seconds: float) -> None:
