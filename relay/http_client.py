@@ -151,7 +151,9 @@ class Body:
 
     def may_have_more_than(self, taken: bytes, max_bytes: int) -> bool:
         """Tell whether `take` may have left something: bytes, the end or an error."""
-        return len(taken) >= max_bytes or self._unpacker is not None or self._content.is_eof()
+        content = self._content
+        is_over = content.is_eof() or content.exception() is not None
+        return is_over or len(taken) >= max_bytes or self._unpacker is not None
 
     def leave(self) -> None:
         """Call `on_change` no more."""

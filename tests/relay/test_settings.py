@@ -17,7 +17,7 @@ NEEDED: dict[str, Any] = {
 }
 ENVIRONMENT = {f"STREAMPROOF_{name.upper()}": value for name, value in NEEDED.items()}
 UNITS = ("_seconds", "_ms", "_bytes")
-COUNTS = {"attempts", "max_running_turns_per_user"}
+COUNTS = {"attempts", "max_frames", "max_running_turns_per_user", "max_sources"}
 
 
 def problems(**values: object) -> tuple[str, ...]:

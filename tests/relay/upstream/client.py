@@ -29,6 +29,8 @@ class Client:
         self.slept: list[float] = []
         self.events: list[Event] = []
         self.arrived = asyncio.Event()
+        self.holding = False
+        self.reply: Reply | None = None
         self.has_content = False
         self.upstream = UpstreamClient(
             session,
@@ -55,14 +57,15 @@ class Client:
         )
         return self.events
 
-    def take(self, _reply: Reply, events: list[Event]) -> bool:
-        """Keep events."""
+    def take(self, reply: Reply, events: list[Event]) -> bool:
+        """Keep events; with `holding`, take no more until `self.reply.go_on` is called."""
         self.events += events
         self.arrived.set()
-        return True
+        self.reply = reply
+        return not self.holding
 
     async def until(self, count: int) -> list[Event]:
-        """Return the events as soon as there are that many."""
+        """Return the events as soon as there are that many, while `run` is a task."""
         while len(self.events) < count:
             self.arrived.clear()
             await self.arrived.wait()
