@@ -34,8 +34,8 @@ class Frame(NamedTuple):
         return self.event in TERMINAL
 
 
-class CommittedFrames:
-    """Frames of one turn that were committed together; all its readers share their bytes."""
+class FrameBatch:
+    """Frames of one turn that are committed together; the log and all readers share their bytes."""
 
     def __init__(self, turn_id: str, frames: Sequence[Frame]) -> None:
         self.turn_id = turn_id

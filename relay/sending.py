@@ -21,7 +21,7 @@ from streamproof.relay.storage.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streamproof.relay.frames import CommittedFrames, Frame
+    from streamproof.relay.frames import Frame, FrameBatch
     from streamproof.relay.resume import ResumePoint
     from streamproof.relay.service import Relay
 
@@ -89,7 +89,7 @@ class _Browser:
         self._on_delivered = relay.dependencies.on_delivered
         self._number = relay.connection_numbers.next(start.turn_id)
 
-    def show(self, committed: CommittedFrames) -> bool:
+    def show(self, committed: FrameBatch) -> bool:
         """Write frames at once; return False if this connection must wait for its browser."""
         transport, data = self._transport, committed.wire
         if (

@@ -11,11 +11,12 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streamproof.relay.frames import FrameBatch
 from streamproof.relay.log.flusher import Flusher
 from streamproof.relay.log.notifier import Notifier, show_nothing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Sequence
     from datetime import datetime
 
     from streamproof.relay.frames import Frame
@@ -56,7 +57,7 @@ class EventLog(ABC):
         It gets None after the commit, or the error: then nothing of these frames was stored. Post
         the next frames of a turn only after it was called.
         """
-        self._flusher.post(turn_id, frames, on_committed)
+        self._flusher.post(FrameBatch(turn_id, frames), on_committed)
 
     @abstractmethod
     def append(self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]) -> None:
@@ -79,14 +80,14 @@ class EventLog(ABC):
         """Delete the frames of turns that ended before a moment; return the number of turns."""
 
     @abstractmethod
-    def _commit_now(self, batch: Mapping[str, Sequence[Frame]]) -> bool:
+    def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
         """Commit frames of some turns at once; return False if nothing was committed.
 
         Must not wait: the event loop waits for it.
         """
 
     @abstractmethod
-    async def _commit_later(self, batch: Mapping[str, Sequence[Frame]]) -> Errors:
+    async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:
         """Commit what `_commit_now` did not; return why frames of some turns were refused."""
 
     async def follow(
@@ -115,23 +116,20 @@ class EventLog(ABC):
                     yield []
                     silent = True  # read the log: a notification may have been lost
 
-    def _flush(self, batch: Mapping[str, Sequence[Frame]]) -> bool:
-        if not self._commit_now(batch):
+    def _flush(self, batches: Sequence[FrameBatch]) -> bool:
+        if not self._commit_now(batches):
             return False
-        self._committed_all(batch)
+        for batch in batches:
+            self._committed(batch)
         return True
 
-    def _committed_all(self, batch: Mapping[str, Sequence[Frame]]) -> None:
-        for turn_id, frames in batch.items():
-            self._committed(turn_id, frames)
-
-    def _committed(self, turn_id: str, frames: Sequence[Frame]) -> None:
+    def _committed(self, batch: FrameBatch) -> None:
         """Bring committed frames to the readers of their turn."""
-        if frames[-1].terminal:
-            self._newest.pop(turn_id, None)
+        if batch.frames[-1].terminal:
+            self._newest.pop(batch.turn_id, None)
         else:
-            self._newest[turn_id] = frames
-        self._notifier.notify(turn_id, frames)
+            self._newest[batch.turn_id] = batch.frames
+        self._notifier.notify(batch)
 
     def _committed_at_end(
         self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]
@@ -144,15 +142,18 @@ class EventLog(ABC):
 
         def on_end(committed: bool) -> None:  # noqa: FBT001 - the signature of the callback
             if committed:
-                self._committed(turn_id, frames)
+                self._committed(FrameBatch(turn_id, frames))
             else:
                 self._newest.pop(turn_id, None)
-                self._notifier.notify(turn_id)
+                self._notifier.notify(FrameBatch(turn_id, ()))
 
         transaction.on_end(on_end)
 
+    def _all_continue(self, batches: Sequence[FrameBatch]) -> bool:
+        """Tell whether frames are known to continue the logs of running turns."""
+        return all(self._continues(batch.turn_id, batch.frames) for batch in batches)
+
     def _continues(self, turn_id: str, frames: Sequence[Frame]) -> bool:
-        """Tell whether frames are known to continue the log of a running turn."""
         newest = self._newest.get(turn_id)
         return newest is not None and continues_log(frames, newest[-1].n + 1)
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from streamproof.relay.frames import Frame
+    from streamproof.relay.frames import FrameBatch
 
 OnCommitted: TypeAlias = "Callable[[BaseException | None], None]"
 Errors: TypeAlias = "Mapping[str, BaseException]"
 """Why the frames of some turns were not stored."""
-CommitNow: TypeAlias = "Callable[[Mapping[str, Sequence[Frame]]], bool]"
-CommitLater: TypeAlias = "Callable[[Mapping[str, Sequence[Frame]]], Awaitable[Errors]]"
+CommitNow: TypeAlias = "Callable[[Sequence[FrameBatch]], bool]"
+CommitLater: TypeAlias = "Callable[[Sequence[FrameBatch]], Awaitable[Errors]]"
 
 
 class Flusher:
@@ -31,33 +31,33 @@ class Flusher:
     def __init__(self, commit_now: CommitNow, commit_later: CommitLater) -> None:
         self._commit_now = commit_now
         self._commit_later = commit_later
-        self._frames: dict[str, Sequence[Frame]] = {}
-        self._callbacks: dict[str, OnCommitted] = {}
+        self._batches: list[FrameBatch] = []
+        self._callbacks: list[OnCommitted] = []
         self._task: asyncio.Task[None] | None = None
-        """The commits that may wait; until it ends, nothing else is committed."""
+        """The commit that may wait; until it ends, nothing else is committed."""
 
-    def post(self, turn_id: str, frames: Sequence[Frame], on_committed: OnCommitted) -> None:
+    def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
         """Commit frames at the end of this turn of the event loop, and report it."""
-        if not self._frames and self._task is None:
+        if not self._batches and self._task is None:
             asyncio.get_running_loop().call_soon(self._flush)
-        self._frames[turn_id] = frames
-        self._callbacks[turn_id] = on_committed
+        self._batches.append(batch)
+        self._callbacks.append(on_committed)
 
     def _flush(self) -> None:
-        frames, callbacks = self._frames, self._callbacks
-        self._frames, self._callbacks = {}, {}
-        if self._commit_now(frames):
-            for on_committed in callbacks.values():
+        batches, callbacks = self._batches, self._callbacks
+        self._batches, self._callbacks = [], []
+        if self._commit_now(batches):
+            for on_committed in callbacks:
                 on_committed(None)
         else:
-            self._task = asyncio.create_task(self._flush_later(frames, callbacks))
+            self._task = asyncio.create_task(self._flush_later(batches, callbacks))
 
     async def _flush_later(
-        self, frames: Mapping[str, Sequence[Frame]], callbacks: Mapping[str, OnCommitted]
+        self, batches: Sequence[FrameBatch], callbacks: Sequence[OnCommitted]
     ) -> None:
-        errors = await self._commit_later(frames)
+        errors = await self._commit_later(batches)
         self._task = None
-        if self._frames:
+        if self._batches:
             asyncio.get_running_loop().call_soon(self._flush)
-        for turn_id, on_committed in callbacks.items():
-            on_committed(errors.get(turn_id))
+        for batch, on_committed in zip(batches, callbacks, strict=True):
+            on_committed(errors.get(batch.turn_id))

@@ -8,10 +8,10 @@ from streamproof.relay.log.base import EventLog, LogHead, continues_log
 from streamproof.relay.storage.errors import FramesRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from streamproof.relay.frames import Frame
+    from streamproof.relay.frames import Frame, FrameBatch
     from streamproof.relay.log.flusher import Errors
     from streamproof.relay.storage.transaction import Transaction
 
@@ -39,22 +39,22 @@ class MemoryLog(EventLog):
         transaction.on_end(undo)
         self._committed_at_end(transaction, turn_id, frames)
 
-    def _commit_now(self, batch: Mapping[str, Sequence[Frame]]) -> bool:
-        if not all(self._continues(turn_id, frames) for turn_id, frames in batch.items()):
+    def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
+        if not self._all_continue(batches):
             return False
-        for turn_id, frames in batch.items():
-            self._add(turn_id, frames)
+        for batch in batches:
+            self._add(batch.turn_id, batch.frames)
         return True
 
-    async def _commit_later(self, batch: Mapping[str, Sequence[Frame]]) -> Errors:
+    async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:
         errors: dict[str, BaseException] = {}
-        for turn_id, frames in batch.items():
+        for batch in batches:
             try:
-                self._add(turn_id, frames)
+                self._add(batch.turn_id, batch.frames)
             except FramesRefused as error:
-                errors[turn_id] = error
+                errors[batch.turn_id] = error
             else:
-                self._committed(turn_id, frames)
+                self._committed(batch)
         return errors
 
     def _add(self, turn_id: str, frames: Sequence[Frame]) -> int:

@@ -11,17 +11,17 @@ import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
-from streamproof.relay.frames import CommittedFrames
+from streamproof.relay.frames import FrameBatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from streamproof.relay.frames import Frame
 
-Show: TypeAlias = "Callable[[CommittedFrames], bool]"
+Show: TypeAlias = "Callable[[FrameBatch], bool]"
 
 
-def show_nothing(_committed: CommittedFrames) -> bool:
+def show_nothing(_committed: FrameBatch) -> bool:
     """Refuse all frames: the `show` of a reader that wakes up for each commit."""
     return False
 
@@ -42,7 +42,7 @@ class Subscription:
         """Not None: the reader is up to date, and waits."""
         self._silent_since = 0.0
 
-    def notify(self, committed: CommittedFrames) -> None:
+    def notify(self, committed: FrameBatch) -> None:
         """Show committed frames, or wake the reader. No frames: which ones is not known."""
         if self._wakeup is not None and self._shown(committed):
             self.has(committed.frames)
@@ -80,7 +80,7 @@ class Subscription:
         finally:
             self._wakeup = None
 
-    def _shown(self, committed: CommittedFrames) -> bool:
+    def _shown(self, committed: FrameBatch) -> bool:
         frames = committed.frames
         return (
             not self._missed
@@ -109,9 +109,7 @@ class Notifier:
             if not subscriptions:
                 del self._subscriptions[turn_id]
 
-    def notify(self, turn_id: str, frames: Sequence[Frame] = ()) -> None:
-        """Bring committed frames to every reader of a turn."""
-        if subscriptions := self._subscriptions.get(turn_id):
-            committed = CommittedFrames(turn_id, frames)
-            for subscription in subscriptions:
-                subscription.notify(committed)
+    def notify(self, committed: FrameBatch) -> None:
+        """Bring committed frames to every reader of their turn."""
+        for subscription in self._subscriptions.get(committed.turn_id, ()):
+            subscription.notify(committed)

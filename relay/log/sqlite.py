@@ -7,16 +7,17 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, case, delete, exists, func, insert, select, update
+from sqlalchemy import bindparam, case, delete, exists, func, select, update
 
-from streamproof.relay.frames import TERMINAL, Frame
+from streamproof.contracts.sse import NO_LIMIT, Decoder
+from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log.base import EventLog, LogHead, continues_log
 from streamproof.relay.storage.errors import FramesRefused, StorageError
 from streamproof.relay.storage.tables import frame as frame_table
 from streamproof.relay.storage.tables import turn as turn_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -24,17 +25,18 @@ if TYPE_CHECKING:
     from streamproof.relay.log.flusher import Errors
     from streamproof.relay.storage.transaction import Database, Transaction
 
-READ_FRAMES: Final = 500
+SEVERAL: Final = ""
+"""The event of a row with several frames: its data is their bytes on the wire, and its `n` is the
+number of the last one. No frame has an empty event name."""
+READ_ROWS: Final = 500
 READ_BYTES: Final = 262_144
 """A read ends at either limit, so that a reader far behind needs little memory."""
 PURGE_TURNS: Final = 20
 """Turns in one transaction of a purge, so that running turns do not wait long for it."""
 
-_COLUMNS: Final = ("turn_id", "n", "event", "data", "terminal")
 _INSERT_ROWS: Final = (
     "INSERT INTO relay_frame (turn_id, n, event, data, terminal) VALUES (?, ?, ?, ?, ?)"
 )
-_INSERT: Final = insert(frame_table)
 _COUNT: Final = (
     select(func.coalesce(func.max(frame_table.c.n), -1) + 1)
     .where(frame_table.c.turn_id == turn_table.c.id)
@@ -57,7 +59,7 @@ _READ: Final = (
     select(frame_table.c.n, frame_table.c.event, frame_table.c.data)
     .where(frame_table.c.turn_id == bindparam("turn"), frame_table.c.n > bindparam("after"))
     .order_by(frame_table.c.n)
-    .limit(READ_FRAMES)
+    .limit(READ_ROWS)
 )
 _PURGEABLE: Final = (
     select(turn_table.c.id)
@@ -79,42 +81,36 @@ class SqliteLog(EventLog):
         head = _head_now(turn_id, transaction.connection)
         if head is None or head.ended or not continues_log(frames, head.count):
             raise FramesRefused(f"turn {turn_id}: these frames do not continue its log")
-        rows = [dict(zip(_COLUMNS, row, strict=True)) for row in _rows(turn_id, frames)]
-        transaction.connection.execute(_INSERT, rows)
+        _insert_all([_frame_row(turn_id, frame) for frame in frames], transaction)
         if frames[-1].terminal:
             seal = {"turn": turn_id, "count": frames[-1].n + 1, "at": self._now()}
             transaction.connection.execute(_SEAL, seal)
         self._committed_at_end(transaction, turn_id, frames)
 
-    def _commit_now(self, batch: Mapping[str, Sequence[Frame]]) -> bool:
+    def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
         """Insert the frames on the thread of the event loop: a commit takes some 20 µs."""
-        return self._all_continue(batch) and self._database.insert_now(
-            _INSERT_ROWS, _all_rows(batch)
+        return self._all_continue(batches) and self._database.insert_now(
+            _INSERT_ROWS, [_row(batch) for batch in batches]
         )
 
-    async def _commit_later(self, batch: Mapping[str, Sequence[Frame]]) -> Errors:
+    async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:
         """Insert the frames on the thread that writes; if that fails, each turn for itself."""
-        if self._all_continue(batch):
+        if self._all_continue(batches):
             with suppress(StorageError):
-                await self._database.write(partial(_insert_all, _all_rows(batch)))
-                self._committed_all(batch)
+                await self._database.write(partial(_insert_all, [_row(b) for b in batches]))
+                for batch in batches:
+                    self._committed(batch)
                 return {}
-        appends = (
-            self._database.write(partial(self._append_now, turn_id, frames))
-            for turn_id, frames in batch.items()
-        )
+        appends = (self._database.write(partial(self._append_batch, b)) for b in batches)
         results = await asyncio.gather(*appends, return_exceptions=True)
         return {
-            turn_id: result
-            for turn_id, result in zip(batch, results, strict=True)
+            batch.turn_id: result
+            for batch, result in zip(batches, results, strict=True)
             if isinstance(result, BaseException)
         }
 
-    def _append_now(self, turn_id: str, frames: Sequence[Frame], transaction: Transaction) -> None:
-        self.append(transaction, turn_id, frames)
-
-    def _all_continue(self, batch: Mapping[str, Sequence[Frame]]) -> bool:
-        return all(self._continues(turn_id, frames) for turn_id, frames in batch.items())
+    def _append_batch(self, batch: FrameBatch, transaction: Transaction) -> None:
+        self.append(transaction, batch.turn_id, batch.frames)
 
     async def read(self, turn_id: str, after: int) -> list[Frame]:
         """Read the next frames, up to the limits of a read."""
@@ -132,12 +128,25 @@ class SqliteLog(EventLog):
         return purged
 
 
-def _rows(turn_id: str, frames: Sequence[Frame]) -> list[tuple[Any, ...]]:
-    return [(turn_id, n, event, data.encode(), event in TERMINAL) for n, event, data in frames]
+def _frame_row(turn_id: str, frame: Frame) -> tuple[Any, ...]:
+    return turn_id, frame.n, frame.event, frame.data.encode(), frame.terminal
 
 
-def _all_rows(batch: Mapping[str, Sequence[Frame]]) -> list[tuple[Any, ...]]:
-    return [row for turn_id, frames in batch.items() for row in _rows(turn_id, frames)]
+def _row(batch: FrameBatch) -> tuple[Any, ...]:
+    """Return one row for all frames of a batch, or for its only frame."""
+    *_, last = frames = batch.frames
+    if len(frames) == 1:
+        return _frame_row(batch.turn_id, last)
+    return batch.turn_id, last.n, SEVERAL, batch.wire, last.terminal
+
+
+def _frames_of(n: int, event: str | None, data: bytes) -> list[Frame]:
+    """Return the frames of a row."""
+    if event != SEVERAL:
+        return [Frame(n, event, data.decode())]
+    events = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT).feed(data)
+    first = n + 1 - len(events)
+    return [Frame(first + i, e.event, e.data) for i, e in enumerate(events)]
 
 
 def _insert_all(rows: list[tuple[Any, ...]], transaction: Transaction) -> None:
@@ -149,7 +158,7 @@ def _read_now(turn_id: str, after: int, connection: Connection) -> list[Frame]:
     size = 0
     with connection.execute(_READ, {"turn": turn_id, "after": after}) as rows:
         for n, event, data in rows:
-            frames.append(Frame(n, event, data.decode()))
+            frames += [frame for frame in _frames_of(n, event, data) if frame.n > after]
             size += len(data)
             if size >= READ_BYTES:
                 break
