@@ -15,7 +15,7 @@ from bench.mock.workloads import Workload
 from bench.relay import tools, workloads
 from streamproof.relay.auth import issue_token
 
-SECRET: Final = "a secret of this benchmark, 32 bytes long"
+SECRET: Final = "a secret of this benchmark, 32 bytes long"  # noqa: S105 - not a secret
 _SECONDS: Final = 3600
 _MESSAGE: Final = b"message=How+do+I+request+leave%3F"
 
@@ -141,4 +141,3 @@ CONTENDERS: Final = {
         "the same, and stores each answer at its end in SQLite", _hono(storing=True), _questions
     ),
 }
-

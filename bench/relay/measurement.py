@@ -79,7 +79,12 @@ class Bench:
     def _answering(self, setting: Setting) -> Iterator[Server]:
         """Run the AI service while the block runs; its end also ends all its streams."""
         gap_us = str(setting.workload.gap_ms * 1000)
-        command = [str(self._ai_service), str(setting.ai_port), str(setting.folder / "body"), gap_us]
+        command = [
+            str(self._ai_service),
+            str(setting.ai_port),
+            str(setting.folder / "body"),
+            gap_us,
+        ]
         with running(command, setting.ai_port, CLIENT_CORE, setting.folder / "ai.log") as server:
             yield server
 
@@ -133,4 +138,3 @@ class Bench:
         )
         command = [str(self._client), *map(str, arguments)]
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-

@@ -34,7 +34,9 @@ def create_app(ai_url: str) -> web.Application:
                 elif line.startswith(b"data: "):
                     data = json.dumps(json.loads(line[6:]))
                     try:
-                        await response.write(f"id: {number}\nevent: {name}\ndata: {data}\n\n".encode())
+                        await response.write(
+                            f"id: {number}\nevent: {name}\ndata: {data}\n\n".encode()
+                        )
                     except ConnectionError:
                         return response
                     number, name = number + 1, "message"
