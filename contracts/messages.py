@@ -83,6 +83,11 @@ EVENT_NAMES: Final[Mapping[type[Message], str]] = {
 _SIMPLE_CONTENT: Final = re.compile(r'\{"type": ?"content", ?"content": ?"([^"\\\x00-\x1f]*)"\}')
 
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_PARTS: Final = re.compile("(?s).{1,4096}(?:(?<=[\ud800-\udbff])[\udc00-\udfff])?")
+"""A part never ends between the halves of a pair."""
+
+
 def read_message(data: str) -> Received:
     """Return the message in the data of an AI service's event.
 
@@ -114,8 +119,14 @@ def storable(text: str) -> str:
 
     Two halves of a surrogate pair become one character. Half a pair and NUL become U+FFFD.
     """
-    joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return joined.replace("\0", "\ufffd")
+    if _SURROGATE.search(text) is not None:
+        # In parts: the replacement of many halves is slow, and other threads can run in between.
+        text = "".join(_joined(part[0]) for part in _PARTS.finditer(text))
+    return text.replace("\0", "\ufffd")
+
+
+def _joined(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _message(body: Mapping[str, object]) -> Message | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.messages import Received, read_message
+from streamproof.contracts.messages import read_message
+from streamproof.relay.frames import FrameBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from streamproof.contracts.sse import Event
     from streamproof.relay.frames import Frame
     from streamproof.relay.reply import Reply
@@ -37,7 +36,8 @@ class Reception:
         if any(len(event.data) > LARGE_EVENT_CHARACTERS for event in events):
             self._parsing = asyncio.create_task(self._take_large(reply, events))
             return False
-        return not self._post([f for event in events for f in self._turn.receive(event)])
+        frames = [frame for event in events for frame in self._turn.receive(event)]
+        return not self._post(FrameBatch(self._turn.turn_id, frames))
 
     async def settled(self) -> None:
         """Wait until no frame is on its way to the log, after the reply has ended."""
@@ -48,16 +48,19 @@ class Reception:
     async def _take_large(self, reply: Reply, events: list[Event]) -> None:
         frames: list[Frame] = []
         for event in events:
-            message = await asyncio.to_thread(_read, event)
+            message = await asyncio.to_thread(read_message, event.data)
             frames += self._turn.receive(event, message)
-        if not self._post(frames):
+        batch = FrameBatch(self._turn.turn_id, frames)
+        if frames:
+            await asyncio.to_thread(lambda: batch.wire)  # many lines take a while
+        if not self._post(batch):
             reply.go_on()
 
-    def _post(self, frames: Sequence[Frame]) -> bool:
+    def _post(self, batch: FrameBatch) -> bool:
         """Store frames; return False if there is nothing to wait for."""
-        if frames:
+        if batch.frames:
             self._settled.clear()
-            self._store.post(self._turn.turn_id, frames, self._on_committed)
+            self._store.post(batch, self._on_committed)
             return True
         self._finish_if_ended()
         return False
@@ -74,7 +77,3 @@ class Reception:
     def _finish_if_ended(self) -> None:
         if self._turn.ended and self._reply is not None:
             self._reply.finish()
-
-
-def _read(event: Event) -> Received:
-    return read_message(event.data)

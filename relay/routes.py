@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +26,8 @@ from streamproof.relay.service import Relay
 from streamproof.relay.storage import conversations
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from streamproof.relay.storage.turn_rows import NewTurn
 
 RELAY: Final = web.AppKey("relay", Relay)
@@ -82,17 +85,17 @@ async def history(request: web.Request) -> web.Response:
     """Return the messages of a room, oldest first."""
     relay, user_id = request.app[RELAY], _user(request)
     wanted_page = read_page_request(request.query)
-    page = await relay.database.read(
+    text = await relay.database.read(
         partial(
-            conversations.history,
+            _history_text,
             user_id=user_id,
             room_id=request.match_info["chatRoomId"],
             limit=wanted_page.limit,
             after=wanted_page.after,
+            max_bytes=relay.settings.max_history_bytes,
         )
     )
-    entries = [entry_json(entry) for entry in page.items]
-    return web.json_response({"messages": entries, "nextCursor": write_cursor(page.next)})
+    return web.Response(body=text, content_type="application/json", charset="utf-8")
 
 
 @routes.get("/api/chat/rooms", allow_head=False)
@@ -121,6 +124,15 @@ async def create_room(request: web.Request) -> web.Response:
         )
     )
     return web.json_response(room_json(room), status=201)
+
+
+def _history_text(connection: Connection, **page_request: Any) -> bytes:  # noqa: ANN401 - the arguments of `history`
+    """Return a page of a history as JSON, made on the thread that reads: it can be long."""
+    page = conversations.history(connection, **page_request)
+    entries = ", ".join(json.dumps(entry_json(entry)) for entry in page.items)
+    return (
+        f'{{"messages": [{entries}], "nextCursor": {json.dumps(write_cursor(page.next))}}}'.encode()
+    )
 
 
 def _user(request: web.Request) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import HttpVersion11, web
@@ -109,7 +110,9 @@ class _Browser:
         Raises `TimeoutError` if it reads nothing for too long.
         """
         if frames:
-            data = encode_frames(self._start.turn_id, frames, self._retry_ms)
+            encoded = partial(encode_frames, self._start.turn_id, frames, self._retry_ms)
+            is_large = sum(len(frame.data) for frame in frames) > MAX_WAITING_BYTES
+            data = await asyncio.to_thread(encoded) if is_large else encoded()
             self._retry_ms = None
         else:
             data = encode_comment("keep-alive")

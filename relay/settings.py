@@ -81,6 +81,8 @@ class Settings:
     """Bytes of the data of all frames of one turn; exactly this many pass."""
     max_sources: int = 1000
     """Maximum number of distinct sources of an answer."""
+    max_history_bytes: int = 1_048_576
+    """Bytes of the texts on a page of a history, about; a page has at least one message."""
     max_message_bytes: int = 32_768
     """Bytes of a user's message as UTF-8; exactly this many pass."""
     max_running_turns_per_user: int = 3

@@ -12,10 +12,8 @@ from streamproof.relay.lifecycle import TurnStatus
 from streamproof.relay.storage import conversations, turn_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from streamproof.relay.dependencies import Dependencies
-    from streamproof.relay.frames import Frame, TurnOutcome
+    from streamproof.relay.frames import Frame, FrameBatch, TurnOutcome
     from streamproof.relay.log.base import EventLog
     from streamproof.relay.log.flusher import OnCommitted
     from streamproof.relay.settings import Settings
@@ -54,9 +52,9 @@ class TurnStore:
 
         await self._database.write(store)
 
-    def post(self, turn_id: str, frames: Sequence[Frame], on_committed: OnCommitted) -> None:
+    def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
         """Store frames of a turn soon, then call `on_committed` with None or the error."""
-        self._log.post(turn_id, frames, on_committed)
+        self._log.post(batch, on_committed)
 
     async def end(self, turn_id: str, outcome: TurnOutcome, html: str = "") -> None:
         """Store the terminal frame and the end of a turn, and the answer of a completed turn.

@@ -51,13 +51,13 @@ class EventLog(ABC):
         self._newest: dict[str, Sequence[Frame]] = {}
         """The frames of the last commit of each running turn, as far as they are known."""
 
-    def post(self, turn_id: str, frames: Sequence[Frame], on_committed: OnCommitted) -> None:
+    def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
         """Commit frames soon, together with those of other turns; then call `on_committed`.
 
         It gets None after the commit, or the error: then nothing of these frames was stored. Post
         the next frames of a turn only after it was called.
         """
-        self._flusher.post(FrameBatch(turn_id, frames), on_committed)
+        self._flusher.post(batch, on_committed)
 
     @abstractmethod
     def append(self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]) -> None:

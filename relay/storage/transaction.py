@@ -251,8 +251,7 @@ def _configure(connection: sqlite3.Connection) -> None:
 
 def _connect(url: URL) -> sqlite3.Connection:
     """Return a connection that no engine knows."""
-    arguments, options = url.get_dialect()().create_connect_args(url)
-    connection = sqlite3.connect(*arguments, **{**options, "check_same_thread": False})
+    connection = sqlite3.connect(str(url.database), check_same_thread=False)
     _configure(connection)
     return connection
 

@@ -74,7 +74,7 @@ async def watched(site: Site) -> AsyncIterator[Waits]:
     await reader.readuntil(b"tick")
     tasks = [
         asyncio.create_task(_watch_stream(reader, waits)),
-        asyncio.create_task(_health(site, waits)),
+        asyncio.create_task(_watch_health(site, waits)),
     ]
     try:
         yield waits

@@ -87,9 +87,11 @@ REPLIES: dict[str, Callable[[], Iterator[bytes]]] = {
     "an answer of 8 MiB": lambda: _times(_content("word " * 200_000), 8),
 }
 GZIP: dict[str, Callable[[], bytes]] = {
-    "gzip of comments": lambda: gzip.compress(b":\n\n" * 60_000_000, 1),
-    "gzip of content": lambda: gzip.compress(_content("x") * 2_000_000, 1),
+    "gzip of comments": lambda: gzip.compress(b":\n\n" * 30_000_000, 1),
+    "gzip of content": lambda: gzip.compress(_content("x") * 1_000_000, 1),
 }
+_packed: dict[str, bytes] = {}
+"""The bodies of `GZIP`, made before the service listens."""
 
 
 def _chunk(data: bytes) -> bytes:
@@ -110,7 +112,7 @@ async def _body(name: str) -> AsyncIterator[bytes]:
         while True:
             yield block
     elif name in GZIP:
-        packed = await asyncio.to_thread(GZIP[name])
+        packed = _packed[name]
         for at in range(0, len(packed), _BLOCK):
             yield _chunk(packed[at : at + _BLOCK])
     elif name == "silent":
@@ -139,6 +141,7 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 
 async def _serve(port: int) -> None:
+    _packed.update({name: make() for name, make in GZIP.items()})
     server = await asyncio.start_server(_answer, "127.0.0.1", port)
     await server.serve_forever()
 

@@ -29,6 +29,8 @@ from streamproof.relay.app import create_app, drain
 from streamproof.relay.settings import PREFIX, Settings
 
 DEFAULT_PORT = 8081
+SWITCH_SECONDS = 0.0005
+"""How long a thread with much to do keeps the interpreter while the streams wait for it."""
 # Running streams continue when their browser leaves, so their handlers are not cancelled.
 RUNNER = partial(web.AppRunner, keepalive_timeout=75.0, shutdown_timeout=5.0)
 
@@ -97,6 +99,7 @@ async def _serve(settings: Settings, args: Namespace) -> int:
     with on_signals(received.put_nowait, signal.SIGTERM, signal.SIGINT):
         async with serving(app, args.host, args.port, make_runner=RUNNER) as address:
             tune_gc()
+            sys.setswitchinterval(SWITCH_SECONDS)
             _say_ready(args, address, settings)
             first = await received.get()
             if first is signal.SIGTERM:
