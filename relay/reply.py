@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.relay.errors import UpstreamFailed
-from streamproof.relay.http_client import Body
+from streamproof.relay.http_client import ResponseBody
 from streamproof.relay.lifecycle import Reason
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ STEP_BYTES: Final = 4096
 """Bytes that are decoded in one step; a step of the smallest events takes some milliseconds."""
 
 
-class Reply:
+class IncomingReply:
     """Reads one reply, and passes its events on to `take`.
 
     `take` returns True for the next events at once. After False it gets no events until `go_on` is
@@ -59,7 +59,7 @@ class Reply:
         self._failure: UpstreamFailed | None = None
         """Raised after the events before it are stored."""
         self._heard_at = self._loop.time()
-        self._body = Body(response, self._on_change)
+        self._body = ResponseBody(response, self._on_change)
 
     async def read(self, deadlines: TurnDeadlines) -> None:
         """Read to the end of the reply; raises `UpstreamFailed`, and what `fail` got."""
@@ -144,4 +144,4 @@ class Reply:
             return error.events
 
 
-Take: TypeAlias = "Callable[[Reply, list[Event]], bool]"
+Take: TypeAlias = "Callable[[IncomingReply, list[Event]], bool]"

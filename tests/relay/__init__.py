@@ -6,7 +6,8 @@ These modules have no test file of their own:
 - cors: test_app.py
 - dependencies: test_app.py, test_service.py
 - json_views, paging, storage/conversations: test_routes_history.py
-- log/: log/test_conformance.py
+- log/, reception, storage/checkpoints: log/test_conformance.py, test_turn_store.py
+- reply: upstream/
 - retries: upstream/test_attempts.py
 - storage/migrations/, storage/migrations/versions/, storage/tables: storage/test_schema.py
 - storage/turn_rows: test_turn_store.py
