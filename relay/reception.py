@@ -40,7 +40,7 @@ class Reception:
         return not self._post(FrameBatch(self._turn.turn_id, frames))
 
     async def settled(self) -> None:
-        """Wait until no frame is on its way to the log, after the reply has ended."""
+        """Wait until every frame is stored or refused, after the reply has ended."""
         if self._parsing is not None:
             self._parsing.cancel()
         await self._settled.wait()

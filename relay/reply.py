@@ -1,9 +1,8 @@
 """The reply of the AI service while it arrives: from bytes to events.
 
-The bytes are decoded in the callback of the socket, so no task wakes up for them. At most one batch
-of events is on its way: until it is stored, further bytes wait in the buffer of the connection,
-which stops reading when it is full. So an AI service that is faster than the database needs little
-memory.
+The bytes are decoded in the callback of the socket, so no task wakes up for them. Until the events
+of one step are stored, further bytes wait in the buffer of the connection, which stops reading when
+it is full. So an AI service that is faster than the database needs little memory.
 """
 
 from __future__ import annotations

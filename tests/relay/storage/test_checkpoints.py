@@ -1,4 +1,4 @@
-"""The write-ahead log is copied into the database file beside the commits."""
+"""The write-ahead log is copied into the database file while the commits continue."""
 
 from __future__ import annotations
 
