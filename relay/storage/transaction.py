@@ -1,10 +1,10 @@
 """Transactions: the only module that begins and commits them.
 
 `insert_now` commits rows on the calling thread, if nothing else writes at that moment.
-All other writes run in one thread, each as one unit of work. The units that wait in the queue share one
-transaction (group commit), so many turns cost one commit. If such a commit fails, it is rolled
-back and each unit is repeated in a transaction of its own: bad data of one turn does not harm
-another turn. A unit can therefore run twice, and must have no effect outside its transaction.
+All other writes run in one thread, each as one unit of work. The units that wait in the queue
+share one transaction (group commit), so many turns cost one commit. If such a commit fails, it is
+rolled back and each unit is repeated in a transaction of its own: bad data of one turn does not
+harm another turn. A unit can therefore run twice, and must have no effect outside its transaction.
 Reads run in other threads, each on its own connection and snapshot (WAL).
 """
 

@@ -31,13 +31,13 @@ async def until(condition):
 
 
 async def test_a_step_within_the_budget_runs_at_once():
-    done = []
+    done: list[str] = []
     FairQueue(LONG_SECONDS).run(Work("a", 1, done))
     assert done == ["a"]
 
 
 async def test_work_without_a_budget_takes_turns():
-    done = []
+    done: list[str] = []
     queue = FairQueue(0.0)
     queue.run(Work("a", 3, done))
     queue.run(Work("b", 2, done))
@@ -46,7 +46,7 @@ async def test_work_without_a_budget_takes_turns():
 
 
 async def test_other_callbacks_run_between_the_steps():
-    done = []
+    done: list[str] = []
     queue = FairQueue(0.0)
     queue.run(Work("step", 100, done))
     asyncio.get_running_loop().call_soon(done.append, "other")
@@ -56,7 +56,7 @@ async def test_other_callbacks_run_between_the_steps():
 
 
 async def test_the_budget_begins_anew_in_each_turn_of_the_loop():
-    done = []
+    done: list[str] = []
     queue = FairQueue(LONG_SECONDS)
     for name in "ab":
         queue.run(Work(name, 1, done))

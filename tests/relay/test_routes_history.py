@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from streamproof.relay.dependencies import Dependencies
@@ -205,7 +207,8 @@ async def test_a_page_ends_before_it_has_too_many_bytes(ai, start_relay):
     for size in (10, 1500, 9000, 10):
         ai.script = sources({"id": "a", "title": "t", "content": "x" * size}) + content("y") + END
         await (await ana.ask(room)).rest()
-    pages, cursor = [], {}
+    pages: list[list[str]] = []
+    cursor: dict[str, str] | None = {}
     while cursor is not None:
         answer = await ana.get(f"{room}/messages", params=cursor)
         body = await answer.json()
@@ -227,7 +230,8 @@ async def test_the_partial_text_of_a_turn_counts_for_its_page(ai, start_relay):
 
 async def whole(user, room):
     """Return all messages of a room, one page for each."""
-    messages, cursor = [], {}
+    messages: list[Any] = []
+    cursor: dict[str, str] | None = {}
     while cursor is not None:
         body = await (await user.get(f"{room}/messages", params={"limit": 1, **cursor})).json()
         messages += body["messages"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from streamproof.contracts.messages import END_FRAME_DATA, START_FRAME_DATA, Source
@@ -394,7 +396,7 @@ def test_distinct_sources_have_the_limit_of_the_answer():
 @pytest.mark.parametrize("data", ["not JSON", "5", content("").data])
 @pytest.mark.parametrize("limit", ["max_frames", "max_frames_bytes"])
 def test_frames_are_limited_whatever_they_mean(limit, data):
-    start_and_three = {"max_frames": 4, "max_frames_bytes": 3 * len(data)}
+    start_and_three: dict[str, Any] = {"max_frames": 4, "max_frames_bytes": 3 * len(data)}
     turn = Turn("t", max_answer_bytes=10, **{limit: start_and_three[limit]})
     turn.start()
     sent = [turn.receive(Event("message", data)) for _ in range(5)]

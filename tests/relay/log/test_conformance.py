@@ -279,7 +279,7 @@ async def test_nothing_can_be_posted_after_the_terminal_frame(store):
 
 async def test_a_reader_that_keeps_up_is_shown_the_frames_and_wakes_only_for_the_last(store, log):
     await store.append("a", [frame(0)])
-    shown = []
+    shown: list[Any] = []
 
     def show(batch):
         shown.extend(batch.frames)
@@ -300,7 +300,7 @@ async def test_a_reader_that_keeps_up_is_shown_the_frames_and_wakes_only_for_the
 
 async def test_a_reader_that_refuses_frames_gets_them_from_the_log(store, log):
     await store.append("a", [frame(0)])
-    shown = []
+    shown: list[Any] = []
 
     def show(batch):
         if batch.frames[0].n % 3 == 0:
