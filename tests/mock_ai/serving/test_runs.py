@@ -52,6 +52,7 @@ async def ask(client, path="/chat/stream", question="hi", **more):
         ("[run:]", ""),
         ("[run: a]", ""),
         (f"[run:{'x' * 65}]", ""),
+        pytest.param(" " * 2**20 + "[run:", "", id="1 MiB of spaces"),  # would last hours
     ],
 )
 def test_question_names_its_run_by_a_token(question, run):
