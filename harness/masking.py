@@ -16,9 +16,9 @@ def is_secret_name(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
 
 
-def has_password(url: str) -> bool:
-    """Tell whether a URL contains a password."""
-    return bool(re.match(r"[^/]*://[^/@]*:[^/]+@", url))
+def has_secret(url: str) -> bool:
+    """Tell whether a URL contains a password, or a secret in its query."""
+    return masked_url(url) != urlunsplit(urlsplit(url))
 
 
 def masked_url(url: str) -> str:
