@@ -5,12 +5,13 @@ the stream after one event, and a proxy that buffers has not delivered that even
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import aiohttp
 
+from streamproof.contracts.errors import NotJson
+from streamproof.contracts.json_text import parse_json
 from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.doctor.http_version import http_version
@@ -128,7 +129,7 @@ class _Examination:
         return StreamObservation(
             self.call,
             reading,
-            await http_version(self.call.url),
+            await http_version(self.call.url, self.limits.wait_seconds),
             await detect_proxies(self.session, self.call.url, reading.transcript.headers),
             await self._probe(backend) if backend else None,
             await self._preflight(page) if page else None,
@@ -209,7 +210,7 @@ def _has_body(call: HttpCall) -> bool:
 def _is_refusal_of_mock(body: bytes) -> bool:
     """Recognise the mock by how it refuses an unknown fault."""
     try:
-        answer = json.loads(body)
-    except ValueError:
+        answer = parse_json(body.decode())
+    except (UnicodeDecodeError, NotJson):
         return False
     return isinstance(answer, dict) and str(answer.get("error")).startswith(FAULT)

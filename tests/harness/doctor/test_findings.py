@@ -172,6 +172,17 @@ async def test_origin_is_named_where_a_browser_names_it(method, page, named):
     assert "status 403, Not from there" in str(outcomes(answer)[0].findings)
 
 
+async def test_answer_of_any_nesting_is_not_taken_for_the_mock():
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text="[" * 20_000)
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    async with serving(app) as url:
+        seen = await examine(HttpCall("GET", url), LIMITS)
+    assert (failed(seen), seen.probe) == (["doctor.content-type"], None)
+
+
 async def test_stream_that_lasts_keeps_one_of_six_connections():
     async def lasting(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers=HEADERS)
