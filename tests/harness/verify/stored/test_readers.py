@@ -102,10 +102,20 @@ def test_url_of_a_missing_file_does_not_create_it(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_driver_that_is_not_installed_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "MySQLdb", None)
-    with pytest.raises(UsageError, match="needs the Python module MySQLdb, which is not installed"):
-        DatabaseReader("mysql://user@host/name")
+@pytest.mark.parametrize(
+    ("module", "url", "advice"),
+    [
+        ("MySQLdb", "mysql://user@host/name", ""),
+        ("psycopg", "postgresql://user@host/name", "; install streamproof[postgres]"),
+        ("psycopg", "postgres://user@host/name?schema=chat", "; install streamproof[postgres]"),
+    ],
+)
+def test_driver_that_is_not_installed_is_named(module, url, advice, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UsageError) as caught:
+        DatabaseReader(url)
+    missing = f"--database: needs the Python module {module}, which is not installed"
+    assert str(caught.value) == missing + advice
 
 
 def test_an_answer_belongs_to_the_question_before_it():
