@@ -33,6 +33,7 @@ from streamproof.harness.http.client import (
     client_session,
     read_stream,
 )
+from streamproof.harness.http.headers import with_headers
 from streamproof.harness.http.reading import MAX_BYTES
 
 ENCODINGS = "gzip, deflate, br, zstd"  # what browsers accept
@@ -200,7 +201,7 @@ def _setter(started: asyncio.Event) -> OnEvent:
 
 
 def _with_headers(call: HttpCall, headers: Mapping[str, str]) -> HttpCall:
-    return replace(call, headers={**call.headers, **headers})
+    return replace(call, headers=with_headers(call.headers, headers))
 
 
 def _has_body(call: HttpCall) -> bool:

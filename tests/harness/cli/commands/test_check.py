@@ -135,6 +135,7 @@ def test_a_contract_that_is_none_is_shown_with_a_caret(judge, tmp_path):
     [
         pytest.param(["--contract", "ai-servce"], "did you mean 'ai-service'?", id="contract"),
         pytest.param(["--contract", "x"], "no contract is named 'x'", id="no-contract"),
+        pytest.param(["--question", ""], "--question needs a URL, got the file", id="no-url"),
     ],
 )
 def test_wrong_usage_says_what_to_change(judge, words, said):
@@ -241,15 +242,19 @@ async def test_a_url_gets_headers_and_the_body_that_was_given():
 
     app = web.Application()
     app.router.add_route("*", "/", note)
-    asked = ["--contract", "ai-service", "--header", "X-A: b: c"]
+    asked = ["--contract", "ai-service", "--header", "X-A: b: c", "--header", "x-a: d"]
     async with serving(app) as url:
         await run("check", f"{url}/", *asked)
         await run("check", f"{url}/", *asked, "--data", '{"a": 1}', "--method", "PUT")
         await run("check", f"{url}/", *asked, "--form", "message=a b", "--form", "x=")
+        await run("check", f"{url}/", *asked, "--question", "")
+        await run("check", f"{url}/", *asked, "--data", "")
     assert seen == [
-        ("GET", "b: c", b""),
-        ("PUT", "b: c", b'{"a": 1}'),
-        ("POST", "b: c", b"message=a+b&x="),
+        ("GET", "b: c, d", b""),
+        ("PUT", "b: c, d", b'{"a": 1}'),
+        ("POST", "b: c, d", b"message=a+b&x="),
+        ("POST", "b: c, d", b'{"question": ""}'),
+        ("POST", "b: c, d", b""),
     ]
 
 
