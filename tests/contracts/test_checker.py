@@ -512,6 +512,12 @@ def records(tmp_path):
             id="no JSON after the last",
         ),
         pytest.param(
+            stream(LAST, headers=LINES, rest=b":garbage"),
+            "overrun",
+            ["after-terminal"],
+            id="what is a comment only in SSE",
+        ),
+        pytest.param(
             stream(PART, headers=LINES, ending=Ending.ABORTED), "aborted", ["unbroken"], id="broken"
         ),
         pytest.param(stream(headers=JSON, body='{"n": 1}'), "completed", [], id="a body"),
