@@ -12,6 +12,7 @@ import aiohttp
 
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import parse_json
+from streamproof.contracts.origins import origin_of
 from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.doctor.http_version import http_version
@@ -22,7 +23,6 @@ from streamproof.harness.doctor.observation import (
     CrossOrigin,
     ProbeResult,
     StreamObservation,
-    origin_of,
 )
 from streamproof.harness.doctor.preflight import preflight
 from streamproof.harness.doctor.probe_backend import PROBE, Probe
