@@ -30,7 +30,7 @@ for _client in ("anthropic", "openai"):
     client_library(_client, _REASON.format(_client))
 jiter = client_library("jiter", _REASON.format("openai, which needs jiter,"))
 
-EXAMPLES: Final = settings(max_examples=25)
+EXAMPLES: Final = settings(max_examples=12)
 
 
 class Piece(NamedTuple):

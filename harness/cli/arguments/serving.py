@@ -48,7 +48,7 @@ def folders_of(args: argparse.Namespace) -> list[Path]:
     folders: list[Path] = args.scenarios
     for folder in folders:
         if not folder.exists():
-            raise UsageError(f"--scenarios: {folder} does not exist")
+            raise UsageError(f"--scenarios: {folder} does not exist; wanted a file or a folder")
     return folders
 
 
