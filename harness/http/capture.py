@@ -47,7 +47,7 @@ def parse_capture(
 ) -> StreamReading:
     """Read saved bytes, with or without the header blocks of `curl -i`.
 
-    With `first_events`, the reading stops soon after so many events.
+    With `first_events`, the reading stops soon after this number of events.
 
     The stream has no times, and the end of the file counts as a proper end of the body. Without
     headers, the status is 200, and the Content-Type is the one of the contract, or that of one

@@ -76,7 +76,7 @@ def test_pages_of_an_origin_may_read(more, origin, allowed):
     assert (origin in Origins(more)) is allowed
 
 
-def test_value_that_is_no_text_is_no_origin():
+def test_value_other_than_text_is_not_an_origin():
     assert 5 not in Origins(("*",))
 
 

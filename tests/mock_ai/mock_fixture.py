@@ -19,7 +19,7 @@ class JumpingClock:
     """A clock on which waiting takes no time, and which remembers what was waited for."""
 
     def __init__(self, late_ms: float = 0) -> None:
-        """Make every wait end late by that much."""
+        """Make every wait end late by this time."""
         self._now_ms = 1_000.0
         self._late_ms = late_ms
         self.waited_for: list[float] = []

@@ -128,7 +128,7 @@ def test_ctrl_c_is_exit_130(monkeypatch):
 
 
 def run_without_a_reader(*words: str) -> subprocess.CompletedProcess[str]:
-    """Run the command with a standard output that nobody reads."""
+    """Run the command with a standard output without a reader."""
     gone, away = os.pipe()
     os.close(gone)
     command = [sys.executable, "-m", "streamproof", *words]
@@ -136,7 +136,7 @@ def run_without_a_reader(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
 
 
-def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
+def test_a_reader_that_goes_away_is_not_a_traceback(tmp_path):
     stream = tmp_path / "stream.sse"
     stream.write_bytes(b'event: end\ndata: {"type": "end"}\n\n')
     done = run_without_a_reader("check", str(stream), "--contract", "ai-service")
@@ -153,5 +153,5 @@ def test_output_to_a_full_disk_is_said_in_a_line(words, monkeypatch):
     assert (done.returncode, done.stderr) == (ExitCode.UNREACHABLE, said)
 
 
-def test_help_that_nobody_reads_is_no_traceback():
+def test_help_without_a_reader_is_not_a_traceback():
     assert run_without_a_reader("--help").stderr == ""

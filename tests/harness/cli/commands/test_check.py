@@ -223,7 +223,7 @@ def test_without_a_contract_an_unknown_stream_fits_none(judge):
 
 
 async def run(*words: str) -> int:
-    """Run the command beside the server of the test."""
+    """Run the command while the server of the test runs."""
     return await asyncio.to_thread(main.main, list(words))
 
 
@@ -258,7 +258,7 @@ async def test_a_url_gets_headers_and_the_body_that_was_given():
     ]
 
 
-async def test_a_url_that_nobody_serves_is_exit_3(unused_tcp_port, capsys):
+async def test_a_url_without_a_server_is_exit_3(unused_tcp_port, capsys):
     url = f"http://127.0.0.1:{unused_tcp_port}/"
     assert await run("check", url, "--contract", "ai-service") == ExitCode.UNREACHABLE
     address = f"127.0.0.1:{unused_tcp_port}"
