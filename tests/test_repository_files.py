@@ -44,6 +44,10 @@ SCHEMAS = [
 ]
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
+CODE_FOLDERS = [
+    ROOT / name for name in ("contracts", "mock_ai", "relay", "harness", "tests", "bench", "tools")
+]
+EXCEPTION = re.compile(r"# (?:noqa: [A-Z0-9, ]+|type: ignore\[[a-z, -]+\])\s*$")
 ACTION = re.compile(r"\buses: (\S+)")
 CODE = re.compile(r"```\w*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 RUN_COMMAND = re.compile(r"\./run ([a-z][\w-]*)")
@@ -133,6 +137,30 @@ def test_long_tests_run_every_week_and_before_a_release():
         assert {"run": "./run prove"} in workflow["steps"]
         assert workflow["env"] == {REQUIRED: "1"}
     assert "schedule" in yaml.safe_load(read(PROVE))[True]  # YAML 1.1 reads `on` as true
+
+
+# --- Exceptions of checks
+
+
+def exceptions_without_reasons(text: str) -> list[int]:
+    """Return the lines of exceptions with no comment after them and none on the line above."""
+    lines = ["", *text.splitlines()]
+    return [
+        number
+        for number in range(1, len(lines))
+        if EXCEPTION.search(lines[number]) and not lines[number - 1].lstrip().startswith("#")
+    ]
+
+
+def test_every_exception_of_a_check_has_its_reason():
+    files = [ROOT / "run", *(path for folder in CODE_FOLDERS for path in folder.rglob("*.py"))]
+    found = {str(path): exceptions_without_reasons(path.read_text("utf-8")) for path in files}
+    assert {path: lines for path, lines in found.items() if lines} == {}
+
+
+def test_exception_without_a_reason_is_found():
+    noqa = "# no" + "qa: S104"
+    assert exceptions_without_reasons(f"a = 1  {noqa}\nb = 2  {noqa}  # never used\n") == [1]
 
 
 # --- Python versions
