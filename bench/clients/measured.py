@@ -49,9 +49,9 @@ def _merged(kept: Measured | None, new: Measured) -> Measured:
 
 
 def changes(old: Measurements, new: Measurements, names: Collection[str]) -> Iterator[str]:
-    """Yield a line for each client that was not measured, and for what is another one of the rest.
+    """Yield a line for each version and each cell that is another one, or was not measured now.
 
-    This is each version, and each cell of the scenarios `names`.
+    The cells are those of the scenarios `names`.
     """
     for client in dict.fromkeys([*old, *new]):
         if client not in new:

@@ -28,6 +28,7 @@ def test_other_name_is_not_a_secret(name):
         ("http://user@host/", "http://user@host/"),
         ("http://host/a:b@c", "http://host/a:b@c"),
         ("my db.sqlite3", "my db.sqlite3"),
+        ("http://user:pass@[host/", "***"),
         ("http://user:pass@host:1/x", "http://user:***@host:1/x"),
         ("http://h/?a=1&api_key=k&token=&b", "http://h/?a=1&api_key=***&token=&b"),
         ("http://h/?Signature=a;code=b#c", "http://h/?Signature=***;code=***#c"),

@@ -1,4 +1,4 @@
-"""The arguments that the commands share that serve until a signal."""
+"""The arguments that the servers share: `mock`, `serve`, `relay` and `record`."""
 
 import argparse
 from pathlib import Path

@@ -68,7 +68,7 @@ def test_a_file_that_is_not_there_is_wrong_usage(tmp_path):
         DatabaseReader(str(tmp_path / "missing.sqlite3"))
 
 
-@pytest.mark.parametrize("url", ["nonsense://x", "://", "postgresql+nonsense://x"])
+@pytest.mark.parametrize("url", ["nonsense://x", "://", "postgresql+nonsense://x", "http://[x"])
 def test_url_that_no_database_driver_knows_is_wrong_usage(url):
     with pytest.raises(
         UsageError, match="--database: wanted the path of an SQLite file, or a URL such as"
