@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.programs import program, unavailable
+from tests.programs import NODE, program, unavailable
 
 CACHE: Final = Path(__file__).resolve().parent.parent / ".streamproof"
 MODULES: Final = "node_modules"
@@ -60,4 +60,4 @@ def _install(project: Path, folder: Path) -> None:
     shutil.copy(project / "package.json", folder)
     done = subprocess.run([npm, *INSTALL], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
-        unavailable(f"npm cannot install what {project} asks for: {done.stderr[-300:]}")
+        unavailable(f"npm cannot install what {project} asks for: {done.stderr[-300:]}", NODE)
