@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from streamproof.contracts.messages import storable
 from streamproof.relay.errors import Forbidden, SettingsError, Unauthorized
-from streamproof.relay.settings import MIN_SECRET_BYTES
+from streamproof.relay.setting_checks import MIN_SECRET_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping

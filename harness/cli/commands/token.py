@@ -7,7 +7,7 @@ from streamproof.harness.cli.arguments.types import count
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.relay.auth import issue_token
 from streamproof.relay.errors import SettingsError
-from streamproof.relay.settings import MIN_SECRET_BYTES
+from streamproof.relay.setting_checks import MIN_SECRET_BYTES
 
 SECRET_VARIABLE = "STREAMPROOF_JWT_SECRET"  # noqa: S105  # the name of the variable
 HOUR_SECONDS = 3600
