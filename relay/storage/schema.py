@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest revision."""
 VERSION_TABLE: Final = "relay_alembic_version"
 _VERSION: Final = Table(
