@@ -35,23 +35,30 @@ class TurnStore:
         self._log = log
         self._dependencies = dependencies
 
-    async def begin(self, turn: turn_rows.NewTurn, start: Frame) -> None:
+    async def begin(
+        self, turn: turn_rows.NewTurn, start: Frame
+    ) -> conversations.TurnIds | None:
         """Store a question, its running turn and the start frame (protocol, section 3).
 
-        Raises `NotFound` if the room is not this user's, `Conflict` if a turn is running in it,
-        and `TooManyTurns` if the user has too many running turns.
+        Stores nothing for a repeated request, and returns the turn of the first one; otherwise
+        returns None. Raises `NotFound` if the room is not this user's, `ReplyRunning` if a turn is
+        running in it, `Conflict` for a key of another question, and `TooManyTurns` if the user has
+        too many running turns.
         """
 
-        def store(transaction: Transaction) -> None:
+        def store(transaction: Transaction) -> conversations.TurnIds | None:
             connection = transaction.connection
             conversations.check_room(connection, turn.user_id, turn.room_id)
+            if earlier := turn_rows.repeated_turn(connection, turn):
+                return earlier
             turn_rows.insert_question(connection, turn)
             turn_rows.insert_turn(
                 connection, turn, max_running=self._settings.max_running_turns_per_user
             )
             self._log.append(transaction, turn.turn_id, [start])
+            return None
 
-        await self._database.write(store)
+        return await self._database.write(store)
 
     async def append(self, turn_id: str, frames: Sequence[Frame]) -> None:
         """Store frames of a turn; raises `FramesRefused` if they do not continue its log."""

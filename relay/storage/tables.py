@@ -8,7 +8,7 @@ The tables of the relay itself have names that begin with `relay_` (protocol, se
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -39,6 +39,9 @@ NAMES = {
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
     "ck": "%(table_name)s_%(constraint_name)s_check",
 }
+
+MILLISECOND = timedelta(milliseconds=1)
+"""The precision of a stored moment."""
 
 metadata = MetaData(naming_convention=NAMES)
 
