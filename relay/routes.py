@@ -1,14 +1,11 @@
 """The HTTP endpoints: they start turns, answer queries, and stream turns as events.
 
-A stream only reads the log, from the place that `resume` finds. A browser that leaves, or reads
-nothing for too long, ends its own stream and nothing else.
+`resume` finds the place where a stream begins, and `sending` sends it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,34 +15,21 @@ from aiohttp.http import HttpProcessingError
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import parse_json
 from streamproof.contracts.messages import storable
-from streamproof.contracts.sse import encode, encode_comment
 from streamproof.relay.auth import check_origin
-from streamproof.relay.delivery import SentFrames
 from streamproof.relay.errors import BadRequest, TooLarge, UnsupportedMedia
-from streamproof.relay.frames import frame_id
 from streamproof.relay.json_views import entry_json, room_json
 from streamproof.relay.paging import read_page_request, write_cursor
 from streamproof.relay.resume import ResumePoint
+from streamproof.relay.sending import send_turn
 from streamproof.relay.service import Relay
 from streamproof.relay.storage import conversations
-from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from streamproof.relay.frames import Frame
     from streamproof.relay.storage.turn_rows import NewTurn
-
-_logger = logging.getLogger(__name__)
 
 RELAY: Final = web.AppKey("relay", Relay)
 LAST_EVENT_ID: Final = "Last-Event-ID"
 FORM_TYPES: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
-STREAM_HEADERS: Final = {
-    "Content-Type": "text/event-stream; charset=utf-8",
-    "Cache-Control": "no-cache, no-transform",
-    "X-Accel-Buffering": "no",
-}
-WRITE_BYTES: Final = 16_384
-"""Bytes in one write: a slow browser still reads some, a stalled one reads none."""
 MAX_TITLE_CHARACTERS: Final = 200
 _BAD_FORM: Final = (
     ValueError,
@@ -69,7 +53,7 @@ async def ask_and_stream(request: web.Request) -> web.StreamResponse:
     else:
         turn = await _begin(request, relay, user_id)
         start = ResumePoint(turn.turn_id, turn.message_id)
-    return await _stream(request, start)
+    return await send_turn(request, start, relay)
 
 
 @routes.post("/api/chat/{chatRoomId}/messages")
@@ -90,7 +74,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
         start = await relay.resume.whole_turn(user_id, request.query["turnId"])
     else:
         start = await relay.resume.running(user_id, request.query.get("chatRoomId"))
-    return await _stream(request, start)
+    return await send_turn(request, start, relay)
 
 
 @routes.get("/api/chat/{chatRoomId}/messages", allow_head=False)
@@ -206,55 +190,3 @@ async def _form(
     for name, value in form.items():
         fields.setdefault(name, []).append(value if isinstance(value, str) else "")
     return fields
-
-
-async def _stream(request: web.Request, start: ResumePoint | None) -> web.StreamResponse:
-    """Send the frames of a turn to the last one; the status is 204 if there is nothing to send."""
-    if start is None:
-        return web.Response(status=204)
-    relay = request.app[RELAY]
-    response = web.StreamResponse(headers=STREAM_HEADERS)
-    try:
-        await response.prepare(request)
-        await _send_frames(response, start, relay)
-        await response.write_eof()
-    except ConnectionResetError:
-        _logger.debug("turn %s: the browser left", start.turn_id)
-    except (TimeoutError, StorageError) as error:
-        # Without a clean end of the body, the browser knows that it must reconnect.
-        _logger.info("turn %s: the browser connection is closed: %r", start.turn_id, error)
-        if request.transport is not None:
-            request.transport.abort()
-    return response
-
-
-async def _send_frames(response: web.StreamResponse, start: ResumePoint, relay: Relay) -> None:
-    settings, on_delivered = relay.settings, relay.dependencies.on_delivered
-    connection = relay.connection_numbers.next(start.turn_id)
-    retry_ms: int | None = settings.retry_ms
-    silence = settings.keep_alive_seconds
-    async with aclosing(relay.log.follow(start.turn_id, start.after, silence)) as batches:
-        async for frames in batches:
-            data = _encoded(frames, start.turn_id, retry_ms)
-            retry_ms = None if frames else retry_ms
-            for at in range(0, len(data), WRITE_BYTES):
-                async with asyncio.timeout(settings.write_stall_seconds):
-                    await response.write(data[at : at + WRITE_BYTES])
-            if frames and on_delivered is not None:
-                on_delivered(SentFrames(start.turn_id, start.message_id, connection, frames))
-
-
-def _encoded(frames: list[Frame], turn_id: str, retry_ms: int | None) -> bytes:
-    """Return the bytes of frames that are sent together; a comment if there are none.
-
-    `retry` is a line of the first frame: some clients fail on a block that has only `retry`.
-    """
-    if not frames:
-        return encode_comment("keep-alive")
-    first, *others = frames
-    return b"".join(
-        [
-            encode(first.data, first.event, frame_id(turn_id, first.n), retry_ms),
-            *(encode(other.data, other.event, frame_id(turn_id, other.n)) for other in others),
-        ]
-    )

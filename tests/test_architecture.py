@@ -47,6 +47,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "relay/app.py",
         "relay/http_client.py",
         "relay/routes.py",
+        "relay/sending.py",
         "relay/upstream.py",
         "harness/cli/commands/*.py",
         "harness/doctor/*.py",
