@@ -39,7 +39,7 @@ def create_app(settings: Settings, dependencies: Dependencies | None = None) -> 
     dependencies = dependencies or Dependencies()
     max_body_bytes = ENCODED_BYTES_PER_BYTE * settings.max_message_bytes + FORM_OVERHEAD_BYTES
     app = web.Application(
-        middlewares=[errors_as_json(dependencies.new_id), _preflight],
+        middlewares=[errors_as_json(dependencies.new_request_id), _preflight],
         client_max_size=max_body_bytes,
     )
 

@@ -119,9 +119,7 @@ async def _parts(
     """Yield the name and the text of each part of a multipart form."""
     if not 0 <= body.find(_first_boundary(request.headers)) <= MAX_PREAMBLE_BYTES:
         raise BadRequest("The body does not match its Content-Type")
-    content = StreamReader(
-        request.protocol, limit=len(body) + 1, loop=asyncio.get_running_loop()
-    )
+    content = StreamReader(request.protocol, limit=len(body) + 1, loop=asyncio.get_running_loop())
     content.feed_data(body)
     content.feed_eof()
     reader = MultipartReader(request.headers, content)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import hdrs, web
 
-from streamproof.relay.errors import ReplyRunning, RequestRefused, TooMany, Unauthorized, Unavailable
+from streamproof.relay.errors import (
+    ReplyRunning,
+    RequestRefused,
+    TooMany,
+    Unauthorized,
+    Unavailable,
+)
 from streamproof.relay.request_ids import REQUEST_ID, current_request_id, enter_request
 from streamproof.relay.storage.errors import StorageError
 

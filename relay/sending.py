@@ -16,6 +16,7 @@ from aiohttp import web
 from streamproof.contracts.sse import encode, encode_comment
 from streamproof.relay.delivery import SentFrames
 from streamproof.relay.frames import frame_id
+from streamproof.relay.lifetime import at_most
 from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -34,17 +35,27 @@ WRITE_BYTES: Final = 16_384
 """Bytes in one write: a slow browser still reads some, a stalled one reads none."""
 
 
+COMMENT: Final = encode_comment("keep-alive")
+HEARTBEATS: Final = {"comment": COMMENT, "event": encode("{}", "heartbeat")}
+"""What fills a silence; an `EventSource` shows a page only events."""
+
+
 async def send_turn(
-    request: web.Request, start: ResumePoint | None, relay: Relay
+    request: web.Request,
+    start: ResumePoint,
+    relay: Relay,
+    *,
+    heartbeat: bytes = COMMENT,
+    seconds: float | None = None,
 ) -> web.StreamResponse:
-    """Send the frames of a turn to the last one; the status is 204 if there is nothing to send."""
-    if start is None:
-        return web.Response(status=204)
+    """Send the frames of a turn to the last one, or for at most `seconds`."""
     response = web.StreamResponse(headers=STREAM_HEADERS)
     try:
         await response.prepare(request)
-        await _send_frames(response, start, relay)
-        await response.write_eof()
+        async with at_most(seconds):
+            await _send_frames(response, start, relay, heartbeat)
+        async with asyncio.timeout(relay.settings.write_stall_seconds):
+            await response.write_eof()
     except ConnectionResetError:
         _logger.debug("turn %s: the browser left", start.turn_id)
     except (TimeoutError, StorageError) as error:
@@ -55,14 +66,16 @@ async def send_turn(
     return response
 
 
-async def _send_frames(response: web.StreamResponse, start: ResumePoint, relay: Relay) -> None:
+async def _send_frames(
+    response: web.StreamResponse, start: ResumePoint, relay: Relay, heartbeat: bytes
+) -> None:
     settings, on_delivered = relay.settings, relay.dependencies.on_delivered
     connection = relay.connection_numbers.next(start.turn_id)
     retry_ms: int | None = settings.retry_ms
     silence = settings.keep_alive_seconds
     async with aclosing(relay.log.follow(start.turn_id, start.after, silence)) as batches:
         async for frames in batches:
-            data = _encoded(frames, start.turn_id, retry_ms)
+            data = _encoded(frames, start.turn_id, retry_ms) if frames else heartbeat
             retry_ms = None if frames else retry_ms
             for at in range(0, len(data), WRITE_BYTES):
                 async with asyncio.timeout(settings.write_stall_seconds):
@@ -72,12 +85,10 @@ async def _send_frames(response: web.StreamResponse, start: ResumePoint, relay: 
 
 
 def _encoded(frames: list[Frame], turn_id: str, retry_ms: int | None) -> bytes:
-    """Return the bytes of frames that are sent together; a comment if there are none.
+    """Return the bytes of frames that are sent together.
 
     `retry` is a line of the first frame: some clients fail on a block that has only `retry`.
     """
-    if not frames:
-        return encode_comment("keep-alive")
     first, *others = frames
     return b"".join(
         [

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from streamproof.relay.auth import Authenticator
 from streamproof.relay.delivery import ConnectionNumbers
 from streamproof.relay.http_client import open_session
+from streamproof.relay.limits_per_user import OpenStreams, RequestRates
 from streamproof.relay.log.sqlite import SqliteLog
 from streamproof.relay.resume import ResumeFinder
 from streamproof.relay.storage import turn_rows
@@ -49,6 +50,9 @@ class Relay:
     resume: ResumeFinder
     turns: TurnRunner
     connection_numbers: ConnectionNumbers
+    rates: RequestRates
+    streams_of_user: OpenStreams
+    streams_of_turn: OpenStreams
 
 
 @asynccontextmanager
@@ -85,8 +89,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
         yield Relay(
             settings=settings,
             dependencies=dependencies,
-            authenticator=dependencies.authenticator
-            or Authenticator(settings.jwt_secret, settings.jwt_cookie),
+            authenticator=dependencies.authenticator or Authenticator.of(settings),
             origins=settings.allowed_origins
             if dependencies.origins is None
             else dependencies.origins,
@@ -95,6 +98,9 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             resume=ResumeFinder(database, log),
             turns=turns,
             connection_numbers=ConnectionNumbers(),
+            rates=RequestRates(settings.max_requests_per_minute, asyncio.get_running_loop().time),
+            streams_of_user=OpenStreams(settings.max_readers_per_user, "user"),
+            streams_of_turn=OpenStreams(settings.max_readers_per_turn, "turn"),
         )
 
 

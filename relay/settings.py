@@ -40,7 +40,7 @@ class Settings:
     jwt_jwks_file: str | None = None
     """Path of a JWKS file with the public keys of the users' tokens (RS256, ES256)."""
     jwt_audience: str | None = None
-    """Value that the `aud` of every token must contain; without it, `aud` is not checked."""
+    """Value that the `aud` of every token must contain; without it, a token must not have one."""
     jwt_issuer: str | None = None
     """Value that the `iss` of every token must have; without it, `iss` is not checked."""
     jwt_cookie: str = "streamproof_token"

@@ -12,12 +12,11 @@ import asyncio
 import logging
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from streamproof.contracts.messages import storable
 from streamproof.relay.errors import Unavailable, UpstreamFailed
 from streamproof.relay.lifecycle import Reason, TurnStatus
-from streamproof.relay.storage.conversations import TurnIds
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.turn_rows import NewTurn
 from streamproof.relay.turn import Turn
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from streamproof.relay.dependencies import Dependencies
     from streamproof.relay.frames import TurnOutcome
     from streamproof.relay.settings import Settings
+    from streamproof.relay.storage.conversations import TurnIds
     from streamproof.relay.turn_store import TurnStore
     from streamproof.relay.upstream import UpstreamClient
 
@@ -37,9 +37,16 @@ T = TypeVar("T")
 _logger = logging.getLogger(__name__)
 
 
-
 STOP_WAIT_SECONDS: Final = 5.0
 """Seconds that a stop waits until the end of its turn is stored; the AI service is left at once."""
+
+
+class BegunTurn(NamedTuple):
+    """A turn, the user's message that it answers, and whether this request started it."""
+
+    turn_id: str
+    message_id: str
+    is_new: bool
 
 
 @dataclass(slots=True)
@@ -86,7 +93,7 @@ class TurnRunner:
 
     async def begin(
         self, user_id: str, room_id: str, text: str, idempotency_key: str | None = None
-    ) -> TurnIds:
+    ) -> BegunTurn:
         """Store a question and start its turn; return the turn after the commit.
 
         For a repeated request, returns the turn of the first one. Raises `NotFound`,
@@ -106,7 +113,9 @@ class TurnRunner:
         )
         # If the request is cancelled now, the turn is either not stored, or has a task.
         earlier = await asyncio.shield(self._start_task(self._begin(new_turn)))
-        return earlier or TurnIds(new_turn.turn_id, new_turn.message_id)
+        if earlier is not None:
+            return BegunTurn(*earlier, is_new=False)
+        return BegunTurn(new_turn.turn_id, new_turn.message_id, is_new=True)
 
     async def stop(self, turn_id: str) -> None:
         """Stop a turn, and wait until that is stored; do nothing for a turn that has ended."""

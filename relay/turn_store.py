@@ -35,9 +35,7 @@ class TurnStore:
         self._log = log
         self._dependencies = dependencies
 
-    async def begin(
-        self, turn: turn_rows.NewTurn, start: Frame
-    ) -> conversations.TurnIds | None:
+    async def begin(self, turn: turn_rows.NewTurn, start: Frame) -> conversations.TurnIds | None:
         """Store a question, its running turn and the start frame (protocol, section 3).
 
         Stores nothing for a repeated request, and returns the turn of the first one; otherwise

@@ -262,9 +262,7 @@ def _after_newest(connection: Connection, room_id: str, now: datetime) -> dateti
     So the moments of a room grow with every message, also when the clock is set back.
     """
     newest: datetime | None = connection.scalar(
-        select(func.max(tables.message.c.createdAt)).where(
-            tables.message.c.aiChatRoomId == room_id
-        )
+        select(func.max(tables.message.c.createdAt)).where(tables.message.c.aiChatRoomId == room_id)
     )
     return now if newest is None else max(now, newest + tables.MILLISECOND)
 

@@ -8,7 +8,10 @@ These modules have no test file of their own:
 - json_views, paging, storage/conversations: test_routes_history.py
 - log/: log/test_conformance.py
 - retries: upstream/test_attempts.py
+- request_ids, responses: test_app.py
 - setting_checks: test_settings.py
+- storage/readiness: test_app.py
+- token_keys: test_auth.py
 - storage/migrations/, storage/migrations/versions/, storage/tables: storage/test_schema.py
 - storage/turn_rows: test_turn_store.py
 - turn_runner: test_service.py, test_turn_store.py, test_kill.py

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamproof.relay.dependencies import Dependencies
-from tests.relay.conftest import Clock, User, execute
+from tests.relay.conftest import Clock, User, error_of, execute
 from tests.relay.scripted_ai import END, EXAMPLE, EXAMPLE_SOURCE, content, sources
 
 
@@ -59,7 +59,7 @@ async def test_a_room_has_the_title_of_the_request(ana, options, title):
 async def test_a_request_for_a_room_that_is_not_valid_is_refused(ana, status, options):
     answer = await ana.post("rooms", **options)
     assert answer.status == status
-    assert list(await answer.json()) == ["error"]
+    assert await error_of(answer)
     assert (await (await ana.get("rooms")).json())["rooms"] == []
 
 
@@ -128,7 +128,7 @@ async def test_page_parameters_that_are_not_valid_are_refused(ana, room, query):
     for path in ("rooms", f"{room}/messages"):
         answer = await ana.get(path, params=query)
         assert answer.status == 400
-        assert list(await answer.json()) == ["error"]
+        assert await error_of(answer)
 
 
 async def test_a_cursor_stays_valid_after_its_item_is_deleted(ana, relay):
@@ -196,4 +196,4 @@ async def test_messages_of_another_program_have_their_linked_knowledge(ana, rela
 async def test_the_history_of_another_user_is_not_found(budi, room):
     for room_id in (room, "unknown"):
         answer = await budi.get(f"{room_id}/messages")
-        assert (answer.status, await answer.json()) == (404, {"error": "No such room"})
+        assert (answer.status, await error_of(answer)) == (404, "No such room")
