@@ -18,16 +18,18 @@ from aiohttp import web
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.settings import settings_errors
 from streamproof.harness.cli.arguments.types import base_url, host, port
-from streamproof.harness.cli.logs import TIMED, print_log
+from streamproof.harness.cli.logs import TIMED, JsonFormatter, SafeFormatter, print_log
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import on_signals
 from streamproof.harness.console import console_for
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import serving
 from streamproof.relay.app import create_app, drain
+from streamproof.relay.request_ids import current_request_id
 from streamproof.relay.settings import PREFIX, Settings
 
 DEFAULT_PORT = 8081
+FORMATTERS = {"text": partial(SafeFormatter, TIMED), "json": JsonFormatter}
 # Running streams continue when their browser leaves, so their handlers are not cancelled.
 RUNNER = partial(web.AppRunner, keepalive_timeout=75.0, shutdown_timeout=5.0)
 
@@ -87,6 +89,7 @@ def run(args: Namespace) -> int:
             database=args.database,
             allowed_origins=tuple(args.allow_origin) if args.allow_origin else None,
         )
+    print_log(formatter=FORMATTERS[settings.log_format](current_request_id))
     return asyncio.run(_serve(settings, args))
 
 
