@@ -20,6 +20,7 @@ from streamproof.contracts.addresses import http_url, reachable_host
 from streamproof.contracts.loopback import LOOPBACK, is_loopback, is_loopback_authority
 from streamproof.contracts.origins import Origins
 from streamproof.harness.doctor.probe_backend import answer_probes
+from streamproof.harness.http.connection_limits import ConnectionLimits
 from streamproof.harness.http.server import AddressOptions, listening, serving
 from streamproof.harness.serving.pages import add_pages
 from streamproof.mock_ai.app import MOCK
@@ -143,7 +144,8 @@ async def local_backend(
             "keepAliveSeconds": settings.keep_alive_seconds,
         }
         add_pages(relay, mock[MOCK].registry, about)
-        async with serving(relay, host, options.port) as url:
+        limits = ConnectionLimits(settings.head_seconds, settings.max_connections)
+        async with serving(relay, host, options.port, limits=limits) as url:
             mock[MOCK].chat_url = f"{_reachable_url(url)}/"
             yield LocalBackend(_reachable_url(url), mock_url, mock, library)
 

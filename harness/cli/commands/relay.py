@@ -23,6 +23,7 @@ from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import on_signals
 from streamproof.harness.console import console_for
 from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.http.connection_limits import ConnectionLimits
 from streamproof.harness.http.server import serving
 from streamproof.relay.app import create_app, drain
 from streamproof.relay.request_ids import current_request_id
@@ -31,7 +32,8 @@ from streamproof.relay.settings import PREFIX, Settings
 DEFAULT_PORT = 8081
 FORMATTERS = {"text": partial(SafeFormatter, TIMED), "json": JsonFormatter}
 # Running streams continue when their browser leaves, so their handlers are not cancelled.
-RUNNER = partial(web.AppRunner, keepalive_timeout=75.0, shutdown_timeout=5.0)
+# Compressed bodies are refused by their header, so no bytes are spent on them.
+RUNNER = partial(web.AppRunner, keepalive_timeout=75.0, shutdown_timeout=5.0, auto_decompress=False)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -95,9 +97,10 @@ def run(args: Namespace) -> int:
 
 async def _serve(settings: Settings, args: Namespace) -> int:
     app = create_app(settings)
+    limits = ConnectionLimits(settings.head_seconds, settings.max_connections)
     received = asyncio.Queue[signal.Signals]()
     with on_signals(received.put_nowait, signal.SIGTERM, signal.SIGINT):
-        async with serving(app, args.host, args.port, make_runner=RUNNER) as address:
+        async with serving(app, args.host, args.port, make_runner=RUNNER, limits=limits) as address:
             _say_ready(args, address, settings)
             first = await received.get()
             if first is signal.SIGTERM:
