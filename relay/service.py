@@ -16,6 +16,7 @@ from streamproof.relay.limits_per_user import OpenStreams, RequestRates
 from streamproof.relay.log.sqlite import SqliteLog
 from streamproof.relay.resume import ResumeFinder
 from streamproof.relay.storage import turn_rows
+from streamproof.relay.storage.database_file import DatabaseFile, database_file
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.lock import database_lock
 from streamproof.relay.storage.schema import database_url
@@ -46,6 +47,7 @@ class Relay:
     authenticator: Authenticator
     origins: Container[str]
     database: Database
+    database_file: DatabaseFile
     log: EventLog
     resume: ResumeFinder
     turns: TurnRunner
@@ -65,6 +67,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
     url = database_url(settings.database)
     async with AsyncExitStack() as stack:
         stack.enter_context(database_lock(str(url.database)))
+        file = stack.enter_context(database_file(str(url.database)))
         database = await asyncio.to_thread(
             Database,
             url,
@@ -81,7 +84,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             now=dependencies.now,
         )
         log = SqliteLog(database, dependencies.now)
-        store = TurnStore(settings, database, log, dependencies)
+        store = TurnStore(settings, database, log, dependencies, check_file=file.check)
         turns = TurnRunner(settings, store, upstream, dependencies)
         stack.push_async_callback(turns.close)
         await turns.recover(await database.read(turn_rows.running_turns))
@@ -94,6 +97,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             if dependencies.origins is None
             else dependencies.origins,
             database=database,
+            database_file=file,
             log=log,
             resume=ResumeFinder(database, log),
             turns=turns,

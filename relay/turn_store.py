@@ -12,7 +12,7 @@ from streamproof.relay.lifecycle import TurnStatus
 from streamproof.relay.storage import conversations, turn_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from streamproof.relay.dependencies import Dependencies
     from streamproof.relay.frames import Frame, TurnOutcome
@@ -28,12 +28,19 @@ class TurnStore:
     """
 
     def __init__(
-        self, settings: Settings, database: Database, log: EventLog, dependencies: Dependencies
+        self,
+        settings: Settings,
+        database: Database,
+        log: EventLog,
+        dependencies: Dependencies,
+        *,
+        check_file: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._database = database
         self._log = log
         self._dependencies = dependencies
+        self._check_file = check_file
 
     async def begin(self, turn: turn_rows.NewTurn, start: Frame) -> conversations.TurnIds | None:
         """Store a question, its running turn and the start frame (protocol, section 3).
@@ -45,6 +52,7 @@ class TurnStore:
         """
 
         def store(transaction: Transaction) -> conversations.TurnIds | None:
+            self._check_file()
             connection = transaction.connection
             conversations.check_room(connection, turn.user_id, turn.room_id)
             if earlier := turn_rows.repeated_turn(connection, turn):
@@ -74,6 +82,7 @@ class TurnStore:
             connection = transaction.connection
             self._log.append(transaction, turn_id, [outcome.frame])
             if answer is not None:
+                self._check_file()  # `end` means stored; a failure is reported in any case
                 turn_rows.insert_answer(connection, turn_id, answer)
                 turn_rows.insert_sources(connection, turn_id, outcome.sources)
                 if self._settings.creates_chat_tables:
