@@ -101,7 +101,7 @@ async def start(settings):
 async def test_a_second_relay_without_the_lock_file_does_not_start(start_relay, make_settings):
     await start_relay()
     settings = make_settings()
-    Path(f"{settings.database}.lock").unlink()
+    Path(f"{settings.database}.lock").unlink()  # noqa: ASYNC240 - a test has no other task
     with pytest.raises(DatabaseInUse, match="under another name"):
         await start(settings)
 
