@@ -108,6 +108,8 @@ def issue_token(
     user_id: str,
     seconds: int,
     *,
+    audience: str | None = None,
+    issuer: str | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> str:
     """Return a token that is valid for `seconds`; raises `SettingsError` for a short secret."""
@@ -116,6 +118,7 @@ def issue_token(
     check_secret(secret)
     issued = int(now().timestamp())
     claims = {"sub": user_id, "iat": issued, "exp": issued + seconds}
+    claims |= {name: value for name, value in (("aud", audience), ("iss", issuer)) if value}
     return jwt.encode(claims, secret, algorithm=HS256)
 
 

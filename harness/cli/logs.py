@@ -10,6 +10,9 @@ from streamproof.contracts.text import visible
 PLAIN = "%(levelname)s %(name)s: %(message)s"
 TIMED = f"%(asctime)s {PLAIN}"
 
+# What readers of a log take for the end of a line, besides the control characters.
+_LINE_ENDS = str.maketrans({"\n": "\\n", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
 
 def no_request() -> str | None:
     """Return the ID of the current request in a program that has none."""
@@ -27,7 +30,7 @@ class SafeFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # a name of logging
         """Return the first line of a record."""
-        line = super().formatMessage(record).replace("\n", "\\n")
+        line = super().formatMessage(record).translate(_LINE_ENDS)
         request_id = self._request_id()
         return line if request_id is None else f"{line} (request {request_id})"
 

@@ -102,8 +102,8 @@ def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
         command.upgrade(config, "head")
     except CommandError as error:  # alembic does not know the revision of the database
         raise StorageError(
-            f"the database has revision {_revision(connection)}, and this release knows revisions"
-            f" up to {HEAD}; use the release that wrote it, or another file"
+            f"database {connection.engine.url.database}: wanted a revision up to {HEAD}, got"
+            f" {_revision(connection)}, which a newer release wrote; use that release, or another file"
         ) from error
 
 

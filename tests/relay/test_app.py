@@ -41,6 +41,7 @@ async def test_errors_of_the_router_are_json(relay, method, path, status):
         assert await error_of(answer)
 
 
+@pytest.mark.security(20)
 async def test_an_internal_error_has_no_details(start_relay, caplog):
     def new_id():
         raise LookupError("secret")
@@ -63,6 +64,7 @@ async def test_a_body_that_does_not_arrive_gets_408(start_relay):
     assert (answer.status, await error_of(answer)) == (408, "Request took too long")
 
 
+@pytest.mark.security(23)
 @pytest.mark.parametrize("path", ["/healthz", "/api/chat/rooms", "/nope"])
 async def test_json_responses_have_the_security_headers(relay, path):
     headers = (await relay.get(path)).headers
@@ -88,6 +90,7 @@ async def test_an_allowed_origin_can_read_a_stream(ai, open_relay):
     await answer.read()
 
 
+@pytest.mark.security(8)
 @pytest.mark.parametrize(
     "origin",
     ["http://localhost:5174", "https://localhost:5173", "null", "*", ORIGIN + ".evil.example"],

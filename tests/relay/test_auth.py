@@ -51,6 +51,7 @@ def test_an_issued_token_expires_after_its_seconds():
         Authenticator(SharedSecret(SECRET), COOKIE).user_id(token)
 
 
+@pytest.mark.security(2)
 @pytest.mark.parametrize(
     "changes",
     [
@@ -81,6 +82,7 @@ def test_a_subject_that_is_not_a_text_is_refused(authenticator, subject):
         authenticator.user_id(token)
 
 
+@pytest.mark.security(1)
 @pytest.mark.parametrize(
     "token",
     [
@@ -116,6 +118,7 @@ def test_a_token_is_valid_for_the_leeway_after_its_end():
         Authenticator(SharedSecret(SECRET), COOKIE, leeway_seconds=0).user_id(token)
 
 
+@pytest.mark.security(2)
 @pytest.mark.parametrize(
     ("secret", "leeway_seconds"), [("s" * 31, 0), ("é" * 15, 0), (SECRET, 31), (SECRET, -1)]
 )
@@ -192,6 +195,7 @@ def test_a_cookie_change_from_the_own_or_an_allowed_origin_is_accepted(headers):
     check_origin(BY_COOKIE, "POST", {**HOST, **headers}, ALLOWED)
 
 
+@pytest.mark.security(6)
 @pytest.mark.parametrize(
     "headers",
     [

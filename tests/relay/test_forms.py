@@ -38,6 +38,7 @@ def send(ana, room):
     return send
 
 
+@pytest.mark.security(12)
 @pytest.mark.parametrize(
     "charset", ["punycode", "utf-7", "unicode_escape", "utf-16", "latin-1", "x"]
 )
@@ -56,6 +57,7 @@ async def test_json_of_another_charset_is_refused(ana):
     assert answer.status == 415
 
 
+@pytest.mark.security(12)
 @pytest.mark.parametrize(
     "body",
     [
@@ -74,6 +76,7 @@ async def test_a_part_that_needs_another_decoding_is_refused(ana, room, body):
     assert await ana.history(room) == []
 
 
+@pytest.mark.security(12)
 @pytest.mark.parametrize(
     ("coding", "compress"),
     [("gzip", gzip.compress), ("deflate", zlib.compress), ("unknown", bytes)],
@@ -114,6 +117,7 @@ async def test_a_form_that_is_not_valid_is_refused(ana, room, body, kind):
     assert await ana.history(room) == []
 
 
+@pytest.mark.security(12)
 @pytest.mark.parametrize("kind", [URL_ENCODED, MULTIPART])
 async def test_the_number_of_fields_has_a_limit(ai, ana, room, kind):
     ai.script = END
@@ -127,6 +131,7 @@ async def test_the_number_of_fields_has_a_limit(ai, ana, room, kind):
     assert await error_of(answer) == "A form can have at most 10 fields"
 
 
+@pytest.mark.security(12)
 async def test_the_text_before_the_first_part_has_a_limit(ai, ana, room):
     ai.script = END
     for size, status in ((MAX_PREAMBLE_BYTES, 202), (MAX_PREAMBLE_BYTES + 1, 400), (90_000, 400)):
@@ -142,6 +147,7 @@ async def test_a_preamble_counts_towards_the_size_of_the_body(ana, room):
     assert answer.status == 413
 
 
+@pytest.mark.security(13)
 async def test_a_body_that_drips_is_cut(start_relay):
     client = await start_relay(form_seconds=0.05)
     arrived = asyncio.Event()
@@ -157,6 +163,7 @@ async def test_a_body_that_drips_is_cut(start_relay):
     arrived.set()
 
 
+@pytest.mark.security(22)
 async def test_fields_that_name_columns_are_ignored(ai, ana, room):
     ai.script = END
     form = aiohttp.FormData({"message": "x", "id": "mine", "userId": "budi", "sender": "AI"})

@@ -53,6 +53,7 @@ async def test_a_connection_that_is_too_old_ends_cleanly_and_is_resumed(ai, star
     assert [frame.id.rpartition(":")[2] for frame in frames + rest] == ["0", "1", "2", "3"]
 
 
+@pytest.mark.security(3)
 async def test_a_stream_ends_with_its_token_and_the_next_one_is_refused(ai, start_relay):
     client = await start_relay(token_grace_seconds=0.05)
     ana = User(client, "ana")

@@ -56,6 +56,7 @@ def test_streams_are_counted_while_they_are_open():
         pass
 
 
+@pytest.mark.security(16)
 async def test_requests_over_the_rate_get_429(start_relay):
     client = await start_relay(max_requests_per_minute=3)
     ana = User(client, "ana")
@@ -66,6 +67,7 @@ async def test_requests_over_the_rate_get_429(start_relay):
     assert (await User(client, "budi").get("rooms")).status == 200
 
 
+@pytest.mark.security(14)
 @pytest.mark.parametrize("owner", ["turn", "user"])
 async def test_readers_over_the_maximum_get_429_and_the_turn_goes_on(ai, start_relay, owner):
     client = await start_relay(**{f"max_readers_per_{owner}": 2})

@@ -52,6 +52,7 @@ async def test_both_endpoints_know_the_keys_of_each_other(ai, ana, room, paths):
     assert (await answer.json())["turnId"] == turn.id
 
 
+@pytest.mark.security(16)
 async def test_equal_posts_at_once_give_one_question_and_one_answer(ai, ana, room):
     ai.script = EXAMPLE
     answers = await asyncio.gather(*(post(ana, room) for _ in range(8)))

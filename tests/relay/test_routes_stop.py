@@ -55,6 +55,7 @@ async def test_a_stop_ends_the_stream_and_keeps_the_partial_text(ana, room, answ
     }
 
 
+@pytest.mark.security(16)
 async def test_a_stop_leaves_the_ai_service_within_a_second(ana, room, answering):
     _, call = answering
     async with asyncio.timeout(1):

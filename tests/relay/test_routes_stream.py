@@ -289,6 +289,7 @@ async def test_simultaneous_messages_start_only_one_turn(ai, ana, room):
     await (await ai.call()).finish(END)
 
 
+@pytest.mark.security(16)
 async def test_a_user_has_a_maximum_number_of_running_replies(ai, ana, budi):
     rooms = [await ana.room() for _ in range(4)]
     for room in rooms[:3]:

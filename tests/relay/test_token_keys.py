@@ -17,7 +17,7 @@ from streamproof.relay.token_keys import PublicKeys
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER_RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-SHORT_RSA = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+SHORT_RSA = rsa.generate_private_key(65537, key_size=1024)  # noqa: S505 - it is refused
 EC = ec.generate_private_key(ec.SECP256R1())
 EC_384 = ec.generate_private_key(ec.SECP384R1())
 RSA_PEM = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

@@ -92,7 +92,8 @@ def run(args: Namespace) -> int:
             allowed_origins=tuple(args.allow_origin) if args.allow_origin else None,
         )
     print_log(formatter=FORMATTERS[settings.log_format](current_request_id))
-    return asyncio.run(_serve(settings, args))
+    with settings_errors(args):
+        return asyncio.run(_serve(settings, args))
 
 
 async def _serve(settings: Settings, args: Namespace) -> int:

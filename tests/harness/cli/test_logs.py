@@ -16,8 +16,8 @@ def record(message: str, *arguments: object, exc_info: Any = None) -> logging.Lo
 
 @pytest.mark.parametrize("line_format", [PLAIN, TIMED])
 def test_text_of_a_request_stays_on_its_line(line_format):
-    line = SafeFormatter(line_format).format(record("room %s", "x\nERROR forged \x1b[31m\r"))
-    assert line.endswith(r"WARNING relay: room x\nERROR forged \u001b[31m\u000d")
+    line = SafeFormatter(line_format).format(record("room %s", "x\nERROR forged \x1b[31m\r\u2028"))
+    assert line.endswith(r"WARNING relay: room x\nERROR forged \u001b[31m\u000d\u2028")
     assert line.isprintable()
 
 

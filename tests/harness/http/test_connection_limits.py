@@ -36,6 +36,7 @@ async def send(writer, data):
     await writer.drain()
 
 
+@pytest.mark.security(13)
 @pytest.mark.parametrize("part", [b"G", b"GET / HTTP/1.1\r\n", HEAD[:-1]])
 async def test_a_head_that_stays_half_is_cut(part):
     async with server() as connect:
@@ -45,6 +46,7 @@ async def test_a_head_that_stays_half_is_cut(part):
         writer.close()
 
 
+@pytest.mark.security(13)
 async def test_a_head_that_drips_is_cut():
     async with server() as connect:
         reader, writer = await connect()
@@ -88,6 +90,7 @@ async def test_an_idle_connection_stays_open():
         writer.close()
 
 
+@pytest.mark.security(13)
 async def test_connections_over_the_maximum_are_closed_at_once():
     async with server(max_connections=2, head_seconds=10.0) as connect:
         kept = [await connect() for _ in range(2)]

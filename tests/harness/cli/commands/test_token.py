@@ -24,6 +24,15 @@ def test_a_token_identifies_its_user(secret, capsys):
     assert Authenticator(SharedSecret(SECRET), "cookie").user_id(token) == "ana"
 
 
+def test_a_token_has_the_claims_of_the_variables(secret, monkeypatch, capsys):
+    monkeypatch.setenv("STREAMPROOF_JWT_AUDIENCE", "chat")
+    monkeypatch.setenv("STREAMPROOF_JWT_ISSUER", "me")
+    assert main.main(["token", "--user", "ana"]) == ExitCode.OK
+    token = capsys.readouterr().out.strip()
+    authenticator = Authenticator(SharedSecret(SECRET), "x", audience="chat", issuer="me")
+    assert authenticator.user_id(token) == "ana"
+
+
 @pytest.mark.parametrize(
     ("value", "problem"),
     [("", "STREAMPROOF_JWT_SECRET is not set"), ("short", "at least 32 bytes")],
