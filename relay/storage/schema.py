@@ -103,7 +103,7 @@ def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
     except CommandError as error:  # alembic does not know the revision of the database
         raise StorageError(
             f"database {connection.engine.url.database}: wanted a revision up to {HEAD}, got"
-            f" {_revision(connection)}, which a newer release wrote; use that release, or another file"
+            f" {_revision(connection)}, which a newer release wrote; use that one, or another file"
         ) from error
 
 

@@ -5,11 +5,12 @@ After SIGTERM, running turns can finish within the drain limit. Ctrl-C or a seco
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -30,7 +31,10 @@ from streamproof.relay.request_ids import current_request_id
 from streamproof.relay.settings import PREFIX, Settings
 
 DEFAULT_PORT = 8081
-FORMATTERS = {"text": partial(SafeFormatter, TIMED), "json": JsonFormatter}
+FORMATTERS: dict[str, Callable[[Callable[[], str | None]], logging.Formatter]] = {
+    "text": partial(SafeFormatter, TIMED),
+    "json": JsonFormatter,
+}
 # Running streams continue when their browser leaves, so their handlers are not cancelled.
 # Compressed bodies are refused by their header, so no bytes are spent on them.
 RUNNER = partial(web.AppRunner, keepalive_timeout=75.0, shutdown_timeout=5.0, auto_decompress=False)
