@@ -5,13 +5,15 @@ They come from the index: that each file is valid, `tests/agreement/test_scenari
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
 
 from streamproof.mock_ai.library.files import scenario_files, shipped_folder
 from streamproof.mock_ai.library.library import open_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from streamproof.mock_ai.scenario.model import Scenario
 
@@ -20,3 +22,16 @@ LIBRARY: Final = open_files(scenario_files([FOLDER]))
 SCENARIOS: Final[Mapping[str, Scenario]] = {
     name: one.load() for name, one in LIBRARY.scenarios.items()
 }
+
+LONG: Final = frozenset(
+    {
+        *("answer-over-eight-mib", "crlf-64-mb", "five-mib-event", "one-mib-in-small-pieces"),
+        *("sixteen-thousand-events-in-one-write", "twenty-kb-byte-by-byte"),
+    }
+)
+"""They take seconds where others show the same: only `./run prove` plays them."""
+
+
+def cases(names: Iterable[str] = tuple(SCENARIOS), *, long: Container[str] = LONG) -> list[Any]:
+    """Return names of scenarios as parameters; the long ones are a long proof."""
+    return [pytest.param(n, marks=[pytest.mark.prove] if n in long else []) for n in names]

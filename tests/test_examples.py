@@ -218,6 +218,7 @@ console.log(JSON.stringify(all))
 """
 
 
+@pytest.mark.prove
 def test_the_typescript_reader_reads_every_scenario_as_the_decoder_does(node, compiled):
     bodies = [wire(name).body for name in NAMES if wire(name).size < LONG_BYTES]
     done = subprocess.run(

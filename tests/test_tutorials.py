@@ -11,7 +11,7 @@ import pytest
 from tests.pasted import Terminals, blocks, shows
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
-LONG: Final = {"tutorial-ci"}  # it verifies relays, again and again
+LONG: Final = {"tutorial-ci", "tutorial-page"}  # they start relays, again and again
 TUTORIALS: Final = [
     pytest.param(page, marks=[pytest.mark.prove] if page.stem in LONG else (), id=page.stem)
     for page in sorted(DOCS.glob("tutorial-*.md"))

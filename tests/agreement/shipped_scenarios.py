@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
-
-import pytest
+from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.frames import FrameKind, frame_kind
 from streamproof.contracts.sse import Decoder, Event, SseError, encode
@@ -20,17 +18,13 @@ from streamproof.relay.turn import Turn
 from tests.shipped_files import SCENARIOS
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Iterable
 
     from streamproof.mock_ai.scenario.expectation import Expectation
     from streamproof.mock_ai.scenario.model import Scenario
     from streamproof.relay.frames import Frame
 
 NAMES: Final = sorted(SCENARIOS)
-LONG: Final = frozenset(
-    {"answer-over-eight-mib", "crlf-64-mb", "sixteen-thousand-events-in-one-write"}
-)
-"""They take seconds where others show the same: only `./run prove` replays them."""
 MAX_ANSWER_BYTES: Final = 8 * 1_048_576
 
 _REASONS: Final = {
@@ -91,11 +85,6 @@ class Replayed:
     def raw(self) -> tuple[str, ...]:
         """The texts of the raw frames."""
         return tuple(f.data for f in self.frames if frame_kind(f) is FrameKind.RAW)
-
-
-def cases(*, names: Iterable[str] = NAMES, long: Container[str] = LONG) -> list[Any]:
-    """Return names of scenarios as parameters; the long ones are a long proof."""
-    return [pytest.param(n, marks=[pytest.mark.prove] if n in long else []) for n in names]
 
 
 def expected(scenario: Scenario) -> Expectation:

@@ -21,7 +21,7 @@ from tests.agreement.on_the_wire import KEPT, OPEN, on_the_wire
 from tests.agreement.shipped_scenarios import NAMES
 from tests.mock_ai.mock_fixture import plainly_serving
 from tests.mock_ai.raw_client import FIN, RawConnection, connection
-from tests.shipped_files import LIBRARY, SCENARIOS
+from tests.shipped_files import LIBRARY, LONG, SCENARIOS
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.playing.driver import StreamGroup
@@ -36,7 +36,8 @@ def replies() -> Iterator[Any]:
     """Yield every reply of the pack by its scenario and attempt."""
     for name in NAMES:
         for attempt in range(1, len(SCENARIOS[name].replies) + 1):
-            yield pytest.param(name, attempt, id=f"{name}-{attempt}")
+            marks = [pytest.mark.prove] if name in LONG else []
+            yield pytest.param(name, attempt, id=f"{name}-{attempt}", marks=marks)
 
 
 def test_every_scenario_has_its_golden_plan() -> None:

@@ -63,6 +63,7 @@ AMOUNTS = [
 ]
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("amount", AMOUNTS)
 def test_mock_does_what_its_document_says(mock, tmp_path, amount):
     hold(mock, tmp_path, amount)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
@@ -19,16 +20,17 @@ from streamproof.mock_ai.faults import read_fault
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.dialect_of_reply import sample_request
 from streamproof.mock_ai.planning.plan import plan, planned_body
+from tests.agreement.clients.client_library import client_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _REASON: Final = "{} is not installed; it is in the extra dev"
-anthropic = pytest.importorskip("anthropic._streaming", reason=_REASON.format("anthropic"))
-openai = pytest.importorskip("openai._streaming", reason=_REASON.format("openai"))
-jiter = pytest.importorskip("jiter", reason=_REASON.format("openai, which needs jiter,"))
+for _client in ("anthropic", "openai"):
+    client_library(_client, _REASON.format(_client))
+jiter = client_library("jiter", _REASON.format("openai, which needs jiter,"))
 
-EXAMPLES: Final = settings(max_examples=25)
+EXAMPLES: Final = settings(max_examples=12)
 
 
 class Piece(NamedTuple):
@@ -188,8 +190,9 @@ def events(dialect: str, body: bytes) -> Iterator[dict[str, Any]]:
         complete = (line for line in body.split(b"\n")[:-1])
         yield from map(json.loads, complete)
         return
-    client = anthropic if dialect == "anthropic" else openai
-    for event in client.SSEDecoder().iter_bytes(iter([body])):
+    client = "anthropic" if dialect == "anthropic" else "openai"
+    decoder = import_module(f"{client}._streaming").SSEDecoder()
+    for event in decoder.iter_bytes(iter([body])):
         if event.data and event.data != "[DONE]":
             yield json.loads(event.data)
 

@@ -10,8 +10,8 @@ from streamproof.contracts.checker import check
 from streamproof.contracts.contract import builtin_contract
 from streamproof.contracts.sse import Decoder
 from streamproof.contracts.transcript import Ending, TimedEvent, Transcript
-from tests.agreement.shipped_scenarios import LONG, NAMES, expected, replay, wire
-from tests.shipped_files import SCENARIOS
+from tests.agreement.shipped_scenarios import NAMES, expected, replay, wire
+from tests.shipped_files import LONG, SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -130,6 +130,7 @@ RULES: Final = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
 """The rules for each theme; only colours can differ."""
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("states", STATES.values(), ids=STATES)
 async def test_axe_finds_nothing_in_light_and_dark(axe, local, chat, states):
     found = {}
@@ -143,6 +144,7 @@ async def test_axe_finds_nothing_in_light_and_dark(axe, local, chat, states):
     assert {state: problems for state, problems in found.items() if problems} == {}
 
 
+@pytest.mark.prove
 async def test_nothing_moves_with_reduced_motion(local, chat):
     await chat.open(local.url)
     await chat.ask("/step-by-step How many?")
@@ -152,6 +154,7 @@ async def test_nothing_moves_with_reduced_motion(local, chat):
     assert await chat.page.evaluate(MOTION) == []
 
 
+@pytest.mark.prove
 async def test_everything_has_a_role_and_a_name(local, chat):
     await chat.open(local.url)
     await chat.ask("/example-conversation How many?")
@@ -163,6 +166,7 @@ async def test_everything_has_a_role_and_a_name(local, chat):
     await expect(chat.page.locator("scenario-picker")).to_match_aria_snapshot(HEARD_OF_THE_PICKER)
 
 
+@pytest.mark.prove
 async def test_chat_can_be_used_by_keyboard_alone(local, chat):
     press, focused = chat.page.keyboard.press, chat.page.locator(":focus")
     await chat.open(local.url)
@@ -185,6 +189,7 @@ async def test_chat_can_be_used_by_keyboard_alone(local, chat):
     await expect(chat.send_button).to_be_enabled()
 
 
+@pytest.mark.prove
 async def test_closed_picker_gives_the_focus_back(local, chat):
     await chat.open(local.url)
     await chat.page.keyboard.press("Shift+Tab")

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 ITS_OWN_ORIGIN = ""
 
 
+@pytest.mark.prove
 async def test_page_gets_token_by_token_on_its_own_origin(local, page, tmp_path):
     snippet = snippets.event_source(ITS_OWN_ORIGIN, ROOM).replace("Hello", "/step-by-step Hello")
     async with vite(tmp_path, snippets.vite(local.url)) as url:
@@ -30,6 +31,7 @@ READ = """(headers) => fetch("/api/chat/demo/stream", { headers })
   .then((reply) => reply.text()).then(() => "whole", (error) => error.name)"""
 
 
+@pytest.mark.prove
 async def test_page_sees_whether_the_backend_was_lost(local, page, tmp_path):
     async with vite(tmp_path, snippets.vite(local.url)) as url:
         await page.goto(f"{url}/{PLAIN_PAGE}")
@@ -55,6 +57,7 @@ SEVENTH = """async ([headers, elsewhere]) => {
 }"""
 
 
+@pytest.mark.prove
 async def test_six_open_streams_let_every_other_request_wait(local, page, tmp_path):
     async with vite(tmp_path, snippets.vite(local.url)) as url:
         await page.goto(f"{url}/{PLAIN_PAGE}")

@@ -86,6 +86,7 @@ async def test_every_kind_of_fault_has_a_row():
     assert CATALOGUE.keys() - {row.key for row in rows()} == set()
 
 
+@pytest.mark.prove
 async def test_plain_readers_show_what_the_table_says(page, tmp_path):
     async with (
         backend_of(rows(), tmp_path) as backend,

@@ -151,6 +151,7 @@ async def test_streams_are_filtered_and_chosen_by_keyboard(inspector):
         await expect(inspector.page.locator("#live")).to_have_text("1 of 3 live")
 
 
+@pytest.mark.prove
 async def test_very_many_writes_keep_the_page_small(inspector):
     await inspector.put("many", MANY)
     await inspector.page.goto("about:blank")  # to watch them arrive would cost ten seconds
@@ -207,6 +208,7 @@ async def test_list_of_a_stream_without_events_is_empty(inspector):
         await inspector.sees(EVENTS, first="1", last="1", scrolls=False)
 
 
+@pytest.mark.prove
 async def test_rows_in_sight_stay_in_their_place_when_streams_come(inspector):
     for _ in range(20):
         await inspector.play("example-conversation")
@@ -243,6 +245,7 @@ async def test_every_write_at_the_same_time_is_reached_by_keyboard(inspector):
         await expect(inspector.details).to_contain_text(f"write {write} at ")
 
 
+@pytest.mark.prove
 async def test_page_is_for_everybody_in_light_and_dark(inspector):
     modules = installed(Path(__file__).parent, "axe")
     await inspector.ask("/reset-mid-answer Why?")

@@ -91,6 +91,7 @@ async def test_chat_and_inspector_lead_to_each_other(inspector):
     await expect(link).to_have_attribute("href", f"{inspector.local.url}/")
 
 
+@pytest.mark.prove
 async def test_root_leads_to_the_inspector_and_every_icon_is_there(inspector):
     failed = []
     inspector.page.on("response", lambda got: failed.append(got.url) if got.status >= 400 else None)
@@ -104,6 +105,7 @@ async def test_root_leads_to_the_inspector_and_every_icon_is_there(inspector):
             assert (icon.status, icon.content_type) == (200, "image/svg+xml")
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_chat_and_inspector_share_their_colours(inspector, scheme):
     await inspector.page.emulate_media(color_scheme=scheme)

@@ -90,6 +90,7 @@ async def test_saved_page_opens_from_disk_and_shows_everything(inspector, chromi
         assert await exported.page.evaluate("globalThis.hacked") is None
 
 
+@pytest.mark.prove
 async def test_saved_page_of_a_live_stream_stays_at_its_moment(inspector, chromium, tmp_path):
     async with inspector.asked("/step-by-step How many?"):
         await expect(inspector.counts).to_have_text(["4 writes", "1 write", "2 frames"])
@@ -113,6 +114,7 @@ async def test_saved_page_of_a_refused_request_says_why(inspector, chromium, tmp
         await exported.sees(RAW_BYTES, rows=1, last="1")
 
 
+@pytest.mark.prove
 async def test_saved_page_is_for_everybody(inspector, chromium, tmp_path):
     await inspector.ask("/example-conversation How many?")
     path = await saved(inspector, tmp_path)

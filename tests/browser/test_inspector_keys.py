@@ -76,6 +76,7 @@ async def test_range_is_zoomed_into_and_left(paced):
     await paced.sees(RAW_BYTES, rows=41)
 
 
+@pytest.mark.prove
 async def test_double_click_and_z_zoom_and_escape_goes_back(paced):
     whole = await shown_span(paced)
     await paced.drag(0.25, 0.5)
@@ -95,6 +96,7 @@ async def test_double_click_and_z_zoom_and_escape_goes_back(paced):
     assert whole[0] < first < last < whole[1]
 
 
+@pytest.mark.prove
 async def test_cursor_that_leaves_the_zoomed_part_takes_it_along(paced):
     await paced.drag(0.25, 0.5)
     await paced.page.keyboard.press("z")
@@ -186,6 +188,7 @@ async def test_skip_link_keeps_the_permalink(inspector):
     assert inspector.page.url.endswith("#1")
 
 
+@pytest.mark.prove
 async def test_page_can_be_used_on_a_phone(inspector, chromium):
     await inspector.put("paced", PACED)
     await inspector.ask("/paced How many?")

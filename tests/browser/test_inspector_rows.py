@@ -119,6 +119,7 @@ async def test_text_of_other_services_is_joined(inspector):
     assert (await inspector.in_sight(EVENTS))["texts"][2].endswith("[DONE]")
 
 
+@pytest.mark.prove
 async def test_figures_stand_beside_the_title(inspector):
     await inspector.put("waits", WAITS)
     await inspector.ask("/waits How long?")
@@ -139,6 +140,7 @@ async def test_figures_stand_beside_the_title(inspector):
     assert float(rate) == pytest.approx(per_second, abs=0.06)
 
 
+@pytest.mark.prove
 async def test_silence_in_the_plan_is_not_red(inspector):
     await inspector.page.emulate_media(color_scheme="light")
     await inspector.put("waits", WAITS)
@@ -174,6 +176,7 @@ async def test_silence_that_the_plan_does_not_have_is_red(inspector):
     await expect(inspector.figure("longest gap")).to_contain_text("late")
 
 
+@pytest.mark.prove
 async def test_hold_and_pause_are_not_red(inspector):
     async with inspector.asked("/step-by-step How many?") as relayed:
         await inspector.page.get_by_role("spinbutton").fill("300")

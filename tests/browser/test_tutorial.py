@@ -44,6 +44,7 @@ async def send(page, message):
     await page.get_by_role("button", name="Send").click()
 
 
+@pytest.mark.prove
 async def test_page_shows_the_answer_and_that_it_is_stored(local, page):
     async with opened(PAGE, local, page):
         await send(page, "/example-conversation Hello")
@@ -51,6 +52,7 @@ async def test_page_shows_the_answer_and_that_it_is_stored(local, page):
         await expect(page.locator("#answer")).to_have_text("Based on your company's HR policy,")
 
 
+@pytest.mark.prove
 async def test_page_without_the_listener_does_not_name_a_failure(local, page):
     async with opened(PAGE, local, page):
         async with page.expect_response(lambda reply: reply.status == 204):  # after the error
@@ -59,6 +61,7 @@ async def test_page_without_the_listener_does_not_name_a_failure(local, page):
         await expect(page.get_by_role("status")).to_have_text("Answering …")
 
 
+@pytest.mark.prove
 async def test_page_with_the_listener_names_a_failure(local, page):
     async with opened(PAGE.replace(END, LISTENER + END), local, page):
         await send(page, "/reset-mid-answer Hello")

@@ -6,7 +6,7 @@ The files in `dialects/` are written by hand, each as the provider sends it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -87,15 +87,6 @@ class SoundStream:
         names = [rule.order.names for rule in self.contract.blocks.values()]
         return [block for block in names if kind in block]
 
-    def keys_of_events(self) -> Iterator[tuple[int, str, str, Keys]]:
-        """Yield every key of every kind of event, with the place, kind and data of one event."""
-        seen = set()
-        for place, (event, kind) in enumerate(zip(self.events, self.kinds, strict=True)):
-            for keys in keys_in(json.loads(event.data)) if event.data.startswith("{") else ():
-                if (kind, written(keys)) not in seen:
-                    seen.add((kind, written(keys)))
-                    yield place, kind, event.data, keys
-
     def of_bytes(self, data: bytes) -> Transcript:
         """Return the reply that has these bytes in place of those of the file."""
         content_type, kind = _FORMS[self.path.suffix]
@@ -123,6 +114,27 @@ class SoundStream:
     def with_data(self, place: int, data: str) -> set[str]:
         """Return the checks that fail if one event has other data."""
         return self.with_event(place, self.events[place]._replace(data=data))
+
+
+def first_of_each_kind(streams: Iterable[SoundStream]) -> Iterator[tuple[SoundStream, int]]:
+    """Yield the first event of every kind, as a stream and a place in it."""
+    seen = set()
+    for stream in streams:
+        for place, kind in enumerate(stream.kinds):
+            if kind not in seen:
+                seen.add(kind)
+                yield stream, place
+
+
+def keys_of_events(streams: Iterable[SoundStream]) -> Iterator[tuple[SoundStream, int, Keys]]:
+    """Yield every key of every kind of event, with the stream and the place of one event."""
+    seen = set()
+    for stream in streams:
+        for place, (event, kind) in enumerate(zip(stream.events, stream.kinds, strict=True)):
+            for keys in keys_in(json.loads(event.data)) if event.data.startswith("{") else ():
+                if (kind, written(keys)) not in seen:
+                    seen.add((kind, written(keys)))
+                    yield stream, place, keys
 
 
 def failed(transcript: Transcript, contract: StreamContract) -> set[str]:

@@ -147,7 +147,7 @@ PATTERNS = st.recursive(
 )
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(pattern=PATTERNS, words=st.lists(st.text("abc", max_size=6), min_size=10))
 def test_a_pattern_agrees_with_a_regular_expression(pattern, words):
     state, expression = compile_pattern(pattern), re.compile(pattern.replace(" ", ""))

@@ -77,7 +77,7 @@ def test_a_line_is_limited(body, expected, cut):
     assert outcome(body, CUTS[cut](body), max_line_bytes=10) == expected
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(
     lines=st.lists(
         st.sampled_from(

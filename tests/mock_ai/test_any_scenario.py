@@ -167,7 +167,7 @@ def check_places(errors, lines):
         assert json.dumps(error.as_json()).isascii()
 
 
-QUICK = settings(max_examples=150, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=80, suppress_health_check=list(HealthCheck))
 MARKS = [*"-:{}[]&*!|>'\"%@`#, \n\t\0é", "name: a\n", "title: b\n", "steps:\n", " - ", "end\n"]
 
 
@@ -237,7 +237,7 @@ def test_all_that_there_is_is_played_or_refused(tmp_path):
     for path in (part, file):
         path.parent.mkdir()
 
-    @settings(QUICK, max_examples=80)
+    @settings(QUICK, max_examples=40)
     @given(whole_scenarios(), st.lists(STEPS, max_size=2) | ODD)
     def hold(value, included):
         part.write_text(json.dumps({"steps": included}))

@@ -191,26 +191,31 @@ class SweptMessage:
         return "\n".join([f"$ {command}  [{self.exit_code}]", *(f"    {line}" for line in lines)])
 
 
-def sweep() -> Iterator[SweptMessage]:
-    """Run every command with every mistake, in a folder of their own."""
+def sweep(every: int = 1) -> Iterator[SweptMessage]:
+    """Run every command with every mistake, in a folder of their own.
+
+    A larger `every` is quicker: each command then meets only one in so many of the mistakes, and
+    each mistake one in so many of the commands.
+    """
     with _prepared() as (taken, closed):
-        for words in _command_lines():
+        for words in _command_lines(every):
             replaced = {TAKEN: taken, CLOSED: f"http://127.0.0.1:{closed}/"}
             for old, new in replaced.items():
                 words = tuple(word.replace(old, new) for word in words)
             yield _run(words)
 
 
-def _command_lines() -> Iterator[tuple[str, ...]]:
+def _command_lines(every: int) -> Iterator[tuple[str, ...]]:
     names = (*FILES, *UNREADABLE, LONG_NAME, *DEVICES)
+    for command in PLAIN_COMMANDS:
+        yield tuple(command.split())
     for commands, placeholder, values in (
-        (PLAIN_COMMANDS, TEXT, ("",)),
         (FILE_COMMANDS, FILE, names),
         (URL_COMMANDS, URL, URLS),
         (TEXT_COMMANDS, TEXT, TEXTS),
     ):
-        for command in commands:
-            for value in values:
+        for row, command in enumerate(commands):
+            for value in values[row % every :: every]:
                 yield tuple(word.replace(placeholder, value) for word in command.split())
 
 

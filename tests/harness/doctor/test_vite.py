@@ -48,6 +48,7 @@ async def tripped(url: str, limits: ProbeLimits) -> list[str]:
     return [one.check for one in case.failed]
 
 
+@pytest.mark.prove
 async def test_printed_snippet_lets_tokens_through_one_by_one_and_lost_connections_too(
     local, tmp_path
 ):
@@ -71,6 +72,7 @@ async def ask_step_by_step(local: Local, url: str) -> None:
         assert b"event: end" in await stream.read()
 
 
+@pytest.mark.prove
 async def test_without_the_snippet_a_lost_connection_is_hidden_and_doctor_says_so(local, tmp_path):
     async with vite(tmp_path, plain_proxy(local.url)) as url:
         assert await tripped(url, SHORT_WAIT) == ["doctor.hidden-drop"]

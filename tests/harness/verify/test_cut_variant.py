@@ -6,10 +6,10 @@ from streamproof.harness.verify.cut_variant import CUTS, cut_variant
 from streamproof.mock_ai.actions import Send
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan, planned_body
-from tests.shipped_files import SCENARIOS
+from tests.shipped_files import SCENARIOS, cases
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", cases())
 def test_a_cut_variant_has_the_same_bytes_in_other_pieces(name):
     whole = SCENARIOS[name]
     cut = cut_variant(whole, seed=7)

@@ -25,7 +25,7 @@ def line_by_line(pieces):
         yield Send(data, tuple(line.end() for line in lines for _ in decoder.feed(line.group())))
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.lists(PIECES, max_size=8))
 def test_event_ends_are_those_of_a_line_by_line_reader(pieces):
     counter = EventCounter()

@@ -21,7 +21,7 @@ from streamproof.mock_ai.faults import (
 )
 from streamproof.mock_ai.planning.plan import planned_body
 
-SETTINGS = settings(max_examples=60)
+SETTINGS = settings(max_examples=30)
 
 events = st.integers(0, 4)
 data = st.lists(st.sampled_from([b"a", "é".encode(), b"\n", "☕".encode()]), min_size=1, max_size=6)

@@ -53,7 +53,7 @@ def _built(fault):
     return read_fault(kind, values)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from(OF_EVENTS), min_size=1, max_size=3), GZIP)
 def test_damaged_events_are_in_a_sound_gzip_body(faults, how):
     assert _unpacked(faults, how) == _unpacked(faults, None)

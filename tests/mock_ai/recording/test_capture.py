@@ -34,7 +34,7 @@ def answered(*reads: bytes, reset: bool = False, **options: int) -> RecordedExch
     return exchange
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(CHUNKED_BODY, st.data())
 def test_chunks_are_found_for_any_cut_of_the_bytes(chunks, data):
     wire = HEAD + b"".join(map(chunk, chunks)) + b"0\r\nX-Trailer: 1\r\n\r\n"

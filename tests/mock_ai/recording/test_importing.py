@@ -17,7 +17,7 @@ from streamproof.mock_ai.recording import importing
 from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExchange
 from streamproof.mock_ai.recording.importing import read_exchanges
 from streamproof.mock_ai.recording.scenario_text import scenario_text
-from tests.shipped_files import SCENARIOS
+from tests.shipped_files import LONG, SCENARIOS
 
 CONTENT = encode('{"type": "content", "content": "Hé"}', "message")
 END = encode('{"type": "end"}', "end")
@@ -28,7 +28,6 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 TABLE = "\r\n\r\nStatusCode        : 200\r\nStatusDescription : OK\r\n"
 
 # Its thousands of blocks take seconds.
-LONG = {"sixteen-thousand-events-in-one-write"}
 TOO_LARGE = {"crlf-64-mb"}  # for a file without repeated steps
 
 
@@ -103,7 +102,7 @@ def test_headers_that_do_not_match_the_body_are_removed(tmp_path, fields, body, 
 @pytest.mark.parametrize(
     "scenario",
     [
-        pytest.param(scenario, id=name, marks=pytest.mark.prove if name in LONG else ())
+        pytest.param(scenario, id=name, marks=[pytest.mark.prove] if name in LONG else [])
         for name, scenario in WIRE.items()
         if name not in TOO_LARGE
     ],

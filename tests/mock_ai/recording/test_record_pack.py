@@ -32,7 +32,7 @@ from tests.agreement.test_golden_plans import QUERY
 from tests.mock_ai.raw_client import RawConnection, connection
 from tests.mock_ai.recording.planned import timeline
 from tests.mock_ai.recording.services import recorded
-from tests.shipped_files import SCENARIOS
+from tests.shipped_files import SCENARIOS, cases
 
 UNLIKE = {"silence", "wrong_length"}  # nothing to read, or no chunks to compare
 TOO_LARGE = {"answer-over-eight-mib", "crlf-64-mb"}  # for a recording
@@ -47,9 +47,6 @@ NAMES = [
     and not UNLIKE & {fault.kind for fault in scenario.reply.faults}
 ]
 OF_THE_SERVER = {"vary"}  # the mock itself adds it to every reply
-
-# Their thousands of chunks take seconds each.
-LONG = {"one-mib-in-small-pieces", "sixteen-thousand-events-in-one-write"}
 
 
 class WatchfulClock:
@@ -134,10 +131,7 @@ async def record(scenario: Scenario) -> RecordedExchange:
         return await proxy.exchange()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=pytest.mark.prove if name in LONG else ()) for name in NAMES],
-)
+@pytest.mark.parametrize("name", cases(NAMES))
 async def test_a_recorded_scenario_plans_the_same_bytes_at_the_same_times(name):
     exchange = await record(SCENARIOS[name])
     text = scenario_text(exchange, name=name, origin="the mock")

@@ -91,7 +91,7 @@ def exchanges(draw: st.DrawFn) -> RecordedExchange:
     return recorded(writes, draw(st.sampled_from(ExchangeEnding)), ended_ms, head_ms=head_ms)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(exchanges())
 def test_a_recording_plans_the_same_writes_at_the_same_times(exchange):
     scenario = load_scenario(scenario_text(exchange, name="r", origin="a test"))

@@ -75,7 +75,7 @@ def test_broken_body_is_refused(name, code):
 @pytest.mark.parametrize(("name", "code"), CODERS.items(), ids=CODERS)
 def test_body_that_becomes_too_large_is_refused(name, code):
     assert decoded_body(code(bytes(MAX_BODY_BYTES)), name) == bytes(MAX_BODY_BYTES)
-    for size in (MAX_BODY_BYTES + 1, 64 * MAX_BODY_BYTES):
+    for size in (MAX_BODY_BYTES + 1, 16 * MAX_BODY_BYTES):
         with pytest.raises(BodyTooLarge, match="more than 1,048,576 bytes") as caught:
             decoded_body(code(bytes(size)), name)
         assert caught.value.status == 413
