@@ -40,6 +40,8 @@ class Reason(StrEnum):
     event_too_large = auto()
     answer_too_large = auto()
     storage = auto()
+    database_busy = auto()
+    """Another program held the lock of the database for too long."""
     interrupted = auto()
     """The relay stopped or was killed, or had an internal error."""
     stopped = auto()

@@ -15,7 +15,7 @@ from streamproof.relay.errors import (
     Unavailable,
 )
 from streamproof.relay.request_ids import REQUEST_ID, current_request_id, enter_request
-from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.errors import DatabaseBusy, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,7 +54,10 @@ def errors_as_json(new_id: Callable[[], str]) -> Middleware:
             return _refused(refusal)
         except StorageError as error:
             _logger.error("%s %s: %s", request.method, request.path, error)  # noqa: TRY400 - no traceback needed
-            return _refused(Unavailable("The database is not available"))
+            is_busy = isinstance(error, DatabaseBusy)
+            return _refused(
+                Unavailable(f"The database is {'busy' if is_busy else 'not available'}")
+            )
         except TimeoutError:
             return _error(408, {"error": "Request took too long"})
         except web.HTTPException as error:

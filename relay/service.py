@@ -64,7 +64,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
     Raises `StorageError` if the database cannot be used, and `DatabaseInUse` if another relay
     uses it.
     """
-    url = database_url(settings.database)
+    url = database_url(settings.database, settings.database_wait_seconds)
     async with AsyncExitStack() as stack:
         stack.enter_context(database_lock(str(url.database)))
         file = stack.enter_context(database_file(str(url.database)))

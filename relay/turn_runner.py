@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from streamproof.contracts.messages import storable
 from streamproof.relay.errors import Unavailable, UpstreamFailed
 from streamproof.relay.lifecycle import Reason, TurnStatus
-from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.errors import DatabaseBusy, StorageError
 from streamproof.relay.storage.turn_rows import NewTurn
 from streamproof.relay.turn import Turn
 
@@ -183,7 +183,9 @@ class TurnRunner:
             await self._end(turn.turn_id, await self._receive(run, new_turn))
         except StorageError as error:
             _logger.error("turn %s: %s", turn.turn_id, error)  # noqa: TRY400 - no traceback needed
-            await self._fail_until_stored(turn.turn_id, Reason.storage)
+            is_busy = isinstance(error, DatabaseBusy)
+            reason = Reason.database_busy if is_busy else Reason.storage
+            await self._fail_until_stored(turn.turn_id, reason)
         except asyncio.CancelledError:
             reason = Reason.stopped if run.stop_asked else Reason.interrupted
             await self._fail_until_stored(turn.turn_id, reason)

@@ -13,6 +13,10 @@ class DatabaseInUse(StorageError):  # noqa: N818 - the name says what happened
     """Another relay has this database file open."""
 
 
+class DatabaseBusy(StorageError):  # noqa: N818 - the name says what happened
+    """Another program held the lock of the database for longer than `database_wait_seconds`."""
+
+
 class DatabaseReplaced(StorageError):  # noqa: N818 - the name says what happened
     """The path of the database no longer leads to the file that this relay has open."""
 

@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.errors import DatabaseBusy, StorageError
 from streamproof.relay.storage.schema import migrate
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ PRAGMAS: Final = (
     # A commit survives kill -9; the last commits before a power cut may be lost.
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 5000",
 )
 
 
@@ -242,4 +241,6 @@ def _storage_errors(what: str = "the database refused a statement") -> Iterator[
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise StorageError(f"{what}: {getattr(error, 'orig', error)}") from error
+        cause = getattr(error, "orig", error)
+        is_busy = getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+        raise (DatabaseBusy if is_busy else StorageError)(f"{what}: {cause}") from error

@@ -15,6 +15,7 @@ const REASONS = {
   event_too_large: "one event of the AI service was too large",
   answer_too_large: "the answer was too large",
   storage: "the database did not accept the answer",
+  database_busy: "another program held the database for too long",
   interrupted: "the relay was stopped",
 }
 
