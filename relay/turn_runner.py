@@ -1,9 +1,9 @@
 """Runs turns: one task owns each turn, from the stored question to the stored end.
 
-Browsers read only the log, so a browser that leaves makes no difference here. In three cases the
-turn in memory cannot be trusted: the database refused a commit, the relay is stopping, or it was
-killed. Then the turn is rebuilt from its log, which is what browsers can have received, and fails
-from there.
+Browsers read only the log, so a browser that leaves makes no difference here. In four cases the
+turn in memory cannot be trusted: the database refused a commit, the user stopped the turn, the
+relay is stopping, or it was killed. Then the turn is rebuilt from its log, which is what browsers
+can have received, and ends from there.
 """
 
 from __future__ import annotations

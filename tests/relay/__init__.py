@@ -4,6 +4,7 @@ These modules have no test file of their own:
 
 - anomalies, frames, lifecycle: test_turn.py
 - cors: test_app.py
+- every module: security/test_hostile_ai.py, security/test_logs.py, security/test_owners.py, security/test_table.py
 - dependencies: test_app.py, test_service.py
 - json_views, paging, storage/conversations: test_routes_history.py
 - log/: log/test_conformance.py
