@@ -148,7 +148,7 @@ def _first_boundary(headers: Any) -> bytes:  # noqa: ANN401 - the mapping of aio
 
 def _check_number(found: int, most: int) -> None:
     if found > most:
-        raise TooLarge(f"A form can have at most {most} fields")
+        raise BadRequest(f"A form can have at most {most} fields")
 
 
 def _check_charset(charset: str | None) -> None:

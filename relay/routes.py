@@ -36,6 +36,7 @@ routes = web.RouteTableDef()
 async def ask_and_stream(request: web.Request) -> web.StreamResponse:
     """Start a turn and stream it; with a `Last-Event-ID`, resume a turn and start none."""
     relay, caller = request.app[RELAY], _caller(request)
+    heartbeat = _heartbeat(request)
     with relay.streams_of_user.hold(
         caller.user_id
     ):  # before a turn starts that its user could not read
@@ -46,7 +47,7 @@ async def ask_and_stream(request: web.Request) -> web.StreamResponse:
             start = ResumePoint(turn.turn_id, turn.message_id)
             if not turn.is_new:
                 start = await relay.resume.whole_turn(caller.user_id, turn.turn_id)
-        return await _stream(request, relay, caller, start)
+        return await _stream(request, relay, caller, start, heartbeat)
 
 
 @routes.post("/api/chat/{chatRoomId}/messages")
@@ -79,6 +80,7 @@ async def stop(request: web.Request) -> web.Response:
 async def stream(request: web.Request) -> web.StreamResponse:
     """Stream a turn that exists; never start one."""
     relay, caller = request.app[RELAY], _caller(request)
+    heartbeat = _heartbeat(request)
     if LAST_EVENT_ID in request.headers:
         start = await relay.resume.after_frame(caller.user_id, request.headers[LAST_EVENT_ID])
     elif "turnId" in request.query:
@@ -86,7 +88,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     else:
         start = await relay.resume.running(caller.user_id, request.query.get("chatRoomId"))
     with relay.streams_of_user.hold(caller.user_id):
-        return await _stream(request, relay, caller, start)
+        return await _stream(request, relay, caller, start, heartbeat)
 
 
 @routes.get("/api/chat/{chatRoomId}/messages", allow_head=False)
@@ -152,20 +154,29 @@ async def _begin(request: web.Request, relay: Relay, caller: Caller) -> BegunTur
     )
 
 
+def _heartbeat(request: web.Request) -> bytes:
+    """Return the bytes that fill a silence, which a client can choose."""
+    kind = request.query.get("heartbeat", "comment")
+    if kind not in HEARTBEATS:
+        raise BadRequest(f"heartbeat must be {' or '.join(HEARTBEATS)}")
+    return HEARTBEATS[kind]
+
+
 async def _stream(
-    request: web.Request, relay: Relay, caller: Caller, start: ResumePoint | None
+    request: web.Request,
+    relay: Relay,
+    caller: Caller,
+    start: ResumePoint | None,
+    heartbeat: bytes,
 ) -> web.StreamResponse:
     """Send the frames of a turn to the last one; the status is 204 if there is nothing to send."""
     if start is None:
         return web.Response(status=204)
-    heartbeat = request.query.get("heartbeat", "comment")
-    if heartbeat not in HEARTBEATS:
-        raise BadRequest(f"heartbeat must be {' or '.join(HEARTBEATS)}")
     with relay.streams_of_turn.hold(start.turn_id):
         return await send_turn(
             request,
             start,
             relay,
-            heartbeat=HEARTBEATS[heartbeat],
+            heartbeat=heartbeat,
             seconds=lifetime_seconds(relay.settings, caller, relay.dependencies),
         )

@@ -117,6 +117,9 @@ class Database:
             self._write_connection = self._write_engine.connect()
             with self._write_connection.begin():
                 migrate(self._write_connection, creates_chat_tables=creates_chat_tables)
+            # All of them now: a connection that opens later could open another file.
+            for reader in [self._read_engine.connect() for _ in range(READERS)]:
+                reader.close()
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
         self._writer = threading.Thread(target=self._run_writer, name="relay-writer", daemon=True)

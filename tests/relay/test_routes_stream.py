@@ -110,14 +110,12 @@ async def test_silence_can_be_filled_with_events_that_an_event_source_shows(ai, 
     await resumed.rest()
 
 
-async def test_a_heartbeat_of_another_kind_is_refused(ai, ana, room):
-    answer = await ana.resume(chatRoomId=room, heartbeat="loud")
-    assert answer.status == 204  # nothing runs
-    stream = await ana.ask(room)
-    answer = await ana.resume(chatRoomId=room, heartbeat="loud")
-    assert (answer.status, await error_of(answer)) == (400, "heartbeat must be comment or event")
-    await (await ai.call()).finish(END)
-    await stream.rest()
+async def test_a_heartbeat_of_another_kind_is_refused_and_starts_no_turn(ana, room):
+    posted = await ana.post(f"{room}/stream?heartbeat=loud", data={"message": "Hello?"})
+    for answer in (posted, await ana.resume(chatRoomId=room, heartbeat="loud")):
+        error = "heartbeat must be comment or event"
+        assert (answer.status, await error_of(answer)) == (400, error)
+    assert await ana.history(room) == []
 
 
 async def test_raw_text_is_sent_on_but_not_stored(ai, ana, room):
