@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
@@ -23,6 +24,8 @@ from streamproof.relay.service import Relay
 from streamproof.relay.storage import conversations
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from streamproof.relay.auth import Caller
     from streamproof.relay.turn_runner import BegunTurn
 
@@ -37,9 +40,8 @@ async def ask_and_stream(request: web.Request) -> web.StreamResponse:
     """Start a turn and stream it; with a `Last-Event-ID`, resume a turn and start none."""
     relay, caller = request.app[RELAY], _caller(request)
     heartbeat = _heartbeat(request)
-    with relay.streams_of_user.hold(
-        caller.user_id
-    ):  # before a turn starts that its user could not read
+    # Before the turn starts: its user must be able to read it.
+    with relay.streams_of_user.hold(caller.user_id):
         if LAST_EVENT_ID in request.headers:
             start = await relay.resume.after_frame(caller.user_id, request.headers[LAST_EVENT_ID])
         else:
@@ -96,17 +98,17 @@ async def history(request: web.Request) -> web.Response:
     """Return the messages of a room, oldest first."""
     relay, user_id = request.app[RELAY], _caller(request).user_id
     wanted_page = read_page_request(request.query)
-    page = await relay.database.read(
+    text = await relay.database.read(
         partial(
-            conversations.history,
+            _history_text,
             user_id=user_id,
             room_id=request.match_info["chatRoomId"],
             limit=wanted_page.limit,
             after=wanted_page.after,
+            max_bytes=relay.settings.max_history_bytes,
         )
     )
-    entries = [entry_json(entry) for entry in page.items]
-    return web.json_response({"messages": entries, "nextCursor": write_cursor(page.next)})
+    return web.Response(body=text, content_type="application/json", charset="utf-8")
 
 
 @routes.get("/api/chat/rooms", allow_head=False)
@@ -135,6 +137,15 @@ async def create_room(request: web.Request) -> web.Response:
         )
     )
     return web.json_response(room_json(room), status=201)
+
+
+def _history_text(connection: Connection, **page_request: Any) -> bytes:  # noqa: ANN401 - the arguments of `history`
+    """Return a page of a history as JSON, made on the thread that reads: it can be long."""
+    page = conversations.history(connection, **page_request)
+    entries = ", ".join(json.dumps(entry_json(entry)) for entry in page.items)
+    return (
+        f'{{"messages": [{entries}], "nextCursor": {json.dumps(write_cursor(page.next))}}}'.encode()
+    )
 
 
 def _caller(request: web.Request) -> Caller:

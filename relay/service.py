@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from streamproof.relay.auth import Authenticator
 from streamproof.relay.delivery import ConnectionNumbers
+from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.http_client import open_session
 from streamproof.relay.limits_per_user import OpenStreams, RequestRates
 from streamproof.relay.log.sqlite import SqliteLog
@@ -79,6 +80,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
         upstream = UpstreamClient(
             session,
             settings,
+            FairQueue(),
             random=dependencies.random,
             sleep=dependencies.sleep,
             now=dependencies.now,

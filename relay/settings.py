@@ -72,6 +72,16 @@ class Settings:
     """Bytes of data in one event of the AI service; exactly this many pass."""
     max_answer_bytes: int = 8 * 1_048_576
     """Bytes of all content of an answer, and of all its sources; exactly this many pass."""
+    max_reply_bytes: int = 256 * 1_048_576
+    """Bytes of a whole reply of the AI service, with its comments; exactly this many pass."""
+    max_frames: int = 250_000
+    """Maximum number of frames of one turn, whatever they contain."""
+    max_frames_bytes: int = 64 * 1_048_576
+    """Bytes of the data of all frames of one turn; exactly this many pass."""
+    max_sources: int = 1000
+    """Maximum number of distinct sources of an answer."""
+    max_history_bytes: int = 1_048_576
+    """Bytes of the texts on a page of a history, about; a page has at least one message."""
     max_message_bytes: int = 32_768
     """Bytes of a user's message as UTF-8; exactly this many pass."""
     max_running_turns_per_user: int = 3

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from streamproof.contracts.messages import storable
+from streamproof.contracts.sse import NO_LIMIT
 from streamproof.relay.errors import Unavailable, UpstreamFailed
 from streamproof.relay.lifecycle import Reason, TurnStatus
+from streamproof.relay.reception import Reception
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
 from streamproof.relay.storage.turn_rows import NewTurn
 from streamproof.relay.turn import Turn
@@ -24,9 +26,8 @@ from streamproof.relay.turn import Turn
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from streamproof.contracts.sse import Event
     from streamproof.relay.dependencies import Dependencies
-    from streamproof.relay.frames import TurnOutcome
+    from streamproof.relay.frames import Frame, TurnOutcome
     from streamproof.relay.settings import Settings
     from streamproof.relay.storage.conversations import TurnIds
     from streamproof.relay.turn_store import TurnStore
@@ -156,7 +157,13 @@ class TurnRunner:
 
         Return the earlier turn of a repeated request instead.
         """
-        turn = Turn(new_turn.turn_id, max_answer_bytes=self._settings.max_answer_bytes)
+        turn = Turn(
+            new_turn.turn_id,
+            max_answer_bytes=self._settings.max_answer_bytes,
+            max_frames=self._settings.max_frames,
+            max_frames_bytes=self._settings.max_frames_bytes,
+            max_sources=self._settings.max_sources,
+        )
         run = self._runs[turn.turn_id] = _Run(turn)  # from its commit on, it can be stopped
         is_running = False
         try:
@@ -210,29 +217,22 @@ class TurnRunner:
             run.receiving = None
 
     async def _receive_reply(self, turn: Turn, new_turn: NewTurn) -> TurnOutcome:
-        events = self._upstream.events(
-            new_turn.text,
-            new_turn.room_id,
-            new_turn.message_id,
-            new_turn.user_id,
-            has_content=lambda: turn.has_content,
-        )
+        reception = Reception(turn, self._store)
         try:
-            async with aclosing(events):
-                async for batch in events:
-                    await self._append(turn, batch)
-                    if turn.ended:
-                        return turn.complete()
+            await self._upstream.ask(
+                new_turn.text,
+                new_turn.room_id,
+                new_turn.message_id,
+                new_turn.user_id,
+                take=reception.take,
+                has_content=lambda: turn.has_content,
+            )
         except UpstreamFailed as failure:
             _logger.warning("turn %s: %s", turn.turn_id, failure)
             return turn.fail(failure.reason)
-        return turn.upstream_ended()
-
-    async def _append(self, turn: Turn, batch: Sequence[Event]) -> None:
-        """Commit the frames of one read together."""
-        frames = [frame for event in batch for frame in turn.receive(event)]
-        if frames:
-            await self._store.append(turn.turn_id, frames)
+        finally:
+            await reception.settled()
+        return await asyncio.to_thread(turn.upstream_ended)  # a long text takes a while
 
     async def _end(self, turn_id: str, outcome: TurnOutcome) -> None:
         """Store the end of a turn, with the rendered answer if it is complete."""
@@ -259,11 +259,14 @@ class TurnRunner:
         frames = await self._store.frames(turn_id)
         if not frames or frames[-1].terminal:
             return
-        turn = Turn.from_frames(
-            turn_id,
-            frames,
-            max_answer_bytes=self._settings.max_answer_bytes,
-            log=lambda _anomaly: None,  # they were logged when they arrived
-        )
-        outcome = turn.stop() if reason is Reason.stopped else turn.fail(reason)
+        outcome = await asyncio.to_thread(_ended_after, turn_id, frames, reason)
         await self._end(turn_id, outcome)
+
+
+def _ended_after(turn_id: str, frames: Sequence[Frame], reason: Reason) -> TurnOutcome:
+    """Return the outcome of a turn that fails, or is stopped, after these frames.
+
+    They were in the limits, and their anomalies were logged, when they arrived.
+    """
+    turn = Turn.from_frames(turn_id, frames, max_answer_bytes=NO_LIMIT, log=lambda _anomaly: None)
+    return turn.stop() if reason is Reason.stopped else turn.fail(reason)

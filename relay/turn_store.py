@@ -12,19 +12,20 @@ from streamproof.relay.lifecycle import TurnStatus
 from streamproof.relay.storage import conversations, turn_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from streamproof.relay.dependencies import Dependencies
-    from streamproof.relay.frames import Frame, TurnOutcome
+    from streamproof.relay.frames import Frame, FrameBatch, TurnOutcome
     from streamproof.relay.log.base import EventLog
+    from streamproof.relay.log.flusher import OnCommitted
     from streamproof.relay.settings import Settings
     from streamproof.relay.storage.transaction import Database, Transaction
 
 
 class TurnStore:
-    """Stores a turn; every method has committed its transaction when it returns.
+    """Stores a turn; every coroutine has committed its transaction when it returns.
 
-    Each method can raise `StorageError`; then nothing of its transaction was stored.
+    Each coroutine can raise `StorageError`; then nothing of its transaction was stored.
     """
 
     def __init__(
@@ -66,9 +67,9 @@ class TurnStore:
 
         return await self._database.write(store)
 
-    async def append(self, turn_id: str, frames: Sequence[Frame]) -> None:
-        """Store frames of a turn; raises `FramesRefused` if they do not continue its log."""
-        await self._database.write(lambda tx: self._log.append(tx, turn_id, frames))
+    def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
+        """Store frames of a turn soon, then call `on_committed` with None or the error."""
+        self._log.post(batch, on_committed)
 
     async def end(self, turn_id: str, outcome: TurnOutcome, html: str = "") -> None:
         """Store the terminal frame and the end of a turn, and the answer of a completed turn.

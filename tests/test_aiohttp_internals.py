@@ -33,7 +33,7 @@ USES = {
     "TCPConnector._factory": ("relay/http_client.py", "._factory"),
     "ResponseHandler._payload": ("relay/http_client.py", "._payload"),
     "ResponseHandler.closed": ("relay/http_client.py", ".closed"),
-    "StreamReader._read_nowait": ("relay/upstream.py", "._read_nowait("),
+    "StreamReader._read_nowait": ("relay/http_client.py", "._read_nowait("),
     "StreamReader._read_nowait, in the harness": ("harness/http/client.py", "._read_nowait("),
     "StreamResponse.__init__": ("mock_ai/serving/aiohttp_path.py", "def __init__("),
 }

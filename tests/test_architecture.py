@@ -65,7 +65,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "relay/storage/migrations/versions/*.py",
         "harness/verify/stored/database.py",
     ),
-    "sqlite3": ("relay/storage/transaction.py",),
+    "sqlite3": ("relay/storage/checkpoints.py", "relay/storage/transaction.py"),
     "alembic": (
         "relay/storage/schema.py",
         "relay/storage/migrations/env.py",

@@ -31,6 +31,27 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
+# Statements that every turn executes are built once: SQLAlchemy then finds their text at once.
+_INSERT_TURN: Final = insert(tables.turn)
+_INSERT_MESSAGE: Final = insert(tables.message)
+_COUNT_RUNNING: Final = (
+    select(func.count())
+    .select_from(tables.turn)
+    .where(tables.turn.c.user_id == bindparam("user"))
+    .where(tables.turn.c.status == TurnStatus.running)
+)
+_ROOM: Final = select(tables.turn.c.room_id).where(tables.turn.c.id == bindparam("turn"))
+_END_TURN: Final = (
+    update(tables.turn)
+    .where(tables.turn.c.id == bindparam("turn"))
+    .values(
+        status=bindparam("new_status"),
+        reason=bindparam("new_reason"),
+        partial=bindparam("new_partial"),
+        ai_message_id=bindparam("answer"),
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class NewTurn:
@@ -105,16 +126,17 @@ def insert_turn(connection: Connection, turn: NewTurn, *, max_running: int) -> N
     try:
         with connection.begin_nested():
             connection.execute(
-                insert(tables.turn).values(
-                    id=turn.turn_id,
-                    user_id=turn.user_id,
-                    room_id=turn.room_id,
-                    user_message_id=turn.message_id,
-                    status=TurnStatus.running,
-                    started_at=turn.started_at,
-                    idempotency_key=turn.idempotency_key,
-                    question_hash=turn.question_hash,
-                )
+                _INSERT_TURN,
+                {
+                    "id": turn.turn_id,
+                    "user_id": turn.user_id,
+                    "room_id": turn.room_id,
+                    "user_message_id": turn.message_id,
+                    "status": TurnStatus.running,
+                    "started_at": turn.started_at,
+                    "idempotency_key": turn.idempotency_key,
+                    "question_hash": turn.question_hash,
+                },
             )
     except IntegrityError as error:
         running = running_turn(connection, turn.user_id, turn.room_id)
@@ -127,9 +149,7 @@ def insert_turn(connection: Connection, turn: NewTurn, *, max_running: int) -> N
 
 def insert_answer(connection: Connection, turn_id: str, answer: NewAnswer) -> None:
     """Store the AI message of a turn."""
-    room_id = connection.execute(
-        select(tables.turn.c.room_id).where(tables.turn.c.id == turn_id)
-    ).scalar_one()
+    room_id: str = connection.execute(_ROOM, {"turn": turn_id}).scalar_one()
     _insert_message(
         connection,
         answer.message_id,
@@ -206,14 +226,14 @@ def end_turn(
 ) -> None:
     """Store how a turn ended; `answer_id` is the AI message of a completed turn."""
     connection.execute(
-        update(tables.turn)
-        .where(tables.turn.c.id == turn_id)
-        .values(
-            status=outcome.status,
-            reason=outcome.reason,
-            partial=outcome.partial,
-            ai_message_id=answer_id,
-        )
+        _END_TURN,
+        {
+            "turn": turn_id,
+            "new_status": outcome.status,
+            "new_reason": outcome.reason,
+            "new_partial": outcome.partial,
+            "answer": answer_id,
+        },
     )
 
 
@@ -224,12 +244,7 @@ def running_turns(connection: Connection) -> Sequence[str]:
 
 
 def _count_running(connection: Connection, user_id: str) -> int:
-    query = (
-        select(func.count())
-        .select_from(tables.turn)
-        .where(tables.turn.c.user_id == user_id, tables.turn.c.status == TurnStatus.running)
-    )
-    return connection.execute(query).scalar_one()
+    return connection.execute(_COUNT_RUNNING, {"user": user_id}).scalar_one()
 
 
 def _insert_message(
@@ -244,15 +259,16 @@ def _insert_message(
 ) -> None:
     created_at = _after_newest(connection, room_id, created_at)
     connection.execute(
-        insert(tables.message).values(
-            id=message_id,
-            aiChatRoomId=room_id,
-            sender=sender,
-            message=message,
-            htmlFormattedMessage=html,
-            createdAt=created_at,
-            updatedAt=created_at,
-        )
+        _INSERT_MESSAGE,
+        {
+            "id": message_id,
+            "aiChatRoomId": room_id,
+            "sender": sender,
+            "message": message,
+            "htmlFormattedMessage": html,
+            "createdAt": created_at,
+            "updatedAt": created_at,
+        },
     )
 
 

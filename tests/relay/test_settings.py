@@ -21,10 +21,12 @@ COUNTS = {
     "attempts",
     "max_connections",
     "max_form_fields",
+    "max_frames",
     "max_readers_per_turn",
     "max_readers_per_user",
     "max_requests_per_minute",
     "max_running_turns_per_user",
+    "max_sources",
 }
 
 

@@ -155,7 +155,7 @@ async def test_frames_that_cannot_be_stored_are_never_sent(ai, start_relay):
     call = await ai.call()
     await call.send(content("seen"))
     seen = [await stream.next(), await stream.next()]
-    failpoints.times["commit"] = 1
+    failpoints.times["commit"] = 3  # at once, on the thread that writes, and the turn for itself
     await call.send(content(" lost"))
     rest = await stream.rest()
     assert [json.loads(frame.data).get("content") for frame in seen] == [None, "seen"]

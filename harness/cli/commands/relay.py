@@ -19,6 +19,7 @@ from aiohttp import web
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.settings import settings_errors
 from streamproof.harness.cli.arguments.types import base_url, host, port
+from streamproof.harness.cli.gc_tuning import tune_gc
 from streamproof.harness.cli.logs import TIMED, JsonFormatter, SafeFormatter, print_log
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import on_signals
@@ -35,6 +36,8 @@ FORMATTERS: dict[str, Callable[[Callable[[], str | None]], logging.Formatter]] =
     "text": partial(SafeFormatter, TIMED),
     "json": JsonFormatter,
 }
+SWITCH_SECONDS = 0.0005
+"""How long a thread with much to do keeps the interpreter while the streams wait for it."""
 # Running streams continue when their browser leaves, so their handlers are not cancelled.
 # Compressed bodies are refused by their header, so no bytes are spent on them.
 RUNNER = partial(web.AppRunner, keepalive_timeout=75.0, shutdown_timeout=5.0, auto_decompress=False)
@@ -106,6 +109,8 @@ async def _serve(settings: Settings, args: Namespace) -> int:
     received = asyncio.Queue[signal.Signals]()
     with on_signals(received.put_nowait, signal.SIGTERM, signal.SIGINT):
         async with serving(app, args.host, args.port, make_runner=RUNNER, limits=limits) as address:
+            tune_gc()
+            sys.setswitchinterval(SWITCH_SECONDS)
             _say_ready(args, address, settings)
             first = await received.get()
             if first is signal.SIGTERM:

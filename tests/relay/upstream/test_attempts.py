@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.lifecycle import Reason
 from streamproof.relay.upstream import UpstreamClient
 from tests.ports import free_port
@@ -93,6 +94,7 @@ async def test_a_service_that_starts_between_attempts_is_reached(client):
     relay_client.upstream = UpstreamClient(
         relay_client.upstream._session,
         relay_client.settings,
+        FairQueue(),
         random=lambda: 1.0,
         sleep=start_server,
     )
