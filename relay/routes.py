@@ -37,9 +37,8 @@ async def ask_and_stream(request: web.Request) -> web.StreamResponse:
     """Start a turn and stream it; with a `Last-Event-ID`, resume a turn and start none."""
     relay, caller = request.app[RELAY], _caller(request)
     heartbeat = _heartbeat(request)
-    with relay.streams_of_user.hold(
-        caller.user_id
-    ):  # before a turn starts that its user could not read
+    # Before the turn starts: its user must be able to read it.
+    with relay.streams_of_user.hold(caller.user_id):
         if LAST_EVENT_ID in request.headers:
             start = await relay.resume.after_frame(caller.user_id, request.headers[LAST_EVENT_ID])
         else:
