@@ -16,5 +16,6 @@ These modules have no test file of their own:
 - token_keys: test_auth.py
 - storage/migrations/, storage/migrations/versions/, storage/tables: storage/test_schema.py
 - storage/turn_rows: test_turn_store.py
+- storage/turn_states: test_routes_stop.py
 - turn_runner: test_service.py, test_turn_store.py, test_kill.py
 """
