@@ -21,7 +21,7 @@ from streamproof.relay.responses import stream_url
 from streamproof.relay.resume import ResumePoint
 from streamproof.relay.sending import HEARTBEATS, send_turn
 from streamproof.relay.service import Relay
-from streamproof.relay.storage import conversations
+from streamproof.relay.storage import conversations, turn_states
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -65,7 +65,7 @@ async def stop(request: web.Request) -> web.Response:
     """Stop the running turn of a room; a repeated request has the same response."""
     relay, user_id = request.app[RELAY], _caller(request).user_id
     find = partial(
-        conversations.turn_to_stop,
+        turn_states.turn_to_stop,
         user_id=user_id,
         room_id=request.match_info["chatRoomId"],
         turn_id=request.query.get("turnId"),
@@ -74,7 +74,7 @@ async def stop(request: web.Request) -> web.Response:
     if turn is None:
         return web.json_response({"turnId": None, "status": None})
     await relay.turns.stop(turn.id)
-    status = await relay.database.read(partial(conversations.turn_status, turn_id=turn.id))
+    status = await relay.database.read(partial(turn_states.turn_status, turn_id=turn.id))
     return web.json_response({"turnId": turn.id, "status": status})
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from streamproof.relay.app import load_openapi
 from streamproof.relay.dependencies import Dependencies
-from tests.relay.conftest import User, bearer, error_of
+from tests.relay.conftest import Clock, User, bearer, error_of, stored
 from tests.relay.scripted_ai import END
 
 ORIGIN = "http://localhost:5173"
@@ -154,3 +154,39 @@ async def test_the_description_has_exactly_the_routes(relay):
         if method in {"get", "post"}
     }
     assert routes == described
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/api/chat/rooms", "/nope"])
+async def test_every_response_has_the_id_of_its_request(relay, path):
+    ids = [(await relay.get(path)).headers["X-Request-ID"] for _ in range(2)]
+    assert len({*ids}) == 2
+    given = {"X-Request-ID": "proxy-1.a_B"}
+    assert (await relay.get(path, headers=given)).headers["X-Request-ID"] == "proxy-1.a_B"
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x" * 65, "é", '"<script>'])
+async def test_an_id_of_another_form_is_replaced(relay, given):
+    answer = await relay.get("/nope", headers={"X-Request-ID": given})
+    assert answer.headers["X-Request-ID"] not in {given, ""}
+    assert await error_of(answer) == "Not Found"
+
+
+async def test_a_stream_has_the_id_of_its_request(ai, relay):
+    ana = User(relay, "ana")
+    ai.script = END
+    headers = {"X-Request-ID": "page-1"}
+    answer = await ana.post(
+        f"{await ana.room()}/stream", data={"message": "Hello?"}, headers=headers
+    )
+    assert answer.headers["X-Request-ID"] == "page-1"
+    await answer.read()
+
+
+async def test_a_readiness_check_writes_its_one_row(start_relay):
+    clock = Clock()
+    client = await start_relay(dependencies=Dependencies(now=clock))
+    for year in (2026, 2027):
+        clock.now = clock.now.replace(year=year)
+        assert (await client.get("/readyz")).status == 200
+        [row] = await stored(client, "SELECT checked_at FROM relay_readiness")
+        assert row.checked_at.startswith(f"{year}-01-02")
