@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streamproof.contracts.messages import EVENT_NAMES, End
@@ -37,14 +36,20 @@ class Frame(NamedTuple):
 class FrameBatch:
     """Frames of one turn that are committed together; the log and all readers share their bytes."""
 
+    __slots__ = ("_wire", "frames", "turn_id")
+
     def __init__(self, turn_id: str, frames: Sequence[Frame]) -> None:
         self.turn_id = turn_id
         self.frames = frames
+        self._wire: bytes | None = None
 
-    @cached_property
+    @property
     def wire(self) -> bytes:
-        """The bytes of the frames as a browser gets them."""
-        return encode_frames(self.turn_id, self.frames)
+        """The bytes of the frames as a browser gets them, made once."""
+        # `functools.cached_property` has one lock for all batches, and some are made in threads.
+        if self._wire is None:
+            self._wire = encode_frames(self.turn_id, self.frames)
+        return self._wire
 
 
 def frame_id(turn_id: str, n: int) -> str:

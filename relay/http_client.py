@@ -94,7 +94,7 @@ class _Connector(aiohttp.TCPConnector):
         self._factory = partial(protocol, loop=self._loop)
 
 
-class Body:
+class ResponseBody:
     """The body of a response, whose bytes are taken as they arrive.
 
     `on_change` is called in the callback of the socket when there are new bytes, or the body has

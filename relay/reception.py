@@ -11,7 +11,7 @@ from streamproof.relay.frames import FrameBatch
 if TYPE_CHECKING:
     from streamproof.contracts.sse import Event
     from streamproof.relay.frames import Frame
-    from streamproof.relay.reply import Reply
+    from streamproof.relay.reply import IncomingReply
     from streamproof.relay.turn import Turn
     from streamproof.relay.turn_store import TurnStore
 
@@ -20,17 +20,17 @@ LARGE_EVENT_CHARACTERS: Final = 16_384
 
 
 class Reception:
-    """The events of one turn on their way from `Reply` to the log; at most one batch at a time."""
+    """The events of one turn on their way to the log; at most one batch at a time."""
 
     def __init__(self, turn: Turn, store: TurnStore) -> None:
         self._turn = turn
         self._store = store
-        self._reply: Reply | None = None
+        self._reply: IncomingReply | None = None
         self._settled = asyncio.Event()
         self._settled.set()
         self._parsing: asyncio.Task[None] | None = None
 
-    def take(self, reply: Reply, events: list[Event]) -> bool:
+    def take(self, reply: IncomingReply, events: list[Event]) -> bool:
         """Take events, and tell whether the reply can go on at once; otherwise it is called."""
         self._reply = reply
         if any(len(event.data) > LARGE_EVENT_CHARACTERS for event in events):
@@ -40,12 +40,12 @@ class Reception:
         return not self._post(FrameBatch(self._turn.turn_id, frames))
 
     async def settled(self) -> None:
-        """Wait until no frame is on its way to the log, after the reply has ended."""
+        """Wait until every frame is stored or refused, after the reply has ended."""
         if self._parsing is not None:
             self._parsing.cancel()
         await self._settled.wait()
 
-    async def _take_large(self, reply: Reply, events: list[Event]) -> None:
+    async def _take_large(self, reply: IncomingReply, events: list[Event]) -> None:
         frames: list[Frame] = []
         for event in events:
             message = await asyncio.to_thread(read_message, event.data)

@@ -1,9 +1,8 @@
 """The reply of the AI service while it arrives: from bytes to events.
 
-The bytes are decoded in the callback of the socket, so no task wakes up for them. At most one batch
-of events is on its way: until it is stored, further bytes wait in the buffer of the connection,
-which stops reading when it is full. So an AI service that is faster than the database needs little
-memory.
+The bytes are decoded in the callback of the socket, so no task wakes up for them. Until the events
+of one step are stored, further bytes wait in the buffer of the connection, which stops reading when
+it is full. So an AI service that is faster than the database needs little memory.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.relay.errors import UpstreamFailed
-from streamproof.relay.http_client import Body
+from streamproof.relay.http_client import ResponseBody
 from streamproof.relay.lifecycle import Reason
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ STEP_BYTES: Final = 4096
 """Bytes that are decoded in one step; a step of the smallest events takes some milliseconds."""
 
 
-class Reply:
+class IncomingReply:
     """Reads one reply, and passes its events on to `take`.
 
     `take` returns True for the next events at once. After False it gets no events until `go_on` is
@@ -59,7 +58,7 @@ class Reply:
         self._failure: UpstreamFailed | None = None
         """Raised after the events before it are stored."""
         self._heard_at = self._loop.time()
-        self._body = Body(response, self._on_change)
+        self._body = ResponseBody(response, self._on_change)
 
     async def read(self, deadlines: TurnDeadlines) -> None:
         """Read to the end of the reply; raises `UpstreamFailed`, and what `fail` got."""
@@ -144,4 +143,4 @@ class Reply:
             return error.events
 
 
-Take: TypeAlias = "Callable[[Reply, list[Event]], bool]"
+Take: TypeAlias = "Callable[[IncomingReply, list[Event]], bool]"

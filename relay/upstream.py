@@ -18,7 +18,7 @@ from streamproof.relay.errors import UpstreamFailed
 from streamproof.relay.http_client import CODINGS, IDENTITY
 from streamproof.relay.lifecycle import Reason
 from streamproof.relay.limits import TurnDeadlines
-from streamproof.relay.reply import Reply
+from streamproof.relay.reply import IncomingReply
 from streamproof.relay.retries import RETRIED_STATUSES, backoff_seconds, retry_after_seconds
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class UpstreamClient:
         """Ask, and call `take` with the events of the reply as they arrive.
 
         Returns when the body has ended cleanly, or `take` wants no more; the turn decides whether
-        the reply was complete. Raises `UpstreamFailed` for everything else, and what `Reply.fail`
-        got. `has_content` tells whether the turn has its first content, which ends the
+        the reply was complete. Raises `UpstreamFailed` for everything else, and what the `fail` of
+        the reply got. `has_content` tells whether the turn has its first content, which ends the
         first-content limit. That limit and the limit of the turn run from this call.
         """
         body = {
@@ -80,7 +80,7 @@ class UpstreamClient:
         }
         deadlines = TurnDeadlines(self._settings, has_content)
         response = await self._ask(body, deadlines)
-        reply = Reply(response, self._decoder(), take, self._queue, self._settings)
+        reply = IncomingReply(response, self._decoder(), take, self._queue, self._settings)
         try:
             await reply.read(deadlines)
         finally:

@@ -1,9 +1,9 @@
 """Checkpoints of SQLite's write-ahead log, in a thread of their own.
 
 A checkpoint copies the write-ahead log (WAL) into the database file, and waits for the disk. SQLite
-would do that in the commit that fills the log, and hold up all streams. Here it happens beside the
-commits. When everything is copied, the next commit begins the WAL anew, and waits for the disk once
-more; so this thread makes that commit too.
+would do that in the commit that fills the log, and hold up all streams. Here the commits continue
+meanwhile. When everything is copied, the next commit begins the WAL anew, and waits for the disk
+once more; so this thread also makes that commit.
 """
 
 from __future__ import annotations

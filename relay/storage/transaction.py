@@ -1,6 +1,7 @@
 """Transactions: the only module that begins and commits them.
 
-All writes run in one thread, each as one unit of work. The units that wait in the queue share one
+`insert_now` commits rows on the calling thread, if nothing else writes at that moment.
+All other writes run in one thread, each as one unit of work. The units that wait in the queue share one
 transaction (group commit), so many turns cost one commit. If such a commit fails, it is rolled
 back and each unit is repeated in a transaction of its own: bad data of one turn does not harm
 another turn. A unit can therefore run twice, and must have no effect outside its transaction.
@@ -14,7 +15,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -159,6 +160,8 @@ class Database:
         Then nothing was stored, or the result of the commit is unknown. It fails while another
         thread or program writes.
         """
+        if self._closed:
+            return False
         cursor = self._now_connection.cursor()
         try:
             cursor.execute("BEGIN IMMEDIATE")
@@ -168,7 +171,8 @@ class Database:
             self._checkpointer.wrote(len(rows) + _PAGES_OF_A_COMMIT)
             self._failpoint("committed")
         except sqlite3.Error:
-            self._now_connection.rollback()
+            with suppress(sqlite3.Error):
+                self._now_connection.rollback()
             return False
         return True
 

@@ -9,7 +9,7 @@ from typing import cast
 import aiohttp
 import pytest
 
-from streamproof.relay.http_client import Body, _HeadFirstProtocol
+from streamproof.relay.http_client import ResponseBody, _HeadFirstProtocol
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ class Reader:
         response = SimpleNamespace(
             content=self.content, connection=SimpleNamespace(protocol=protocol), headers=headers
         )
-        self.body = Body(cast("aiohttp.ClientResponse", response), self.count)
+        self.body = ResponseBody(cast("aiohttp.ClientResponse", response), self.count)
 
     def count(self):
         """Count a change."""

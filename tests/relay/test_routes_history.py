@@ -197,3 +197,39 @@ async def test_the_history_of_another_user_is_not_found(budi, room):
     for room_id in (room, "unknown"):
         answer = await budi.get(f"{room_id}/messages")
         assert (answer.status, await error_of(answer)) == (404, "No such room")
+
+
+async def test_a_page_ends_before_it_has_too_many_bytes(ai, start_relay):
+    ana = User(await start_relay(max_history_bytes=5000), "ana")
+    room = await ana.room()
+    for size in (10, 1500, 9000, 10):
+        ai.script = sources({"id": "a", "title": "t", "content": "x" * size}) + content("y") + END
+        await (await ana.ask(room)).rest()
+    pages, cursor = [], {}
+    while cursor is not None:
+        answer = await ana.get(f"{room}/messages", params=cursor)
+        body = await answer.json()
+        assert answer.content_type == "application/json"
+        pages.append([m["id"] for m in body["messages"]])
+        cursor = body["nextCursor"] and {"cursor": body["nextCursor"]}
+    assert [len(page) for page in pages] == [5, 1, 2]
+    assert [m for page in pages for m in page] == [m["id"] for m in await whole(ana, room)]
+
+
+async def test_the_partial_text_of_a_turn_counts_for_its_page(ai, start_relay):
+    ana = User(await start_relay(max_history_bytes=1000), "ana")
+    room = await ana.room()
+    for _ in range(3):
+        ai.script = content("x" * 900)  # without an end
+        await (await ana.ask(room)).rest()
+    assert len(await ana.history(room)) == 1
+
+
+async def whole(user, room):
+    """Return all messages of a room, one page for each."""
+    messages, cursor = [], {}
+    while cursor is not None:
+        body = await (await user.get(f"{room}/messages", params={"limit": 1, **cursor})).json()
+        messages += body["messages"]
+        cursor = body["nextCursor"] and {"cursor": body["nextCursor"]}
+    return messages

@@ -12,7 +12,7 @@ from streamproof.contracts.sse import Event
 from streamproof.relay.errors import UpstreamFailed
 from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.lifecycle import Reason
-from streamproof.relay.reply import Reply
+from streamproof.relay.reply import IncomingReply
 from streamproof.relay.settings import Settings
 from streamproof.relay.upstream import UpstreamClient
 
@@ -30,7 +30,7 @@ class Client:
         self.events: list[Event] = []
         self.arrived = asyncio.Event()
         self.holding = False
-        self.reply: Reply | None = None
+        self.reply: IncomingReply | None = None
         self.has_content = False
         self.upstream = UpstreamClient(
             session,
@@ -57,7 +57,7 @@ class Client:
         )
         return self.events
 
-    def take(self, reply: Reply, events: list[Event]) -> bool:
+    def take(self, reply: IncomingReply, events: list[Event]) -> bool:
         """Keep events; with `holding`, take no more until `self.reply.go_on` is called."""
         self.events += events
         self.arrived.set()
