@@ -42,6 +42,8 @@ class Reason(StrEnum):
     reply_too_large = auto()
     """More bytes, frames or sources than the settings allow, whatever they mean."""
     storage = auto()
+    database_busy = auto()
+    """Another program held the lock of the database for too long."""
     interrupted = auto()
     """The relay stopped or was killed, or had an internal error."""
     stopped = auto()

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import HttpVersion11, web
 
-from streamproof.contracts.sse import encode_comment
+from streamproof.contracts.sse import encode, encode_comment
 from streamproof.relay.delivery import SentFrames
 from streamproof.relay.frames import encode_frames
+from streamproof.relay.lifetime import at_most
 from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -37,19 +38,27 @@ WRITE_BYTES: Final = 16_384
 """Bytes in one write: a slow browser still reads some, a stalled one reads none."""
 MAX_WAITING_BYTES: Final = 65_536
 """What can wait in a connection; a browser that is further behind is sent frames from the log."""
+COMMENT: Final = encode_comment("keep-alive")
+HEARTBEATS: Final = {"comment": COMMENT, "event": encode("{}", "heartbeat")}
+"""What fills a silence; an `EventSource` shows a page only events."""
 
 
 async def send_turn(
-    request: web.Request, start: ResumePoint | None, relay: Relay
+    request: web.Request,
+    start: ResumePoint,
+    relay: Relay,
+    *,
+    heartbeat: bytes = COMMENT,
+    seconds: float | None = None,
 ) -> web.StreamResponse:
-    """Send the frames of a turn to the last one; the status is 204 if there is nothing to send."""
-    if start is None:
-        return web.Response(status=204)
+    """Send the frames of a turn to the last one, or for at most `seconds`."""
     response = web.StreamResponse(headers=STREAM_HEADERS)
     try:
         await response.prepare(request)
-        await _send_frames(request, response, start, relay)
-        await response.write_eof()
+        async with at_most(seconds):
+            await _send_frames(request, response, start, relay, heartbeat)
+        async with asyncio.timeout(relay.settings.write_stall_seconds):
+            await response.write_eof()
     except ConnectionResetError:
         _logger.debug("turn %s: the browser left", start.turn_id)
     except (TimeoutError, StorageError) as error:
@@ -61,9 +70,13 @@ async def send_turn(
 
 
 async def _send_frames(
-    request: web.Request, response: web.StreamResponse, start: ResumePoint, relay: Relay
+    request: web.Request,
+    response: web.StreamResponse,
+    start: ResumePoint,
+    relay: Relay,
+    heartbeat: bytes,
 ) -> None:
-    browser = _Browser(request, response, start, relay)
+    browser = _Browser(request, response, start, relay, heartbeat)
     silence = relay.settings.keep_alive_seconds
     follow = relay.log.follow(start.turn_id, start.after, silence, browser.show)
     async with aclosing(follow) as batches:
@@ -80,7 +93,9 @@ class _Browser:
         response: web.StreamResponse,
         start: ResumePoint,
         relay: Relay,
+        heartbeat: bytes,
     ) -> None:
+        self._heartbeat = heartbeat
         self._response = response
         self._transport = request.transport
         self._chunked = request.version >= HttpVersion11
@@ -105,7 +120,7 @@ class _Browser:
         return True
 
     async def write(self, frames: Sequence[Frame]) -> None:
-        """Write frames, or a comment if there are none, as fast as the browser reads.
+        """Write frames, or a heartbeat if there are none, as fast as the browser reads.
 
         Raises `TimeoutError` if it reads nothing for too long.
         """
@@ -115,7 +130,7 @@ class _Browser:
             data = await asyncio.to_thread(encoded) if is_large else encoded()
             self._retry_ms = None
         else:
-            data = encode_comment("keep-alive")
+            data = self._heartbeat
         for at in range(0, len(data), WRITE_BYTES):
             async with asyncio.timeout(self._stall_seconds):
                 await self._response.write(data[at : at + WRITE_BYTES])

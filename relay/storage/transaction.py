@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from streamproof.relay.storage.checkpoints import Checkpointer
-from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.errors import DatabaseBusy, StorageError
 from streamproof.relay.storage.schema import migrate
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ PRAGMAS: Final = (
     # A commit survives kill -9; the last commits before a power cut may be lost.
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 5000",
     "PRAGMA wal_autocheckpoint = 0",  # see `checkpoints`
 )
 
@@ -125,6 +124,9 @@ class Database:
             self._write_connection = self._write_engine.connect()
             with self._write_connection.begin():
                 migrate(self._write_connection, creates_chat_tables=creates_chat_tables)
+            # All of them now: a connection that opens later could open another file.
+            for reader in [self._read_engine.connect() for _ in range(READERS)]:
+                reader.close()
             self._now_connection = _connect(url)
             self._now_connection.execute("PRAGMA busy_timeout = 0")
         self._checkpointer = Checkpointer(partial(_connect, url))
@@ -288,4 +290,6 @@ def _storage_errors(what: str = "the database refused a statement") -> Iterator[
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise StorageError(f"{what}: {getattr(error, 'orig', error)}") from error
+        cause = getattr(error, "orig", error)
+        is_busy = getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+        raise (DatabaseBusy if is_busy else StorageError)(f"{what}: {cause}") from error

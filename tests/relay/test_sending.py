@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import aiohttp
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
@@ -83,6 +84,7 @@ class LogMessage(logging.Handler):
         logging.getLogger("streamproof.relay.sending").removeHandler(self)
 
 
+@pytest.mark.security(14)
 async def test_a_stalled_browser_is_disconnected_and_the_turn_continues(ai, start_relay, caplog):
     caplog.set_level(logging.INFO)
     client = await start_relay(write_stall_seconds=0.01, max_answer_bytes=64_000_000)

@@ -16,6 +16,7 @@ const REASONS = {
   answer_too_large: "the answer was too large",
   reply_too_large: "the AI service sent too much",
   storage: "the database did not accept the answer",
+  database_busy: "another program held the database for too long",
   interrupted: "the relay was stopped",
 }
 

@@ -86,6 +86,7 @@ async def test_exactly_the_limit_of_event_bytes_passes(serve, client, size, pass
         assert relay_client.events == EVENTS[:1]
 
 
+@pytest.mark.security(15)
 @pytest.mark.parametrize(
     "piece", [b"data: x\n", b"data: x", b": x"], ids=["lines", "line", "comment"]
 )
