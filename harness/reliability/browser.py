@@ -1,0 +1,187 @@
+"""A browser that asks one question and reads to the terminal frame, however often it must return.
+
+It repeats its POST with the same `Idempotency-Key` until it has a frame. Then it resumes with
+`Last-Event-ID`. It tells every connection where it stopped, and trusts only what it received.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+
+from streamproof.contracts.sse import Decoder
+from streamproof.harness.reliability.history import SeenFrame
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streamproof.harness.reliability.history import History
+    from streamproof.harness.reliability.relay_process import RelayProcess
+
+STREAM: Final = "/api/chat/stream"
+RETURN_SECONDS: Final = 0.05
+"""The wait before a browser connects again."""
+SILENT_SECONDS: Final = 4.0
+"""The relay under test sends a comment each second; after this silence a browser leaves."""
+PATIENCE_SECONDS: Final = 25.0
+"""How long a browser tries; a turn that needs longer has lost its end."""
+_RETRIED: Final = frozenset({429, 500, 502, 503})
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How a browser reads."""
+
+    leave_every: int = 0
+    """Leave after so many frames, and come back; 0: stay."""
+    pause_seconds: float = 0.0
+    """Read nothing for this time after the first frame."""
+    posts_at_once: int = 1
+    """How many times the question is sent at once."""
+    forget_post: bool = False
+    """Leave as soon as the question is sent, and send it again."""
+    detached: bool = False
+    """Ask at `/messages`, and read at the URL of the answer."""
+
+
+class Browser:
+    """One user with one question in one room."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        relay: RelayProcess,
+        headers: Mapping[str, str],
+        history: History,
+        habit: Habit,
+    ) -> None:
+        self._session = session
+        self._relay = relay
+        self.headers = dict(headers)
+        self.history = history
+        self._habit = habit
+        self._broke_at: float | None = None
+        self.first_frame = asyncio.Event()
+
+    async def run(self) -> None:
+        """Read to the terminal frame, or until the patience ends."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                if self._habit.forget_post:
+                    await self._forget_post()
+                while not self.history.over:
+                    await self._connect_once()
+        except TimeoutError:
+            pass
+        finally:
+            self.first_frame.set()
+
+    async def request(
+        self, method: str, path: str, **options: object
+    ) -> aiohttp.ClientResponse:
+        """Send a request of this user."""
+        headers = {**self.headers, **options.pop("headers", {})}  # type: ignore[dict-item]
+        return await self._session.request(
+            method, self._relay.url + path, headers=headers, **options  # type: ignore[arg-type]
+        )
+
+    async def _connect_once(self) -> None:
+        try:
+            await self._connect()
+        except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
+            if isinstance(error, TimeoutError) and asyncio.current_task().cancelling():  # type: ignore[union-attr]
+                raise
+            self._note_break()
+        if not self.history.over:
+            await asyncio.sleep(RETURN_SECONDS)
+
+    async def _connect(self) -> None:
+        frames = self.history.frames
+        if not frames:
+            response = await self._ask()
+        else:
+            last = f"{self.history.turn_id}:{frames[-1].n}"
+            response = await self.request("GET", STREAM, headers={"Last-Event-ID": last})
+        self.history.connections += 1
+        async with response:
+            if response.status == 200:
+                await self._read(response)
+            elif response.status == 204:
+                self.history.over = True
+            elif response.status not in _RETRIED:
+                self.history.unexpected.append(f"status {response.status} for a question or resume")
+                self.history.over = True
+
+    async def _ask(self) -> aiohttp.ClientResponse:
+        """Send the question; the same key belongs to all its copies."""
+        if self._habit.detached:
+            return await self._ask_detached()
+        posts = [self._post("stream") for _ in range(self._habit.posts_at_once)]
+        first, *others = await asyncio.gather(*posts)
+        for other in others:
+            if other.status not in {200, 503}:
+                self.history.unexpected.append(f"status {other.status} for a repeated question")
+            other.close()
+        return first
+
+    async def _ask_detached(self) -> aiohttp.ClientResponse:
+        response = await self._post("messages")
+        async with response:
+            if response.status != 202:
+                return response
+            return await self.request("GET", (await response.json())["streamUrl"])
+
+    async def _post(self, endpoint: str) -> aiohttp.ClientResponse:
+        history = self.history
+        return await self.request(
+            "POST",
+            f"/api/chat/{history.room}/{endpoint}",
+            data={"message": history.question},
+            headers={"Idempotency-Key": f"key-{history.room}"},
+        )
+
+    async def _forget_post(self) -> None:
+        """Send the question, and leave before the response."""
+        post = asyncio.create_task(self._post("stream"))
+        await asyncio.wait([post], timeout=RETURN_SECONDS / 10)
+        if post.done() and post.exception() is None:
+            post.result().close()
+        post.cancel()
+
+    async def _read(self, response: aiohttp.ClientResponse) -> None:
+        """Read frames until the terminal one, the end of the body, or the habit to leave."""
+        decoder, count = Decoder(), 0
+        while chunk := await response.content.readany():
+            for event in decoder.feed(chunk):
+                self._take(event.id, event.event, event.data)
+                count += 1
+                if self._habit.leave_every and count >= self._habit.leave_every:
+                    self._note_break()
+                    return response.close()
+            if self.history.over:
+                return None
+            if self._habit.pause_seconds and self.history.connections == 1:
+                await asyncio.sleep(self._habit.pause_seconds)
+        self._note_break()
+        return None
+
+    def _take(self, frame_id: str, event: str, data: str) -> None:
+        history = self.history
+        turn_id, _, n = frame_id.rpartition(":")
+        if not n.isdigit() or (history.turn_id and turn_id != history.turn_id):
+            history.foreign_ids.append(frame_id)
+            return
+        if self._broke_at is not None:
+            history.gaps.append(asyncio.get_running_loop().time() - self._broke_at)
+            self._broke_at = None
+        history.turn_id = turn_id
+        history.frames.append(SeenFrame(int(n), event, data))
+        history.over = history.frames[-1].terminal
+        self.first_frame.set()
+
+    def _note_break(self) -> None:
+        if self._broke_at is None and self.history.frames:
+            self._broke_at = asyncio.get_running_loop().time()

@@ -1,0 +1,264 @@
+"""The catalogue of faults, one line each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from streamproof.harness.reliability import disturbances as do
+from streamproof.harness.reliability.browser import Habit
+from streamproof.harness.reliability.failpoints import (
+    FAIL,
+    FILL_DISK,
+    FREEZE,
+    KILL,
+    SET_CLOCK,
+    WAIT,
+    Strike,
+)
+from streamproof.harness.reliability.fault import STEADY, Fault, Group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from streamproof.harness.reliability.fault import Disturbance
+
+_UPSTREAM: Final[Mapping[str, str]] = {
+    "hang-up-without-a-byte": "closes the connection without a reply",
+    "hang-up-inside-the-head": "breaks off inside the response head",
+    "hang-up-after-no-http": "answers with something that is not HTTP",
+    "status-500": "answers with status 500",
+    "status-429-then-answer": "answers with status 429, then with an answer",
+    "status-503-twice-then-answer": "answers with status 503 twice, then with an answer",
+    "redirect": "redirects",
+    "html-with-200": "answers with HTML and status 200",
+    "gzip-per-event": "compresses, although that was not asked for",
+    "stall-before-the-first-event": "sends headers, then nothing",
+    "stall-mid-answer": "stalls in the middle of the answer",
+    "stall-after-end": "keeps the connection open after the end",
+    "reset-before-the-first-event": "resets before the first event",
+    "reset-mid-answer": "resets in the middle of the answer",
+    "reset-inside-a-character": "resets inside a character",
+    "cut-inside-a-chunk": "breaks off inside a chunk",
+    "bad-chunk-mid-answer": "sends a malformed chunk",
+    "split-every-byte": "sends every byte alone",
+    "cr-line-ends": "ends its lines with CR",
+    "leading-bom": "begins with a byte order mark",
+    "invalid-utf-8": "sends invalid UTF-8",
+    "end-event-without-line-end": "leaves out the last blank line",
+    "bad-json-in-one-event": "sends invalid JSON in one event",
+    "unknown-event": "sends an unknown event",
+    "end-missing": "ends without the end event",
+    "double-end": "ends twice",
+    "content-after-end": "sends content after the end",
+    "sources-twice": "sends its sources twice",
+    "error-event": "sends an error event",
+    "event-too-large": "sends an event over the limit",
+    "comments-flood": "sends a flood of comments",
+    "nul-and-half-an-emoji": "sends NUL and half a surrogate pair",
+}
+"""What the AI service does, by the shipped scenario."""
+
+_AT_FAILPOINTS: Final[Mapping[str, tuple[Group, str, Strike]]] = {
+    "kill-at-begin": (
+        Group.RELAY,
+        "`kill -9` in the transaction of a question",
+        Strike("begin", KILL),
+    ),
+    "kill-at-ask": (
+        Group.RELAY,
+        "`kill -9` before the AI service is asked",
+        Strike("ask", KILL),
+    ),
+    "kill-at-commit": (Group.RELAY, "`kill -9` before a commit", Strike("commit", KILL)),
+    "kill-at-committed": (
+        Group.RELAY,
+        "`kill -9` after a commit, before its frames are shown",
+        Strike("committed", KILL),
+    ),
+    "kill-at-completed": (
+        Group.RELAY,
+        "`kill -9` in the transaction of an answer",
+        Strike("completed", KILL),
+    ),
+    "freeze-at-commit": (
+        Group.RELAY,
+        "SIGSTOP for 0.5 s before a commit",
+        Strike("commit", FREEZE, seconds=0.5),
+    ),
+    "freeze-at-committed": (
+        Group.RELAY,
+        "SIGSTOP for 0.5 s after a commit",
+        Strike("committed", FREEZE, seconds=0.5),
+    ),
+    "clock-back": (
+        Group.RELAY,
+        "the clock goes back by an hour",
+        Strike("commit", SET_CLOCK, seconds=-3600),
+    ),
+    "clock-forward": (
+        Group.RELAY,
+        "the clock goes forward by a minute",
+        Strike("commit", SET_CLOCK, seconds=60),
+    ),
+    "question-fails": (
+        Group.DATABASE,
+        "the transaction of a question fails",
+        Strike("begin", FAIL),
+    ),
+    "answer-fails": (
+        Group.DATABASE,
+        "the transaction of an answer fails",
+        Strike("completed", FAIL),
+    ),
+    "commit-fails": (Group.DATABASE, "a commit fails", Strike("commit", FAIL)),
+    "commits-fail": (
+        Group.DATABASE,
+        "ten commits in a row fail",
+        Strike("commit", FAIL, times=10),
+    ),
+    "commit-answer-lost": (
+        Group.DATABASE,
+        "a commit succeeds, but its answer is lost",
+        Strike("committed", FAIL),
+    ),
+    "commit-answers-lost": (
+        Group.DATABASE,
+        "ten commits succeed, but their answers are lost",
+        Strike("committed", FAIL, times=10),
+    ),
+    "disk-full": (
+        Group.DATABASE,
+        "the disk is full for 0.3 s",
+        Strike("commit", FILL_DISK, seconds=0.3),
+    ),
+    "commit-slow": (
+        Group.DATABASE,
+        "a commit takes 0.3 s",
+        Strike("commit", WAIT, seconds=0.3),
+    ),
+    "commits-slow": (
+        Group.DATABASE,
+        "twenty commits take 20 ms each",
+        Strike("commit", WAIT, times=20, seconds=0.02),
+    ),
+}
+"""What happens at a failpoint; each is tried at the first call, the second, and so on."""
+
+_DISTURBANCES: Final[Mapping[str, tuple[Group, str, Disturbance]]] = {
+    "locked-shortly": (Group.DATABASE, "another program locks the file for 0.3 s", do.lock(0.3)),
+    "locked-too-long": (
+        Group.DATABASE,
+        "another program locks the file for longer than the relay waits",
+        do.lock(1.0 + do.LOCK_MORE_SECONDS),
+    ),
+    "locked-often": (Group.DATABASE, "another program locks the file again and again", do.lock_often),
+    "old-snapshot": (Group.DATABASE, "another program reads an old snapshot", do.read_long),
+    "foreign-checkpoint": (
+        Group.DATABASE,
+        "another program copies the write-ahead log",
+        do.checkpoint,
+    ),
+    "kill": (Group.RELAY, "`kill -9` at a random moment", do.kill),
+    "terminate": (Group.RELAY, "SIGTERM while turns run", do.terminate),
+    "freeze": (Group.RELAY, "SIGSTOP for 0.3 s at a random moment", do.freeze(0.3)),
+    "freeze-past-limits": (
+        Group.RELAY,
+        "SIGSTOP for longer than the limits of the AI service",
+        do.freeze(1.5),
+    ),
+    "second-relay": (Group.RELAY, "a second relay starts on the same file", do.start_second),
+    "second-relay-while-frozen": (
+        Group.RELAY,
+        "a second relay starts while the first one is frozen",
+        do.start_second_while_frozen,
+    ),
+    "stop": (Group.CLIENT, "stops its turn at a random moment, twice at once", do.stop_turns),
+    "stop-after-end": (Group.CLIENT, "stops a turn that has ended", do.stop_ended_turns),
+    "second-tab": (Group.CLIENT, "reads its turn in a second tab", do.second_tab),
+    "stale-id": (Group.CLIENT, "resumes after an old frame", do.stale_id),
+    "future-id": (
+        Group.CLIENT,
+        "resumes after a frame that does not exist yet",
+        do.wrong_id(409, lambda own, _: f"{own}:99999"),
+    ),
+    "garbage-id": (
+        Group.CLIENT,
+        "resumes after something that is not an ID",
+        do.wrong_id(400, lambda _own, _other: "' OR 1=1 --"),
+    ),
+    "foreign-id": (
+        Group.CLIENT,
+        "resumes after a frame of another user",
+        do.wrong_id(400, lambda _, other: f"{other}:0"),
+    ),
+    "unknown-id": (
+        Group.CLIENT,
+        "resumes after a frame of no turn",
+        do.wrong_id(400, lambda _own, _other: do.UNKNOWN),
+    ),
+    "no-token": (Group.CLIENT, "reads without a token", do.no_token),
+    "key-of-another-question": (
+        Group.CLIENT,
+        "asks another question with the same key",
+        do.ask_twice_in_a_room,
+    ),
+    "storm": (Group.CLIENT, f"opens {do.STORM} connections at once, and leaves", do.storm),
+    "half-requests": (
+        Group.CLIENT,
+        "leaves half a request open, or never reads",
+        do.half_requests,
+    ),
+}
+"""What happens besides, at a moment that the seed decides."""
+
+_HABITS: Final[Mapping[str, tuple[str, Habit]]] = {
+    "leave-after-each-frame": ("leaves after each frame, and comes back", Habit(leave_every=1)),
+    "leave-after-three-frames": ("leaves after three frames, and comes back", Habit(leave_every=3)),
+    "read-late": ("reads nothing for 0.3 s after the first frame", Habit(pause_seconds=0.3)),
+    "ask-twice-at-once": ("sends its question twice at once", Habit(posts_at_once=2)),
+    "ask-five-times-at-once": ("sends its question five times at once", Habit(posts_at_once=5)),
+    "forget-the-question": ("leaves before the response, and asks again", Habit(forget_post=True)),
+    "ask-detached": ("asks, and reads at another URL", Habit(detached=True)),
+}
+"""How browsers read."""
+
+
+def _faults() -> Iterator[Fault]:
+    for scenario, what in _UPSTREAM.items():
+        yield Fault(scenario, f"The AI service {what}.", Group.UPSTREAM, scenario)
+    for name, (group, what, strike) in _AT_FAILPOINTS.items():
+        yield Fault(name, _sentence(what), group, strike=strike)
+    yield Fault(
+        "kill-at-failed",
+        "`kill -9` in the transaction that ends a failed turn.",
+        Group.RELAY,
+        "reset-mid-answer",
+        strike=Strike("failed", KILL),
+    )
+    yield Fault(
+        "kill-at-stopped",
+        "`kill -9` in the transaction that ends a stopped turn.",
+        Group.RELAY,
+        strike=Strike("stopped", KILL),
+        disturb=do.stop_turns,
+    )
+    yield Fault(
+        "kill-at-recover",
+        "`kill -9`, and again when the next start ends the turns.",
+        Group.RELAY,
+        strike=Strike("recover", KILL),
+        at_restart=True,
+        disturb=do.kill,
+    )
+    for name, (group, what, disturb) in _DISTURBANCES.items():
+        subject = "A browser " if group is Group.CLIENT else ""
+        yield Fault(name, _sentence(subject + what), group, disturb=disturb)
+    for name, (what, habit) in _HABITS.items():
+        yield Fault(name, f"A browser {what}.", Group.CLIENT, STEADY, habit)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+FAULTS: Final[tuple[Fault, ...]] = tuple(_faults())

@@ -1,0 +1,262 @@
+"""What faults do while turns run, besides the failpoints: signals, locks, and other clients."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from streamproof.contracts.sse import Decoder
+from streamproof.harness.reliability.browser import STREAM
+from streamproof.harness.reliability.history import History, SeenFrame
+from streamproof.harness.reliability.relay_process import RelayProcess
+from streamproof.harness.reliability.rows import connect
+
+if TYPE_CHECKING:
+    from streamproof.harness.reliability.browser import Browser
+    from streamproof.harness.reliability.fault import Disturbance, Scene
+
+MOMENT_SECONDS: Final = 0.25
+"""A turn of the steady scenario lasts about so long; faults strike somewhere within."""
+LOCK_MORE_SECONDS: Final = 0.4
+"""How much longer than the relay waits the long lock lasts."""
+STORM: Final = 15
+"""Connections at once of one browser."""
+UNKNOWN: Final = "00000000-0000-7000-8000-000000000000:0"
+
+
+async def _moment(scene: Scene) -> None:
+    """Wait until some moment of the turns, and note the strike."""
+    await asyncio.sleep(scene.chance("moment") * MOMENT_SECONDS)
+    scene.note_strike()
+
+
+async def kill(scene: Scene) -> None:
+    """Kill the relay at a moment."""
+    await _moment(scene)
+    scene.relay.kill()
+
+
+async def terminate(scene: Scene) -> None:
+    """Ask the relay to stop at a moment, and start it again."""
+    await _moment(scene)
+    scene.relay.send(signal.SIGTERM)
+
+
+async def _freeze(seconds: float, scene: Scene) -> None:
+    await _moment(scene)
+    scene.relay.send(signal.SIGSTOP)
+    await asyncio.sleep(seconds)
+    scene.relay.send(signal.SIGCONT)
+
+
+def freeze(seconds: float) -> Disturbance:
+    """Stop the relay for some time; its memory stays."""
+    return partial(_freeze, seconds)
+
+
+async def start_second(scene: Scene) -> None:
+    """Start a second relay on the same file while the first one runs."""
+    await _moment(scene)
+    second = RelayProcess(scene.relay.settings, Path(f"{scene.relay.log}.second"), scene.program)
+    if await second.start():
+        scene.leftovers.append("a second relay started on the same database")
+    await second.close()
+
+
+async def start_second_while_frozen(scene: Scene) -> None:
+    """Start a second relay while the first one is frozen and holds the file."""
+    await _moment(scene)
+    scene.relay.send(signal.SIGSTOP)
+    try:
+        await start_second(scene)
+    finally:
+        scene.relay.send(signal.SIGCONT)
+
+
+async def _lock(seconds: float, scene: Scene) -> None:
+    await _moment(scene)
+    with closing(connect(scene.database, "rw")) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        await asyncio.sleep(seconds)
+        connection.execute("ROLLBACK")
+
+
+def lock(seconds: float) -> Disturbance:
+    """Hold the write lock of the database from another program."""
+    return partial(_lock, seconds)
+
+
+async def lock_often(scene: Scene) -> None:
+    """Take the write lock again and again, for a moment each."""
+    await _moment(scene)
+    for _ in range(10):
+        await _lock(0.02, scene)
+
+
+async def read_long(scene: Scene) -> None:
+    """Hold an old snapshot of the database, so that its write-ahead log cannot be reset."""
+    await _moment(scene)
+    with closing(connect(scene.database)) as connection:
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM relay_turn").fetchone()
+        await asyncio.sleep(MOMENT_SECONDS)
+
+
+async def checkpoint(scene: Scene) -> None:
+    """Copy the write-ahead log into the file from another program."""
+    await _moment(scene)
+    with closing(connect(scene.database, "rw")) as connection:
+        for mode in ("PASSIVE", "RESTART", "TRUNCATE"):
+            with suppress(Exception):
+                connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+            await asyncio.sleep(MOMENT_SECONDS / 5)
+
+
+async def _each(scene: Scene, what: object) -> None:
+    await asyncio.gather(*(what(scene, browser) for browser in scene.browsers))  # type: ignore[operator]
+
+
+async def _expect(
+    browser: Browser, status: int, method: str, path: str, **options: object
+) -> None:
+    """Send a request that must get this status; a relay that is away does not count."""
+    with suppress(aiohttp.ClientError, ConnectionError):
+        async with await browser.request(method, path, **options) as response:
+            if response.status not in {status, 503}:
+                browser.history.unexpected.append(
+                    f"{method} {path} with {options}: status {response.status}, wanted {status}"
+                )
+
+
+async def stop_turns(scene: Scene) -> None:
+    """Stop each turn at a moment, twice at once."""
+    await _moment(scene)
+    paths = [f"/api/chat/{browser.history.room}/stop" for browser in scene.browsers]
+    await asyncio.gather(
+        *(_expect(browser, 200, "POST", path) for browser, path in zip(scene.browsers, paths) for _ in "ab")
+    )
+
+
+async def stop_ended_turns(scene: Scene) -> None:
+    """Stop each turn after its end."""
+    scene.note_strike()
+    await asyncio.gather(*(_ended(browser) for browser in scene.browsers))
+    for browser in scene.browsers:
+        await _expect(browser, 200, "POST", f"/api/chat/{browser.history.room}/stop")
+
+
+async def _ended(browser: Browser) -> None:
+    while not browser.history.over:
+        await asyncio.sleep(0.01)
+
+
+async def _read_again(scene: Scene, browser: Browser, after: int) -> None:
+    """Read the turn of a browser a second time, after a frame; -1 for the whole turn."""
+    await browser.first_frame.wait()
+    turn_id = browser.history.turn_id
+    history = History(browser.history.room, browser.history.question, turn_id, first=after + 1)
+    headers = {"Last-Event-ID": f"{turn_id}:{after}"} if after >= 0 else {}
+    path = STREAM if after >= 0 else f"{STREAM}?turnId={turn_id}"
+    async with await browser.request("GET", path, headers=headers) as response:
+        if response.status != 200:
+            browser.history.unexpected.append(f"status {response.status} for a second reader")
+            return
+        scene.add_reader(history)
+        decoder = Decoder()
+        while chunk := await response.content.readany():
+            for event in decoder.feed(chunk):
+                n = int(event.id.rpartition(":")[2])
+                history.frames.append(SeenFrame(n, event.event, event.data))
+
+
+async def second_tab(scene: Scene) -> None:
+    """Read each turn in a second tab, from its start."""
+    scene.note_strike()
+    await asyncio.gather(*(_read_again(scene, browser, -1) for browser in scene.browsers))
+
+
+async def stale_id(scene: Scene) -> None:
+    """Read each turn again after its first frame."""
+    scene.note_strike()
+    await asyncio.gather(*(_read_again(scene, browser, 0) for browser in scene.browsers))
+
+
+async def _wrong_id(status: int, make_id: object, scene: Scene) -> None:
+    scene.note_strike()
+    others = [*scene.browsers[1:], scene.browsers[0]]
+    for browser, other in zip(scene.browsers, others, strict=True):
+        await other.first_frame.wait()
+        await browser.first_frame.wait()
+        last = make_id(browser.history.turn_id, other.history.turn_id)  # type: ignore[operator]
+        await _expect(browser, status, "GET", STREAM, headers={"Last-Event-ID": last})
+
+
+def wrong_id(status: int, make_id: object) -> Disturbance:
+    """Resume after an ID that a browser cannot have; `make_id` gets its turn and a foreign one."""
+    return partial(_wrong_id, status, make_id)
+
+
+async def no_token(scene: Scene) -> None:
+    """Read each turn without a token."""
+    scene.note_strike()
+    for browser in scene.browsers:
+        await _expect(browser, 401, "GET", STREAM, headers={"Authorization": ""})
+
+
+async def ask_twice_in_a_room(scene: Scene) -> None:
+    """Ask another question with the key of the running one."""
+    scene.note_strike()
+    for browser in scene.browsers:
+        await browser.first_frame.wait()
+        await _expect(
+            browser,
+            409,
+            "POST",
+            f"/api/chat/{browser.history.room}/messages",
+            data={"message": "another question"},
+            headers={"Idempotency-Key": f"key-{browser.history.room}"},
+        )
+
+
+async def storm(scene: Scene) -> None:
+    """Open many connections to each turn at once, read a little, and leave."""
+    scene.note_strike()
+    await asyncio.gather(*(_storm_of(browser) for browser in scene.browsers))
+
+
+async def _storm_of(browser: Browser) -> None:
+    await browser.first_frame.wait()
+    path = f"{STREAM}?turnId={browser.history.turn_id}"
+
+    async def visit() -> None:
+        with suppress(aiohttp.ClientError):
+            async with await browser.request("GET", path) as response:
+                await response.content.readany()
+                response.close()
+
+    await asyncio.gather(*(visit() for _ in range(STORM)))
+
+
+async def half_requests(scene: Scene) -> None:
+    """Open connections that send half a request, or that never read, and leave them open."""
+    await _moment(scene)
+    parts = urlsplit(scene.relay.url)
+    writers = []
+    for browser in scene.browsers:
+        token = browser.headers["Authorization"]
+        path = f"{STREAM}?turnId={browser.history.turn_id}"
+        whole = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode()
+        for data in (whole[:40], whole):
+            _, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=1)
+            writer.write(data)
+            writers.append(writer)
+    await asyncio.gather(*(_ended(browser) for browser in scene.browsers))
+    for writer in writers:
+        writer.transport.abort()

@@ -1,0 +1,92 @@
+"""What a fault of the catalogue is, and what it can do to a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+
+from streamproof.harness.reliability.browser import Habit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from streamproof.harness.reliability.browser import Browser
+    from streamproof.harness.reliability.failpoints import Strike
+    from streamproof.harness.reliability.history import History
+    from streamproof.harness.reliability.relay_process import RelayProcess
+
+STEADY: Final = "reliability-steady"
+STEADY_SCENARIO: Final = f"""
+name: {STEADY}
+title: A steady answer with sources
+pace: {{first_ms: 15, gap_ms: 8}}
+steps:
+  - content: [The, " relay", " commits", " a", " frame", " before", " it", " shows", " it."]
+  - sources:
+      - {{id: doc-1, title: One, content: First source}}
+      - {{id: doc-2, title: Two, content: Second source}}
+  - content: [" So", " a", " page", " can", " come", " back", " at", " any", " time."]
+  - end
+"""
+
+
+class Group(StrEnum):
+    """Where a fault strikes."""
+
+    UPSTREAM = "upstream"
+    DATABASE = "database"
+    RELAY = "relay"
+    CLIENT = "client"
+
+
+class Scene(Protocol):
+    """What a disturbance can reach of a trial."""
+
+    relay: RelayProcess
+    browsers: Sequence[Browser]
+    database: Path
+    program: Sequence[str]
+    leftovers: list[str]
+
+    def chance(self, *names: object) -> float:
+        """Return a number from 0 to 1 that depends on the seed, the trial and the names."""
+
+    def note_strike(self) -> None:
+        """Count the turns in flight: the fault strikes now."""
+
+    def add_reader(self, history: History) -> None:
+        """Check one more history."""
+
+
+Disturbance: TypeAlias = Callable[[Scene], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One line of the catalogue."""
+
+    name: str
+    what: str
+    group: Group
+    scenario: str = STEADY
+    """What the AI service streams."""
+    habit: Habit = field(default_factory=Habit)
+    strike: Strike | None = None
+    """What happens at a failpoint of the relay."""
+    at_restart: bool = False
+    """Whether the failpoint is armed when the relay starts again, and not before."""
+    disturb: Disturbance | None = None
+    """What else happens while the turns run."""
+
+    @property
+    def id(self) -> str:
+        """The name of the fault with its group."""
+        return f"{self.group}/{self.name}"
+
+    @property
+    def counts_calls(self) -> bool:
+        """Whether the fault is tried at each call of its failpoint."""
+        return self.strike is not None

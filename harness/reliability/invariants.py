@@ -1,0 +1,237 @@
+"""The ten invariants: what holds after every trial, whatever the fault was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from streamproof.contracts.messages import Content, Sources, read_message, storable
+from streamproof.contracts.text import counted
+from streamproof.harness.checking.check import Check
+from streamproof.harness.reports.difference import difference
+from streamproof.harness.reports.result import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streamproof.harness.reliability.history import History
+    from streamproof.harness.reliability.observed import TrialObservation
+    from streamproof.harness.reliability.rows import Rows, TurnRow
+
+COMPLETED: Final = "completed"
+RUNNING: Final = "running"
+KEPT_FILES: Final = 8
+"""Files and sockets that the relay may keep: open connections to the AI service."""
+LEFT_IN_LOG: Final = ("Task was destroyed", "was never awaited", "Unclosed", "never retrieved")
+"""What Python writes into the log about something that was left."""
+
+
+def find_unknown_questions(observed: TrialObservation) -> Iterator[Finding]:
+    """Find questions that the AI service got, but that are not stored."""
+    for message_id in sorted(set(observed.asked)):
+        row = observed.rows.message(message_id)
+        if row is None or row.sender != "USER":
+            yield Finding(f"the AI service was asked about message {message_id}", "stored", "not")
+
+
+def find_unstored_frames(observed: TrialObservation) -> Iterator[Finding]:
+    """Find frames at a browser that the log does not have, or has with other data."""
+    for history in observed.histories:
+        turn = observed.rows.turn(history.turn_id)
+        stored = {frame.n: frame for frame in turn.frames} if turn else {}
+        for frame in history.frames:
+            if stored.get(frame.n) != frame:
+                actual = "not in the log" if frame.n not in stored else "stored with other data"
+                yield Finding(f"frame {frame.n} of {_named(history)}", "in the log", actual)
+        for one in (*history.foreign_ids, *history.unexpected):
+            yield Finding(f"{_named(history)}: {one}", "frames of its turn")
+
+
+def find_gaps(observed: TrialObservation) -> Iterator[Finding]:
+    """Find numbers that are missing, repeated or out of order, in a log or at a browser."""
+    for turn in observed.rows.turns:
+        yield from _gaps(f"the log of turn {turn.id}", [frame.n for frame in turn.frames], 0)
+    for history in observed.histories:
+        numbers = [frame.n for frame in history.frames]
+        yield from _gaps(_named(history), numbers, history.first)
+
+
+def find_wrong_ends(observed: TrialObservation) -> Iterator[Finding]:
+    """Find turns without exactly one terminal frame at their end, and browsers without it."""
+    for turn in observed.rows.turns:
+        kinds = [frame.event for frame in turn.terminal_frames]
+        last = turn.frames[-1] if turn.frames else None
+        if len(kinds) != 1 or last is None or not last.terminal or turn.status == RUNNING:
+            actual = f"{turn.status}, {kinds}, last {last and last.event}"
+            yield Finding(f"turn {turn.id}", "one terminal frame, at the end", actual)
+    for history in observed.histories:
+        if not history.has_end:
+            actual = f"{counted(len(history.frames), 'frame')} without it"
+            yield Finding(_named(history), "the terminal frame", actual)
+
+
+def find_wrong_answers(observed: TrialObservation) -> Iterator[Finding]:
+    """Compare the stored text of each turn with its frames."""
+    for turn in observed.rows.turns:
+        answer = observed.rows.message(turn.answer_id)
+        has_end = any(frame.event == "end" for frame in turn.frames)
+        if has_end != (answer is not None) or has_end != (turn.status == COMPLETED):
+            actual = f"{turn.status}, {'an' if answer else 'not an'} answer, end {has_end}"
+            yield Finding(f"turn {turn.id}", "an answer if and only if `end` is in the log", actual)
+        stored = answer.text if answer else turn.partial
+        if turn.status != RUNNING and stored != (text := text_of(turn)):
+            found = difference(text, stored or "")
+            yield Finding(f"the text of turn {turn.id}", found.expected, found.actual)
+
+
+def find_second_answers(observed: TrialObservation) -> Iterator[Finding]:
+    """Find rooms in which one question, with one key, led to several rows."""
+    counts = Counter((row.room, row.sender) for row in observed.rows.messages)
+    for (room, sender), count in counts.items():
+        if count > 1:
+            yield Finding(f"rows with sender {sender} in room {room}", "1", str(count))
+    for row in observed.rows.messages:
+        known = {turn.answer_id for turn in observed.rows.turns}
+        if row.sender == "AI" and row.id not in known:
+            yield Finding(f"answer {row.id}", "the answer of a turn", "of none")
+
+
+def find_wrong_links(observed: TrialObservation) -> Iterator[Finding]:
+    """Find links without their message or knowledge, and answers without their links."""
+    for link in observed.rows.links:
+        if not link.known:
+            yield Finding(f"link {link.message_id} to {link.knowledge_id}", "both exist", "not")
+    for turn in observed.rows.turns:
+        linked = sorted(
+            link.knowledge_id for link in observed.rows.links if link.message_id == turn.answer_id
+        )
+        wanted = sorted(sources_of(turn)) if turn.status == COMPLETED else []
+        if linked != wanted:
+            yield Finding(f"the links of turn {turn.id}", f"{wanted}", f"{linked}")
+
+
+def find_late_changes(observed: TrialObservation) -> Iterator[Finding]:
+    """Find turns that changed after their end."""
+    for turn in observed.earlier.turns:
+        now = observed.earlier_now.turn(turn.id)
+        if turn.status != RUNNING and now != turn:
+            frames = f"{len(turn.frames)} frames" if now is None else f"{len(now.frames)} frames"
+            yield Finding(f"turn {turn.id}, which had ended", "unchanged", f"changed: {frames}")
+
+
+def find_secrets(observed: TrialObservation) -> Iterator[Finding]:
+    """Find secrets and messages of users in the log."""
+    for what, secret in observed.secrets.items():
+        if secret in observed.log:
+            yield Finding(f"the log has {what}", "not there")
+
+
+def find_leftovers(observed: TrialObservation) -> Iterator[Finding]:
+    """Find tasks, files and sockets that nothing needs any more."""
+    before, after = observed.held_before, observed.held_after
+    if before is not None and after is not None:
+        if after.tasks > before.tasks:
+            yield Finding("tasks of the relay", str(before.tasks), str(after.tasks))
+        if after.files > before.files + KEPT_FILES:
+            wanted = f"at most {before.files + KEPT_FILES}"
+            yield Finding("open files of the relay", wanted, str(after.files))
+    for one in observed.leftovers:
+        yield Finding(one)
+    for text in LEFT_IN_LOG:
+        if text in observed.log:
+            yield Finding(f"the log says: {text}")
+
+
+def text_of(turn: TurnRow) -> str:
+    """Return the text of all content frames, as it can be stored."""
+    messages = (read_message(frame.data) for frame in turn.frames if frame.event == "message")
+    return storable("".join(one.content for one in messages if isinstance(one, Content)))
+
+
+def sources_of(turn: TurnRow) -> set[str]:
+    """Return the IDs of all sources of a turn."""
+    messages = (read_message(frame.data) for frame in turn.frames if frame.event == "sources")
+    shown = (one.sources for one in messages if isinstance(one, Sources))
+    return {storable(source.id) for sources in shown for source in sources}
+
+
+def _gaps(what: str, numbers: list[int], first: int) -> Iterator[Finding]:
+    for place, n in enumerate(numbers, start=first):
+        if n != place:
+            yield Finding(f"the numbers of {what}", f"{place}", f"{n}")
+            return
+
+
+def _named(history: History) -> str:
+    return f"the browser in room {history.room}"
+
+
+INVARIANTS: Final[tuple[Check[TrialObservation], ...]] = (
+    Check(
+        "reliability.question-first",
+        "A question is stored before the AI service is asked.",
+        "Otherwise a crash can lose a question that the AI service has answered, and that the user"
+        " has paid for.",
+        find_unknown_questions,
+    ),
+    Check(
+        "reliability.shown-is-stored",
+        "Every frame that a browser has received is in the log, with the same data.",
+        "The relay commits a frame before it shows it. A frame that was shown and is not stored is"
+        " lost at the next reload, and a resumed stream continues at the wrong place.",
+        find_unstored_frames,
+    ),
+    Check(
+        "reliability.no-gap",
+        "The frames of a turn have the numbers 0, 1, 2 and so on, in the log and at each browser.",
+        "A gap is lost text, and a repeated number is doubled text.",
+        find_gaps,
+    ),
+    Check(
+        "reliability.one-end",
+        "Every turn has one terminal frame, which is its last one, and every browser gets it.",
+        "Without it a page waits without end; with two of them, a page can show an error after a"
+        " complete answer.",
+        find_wrong_ends,
+    ),
+    Check(
+        "reliability.answer-is-frames",
+        "The stored text is the text of the frames, and an answer is stored if and only if the log"
+        " has `end`.",
+        "`end` means stored. If the two differ, the history shows something else than the page did.",
+        find_wrong_answers,
+    ),
+    Check(
+        "reliability.one-answer",
+        "A question with one `Idempotency-Key` is stored once, and has at most one answer.",
+        "A browser repeats a question when its connection breaks. A second turn costs the user a"
+        " second time.",
+        find_second_answers,
+    ),
+    Check(
+        "reliability.links",
+        "Links exist only together with their answer, one for each source that was shown.",
+        "They are one transaction with the answer. A link without its message, or an answer"
+        " without its links, shows wrong sources.",
+        find_wrong_links,
+    ),
+    Check(
+        "reliability.ended-stays",
+        "A turn that has ended does not change any more.",
+        "A process that was frozen, or a second relay, must not append to a turn that another one"
+        " has ended.",
+        find_late_changes,
+    ),
+    Check(
+        "reliability.secrets",
+        "Keys, tokens and messages of users are never in the log of the relay.",
+        "Other people read logs.",
+        find_secrets,
+    ),
+    Check(
+        "reliability.nothing-left",
+        "When the last browser has left, the relay has no task, file or socket of its turn.",
+        "What is left adds up until the relay must be started again.",
+        find_leftovers,
+    ),
+)

@@ -1,0 +1,38 @@
+"""Everything that was observed of one trial; the invariants look only at this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from streamproof.harness.reliability.rows import Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streamproof.harness.reliability.history import History
+    from streamproof.harness.reliability.relay_process import Held
+
+
+@dataclass(frozen=True, slots=True)
+class TrialObservation:
+    """What the browsers saw, what the AI service was asked, what is stored, and what is left."""
+
+    histories: tuple[History, ...] = ()
+    rows: Rows = field(default_factory=Rows)
+    asked: tuple[str, ...] = ()
+    """The IDs of the messages that the AI service was asked about."""
+    earlier: Rows = field(default_factory=Rows)
+    """The rows of the trial before, as they were at its end."""
+    earlier_now: Rows = field(default_factory=Rows)
+    """The same rows now."""
+    log: str = ""
+    """What the relay has logged."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Texts that must not be in the log, by what they are."""
+    held_before: Held | None = None
+    """What the process held before its first turn."""
+    held_after: Held | None = None
+    """What it holds after the last browser has left."""
+    leftovers: tuple[str, ...] = ()
+    """What else was left, in words."""

@@ -1,0 +1,85 @@
+"""The relay under test, as a program: the reference relay with failpoints and a movable clock.
+
+It reads orders from standard input and answers on standard output, one JSON object per line. The
+first order has its settings. It stops at SIGTERM, or when its standard input closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import web
+
+from streamproof.harness.http.server import serving
+from streamproof.harness.reliability.failpoints import Clock, Failpoints, read_strike
+from streamproof.harness.tasks import background
+from streamproof.relay.app import create_app, drain
+from streamproof.relay.auth import issue_token
+from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OPEN_FILES: Final = Path("/proc/self/fd")
+RUNNER: Final = partial(web.AppRunner, shutdown_timeout=1.0)
+
+
+TOKEN_SECONDS: Final = 86_400
+
+
+def token_of(settings: Mapping[str, object], user_id: str) -> str:
+    """Return a token that the relay with these settings accepts."""
+    return issue_token(str(settings["jwt_secret"]), user_id, TOKEN_SECONDS)
+
+
+def main() -> None:
+    """Serve until the program is told to stop."""
+    order = json.loads(sys.stdin.readline())
+    asyncio.run(_serve(Settings(**order["settings"]), order.get("arm")))
+
+
+async def _serve(settings: Settings, strike: dict[str, Any] | None) -> None:
+    clock = Clock()
+    failpoints = Failpoints(clock, settings.database, lambda name: say({"struck": name}))
+    failpoints.arm(read_strike(strike))
+    app = create_app(settings, Dependencies(failpoint=failpoints, now=clock))
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    async with serving(app, make_runner=RUNNER) as url:
+        say({"ready": url})
+        async with background(_obey(failpoints, stopped)):
+            await stopped.wait()
+            await drain(app)
+
+
+async def _obey(failpoints: Failpoints, stopped: asyncio.Event) -> None:
+    """Carry out the orders from standard input."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        order = json.loads(line)
+        if "arm" in order:
+            failpoints.arm(read_strike(order["arm"]))
+            say({"armed": True})
+        else:
+            files = len(os.listdir(OPEN_FILES)) if OPEN_FILES.exists() else 0
+            say({"tasks": len(asyncio.all_tasks()), "files": files})
+    stopped.set()
+
+
+def say(answer: dict[str, object]) -> None:
+    """Write one line, at once: the process may be killed next."""
+    os.write(sys.stdout.fileno(), json.dumps(answer).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""The rows of the trial's rooms, read from the relay's SQLite file without the relay."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from streamproof.contracts.sse import NO_LIMIT, Decoder
+from streamproof.harness.reliability.history import SeenFrame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+SEVERAL: Final = ""
+"""The event of a row that holds several frames: its data is their bytes on the wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message."""
+
+    id: str
+    room: str
+    sender: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRow:
+    """A turn with its frames, in the order of their numbers."""
+
+    id: str
+    room: str
+    question_id: str
+    answer_id: str | None
+    status: str
+    partial: str | None
+    frames: tuple[SeenFrame, ...]
+
+    @property
+    def terminal_frames(self) -> list[SeenFrame]:
+        """All terminal frames: one, once the turn has ended."""
+        return [frame for frame in self.frames if frame.terminal]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link from a message to knowledge; `known`: both exist."""
+
+    message_id: str
+    knowledge_id: str
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is stored of some rooms."""
+
+    messages: tuple[MessageRow, ...] = ()
+    turns: tuple[TurnRow, ...] = ()
+    links: tuple[LinkRow, ...] = ()
+
+    def message(self, message_id: str | None) -> MessageRow | None:
+        """Return a message, or None."""
+        return next((one for one in self.messages if one.id == message_id), None)
+
+    def turn(self, turn_id: str) -> TurnRow | None:
+        """Return a turn, or None."""
+        return next((one for one in self.turns if one.id == turn_id), None)
+
+
+def connect(database: Path, mode: str = "ro") -> sqlite3.Connection:
+    """Open the file; with `rw`, transactions begin only where the caller begins them."""
+    uri = f"file:{quote(str(database))}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
+
+
+def read_rows(database: Path, rooms: Sequence[str]) -> Rows:
+    """Read everything that belongs to some rooms, in one snapshot."""
+    with closing(connect(database)) as connection:
+        connection.execute("BEGIN")
+        return Rows(
+            tuple(MessageRow(*row) for row in _select(connection, _MESSAGES, rooms)),
+            tuple(_turns(connection, rooms)),
+            tuple(LinkRow(m, k, bool(known)) for m, k, known in _select(connection, _LINKS, rooms)),
+        )
+
+
+_MESSAGES: Final = (
+    'SELECT id, "aiChatRoomId", sender, message FROM "AiChatRoomMessage"'
+    ' WHERE "aiChatRoomId" IN ({rooms}) ORDER BY "createdAt", id'
+)
+_TURNS: Final = (
+    "SELECT id, room_id, user_message_id, ai_message_id, status, partial FROM relay_turn"
+    " WHERE room_id IN ({rooms}) ORDER BY id"
+)
+_FRAMES: Final = (
+    "SELECT f.turn_id, f.n, f.event, f.data FROM relay_frame f JOIN relay_turn t"
+    " ON t.id = f.turn_id WHERE t.room_id IN ({rooms}) ORDER BY f.turn_id, f.n"
+)
+# A link without its message belongs to no room, so it counts for all.
+_LINKS: Final = (
+    'SELECT l."aiChatRoomMessageId", l."knowledgeId", m.id IS NOT NULL AND k.id IS NOT NULL'
+    ' FROM "AiChatRoomMessageKnowledge" l'
+    ' LEFT JOIN "AiChatRoomMessage" m ON m.id = l."aiChatRoomMessageId"'
+    ' LEFT JOIN "Knowledge" k ON k.id = l."knowledgeId"'
+    ' WHERE m.id IS NULL OR m."aiChatRoomId" IN ({rooms})'
+)
+
+
+def _select(
+    connection: sqlite3.Connection, query: str, rooms: Sequence[str]
+) -> Iterable[tuple[str, ...]]:
+    return connection.execute(query.format(rooms=", ".join("?" * len(rooms))), tuple(rooms))
+
+
+def _turns(connection: sqlite3.Connection, rooms: Sequence[str]) -> Iterator[TurnRow]:
+    frames: dict[str, list[SeenFrame]] = {}
+    for turn_id, n, event, data in _select(connection, _FRAMES, rooms):
+        frames.setdefault(turn_id, []).extend(_frames(int(n), event, bytes(data)))  # type: ignore[arg-type]
+    for turn_id, *rest in _select(connection, _TURNS, rooms):
+        yield TurnRow(turn_id, *rest, tuple(frames.get(turn_id, ())))  # type: ignore[arg-type]
+
+
+def _frames(n: int, event: str | None, data: bytes) -> Iterator[SeenFrame]:
+    if event != SEVERAL:
+        text = data.decode().replace("\r\n", "\n").replace("\r", "\n")  # as a browser gets it
+        yield SeenFrame(n, event or "message", text)
+        return
+    for one in Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT).feed(data):
+        yield SeenFrame(int(one.id.rpartition(":")[2]), one.event, one.data)
