@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid_utils import uuid7
 
 from streamproof.relay.markdown import render
-from streamproof.relay.storage.transaction import no_failpoint
+from streamproof.relay.failpoints import no_failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container
@@ -43,7 +43,7 @@ class Dependencies:
     render: Callable[[str], str] = render
     """Converts Markdown to safe HTML."""
     failpoint: Callable[[str], None] = no_failpoint
-    """Called with a name inside transactions; a test can raise an error there."""
+    """Called with a name of `FAILPOINTS`; a test can raise an error there, or kill the process."""
     authenticator: Authenticator | None = None
     """Identifies the user of a request; None: by the tokens of the settings."""
     origins: Container[str] | None = None

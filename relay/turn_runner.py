@@ -130,6 +130,7 @@ class TurnRunner:
         """End turns that an earlier process left running."""
         for turn_id in turn_ids:
             _logger.warning("turn %s was left running by another process; it fails now", turn_id)
+            self._dependencies.failpoint("recover")
             await self._fail_from_log(turn_id, Reason.interrupted)
 
     async def drain(self, seconds: float) -> None:
@@ -171,6 +172,9 @@ class TurnRunner:
             is_running = earlier is None
         except asyncio.CancelledError:  # it may be committed, and no task would end it
             await self._fail_until_stored(turn.turn_id, Reason.interrupted)
+            raise
+        except StorageError:  # as above: only the answer of the commit may be lost
+            self._start_task(self._fail_until_stored(turn.turn_id, Reason.storage))
             raise
         finally:
             if not is_running:
@@ -218,6 +222,7 @@ class TurnRunner:
 
     async def _receive_reply(self, turn: Turn, new_turn: NewTurn) -> TurnOutcome:
         reception = Reception(turn, self._store)
+        self._dependencies.failpoint("ask")
         try:
             await self._upstream.ask(
                 new_turn.text,

@@ -63,6 +63,7 @@ class TurnStore:
                 connection, turn, max_running=self._settings.max_running_turns_per_user
             )
             self._log.append(transaction, turn.turn_id, [start])
+            self._dependencies.failpoint("begin")
             return None
 
         return await self._database.write(store)

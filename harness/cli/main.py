@@ -69,6 +69,7 @@ COMMANDS = (
     Command("contracts", "list the contracts of streams, or print one"),
     Command("explain", "explain a code of an error or a report"),
     Command("relay", "run the reference relay"),
+    Command("reliability", "try faults on the reference relay and check what survives"),
     Command("token", "print a token for the reference relay"),
     Command("completion", "print a script for completion in a shell"),
 )

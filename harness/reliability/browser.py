@@ -26,7 +26,7 @@ RETURN_SECONDS: Final = 0.05
 """The wait before a browser connects again."""
 SILENT_SECONDS: Final = 4.0
 """The relay under test sends a comment each second; after this silence a browser leaves."""
-PATIENCE_SECONDS: Final = 25.0
+PATIENCE_SECONDS: Final = 20.0
 """How long a browser tries; a turn that needs longer has lost its end."""
 _RETRIED: Final = frozenset({429, 500, 502, 503})
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from streamproof.harness.reliability.browser import Browser
     from streamproof.harness.reliability.fault import Disturbance, Scene
 
-MOMENT_SECONDS: Final = 0.25
+MOMENT_SECONDS: Final = 0.18
 """A turn of the steady scenario lasts about so long; faults strike somewhere within."""
 LOCK_MORE_SECONDS: Final = 0.4
 """How much longer than the relay waits the long lock lasts."""
@@ -40,13 +40,17 @@ async def _moment(scene: Scene) -> None:
 async def kill(scene: Scene) -> None:
     """Kill the relay at a moment."""
     await _moment(scene)
+    starts = scene.relay.starts
     scene.relay.kill()
+    await scene.relay.came_back(starts)
 
 
 async def terminate(scene: Scene) -> None:
     """Ask the relay to stop at a moment, and start it again."""
     await _moment(scene)
+    starts = scene.relay.starts
     scene.relay.send(signal.SIGTERM)
+    await scene.relay.came_back(starts)
 
 
 async def _freeze(seconds: float, scene: Scene) -> None:
@@ -140,7 +144,11 @@ async def stop_turns(scene: Scene) -> None:
     await _moment(scene)
     paths = [f"/api/chat/{browser.history.room}/stop" for browser in scene.browsers]
     await asyncio.gather(
-        *(_expect(browser, 200, "POST", path) for browser, path in zip(scene.browsers, paths) for _ in "ab")
+        *(
+            _expect(browser, 200, "POST", path)
+            for browser, path in zip(scene.browsers, paths, strict=True)
+            for _ in range(2)
+        )
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 PROGRAM: Final = ("-m", "streamproof.harness.reliability.relay_program")
 START_SECONDS: Final = 30.0
-STOP_SECONDS: Final = 15.0
+POLL_SECONDS: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class RelayProcess:
         self.settings = settings
         self._program = program
         self._answers = asyncio.Queue[dict[str, Any]]()
+        self._up = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self.log = log
@@ -56,9 +58,8 @@ class RelayProcess:
     async def start(self, strike: Strike | None = None) -> bool:
         """Start the process, armed; return False if it ends before it is ready."""
         self.struck.clear()
-        self._answers = asyncio.Queue()
         with self.log.open("a") as log:
-            self._process = await asyncio.create_subprocess_exec(
+            self._process = process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *self._program,
                 stdin=asyncio.subprocess.PIPE,
@@ -66,11 +67,14 @@ class RelayProcess:
                 stderr=log,
             )
         self.starts += 1
-        self._reading = asyncio.create_task(self._read(self._process))
+        self._reading = asyncio.create_task(self._read(process))
         self._order({"settings": dict(self.settings), "arm": strike and strike.as_json()})
-        ready = await self._answer(START_SECONDS)
-        self.url = ready.get("ready", "")
-        return bool(ready)
+        ready = asyncio.create_task(self._up.wait())
+        await asyncio.wait(
+            [ready, self._reading], timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        ready.cancel()
+        return self._up.is_set()
 
     async def start_surely(self) -> None:
         """Start the process; raises `SetUpError` if it ends before it is ready."""
@@ -78,17 +82,20 @@ class RelayProcess:
             last = self.log.read_text("utf-8").strip().splitlines()[-1:]
             raise SetUpError(f"the relay under test did not start: {''.join(last)}")
 
+    async def came_back(self, starts: int) -> None:
+        """Wait until the process has started more often than `starts`, and is ready."""
+        while self.starts == starts or not self._up.is_set():
+            await asyncio.sleep(POLL_SECONDS)
+
     async def arm(self, strike: Strike | None) -> None:
-        """Arm a failpoint, from its next call on; None disarms. A dead process is left alone."""
+        """Arm a failpoint, from its next call on; None disarms."""
+        await self._ask({"arm": strike and strike.as_json()})
         self.struck.clear()
-        self._order({"arm": strike and strike.as_json()})
-        await self._answer()
 
     async def held(self) -> Held:
         """Return what the process holds now."""
-        self._order({"count": True})
-        answer = await self._answer()
-        return Held(answer.get("tasks", 0), answer.get("files", 0))
+        answer = await self._ask({"count": True})
+        return Held(answer["tasks"], answer["files"])
 
     def kill(self) -> None:
         """Kill the process without a warning."""
@@ -97,8 +104,8 @@ class RelayProcess:
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the process, if it is alive."""
         if self.is_running and self._process is not None:
-            with suppress(ProcessLookupError):
-                self._process.send_signal(number)
+            with suppress(ProcessLookupError):  # `send_signal` would take the exit code away
+                os.kill(self._process.pid, number)
 
     async def ended(self) -> int:
         """Wait until the process has ended, and return its exit code."""
@@ -108,16 +115,6 @@ class RelayProcess:
         if self._reading is not None:
             await self._reading
         return code
-
-    async def stop(self) -> int | None:
-        """Stop the process in order; return its exit code, or None if it had to be killed."""
-        self.send(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                return await self.ended()
-        except TimeoutError:
-            await self.close()
-            return None
 
     async def close(self) -> None:
         """End the process, whatever its state."""
@@ -129,21 +126,32 @@ class RelayProcess:
             with suppress(ConnectionError):
                 self._process.stdin.write(json.dumps(order).encode() + b"\n")
 
-    async def _answer(self, seconds: float = STOP_SECONDS) -> dict[str, Any]:
-        """Return the next answer; an empty one if the process has ended."""
+    async def _ask(self, order: Mapping[str, object]) -> dict[str, Any]:
+        """Return the answer to an order; a process that ends meanwhile is asked when it is back."""
         try:
-            async with asyncio.timeout(seconds):
-                return await self._answers.get()
+            async with asyncio.timeout(START_SECONDS):
+                while True:
+                    await self._up.wait()
+                    self._order(order)
+                    if answer := await self._answers.get():
+                        return answer
         except TimeoutError:
-            raise SetUpError(f"the relay under test did not answer in {seconds:g} s") from None
+            raise SetUpError(
+                f"the relay under test did not answer in {START_SECONDS:g} s"
+            ) from None
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
-        answers = self._answers
+        """Read what one process reports, until it ends."""
         assert process.stdout is not None  # noqa: S101 - it is a pipe
+        self._answers = answers = asyncio.Queue[dict[str, Any]]()
         while line := await process.stdout.readline():
-            answer = json.loads(line)
-            if "struck" in answer:
+            report = json.loads(line)
+            if "struck" in report:
                 self.struck.set()
+            elif "ready" in report:
+                self.url = report["ready"]
+                self._up.set()
             else:
-                answers.put_nowait(answer)
+                answers.put_nowait(report)
+        self._up.clear()
         answers.put_nowait({})

@@ -38,18 +38,20 @@ LIMITS: Final = {
     "drain_seconds": 3.0,
     "database_wait_seconds": 1.0,
     "max_requests_per_minute": 1_000_000,
+    "retain_seconds": 86_400.0,
 }
 """Short limits, so that a trial takes about a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReliabilityOptions:
-    """What to try; `replay` is the command that repeats the run."""
+    """What to try."""
 
     faults: Sequence[Fault]
     trials: int
     seed: int
-    replay: str = ""
+    replay: Callable[[str, int], str] = lambda _name, _nth: ""
+    """Returns the command that repeats a fault at the call of its failpoint."""
     program: Sequence[str] = PROGRAM
     on_trial: Callable[[], None] = lambda: None
 
@@ -79,7 +81,7 @@ async def run_reliability(options: ReliabilityOptions) -> ReliabilityResult:
                 title=fault.what,
                 group=str(fault.group),
                 outcomes=run_checks(INVARIANTS, observed),
-                replay=options.replay,
+                replay=options.replay(fault.name, nth),
                 facts={"trial": str(number), "reached": "yes" if trial.reached else "no"},
             )
             cases.append(case)

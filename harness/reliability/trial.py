@@ -33,7 +33,8 @@ TURNS: Final = 4
 SETTLE_SECONDS: Final = 5.0
 """How long the relay may take to end turns, and to leave what the browsers have left."""
 POLL_SECONDS: Final = 0.02
-KILLED: Final = -int(signal.SIGKILL)
+KILLED: Final = -9
+"""The exit code of a process that SIGKILL ended; Windows does not have the signal."""
 
 
 @dataclass(slots=True)
@@ -114,7 +115,9 @@ class Trial:
     async def run(self) -> TrialObservation:
         """Run the turns and the fault; return what was observed."""
         await self._ask_for_rooms()
-        strike = self.fault.strike and replace(self.fault.strike, nth=self.nth)
+        strike = self.fault.strike
+        if strike is not None:
+            strike = replace(strike, nth=strike.nth + self.nth - 1)
         if self.fault.at_restart:
             strike, self._next_strike = None, strike
         await self.relay.arm(strike)
@@ -128,8 +131,8 @@ class Trial:
             elif strike is None:
                 self.note_strike()
             await asyncio.gather(*tasks)
-            rows = await self._settled_rows()
             await self.relay.arm(None)
+            rows = await self._settled_rows()
             held = await self._settled_held()
         return self._observed(rows, held)
 

@@ -25,6 +25,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from streamproof.relay.failpoints import no_failpoint
 from streamproof.relay.storage.checkpoints import Checkpointer
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
 from streamproof.relay.storage.schema import migrate
@@ -32,8 +33,9 @@ from streamproof.relay.storage.schema import migrate
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine
 
+    from streamproof.relay.failpoints import Failpoint
+
 T = TypeVar("T")
-Failpoint: TypeAlias = Callable[[str], None]
 
 MAX_BATCH_UNITS: Final = 1000
 """Bounds the duration of one commit, and of the repetition of a batch that failed."""
@@ -48,10 +50,6 @@ PRAGMAS: Final = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA wal_autocheckpoint = 0",  # see `checkpoints`
 )
-
-
-def no_failpoint(name: str) -> None:
-    """Do nothing: the failpoint of a relay that is not under test."""
 
 
 class Transaction:
@@ -224,16 +222,19 @@ class Database:
     def _run(self, jobs: list[_Job[Any]]) -> Iterator[_FinishedJob]:
         """Run all jobs in one transaction; if that fails, each in its own."""
         transactions = [Transaction(self._write_connection) for _ in jobs]
-        began = False
+        began = committing = False
         try:
-            with _storage_errors(), self._write_connection.begin():
-                began = True
-                results = [job.unit(tx) for job, tx in zip(jobs, transactions, strict=True)]
-                self._failpoint("commit")
+            with _storage_errors():
+                with self._write_connection.begin():
+                    began = True
+                    results = [job.unit(tx) for job, tx in zip(jobs, transactions, strict=True)]
+                    self._failpoint("commit")
+                    committing = True
+                self._failpoint("committed")
             self._checkpointer.wrote(len(jobs) * _PAGES_OF_A_UNIT)
-            self._failpoint("committed")
         except Exception as error:  # noqa: BLE001 - the caller of the unit gets it
-            if began and len(jobs) > 1:
+            # A commit that failed may have succeeded, so its units must not run again.
+            if began and not committing and len(jobs) > 1:
                 for job in jobs:
                     yield from self._run([job])
             else:  # if no transaction can begin, do not make each job wait for its own attempt

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.routes import RELAY
 from streamproof.relay.storage.tables import metadata
-from tests.relay.conftest import User, error_of, execute, kinds, stored
+from tests.relay.conftest import User, error_of, execute, kinds, read, stored
 from tests.relay.scripted_ai import END, EXAMPLE, content, event, sources
 
 
@@ -42,6 +42,21 @@ def start_failing(start_relay):
         )
 
     return start_failing
+
+
+async def test_a_question_whose_commit_has_no_answer_is_ended(ai, start_relay):
+    failpoints = Failpoints()
+    ana = User(await start_relay(dependencies=Dependencies(failpoint=failpoints)), "ana")
+    room = await ana.room()
+    failpoints.times["committed"] = 1
+    key = {"Idempotency-Key": "k"}
+    refused = await ana.post(f"{room}/stream", data={"message": "Hello?"}, headers=key)
+    assert refused.status == 503
+    again = await ana.post(f"{room}/stream", data={"message": "Hello?"}, headers=key)
+    assert kinds(await read(again)) == [None, "error"]
+    (question,) = await ana.history(room)
+    assert (question["turn"]["status"], question["turn"]["reason"]) == ("failed", "storage")
+    assert ai.calls == []
 
 
 async def count(user, table):

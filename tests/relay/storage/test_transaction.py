@@ -109,6 +109,15 @@ async def test_a_commit_that_fails_keeps_nothing(database, failpoints):
     assert await database.write(insert("budi")) == "budi"
 
 
+async def test_units_whose_commit_has_no_answer_do_not_run_again(database, failpoints):
+    failpoints.failing["committed"] = OSError("disk full")
+    results = await asyncio.gather(
+        *(database.write(insert(name)) for name in ("ana", "budi", "cici")), return_exceptions=True
+    )
+    assert [str(result) for result in results] == ["disk full"] * 3
+    assert await database.read(users) == ["ana", "budi", "cici"]
+
+
 async def test_a_reader_sees_one_snapshot(database):
     reading, go = threading.Event(), threading.Event()
 

@@ -1,0 +1,105 @@
+"""`streamproof reliability`: try faults on the reference relay, and check the ten invariants."""
+
+import argparse
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from streamproof.contracts.text import counted, did_you_mean, json_for_terminals, short
+from streamproof.harness.cli.arguments.types import count, seed
+from streamproof.harness.cli.program import command
+from streamproof.harness.console import Console, console_for
+from streamproof.harness.errors import UsageError
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.progress import progress_of
+from streamproof.harness.reliability.catalogue import FAULTS
+from streamproof.harness.reliability.fault import Fault
+from streamproof.harness.reports.json_report import to_document
+from streamproof.harness.reports.text_report import print_report
+
+TRIALS = 20
+SEED = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the number of trials, the seed and the faults."""
+    parser.description = (
+        "Start the reference relay as a process of its own, with turns in flight and browsers that"
+        " come back, and let something go wrong in each trial: in the AI service, the database, the"
+        " relay or a browser. After each trial, check ten invariants on what the browsers saw and"
+        " what is stored. Use it before you change how the relay stores, or to repeat the figures"
+        " of the documentation."
+    )
+    parser.add_argument(
+        "--trials",
+        type=count,
+        default=TRIALS,
+        metavar="N",
+        help="how many faults to try; all of them once, then each failpoint at every call, then"
+        " all again (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=seed,
+        default=SEED,
+        metavar="S",
+        help="the seed of the order and of the moments (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--fault",
+        nargs="+",
+        metavar="NAME",
+        help="only these faults; the names of --list (default: all)",
+    )
+    parser.add_argument("--list", action="store_true", help="print the catalogue of faults")
+    parser.add_argument("--json", action="store_true", help="print the report as one JSON document")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Try the chosen faults, and print the report with its figures."""
+    faults = chosen_faults(args.fault)
+    if args.list:
+        rows = [(fault.group, fault.name, fault.what) for fault in faults]
+        console_for(args).table(("where", "fault", "what happens"), rows)
+        return ExitCode.OK
+    # Imported here: the help and the catalogue do not need the relay.
+    from streamproof.harness.reliability.run import ReliabilityOptions, run_reliability
+
+    with progress_of(args, "fault", args.trials) as advance:
+        options = ReliabilityOptions(
+            faults=faults,
+            trials=args.trials,
+            seed=args.seed,
+            replay=lambda fault, nth: command(
+                *("reliability", "--fault", fault, "--seed", str(args.seed)),
+                *("--trials", str(nth)),
+            ),
+            on_trial=advance,
+        )
+        result = asyncio.run(run_reliability(options))
+    figures = result.figures.as_json()
+    if args.json:
+        document = {**to_document(result.run), "figures": figures}
+        print(json_for_terminals(document, indent=2))
+    else:
+        console = console_for(args)
+        print_report(result.run, console)
+        _print_figures(figures, console)
+    return result.run.exit_code
+
+
+def chosen_faults(names: Sequence[str] | None) -> list[Fault]:
+    """Return the faults with these names, by default all; raises `UsageError`."""
+    known = [fault.name for fault in FAULTS]
+    for name in names or ():
+        if name not in known:
+            advice = did_you_mean(name, known) or f"`{command('reliability', '--list')}` lists them"
+            raise UsageError(f"--fault: unknown fault {short(name)}; {advice}")
+    return [fault for fault in FAULTS if not names or fault.name in names]
+
+
+def _print_figures(figures: Mapping[str, object], console: Console) -> None:
+    console.line(
+        f"seed {figures['seed']}: {figures['survived']} of {figures['faults']} faults survived,"
+        f" {figures['turnsInFlight']} turns in flight, {figures['kills']} times killed,"
+        f" {counted(int(str(figures['returns'])), 'reconnection')}"
+    )

@@ -1,0 +1,151 @@
+"""The relay under test with one planted bug: `python -m tests.harness.reliability.planted BUG`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from typing import Any
+
+import aiohttp
+from sqlalchemy import text
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+from streamproof.harness.reliability import relay_program
+from streamproof.relay import routes, sending
+from streamproof.relay.log.base import EventLog
+from streamproof.relay.storage import turn_rows
+from streamproof.relay.turn_runner import TurnRunner
+from streamproof.relay.turn_store import TurnStore
+
+LEFT: set[asyncio.Task[Any]] = set()
+BEGIN = TurnStore.begin
+END = TurnStore.end
+RECOVER = TurnRunner.recover
+
+
+def shows_before_commit():
+    """Write frames to the browsers, then commit them."""
+
+    def flush(self, batches):
+        for batch in batches:
+            self._committed(batch)
+        return self._commit_now(batches)
+
+    EventLog._flush = flush  # type: ignore[method-assign]
+
+
+def ends_apart():
+    """Commit the terminal frame before the answer, in a transaction of its own."""
+
+    class NoLog:
+        def append(self, *_):
+            """Add nothing: it is there already."""
+
+    async def end(self, turn_id, outcome, html=""):
+        await self._database.write(lambda tx: self._log.append(tx, turn_id, [outcome.frame]))
+        log, self._log = self._log, NoLog()
+        try:
+            await END(self, turn_id, outcome, html)
+        finally:
+            self._log = log
+
+    TurnStore.end = end  # type: ignore[method-assign]
+
+
+def forgets_rollback():
+    """Commit what a failed transaction has done so far."""
+    SQLiteDialect_pysqlite.do_rollback = (  # type: ignore[method-assign]
+        lambda _self, connection: connection.commit()
+    )
+
+
+def doubles_frames():
+    """Write each frame twice to a browser that keeps up."""
+    show = sending._Browser.show
+
+    def show_twice(self, committed):
+        return show(self, committed) and show(self, committed)
+
+    sending._Browser.show = show_twice  # type: ignore[method-assign]
+
+
+def asks_first():
+    """Ask the AI service before the question is stored."""
+
+    async def begin(self, turn, start):
+        body = {"question": turn.text, "messageId": turn.message_id}
+        async with aiohttp.ClientSession() as session:
+            async with session.post(self._settings.stream_url, json=body) as response:
+                await response.content.readany()
+        return await BEGIN(self, turn, start)
+
+    TurnStore.begin = begin  # type: ignore[method-assign]
+
+
+def forgets_turns():
+    """Leave the turns of a killed relay running."""
+
+    async def recover(self, turn_ids):
+        """End nothing."""
+
+    TurnRunner.recover = recover  # type: ignore[method-assign]
+
+
+def ignores_keys():
+    """Treat each repeated question as a new one."""
+    routes.read_key = lambda _request: None
+
+
+def links_apart():
+    """Commit the links after the answer, in a transaction of their own."""
+    link = turn_rows.link_sources
+
+    async def end(self, turn_id, outcome, html=""):
+        links = []
+        turn_rows.link_sources = lambda _, *rest: links.append(rest)
+        await END(self, turn_id, outcome, html)
+        self._dependencies.failpoint("links")
+        for rest in links:
+            await self._database.write(lambda tx, rest=rest: link(tx.connection, *rest))
+
+    TurnStore.end = end  # type: ignore[method-assign]
+
+
+def changes_ended_turns():
+    """Append to a turn that has ended, when the relay starts again."""
+    late = (
+        "INSERT INTO relay_frame SELECT id, frame_count, 'message', x'7b7d', 0"
+        " FROM relay_turn WHERE sealed_at IS NOT NULL ORDER BY id LIMIT 1"
+    )
+
+    async def recover(self, turn_ids):
+        await RECOVER(self, turn_ids)
+        await self._store._database.write(lambda tx: tx.connection.execute(text(late)))
+
+    TurnRunner.recover = recover  # type: ignore[method-assign]
+
+
+def logs_questions():
+    """Log what users ask."""
+
+    async def begin(self, turn, start):
+        logging.getLogger("relay").warning("asked: %s", turn.text)
+        return await BEGIN(self, turn, start)
+
+    TurnStore.begin = begin  # type: ignore[method-assign]
+
+
+def leaves_tasks():
+    """Start a task for each turn that never ends."""
+
+    async def begin(self, turn, start):
+        LEFT.add(asyncio.create_task(asyncio.Event().wait()))
+        return await BEGIN(self, turn, start)
+
+    TurnStore.begin = begin  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]]()
+    relay_program.main()
