@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from streamproof.harness.reliability.browser import Habit
+from streamproof.harness.reliability.failpoints import KILL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +88,6 @@ class Fault:
         return f"{self.group}/{self.name}"
 
     @property
-    def counts_calls(self) -> bool:
-        """Whether the fault is tried at each call of its failpoint."""
-        return self.strike is not None
+    def kills_at_each_call(self) -> bool:
+        """Whether the fault is tried at every call of its failpoint."""
+        return self.strike is not None and self.strike.action == KILL

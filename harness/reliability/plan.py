@@ -1,14 +1,15 @@
 """In which order a run tries the faults.
 
-First every fault once, in an order that the seed decides. Then each failpoint at its second call,
-its third, and so on, until a turn does not reach it any more: so no step of a turn is left out.
-After that, all faults again at other moments.
+First every fault once, in an order that the seed decides. Then `kill -9` at the second call of each
+failpoint, at the third, and so on, until the turns do not reach that call: so no step of a turn is
+left out. After that all faults again, at calls and moments that the seed decides.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Final
 
 from streamproof.mock_ai.actions.chance import chance
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from streamproof.harness.reliability.fault import Fault
 
+LATEST_CALL: Final = 30
+"""The latest call at which a fault strikes that is not tried at every call."""
+
 
 @dataclass(slots=True)
 class Plan:
@@ -24,43 +28,36 @@ class Plan:
 
     faults: Sequence[Fault]
     seed: int
-    steps: dict[str, int] = field(default_factory=dict)
-    """The calls of each failpoint after which it was not reached any more, by fault."""
-    _over: set[str] = field(default_factory=set)
+    complete: dict[str, int] = field(default_factory=dict)
+    """The faults that were tried at every call of their failpoint, with the number of calls."""
 
     def trials(self) -> Iterator[tuple[Fault, int]]:
         """Yield faults, and the call of the failpoint at which each one strikes; never ends."""
-        for round_number in self._rounds():
-            faults = self._shuffled(round_number)
-            for fault in faults:
-                if not fault.counts_calls:
-                    if round_number == 1 or not self._has_open_steps():
-                        yield fault, 1
-                elif fault.id not in self._over:
-                    yield fault, round_number
-                elif not self._has_open_steps():
-                    most = max(1, self.steps.get(fault.id, 1))
-                    yield fault, 1 + int(chance(self.seed, fault.id, round_number) * most)
+        for fault in self._shuffled(1):
+            yield fault, 1
+        for nth in count(2):
+            open_faults = [fault for fault in self._shuffled(nth) if self._is_open(fault)]
+            for fault in open_faults:
+                yield fault, nth
+            if not open_faults:
+                break
+        for round_number in count(nth + 1):
+            for fault in self._shuffled(round_number):
+                yield fault, self._any_call(fault, round_number)
 
     def not_reached(self, fault: Fault, nth: int) -> None:
-        """Note that a turn did not reach this call of the failpoint."""
-        if fault.id not in self._over:
-            self._over.add(fault.id)
-            self.steps[fault.id] = nth - 1
+        """Note that the turns did not reach this call of the failpoint."""
+        if fault.kills_at_each_call:
+            self.complete.setdefault(fault.id, nth - 1)
 
-    @property
-    def complete(self) -> dict[str, int]:
-        """The faults at failpoints that were tried at every call, with the number of calls."""
-        return dict(self.steps)
+    def _is_open(self, fault: Fault) -> bool:
+        return fault.kills_at_each_call and fault.id not in self.complete
 
-    def _has_open_steps(self) -> bool:
-        return any(fault.counts_calls and fault.id not in self._over for fault in self.faults)
-
-    def _rounds(self) -> Iterator[int]:
-        number = 0
-        while True:
-            number += 1
-            yield number
+    def _any_call(self, fault: Fault, round_number: int) -> int:
+        if fault.strike is None:
+            return 1
+        most = max(1, self.complete.get(fault.id, LATEST_CALL))
+        return 1 + int(chance(self.seed, round_number, fault.id, "call") * most)
 
     def _shuffled(self, round_number: int) -> list[Fault]:
         return sorted(self.faults, key=lambda fault: chance(self.seed, round_number, fault.id))

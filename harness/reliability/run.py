@@ -77,7 +77,7 @@ async def run_reliability(options: ReliabilityOptions) -> ReliabilityResult:
             if not trial.reached:
                 plan.not_reached(fault, nth)
             case = VerifiedCase(
-                name=f"{fault.name}:{nth}" if fault.counts_calls else fault.name,
+                name=f"{fault.name}:{nth}" if fault.strike else fault.name,
                 title=fault.what,
                 group=str(fault.group),
                 outcomes=run_checks(INVARIANTS, observed),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +12,6 @@ from streamproof.harness.reliability.failpoints import FREEZE
 from streamproof.harness.reliability.history import History
 from streamproof.harness.reliability.observed import TrialObservation
 from streamproof.harness.reliability.rows import Rows, read_rows
-from streamproof.harness.tasks import background
 from streamproof.harness.verify.targets.rooms import make_room
 from streamproof.mock_ai.actions.chance import chance
 
@@ -121,20 +119,33 @@ class Trial:
         if self.fault.at_restart:
             strike, self._next_strike = None, strike
         await self.relay.arm(strike)
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(background(self._keep_running()))
-            if strike is not None:
-                await stack.enter_async_context(background(self._watch(strike)))
-            tasks = [asyncio.create_task(browser.run()) for browser in self.browsers]
+        try:
+            async with asyncio.TaskGroup() as group:
+                helpers = [group.create_task(self._keep_running())]
+                if strike is not None:
+                    helpers.append(group.create_task(self._watch(strike)))
+                observed = await self._play(strikes=strike is not None)
+                for helper in helpers:
+                    helper.cancel()
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return observed
+
+    async def _play(self, *, strikes: bool) -> TrialObservation:
+        """Run the browsers and the disturbance, and look at what is left."""
+        tasks = [asyncio.create_task(browser.run()) for browser in self.browsers]
+        try:
             if self.fault.disturb is not None:
                 await self.fault.disturb(self)
-            elif strike is None:
+            elif not strikes:
                 self.note_strike()
             await asyncio.gather(*tasks)
-            await self.relay.arm(None)
-            rows = await self._settled_rows()
-            held = await self._settled_held()
-        return self._observed(rows, held)
+        finally:
+            for task in tasks:
+                task.cancel()
+        await self.relay.arm(None)
+        rows = await self._settled_rows()
+        return self._observed(rows, await self._settled_held())
 
     async def _ask_for_rooms(self) -> None:
         for place in range(TURNS):

@@ -116,7 +116,8 @@ def changes_ended_turns():
     """Append to a turn that has ended, when the relay starts again."""
     late = (
         "INSERT INTO relay_frame SELECT id, frame_count, 'message', x'7b7d', 0"
-        " FROM relay_turn WHERE sealed_at IS NOT NULL ORDER BY id LIMIT 1"
+        " FROM relay_turn WHERE sealed_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM relay_frame"
+        " WHERE turn_id = id AND n = frame_count)"
     )
 
     async def recover(self, turn_ids):
