@@ -1,0 +1,78 @@
+"""The JSON Schema of a request for its answer: the spelling of all providers, checked once.
+
+Gemini writes types in upper case, and sizes as text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from streamproof.contracts.json_text import strict_json
+from streamproof.contracts.source.path import format_path
+
+MAX_SCHEMA_CHARACTERS: Final = 100_000
+"""Checking a longer schema would take seconds."""
+
+_LONGEST_REASON: Final = 200
+_DIGITS: Final = re.compile("[0-9]{1,9}")
+
+
+def read_schema(text: str) -> Any:  # noqa: ANN401  # any JSON Schema
+    """Return a schema in the spelling of JSON Schema; raise ValueError unless it is one."""
+    if len(text) > MAX_SCHEMA_CHARACTERS:
+        wanted = f"wanted at most {MAX_SCHEMA_CHARACTERS:,} characters, got {len(text):,}"
+        raise ValueError(f"from: the JSON Schema of the request is too long: {wanted}")
+    schema = _plain(strict_json(text))
+    check_schema(schema)
+    return schema
+
+
+def check_schema(part: object) -> None:
+    """Raise ValueError unless a value is a JSON Schema."""
+    try:
+        Draft202012Validator.check_schema(part)
+    except SchemaError as error:
+        place, why = (
+            format_path(tuple(error.absolute_path)) or "its top",
+            error.message[:_LONGEST_REASON],
+        )
+        raise ValueError(
+            f"from: the JSON Schema of the request is wrong at {place}: {why}"
+        ) from error
+    except RecursionError as error:
+        raise ValueError("from: the JSON Schema of the request is nested too deeply") from error
+
+
+def _plain(part: Any) -> Any:  # noqa: ANN401  # any JSON value
+    """Return a part of a schema in the spelling of JSON Schema."""
+    if isinstance(part, list):
+        return [_plain(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    return {key: _SPELLINGS.get(key, _plain)(value) for key, value in part.items()}
+
+
+def _in_lower_case(given: Any) -> Any:  # noqa: ANN401  # any JSON value
+    if isinstance(given, str):
+        return given.lower()
+    return [*map(_in_lower_case, given)] if isinstance(given, list) else _plain(given)
+
+
+def _as_whole_number(given: Any) -> Any:  # noqa: ANN401  # any JSON value
+    text = isinstance(given, str) and _DIGITS.fullmatch(given)
+    return (
+        int(given) if text or (isinstance(given, float) and given.is_integer()) else _plain(given)
+    )
+
+
+_DIGITS: Final = re.compile("[0-9]{1,9}")
+_SPELLINGS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "type": _in_lower_case,
+    **dict.fromkeys(("minItems", "maxItems", "minLength", "maxLength"), _as_whole_number),
+    **dict.fromkeys(("const", "enum", "default", "examples"), lambda given: given),
+}
