@@ -6,6 +6,7 @@ The client gets the error as its provider words it; the journal keeps the mock's
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,7 +39,10 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.serving.runs import Run
     from streamproof.mock_ai.serving.state import MockState
 
+_LOG: Final = logging.getLogger("streamproof.mock_ai")
+
 _NOT_ALLOWED: Final = 405
+_INTERNAL_ERROR: Final = 500
 _BAD_GATEWAY: Final = 502
 
 
@@ -83,6 +87,14 @@ def refuse_unplayable(entry: JournalEntry, run: Run, state: MockState, why: str)
     """Refuse a request for which its scenario cannot be played."""
     body = {"error": why}
     return _refuse(entry, run, state, ReplyEnding.UNPLAYABLE, InvalidRequest.status, body)
+
+
+def refuse_broken(entry: JournalEntry, run: Run, state: MockState, error: Exception) -> JsonReply:
+    """Refuse a request because of an error of the mock itself, which the log shows."""
+    what = f"request {entry.number} ({entry.scenario or entry.endpoint})"
+    _LOG.error("%s: internal error", what, exc_info=error)
+    body = {"error": f"internal error of the mock: {type(error).__name__}; its log has more"}
+    return _refuse(entry, run, state, ReplyEnding.UNPLAYABLE, _INTERNAL_ERROR, body)
 
 
 def refuse_unreachable(entry: JournalEntry, run: Run, state: MockState, why: str) -> JsonReply:

@@ -344,6 +344,19 @@ async def test_scenario_has_priority(tmp_path):
         assert asked.asked == []
 
 
+@pytest.mark.parametrize("chosen", ["default", "queue"])
+async def test_scenario_for_questions_does_not_answer_what_an_endpoint_is_for(chosen, tmp_path):
+    asked = Service([whole(b'{"of": "the service"}')])
+    options = {"default": "it"} if chosen == "default" else {}
+    mine = scenario("steps: [{raw: mine}]")
+    async with service(asked) as url, recording(url, tmp_path, mine, **options) as mock:
+        if chosen == "queue":
+            await mock.ask("/__mock/queue", json={"scenarios": ["it"]})
+        assert (await mock.ask("/v1/embeddings"))[2] == b'{"of": "the service"}'
+        assert (await mock.ask())[2] == b"mine"
+        assert len(asked.asked) == 1
+
+
 async def test_what_only_the_mock_knows_stays_with_the_mock(tmp_path):
     asked = Service([whole(b"{}")])
     async with service(asked) as url, recording(url, tmp_path) as mock:
