@@ -26,7 +26,7 @@ from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.library.registry import ScenarioRegistry
 from streamproof.mock_ai.library.reload import Files, Reloaded, keep_fresh
 from streamproof.mock_ai.playing.exact_clock import best_clock
-from streamproof.mock_ai.request.codings import MAX_BODY_BYTES
+from streamproof.mock_ai.request.codings import MAX_REQUEST_BYTES
 from streamproof.mock_ai.request.target import RUN_ID, is_own_page
 from streamproof.mock_ai.serving.aiohttp_path import answer_request
 from streamproof.mock_ai.serving.fast_path import FastPathServer
@@ -78,7 +78,7 @@ def create_app(
     allowed = Origins(tuple(map(read_origin, origins)))
     state = MockState(ScenarioRegistry(library), runs, default, origins=allowed, chat_url=chat_url)
     app = web.Application(
-        middlewares=[middleware_of(state), _questions], client_max_size=MAX_BODY_BYTES
+        middlewares=[middleware_of(state), _questions], client_max_size=MAX_REQUEST_BYTES
     )
     app[MOCK] = state
     app[JOURNAL] = everything

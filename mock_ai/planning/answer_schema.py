@@ -9,15 +9,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-
 from streamproof.contracts.json_text import strict_json
+from streamproof.contracts.schema import schema_error
 from streamproof.contracts.source.path import format_path
 
 MAX_SCHEMA_CHARACTERS: Final = 100_000
 """Checking a longer schema would take seconds."""
 
+_OF_REQUEST: Final = "from: the JSON Schema of the request"
 _LONGEST_REASON: Final = 200
 _DIGITS: Final = re.compile("[0-9]{1,9}")
 
@@ -26,7 +25,7 @@ def read_schema(text: str) -> Any:  # noqa: ANN401  # any JSON Schema
     """Return a schema in the spelling of JSON Schema; raise ValueError unless it is one."""
     if len(text) > MAX_SCHEMA_CHARACTERS:
         wanted = f"wanted at most {MAX_SCHEMA_CHARACTERS:,} characters, got {len(text):,}"
-        raise ValueError(f"from: the JSON Schema of the request is too long: {wanted}")
+        raise ValueError(f"{_OF_REQUEST} is too long: {wanted}")
     schema = _plain(strict_json(text))
     check_schema(schema)
     return schema
@@ -35,17 +34,12 @@ def read_schema(text: str) -> Any:  # noqa: ANN401  # any JSON Schema
 def check_schema(part: object) -> None:
     """Raise ValueError unless a value is a JSON Schema."""
     try:
-        Draft202012Validator.check_schema(part)
-    except SchemaError as error:
-        place, why = (
-            format_path(tuple(error.absolute_path)) or "its top",
-            error.message[:_LONGEST_REASON],
-        )
-        raise ValueError(
-            f"from: the JSON Schema of the request is wrong at {place}: {why}"
-        ) from error
-    except RecursionError as error:
-        raise ValueError("from: the JSON Schema of the request is nested too deeply") from error
+        error = schema_error(part)
+    except RecursionError as nested:
+        raise ValueError(f"{_OF_REQUEST} is nested too deeply") from nested
+    if error is not None:
+        place = format_path(tuple(error.absolute_path)) or "its top"
+        raise ValueError(f"{_OF_REQUEST} is wrong at {place}: {error.message[:_LONGEST_REASON]}")
 
 
 def _plain(part: Any) -> Any:  # noqa: ANN401  # any JSON value

@@ -94,7 +94,7 @@ class ReceivedRequest:
         the words of any client. At the paths of providers its body must be JSON.
         """
         if codings := self.all_headers("Content-Encoding"):
-            self.body = decoded_body(self.body, ", ".join(codings))
+            self.body = decoded_body(self.body, codings)
             self.decoded = True
         path = self.path
         query = {} if self.query is None else self.query
