@@ -106,7 +106,8 @@ def load_schema(path: Path) -> Schema:
 
 def schema_error(value: object) -> ValidationError | None:
     """Return why a value is not a JSON Schema, whatever its keywords; None if it is one."""
-    return best_match(_META.iter_errors(value))
+    error: ValidationError | None = best_match(_META.iter_errors(value))
+    return error
 
 
 def _read(path: Path) -> Document:

@@ -58,13 +58,11 @@ def _in_lower_case(given: Any) -> Any:  # noqa: ANN401  # any JSON value
 
 
 def _as_whole_number(given: Any) -> Any:  # noqa: ANN401  # any JSON value
-    text = isinstance(given, str) and _DIGITS.fullmatch(given)
-    return (
-        int(given) if text or (isinstance(given, float) and given.is_integer()) else _plain(given)
-    )
+    if isinstance(given, str) and _DIGITS.fullmatch(given):
+        return int(given)
+    return int(given) if isinstance(given, float) and given.is_integer() else _plain(given)
 
 
-_DIGITS: Final = re.compile("[0-9]{1,9}")
 _SPELLINGS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "type": _in_lower_case,
     **dict.fromkeys(("minItems", "maxItems", "minLength", "maxLength"), _as_whole_number),

@@ -166,10 +166,12 @@ async def test_bytes_arrive_before_the_reply_ends(tmp_path):
             assert await reply.content.readuntil(b"\n\n") == ONE
             [entry] = mock.journal
             assert (entry.endpoint, entry.ending, mock.files) == (UPSTREAM, None, [])
+            writes = entry.actions
             more.set()
             assert await reply.read() == b""
         assert len(mock.files) == 1
         assert b"".join(write.data for write in entry.writes).endswith(LAST_CHUNK)
+        assert entry.actions is writes  # a copy for each read would take quadratic time
         assert entry.ending is ReplyEnding.FINISHED
 
 
