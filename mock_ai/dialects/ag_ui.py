@@ -11,7 +11,7 @@ from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 from streamproof.mock_ai.dialects.provider_errors import text_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import ClientCall, DialectRequest, Records
@@ -43,9 +43,9 @@ class AgUi(Dialect):
     has_body: ClassVar = False
 
     @classmethod
-    def fits(cls, call: ClientCall) -> bool:
+    def fits_body(cls, fields: Mapping[str, object], /) -> bool:
         """Tell whether a body has the ID of a thread and of a run."""
-        return all(isinstance(call.fields.get(key), str) for key in _IDS)
+        return all(isinstance(fields.get(key), str) for key in _IDS)
 
     @classmethod
     def ids_of(cls, call: ClientCall) -> tuple[str, ...]:

@@ -33,9 +33,9 @@ class OpenAICompletions(Dialect):
     no_place_for: ClassVar = frozenset({"reasoning", "tool_call", "tool_result", "sources"})
 
     @classmethod
-    def fits(cls, call: ClientCall) -> bool:
-        """Tell whether a request is for `/completions`, but not for `/chat/completions`."""
-        return call.path.endswith("/completions") and not call.path.endswith("/chat/completions")
+    def fits_path(cls, path: str) -> bool:
+        """Tell whether a path ends with `/completions`, but not with `/chat/completions`."""
+        return path.endswith("/completions") and not path.endswith("/chat/completions")
 
     @classmethod
     def has_usage(cls, call: ClientCall, /) -> bool:

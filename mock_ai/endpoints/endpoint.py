@@ -11,6 +11,7 @@ from streamproof.mock_ai.dialects.output import ProviderError
 from streamproof.mock_ai.dialects.provider_errors import PROVIDER_ERRORS
 from streamproof.mock_ai.dialects.provider_headers import provider_headers
 from streamproof.mock_ai.errors import InvalidRequest
+from streamproof.mock_ai.request.providers import without_slash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,8 +76,8 @@ class Endpoint:
         return EndpointCall(asked.fields, asked.question, found.groupdict().get("name", ""))
 
     def match(self, path: str) -> re.Match[str] | None:
-        """Match the end of a path."""
-        return re.fullmatch(rf"(?:/.*)?{self.path}", path)
+        """Match the end of a path, which can have a slash after it."""
+        return re.fullmatch(rf"(?:/.*)?{self.path}", without_slash(path))
 
     def reply(self, call: EndpointCall) -> Reply:
         """Return the reply: the answer, or an error in the words of the provider."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from streamproof.contracts.origins import Origins
     from streamproof.mock_ai.actions.head import Headers
+    from streamproof.mock_ai.dialects.dialect import Dialect
     from streamproof.mock_ai.playing.wire import Wire
     from streamproof.mock_ai.request.received import ReceivedRequest
     from streamproof.mock_ai.serving.matching import Unmatched
@@ -111,19 +112,18 @@ def _refuse(
     body: Mapping[str, object],
 ) -> JsonReply:
     request = entry.request
-    reply = _json_reply(request, status, _in_dialect(request, status, body), state.origins)
+    dialect = fitting_dialect(request)
+    worded = body if dialect is None else _in_dialect(dialect, status, body)
+    reply = _json_reply(request, status, worded, dialect, state.origins)
     entry.refusal = Refusal(status, body, reply.data, run.group.scheduler.clock.now_ms())
     run.journal.end(entry, ending)
     return reply
 
 
 def _in_dialect(
-    request: ReceivedRequest, status: int, body: Mapping[str, object]
+    dialect: type[Dialect], status: int, body: Mapping[str, object]
 ) -> Mapping[str, object]:
-    """Return an error in the words of the provider whose path it is, with the near scenarios."""
-    dialect = fitting_dialect(request)
-    if dialect is None:
-        return body
+    """Return an error in the words of a provider, with the near scenarios."""
     near: Any = body.get("near", ())
     names = ", ".join(miss["scenario"] for miss in near)
     message = f"{body['error']}{f'; the nearest are: {names}' if names else ''}"
@@ -131,10 +131,13 @@ def _in_dialect(
 
 
 def _json_reply(
-    request: ReceivedRequest, status: int, value: Mapping[str, object], origins: Origins
+    request: ReceivedRequest,
+    status: int,
+    value: Mapping[str, object],
+    dialect: type[Dialect] | None,
+    origins: Origins,
 ) -> JsonReply:
     body = json.dumps(value).encode()
-    dialect = fitting_dialect(request)
     more = {} if dialect is None else provider_headers(dialect.provider, status)
     headers: Headers = with_length((*JSON_HEADERS.items(), *more.items()), len(body))
     if status == _NOT_ALLOWED:
