@@ -112,11 +112,12 @@ async def serving(
         app,
         handler_cancellation=True,
         shutdown_timeout=_STOP_SECONDS,
-        logger=brief_log(),
-        auto_decompress=False,  # aiohttp would answer in plain text, and the journal would not know
     )
     await runner.setup()
-    server = answering_in_json(cast("web.Server", runner.server))
+    # aiohttp would answer a broken coding in plain text, and the journal would not know.
+    server = answering_in_json(
+        cast("web.Server", runner.server), brief_log(), auto_decompress=False
+    )
     fast_path = FastPathServer(server, app[MOCK])
     try:
         loop = asyncio.get_running_loop()

@@ -21,6 +21,7 @@ from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import short
 from streamproof.harness.errors import HarnessError, SetUpError, UsageError
 from streamproof.mock_ai.serving.invalid_http import (
+    KEEPALIVE_SECONDS,
     answering_in_json,
     brief_log,
     without_version,
@@ -48,6 +49,7 @@ async def serving(
     *,
     options: AddressOptions | None = None,
     make_runner: Callable[..., web.AppRunner] = RUNNER,
+    keepalive_seconds: float = KEEPALIVE_SECONDS,
 ) -> AsyncIterator[str]:
     """Serve an application with aiohttp while the block runs, and yield its URL.
 
@@ -55,10 +57,14 @@ async def serving(
     `SetUpError` for another error of the system.
     """
     app.on_response_prepare.append(without_version)
-    runner = make_runner(app, logger=brief_log("streamproof.http"))
+    runner = make_runner(app)
     await runner.setup()
     try:
-        factory = answering_in_json(cast("web.Server", runner.server))
+        factory = answering_in_json(
+            cast("web.Server", runner.server),
+            brief_log("streamproof.http"),
+            keepalive_seconds=keepalive_seconds,
+        )
         with _address_errors(host, port, options):
             listener = await asyncio.get_running_loop().create_server(factory, host, port)
         try:

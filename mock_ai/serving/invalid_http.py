@@ -5,8 +5,10 @@ aiohttp would answer in plain text, name its version, and log a traceback with p
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import hdrs, web
@@ -18,20 +20,29 @@ if TYPE_CHECKING:
 
 SERVER: Final = "streamproof"
 """The `Server` header, without a version."""
+KEEPALIVE_SECONDS: Final = 3630.0
+"""How long a connection may wait for its next request; most proxies close it after an hour."""
 MAX_LOGGED_CHARACTERS: Final = 200
 
 _QUOTED_LINE: Final = re.compile(r"^\s+b(['\"])(?P<line>.*)\1$", re.MULTILINE)
 
 
-def answering_in_json(server: web.Server) -> Callable[[], web.RequestHandler]:
+def answering_in_json(
+    server: web.Server,
+    log: logging.Logger,
+    *,
+    keepalive_seconds: float = KEEPALIVE_SECONDS,
+    auto_decompress: bool = True,
+) -> Callable[[], web.RequestHandler]:
     """Return a factory of protocols for the connections of a server of aiohttp."""
-
-    def protocol() -> web.RequestHandler:
-        handler = server()
-        handler.__class__ = _JsonErrors  # aiohttp has no other way to choose the class
-        return handler
-
-    return protocol
+    return partial(
+        _JsonErrors,
+        server,
+        loop=asyncio.get_running_loop(),
+        logger=log,
+        keepalive_timeout=keepalive_seconds,
+        auto_decompress=auto_decompress,
+    )
 
 
 async def without_version(_: web.Request, response: web.StreamResponse) -> None:

@@ -29,7 +29,8 @@ from streamproof.relay.settings import PREFIX, Settings
 
 DEFAULT_PORT = 8081
 # Running streams continue when their browser leaves, so their handlers are not cancelled.
-RUNNER = partial(web.AppRunner, keepalive_timeout=75.0, shutdown_timeout=5.0)
+RUNNER = partial(web.AppRunner, shutdown_timeout=5.0)
+_KEEPALIVE_SECONDS = 75.0
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -94,7 +95,9 @@ async def _serve(settings: Settings, args: Namespace) -> int:
     app = create_app(settings)
     received = asyncio.Queue[signal.Signals]()
     with on_signals(received.put_nowait, signal.SIGTERM, signal.SIGINT):
-        async with serving(app, args.host, args.port, make_runner=RUNNER) as address:
+        async with serving(
+            app, args.host, args.port, make_runner=RUNNER, keepalive_seconds=_KEEPALIVE_SECONDS
+        ) as address:
             _say_ready(args, address, settings)
             first = await received.get()
             if first is signal.SIGTERM:
