@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from streamproof.contracts.json_text import write_json
 from streamproof.mock_ai.dialects.dialect import Dialect
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.provider_errors import text_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,11 +51,6 @@ class AgUi(Dialect):
         """Return the IDs of the thread and of the run."""
         ids = {**_IDS, **call.fields} if cls.fits(call) else _IDS
         return tuple(str(ids[key]) for key in _IDS)
-
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error as the mock itself words it: a frontend shows any body."""
-        return text_error(error)
 
     def __init__(self, request: DialectRequest) -> None:
         super().__init__(request)

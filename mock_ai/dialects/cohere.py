@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from streamproof.mock_ai.dialects.dialect import Dialect
 from streamproof.mock_ai.dialects.openai_shared import DONE
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output
-from streamproof.mock_ai.dialects.provider_errors import message_error
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
@@ -43,11 +42,6 @@ class Cohere(Dialect):
     names_events: ClassVar = True
     sources_in_text: ClassVar = True
     schema_places: ClassVar = ("response_format.json_schema",)
-
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error in the words of Cohere."""
-        return message_error(error)
 
     def __init__(self, request: DialectRequest) -> None:
         super().__init__(request)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from streamproof.contracts.json_text import write_json
 from streamproof.mock_ai.dialects.framing import Record, RecordFraming, ServerSentEvents
-from streamproof.mock_ai.dialects.provider_errors import openai_error
+from streamproof.mock_ai.dialects.provider_errors import ERROR_BODIES, text_error
 from streamproof.mock_ai.dialects.tokens import tokens_of
 
 if TYPE_CHECKING:
@@ -78,7 +78,10 @@ class Dialect(ABC):
     headers: ClassVar[Mapping[str, str]] = {}
     """More headers of a streamed reply."""
     provider: ClassVar[str] = ""
-    """Whose headers an error has, by its name in `refuse: {like: NAME}`."""
+    """Whose words and headers an error has, by its name in `refuse: {like: NAME}`.
+
+    Without a provider an error has the words of the mock, because a frontend shows any body.
+    """
     names_events: ClassVar[bool] = False
     """Whether the name of an event is the `type` in its data."""
     sources_in_text: ClassVar[bool] = False
@@ -169,7 +172,7 @@ class Dialect(ABC):
     @classmethod
     def error_body(cls, error: ProviderError) -> dict[str, object]:
         """Return the body of an error in the words of the provider."""
-        return openai_error(error)
+        return ERROR_BODIES.get(cls.provider, text_error)(error)
 
     def call_id(self, number: int) -> str:
         """Return the ID of a tool call, by its number from 1."""

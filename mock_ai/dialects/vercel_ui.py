@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
 from streamproof.mock_ai.dialects.openai_shared import DONE
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.provider_errors import text_error
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
@@ -63,11 +62,6 @@ class VercelUi(Dialect):
         if isinstance(continued, str):
             return (continued,)
         return (f"msg_{len(messages) + 1}",)
-
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error as the mock itself words it: the page shows any body."""
-        return text_error(error)
 
     def begin(self, _output: Output, /) -> Records:
         """Return the start of the message and of its only step."""

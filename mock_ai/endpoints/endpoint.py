@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.request.received import ReceivedRequest
     from streamproof.mock_ai.scenario.model import Reply
 
-CREATED: Final = "2026-01-01T00:00:00Z"
-CREATED_SECONDS: Final = 1_767_225_600
-"""When every model was made: a fixed time, so that answers are the same every day."""
 
 _HEADERS: Final = {
     "Content-Type": "application/json",

@@ -14,7 +14,7 @@ from streamproof.contracts.json_text import write_json
 from streamproof.contracts.messages import Source
 from streamproof.contracts.sse import encode, encode_comment
 from streamproof.mock_ai.actions import Hold, Wait
-from streamproof.mock_ai.actions.limits import MAX_BODY_BYTES, MAX_PARTS, check_amount
+from streamproof.mock_ai.actions.limits import MAX_PARTS, MAX_REPLY_BYTES, check_amount
 from streamproof.mock_ai.actions.marks import Mark
 from streamproof.mock_ai.dialects.output import BlockKind, ProviderError
 from streamproof.mock_ai.dialects.tokens import count_tokens, tokens_of
@@ -65,7 +65,7 @@ def encode_steps(
     items = _StepEncoder(reply, rendering, context or SAMPLE).all_items()
     for number, item in enumerate(items, start=1):
         size += size_of(item)
-        if number > MAX_PARTS or size > MAX_BODY_BYTES:
+        if number > MAX_PARTS or size > MAX_REPLY_BYTES:
             _check_amount(number, size)
         yield item
 

@@ -9,6 +9,7 @@ These have no test file of their own:
 - clock, playing/exact_clock: playing/test_clocks.py
 - control/runs: control/test_choosing.py
 - control/: control/test_document.py, control/test_inspecting.py
+- dialects/created: dialects/test_openai_chat.py, endpoints/test_openai.py
 - dialects/dialect, dialects/output, dialects/tokens: dialects/test_rendering.py
 - dialects/provider_errors: faults/test_refuse.py
 - dialects/: dialects/test_catalogue.py
