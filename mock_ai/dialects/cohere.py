@@ -61,7 +61,7 @@ class Cohere(Dialect):
             self._index = block.number - 1
             yield self._delta("tool-call-start", self._index, tool_calls=_call(block))
         else:
-            self._index = len(self._output.of_kind(*_CONTENTS)) - 1
+            self._index = self._output.count(*_CONTENTS) - 1
             yield self._delta("content-start", self._index, content=_content(block))
 
     def piece(self, block: Block, text: str) -> Records:

@@ -178,6 +178,10 @@ class Dialect(ABC):
         """Return the ID of a tool call, by its number from 1."""
         return f"call_{number}"
 
+    def has_place_for(self, step: str) -> bool:
+        """Tell whether the reply can have what a step sends."""
+        return step not in self.no_place_for
+
     # The words of a streamed reply.
 
     def framing(self) -> RecordFraming:
@@ -230,3 +234,15 @@ class Dialect(ABC):
     def body(self, _output: Output, /) -> object:
         """Return the reply to a request that wants no stream, as a JSON value."""
         raise NotImplementedError(f"every reply in the dialect {self.name} is streamed")
+
+
+class NoWords(Dialect):
+    """The words of a reply before its only JSON body."""
+
+    def piece(self, _block: Block, _text: str) -> Records:
+        """Return nothing."""
+        return ()
+
+    def finish(self, _output: Output) -> Records:
+        """Return nothing."""
+        return ()

@@ -49,6 +49,11 @@ class Ollama(Dialect):
         """Return whether the request is for a completion."""
         return _COMPLETION if call.path.endswith(_GENERATE) else ""
 
+    def has_place_for(self, step: str) -> bool:
+        """Tell whether the reply can have what a step sends: a completion has no tool calls."""
+        is_completion = self.request.variant == _COMPLETION
+        return super().has_place_for(step) and not (is_completion and step == BlockKind.TOOL_CALL)
+
     def framing(self) -> RecordFraming:
         """Return lines."""
         return JsonLines()
@@ -60,7 +65,7 @@ class Ollama(Dialect):
 
     def close(self, block: Block) -> Records:
         """Return a whole tool call."""
-        if block.kind is BlockKind.TOOL_CALL and self.request.variant != _COMPLETION:
+        if block.kind is BlockKind.TOOL_CALL:
             yield self._line("", tool_calls=[_call(block)])
 
     def finish(self, output: Output) -> Records:

@@ -16,6 +16,7 @@ from streamproof.contracts.sse import encode, encode_comment
 from streamproof.mock_ai.actions import Hold, Wait
 from streamproof.mock_ai.actions.limits import MAX_PARTS, MAX_REPLY_BYTES, check_amount
 from streamproof.mock_ai.actions.marks import Mark
+from streamproof.mock_ai.dialects.framing import EVENT_STREAM
 from streamproof.mock_ai.dialects.output import BlockKind, ProviderError
 from streamproof.mock_ai.dialects.tokens import count_tokens, tokens_of
 from streamproof.mock_ai.errors import refused_at
@@ -191,13 +192,17 @@ class _StepEncoder:
         for number, record in enumerate(records):
             data = self._in_charset(record.data)
             ends = (len(data),) if record.data and record.ends_record else ()
-            marks = tuple(
-                Mark(key, len(self._in_charset(record.data[:offset])))
-                for key, offset in record.marks
-            )
+            marks = record.marks
+            if marks and data is not record.data:
+                marks = tuple(
+                    Mark(key, len(self._in_charset(record.data[:offset]))) for key, offset in marks
+                )
             yield EncodedStep(data, tokens if data and not number else 0, ends=ends, marks=marks)
 
     def _in_charset(self, data: bytes) -> bytes:
+        """Return data in the charset and with the line ends of the reply; JSON has its own."""
+        if self._rendering.media_type != EVENT_STREAM:
+            return data
         return in_charset(data, self._reply)
 
     # Verbatim steps.

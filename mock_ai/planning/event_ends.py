@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.mock_ai.actions import Action, Send
 from streamproof.mock_ai.actions.counting import EventCounter
-from streamproof.mock_ai.actions.marks import Marks, moved
+from streamproof.mock_ai.actions.marks import moved
 from streamproof.mock_ai.dialects.framing import EVENT_STREAM, JSON, JsonLines
 from streamproof.mock_ai.planning.encoded_step import EncodedStep
 
 if TYPE_CHECKING:
+    from streamproof.mock_ai.actions.marks import Mark
     from streamproof.mock_ai.dialects.rendering import Rendering
     from streamproof.mock_ai.planning.encoded_step import Item
     from streamproof.mock_ai.scenario.model import Reply
@@ -62,16 +63,16 @@ def with_event_ends(items: Iterable[Item], how: EventFormat) -> list[Action]:
     """
     counted = _counter(how)
     actions: list[Action] = []
-    waiting: Marks = ()
+    waiting: list[Mark] = []
     last = 0
     for item in items:
         if not isinstance(item, EncodedStep):
             actions.append(item)
         elif not item.data:
-            waiting += item.marks
+            waiting += item.marks  # a list: a reply can have very many pieces without bytes
         else:
             send = counted(item)
-            marks, waiting = (*waiting, *item.marks), ()
+            marks, waiting = (*waiting, *item.marks), []
             if marks or item.continues:  # other chunks share their bytes when they are repeated
                 send = replace(send, continues=item.continues, marks=marks)
             last = len(actions)

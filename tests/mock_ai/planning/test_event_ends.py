@@ -46,6 +46,24 @@ def test_each_line_of_ndjson_is_an_event(name, kind):
     assert planned_body(plan(reply)) == b'{"n": 1}\n{"n": 2}\n'
 
 
+@pytest.mark.parametrize("keys", ["newline: cr", "newline: mixed", "bom: true"])
+def test_lines_of_a_dialect_are_the_same_whatever_event_streams_have(keys):
+    request = sample_request("ollama", {})
+    plain = planned_body(plan(reply_of(STEPS), request=request))
+    assert planned_body(plan(reply_of(f"{keys}\n{STEPS}"), request=request)) == plain
+    cut = reply_of(f"{keys}\n{STEPS}", {"cut": {"after_events": 1}})
+    assert planned_body(plan(cut, request=request)) == plain[: plain.index(b"\n") + 1]
+
+
+@pytest.mark.parametrize("fields", [{"stream": False}, {"stream": True}])
+def test_json_is_always_utf_8(fields):
+    keys = "charset: iso-8859-1\nbom: true\nsteps: [{content: é}, end]"
+    request = sample_request("ollama", fields)
+    body = planned_body(plan(reply_of(keys), request=request)).decode()
+    assert "é" in body
+    assert body.startswith("{")
+
+
 @pytest.mark.parametrize("kind", ["application/vnd.amazon.eventstream", "application/octet-stream"])
 def test_each_step_of_binary_frames_is_an_event(kind):
     keys = frames(kind)
