@@ -74,9 +74,10 @@ class Block:
     @property
     def arguments(self) -> object:
         """The arguments of a tool call as a JSON value; their text if they are not JSON."""
-        if not self.has_json_arguments:
+        try:
+            value = strict_json(self._plain)
+        except NotJson:
             return self.text
-        value = strict_json(self._plain)
         return marked_value(value, len(self.pieces)) if self.marked else value
 
     @property
