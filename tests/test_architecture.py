@@ -222,7 +222,7 @@ def test_every_form_of_import_is_seen(statement, name):
     assert [found for found, _ in imported(nodes_of(ast.parse(statement)))] == [name]
 
 
-def test_what_only_a_type_checker_sees_is_no_import():
+def test_what_only_a_type_checker_sees_is_not_an_import():
     code = "if TYPE_CHECKING:\n    import aiohttp"
     assert list(imported(nodes_of(ast.parse(code)))) == []
 

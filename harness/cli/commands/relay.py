@@ -15,9 +15,9 @@ from typing import Any
 
 from aiohttp import web
 
-from streamproof.contracts.loopback import LOOPBACK
+from streamproof.harness.cli.arguments.serving import add_address_arguments, add_json_argument
 from streamproof.harness.cli.arguments.settings import settings_errors
-from streamproof.harness.cli.arguments.types import base_url, host, port
+from streamproof.harness.cli.arguments.types import base_url, origin_of_one_server
 from streamproof.harness.cli.logs import TIMED, print_log
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import on_signals
@@ -54,28 +54,15 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="FILE|URL",
         help="path of an SQLite file, or its URL (default: STREAMPROOF_DATABASE)",
     )
-    parser.add_argument(
-        "--host",
-        type=host,
-        default=LOOPBACK,
-        metavar="ADDRESS",
-        help="address to listen on (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--port",
-        type=port,
-        default=DEFAULT_PORT,
-        help="port to listen on; 0 picks a free port (default: %(default)s)",
-    )
+    add_address_arguments(parser, DEFAULT_PORT)
     parser.add_argument(
         "--allow-origin",
+        type=origin_of_one_server,
         action="append",
         metavar="ORIGIN",
         help="origin of pages that may use the relay; may be repeated (default: none)",
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print the ready message as one JSON line"
-    )
+    add_json_argument(parser)
 
 
 def run(args: Namespace) -> int:
@@ -109,7 +96,7 @@ def _say_ready(args: Namespace, url: str, settings: Settings) -> None:
     if args.json:
         print(json.dumps({"ready": True, "url": url}), flush=True)
     else:
-        console_for(args).line(f"relay ready at {url}, AI service at {settings.ai_url}", "ok")
+        console_for(args).line(f"relay ready: {url}  (AI service: {settings.ai_url})", "ok")
         sys.stdout.flush()
 
 
