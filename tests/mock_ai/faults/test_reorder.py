@@ -32,7 +32,7 @@ def test_nothing_is_lost_when_every_event_is_chosen():
 @pytest.mark.parametrize("behind", [1, 2, 3, 7])
 @pytest.mark.parametrize("chance", [0.3, 0.7, 1])
 def test_each_chosen_event_moves_behind_those_that_follow_it_by_then(behind, chance):
-    stream = [START, *(Send(bytes([number]), (1,)) for number in range(30)), FINISH]
+    stream: list[Action] = [START, *(Send(bytes([number]), (1,)) for number in range(30)), FINISH]
     fault = Reorder(chance=chance, behind=behind)
     order = list(range(30))
     for number in fault.numbers(stream):
