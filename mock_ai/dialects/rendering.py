@@ -92,6 +92,10 @@ class Rendering:
         self._anything_sent = True
         return [MarkedBytes(data)]
 
+    def comment(self, text: str) -> bytes:
+        """Return a comment, or what stands for one in the records of the dialect."""
+        return self._framing.comment(text)
+
     def event(self, value: object) -> list[MarkedBytes]:
         """Send any JSON value; it is the JSON body of a reply that has no block."""
         self._body_by_hand = value

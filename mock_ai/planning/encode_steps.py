@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.contracts.json_text import write_json
 from streamproof.contracts.messages import Source
-from streamproof.contracts.sse import encode, encode_comment
+from streamproof.contracts.sse import encode
 from streamproof.mock_ai.actions import Hold, Wait
 from streamproof.mock_ai.actions.limits import MAX_PARTS, MAX_REPLY_BYTES, check_amount
 from streamproof.mock_ai.actions.marks import Mark
@@ -217,12 +217,13 @@ class _StepEncoder:
 
     def comment(self, step: CommentStep) -> Iterator[EncodedStep]:
         """Yield a comment."""
-        return self.verbatim(self._in_charset(encode_comment(self.filled(step.text))))
+        data = self._in_charset(self._rendering.comment(self.filled(step.text)))
+        return self.verbatim(data, is_record=False)
 
-    def verbatim(self, data: bytes) -> Iterator[EncodedStep]:
+    def verbatim(self, data: bytes, *, is_record: bool = True) -> Iterator[EncodedStep]:
         """Yield bytes as they are."""
         for sent in self._rendering.verbatim(data):
-            yield EncodedStep(sent.data, ends=(len(data),) if data else ())
+            yield EncodedStep(sent.data, ends=(len(data),) if data and is_record else ())
 
     # Values.
 

@@ -1,13 +1,12 @@
 """Where the events of a reply are complete, in the format of its media type.
 
 Server-sent events are counted as a reader of the whole stream counts them: raw bytes can end any of
-them. The events of another format are its records: the lines of NDJSON, the items of a JSON array,
+them. The events of another format are its records: the lines of NDJSON that are not blank, the items of a JSON array,
 or binary frames. One JSON body has none.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import Enum, auto
@@ -92,12 +91,27 @@ def _counter(how: EventFormat) -> _Counter:
             events = EventCounter()
             return lambda item: events.send(item.data)
         case EventFormat.LINE:
-            return lambda item: Send(item.data, tuple(_line_ends(item.data)))
+            lines = _Lines()
+            return lambda item: Send(item.data, tuple(lines.ends(item.data)))
         case EventFormat.STEP:
             return lambda item: Send(item.data, item.ends)
         case EventFormat.NONE:
             return lambda item: Send(item.data)
 
 
-def _line_ends(data: bytes) -> Iterator[int]:
-    return (found.end() for found in re.finditer(b"\n", data))
+class _Lines:
+    """Finds the ends of lines; a blank line is no record."""
+
+    def __init__(self) -> None:
+        self._begun = False
+
+    def ends(self, data: bytes) -> Iterator[int]:
+        """Yield the offsets after the lines that are complete with the next bytes."""
+        *lines, rest = data.split(b"\n")
+        end = 0
+        for line in lines:
+            end += len(line) + 1
+            if self._begun or line.strip():
+                yield end
+            self._begun = False
+        self._begun = self._begun or bool(rest.strip())
