@@ -1,8 +1,8 @@
 """Where the events of a reply are complete, in the format of its media type.
 
 Server-sent events are counted as a reader of the whole stream counts them: raw bytes can end any of
-them. The events of another format are its records: the lines of NDJSON that are not blank, the items of a JSON array,
-or binary frames. One JSON body has none.
+them. The events of another format are its records: the lines of NDJSON that are not blank, the
+items of a JSON array, or binary frames. One JSON body has none.
 """
 
 from __future__ import annotations
