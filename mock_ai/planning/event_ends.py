@@ -100,7 +100,7 @@ def _counter(how: EventFormat) -> _Counter:
 
 
 class _Lines:
-    """Finds the ends of lines; a blank line is no record."""
+    """Finds the ends of lines; a blank line is not a record."""
 
     def __init__(self) -> None:
         self._begun = False
