@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from streamproof.contracts.json_text import write_json
 from streamproof.mock_ai.dialects.dialect import Dialect
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.provider_errors import text_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import ClientCall, DialectRequest, Records
@@ -43,20 +42,15 @@ class AgUi(Dialect):
     has_body: ClassVar = False
 
     @classmethod
-    def fits(cls, call: ClientCall) -> bool:
+    def fits_body(cls, fields: Mapping[str, object], /) -> bool:
         """Tell whether a body has the ID of a thread and of a run."""
-        return all(isinstance(call.fields.get(key), str) for key in _IDS)
+        return all(isinstance(fields.get(key), str) for key in _IDS)
 
     @classmethod
     def ids_of(cls, call: ClientCall) -> tuple[str, ...]:
         """Return the IDs of the thread and of the run."""
         ids = {**_IDS, **call.fields} if cls.fits(call) else _IDS
         return tuple(str(ids[key]) for key in _IDS)
-
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error as the mock itself words it: a frontend shows any body."""
-        return text_error(error)
 
     def __init__(self, request: DialectRequest) -> None:
         super().__init__(request)

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from streamproof.mock_ai.dialects.dialect import Dialect
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.provider_errors import anthropic_error
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import Records
     from streamproof.mock_ai.dialects.framing import Record
-    from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, Usage
+    from streamproof.mock_ai.dialects.output import Block, Output, Usage
 
 _FINISH: Final[Mapping[FinishReason | None, str | None]] = {
     None: None,
@@ -44,11 +43,6 @@ class Anthropic(Dialect):
     names_events: ClassVar = True
     sources_in_text: ClassVar = True
     schema_places: ClassVar = ("output_config.format.schema", "tools[0].input_schema")
-
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error in the words of Anthropic."""
-        return anthropic_error(error)
 
     def call_id(self, number: int) -> str:
         """Return the ID of a tool call."""

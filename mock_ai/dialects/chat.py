@@ -14,7 +14,6 @@ from streamproof.contracts.messages import (
 )
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect, DialectRequest
 from streamproof.mock_ai.dialects.framing import Record
-from streamproof.mock_ai.dialects.provider_errors import text_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,11 +38,6 @@ class Chat(Dialect):
     def request_of(cls, _call: ClientCall, /) -> DialectRequest:
         """Return the same for every request: the bytes depend on none."""
         return _REQUEST
-
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error as the mock itself words it."""
-        return text_error(error)
 
     def piece(self, _block: Block, text: str) -> Records:
         """Return a content event."""

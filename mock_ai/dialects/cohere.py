@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from streamproof.mock_ai.dialects.dialect import Dialect
 from streamproof.mock_ai.dialects.openai_shared import DONE
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output
-from streamproof.mock_ai.dialects.provider_errors import message_error
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
@@ -44,11 +43,6 @@ class Cohere(Dialect):
     sources_in_text: ClassVar = True
     schema_places: ClassVar = ("response_format.json_schema",)
 
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error in the words of Cohere."""
-        return message_error(error)
-
     def __init__(self, request: DialectRequest) -> None:
         super().__init__(request)
         self._output = Output()
@@ -67,7 +61,7 @@ class Cohere(Dialect):
             self._index = block.number - 1
             yield self._delta("tool-call-start", self._index, tool_calls=_call(block))
         else:
-            self._index = len(self._output.of_kind(*_CONTENTS)) - 1
+            self._index = self._output.count(*_CONTENTS) - 1
             yield self._delta("content-start", self._index, content=_content(block))
 
     def piece(self, block: Block, text: str) -> Records:

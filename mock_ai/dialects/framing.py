@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final, NamedTuple, Protocol
 
-from streamproof.contracts.sse import encode
+from streamproof.contracts.sse import encode, encode_comment
 
 EVENT_STREAM: Final = "text/event-stream"
 JSON: Final = "application/json"
@@ -25,6 +25,9 @@ class RecordFraming(Protocol):
     def record(self, record: Record) -> bytes:
         """Return the bytes of the next record."""
 
+    def comment(self, text: str) -> bytes:
+        """Return bytes that keep a connection alive, and that readers ignore."""
+
     def end(self) -> bytes:
         """Return the bytes that follow the last record of a finished reply."""
 
@@ -37,6 +40,10 @@ class ServerSentEvents:
     def record(self, record: Record) -> bytes:
         """Return an event."""
         return encode(record.data, record.name)
+
+    def comment(self, text: str) -> bytes:
+        """Return a comment and its blank line."""
+        return encode_comment(text)
 
     def end(self) -> bytes:
         """Return nothing."""
@@ -51,6 +58,10 @@ class JsonLines:
     def record(self, record: Record) -> bytes:
         """Return a line."""
         return record.data.encode() + b"\n"
+
+    def comment(self, text: str) -> bytes:  # noqa: ARG002  # JSON has no comments
+        """Return a blank line."""
+        return b"\n"
 
     def end(self) -> bytes:
         """Return nothing."""
@@ -69,6 +80,10 @@ class JsonArray:
         """Return an item with the bracket or the comma before it."""
         before, self._before = self._before, b",\n"
         return before + record.data.encode()
+
+    def comment(self, text: str) -> bytes:  # noqa: ARG002  # JSON has no comments
+        """Return a line end, which is allowed between all parts of an array."""
+        return b"\n"
 
     def end(self) -> bytes:
         """Close the array."""

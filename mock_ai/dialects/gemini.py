@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
 from streamproof.mock_ai.dialects.framing import JsonArray, ServerSentEvents
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output
-from streamproof.mock_ai.dialects.provider_errors import google_error
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
     from streamproof.mock_ai.dialects.framing import Record, RecordFraming
-    from streamproof.mock_ai.dialects.output import Block, ProviderError, Usage
+    from streamproof.mock_ai.dialects.output import Block, Usage
 
 _ID: Final = "response_1"
 _STREAM: Final = ":streamGenerateContent"
@@ -60,11 +59,6 @@ class Gemini(Dialect):
     def variant_of(cls, call: ClientCall) -> str:
         """Return whether a stream is one JSON array: it is, without `alt=sse` in the query."""
         return _ARRAY if cls.asks_for_stream(call) and call.query.get("alt") != "sse" else ""
-
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error in the words of Gemini."""
-        return google_error(error)
 
     def __init__(self, request: DialectRequest) -> None:
         super().__init__(request)

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from streamproof.mock_ai.dialects.created import CREATED
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
 from streamproof.mock_ai.dialects.framing import JsonLines
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.provider_errors import text_error
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import Records
     from streamproof.mock_ai.dialects.framing import Record, RecordFraming
-    from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, Usage
+    from streamproof.mock_ai.dialects.output import Block, Output, Usage
 
 _GENERATE: Final = "/api/generate"
 _COMPLETION: Final = "completion"
 """The variant whose text is in `response`, without a message."""
 
-_CREATED: Final = "2026-01-01T00:00:00Z"
 _FINISH: Final[Mapping[FinishReason | None, str]] = {
     None: "",
     FinishReason.STOP: "stop",
@@ -50,10 +49,10 @@ class Ollama(Dialect):
         """Return whether the request is for a completion."""
         return _COMPLETION if call.path.endswith(_GENERATE) else ""
 
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error in the words of Ollama."""
-        return text_error(error)
+    def has_place_for(self, step: str) -> bool:
+        """Tell whether the reply can have what a step sends: a completion has no tool calls."""
+        is_completion = self.request.variant == _COMPLETION
+        return super().has_place_for(step) and not (is_completion and step == BlockKind.TOOL_CALL)
 
     def framing(self) -> RecordFraming:
         """Return lines."""
@@ -66,7 +65,7 @@ class Ollama(Dialect):
 
     def close(self, block: Block) -> Records:
         """Return a whole tool call."""
-        if block.kind is BlockKind.TOOL_CALL and self.request.variant != _COMPLETION:
+        if block.kind is BlockKind.TOOL_CALL:
             yield self._line("", tool_calls=[_call(block)])
 
     def finish(self, output: Output) -> Records:
@@ -86,7 +85,7 @@ class Ollama(Dialect):
     def _fields(
         self, text: str, thinking: str = "", tool_calls: Sequence[object] = ()
     ) -> dict[str, object]:
-        head = {"model": self.request.model, "created_at": _CREATED}
+        head = {"model": self.request.model, "created_at": CREATED}
         more: dict[str, object] = {"thinking": thinking} if thinking else {}
         if self.request.variant == _COMPLETION:
             return {**head, "response": text, **more}

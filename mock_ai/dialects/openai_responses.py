@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
+from streamproof.mock_ai.dialects.created import CREATED_SECONDS
 from streamproof.mock_ai.dialects.dialect import Dialect
-from streamproof.mock_ai.dialects.openai_shared import CREATED
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class OpenAIResponses(Dialect):
         return {
             "id": "resp_1",
             "object": "response",
-            "created_at": CREATED,
+            "created_at": CREATED_SECONDS,
             "status": _STATUS.get(finish, "completed"),
             "error": _FAILURE if finish is FinishReason.ERROR else None,
             "incomplete_details": _MISSING.get(finish),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
 from streamproof.mock_ai.dialects.openai_shared import DONE
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.provider_errors import text_error
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
@@ -42,9 +41,9 @@ class VercelUi(Dialect):
     headers: ClassVar = {"x-vercel-ai-ui-message-stream": "v1"}
 
     @classmethod
-    def fits(cls, call: ClientCall) -> bool:
+    def fits_body(cls, fields: Mapping[str, object], /) -> bool:
         """Tell whether the messages of a body have parts, as only this frontend sends them."""
-        return any("parts" in message for message in _messages(call))
+        return any("parts" in message for message in _messages(fields))
 
     @classmethod
     def has_usage(cls, _call: ClientCall, /) -> bool:
@@ -57,17 +56,12 @@ class VercelUi(Dialect):
 
         The page sends its last message again to continue it after the result of a tool.
         """
-        messages = _messages(call)
+        messages = _messages(call.fields)
         last = messages[-1] if messages else {}
         continued = last.get("id") if last.get("role") == "assistant" else None
         if isinstance(continued, str):
             return (continued,)
         return (f"msg_{len(messages) + 1}",)
-
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error as the mock itself words it: the page shows any body."""
-        return text_error(error)
 
     def begin(self, _output: Output, /) -> Records:
         """Return the start of the message and of its only step."""
@@ -132,8 +126,8 @@ class VercelUi(Dialect):
         return self.event({"type": kind, **fields})
 
 
-def _messages(call: ClientCall) -> list[Mapping[str, object]]:
-    messages = call.fields.get("messages")
+def _messages(fields: Mapping[str, object]) -> list[Mapping[str, object]]:
+    messages = fields.get("messages")
     if not isinstance(messages, list):
         return []
     return [message for message in messages if isinstance(message, Mapping)]

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.contracts.json_text import write_json
 from streamproof.contracts.messages import Source
-from streamproof.contracts.sse import encode, encode_comment
+from streamproof.contracts.sse import encode
 from streamproof.mock_ai.actions import Hold, Wait
-from streamproof.mock_ai.actions.limits import MAX_BODY_BYTES, MAX_PARTS, check_amount
+from streamproof.mock_ai.actions.limits import MAX_PARTS, MAX_REPLY_BYTES, check_amount
 from streamproof.mock_ai.actions.marks import Mark
+from streamproof.mock_ai.dialects.framing import EVENT_STREAM
 from streamproof.mock_ai.dialects.output import BlockKind, ProviderError
 from streamproof.mock_ai.dialects.tokens import count_tokens, tokens_of
 from streamproof.mock_ai.errors import refused_at
@@ -65,7 +66,7 @@ def encode_steps(
     items = _StepEncoder(reply, rendering, context or SAMPLE).all_items()
     for number, item in enumerate(items, start=1):
         size += size_of(item)
-        if number > MAX_PARTS or size > MAX_BODY_BYTES:
+        if number > MAX_PARTS or size > MAX_REPLY_BYTES:
             _check_amount(number, size)
         yield item
 
@@ -191,13 +192,17 @@ class _StepEncoder:
         for number, record in enumerate(records):
             data = self._in_charset(record.data)
             ends = (len(data),) if record.data and record.ends_record else ()
-            marks = tuple(
-                Mark(key, len(self._in_charset(record.data[:offset])))
-                for key, offset in record.marks
-            )
+            marks = record.marks
+            if marks and data is not record.data:
+                marks = tuple(
+                    Mark(key, len(self._in_charset(record.data[:offset]))) for key, offset in marks
+                )
             yield EncodedStep(data, tokens if data and not number else 0, ends=ends, marks=marks)
 
     def _in_charset(self, data: bytes) -> bytes:
+        """Return data in the charset and with the line ends of the reply; JSON has its own."""
+        if self._rendering.media_type != EVENT_STREAM:
+            return data
         return in_charset(data, self._reply)
 
     # Verbatim steps.
@@ -212,12 +217,13 @@ class _StepEncoder:
 
     def comment(self, step: CommentStep) -> Iterator[EncodedStep]:
         """Yield a comment."""
-        return self.verbatim(self._in_charset(encode_comment(self.filled(step.text))))
+        data = self._in_charset(self._rendering.comment(self.filled(step.text)))
+        return self.verbatim(data, is_record=False)
 
-    def verbatim(self, data: bytes) -> Iterator[EncodedStep]:
+    def verbatim(self, data: bytes, *, is_record: bool = True) -> Iterator[EncodedStep]:
         """Yield bytes as they are."""
         for sent in self._rendering.verbatim(data):
-            yield EncodedStep(sent.data, ends=(len(data),) if data else ())
+            yield EncodedStep(sent.data, ends=(len(data),) if data and is_record else ())
 
     # Values.
 

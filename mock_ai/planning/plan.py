@@ -15,6 +15,7 @@ from streamproof.mock_ai.actions import Action, Finish, Hold, Send, Until
 from streamproof.mock_ai.actions.limits import limited
 from streamproof.mock_ai.actions.marks import marks_between
 from streamproof.mock_ai.dialects import CATALOGUE
+from streamproof.mock_ai.dialects.framing import EVENT_STREAM
 from streamproof.mock_ai.dialects.rendering import Rendering
 from streamproof.mock_ai.errors import InvalidScenario, NeverReached, refused_at
 from streamproof.mock_ai.faults import changes_events, needs_events, needs_marks
@@ -119,7 +120,7 @@ def _without_faults(
     reply = replace(reply, status=rendering.status or reply.status)
     if reply.resume and context is not None:
         items = _after_event(context.value("last_event_id"), items)
-    if reply.bom:
+    if reply.bom and rendering.media_type == EVENT_STREAM:
         items = _with_bom(items)
     event_format = format_of(reply, rendering)
     body = with_event_ends(paced(items, reply.pace), event_format)

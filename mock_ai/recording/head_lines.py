@@ -95,9 +95,11 @@ def _headers(exchange: RecordedExchange) -> Iterator[str]:
     names = {name.lower() for name, _ in kept}
     trailers = dict(exchange.details.trailers)
     defaults = start_of(plan(Reply((), status=exchange.status, trailers=trailers))).headers
-    yield "headers:"  # with at least one default header
-    yield from _fields(kept)
-    yield from (f"  {name}: null" for name, _ in defaults if name.lower() not in names)
+    omitted = [f"  {name}: null" for name, _ in defaults if name.lower() not in names]
+    if kept or omitted:
+        yield "headers:"
+        yield from _fields(kept)
+        yield from omitted
 
 
 def _is_left_out(name: str, value: str) -> bool:

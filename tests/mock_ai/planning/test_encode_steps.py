@@ -25,7 +25,7 @@ def test_each_raw_step_is_one_item():
 
 @pytest.mark.parametrize(
     ("limit", "message"),
-    [("MAX_PARTS", "more than 1,000,000 chunks"), ("MAX_BODY_BYTES", "more than 268,435,456")],
+    [("MAX_PARTS", "more than 1,000,000 chunks"), ("MAX_REPLY_BYTES", "more than 268,435,456")],
 )
 def test_check_of_the_limits_names_the_steps(monkeypatch, limit, message):
     monkeypatch.setattr(module, limit, 2)

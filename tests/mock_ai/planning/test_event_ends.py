@@ -46,6 +46,48 @@ def test_each_line_of_ndjson_is_an_event(name, kind):
     assert planned_body(plan(reply)) == b'{"n": 1}\n{"n": 2}\n'
 
 
+@pytest.mark.parametrize("keys", ["newline: cr", "newline: mixed", "bom: true"])
+def test_lines_of_a_dialect_are_the_same_whatever_event_streams_have(keys):
+    request = sample_request("ollama", {})
+    plain = planned_body(plan(reply_of(STEPS), request=request))
+    assert planned_body(plan(reply_of(f"{keys}\n{STEPS}"), request=request)) == plain
+    cut = reply_of(f"{keys}\n{STEPS}", {"cut": {"after_events": 1}})
+    assert planned_body(plan(cut, request=request)) == plain[: plain.index(b"\n") + 1]
+
+
+def test_comment_among_records_is_a_line_end_that_is_not_an_event():
+    steps = "steps: [{comment: hi}, {content: [a, b]}, {comment: hi}, end]"
+    lines = planned_body(plan(reply_of(steps), request=sample_request("ollama", {})))
+    assert (lines[:1], lines.count(b"\n\n")) == (b"\n", 1)
+    assert len([json.loads(line) for line in lines.split(b"\n") if line]) == 3
+    cut = reply_of(steps, {"cut": {"after_events": 2}})
+    kept = planned_body(plan(cut, request=sample_request("ollama", {})))
+    assert (len(kept.split()), kept[-2:]) == (2, b"}\n")
+
+
+def test_comment_in_an_array_is_white_space():
+    request = sample_request("gemini", {})
+    as_array = type(request)(**{**_fields(request), "variant": "array"})
+    reply = reply_of("steps: [{comment: hi}, {content: a}, {comment: hi}, end]")
+    assert len(json.loads(planned_body(plan(reply, request=as_array)))) == 2
+
+
+def test_line_end_in_a_step_of_its_own_ends_the_line():
+    keys = "headers: {Content-Type: application/x-ndjson}"
+    steps = r"""steps: [{raw: "{}"}, {raw: "\n"}, {raw: " \n"}, {raw: "{}\n"}]"""
+    actions = plan(reply_of(f"{keys}\n{steps}"))
+    assert event_ends([*actions])[0] == [3, 8]
+
+
+@pytest.mark.parametrize("fields", [{"stream": False}, {"stream": True}])
+def test_json_is_always_utf_8(fields):
+    keys = "charset: iso-8859-1\nbom: true\nsteps: [{content: é}, end]"
+    request = sample_request("ollama", fields)
+    body = planned_body(plan(reply_of(keys), request=request)).decode()
+    assert "é" in body
+    assert body.startswith("{")
+
+
 @pytest.mark.parametrize("kind", ["application/vnd.amazon.eventstream", "application/octet-stream"])
 def test_each_step_of_binary_frames_is_an_event(kind):
     keys = frames(kind)

@@ -166,10 +166,12 @@ async def test_bytes_arrive_before_the_reply_ends(tmp_path):
             assert await reply.content.readuntil(b"\n\n") == ONE
             [entry] = mock.journal
             assert (entry.endpoint, entry.ending, mock.files) == (UPSTREAM, None, [])
+            writes = entry.actions
             more.set()
             assert await reply.read() == b""
         assert len(mock.files) == 1
         assert b"".join(write.data for write in entry.writes).endswith(LAST_CHUNK)
+        assert entry.actions is writes  # a copy for each read would take quadratic time
         assert entry.ending is ReplyEnding.FINISHED
 
 
@@ -342,6 +344,19 @@ async def test_scenario_has_priority(tmp_path):
         assert (await mock.ask("/s/it/any"))[2] == b"mine"
         assert (await mock.ask("/s/unknown/any"))[0] == 404
         assert asked.asked == []
+
+
+@pytest.mark.parametrize("chosen", ["default", "queue"])
+async def test_scenario_for_questions_does_not_answer_what_an_endpoint_is_for(chosen, tmp_path):
+    asked = Service([whole(b'{"of": "the service"}')])
+    options = {"default": "it"} if chosen == "default" else {}
+    mine = scenario("steps: [{raw: mine}]")
+    async with service(asked) as url, recording(url, tmp_path, mine, **options) as mock:
+        if chosen == "queue":
+            await mock.ask("/__mock/queue", json={"scenarios": ["it"]})
+        assert (await mock.ask("/v1/embeddings"))[2] == b'{"of": "the service"}'
+        assert (await mock.ask())[2] == b"mine"
+        assert len(asked.asked) == 1
 
 
 async def test_what_only_the_mock_knows_stays_with_the_mock(tmp_path):
