@@ -20,6 +20,7 @@ from streamproof.mock_ai.dialects.tokens import tokens_of
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, ToolResult
+    from streamproof.mock_ai.dialects.parts import Parts
 
 Records: TypeAlias = Iterable[Record]
 
@@ -217,3 +218,10 @@ class Dialect(ABC):
     def body(self, _output: Output, /) -> object:
         """Return the reply to a request that wants no stream, as a JSON value."""
         raise NotImplementedError(f"every reply in the dialect {self.name} is streamed")
+
+    # A reply that was recorded.
+
+    @classmethod
+    def read(cls, _value: object, /) -> Parts:
+        """Return what a record or the JSON body says; nothing if it says nothing by itself."""
+        return ()

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
 from streamproof.mock_ai.dialects.openai_shared import (
     DONE,
     head_fields,
     includes_usage,
+    read_calls,
+    read_head,
     usage_fields,
 )
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
+from streamproof.mock_ai.dialects.parts import Cited, Piece, ending, error_with_body
 
 if TYPE_CHECKING:
-    from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, Output
+    from streamproof.mock_ai.dialects.parts import Parts
 
 _ID: Final = "chatcmpl-1"
 _FINISH: Final[Mapping[FinishReason | None, str | None]] = {
@@ -31,8 +35,8 @@ _FINISH: Final[Mapping[FinishReason | None, str | None]] = {
     FinishReason.ERROR: "error",
 }
 _KEYS: Final = {
-    BlockKind.TEXT: "content",
     BlockKind.REASONING: "reasoning_content",
+    BlockKind.TEXT: "content",
     BlockKind.REFUSAL: "refusal",
 }
 
@@ -92,12 +96,47 @@ class OpenAIChat(Dialect):
         }
         return {**head, "choices": [choice], "usage": usage_fields(output.usage)}
 
+    @classmethod
+    def read(cls, value: object) -> Parts:
+        """Return what a chunk or a chat completion says."""
+        match value:
+            case {"error": {"message": str(message)}}:
+                yield from error_with_body(cls, value, message)
+            case {"choices": [{"delta": {"role": _}}]}:  # it only begins the message
+                yield from read_head(value)
+            case {"choices": [{"delta": message, "finish_reason": word}]} | {
+                "choices": [{"message": message, "finish_reason": word}]
+            }:
+                yield from read_head(value)
+                yield from _read_message(message)
+                yield from ending(_FINISH, word)
+            case _:
+                yield from read_head(value)
+
     def _chunk(self, delta: Mapping[str, object], finish: FinishReason | None = None) -> Record:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": _FINISH[finish]}
         return self.event({**self._head, "choices": [choice]})
 
     def _call_chunk(self, block: Block, **fields: object) -> Record:
         return self._chunk({"tool_calls": [{"index": block.number - 1, **fields}]})
+
+
+def _read_message(message: object) -> Parts:
+    if not isinstance(message, Mapping):
+        return
+    for kind, key in _KEYS.items():
+        if isinstance(text := message.get(key), str):
+            yield Piece(kind, text)
+    yield from read_calls(message.get("tool_calls"))
+    match message.get("annotations"):
+        case [*annotations]:
+            yield Cited(tuple(source for one in annotations for source in _read_source(one)))
+
+
+def _read_source(annotation: object) -> Iterator[Source]:
+    match annotation:
+        case {"url_citation": {"title": str(title), "url": str(url)}}:
+            yield Source(url, title, "")
 
 
 def _message(output: Output) -> dict[str, object]:

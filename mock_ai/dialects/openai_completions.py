@@ -10,13 +10,16 @@ from streamproof.mock_ai.dialects.openai_shared import (
     DONE,
     head_fields,
     includes_usage,
+    read_head,
     usage_fields,
 )
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
+from streamproof.mock_ai.dialects.parts import Piece, ending, error_with_body
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
     from streamproof.mock_ai.dialects.output import Block, Output
+    from streamproof.mock_ai.dialects.parts import Parts
 
 _FINISH: Final[Mapping[FinishReason, str]] = {
     FinishReason.LENGTH: "length",
@@ -62,7 +65,25 @@ class OpenAICompletions(Dialect):
         text = output.text(BlockKind.TEXT, BlockKind.REFUSAL)
         return {**self._completion(text, output.finish), "usage": usage_fields(output.usage)}
 
+    @classmethod
+    def read(cls, value: object) -> Parts:
+        """Return what a record or the whole text says."""
+        match value:
+            case {"error": {"message": str(message)}}:
+                yield from error_with_body(cls, value, message)
+            case {"choices": [{"text": str(text), "finish_reason": word}]}:
+                yield from read_head(value)
+                if text or not word:
+                    yield Piece(BlockKind.TEXT, text)
+                yield from ending({reason: _word(reason) for reason in FinishReason}, word)
+            case _:
+                yield from read_head(value)
+
     def _completion(self, text: str, finish: FinishReason | None = None) -> dict[str, object]:
-        reason = None if finish is None else _FINISH.get(finish, "stop")
+        reason = None if finish is None else _word(finish)
         choice = {"index": 0, "text": text, "logprobs": None, "finish_reason": reason}
         return {**self._head, "choices": [choice]}
+
+
+def _word(finish: FinishReason) -> str:
+    return _FINISH.get(finish, "stop")

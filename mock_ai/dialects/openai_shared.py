@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streamproof.mock_ai.dialects.framing import Record
+from streamproof.mock_ai.dialects.output import BlockKind
+from streamproof.mock_ai.dialects.parts import Call, Model, Piece, Tokens
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import ClientCall
     from streamproof.mock_ai.dialects.output import Usage
+    from streamproof.mock_ai.dialects.parts import Parts
 
 DONE: Final = Record("[DONE]")
 """What ends a stream."""
@@ -37,3 +40,33 @@ def usage_fields(usage: Usage) -> dict[str, object]:
         "prompt_tokens_details": {"cached_tokens": usage.cached},
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
     }
+
+
+def read_head(value: object) -> Parts:
+    """Yield the model and the numbers of tokens of a completion, or of a chunk of one."""
+    match value:
+        case {"model": str(model)}:
+            yield Model(model)
+    match value:
+        case {
+            "usage": {
+                "prompt_tokens": int(prompt),
+                "completion_tokens": int(completion),
+                "prompt_tokens_details": {"cached_tokens": int(cached)},
+                "completion_tokens_details": {"reasoning_tokens": int(reasoning)},
+            }
+        }:
+            numbers = {"input": prompt, "output": completion}
+            yield Tokens({**numbers, "reasoning": reasoning, "cached": cached})
+
+
+def read_calls(calls: object) -> Parts:
+    """Yield the starts of tool calls, and the pieces of their arguments."""
+    for call in calls if isinstance(calls, list) else ():
+        match call:
+            case {"id": str(call_id), "function": {"name": str(name), "arguments": str(text)}}:
+                yield Call(name, call_id)
+                if text:
+                    yield Piece(BlockKind.TOOL_CALL, text)
+            case {"function": {"arguments": str(text)}}:
+                yield Piece(BlockKind.TOOL_CALL, text)
