@@ -64,9 +64,9 @@ def reply_steps(exchange: RecordedExchange) -> Steps:
         return verbatim
     sent = _sent(verbatim)
     for request in wanted:
-        steps = _neutral_steps(exchange, request)
-        if steps.reply.has_neutral_steps and _sent(steps) == sent:
-            return steps
+        for steps in _tries(exchange, request, _events(verbatim)):
+            if steps.reply.has_neutral_steps and _sent(steps) == sent:
+                return steps
     if verbatim.reply.has_neutral_steps and VERBATIM not in wanted:
         return replace(verbatim, dialect=Chat.name)  # its path decides for another dialect
     return verbatim
@@ -88,9 +88,29 @@ def _sent(steps: Steps) -> list[tuple[bytes, bool] | float] | None:
     return sent
 
 
-def _neutral_steps(exchange: RecordedExchange, request: DialectRequest) -> Steps:
+def _tries(
+    exchange: RecordedExchange, request: DialectRequest, events: frozenset[bytes]
+) -> Iterator[Steps]:
+    """Yield neutral steps, then with the events between them that do not follow from them."""
+    steps = _neutral_steps(exchange, request)
+    yield steps
+    usual = _events(steps)
+    if not usual.isdisjoint(events):
+        yield _neutral_steps(exchange, request, usual)
+
+
+def _events(steps: Steps) -> frozenset[bytes]:
+    """Return the events that a reply sends."""
+    chunks = (one[0] for one in _sent(steps) or () if isinstance(one, tuple))
+    return frozenset(block for chunk in chunks for block in blocks_of(chunk, steps.newline))
+
+
+def _neutral_steps(
+    exchange: RecordedExchange, request: DialectRequest, usual: frozenset[bytes] | None = None
+) -> Steps:
+    """Return the steps of a reply; `usual` has the events that may follow from them."""
     newline = newline_of(exchange)
-    reader = _Reader(CATALOGUE[request.dialect](request), newline)
+    reader = _Reader(CATALOGUE[request.dialect](request), newline, usual)
     is_body = not request.streamed or exchange.status >= 400
     if is_body:
         reader.status = exchange.status
@@ -112,6 +132,8 @@ class _Reader:
 
     dialect: Dialect
     newline: str
+    usual: frozenset[bytes] | None
+    """The events that need no step of their own; None stands for all that say nothing."""
     status: int | None = None
     """The status of an error that is the whole reply."""
     model: str | None = None
@@ -133,10 +155,9 @@ class _Reader:
         records = 0
         for block in blocks_of(chunk, self.newline):
             values = framing.values(block)
-            if values is None:
-                steps.append(verbatim_step(block, self.newline))
-            for value in values or ():
-                steps += self._steps(value)
+            said = [step for value in values or () for step in self._steps(value)]
+            is_own = values is None or (self.usual is not None and block not in self.usual)
+            steps += said or ([verbatim_step(block, self.newline)] if is_own else [])
             records += 1 if values is None else len(values)
         if inside or records < 2 or not steps:
             return steps
