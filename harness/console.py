@@ -88,8 +88,12 @@ def plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def wants_colour(out: TextIO, environ: Mapping[str, str], *, no_color: bool = False) -> bool:
-    """Tell whether to use colour: a terminal, without `--no-color` and NO_COLOR (no-color.org)."""
-    return not no_color and not environ.get("NO_COLOR") and out.isatty()
+    """Tell whether to use colour: on a terminal that is not `dumb`, unless the user forbids it.
+
+    `--no-color` forbids it, and so does the variable NO_COLOR (no-color.org).
+    """
+    can_colour = out.isatty() and environ.get("TERM") != "dumb"
+    return can_colour and not no_color and not environ.get("NO_COLOR")
 
 
 def add_no_color(parser: ArgumentParser, default: object = SUPPRESS) -> None:

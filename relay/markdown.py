@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 MAX_RENDERED_BYTES: Final = 131_072
 """Longer text is not rendered, because that costs some milliseconds per KiB."""
@@ -23,7 +24,13 @@ TAGS: Final = frozenset(
     | {"ul", "ol", "li"}
     | {"table", "thead", "tbody", "tr", "th", "td"}
 )
-ATTRIBUTES: Final = {"a": {"href", "title"}, "code": {"class"}, "ol": {"start"}}
+ATTRIBUTES: Final = {
+    "a": {"href", "title"},
+    "code": {"class"},
+    "ol": {"start"},
+    "th": {"align"},
+    "td": {"align"},
+}
 SCHEMES: Final = frozenset({"http", "https", "mailto"})
 LINK_REL: Final = "noopener noreferrer nofollow"
 
@@ -32,7 +39,11 @@ def render(text: str, *, max_bytes: int = MAX_RENDERED_BYTES) -> str:
     """Return HTML for Markdown; a text of more than `max_bytes` as UTF-8 is put into `<pre>`."""
     if len(text.encode("utf-8", "replace")) > max_bytes:
         return f"<pre>{escape(text)}</pre>"
-    return _sanitised(_parser().render(text))
+    parser = _parser()
+    tokens = parser.parse(text)
+    for token in tokens:
+        _align_by_attribute(token)
+    return _sanitised(parser.renderer.render(tokens, parser.options, {}))
 
 
 @cache
@@ -40,6 +51,13 @@ def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt  # here, because a start must not wait for it
 
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+def _align_by_attribute(token: Token) -> None:
+    """Write the alignment of a table cell as an attribute: pages forbid inline styles."""
+    style = token.attrs.pop("style", None)
+    if style is not None:
+        token.attrs["align"] = str(style).removeprefix("text-align:")
 
 
 def _sanitised(html: str) -> str:

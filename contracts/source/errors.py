@@ -45,12 +45,13 @@ class SourceError(ContractsError):
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
 
     def render(self) -> str:
-        """Return the error with its line of the file and a caret under the place."""
+        """Return the error with its line of the file, unless it is empty, and a caret under it."""
         end = self.end_column if self.end_line == self.line else len(self._text) + 1
         margin = " " * len(str(self.line))
         lines = [f"{self.severity}[{self.code}]: {self.message}"]
         lines.append(f"{margin}--> {self.file}:{self.line}:{self.column}")
-        lines += caret_lines(self.line, self._text, self.column, end)
+        if self._text:
+            lines += caret_lines(self.line, self._text, self.column, end)
         if self.help:
             lines.append(f"{margin} = help: {self.help}")
         return visible("\n".join(lines))

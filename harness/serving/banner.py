@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def ready_line(backend: LocalBackend) -> str:
     """Return the ready line, with the URL of the chat."""
-    return f"streamproof {version('streamproof')} is ready: {backend.url}/"
+    return f"streamproof {version('streamproof')} ready: {backend.url}/"
 
 
 def ready_json(backend: LocalBackend, database: str) -> dict[str, Any]:

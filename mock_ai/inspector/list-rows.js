@@ -6,6 +6,7 @@ import { sourcesOf, textOf } from "./tokens.js"
 import { listTime, size, time } from "./units.js"
 
 const CUT = "incomplete or invalid character"
+const HEAD = [...new TextEncoder().encode("HTTP/1.")]
 const SHOWN = 400 // bytes or characters of an item in its row
 
 /** Show a write as text, or as hex. */
@@ -20,7 +21,13 @@ export function renderWrite(row, write, bytes, asHex) {
   length.textContent = size(write.size)
   mark.hidden = !cut
   if (cut) Object.assign(mark, { textContent: "✂", role: "img", ariaLabel: CUT, title: CUT })
-  code.replaceChildren(...(asHex ? [hex(line)] : partNodes(parts(line))))
+  code.classList.toggle("end-first", !asHex && bytes.length <= SHOWN && !isHead(bytes))
+  code.replaceChildren(asHex ? hex(line) : element("bdi", { dir: "ltr" }, ...partNodes(parts(line))))
+}
+
+/** Tell whether bytes begin the head of a response. */
+function isHead(bytes) {
+  return HEAD.every((byte, at) => bytes[at] === byte)
 }
 
 export function renderEvent(row, event) {

@@ -32,7 +32,7 @@ class RecordingFiles:
             )
             raise CannotRecord(message)
         if not first.parent.is_dir():
-            raise CannotRecord(f"the folder {first.parent} does not exist")
+            raise CannotRecord(f"the folder {first.parent} does not exist; create it first")
         if first.exists() and not force:
             raise CannotRecord(f"{first} already exists; choose another name, or use --force")
         self._first = first

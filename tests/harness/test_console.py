@@ -29,6 +29,7 @@ def test_columns_are_aligned_without_trailing_spaces():
         pytest.param(Terminal(), {"NO_COLOR": ""}, False, True, id="NO_COLOR-empty"),
         pytest.param(Terminal(), {}, True, False, id="option"),
         pytest.param(io.StringIO(), {}, False, False, id="pipe"),
+        pytest.param(Terminal(), {"TERM": "dumb"}, False, False, id="dumb"),
     ],
 )
 def test_colour_is_for_terminals_that_want_it(out, environ, no_color, wanted):

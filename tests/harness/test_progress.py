@@ -50,6 +50,8 @@ def test_terminal_gets_a_bar(monkeypatch):
     terminal = io.StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
     with progress_of(Namespace(no_color=False), "scenario", 2) as advance:
         advance()
         advance()

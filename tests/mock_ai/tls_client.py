@@ -13,6 +13,7 @@ from streamproof import MockAI
 CLOSE_NOTIFY = "close_notify"
 FIN = "FIN without close_notify"
 RST = "RST"
+UNEXPECTED_EOF = "UNEXPECTED_EOF_WHILE_READING"
 
 T = TypeVar("T")
 
@@ -53,8 +54,10 @@ class TlsConnection:
                 self.got += data
         except ConnectionResetError:
             return self.got, RST
-        except ssl.SSLEOFError:
-            return self.got, FIN
+        except ssl.SSLError as error:  # Python 3.11.3 and older have no class for it
+            if isinstance(error, ssl.SSLEOFError) or error.reason == UNEXPECTED_EOF:
+                return self.got, FIN
+            raise
         return self.got, CLOSE_NOTIFY
 
     async def _done(self, work: Callable[[], T]) -> T:
@@ -74,6 +77,8 @@ class TlsConnection:
 async def connected(mock: MockAI) -> AsyncIterator[TlsConnection]:
     """Open a connection to a mock that the client trusts."""
     context = ssl.create_default_context(cafile=mock.ca_file)
+    if hasattr(ssl, "OP_IGNORE_UNEXPECTED_EOF"):  # older versions of Python hide such an end
+        context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
     port = int(mock.url.rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -62,6 +63,14 @@ LINK = f'rel="{LINK_REL}"'
 )
 def test_markdown_becomes_html(text, html):
     assert render(text) == html
+
+
+def test_cells_of_a_table_keep_their_alignment():
+    html = render("| a | b | c |\n| --- | ---: | :-: |\n| 1 | 2 | 3 |\n")
+    assert re.findall(r"<t[hd]\b[^>]*>", html) == [
+        *("<th>", '<th align="right">', '<th align="center">'),
+        *("<td>", '<td align="right">', '<td align="center">'),
+    ]
 
 
 def test_a_table_becomes_a_table():

@@ -94,7 +94,9 @@ def test_command_in_a_message_can_be_pasted(swept):
     found = {
         command
         for message in swept
-        for command in re.findall(r"`(?:streamproof|\S*/run) ([^`]+)`", message.out + message.err)
+        for command in re.findall(
+            r"`(?:streamproof|\S*/run|'[^']*/run') ([^`]+)`", message.out + message.err
+        )
     }
     assert len(found) > 5
     for command in found:

@@ -54,7 +54,7 @@ def library_in(folder: Path | None) -> Library:
     """Open a folder, or the shipped scenarios; raises `UsageError` if it has no scenario files."""
     folder = folder or shipped_folder()
     if not folder.exists():
-        raise UsageError(f"--scenarios: {folder} does not exist")
+        raise UsageError(f"--scenarios: {folder} does not exist; wanted a file or a folder")
     for line in left_out([folder]):
         print(visible(line), file=sys.stderr)
     library = open_files(scenario_files([folder]))

@@ -31,7 +31,9 @@ def _named(problem: str, args: Namespace) -> str:
         option = OPTIONS.get(name, "")
         given = option and getattr(args, option[2:].replace("-", "_"), None)
         return f"{option if given else PREFIX + name.upper()}:{rest}"
-    missing = problem.removesuffix(" is not set").removeprefix(PREFIX).lower()
-    option = OPTIONS.get(missing, "")
+    variable, is_missing, _ = problem.partition(" is not set")
+    if not is_missing:
+        return problem
+    option = OPTIONS.get(variable.removeprefix(PREFIX).lower(), "")
     has_option = option and hasattr(args, option[2:].replace("-", "_"))
-    return f"{problem}; set it, or use {option}" if has_option else problem
+    return f"{problem}; set it, or use {option}" if has_option else f"{problem}; set it"

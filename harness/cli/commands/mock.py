@@ -159,7 +159,7 @@ def _files(args: argparse.Namespace, recordings: Path | None) -> "Files":
     folders = args.scenarios or [shipped_folder()]
     missing = [str(folder) for folder in folders if not folder.exists()]
     if missing:
-        raise UsageError(f"--scenarios: {missing[0]} does not exist")
+        raise UsageError(f"--scenarios: {missing[0]} does not exist; wanted a file or a folder")
     return Files((*folders, recordings) if recordings else tuple(folders))
 
 

@@ -106,7 +106,7 @@ def _say_ready(args: Namespace, url: str, settings: Settings) -> None:
     if args.json:
         print(json.dumps({"ready": True, "url": url}), flush=True)
     else:
-        console_for(args).line(f"relay ready at {url}, AI service at {settings.ai_url}", "ok")
+        console_for(args).line(f"relay ready: {url}  (AI service: {settings.ai_url})", "ok")
         sys.stdout.flush()
 
 

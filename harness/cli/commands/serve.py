@@ -123,7 +123,7 @@ async def _serve(args: argparse.Namespace, database: Path) -> int:
     folders = args.scenarios or []
     missing = [str(folder) for folder in folders if not folder.exists()]
     if missing:
-        raise UsageError(f"--scenarios: {missing[0]} does not exist")
+        raise UsageError(f"--scenarios: {missing[0]} does not exist; wanted a file or a folder")
     files = scenario_files(folders)
     library = load_now(files)
     print_library(library, folders)

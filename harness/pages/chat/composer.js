@@ -9,7 +9,7 @@ const PARTIAL_NAME = /^\/\S*$/
 
 export class ChatComposer extends HTMLElement {
   scenarios = []
-  #input = element("textarea", { id: "question", name: "message", rows: 1, ariaHasPopup: "listbox", placeholder: "Type a question, or / for scenarios", ariaLabel: "Question", autocomplete: "off" })
+  #input = element("textarea", { id: "question", name: "message", rows: 1, ariaHasPopup: "listbox", placeholder: matchMedia("(max-width: 700px)").matches ? "Type a question" : "Type a question, or / for scenarios", ariaLabel: "Question", autocomplete: "off" })
   #send = element("button", { className: "primary", textContent: "Send" })
   #choose = element("button", { type: "button", textContent: "Scenarios", ariaHasPopup: "dialog" })
   #list = element("scenario-list", { id: "completion", hidden: true })

@@ -21,8 +21,8 @@ from streamproof.relay.errors import SettingsError
             {"ai_url": None},
             "STREAMPROOF_AI_URL is not set; set it, or use --ai-url",
         ),
-        ("STREAMPROOF_AI_URL is not set", {}, "STREAMPROOF_AI_URL is not set"),
-        ("STREAMPROOF_JWT_SECRET is not set", {}, "STREAMPROOF_JWT_SECRET is not set"),
+        ("STREAMPROOF_AI_URL is not set", {}, "STREAMPROOF_AI_URL is not set; set it"),
+        ("STREAMPROOF_JWT_SECRET is not set", {}, "STREAMPROOF_JWT_SECRET is not set; set it"),
     ],
 )
 def test_problem_names_what_a_user_can_set(problem, options, message):

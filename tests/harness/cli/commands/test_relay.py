@@ -113,7 +113,7 @@ async def test_ready_line_is_text_and_ctrl_c_is_exit_130(tmp_path):
     assert process.stdout is not None
     async with asyncio.timeout(READY_SECONDS):
         ready = (await process.stdout.readline()).decode()
-        assert ready.startswith("relay ready at http://[::1]:")
-        assert ready.endswith(", AI service at http://127.0.0.1:9\n")
+        assert ready.startswith("relay ready: http://[::1]:")
+        assert ready.endswith("  (AI service: http://127.0.0.1:9)\n")
         process.send_signal(signal.SIGINT)
         assert await process.wait() == ExitCode.INTERRUPTED

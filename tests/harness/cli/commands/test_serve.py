@@ -73,7 +73,7 @@ async def test_sigterm_stops_it_and_the_file_keeps_the_chats(tmp_path):
 
 async def test_quiet_prints_one_line():
     async with serving("--quiet") as process:
-        assert "is ready: http://127.0.0.1:" in await line(process)
+        assert " ready: http://127.0.0.1:" in await line(process)
         process.send_signal(signal.SIGTERM)
         assert await process.communicate() == (b"", b"")
 
