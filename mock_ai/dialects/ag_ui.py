@@ -18,7 +18,7 @@ from streamproof.mock_ai.dialects.parts import (
     STATUSES,
     Call,
     Cited,
-    Ending,
+    Finished,
     Model,
     Piece,
     Tokens,
@@ -153,7 +153,7 @@ class AgUi(Dialect):
                 yield from (ProviderError(status, message) for status in statuses)
             case {"type": "RUN_ERROR" | "RUN_FINISHED" as kind, "usage": usage}:
                 yield from _read_usage(usage)
-                yield Ending(_FAILED if kind == "RUN_ERROR" else _FINISHED)
+                yield Finished(_FAILED if kind == "RUN_ERROR" else _FINISHED)
             case {"error": str(message)}:
                 yield ProviderError(STATUSES[0], message)
 

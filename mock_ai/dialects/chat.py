@@ -16,7 +16,7 @@ from streamproof.contracts.messages import (
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect, DialectRequest
 from streamproof.mock_ai.dialects.framing import Record
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, ProviderError
-from streamproof.mock_ai.dialects.parts import STATUSES, Cited, Ending, Piece
+from streamproof.mock_ai.dialects.parts import STATUSES, Cited, Finished, Piece
 from streamproof.mock_ai.dialects.provider_errors import text_error
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Chat(Dialect):
             case {"type": "sources", "sources": [*sources]}:
                 yield Cited(tuple(source for one in sources for source in _read_source(one)))
             case {"type": "end"}:
-                yield Ending(frozenset(FinishReason))
+                yield Finished(frozenset(FinishReason))
             case {"error": str(message)}:
                 yield ProviderError(STATUSES[0], message)
 

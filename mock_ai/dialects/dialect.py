@@ -222,6 +222,6 @@ class Dialect(ABC):
     # A reply that was recorded.
 
     @classmethod
-    def read(cls, _value: object, /) -> Parts:
+    @abstractmethod
+    def read(cls, value: object) -> Parts:
         """Return what a record or the JSON body says; nothing if it says nothing by itself."""
-        return ()

@@ -13,7 +13,7 @@ from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output
 from streamproof.mock_ai.dialects.parts import (
     Call,
     Cited,
-    Ending,
+    Finished,
     Model,
     Piece,
     Tokens,
@@ -295,7 +295,7 @@ def _read_end(response: object) -> Parts:
             yield Tokens({**numbers, "reasoning": reasoning, "cached": cached})
     match response:
         case {"status": str(status), "incomplete_details": missing} if status != _STATUS[None]:
-            yield Ending(
+            yield Finished(
                 frozenset(
                     reason
                     for reason in FinishReason

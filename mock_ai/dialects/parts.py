@@ -40,7 +40,7 @@ class Cited(NamedTuple):
     sources: tuple[Source, ...]
 
 
-class Ending(NamedTuple):
+class Finished(NamedTuple):
     """The end of a complete reply, and the reasons that its word stands for."""
 
     reasons: frozenset[FinishReason]
@@ -58,14 +58,14 @@ class Tokens(NamedTuple):
     numbers: Mapping[str, int]
 
 
-Part: TypeAlias = Piece | Call | Cited | ToolResult | ProviderError | Ending | Model | Tokens
+Part: TypeAlias = Piece | Call | Cited | ToolResult | ProviderError | Finished | Model | Tokens
 Parts: TypeAlias = Iterable[Part]
 
 
 def ending(words: Mapping[FinishReason | None, object], word: object) -> Parts:
     """Yield the end with the reasons that a word stands for; nothing without a word."""
     if word:
-        yield Ending(frozenset(reason for reason in FinishReason if words.get(reason) == word))
+        yield Finished(frozenset(reason for reason in FinishReason if words.get(reason) == word))
 
 
 def arguments(value: object) -> Piece:

@@ -21,7 +21,7 @@ from streamproof.mock_ai.dialects.output import (
     ToolResult,
     derived_finish,
 )
-from streamproof.mock_ai.dialects.parts import Call, Cited, Ending, Model, Part, Piece, Tokens
+from streamproof.mock_ai.dialects.parts import Call, Cited, Finished, Model, Part, Piece, Tokens
 from streamproof.mock_ai.dialects.tokens import tokens_of
 from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.planning.dialect_of_reply import VERBATIM
@@ -193,7 +193,7 @@ class _Reader:
                 yield ToolResultStep(output, None if call_id == self._last_call else call_id)
             case ProviderError(status, message):
                 yield ErrorStep(self.status or status, message)
-            case Ending(reasons):
+            case Finished(reasons):
                 derived = derived_finish(self._kinds)
                 other = next((reason for reason in FinishReason if reason in reasons), None)
                 yield EndStep(None if derived in reasons else other)
