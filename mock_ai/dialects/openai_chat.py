@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
 from streamproof.mock_ai.dialects.openai_shared import (
     DONE,
@@ -13,12 +12,14 @@ from streamproof.mock_ai.dialects.openai_shared import (
     includes_usage,
     read_calls,
     read_head,
+    read_source,
     usage_fields,
 )
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 from streamproof.mock_ai.dialects.parts import Cited, Piece, ending, error_with_body
 
 if TYPE_CHECKING:
+    from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, Output
@@ -130,13 +131,8 @@ def _read_message(message: object) -> Parts:
     yield from read_calls(message.get("tool_calls"))
     match message.get("annotations"):
         case [*annotations]:
-            yield Cited(tuple(source for one in annotations for source in _read_source(one)))
-
-
-def _read_source(annotation: object) -> Iterator[Source]:
-    match annotation:
-        case {"url_citation": {"title": str(title), "url": str(url)}}:
-            yield Source(url, title, "")
+            citations = (one.get("url_citation") for one in annotations if isinstance(one, Mapping))
+            yield Cited(tuple(source for one in citations for source in read_source(one)))
 
 
 def _message(output: Output) -> dict[str, object]:

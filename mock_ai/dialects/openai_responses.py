@@ -6,22 +6,22 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
-from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import Dialect
-from streamproof.mock_ai.dialects.openai_shared import CREATED
+from streamproof.mock_ai.dialects.openai_shared import CREATED, read_source
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output
 from streamproof.mock_ai.dialects.parts import (
     Call,
     Cited,
-    Finished,
     Model,
     Piece,
     Tokens,
     arguments,
+    ending,
     error_with_body,
 )
 
 if TYPE_CHECKING:
+    from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, ProviderError, Usage
@@ -142,7 +142,7 @@ class OpenAIResponses(Dialect):
             case {"type": "response.output_item.added", "item": {"type": "function_call"} as item}:
                 yield from _read_call(item)
             case {"type": "response.output_text.annotation.added", "annotation": annotation}:
-                yield from _read_annotation(annotation)
+                yield Cited(tuple(read_source(annotation)))
             case {"type": str(kind), "delta": str(text)} if kind in _KIND_OF:
                 yield Piece(_KIND_OF[kind], text)
             case {"type": "response.created", "response": {"model": str(model)}}:
@@ -247,17 +247,11 @@ def _usage_fields(usage: Usage) -> dict[str, object]:
 
 
 def _read_item(item: object) -> Parts:
+    """Yield what an item or one of its parts says."""
     match item:
         case {"type": "function_call", "arguments": str(text)}:
             yield from _read_call(item)
             yield arguments(text)
-        case {"content": [*parts]} | {"summary": [*parts]}:
-            for part in parts:
-                yield from _read_part(part)
-
-
-def _read_part(part: object) -> Parts:
-    match part:
         case {"type": "summary_text", "text": str(text)}:
             yield Piece(BlockKind.REASONING, text)
         case {"type": "refusal", "refusal": str(text)}:
@@ -265,19 +259,16 @@ def _read_part(part: object) -> Parts:
         case {"type": "output_text", "text": str(text), "annotations": [*annotations]}:
             yield Piece(BlockKind.TEXT, text)
             for annotation in annotations:
-                yield from _read_annotation(annotation)
+                yield Cited(tuple(read_source(annotation)))
+        case {"content": [*parts]} | {"summary": [*parts]}:
+            for part in parts:
+                yield from _read_item(part)
 
 
 def _read_call(item: object) -> Parts:
     match item:
         case {"call_id": str(call_id), "name": str(name)}:
             yield Call(name, call_id)
-
-
-def _read_annotation(annotation: object) -> Parts:
-    match annotation:
-        case {"title": str(title), "url": str(url)}:
-            yield Cited((Source(url, title, ""),))
 
 
 def _read_end(response: object) -> Parts:
@@ -294,12 +285,6 @@ def _read_end(response: object) -> Parts:
             numbers = {"input": taken, "output": made}
             yield Tokens({**numbers, "reasoning": reasoning, "cached": cached})
     match response:
-        case {"status": str(status), "incomplete_details": missing} if status != _STATUS[None]:
-            yield Finished(
-                frozenset(
-                    reason
-                    for reason in FinishReason
-                    if _STATUS.get(reason, "completed") == status
-                    and _MISSING.get(reason) == missing
-                )
-            )
+        case {"status": str(status), "incomplete_details": missing}:
+            words = {r: (_STATUS.get(r, "completed"), _MISSING.get(r)) for r in FinishReason}
+            yield from ending(words, status != _STATUS[None] and (status, missing))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.framing import Record
 from streamproof.mock_ai.dialects.output import BlockKind
 from streamproof.mock_ai.dialects.parts import Call, Model, Piece, Tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from streamproof.mock_ai.dialects.dialect import ClientCall
     from streamproof.mock_ai.dialects.output import Usage
     from streamproof.mock_ai.dialects.parts import Parts
@@ -58,6 +61,13 @@ def read_head(value: object) -> Parts:
         }:
             numbers = {"input": prompt, "output": completion}
             yield Tokens({**numbers, "reasoning": reasoning, "cached": cached})
+
+
+def read_source(citation: object) -> Iterator[Source]:
+    """Yield the source of a citation, in which its ID is the URL."""
+    match citation:
+        case {"title": str(title), "url": str(url)}:
+            yield Source(url, title, "")
 
 
 def read_calls(calls: object) -> Parts:
