@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = (
     (
-        'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"model":"m",'
-        '"choices":[{"index":0,"delta":'
+        'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,'
+        '"model":"m","choices":[{"index":0,"delta":'
     ),
     ',"logprobs":null,"finish_reason":null}]}\n\n',
 )
