@@ -56,20 +56,19 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.recording.exchange import RecordedExchange
 
 
-def reply_steps(exchange: RecordedExchange) -> Steps:
-    """Return neutral steps if they send the recorded bytes; otherwise each step by itself."""
+def every_reading(exchange: RecordedExchange) -> Iterator[Steps]:
+    """Yield neutral steps that send the recorded bytes, if there are any, then verbatim steps."""
     verbatim = read_steps(exchange)
     wanted = wanted_by(exchange.request)
-    if verbatim.reply.step_types.isdisjoint({EventStep, RawStep}) and wanted[:1] == [VERBATIM]:
-        return verbatim
-    sent = _sent(verbatim)
-    for request in wanted:
-        for steps in _tries(exchange, request, _events(verbatim)):
-            if steps.reply.has_neutral_steps and _sent(steps) == sent:
-                return steps
+    if wanted[0] != VERBATIM or not verbatim.reply.step_types.isdisjoint({EventStep, RawStep}):
+        sent = _sent(verbatim)
+        for request in wanted:
+            for steps in _tries(exchange, request, _events(verbatim)):
+                if steps.reply.has_neutral_steps and _sent(steps) == sent:
+                    yield steps
     if verbatim.reply.has_neutral_steps and VERBATIM not in wanted:
-        return replace(verbatim, dialect=Chat.name)  # its path decides for another dialect
-    return verbatim
+        verbatim = replace(verbatim, dialect=Chat.name)  # the path decides for another dialect
+    yield verbatim
 
 
 def _sent(steps: Steps) -> list[tuple[bytes, bool] | float] | None:
@@ -135,7 +134,7 @@ class _Reader:
     usual: frozenset[bytes] | None
     """The events that need no step of their own; None stands for all that say nothing."""
     status: int | None = None
-    """The status of an error that is the whole reply."""
+    """The status of a reply that is one JSON body."""
     model: str | None = None
     _numbers: dict[str, int] = field(default_factory=dict)
     _kinds: set[BlockKind] = field(default_factory=set)
@@ -189,9 +188,9 @@ class _Reader:
                 yield ToolCallStep(name, (), self._own_id(call_id))
             case Cited(sources):
                 yield SourcesStep(sources)
-            case ToolResult(call_id, output):
+            case ToolResult(call_id, output) if not _has_fraction(output):
                 yield ToolResultStep(output, None if call_id == self._last_call else call_id)
-            case ProviderError(status, message):
+            case ProviderError(status, message) if self.status is None or self.status >= 400:
                 yield ErrorStep(self.status or status, message)
             case Finished(reasons):
                 derived = derived_finish(self._kinds)
@@ -257,7 +256,7 @@ def _value_of(text: str) -> str | dict[str, object]:
 
 
 def _has_fraction(value: object) -> bool:
-    """Tell whether a JSON value has a number that YAML may write in another way."""
+    """Tell whether a JSON value has a number like 2.0, which a scenario reads as 2."""
     match value:
         case dict():
             return any(map(_has_fraction, value.values()))

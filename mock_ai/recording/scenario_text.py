@@ -12,7 +12,7 @@ from streamproof.mock_ai.errors import CannotRecord, ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.recording.exchange import ExchangeEnding
 from streamproof.mock_ai.recording.head_lines import has_both_lengths, head_lines
-from streamproof.mock_ai.recording.neutral_steps import reply_steps
+from streamproof.mock_ai.recording.neutral_steps import every_reading
 from streamproof.mock_ai.recording.step_lines import (
     mapping,
     number,
@@ -43,7 +43,17 @@ def scenario_text(
 
     Raises `CannotRecord` if the exchange cannot be written as a scenario file.
     """
-    steps = reply_steps(exchange)
+    for steps in every_reading(exchange):
+        try:
+            return _text(exchange, steps, name, origin, when)
+        except CannotRecord as error:
+            problem = error
+    raise problem
+
+
+def _text(
+    exchange: RecordedExchange, steps: Steps, name: str, origin: str, when: Mapping[str, str]
+) -> str:
     ends, size = event_ends([*steps.plan()])
     lines = list(_comments(exchange, origin))
     lines.append(f"name: {name}")

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Protocol
 
 from streamproof.contracts.messages import Content, End, Sources, read_message
 from streamproof.contracts.sse import BOM, NO_LIMIT, Decoder
@@ -67,9 +68,11 @@ class Steps:
             usage=self.usage,
         )
 
-    def plan(self, **keys: Any) -> tuple[Action, ...]:  # noqa: ANN401  # the values of any keys
-        """Plan the reply, with other values of some keys; raises `InvalidScenario`."""
-        return plan(replace(self.reply, **keys), request=self.request)
+    def plan(
+        self, status: int = 200, trailers: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[Action, ...]:
+        """Plan the reply; raises `InvalidScenario`."""
+        return plan(replace(self.reply, status=status, trailers=trailers), request=self.request)
 
 
 class ReadChunk(Protocol):

@@ -16,7 +16,7 @@ from streamproof.contracts.sse import encode
 from streamproof.mock_ai.actions import start_of
 from streamproof.mock_ai.dialects import CATALOGUE
 from streamproof.mock_ai.library.loading import load_scenario
-from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.planning.plan import plan, planned_body
 from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedRequest
 from streamproof.mock_ai.recording.scenario_text import scenario_text
 from streamproof.mock_ai.recording.wanted import wanted_by
@@ -202,6 +202,36 @@ def test_an_event_of_the_service_stays_between_neutral_steps():
     steps = f"steps:\n  - content: Hel\n  - {ping}\n  - comment: alive\n  - content: lo\n  - end"
     text = written(load_scenario(f"name: a\ntitle: A ping\n{steps}\n").reply, asking)
     assert f'  - content: "Hel"\n  - {ping}\n  - comment: "alive"\n  - content: "lo"\n' in text
+
+
+@pytest.mark.parametrize(
+    ("asking", "body", "why"),
+    [
+        ("openai-chat, whole", b'{"error":{"message":"no"}}', "an error without its status"),
+        ("ollama, whole", b'{"error":"no"}', "an error with status 200"),
+        ("ollama, whole", b'{"a":1}', "another value"),
+        ("ollama, whole", b"no JSON", "no JSON"),
+        ("vercel-ui", encode('{"type":"tool-output-available"}'), "no output"),
+        ("ag-ui", encode('{"type":"RUN_ERROR","message":"no","code":"x"}'), "no status"),
+        ("mistral", encode('{"choices":[{"delta":{"content":[1]}}]}'), "no chunk"),
+        ("gemini", encode('{"candidates":[{"content":{"parts":[1]}}]}'), "no part"),
+        ("anthropic", encode('{"type":"content_block_delta","delta":[]}'), "no delta"),
+        ("responses", encode('{"type":"response.completed","response":{}}'), "no response"),
+        ("cohere", encode('{"type":"content-delta","delta":{"message":{}}}'), "no content"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_no_neutral_step_sends_stays_verbatim(asking, body, why):
+    exchange = recorded([(0, [body])], request=ASKING[asking].request)
+    reply = load_scenario(scenario_text(exchange, name="r", origin="a test")).reply
+    assert planned_body(plan(reply)) == body, why
+    assert not reply.has_neutral_steps, why
+
+
+def test_a_reply_with_a_value_that_no_scenario_can_have_stays_verbatim():
+    reply = replace(SCENARIOS["weather"].reply, usage={"input": -1})
+    again = load_scenario(written(reply, ASKING["openai-chat, whole"])).reply
+    assert again.step_types == {RawStep}
 
 
 def test_messages_of_the_chat_dialect_at_the_path_of_a_provider_say_so():
