@@ -286,5 +286,8 @@ def _read_end(response: object) -> Parts:
             yield Tokens({**numbers, "reasoning": reasoning, "cached": cached})
     match response:
         case {"status": str(status), "incomplete_details": missing}:
-            words = {r: (_STATUS.get(r, "completed"), _MISSING.get(r)) for r in FinishReason}
+            words: dict[FinishReason | None, object] = {
+                reason: (_STATUS.get(reason, "completed"), _MISSING.get(reason))
+                for reason in FinishReason
+            }
             yield from ending(words, status != _STATUS[None] and (status, missing))
