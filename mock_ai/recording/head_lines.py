@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from streamproof.mock_ai.actions import start_of
@@ -13,6 +13,7 @@ from streamproof.mock_ai.recording.step_lines import flow, number, quoted
 from streamproof.mock_ai.recording.steps import Steps, silence_ms
 
 if TYPE_CHECKING:
+    from streamproof.mock_ai.actions.head import Headers
     from streamproof.mock_ai.recording.exchange import RecordedExchange
 
 # These headers describe one connection (RFC 9110, section 7.6.1).
@@ -89,19 +90,20 @@ def _interim(exchange: RecordedExchange) -> Iterator[str]:
 def _headers(exchange: RecordedExchange, steps: Steps) -> Iterator[str]:
     """Yield the recorded headers, and null for those that the mock would add.
 
-    With neutral steps, headers that their dialect sends are left out: another dialect has others.
+    With neutral steps, the headers of their dialect are left out if they come first: in another
+    dialect the reply has others.
     """
-    names = {name.lower() for name, _ in exchange.headers}
     trailers = dict(exchange.details.trailers)
     in_dialect = steps if steps.request else Steps(())
     defaults = start_of(in_dialect.plan(status=exchange.status, trailers=trailers)).headers
-    usual = defaults if steps.request else ()
-    kept = [h for h in exchange.headers if not _is_left_out(*h) and h not in usual]
-    lines = [*_fields(kept)]
-    lines += (f"  {name}: null" for name, _ in defaults if name.lower() not in names)
-    if lines:
+    kept = tuple(field for field in exchange.headers if not _is_left_out(*field))
+    if steps.request and kept[: len(defaults)] == defaults:
+        kept, defaults = kept[len(defaults) :], ()
+    names = {name.lower() for name, _ in kept}
+    if kept or defaults:
         yield "headers:"
-        yield from lines
+        yield from _fields(kept)
+        yield from (f"  {name}: null" for name, _ in defaults if name.lower() not in names)
 
 
 def _is_left_out(name: str, value: str) -> bool:
@@ -109,7 +111,7 @@ def _is_left_out(name: str, value: str) -> bool:
     return usual or name.lower() in HOP_BY_HOP
 
 
-def _fields(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
+def _fields(headers: Headers) -> Iterator[str]:
     """Yield a line for each name; a repeated header has a list of values."""
     fields: dict[str, tuple[str, list[str]]] = {}
     for name, value in headers:

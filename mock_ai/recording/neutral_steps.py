@@ -41,7 +41,6 @@ from streamproof.mock_ai.scenario.step_types import (
     ContentStep,
     EndStep,
     ErrorStep,
-    EventStep,
     PerToken,
     RawStep,
     SourcesStep,
@@ -58,17 +57,21 @@ if TYPE_CHECKING:
 
 def every_reading(exchange: RecordedExchange) -> Iterator[Steps]:
     """Yield neutral steps that send the recorded bytes, if there are any, then verbatim steps."""
-    verbatim = read_steps(exchange)
     wanted = wanted_by(exchange.request)
-    if wanted[0] != VERBATIM or not verbatim.reply.step_types.isdisjoint({EventStep, RawStep}):
-        sent = _sent(verbatim)
-        for request in wanted:
-            for steps in _tries(exchange, request, _events(verbatim)):
-                if steps.reply.has_neutral_steps and _sent(steps) == sent:
-                    yield steps
+    raw = Steps(tuple(timed_steps(exchange, _as_it_is)), bom=begins_with_bom(exchange))
+    sent = _sent(raw)
+    for request in wanted:
+        for steps in _tries(exchange, request, _events(raw)):
+            if steps.reply.has_neutral_steps and _sent(steps) == sent:
+                yield steps
+    verbatim = read_steps(exchange)
     if verbatim.reply.has_neutral_steps and VERBATIM not in wanted:
         verbatim = replace(verbatim, dialect=Chat.name)  # the path decides for another dialect
     yield verbatim
+
+
+def _as_it_is(chunk: bytes, *, inside: bool) -> list[Step]:  # noqa: ARG001  # as `ReadChunk`
+    return [RawStep(chunk)]
 
 
 def _sent(steps: Steps) -> list[tuple[bytes, bool] | float] | None:
