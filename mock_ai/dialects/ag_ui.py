@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from streamproof.contracts.json_text import write_json
 from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import Dialect
-from streamproof.mock_ai.dialects.output import (
-    BlockKind,
-    FinishReason,
-    ProviderError,
-    ToolResult,
-)
-from streamproof.mock_ai.dialects.parts import (
+from streamproof.mock_ai.dialects.facts import (
     STATUSES,
     Call,
     Cited,
@@ -23,15 +17,21 @@ from streamproof.mock_ai.dialects.parts import (
     Piece,
     Tokens,
 )
+from streamproof.mock_ai.dialects.output import (
+    BlockKind,
+    FinishReason,
+    ProviderError,
+    ToolResult,
+)
 from streamproof.mock_ai.dialects.provider_errors import text_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from streamproof.mock_ai.dialects.dialect import ClientCall, DialectRequest, Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, Output, Usage
-    from streamproof.mock_ai.dialects.parts import Parts
 
 _VERSION: Final = "1.0"
 _IDS: Final = {"threadId": "thread_1", "runId": "run_1"}
@@ -133,7 +133,7 @@ class AgUi(Dialect):
             yield self._event("RUN_FINISHED", **self._run, usage=usage)
 
     @classmethod
-    def read(cls, value: object) -> Parts:
+    def read(cls, value: object) -> Facts:
         """Return what an event says."""
         match value:
             case {"type": "TEXT_MESSAGE_CONTENT", "delta": str(text)}:
@@ -185,7 +185,7 @@ def _read_source(source: object) -> Iterator[Source]:
             yield Source(id, title, content)
 
 
-def _read_usage(usage: object) -> Parts:
+def _read_usage(usage: object) -> Facts:
     match usage:
         case [
             {

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import Dialect
-from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.parts import (
+from streamproof.mock_ai.dialects.facts import (
     Call,
     Cited,
     Model,
@@ -19,13 +18,14 @@ from streamproof.mock_ai.dialects.parts import (
     ending,
     error_with_body,
 )
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 from streamproof.mock_ai.dialects.provider_errors import anthropic_error
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, Usage
-    from streamproof.mock_ai.dialects.parts import Parts
 
 _FINISH: Final[Mapping[FinishReason | None, str | None]] = {
     None: None,
@@ -105,7 +105,7 @@ class Anthropic(Dialect):
         return self._message(content, output.finish, _usage_fields(output.usage))
 
     @classmethod
-    def read(cls, value: object) -> Parts:
+    def read(cls, value: object) -> Facts:
         """Return what an event or a whole message says."""
         match value:
             case {"error": {"message": str(message)}}:
@@ -185,13 +185,13 @@ def _usage_fields(usage: Usage) -> dict[str, int]:
     return fields | ({"cache_read_input_tokens": usage.cached} if usage.cached else {})
 
 
-def _read_call(block: object) -> Parts:
+def _read_call(block: object) -> Facts:
     match block:
         case {"id": str(call_id), "name": str(name)}:
             yield Call(name, call_id)
 
 
-def _read_delta(delta: object) -> Parts:
+def _read_delta(delta: object) -> Facts:
     match delta:
         case {"type": "citations_delta", "citation": citation}:
             yield from _read_citations([citation])
@@ -203,7 +203,7 @@ def _read_delta(delta: object) -> Parts:
             yield Piece(BlockKind.TOOL_CALL, text)
 
 
-def _read_block(block: object) -> Parts:
+def _read_block(block: object) -> Facts:
     match block:
         case {"type": "text", "text": str(text), **more}:
             yield Piece(BlockKind.TEXT, text)
@@ -215,7 +215,7 @@ def _read_block(block: object) -> Parts:
             yield arguments(value)
 
 
-def _read_citations(citations: object) -> Parts:
+def _read_citations(citations: object) -> Facts:
     """Yield sources without their IDs, for which a citation has no place."""
     for citation in citations if isinstance(citations, list) else ():
         match citation:
@@ -223,7 +223,7 @@ def _read_citations(citations: object) -> Parts:
                 yield Cited((Source("", title, text),))
 
 
-def _read_input(usage: object) -> Parts:
+def _read_input(usage: object) -> Facts:
     match usage:
         case {"input_tokens": int(new), "cache_read_input_tokens": int(cached)}:
             yield Tokens({"input": new + cached, "cached": cached})
@@ -231,7 +231,7 @@ def _read_input(usage: object) -> Parts:
             yield Tokens({"input": new})
 
 
-def _read_output(usage: object) -> Parts:
+def _read_output(usage: object) -> Facts:
     match usage:
         case {"output_tokens": int(made)}:
             yield Tokens({"output": made})

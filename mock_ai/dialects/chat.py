@@ -14,17 +14,17 @@ from streamproof.contracts.messages import (
     write_message,
 )
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect, DialectRequest
+from streamproof.mock_ai.dialects.facts import STATUSES, Cited, Finished, Piece
 from streamproof.mock_ai.dialects.framing import Record
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, ProviderError
-from streamproof.mock_ai.dialects.parts import STATUSES, Cited, Finished, Piece
 from streamproof.mock_ai.dialects.provider_errors import text_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from streamproof.mock_ai.dialects.dialect import Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.output import Block, Output
-    from streamproof.mock_ai.dialects.parts import Parts
 
 _REQUEST: Final = DialectRequest()
 
@@ -64,7 +64,7 @@ class Chat(Dialect):
         return [_record(End())]
 
     @classmethod
-    def read(cls, value: object) -> Parts:
+    def read(cls, value: object) -> Facts:
         """Return what an event says; an error has no status there."""
         match value:
             case {"type": "content", "content": str(text)}:

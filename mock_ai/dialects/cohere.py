@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import Dialect
+from streamproof.mock_ai.dialects.facts import STATUSES, Cited, Piece, Tokens, ending
 from streamproof.mock_ai.dialects.openai_shared import DONE, read_calls
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output, ProviderError
-from streamproof.mock_ai.dialects.parts import STATUSES, Cited, Piece, Tokens, ending
 from streamproof.mock_ai.dialects.provider_errors import message_error
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, Usage
-    from streamproof.mock_ai.dialects.parts import Parts
 
 _ID: Final = "chat_1"
 _FINISH: Final[Mapping[FinishReason | None, str | None]] = {
@@ -127,7 +127,7 @@ class Cohere(Dialect):
         }
 
     @classmethod
-    def read(cls, value: object) -> Parts:
+    def read(cls, value: object) -> Facts:
         """Return what an event or a whole message says; an error has no status there."""
         match value:
             case {"delta": {"error": str(message), "usage": usage}}:
@@ -185,7 +185,7 @@ def _usage_fields(usage: Usage) -> dict[str, object]:
     return {"billed_units": tokens, "tokens": tokens, "cached_tokens": usage.cached}
 
 
-def _read_message(message: object) -> Parts:
+def _read_message(message: object) -> Facts:
     if not isinstance(message, Mapping):
         return
     contents, citations = message.get("content", []), message.get("citations", [])
@@ -199,7 +199,7 @@ def _read_message(message: object) -> Parts:
     yield from read_calls(message.get("tool_calls"))
 
 
-def _read_content(content: object) -> Parts:
+def _read_content(content: object) -> Facts:
     match content:
         case {"text": str(text)}:
             yield Piece(BlockKind.TEXT, text)
@@ -207,13 +207,13 @@ def _read_content(content: object) -> Parts:
             yield Piece(BlockKind.REASONING, text)
 
 
-def _read_citation(citation: object) -> Parts:
+def _read_citation(citation: object) -> Facts:
     match citation:
         case {"sources": [{"document": {"id": str(id), "title": str(title), "text": str(text)}}]}:
             yield Cited((Source(id, title, text),))
 
 
-def _read_usage(usage: object) -> Parts:
+def _read_usage(usage: object) -> Facts:
     match usage:
         case {
             "tokens": {"input_tokens": int(taken), "output_tokens": int(made)},

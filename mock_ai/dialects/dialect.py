@@ -19,8 +19,8 @@ from streamproof.mock_ai.dialects.tokens import tokens_of
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, ToolResult
-    from streamproof.mock_ai.dialects.parts import Parts
 
 Records: TypeAlias = Iterable[Record]
 
@@ -223,5 +223,5 @@ class Dialect(ABC):
 
     @classmethod
     @abstractmethod
-    def read(cls, value: object) -> Parts:
+    def read(cls, value: object) -> Facts:
         """Return what a record or the JSON body says; nothing if it says nothing by itself."""

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
-from streamproof.mock_ai.dialects.framing import JsonArray, ServerSentEvents
-from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output
-from streamproof.mock_ai.dialects.parts import (
+from streamproof.mock_ai.dialects.facts import (
     Call,
     Cited,
     Model,
@@ -20,13 +18,15 @@ from streamproof.mock_ai.dialects.parts import (
     ending,
     error_with_body,
 )
+from streamproof.mock_ai.dialects.framing import JsonArray, ServerSentEvents
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output
 from streamproof.mock_ai.dialects.provider_errors import google_error
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record, RecordFraming
     from streamproof.mock_ai.dialects.output import Block, ProviderError, Usage
-    from streamproof.mock_ai.dialects.parts import Parts
 
 _ID: Final = "response_1"
 _STREAM: Final = ":streamGenerateContent"
@@ -121,7 +121,7 @@ class Gemini(Dialect):
         return self._fields([_part(block) for block in output.blocks], more)
 
     @classmethod
-    def read(cls, value: object) -> Parts:
+    def read(cls, value: object) -> Facts:
         """Return what a response says."""
         match value:
             case {"error": {"message": str(message)}}:
@@ -180,7 +180,7 @@ def _usage_fields(usage: Usage) -> dict[str, object]:
     }
 
 
-def _read_part(part: object) -> Parts:
+def _read_part(part: object) -> Facts:
     match part:
         case {"functionCall": {"id": str(call_id), "name": str(name), "args": value}}:
             yield Call(name, call_id)
@@ -191,7 +191,7 @@ def _read_part(part: object) -> Parts:
             yield Piece(BlockKind.TEXT, text)
 
 
-def _read_sources(grounding: object) -> Parts:
+def _read_sources(grounding: object) -> Facts:
     match grounding:
         case {"groundingChunks": [*chunks]}:
             pages = (chunk.get("web") for chunk in chunks if isinstance(chunk, Mapping))
@@ -204,7 +204,7 @@ def _read_page(page: object) -> Iterator[Source]:
             yield Source(uri, title, "")
 
 
-def _read_usage(usage: object) -> Parts:
+def _read_usage(usage: object) -> Facts:
     match usage:
         case {"promptTokenCount": int(prompt), "candidatesTokenCount": int(candidates), **more}:
             thoughts, cached = (

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import Dialect
+from streamproof.mock_ai.dialects.facts import Cited, Model, Piece, Tokens, ending, error_with_body
 from streamproof.mock_ai.dialects.openai_shared import DONE, head_fields, read_calls
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.parts import Cited, Model, Piece, Tokens, ending, error_with_body
 from streamproof.mock_ai.dialects.provider_errors import mistral_error
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, Usage
-    from streamproof.mock_ai.dialects.parts import Parts
 
 _ID: Final = "cmpl-1"
 _FINISH: Final[Mapping[FinishReason | None, str | None]] = {
@@ -92,7 +92,7 @@ class Mistral(Dialect):
         return {**head, "choices": [choice], "usage": _usage_fields(output.usage)}
 
     @classmethod
-    def read(cls, value: object) -> Parts:
+    def read(cls, value: object) -> Facts:
         """Return what a chunk or a chat completion says."""
         match value:
             case {"object": "error", "message": str(message)}:
@@ -163,7 +163,7 @@ def _usage_fields(usage: Usage) -> dict[str, object]:
     }
 
 
-def _read_content(content: object, *, is_end: bool) -> Parts:
+def _read_content(content: object, *, is_end: bool) -> Facts:
     """Yield the pieces of a content; the end has an empty text if it has none of its own."""
     if isinstance(content, str) and not (is_end and not content):
         yield Piece(BlockKind.TEXT, content)
@@ -177,7 +177,7 @@ def _read_content(content: object, *, is_end: bool) -> Parts:
                 yield Cited(tuple(Source(str(one), "", "") for one in ids))
 
 
-def _read_usage(usage: object) -> Parts:
+def _read_usage(usage: object) -> Facts:
     match usage:
         case {
             "prompt_tokens": int(prompt),

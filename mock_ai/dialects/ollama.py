@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
-from streamproof.mock_ai.dialects.framing import JsonLines
-from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.parts import (
+from streamproof.mock_ai.dialects.facts import (
     Call,
     Model,
     Piece,
@@ -17,13 +15,15 @@ from streamproof.mock_ai.dialects.parts import (
     ending,
     error_with_body,
 )
+from streamproof.mock_ai.dialects.framing import JsonLines
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 from streamproof.mock_ai.dialects.provider_errors import text_error
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record, RecordFraming
     from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, Usage
-    from streamproof.mock_ai.dialects.parts import Parts
 
 _Fields: TypeAlias = Mapping[object, object]
 
@@ -93,7 +93,7 @@ class Ollama(Dialect):
         return {**fields, **_ending(output)}
 
     @classmethod
-    def read(cls, value: object) -> Parts:
+    def read(cls, value: object) -> Facts:
         """Return what a line says."""
         match value:
             case {"error": str(message)}:
@@ -145,7 +145,7 @@ def _usage_fields(usage: Usage) -> dict[str, int]:
     }
 
 
-def _read_line(text: str, more: _Fields, line: _Fields) -> Parts:
+def _read_line(text: str, more: _Fields, line: _Fields) -> Facts:
     """Yield what a line says; the last one has an empty text if it has none of its own."""
     thinking, calls = more.get("thinking"), more.get("tool_calls")
     if isinstance(thinking, str):
@@ -157,7 +157,7 @@ def _read_line(text: str, more: _Fields, line: _Fields) -> Parts:
     yield from ending(_FINISH, line.get("done_reason"))
 
 
-def _read_calls(calls: object) -> Parts:
+def _read_calls(calls: object) -> Facts:
     for call in calls if isinstance(calls, list) else ():
         match call:
             case {"function": {"name": str(name), "arguments": value}}:
@@ -165,7 +165,7 @@ def _read_calls(calls: object) -> Parts:
                 yield arguments(value)
 
 
-def _read_usage(line: object) -> Parts:
+def _read_usage(line: object) -> Facts:
     match line:
         case {"prompt_eval_count": int(prompt), "eval_count": int(made)}:
             yield Tokens({"input": prompt, "output": made})

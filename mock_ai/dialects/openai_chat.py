@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
+from streamproof.mock_ai.dialects.facts import Cited, Piece, ending, error_with_body
 from streamproof.mock_ai.dialects.openai_shared import (
     DONE,
     head_fields,
@@ -16,14 +17,13 @@ from streamproof.mock_ai.dialects.openai_shared import (
     usage_fields,
 )
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.parts import Cited, Piece, ending, error_with_body
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, Output
-    from streamproof.mock_ai.dialects.parts import Parts
 
 _ID: Final = "chatcmpl-1"
 _FINISH: Final[Mapping[FinishReason | None, str | None]] = {
@@ -98,7 +98,7 @@ class OpenAIChat(Dialect):
         return {**head, "choices": [choice], "usage": usage_fields(output.usage)}
 
     @classmethod
-    def read(cls, value: object) -> Parts:
+    def read(cls, value: object) -> Facts:
         """Return what a chunk or a chat completion says."""
         match value:
             case {"error": {"message": str(message)}}:
@@ -122,7 +122,7 @@ class OpenAIChat(Dialect):
         return self._chunk({"tool_calls": [{"index": block.number - 1, **fields}]})
 
 
-def _read_message(message: object) -> Parts:
+def _read_message(message: object) -> Facts:
     if not isinstance(message, Mapping):
         return
     for kind, key in _KEYS.items():

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
+from streamproof.mock_ai.dialects.facts import Piece, ending, error_with_body
 from streamproof.mock_ai.dialects.openai_shared import (
     DONE,
     head_fields,
@@ -14,12 +15,11 @@ from streamproof.mock_ai.dialects.openai_shared import (
     usage_fields,
 )
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.parts import Piece, ending, error_with_body
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.output import Block, Output
-    from streamproof.mock_ai.dialects.parts import Parts
 
 _FINISH: Final[Mapping[FinishReason, str]] = {
     FinishReason.LENGTH: "length",
@@ -66,7 +66,7 @@ class OpenAICompletions(Dialect):
         return {**self._completion(text, output.finish), "usage": usage_fields(output.usage)}
 
     @classmethod
-    def read(cls, value: object) -> Parts:
+    def read(cls, value: object) -> Facts:
         """Return what a record or the whole text says."""
         match value:
             case {"error": {"message": str(message)}}:

@@ -7,9 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from streamproof.mock_ai.dialects.dialect import Dialect
-from streamproof.mock_ai.dialects.openai_shared import CREATED, read_source
-from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output
-from streamproof.mock_ai.dialects.parts import (
+from streamproof.mock_ai.dialects.facts import (
     Call,
     Cited,
     Model,
@@ -19,13 +17,15 @@ from streamproof.mock_ai.dialects.parts import (
     ending,
     error_with_body,
 )
+from streamproof.mock_ai.dialects.openai_shared import CREATED, read_source
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, ProviderError, Usage
-    from streamproof.mock_ai.dialects.parts import Parts
 
 
 class _Words(NamedTuple):
@@ -134,7 +134,7 @@ class OpenAIResponses(Dialect):
         return self._response(output, output.finish)
 
     @classmethod
-    def read(cls, value: object) -> Parts:
+    def read(cls, value: object) -> Facts:
         """Return what an event or a whole response says."""
         match value:
             case {"error": {"message": str(message)} as error}:
@@ -246,7 +246,7 @@ def _usage_fields(usage: Usage) -> dict[str, object]:
     }
 
 
-def _read_item(item: object) -> Parts:
+def _read_item(item: object) -> Facts:
     """Yield what an item or one of its parts says."""
     match item:
         case {"type": "function_call", "arguments": str(text)}:
@@ -265,13 +265,13 @@ def _read_item(item: object) -> Parts:
                 yield from _read_item(part)
 
 
-def _read_call(item: object) -> Parts:
+def _read_call(item: object) -> Facts:
     match item:
         case {"call_id": str(call_id), "name": str(name)}:
             yield Call(name, call_id)
 
 
-def _read_end(response: object) -> Parts:
+def _read_end(response: object) -> Facts:
     """Yield the numbers of tokens, and the end; a response that is in progress has neither."""
     match response:
         case {

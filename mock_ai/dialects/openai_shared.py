@@ -1,20 +1,20 @@
-"""What the dialects of OpenAI share: the fixed values of every reply, and the numbers of tokens."""
+"""What OpenAI's dialects share: fixed values, numbers of tokens, and how they are read."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.messages import Source
+from streamproof.mock_ai.dialects.facts import Call, Model, Piece, Tokens
 from streamproof.mock_ai.dialects.framing import Record
 from streamproof.mock_ai.dialects.output import BlockKind
-from streamproof.mock_ai.dialects.parts import Call, Model, Piece, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from streamproof.mock_ai.dialects.dialect import ClientCall
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.output import Usage
-    from streamproof.mock_ai.dialects.parts import Parts
 
 DONE: Final = Record("[DONE]")
 """What ends a stream."""
@@ -45,7 +45,7 @@ def usage_fields(usage: Usage) -> dict[str, object]:
     }
 
 
-def read_head(value: object) -> Parts:
+def read_head(value: object) -> Facts:
     """Yield the model and the numbers of tokens of a completion, or of a chunk of one."""
     match value:
         case {"model": str(model)}:
@@ -70,7 +70,7 @@ def read_source(citation: object) -> Iterator[Source]:
             yield Source(url, title, "")
 
 
-def read_calls(calls: object) -> Parts:
+def read_calls(calls: object) -> Facts:
     """Yield the starts of tool calls, and the pieces of their arguments."""
     for call in calls if isinstance(calls, list) else ():
         match call:

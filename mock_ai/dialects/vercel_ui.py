@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
+from streamproof.mock_ai.dialects.facts import STATUSES, Call, Cited, Piece, ending
 from streamproof.mock_ai.dialects.openai_shared import DONE
 from streamproof.mock_ai.dialects.output import (
     BlockKind,
@@ -14,14 +15,13 @@ from streamproof.mock_ai.dialects.output import (
     ProviderError,
     ToolResult,
 )
-from streamproof.mock_ai.dialects.parts import STATUSES, Call, Cited, Piece, ending
 from streamproof.mock_ai.dialects.provider_errors import text_error
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, Output
-    from streamproof.mock_ai.dialects.parts import Parts
 
 _FINISH: Final[Mapping[FinishReason | None, str]] = {
     None: "unknown",
@@ -132,7 +132,7 @@ class VercelUi(Dialect):
         yield DONE
 
     @classmethod
-    def read(cls, value: object) -> Parts:
+    def read(cls, value: object) -> Facts:
         """Return what an event says; an error has no status there."""
         match value:
             case {"type": "text-delta", "delta": str(text)}:

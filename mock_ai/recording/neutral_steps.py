@@ -14,6 +14,7 @@ from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import strict_json, write_json
 from streamproof.mock_ai.actions import Send, Wait
 from streamproof.mock_ai.dialects import CATALOGUE, Chat
+from streamproof.mock_ai.dialects.facts import Call, Cited, Fact, Finished, Model, Piece, Tokens
 from streamproof.mock_ai.dialects.output import (
     BlockKind,
     FinishReason,
@@ -21,7 +22,6 @@ from streamproof.mock_ai.dialects.output import (
     ToolResult,
     derived_finish,
 )
-from streamproof.mock_ai.dialects.parts import Call, Cited, Finished, Model, Part, Piece, Tokens
 from streamproof.mock_ai.dialects.tokens import tokens_of
 from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.planning.dialect_of_reply import VERBATIM
@@ -130,7 +130,7 @@ def _neutral_steps(
 
 @dataclass(slots=True)
 class _Reader:
-    """Turns the parts that a dialect reads into steps, and keeps the values of the reply."""
+    """Turns the facts that a dialect reads into steps, and keeps the values of the reply."""
 
     dialect: Dialect
     newline: str
@@ -173,11 +173,11 @@ class _Reader:
             return [RawStep(chunk)]
 
     def _steps(self, value: object) -> Iterator[Step]:
-        for part in self.dialect.read(value):
-            yield from self._steps_of(part)
+        for fact in self.dialect.read(value):
+            yield from self._steps_of(fact)
 
-    def _steps_of(self, part: Part) -> Iterator[Step]:
-        match part:
+    def _steps_of(self, fact: Fact) -> Iterator[Step]:
+        match fact:
             case Model(name):
                 self.model = name
             case Tokens(numbers):

@@ -1,6 +1,6 @@
 """What the records of a reply say, in the terms that all dialects share.
 
-A dialect reads its own records back into these parts, so that a recording can have neutral steps.
+A dialect reads its own records back into these facts, so that a recording can have neutral steps.
 A reader need not check every field: the recording keeps only steps that send the same bytes.
 """
 
@@ -58,11 +58,11 @@ class Tokens(NamedTuple):
     numbers: Mapping[str, int]
 
 
-Part: TypeAlias = Piece | Call | Cited | ToolResult | ProviderError | Finished | Model | Tokens
-Parts: TypeAlias = Iterable[Part]
+Fact: TypeAlias = Piece | Call | Cited | ToolResult | ProviderError | Finished | Model | Tokens
+Facts: TypeAlias = Iterable[Fact]
 
 
-def ending(words: Mapping[FinishReason | None, object], word: object) -> Parts:
+def ending(words: Mapping[FinishReason | None, object], word: object) -> Facts:
     """Yield the end with the reasons that a word stands for; nothing without a word."""
     if word:
         yield Finished(frozenset(reason for reason in FinishReason if words.get(reason) == word))
@@ -74,7 +74,7 @@ def arguments(value: object) -> Piece:
     return Piece(BlockKind.TOOL_CALL, text)
 
 
-def error_with_body(dialect: type[Dialect], body: object, message: str) -> Parts:
+def error_with_body(dialect: type[Dialect], body: object, message: str) -> Facts:
     """Yield the error to which a dialect gives this body and this message."""
     errors = (ProviderError(status, message) for status in STATUSES)
     found = next((error for error in errors if dialect.error_body(error) == body), None)
