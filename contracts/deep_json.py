@@ -42,7 +42,7 @@ def parse_deep(text: str) -> object:
     stack: list[Any] = [root]  # the containers that are open, from the outermost
     keys: list[str] = []  # the keys that wait for their values, one for each open object
     expected = _VALUE
-    for found in _TOKEN.finditer(text):
+    for found in _TOKEN.finditer(text):  # one at a time: other threads can run in between
         token = found[0]
         sign = token[0] if token[0] in _SIGNS else "v"
         if sign not in expected:

@@ -20,8 +20,9 @@ from streamproof.contracts.files import system_text
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import short
 from streamproof.harness.errors import HarnessError, SetUpError, UsageError
+from streamproof.harness.http.connection_limits import ConnectionLimits, with_limits
 from streamproof.mock_ai.serving.invalid_http import (
-    KEEPALIVE_SECONDS,
+    ProtocolOptions,
     answering_in_json,
     brief_log,
     without_version,
@@ -49,7 +50,8 @@ async def serving(
     *,
     options: AddressOptions | None = None,
     make_runner: Callable[..., web.AppRunner] = RUNNER,
-    keepalive_seconds: float = KEEPALIVE_SECONDS,
+    connections: ProtocolOptions | None = None,
+    limits: ConnectionLimits | None = None,
 ) -> AsyncIterator[str]:
     """Serve an application with aiohttp while the block runs, and yield its URL.
 
@@ -60,11 +62,11 @@ async def serving(
     runner = make_runner(app)
     await runner.setup()
     try:
-        factory = answering_in_json(
-            cast("web.Server", runner.server),
-            brief_log("streamproof.http"),
-            keepalive_seconds=keepalive_seconds,
-        )
+        more = connections or ProtocolOptions()
+        server = cast("web.Server", runner.server)
+        factory = answering_in_json(server, brief_log("streamproof.http"), **more)
+        if limits is not None:
+            factory = with_limits(factory, limits)
         with _address_errors(host, port, options):
             listener = await asyncio.get_running_loop().create_server(factory, host, port)
         try:

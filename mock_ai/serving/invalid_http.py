@@ -9,7 +9,7 @@ import asyncio
 import logging
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from aiohttp import hdrs, web
 from aiohttp.http import HttpProcessingError
@@ -20,29 +20,23 @@ if TYPE_CHECKING:
 
 SERVER: Final = "streamproof"
 """The `Server` header, without a version."""
-KEEPALIVE_SECONDS: Final = 3630.0
-"""How long a connection may wait for its next request; most proxies close it after an hour."""
 MAX_LOGGED_CHARACTERS: Final = 200
 
 _QUOTED_LINE: Final = re.compile(r"^\s+b(['\"])(?P<line>.*)\1$", re.MULTILINE)
 
 
+class ProtocolOptions(TypedDict, total=False):
+    """Options of aiohttp for the connections of a server."""
+
+    keepalive_timeout: float
+    auto_decompress: bool
+
+
 def answering_in_json(
-    server: web.Server,
-    log: logging.Logger,
-    *,
-    keepalive_seconds: float = KEEPALIVE_SECONDS,
-    auto_decompress: bool = True,
+    server: web.Server, log: logging.Logger, **options: Unpack[ProtocolOptions]
 ) -> Callable[[], web.RequestHandler]:
     """Return a factory of protocols for the connections of a server of aiohttp."""
-    return partial(
-        _JsonErrors,
-        server,
-        loop=asyncio.get_running_loop(),
-        logger=log,
-        keepalive_timeout=keepalive_seconds,
-        auto_decompress=auto_decompress,
-    )
+    return partial(_JsonErrors, server, loop=asyncio.get_running_loop(), logger=log, **options)
 
 
 async def without_version(_: web.Request, response: web.StreamResponse) -> None:

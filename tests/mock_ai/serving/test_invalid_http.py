@@ -9,7 +9,6 @@ from aiohttp.http import HttpProcessingError
 from aiohttp.http_exceptions import BadHttpMessage, InvalidHeader, LineTooLong
 
 from streamproof.mock_ai.serving.invalid_http import (
-    KEEPALIVE_SECONDS,
     answering_in_json,
     brief_log,
     http_problem,
@@ -92,6 +91,5 @@ async def test_connections_have_the_options_of_the_server():
         return web.Response()
 
     server = web.Server(handler)
-    make = answering_in_json(server, brief_log(), keepalive_seconds=7, auto_decompress=False)
+    make = answering_in_json(server, brief_log(), keepalive_timeout=7)
     assert make().keepalive_timeout == 7
-    assert answering_in_json(server, brief_log())().keepalive_timeout == KEEPALIVE_SECONDS
