@@ -147,7 +147,10 @@ class Checker:
         return make_report(self.found)
 
     def _check_rest(self, rest: bytes, at_ms: float) -> None:
-        lines = [line for line in _LINE_END.split(rest) if line and not line.startswith(b":")]
+        is_sse = self._contract.media_type == EVENT_STREAM
+        lines = [line for line in _LINE_END.split(rest) if line]
+        if is_sse:
+            lines = [line for line in lines if not line.startswith(b":")]  # a comment
         if lines and self._terminated:
             message = (
                 "one byte that is not a whole event comes after the terminal event"
@@ -156,7 +159,7 @@ class Checker:
             )
             self._add("after-terminal", message, at_ms)
         elif lines:
-            last, is_sse = counted(len(rest), "byte"), self._contract.media_type == EVENT_STREAM
+            last = counted(len(rest), "byte")
             why = "the blank line is missing" if is_sse else "the record is not complete"
             message = f"the last {last} are not an event: {why}"
             self._add("unfinished-event", message, at_ms, Severity.SHOULD)

@@ -105,8 +105,22 @@ class _Contract:
                 yield self._error((*at, "of"), message)
             elif "when" in rule and not (by_when or "of" in rule):
                 yield self._error((*at, "when"), "the discriminator tells this kind already")
+            elif "when" in rule and (first := self._found_first(kind)):
+                message = f"every such event is '{first}' already; put this kind before that one"
+                yield self._error((*at, "when"), message)
         if by_when:
             yield from self._behind_the_rest()
+
+    def _found_first(self, kind: str) -> str | None:
+        """Return an earlier kind whose conditions hold whenever those of this one do."""
+        rule = self._events[kind]
+        for earlier, other in self._events.items():
+            if earlier == kind:
+                return None
+            is_tried = "when" in other and other.get("of") == rule.get("of")
+            if is_tried and _follows(_conditions(other), _conditions(rule)):
+                return earlier
+        return None
 
     def _behind_the_rest(self) -> Iterator[SourceError]:
         """Find kinds after one that has no `when`, which is the kind of all other events."""
@@ -194,6 +208,24 @@ class _Contract:
 
     def _error(self, at: DocumentPath, message: str) -> SourceError:
         return self._document.error(at, message)
+
+
+def _conditions(rule: Mapping[str, Any]) -> Mapping[str, object]:
+    """Return the wanted values by path; None stands for any value."""
+    when = rule["when"]
+    return {when: None} if isinstance(when, str) else when
+
+
+def _follows(conditions: Mapping[str, object], given: Mapping[str, object]) -> bool:
+    """Tell whether conditions hold for every event for which the given ones hold."""
+    return all(
+        any(
+            (path == one and wanted in (None, value))
+            or (wanted is None and one.startswith(f"{path}."))
+            for one, value in given.items()
+        )
+        for path, wanted in conditions.items()
+    )
 
 
 def _parts(block: Mapping[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ from streamproof.contracts.errors import NotJson
 _SIMPLE: Final = json.JSONDecoder(parse_int=float)
 
 # A token is a sign, a word, a string, a number, or one character that cannot begin any of these.
+# Such a character ends the reading, so the rest of a string without an end is not read again.
 _STRING: Final = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"'
 _NUMBER: Final = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 _TOKEN: Final = re.compile(rf"[\[\]{{}}:,]|true|false|null|{_STRING}|{_NUMBER}|[^ \t\n\r]")
@@ -41,7 +42,8 @@ def parse_deep(text: str) -> object:
     stack: list[Any] = [root]  # the containers that are open, from the outermost
     keys: list[str] = []  # the keys that wait for their values, one for each open object
     expected = _VALUE
-    for token in _TOKEN.findall(text):
+    for found in _TOKEN.finditer(text):  # one at a time: other threads can run in between
+        token = found[0]
         sign = token[0] if token[0] in _SIGNS else "v"
         if sign not in expected:
             raise NotJson(f"did not expect '{token[:20]}'")

@@ -17,7 +17,8 @@ MAX_NESTING: Final = 500
 
 _DIGITS_OF_FLOATS: Final = 100
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# A string without an end lasts to the end of the text: no part of a text is read twice.
+_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def parse_json(text: str) -> object:
@@ -66,12 +67,12 @@ def _is_nested_deeper_than(levels: int, text: str) -> bool:
     if text.count("[") + text.count("{") <= levels:  # so almost every text needs no closer look
         return False
     depth = 0
-    for found in _STRING_OR_BRACKET.findall(text):
-        if found in "[{":
+    for found in _STRING_OR_BRACKET.finditer(text):
+        if found[0] in "[{":
             depth += 1
             if depth > levels:
                 return True
-        elif found in "]}":
+        elif found[0] in "]}":
             depth -= 1
     return False
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+from urllib.parse import urlsplit
 
 from streamproof.contracts.loopback import is_loopback_origin
 from streamproof.contracts.text import short
@@ -18,20 +19,27 @@ ANY: Final = "*"
 """In an origin it stands for any text; alone it is every origin."""
 OPAQUE: Final = "null"
 
+_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s\"'\\A-Z]+")
 
 
 def is_origin(text: str) -> bool:
     """Tell whether a text is the origin of one server, such as `tauri://localhost`."""
-    return _ORIGIN.fullmatch(text) is not None and ANY not in text
+    return _ORIGIN.fullmatch(text) is not None and ANY not in text and text == _as_sent(text)
+
+
+def origin_of(url: str) -> str:
+    """Return the origin that a browser sends for a page of this URL."""
+    parts = urlsplit(url)
+    return _as_sent(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}")
 
 
 def read_origin(text: str) -> str:
-    """Return an origin in lower case; it may be `null`, or contain `*`.
+    """Return an origin as a browser sends it; it may be `null`, or contain `*`.
 
     Raises ValueError for other text.
     """
-    origin = text.lower()
+    origin = _as_sent(text)
     if origin in (ANY, OPAQUE) or _ORIGIN.fullmatch(origin):
         return origin
     path = _ORIGIN.match(origin)
@@ -40,6 +48,12 @@ def read_origin(text: str) -> str:
         "wanted an origin such as http://192.168.1.20:3000, tauri://localhost,"
         f" chrome-extension://*, null or *; got {short(text)}{advice}"
     )
+
+
+def _as_sent(origin: str) -> str:
+    """Return an origin in lower case, without the port that its scheme has by default."""
+    origin = origin.lower()
+    return origin.removesuffix(_DEFAULT_PORTS.get(origin.partition("://")[0], ""))
 
 
 @dataclass(frozen=True, slots=True)

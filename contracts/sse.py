@@ -10,12 +10,13 @@ line. No UTF-8 sequence contains a line end, so each line can be decoded alone, 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streamproof.contracts.errors import ContractsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 BOM: Final = b"\xef\xbb\xbf"
 MAX_EVENT_BYTES: Final = 1_048_576
@@ -258,15 +259,41 @@ def encode(
     CR, LF or NUL in `event` or `id`, for a `retry_ms` that is not a whole number of at least 0,
     and for half a surrogate pair.
     """
-    lines = [
-        f"{name}: {_field(name, value)}"
-        for name, value in (("event", event), ("id", id))
-        if value is not None
-    ]
+    lines = []
+    if event is not None:
+        lines.append(f"event: {_field('event', event)}")
+    if id is not None:
+        lines.append(f"id: {_field('id', id)}")
     if retry_ms is not None:
         lines.append(f"retry: {_retry(retry_ms)}")
-    lines += [f"data: {line}" for line in _LINE_END.split(data)]
+    if "\n" in data or "\r" in data:
+        lines += [f"data: {line}" for line in _LINE_END.split(data)]
+    else:
+        lines.append(f"data: {data}")
     return _framed(lines, newline)
+
+
+def encode_all(events: Sequence[tuple[str | None, str, str]], retry_ms: int | None = None) -> bytes:
+    """Return the bytes of events that are sent together: name, ID and data of each.
+
+    `retry_ms` is a line of the first event. Raises `CannotEncode` as `encode` does.
+    """
+    if retry_ms is not None:
+        (event, event_id, data), *events = events
+        return encode(data, event, event_id, retry_ms) + encode_all(events)
+    text = "".join(
+        [
+            f"id: {event_id}\ndata: {data}\n\n"
+            if event is None
+            else f"event: {event}\nid: {event_id}\ndata: {data}\n\n"
+            for event, event_id, data in events
+        ]
+    )
+    line_ends = sum(3 if event is None else 4 for event, _, _ in events)
+    if text.count("\n") == line_ends and "\r" not in text and "\0" not in text:
+        with suppress(UnicodeEncodeError):
+            return text.encode()
+    return b"".join([encode(data, event, event_id) for event, event_id, data in events])
 
 
 def encode_comment(text: str, newline: str = "\n") -> bytes:

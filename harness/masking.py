@@ -16,14 +16,20 @@ def is_secret_name(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
 
 
-def has_password(url: str) -> bool:
-    """Tell whether a URL contains a password."""
-    return bool(re.match(r"[^/]*://[^/@]*:[^/]+@", url))
+def has_secret(url: str) -> bool:
+    """Tell whether a URL contains a password, or a secret in its query."""
+    return STARS in masked_url(url)
 
 
 def masked_url(url: str) -> str:
-    """Return a URL with stars in place of its password and of the secrets in its query."""
-    parts = urlsplit(url)
+    """Return a URL with stars in place of its password and of the secrets in its query.
+
+    A text that is not a URL may have its secrets anywhere, so nothing of it is shown.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return STARS
     user, at, host = parts.netloc.rpartition("@")
     name, colon, _ = user.partition(":")
     netloc = f"{name}:{STARS}{at}{host}" if colon else parts.netloc

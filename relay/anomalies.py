@@ -5,9 +5,16 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from enum import StrEnum, auto
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamproof.contracts.sse import Event
 
 EXCERPT_CHARACTERS: Final = 200
+MAX_LOGGED: Final = 10
+"""Lines in the log for one turn and one kind; the number of the others is logged at the end."""
 
 _logger = logging.getLogger(__name__)
 
@@ -37,6 +44,30 @@ class Anomaly:
     length: int
     excerpt: str = ""
     """The beginning of the data; empty if the data is a part of the conversation."""
+
+
+class AnomalyLog:
+    """The anomalies of one turn, with at most `MAX_LOGGED` lines of each kind."""
+
+    def __init__(self, turn_id: str, log: Callable[[Anomaly], None]) -> None:
+        self._turn_id = turn_id
+        self._log = log
+        self._counts: dict[AnomalyKind, int] = {}
+
+    def report(self, kind: AnomalyKind, event: Event, *, with_data: bool = True) -> None:
+        """Log an event, unless there were too many of its kind."""
+        count = self._counts[kind] = self._counts.get(kind, 0) + 1
+        if count <= MAX_LOGGED:
+            text = excerpt(event.data) if with_data else ""
+            name = excerpt(event.event)
+            self._log(Anomaly(kind, self._turn_id, name, len(event.data), text))
+
+    def close(self) -> None:
+        """Log how many events were not logged, once."""
+        for kind, count in self._counts.items():
+            if count > MAX_LOGGED:
+                _logger.warning("turn %s: %s, %d more", self._turn_id, kind, count - MAX_LOGGED)
+        self._counts.clear()
 
 
 def excerpt(text: str) -> str:

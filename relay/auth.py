@@ -1,24 +1,26 @@
 """Identifies the user of a request by a JWT, and checks the origin of cookie requests.
 
-The token comes as a bearer token or in a cookie. It must use HS256, and have `exp` and `sub`. A
-bearer token has priority over the cookie, even if the bearer token is not valid.
+The token comes as a bearer token or in a cookie. It must have `exp` and `sub`, and one of the keys
+of the settings. A bearer token has priority over the cookie, even if the bearer token is not valid.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
 from streamproof.contracts.messages import storable
 from streamproof.relay.errors import Forbidden, SettingsError, Unauthorized
-from streamproof.relay.settings import MIN_SECRET_BYTES
+from streamproof.relay.token_keys import HS256, check_secret, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
 
-ALGORITHM: Final = "HS256"
+    from streamproof.relay.settings import Settings
+    from streamproof.relay.token_keys import TokenKeys
+
 MAX_LEEWAY_SECONDS: Final = 30
 MAX_TOKEN_CHARACTERS: Final = 4096
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -31,48 +33,74 @@ class Caller:
 
     user_id: str
     by_cookie: bool
+    expires_at: datetime | None = None
+    """When the token expires; None without a token."""
 
 
 class Authenticator:
     """Identifies users by their tokens; `leeway_seconds` allows for clocks that differ.
 
-    Raises `SettingsError` for a secret under 32 bytes, or a leeway over 30 seconds.
+    Raises `SettingsError` for a leeway over 30 seconds.
     """
 
     def __init__(
-        self, secret: str, cookie: str, *, leeway_seconds: int = MAX_LEEWAY_SECONDS
+        self,
+        keys: TokenKeys,
+        cookie: str,
+        *,
+        audience: str | None = None,
+        issuer: str | None = None,
+        leeway_seconds: int = MAX_LEEWAY_SECONDS,
     ) -> None:
-        _check_secret(secret)
         if not 0 <= leeway_seconds <= MAX_LEEWAY_SECONDS:
             raise SettingsError((f"leeway_seconds: wanted 0 to {MAX_LEEWAY_SECONDS}",))
-        self._secret = secret
+        self._keys = keys
         self._cookie = cookie
+        self._audience = audience
+        self._issuer = issuer
         self._leeway_seconds = leeway_seconds
+
+    @classmethod
+    def of(cls, settings: Settings, *arguments: Any) -> Self:  # noqa: ANN401 - of a subclass
+        """Return an authenticator with the keys and the claims of the settings."""
+        return cls(
+            keys_of(settings),
+            settings.jwt_cookie,
+            *arguments,
+            audience=settings.jwt_audience,
+            issuer=settings.jwt_issuer,
+        )
 
     def caller(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Caller:
         """Return the user of a request; raises `Unauthorized`. Header names can be in any case."""
         bearer = _bearer(_header(headers, "authorization") or "")
-        if bearer is not None:
-            return Caller(self.user_id(bearer), by_cookie=False)
-        return Caller(self.user_id(cookies.get(self._cookie, "")), by_cookie=True)
+        by_cookie = bearer is None
+        claims = self._claims(cookies.get(self._cookie, "") if bearer is None else bearer)
+        return Caller(_user_id(claims["sub"]), by_cookie, _moment(claims["exp"]))
 
     def user_id(self, token: str) -> str:
         """Return the `sub` of a valid token; raises `Unauthorized` for any other."""
+        return _user_id(self._claims(token)["sub"])
+
+    def _claims(self, token: str) -> dict[str, Any]:
         if not token or len(token) > MAX_TOKEN_CHARACTERS:
             raise Unauthorized
         import jwt  # here, because it imports all of `cryptography`; a local backend has no tokens
 
         try:
-            claims = jwt.decode(
+            algorithm, key = self._keys.of(token)
+            claims: dict[str, Any] = jwt.decode(
                 token,
-                self._secret,
-                algorithms=[ALGORITHM],
+                key,
+                algorithms=[algorithm],
+                audience=self._audience,
+                issuer=self._issuer,
                 options={"require": ["exp", "sub"]},
                 leeway=self._leeway_seconds,
             )
         except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
             raise Unauthorized from error
-        return _user_id(claims["sub"])
+        return claims
 
 
 def issue_token(
@@ -80,15 +108,18 @@ def issue_token(
     user_id: str,
     seconds: int,
     *,
+    audience: str | None = None,
+    issuer: str | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> str:
     """Return a token that is valid for `seconds`; raises `SettingsError` for a short secret."""
     import jwt  # as above
 
-    _check_secret(secret)
+    check_secret(secret)
     issued = int(now().timestamp())
     claims = {"sub": user_id, "iat": issued, "exp": issued + seconds}
-    return jwt.encode(claims, secret, algorithm=ALGORITHM)
+    claims |= {name: value for name, value in (("aud", audience), ("iss", issuer)) if value}
+    return jwt.encode(claims, secret, algorithm=HS256)
 
 
 def check_origin(
@@ -113,9 +144,12 @@ def check_origin(
         raise Forbidden("Origin not allowed")
 
 
-def _check_secret(secret: str) -> None:
-    if len(secret.encode()) < MIN_SECRET_BYTES:
-        raise SettingsError((f"jwt_secret: wanted at least {MIN_SECRET_BYTES} bytes",))
+def _moment(expires: object) -> datetime:
+    """Return the `exp` of a token, which `jwt` has checked, as a moment."""
+    try:
+        return datetime.fromtimestamp(int(str(expires).partition(".")[0]), UTC)
+    except (ValueError, OverflowError, OSError):  # later than every moment
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _user_id(subject: object) -> str:

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
 METHODS: Final = "GET, POST"
-REQUEST_HEADERS: Final = "Authorization, Content-Type, Last-Event-ID"
-RESPONSE_HEADERS: Final = "Retry-After"
+REQUEST_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID"
+RESPONSE_HEADERS: Final = "Retry-After, X-Request-ID"
 PREFLIGHT_SECONDS: Final = 600
 
 _ASKS_HEADERS: Final = "Access-Control-Request-Headers"

@@ -35,6 +35,8 @@ class Dependencies:
     now: Callable[[], datetime] = _utc_now
     new_id: Callable[[], str] = _new_id
     """Returns IDs that sort by time, so that rows of one millisecond keep their order."""
+    new_request_id: Callable[[], str] = _new_id
+    """Returns IDs for requests that come without one."""
     random: Callable[[], float] = SystemRandom().random
     """Returns numbers from 0 to 1."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -94,6 +94,16 @@ class Conflict(RequestRefused):
     default = "Conflict"
 
 
+class ReplyRunning(Conflict):
+    """A turn is running in this room; the client can stream that one."""
+
+    default = "A reply is still running"
+
+    def __init__(self, turn_id: str) -> None:
+        super().__init__()
+        self.turn_id = turn_id
+
+
 class Gone(RequestRefused):
     """The requested frames were purged."""
 
@@ -115,10 +125,20 @@ class UnsupportedMedia(RequestRefused):
     default = "Unsupported media type"
 
 
-class TooManyTurns(RequestRefused):
-    """This user has the maximum number of running turns."""
+class TooMany(RequestRefused):
+    """This user has the maximum number of something; retry after `retry_after_seconds`."""
 
     status = 429
+    default = "Too many requests"
+
+    def __init__(self, message: str | None = None, *, retry_after_seconds: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class TooManyTurns(TooMany):
+    """This user has the maximum number of running turns."""
+
     default = "Too many running replies"
 
 

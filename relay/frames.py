@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streamproof.contracts.messages import EVENT_NAMES, End
+from streamproof.contracts.sse import encode_all
 from streamproof.relay.lifecycle import TurnStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streamproof.contracts.messages import Source
     from streamproof.relay.lifecycle import Reason
 
 END: Final = EVENT_NAMES[End]
 ERROR: Final = "error"
+TERMINAL: Final = frozenset({END, ERROR})
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One event on the frontend leg; `n` counts from 0 within its turn, without gaps."""
 
     n: int
@@ -27,12 +30,40 @@ class Frame:
     @property
     def terminal(self) -> bool:
         """Whether this is the last frame of its turn."""
-        return self.event in {END, ERROR}
+        return self.event in TERMINAL
+
+
+class FrameBatch:
+    """Frames of one turn that are committed together; the log and all readers share their bytes."""
+
+    __slots__ = ("_wire", "frames", "turn_id")
+
+    def __init__(self, turn_id: str, frames: Sequence[Frame]) -> None:
+        self.turn_id = turn_id
+        self.frames = frames
+        self._wire: bytes | None = None
+
+    @property
+    def wire(self) -> bytes:
+        """The bytes of the frames as a browser gets them, made once."""
+        # `functools.cached_property` has one lock for all batches, and some are made in threads.
+        if self._wire is None:
+            self._wire = encode_frames(self.turn_id, self.frames)
+        return self._wire
 
 
 def frame_id(turn_id: str, n: int) -> str:
     """Return the `id` of a frame on the wire."""
     return f"{turn_id}:{n}"
+
+
+def encode_frames(turn_id: str, frames: Sequence[Frame], retry_ms: int | None = None) -> bytes:
+    """Return the bytes of frames that are sent together; `retry` is a line of the first one.
+
+    Some clients fail on a block that has only `retry`.
+    """
+    events = [(event, frame_id(turn_id, n), data) for n, event, data in frames]
+    return encode_all(events, retry_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,25 @@ Each has a comment `aiohttp internals`; `tests/test_aiohttp_internals.py` checks
 
 from __future__ import annotations
 
+import zlib
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
     from types import SimpleNamespace
+
+IDENTITY: Final = "identity"
+CODINGS: Final = frozenset({IDENTITY, "gzip", "x-gzip", "deflate"})
+"""The codings of a body that are read; a relay asks for `identity` only."""
+_GZIP_OR_ZLIB: Final = 47
+READ_BYTES: Final = 16_384
+"""Bytes of one read of a body. Larger reads save little time, and hold up the other streams."""
 
 
 def open_session() -> aiohttp.ClientSession:
@@ -29,9 +39,15 @@ def open_session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=_Connector(),
         cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,  # a small body could become a very large one
+        read_bufsize=READ_BYTES,
         timeout=aiohttp.ClientTimeout(),  # no limits: TurnDeadlines sets them, each with a reason
         trace_configs=[trace],
     )
+
+
+def _ignore() -> None:
+    """Do nothing: no body is read yet."""
 
 
 class _HeadFirstProtocol(ResponseHandler):
@@ -39,8 +55,10 @@ class _HeadFirstProtocol(ResponseHandler):
 
     If the parser finds an error, it discards everything that it read in the same call. With the
     head in calls of its own, an error in the framing of the body cannot discard the head, and
-    with it the valid part of the body.
+    with it the valid part of the body. After each read it calls `on_change`.
     """
+
+    on_change: Callable[[], None] = staticmethod(_ignore)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the socket; an empty value resumes the parser."""
@@ -51,6 +69,19 @@ class _HeadFirstProtocol(ResponseHandler):
             if not data:
                 return
         super().data_received(data)
+        self.on_change()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Bound the bytes of one read, and with them the work in one turn of the event loop."""
+        super().connection_made(transport)
+        # asyncio's transports have this attribute; others ignore it.
+        with suppress(AttributeError):
+            transport.max_size = READ_BYTES  # type: ignore[attr-defined]
+
+    def connection_lost(self, reason: BaseException | None) -> None:
+        """End the body."""
+        super().connection_lost(reason)
+        self.on_change()
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -63,32 +94,87 @@ class _Connector(aiohttp.TCPConnector):
         self._factory = partial(protocol, loop=self._loop)
 
 
-def end_body_with_connection(response: aiohttp.ClientResponse) -> None:
-    """Make the body of a response fail when its connection is lost.
+class ResponseBody:
+    """The body of a response, whose bytes are taken as they arrive.
 
-    After an error in the framing of the body, aiohttp closes the connection, but a reader of the
-    body would wait without end.
+    `on_change` is called in the callback of the socket when there are new bytes, or the body has
+    ended; so no task wakes up for them.
     """
-    content, connection = response.content, response.connection
-    if connection is None or connection.protocol is None:  # the body is complete
-        return
-    protocol = connection.protocol
 
-    def fail_body() -> None:
-        if not content.is_eof() and content.exception() is None:
-            cause = protocol.exception()
-            content.set_exception(aiohttp.ClientPayloadError(f"connection lost: {cause}"))
+    def __init__(self, response: aiohttp.ClientResponse, on_change: Callable[[], None]) -> None:
+        self._content = response.content
+        coding = response.headers.get("Content-Encoding", IDENTITY).lower()
+        self._unpacker = zlib.decompressobj(_GZIP_OR_ZLIB) if coding != IDENTITY else None
+        self._packed = b""
+        self._protocol: _HeadFirstProtocol | None = None
+        connection = response.connection
+        if connection is None or connection.protocol is None:  # the body is complete
+            return
+        assert isinstance(connection.protocol, _HeadFirstProtocol)  # noqa: S101 - see `_Connector`
+        self._protocol = connection.protocol
+        self._protocol.on_change = on_change
+        # aiohttp internals: `ResponseHandler.closed` is a future that ends with the connection, or
+        # None if the connection was lost before.
+        if (closed := self._protocol.closed) is None:
+            self._fail()
+        else:
+            closed.add_done_callback(self._on_closed)
 
-    def on_closed(closed: asyncio.Future[None]) -> None:
+    @property
+    def error(self) -> BaseException | None:
+        """Why the body broke off; bytes that arrived before can still be taken."""
+        return self._content.exception()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the body is complete, and all its bytes were taken."""
+        return self._content.at_eof() and not self._packed
+
+    def take(self, max_bytes: int) -> bytes:
+        """Return the next bytes that have arrived; none if there are none.
+
+        Raises `zlib.error` for a body that cannot be unpacked.
+        """
+        if self._packed:
+            return self._unpacked(self._packed, max_bytes)
+        # aiohttp internals: the public methods raise the error, and lose the bytes that arrived
+        # before it. `StreamReader._read_nowait` returns them.
+        data = self._content._read_nowait(max_bytes)  # noqa: SLF001
+        return self._unpacked(data, max_bytes) if data and self._unpacker else data
+
+    def _unpacked(self, data: bytes, max_bytes: int) -> bytes:
+        """Return at most `max_bytes`; the rest stays packed until the next call."""
+        assert self._unpacker is not None  # noqa: S101 - there is packed data
+        unpacked = self._unpacker.decompress(data, max_bytes)
+        self._packed = self._unpacker.unconsumed_tail
+        return unpacked or (self.take(max_bytes) if self._packed else b"")
+
+    def may_have_more_than(self, taken: bytes, max_bytes: int) -> bool:
+        """Tell whether `take` may have left something: bytes, the end or an error."""
+        content = self._content
+        is_over = content.is_eof() or content.exception() is not None
+        return is_over or len(taken) >= max_bytes or self._unpacker is not None
+
+    def leave(self) -> None:
+        """Call `on_change` no more."""
+        if self._protocol is not None:
+            self._protocol.on_change = _ignore
+
+    def _on_closed(self, closed: asyncio.Future[None]) -> None:
         closed.exception()  # marks it as retrieved; asyncio would log it otherwise
-        fail_body()
+        self._fail()
 
-    # aiohttp internals: `ResponseHandler.closed` is a future that ends with the connection, or
-    # None if the connection was lost before.
-    if (closed := protocol.closed) is None:
-        fail_body()
-    else:
-        closed.add_done_callback(on_closed)
+    def _fail(self) -> None:
+        """Make the body fail with its connection, unless it is complete.
+
+        After an error in the framing of the body, aiohttp closes the connection, but a reader of
+        the body would wait without end.
+        """
+        assert self._protocol is not None  # noqa: S101 - set before
+        if not self._content.is_eof() and self._content.exception() is None:
+            cause = self._protocol.exception()
+            self._content.set_exception(aiohttp.ClientPayloadError(f"connection lost: {cause}"))
+        self._protocol.on_change()
 
 
 async def _report_connection(

@@ -39,7 +39,11 @@ class Reason(StrEnum):
     error_event = auto()
     event_too_large = auto()
     answer_too_large = auto()
+    reply_too_large = auto()
+    """More bytes, frames or sources than the settings allow, whatever they mean."""
     storage = auto()
+    database_busy = auto()
+    """Another program held the lock of the database for too long."""
     interrupted = auto()
     """The relay stopped or was killed, or had an internal error."""
     stopped = auto()
@@ -47,6 +51,8 @@ class Reason(StrEnum):
 
 class TurnState(Enum):
     """The state of a turn in memory."""
+
+    __hash__ = object.__hash__  # each event looks states up, and Enum's own hash is slow
 
     NEW = auto()
     RUNNING = auto()
@@ -58,6 +64,8 @@ class TurnState(Enum):
 
 class TurnSignal(Enum):
     """What can happen to a turn."""
+
+    __hash__ = object.__hash__  # as above
 
     START = auto()
     EVENT = auto()  # an event that is passed on to the browser

@@ -66,6 +66,26 @@ class TurnDeadlines:
                 raise
             raise limit.error() from error
 
+    async def until(
+        self, over: asyncio.Future[None], idle_since: Callable[[], float], idle_seconds: float
+    ) -> None:
+        """Wait for a future, within the limits of the whole turn and `idle_seconds` of silence.
+
+        Silence counts from `idle_since`, which is called again only when the limit seems to be
+        over: so a reply with many events sets few timers.
+        """
+        while True:
+            idle = _Limit(idle_since() + idle_seconds, Reason.idle_timeout, idle_seconds)
+            limit = min(idle, *self._turn_limits())
+            if limit.until <= self._time() and not over.done():
+                raise limit.error()
+            try:
+                async with asyncio.timeout_at(limit.until) as scope:
+                    return await asyncio.shield(over)
+            except TimeoutError:
+                if not scope.expired():
+                    raise
+
     def allow_wait(self, seconds: float) -> bool:
         """Tell whether a wait of `seconds` ends before the limits of the turn."""
         return self._time() + seconds < min(self._turn_limits()).until

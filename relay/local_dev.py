@@ -6,7 +6,7 @@ the relay. Pages of other origins cannot, and DNS rebinding is rejected.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.relay.auth import Authenticator, Caller
 from streamproof.relay.errors import NotFound
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from streamproof.relay.token_keys import TokenKeys
+
 _BROWSER_HEADERS: Final = frozenset({"origin", "sec-fetch-site"})
 
 
 class LocalAuthenticator(Authenticator):
     """Identifies a request without a token as one fixed user; a token must be valid."""
 
-    def __init__(self, secret: str, cookie: str, user_id: str) -> None:
-        super().__init__(secret, cookie)
+    def __init__(self, keys: TokenKeys, cookie: str, user_id: str, **options: Any) -> None:  # noqa: ANN401 - those of the base
+        super().__init__(keys, cookie, **options)
         self._token_cookie = cookie
         self._user_id = user_id
 

@@ -7,24 +7,28 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 RETRIED_STATUSES: Final = frozenset({429, 502, 503, 504})
+DAY_SECONDS: Final = 86_400.0
 _MAX_DOUBLINGS: Final = 30
+_MAX_DIGITS: Final = 20
+"""Enough for every number that is not too long; more digits would become infinite."""
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:
     """Return the seconds of a `Retry-After` header, which can also be a date.
 
-    None if the header is missing or not valid (RFC 9110, section 10.2.3).
+    None if the header is missing, not valid (RFC 9110, section 10.2.3), or longer than a day: no
+    turn waits that long, and such dates are mistakes.
     """
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        when = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - now).total_seconds())
+        seconds = float(text[:_MAX_DIGITS])
+    else:
+        try:
+            when = parsedate_to_datetime(text)
+            seconds = max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds())
+        except (ValueError, OverflowError, TypeError):  # a year of many digits, or a foreign zone
+            return None
+    return seconds if seconds <= DAY_SECONDS else None
 
 
 def backoff_seconds(attempt: int, first: float, most: float, chance: float) -> float:

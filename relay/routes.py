@@ -1,61 +1,36 @@
 """The HTTP endpoints: they start turns, answer queries, and stream turns as events.
 
-A stream only reads the log, from the place that `resume` finds. A browser that leaves, or reads
-nothing for too long, ends its own stream and nothing else.
+`resume` finds the place where a stream begins, and `sending` sends it.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from contextlib import aclosing
+import json
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
-from aiohttp.http import HttpProcessingError
 
-from streamproof.contracts.errors import NotJson
-from streamproof.contracts.json_text import parse_json
-from streamproof.contracts.messages import storable
-from streamproof.contracts.sse import encode, encode_comment
 from streamproof.relay.auth import check_origin
-from streamproof.relay.delivery import SentFrames
-from streamproof.relay.errors import BadRequest, TooLarge, UnsupportedMedia
-from streamproof.relay.frames import frame_id
+from streamproof.relay.errors import BadRequest
+from streamproof.relay.forms import read_key, read_message, read_title
 from streamproof.relay.json_views import entry_json, room_json
+from streamproof.relay.lifetime import lifetime_seconds
 from streamproof.relay.paging import read_page_request, write_cursor
+from streamproof.relay.responses import stream_url
 from streamproof.relay.resume import ResumePoint
+from streamproof.relay.sending import HEARTBEATS, send_turn
 from streamproof.relay.service import Relay
-from streamproof.relay.storage import conversations
-from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage import conversations, turn_states
 
 if TYPE_CHECKING:
-    from streamproof.relay.frames import Frame
-    from streamproof.relay.storage.turn_rows import NewTurn
+    from sqlalchemy.engine import Connection
 
-_logger = logging.getLogger(__name__)
+    from streamproof.relay.auth import Caller
+    from streamproof.relay.turn_runner import BegunTurn
 
 RELAY: Final = web.AppKey("relay", Relay)
 LAST_EVENT_ID: Final = "Last-Event-ID"
-FORM_TYPES: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
-STREAM_HEADERS: Final = {
-    "Content-Type": "text/event-stream; charset=utf-8",
-    "Cache-Control": "no-cache, no-transform",
-    "X-Accel-Buffering": "no",
-}
-WRITE_BYTES: Final = 16_384
-"""Bytes in one write: a slow browser still reads some, a stalled one reads none."""
-MAX_TITLE_CHARACTERS: Final = 200
-_BAD_FORM: Final = (
-    ValueError,
-    LookupError,
-    RuntimeError,
-    AssertionError,
-    HttpProcessingError,
-    web.RequestPayloadError,
-)
-"""What aiohttp raises for a body that does not match its headers."""
 
 routes = web.RouteTableDef()
 
@@ -63,58 +38,83 @@ routes = web.RouteTableDef()
 @routes.post("/api/chat/{chatRoomId}/stream")
 async def ask_and_stream(request: web.Request) -> web.StreamResponse:
     """Start a turn and stream it; with a `Last-Event-ID`, resume a turn and start none."""
-    relay, user_id = request.app[RELAY], _user(request)
-    if LAST_EVENT_ID in request.headers:
-        start = await relay.resume.after_frame(user_id, request.headers[LAST_EVENT_ID])
-    else:
-        turn = await _begin(request, relay, user_id)
-        start = ResumePoint(turn.turn_id, turn.message_id)
-    return await _stream(request, start)
+    relay, caller = request.app[RELAY], _caller(request)
+    heartbeat = _heartbeat(request)
+    # Before the turn starts: its user must be able to read it.
+    with relay.streams_of_user.hold(caller.user_id):
+        if LAST_EVENT_ID in request.headers:
+            start = await relay.resume.after_frame(caller.user_id, request.headers[LAST_EVENT_ID])
+        else:
+            turn = await _begin(request, relay, caller)
+            start = ResumePoint(turn.turn_id, turn.message_id)
+            if not turn.is_new:
+                start = await relay.resume.whole_turn(caller.user_id, turn.turn_id)
+        return await _stream(request, relay, caller, start, heartbeat)
 
 
 @routes.post("/api/chat/{chatRoomId}/messages")
 async def ask(request: web.Request) -> web.Response:
     """Start a turn, and return the URL of its stream."""
-    turn = await _begin(request, request.app[RELAY], _user(request))
-    stream_url = f"/api/chat/stream?turnId={turn.turn_id}"
-    return web.json_response({"turnId": turn.turn_id, "streamUrl": stream_url}, status=202)
+    turn = await _begin(request, request.app[RELAY], _caller(request))
+    body = {"turnId": turn.turn_id, "streamUrl": stream_url(turn.turn_id)}
+    return web.json_response(body, status=202)
+
+
+@routes.post("/api/chat/{chatRoomId}/stop")
+async def stop(request: web.Request) -> web.Response:
+    """Stop the running turn of a room; a repeated request has the same response."""
+    relay, user_id = request.app[RELAY], _caller(request).user_id
+    find = partial(
+        turn_states.turn_to_stop,
+        user_id=user_id,
+        room_id=request.match_info["chatRoomId"],
+        turn_id=request.query.get("turnId"),
+    )
+    turn = await relay.database.read(find)
+    if turn is None:
+        return web.json_response({"turnId": None, "status": None})
+    await relay.turns.stop(turn.id)
+    status = await relay.database.read(partial(turn_states.turn_status, turn_id=turn.id))
+    return web.json_response({"turnId": turn.id, "status": status})
 
 
 @routes.get("/api/chat/stream", allow_head=False)
 async def stream(request: web.Request) -> web.StreamResponse:
     """Stream a turn that exists; never start one."""
-    relay, user_id = request.app[RELAY], _user(request)
+    relay, caller = request.app[RELAY], _caller(request)
+    heartbeat = _heartbeat(request)
     if LAST_EVENT_ID in request.headers:
-        start = await relay.resume.after_frame(user_id, request.headers[LAST_EVENT_ID])
+        start = await relay.resume.after_frame(caller.user_id, request.headers[LAST_EVENT_ID])
     elif "turnId" in request.query:
-        start = await relay.resume.whole_turn(user_id, request.query["turnId"])
+        start = await relay.resume.whole_turn(caller.user_id, request.query["turnId"])
     else:
-        start = await relay.resume.running(user_id, request.query.get("chatRoomId"))
-    return await _stream(request, start)
+        start = await relay.resume.running(caller.user_id, request.query.get("chatRoomId"))
+    with relay.streams_of_user.hold(caller.user_id):
+        return await _stream(request, relay, caller, start, heartbeat)
 
 
 @routes.get("/api/chat/{chatRoomId}/messages", allow_head=False)
 async def history(request: web.Request) -> web.Response:
     """Return the messages of a room, oldest first."""
-    relay, user_id = request.app[RELAY], _user(request)
+    relay, user_id = request.app[RELAY], _caller(request).user_id
     wanted_page = read_page_request(request.query)
-    page = await relay.database.read(
+    text = await relay.database.read(
         partial(
-            conversations.history,
+            _history_text,
             user_id=user_id,
             room_id=request.match_info["chatRoomId"],
             limit=wanted_page.limit,
             after=wanted_page.after,
+            max_bytes=relay.settings.max_history_bytes,
         )
     )
-    entries = [entry_json(entry) for entry in page.items]
-    return web.json_response({"messages": entries, "nextCursor": write_cursor(page.next)})
+    return web.Response(body=text, content_type="application/json", charset="utf-8")
 
 
 @routes.get("/api/chat/rooms", allow_head=False)
 async def rooms(request: web.Request) -> web.Response:
     """Return the user's rooms, newest first."""
-    relay, user_id = request.app[RELAY], _user(request)
+    relay, user_id = request.app[RELAY], _caller(request).user_id
     wanted_page = read_page_request(request.query)
     page = await relay.database.read(
         partial(
@@ -128,8 +128,8 @@ async def rooms(request: web.Request) -> web.Response:
 @routes.post("/api/chat/rooms")
 async def create_room(request: web.Request) -> web.Response:
     """Create a room."""
-    relay, user_id = request.app[RELAY], _user(request)
-    title = await _title(request, relay)
+    relay, user_id = request.app[RELAY], _caller(request).user_id
+    title = await read_title(request, relay.settings)
     room = conversations.Room(relay.dependencies.new_id(), title, relay.dependencies.now())
     await relay.database.write(
         lambda tx: conversations.create_room(
@@ -139,122 +139,55 @@ async def create_room(request: web.Request) -> web.Response:
     return web.json_response(room_json(room), status=201)
 
 
-def _user(request: web.Request) -> str:
+def _history_text(connection: Connection, **page_request: Any) -> bytes:  # noqa: ANN401 - the arguments of `history`
+    """Return a page of a history as JSON, made on the thread that reads: it can be long."""
+    page = conversations.history(connection, **page_request)
+    entries = ", ".join(json.dumps(entry_json(entry)) for entry in page.items)
+    return (
+        f'{{"messages": [{entries}], "nextCursor": {json.dumps(write_cursor(page.next))}}}'.encode()
+    )
+
+
+def _caller(request: web.Request) -> Caller:
+    """Return the user of a request, which counts towards the user's rate."""
     relay = request.app[RELAY]
     caller = relay.authenticator.caller(request.headers, request.cookies)
+    relay.rates.take(caller.user_id)
     check_origin(caller, request.method, request.headers, relay.origins)
-    return caller.user_id
+    return caller
 
 
-async def _begin(request: web.Request, relay: Relay, user_id: str) -> NewTurn:
-    room_id = request.match_info["chatRoomId"]
-    message = await _message(request, relay)
-    return await relay.turns.begin(user_id, room_id, message)
+async def _begin(request: web.Request, relay: Relay, caller: Caller) -> BegunTurn:
+    key = read_key(request)
+    message = await read_message(request, relay.settings)
+    return await relay.turns.begin(
+        caller.user_id, request.match_info["chatRoomId"], message, idempotency_key=key
+    )
 
 
-async def _message(request: web.Request, relay: Relay) -> str:
-    """Return the message of a form; raises `BadRequest` unless there is one that is not blank."""
-    values = (await _form(request, relay)).get("message", [])
-    if len(values) != 1 or not values[0].strip():
-        raise BadRequest("Message is required")
-    message = storable(values[0])  # some charsets can encode an unpaired surrogate
-    if len(message.encode()) > relay.settings.max_message_bytes:
-        raise TooLarge(f"Message is longer than {relay.settings.max_message_bytes} bytes")
-    return message
+def _heartbeat(request: web.Request) -> bytes:
+    """Return the bytes that fill a silence, which a client can choose."""
+    kind = request.query.get("heartbeat", "comment")
+    if kind not in HEARTBEATS:
+        raise BadRequest(f"heartbeat must be {' or '.join(HEARTBEATS)}")
+    return HEARTBEATS[kind]
 
 
-async def _title(request: web.Request, relay: Relay) -> str | None:
-    """Return the title for a room, from JSON or a form; None if it is missing."""
-    if request.content_type == "application/json":
-        async with asyncio.timeout(relay.settings.form_seconds):
-            body = await request.read()
-        values: Any = [_json_object(body).get("title")]
-    else:
-        values = (await _form(request, relay, "JSON or form data")).get("title", [None])
-    title = values[0]
-    if title is None:
-        return None
-    if len(values) > 1 or not isinstance(title, str) or len(title) > MAX_TITLE_CHARACTERS:
-        raise BadRequest(f"title must be one text of at most {MAX_TITLE_CHARACTERS} characters")
-    return storable(title)
-
-
-def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        value = parse_json(body.decode())
-    except (UnicodeDecodeError, NotJson, RecursionError):
-        raise BadRequest("The body is not JSON") from None
-    if not isinstance(value, dict):
-        raise BadRequest("The body must be a JSON object")
-    return value
-
-
-async def _form(
-    request: web.Request, relay: Relay, wanted: str = "form data"
-) -> dict[str, list[str]]:
-    """Return the text fields of a form; a file counts as an empty text, no body as no field."""
-    if not request.can_read_body:
-        return {}
-    if request.content_type not in FORM_TYPES:
-        raise UnsupportedMedia(f"The body must be {wanted}, not {request.content_type}")
-    try:
-        async with asyncio.timeout(relay.settings.form_seconds):
-            form = await request.post()
-    except _BAD_FORM:
-        raise BadRequest("The body does not match its Content-Type") from None
-    fields: dict[str, list[str]] = {}
-    for name, value in form.items():
-        fields.setdefault(name, []).append(value if isinstance(value, str) else "")
-    return fields
-
-
-async def _stream(request: web.Request, start: ResumePoint | None) -> web.StreamResponse:
+async def _stream(
+    request: web.Request,
+    relay: Relay,
+    caller: Caller,
+    start: ResumePoint | None,
+    heartbeat: bytes,
+) -> web.StreamResponse:
     """Send the frames of a turn to the last one; the status is 204 if there is nothing to send."""
     if start is None:
         return web.Response(status=204)
-    relay = request.app[RELAY]
-    response = web.StreamResponse(headers=STREAM_HEADERS)
-    try:
-        await response.prepare(request)
-        await _send_frames(response, start, relay)
-        await response.write_eof()
-    except ConnectionResetError:
-        _logger.debug("turn %s: the browser left", start.turn_id)
-    except (TimeoutError, StorageError) as error:
-        # Without a clean end of the body, the browser knows that it must reconnect.
-        _logger.info("turn %s: the browser connection is closed: %r", start.turn_id, error)
-        if request.transport is not None:
-            request.transport.abort()
-    return response
-
-
-async def _send_frames(response: web.StreamResponse, start: ResumePoint, relay: Relay) -> None:
-    settings, on_delivered = relay.settings, relay.dependencies.on_delivered
-    connection = relay.connection_numbers.next(start.turn_id)
-    retry_ms: int | None = settings.retry_ms
-    silence = settings.keep_alive_seconds
-    async with aclosing(relay.log.follow(start.turn_id, start.after, silence)) as batches:
-        async for frames in batches:
-            data = _encoded(frames, start.turn_id, retry_ms)
-            retry_ms = None if frames else retry_ms
-            for at in range(0, len(data), WRITE_BYTES):
-                async with asyncio.timeout(settings.write_stall_seconds):
-                    await response.write(data[at : at + WRITE_BYTES])
-            if frames and on_delivered is not None:
-                on_delivered(SentFrames(start.turn_id, start.message_id, connection, frames))
-
-
-def _encoded(frames: list[Frame], turn_id: str, retry_ms: int | None) -> bytes:
-    """Return the bytes of frames that are sent together; a comment if there are none.
-
-    `retry` is a line of the first frame: some clients fail on a block that has only `retry`.
-    """
-    if not frames:
-        return encode_comment("keep-alive")
-    first, *others = frames
-    return b"".join(
-        [
-            encode(first.data, first.event, frame_id(turn_id, first.n), retry_ms),
-            *(encode(other.data, other.event, frame_id(turn_id, other.n)) for other in others),
-        ]
-    )
+    with relay.streams_of_turn.hold(start.turn_id):
+        return await send_turn(
+            request,
+            start,
+            relay,
+            heartbeat=heartbeat,
+            seconds=lifetime_seconds(relay.settings, caller, relay.dependencies),
+        )

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from streamproof.relay.auth import Authenticator
 from streamproof.relay.delivery import ConnectionNumbers
+from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.http_client import open_session
+from streamproof.relay.limits_per_user import OpenStreams, RequestRates
 from streamproof.relay.log.sqlite import SqliteLog
 from streamproof.relay.resume import ResumeFinder
 from streamproof.relay.storage import turn_rows
+from streamproof.relay.storage.database_file import DatabaseFile, database_file
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.lock import database_lock
 from streamproof.relay.storage.schema import database_url
@@ -45,10 +48,14 @@ class Relay:
     authenticator: Authenticator
     origins: Container[str]
     database: Database
+    database_file: DatabaseFile
     log: EventLog
     resume: ResumeFinder
     turns: TurnRunner
     connection_numbers: ConnectionNumbers
+    rates: RequestRates
+    streams_of_user: OpenStreams
+    streams_of_turn: OpenStreams
 
 
 @asynccontextmanager
@@ -58,9 +65,10 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
     Raises `StorageError` if the database cannot be used, and `DatabaseInUse` if another relay
     uses it.
     """
-    url = database_url(settings.database)
+    url = database_url(settings.database, settings.database_wait_seconds)
     async with AsyncExitStack() as stack:
         stack.enter_context(database_lock(str(url.database)))
+        file = stack.enter_context(database_file(str(url.database)))
         database = await asyncio.to_thread(
             Database,
             url,
@@ -72,12 +80,13 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
         upstream = UpstreamClient(
             session,
             settings,
+            FairQueue(),
             random=dependencies.random,
             sleep=dependencies.sleep,
             now=dependencies.now,
         )
         log = SqliteLog(database, dependencies.now)
-        store = TurnStore(settings, database, log, dependencies)
+        store = TurnStore(settings, database, log, dependencies, check_file=file.check)
         turns = TurnRunner(settings, store, upstream, dependencies)
         stack.push_async_callback(turns.close)
         await turns.recover(await database.read(turn_rows.running_turns))
@@ -85,16 +94,19 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
         yield Relay(
             settings=settings,
             dependencies=dependencies,
-            authenticator=dependencies.authenticator
-            or Authenticator(settings.jwt_secret, settings.jwt_cookie),
+            authenticator=dependencies.authenticator or Authenticator.of(settings),
             origins=settings.allowed_origins
             if dependencies.origins is None
             else dependencies.origins,
             database=database,
+            database_file=file,
             log=log,
             resume=ResumeFinder(database, log),
             turns=turns,
             connection_numbers=ConnectionNumbers(),
+            rates=RequestRates(settings.max_requests_per_minute, asyncio.get_running_loop().time),
+            streams_of_user=OpenStreams(settings.max_readers_per_user, "user"),
+            streams_of_turn=OpenStreams(settings.max_readers_per_turn, "turn"),
         )
 
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import difflib
 import logging
-import math
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Self, get_type_hints
-from urllib.parse import urlsplit
 
-from streamproof.contracts.origins import is_origin
-from streamproof.contracts.text import short
 from streamproof.relay.errors import SettingsError
+from streamproof.relay.setting_checks import problems_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,12 +22,6 @@ _logger = logging.getLogger(__name__)
 PREFIX: Final = "STREAMPROOF_"
 RENAMED: Final[Mapping[str, str]] = {"creates_chat_tables": f"{PREFIX}OWNS_SEED_TABLES"}
 """The old variables of settings; they are still read, with a warning."""
-MIN_SECRET_BYTES: Final = 32
-"""RFC 7518, section 3.2: a key for HS256 is at least as long as the hash."""
-
-_MAY_BE_ZERO: Final = frozenset(
-    {"backoff_seconds", "backoff_max_seconds", "retain_seconds", "drain_seconds"}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +35,18 @@ class Settings:
     database: str = field(repr=False)
     """Path of an SQLite file, or its URL."""
 
-    jwt_secret: str = field(repr=False)
-    """Key of the users' tokens (HS256), at least 32 bytes."""
+    jwt_secret: str | None = field(default=None, repr=False)
+    """Key of the users' tokens (HS256), at least 32 bytes; required without `jwt_jwks_file`."""
+    jwt_jwks_file: str | None = None
+    """Path of a JWKS file with the public keys of the users' tokens (RS256, ES256)."""
+    jwt_audience: str | None = None
+    """Value that the `aud` of every token must contain; without it, a token must not have one."""
+    jwt_issuer: str | None = None
+    """Value that the `iss` of every token must have; without it, `iss` is not checked."""
     jwt_cookie: str = "streamproof_token"
     """Name of the cookie that can carry the token."""
+    token_grace_seconds: float = 60.0
+    """Seconds that a stream can continue after its token has expired."""
     allowed_origins: tuple[str, ...] = ()
     """Other origins whose pages can use the relay, with the cookie too."""
 
@@ -73,10 +72,30 @@ class Settings:
     """Bytes of data in one event of the AI service; exactly this many pass."""
     max_answer_bytes: int = 8 * 1_048_576
     """Bytes of all content of an answer, and of all its sources; exactly this many pass."""
+    max_reply_bytes: int = 256 * 1_048_576
+    """Bytes of a whole reply of the AI service, with its comments; exactly this many pass."""
+    max_frames: int = 250_000
+    """Maximum number of frames of one turn, whatever they contain."""
+    max_frames_bytes: int = 64 * 1_048_576
+    """Bytes of the data of all frames of one turn; exactly this many pass."""
+    max_sources: int = 1000
+    """Maximum number of distinct sources of an answer."""
+    max_history_bytes: int = 1_048_576
+    """Bytes of the texts on a page of a history, about; a page has at least one message."""
     max_message_bytes: int = 32_768
     """Bytes of a user's message as UTF-8; exactly this many pass."""
     max_running_turns_per_user: int = 3
     """Maximum number of running replies of one user; the next one gets 429."""
+    max_requests_per_minute: int = 1200
+    """Maximum number of requests of one user in a minute; the next one gets 429."""
+    max_readers_per_turn: int = 20
+    """Maximum number of open streams of one turn; the next one gets 429."""
+    max_readers_per_user: int = 100
+    """Maximum number of open streams of one user; the next one gets 429."""
+    max_connections: int = 10_000
+    """Maximum number of open connections; further ones are closed at once."""
+    max_form_fields: int = 10
+    """Maximum number of fields in a form; exactly this many pass."""
 
     keep_alive_seconds: float = 15.0
     """Seconds of silence before the relay sends a comment to a browser."""
@@ -84,6 +103,10 @@ class Settings:
     """Milliseconds that a browser waits before it reconnects."""
     write_stall_seconds: float = 10.0
     """Seconds without a read by a browser before the relay closes its connection."""
+    connection_seconds: float = 0.0
+    """Seconds after which a stream closes, at random up to a quarter less; 0: no limit."""
+    head_seconds: float = 10.0
+    """Seconds for the head of a request to arrive; then the relay closes the connection."""
     form_seconds: float = 10.0
     """Seconds for the body of a request to arrive."""
 
@@ -91,11 +114,15 @@ class Settings:
     """Seconds to keep the frames after the end of their turn."""
     drain_seconds: float = 30.0
     """Seconds that running turns can continue after SIGTERM."""
+    database_wait_seconds: float = 5.0
+    """Seconds that a transaction waits while another program has locked the database."""
     creates_chat_tables: bool = True
     """Whether the relay creates the chat tables, and adds users and knowledge to them."""
+    log_format: str = "text"
+    """Form of the lines of the log: `text`, or `json` for one JSON object per line."""
 
     def __post_init__(self) -> None:
-        if problems := tuple(_problems(self)):
+        if problems := tuple(problems_of(self)):
             raise SettingsError(problems)
 
     @property
@@ -127,6 +154,8 @@ class Settings:
                     problems.append(f"{variable}: {error}")
             elif _is_required(setting):
                 problems.append(f"{variable} is not set")
+        if not values.get("jwt_secret") and not values.get("jwt_jwks_file"):
+            problems.append(f"{_variable('jwt_secret')} is not set")
         if problems:
             raise SettingsError(tuple(problems))
         return cls(**values)
@@ -195,56 +224,3 @@ _READERS: Final[Mapping[Any, Callable[[str], Any]]] = {
     float: _read_float,
     tuple[str, ...]: _read_list,
 }
-
-
-def _problems(settings: Settings) -> Iterator[str]:
-    yield from _bad_numbers(settings)
-    if not _is_http(settings.ai_url):
-        wanted = "http://host or https://host, without query, fragment or password"
-        yield f"ai_url: wanted {wanted}, got {_quote_url(settings.ai_url)}"
-    if (length := len(settings.jwt_secret.encode())) < MIN_SECRET_BYTES:
-        yield f"jwt_secret: wanted at least {MIN_SECRET_BYTES} bytes, got {length}"
-    if not settings.database:
-        yield "database: wanted the path of a file, or a URL"
-    if (
-        not settings.jwt_cookie.isascii()
-        or not settings.jwt_cookie.replace("-", "_").isidentifier()
-    ):
-        yield f"jwt_cookie: wanted letters, digits, - and _, got {settings.jwt_cookie!r}"
-    token = settings.ai_token or ""
-    if not (token.isascii() and token.isprintable()):
-        yield "ai_token: wanted printable ASCII"
-    for origin in settings.allowed_origins:
-        if not _is_origin(origin):
-            yield f"allowed_origins: wanted only scheme://host[:port], got {short(origin)}"
-
-
-def _bad_numbers(settings: Settings) -> Iterator[str]:
-    for setting in fields(settings):
-        value = getattr(settings, setting.name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            continue
-        if not math.isfinite(value) or value < 0:
-            yield f"{setting.name}: wanted a number of at least 0, got {value}"
-        elif value == 0 and setting.name not in _MAY_BE_ZERO:
-            yield f"{setting.name}: wanted more than 0, got 0"
-
-
-def _is_http(text: str) -> bool:
-    """Tell whether a text is an HTTP URL with only a host, a port and a path."""
-    try:
-        url = urlsplit(text)
-        plain = not (url.query or url.fragment or url.username or url.password)
-        return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0 and plain
-    except ValueError:  # the port is not a number, or a bracket is not closed
-        return False
-
-
-def _quote_url(url: str) -> str:
-    """Quote a URL that was refused, unless it may contain a password."""
-    return "a URL with @" if "@" in url else repr(url[:100])
-
-
-def _is_origin(text: str) -> bool:
-    """Tell whether a text is the origin of one server; the port of an HTTP one must be valid."""
-    return is_origin(text) and (_is_http(text) or not text.startswith(("http:", "https:")))

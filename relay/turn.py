@@ -20,15 +20,16 @@ from streamproof.contracts.messages import (
     Message,
     Other,
     RawText,
+    Received,
     Source,
     Sources,
     error_frame_data,
     read_message,
     storable,
 )
-from streamproof.contracts.sse import Event
+from streamproof.contracts.sse import NO_LIMIT, Event
 from streamproof.contracts.transcript import Ending
-from streamproof.relay.anomalies import Anomaly, AnomalyKind, excerpt, log_anomaly
+from streamproof.relay.anomalies import Anomaly, AnomalyKind, AnomalyLog, log_anomaly
 from streamproof.relay.errors import TurnError
 from streamproof.relay.frames import END, ERROR, Frame, TurnOutcome
 from streamproof.relay.lifecycle import (
@@ -46,6 +47,7 @@ MESSAGE: Final = EVENT_NAMES[Content]
 RESERVED: Final = frozenset({"start", EVENT_NAMES[Sources], END, ERROR})
 """Event names of the protocol; JSON that is not a message is never sent under them."""
 
+_NOT_ENDED: Final = frozenset({TurnState.NEW, TurnState.RUNNING})
 _WITHOUT_END: Final = {
     Ending.CLOSED: Reason.truncated,
     Ending.ABORTED: Reason.aborted,
@@ -56,12 +58,20 @@ _WITHOUT_END: Final = {
 class Turn:
     """Converts the events of one reply to frames, and collects the answer.
 
-    `max_answer_bytes` limits the UTF-8 bytes of all content, and those of the distinct sources;
-    exactly that many pass. Unusual events go to `log`.
+    `max_answer_bytes` limits the UTF-8 bytes of all content, and those of the distinct sources.
+    The other limits apply to all frames, whatever they mean, and to the number of the distinct
+    sources. Exactly the limit passes. Unusual events go to `log`.
     """
 
     def __init__(
-        self, turn_id: str, *, max_answer_bytes: int, log: Callable[[Anomaly], None] = log_anomaly
+        self,
+        turn_id: str,
+        *,
+        max_answer_bytes: int,
+        max_frames: int = NO_LIMIT,
+        max_frames_bytes: int = NO_LIMIT,
+        max_sources: int = NO_LIMIT,
+        log: Callable[[Anomaly], None] = log_anomaly,
     ) -> None:
         self.turn_id = turn_id
         self.has_content = False
@@ -74,7 +84,10 @@ class Turn:
         self._answer_bytes = 0
         self._sources: dict[str, Source] = {}
         self._sources_bytes = 0
-        self._log = log
+        self._max_frames = max_frames
+        self._frames_bytes_left = max_frames_bytes
+        self._max_sources = max_sources
+        self._anomalies = AnomalyLog(turn_id, log)
 
     @classmethod
     def from_frames(
@@ -102,7 +115,7 @@ class Turn:
     @property
     def ended(self) -> bool:
         """Whether further events are dropped; `complete` then returns the outcome."""
-        return self._state not in {TurnState.NEW, TurnState.RUNNING}
+        return self._state not in _NOT_ENDED
 
     @property
     def text(self) -> str:
@@ -119,24 +132,24 @@ class Turn:
         self._apply(TurnSignal.START)
         return self._frame(None, START_FRAME_DATA)
 
-    def receive(self, event: Event) -> list[Frame]:
+    def receive(self, event: Event, received: Received | None = None) -> list[Frame]:
         """Take an event of the AI service, and return the frames to append; none after the end.
 
         These events return no frame and set `ended`: the end of the AI service, an event named
-        `error`, and content or sources over the limit.
+        `error`, and events over a limit. `received` is the message of the event if it is known.
         """
         if self.ended:
-            self._report(AnomalyKind.after_end, event)
+            self._anomalies.report(AnomalyKind.after_end, event, with_data=False)
             return []
         if event.event == ERROR:
-            self._report(AnomalyKind.error_event, event, excerpt(event.data))
+            self._anomalies.report(AnomalyKind.error_event, event)
             return self._fail_now(Reason.error_event)
-        match read_message(event.data):
+        match received or read_message(event.data):
             case RawText():
-                self._report(AnomalyKind.raw, event, excerpt(event.data))
+                self._anomalies.report(AnomalyKind.raw, event)
                 return self._pass_on(MESSAGE, event.data)
             case Other():
-                self._report(AnomalyKind.other, event, excerpt(event.data))
+                self._anomalies.report(AnomalyKind.other, event)
                 return self._pass_on(_name_of_other(event.event), event.data)
             case message:
                 return self._receive_message(message, event)
@@ -169,6 +182,7 @@ class Turn:
         self._apply(signal)
         if self._state in {TurnState.FAILED, TurnState.STOPPED} and self._reason is None:
             self._reason = reason
+        self._anomalies.close()
         return TurnOutcome(
             STATUS[self._state], self._reason, self._last_frame(), self.text, self.sources
         )
@@ -183,7 +197,7 @@ class Turn:
         """Collect a message, and pass it on under its own event name."""
         name = EVENT_NAMES[type(message)]
         if event.event != name:
-            self._report(AnomalyKind.wrong_name, event)
+            self._anomalies.report(AnomalyKind.wrong_name, event, with_data=False)
         if isinstance(message, End):
             self._apply(TurnSignal.END)
             self.has_content = True
@@ -207,7 +221,7 @@ class Turn:
         if stored.id in self._sources:
             return True
         self._sources_bytes += _utf8_bytes(stored.id + stored.title + stored.content)
-        if self._sources_bytes > self._max_bytes:
+        if self._sources_bytes > self._max_bytes or len(self._sources) == self._max_sources:
             return False
         self._sources[stored.id] = stored
         return True
@@ -217,6 +231,9 @@ class Turn:
         return []
 
     def _pass_on(self, name: str, data: str) -> list[Frame]:
+        self._frames_bytes_left -= _utf8_bytes(data)
+        if self._frames_bytes_left < 0 or self._next_n >= self._max_frames:
+            return self._fail_now(Reason.reply_too_large)
         self._apply(TurnSignal.EVENT)
         return [self._frame(name, data)]
 
@@ -225,10 +242,6 @@ class Turn:
         self._next_n += 1
         return frame
 
-    def _report(self, kind: AnomalyKind, event: Event, text: str = "") -> None:
-        name = excerpt(event.event)
-        self._log(Anomaly(kind, self.turn_id, name, len(event.data), text))
-
 
 def _name_of_other(name: str) -> str:
     """Return the event name for JSON that is not a message; SSE cannot carry NUL in a name."""
@@ -236,4 +249,4 @@ def _name_of_other(name: str) -> str:
 
 
 def _utf8_bytes(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

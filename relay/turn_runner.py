@@ -1,36 +1,71 @@
 """Runs turns: one task owns each turn, from the stored question to the stored end.
 
-Browsers read only the log, so a browser that leaves makes no difference here. In three cases the
-turn in memory cannot be trusted: the database refused a commit, the relay is stopping, or it was
-killed. Then the turn is rebuilt from its log, which is what browsers can have received, and fails
-from there.
+Browsers read only the log, so a browser that leaves makes no difference here. In four cases the
+turn in memory cannot be trusted: the database refused a commit, the user stopped the turn, the
+relay is stopping, or it was killed. Then the turn is rebuilt from its log, which is what browsers
+can have received, and ends from there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from streamproof.contracts.messages import storable
+from streamproof.contracts.sse import NO_LIMIT
 from streamproof.relay.errors import Unavailable, UpstreamFailed
 from streamproof.relay.lifecycle import Reason, TurnStatus
-from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.reception import Reception
+from streamproof.relay.storage.errors import DatabaseBusy, StorageError
 from streamproof.relay.storage.turn_rows import NewTurn
 from streamproof.relay.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from streamproof.contracts.sse import Event
     from streamproof.relay.dependencies import Dependencies
-    from streamproof.relay.frames import TurnOutcome
+    from streamproof.relay.frames import Frame, TurnOutcome
     from streamproof.relay.settings import Settings
+    from streamproof.relay.storage.conversations import TurnIds
     from streamproof.relay.turn_store import TurnStore
     from streamproof.relay.upstream import UpstreamClient
 
+T = TypeVar("T")
+
 _logger = logging.getLogger(__name__)
+
+
+STOP_WAIT_SECONDS: Final = 5.0
+"""Seconds that a stop waits until the end of its turn is stored; the AI service is left at once."""
+
+
+class BegunTurn(NamedTuple):
+    """A turn, the user's message that it answers, and whether this request started it."""
+
+    turn_id: str
+    message_id: str
+    is_new: bool
+
+
+@dataclass(slots=True)
+class _Run:
+    """A turn of this process; `receiving` is its task while it waits for the AI service."""
+
+    turn: Turn
+    stop_asked: bool = False
+    receiving: asyncio.Task[Any] | None = None
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def stop(self) -> None:
+        """Leave the AI service; a turn whose end has arrived completes instead."""
+        if self.stop_asked:
+            return
+        self.stop_asked = True
+        if self.receiving is not None and not self.turn.ended:
+            self.receiving.cancel()
 
 
 class TurnRunner:
@@ -47,7 +82,8 @@ class TurnRunner:
         self._store = store
         self._upstream = upstream
         self._dependencies = dependencies
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._runs: dict[str, _Run] = {}
         self._draining = False
         self._closing = False
 
@@ -56,11 +92,14 @@ class TurnRunner:
         """Whether new turns are refused, because the relay is stopping."""
         return self._draining
 
-    async def begin(self, user_id: str, room_id: str, text: str) -> NewTurn:
+    async def begin(
+        self, user_id: str, room_id: str, text: str, idempotency_key: str | None = None
+    ) -> BegunTurn:
         """Store a question and start its turn; return the turn after the commit.
 
-        Raises `NotFound`, `Conflict` if a turn is running in this room, `TooManyTurns`,
-        `Unavailable` and `StorageError`; then nothing was stored.
+        For a repeated request, returns the turn of the first one. Raises `NotFound`,
+        `ReplyRunning` if a turn is running in this room, `Conflict` for a key of another question,
+        `TooManyTurns`, `Unavailable` and `StorageError`; then nothing was stored.
         """
         if self._draining:
             raise Unavailable("Shutting down")
@@ -71,10 +110,21 @@ class TurnRunner:
             user_id=user_id,
             text=storable(text),
             started_at=self._dependencies.now(),
+            idempotency_key=idempotency_key,
         )
         # If the request is cancelled now, the turn is either not stored, or has a task.
-        await asyncio.shield(self._start_task(self._begin(new_turn)))
-        return new_turn
+        earlier = await asyncio.shield(self._start_task(self._begin(new_turn)))
+        if earlier is not None:
+            return BegunTurn(*earlier, is_new=False)
+        return BegunTurn(new_turn.turn_id, new_turn.message_id, is_new=True)
+
+    async def stop(self, turn_id: str) -> None:
+        """Stop a turn, and wait until that is stored; do nothing for a turn that has ended."""
+        if run := self._runs.get(turn_id):
+            run.stop()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_WAIT_SECONDS):
+                    await run.over.wait()
 
     async def recover(self, turn_ids: Sequence[str]) -> None:
         """End turns that an earlier process left running."""
@@ -96,61 +146,93 @@ class TurnRunner:
                 task.cancel()
             await asyncio.wait(self._tasks)
 
-    def _start_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _start_task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _begin(self, new_turn: NewTurn) -> None:
-        """Store a new turn with its start frame, then run it in a task."""
-        turn = Turn(new_turn.turn_id, max_answer_bytes=self._settings.max_answer_bytes)
+    async def _begin(self, new_turn: NewTurn) -> TurnIds | None:
+        """Store a new turn with its start frame, then run it in a task.
+
+        Return the earlier turn of a repeated request instead.
+        """
+        turn = Turn(
+            new_turn.turn_id,
+            max_answer_bytes=self._settings.max_answer_bytes,
+            max_frames=self._settings.max_frames,
+            max_frames_bytes=self._settings.max_frames_bytes,
+            max_sources=self._settings.max_sources,
+        )
+        run = self._runs[turn.turn_id] = _Run(turn)  # from its commit on, it can be stopped
+        is_running = False
         try:
-            await self._store.begin(new_turn, turn.start())
+            earlier = await self._store.begin(new_turn, turn.start())
+            is_running = earlier is None
         except asyncio.CancelledError:  # it may be committed, and no task would end it
             await self._fail_until_stored(turn.turn_id, Reason.interrupted)
             raise
-        self._start_task(self._run(turn, new_turn))
+        finally:
+            if not is_running:
+                self._forget(run)
+        if is_running:
+            self._start_task(self._run(run, new_turn))
+        return earlier
 
-    async def _run(self, turn: Turn, new_turn: NewTurn) -> None:
+    def _forget(self, run: _Run) -> None:
+        del self._runs[run.turn.turn_id]
+        run.over.set()
+
+    async def _run(self, run: _Run, new_turn: NewTurn) -> None:
         """Run a turn to its stored end, whatever happens."""
+        turn = run.turn
         try:
-            await self._end(turn.turn_id, await self._receive(turn, new_turn))
+            await self._end(turn.turn_id, await self._receive(run, new_turn))
         except StorageError as error:
             _logger.error("turn %s: %s", turn.turn_id, error)  # noqa: TRY400 - no traceback needed
-            await self._fail_until_stored(turn.turn_id, Reason.storage)
+            is_busy = isinstance(error, DatabaseBusy)
+            reason = Reason.database_busy if is_busy else Reason.storage
+            await self._fail_until_stored(turn.turn_id, reason)
         except asyncio.CancelledError:
-            await self._fail_until_stored(turn.turn_id, Reason.interrupted)
+            reason = Reason.stopped if run.stop_asked else Reason.interrupted
+            await self._fail_until_stored(turn.turn_id, reason)
             raise
         except Exception:
             _logger.exception("turn %s: an internal error of the relay", turn.turn_id)
             await self._fail_until_stored(turn.turn_id, Reason.interrupted)
+        finally:
+            self._forget(run)
 
-    async def _receive(self, turn: Turn, new_turn: NewTurn) -> TurnOutcome:
-        """Store the frames of the reply until the reply or the turn has ended."""
-        events = self._upstream.events(
-            new_turn.text,
-            new_turn.room_id,
-            new_turn.message_id,
-            new_turn.user_id,
-            has_content=lambda: turn.has_content,
-        )
+    async def _receive(self, run: _Run, new_turn: NewTurn) -> TurnOutcome:
+        """Store the frames of the reply until the reply or the turn has ended.
+
+        Only here can a stop cancel the task: what follows must be stored.
+        """
+        if run.stop_asked:
+            return run.turn.stop()
+        run.receiving = asyncio.current_task()
         try:
-            async with aclosing(events):
-                async for batch in events:
-                    await self._append(turn, batch)
-                    if turn.ended:
-                        return turn.complete()
+            return await self._receive_reply(run.turn, new_turn)
+        finally:
+            run.receiving = None
+
+    async def _receive_reply(self, turn: Turn, new_turn: NewTurn) -> TurnOutcome:
+        reception = Reception(turn, self._store)
+        try:
+            await self._upstream.ask(
+                new_turn.text,
+                new_turn.room_id,
+                new_turn.message_id,
+                new_turn.user_id,
+                take=reception.take,
+                has_content=lambda: turn.has_content,
+            )
         except UpstreamFailed as failure:
             _logger.warning("turn %s: %s", turn.turn_id, failure)
             return turn.fail(failure.reason)
-        return turn.upstream_ended()
-
-    async def _append(self, turn: Turn, batch: Sequence[Event]) -> None:
-        """Commit the frames of one read together."""
-        frames = [frame for event in batch for frame in turn.receive(event)]
-        if frames:
-            await self._store.append(turn.turn_id, frames)
+        finally:
+            await reception.settled()
+        return await asyncio.to_thread(turn.upstream_ended)  # a long text takes a while
 
     async def _end(self, turn_id: str, outcome: TurnOutcome) -> None:
         """Store the end of a turn, with the rendered answer if it is complete."""
@@ -173,14 +255,18 @@ class TurnRunner:
             wait = min(2 * wait, self._settings.backoff_max_seconds)
 
     async def _fail_from_log(self, turn_id: str, reason: Reason) -> None:
-        """Fail a turn after the frames of its log, unless it has ended or was deleted."""
+        """End a turn after the frames of its log, unless it has ended or was deleted."""
         frames = await self._store.frames(turn_id)
         if not frames or frames[-1].terminal:
             return
-        turn = Turn.from_frames(
-            turn_id,
-            frames,
-            max_answer_bytes=self._settings.max_answer_bytes,
-            log=lambda _anomaly: None,  # they were logged when they arrived
-        )
-        await self._end(turn_id, turn.fail(reason))
+        outcome = await asyncio.to_thread(_ended_after, turn_id, frames, reason)
+        await self._end(turn_id, outcome)
+
+
+def _ended_after(turn_id: str, frames: Sequence[Frame], reason: Reason) -> TurnOutcome:
+    """Return the outcome of a turn that fails, or is stopped, after these frames.
+
+    They were in the limits, and their anomalies were logged, when they arrived.
+    """
+    turn = Turn.from_frames(turn_id, frames, max_answer_bytes=NO_LIMIT, log=lambda _anomaly: None)
+    return turn.stop() if reason is Reason.stopped else turn.fail(reason)

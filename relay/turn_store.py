@@ -12,50 +12,64 @@ from streamproof.relay.lifecycle import TurnStatus
 from streamproof.relay.storage import conversations, turn_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     from streamproof.relay.dependencies import Dependencies
-    from streamproof.relay.frames import Frame, TurnOutcome
+    from streamproof.relay.frames import Frame, FrameBatch, TurnOutcome
     from streamproof.relay.log.base import EventLog
+    from streamproof.relay.log.flusher import OnCommitted
     from streamproof.relay.settings import Settings
     from streamproof.relay.storage.transaction import Database, Transaction
 
 
 class TurnStore:
-    """Stores a turn; every method has committed its transaction when it returns.
+    """Stores a turn; every coroutine has committed its transaction when it returns.
 
-    Each method can raise `StorageError`; then nothing of its transaction was stored.
+    Each coroutine can raise `StorageError`; then nothing of its transaction was stored.
     """
 
     def __init__(
-        self, settings: Settings, database: Database, log: EventLog, dependencies: Dependencies
+        self,
+        settings: Settings,
+        database: Database,
+        log: EventLog,
+        dependencies: Dependencies,
+        *,
+        check_file: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._database = database
         self._log = log
         self._dependencies = dependencies
+        self._check_file = check_file
 
-    async def begin(self, turn: turn_rows.NewTurn, start: Frame) -> None:
+    async def begin(self, turn: turn_rows.NewTurn, start: Frame) -> conversations.TurnIds | None:
         """Store a question, its running turn and the start frame (protocol, section 3).
 
-        Raises `NotFound` if the room is not this user's, `Conflict` if a turn is running in it,
-        and `TooManyTurns` if the user has too many running turns.
+        Stores nothing for a repeated request, and returns the turn of the first one; otherwise
+        returns None. Raises `NotFound` if the room is not this user's, `ReplyRunning` if a turn is
+        running in it, `Conflict` for a key of another question, and `TooManyTurns` if the user has
+        too many running turns.
         """
 
-        def store(transaction: Transaction) -> None:
+        def store(transaction: Transaction) -> conversations.TurnIds | None:
+            self._check_file()
             connection = transaction.connection
             conversations.check_room(connection, turn.user_id, turn.room_id)
+            if earlier := turn_rows.repeated_turn(connection, turn):
+                return earlier
             turn_rows.insert_question(connection, turn)
             turn_rows.insert_turn(
                 connection, turn, max_running=self._settings.max_running_turns_per_user
             )
             self._log.append(transaction, turn.turn_id, [start])
+            return None
 
-        await self._database.write(store)
+        return await self._database.write(store)
 
-    async def append(self, turn_id: str, frames: Sequence[Frame]) -> None:
-        """Store frames of a turn; raises `FramesRefused` if they do not continue its log."""
-        await self._database.write(lambda tx: self._log.append(tx, turn_id, frames))
+    def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
+        """Store frames of a turn soon, then call `on_committed` with None or the error."""
+        self._log.post(batch, on_committed)
 
     async def end(self, turn_id: str, outcome: TurnOutcome, html: str = "") -> None:
         """Store the terminal frame and the end of a turn, and the answer of a completed turn.
@@ -69,6 +83,7 @@ class TurnStore:
             connection = transaction.connection
             self._log.append(transaction, turn_id, [outcome.frame])
             if answer is not None:
+                self._check_file()  # `end` means stored; a failure is reported in any case
                 turn_rows.insert_answer(connection, turn_id, answer)
                 turn_rows.insert_sources(connection, turn_id, outcome.sources)
                 if self._settings.creates_chat_tables:

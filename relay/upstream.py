@@ -1,4 +1,4 @@
-"""The client of the AI service: sends one question, and yields the events of the reply.
+"""The client of the AI service: sends one question, and passes on the events of the reply.
 
 Five time limits apply. A request can be repeated only before the first byte of a 200. Events that
 were complete before a failure are delivered before the error is raised.
@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
-from streamproof.contracts.sse import MAX_LINE_BYTES, Decoder, Event, SseError
+from streamproof.contracts.sse import MAX_LINE_BYTES, Decoder
+from streamproof.relay.anomalies import excerpt
 from streamproof.relay.errors import UpstreamFailed
-from streamproof.relay.http_client import end_body_with_connection
+from streamproof.relay.http_client import CODINGS, IDENTITY
 from streamproof.relay.lifecycle import Reason
 from streamproof.relay.limits import TurnDeadlines
+from streamproof.relay.reply import IncomingReply
 from streamproof.relay.retries import RETRIED_STATUSES, backoff_seconds, retry_after_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
+    from streamproof.relay.fair_queue import FairQueue
+    from streamproof.relay.reply import Take
     from streamproof.relay.settings import Settings
 
 EVENT_STREAM: Final = "text/event-stream"
@@ -38,6 +42,7 @@ class UpstreamClient:
         self,
         session: aiohttp.ClientSession,
         settings: Settings,
+        queue: FairQueue,
         *,
         random: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -45,26 +50,27 @@ class UpstreamClient:
     ) -> None:
         self._session = session
         self._settings = settings
+        self._queue = queue
         self._random = random
         self._sleep = sleep
         self._now = now
 
-    async def events(
+    async def ask(
         self,
         question: str,
         room_id: str,
         message_id: str,
         user_id: str,
         *,
+        take: Take,
         has_content: Callable[[], bool],
-    ) -> AsyncGenerator[list[Event], None]:
-        """Ask, and yield the events that each read completes; the lists are never empty.
+    ) -> None:
+        """Ask, and call `take` with the events of the reply as they arrive.
 
-        Returns when the body has ended cleanly; the turn decides whether the reply was complete.
-        Raises `UpstreamFailed` for everything else. `has_content` tells whether the turn has its
-        first content; it is called before each wait, and ends the first-content limit. That
-        limit and the limit of the turn run from this call. To stop early, close the generator
-        (`contextlib.aclosing`), which closes the connection.
+        Returns when the body has ended cleanly, or `take` wants no more; the turn decides whether
+        the reply was complete. Raises `UpstreamFailed` for everything else, and what the `fail` of
+        the reply got. `has_content` tells whether the turn has its first content, which ends the
+        first-content limit. That limit and the limit of the turn run from this call.
         """
         body = {
             "question": question,
@@ -74,18 +80,9 @@ class UpstreamClient:
         }
         deadlines = TurnDeadlines(self._settings, has_content)
         response = await self._ask(body, deadlines)
-        end_body_with_connection(response)
+        reply = IncomingReply(response, self._decoder(), take, self._queue, self._settings)
         try:
-            decoder = self._decoder()
-            while chunk := await self._read(response.content, deadlines):
-                try:
-                    events = decoder.feed(chunk)
-                except SseError as error:
-                    if error.events:
-                        yield error.events
-                    raise UpstreamFailed(Reason.event_too_large, str(error)) from error
-                if events:
-                    yield events
+            await reply.read(deadlines)
         finally:
             response.close()
 
@@ -172,20 +169,10 @@ class UpstreamClient:
                     response.headers.get("Retry-After"), self._now()
                 ),
             )
+        coding = response.headers.get("Content-Encoding", IDENTITY).lower()
+        if coding not in CODINGS:
+            raise UpstreamFailed(Reason.not_a_stream, f"content coding {excerpt(coding)}")
         charset = (response.charset or "utf-8").lower()
         if response.content_type != EVENT_STREAM or charset not in UTF_8_LABELS:
             content_type = response.headers.get("Content-Type", "missing")
             raise UpstreamFailed(Reason.not_a_stream, f"content type {content_type[:200]!r}")
-
-    async def _read(self, content: aiohttp.StreamReader, deadlines: TurnDeadlines) -> bytes:
-        """Return the bytes that have arrived, at least one; none after the end of the body."""
-        try:
-            async with deadlines.within(self._settings.idle_seconds, Reason.idle_timeout):
-                return await content.readany()
-        except (aiohttp.ClientError, OSError, RuntimeError) as error:
-            # RuntimeError: the connection is closed, and the body does not know it yet.
-            # aiohttp internals: the public methods raise the error, and lose the bytes that
-            # arrived before it. `StreamReader._read_nowait(-1)` returns them.
-            if rest := content._read_nowait(-1):  # noqa: SLF001
-                return rest
-            raise UpstreamFailed(Reason.aborted, repr(error)) from error

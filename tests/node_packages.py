@@ -11,25 +11,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
-import pytest
+from tests.programs import NODE, program, unavailable
 
 CACHE: Final = Path(__file__).resolve().parent.parent / ".streamproof"
 MODULES: Final = "node_modules"
 INSTALL: Final = ("install", "--no-package-lock", "--no-audit", "--no-fund")
 
 
-def unavailable(what: str) -> NoReturn:
-    """Skip, or fail where the machine has promised to have Node."""
-    if os.environ.get("REQUIRE_NODE") == "1":
-        pytest.fail(f"REQUIRE_NODE=1, but {what}")
-    pytest.skip(what)
-
-
 def node_path() -> str:
     """Return where Node is."""
-    return shutil.which("node") or unavailable("there is no Node")
+    return program("node")
 
 
 def installed(project: Path, name: str) -> Path:
@@ -63,8 +56,8 @@ def _version(folder: Path, package: str) -> str | None:
 
 
 def _install(project: Path, folder: Path) -> None:
-    npm = shutil.which("npm") or unavailable("there is no npm")
+    npm = program("npm")
     shutil.copy(project / "package.json", folder)
     done = subprocess.run([npm, *INSTALL], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
-        unavailable(f"npm cannot install what {project} asks for: {done.stderr[-300:]}")
+        unavailable(f"npm cannot install what {project} asks for: {done.stderr[-300:]}", NODE)

@@ -21,7 +21,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 CI: Final = ".github/workflows/ci.yml"
 RELEASE: Final = ".github/workflows/release.yml"
 CLIENTS: Final = ".github/workflows/clients.yml"
-WORKFLOWS: Final = (CI, RELEASE, CLIENTS)
+PROVE: Final = ".github/workflows/prove.yml"
+WORKFLOWS: Final = (CI, RELEASE, CLIENTS, PROVE)
 
 MAJOR_VERSION: Final = re.compile(r"[\w-]+/[\w-]+@(release/)?v\d+")
 SLIM_IMAGE: Final = re.compile(r"python:(3\.\d+)-slim")

@@ -33,5 +33,5 @@ LONG: Final = frozenset(
 
 
 def cases(names: Iterable[str] = tuple(SCENARIOS), *, long: Container[str] = LONG) -> list[Any]:
-    """Return names of scenarios as parameters; the long ones are a long proof."""
+    """Return names of scenarios as parameters; the long ones are for the long run."""
     return [pytest.param(n, marks=[pytest.mark.prove] if n in long else []) for n in names]

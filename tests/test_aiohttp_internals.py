@@ -33,8 +33,17 @@ USES = {
     "TCPConnector._factory": ("relay/http_client.py", "._factory"),
     "ResponseHandler._payload": ("relay/http_client.py", "._payload"),
     "ResponseHandler.closed": ("relay/http_client.py", ".closed"),
-    "StreamReader._read_nowait": ("relay/upstream.py", "._read_nowait("),
+    "StreamReader._read_nowait": ("relay/http_client.py", "._read_nowait("),
     "StreamReader._read_nowait, in the harness": ("harness/http/client.py", "._read_nowait("),
+    "RequestHandler._waiter": ("harness/http/connection_limits.py", "._waiter"),
+    "RequestHandler._keepalive_handle": (
+        "harness/http/connection_limits.py",
+        "._keepalive_handle",
+    ),
+    "RequestHandler._next_keepalive_close_time": (
+        "harness/http/connection_limits.py",
+        "._next_keepalive_close_time",
+    ),
     "StreamResponse.__init__": ("mock_ai/serving/aiohttp_path.py", "def __init__("),
 }
 """Each place, the file that uses it, and how it looks there."""
@@ -139,3 +148,14 @@ def test_a_response_without_the_state_of_aiohttp_has_what_its_server_reads():
     missing = {name for name in {*read, "status", "body_length"} if not hasattr(response, name)}
     assert missing == set(), changed(place, "RawResponse needs these attributes of its own")
     assert bool(response) is True, changed(place, "a response must count as true")
+
+
+HANDLER_PLACES = [place.partition(".")[2] for place in USES if place.startswith("RequestHandler")]
+
+
+@pytest.mark.parametrize("name", HANDLER_PLACES)
+def test_a_connection_of_the_server_has_a_time_for_its_head(name):
+    advice = "how to close a connection whose head stays incomplete"
+    handler = web_protocol.RequestHandler
+    assert name in handler.__slots__, changed(f"RequestHandler.{name}", advice)
+    assert hasattr(handler, "_process_keepalive"), changed(f"RequestHandler.{name}", advice)

@@ -45,8 +45,11 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "mock_ai/serving/aiohttp_path.py",
         "mock_ai/serving/invalid_http.py",
         "relay/app.py",
+        "relay/forms.py",
         "relay/http_client.py",
+        "relay/responses.py",
         "relay/routes.py",
+        "relay/sending.py",
         "relay/upstream.py",
         "harness/cli/commands/*.py",
         "harness/doctor/*.py",
@@ -62,13 +65,13 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "relay/storage/migrations/versions/*.py",
         "harness/verify/stored/database.py",
     ),
-    "sqlite3": ("relay/storage/transaction.py",),
+    "sqlite3": ("relay/storage/checkpoints.py", "relay/storage/transaction.py"),
     "alembic": (
         "relay/storage/schema.py",
         "relay/storage/migrations/env.py",
         "relay/storage/migrations/versions/*.py",
     ),
-    "jwt": ("relay/auth.py",),
+    "jwt": ("relay/auth.py", "relay/token_keys.py"),
     "markdown_it": ("relay/markdown.py",),
     "nh3": ("relay/markdown.py",),
     "faker": ("mock_ai/planning/fake.py",),
@@ -222,7 +225,7 @@ def test_every_form_of_import_is_seen(statement, name):
     assert [found for found, _ in imported(nodes_of(ast.parse(statement)))] == [name]
 
 
-def test_what_only_a_type_checker_sees_is_no_import():
+def test_what_only_a_type_checker_sees_is_not_an_import():
     code = "if TYPE_CHECKING:\n    import aiohttp"
     assert list(imported(nodes_of(ast.parse(code)))) == []
 

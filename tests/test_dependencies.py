@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-INSTALLED = [*PROJECT["dependencies"], *EXTRAS["dev"]]
+EVERY = [*PROJECT["dependencies"], *(one for extra in EXTRAS.values() for one in extra)]
 
 
 def name(requirement: str) -> str:
@@ -21,12 +21,12 @@ def name(requirement: str) -> str:
     return match[0]
 
 
-@pytest.mark.parametrize("requirement", [*INSTALLED, *EXTRAS["postgres"]], ids=name)
+@pytest.mark.parametrize("requirement", EVERY, ids=name)
 def test_dependency_is_explained(requirement):
     assert name(requirement).lower() in (ROOT / "docs/dependencies.md").read_text("utf-8").lower()
 
 
-@pytest.mark.parametrize("requirement", INSTALLED, ids=name)
+@pytest.mark.parametrize("requirement", EVERY, ids=name)
 def test_dependency_is_pinned(requirement):
     pinned = (ROOT / "constraints.txt").read_text("utf-8").lower().replace("_", "-").splitlines()
     assert any(line.startswith(f"{name(requirement).lower()}==") for line in pinned)

@@ -1,4 +1,4 @@
-"""The example clients run as they stand, against mock and relay, in Python and in TypeScript.
+"""The example clients run unchanged, against mock and relay, in Python and in TypeScript.
 
 tests/browser/test_recipes.py runs the examples of the recipes, which need npm packages.
 """
@@ -177,7 +177,7 @@ async def test_a_client_tells_an_answer_that_failed(client, relay, token):
     assert await run(client, relay, token, question) == Ran(1, shown, "")
 
 
-async def test_a_client_ignores_what_is_no_answer(client, relay, token):
+async def test_a_client_ignores_what_is_not_an_answer(client, relay, token):
     ran = await run(client, relay, token, f"/bad-json-in-one-event {QUESTION}")
     assert (ran.code, ran.out.partition("\n")[0]) == (0, "Based on your")
 

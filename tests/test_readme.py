@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from tests.pasted import Terminals, blocks
+from tests.programs import program
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 README: Final = (ROOT / "README.md").read_text("utf-8")
@@ -51,9 +51,9 @@ def test_every_section_with_commands_is_tried():
     assert list(sections()) == list(SEEN)
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the README's commands use curl")
 @pytest.mark.parametrize("title", SEEN)
 def test_commands_of_the_section_work(title, folder):
+    program("curl")
     commands = [one.commands for one in blocks(sections()[title])]
     with Terminals(folder) as terminals:
         printed = [terminals.paste(one) for one in commands if RUNS_ITSELF not in one]

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.programs import BROWSER, NODE
 from tests.repository_rules import (
     CI,
+    PROVE,
     RELEASE,
     ROOT,
     WORKFLOWS,
@@ -41,6 +43,12 @@ SCHEMAS = [
     ("docs/examples/compose/compose.yaml", "vendor.compose-spec"),
 ]
 
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+CODE_FOLDERS = [
+    ROOT / name for name in ("contracts", "mock_ai", "relay", "harness", "tests", "bench", "tools")
+]
+EXCEPTION = re.compile(r"# (?:noqa: [A-Z0-9, ]+|type: ignore\[[a-z, -]+\])\s*$")
+ACTION = re.compile(r"\buses: (\S+)")
 CODE = re.compile(r"```\w*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 RUN_COMMAND = re.compile(r"\./run ([a-z][\w-]*)")
 STREAMPROOF_COMMAND = re.compile(r"\bstreamproof(?::local)? ([a-z][\w-]*)")
@@ -105,14 +113,54 @@ def test_workflow_that_breaks_a_rule_is_found(name, old, new, problem):
     assert list(workflow_problems(changed(name, old, new))) == [problem]
 
 
+def test_pages_show_the_actions_of_the_workflows():
+    used = {action for name in WORKFLOWS for action in ACTION.findall(read(name))}
+    shown = {action for page in PAGES for action in ACTION.findall(page.read_text("utf-8"))}
+    assert shown
+    assert shown <= used
+
+
 def test_release_publishes_only_what_was_built_and_tried():
     jobs = yaml.safe_load(read(RELEASE))["jobs"]
     assert {name: job.get("needs") for name, job in jobs.items()} == {
         "build": None,
+        "test": None,
         "demo": "build",
-        "publish": "demo",
+        "publish": ["test", "demo"],
     }
     assert not any("run" in step for step in jobs["publish"]["steps"])
+
+
+def test_long_tests_run_every_week_and_before_a_release():
+    for name, job in ((PROVE, "prove"), (RELEASE, "test")):
+        workflow = yaml.safe_load(read(name))["jobs"][job]
+        assert {"run": "./run prove"} in workflow["steps"]
+        assert workflow["env"] == {BROWSER: "1", NODE: "1"}
+    assert "schedule" in yaml.safe_load(read(PROVE))[True]  # YAML 1.1 reads `on` as true
+
+
+# --- Exceptions of checks
+
+
+def exceptions_without_reasons(text: str) -> list[int]:
+    """Return the lines of exceptions with no comment after them and none on the line above."""
+    lines = ["", *text.splitlines()]
+    return [
+        number
+        for number in range(1, len(lines))
+        if EXCEPTION.search(lines[number]) and not lines[number - 1].lstrip().startswith("#")
+    ]
+
+
+def test_every_exception_of_a_check_has_its_reason():
+    files = [ROOT / "run", *(path for folder in CODE_FOLDERS for path in folder.rglob("*.py"))]
+    found = {str(path): exceptions_without_reasons(path.read_text("utf-8")) for path in files}
+    assert {path: lines for path, lines in found.items() if lines} == {}
+
+
+def test_exception_without_a_reason_is_found():
+    noqa = "# no" + "qa: S104"
+    assert exceptions_without_reasons(f"a = 1  {noqa}\nb = 2  {noqa}  # never used\n") == [1]
 
 
 # --- Python versions
@@ -201,7 +249,7 @@ def code_of(name: str) -> str:
 
 def named_commands() -> set[tuple[str, str, str]]:
     """Return every command that a file names, with the program that has it."""
-    files = [*MARKDOWN, CI, RELEASE, ISSUE_FORM, PRE_COMMIT]
+    files = [*MARKDOWN, *WORKFLOWS, ISSUE_FORM, PRE_COMMIT]
     return {
         (file, program, command)
         for file in files

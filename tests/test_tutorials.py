@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from tests.pasted import Terminals, blocks, shows
+from tests.programs import program
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
 LONG: Final = {"tutorial-ci", "tutorial-page"}  # they start relays, again and again
@@ -16,15 +16,12 @@ TUTORIALS: Final = [
     pytest.param(page, marks=[pytest.mark.prove] if page.stem in LONG else (), id=page.stem)
     for page in sorted(DOCS.glob("tutorial-*.md"))
 ]
-NEEDED: Final = ("curl", "git")
-
-pytestmark = pytest.mark.skipif(
-    not all(map(shutil.which, NEEDED)), reason="the tutorials use curl and git"
-)
 
 
 @pytest.mark.parametrize("page", TUTORIALS)
 def test_every_command_prints_what_the_page_shows(page, tmp_path):
+    for name in ("curl", "git"):
+        program(name)
     with Terminals(tmp_path) as terminals:
         for block in blocks(page.read_text("utf-8")):
             printed = terminals.paste(block.commands)

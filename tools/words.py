@@ -1,8 +1,8 @@
 """Find words and phrases that plain English does without: `python -m tools.words [PATH …]`.
 
 Each finding has its file, line and column, the words, and what to write instead. The exit code is 1
-if there is one. Code in Markdown is not read, and of a scenario only its title, its description and
-its comments.
+if there is one. Code in Markdown is not read. Only the title, the description and the comments of a
+scenario are read, and only the docstrings of a test: a test may contain any words as data.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 
 FOLDERS: Final = (
     *("streamproof", "contracts", "mock_ai", "relay", "harness", "scenarios"),
-    *("docs", "bench", "tools"),
+    *("docs", "bench", "tools", "tests"),
 )
 SUFFIXES: Final = frozenset({".css", ".html", ".js", ".json", ".md", ".mjs", ".py", ".ts", ".yaml"})
 NOT_READ: Final = frozenset({"node_modules", "__pycache__"})
@@ -107,19 +107,29 @@ _SCENARIO: Final = re.compile(
     r"^(?:title|about):.*(?:\n[ \t]+.*|\n(?=\n*[ \t]))*|(?:^|(?<=\s))#.*", re.MULTILINE
 )
 
+# At the beginning of a file, or after the colon of a class or a function.
+_DOCSTRING: Final = re.compile(r'(?:\A|(?<=:\n)) *"""(.*?)"""', re.DOTALL)
+
 
 def prose(path: str, text: str) -> str:
     """Return a text with everything that is not read as spaces, so that places stay."""
     if path.endswith(".md"):
         return _CODE.sub(_blank, text)
     if path.startswith("scenarios/") and path.endswith(".yaml"):
-        read = [match.span() for match in _SCENARIO.finditer(text)]
-        ends = [0, *(end for _, end in read)]
-        starts = [*(start for start, _ in read), len(text)]
-        parts = (re.sub(r"\S", " ", text[a:b]) for a, b in zip(ends, starts, strict=True))
-        kept = (text[a:b] for a, b in [*read, (0, 0)])
-        return "".join(blank + keep for blank, keep in zip(parts, kept, strict=True))
+        return _only(_SCENARIO, text)
+    if path.startswith("tests/"):
+        return _only(_DOCSTRING, text)
     return text
+
+
+def _only(readable: re.Pattern[str], text: str) -> str:
+    """Return a text with spaces in place of all that a pattern does not find."""
+    read = [match.span() for match in readable.finditer(text)]
+    ends = [0, *(end for _, end in read)]
+    starts = [*(start for start, _ in read), len(text)]
+    parts = (re.sub(r"\S", " ", text[a:b]) for a, b in zip(ends, starts, strict=True))
+    kept = (text[a:b] for a, b in [*read, (0, 0)])
+    return "".join(blank + keep for blank, keep in zip(parts, kept, strict=True))
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -1,8 +1,8 @@
 """Measure the tables of clients: `python -m bench.clients [NAME …]`, all scenarios by default.
 
 The cells go into docs/clients.md, those of the clients of AI providers also into measured.json.
-With `--newest`, these clients are installed in their newest versions; nothing is written, and every
-version and every cell that is another one is printed.
+With `--newest`, these clients are installed in their newest versions; nothing is written. Every
+version and every cell that is another one is printed, and every client that was not measured.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def main() -> int:
     if options.newest:
         forget_newest()
         newest = asyncio.run(run_matrix(names, newest=True))
-        found = [*measured.changes(measured.read(), newest)]
+        found = [*measured.changes(measured.read(), newest, names)]
         print("\n".join(found) or "Nothing changed.")
         return 1 if found else 0
     measured.write(

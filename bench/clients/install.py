@@ -86,11 +86,6 @@ def versions(packages: Packages, *, in_node: bool) -> dict[str, str]:
     return {name: _run(python(folder), "-c", code, name).strip() for name in packages}
 
 
-def _manifest(folder: Path) -> dict[str, str]:
-    manifest: dict[str, str] = json.loads((folder / "package.json").read_text("utf-8"))
-    return manifest
-
-
 def found(program: str) -> str:
     """Return the path of an installed program; raises `Missing`."""
     path = shutil.which(program)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
 FILE: Final = Path(__file__).with_suffix(".json")
+
+_NOT_MEASURED: Final = "not measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,28 @@ def _merged(kept: Measured | None, new: Measured) -> Measured:
     return Measured(new.versions, ways)
 
 
-def changes(old: Measurements, new: Measurements) -> Iterator[str]:
-    """Yield a line for each version and each cell that is another one."""
-    for name, now in new.items():
-        before = old.get(name, Measured({}, {}))
-        for package, version in now.versions.items():
-            if version != before.versions.get(package):
-                yield f"{package} {before.versions.get(package, 'not measured')} → {version}"
-        for way, cells in now.cells.items():
-            known = before.cells.get(way, {})
-            for scenario, cell in cells.items():
-                if cell != known.get(scenario):
-                    was = known.get(scenario, "not measured")
-                    yield f"{name}, {way}, {scenario}: {was} → {cell}"
+def changes(old: Measurements, new: Measurements, names: Collection[str]) -> Iterator[str]:
+    """Yield a line for each version and each cell that is another one, or was not measured now.
+
+    The cells are those of the scenarios `names`.
+    """
+    for client in dict.fromkeys([*old, *new]):
+        if client not in new:
+            yield f"{client}: {_NOT_MEASURED}"
+            continue
+        before, now = old.get(client, Measured({}, {})), new[client]
+        for package, was, found in _differences(before.versions, now.versions):
+            yield f"{package} {was} → {found}"
+        for way in dict.fromkeys([*before.cells, *now.cells]):
+            cells = _differences(before.cells.get(way, {}), now.cells.get(way, {}))
+            for scenario, was, found in cells:
+                if scenario in names:
+                    yield f"{client}, {way}, {scenario}: {was} → {found}"
+
+
+def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Yield each key with its old and its new value, where they differ."""
+    for key in dict.fromkeys([*old, *new]):
+        was, found = old.get(key, _NOT_MEASURED), new.get(key, _NOT_MEASURED)
+        if was != found:
+            yield key, was, found

@@ -63,12 +63,12 @@ class Bench:
         self._warm_up(setting, contender)
         rss, cpu, busy, at = server.rss_kib(), server.cpu_seconds(), busy_seconds(), time.time()
         with self._run_client(setting, contender, setting.workload) as client:
-            found = _result(client)
+            found = result_of(client)
             used = server.cpu_seconds() - cpu
             peak = server.peak_rss_kib()
             ours = used + found["client_cpu_s"]
             foreign = max(0.0, busy_seconds() - busy - ours) / (time.time() - at)
-            _release(client)
+            release(client)
         return derived(setting.workload, found, used, peak - rss), foreign
 
     def _warm_up(self, setting: Setting, contender: str) -> None:
@@ -82,8 +82,8 @@ class Bench:
         )
         for _ in range(_WARM_UP_TRIES):
             with self._run_client(setting, contender, workload) as client:
-                event_count = _result(client)["events"]
-                _release(client)
+                event_count = result_of(client)["events"]
+                release(client)
             if event_count:
                 break
         time.sleep(_SETTLE_SECONDS)
@@ -107,7 +107,7 @@ class Bench:
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def _result(client: subprocess.Popen[str]) -> dict[str, float]:
+def result_of(client: subprocess.Popen[str]) -> dict[str, float]:
     """Read the result of the client, which keeps its connections open; raises `LoadFailed`."""
     assert client.stdout is not None, "the client has no pipe"
     line = client.stdout.readline()
@@ -120,7 +120,8 @@ def _result(client: subprocess.Popen[str]) -> dict[str, float]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _release(client: subprocess.Popen[str]) -> None:
+def release(client: subprocess.Popen[str]) -> None:
+    """Let the client close its connections and end."""
     client.communicate(timeout=_RELEASE_SECONDS)
 
 
@@ -141,7 +142,8 @@ def derived(
     if not workload.paced:
         return {**values, "cpu_us_per_stream": cpu_seconds * 1e6 / max(found["streams"], 1)}
     planned = workload.connections * seconds * 1000 / workload.gap_ms
-    gaps = {name: value for name, value in found.items() if name.startswith("gap_error_")}
+    timings = ("gap_error_", "latency_")
+    gaps = {name: value for name, value in found.items() if name.startswith(timings)}
     late_ms = found.get("late_p99_us", float("nan")) / 1000
     return {
         **values,

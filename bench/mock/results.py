@@ -39,7 +39,7 @@ class Results:
     def value(self, workload: str, contender: str, metric: str) -> Figure | None:
         """Return a value of a contender, or None if it was not measured."""
         found = (self._by_key.get((workload, contender, number)) for number in self._rounds)
-        return _figure([(s.values[metric], s.foreign) for s in found if s and metric in s.values])
+        return summary([(s.values[metric], s.foreign) for s in found if s and metric in s.values])
 
     def ratio(self, metric: str, one: tuple[str, str], other: tuple[str, str]) -> Figure | None:
         """Return the ratio of two values of the same round, or None if they were not measured."""
@@ -49,7 +49,7 @@ class Results:
             if a and b and b.values.get(metric):
                 ratio = a.values[metric] / b.values[metric]
                 pairs.append((ratio, max(a.foreign, b.foreign)))
-        return _figure(pairs)
+        return summary(pairs)
 
     def of_goal(self, goal: Goal) -> Figure | None:
         """Return the figure that a goal compares."""
@@ -59,7 +59,7 @@ class Results:
         return self.ratio(goal.metric, (goal.workload, MOCK), other)
 
 
-def _figure(values: Sequence[tuple[float, float]]) -> Figure | None:
+def summary(values: Sequence[tuple[float, float]]) -> Figure | None:
     """Return the figure of the quiet rounds, or of the three quietest if there are fewer."""
     known = sorted(((foreign, value) for value, foreign in values if not isnan(value)))
     quiet = [value for foreign, value in known if foreign < QUIET_CORES]

@@ -6,13 +6,13 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from bench.mock.errors import BenchError, Missing
 from bench.mock.process import busy_seconds
 
 if TYPE_CHECKING:
-    from bench.mock.measurement import Bench, Sample
+    from bench.mock.measurement import Sample
     from bench.mock.workloads import Workload
 
 QUIET_CORES: Final = 0.1
@@ -27,6 +27,14 @@ def wait_for_quiet(max_seconds: float) -> None:
         time.sleep(_INTERVAL_SECONDS)
         if (busy_seconds() - before) / (time.monotonic() - at) < QUIET_CORES:
             return
+
+
+class Bench(Protocol):
+    """Runs measurements."""
+
+    def measure(self, workload: Workload, contender: str, number: int) -> Sample:
+        """Run one measurement; raises `BenchError`."""
+        ...
 
 
 class Rounds:

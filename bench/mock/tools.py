@@ -31,7 +31,7 @@ def compiled(name: str, folder: Path) -> Path:
     path = folder / name
     if not path.exists():
         source = HERE / "native" / f"{name}.c"
-        _run(program("gcc"), "-O2", "-Wall", "-o", str(path), str(source), "-lm")
+        run(program("gcc"), "-O2", "-Wall", "-o", str(path), str(source), "-lm")
     return path
 
 
@@ -42,14 +42,15 @@ def aimock() -> Path:
         entry.parents[4].mkdir(parents=True, exist_ok=True)
         options = ("--no-save", "--no-audit", "--no-fund", "--ignore-scripts")
         folder = ("--prefix", str(CACHE / "npm"))
-        _run(program("npm"), "install", *options, *folder, AIMOCK_PACKAGE)
+        run(program("npm"), "install", *options, *folder, AIMOCK_PACKAGE)
     return entry
 
 
-def _run(*command: str) -> None:
+def run(*command: str, timeout_seconds: float = _TIMEOUT_SECONDS) -> None:
+    """Run a command that prepares something; raises `Missing` if it fails."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_seconds)
     except subprocess.TimeoutExpired as error:
-        raise Missing(f"{command[0]} took longer than {_TIMEOUT_SECONDS:.0f} s") from error
+        raise Missing(f"{command[0]} took longer than {timeout_seconds:.0f} s") from error
     if done.returncode:
         raise Missing(f"{' '.join(command)}:\n{done.stderr.strip()[-1000:]}")

@@ -48,7 +48,7 @@ class Parser(argparse.ArgumentParser):
             found.parser.error(found.parser.unknown(unknown[0]))
         return found
 
-    def parse_known_args(  # type: ignore[override]
+    def parse_known_args(  # type: ignore[override]  # as `parse_args`
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """Return the arguments, and the words that this parser does not know."""
@@ -97,7 +97,7 @@ def _choice(parser: Parser, found: re.Match[str]) -> str:
     known = _NAME.findall(choices)
     advice = did_you_mean(got, known)
     if where == COMMAND:
-        return f"unknown command {short(got)}; {advice or parser._help()}"  # noqa: SLF001
+        return f"unknown command {short(got)}; {advice or parser._help()}"  # noqa: SLF001  # of this module
     return (
         f"{where}: wanted {' or '.join(known)}, got {short(got)}{f'; {advice}' if advice else ''}"
     )
@@ -117,7 +117,7 @@ _REWORDED: Mapping[str, Callable[[Parser, re.Match[str]], str]] = {
     r"ambiguous option: (\S+) could match (.+)": lambda _, found: (
         f"option '{found[1]}' is not complete: wanted one of {found[2]}"
     ),
-    r"the following arguments are required: (.+)": Parser._missing,  # noqa: SLF001
+    r"the following arguments are required: (.+)": Parser._missing,  # noqa: SLF001  # as above
     r"argument (\S+): (.+)": lambda _, found: f"{found[1]}: {found[2]}",
 }
 """The messages of argparse, and what they become."""

@@ -8,11 +8,13 @@ import shlex
 from collections.abc import Iterator
 
 from streamproof.harness.cli.program import command
-from streamproof.harness.masking import has_password, is_secret_name
+from streamproof.harness.masking import has_secret, is_secret_name
 
 SELECTING = frozenset({"scenario", "case", "cut"})
 """The options that select cases; the report adds those of a single case."""
 PRINTING = frozenset({"help", "json", "no_color"})
+URLS = frozenset({"url", "history_url", "database"})
+"""The options whose value is a URL, which can have a password or a secret parameter."""
 
 
 def replay_command(args: argparse.Namespace, *words: str) -> str:
@@ -39,5 +41,5 @@ def _quoted(name: str, value: object) -> str:
         secret = f'"{header}: ${header.upper().replace("-", "_")}"'
         return secret if is_secret_name(header) else shlex.quote(f"{header}: {text}")
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    is_secret = is_secret_name(name) or has_password(text)
+    is_secret = is_secret_name(name) or (name in URLS and has_secret(text))
     return f'"${name.upper()}"' if is_secret else shlex.quote(text)

@@ -5,12 +5,14 @@ the stream after one event, and a proxy that buffers has not delivered that even
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import aiohttp
 
+from streamproof.contracts.errors import NotJson
+from streamproof.contracts.json_text import parse_json
+from streamproof.contracts.origins import origin_of
 from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.doctor.http_version import http_version
@@ -21,7 +23,6 @@ from streamproof.harness.doctor.observation import (
     CrossOrigin,
     ProbeResult,
     StreamObservation,
-    origin_of,
 )
 from streamproof.harness.doctor.preflight import preflight
 from streamproof.harness.doctor.probe_backend import PROBE, Probe
@@ -32,6 +33,7 @@ from streamproof.harness.http.client import (
     client_session,
     read_stream,
 )
+from streamproof.harness.http.headers import with_headers
 from streamproof.harness.http.reading import MAX_BYTES
 
 ENCODINGS = "gzip, deflate, br, zstd"  # what browsers accept
@@ -128,7 +130,7 @@ class _Examination:
         return StreamObservation(
             self.call,
             reading,
-            await http_version(self.call.url),
+            await http_version(self.call.url, self.limits.wait_seconds),
             await detect_proxies(self.session, self.call.url, reading.transcript.headers),
             await self._probe(backend) if backend else None,
             await self._preflight(page) if page else None,
@@ -199,7 +201,7 @@ def _setter(started: asyncio.Event) -> OnEvent:
 
 
 def _with_headers(call: HttpCall, headers: Mapping[str, str]) -> HttpCall:
-    return replace(call, headers={**call.headers, **headers})
+    return replace(call, headers=with_headers(call.headers, headers))
 
 
 def _has_body(call: HttpCall) -> bool:
@@ -209,7 +211,7 @@ def _has_body(call: HttpCall) -> bool:
 def _is_refusal_of_mock(body: bytes) -> bool:
     """Recognise the mock by how it refuses an unknown fault."""
     try:
-        answer = json.loads(body)
-    except ValueError:
+        answer = parse_json(body.decode())
+    except (UnicodeDecodeError, NotJson):
         return False
     return isinstance(answer, dict) and str(answer.get("error")).startswith(FAULT)

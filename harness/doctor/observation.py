@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from streamproof.contracts.transcript import Ending, Transcript
 from streamproof.harness.doctor.http_version import HttpVersion
@@ -71,9 +70,3 @@ class StreamObservation:
     def header(self, name: str) -> str:
         """Return a response header, or an empty text."""
         return self.transcript.headers.get(name, "")
-
-
-def origin_of(url: str) -> str:
-    """Return the origin of a URL: scheme, host and port."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -15,6 +15,7 @@ from streamproof.mock_ai.errors import InvalidHttpMessage
 from streamproof.mock_ai.http1.reader import split_head
 
 MAX_FILE_BYTES = 256 * 1_048_576
+PART_BYTES = 65_536
 ASSUMED_STATUS = 200
 
 # Rules that need times, or need to know whether the connection broke; a file has neither.
@@ -41,8 +42,12 @@ def unseen_in(data: bytes) -> frozenset[str]:
     return UNSEEN_IN_FILES if status else UNSEEN_IN_FILES | UNSEEN_WITHOUT_HEADERS
 
 
-def parse_capture(data: bytes, contract: StreamContract | None = None) -> StreamReading:
+def parse_capture(
+    data: bytes, contract: StreamContract | None = None, *, first_events: int | None = None
+) -> StreamReading:
     """Read saved bytes, with or without the header blocks of `curl -i`.
+
+    With `first_events`, the reading stops soon after this number of events.
 
     The stream has no times, and the end of the file counts as a proper end of the body. Without
     headers, the status is 200, and the Content-Type is the one of the contract, or that of one
@@ -52,8 +57,11 @@ def parse_capture(data: bytes, contract: StreamContract | None = None) -> Stream
     if not status:
         status, headers = ASSUMED_STATUS, {"content-type": _assumed_type(body, contract)}
     size = len(body)  # the file is in memory already, so it needs no limits
-    recorder = StreamRecorder(status, headers, max_bytes=size, max_events=size)
-    recorder.feed(body, 0.0)
+    recorder = StreamRecorder(status, headers, max_bytes=size, max_events=first_events or size)
+    step = PART_BYTES if first_events else size
+    for start in range(0, size, step or 1):
+        if not recorder.overflowed:
+            recorder.feed(body[start : start + step], 0.0)
     return recorder.finish(Ending.CLOSED, 0.0)
 
 

@@ -21,6 +21,7 @@ from streamproof.harness.http.failing import (
     failure_text,
     is_limit_of_client,
 )
+from streamproof.harness.http.headers import with_headers
 from streamproof.harness.http.reading import (
     MAX_BYTES,
     MAX_EVENTS,
@@ -141,7 +142,7 @@ class _Reader:
         return await self._session.request(
             call.method,
             call.url,
-            headers={"Accept": "text/event-stream", **call.headers},
+            headers=with_headers({"Accept": "text/event-stream"}, call.headers),
             json=call.json,
             data=aiohttp.FormData(call.form) if call.form else call.data,
             timeout=timeout,

@@ -20,6 +20,7 @@ from streamproof.contracts.files import system_text
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import short
 from streamproof.harness.errors import HarnessError, SetUpError, UsageError
+from streamproof.harness.http.connection_limits import ConnectionLimits, with_limits
 from streamproof.mock_ai.serving.invalid_http import (
     answering_in_json,
     brief_log,
@@ -48,6 +49,7 @@ async def serving(
     *,
     options: AddressOptions | None = None,
     make_runner: Callable[..., web.AppRunner] = RUNNER,
+    limits: ConnectionLimits | None = None,
 ) -> AsyncIterator[str]:
     """Serve an application with aiohttp while the block runs, and yield its URL.
 
@@ -59,6 +61,8 @@ async def serving(
     await runner.setup()
     try:
         factory = answering_in_json(cast("web.Server", runner.server))
+        if limits is not None:
+            factory = with_limits(factory, limits)
         with _address_errors(host, port, options):
             listener = await asyncio.get_running_loop().create_server(factory, host, port)
         try:

@@ -20,6 +20,7 @@ from streamproof.contracts.addresses import http_url, reachable_host
 from streamproof.contracts.loopback import LOOPBACK, is_loopback, is_loopback_authority
 from streamproof.contracts.origins import Origins
 from streamproof.harness.doctor.probe_backend import answer_probes
+from streamproof.harness.http.connection_limits import ConnectionLimits
 from streamproof.harness.http.server import AddressOptions, listening, serving
 from streamproof.harness.serving.pages import add_pages
 from streamproof.mock_ai.app import MOCK
@@ -52,7 +53,7 @@ USER: Final = "demo"
 ROOM: Final = "demo"
 ROOM_TITLE: Final = "Demo room"
 MOCK_ADDRESS: Final = AddressOptions(port="--mock-port")
-SECRET_VARIABLE: Final = f"{PREFIX}JWT_SECRET"
+KEY_VARIABLES: Final = (f"{PREFIX}JWT_SECRET", f"{PREFIX}JWT_JWKS_FILE")
 SECRET_BYTES: Final = 32
 DEFAULT_EVENT_NAME: Final = "message"
 """What a browser calls an event without a name."""
@@ -143,7 +144,8 @@ async def local_backend(
             "keepAliveSeconds": settings.keep_alive_seconds,
         }
         add_pages(relay, mock[MOCK].registry, about)
-        async with serving(relay, host, options.port) as url:
+        limits = ConnectionLimits(settings.head_seconds, settings.max_connections)
+        async with serving(relay, host, options.port, limits=limits) as url:
             mock[MOCK].chat_url = f"{_reachable_url(url)}/"
             yield LocalBackend(_reachable_url(url), mock_url, mock, library)
 
@@ -155,8 +157,8 @@ def _reachable_url(url: str) -> str:
 
 
 def _settings(options: BackendOptions, ai_url: str) -> Settings:
-    has_secret = SECRET_VARIABLE in options.environment
-    secret = {} if has_secret else {"jwt_secret": token_hex(SECRET_BYTES)}
+    has_keys = any(variable in options.environment for variable in KEY_VARIABLES)
+    secret = {} if has_keys else {"jwt_secret": token_hex(SECRET_BYTES)}
     return Settings.from_environment(
         options.environment,
         ai_url=ai_url,
@@ -167,7 +169,7 @@ def _settings(options: BackendOptions, ai_url: str) -> Settings:
 
 
 def _relay(options: BackendOptions, settings: Settings, deliveries: Deliveries) -> web.Application:
-    authenticator = LocalAuthenticator(settings.jwt_secret, settings.jwt_cookie, USER)
+    authenticator = LocalAuthenticator.of(settings, USER)
     origins = Origins(settings.allowed_origins)
     dependencies = Dependencies(
         authenticator=authenticator, origins=origins, on_delivered=_reporter(deliveries)

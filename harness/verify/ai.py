@@ -13,6 +13,7 @@ from streamproof.contracts.verdict import Report
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
+from streamproof.harness.http.headers import with_headers
 from streamproof.harness.http.reading import SCENARIO_BYTES, StreamReading
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.marks import kinds_of, reading_marks
@@ -134,13 +135,13 @@ class ServiceVerifier:
 
     async def _read(self, url: str, body: object, least_bytes: int = 0) -> StreamReading:
         address = self.request.address(url, self.model)
-        headers = {**self.request.headers, **self.headers}
+        headers = with_headers(self.request.headers, self.headers)
         call = HttpCall("POST", address, headers, json=body)
         limits = replace(self.limits, max_bytes=max(self.limits.max_bytes, least_bytes))
         return await read_stream(self.session, call, limits)
 
     async def _status(self, body: bytes) -> int:
-        headers = {"Content-Type": "application/json", **self.headers}
+        headers = with_headers({"Content-Type": "application/json"}, self.headers)
         call = HttpCall("POST", self.request.address(self.url), headers, data=body)
         only_head = replace(self.limits, max_bytes=0)
         return (await read_stream(self.session, call, only_head)).transcript.status

@@ -25,9 +25,14 @@ class StreamRequest:
     """Bodies that the service must refuse, by what is wrong with them."""
 
     def address(self, url: str, model: str = ANY_MODEL) -> str:
-        """Return the whole URL for a base URL, which may end with the version or with the path."""
+        """Return the whole URL for a base URL, which may end with the version or with the path.
+
+        If the dialect has no path, the URL is the whole one.
+        """
+        if not self.path:
+            return url
         base, path = url.rstrip("/"), self.path.replace("{model}", model)
-        if path and base.endswith(path):
+        if base.endswith(path):
             return base
         has_version = not self.version or _VERSION_AT_END.search(base)
         return f"{base}{path}" if has_version else f"{base}{self.version}{path}"

@@ -117,7 +117,8 @@ class Rendering:
             if number == len(pieces):
                 records += self._close()
             framed = self._framed(records)
-            if number == len(pieces) and block.marked and not any(one.marks for one in framed):
+            is_unmarked = self._streamed and block.marked and not any(one.marks for one in framed)
+            if number == len(pieces) and is_unmarked:
                 framed += self._left_out(BlockKind.TOOL_CALL) * number
             yield framed
             records = []

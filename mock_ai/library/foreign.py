@@ -28,16 +28,24 @@ _REQUIRED: Final = frozenset({"name", "title"})
 
 def is_foreign_folder(folder: Path) -> bool:
     """Tell whether a folder is hidden, or belongs to a package manager."""
-    name = folder.name
-    return name.startswith(".") or name in _FOLDERS or (folder / _ENVIRONMENT).is_file()
+    return _is_hidden(folder) or folder.name in _FOLDERS or (folder / _ENVIRONMENT).is_file()
 
 
 def is_foreign_file(path: Path) -> bool:
-    """Tell whether a YAML file belongs to another program: it has other keys, and no `steps`."""
+    """Tell whether a YAML file is hidden, or belongs to another program.
+
+    Such a file has other keys, and no `steps`.
+    """
+    if _is_hidden(path):
+        return True
     with suppress(OSError):  # loading reports it
         stat = path.stat()
         return stat.st_size <= _LARGEST and _is_foreign(path, stat.st_mtime_ns, stat.st_size)
     return False
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith(".")
 
 
 @lru_cache(maxsize=4096)

@@ -24,6 +24,11 @@ _ZSTD_WINDOW_LOG: Final = 23
 
 _TOO_SHORT: Final = "it ends too early"
 _DAMAGED: Final = "some of its bytes are wrong"
+_NEEDS_MEMORY: Final = "too much memory"
+"""What the library says of a window above our limit; its errors have no code."""
+_LARGE_WINDOW: Final = (
+    "the body has a zstd window of more than 8 MiB; compress it with a smaller window"
+)
 
 
 class _BrokenError(Exception):
@@ -113,6 +118,8 @@ def _zstandard(body: bytes) -> bytes:
         try:
             found += frame.decompress(body, MAX_BODY_BYTES + 1 - len(found))
         except zstd.ZstdError as error:
+            if _NEEDS_MEMORY in str(error):
+                raise InvalidRequest(_LARGE_WINDOW) from error
             raise _BrokenError(_DAMAGED) from error
         if len(found) > MAX_BODY_BYTES:
             break

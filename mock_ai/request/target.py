@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 CHAT_PATH: Final = "/chat/stream"
 RUN_ID: Final = r"[A-Za-z0-9._-]{1,64}"
-RUN_TAG: Final = re.compile(rf"\s*\[run:({RUN_ID})\]")
-"""The run in a question, for relays that pass on nothing else."""
+RUN_TAG: Final = re.compile(rf"(?<!\s)\s*+\[run:({RUN_ID})\]")
+"""The run in a question, with the space before it; for relays that pass on nothing else."""
 
 _TARGET: Final = re.compile(
     rf"(?:\w+://[^/?#]*)?(?:/run/(?P<run>{RUN_ID})(?![^/?#]))?(?:/s/(?P<scenario>[^/?#]+))?"

@@ -26,7 +26,7 @@ from streamproof.mock_ai.request.target import CHAT_PATH
 
 Fill: TypeAlias = Callable[[str], object]
 
-_NAME_IN_BRACES: Final = re.compile(r"\{\{\s*([^{}|]+?)\s*(?:\|([^{}]*))?\}\}")
+_NAME_IN_BRACES: Final = re.compile(r"\{\{([^{}|]+)(?:\|([^{}]*))?\}\}")
 _REPETITION: Final = "n"
 
 # Templates are checked with this request before there is a real one.
@@ -69,11 +69,11 @@ class Template:
         match = _NAME_IN_BRACES.fullmatch(text)
         if match is None:
             return self(text)
-        value = self._value_of_name(match[1])
+        value = self._value_of_name(match[1].strip())
         return match[2] if value is ABSENT else value
 
     def _value(self, match: re.Match[str]) -> str:
-        value = self._value_of_name(match[1])
+        value = self._value_of_name(match[1].strip())
         if value is ABSENT:
             return match[2] or ""
         if isinstance(value, tuple):

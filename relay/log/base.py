@@ -1,6 +1,8 @@
 """The log of a turn's frames: append at the end, read from any place, follow to the last frame.
 
-A frame can be read from the commit of its transaction until it is purged.
+A frame can be read from the commit of its transaction until it is purged. Frames come into the log
+in two ways: `append` is a part of a transaction that stores more, and `post` leaves the
+transaction to the log, which commits the frames of all turns together.
 """
 
 from __future__ import annotations
@@ -9,14 +11,17 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamproof.relay.log.notifier import Notifier
+from streamproof.relay.frames import FrameBatch
+from streamproof.relay.log.flusher import Flusher
+from streamproof.relay.log.notifier import Notifier, show_nothing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from datetime import datetime
 
     from streamproof.relay.frames import Frame
-    from streamproof.relay.log.notifier import Subscription
+    from streamproof.relay.log.flusher import Errors, OnCommitted
+    from streamproof.relay.log.notifier import Show
     from streamproof.relay.storage.transaction import Transaction
 
 
@@ -42,13 +47,24 @@ class EventLog(ABC):
 
     def __init__(self) -> None:
         self._notifier = Notifier()
+        self._flusher = Flusher(self._flush, self._commit_later)
+        self._newest: dict[str, Sequence[Frame]] = {}
+        """The frames of the last commit of each running turn, as far as they are known."""
+
+    def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
+        """Commit frames soon, together with those of other turns; then call `on_committed`.
+
+        It gets None after the commit, or the error: then nothing of these frames was stored. Post
+        the next frames of a turn only after it was called.
+        """
+        self._flusher.post(batch, on_committed)
 
     @abstractmethod
     def append(self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]) -> None:
         """Add frames to the end of a turn's log, as a part of a transaction.
 
-        The readers of the turn are woken at the end of the transaction. Raises `FramesRefused`
-        for frames that do not continue the log.
+        The readers of the turn get them at the end of the transaction. Raises `FramesRefused` for
+        frames that do not continue the log.
         """
 
     @abstractmethod
@@ -63,51 +79,90 @@ class EventLog(ABC):
     async def purge(self, ended_before: datetime) -> int:
         """Delete the frames of turns that ended before a moment; return the number of turns."""
 
+    @abstractmethod
+    def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
+        """Commit frames of some turns at once; return False if nothing was committed.
+
+        Must not wait: the event loop waits for it.
+        """
+
+    @abstractmethod
+    async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:
+        """Commit what `_commit_now` did not; return why frames of some turns were refused."""
+
     async def follow(
-        self, turn_id: str, after: int, silence_seconds: float
-    ) -> AsyncGenerator[list[Frame]]:
+        self, turn_id: str, after: int, silence_seconds: float, show: Show = show_nothing
+    ) -> AsyncGenerator[Sequence[Frame]]:
         """Yield the frames after number `after` as they are committed, to the terminal one.
 
-        Yields an empty list after each `silence_seconds` without a frame. Ends early if the log
-        does not exist any more: it was purged, or deleted with its room.
+        While the caller waits for the next frames, `show` gets them first: if it returns True,
+        they are not yielded. Yields an empty list after each `silence_seconds` without a frame.
+        Ends early if the log does not exist any more: it was purged, or deleted with its room.
         """
-        with self._notifier.subscribe(turn_id) as subscription:
-            while True:
-                frames = await self._next(subscription, turn_id, after)
+        with self._notifier.subscribe(turn_id, after, show) as reader:
+            silent = False
+            while not reader.over:
+                reader.look()
+                frames = None if silent else self._known(turn_id, reader.after)
+                if frames is None:
+                    frames = await self.read(turn_id, reader.after)
+                silent = False
                 if frames:
                     yield frames
-                    after = frames[-1].n
-                    if frames[-1].terminal:
-                        return
-                elif not await subscription.wait(silence_seconds):
-                    subscription.drop()  # read the log: a notification may have been lost
-                    if await self._is_over(turn_id, after):
+                    reader.has(frames)
+                elif not await reader.wait(silence_seconds):
+                    if await self._is_over(turn_id, reader.after):
                         return
                     yield []
+                    silent = True  # read the log: a notification may have been lost
 
-    def _notify_at_end(
+    def _flush(self, batches: Sequence[FrameBatch]) -> bool:
+        if not self._commit_now(batches):
+            return False
+        for batch in batches:
+            self._committed(batch)
+        return True
+
+    def _committed(self, batch: FrameBatch) -> None:
+        """Bring committed frames to the readers of their turn."""
+        if batch.frames[-1].terminal:
+            self._newest.pop(batch.turn_id, None)
+        else:
+            self._newest[batch.turn_id] = batch.frames
+        self._notifier.notify(batch)
+
+    def _committed_at_end(
         self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]
     ) -> None:
-        """Wake the readers of a turn at the end of a transaction.
+        """Bring frames to the readers of their turn at the end of a transaction.
 
         They get the frames after a commit. Otherwise the log decides: a commit whose result is
         unknown may have succeeded.
         """
 
-        def notify(committed: bool) -> None:  # noqa: FBT001 - the signature of the callback
-            self._notifier.notify(turn_id, frames if committed else ())
+        def on_end(committed: bool) -> None:  # noqa: FBT001 - the signature of the callback
+            if committed:
+                self._committed(FrameBatch(turn_id, frames))
+            else:
+                self._newest.pop(turn_id, None)
+                self._notifier.notify(FrameBatch(turn_id, ()))
 
-        transaction.on_end(notify)
+        transaction.on_end(on_end)
 
-    async def _next(self, subscription: Subscription, turn_id: str, after: int) -> list[Frame]:
-        """Return the next frames: from the subscription if it has them, else from the log."""
-        pending = subscription.take()  # before the read: what is committed later notifies again
-        if pending is not None and (not pending or pending[0].n <= after + 1):
-            return [frame for frame in pending if frame.n > after]
-        frames = await self.read(turn_id, after)
-        if frames:
-            subscription.drop()  # the log may have more
-        return frames
+    def _all_continue(self, batches: Sequence[FrameBatch]) -> bool:
+        """Tell whether frames are known to continue the logs of running turns."""
+        return all(self._continues(batch.turn_id, batch.frames) for batch in batches)
+
+    def _continues(self, turn_id: str, frames: Sequence[Frame]) -> bool:
+        newest = self._newest.get(turn_id)
+        return newest is not None and continues_log(frames, newest[-1].n + 1)
+
+    def _known(self, turn_id: str, after: int) -> Sequence[Frame] | None:
+        """Return the frames after number `after`; None if the log must be read."""
+        newest = self._newest.get(turn_id)
+        if newest is None or after + 1 < newest[0].n:
+            return None
+        return newest[after + 1 - newest[0].n :]
 
     async def _is_over(self, turn_id: str, after: int) -> bool:
         head = await self.head(turn_id)
@@ -119,5 +174,7 @@ def continues_log(frames: Sequence[Frame], count: int) -> bool:
 
     There must be no gap, and only the last frame can be terminal.
     """
-    in_order = all(frame.n == n for n, frame in enumerate(frames, start=count))
-    return bool(frames) and in_order and not any(frame.terminal for frame in frames[:-1])
+    numbers = [frame.n for frame in frames]
+    if not numbers or numbers != list(range(count, count + len(numbers))):
+        return False
+    return not any(frame.terminal for frame in frames[:-1])

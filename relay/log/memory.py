@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from streamproof.relay.frames import Frame
+    from streamproof.relay.frames import Frame, FrameBatch
+    from streamproof.relay.log.flusher import Errors
     from streamproof.relay.storage.transaction import Transaction
 
 
@@ -27,13 +28,7 @@ class MemoryLog(EventLog):
 
     def append(self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]) -> None:
         """Add frames; remove them again if the transaction fails."""
-        count = self._counts.get(turn_id, 0)
-        if turn_id in self._ended_at or not continues_log(frames, count):
-            raise FramesRefused(f"turn {turn_id}: these frames do not continue its {count} frames")
-        self._frames.setdefault(turn_id, []).extend(frames)
-        self._counts[turn_id] = count + len(frames)
-        if frames[-1].terminal:
-            self._ended_at[turn_id] = self._now()
+        count = self._add(turn_id, frames)
 
         def undo(committed: bool) -> None:  # noqa: FBT001 - the signature of the callback
             if not committed:
@@ -42,7 +37,36 @@ class MemoryLog(EventLog):
                 self._ended_at.pop(turn_id, None)
 
         transaction.on_end(undo)
-        self._notify_at_end(transaction, turn_id, frames)
+        self._committed_at_end(transaction, turn_id, frames)
+
+    def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
+        if not self._all_continue(batches):
+            return False
+        for batch in batches:
+            self._add(batch.turn_id, batch.frames)
+        return True
+
+    async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:
+        errors: dict[str, BaseException] = {}
+        for batch in batches:
+            try:
+                self._add(batch.turn_id, batch.frames)
+            except FramesRefused as error:
+                errors[batch.turn_id] = error
+            else:
+                self._committed(batch)
+        return errors
+
+    def _add(self, turn_id: str, frames: Sequence[Frame]) -> int:
+        """Add frames to the end of a log; return the number of frames before them."""
+        count = self._counts.get(turn_id, 0)
+        if turn_id in self._ended_at or not continues_log(frames, count):
+            raise FramesRefused(f"turn {turn_id}: these frames do not continue its {count} frames")
+        self._frames.setdefault(turn_id, []).extend(frames)
+        self._counts[turn_id] = count + len(frames)
+        if frames[-1].terminal:
+            self._ended_at[turn_id] = self._now()
+        return count
 
     async def read(self, turn_id: str, after: int) -> list[Frame]:
         """Return all frames after number `after`."""

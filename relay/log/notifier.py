@@ -1,61 +1,93 @@
-"""Wakes the readers of a turn after each commit.
+"""Brings committed frames to the readers of their turn.
 
-A notification carries the committed frames, so a reader that keeps up needs no query. If too many
-frames wait for a reader, they are dropped, and the reader reads the log instead. So the memory
-for each reader is bounded.
+A reader that is up to date gets the frames at once, in the callback of the commit: its `show`
+writes them, and no task wakes up. A reader that cannot take them, or that is behind, wakes up and
+reads the log from its own place. So nothing waits for a reader in memory.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, TypeAlias
+
+from streamproof.relay.frames import FrameBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from streamproof.relay.frames import Frame
 
-MAX_PENDING_CHARACTERS: Final = 262_144
-"""What can wait for one reader; a frame counts for at least `FRAME_CHARACTERS`."""
-FRAME_CHARACTERS: Final = 200
+Show: TypeAlias = "Callable[[FrameBatch], bool]"
+
+
+def show_nothing(_committed: FrameBatch) -> bool:
+    """Refuse all frames: the `show` of a reader that wakes up for each commit."""
+    return False
 
 
 class Subscription:
-    """The notifications of one turn for one reader."""
+    """One reader of one turn; `after` is the number of the last frame that it has."""
 
-    def __init__(self) -> None:
-        self._notified = asyncio.Event()
-        self._pending: list[Frame] | None = None
-        """None: the reader must read the log."""
-        self._characters = 0
+    __slots__ = ("_loop", "_missed", "_show", "_silent_since", "_wakeup", "after", "over")
 
-    def notify(self, frames: Sequence[Frame]) -> None:
-        """Wake the reader: these frames were committed. No frames: which ones is not known."""
-        if self._pending is not None:
-            self._pending += frames
-            self._characters += sum(FRAME_CHARACTERS + len(frame.data) for frame in frames)
-            if not frames or self._characters > MAX_PENDING_CHARACTERS:
-                self._pending = None
-        self._notified.set()
+    def __init__(self, after: int, show: Show) -> None:
+        self.after = after
+        self.over = False
+        """Whether the reader has the terminal frame."""
+        self._show = show
+        self._loop = asyncio.get_running_loop()
+        self._missed = False
+        self._wakeup: asyncio.Future[None] | None = None
+        """Not None: the reader is up to date, and waits."""
+        self._silent_since = 0.0
 
-    def take(self) -> list[Frame] | None:
-        """Return the frames since the last call; None if the log must be read instead."""
-        pending, self._pending, self._characters = self._pending, [], 0
-        self._notified.clear()
-        return pending
+    def notify(self, committed: FrameBatch) -> None:
+        """Show committed frames, or wake the reader. No frames: which ones is not known."""
+        if self._wakeup is not None and self._shown(committed):
+            self.has(committed.frames)
+            self._silent_since = self._loop.time()
+            if not self.over:
+                return
+        self._missed = True
+        if self._wakeup is not None and not self._wakeup.done():
+            self._wakeup.set_result(None)
 
-    def drop(self) -> None:
-        """Drop the waiting frames, so that the next `take` returns None."""
-        self._pending = None
+    def has(self, frames: Sequence[Frame]) -> None:
+        """Note that the reader has these frames."""
+        self.after = frames[-1].n
+        self.over = frames[-1].terminal
+
+    def look(self) -> None:
+        """Note that the reader looks for new frames now."""
+        self._missed = False
 
     async def wait(self, seconds: float) -> bool:
-        """Wait for a notification since the last `take`; return False after `seconds`."""
+        """Wait until the reader must look for frames; return False after `seconds` of silence."""
+        if self._missed:
+            return True
+        self._silent_since = self._loop.time()
+        self._wakeup = self._loop.create_future()
         try:
-            async with asyncio.timeout(seconds):
-                return await self._notified.wait()
-        except TimeoutError:
+            while (until := self._silent_since + seconds) > self._loop.time():
+                try:
+                    async with asyncio.timeout_at(until):
+                        await asyncio.shield(self._wakeup)
+                        return True
+                except TimeoutError:
+                    continue  # frames may have been shown meanwhile
             return False
+        finally:
+            self._wakeup = None
+
+    def _shown(self, committed: FrameBatch) -> bool:
+        frames = committed.frames
+        return (
+            not self._missed
+            and bool(frames)
+            and frames[0].n == self.after + 1
+            and self._show(committed)
+        )
 
 
 class Notifier:
@@ -65,9 +97,9 @@ class Notifier:
         self._subscriptions: dict[str, set[Subscription]] = {}
 
     @contextmanager
-    def subscribe(self, turn_id: str) -> Iterator[Subscription]:
+    def subscribe(self, turn_id: str, after: int, show: Show) -> Iterator[Subscription]:
         """Give a subscription to a turn that lasts as long as the block."""
-        subscription = Subscription()
+        subscription = Subscription(after, show)
         self._subscriptions.setdefault(turn_id, set()).add(subscription)
         try:
             yield subscription
@@ -77,7 +109,7 @@ class Notifier:
             if not subscriptions:
                 del self._subscriptions[turn_id]
 
-    def notify(self, turn_id: str, frames: Sequence[Frame] = ()) -> None:
-        """Wake every reader of a turn."""
-        for subscription in self._subscriptions.get(turn_id, ()):
-            subscription.notify(frames)
+    def notify(self, committed: FrameBatch) -> None:
+        """Bring committed frames to every reader of their turn."""
+        for subscription in self._subscriptions.get(committed.turn_id, ()):
+            subscription.notify(committed)

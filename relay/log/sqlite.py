@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, case, delete, exists, func, select, update
 
-from streamproof.relay.frames import Frame
+from streamproof.contracts.sse import NO_LIMIT, Decoder
+from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log.base import EventLog, LogHead, continues_log
-from streamproof.relay.storage.errors import FramesRefused
+from streamproof.relay.storage.errors import FramesRefused, StorageError
 from streamproof.relay.storage.tables import frame as frame_table
 from streamproof.relay.storage.tables import turn as turn_table
 
@@ -19,38 +22,45 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from streamproof.relay.log.flusher import Errors
     from streamproof.relay.storage.transaction import Database, Transaction
 
-READ_FRAMES: Final = 500
+SEVERAL: Final = ""
+"""The event of a row with several frames: its data is their bytes on the wire, and its `n` is the
+number of the last one. No frame has an empty event name."""
+READ_ROWS: Final = 500
 READ_BYTES: Final = 262_144
 """A read ends at either limit, so that a reader far behind needs little memory."""
 PURGE_TURNS: Final = 20
 """Turns in one transaction of a purge, so that running turns do not wait long for it."""
 
-# One statement checks the order of the frames, repeated frames, and frames after the end: it
-# changes the row only if the frames continue the log.
-_ADVANCE: Final = (
+_INSERT_ROWS: Final = (
+    "INSERT INTO relay_frame (turn_id, n, event, data, terminal) VALUES (?, ?, ?, ?, ?)"
+)
+_COUNT: Final = (
+    select(func.coalesce(func.max(frame_table.c.n), -1) + 1)
+    .where(frame_table.c.turn_id == turn_table.c.id)
+    .scalar_subquery()
+)
+# A turn that has ended has its number of frames in its row, also after a purge.
+_HEAD: Final = select(
+    case((turn_table.c.sealed_at.is_(None), _COUNT), else_=turn_table.c.frame_count).label(
+        "frames"
+    ),
+    turn_table.c.sealed_at,
+    exists().where(frame_table.c.turn_id == turn_table.c.id).label("has_frames"),
+).where(turn_table.c.id == bindparam("turn"))
+_SEAL: Final = (
     update(turn_table)
-    .where(
-        turn_table.c.id == bindparam("turn"),
-        turn_table.c.frame_count == bindparam("first"),
-        turn_table.c.sealed_at.is_(None),
-    )
+    .where(turn_table.c.id == bindparam("turn"))
     .values(frame_count=bindparam("count"), sealed_at=bindparam("at"))
 )
-_INSERT: Final = insert(frame_table)
 _READ: Final = (
     select(frame_table.c.n, frame_table.c.event, frame_table.c.data)
     .where(frame_table.c.turn_id == bindparam("turn"), frame_table.c.n > bindparam("after"))
     .order_by(frame_table.c.n)
-    .limit(READ_FRAMES)
+    .limit(READ_ROWS)
 )
-_HEAD: Final = select(
-    turn_table.c.frame_count,
-    turn_table.c.sealed_at,
-    exists().where(frame_table.c.turn_id == turn_table.c.id).label("has_frames"),
-).where(turn_table.c.id == bindparam("turn"))
-
 _PURGEABLE: Final = (
     select(turn_table.c.id)
     .where(exists().where(frame_table.c.turn_id == turn_table.c.id))
@@ -67,22 +77,40 @@ class SqliteLog(EventLog):
         self._now = now
 
     def append(self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]) -> None:
-        """Insert frames, and move the end of the log."""
-        if not frames or not continues_log(frames, frames[0].n):
-            raise FramesRefused(f"turn {turn_id}: these frames do not follow each other")
-        advanced = transaction.connection.execute(
-            _ADVANCE,
-            {
-                "turn": turn_id,
-                "first": frames[0].n,
-                "count": frames[-1].n + 1,
-                "at": self._now() if frames[-1].terminal else None,
-            },
+        """Insert frames; after the terminal one, the row of the turn has their number."""
+        head = _head_now(turn_id, transaction.connection)
+        if head is None or head.ended or not continues_log(frames, head.count):
+            raise FramesRefused(f"turn {turn_id}: these frames do not continue its log")
+        _insert_all([_frame_row(turn_id, frame) for frame in frames], transaction)
+        if frames[-1].terminal:
+            seal = {"turn": turn_id, "count": frames[-1].n + 1, "at": self._now()}
+            transaction.connection.execute(_SEAL, seal)
+        self._committed_at_end(transaction, turn_id, frames)
+
+    def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
+        """Insert the frames on the thread of the event loop: a commit takes some 20 µs."""
+        return self._all_continue(batches) and self._database.insert_now(
+            _INSERT_ROWS, [_row(batch) for batch in batches]
         )
-        if advanced.rowcount != 1:
-            raise FramesRefused(f"turn {turn_id}: frame {frames[0].n} does not continue its log")
-        transaction.connection.execute(_INSERT, [_row(turn_id, frame) for frame in frames])
-        self._notify_at_end(transaction, turn_id, frames)
+
+    async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:
+        """Insert the frames on the thread that writes; if that fails, each turn for itself."""
+        if self._all_continue(batches):
+            with suppress(StorageError):
+                await self._database.write(partial(_insert_all, [_row(b) for b in batches]))
+                for batch in batches:
+                    self._committed(batch)
+                return {}
+        appends = (self._database.write(partial(self._append_batch, b)) for b in batches)
+        results = await asyncio.gather(*appends, return_exceptions=True)
+        return {
+            batch.turn_id: result
+            for batch, result in zip(batches, results, strict=True)
+            if isinstance(result, BaseException)
+        }
+
+    def _append_batch(self, batch: FrameBatch, transaction: Transaction) -> None:
+        self.append(transaction, batch.turn_id, batch.frames)
 
     async def read(self, turn_id: str, after: int) -> list[Frame]:
         """Read the next frames, up to the limits of a read."""
@@ -100,14 +128,29 @@ class SqliteLog(EventLog):
         return purged
 
 
-def _row(turn_id: str, frame: Frame) -> dict[str, Any]:
-    return {
-        "turn_id": turn_id,
-        "n": frame.n,
-        "event": frame.event,
-        "data": frame.data.encode(),
-        "terminal": frame.terminal,
-    }
+def _frame_row(turn_id: str, frame: Frame) -> tuple[Any, ...]:
+    return turn_id, frame.n, frame.event, frame.data.encode(), frame.terminal
+
+
+def _row(batch: FrameBatch) -> tuple[Any, ...]:
+    """Return one row for all frames of a batch, or for its only frame."""
+    *_, last = frames = batch.frames
+    if len(frames) == 1:
+        return _frame_row(batch.turn_id, last)
+    return batch.turn_id, last.n, SEVERAL, batch.wire, last.terminal
+
+
+def _frames_of(n: int, event: str | None, data: bytes) -> list[Frame]:
+    """Return the frames of a row."""
+    if event != SEVERAL:
+        return [Frame(n, event, data.decode())]
+    events = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT).feed(data)
+    first = n + 1 - len(events)
+    return [Frame(first + i, e.event, e.data) for i, e in enumerate(events)]
+
+
+def _insert_all(rows: list[tuple[Any, ...]], transaction: Transaction) -> None:
+    transaction.connection.exec_driver_sql(_INSERT_ROWS, rows)
 
 
 def _read_now(turn_id: str, after: int, connection: Connection) -> list[Frame]:
@@ -115,7 +158,7 @@ def _read_now(turn_id: str, after: int, connection: Connection) -> list[Frame]:
     size = 0
     with connection.execute(_READ, {"turn": turn_id, "after": after}) as rows:
         for n, event, data in rows:
-            frames.append(Frame(n, event, data.decode()))
+            frames += [frame for frame in _frames_of(n, event, data) if frame.n > after]
             size += len(data)
             if size >= READ_BYTES:
                 break
@@ -126,7 +169,7 @@ def _head_now(turn_id: str, connection: Connection) -> LogHead | None:
     row = connection.execute(_HEAD, {"turn": turn_id}).one_or_none()
     if row is None:
         return None
-    return LogHead(row.frame_count, ended=row.sealed_at is not None, purged=not row.has_frames)
+    return LogHead(row.frames, ended=row.sealed_at is not None, purged=not row.has_frames)
 
 
 def _purge_now(ended_before: datetime, transaction: Transaction) -> int:

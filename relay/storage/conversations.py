@@ -6,9 +6,9 @@ Each function runs on the connection that it gets; none of them begins or commit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Select, insert, or_, select, tuple_
+from sqlalchemy import Select, bindparam, func, insert, or_, select, tuple_
 
 from streamproof.contracts.messages import Source
 from streamproof.relay.errors import NotFound
@@ -79,6 +79,16 @@ class HistoryEntry:
     turn: HistoryTurn | None
 
 
+_OWNED_ROOM: Final = select(tables.room.c.id).where(
+    tables.room.c.id == bindparam("room"), tables.room.c.userId == bindparam("user")
+)
+_OWNED_TURN: Final = (
+    select(tables.turn.c.id, tables.turn.c.user_message_id)
+    .join(tables.room, tables.room.c.id == tables.turn.c.room_id)
+    .where(tables.turn.c.id == bindparam("turn"), tables.room.c.userId == bindparam("user"))
+)
+
+
 def create_room(
     connection: Connection, user_id: str, room: Room, *, creates_chat_tables: bool = True
 ) -> None:
@@ -115,21 +125,13 @@ def rooms(
 
 def check_room(connection: Connection, user_id: str, room_id: str) -> None:
     """Raise `NotFound` unless this user owns the room."""
-    query = select(tables.room.c.id).where(
-        tables.room.c.id == room_id, tables.room.c.userId == user_id
-    )
-    if connection.execute(query).first() is None:
+    if connection.execute(_OWNED_ROOM, {"room": room_id, "user": user_id}).first() is None:
         raise NotFound("No such room")
 
 
 def owned_turn(connection: Connection, user_id: str, turn_id: str) -> TurnIds:
     """Return the IDs of a turn; raises `NotFound` unless it is in a room of this user."""
-    query = (
-        select(tables.turn.c.id, tables.turn.c.user_message_id)
-        .join(tables.room, tables.room.c.id == tables.turn.c.room_id)
-        .where(tables.turn.c.id == turn_id, tables.room.c.userId == user_id)
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_OWNED_TURN, {"turn": turn_id, "user": user_id}).one_or_none()
     if row is None:
         raise NotFound("No such turn")
     return TurnIds(*row)
@@ -161,9 +163,14 @@ def history(
     room_id: str,
     *,
     limit: int,
+    max_bytes: int,
     after: Position | None = None,
 ) -> ResultPage[HistoryEntry]:
-    """Return the messages of a room, oldest first; raises `NotFound` unless this user owns it."""
+    """Return the messages of a room, oldest first; raises `NotFound` unless this user owns it.
+
+    The page ends before the message with which it would have more than about `max_bytes`, but has
+    at least one.
+    """
     check_room(connection, user_id, room_id)
     message = tables.message.c
     query = (
@@ -173,7 +180,7 @@ def history(
     )
     if after:
         query = query.where(tuple_(message.createdAt, message.id) > tuple_(*after))
-    rows, next_position = _page(connection, query, limit)
+    rows, next_position = _page(connection, query, _fitting(connection, query, limit, max_bytes))
     ids = [row.id for row in rows]
     turns = _turns(connection, ids)
     sources = _sources_of_answers(connection, ids)
@@ -193,6 +200,29 @@ def history(
         ),
         next_position,
     )
+
+
+def _fitting(connection: Connection, query: Select[Any], limit: int, max_bytes: int) -> int:
+    """Return how many messages of a query fit into a page, at least one, without reading them."""
+    message, turn, source = tables.message.c, tables.turn.c, tables.source.c
+    shown = select(func.sum(func.length(source.content) + func.length(source.title))).where(
+        source.turn_id == turn.id
+    )
+    parts = (
+        func.length(message.message),
+        func.length(message.htmlFormattedMessage),
+        select(func.length(turn.partial)).where(turn.user_message_id == message.id),
+        select(shown.scalar_subquery()).where(turn.ai_message_id == message.id),
+    )
+    sizes = query.with_only_columns(
+        *(func.coalesce(p.scalar_subquery() if isinstance(p, Select) else p, 0) for p in parts)
+    )
+    left = max_bytes
+    for count, row in enumerate(connection.execute(sizes.limit(limit))):
+        left -= sum(row)
+        if left < 0:
+            return max(1, count)
+    return limit
 
 
 def _page(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest revision."""
 VERSION_TABLE: Final = "relay_alembic_version"
 _VERSION: Final = Table(
@@ -37,10 +37,11 @@ CHAT_TABLES: Final = (
 )
 
 
-def database_url(database: str) -> URL:
+def database_url(database: str, wait_seconds: float | None = None) -> URL:
     """Return the URL for the path of an SQLite file, or for a URL.
 
-    Raises `SettingsError` if the relay cannot use such a database.
+    Its connections wait `wait_seconds` for the lock of another program (None: as the URL says, or
+    five seconds). Raises `SettingsError` if the relay cannot use such a database.
     """
     try:
         is_url = "://" in database
@@ -51,7 +52,7 @@ def database_url(database: str) -> URL:
         raise SettingsError((f"database: {url.get_backend_name()} is not supported; use SQLite",))
     if url.database in {None, "", ":memory:"} or str(url.database).startswith("file:"):
         raise SettingsError(("database: in-memory SQLite is not supported; give a file path",))
-    return url
+    return url if wait_seconds is None else url.update_query_dict({"timeout": str(wait_seconds)})
 
 
 def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None:
@@ -102,8 +103,8 @@ def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
         command.upgrade(config, "head")
     except CommandError as error:  # alembic does not know the revision of the database
         raise StorageError(
-            f"the database has revision {_revision(connection)}, and this release knows revisions"
-            f" up to {HEAD}; use the release that wrote it, or another file"
+            f"database {connection.engine.url.database}: wanted a revision up to {HEAD}, got"
+            f" {_revision(connection)}, which a newer release wrote; use that one, or another file"
         ) from error
 
 

@@ -8,7 +8,7 @@ The tables of the relay itself have names that begin with `relay_` (protocol, se
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -39,6 +39,9 @@ NAMES = {
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
     "ck": "%(table_name)s_%(constraint_name)s_check",
 }
+
+MILLISECOND = timedelta(milliseconds=1)
+"""The precision of a stored moment."""
 
 metadata = MetaData(naming_convention=NAMES)
 
@@ -154,6 +157,8 @@ turn = Table(
     Column("frame_count", Integer, nullable=False, server_default=text("0")),
     Column("started_at", Moment, nullable=False),
     Column("sealed_at", Moment, nullable=True),  # when the terminal frame was appended
+    _text("idempotency_key", nullable=True),
+    _text("question_hash", nullable=True),  # only with a key: a repeated request must be equal
     CheckConstraint("status IN ('running', 'completed', 'failed', 'stopped')", name="status"),
     CheckConstraint("(status = 'completed') = (ai_message_id IS NOT NULL)", name="answer"),
 )
@@ -170,6 +175,13 @@ Index("relay_turn_room_id_idx", turn.c.room_id)
 Index("relay_turn_user_id_status_idx", turn.c.user_id, turn.c.status)
 Index("relay_turn_user_message_id_key", turn.c.user_message_id, unique=True)
 Index("relay_turn_ai_message_id_key", turn.c.ai_message_id, unique=True)
+Index(
+    "relay_turn_user_id_room_id_idempotency_key_key",
+    turn.c.user_id,
+    turn.c.room_id,
+    turn.c.idempotency_key,
+    unique=True,
+)
 
 frame = Table(
     "relay_frame",
@@ -196,4 +208,12 @@ source = Table(
     _text("source_id"),
     _text("title"),
     _text("content"),
+)
+
+# One row, which a readiness check writes: a database that can only be read is not ready.
+readiness = Table(
+    "relay_readiness",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("checked_at", Moment, nullable=False),
 )

@@ -1,9 +1,10 @@
 """Transactions: the only module that begins and commits them.
 
-All writes run in one thread, each as one unit of work. The units that wait in the queue share one
-transaction (group commit), so many turns cost one commit. If such a commit fails, it is rolled
-back and each unit is repeated in a transaction of its own: bad data of one turn does not harm
-another turn. A unit can therefore run twice, and must have no effect outside its transaction.
+`insert_now` commits rows on the calling thread, if nothing else writes at that moment.
+All other writes run in one thread, each as one unit of work. The units that wait in the queue
+share one transaction (group commit), so many turns cost one commit. If such a commit fails, it is
+rolled back and each unit is repeated in a transaction of its own: bad data of one turn does not
+harm another turn. A unit can therefore run twice, and must have no effect outside its transaction.
 Reads run in other threads, each on its own connection and snapshot (WAL).
 """
 
@@ -12,10 +13,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
@@ -23,7 +25,8 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.checkpoints import Checkpointer
+from streamproof.relay.storage.errors import DatabaseBusy, StorageError
 from streamproof.relay.storage.schema import migrate
 
 if TYPE_CHECKING:
@@ -35,12 +38,15 @@ Failpoint: TypeAlias = Callable[[str], None]
 MAX_BATCH_UNITS: Final = 1000
 """Bounds the duration of one commit, and of the repetition of a batch that failed."""
 READERS: Final = 4
+_PAGES_OF_A_COMMIT: Final = 3
+_PAGES_OF_A_UNIT: Final = 20
+"""Pages that are written, about: for each row also a page of an index."""
 PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     # A commit survives kill -9; the last commits before a power cut may be lost.
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 5000",
+    "PRAGMA wal_autocheckpoint = 0",  # see `checkpoints`
 )
 
 
@@ -118,6 +124,12 @@ class Database:
             self._write_connection = self._write_engine.connect()
             with self._write_connection.begin():
                 migrate(self._write_connection, creates_chat_tables=creates_chat_tables)
+            # All of them now: a connection that opens later could open another file.
+            for reader in [self._read_engine.connect() for _ in range(READERS)]:
+                reader.close()
+            self._now_connection = _connect(url)
+            self._now_connection.execute("PRAGMA busy_timeout = 0")
+        self._checkpointer = Checkpointer(partial(_connect, url))
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
         self._writer = threading.Thread(target=self._run_writer, name="relay-writer", daemon=True)
@@ -142,6 +154,28 @@ class Database:
             raise
         return result
 
+    def insert_now(self, statement: str, rows: Sequence[Sequence[object]]) -> bool:
+        """Commit rows on the calling thread, without a wait; return False if that fails.
+
+        Then nothing was stored, or the result of the commit is unknown. It fails while another
+        thread or program writes.
+        """
+        if self._closed:
+            return False
+        cursor = self._now_connection.cursor()
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.executemany(statement, rows)
+            self._failpoint("commit")
+            cursor.execute("COMMIT")
+            self._checkpointer.wrote(len(rows) + _PAGES_OF_A_COMMIT)
+            self._failpoint("committed")
+        except sqlite3.Error:
+            with suppress(sqlite3.Error):
+                self._now_connection.rollback()
+            return False
+        return True
+
     async def read(self, unit: ReadUnit[T]) -> T:
         """Run a unit that changes nothing, on one snapshot of the database."""
         if self._closed:
@@ -156,7 +190,9 @@ class Database:
 
     def _close_now(self) -> None:
         self._writer.join()
+        self._checkpointer.close()
         self._readers.shutdown()
+        self._now_connection.close()
         self._write_connection.close()
         self._write_engine.dispose()
         self._read_engine.dispose()
@@ -194,6 +230,7 @@ class Database:
                 began = True
                 results = [job.unit(tx) for job, tx in zip(jobs, transactions, strict=True)]
                 self._failpoint("commit")
+            self._checkpointer.wrote(len(jobs) * _PAGES_OF_A_UNIT)
             self._failpoint("committed")
         except Exception as error:  # noqa: BLE001 - the caller of the unit gets it
             if began and len(jobs) > 1:
@@ -212,6 +249,19 @@ def _report_all(finished: list[_FinishedJob]) -> None:
         job.report()
 
 
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.isolation_level = None
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+
+
+def _connect(url: URL) -> sqlite3.Connection:
+    """Return a connection that no engine knows."""
+    connection = sqlite3.connect(str(url.database), check_same_thread=False)
+    _configure(connection)
+    return connection
+
+
 def _engine(url: URL, begin: str, *, connections: int) -> Engine:
     """Return an engine that begins each transaction with `begin`; the driver begins none."""
     engine = create_engine(
@@ -225,9 +275,7 @@ def _engine(url: URL, begin: str, *, connections: int) -> Engine:
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None
-        for pragma in PRAGMAS:
-            connection.execute(pragma)
+        _configure(connection)
 
     @event.listens_for(engine, "begin")
     def begin_now(connection: Connection) -> None:
@@ -242,4 +290,6 @@ def _storage_errors(what: str = "the database refused a statement") -> Iterator[
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise StorageError(f"{what}: {getattr(error, 'orig', error)}") from error
+        cause = getattr(error, "orig", error)
+        is_busy = getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+        raise (DatabaseBusy if is_busy else StorageError)(f"{what}: {cause}") from error

@@ -5,6 +5,7 @@ Each function runs on the connection that it gets; none of them begins or commit
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -13,9 +14,10 @@ from sqlalchemy import Text, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from streamproof.relay.anomalies import excerpt
-from streamproof.relay.errors import Conflict, TooManyTurns
+from streamproof.relay.errors import Conflict, ReplyRunning, TooManyTurns
 from streamproof.relay.lifecycle import TurnStatus
 from streamproof.relay.storage import tables
+from streamproof.relay.storage.conversations import TurnIds, running_turn
 from streamproof.relay.storage.dialects import insert_if_missing
 
 if TYPE_CHECKING:
@@ -29,6 +31,27 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
+# Statements that every turn executes are built once: SQLAlchemy then finds their text at once.
+_INSERT_TURN: Final = insert(tables.turn)
+_INSERT_MESSAGE: Final = insert(tables.message)
+_COUNT_RUNNING: Final = (
+    select(func.count())
+    .select_from(tables.turn)
+    .where(tables.turn.c.user_id == bindparam("user"))
+    .where(tables.turn.c.status == TurnStatus.running)
+)
+_ROOM: Final = select(tables.turn.c.room_id).where(tables.turn.c.id == bindparam("turn"))
+_END_TURN: Final = (
+    update(tables.turn)
+    .where(tables.turn.c.id == bindparam("turn"))
+    .values(
+        status=bindparam("new_status"),
+        reason=bindparam("new_reason"),
+        partial=bindparam("new_partial"),
+        ai_message_id=bindparam("answer"),
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class NewTurn:
@@ -40,6 +63,15 @@ class NewTurn:
     user_id: str
     text: str
     started_at: datetime
+    idempotency_key: str | None = None
+    """Requests with the same key, user and room are one request."""
+
+    @property
+    def question_hash(self) -> str | None:
+        """The hash of the text, by which a repeated request is compared; None without a key."""
+        if self.idempotency_key is None:
+            return None
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +82,27 @@ class NewAnswer:
     text: str
     html: str
     ended_at: datetime
+
+
+def repeated_turn(connection: Connection, turn: NewTurn) -> TurnIds | None:
+    """Return the turn that an earlier request with the same key started; None for a new key.
+
+    Raises `Conflict` if that request had another text.
+    """
+    if turn.idempotency_key is None:
+        return None
+    earlier = connection.execute(
+        select(tables.turn.c.id, tables.turn.c.user_message_id, tables.turn.c.question_hash).where(
+            tables.turn.c.user_id == turn.user_id,
+            tables.turn.c.room_id == turn.room_id,
+            tables.turn.c.idempotency_key == turn.idempotency_key,
+        )
+    ).one_or_none()
+    if earlier is None:
+        return None
+    if earlier.question_hash != turn.question_hash:
+        raise Conflict("This Idempotency-Key was used with another message")
+    return TurnIds(earlier.id, earlier.user_message_id)
 
 
 def insert_question(connection: Connection, turn: NewTurn) -> None:
@@ -67,40 +120,44 @@ def insert_question(connection: Connection, turn: NewTurn) -> None:
 def insert_turn(connection: Connection, turn: NewTurn, *, max_running: int) -> None:
     """Store a running turn.
 
-    Raises `Conflict` if another turn is running in the room, which the partial unique index
+    Raises `ReplyRunning` if another turn is running in the room, which the partial unique index
     ensures, and `TooManyTurns` if the user then has more than `max_running` of them.
     """
     try:
-        connection.execute(
-            insert(tables.turn).values(
-                id=turn.turn_id,
-                user_id=turn.user_id,
-                room_id=turn.room_id,
-                user_message_id=turn.message_id,
-                status=TurnStatus.running,
-                started_at=turn.started_at,
+        with connection.begin_nested():
+            connection.execute(
+                _INSERT_TURN,
+                {
+                    "id": turn.turn_id,
+                    "user_id": turn.user_id,
+                    "room_id": turn.room_id,
+                    "user_message_id": turn.message_id,
+                    "status": TurnStatus.running,
+                    "started_at": turn.started_at,
+                    "idempotency_key": turn.idempotency_key,
+                    "question_hash": turn.question_hash,
+                },
             )
-        )
     except IntegrityError as error:
-        raise Conflict("A reply is still running") from error
+        running = running_turn(connection, turn.user_id, turn.room_id)
+        if running is None:
+            raise
+        raise ReplyRunning(running.turn_id) from error
     if _count_running(connection, turn.user_id) > max_running:
         raise TooManyTurns
 
 
 def insert_answer(connection: Connection, turn_id: str, answer: NewAnswer) -> None:
     """Store the AI message of a turn."""
-    turn = connection.execute(
-        select(tables.turn.c.room_id, tables.turn.c.started_at).where(tables.turn.c.id == turn_id)
-    ).one()
+    room_id: str = connection.execute(_ROOM, {"turn": turn_id}).scalar_one()
     _insert_message(
         connection,
         answer.message_id,
-        turn.room_id,
+        room_id,
         "AI",
         message=answer.text,
         html=answer.html,
-        # The clock may have been set back, and an answer must not sort before its question.
-        created_at=max(answer.ended_at, turn.started_at),
+        created_at=answer.ended_at,
     )
 
 
@@ -169,14 +226,14 @@ def end_turn(
 ) -> None:
     """Store how a turn ended; `answer_id` is the AI message of a completed turn."""
     connection.execute(
-        update(tables.turn)
-        .where(tables.turn.c.id == turn_id)
-        .values(
-            status=outcome.status,
-            reason=outcome.reason,
-            partial=outcome.partial,
-            ai_message_id=answer_id,
-        )
+        _END_TURN,
+        {
+            "turn": turn_id,
+            "new_status": outcome.status,
+            "new_reason": outcome.reason,
+            "new_partial": outcome.partial,
+            "answer": answer_id,
+        },
     )
 
 
@@ -187,12 +244,7 @@ def running_turns(connection: Connection) -> Sequence[str]:
 
 
 def _count_running(connection: Connection, user_id: str) -> int:
-    query = (
-        select(func.count())
-        .select_from(tables.turn)
-        .where(tables.turn.c.user_id == user_id, tables.turn.c.status == TurnStatus.running)
-    )
-    return connection.execute(query).scalar_one()
+    return connection.execute(_COUNT_RUNNING, {"user": user_id}).scalar_one()
 
 
 def _insert_message(
@@ -205,17 +257,30 @@ def _insert_message(
     created_at: datetime,
     html: str | None = None,
 ) -> None:
+    created_at = _after_newest(connection, room_id, created_at)
     connection.execute(
-        insert(tables.message).values(
-            id=message_id,
-            aiChatRoomId=room_id,
-            sender=sender,
-            message=message,
-            htmlFormattedMessage=html,
-            createdAt=created_at,
-            updatedAt=created_at,
-        )
+        _INSERT_MESSAGE,
+        {
+            "id": message_id,
+            "aiChatRoomId": room_id,
+            "sender": sender,
+            "message": message,
+            "htmlFormattedMessage": html,
+            "createdAt": created_at,
+            "updatedAt": created_at,
+        },
     )
+
+
+def _after_newest(connection: Connection, room_id: str, now: datetime) -> datetime:
+    """Return `now`, or the millisecond after the newest message of the room if that is later.
+
+    So the moments of a room grow with every message, also when the clock is set back.
+    """
+    newest: datetime | None = connection.scalar(
+        select(func.max(tables.message.c.createdAt)).where(tables.message.c.aiChatRoomId == room_id)
+    )
+    return now if newest is None else max(now, newest + tables.MILLISECOND)
 
 
 def _is_known(connection: Connection, source_id: str) -> bool:

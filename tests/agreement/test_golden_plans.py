@@ -62,7 +62,7 @@ async def served(request: pytest.FixtureRequest) -> AsyncIterator[tuple[str, Run
 
 
 async def released(stage: StreamGroup) -> None:
-    """Let every held reply go on that somebody has to release."""
+    """Release every reply that is held until then."""
     async for live in each_held(stage.journal, lambda: stage.streams):
         live.release()
 
@@ -76,7 +76,7 @@ async def asked(url: str, name: str, times: int) -> None:
 
 
 async def exactly(raw: RawConnection, size: int) -> bytes:
-    """Read so many bytes, or what comes before the connection ends."""
+    """Read this number of bytes, or what comes before the connection ends."""
     try:
         return await raw.reader.readexactly(size)
     except asyncio.IncompleteReadError as error:
@@ -108,7 +108,7 @@ async def test_the_socket_gets_the_planned_bytes_and_the_planned_ending(
 
 
 async def left_alone(raw: RawConnection, journal: Journal, attempt: int) -> None:
-    """Leave a reply that nobody ends, and see that it waited for just that."""
+    """Leave a reply that never ends by itself, and see that it waited for the client."""
     entry = await journal.wait_for(lambda found: next(iter([*found][attempt - 1 :]), None))
     raw.leave()
     assert await journal.wait_for(lambda _: entry.ending) is ReplyEnding.CLIENT_LEFT

@@ -1,6 +1,6 @@
 """Cutting never matters: every shipped scenario gives the same however its bytes are cut.
 
-The kernel merges writes, so sockets cannot prove it; this is decoder and turn in one process.
+The kernel merges writes, so sockets cannot show it; this is decoder and turn in one process.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def test_the_answer_is_rendered_as_the_author_expects(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - set(STREAMS)))
-def test_what_is_no_stream_gives_an_error_and_no_text(name: str) -> None:
+def test_reply_that_is_not_a_stream_gives_an_error_and_no_text(name: str) -> None:
     expect = expected(SCENARIOS[name])
     assert not wire(name).is_stream
     assert [kind.value for kind in expect.frontend] == ["start", "error"]

@@ -73,8 +73,24 @@ OLD = {"openai": Measured({"openai": "1"}, {"loop": {"a": "x", "b": "y"}})}
 
 def test_changes_name_the_version_and_the_cell():
     new = {"openai": Measured({"openai": "2"}, {"loop": {"a": "x", "b": "z"}})}
-    assert [*changes(OLD, new)] == ["openai 1 → 2", "openai, loop, b: y → z"]
-    assert [*changes(OLD, OLD)] == []
+    assert [*changes(OLD, new, "ab")] == ["openai 1 → 2", "openai, loop, b: y → z"]
+    assert [*changes(OLD, OLD, "ab")] == []
+
+
+@pytest.mark.parametrize(
+    ("new", "lines"),
+    [
+        ({}, ["openai: not measured"]),
+        ({"openai": Measured({"openai": "1"}, {})}, ["openai, loop, b: y → not measured"]),
+        (
+            {"openai": Measured({"openai": "1"}, {"loop": {"a": "x"}})},
+            ["openai, loop, b: y → not measured"],
+        ),
+    ],
+    ids=["client", "way", "scenario"],
+)
+def test_what_was_not_measured_is_a_change(new, lines):
+    assert [*changes(OLD, new, "b")] == lines
 
 
 def test_cells_of_the_same_version_are_kept_and_of_another_are_dropped():

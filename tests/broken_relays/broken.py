@@ -35,7 +35,7 @@ class AnswersWith500(SoundRelay):
 
 
 class EndsInPlainText(SoundRelay):
-    """Sends an end that is no JSON."""
+    """Sends an end that is not JSON."""
 
     async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
         """End as other protocols do."""
@@ -135,7 +135,7 @@ class EndsLate(SoundRelay):
 
 
 class SaysEndTwice(SoundRelay):
-    """Sends its own end after the one of the AI service, as the seed's controller does."""
+    """Sends its own end after the one of the AI service."""
 
     async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
         """End, and end again."""
@@ -163,7 +163,7 @@ class HidesFailures(SoundRelay):
     """Closes without an error frame when the reply is truncated."""
 
     async def fail(self, turn: Turn, out: web.StreamResponse) -> None:
-        """Store the failure, and tell nobody."""
+        """Store the failure, and send no frame of it."""
         self.store_failure(turn)
 
 

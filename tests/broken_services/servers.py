@@ -21,7 +21,7 @@ LENGTH = sum(len(encoded(message)) for message in MESSAGES)
 
 
 class SoundService:
-    """Refuses what is no question, and streams to every other."""
+    """Refuses a body without a question, and streams to every other."""
 
     headers: ClassVar = {"Content-Type": "text/event-stream; charset=utf-8"}
     gap_seconds = GAP_SECONDS
@@ -58,7 +58,7 @@ class SoundService:
 
 
 class AnswersAnything(SoundService):
-    """Streams also to what is no question."""
+    """Streams also to a body without a question."""
 
     async def is_question(self, request: web.Request) -> bool:
         """Take everything."""

@@ -26,6 +26,11 @@ class Chat:
         return self.page.get_by_role("button", name="Send", exact=True)
 
     @property
+    def stop_button(self) -> Locator:
+        """The button as it is while an answer is running."""
+        return self.page.get_by_role("button", name="Stop", exact=True)
+
+    @property
     def questions(self) -> Locator:
         """Every question of the room."""
         return self.page.locator("chat-message.question")

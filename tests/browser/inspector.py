@@ -101,7 +101,7 @@ class Inspector:
         return self.page.get_by_role("region", name="Details")
 
     def figure(self, name: str) -> Locator:
-        """Return the value of a figure beside the title."""
+        """Return the value of a figure next to the title."""
         return self.page.locator(".figures div").filter(has_text=name).locator("dd")
 
     async def shown_ms(self, name: str) -> float:

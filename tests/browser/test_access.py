@@ -93,6 +93,14 @@ async def conversation(chat: Chat, url: str) -> None:
     await chat.answer.locator(".frames summary").click()
 
 
+async def answering(chat: Chat, url: str) -> None:
+    """Show an answer that is running, with the button that stops it."""
+    await chat.ask("/step-by-step How many?")
+    await expect(chat.stop_button).to_be_visible()
+    await chat.page.keyboard.press("Tab")
+    await expect(chat.stop_button).to_be_focused()
+
+
 async def broken_file(chat: Chat, url: str) -> None:
     """Show an error in a scenario file."""
     show = "(text) => document.querySelector('scenario-errors').show([text])"
@@ -113,7 +121,7 @@ async def example(chat: Chat, url: str) -> None:
 
 
 STATES: Final[dict[str, tuple[Callable[[Chat, str], Awaitable[None]], ...]]] = {
-    "/": (empty_room, completion, conversation, broken_file, picker),
+    "/": (empty_room, completion, conversation, answering, broken_file, picker),
     "/example.html": (example,),
 }
 """The states of each page that axe checks, in order."""

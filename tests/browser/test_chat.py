@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streamproof.mock_ai.app import MOCK
 from tests.browser.chat import Chat
 from tests.browser.faulty_line import faulty_line
 from tests.browser.requirements import expect
@@ -51,6 +52,86 @@ async def test_error_frame_is_shown_and_the_question_can_be_sent_again(local, ch
     await expect(chat.questions).to_have_count(2)
     await expect(chat.send_button).to_be_enabled()
     await expect(chat.problem).to_contain_text("failed: the connection to the AI service broke.")
+
+
+STOPPED_TEXT = "The answer was stopped."
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_stop_button_ends_the_answer_and_keeps_its_text(local, chat, scheme):
+    await chat.page.emulate_media(color_scheme=scheme)
+    await chat.open(local.url)
+    await expect(chat.stop_button).to_be_hidden()
+    await chat.ask(ASKED)
+    await expect(chat.text).to_have_text("One")
+    await expect(chat.send_button).to_be_hidden()
+    await chat.stop_button.click()
+    await expect(chat.problem).to_contain_text(STOPPED_TEXT)
+    await expect(chat.text).to_have_text("One")
+    await expect(chat.send_button).to_be_enabled()
+    await expect(chat.stop_button).to_be_hidden()
+    journal = local.backend.mock[MOCK].runs.unnamed.group.journal
+    entry = await journal.wait_for(lambda entries: next((e for e in entries if e.ending), None))
+    assert entry.ending == "client left"
+    await chat.page.reload()
+    await expect(chat.problem).to_contain_text(STOPPED_TEXT)
+    await expect(chat.text).to_have_text("One")
+
+
+async def test_answer_can_be_stopped_by_keyboard_and_the_next_question_asked(local, chat):
+    await chat.open(local.url)
+    await chat.ask(ASKED)
+    await expect(chat.text).to_have_text("One")
+    await chat.page.keyboard.press("Tab")
+    await expect(chat.stop_button).to_be_focused()
+    await chat.page.keyboard.press("Enter")
+    await expect(chat.problem).to_contain_text(STOPPED_TEXT)
+    await expect(chat.question).to_be_focused()
+    await chat.page.keyboard.type("/example-conversation Next")
+    await chat.page.keyboard.press("Enter")
+    await expect(chat.text.locator("p")).to_have_text("Based on your company's HR policy,")
+
+
+async def test_stop_before_the_relay_has_answered_stops_the_turn_that_begins(local, chat):
+    await chat.open(f"{local.url}/#demo")
+    pending = asyncio.Event()
+
+    async def delay(route: Route) -> None:
+        await pending.wait()
+        await route.continue_()
+
+    await chat.page.route("**/api/chat/demo/messages", delay)
+    await chat.ask(ASKED)
+    await chat.stop_button.click()
+    await expect(chat.page.get_by_role("button", name="Stopping")).to_be_visible()
+    pending.set()
+    await expect(chat.problem).to_contain_text(STOPPED_TEXT)
+    await expect(chat.send_button).to_be_enabled()
+    await chat.page.unroute("**/api/chat/demo/messages")
+
+
+async def test_second_tab_sees_that_the_answer_was_stopped(local, chat):
+    await chat.open(local.url)
+    await chat.ask(ASKED)
+    await expect(chat.text).to_have_text("One")
+    other = Chat(await chat.page.context.new_page())
+    await other.open(chat.page.url)
+    await expect(other.text).to_have_text("One")
+    await chat.stop_button.click()
+    await expect(other.problem).to_contain_text(STOPPED_TEXT)
+    await expect(other.send_button).to_be_enabled()
+
+
+async def test_stop_that_does_not_reach_the_relay_is_named_and_can_be_repeated(local, chat):
+    await chat.open(local.url)
+    await chat.ask(ASKED)
+    await expect(chat.text).to_have_text("One")
+    await chat.page.route("**/stop?*", lambda route: route.abort())
+    await chat.stop_button.click()
+    await expect(chat.problem).to_contain_text("The answer could not be stopped")
+    await chat.page.unroute("**/stop?*")
+    await chat.stop_button.click()
+    await expect(chat.problem).to_contain_text(STOPPED_TEXT)
 
 
 async def test_lost_connection_is_resumed_without_gap_or_double(local, chat):
@@ -143,18 +224,23 @@ async def test_answer_stays_in_its_room_while_the_request_is_pending(local, chat
 async def test_question_whose_response_is_lost_is_asked_once(local, chat):
     await chat.open(f"{local.url}/#demo")
 
-    async def lose_response(route: Route) -> None:
-        if route.request.method == "POST":
+    keys = []
+
+    async def lose_first_response(route: Route) -> None:
+        keys.append(await route.request.header_value("Idempotency-Key"))
+        if len(keys) == 1:
             await route.fetch()
             await route.abort()
         else:
             await route.continue_()
 
-    await chat.page.route("**/api/chat/demo/messages*", lose_response)
+    await chat.page.route("**/api/chat/demo/messages", lose_first_response)
     await chat.ask(ASKED)
     await expect(chat.text).to_have_text("One")
+    await chat.page.unroute("**/api/chat/demo/messages")
+    assert keys == 2 * [keys[0]]
+    await chat.page.reload()
     await expect(chat.questions).to_have_count(1)
-    await chat.page.unroute("**/api/chat/demo/messages*")
 
 
 async def test_same_words_twice_are_two_turns(local, chat):

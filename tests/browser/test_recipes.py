@@ -1,4 +1,4 @@
-"""The examples of docs/recipes.md run as they stand, with their packages, in real Chromium."""
+"""The examples of docs/recipes.md run unchanged, with their packages, in real Chromium."""
 
 from __future__ import annotations
 

@@ -172,6 +172,26 @@ def test_a_contradiction_is_an_error_at_its_place(mistakes, right, wrong, line, 
             "a text cannot stand next to when and of",
             id="text and when",
         ),
+        *(
+            pytest.param(
+                "a: {when: data.a}",
+                f"a: {{when: {first}}}\n  b: {{when: {second}}}",
+                "every such event is 'a' already; put this kind before that one",
+                id=f"{second} after {first}",
+            )
+            for first, second in (
+                ("data.a", "data.a"),
+                ("data.a", "data.a.b"),
+                ("data.a", "{data.a: 1, data.b: 2}"),
+                ("{data.a: 1}", "{data.a: 1, data.b: 2}"),
+            )
+        ),
+        pytest.param(
+            "  end: {}",
+            "  end: {}\n  c: {of: end, when: data.c}\n  d: {of: end, when: {data.c: 1}}",
+            "every such event is 'c' already; put this kind before that one",
+            id="two cases of a kind",
+        ),
         pytest.param(
             "discriminator: when",
             "discriminator: when\nmedia_type: application/x-ndjson\nevent_names: kind",
@@ -182,6 +202,15 @@ def test_a_contradiction_is_an_error_at_its_place(mistakes, right, wrong, line, 
 )
 def test_kinds_that_cannot_be_told_apart_are_an_error(mistakes, right, wrong, message):
     assert [found[1] for found in mistakes(BY_WHEN.replace(right, wrong, 1))] == [message]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("{data.a: 1}", "data.a"), ("{data.a: 1}", "{data.a: 2}"), ("data.a", "data.ab")],
+)
+def test_kinds_with_other_conditions_are_told_apart(mistakes, first, second):
+    kinds = f"a: {{when: {first}}}\n  b: {{when: {second}}}"
+    assert mistakes(BY_WHEN.replace("a: {when: data.a}", kinds)) == []
 
 
 def test_the_help_names_the_group(mistakes):

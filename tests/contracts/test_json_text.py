@@ -7,6 +7,9 @@ import pytest
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import MAX_NESTING, parse_json, strict_json, write_json
 
+NEVER_CLOSED = '"' + r"\"" * 2**19
+"""1 MiB: a reader that begins again at each escaped quote needs hours for it."""
+
 
 def test_numbers_are_those_of_javascript():
     assert parse_json("[12345678901234567890, 1E400]") == [1.2345678901234567e19, float("inf")]
@@ -30,12 +33,18 @@ def test_nesting_has_no_limit_for_a_reader():
         ("-Infinity", "-Infinity is not JSON"),
         ('{"a": }', "at character 7"),
         ("[" * 100_000, f"deeper than {MAX_NESTING} levels"),
+        ("[]" * (MAX_NESTING + 1) + NEVER_CLOSED, "at character 3"),
     ],
     ids=lambda text: text[:20],
 )
 def test_strict_json_rejects_what_readers_understand_differently(text, words):
     with pytest.raises(NotJson, match=words):
         strict_json(text)
+
+
+def test_a_string_without_an_end_is_refused_at_once():
+    with pytest.raises(NotJson, match="did not expect"):
+        parse_json("[" * 20_000 + NEVER_CLOSED)
 
 
 def test_a_duplicate_among_many_keys_is_found_at_once():

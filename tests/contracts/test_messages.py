@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from streamproof.contracts import messages
 from streamproof.contracts.messages import (
     END_FRAME_DATA,
     EVENT_NAMES,
@@ -172,3 +175,28 @@ def test_the_frames_of_the_relay_have_the_text_of_the_protocol():
     assert END_FRAME_DATA == '{"type":"end"}'
     assert error_frame_data(FAILED) == '{"error":"Failed to process message"}'
     assert error_frame_data(STOPPED) == '{"error":"Stopped"}'
+
+
+@pytest.mark.parametrize("before", [0, 1, 4094, 4095, 4096, 4097])
+def test_a_pair_is_joined_wherever_it_stands_in_a_long_text(before):
+    text = "x" * before + "\ud83d\ude42" * 3000 + "\ud83d" * 5000 + "\ude42"
+    assert storable(text) == "x" * before + "\U0001f642" * 3000 + "\ufffd" * 4999 + "\U0001f642"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"type": "content", "content": "a b"}',
+        '{"type":"content","content":""}',
+        '{"type":"content","content":"\U0001f642 \x7f"}',
+        '{"type": "content", "content": "tab\\t"}',
+        '{"type": "content", "content": "a", "content": "b"}',
+        '{"type": "content", "content": "a"} x',
+        '{"type": "content", "content": "a\tb"}',
+        '{"type": "content",  "content": "a"}',
+    ],
+)
+def test_the_short_way_to_read_content_gives_what_the_parser_gives(data, monkeypatch):
+    found = read_message(data)
+    monkeypatch.setattr(messages, "_SIMPLE_CONTENT", re.compile("(?!)"))
+    assert read_message(data) == found

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamproof.contracts.origins import Origins, is_origin, read_origin
+from streamproof.contracts.origins import Origins, is_origin, origin_of, read_origin
 
 LAN = "http://192.168.1.20:3000"
 APPS = ("tauri://localhost", "capacitor://localhost", "ionic://localhost", "app://obsidian.md")
@@ -14,6 +14,26 @@ APPS = ("tauri://localhost", "capacitor://localhost", "ionic://localhost", "app:
 def test_origin_is_read(text):
     assert read_origin(text) == text
     assert read_origin(text.upper()) == text
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("http://me:secret@Host.test:80/path?a=b", "http://host.test"),
+        ("https://host.test:443/", "https://host.test"),
+        ("https://host.test:80/", "https://host.test:80"),
+        ("http://[::80]:8080/", "http://[::80]:8080"),
+        ("http://[::80]", "http://[::80]"),
+    ],
+)
+def test_origin_of_a_page_is_the_one_that_a_browser_sends(url, origin):
+    assert origin_of(url) == origin
+    assert is_origin(origin)
+
+
+def test_default_port_is_left_out():
+    assert read_origin("https://example.com:443") == "https://example.com"
+    assert "https://example.com" in Origins((read_origin("https://example.com:443"),))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +76,7 @@ def test_pages_of_an_origin_may_read(more, origin, allowed):
     assert (origin in Origins(more)) is allowed
 
 
-def test_value_that_is_no_text_is_no_origin():
+def test_value_other_than_text_is_not_an_origin():
     assert 5 not in Origins(("*",))
 
 
@@ -75,6 +95,8 @@ def test_only_an_origin_that_is_named_in_full_is_trusted(more, origin, trusted):
     assert Origins(more).trusts(origin) is trusted
 
 
-@pytest.mark.parametrize("text", ["null", "*", "http://*", "https://A.test", "https://a.test/"])
+@pytest.mark.parametrize(
+    "text", ["null", "*", "http://*", "https://A.test", "https://a.test/", "https://a.test:443"]
+)
 def test_origin_of_one_server_is_exact(text):
     assert not is_origin(text)

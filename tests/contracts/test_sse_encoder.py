@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamproof.contracts.sse import CannotEncode, Decoder, encode, encode_comment
+from streamproof.contracts.sse import CannotEncode, Decoder, encode, encode_all, encode_comment
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,29 @@ def test_a_comment_is_encoded(text, body):
 def test_a_comment_with_half_a_surrogate_pair_is_an_error():
     with pytest.raises(CannotEncode):
         encode_comment("\ud83d")
+
+
+EVENTS = [
+    (None, "t:0", "start"),
+    ("message", "t:1", "two\nlines"),
+    ("other", "t:2", "a\rb"),
+    ("message", "t:3", "NUL \0"),
+    ("message", "t:4", ""),
+]
+
+
+@pytest.mark.parametrize("events", [EVENTS, EVENTS[:1], EVENTS[1:2], EVENTS[2:3], EVENTS[3:]])
+@pytest.mark.parametrize("retry_ms", [None, 2000])
+def test_events_together_have_the_bytes_of_each_alone(events, retry_ms):
+    (event, event_id, data), *rest = events
+    alone = encode(data, event, event_id, retry_ms)
+    alone += b"".join(encode(data, event, event_id) for event, event_id, data in rest)
+    assert encode_all(events, retry_ms) == alone
+
+
+@pytest.mark.parametrize(
+    "event", [("a\nb", "1", "x"), ("a\0", "1", "x"), ("a", "1\r", "x"), ("a", "1", "\ud800")]
+)
+def test_events_together_refuse_what_one_event_refuses(event):
+    with pytest.raises(CannotEncode):
+        encode_all([("message", "0", "x"), event])

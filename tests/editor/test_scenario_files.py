@@ -52,7 +52,7 @@ async def server(shared_server: LanguageServer) -> AsyncIterator[LanguageServer]
 
 
 async def completions(server: LanguageServer, text: str) -> dict[str, str]:
-    """Return what is offered at the end of a text, with what is said about it."""
+    """Return what is offered at the end of a text, with what the editor says about it."""
     lines = text.split("\n")
     await server.open(FILE, text)
     place = {"line": len(lines) - 1, "character": len(lines[-1])}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamproof.harness.masking import has_password, is_secret_name, masked_url
+from streamproof.harness.masking import has_secret, is_secret_name, masked_url
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,9 @@ def test_other_name_is_not_a_secret(name):
     [
         ("http://host/chat?question=hi", "http://host/chat?question=hi"),
         ("http://user@host/", "http://user@host/"),
+        ("http://host/a:b@c", "http://host/a:b@c"),
+        ("my db.sqlite3", "my db.sqlite3"),
+        ("http://user:pass@[host/", "***"),
         ("http://user:pass@host:1/x", "http://user:***@host:1/x"),
         ("http://h/?a=1&api_key=k&token=&b", "http://h/?a=1&api_key=***&token=&b"),
         ("http://h/?Signature=a;code=b#c", "http://h/?Signature=***;code=***#c"),
@@ -34,4 +37,4 @@ def test_other_name_is_not_a_secret(name):
 )
 def test_url_is_shown_without_its_secrets(url, masked):
     assert masked_url(url) == masked
-    assert has_password(url) == (":***@" in masked)
+    assert has_secret(url) == ("***" in masked)

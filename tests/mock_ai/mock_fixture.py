@@ -9,6 +9,7 @@ from aiohttp import web
 
 from streamproof.mock_ai.app import JOURNAL, create_app, serving
 from streamproof.mock_ai.clock import Timer
+from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.journal.journal import Journal, JournalEntry, ReplyEnding
 from streamproof.mock_ai.library.library import Library
 from streamproof.mock_ai.library.loading import load_scenario
@@ -18,7 +19,7 @@ class JumpingClock:
     """A clock on which waiting takes no time, and which remembers what was waited for."""
 
     def __init__(self, late_ms: float = 0) -> None:
-        """Make every wait end late by that much."""
+        """Make every wait end late by this time."""
         self._now_ms = 1_000.0
         self._late_ms = late_ms
         self.waited_for: list[float] = []
@@ -72,6 +73,15 @@ def library(*texts: str) -> Library:
 def scenario(keys: str, name: str = "it") -> str:
     """Write a scenario down, but for its name and title."""
     return f"name: {name}\ntitle: It\n{keys}\n"
+
+
+def errors_of(keys: str) -> list[str]:
+    """Return the messages of the errors of a scenario; none if it is valid."""
+    try:
+        load_scenario(scenario(keys))
+    except ScenarioErrors as found:
+        return [error.message for error in found.errors]
+    return []
 
 
 @asynccontextmanager

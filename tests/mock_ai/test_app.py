@@ -188,7 +188,7 @@ async def test_service_describes_itself(client):
     assert await (await client.get("/healthz")).json() == {"status": "ok"}
 
 
-async def test_what_is_no_http_is_a_line_of_the_log(served, caplog):
+async def test_request_that_is_not_http_is_a_line_of_the_log(served, caplog):
     async with connection(served.url) as raw:
         await raw.send(b"GET / HTTP/9\r\nHost: x\r\n\r\n")
         got, _ = await raw.rest()

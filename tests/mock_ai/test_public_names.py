@@ -25,7 +25,7 @@ def test_the_names_are_sorted_and_defined_where_the_table_says():
 
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Mock'"):
-        mock_ai.Mock  # noqa: B018
+        mock_ai.Mock  # noqa: B018  # to read it is the test
 
 
 def test_importing_the_package_loads_no_server():

@@ -1,7 +1,6 @@
 """TLS: who trusts the mock, which certificates are refused, and how a connection closes."""
 
 import asyncio
-import shutil
 import ssl
 import subprocess
 from pathlib import Path
@@ -14,6 +13,7 @@ from streamproof import CannotServeTls, MockAI, Tls, TlsFault
 from streamproof.mock_ai.tls import served_tls
 from tests.mock_ai.mock_fixture import JumpingClock, scenario
 from tests.mock_ai.tls_client import CLOSE_NOTIFY, FIN, RST, connected
+from tests.programs import program
 
 PATH = "/s/it/chat/stream?question=hi"
 STEPS = 'steps: [{raw: "data: 1\\n\\n"}, {raw: "data: 2\\n\\n"}]'
@@ -120,7 +120,6 @@ async def test_close_is_that_of_the_scenario(keys, body, ending, plain):
         assert (got.partition(b"\r\n\r\n")[2], seen) == (body, ending)
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 @pytest.mark.parametrize(
     ("keys", "trust", "code", "output"),
     [
@@ -132,7 +131,7 @@ async def test_close_is_that_of_the_scenario(keys, body, ending, plain):
 async def test_curl_judges_the_mock(keys, trust, code, output):
     async with MockAI(scenario(f"{STEPS}\n{keys}"), tls=True) as mock:
         options = ["--cacert", str(mock.ca_file)] if trust else []
-        command = ["curl", "-sN", *options, mock.url + PATH]
+        command = [program("curl"), "-sN", *options, mock.url + PATH]
         done = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (code, output)
 

@@ -4,11 +4,19 @@ These modules have no test file of their own:
 
 - anomalies, frames, lifecycle: test_turn.py
 - cors: test_app.py
+- app: security/test_owners.py, security/test_table.py
 - dependencies: test_app.py, test_service.py
+- every module: security/test_hostile_ai.py, security/test_logs.py
 - json_views, paging, storage/conversations: test_routes_history.py
-- log/: log/test_conformance.py
+- log/, reception, storage/checkpoints: log/test_conformance.py, test_turn_store.py
+- reply: upstream/
 - retries: upstream/test_attempts.py
+- request_ids, responses: test_app.py
+- setting_checks: test_settings.py
+- storage/readiness: test_app.py
+- token_keys: test_auth.py
 - storage/migrations/, storage/migrations/versions/, storage/tables: storage/test_schema.py
 - storage/turn_rows: test_turn_store.py
+- storage/turn_states: test_routes_stop.py
 - turn_runner: test_service.py, test_turn_store.py, test_kill.py
 """

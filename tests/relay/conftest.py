@@ -171,6 +171,14 @@ def kinds(frames):
     return [frame.event for frame in frames]
 
 
+async def error_of(answer):
+    """Return the error of a refusal, whose body has nothing more than it and the request's ID."""
+    body = await answer.json()
+    assert body.pop("requestId") == answer.headers["X-Request-ID"]
+    assert list(body) == ["error"]
+    return body["error"]
+
+
 async def read(answer):
     """Return all frames of a response that is a stream."""
     assert answer.status == 200, await answer.text()

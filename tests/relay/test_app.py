@@ -8,7 +8,7 @@ import pytest
 
 from streamproof.relay.app import load_openapi
 from streamproof.relay.dependencies import Dependencies
-from tests.relay.conftest import User, bearer
+from tests.relay.conftest import Clock, User, bearer, error_of, stored
 from tests.relay.scripted_ai import END
 
 ORIGIN = "http://localhost:5173"
@@ -38,16 +38,17 @@ async def test_errors_of_the_router_are_json(relay, method, path, status):
     if status == 405:
         assert answer.headers["Allow"]
     if method != "HEAD":
-        assert list(await answer.json()) == ["error"]
+        assert await error_of(answer)
 
 
+@pytest.mark.security(20)
 async def test_an_internal_error_has_no_details(start_relay, caplog):
     def new_id():
         raise LookupError("secret")
 
     client = await start_relay(dependencies=Dependencies(new_id=new_id))
     answer = await User(client, "ana").post("rooms")
-    assert (answer.status, await answer.json()) == (500, {"error": "Internal server error"})
+    assert (answer.status, await error_of(answer)) == (500, "Internal server error")
     assert "secret" in caplog.text
 
 
@@ -60,9 +61,10 @@ async def test_a_body_that_does_not_arrive_gets_408(start_relay):
 
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = await User(client, "ana").post("x/stream", data=never(), headers=headers)
-    assert (answer.status, await answer.json()) == (408, {"error": "Request took too long"})
+    assert (answer.status, await error_of(answer)) == (408, "Request took too long")
 
 
+@pytest.mark.security(23)
 @pytest.mark.parametrize("path", ["/healthz", "/api/chat/rooms", "/nope"])
 async def test_json_responses_have_the_security_headers(relay, path):
     headers = (await relay.get(path)).headers
@@ -88,6 +90,7 @@ async def test_an_allowed_origin_can_read_a_stream(ai, open_relay):
     await answer.read()
 
 
+@pytest.mark.security(8)
 @pytest.mark.parametrize(
     "origin",
     ["http://localhost:5174", "https://localhost:5173", "null", "*", ORIGIN + ".evil.example"],
@@ -151,3 +154,39 @@ async def test_the_description_has_exactly_the_routes(relay):
         if method in {"get", "post"}
     }
     assert routes == described
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/api/chat/rooms", "/nope"])
+async def test_every_response_has_the_id_of_its_request(relay, path):
+    ids = [(await relay.get(path)).headers["X-Request-ID"] for _ in range(2)]
+    assert len({*ids}) == 2
+    given = {"X-Request-ID": "proxy-1.a_B"}
+    assert (await relay.get(path, headers=given)).headers["X-Request-ID"] == "proxy-1.a_B"
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x" * 65, "é", '"<script>'])
+async def test_an_id_of_another_form_is_replaced(relay, given):
+    answer = await relay.get("/nope", headers={"X-Request-ID": given})
+    assert answer.headers["X-Request-ID"] not in {given, ""}
+    assert await error_of(answer) == "Not Found"
+
+
+async def test_a_stream_has_the_id_of_its_request(ai, relay):
+    ana = User(relay, "ana")
+    ai.script = END
+    headers = {"X-Request-ID": "page-1"}
+    answer = await ana.post(
+        f"{await ana.room()}/stream", data={"message": "Hello?"}, headers=headers
+    )
+    assert answer.headers["X-Request-ID"] == "page-1"
+    await answer.read()
+
+
+async def test_a_readiness_check_writes_its_one_row(start_relay):
+    clock = Clock()
+    client = await start_relay(dependencies=Dependencies(now=clock))
+    for year in (2026, 2027):
+        clock.now = clock.now.replace(year=year)
+        assert (await client.get("/readyz")).status == 200
+        [row] = await stored(client, "SELECT checked_at FROM relay_readiness")
+        assert row.checked_at.startswith(f"{year}-01-02")

@@ -8,44 +8,65 @@ from typing import cast
 
 import aiohttp
 import pytest
-from aiohttp.client_proto import ResponseHandler
 
-from streamproof.relay.http_client import end_body_with_connection
+from streamproof.relay.http_client import ResponseBody, _HeadFirstProtocol
 
 
 @pytest.fixture
 async def protocol():
     """Give the protocol of a connection, which has no transport here."""
-    return ResponseHandler(asyncio.get_running_loop())
+    return _HeadFirstProtocol(asyncio.get_running_loop())
 
 
-def body_on(protocol):
-    """Return the body of a response on a connection."""
-    content = aiohttp.StreamReader(protocol, 65_536, loop=asyncio.get_running_loop())
-    response = SimpleNamespace(content=content, connection=SimpleNamespace(protocol=protocol))
-    end_body_with_connection(cast("aiohttp.ClientResponse", response))
-    return content
+class Reader:
+    """A body, and how often it has changed."""
+
+    def __init__(self, protocol, **headers):
+        self.content = aiohttp.StreamReader(protocol, 65_536, loop=asyncio.get_running_loop())
+        self.changes = 0
+        response = SimpleNamespace(
+            content=self.content, connection=SimpleNamespace(protocol=protocol), headers=headers
+        )
+        self.body = ResponseBody(cast("aiohttp.ClientResponse", response), self.count)
+
+    def count(self):
+        """Count a change."""
+        self.changes += 1
 
 
 async def test_a_body_fails_if_its_connection_is_lost(protocol):
-    content = body_on(protocol)
+    reader = Reader(protocol)
     protocol.connection_lost(ConnectionResetError("reset"))
     await asyncio.sleep(0)
-    with pytest.raises(aiohttp.ClientPayloadError):
-        await content.readany()
+    assert isinstance(reader.body.error, aiohttp.ClientPayloadError)
+    assert reader.changes > 0
 
 
 async def test_a_body_fails_if_its_connection_was_lost_before(protocol):
     protocol.connection_lost(None)
-    content = body_on(protocol)
-    await asyncio.sleep(0)
-    with pytest.raises(aiohttp.ClientPayloadError):
-        await content.readany()
+    reader = Reader(protocol)
+    assert isinstance(reader.body.error, aiohttp.ClientPayloadError)
 
 
 async def test_a_body_that_has_ended_does_not_fail(protocol):
-    content = body_on(protocol)
-    content.feed_eof()
+    reader = Reader(protocol)
+    reader.content.feed_eof()
     protocol.connection_lost(None)
     await asyncio.sleep(0)
-    assert await content.readany() == b""
+    assert reader.body.ended
+    assert reader.body.error is None
+
+
+async def test_bytes_are_taken_in_parts_also_before_an_error(protocol):
+    reader = Reader(protocol)
+    reader.content.feed_data(b"before")
+    protocol.connection_lost(ConnectionResetError("reset"))
+    assert [reader.body.take(4), reader.body.take(4), reader.body.take(4)] == [b"befo", b"re", b""]
+
+
+async def test_a_body_that_is_left_calls_nothing(protocol):
+    reader = Reader(protocol)
+    reader.body.leave()
+    protocol.connection_lost(None)
+    await asyncio.sleep(0)
+    assert reader.changes == 0

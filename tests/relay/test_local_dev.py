@@ -7,10 +7,11 @@ from streamproof.contracts.origins import Origins
 from streamproof.relay.auth import Caller, check_origin, issue_token
 from streamproof.relay.errors import Forbidden, Unauthorized
 from streamproof.relay.local_dev import LocalAuthenticator
+from streamproof.relay.token_keys import SharedSecret
 
 SECRET = "0123456789abcdef0123456789abcdef"
 COOKIE = "streamproof_token"
-AUTHENTICATOR = LocalAuthenticator(SECRET, COOKIE, "demo")
+AUTHENTICATOR = LocalAuthenticator(SharedSecret(SECRET), COOKIE, "demo")
 ORIGINS = Origins(("https://chat.example",))
 
 
@@ -58,7 +59,8 @@ def test_a_post_that_another_site_may_have_caused_is_refused(headers):
 def test_a_valid_token_identifies_its_own_user():
     token = issue_token(SECRET, "ana", 60)
     assert AUTHENTICATOR.caller({"Authorization": f"Bearer {token}"}, {}).user_id == "ana"
-    assert AUTHENTICATOR.caller({}, {COOKIE: token}) == Caller("ana", by_cookie=True)
+    caller = AUTHENTICATOR.caller({}, {COOKIE: token})
+    assert (caller.user_id, caller.by_cookie) == ("ana", True)
 
 
 @pytest.mark.parametrize(

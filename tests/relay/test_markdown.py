@@ -123,6 +123,7 @@ ATTACKS = [
 ]
 
 
+@pytest.mark.security(10)
 @pytest.mark.parametrize("text", ATTACKS)
 def test_only_the_allowlist_passes(text):
     for tag, attributes in tags(render(text)):

@@ -12,7 +12,7 @@ from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.errors import BadRequest, NotFound
 from streamproof.relay.resume import ResumeFinder
 from streamproof.relay.routes import RELAY
-from tests.relay.conftest import Clock, ManualSleep, Stream, User, kinds, read
+from tests.relay.conftest import Clock, ManualSleep, Stream, User, error_of, kinds, read
 from tests.relay.scripted_ai import END, EXAMPLE, content
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ UNKNOWN_IDS = {
 @pytest.mark.parametrize("last_event_id", UNKNOWN_IDS.values(), ids=UNKNOWN_IDS)
 async def test_an_unknown_last_event_id_is_refused(ana, last_event_id):
     answer = await ana.resume(last_event_id)
-    assert (answer.status, await answer.json()) == (400, {"error": "Last-Event-ID is not known"})
+    assert (answer.status, await error_of(answer)) == (400, "Last-Event-ID is not known")
 
 
 async def test_an_empty_last_event_id_is_refused(ana):
@@ -148,15 +148,12 @@ async def test_an_empty_last_event_id_is_refused(ana):
 
 async def test_an_id_of_another_user_is_refused_like_an_unknown_one(budi, received):
     answer = await budi.resume(received[0].id)
-    assert (answer.status, await answer.json()) == (400, {"error": "Last-Event-ID is not known"})
+    assert (answer.status, await error_of(answer)) == (400, "Last-Event-ID is not known")
 
 
 async def test_an_id_ahead_of_the_log_is_a_conflict(ana, received):
     answer = await ana.resume(f"{turn_of(received[0])}:{len(received)}")
-    assert (answer.status, await answer.json()) == (
-        409,
-        {"error": "Last-Event-ID is ahead of the log"},
-    )
+    assert (answer.status, await error_of(answer)) == (409, "Last-Event-ID is ahead of the log")
 
 
 async def test_turns_and_rooms_of_another_user_are_not_found(budi, received, room):
@@ -169,7 +166,7 @@ async def test_turns_and_rooms_of_another_user_are_not_found(budi, received, roo
         ({"chatRoomId": "nul\0"}, "No such room"),
     ):
         answer = await budi.resume(**query)
-        assert (answer.status, await answer.json()) == (404, {"error": error})
+        assert (answer.status, await error_of(answer)) == (404, error)
 
 
 async def test_a_purged_turn_is_gone_except_after_its_last_frame(ai, start_relay):
@@ -181,8 +178,8 @@ async def test_a_purged_turn_is_gone_except_after_its_last_frame(ai, start_relay
     received = await (await ana.ask(room)).rest()
     await client.app[RELAY].log.purge(clock.now + timedelta(seconds=1))
     for answer in (await ana.resume(received[1].id), await ana.resume(turnId=turn_of(received[0]))):
-        body = await answer.json()
-        assert (answer.status, body) == (410, {"error": "These frames are gone; read the history"})
+        error = "These frames are gone; read the history"
+        assert (answer.status, await error_of(answer)) == (410, error)
     assert (await ana.resume(received[-1].id)).status == 204
     assert len(await ana.history(room)) == 2
 

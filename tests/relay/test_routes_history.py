@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from streamproof.relay.dependencies import Dependencies
-from tests.relay.conftest import Clock, User, execute
+from tests.relay.conftest import Clock, User, error_of, execute
 from tests.relay.scripted_ai import END, EXAMPLE, EXAMPLE_SOURCE, content, sources
 
 
@@ -59,7 +61,7 @@ async def test_a_room_has_the_title_of_the_request(ana, options, title):
 async def test_a_request_for_a_room_that_is_not_valid_is_refused(ana, status, options):
     answer = await ana.post("rooms", **options)
     assert answer.status == status
-    assert list(await answer.json()) == ["error"]
+    assert await error_of(answer)
     assert (await (await ana.get("rooms")).json())["rooms"] == []
 
 
@@ -128,7 +130,7 @@ async def test_page_parameters_that_are_not_valid_are_refused(ana, room, query):
     for path in ("rooms", f"{room}/messages"):
         answer = await ana.get(path, params=query)
         assert answer.status == 400
-        assert list(await answer.json()) == ["error"]
+        assert await error_of(answer)
 
 
 async def test_a_cursor_stays_valid_after_its_item_is_deleted(ana, relay):
@@ -146,7 +148,7 @@ async def test_moments_are_iso_8601_in_utc_with_milliseconds(ai, start_relay):
     room = await ana.room()
     await (await ana.ask(room)).rest()
     moments = {message["createdAt"] for message in await ana.history(room)}
-    assert moments == {"2026-01-02T03:04:05.678Z"}
+    assert moments == {"2026-01-02T03:04:05.678Z", "2026-01-02T03:04:05.679Z"}
 
 
 async def test_question_and_answer_have_the_same_turn(ai, ana, room):
@@ -196,4 +198,42 @@ async def test_messages_of_another_program_have_their_linked_knowledge(ana, rela
 async def test_the_history_of_another_user_is_not_found(budi, room):
     for room_id in (room, "unknown"):
         answer = await budi.get(f"{room_id}/messages")
-        assert (answer.status, await answer.json()) == (404, {"error": "No such room"})
+        assert (answer.status, await error_of(answer)) == (404, "No such room")
+
+
+async def test_a_page_ends_before_it_has_too_many_bytes(ai, start_relay):
+    ana = User(await start_relay(max_history_bytes=5000), "ana")
+    room = await ana.room()
+    for size in (10, 1500, 9000, 10):
+        ai.script = sources({"id": "a", "title": "t", "content": "x" * size}) + content("y") + END
+        await (await ana.ask(room)).rest()
+    pages: list[list[str]] = []
+    cursor: dict[str, str] | None = {}
+    while cursor is not None:
+        answer = await ana.get(f"{room}/messages", params=cursor)
+        body = await answer.json()
+        assert answer.content_type == "application/json"
+        pages.append([m["id"] for m in body["messages"]])
+        cursor = body["nextCursor"] and {"cursor": body["nextCursor"]}
+    assert [len(page) for page in pages] == [5, 1, 2]
+    assert [m for page in pages for m in page] == [m["id"] for m in await whole(ana, room)]
+
+
+async def test_the_partial_text_of_a_turn_counts_for_its_page(ai, start_relay):
+    ana = User(await start_relay(max_history_bytes=1000), "ana")
+    room = await ana.room()
+    for _ in range(3):
+        ai.script = content("x" * 900)  # without an end
+        await (await ana.ask(room)).rest()
+    assert len(await ana.history(room)) == 1
+
+
+async def whole(user, room):
+    """Return all messages of a room, one page for each."""
+    messages: list[Any] = []
+    cursor: dict[str, str] | None = {}
+    while cursor is not None:
+        body = await (await user.get(f"{room}/messages", params={"limit": 1, **cursor})).json()
+        messages += body["messages"]
+        cursor = body["nextCursor"] and {"cursor": body["nextCursor"]}
+    return messages

@@ -17,7 +17,17 @@ NEEDED: dict[str, Any] = {
 }
 ENVIRONMENT = {f"STREAMPROOF_{name.upper()}": value for name, value in NEEDED.items()}
 UNITS = ("_seconds", "_ms", "_bytes")
-COUNTS = {"attempts", "max_running_turns_per_user"}
+COUNTS = {
+    "attempts",
+    "max_connections",
+    "max_form_fields",
+    "max_frames",
+    "max_readers_per_turn",
+    "max_readers_per_user",
+    "max_requests_per_minute",
+    "max_running_turns_per_user",
+    "max_sources",
+}
 
 
 def problems(**values: object) -> tuple[str, ...]:
@@ -150,6 +160,8 @@ def test_variables_of_other_programs_are_ignored():
         ("database", ""),
         ("jwt_cookie", "a;b"),
         ("jwt_cookie", ""),
+        ("log_format", "xml"),
+        ("jwt_jwks_file", "keys.json"),  # besides the secret
         ("ai_token", "a\r\nX: y"),
         ("ai_token", "ключ"),
         ("attempts", 0),

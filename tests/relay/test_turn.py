@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from streamproof.contracts.messages import END_FRAME_DATA, START_FRAME_DATA, Source
 from streamproof.contracts.sse import Decoder, Event, encode
 from streamproof.contracts.transcript import Ending
-from streamproof.relay.anomalies import AnomalyKind
+from streamproof.relay.anomalies import MAX_LOGGED, AnomalyKind
 from streamproof.relay.errors import TurnError
 from streamproof.relay.frames import Frame
 from streamproof.relay.lifecycle import (
@@ -391,7 +393,37 @@ def test_distinct_sources_have_the_limit_of_the_answer():
     assert turn.complete().reason is Reason.answer_too_large
 
 
+@pytest.mark.parametrize("data", ["not JSON", "5", content("").data])
+@pytest.mark.parametrize("limit", ["max_frames", "max_frames_bytes"])
+def test_frames_are_limited_whatever_they_mean(limit, data):
+    start_and_three: dict[str, Any] = {"max_frames": 4, "max_frames_bytes": 3 * len(data)}
+    turn = Turn("t", max_answer_bytes=10, **{limit: start_and_three[limit]})
+    turn.start()
+    sent = [turn.receive(Event("message", data)) for _ in range(5)]
+    assert [len(frames) for frames in sent] == [1, 1, 1, 0, 0]
+    assert turn.complete().reason is Reason.reply_too_large
+
+
+def test_distinct_sources_are_counted():
+    turn = Turn("t", max_answer_bytes=1000, max_sources=2)
+    turn.start()
+    turn.receive(sources(source("a"), source("b"), source("a")))
+    assert not turn.ended
+    turn.receive(sources(source("c")))
+    assert turn.complete().reason is Reason.answer_too_large
+
+
 # Anomalies.
+
+
+def test_few_anomalies_of_a_kind_are_logged_and_the_others_counted(turn, anomalies, caplog):
+    for _ in range(MAX_LOGGED + 7):
+        turn.receive(Event("message", "raw"))
+        turn.receive(Event("message", "5"))
+    turn.fail(Reason.truncated)
+    kinds = [anomaly.kind for anomaly in anomalies]
+    assert kinds.count(AnomalyKind.raw) == kinds.count(AnomalyKind.other) == MAX_LOGGED
+    assert caplog.messages == ["turn t1: raw, 7 more", "turn t1: other, 7 more"]
 
 
 @pytest.mark.parametrize(

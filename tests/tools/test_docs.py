@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from bench.clients.catalogue import CLIENTS
+from bench.clients.measured import Measured, read
 from bench.clients.readers import READERS
+from bench.clients.table import NOT_RUN
 from streamproof.mock_ai.faults import CATALOGUE
 from tests.shipped_files import SCENARIOS
 from tools.docs import PAGES, Page, clients, faults
+from tools.docs._client_tables import client_tables
 
 FOLDER = Path(faults.__file__).parent
 CELLS = {"one": {"example-conversation": "ends"}, "two": {"example-conversation": "1, waits"}}
@@ -71,6 +75,14 @@ def test_page_of_clients_has_every_client_and_leads_to_every_file():
     assert f"| scenario | events | {' | '.join(READERS)} |" in page
     readers = page[page.index("## Readers of SSE") :]
     assert len(LINK.findall(readers)) == len(SCENARIOS)
+
+
+def test_scenario_that_was_not_measured_has_a_row_for_each_client():
+    bare = {name: Measured(one.versions, {}) for name, one in read().items()}
+    lines = [*client_tables(bare, SCENARIOS, {name: name for name in SCENARIOS})]
+    rows = [line for line in lines if line.startswith("| weather | ")]
+    assert len(rows) == len(CLIENTS)
+    assert {cell.strip() for row in rows for cell in row.split("|")[2:-1]} == {NOT_RUN}
 
 
 # --- What Chromium shows of the faults

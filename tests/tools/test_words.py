@@ -26,6 +26,7 @@ def test_a_finding_has_its_place_and_what_to_write():
         ("relay/x.py", "f'the value is '\n    f'no number'", "is ' f'no"),
         ("scenarios/a.yaml", "about: >\n  First line.\n\n  It waits for ever.\n", "for ever"),
         ("scenarios/a.yaml", "steps:\n  - end  # whoever reads\n", "whoever"),
+        ("tests/test_x.py", 'def test():\n    """Nobody may ask."""', "Nobody"),
         ("harness/pages/x.js", "// This is none of ours", "is none"),
     ],
 )
@@ -40,6 +41,7 @@ def test_words_are_found_across_lines_and_in_comments(path, text, words):
         ("docs/page.md", "```sh\n./run prove\n```"),
         ("docs/page.md", "There is no broker, so many turns wait. It is no longer there."),
         ("relay/x.py", "value is not None; streamproof"),
+        ("tests/test_x.py", '"""Tests."""\nassert "Nobody waits for ever."  # lest'),
         ("scenarios/a.yaml", 'steps:\n  - content: "Nobody waits for ever."\n'),
     ],
 )

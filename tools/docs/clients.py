@@ -124,7 +124,7 @@ def read_cells(page: str, numbers: Mapping[str, int]) -> dict[str, dict[str, str
 def write(scenarios: Mapping[str, Scenario], numbers: Mapping[str, int], cells: Cells) -> str:
     """Write the page."""
     links = {name: _link(scenario) for name, scenario in scenarios.items()}
-    lines = [_HEAD + "\n".join(client_tables(measured.read(), links)), _READERS]
+    lines = [_HEAD + "\n".join(client_tables(measured.read(), scenarios, links)), _READERS]
     for folder in sorted({_folder(scenario) for scenario in scenarios.values()}):
         lines += [f"### {folder}", "", f"| scenario | events | {' | '.join(cells)} |"]
         lines.append(f"| --- | ---: |{' --- |' * len(cells)}")

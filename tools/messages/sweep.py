@@ -194,8 +194,8 @@ class SweptMessage:
 def sweep(every: int = 1) -> Iterator[SweptMessage]:
     """Run every command with every mistake, in a folder of their own.
 
-    A larger `every` is quicker: each command then meets only one in so many of the mistakes, and
-    each mistake one in so many of the commands.
+    A larger `every` is quicker: each command then meets only every Nth of the mistakes, and
+    each mistake every Nth of the commands.
     """
     with _prepared() as (taken, closed):
         for words in _command_lines(every):

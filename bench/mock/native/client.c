@@ -1,6 +1,9 @@
 /* The load client: it opens streams, checks framing and bytes, and records when events arrive.
 
-   usage: client PORT REQUEST BODY|- STREAMS GAP_US RAMP_MS FROM_MS TO_MS REPEAT
+   usage: client PORT REQUESTS BODY|-|@EVENTS STREAMS GAP_US RAMP_MS FROM_MS TO_MS REPEAT
+   The file of requests has one for each stream, or one for all; a NUL byte divides them.
+   The body of a stream is compared with the file BODY. With `-` only its events are counted. With
+   `@EVENTS` it has that many events with a stamp, see stream.h, and their latency is measured.
    Streams open evenly over the ramp. With REPEAT 1 a finished stream repeats its request until
    TO_MS, and the client waits for the open streams. Times count between FROM_MS and TO_MS. At the
    end the client prints one line of JSON, and keeps the connections open until stdin closes. */
@@ -19,8 +22,10 @@ struct stream {
     int fd;
     enum part part;
     bool sent, over, line_end, any_digit;
-    size_t left, body, event, head_size;
+    size_t left, body, event, head_size, stamp_size;
     int64_t sent_ns, first_ns, last_ns;
+    struct text request;
+    char stamp[STAMP_BYTES + 1];
     char head[HEAD_BYTES];
 };
 
@@ -30,16 +35,17 @@ struct list {
     size_t count, room;
 };
 
-static struct text request, body;
+static struct text requests, body;
 static struct ends ends;
 static bool has_body, repeat;
+static size_t stamped; /* the number of events with a stamp in a stream; 0: they have none */
 static int port, epoll_fd;
 static int64_t gap_ns, ramp_ns, begin_ns, from_ns, to_ns;
 
 static struct stream *streams;
 static size_t stream_count, opened, busy;
 
-static struct list gap_errors, lateness, first_bytes;
+static struct list gap_errors, lateness, first_bytes, latencies;
 static uint64_t events, events_between, chunks, finished, faults;
 static char first_fault[256];
 
@@ -96,11 +102,11 @@ static void connect_stream(struct stream *s) {
 
 static void send_request(struct stream *s) {
     s->part = HEAD;
-    s->head_size = s->body = s->event = 0;
+    s->head_size = s->body = s->event = s->stamp_size = 0;
     s->line_end = false;
     s->sent_ns = now_ns();
-    ssize_t n = send(s->fd, request.bytes, request.size, MSG_NOSIGNAL);
-    if (n != (ssize_t)request.size) {
+    ssize_t n = send(s->fd, s->request.bytes, s->request.size, MSG_NOSIGNAL);
+    if (n != (ssize_t)s->request.size) {
         fail(s, "could not send the request");
         return;
     }
@@ -123,6 +129,30 @@ static void arrived(struct stream *s, int64_t now) {
     s->event++;
 }
 
+/* Take the stamps of the events, which must have the right numbers. */
+static bool take_stamps(struct stream *s, const char *from, const char *to, int64_t now) {
+    while (from < to) {
+        if (!s->stamp_size) {
+            from = memchr(from, '@', (size_t)(to - from));
+            if (!from) return true;
+            from++;
+        }
+        size_t wanted = STAMP_BYTES + 1 - (s->stamp_size ? s->stamp_size : 1);
+        size_t size = wanted < (size_t)(to - from) ? wanted : (size_t)(to - from);
+        if (!s->stamp_size) s->stamp_size = 1; /* the `@` */
+        memcpy(s->stamp + s->stamp_size - 1, from, size);
+        s->stamp_size += size;
+        from += size;
+        if (s->stamp_size <= STAMP_BYTES) return true;
+        s->stamp_size = 0;
+        s->stamp[STAMP_BYTES] = 0;
+        if (strtoul(s->stamp + STAMP_DIGITS + 1, NULL, 10) != s->event) return false;
+        if (gap_ns && now >= from_ns && now < to_ns) note(&latencies, now - atoll(s->stamp));
+        arrived(s, now);
+    }
+    return true;
+}
+
 /* Compare with the expected body; without one, only count blank lines. */
 static bool take_body(struct stream *s, const char *from, size_t size, int64_t now) {
     if (has_body) {
@@ -132,6 +162,7 @@ static bool take_body(struct stream *s, const char *from, size_t size, int64_t n
         return true;
     }
     s->body += size;
+    if (stamped) return take_stamps(s, from, from + size, now);
     for (size_t i = 0; i < size; i++) {
         bool line_end = from[i] == '\n';
         if (line_end && s->line_end) arrived(s, now);
@@ -141,7 +172,7 @@ static bool take_body(struct stream *s, const char *from, size_t size, int64_t n
 }
 
 static void finish(struct stream *s, bool reusable) {
-    if (has_body && s->body != body.size) {
+    if ((has_body && s->body != body.size) || (stamped && s->event != stamped)) {
         fail(s, "the body ended too early");
         return;
     }
@@ -265,6 +296,17 @@ static void on_ready(struct stream *s) {
         fail(s, n ? strerror(errno) : "the connection closed");
 }
 
+/* The next request of the file, which ends with a NUL byte; the first one follows the last. */
+static struct text next_request(void) {
+    static size_t at;
+    if (at >= requests.size) at = 0;
+    char *end = memchr(requests.bytes + at, 0, requests.size - at);
+    size_t size = end ? (size_t)(end - requests.bytes) - at : requests.size - at;
+    struct text request = {requests.bytes + at, size};
+    at += size + 1;
+    return request;
+}
+
 /* Open the streams that are due; return the milliseconds until the next one, at most 100. */
 static int open_due(void) {
     int64_t now = now_ns(), until_ns = 100 * NS_PER_MS;
@@ -275,6 +317,7 @@ static int open_due(void) {
             break;
         }
         busy++;
+        streams[opened].request = next_request();
         connect_stream(&streams[opened]);
     }
     return (int)((until_ns + NS_PER_MS - 1) / NS_PER_MS);
@@ -302,8 +345,8 @@ static void report(double seconds) {
     getrusage(RUSAGE_SELF, &used);
     double cpu = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
                  (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-    struct list *lists[] = {&gap_errors, &lateness, &first_bytes};
-    for (size_t i = 0; i < 3; i++) qsort(lists[i]->at, lists[i]->count, 4, by_size);
+    struct list *lists[] = {&gap_errors, &lateness, &first_bytes, &latencies};
+    for (size_t i = 0; i < 4; i++) qsort(lists[i]->at, lists[i]->count, 4, by_size);
     printf("{");
     print_value("events", (double)events, ", ");
     print_value("events_between", (double)events_between, ", ");
@@ -317,17 +360,21 @@ static void report(double seconds) {
     print_value("late_p99_us", percentile_us(&lateness, 0.99), ", ");
     print_value("first_byte_p50_us", percentile_us(&first_bytes, 0.50), ", ");
     print_value("first_byte_p99_us", percentile_us(&first_bytes, 0.99), ", ");
+    print_value("latency_p50_us", percentile_us(&latencies, 0.50), ", ");
+    print_value("latency_p90_us", percentile_us(&latencies, 0.90), ", ");
+    print_value("latency_p99_us", percentile_us(&latencies, 0.99), ", ");
     print_value("faults", (double)faults, ", ");
     printf("\"fault\": \"%s\"}\n", first_fault);
     fflush(stdout);
 }
 
 int main(int count, char **arguments) {
-    must(count == 10, "usage: client PORT REQUEST BODY|- STREAMS GAP_US RAMP_MS FROM_MS TO_MS "
-                      "REPEAT");
+    must(count == 10, "usage: client PORT REQUESTS BODY|-|@EVENTS STREAMS GAP_US RAMP_MS "
+                      "FROM_MS TO_MS REPEAT");
     port = atoi(arguments[1]);
-    request = read_file(arguments[2]);
-    has_body = strcmp(arguments[3], "-") != 0;
+    requests = read_file(arguments[2]);
+    stamped = arguments[3][0] == '@' ? (size_t)atol(arguments[3] + 1) : 0;
+    has_body = !stamped && strcmp(arguments[3], "-") != 0;
     if (has_body) ends = find_ends(body = read_file(arguments[3]));
     stream_count = (size_t)atol(arguments[4]);
     gap_ns = atoll(arguments[5]) * NS_PER_US;

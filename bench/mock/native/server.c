@@ -2,7 +2,8 @@
 
    usage: server PORT BODY GAP_US
    The head and the chunks are prepared once. Without a gap, a reply is one send. With a gap, a
-   binary heap holds the next deadline of each stream, counted from the start of the stream. */
+   binary heap holds the next deadline of each stream, counted from the start of the stream, and
+   the 19 digits after an `@` in an event become the time at which it is sent. */
 
 #include "stream.h"
 
@@ -28,6 +29,7 @@ static const char HEAD[] =
 
 static struct text wire;       /* head, chunks, last chunk */
 static struct ends stops;      /* offsets in `wire`: the end of event n */
+static size_t *stamps;         /* offsets in `wire`: the digits of event n, or 0 */
 static int64_t gap_ns;
 static int epoll_fd, timer_fd;
 
@@ -41,10 +43,13 @@ static void lay_out(struct text body) {
     wire.size = (size_t)sprintf(wire.bytes, "%s", HEAD);
     stops.at = room(ends.count, sizeof(size_t));
     stops.count = ends.count;
+    stamps = room(ends.count, sizeof *stamps);
     for (size_t i = 0, from = 0; i < ends.count; from = ends.at[i++]) {
         size_t size = ends.at[i] - from;
         wire.size += (size_t)sprintf(wire.bytes + wire.size, "%zx\r\n", size);
         memcpy(wire.bytes + wire.size, body.bytes + from, size);
+        char *stamp = memchr(wire.bytes + wire.size, '@', size);
+        stamps[i] = stamp ? (size_t)(stamp + 1 - wire.bytes) : 0;
         wire.size += size;
         memcpy(wire.bytes + wire.size, "\r\n", 2);
         stops.at[i] = wire.size += 2;
@@ -100,6 +105,14 @@ static bool push(struct connection *c) {
     return true;
 }
 
+/* Write the current time into the event that is sent next; all streams share its bytes. */
+static void stamp_next(struct connection *c) {
+    char digits[STAMP_DIGITS + 1];
+    if (!gap_ns || !stamps[c->event]) return;
+    sprintf(digits, "%0*lld", STAMP_DIGITS, (long long)now_ns());
+    memcpy(wire.bytes + stamps[c->event], digits, STAMP_DIGITS);
+}
+
 static void plan_next(struct connection *c) {
     if (!gap_ns || c->event + 1 >= stops.count) return;
     c->due = true;
@@ -123,6 +136,7 @@ static bool on_readable(struct connection *c) {
     if (!whole_request(c)) return c->received < REQUEST_BYTES - 1;
     c->received = c->sent = c->event = 0;
     c->began_ns = now_ns();
+    stamp_next(c);
     if (!push(c)) return false;
     plan_next(c);
     return true;
@@ -143,6 +157,7 @@ static void on_deadlines(void) {
             continue;
         }
         c->event++;
+        stamp_next(c);
         if (push(c))
             plan_next(c);
         else

@@ -20,6 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* An event can carry the time at which it was sent, and its number: `@` digits `#` digits. */
+enum { STAMP_DIGITS = 19, NUMBER_DIGITS = 8, STAMP_BYTES = STAMP_DIGITS + 1 + NUMBER_DIGITS };
+
 #define NS_PER_MS 1000000LL
 #define NS_PER_US 1000LL
 

@@ -6,6 +6,7 @@ from streamproof.harness.cli.arguments.http_types import form_field, header, met
 from streamproof.harness.cli.arguments.types import seconds
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall
+from streamproof.harness.http.headers import joined, with_headers
 
 TIMEOUT_SECONDS = 30.0
 
@@ -72,18 +73,22 @@ def add_timeout_argument(
 
 def call_of(args: argparse.Namespace) -> HttpCall:
     """Return the request."""
-    headers = dict(args.header)
-    verb = args.method or ("POST" if args.question or args.data or args.form else "GET")
+    headers = joined(args.header)
+    verb = args.method or ("POST" if _has_body(args) else "GET")
     if args.question is not None:
         return HttpCall(verb, args.target, headers, json={"question": args.question})
     if args.data is not None:
-        headers = {"Content-Type": "application/json", **headers}
+        headers = with_headers({"Content-Type": "application/json"}, headers)
         return HttpCall(verb, args.target, headers, data=args.data.encode())
     return HttpCall(verb, args.target, headers, form=tuple(args.form or ()))
+
+
+def _has_body(args: argparse.Namespace) -> bool:
+    return any(body is not None for body in (args.question, args.data, args.form))
 
 
 def check_no_request(args: argparse.Namespace) -> None:
     """Raise `UsageError` for an option of a request, which would have no meaning."""
     for option in ("question", "data", "form", "header", "method"):
-        if getattr(args, option):
+        if getattr(args, option) not in (None, []):  # an empty text was given as well
             raise UsageError(f"--{option} needs a URL, got the file {args.target}")

@@ -4,7 +4,7 @@ from argparse import ArgumentTypeError
 from urllib.parse import urljoin, urlsplit
 
 from streamproof.contracts.addresses import socket_host
-from streamproof.contracts.origins import read_origin
+from streamproof.contracts.origins import is_origin, origin_of, read_origin
 from streamproof.contracts.text import short
 from streamproof.harness.http.urls import LAST_PORT, base_url_problem, url_problem
 
@@ -54,6 +54,16 @@ def allowed_origin(text: str) -> str:
         return read_origin(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from error
+
+
+def origin_of_one_server(text: str) -> str:
+    """Read the origin of pages that may use a relay, which must be named in full."""
+    origin = allowed_origin(text)
+    if not is_origin(origin):
+        raise ArgumentTypeError(
+            f"wanted the origin of one server, such as http://localhost:5173, got {short(text)}"
+        )
+    return origin
 
 
 def speed(text: str) -> float:
@@ -106,7 +116,7 @@ def origin(text: str) -> str:
         raise ArgumentTypeError(
             f"wanted an origin such as http://localhost:5173, got {short(text)}"
         )
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    return origin_of(text)
 
 
 def _without_problem(text: str, problem: str | None) -> str:

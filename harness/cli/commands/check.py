@@ -20,7 +20,7 @@ from streamproof.contracts.contract import (
 from streamproof.contracts.text import any_of, did_you_mean, short
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
-from streamproof.harness.checking.likely_contract import likely_contracts
+from streamproof.harness.checking.likely_contract import FIRST_EVENTS, likely_contracts
 from streamproof.harness.cli.arguments.http_types import text
 from streamproof.harness.cli.arguments.request import (
     add_request_arguments,
@@ -122,7 +122,8 @@ def _reader(args: argparse.Namespace) -> tuple[ReadStream, frozenset[str]]:
     if not is_url(args.target):
         check_no_request(args)
         data = read_file(Path(args.target))
-        return partial(parse_capture, data), unseen_in(data)
+        few = FIRST_EVENTS if args.contract is None else None
+        return partial(parse_capture, data, first_events=few), unseen_in(data)
     limits = ReadLimits(silence_seconds=args.timeout_seconds)
     reading = asyncio.run(_request(call_of(args), limits))
     return lambda _: reading, frozenset()

@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import counted
 from streamproof.harness.cli.arguments.misses import (
     add_miss_arguments,
@@ -20,8 +19,14 @@ from streamproof.harness.cli.arguments.misses import (
     record_folder,
 )
 from streamproof.harness.cli.arguments.reply import add_speed_argument
+from streamproof.harness.cli.arguments.serving import (
+    add_address_arguments,
+    add_folders_argument,
+    add_ready_arguments,
+    folders_of,
+)
 from streamproof.harness.cli.arguments.tls import add_tls_arguments, tls_of, trusting_lines
-from streamproof.harness.cli.arguments.types import allowed_origin, host, port
+from streamproof.harness.cli.arguments.types import allowed_origin
 from streamproof.harness.cli.gc_tuning import tune_gc
 from streamproof.harness.cli.logs import print_log
 from streamproof.harness.cli.signals import stop_event
@@ -47,26 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " or a client against good and bad streams. It reloads scenario files when they change,"
         " and runs until Ctrl-C."
     )
-    parser.add_argument(
-        "--scenarios",
-        type=Path,
-        action="append",
-        metavar="DIR",
-        help="a folder of scenario files; may be repeated (default: the shipped scenarios)",
-    )
-    parser.add_argument(
-        "--port",
-        type=port,
-        default=DEFAULT_PORT,
-        help="port to listen on; 0 picks a free port (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--host",
-        type=host,
-        default=LOOPBACK,
-        metavar="ADDRESS",
-        help="address to listen on (default: %(default)s)",
-    )
+    add_folders_argument(parser)
+    add_address_arguments(parser, DEFAULT_PORT)
     parser.add_argument(
         "--default",
         metavar="NAME",
@@ -98,13 +85,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let aiohttp read every request, to rule out a bug in the mock's own fast path",
     )
-    output = parser.add_mutually_exclusive_group()
-    output.add_argument("--quiet", action="store_true", help="print no line for each request")
-    output.add_argument(
-        "--json",
-        action="store_true",
-        help="print the ready message as one JSON line, and no line for each request",
-    )
+    silence = "no line for each request"
+    add_ready_arguments(parser, quiet=f"print {silence}", json=f", and {silence}")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -156,10 +138,7 @@ def _files(args: argparse.Namespace, recordings: Path | None) -> "Files":
     from streamproof.mock_ai.library.files import shipped_folder
     from streamproof.mock_ai.library.reload import Files
 
-    folders = args.scenarios or [shipped_folder()]
-    missing = [str(folder) for folder in folders if not folder.exists()]
-    if missing:
-        raise UsageError(f"--scenarios: {missing[0]} does not exist; wanted a file or a folder")
+    folders = folders_of(args) or [shipped_folder()]
     return Files((*folders, recordings) if recordings else tuple(folders))
 
 

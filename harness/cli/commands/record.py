@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import counted, visible
 from streamproof.harness.cli.arguments.masks import add_mask_arguments, masks_of
-from streamproof.harness.cli.arguments.types import base_url, count, host, port
+from streamproof.harness.cli.arguments.serving import add_address_arguments
+from streamproof.harness.cli.arguments.types import base_url, count
 from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
@@ -43,19 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="URL of the service to record",
     )
     add_output_arguments(parser)
-    parser.add_argument(
-        "--port",
-        type=port,
-        default=DEFAULT_PORT,
-        help="port to listen on; 0 picks a free port (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--host",
-        type=host,
-        default=LOOPBACK,
-        metavar="ADDRESS",
-        help="address to listen on (default: %(default)s)",
-    )
+    add_address_arguments(parser, DEFAULT_PORT)
     parser.add_argument(
         "--public",
         action="store_true",

@@ -5,31 +5,42 @@ After SIGTERM, running turns can finish within the drain limit. Ctrl-C or a seco
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
 from aiohttp import web
 
-from streamproof.contracts.loopback import LOOPBACK
+from streamproof.harness.cli.arguments.serving import add_address_arguments, add_json_argument
 from streamproof.harness.cli.arguments.settings import settings_errors
-from streamproof.harness.cli.arguments.types import base_url, host, port
-from streamproof.harness.cli.logs import TIMED, print_log
+from streamproof.harness.cli.arguments.types import base_url, origin_of_one_server
+from streamproof.harness.cli.gc_tuning import tune_gc
+from streamproof.harness.cli.logs import TIMED, JsonFormatter, SafeFormatter, print_log
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import on_signals
 from streamproof.harness.console import console_for
 from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.http.connection_limits import ConnectionLimits
 from streamproof.harness.http.server import serving
 from streamproof.relay.app import create_app, drain
+from streamproof.relay.request_ids import current_request_id
 from streamproof.relay.settings import PREFIX, Settings
 
 DEFAULT_PORT = 8081
+FORMATTERS: dict[str, Callable[[Callable[[], str | None]], logging.Formatter]] = {
+    "text": partial(SafeFormatter, TIMED),
+    "json": JsonFormatter,
+}
+SWITCH_SECONDS = 0.0005
+"""How long a thread with much to do keeps the interpreter while the streams wait for it."""
 # Running streams continue when their browser leaves, so their handlers are not cancelled.
-RUNNER = partial(web.AppRunner, keepalive_timeout=75.0, shutdown_timeout=5.0)
+# Compressed bodies are refused by their header, so no bytes are spent on them.
+RUNNER = partial(web.AppRunner, keepalive_timeout=75.0, shutdown_timeout=5.0, auto_decompress=False)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -53,28 +64,15 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="FILE|URL",
         help="path of an SQLite file, or its URL (default: STREAMPROOF_DATABASE)",
     )
-    parser.add_argument(
-        "--host",
-        type=host,
-        default=LOOPBACK,
-        metavar="ADDRESS",
-        help="address to listen on (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--port",
-        type=port,
-        default=DEFAULT_PORT,
-        help="port to listen on; 0 picks a free port (default: %(default)s)",
-    )
+    add_address_arguments(parser, DEFAULT_PORT)
     parser.add_argument(
         "--allow-origin",
+        type=origin_of_one_server,
         action="append",
         metavar="ORIGIN",
         help="origin of pages that may use the relay; may be repeated (default: none)",
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print the ready message as one JSON line"
-    )
+    add_json_argument(parser)
 
 
 def run(args: Namespace) -> int:
@@ -87,14 +85,19 @@ def run(args: Namespace) -> int:
             database=args.database,
             allowed_origins=tuple(args.allow_origin) if args.allow_origin else None,
         )
-    return asyncio.run(_serve(settings, args))
+    print_log(formatter=FORMATTERS[settings.log_format](current_request_id))
+    with settings_errors(args):
+        return asyncio.run(_serve(settings, args))
 
 
 async def _serve(settings: Settings, args: Namespace) -> int:
     app = create_app(settings)
+    limits = ConnectionLimits(settings.head_seconds, settings.max_connections)
     received = asyncio.Queue[signal.Signals]()
     with on_signals(received.put_nowait, signal.SIGTERM, signal.SIGINT):
-        async with serving(app, args.host, args.port, make_runner=RUNNER) as address:
+        async with serving(app, args.host, args.port, make_runner=RUNNER, limits=limits) as address:
+            tune_gc()
+            sys.setswitchinterval(SWITCH_SECONDS)
             _say_ready(args, address, settings)
             first = await received.get()
             if first is signal.SIGTERM:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from streamproof.harness.cli.program import command
 from streamproof.harness.console import console_for
+from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 
 KINDS = ("scenario", "part", "contract")
@@ -21,8 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "kind",
         nargs="?",
         choices=KINDS,
-        default=KINDS[0],
-        help="print the schema of this kind of file (default: %(default)s)",
+        help=f"print the schema of this kind of file (default: {KINDS[0]})",
     )
     parser.add_argument(
         "--folder",
@@ -36,8 +36,10 @@ def run(args: argparse.Namespace) -> int:
     """Print a schema, or write all of them."""
     console = console_for(args)
     if args.folder is None:
-        console.line(schema_path(args.kind).read_text("utf-8").rstrip("\n"))
+        console.line(schema_path(args.kind or KINDS[0]).read_text("utf-8").rstrip("\n"))
         return ExitCode.OK
+    if args.kind is not None:
+        raise UsageError(f"--folder writes every schema; leave out {args.kind}, or --folder")
     args.folder.mkdir(parents=True, exist_ok=True)
     for kind in KINDS:
         shipped = schema_path(kind)

@@ -16,15 +16,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.text import visible
-from streamproof.harness.cli.arguments.types import host, port
+from streamproof.harness.cli.arguments.serving import (
+    add_address_arguments,
+    add_folders_argument,
+    add_ready_arguments,
+    folders_of,
+)
+from streamproof.harness.cli.arguments.types import origin_of_one_server, port
 from streamproof.harness.cli.commands.mock import print_reload
 from streamproof.harness.cli.logs import print_log
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.console import console_for
-from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.mock_ai.library.files import SAMPLE_ANSWER
 
@@ -48,19 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "The settings of the relay are environment variables STREAMPROOF_NAME; see"
         f" {documentation('relay.md')}"
     )
-    parser.add_argument(
-        "--host",
-        type=host,
-        default=LOOPBACK,
-        metavar="ADDRESS",
-        help="address of the relay, the pages and the mock. If it is not a loopback address,"
-        " every machine that reaches it can use them without a token (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--port",
-        type=port,
-        default=DEFAULT_PORT,
-        help="port of the relay and the web pages; 0 picks a free port (default: %(default)s)",
+    add_address_arguments(
+        parser,
+        DEFAULT_PORT,
+        host_of="address of the relay, the pages and the mock. If it is not a loopback address,"
+        " every machine that reaches it can use them without a token",
+        port_of="port of the relay and the web pages",
     )
     parser.add_argument(
         "--mock-port",
@@ -69,14 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PORT",
         help="port of the mock AI service; 0 picks a free port (default: %(default)s)",
     )
-    parser.add_argument(
-        "--scenarios",
-        type=Path,
-        action="append",
-        metavar="DIR",
-        help="a folder of scenario files, which replaces the shipped ones except"
-        f" {SAMPLE_ANSWER}; may be repeated (default: the shipped scenarios)",
-    )
+    add_folders_argument(parser, f", which replaces the shipped ones except {SAMPLE_ANSWER}")
     parser.add_argument(
         "--default",
         metavar="NAME",
@@ -91,17 +81,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--allow-origin",
+        type=origin_of_one_server,
         action="append",
         default=[],
         metavar="ORIGIN",
         help="origin of pages that may use the relay like pages on this machine; may be repeated"
         " (default: none)",
     )
-    output = parser.add_mutually_exclusive_group()
-    output.add_argument("--quiet", action="store_true", help="print only one ready line")
-    output.add_argument(
-        "--json", action="store_true", help="print the ready message as one JSON line"
-    )
+    add_ready_arguments(parser, quiet="print only one ready line")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -120,10 +107,7 @@ async def _serve(args: argparse.Namespace, database: Path) -> int:
     from streamproof.harness.serving.backend import BackendOptions, local_backend, scenario_files
     from streamproof.mock_ai.library.reload import load_now
 
-    folders = args.scenarios or []
-    missing = [str(folder) for folder in folders if not folder.exists()]
-    if missing:
-        raise UsageError(f"--scenarios: {missing[0]} does not exist; wanted a file or a folder")
+    folders = folders_of(args)
     files = scenario_files(folders)
     library = load_now(files)
     print_library(library, folders)

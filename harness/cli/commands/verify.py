@@ -25,6 +25,7 @@ from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits, client_session
+from streamproof.harness.http.headers import joined
 from streamproof.harness.masking import masked_url
 from streamproof.harness.progress import Advance, progress_of
 from streamproof.harness.reports.output import add_output_arguments, say
@@ -181,7 +182,7 @@ async def _run_ai(
         verifier = ServiceVerifier(
             session,
             args.url,
-            dict(args.header),
+            joined(args.header),
             ReadLimits(silence_seconds=args.timeout_seconds or default),
             contract=builtin_contract(contract),
             request=REQUESTS[contract],

@@ -14,7 +14,13 @@ export const getScenarios = () => call("/scenarios.json")
 export const getRooms = () => all("/api/chat/rooms", "rooms")
 export const getHistory = (id) => all(`${room(id)}/messages`, "messages")
 export const makeRoom = (title) => call("/api/chat/rooms", form({ title }))
-export const ask = (id, message) => call(`${room(id)}/messages`, form({ message }))
+export const stop = (id, turnId) => call(`${room(id)}/stop?turnId=${encodeURIComponent(turnId)}`, { method: "POST" })
+
+/** Start a turn. A repeated request with the same key gets the turn of the first one. */
+export const ask = (id, message, key = newKey()) => call(`${room(id)}/messages`, { ...form({ message }), headers: { "Idempotency-Key": key } })
+
+/** Return a key for one question; `crypto.randomUUID` does not exist on pages without TLS. */
+export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
 
 async function call(path, options) {
   const response = await fetch(path, options)

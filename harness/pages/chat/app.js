@@ -9,7 +9,7 @@
  * picker opens. A live feed would take one of the six connections of the browser.
  */
 
-import { ask, getHistory, getRooms, getScenarios, makeRoom, RequestError } from "./api.js"
+import { ask, getHistory, getRooms, getScenarios, makeRoom, newKey, RequestError, stop } from "./api.js"
 import "./theme.js"
 import "./log.js"
 import { ChatMessage } from "./message.js"
@@ -24,6 +24,7 @@ import { TurnStream } from "./stream.js"
 const TITLE_CHARACTERS = 60
 const MISSED_HEARTBEATS = 3
 const ATTEMPTS_BEFORE_HISTORY = 2
+const ATTEMPTS_TO_ASK = 2
 const SUGGESTED = ["sample-answer", "word-by-word", "split-inside-characters", "reset-mid-answer", "bad-json-in-one-event", "markdown-with-a-script"]
 
 const $ = (selector) => document.querySelector(selector)
@@ -36,7 +37,7 @@ let scenarios = []
 let silenceMs = 45_000
 /** The room that is shown: its ID (null before its first question), the turn that is read, and the turns that were seen. */
 let shown = { roomId: null, turn: null, seen: new Set() }
-/** Questions whose request has no response yet, and those that could not be sent, by room. */
+/** Questions whose request has no response yet (and whether to stop their turns), and those that could not be sent, by room. */
 const sending = new Map()
 const unsent = new Map()
 
@@ -51,7 +52,7 @@ async function openRoom(id) {
 
 function showHistory(messages) {
   const here = shown
-  const waiting = sending.get(here.roomId)
+  const waiting = sending.get(here.roomId)?.question
   const failed = unsent.get(here.roomId)
   if (messages.length || waiting || failed) log.show(messages, send)
   else log.showEmpty(suggestions(), send)
@@ -95,24 +96,27 @@ async function showRooms() {
   $("room-list").show(await getRooms(), shown.roomId)
 }
 
-async function send(question) {
+/** Send a question. A key that was used before is that of an attempt whose response was lost. */
+async function send(question, key = newKey()) {
   if (composer.busy) return
   const here = shown
+  const pending = (here.pending = { question, stopAsked: false })
   composer.busy = true
   unsent.delete(here.roomId)
   log.addQuestion(question)
   let roomId = here.roomId
   try {
     roomId ??= await enterNewRoom(here, question)
-    sending.set(roomId, question)
-    const turnId = await askOnce(roomId, question, here.seen)
+    sending.set(roomId, pending)
+    const turnId = await askOnce(roomId, question, key)
     sending.delete(roomId)
     otherTabs.postMessage(roomId)
+    if (pending.stopAsked) stop(roomId, turnId).catch(showNotStopped)
     if (shown === here) read(turnId, question)
     else if (shown.roomId === roomId) openRoom(roomId)
   } catch (error) {
     sending.delete(roomId)
-    const failed = { question, text: `Not sent: ${error.message}.` }
+    const failed = { question, key, text: `Not sent: ${error.message}.` }
     if (roomId) unsent.set(roomId, failed)
     if (shown.roomId !== roomId) return
     composer.busy = false
@@ -120,22 +124,21 @@ async function send(question) {
   }
 }
 
-/** Ask, and return the turn's ID. If the response is lost, look into the history: the relay may have the question. */
-async function askOnce(roomId, question, seen) {
-  try {
-    return (await ask(roomId, question)).turnId
-  } catch (error) {
-    if (error instanceof RequestError) throw error
-    const messages = await getHistory(roomId).catch(() => [])
-    const taken = messages.findLast(({ sender, message, turn }) => sender === "USER" && message === question && turn && !seen.has(turn.id))
-    if (!taken) throw new Error("the relay cannot be reached")
-    return taken.turn.id
+/** Ask, and return the turn's ID. If the response is lost, ask again: the key makes it one question. */
+async function askOnce(roomId, question, key) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return (await ask(roomId, question, key)).turnId
+    } catch (error) {
+      if (error instanceof RequestError) throw error
+      if (attempt === ATTEMPTS_TO_ASK) throw new Error("the relay cannot be reached")
+    }
   }
 }
 
-function showUnsent({ question, text }, isShown = false) {
+function showUnsent({ question, key, text }, isShown = false) {
   if (!isShown) log.addQuestion(question)
-  log.addAnswer().setProblem("failed", text, { "Send again": () => send(question) })
+  log.addAnswer().setProblem("failed", text, { "Send again": () => send(question, key) })
   log.scrollToEnd()
   announce(text)
 }
@@ -167,6 +170,18 @@ function read(turnId, question, messageId = null) {
     })
   })
   if (!messageId) linkToInspector(here, turn)
+}
+
+/** Stop the turn that is shown, or the one that begins when the response to its question arrives. */
+function stopShown() {
+  const { roomId, turn, pending } = shown
+  if (turn) stop(roomId, turn.id).catch(showNotStopped)
+  else (sending.get(roomId) ?? pending).stopAsked = true
+}
+
+function showNotStopped(error) {
+  composer.busy = Boolean(shown.turn)
+  shown.turn?.answer.setProblem("lost", `The answer could not be stopped: ${error.message}.`)
 }
 
 /** The inspector knows an answer by the ID of the user's message, which the history has. */
@@ -274,6 +289,7 @@ addEventListener("hashchange", () => openAddress())
 otherTabs.addEventListener("message", ({ data }) => data === shown.roomId && !shown.turn && !sending.has(data) && openRoom(data))
 composer.addEventListener("ask", ({ detail }) => send(detail))
 addEventListener("focus", refresh)
+composer.addEventListener("stop", stopShown)
 composer.addEventListener("choose", () => {
   picker.open()
   refresh()

@@ -1,4 +1,4 @@
-/** The input field, which completes `/NAME`, and the send button, which is disabled during an answer. */
+/** The input field, which completes `/NAME`, and the send button, which a stop button replaces during an answer. */
 
 import { element } from "./element.js"
 import { nameScenario, nearest, search, splitQuestion } from "./scenarios.js"
@@ -11,10 +11,11 @@ export class ChatComposer extends HTMLElement {
   scenarios = []
   #input = element("textarea", { id: "question", name: "message", rows: 1, ariaHasPopup: "listbox", placeholder: matchMedia("(max-width: 700px)").matches ? "Type a question" : "Type a question, or / for scenarios", ariaLabel: "Question", autocomplete: "off" })
   #send = element("button", { className: "primary", textContent: "Send" })
+  #stop = element("button", { type: "button", textContent: "Stop", title: "Stop this answer", hidden: true })
   #choose = element("button", { type: "button", textContent: "Scenarios", ariaHasPopup: "dialog" })
   #list = element("scenario-list", { id: "completion", hidden: true })
   #warning = element("p", { className: "warning", role: "alert", hidden: true })
-  #form = element("form", {}, this.#choose, this.#input, this.#send)
+  #form = element("form", {}, this.#choose, this.#input, this.#send, this.#stop)
 
   connectedCallback() {
     this.append(this.#list, this.#warning, this.#form)
@@ -25,14 +26,31 @@ export class ChatComposer extends HTMLElement {
     this.#input.addEventListener("blur", () => this.#close())
     this.#list.addEventListener("pick", () => this.#complete())
     this.#choose.addEventListener("click", () => this.dispatchEvent(new Event("choose")))
+    this.#stop.addEventListener("click", () => this.#askToStop())
     this.#form.addEventListener("submit", (event) => this.#submit(event))
     this.#showCompletions()
     this.#input.focus()
   }
 
+  get busy() {
+    return this.#send.hidden
+  }
+
   set busy(busy) {
-    this.#send.disabled = busy
-    this.#send.textContent = busy ? "Answering" : "Send"
+    const hadFocus = this.#stop.matches(":focus")
+    this.#send.hidden = busy
+    this.#stop.hidden = !busy
+    this.#stop.textContent = "Stop"
+    this.#stop.ariaDisabled = "false"
+    if (hadFocus && !busy) this.#input.focus()
+  }
+
+  /** Stop once; the button keeps the focus, which a disabled one would lose. */
+  #askToStop() {
+    if (this.#stop.ariaDisabled === "true") return
+    this.#stop.textContent = "Stopping"
+    this.#stop.ariaDisabled = "true"
+    this.dispatchEvent(new Event("stop"))
   }
 
   /** Put the name of a scenario at the start of the question. */
@@ -46,7 +64,7 @@ export class ChatComposer extends HTMLElement {
   #submit(event) {
     event.preventDefault()
     const question = this.#input.value
-    if (this.#send.disabled || !question.trim()) return
+    if (this.busy || !question.trim()) return
     const { name } = splitQuestion(question)
     if (name && !this.scenarios.some((one) => one.name === name)) this.#warn(name)
     else this.#ask(question)

@@ -14,7 +14,9 @@ const REASONS = {
   error_event: "the AI service sent an error event",
   event_too_large: "one event of the AI service was too large",
   answer_too_large: "the answer was too large",
+  reply_too_large: "the AI service sent too much",
   storage: "the database did not accept the answer",
+  database_busy: "another program held the database for too long",
   interrupted: "the relay was stopped",
 }
 

@@ -31,6 +31,10 @@ LINKS = table(
     column("aiChatRoomMessageId"),
     column("knowledgeId"),
 )
+POSTGRESQL = frozenset({"postgresql", "postgres"})
+POSTGRESQL_DRIVER = "psycopg"
+WITH_POSTGRESQL = "streamproof[postgres]"
+PRISMA_PARAMETERS = ("schema", "connection_limit", "pool_timeout", "pgbouncer")
 
 
 class DatabaseReader:
@@ -84,16 +88,30 @@ def _engine(database: str) -> Engine:
     if "://" not in database:
         return create_engine(_read_only(database))
     try:
-        url = make_url(database)
+        url = _url(database)
         if url.get_backend_name() == "sqlite" and url.database and not url.query:
             url = _read_only(url.database)
         return create_engine(url)
     except ModuleNotFoundError as error:
         message = f"--database: needs the Python module {error.name}, which is not installed"
-        raise UsageError(message) from error
+        advice = f"; install {WITH_POSTGRESQL}" if error.name == POSTGRESQL_DRIVER else ""
+        raise UsageError(message + advice) from error
     except (ArgumentError, NoSuchModuleError) as error:
         wanted = "wanted the path of an SQLite file, or a URL such as postgresql://user@host/name"
         raise UsageError(f"--database: {wanted}, got '{masked_url(database)}'") from error
+
+
+def _url(database: str) -> URL:
+    """Read a URL; PostgreSQL has the driver of our extra, unless the URL names another one.
+
+    A parameter that only Prisma knows is left out; its schema is the search path.
+    """
+    url = make_url(database)
+    if url.drivername not in POSTGRESQL:
+        return url
+    path = {"options": f"-csearch_path={url.query['schema']}"} if "schema" in url.query else {}
+    plain = url.difference_update_query(PRISMA_PARAMETERS).update_query_dict(path)
+    return plain.set(drivername=f"postgresql+{POSTGRESQL_DRIVER}")
 
 
 def _read_only(path: str) -> URL:

@@ -80,7 +80,7 @@ async def _started(session: ClientSession, settings: Settings) -> AsyncIterator[
         rows = DatabaseReader(settings.database)
 
         async def new_user() -> RelayUser:
-            token = issue_token(settings.jwt_secret, f"user-{uuid4()}", TOKEN_SECONDS)
+            token = issue_token(settings.jwt_secret or "", f"user-{uuid4()}", TOKEN_SECONDS)
             headers = {"Authorization": f"Bearer {token}"}
             return RelayUser(await make_room(session, url, headers), headers)
 

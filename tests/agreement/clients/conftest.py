@@ -1,6 +1,8 @@
 """A mock with one neutral scenario for every kind of answer."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
@@ -33,3 +35,17 @@ async def served() -> AsyncIterator[Mock]:
     texts = (ANSWER, TEXT, REFUSAL, SHORT, LATE_ERROR, FIRST_ERROR, CUT, SHAPED)
     async with mock(*texts) as running:
         yield running
+
+
+@pytest.fixture
+async def client(
+    request: pytest.FixtureRequest, served: Mock
+) -> AsyncIterator[Callable[[str], Awaitable[Any]]]:
+    """Return a client of a scenario by its name, made by the module; close all at the end."""
+    async with AsyncExitStack() as stack:
+
+        async def of(name: str) -> Any:
+            opened = request.module.make(f"{served.url}/s/{name}")
+            return await stack.enter_async_context(opened)
+
+        yield of

@@ -1,7 +1,5 @@
 """Anthropic's client for Python gets what a neutral scenario says, streamed and not."""
 
-from contextlib import AsyncExitStack
-
 import pytest
 
 from tests.agreement.clients.client_library import client_library
@@ -12,17 +10,9 @@ anthropic = client_library("anthropic", "anthropic is not installed; it is in th
 ASKED = {"model": "m", "max_tokens": 100, "messages": MESSAGES}
 
 
-@pytest.fixture
-async def client(served):
-    """Return a client of a scenario by its name; close all of them at the end."""
-    async with AsyncExitStack() as stack:
-
-        async def of(name):
-            url = f"{served.url}/s/{name}"
-            opened = anthropic.AsyncAnthropic(api_key="k", base_url=url, max_retries=0)
-            return await stack.enter_async_context(opened)
-
-        yield of
+def make(url):
+    """Return a client of the scenario at a URL."""
+    return anthropic.AsyncAnthropic(api_key="k", base_url=url, max_retries=0)
 
 
 async def streamed(client):

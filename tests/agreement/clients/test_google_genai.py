@@ -1,7 +1,5 @@
 """Google's client for Python gets what a neutral scenario says, streamed and not."""
 
-from contextlib import AsyncExitStack
-
 import pytest
 
 from tests.agreement.clients.client_library import client_library
@@ -15,17 +13,9 @@ QUESTION = MESSAGES[0]["content"]
 pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession")
 
 
-@pytest.fixture
-async def client(served):
-    """Return a client of a scenario by its name; close all of them at the end."""
-    async with AsyncExitStack() as stack:
-
-        async def of(name):
-            options = {"base_url": f"{served.url}/s/{name}"}
-            opened = genai.Client(api_key="k", http_options=options).aio
-            return await stack.enter_async_context(opened)
-
-        yield of
+def make(url):
+    """Return a client of the scenario at a URL."""
+    return genai.Client(api_key="k", http_options={"base_url": url}).aio
 
 
 async def streamed(client):

@@ -58,20 +58,3 @@ async def test_broken_tool_call_is_resumed_by_rules(url):
             assert "It rains." in result.data
         async with client.delete(url) as reply:
             assert reply.status == 204
-
-
-async def test_official_client_gets_progress_and_result(url):
-    mcp = pytest.importorskip("mcp", reason="mcp is not installed")
-    http = pytest.importorskip("mcp.client.streamable_http", reason="mcp is not installed")
-    seen = []
-
-    async def on_progress(progress, total, _message):
-        seen.append((progress, total))
-
-    opened = http.streamable_http_client(url)
-    async with opened as streams, mcp.ClientSession(*streams[:2]) as session:
-        await session.initialize()
-        tools = (await session.list_tools()).tools
-        call = session.call_tool(tools[0].name, {"city": "Paris"}, progress_callback=on_progress)
-        assert (await call).content[0].text == "It rains."
-    assert seen == [(1.0, 2.0)]

@@ -1,7 +1,5 @@
 """OpenAI's client for Python gets responses as a neutral scenario says, streamed and not."""
 
-from contextlib import AsyncExitStack
-
 import pytest
 
 from tests.agreement.clients.client_library import client_library
@@ -11,17 +9,9 @@ openai = client_library("openai", "openai is not installed; it is in the extra d
 ASKED = {"model": "m", "input": "What is the weather?"}
 
 
-@pytest.fixture
-async def client(served):
-    """Return a client of a scenario by its name; close all of them at the end."""
-    async with AsyncExitStack() as stack:
-
-        async def of(name):
-            url = f"{served.url}/s/{name}/v1"
-            opened = openai.AsyncOpenAI(api_key="k", base_url=url, max_retries=0)
-            return await stack.enter_async_context(opened)
-
-        yield of
+def make(url):
+    """Return a client of the scenario at a URL."""
+    return openai.AsyncOpenAI(api_key="k", base_url=f"{url}/v1", max_retries=0)
 
 
 async def streamed(client):

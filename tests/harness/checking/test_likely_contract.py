@@ -2,8 +2,9 @@
 
 import pytest
 
-from streamproof.contracts.contract import AI_SERVICE, FRONTEND
-from streamproof.harness.checking.likely_contract import likely_contracts
+from streamproof.contracts.contract import AI_SERVICE, FRONTEND, StreamContract
+from streamproof.contracts.transcript import Transcript
+from streamproof.harness.checking.likely_contract import FIRST_EVENTS, likely_contracts
 from streamproof.harness.http.capture import parse_capture
 from tests.contracts.sound_streams import FILES
 
@@ -47,3 +48,15 @@ def test_a_stream_that_is_cut_still_looks_like_its_dialect(path):
 )
 def test_other_streams_look_like_no_dialect(data, names):
     assert likely(data) == names
+
+
+def test_the_beginning_of_a_long_stream_is_enough():
+    sizes = []
+
+    def beginning(contract: StreamContract) -> Transcript:
+        transcript = parse_capture(CHAT * 20_000, contract, first_events=FIRST_EVENTS).transcript
+        sizes.append(len(transcript.events))
+        return transcript
+
+    assert likely_contracts(beginning) == [AI_SERVICE]
+    assert FIRST_EVENTS < max(sizes) < 10_000

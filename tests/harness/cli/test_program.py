@@ -16,4 +16,4 @@ def test_environment_of_a_checkout_has_its_own_program(monkeypatch, tmp_path):
     monkeypatch.chdir(program.CHECKOUT)
     assert program.program() == os.path.join(".", "run")  # noqa: PTH118  # a Path drops the dot
     monkeypatch.chdir(program.CHECKOUT / "docs")
-    assert program.program() == os.path.join("..", "run")  # noqa: PTH118
+    assert program.program() == os.path.join("..", "run")  # noqa: PTH118  # as above

@@ -53,14 +53,17 @@ def test_repeated_command_has_the_same_options(subject, words):
         (("--token", "abc"), '--token "$TOKEN"'),
         (("--cookie", "id=abc"), '--cookie "$COOKIE"'),
         (("--database", "postgresql://me:abc@host/db"), '--database "$DATABASE"'),
+        (("--url", "http://host/{room}?access_token=abc"), '--url "$URL"'),
+        (("--history-url", "/h/{room}?api_key=abc"), '--history-url "$HISTORY_URL"'),
     ],
 )
 def test_secret_of_a_relay_is_a_variable(words, shown):
     args = parsed("verify", "relay", "--url", "http://host", "--mock-port", "1", *words)
     command = replay_command(args, "verify", "relay")
-    assert command.endswith(shown)
+    assert f" {shown}" in command
     assert "abc" not in command
-    parsed(*shlex.split(command.removeprefix(program())))
+    in_the_shell = command.replace('"$URL"', "http://host")
+    parsed(*shlex.split(in_the_shell.removeprefix(program())))
 
 
 def test_secret_header_is_a_variable():

@@ -1,4 +1,4 @@
-"""Signals stop a command, and an event loop without signals is no error."""
+"""Signals stop a command, and an event loop without signals is not an error."""
 
 import asyncio
 import os

@@ -78,7 +78,10 @@ async def until_an_event(
 async def without_end(
     request: web.Request, reply: ClientResponse, response: web.StreamResponse
 ) -> None:
-    """Write the bytes as they arrive, then the last ones again until the client leaves."""
+    """Write the bytes as they arrive, then those of a stream again until the client leaves."""
+    if reply.status != 200:
+        await at_once(request, reply, response)
+        return
     await response.prepare(request)
     data = b""
     async for chunk in reply.content.iter_any():
@@ -174,7 +177,6 @@ class Proxy:
 
 
 SOUND = Proxy()
-NEVER_ENDS = Proxy(pass_on=without_end)
 WRONG: Mapping[str, tuple[Proxy, str]] = {
     "refuses": (Proxy(status=502), "answer"),
     "text": (Proxy(headers={"Content-Type": "text/plain"}), "content-type"),
@@ -191,6 +193,7 @@ WRONG: Mapping[str, tuple[Proxy, str]] = {
     "collects": (Proxy(pass_on=collected), "buffering"),
     "collects-without-the-header": (Proxy(pass_on=collected_without_header), "needs-headers"),
     "breaks-off": (Proxy(pass_on=until_an_event), "broken"),
+    "goes-on": (Proxy(pass_on=without_end), "endless"),
     "ends-what-was-lost": (Proxy(lost=end), "hidden-drop"),
     "waits-for-what-was-lost": (Proxy(lost=wait), "hidden-drop"),
     "one-at-a-time": (Proxy(lock=asyncio.Lock), "parallel"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import pytest
+from tests.programs import program
 
 SOUND: Final = "proxy_buffering off; proxy_http_version 1.1; proxy_set_header Connection '';"
 LOCATIONS: Final[Mapping[str, str]] = {
@@ -21,12 +20,6 @@ LOCATIONS: Final[Mapping[str, str]] = {
     "compresses": f"{SOUND} gzip on; gzip_types text/event-stream;",
 }
 TEMPORARY: Final = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-
-
-def nginx_command() -> str:
-    """Return the path of nginx; skip the test if it is not installed."""
-    path = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    return path or pytest.skip("nginx is not installed")
 
 
 def configuration(folder: Path, backend: str, port: int, *, tls: bool) -> str:
@@ -56,7 +49,7 @@ listen 127.0.0.1:{port} {protocols};
 
 def make_certificate(folder: Path) -> None:
     """Create a key, and a self-signed certificate."""
-    openssl = shutil.which("openssl") or pytest.skip("openssl is not installed")
+    openssl = program("openssl")
     arguments = (
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost"
     )
@@ -70,7 +63,7 @@ def nginx(folder: Path, backend: str, *, tls: bool = False) -> Iterator[str]:
 
     nginx inherits a listening socket, so a test does not have to wait for it.
     """
-    command = nginx_command()
+    command = program("nginx")
     if tls:
         make_certificate(folder)
     with socket.create_server(("127.0.0.1", 0)) as listening:

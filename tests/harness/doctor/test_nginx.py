@@ -59,6 +59,6 @@ async def test_http_2_is_seen(secure_url):
     assert (seen.http_version, result_of(seen).cases[0].failed) == (HttpVersion.TWO, [])
 
 
-async def test_certificate_that_nobody_trusts_is_refused(secure_url):
+async def test_certificate_that_is_not_trusted_is_refused(secure_url):
     with pytest.raises(UnreachableError, match="certificate"):
         await examine(HttpCall("GET", secure_url), LIMITS)

@@ -228,7 +228,7 @@ async def test_a_refused_connection_is_unreachable(session, unused_tcp_port):
         await read_stream(session, HttpCall("GET", f"http://127.0.0.1:{unused_tcp_port}/"))
 
 
-async def test_what_is_no_url_is_wrong_usage(session):
+async def test_text_that_is_not_a_url_is_wrong_usage(session):
     with pytest.raises(UsageError, match="not a URL"):
         await read_stream(session, HttpCall("GET", "http://"))
 

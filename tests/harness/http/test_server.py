@@ -22,14 +22,14 @@ def test_a_port_that_is_taken_is_for_the_caller_to_change():
     assert str(error) == "port 80 of 127.0.0.1 is taken: choose another with --port"
 
 
-def test_a_name_that_nobody_knows_is_named():
+def test_a_name_that_is_not_known_is_named():
     error = address_error(socket.gaierror(-2, "Name or service not known"), "nobody.test", 80)
     assert isinstance(error, UsageError)
     assert str(error).startswith("--host: wanted an address of this machine")
     assert str(error).endswith("got 'nobody.test': Name or service not known")
 
 
-def test_what_is_neither_of_the_port_nor_of_the_host_is_no_wrong_usage():
+def test_what_is_neither_of_the_port_nor_of_the_host_is_not_wrong_usage():
     error = address_error(OSError(errno.EMFILE, "files, at length"), "127.0.0.1", 80)
     assert isinstance(error, SetUpError)
     assert str(error) == "port 80 of 127.0.0.1: too many open files"

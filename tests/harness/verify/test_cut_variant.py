@@ -29,5 +29,5 @@ def test_a_seed_always_cuts_at_the_same_places():
     assert cut_variant(whole, 7) != cut_variant(whole, 8)
 
 
-def test_nothing_to_cut_is_no_variant():
+def test_nothing_to_cut_is_not_a_variant():
     assert cut_variant(load_scenario("name: it\ntitle: It\nsteps: []"), seed=1) is None

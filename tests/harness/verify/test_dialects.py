@@ -26,7 +26,7 @@ def test_every_dialect_has_a_request():
         ("ollama", "http://h:11434", "http://h:11434/api/chat"),
         ("cohere", "http://h", "http://h/v2/chat"),
         ("vercel-ui", "http://h/api/chat", "http://h/api/chat"),
-        ("ag-ui", "http://h/", "http://h"),
+        ("ag-ui", "http://h/api/chat/", "http://h/api/chat/"),
     ],
 )
 def test_the_address_continues_a_base_url(name, url, address):

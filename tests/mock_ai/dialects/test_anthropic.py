@@ -31,7 +31,7 @@ def test_body_has_every_block():
     assert found["stop_reason"] == "tool_use"
 
 
-def test_tokens_from_the_cache_are_no_input():
+def test_tokens_from_the_cache_are_not_input():
     keys = f"usage: {{input: 10, cached: 4}}\n{STEPS}"
     assert events("anthropic", keys)[0]["message"]["usage"]["input_tokens"] == 6
     assert body("anthropic", keys)["usage"]["cache_read_input_tokens"] == 4

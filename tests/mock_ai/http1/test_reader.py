@@ -76,5 +76,5 @@ def test_interim_replies_before_the_head_are_skipped():
 
 
 @pytest.mark.parametrize("data", [HINTS, HINTS + OK])
-def test_interim_replies_alone_are_no_head(data):
+def test_interim_replies_alone_are_not_a_head(data):
     assert split_heads(data) is None

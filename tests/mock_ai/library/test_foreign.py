@@ -46,6 +46,13 @@ def test_file_that_may_be_a_scenario_is_not_foreign(tmp_path, text):
     assert not is_foreign_file(path)
 
 
+def test_hidden_file_is_foreign(tmp_path):
+    path = tmp_path / ".pre-commit-config.yaml"
+    path.write_text(SCENARIO)
+    assert is_foreign_file(path)
+    assert (scenario_files([tmp_path]), scenario_files([path])) == ([], [path])
+
+
 def test_file_is_read_again_when_it_changes(tmp_path):
     path = tmp_path / "it.yaml"
     path.write_text("services: {}\n")

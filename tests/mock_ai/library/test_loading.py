@@ -6,6 +6,7 @@ from streamproof.contracts.frames import FrameKind
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.scenario.expectation import Digest, ExpectedRows
+from tests.mock_ai.mock_fixture import errors_of
 
 WHOLE = """\
 name: it
@@ -175,9 +176,7 @@ def test_a_file_with_very_many_errors_shows_the_first_of_them():
 
 def places(text):
     """Return the path at the beginning of each error message of a scenario."""
-    with pytest.raises(ScenarioErrors) as caught:
-        load_scenario(f"name: it\ntitle: It\n{text}\n")
-    return [error.message.partition(": ")[0] for error in caught.value.errors]
+    return [message.partition(": ")[0] for message in errors_of(text)]
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,10 @@
 
 import pytest
 
-from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.listing import list_plan
 from streamproof.mock_ai.planning.plan import plan
-from tests.mock_ai.mock_fixture import JumpingClock, mock, scenario
+from tests.mock_ai.mock_fixture import JumpingClock, errors_of, mock, scenario
 from tests.mock_ai.raw_client import FIN, connection, exchange
 
 PATH = "/s/it/chat/stream?question=hi"
@@ -14,13 +13,6 @@ STEPS = 'steps: [{raw: "data: 1\\n\\n"}]'
 BODY = b"data: 1\n\n"
 CHUNK = b"9\r\ndata: 1\n\n\r\n"
 HINTS = "interim: [{status: 103, headers: {Link: </a>}, wait_ms: 200}, {status: 102}]"
-
-
-def errors(keys):
-    """Return the errors of a scenario."""
-    with pytest.raises(ScenarioErrors) as caught:
-        load_scenario(scenario(f"{keys}\n{STEPS}"))
-    return [error.message for error in caught.value.errors]
 
 
 async def test_interim_replies_come_before_the_head_at_their_times():
@@ -62,8 +54,8 @@ def test_fault_at_a_time_counts_from_the_first_byte():
 
 
 def test_interim_reply_of_another_protocol_is_refused():
-    assert errors("interim: [{status: 101}]") != []
-    assert errors("protocol: HTTP/1.0\ninterim: [{status: 103}]") == [
+    assert errors_of(f"interim: [{{status: 101}}]\n{STEPS}") != []
+    assert errors_of(f"protocol: HTTP/1.0\ninterim: [{{status: 103}}]\n{STEPS}") == [
         "interim[0]: needs HTTP/1.1; remove `protocol`"
     ]
 
@@ -101,7 +93,7 @@ async def test_every_chunk_has_the_extension():
 def test_what_needs_chunks_is_refused_without_them(key, framing):
     name = key.partition(":")[0]
     wanted = "needs a body in chunks; remove `content_length`, `chunked`, `protocol`"
-    assert errors(f"{framing}\n{key}") == [f"{name}: {wanted}"]
+    assert errors_of(f"{framing}\n{key}\n{STEPS}") == [f"{name}: {wanted}"]
 
 
 def test_every_mistake_of_a_head_is_shown():
@@ -110,13 +102,13 @@ def test_every_mistake_of_a_head_is_shown():
         'trailers: {"a b": c}',
         'chunk_extension: "\\n"',
     ]
-    assert len(errors("\n".join(keys))) == 3
+    assert len(errors_of("\n".join([*keys, STEPS]))) == 3
 
 
 @pytest.mark.parametrize("header", ["Content-Length: 10", "TRANSFER-ENCODING: gzip"])
 def test_header_that_seems_to_frame_the_body_needs_a_decision(header):
     name = header.partition(":")[0]
-    assert errors(f"headers: {{{header}}}") == [
+    assert errors_of(f"headers: {{{header}}}\n{STEPS}") == [
         f"headers.{name}: the header does not decide where the body ends"
     ]
 

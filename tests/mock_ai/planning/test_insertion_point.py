@@ -67,6 +67,6 @@ def test_push_waits_for_a_release_but_never_for_the_client_to_leave():
         assert insertion_point(held, 2, Framing.CHUNKED) == place
 
 
-def test_bytes_that_are_no_chunks_have_no_place():
+def test_bytes_that_are_not_chunks_have_no_place():
     cues = (ScheduledWrite(0, b"HTTP/1.1 200 OK\r\n\r\n1\r\n\n\r\nzz\r\n"), Hold())
     assert insertion_point(cues, 1, Framing.CHUNKED) is None

@@ -1,4 +1,4 @@
-"""Scripts are made once, beside the event loop, and shared."""
+"""Scripts are made once, in another thread than the event loop, and shared."""
 
 import asyncio
 from dataclasses import dataclass, field

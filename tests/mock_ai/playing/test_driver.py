@@ -125,7 +125,7 @@ async def test_reply_that_was_planned_while_the_group_closed_does_not_begin():
         served.app[MOCK].runs.close()
         entry = group.journal.add(JournalEntry(sample_context()))
         script = lay_out(plan(Reply(())), Framing.CHUNKED)
-        playing = asyncio.create_task(group.play(script, Unwritable(), entry))  # type: ignore[arg-type]
+        playing = asyncio.create_task(group.play(script, Unwritable(), entry))  # type: ignore[arg-type]  # a fake wire
         with pytest.raises(asyncio.CancelledError):
             await playing
     assert (entry.ending, entry.written) == (ReplyEnding.SERVER_STOPPED, 0)
@@ -148,7 +148,7 @@ async def test_client_that_left_ends_the_reply():
         script = lay_out(plan(load_scenario(scenario(TWO)).reply), Framing.CHUNKED)
         entry.actions = script.with_head((), http_1_0=False, keep_alive=True)
         with pytest.raises(ConnectionResetError):
-            await group.play(script, BrokenWire(), entry)  # type: ignore[arg-type]
+            await group.play(script, BrokenWire(), entry)  # type: ignore[arg-type]  # a fake wire
     assert (entry.ending, group.streams) == (ReplyEnding.CLIENT_LEFT, ())
 
 

@@ -352,9 +352,9 @@ async def test_only_requests_for_a_path_on_a_loopback_host_are_accepted(request_
 async def test_an_address_for_other_machines_needs_public():
     upstream = ProxyTarget.parse("http://127.0.0.1:9")
     with pytest.raises(CannotRecord, match="--public"):
-        async with recording(upstream, lambda _: None, host="0.0.0.0"):  # noqa: S104
+        async with recording(upstream, lambda _: None, host="0.0.0.0"):  # noqa: S104  # refused
             pass
-    async with recording(upstream, lambda _: None, host="0.0.0.0", public=True):  # noqa: S104
+    async with recording(upstream, lambda _: None, host="0.0.0.0", public=True):  # noqa: S104  # for a moment
         pass
 
 

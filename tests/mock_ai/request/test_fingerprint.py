@@ -66,7 +66,7 @@ def test_boundary_of_a_form_does_not_count():
     assert of(FORM.format("one")) != of(FORM.format("one").replace("hi", "ho"))
 
 
-def test_bytes_that_are_no_text_count():
+def test_bytes_that_are_not_text_count():
     bodies = [ReceivedRequest("POST", PATH, body=bytes([byte])) for byte in (0xFE, 0xFF)]
     assert len({fingerprint(body) for body in bodies}) == 2
 

@@ -2,20 +2,14 @@
 
 import pytest
 
-from streamproof.mock_ai.errors import ScenarioErrors
-from streamproof.mock_ai.library.loading import load_scenario
-from tests.mock_ai.mock_fixture import scenario
+from tests.mock_ai.mock_fixture import errors_of
 
 NEVER = "this can never hold: "
 
 
-def errors_of(when):
+def errors_of_rule(when):
     """Return the messages of the errors of a rule."""
-    try:
-        load_scenario(scenario(f"when: {when}\nsteps: []"))
-    except ScenarioErrors as found:
-        return [error.message for error in found.errors]
-    return []
+    return errors_of(f"when: {when}\nsteps: []")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +59,7 @@ def errors_of(when):
     ],
 )
 def test_value_that_no_request_has_is_refused(when, place, why):
-    [message] = errors_of(when)
+    [message] = errors_of_rule(when)
     assert message.startswith(f"when.{place}: {NEVER}{why}")
 
 
@@ -140,7 +134,7 @@ def test_value_that_no_request_has_is_refused(when, place, why):
     ],
 )
 def test_conditions_that_exclude_each_other_are_refused(when, place, excluded_by):
-    found = errors_of(when)
+    found = errors_of_rule(when)
     if place is None:
         assert found == []
     else:
@@ -149,14 +143,14 @@ def test_conditions_that_exclude_each_other_are_refused(when, place, excluded_by
 
 
 def test_reason_is_told():
-    [path] = errors_of("{method: GET, path: /v1/messages}")
+    [path] = errors_of_rule("{method: GET, path: /v1/messages}")
     assert path.endswith("because at /v1/messages a rule can have only the method POST or OPTIONS")
-    [json] = errors_of("{method: GET, json: {a: x}}")
+    [json] = errors_of_rule("{method: GET, json: {a: x}}")
     assert json.endswith("because a GET has no JSON body; use query")
 
 
 def test_every_impossible_rule_inside_another_is_told():
-    found = errors_of("{any: [{method: get}, {not: {path: x}}, {question: a}]}")
+    found = errors_of_rule("{any: [{method: get}, {not: {path: x}}, {question: a}]}")
     assert [message.partition(": ")[0] for message in found] == [
         *("when.any[0].method", "when.any[1].not.path"),
     ]
@@ -165,8 +159,8 @@ def test_every_impossible_rule_inside_another_is_told():
 def test_rule_with_very_many_ways_is_read_quickly():
     alternatives = ", ".join(f"{{any: [{{question: q{n}}}, {{path: /p{n}}}]}}" for n in range(40))
     when = "{not: {any: [" + ", ".join(f"{{any: [{alternatives}]}}" for _ in range(3)) + "]}}"
-    assert errors_of(when) == []
+    assert errors_of_rule(when) == []
     nested = "{question: a}"
     for n in range(20):
         nested = f"{{any: [{nested}, {{path: /p{n}}}], not: {{question: q{n}, path: /q{n}}}}}"
-    assert errors_of(nested) == []
+    assert errors_of_rule(nested) == []

@@ -56,7 +56,7 @@ def test_chunk_of_an_empty_part_is_none(write):
     assert planned_body(plan(load_scenario(path).reply)) == b"a"
 
 
-def test_part_is_no_scenario(write, tmp_path):
+def test_part_is_not_a_scenario(write, tmp_path):
     write(a_part="steps: []", it=including("[{include: a.part.yaml}]"))
     library = load_folder(tmp_path)
     assert (list(library.scenarios), library.errors) == (["it"], ())

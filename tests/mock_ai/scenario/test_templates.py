@@ -52,6 +52,7 @@ def test_value_in_the_json_of_an_event_stays_text():
         ("{{json.user}}", '{"names": ["Ann", "Bo"]}'),
         ("{{json.n}} {{json.user.names[7]|?}}", "5 ?"),
         ("{company} {{}} }}", "{company} {{}} }}"),
+        pytest.param("{{" + " " * 20_000, "{{" + " " * 20_000, id="spaces"),  # would last hours
     ],
 )
 def test_name_stands_for_its_value(quoted, filled):

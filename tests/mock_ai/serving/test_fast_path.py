@@ -203,7 +203,7 @@ class Pausing(asyncio.Transport):
 
 
 async def test_reading_pauses_when_a_client_sends_too_much_during_a_reply():
-    fast_path = FastPathServer(None, create_app(library(*TEXTS))[MOCK])  # type: ignore[arg-type]
+    fast_path = FastPathServer(None, create_app(library(*TEXTS))[MOCK])  # type: ignore[arg-type]  # no aiohttp
     connected, transport = fast_path(), Pausing()
     connected.connection_made(transport)
     connected.data_received(post("/s/holds/chat/stream"))
@@ -248,7 +248,7 @@ async def test_reply_that_is_not_planned_yet_ends_when(stops):
 
 
 async def test_connection_that_comes_while_the_server_stops_is_closed():
-    fast_path = FastPathServer(None, create_app(library(*TEXTS))[MOCK])  # type: ignore[arg-type]
+    fast_path = FastPathServer(None, create_app(library(*TEXTS))[MOCK])  # type: ignore[arg-type]  # no aiohttp
     await fast_path.close()
     transport = Pausing()
     fast_path().connection_made(transport)

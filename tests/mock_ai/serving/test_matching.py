@@ -1,4 +1,4 @@
-"""Which scenario answers, and what is said where none does."""
+"""Which scenario answers, and what the reply says if none does."""
 
 import pytest
 

@@ -198,7 +198,7 @@ async def test_equal_requests_at_the_same_time_ask_the_service_once(tmp_path, pl
         assert len(asked.asked) == 1
 
 
-async def test_client_that_leaves_while_it_waits_is_no_problem_for_the_others(tmp_path):
+async def test_client_that_leaves_while_it_waits_does_not_disturb_the_others(tmp_path):
     asked = Service([streamed(ONE)], release=asyncio.Event())
     async with service(asked) as url, recording(url, tmp_path) as mock:
         first = asyncio.create_task(mock.ask())

@@ -18,7 +18,7 @@ TRIES = scenario("steps: [{raw: first}]\nthen: [{steps: [{raw: second}]}]", name
 
 
 def runs(**options):
-    """Build runs that nobody plays in."""
+    """Build runs in which no reply is played."""
     return Runs(Journal(), JumpingClock(), 1, **options)
 
 
@@ -52,6 +52,7 @@ async def ask(client, path="/chat/stream", question="hi", **more):
         ("[run:]", ""),
         ("[run: a]", ""),
         (f"[run:{'x' * 65}]", ""),
+        pytest.param(" " * 2**20 + "[run:", "", id="1 MiB of spaces"),  # would last hours
     ],
 )
 def test_question_names_its_run_by_a_token(question, run):
@@ -62,7 +63,7 @@ def test_question_names_its_run_by_a_token(question, run):
     ("question", "meant"),
     [("hi [run:a]", "hi"), ("[run:a] /one hi", "/one hi"), ("a [run:b] c", "a c"), ("hi", "hi")],
 )
-def test_token_is_no_part_of_what_is_meant(question, meant):
+def test_token_is_not_a_part_of_what_is_meant(question, meant):
     assert without_run(Question(question)).question == meant
 
 

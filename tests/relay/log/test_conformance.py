@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from streamproof.relay.frames import Frame
+from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log.base import EventLog, LogHead
 from streamproof.relay.log.memory import MemoryLog
 from streamproof.relay.log.sqlite import SqliteLog
@@ -49,6 +49,19 @@ class Store:
     async def append(self, turn_id: str, frames: list[Frame]) -> None:
         """Append frames in a transaction of their own."""
         await self.write(lambda tx: self.log.append(tx, turn_id, frames))
+
+    async def post(self, turn_id: str, frames: list[Frame]) -> None:
+        """Post frames, and wait until they are committed."""
+        result = asyncio.get_running_loop().create_future()
+
+        def on_committed(error):
+            if error is None:
+                result.set_result(None)
+            else:
+                result.set_exception(error)
+
+        self.log.post(FrameBatch(turn_id, frames), on_committed)
+        await result
 
     async def read(self, turn_id: str, after: int = -1) -> list[Frame]:
         """Read the next frames."""
@@ -219,6 +232,94 @@ async def test_many_followers_can_read_one_turn(store, log):
     await store.append("a", [last(20)])
     seen = await asyncio.gather(*followers)
     assert [[f.n for f in frames] for frames in seen] == [list(range(n, 21)) for n in range(10)]
+
+
+AWKWARD = ["NUL \0, \n\n", "", "\\ud83d 🙂", " a space", "data: x"]
+
+
+async def test_posted_frames_are_read_as_appended_ones_from_any_place(store):
+    frames = [frame(n, AWKWARD[n % len(AWKWARD)]) for n in range(12)]
+    await store.append("a", frames[:1])
+    await store.post("a", frames[1:2])
+    await store.post("a", frames[2:9])
+    await store.append("a", frames[9:10])
+    await store.post("a", frames[10:])
+    for after in range(-1, 12):
+        assert await store.read("a", after) == frames[after + 1 :]
+    head = await store.log.head("a")
+    assert head == LogHead(12, ended=False, purged=False)
+
+
+async def test_posts_of_several_turns_are_committed_together(store):
+    for turn_id in ("a", "b"):
+        await store.append(turn_id, [frame(0)])
+    await asyncio.gather(*(store.post(turn_id, [frame(1, turn_id)]) for turn_id in ("a", "b")))
+    assert await store.read("a", 0) == [frame(1, "a")]
+    assert await store.read("b", 0) == [frame(1, "b")]
+
+
+@pytest.mark.parametrize("wrong", [[frame(2)], [frame(0)], [frame(1), frame(3)]])
+async def test_a_post_that_is_refused_does_not_harm_another_turn(store, wrong):
+    for turn_id in ("a", "b"):
+        await store.append(turn_id, [frame(0)])
+    results = await asyncio.gather(
+        store.post("a", wrong), store.post("b", [frame(1)]), return_exceptions=True
+    )
+    assert isinstance(results[0], FramesRefused)
+    assert results[1] is None
+    assert await store.read("a") == [frame(0)]
+    assert await store.read("b") == [frame(0), frame(1)]
+
+
+async def test_nothing_can_be_posted_after_the_terminal_frame(store):
+    await store.append("a", [frame(0), last(1)])
+    with pytest.raises(FramesRefused):
+        await store.post("a", [frame(2)])
+
+
+async def test_a_reader_that_keeps_up_is_shown_the_frames_and_wakes_only_for_the_last(store, log):
+    await store.append("a", [frame(0)])
+    shown: list[Any] = []
+
+    def show(batch):
+        shown.extend(batch.frames)
+        return True
+
+    yielded = []
+    async with aclosing(log.follow("a", -1, LONG_SECONDS, show)) as batches:
+        yielded += await anext(batches)
+        rest = asyncio.ensure_future(anext(batches, None))
+        await asyncio.sleep(0)
+        for n in range(1, 20):
+            await store.post("a", [frame(n)])
+        await store.append("a", [last(20)])
+        assert await rest is None
+    assert yielded == [frame(0)]
+    assert [f.n for f in shown] == list(range(1, 21))
+
+
+async def test_a_reader_that_refuses_frames_gets_them_from_the_log(store, log):
+    await store.append("a", [frame(0)])
+    shown: list[Any] = []
+
+    def show(batch):
+        if batch.frames[0].n % 3 == 0:
+            return False
+        shown.extend(f.n for f in batch.frames)
+        return True
+
+    async def follow():
+        return [f.n async for fs in log.follow("a", -1, LONG_SECONDS, show) for f in fs]
+
+    following = asyncio.create_task(follow())
+    for n in range(1, 30):
+        await store.post("a", [frame(n)])
+        await asyncio.sleep(0)
+    await store.append("a", [last(30)])
+    yielded = await following
+    assert sorted(yielded + shown) == list(range(31))
+    assert yielded == sorted(yielded)
+    assert shown == sorted(shown)
 
 
 async def test_a_long_log_is_followed_in_bounded_batches(store, log):

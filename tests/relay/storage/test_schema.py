@@ -99,7 +99,7 @@ def test_a_second_start_changes_nothing(migrated):
 def test_database_of_a_newer_release_is_refused_in_words(migrated):
     newer = f"UPDATE {VERSION_TABLE} SET version_num = '9999'"  # noqa: S608  # a constant
     migrated.execute(text(newer))
-    wanted = f"the database has revision 9999, and this release knows revisions up to {HEAD}"
+    wanted = f"wanted a revision up to {HEAD}, got 9999, which a newer release wrote"
     with pytest.raises(StorageError, match=wanted):
         migrate(migrated)
 

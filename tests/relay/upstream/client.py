@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +10,9 @@ import pytest
 
 from streamproof.contracts.sse import Event
 from streamproof.relay.errors import UpstreamFailed
+from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.lifecycle import Reason
+from streamproof.relay.reply import IncomingReply
 from streamproof.relay.settings import Settings
 from streamproof.relay.upstream import UpstreamClient
 
@@ -26,26 +28,47 @@ class Client:
         )
         self.slept: list[float] = []
         self.events: list[Event] = []
+        self.arrived = asyncio.Event()
+        self.holding = False
+        self.reply: IncomingReply | None = None
         self.has_content = False
         self.upstream = UpstreamClient(
-            session, self.settings, random=lambda: chance, sleep=self.sleep, now=lambda: NOW
+            session,
+            self.settings,
+            FairQueue(),
+            random=lambda: chance,
+            sleep=self.sleep,
+            now=lambda: NOW,
         )
 
     async def sleep(self, seconds: float) -> None:
         """Record a sleep, and return at once."""
         self.slept.append(seconds)
 
-    def ask(self):
-        """Send one question."""
-        return self.upstream.events(
-            "Cuti?", "room-1", "msg-1", "user-1", has_content=lambda: self.has_content
-        )
-
     async def run(self) -> list[Event]:
         """Read one reply to its end."""
-        async with aclosing(self.ask()) as batches:
-            async for batch in batches:
-                self.events += batch
+        await self.upstream.ask(
+            "Cuti?",
+            "room-1",
+            "msg-1",
+            "user-1",
+            take=self.take,
+            has_content=lambda: self.has_content,
+        )
+        return self.events
+
+    def take(self, reply: IncomingReply, events: list[Event]) -> bool:
+        """Keep events; with `holding`, take no more until `self.reply.go_on` is called."""
+        self.events += events
+        self.arrived.set()
+        self.reply = reply
+        return not self.holding
+
+    async def until(self, count: int) -> list[Event]:
+        """Return the events as soon as there are that many, while `run` is a task."""
+        while len(self.events) < count:
+            self.arrived.clear()
+            await self.arrived.wait()
         return self.events
 
     async def failure(self) -> UpstreamFailed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.lifecycle import Reason
 from streamproof.relay.upstream import UpstreamClient
 from tests.ports import free_port
@@ -52,6 +53,13 @@ async def test_waits_double_to_a_maximum_with_full_jitter(serve, client, chance,
         ("1.5", 0.5),
         ("", 0.5),
         ("Sun, 99 Nov 2026 12:00:09 GMT", 0.5),
+        ("Mon, 01 Jan 99999999999 00:00:00 GMT", 0.5),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 0.5),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 0),
+        ("Sun, 22 Nov 2026 12:00:09 +99999999999", 0.5),
+        ("Sun, 22 Nov 2027 12:00:00 GMT", 0.5),
+        ("9" * 400, 0.5),
+        ("86401", 0.5),
     ],
 )
 async def test_retry_after_can_be_seconds_or_a_date(serve, client, value, wait):
@@ -61,7 +69,7 @@ async def test_retry_after_can_be_seconds_or_a_date(serve, client, value, wait):
     assert relay_client.slept == [wait]
 
 
-@pytest.mark.parametrize("value", ["120", "9" * 400, "Sun, 22 Nov 2027 12:00:00 GMT"])
+@pytest.mark.parametrize("value", ["120", "86400", "Sun, 22 Nov 2026 13:00:00 GMT"])
 async def test_there_is_no_retry_after_the_first_content_limit(serve, client, value):
     server = await serve(sends(head("429 X", Content_Length="0", Retry_After=value)))
     relay_client = client(server, attempts=3, first_content_seconds=100.0)
@@ -86,6 +94,7 @@ async def test_a_service_that_starts_between_attempts_is_reached(client):
     relay_client.upstream = UpstreamClient(
         relay_client.upstream._session,
         relay_client.settings,
+        FairQueue(),
         random=lambda: 1.0,
         sleep=start_server,
     )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamproof.contracts.sse import Event
-from streamproof.relay.errors import UpstreamFailed
 from streamproof.relay.lifecycle import Reason
 from tests.relay.raw_server import LAST_CHUNK, STREAM, chunk, head
 from tests.relay.upstream.scripts import END, EVENTS, HI, PATIENCE, floods, sends
@@ -46,14 +45,17 @@ async def test_a_slow_reader_gets_the_events_before_a_break(serve, client):
         await connection.until_closed()
 
     server = await serve(script)
-    batches = client(server).ask()
-    assert await anext(batches) == EVENTS[:1]
+    relay_client = client(server)
+    relay_client.holding = True
+    running = asyncio.create_task(relay_client.reason())
+    assert await relay_client.until(1) == EVENTS[:1]
     got_first.set()
     async with asyncio.timeout(PATIENCE):
         await server.connections[0].closed.wait()  # now the client has seen the break
-    assert await anext(batches) == EVENTS[1:]
-    with pytest.raises(UpstreamFailed, match="aborted"):
-        await anext(batches)
+    relay_client.holding = False
+    relay_client.reply.go_on()
+    assert await running is Reason.aborted
+    assert relay_client.events == EVENTS
 
 
 async def test_a_read_at_the_moment_of_a_break_is_aborted(serve, client):
@@ -61,14 +63,14 @@ async def test_a_read_at_the_moment_of_a_break_is_aborted(serve, client):
         await connection.send(STREAM, chunk(HI))
         await connection.until_closed()
 
-    batches = client(await serve(script)).ask()
-    assert await anext(batches) == EVENTS[:1]
-    protocol = batches.ag_frame.f_locals["response"].connection.protocol
+    relay_client = client(await serve(script))
+    running = asyncio.create_task(relay_client.reason())
+    assert await relay_client.until(1) == EVENTS[:1]
+    protocol = relay_client.reply._body._protocol
     protocol._payload = None  # as after an error in the framing: aiohttp does not tell the body
     protocol.transport.abort()
     protocol.connection_lost(None)
-    with pytest.raises(UpstreamFailed, match="aborted"):
-        await anext(batches)
+    assert await running is Reason.aborted
 
 
 @pytest.mark.parametrize(("size", "passes"), [(100, True), (101, False)])
@@ -84,6 +86,7 @@ async def test_exactly_the_limit_of_event_bytes_passes(serve, client, size, pass
         assert relay_client.events == EVENTS[:1]
 
 
+@pytest.mark.security(15)
 @pytest.mark.parametrize(
     "piece", [b"data: x\n", b"data: x", b": x"], ids=["lines", "line", "comment"]
 )
@@ -102,13 +105,18 @@ async def test_a_long_reply_needs_little_memory(serve, client):
             await connection.send(event)
         await connection.send(LAST_CHUNK)
 
-    count = 0
     relay_client = client(await serve(script))
+    relay_client.holding = True
     tracemalloc.start()
-    async for batch in relay_client.ask():
-        count += len(batch)
+    running = asyncio.create_task(relay_client.run())
+    count = 0
+    while count < 300:
+        count += len(await relay_client.until(1))
+        relay_client.events.clear()
         for _ in range(3):  # the reader is slower than the sender
             await asyncio.sleep(0)
+        relay_client.reply.go_on()
+    await running
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert count == 300

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,10 +63,11 @@ async def test_an_event_is_delivered_before_the_next_one_arrives(serve, client):
         await seen.wait()
         await connection.send(chunk(END), LAST_CHUNK)
 
-    async with aclosing(client(await serve(script)).ask()) as batches:
-        assert await anext(batches) == EVENTS[:1]
-        seen.set()
-        assert [batch async for batch in batches] == [EVENTS[1:]]
+    relay_client = client(await serve(script))
+    running = asyncio.create_task(relay_client.run())
+    assert await relay_client.until(1) == EVENTS[:1]
+    seen.set()
+    assert await running == EVENTS
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,10 +15,13 @@ if TYPE_CHECKING:
     from tests.relay.raw_server import Connection
 
 
-async def test_closing_the_generator_closes_the_connection(serve, client):
+async def test_the_end_of_the_reading_closes_the_connection(serve, client):
     server = await serve(sends(STREAM, chunk(HI), chunk(END), then="hold"))
-    async with aclosing(client(server).ask()) as batches:
-        await anext(batches)
+    relay_client = client(server)
+    running = asyncio.create_task(relay_client.run())
+    await relay_client.until(1)
+    relay_client.reply.finish()
+    await running
     async with asyncio.timeout(PATIENCE):
         await server.connections[0].closed.wait()
 

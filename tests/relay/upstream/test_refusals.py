@@ -19,6 +19,7 @@ async def test_a_permanent_status_is_not_retried(serve, client, status):
     assert len(server.requests) == 1
 
 
+@pytest.mark.security(17)
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
 async def test_a_redirect_is_not_followed(serve, client, status):
     target = await serve(sends(WHOLE))

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from streamproof.contracts import contract
 from streamproof.harness.cli import main
+from streamproof.harness.cli.program import command
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import serving
 from tests.broken_services.servers import SoundService
@@ -135,6 +136,7 @@ def test_a_contract_that_is_none_is_shown_with_a_caret(judge, tmp_path):
     [
         pytest.param(["--contract", "ai-servce"], "did you mean 'ai-service'?", id="contract"),
         pytest.param(["--contract", "x"], "no contract is named 'x'", id="no-contract"),
+        pytest.param(["--question", ""], "--question needs a URL, got the file", id="no-url"),
     ],
 )
 def test_wrong_usage_says_what_to_change(judge, words, said):
@@ -217,12 +219,11 @@ def test_without_a_contract_the_likely_one_is_named(judge, name, said):
 def test_without_a_contract_an_unknown_stream_fits_none(judge):
     code, _, err = judge(b"data: x\n\n")
     assert code == ExitCode.USAGE
-    assert "fits no shipped contract; `" in err
-    assert " contracts` lists" in err
+    assert f"fits no shipped contract; `{command('contracts')}` lists" in err
 
 
 async def run(*words: str) -> int:
-    """Run the command beside the server of the test."""
+    """Run the command while the server of the test runs."""
     return await asyncio.to_thread(main.main, list(words))
 
 
@@ -241,19 +242,23 @@ async def test_a_url_gets_headers_and_the_body_that_was_given():
 
     app = web.Application()
     app.router.add_route("*", "/", note)
-    asked = ["--contract", "ai-service", "--header", "X-A: b: c"]
+    asked = ["--contract", "ai-service", "--header", "X-A: b: c", "--header", "x-a: d"]
     async with serving(app) as url:
         await run("check", f"{url}/", *asked)
         await run("check", f"{url}/", *asked, "--data", '{"a": 1}', "--method", "PUT")
         await run("check", f"{url}/", *asked, "--form", "message=a b", "--form", "x=")
+        await run("check", f"{url}/", *asked, "--question", "")
+        await run("check", f"{url}/", *asked, "--data", "")
     assert seen == [
-        ("GET", "b: c", b""),
-        ("PUT", "b: c", b'{"a": 1}'),
-        ("POST", "b: c", b"message=a+b&x="),
+        ("GET", "b: c, d", b""),
+        ("PUT", "b: c, d", b'{"a": 1}'),
+        ("POST", "b: c, d", b"message=a+b&x="),
+        ("POST", "b: c, d", b'{"question": ""}'),
+        ("POST", "b: c, d", b""),
     ]
 
 
-async def test_a_url_that_nobody_serves_is_exit_3(unused_tcp_port, capsys):
+async def test_a_url_without_a_server_is_exit_3(unused_tcp_port, capsys):
     url = f"http://127.0.0.1:{unused_tcp_port}/"
     assert await run("check", url, "--contract", "ai-service") == ExitCode.UNREACHABLE
     address = f"127.0.0.1:{unused_tcp_port}"

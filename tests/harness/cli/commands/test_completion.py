@@ -14,13 +14,19 @@ pytest.importorskip("shtab", reason="completion needs shtab")
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_completion_knows_every_command_and_is_read_by_its_shell(shell, capsys):
+def test_completion_knows_every_command(shell, capsys):
     assert main(["completion", shell]) == ExitCode.OK
     script = capsys.readouterr().out
     assert all(command.name in script for command in COMMANDS)
-    assert "--seen-in" in script or "seen-in" in script
+    assert "seen-in" in script
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_completion_is_read_by_its_shell(shell, capsys):
     if shutil.which(shell) is None:
-        return
+        pytest.skip(f"{shell} is not installed")
+    main(["completion", shell])
+    script = capsys.readouterr().out
     checked = subprocess.run(
         [shell, "-n"], input=script, capture_output=True, text=True, check=False
     )

@@ -4,6 +4,7 @@ import pytest
 
 from streamproof.contracts.contract import BUILT_IN, contract_path
 from streamproof.harness.cli.main import main
+from streamproof.harness.cli.program import command
 from streamproof.harness.exit_codes import ExitCode
 
 
@@ -26,7 +27,7 @@ def test_the_file_of_a_contract_is_printed(name, capsys):
     ("words", "said"),
     [
         (["antropic"], "no contract is named 'antropic'; did you mean 'anthropic'?"),
-        (["xyz"], " contracts` lists them"),
+        (["xyz"], f"; `{command('contracts')}` lists them"),
         (["--path"], "--path needs the NAME of a contract"),
     ],
 )

@@ -16,7 +16,7 @@ SEED = "plain/example-conversation.yaml"
 
 
 def copied(tmp_path: Path, old: str = "", new: str = "") -> str:
-    """Copy the seed's conversation, with one change, and return its folder."""
+    """Copy the conversation of the protocol, with one change, and return its folder."""
     text = (shipped_folder() / SEED).read_text("utf-8")
     assert old in text
     (tmp_path / "example-conversation.yaml").write_text(text.replace(old, new, 1), "utf-8")

@@ -153,7 +153,7 @@ async def test_another_status_is_reported_first_with_what_to_do_after_it(status,
     first = f"  no stream arrived: status {status}, Not here; nothing else can be checked"
     assert out.splitlines()[1] == first
     changes = re.findall(r"^    change    (.*)", out, re.MULTILINE)
-    assert [given.startswith(one) for given, one in zip(changes, advice, strict=True)]
+    assert all(given.startswith(one) for given, one in zip(changes, advice, strict=True))
 
 
 async def test_document_says_why_and_what_to_change(capsys):

@@ -85,7 +85,7 @@ async def test_ready_json_has_the_file_of_the_authority(folder):
         assert ssl.create_default_context(cafile=ready["ca_file"]).get_ca_certs()
 
 
-def test_certificate_that_is_no_file_is_wrong_usage(folder, capsys):
+def test_certificate_that_is_not_a_file_is_wrong_usage(folder, capsys):
     words = ["mock", "--scenarios", str(folder), "--port", "0", "--cert", "missing.pem"]
     assert main(words) == ExitCode.USAGE
     assert "missing.pem: not a file" in capsys.readouterr().err

@@ -216,7 +216,7 @@ def test_stream_without_an_event_is_imported_with_a_warning(tmp_path, capsys, te
     assert planned_body(plan(load_scenario(out).reply)) == text.encode()
 
 
-def test_reply_that_is_no_stream_needs_no_event(tmp_path, capsys):
+def test_reply_that_is_not_a_stream_needs_no_event(tmp_path, capsys):
     dump = tmp_path / "dump.txt"
     dump.write_bytes(b"HTTP/1.1 500 Oops\r\nContent-Type: application/json\r\n\r\n{}")
     words = ["import", str(dump), "--out", str(tmp_path / "talk.yaml")]

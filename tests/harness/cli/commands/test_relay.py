@@ -7,13 +7,19 @@ import json
 import os
 import signal
 import socket
+import sqlite3
+import stat
 import sys
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 from streamproof.harness.cli import main
 from streamproof.harness.exit_codes import ExitCode
+from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.service import running_relay
+from streamproof.relay.settings import Settings
 from streamproof.relay.storage.lock import database_lock
 from tests.processes import READY_SECONDS
 from tests.relay.conftest import SECRET, Stream, bearer, kinds
@@ -71,6 +77,39 @@ def test_a_database_in_use_is_one_clear_line(secret, relay_arguments, capsys):
         assert main.main(relay_arguments) == ExitCode.UNREACHABLE
     [line] = capsys.readouterr().err.splitlines()
     assert relay_arguments[4] in line
+
+
+def test_a_database_of_a_newer_release_is_named(secret, relay_arguments, capsys):
+    path = relay_arguments[4]
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE relay_alembic_version (version_num TEXT)")
+        database.execute("INSERT INTO relay_alembic_version VALUES ('9999')")
+    database.close()
+    assert main.main(relay_arguments) == ExitCode.UNREACHABLE
+    [line] = capsys.readouterr().err.splitlines()
+    assert "got 9999, which a newer release wrote" in line
+    assert path in line
+
+
+def test_a_new_database_is_only_for_its_user(secret, relay_arguments):
+    asyncio.run(start_and_stop(relay_arguments[4]))
+    files = list(Path(relay_arguments[4]).parent.glob("chat.db"))
+    assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600]
+
+
+async def start_and_stop(database):
+    """Run the parts of a relay once."""
+    settings = Settings(ai_url="http://127.0.0.1:9", database=database, jwt_secret=SECRET)
+    async with running_relay(settings, Dependencies()):
+        pass
+
+
+def test_keys_that_cannot_be_read_are_wrong_usage(secret, relay_arguments, capsys, monkeypatch):
+    monkeypatch.delenv("STREAMPROOF_JWT_SECRET")
+    monkeypatch.setenv("STREAMPROOF_JWT_JWKS_FILE", "none.json")
+    assert main.main(relay_arguments) == ExitCode.USAGE
+    [line] = capsys.readouterr().err.splitlines()
+    assert "STREAMPROOF_JWT_JWKS_FILE: none.json: cannot be read" in line
 
 
 async def test_sigterm_lets_a_running_turn_finish(secret, relay_arguments, ai):

@@ -7,6 +7,7 @@ import pytest
 from streamproof.harness.cli import main
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.relay.auth import Authenticator
+from streamproof.relay.token_keys import SharedSecret
 from tests.relay.conftest import SECRET
 
 
@@ -20,7 +21,16 @@ def secret(monkeypatch):
 def test_a_token_identifies_its_user(secret, capsys):
     assert main.main(["token", "--user", "ana", "--seconds", "60"]) == ExitCode.OK
     token = capsys.readouterr().out.strip()
-    assert Authenticator(SECRET, "cookie").user_id(token) == "ana"
+    assert Authenticator(SharedSecret(SECRET), "cookie").user_id(token) == "ana"
+
+
+def test_a_token_has_the_claims_of_the_variables(secret, monkeypatch, capsys):
+    monkeypatch.setenv("STREAMPROOF_JWT_AUDIENCE", "chat")
+    monkeypatch.setenv("STREAMPROOF_JWT_ISSUER", "me")
+    assert main.main(["token", "--user", "ana"]) == ExitCode.OK
+    token = capsys.readouterr().out.strip()
+    authenticator = Authenticator(SharedSecret(SECRET), "x", audience="chat", issuer="me")
+    assert authenticator.user_id(token) == "ana"
 
 
 @pytest.mark.parametrize(

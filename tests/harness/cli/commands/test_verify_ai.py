@@ -1,4 +1,4 @@
-"""`streamproof verify ai`: somebody's AI service, or a mock with its scenarios."""
+"""`streamproof verify ai`: an AI service of your own, or a mock with its scenarios."""
 
 import asyncio
 import json
@@ -40,7 +40,7 @@ steps:
 
 
 async def run(*words: str) -> int:
-    """Run the command beside the server of the test."""
+    """Run the command while the server of the test runs."""
     return await asyncio.to_thread(main.main, ["verify", "ai", *words])
 
 

@@ -68,7 +68,7 @@ def test_a_file_that_is_not_there_is_wrong_usage(tmp_path):
         DatabaseReader(str(tmp_path / "missing.sqlite3"))
 
 
-@pytest.mark.parametrize("url", ["nonsense://x", "://", "postgresql+nonsense://x"])
+@pytest.mark.parametrize("url", ["nonsense://x", "://", "postgresql+nonsense://x", "http://[x"])
 def test_url_that_no_database_driver_knows_is_wrong_usage(url):
     with pytest.raises(
         UsageError, match="--database: wanted the path of an SQLite file, or a URL such as"
@@ -102,10 +102,20 @@ def test_url_of_a_missing_file_does_not_create_it(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_driver_that_is_not_installed_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "MySQLdb", None)
-    with pytest.raises(UsageError, match="needs the Python module MySQLdb, which is not installed"):
-        DatabaseReader("mysql://user@host/name")
+@pytest.mark.parametrize(
+    ("module", "url", "advice"),
+    [
+        ("MySQLdb", "mysql://user@host/name", ""),
+        ("psycopg", "postgresql://user@host/name", "; install streamproof[postgres]"),
+        ("psycopg", "postgres://user@host/name?schema=chat", "; install streamproof[postgres]"),
+    ],
+)
+def test_driver_that_is_not_installed_is_named(module, url, advice, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UsageError) as caught:
+        DatabaseReader(url)
+    missing = f"--database: needs the Python module {module}, which is not installed"
+    assert str(caught.value) == missing + advice
 
 
 def test_an_answer_belongs_to_the_question_before_it():

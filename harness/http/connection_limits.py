@@ -1,0 +1,76 @@
+"""Limits of the connections to a server of aiohttp: their number, and the time for a head.
+
+aiohttp closes an idle connection after its keep-alive time, and a half-sent head counts as idle.
+Here a head that has begun has a shorter time, however many bytes still drip in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """The seconds from the first byte of a head to its last, and the number of connections."""
+
+    head_seconds: float
+    max_connections: int
+
+
+class _LimitedConnection(web.RequestHandler):
+    """A connection of one server; `with_limits` makes a subclass for each server."""
+
+    __slots__ = ()
+    limits: ClassVar[ConnectionLimits]
+    open_now: ClassVar[set[web.RequestHandler]]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Close the connection at once if there are too many."""
+        super().connection_made(transport)
+        if len(self.open_now) >= self.limits.max_connections:
+            self.force_close()
+        else:
+            self.open_now.add(self)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Make place for another connection."""
+        self.open_now.discard(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes from the socket; a head that has begun must be complete in time."""
+        super().data_received(data)
+        # aiohttp internals: `RequestHandler._waiter` waits for the next complete head, and
+        # `_process_keepalive` closes the connection if it still waits at
+        # `_next_keepalive_close_time`.
+        if self._waiter is None or self._waiter.done():
+            return
+        close_at = self._loop.time() + self.limits.head_seconds
+        if close_at < self._next_keepalive_close_time:
+            self._next_keepalive_close_time = close_at
+            if self._keepalive_handle is not None:
+                self._keepalive_handle.cancel()
+            self._keepalive_handle = self._loop.call_at(close_at, self._process_keepalive)
+
+
+def with_limits(
+    factory: Callable[[], web.RequestHandler], limits: ConnectionLimits
+) -> Callable[[], web.RequestHandler]:
+    """Return a factory of protocols with limits, which apply to all that it returns together."""
+    base = type(factory())  # aiohttp has no other way to choose the class
+    attributes = {"__slots__": (), "limits": limits, "open_now": set[web.RequestHandler]()}
+    limited = type("LimitedConnection", (_LimitedConnection, base), attributes)
+
+    def protocol() -> web.RequestHandler:
+        handler = factory()
+        handler.__class__ = limited
+        return handler
+
+    return protocol

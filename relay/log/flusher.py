@@ -1,0 +1,63 @@
+"""Commits the frames of all turns together, once in each turn of the event loop.
+
+The frames that arrive in one turn of the loop wait for its end and cost one commit. If that commit
+is not possible at once, it may wait in another thread, and further frames wait until it is done. So
+the frames of a turn keep their order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from streamproof.relay.frames import FrameBatch
+
+OnCommitted: TypeAlias = "Callable[[BaseException | None], None]"
+Errors: TypeAlias = "Mapping[str, BaseException]"
+"""Why the frames of some turns were not stored."""
+CommitNow: TypeAlias = "Callable[[Sequence[FrameBatch]], bool]"
+CommitLater: TypeAlias = "Callable[[Sequence[FrameBatch]], Awaitable[Errors]]"
+
+
+class Flusher:
+    """Collects frames, and commits them by `commit_now`, or by `commit_later` if that fails.
+
+    `commit_now` returns False if it committed nothing. `commit_later` never raises.
+    """
+
+    def __init__(self, commit_now: CommitNow, commit_later: CommitLater) -> None:
+        self._commit_now = commit_now
+        self._commit_later = commit_later
+        self._batches: list[FrameBatch] = []
+        self._callbacks: list[OnCommitted] = []
+        self._task: asyncio.Task[None] | None = None
+        """The commit that may wait; until it ends, nothing else is committed."""
+
+    def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
+        """Commit frames at the end of this turn of the event loop, and report it."""
+        if not self._batches and self._task is None:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._batches.append(batch)
+        self._callbacks.append(on_committed)
+
+    def _flush(self) -> None:
+        batches, callbacks = self._batches, self._callbacks
+        self._batches, self._callbacks = [], []
+        if self._commit_now(batches):
+            for on_committed in callbacks:
+                on_committed(None)
+        else:
+            self._task = asyncio.create_task(self._flush_later(batches, callbacks))
+
+    async def _flush_later(
+        self, batches: Sequence[FrameBatch], callbacks: Sequence[OnCommitted]
+    ) -> None:
+        errors = await self._commit_later(batches)
+        self._task = None
+        if self._batches:
+            asyncio.get_running_loop().call_soon(self._flush)
+        for batch, on_committed in zip(batches, callbacks, strict=True):
+            on_committed(errors.get(batch.turn_id))

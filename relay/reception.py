@@ -1,0 +1,79 @@
+"""Brings the events of a reply to its turn, and the frames of the turn to the log."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from streamproof.contracts.messages import read_message
+from streamproof.relay.frames import FrameBatch
+
+if TYPE_CHECKING:
+    from streamproof.contracts.sse import Event
+    from streamproof.relay.frames import Frame
+    from streamproof.relay.reply import IncomingReply
+    from streamproof.relay.turn import Turn
+    from streamproof.relay.turn_store import TurnStore
+
+LARGE_EVENT_CHARACTERS: Final = 16_384
+"""Longer data is parsed in another thread: the deepest nesting of 1 MiB takes a second."""
+
+
+class Reception:
+    """The events of one turn on their way to the log; at most one batch at a time."""
+
+    def __init__(self, turn: Turn, store: TurnStore) -> None:
+        self._turn = turn
+        self._store = store
+        self._reply: IncomingReply | None = None
+        self._settled = asyncio.Event()
+        self._settled.set()
+        self._parsing: asyncio.Task[None] | None = None
+
+    def take(self, reply: IncomingReply, events: list[Event]) -> bool:
+        """Take events, and tell whether the reply can go on at once; otherwise it is called."""
+        self._reply = reply
+        if any(len(event.data) > LARGE_EVENT_CHARACTERS for event in events):
+            self._parsing = asyncio.create_task(self._take_large(reply, events))
+            return False
+        frames = [frame for event in events for frame in self._turn.receive(event)]
+        return not self._post(FrameBatch(self._turn.turn_id, frames))
+
+    async def settled(self) -> None:
+        """Wait until every frame is stored or refused, after the reply has ended."""
+        if self._parsing is not None:
+            self._parsing.cancel()
+        await self._settled.wait()
+
+    async def _take_large(self, reply: IncomingReply, events: list[Event]) -> None:
+        frames: list[Frame] = []
+        for event in events:
+            message = await asyncio.to_thread(read_message, event.data)
+            frames += self._turn.receive(event, message)
+        batch = FrameBatch(self._turn.turn_id, frames)
+        if frames:
+            await asyncio.to_thread(lambda: batch.wire)  # many lines take a while
+        if not self._post(batch):
+            reply.go_on()
+
+    def _post(self, batch: FrameBatch) -> bool:
+        """Store frames; return False if there is nothing to wait for."""
+        if batch.frames:
+            self._settled.clear()
+            self._store.post(batch, self._on_committed)
+            return True
+        self._finish_if_ended()
+        return False
+
+    def _on_committed(self, error: BaseException | None) -> None:
+        self._settled.set()
+        assert self._reply is not None  # noqa: S101 - it brought the frames
+        if error is not None:
+            self._reply.fail(error)
+        else:
+            self._finish_if_ended()
+            self._reply.go_on()
+
+    def _finish_if_ended(self) -> None:
+        if self._turn.ended and self._reply is not None:
+            self._reply.finish()

@@ -1,0 +1,69 @@
+"""Checkpoints of SQLite's write-ahead log, in a thread of their own.
+
+A checkpoint copies the write-ahead log (WAL) into the database file, and waits for the disk. SQLite
+would do that in the commit that fills the log, and hold up all streams. Here the commits continue
+meanwhile. When everything is copied, the next commit begins the WAL anew, and waits for the disk
+once more; so this thread also makes that commit.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_logger = logging.getLogger(__name__)
+
+PAGES: Final = 4000
+"""Pages in the WAL after which a checkpoint begins; a page has 4 KiB."""
+MAX_PAGES: Final = 32_000
+"""Pages after which commits wait for a checkpoint: without a pause in the load the WAL would grow
+without end, because each checkpoint leaves what was written meanwhile."""
+
+
+class Checkpointer:
+    """Makes checkpoints on a connection that nothing else uses, until it is closed."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._pages = 0
+        self._due = threading.Event()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="relay-checkpoints", daemon=True)
+        self._thread.start()
+
+    def wrote(self, pages: int) -> None:
+        """Count written pages; a checkpoint begins when there are many."""
+        self._pages += pages
+        if self._pages >= PAGES:
+            self._pages = 0
+            self._due.set()
+
+    def close(self) -> None:
+        """Finish the current checkpoint, then end the thread."""
+        self._closed = True
+        self._due.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        connection = self._connect()
+        while self._due.wait() and not self._closed:
+            self._due.clear()
+            try:
+                _checkpoint(connection)
+            except sqlite3.Error as error:
+                _logger.warning("the write-ahead log cannot be copied now: %s", error)
+        connection.close()
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    _, in_wal, copied = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    if in_wal > MAX_PAGES:
+        connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+    elif copied < in_wal:
+        return
+    connection.execute("UPDATE relay_alembic_version SET version_num = version_num")

@@ -1,0 +1,111 @@
+"""Heads that are sent by halves, and too many connections, are cut."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from aiohttp import web
+
+from streamproof.harness.http.connection_limits import ConnectionLimits
+from streamproof.harness.http.server import serving
+
+HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@asynccontextmanager
+async def server(**limits):
+    """Serve one page with limits; give a function that connects."""
+
+    async def page(request):
+        await request.read()
+        return web.Response(text="ok")
+
+    app = web.Application()
+    app.router.add_route("*", "/", page)
+    all_limits = {"head_seconds": 0.05, "max_connections": 100, **limits}
+    async with serving(app, limits=ConnectionLimits(**all_limits)) as url:
+        port = urlsplit(url).port
+        yield lambda: asyncio.open_connection("127.0.0.1", port)
+
+
+async def send(writer, data):
+    writer.write(data)
+    await writer.drain()
+
+
+@pytest.mark.security(13)
+@pytest.mark.parametrize("part", [b"G", b"GET / HTTP/1.1\r\n", HEAD[:-1]])
+async def test_a_head_that_stays_half_is_cut(part):
+    async with server() as connect:
+        reader, writer = await connect()
+        await send(writer, part)
+        assert await reader.read() == b""
+        writer.close()
+
+
+@pytest.mark.security(13)
+async def test_a_head_that_drips_is_cut():
+    async with server() as connect:
+        reader, writer = await connect()
+        await send(writer, b"GET / HTTP/1.1\r\nX: ")
+        reading = asyncio.ensure_future(reader.read())
+        while not reading.done():  # every byte would renew a limit of silence
+            writer.write(b"x")
+            await asyncio.wait([reading], timeout=0.01)
+        assert reading.exception() is not None or reading.result() == b""
+        writer.close()
+
+
+async def test_the_second_head_of_a_connection_has_the_same_time():
+    async with server() as connect:
+        reader, writer = await connect()
+        await send(writer, HEAD)
+        assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+        await send(writer, HEAD[:10])
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_request_longer_than_the_time_for_its_head_is_answered():
+    async with server(head_seconds=0.01) as connect:
+        reader, writer = await connect()
+        await send(writer, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(), 0.05)
+        await send(writer, b"cd")
+        assert b"200 OK" in await reader.readuntil(b"ok")
+        writer.close()
+
+
+async def test_an_idle_connection_stays_open():
+    async with server(head_seconds=0.01) as connect:
+        reader, writer = await connect()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(), 0.05)
+        await send(writer, HEAD)
+        assert b"200 OK" in await reader.readuntil(b"ok")
+        writer.close()
+
+
+@pytest.mark.security(13)
+async def test_connections_over_the_maximum_are_closed_at_once():
+    async with server(max_connections=2, head_seconds=10.0) as connect:
+        kept = [await connect() for _ in range(2)]
+        for reader, writer in kept:
+            await send(writer, HEAD)
+            await reader.readuntil(b"ok")
+        reader, writer = await connect()
+        assert await reader.read() == b""
+        writer.close()
+        kept[0][1].close()
+        await kept[0][0].read()
+        await send(kept[1][1], HEAD)
+        await kept[1][0].readuntil(b"ok")
+        reader, writer = await connect()
+        await send(writer, HEAD)
+        assert b"200 OK" in await reader.readuntil(b"ok")
+        writer.close()
+        kept[1][1].close()

@@ -1,0 +1,86 @@
+"""Frames of many turns share a commit; a commit that must wait keeps their order."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from streamproof.relay.frames import Frame, FrameBatch
+from streamproof.relay.log.flusher import Flusher
+
+
+class Store:
+    """Keeps what was committed; `busy` refuses a commit at once."""
+
+    def __init__(self):
+        self.commits = []
+        self.both = asyncio.Event()
+        self.busy = False
+        self.gate = asyncio.Event()
+        self.errors = {}
+        self.reported = []
+
+    def report(self, turn_id, error):
+        """Keep the result of a post."""
+        self.reported.append((turn_id, error))
+        if len(self.reported) == 2:
+            self.both.set()
+
+    def now(self, batches):
+        """Commit at once."""
+        if not self.busy:
+            self.commits.append([batch.turn_id for batch in batches])
+        return not self.busy
+
+    async def later(self, batches):
+        """Commit when the gate is open."""
+        await self.gate.wait()
+        self.commits.append([f"{batch.turn_id} later" for batch in batches])
+        return self.errors
+
+
+@pytest.fixture
+async def store():
+    return Store()
+
+
+@pytest.fixture
+async def post(store):
+    flusher = Flusher(store.now, store.later)
+    return lambda turn_id: flusher.post(
+        FrameBatch(turn_id, [Frame(0, None, "x")]),
+        lambda error: store.report(turn_id, error),
+    )
+
+
+async def test_frames_of_one_turn_of_the_loop_share_a_commit(store, post):
+    post("a")
+    post("b")
+    assert store.commits == []
+    await asyncio.sleep(0)
+    assert store.commits == [["a", "b"]]
+    assert store.reported == [("a", None), ("b", None)]
+
+
+async def test_nothing_passes_a_commit_that_waits(store, post):
+    store.busy = True
+    post("a")
+    await asyncio.sleep(0)
+    store.busy = False
+    post("b")
+    await asyncio.sleep(0)
+    assert store.commits == []
+    store.gate.set()
+    await store.both.wait()
+    assert store.commits == [["a later"], ["b"]]
+
+
+async def test_an_error_reaches_only_its_own_turn(store, post):
+    store.busy = True
+    store.errors["a"] = refused = LookupError()
+    post("a")
+    post("b")
+    store.gate.set()
+    await store.both.wait()
+    assert store.reported == [("a", refused), ("b", None)]

@@ -1,0 +1,118 @@
+"""The stream of one browser: what happens when the browser leaves, or stops reading."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+
+from streamproof.relay.app import create_app
+from streamproof.relay.resume import ResumePoint
+from streamproof.relay.routes import RELAY
+from streamproof.relay.sending import send_turn
+from streamproof.relay.storage.errors import StorageError
+from tests.relay.conftest import User, bearer
+from tests.relay.scripted_ai import END, content
+
+if TYPE_CHECKING:
+    from streamproof.relay.log.base import EventLog
+
+
+async def test_the_stream_of_a_browser_that_left_ends_at_the_next_frame(ai, make_settings, caplog):
+    caplog.set_level(logging.DEBUG, "streamproof.relay.sending")
+    # As in production: aiohttp's server for tests cancels a handler whose client has left.
+    runner = web.AppRunner(create_app(make_settings()))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with aiohttp.ClientSession(url, headers=bearer("ana")) as browser:
+        room = await (await browser.post("/api/chat/rooms")).json()
+        form = {"message": "Hello?"}
+        stream = await browser.post(f"/api/chat/{room['id']}/stream", data=form)
+        call = await ai.call()
+        stream.close()
+        async with LogMessage("the browser left"):
+            while not caplog.messages:
+                await call.send(content("a"))
+        await call.finish(END)
+    await runner.cleanup()
+
+
+async def test_a_database_error_after_the_browser_left_is_only_logged(relay):
+    class FailingLog:
+        """A log that cannot be read."""
+
+        async def follow(self, *_arguments):
+            """Yield a silence, then fail like a database that refuses."""
+            yield []
+            raise StorageError("refused")
+
+    app = web.Application()
+    app[RELAY] = replace(relay.app[RELAY], log=cast("EventLog", FailingLog()))
+    request = make_mocked_request("GET", "/api/chat/stream", app=app)
+    request.protocol.transport = None
+    response = await send_turn(request, ResumePoint("turn", "message"), app[RELAY])
+    assert response.prepared
+
+
+class LogMessage(logging.Handler):
+    """Waits for a text in the log of the streams."""
+
+    def __init__(self, text):
+        super().__init__()
+        self._text = text
+        self._event = asyncio.Event()
+
+    def emit(self, record):
+        """Compare a record."""
+        if self._text in record.getMessage():
+            self._event.set()
+
+    async def __aenter__(self):
+        logging.getLogger("streamproof.relay.sending").addHandler(self)
+        return self
+
+    async def __aexit__(self, *_exc_info):
+        await self._event.wait()
+        logging.getLogger("streamproof.relay.sending").removeHandler(self)
+
+
+@pytest.mark.security(14)
+async def test_a_stalled_browser_is_disconnected_and_the_turn_continues(ai, start_relay, caplog):
+    caplog.set_level(logging.INFO)
+    client = await start_relay(write_stall_seconds=0.01, max_answer_bytes=64_000_000)
+    ana = User(client, "ana")
+    room = await ana.room()
+    with socket.socket() as reader:
+        send_message(reader, client, room, ana.headers["Authorization"])
+        call = await ai.call()
+        async with LogMessage("the browser connection is closed"):
+            for _ in range(20):
+                await call.send(content("x" * 500_000))
+        await call.finish(END)
+        turn_id = (await ana.history(room))[0]["turn"]["id"]
+        last = [batch[-1] async for batch in client.app[RELAY].log.follow(turn_id, 0, 60.0)][-1]
+        assert last.event == "end"
+        received = await asyncio.to_thread(reader.makefile("rb").read)
+    assert b"event: message" in received
+    assert b"event: end" not in received
+    assert not received.endswith(b"0\r\n\r\n")
+
+
+def send_message(reader, client, room, token):
+    """Send a message on a socket that is not read afterwards."""
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reader.connect(("127.0.0.1", client.port))
+    body = b"message=Hello"
+    head = (
+        f"POST /api/chat/{room}/stream HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nAuthorization: {token}\r\n\r\n"
+    )
+    reader.sendall(head.encode() + body)
