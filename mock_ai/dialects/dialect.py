@@ -19,6 +19,7 @@ from streamproof.mock_ai.dialects.tokens import tokens_of
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, ToolResult
 
 Records: TypeAlias = Iterable[Record]
@@ -235,6 +236,13 @@ class Dialect(ABC):
         """Return the reply to a request that wants no stream, as a JSON value."""
         raise NotImplementedError(f"every reply in the dialect {self.name} is streamed")
 
+    # A reply that was recorded.
+
+    @classmethod
+    @abstractmethod
+    def read(cls, value: object) -> Facts:
+        """Return what a record or the JSON body says; nothing if it says nothing by itself."""
+
 
 class NoWords(Dialect):
     """The words of a reply before its only JSON body."""
@@ -244,5 +252,10 @@ class NoWords(Dialect):
         return ()
 
     def finish(self, _output: Output) -> Records:
+        """Return nothing."""
+        return ()
+
+    @classmethod
+    def read(cls, _value: object) -> Facts:
         """Return nothing."""
         return ()

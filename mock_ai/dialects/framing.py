@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Final, NamedTuple, Protocol
 
-from streamproof.contracts.sse import encode, encode_comment
+from streamproof.contracts.errors import NotJson
+from streamproof.contracts.json_text import strict_json
+from streamproof.contracts.sse import NO_LIMIT, Decoder, encode, encode_comment
 
 EVENT_STREAM: Final = "text/event-stream"
 JSON: Final = "application/json"
@@ -31,6 +33,9 @@ class RecordFraming(Protocol):
     def end(self) -> bytes:
         """Return the bytes that follow the last record of a finished reply."""
 
+    def values(self, data: bytes) -> list[object] | None:
+        """Return what the records in some bytes have as data; None without a whole record."""
+
 
 class ServerSentEvents:
     """One event for each record."""
@@ -49,6 +54,11 @@ class ServerSentEvents:
         """Return nothing."""
         return b""
 
+    def values(self, data: bytes) -> list[object] | None:
+        """Return the data of events, as text if it is not JSON."""
+        decoder = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT)
+        return [_json_or_text(event.data) for event in decoder.feed(data)] or None
+
 
 class JsonLines:
     """One line for each record (NDJSON)."""
@@ -66,6 +76,10 @@ class JsonLines:
     def end(self) -> bytes:
         """Return nothing."""
         return b""
+
+    def values(self, data: bytes) -> list[object] | None:
+        """Return the values of lines."""
+        return _json_list(data.strip(b"\n").replace(b"\n", b",")) if data.endswith(b"\n") else None
 
 
 class JsonArray:
@@ -88,3 +102,22 @@ class JsonArray:
     def end(self) -> bytes:
         """Close the array."""
         return (b"" if self._before != b"[" else b"[") + b"]"
+
+    def values(self, data: bytes) -> list[object] | None:
+        """Return the values of items; the last bracket has none."""
+        return _json_list(data.removeprefix(b"[").removeprefix(b",\n").removesuffix(b"]"))
+
+
+def _json_or_text(data: str) -> object:
+    try:
+        return strict_json(data)
+    except NotJson:
+        return data
+
+
+def _json_list(items: bytes) -> list[object] | None:
+    try:
+        values = strict_json(f"[{items.decode()}]")
+    except (UnicodeDecodeError, NotJson):
+        return None
+    return values if isinstance(values, list) else None

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from streamproof.contracts.messages import Source
+from streamproof.mock_ai.dialects.facts import Cited, Model, Piece, Tokens, ending, error_with_body
 from streamproof.mock_ai.dialects.openai_shared import (
     DONE,
     FINISH_REASONS,
     Completions,
     head_fields,
+    read_calls,
 )
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 
 if TYPE_CHECKING:
-    from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import ClientCall, Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, Output, Usage
 
@@ -81,6 +84,27 @@ class Mistral(Completions):
         head = head_fields(self.reply_id, "chat.completion", self.request.model)
         return {**head, "choices": [choice], "usage": _usage_fields(output.usage)}
 
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what a chunk or a chat completion says."""
+        match value:
+            case {"object": "error", "message": str(message)}:
+                yield from error_with_body(cls, value, message)
+            case {"choices": [{"delta": {"role": _}}], "model": str(model)}:
+                yield Model(model)
+            case {
+                "model": str(model),
+                "choices": [{"finish_reason": word, **choice}],
+                **more,
+            }:
+                yield Model(model)
+                said = choice.get("delta", choice.get("message"))
+                if isinstance(said, Mapping):
+                    yield from _read_content(said.get("content"), is_end=bool(word))
+                    yield from read_calls(said.get("tool_calls"))
+                yield from _read_usage(more.get("usage"))
+                yield from ending(_FINISH, word)
+
     def _chunk(
         self, delta: Mapping[str, object], finish: FinishReason | None = None, **more: object
     ) -> Record:
@@ -129,3 +153,27 @@ def _usage_fields(usage: Usage) -> dict[str, object]:
         "total_tokens": usage.total,
         "num_cached_tokens": usage.cached,
     }
+
+
+def _read_content(content: object, *, is_end: bool) -> Facts:
+    """Yield the pieces of a content; the end has an empty text if it has none of its own."""
+    if isinstance(content, str) and not (is_end and not content):
+        yield Piece(BlockKind.TEXT, content)
+    for chunk in content if isinstance(content, list) else ():
+        match chunk:
+            case {"type": "text", "text": str(text)}:
+                yield Piece(BlockKind.TEXT, text)
+            case {"type": "thinking", "thinking": [{"text": str(text)}]}:
+                yield Piece(BlockKind.REASONING, text)
+            case {"type": "reference", "reference_ids": [*ids]}:
+                yield Cited(tuple(Source(str(one), "", "") for one in ids))
+
+
+def _read_usage(usage: object) -> Facts:
+    match usage:
+        case {
+            "prompt_tokens": int(prompt),
+            "completion_tokens": int(completion),
+            "num_cached_tokens": int(cached),
+        }:
+            yield Tokens({"input": prompt, "output": completion, "cached": cached})

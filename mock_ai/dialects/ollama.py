@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from streamproof.mock_ai.dialects.created import CREATED
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
+from streamproof.mock_ai.dialects.facts import (
+    Call,
+    Model,
+    Piece,
+    Tokens,
+    arguments,
+    ending,
+    error_with_body,
+)
 from streamproof.mock_ai.dialects.framing import JsonLines
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record, RecordFraming
     from streamproof.mock_ai.dialects.output import Block, Output, Usage
+
+_Fields: TypeAlias = Mapping[object, object]
 
 _GENERATE: Final = "/api/generate"
 _COMPLETION: Final = "completion"
@@ -79,6 +91,19 @@ class Ollama(Dialect):
         fields = self._fields(text, output.text(BlockKind.REASONING), calls)
         return {**fields, **_ending(output)}
 
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what a line says."""
+        match value:
+            case {"error": str(message)}:
+                yield from error_with_body(cls, value, message)
+            case {"model": str(model), "message": {"content": str(text), **more}, **line}:
+                yield Model(model)
+                yield from _read_line(text, more, line)
+            case {"model": str(model), "response": str(text), **line}:
+                yield Model(model)
+                yield from _read_line(text, line, line)
+
     def _line(self, text: str, thinking: str = "", tool_calls: Sequence[object] = ()) -> Record:
         return self.event({**self._fields(text, thinking, tool_calls), "done": False})
 
@@ -117,3 +142,29 @@ def _usage_fields(usage: Usage) -> dict[str, int]:
         "eval_count": usage.output,
         "eval_duration": 1,
     }
+
+
+def _read_line(text: str, more: _Fields, line: _Fields) -> Facts:
+    """Yield what a line says; the last one has an empty text if it has none of its own."""
+    thinking, calls = more.get("thinking"), more.get("tool_calls")
+    if isinstance(thinking, str):
+        yield Piece(BlockKind.REASONING, thinking)
+    if text or not (thinking or calls or line.get("done")):
+        yield Piece(BlockKind.TEXT, text)
+    yield from _read_calls(calls)
+    yield from _read_usage(line)
+    yield from ending(_FINISH, line.get("done_reason"))
+
+
+def _read_calls(calls: object) -> Facts:
+    for call in calls if isinstance(calls, list) else ():
+        match call:
+            case {"function": {"name": str(name), "arguments": value}}:
+                yield Call(name)
+                yield arguments(value)
+
+
+def _read_usage(line: object) -> Facts:
+    match line:
+        case {"prompt_eval_count": int(prompt), "eval_count": int(made)}:
+            yield Tokens({"input": prompt, "output": made})

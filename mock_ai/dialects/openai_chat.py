@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from streamproof.mock_ai.dialects.facts import Cited, Piece, ending, error_with_body
 from streamproof.mock_ai.dialects.openai_shared import (
     FINISH_REASONS,
     Completions,
     head_fields,
+    read_calls,
+    read_head,
+    read_source,
     usage_fields,
 )
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
@@ -16,12 +20,13 @@ from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, Output
 
 _KEYS: Final = {
-    BlockKind.TEXT: "content",
     BlockKind.REASONING: "reasoning_content",
+    BlockKind.TEXT: "content",
     BlockKind.REFUSAL: "refusal",
 }
 
@@ -72,12 +77,42 @@ class OpenAIChat(Completions):
         }
         return {**head, "choices": [choice], "usage": usage_fields(output.usage)}
 
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what a chunk or a chat completion says."""
+        match value:
+            case {"error": {"message": str(message)}}:
+                yield from error_with_body(cls, value, message)
+            case {"choices": [{"delta": {"role": _}}]}:  # it only begins the message
+                yield from read_head(value)
+            case {"choices": [{"delta": message, "finish_reason": word}]} | {
+                "choices": [{"message": message, "finish_reason": word}]
+            }:
+                yield from read_head(value)
+                yield from _read_message(message)
+                yield from ending(FINISH_REASONS, word)
+            case _:
+                yield from read_head(value)
+
     def _chunk(self, delta: Mapping[str, object], finish: FinishReason | None = None) -> Record:
         reason = FINISH_REASONS[finish]
         return self.chunk({"delta": delta, "logprobs": None, "finish_reason": reason})
 
     def _call_chunk(self, block: Block, **fields: object) -> Record:
         return self._chunk({"tool_calls": [{"index": block.number - 1, **fields}]})
+
+
+def _read_message(message: object) -> Facts:
+    if not isinstance(message, Mapping):
+        return
+    for kind, key in _KEYS.items():
+        if isinstance(text := message.get(key), str):
+            yield Piece(kind, text)
+    yield from read_calls(message.get("tool_calls"))
+    match message.get("annotations"):
+        case [*annotations]:
+            citations = (one.get("url_citation") for one in annotations if isinstance(one, Mapping))
+            yield Cited(tuple(source for one in citations for source in read_source(one)))
 
 
 def _message(output: Output) -> dict[str, object]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from streamproof.mock_ai.dialects.facts import Piece, ending, error_with_body
 from streamproof.mock_ai.dialects.openai_shared import (
     FINISH_REASONS,
     Completions,
+    read_head,
     usage_fields,
 )
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.output import Block, Output
 
 _FINISH: Final = {**FINISH_REASONS, FinishReason.TOOLS: "stop"}
@@ -45,6 +48,20 @@ class OpenAICompletions(Completions):
         """Return the whole text."""
         text = output.text(BlockKind.TEXT, BlockKind.REFUSAL)
         return {**self._completion(text, output.finish), "usage": usage_fields(output.usage)}
+
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what a record or the whole text says."""
+        match value:
+            case {"error": {"message": str(message)}}:
+                yield from error_with_body(cls, value, message)
+            case {"choices": [{"text": str(text), "finish_reason": word}]}:
+                yield from read_head(value)
+                if text or not word:
+                    yield Piece(BlockKind.TEXT, text)
+                yield from ending(_FINISH, word)
+            case _:
+                yield from read_head(value)
 
     def _completion(self, text: str, finish: FinishReason | None = None) -> dict[str, object]:
         choice = {"index": 0, "text": text, "logprobs": None, "finish_reason": _FINISH[finish]}

@@ -1,17 +1,22 @@
-"""What completions share: the fixed values of a reply, its chunks, and the numbers of tokens."""
+"""What completions share: fixed values, chunks, numbers of tokens, and how they are read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.created import CREATED_SECONDS
 from streamproof.mock_ai.dialects.dialect import Dialect
+from streamproof.mock_ai.dialects.facts import Call, Model, Piece, Tokens
 from streamproof.mock_ai.dialects.framing import Record
-from streamproof.mock_ai.dialects.output import FinishReason
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from streamproof.mock_ai.dialects.dialect import ClientCall, DialectRequest, Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.output import Output, Usage
 
 DONE: Final = Record("[DONE]")
@@ -78,3 +83,40 @@ def usage_fields(usage: Usage) -> dict[str, object]:
         "prompt_tokens_details": {"cached_tokens": usage.cached},
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
     }
+
+
+def read_head(value: object) -> Facts:
+    """Yield the model and the numbers of tokens of a completion, or of a chunk of one."""
+    match value:
+        case {"model": str(model)}:
+            yield Model(model)
+    match value:
+        case {
+            "usage": {
+                "prompt_tokens": int(prompt),
+                "completion_tokens": int(completion),
+                "prompt_tokens_details": {"cached_tokens": int(cached)},
+                "completion_tokens_details": {"reasoning_tokens": int(reasoning)},
+            }
+        }:
+            numbers = {"input": prompt, "output": completion}
+            yield Tokens({**numbers, "reasoning": reasoning, "cached": cached})
+
+
+def read_source(citation: object) -> Iterator[Source]:
+    """Yield the source of a citation, in which its ID is the URL."""
+    match citation:
+        case {"title": str(title), "url": str(url)}:
+            yield Source(url, title, "")
+
+
+def read_calls(calls: object) -> Facts:
+    """Yield the starts of tool calls, and the pieces of their arguments."""
+    for call in calls if isinstance(calls, list) else ():
+        match call:
+            case {"id": str(call_id), "function": {"name": str(name), "arguments": str(text)}}:
+                yield Call(name, call_id)
+                if text:
+                    yield Piece(BlockKind.TOOL_CALL, text)
+            case {"function": {"arguments": str(text)}}:
+                yield Piece(BlockKind.TOOL_CALL, text)

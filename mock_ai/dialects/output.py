@@ -6,7 +6,7 @@ Consecutive pieces of one kind are one block. Each tool call is a block of its o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -168,10 +168,14 @@ class Output:
     @property
     def derived_finish(self) -> FinishReason:
         """The reason that follows from the blocks."""
-        kinds = {block.kind for block in self.blocks}
-        if BlockKind.TOOL_CALL in kinds:
-            return FinishReason.TOOLS
-        return FinishReason.REFUSAL if BlockKind.REFUSAL in kinds else FinishReason.STOP
+        return derived_finish({block.kind for block in self.blocks})
+
+
+def derived_finish(kinds: Set[BlockKind]) -> FinishReason:
+    """Return the reason that follows from blocks of these kinds."""
+    if BlockKind.TOOL_CALL in kinds:
+        return FinishReason.TOOLS
+    return FinishReason.REFUSAL if BlockKind.REFUSAL in kinds else FinishReason.STOP
 
 
 def _consistent(counted: Mapping[str, int], given: Mapping[str, int]) -> dict[str, int]:

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
+from streamproof.mock_ai.dialects.facts import STATUSES, Call, Cited, Piece, ending
 from streamproof.mock_ai.dialects.openai_shared import DONE
-from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
+from streamproof.mock_ai.dialects.output import (
+    BlockKind,
+    FinishReason,
+    ProviderError,
+    ToolResult,
+)
 
 if TYPE_CHECKING:
-    from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
-    from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, ToolResult
+    from streamproof.mock_ai.dialects.output import Block, Output
 
 _FINISH: Final[Mapping[FinishReason | None, str]] = {
     None: "unknown",
@@ -117,6 +124,27 @@ class VercelUi(Dialect):
         yield self._event("finish-step")
         yield self._event("finish", finishReason=_FINISH[output.finish])
         yield DONE
+
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what an event says; an error has no status there."""
+        match value:
+            case {"type": "text-delta", "delta": str(text)}:
+                yield Piece(BlockKind.TEXT, text)
+            case {"type": "reasoning-delta", "delta": str(text)}:
+                yield Piece(BlockKind.REASONING, text)
+            case {"type": "tool-input-start", "toolCallId": str(id), "toolName": str(name)}:
+                yield Call(name, id)
+            case {"type": "tool-input-delta", "inputTextDelta": str(text)}:
+                yield Piece(BlockKind.TOOL_CALL, text)
+            case {"type": "tool-output-available", "toolCallId": str(id), "output": output}:
+                yield ToolResult(id, output)
+            case {"type": str(), "sourceId": str(id), "title": str(title)}:
+                yield Cited((Source(id, title, ""),))
+            case {"type": "error", "errorText": str(message)} | {"error": str(message)}:
+                yield ProviderError(STATUSES[0], message)
+            case {"type": "finish", "finishReason": word}:
+                yield from ending(_FINISH, word)
 
     def _of_part(self, block: Block, end: str, **fields: object) -> Record:
         kind = _KINDS[block.kind]

@@ -147,15 +147,25 @@ class _StepEncoder:
         text = fake_json(self._rendering.schema, step.locale, step.seed)
         return self._pieces(BlockKind.TEXT, tokens_of(text))
 
-    def tool_call(self, step: ToolCallStep) -> Iterator[EncodedStep]:
-        """Yield the pieces of a tool call."""
-        given = step.arguments
-        text = self.filled(given) if isinstance(given, str) else self._json(given)
-        pieces = tuple(step.cut.pieces(text)) or ("",)
+    def tool_call(self, step: ToolCallStep) -> Iterator[Item]:
+        """Yield the pieces of a tool call, with the waits between them."""
+        given = self._arguments(step)
+        pieces = [one for one in given if isinstance(one, str)]
         name, call_id = self.filled(step.name), step.id and self.filled(step.id)
         sent = self._rendering.tool_call(name, call_id, pieces)
-        for piece, data in zip(pieces, sent, strict=False):
-            yield from self._sent(data, self._tokens(piece))
+        for one in given:
+            if isinstance(one, str):
+                yield from self._sent(next(sent), self._tokens(one))
+            else:
+                yield Wait(one.ms)
+
+    def _arguments(self, step: ToolCallStep) -> tuple[str | WaitStep, ...]:
+        """Return the pieces of arguments with the waits between them; at least one piece."""
+        given = step.arguments
+        if isinstance(given, tuple):
+            return tuple(self.filled(one) if isinstance(one, str) else one for one in given)
+        text = self.filled(given) if isinstance(given, str) else self._json(given)
+        return tuple(step.cut.pieces(text)) or ("",)
 
     def tool_result(self, step: ToolResultStep) -> Iterator[EncodedStep]:
         """Yield the result of a tool call."""
@@ -239,7 +249,7 @@ class _StepEncoder:
         return write_json(self._value(value), compact=True)
 
 
-_Encoder: TypeAlias = Callable[[_StepEncoder, Any], Iterable[EncodedStep]]
+_Encoder: TypeAlias = Callable[[_StepEncoder, Any], Iterable[Item]]
 
 _ENCODERS: Final[Mapping[type, _Encoder]] = {
     ContentStep: _StepEncoder.content,

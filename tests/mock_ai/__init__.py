@@ -12,6 +12,7 @@ These have no test file of their own:
 - dialects/created: dialects/test_openai_chat.py, endpoints/test_openai.py
 - dialects/dialect, dialects/output, dialects/tokens: dialects/test_rendering.py
 - dialects/provider_errors: faults/test_refuse.py
+- dialects/facts, recording/wanted: recording/test_neutral_steps.py
 - dialects/: dialects/test_catalogue.py
 - dialects/openai_shared: dialects/test_openai_chat.py
 - every module: test_public_names.py

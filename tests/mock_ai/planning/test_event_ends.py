@@ -6,7 +6,7 @@ import json
 import pytest
 
 from streamproof.mock_ai.actions.slicing import event_ends
-from streamproof.mock_ai.errors import InvalidScenario
+from streamproof.mock_ai.errors import InvalidScenario, ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.dialect_of_reply import sample_request
 from streamproof.mock_ai.planning.plan import plan, planned_body
@@ -150,6 +150,18 @@ def test_fault_of_events_does_not_fit_one_json_body(fault):
     with pytest.raises(InvalidScenario, match="needs a stream of events here") as refused:
         plan(reply_of(steps, fault), request=request)
     assert refused.value.path == ("faults", 0, *fault)
+
+
+@pytest.mark.parametrize(
+    "fault", [{"comments": {"after_content": 1, "count": 2}}, {"heartbeat": {"at_event": 1}}]
+)
+@pytest.mark.parametrize(
+    "keys", ["dialect: ollama", "headers: {Content-Type: application/x-ndjson}"]
+)
+def test_fault_of_comments_does_not_fit_records_of_another_format(keys, fault):
+    with pytest.raises(ScenarioErrors, match="needs server-sent events") as refused:
+        reply_of(f"{keys}\nsteps: [content: a, end]", fault)
+    assert "with a `raw` step" in str(refused.value)
 
 
 @pytest.mark.parametrize("place", [{"after_events": 0}, {"after_bytes": 9}, {"after_ms": 0}])

@@ -111,6 +111,20 @@ def plain(request) -> bool:
     return bool(request.param)
 
 
+@pytest.mark.parametrize("asked", [QUESTION, {**QUESTION, "stream": False}])
+async def test_reply_in_a_dialect_is_recorded_as_neutral_steps(tmp_path, plain, asked):
+    text = scenario(f"when: {{path: {PATH}}}\nsteps: [{{content: Hello}}, end]")
+    upstream = create_app(library(text))
+    async with serving(upstream) as url, recording(url, tmp_path, plain=plain) as mock:
+        first, second = [(await mock.ask(json=asked))[2] for _ in range(2)]
+    assert first == second
+    assert b"Hello" in first
+    [file] = mock.files
+    written = file.read_text("utf-8")
+    assert "dialect: openai-chat" in written
+    assert '  - content: "Hello"\n  - end\n' in written
+
+
 async def test_service_is_asked_once_and_its_reply_is_played_from_then_on(tmp_path, plain):
     asked = Service([streamed(ONE, TWO), streamed(b"data: other\n\n")])
     async with service(asked) as url, recording(url, tmp_path, plain=plain) as mock:
