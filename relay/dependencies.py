@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from uuid_utils import uuid7
 
-from streamproof.relay.markdown import render
 from streamproof.relay.failpoints import no_failpoint
+from streamproof.relay.markdown import render
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container

@@ -12,6 +12,7 @@ from streamproof.contracts.verdict import CONTRACT_RULES
 from streamproof.harness.checking.check import Change, Check
 from streamproof.harness.checking.contract import AI_SERVICE_CHECKS, FRONTEND_CHECKS
 from streamproof.harness.doctor.catalogue import CHECKS as DOCTOR_CHECKS
+from streamproof.harness.reliability.invariants import INVARIANTS
 from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from streamproof.harness.verify.checks.service import REPLY_CHECKS, REQUEST_CHECKS
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
@@ -21,11 +22,13 @@ CONTRACT = "check of a stream contract"
 RELAY = "check of verify relay"
 AI = "check of verify ai"
 DOCTOR = "check of doctor"
+RELIABILITY = "invariant of reliability"
 
 CHECKS: Mapping[str, tuple[Check[Any], ...]] = {
     RELAY: (*GATE_CHECKS, *RELAY_CHECKS, *CUT_CHECKS),
     AI: (*REPLY_CHECKS, *REQUEST_CHECKS),
     DOCTOR: DOCTOR_CHECKS,
+    RELIABILITY: INVARIANTS,
 }
 """Every check, by the command that runs it."""
 

@@ -65,6 +65,9 @@ class Browser:
         self._habit = habit
         self._broke_at: float | None = None
         self.first_frame = asyncio.Event()
+        """Set when the browser has a frame, or has given up."""
+        self.done = asyncio.Event()
+        """Set when the browser is over."""
 
     async def run(self) -> None:
         """Read to the terminal frame, or until the patience ends."""
@@ -78,22 +81,27 @@ class Browser:
             pass
         finally:
             self.first_frame.set()
+            self.done.set()
 
     async def request(
-        self, method: str, path: str, **options: object
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
     ) -> aiohttp.ClientResponse:
-        """Send a request of this user."""
-        headers = {**self.headers, **options.pop("headers", {})}  # type: ignore[dict-item]
+        """Send a request of this user; `data` is a form."""
         return await self._session.request(
-            method, self._relay.url + path, headers=headers, **options  # type: ignore[arg-type]
+            method,
+            self._relay.url + path,
+            headers={**self.headers, **(headers or {})},
+            data=data,
         )
 
     async def _connect_once(self) -> None:
         try:
             await self._connect()
-        except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
-            if isinstance(error, TimeoutError) and asyncio.current_task().cancelling():  # type: ignore[union-attr]
-                raise
+        except (aiohttp.ClientError, ConnectionError):  # also the time-outs of aiohttp
             self._note_break()
         if not self.history.over:
             await asyncio.sleep(RETURN_SECONDS)

@@ -151,7 +151,11 @@ _DISTURBANCES: Final[Mapping[str, tuple[Group, str, Disturbance]]] = {
         "another program locks the file for longer than the relay waits",
         do.lock(1.0 + do.LOCK_MORE_SECONDS),
     ),
-    "locked-often": (Group.DATABASE, "another program locks the file again and again", do.lock_often),
+    "locked-often": (
+        Group.DATABASE,
+        "another program locks the file again and again",
+        do.lock_often,
+    ),
     "old-snapshot": (Group.DATABASE, "another program reads an old snapshot", do.read_long),
     "foreign-checkpoint": (
         Group.DATABASE,

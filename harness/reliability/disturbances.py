@@ -7,7 +7,7 @@ import signal
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -19,8 +19,11 @@ from streamproof.harness.reliability.relay_process import RelayProcess
 from streamproof.harness.reliability.rows import connect
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from streamproof.harness.reliability.browser import Browser
-    from streamproof.harness.reliability.fault import Disturbance, Scene
+    from streamproof.harness.reliability.fault import Disturbance
+    from streamproof.harness.reliability.trial import Trial
 
 MOMENT_SECONDS: Final = 0.18
 """A turn of the steady scenario lasts about so long; faults strike somewhere within."""
@@ -28,36 +31,35 @@ LOCK_MORE_SECONDS: Final = 0.4
 """How much longer than the relay waits the long lock lasts."""
 STORM: Final = 15
 """Connections at once of one browser."""
+MakeId: TypeAlias = "Callable[[str, str], str]"
 UNKNOWN: Final = "00000000-0000-7000-8000-000000000000:0"
 
 
-async def _moment(scene: Scene) -> None:
+async def _moment(trial: Trial) -> None:
     """Wait until some moment of the turns, and note the strike."""
-    await asyncio.sleep(scene.chance("moment") * MOMENT_SECONDS)
-    scene.note_strike()
+    await asyncio.sleep(trial.chance("moment") * MOMENT_SECONDS)
+    trial.note_strike()
 
 
-async def kill(scene: Scene) -> None:
+async def kill(trial: Trial) -> None:
     """Kill the relay at a moment."""
-    await _moment(scene)
-    starts = scene.relay.starts
-    scene.relay.kill()
-    await scene.relay.came_back(starts)
+    await _moment(trial)
+    trial.relay.kill()
+    await trial.relay.came_back()
 
 
-async def terminate(scene: Scene) -> None:
+async def terminate(trial: Trial) -> None:
     """Ask the relay to stop at a moment, and start it again."""
-    await _moment(scene)
-    starts = scene.relay.starts
-    scene.relay.send(signal.SIGTERM)
-    await scene.relay.came_back(starts)
+    await _moment(trial)
+    trial.relay.send(signal.SIGTERM)
+    await trial.relay.came_back()
 
 
-async def _freeze(seconds: float, scene: Scene) -> None:
-    await _moment(scene)
-    scene.relay.send(signal.SIGSTOP)
+async def _freeze(seconds: float, trial: Trial) -> None:
+    await _moment(trial)
+    trial.relay.send(signal.SIGSTOP)
     await asyncio.sleep(seconds)
-    scene.relay.send(signal.SIGCONT)
+    trial.relay.send(signal.SIGCONT)
 
 
 def freeze(seconds: float) -> Disturbance:
@@ -65,28 +67,28 @@ def freeze(seconds: float) -> Disturbance:
     return partial(_freeze, seconds)
 
 
-async def start_second(scene: Scene) -> None:
+async def start_second(trial: Trial) -> None:
     """Start a second relay on the same file while the first one runs."""
-    await _moment(scene)
-    second = RelayProcess(scene.relay.settings, Path(f"{scene.relay.log}.second"), scene.program)
+    await _moment(trial)
+    second = RelayProcess(trial.relay.settings, Path(f"{trial.relay.log}.second"), trial.program)
     if await second.start():
-        scene.leftovers.append("a second relay started on the same database")
+        trial.leftovers.append("a second relay started on the same database")
     await second.close()
 
 
-async def start_second_while_frozen(scene: Scene) -> None:
+async def start_second_while_frozen(trial: Trial) -> None:
     """Start a second relay while the first one is frozen and holds the file."""
-    await _moment(scene)
-    scene.relay.send(signal.SIGSTOP)
+    await _moment(trial)
+    trial.relay.send(signal.SIGSTOP)
     try:
-        await start_second(scene)
+        await start_second(trial)
     finally:
-        scene.relay.send(signal.SIGCONT)
+        trial.relay.send(signal.SIGCONT)
 
 
-async def _lock(seconds: float, scene: Scene) -> None:
-    await _moment(scene)
-    with closing(connect(scene.database, "rw")) as connection:
+async def _lock(seconds: float, trial: Trial) -> None:
+    await _moment(trial)
+    with closing(connect(trial.database, "rw")) as connection:
         connection.execute("BEGIN IMMEDIATE")
         await asyncio.sleep(seconds)
         connection.execute("ROLLBACK")
@@ -97,75 +99,71 @@ def lock(seconds: float) -> Disturbance:
     return partial(_lock, seconds)
 
 
-async def lock_often(scene: Scene) -> None:
+async def lock_often(trial: Trial) -> None:
     """Take the write lock again and again, for a moment each."""
-    await _moment(scene)
+    await _moment(trial)
     for _ in range(10):
-        await _lock(0.02, scene)
+        await _lock(0.02, trial)
 
 
-async def read_long(scene: Scene) -> None:
+async def read_long(trial: Trial) -> None:
     """Hold an old snapshot of the database, so that its write-ahead log cannot be reset."""
-    await _moment(scene)
-    with closing(connect(scene.database)) as connection:
+    await _moment(trial)
+    with closing(connect(trial.database)) as connection:
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM relay_turn").fetchone()
         await asyncio.sleep(MOMENT_SECONDS)
 
 
-async def checkpoint(scene: Scene) -> None:
+async def checkpoint(trial: Trial) -> None:
     """Copy the write-ahead log into the file from another program."""
-    await _moment(scene)
-    with closing(connect(scene.database, "rw")) as connection:
+    await _moment(trial)
+    with closing(connect(trial.database, "rw")) as connection:
         for mode in ("PASSIVE", "RESTART", "TRUNCATE"):
             with suppress(Exception):
                 connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
             await asyncio.sleep(MOMENT_SECONDS / 5)
 
 
-async def _each(scene: Scene, what: object) -> None:
-    await asyncio.gather(*(what(scene, browser) for browser in scene.browsers))  # type: ignore[operator]
-
-
 async def _expect(
-    browser: Browser, status: int, method: str, path: str, **options: object
+    browser: Browser,
+    status: int,
+    method: str,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    data: Mapping[str, str] | None = None,
 ) -> None:
     """Send a request that must get this status; a relay that is away does not count."""
     with suppress(aiohttp.ClientError, ConnectionError):
-        async with await browser.request(method, path, **options) as response:
+        async with await browser.request(method, path, headers, data) as response:
             if response.status not in {status, 503}:
                 browser.history.unexpected.append(
-                    f"{method} {path} with {options}: status {response.status}, wanted {status}"
+                    f"{method} {path}: status {response.status}, wanted {status}"
                 )
 
 
-async def stop_turns(scene: Scene) -> None:
+async def stop_turns(trial: Trial) -> None:
     """Stop each turn at a moment, twice at once."""
-    await _moment(scene)
-    paths = [f"/api/chat/{browser.history.room}/stop" for browser in scene.browsers]
+    await _moment(trial)
+    paths = [f"/api/chat/{browser.history.room}/stop" for browser in trial.browsers]
     await asyncio.gather(
         *(
             _expect(browser, 200, "POST", path)
-            for browser, path in zip(scene.browsers, paths, strict=True)
+            for browser, path in zip(trial.browsers, paths, strict=True)
             for _ in range(2)
         )
     )
 
 
-async def stop_ended_turns(scene: Scene) -> None:
+async def stop_ended_turns(trial: Trial) -> None:
     """Stop each turn after its end."""
-    scene.note_strike()
-    await asyncio.gather(*(_ended(browser) for browser in scene.browsers))
-    for browser in scene.browsers:
+    trial.note_strike()
+    await asyncio.gather(*(browser.done.wait() for browser in trial.browsers))
+    for browser in trial.browsers:
         await _expect(browser, 200, "POST", f"/api/chat/{browser.history.room}/stop")
 
 
-async def _ended(browser: Browser) -> None:
-    while not browser.history.over:
-        await asyncio.sleep(0.01)
-
-
-async def _read_again(scene: Scene, browser: Browser, after: int) -> None:
+async def _read_again(trial: Trial, browser: Browser, after: int) -> None:
     """Read the turn of a browser a second time, after a frame; -1 for the whole turn."""
     await browser.first_frame.wait()
     turn_id = browser.history.turn_id
@@ -176,7 +174,7 @@ async def _read_again(scene: Scene, browser: Browser, after: int) -> None:
         if response.status != 200:
             browser.history.unexpected.append(f"status {response.status} for a second reader")
             return
-        scene.add_reader(history)
+        trial.readers.append(history)
         decoder = Decoder()
         while chunk := await response.content.readany():
             for event in decoder.feed(chunk):
@@ -184,44 +182,44 @@ async def _read_again(scene: Scene, browser: Browser, after: int) -> None:
                 history.frames.append(SeenFrame(n, event.event, event.data))
 
 
-async def second_tab(scene: Scene) -> None:
+async def second_tab(trial: Trial) -> None:
     """Read each turn in a second tab, from its start."""
-    scene.note_strike()
-    await asyncio.gather(*(_read_again(scene, browser, -1) for browser in scene.browsers))
+    trial.note_strike()
+    await asyncio.gather(*(_read_again(trial, browser, -1) for browser in trial.browsers))
 
 
-async def stale_id(scene: Scene) -> None:
+async def stale_id(trial: Trial) -> None:
     """Read each turn again after its first frame."""
-    scene.note_strike()
-    await asyncio.gather(*(_read_again(scene, browser, 0) for browser in scene.browsers))
+    trial.note_strike()
+    await asyncio.gather(*(_read_again(trial, browser, 0) for browser in trial.browsers))
 
 
-async def _wrong_id(status: int, make_id: object, scene: Scene) -> None:
-    scene.note_strike()
-    others = [*scene.browsers[1:], scene.browsers[0]]
-    for browser, other in zip(scene.browsers, others, strict=True):
+async def _wrong_id(status: int, make_id: MakeId, trial: Trial) -> None:
+    trial.note_strike()
+    others = [*trial.browsers[1:], trial.browsers[0]]
+    for browser, other in zip(trial.browsers, others, strict=True):
         await other.first_frame.wait()
         await browser.first_frame.wait()
-        last = make_id(browser.history.turn_id, other.history.turn_id)  # type: ignore[operator]
+        last = make_id(browser.history.turn_id, other.history.turn_id)
         await _expect(browser, status, "GET", STREAM, headers={"Last-Event-ID": last})
 
 
-def wrong_id(status: int, make_id: object) -> Disturbance:
+def wrong_id(status: int, make_id: MakeId) -> Disturbance:
     """Resume after an ID that a browser cannot have; `make_id` gets its turn and a foreign one."""
     return partial(_wrong_id, status, make_id)
 
 
-async def no_token(scene: Scene) -> None:
+async def no_token(trial: Trial) -> None:
     """Read each turn without a token."""
-    scene.note_strike()
-    for browser in scene.browsers:
+    trial.note_strike()
+    for browser in trial.browsers:
         await _expect(browser, 401, "GET", STREAM, headers={"Authorization": ""})
 
 
-async def ask_twice_in_a_room(scene: Scene) -> None:
+async def ask_twice_in_a_room(trial: Trial) -> None:
     """Ask another question with the key of the running one."""
-    scene.note_strike()
-    for browser in scene.browsers:
+    trial.note_strike()
+    for browser in trial.browsers:
         await browser.first_frame.wait()
         await _expect(
             browser,
@@ -233,10 +231,10 @@ async def ask_twice_in_a_room(scene: Scene) -> None:
         )
 
 
-async def storm(scene: Scene) -> None:
+async def storm(trial: Trial) -> None:
     """Open many connections to each turn at once, read a little, and leave."""
-    scene.note_strike()
-    await asyncio.gather(*(_storm_of(browser) for browser in scene.browsers))
+    trial.note_strike()
+    await asyncio.gather(*(_storm_of(browser) for browser in trial.browsers))
 
 
 async def _storm_of(browser: Browser) -> None:
@@ -252,12 +250,12 @@ async def _storm_of(browser: Browser) -> None:
     await asyncio.gather(*(visit() for _ in range(STORM)))
 
 
-async def half_requests(scene: Scene) -> None:
+async def half_requests(trial: Trial) -> None:
     """Open connections that send half a request, or that never read, and leave them open."""
-    await _moment(scene)
-    parts = urlsplit(scene.relay.url)
+    await _moment(trial)
+    parts = urlsplit(trial.relay.url)
     writers = []
-    for browser in scene.browsers:
+    for browser in trial.browsers:
         token = browser.headers["Authorization"]
         path = f"{STREAM}?turnId={browser.history.turn_id}"
         whole = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode()
@@ -265,6 +263,6 @@ async def half_requests(scene: Scene) -> None:
             _, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=1)
             writer.write(data)
             writers.append(writer)
-    await asyncio.gather(*(_ended(browser) for browser in scene.browsers))
+    await asyncio.gather(*(browser.done.wait() for browser in trial.browsers))
     for writer in writers:
         writer.transport.abort()

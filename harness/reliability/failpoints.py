@@ -78,7 +78,7 @@ class Failpoints:
             FAIL: _fail,
             FILL_DISK: self._fill_disk,
             SET_CLOCK: lambda strike: self._clock.jump(strike.seconds),
-            WAIT: lambda strike: threading.Event().wait(strike.seconds) or None,
+            WAIT: _wait,
         }
 
     def arm(self, strike: Strike | None) -> None:
@@ -113,6 +113,10 @@ class Failpoints:
 
 def _fail(_strike: Strike) -> None:
     raise CommitFailed("disk I/O error")
+
+
+def _wait(strike: Strike) -> None:
+    threading.Event().wait(strike.seconds)
 
 
 def read_strike(value: Mapping[str, Any] | None) -> Strike | None:

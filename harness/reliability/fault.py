@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.harness.reliability.browser import Habit
 from streamproof.harness.reliability.failpoints import KILL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Awaitable, Callable
 
-    from streamproof.harness.reliability.browser import Browser
     from streamproof.harness.reliability.failpoints import Strike
-    from streamproof.harness.reliability.history import History
-    from streamproof.harness.reliability.relay_process import RelayProcess
+    from streamproof.harness.reliability.trial import Trial
+
+Disturbance: TypeAlias = "Callable[[Trial], Awaitable[None]]"
+"""Disturbs a trial while its turns run."""
 
 STEADY: Final = "reliability-steady"
 STEADY_SCENARIO: Final = f"""
@@ -41,28 +40,6 @@ class Group(StrEnum):
     DATABASE = "database"
     RELAY = "relay"
     CLIENT = "client"
-
-
-class Scene(Protocol):
-    """What a disturbance can reach of a trial."""
-
-    relay: RelayProcess
-    browsers: Sequence[Browser]
-    database: Path
-    program: Sequence[str]
-    leftovers: list[str]
-
-    def chance(self, *names: object) -> float:
-        """Return a number from 0 to 1 that depends on the seed, the trial and the names."""
-
-    def note_strike(self) -> None:
-        """Count the turns in flight: the fault strikes now."""
-
-    def add_reader(self, history: History) -> None:
-        """Check one more history."""
-
-
-Disturbance: TypeAlias = Callable[[Scene], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)

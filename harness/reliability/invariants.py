@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from streamproof.harness.reliability.history import History
     from streamproof.harness.reliability.observed import TrialObservation
-    from streamproof.harness.reliability.rows import Rows, TurnRow
+    from streamproof.harness.reliability.rows import TurnRow
 
 COMPLETED: Final = "completed"
 RUNNING: Final = "running"
@@ -198,7 +198,8 @@ INVARIANTS: Final[tuple[Check[TrialObservation], ...]] = (
         "reliability.answer-is-frames",
         "The stored text is the text of the frames, and an answer is stored if and only if the log"
         " has `end`.",
-        "`end` means stored. If the two differ, the history shows something else than the page did.",
+        "`end` means stored. If the two differ, the history shows something else than the page"
+        " did.",
         find_wrong_answers,
     ),
     Check(

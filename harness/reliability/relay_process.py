@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 PROGRAM: Final = ("-m", "streamproof.harness.reliability.relay_program")
 START_SECONDS: Final = 30.0
-POLL_SECONDS: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,11 @@ class RelayProcess:
         self._program = program
         self._answers = asyncio.Queue[dict[str, Any]]()
         self._up = asyncio.Event()
+        self._down = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self.log = log
         self.url = ""
-        self.starts = 0
         self.struck = asyncio.Event()
         """Set when the armed failpoint was reached."""
 
@@ -66,7 +65,6 @@ class RelayProcess:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
             )
-        self.starts += 1
         self._reading = asyncio.create_task(self._read(process))
         self._order({"settings": dict(self.settings), "arm": strike and strike.as_json()})
         ready = asyncio.create_task(self._up.wait())
@@ -82,10 +80,10 @@ class RelayProcess:
             last = self.log.read_text("utf-8").strip().splitlines()[-1:]
             raise SetUpError(f"the relay under test did not start: {''.join(last)}")
 
-    async def came_back(self, starts: int) -> None:
-        """Wait until the process has started more often than `starts`, and is ready."""
-        while self.starts == starts or not self._up.is_set():
-            await asyncio.sleep(POLL_SECONDS)
+    async def came_back(self) -> None:
+        """Wait until the process that runs now has ended, and the next one is ready."""
+        await self._down.wait()
+        await self._up.wait()
 
     async def arm(self, strike: Strike | None) -> None:
         """Arm a failpoint, from its next call on; None disarms."""
@@ -150,8 +148,10 @@ class RelayProcess:
                 self.struck.set()
             elif "ready" in report:
                 self.url = report["ready"]
+                self._down.clear()
                 self._up.set()
             else:
                 answers.put_nowait(report)
         self._up.clear()
+        self._down.set()
         answers.put_nowait({})

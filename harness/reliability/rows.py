@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from streamproof.contracts.sse import NO_LIMIT, Decoder
@@ -114,16 +114,17 @@ _LINKS: Final = (
 
 def _select(
     connection: sqlite3.Connection, query: str, rooms: Sequence[str]
-) -> Iterable[tuple[str, ...]]:
+) -> Iterable[tuple[Any, ...]]:
     return connection.execute(query.format(rooms=", ".join("?" * len(rooms))), tuple(rooms))
 
 
 def _turns(connection: sqlite3.Connection, rooms: Sequence[str]) -> Iterator[TurnRow]:
     frames: dict[str, list[SeenFrame]] = {}
     for turn_id, n, event, data in _select(connection, _FRAMES, rooms):
-        frames.setdefault(turn_id, []).extend(_frames(int(n), event, bytes(data)))  # type: ignore[arg-type]
-    for turn_id, *rest in _select(connection, _TURNS, rooms):
-        yield TurnRow(turn_id, *rest, tuple(frames.get(turn_id, ())))  # type: ignore[arg-type]
+        frames.setdefault(turn_id, []).extend(_frames(n, event, data))
+    for turn_id, room, question, answer, status, partial in _select(connection, _TURNS, rooms):
+        found = tuple(frames.get(turn_id, ()))
+        yield TurnRow(turn_id, room, question, answer, status, partial, found)
 
 
 def _frames(n: int, event: str | None, data: bytes) -> Iterator[SeenFrame]:

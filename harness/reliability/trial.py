@@ -64,6 +64,7 @@ class Trial:
     nth: int = 1
     browsers: list[Browser] = field(default_factory=list)
     readers: list[History] = field(default_factory=list)
+    """What further readers saw."""
     leftovers: list[str] = field(default_factory=list)
     in_flight: int = 0
     """Turns that ran when the fault struck."""
@@ -105,10 +106,6 @@ class Trial:
         """Count the turns in flight: the fault strikes now."""
         self.reached = True
         self.in_flight = sum(not browser.history.over for browser in self.browsers)
-
-    def add_reader(self, history: History) -> None:
-        """Check one more history."""
-        self.readers.append(history)
 
     async def run(self) -> TrialObservation:
         """Run the turns and the fault; return what was observed."""
@@ -154,9 +151,7 @@ class Trial:
             room = await make_room(self.stage.session, self.relay.url, headers)
             history = History(room, f"/{self.fault.scenario} asked-in-{mark}-by-user")
             habit = self.fault.habit if place % 2 == 0 else Habit()
-            self.browsers.append(
-                Browser(self.stage.session, self.relay, headers, history, habit)
-            )
+            self.browsers.append(Browser(self.stage.session, self.relay, headers, history, habit))
 
     async def _keep_running(self) -> None:
         """Start the relay again whenever it has ended."""

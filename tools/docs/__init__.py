@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tools.docs import bugs, checks, clients, faults, performance, recipes, scenario_index
+from tools.docs import (
+    bugs,
+    checks,
+    clients,
+    faults,
+    performance,
+    recipes,
+    reliability,
+    scenario_index,
+)
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -48,5 +57,6 @@ PAGES: Final = (
     Page("docs/faults.md", faults.generate),
     Page("docs/performance.md", performance.generate),
     Page("docs/recipes.md", recipes.generate),
+    Page("docs/reliability.md", reliability.generate),
     Page("scenarios/index.json", scenario_index.generate),
 )

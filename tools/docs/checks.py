@@ -1,4 +1,4 @@
-"""The tables of checks in `docs/ci.md`, `docs/contracts.md` and `docs/doctor.md`.
+"""The tables of checks in the pages; `docs/reliability.md` has those of the invariants.
 
 The texts come from the checks.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 from streamproof.contracts.verdict import CONTRACT_RULES, Severity
 from streamproof.harness.checking.check import Check
-from streamproof.harness.cli.explanations import AI, CHECKS, DOCTOR, RELAY
+from streamproof.harness.cli.explanations import AI, CHECKS, DOCTOR, RELAY, RELIABILITY
 from tools.docs._blocks import with_blocks
 
 _SEVERITIES = {Severity.MUST: "error", Severity.SHOULD: "warning"}
@@ -17,17 +17,21 @@ _SEVERITIES = {Severity.MUST: "error", Severity.SHOULD: "warning"}
 def check_tables() -> Mapping[str, str]:
     """Return every table as Markdown, by its name in `<!-- generated: NAME -->`."""
     return {
-        "checks of verify relay": _table(
+        "checks of verify relay": table_of(
             ("check", "what must hold", "severity"), map(_row, CHECKS[RELAY])
         ),
-        "checks of verify ai": _table(
+        "checks of verify ai": table_of(
             ("check", "what must hold", "severity"), map(_row, CHECKS[AI])
         ),
-        "checks of doctor": _table(
+        "checks of doctor": table_of(
             ("check", "rule", "severity", "broken by"),
             ((*_row(check), check.broken_by) for check in CHECKS[DOCTOR]),
         ),
-        "rules of contracts": _table(
+        "invariants": table_of(
+            ("invariant", "what holds", "why"),
+            ((f"`{check.id}`", check.rule, check.why) for check in CHECKS[RELIABILITY]),
+        ),
+        "rules of contracts": table_of(
             ("check", "verdict", "what must hold"),
             (
                 (f"`{code}`", f"`{rule.verdict}`", rule.rule)
@@ -51,7 +55,7 @@ def _severity(check: Check[Any]) -> str:
     return f"{severity}; a warning if {check.warning_if}" if check.warning_if else severity
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table_of(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(_lines(columns, rows))
 
 

@@ -1,0 +1,1 @@
+"""Tests of `streamproof reliability`: its parts, and whole runs with real processes."""

@@ -16,9 +16,7 @@ from streamproof.harness.reliability.rows import LinkRow, MessageRow, Rows, Turn
 FRAMES = (
     SeenFrame(0, "message", '{"event":"start"}'),
     SeenFrame(1, "message", '{"type":"content","content":"Hi"}'),
-    SeenFrame(
-        2, "sources", '{"type":"sources","sources":[{"id":"d","title":"t","content":"c"}]}'
-    ),
+    SeenFrame(2, "sources", '{"type":"sources","sources":[{"id":"d","title":"t","content":"c"}]}'),
     SeenFrame(3, "end", '{"type":"end"}'),
 )
 TURN = TurnRow("t", "r", "q", "a", "completed", None, FRAMES)
@@ -50,7 +48,8 @@ def stored(*turns, messages=(QUESTION, ANSWER), links=(LINK,)):
 
 
 def broken(observed):
-    return [o.check.removeprefix("reliability.") for o in run_checks(INVARIANTS, observed) if o.findings]
+    outcomes = run_checks(INVARIANTS, observed)
+    return [one.check.removeprefix("reliability.") for one in outcomes if one.findings]
 
 
 def test_a_sound_trial_breaks_nothing():
@@ -76,12 +75,8 @@ FAILED = replace(
     [
         pytest.param(replace(SOUND, asked=("q", "x")), ["question-first"], id="not stored"),
         pytest.param(replace(SOUND, asked=("a",)), ["question-first"], id="not a question"),
-        pytest.param(
-            seen(FRAMES[0], CHANGED, *FRAMES[2:]), ["shown-is-stored"], id="other data"
-        ),
-        pytest.param(
-            seen(*FRAMES, foreign_ids=["u:0"]), ["shown-is-stored"], id="of another turn"
-        ),
+        pytest.param(seen(FRAMES[0], CHANGED, *FRAMES[2:]), ["shown-is-stored"], id="other data"),
+        pytest.param(seen(*FRAMES, foreign_ids=["u:0"]), ["shown-is-stored"], id="of another turn"),
         pytest.param(
             seen(*FRAMES, unexpected=["status 500"]), ["shown-is-stored"], id="unexpected"
         ),
