@@ -54,6 +54,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "harness/cli/commands/*.py",
         "harness/doctor/*.py",
         "harness/http/*.py",
+        "harness/reliability/*.py",
         "harness/serving/*.py",
         "harness/verify/*.py",
         "harness/verify/stored/*.py",
@@ -65,7 +66,13 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "relay/storage/migrations/versions/*.py",
         "harness/verify/stored/database.py",
     ),
-    "sqlite3": ("relay/storage/checkpoints.py", "relay/storage/transaction.py"),
+    "sqlite3": (
+        "harness/reliability/disturbances.py",
+        "harness/reliability/failpoints.py",
+        "harness/reliability/rows.py",
+        "relay/storage/checkpoints.py",
+        "relay/storage/transaction.py",
+    ),
     "alembic": (
         "relay/storage/schema.py",
         "relay/storage/migrations/env.py",
@@ -92,6 +99,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
 # What the harness expects of a relay never comes from the reference relay.
 MAY_IMPORT_RELAY: Final = (
     "harness/verify/targets/reference.py",
+    "harness/reliability/relay_program.py",
     "harness/serving/backend.py",
     "harness/cli/arguments/settings.py",
     "harness/cli/commands/relay.py",

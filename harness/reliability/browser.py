@@ -1,7 +1,7 @@
 """A browser that asks one question and reads to the terminal frame, however often it must return.
 
 It repeats its POST with the same `Idempotency-Key` until it has a frame. Then it resumes with
-`Last-Event-ID`. It tells every connection where it stopped, and trusts only what it received.
+`Last-Event-ID`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ SILENT_SECONDS: Final = 4.0
 """The relay under test sends a comment each second; after this silence a browser leaves."""
 PATIENCE_SECONDS: Final = 20.0
 """How long a browser tries; a turn that needs longer has lost its end."""
-_RETRIED: Final = frozenset({429, 500, 502, 503})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Habit:
     """How a browser reads."""
 
     leave_every: int = 0
-    """Leave after so many frames, and come back; 0: stay."""
+    """Leave after this number of frames, and come back; 0: stay."""
     pause_seconds: float = 0.0
     """Read nothing for this time after the first frame."""
     posts_at_once: int = 1
@@ -119,7 +118,7 @@ class Browser:
                 await self._read(response)
             elif response.status == 204:
                 self.history.over = True
-            elif response.status not in _RETRIED:
+            elif response.status != 503:  # the relay cannot write now, or is stopping
                 self.history.unexpected.append(f"status {response.status} for a question or resume")
                 self.history.over = True
 

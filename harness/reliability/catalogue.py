@@ -15,7 +15,7 @@ from streamproof.harness.reliability.failpoints import (
     WAIT,
     Strike,
 )
-from streamproof.harness.reliability.fault import STEADY, Fault, Group
+from streamproof.harness.reliability.fault import STEADY, Group, TrialFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -227,26 +227,26 @@ _HABITS: Final[Mapping[str, tuple[str, Habit]]] = {
 """How browsers read."""
 
 
-def _faults() -> Iterator[Fault]:
+def _faults() -> Iterator[TrialFault]:
     for scenario, what in _UPSTREAM.items():
-        yield Fault(scenario, f"The AI service {what}.", Group.UPSTREAM, scenario)
+        yield TrialFault(scenario, f"The AI service {what}.", Group.UPSTREAM, scenario)
     for name, (group, what, strike) in _AT_FAILPOINTS.items():
-        yield Fault(name, _sentence(what), group, strike=strike)
-    yield Fault(
+        yield TrialFault(name, _sentence(what), group, strike=strike)
+    yield TrialFault(
         "kill-at-failed",
         "`kill -9` in the transaction that ends a failed turn.",
         Group.RELAY,
         "reset-mid-answer",
         strike=Strike("failed", KILL),
     )
-    yield Fault(
+    yield TrialFault(
         "kill-at-stopped",
         "`kill -9` in the transaction that ends a stopped turn.",
         Group.RELAY,
         strike=Strike("stopped", KILL),
         disturb=do.stop_turns,
     )
-    yield Fault(
+    yield TrialFault(
         "kill-at-recover",
         "`kill -9`, and again when the next start ends the turns.",
         Group.RELAY,
@@ -256,13 +256,13 @@ def _faults() -> Iterator[Fault]:
     )
     for name, (group, what, disturb) in _DISTURBANCES.items():
         subject = "A browser " if group is Group.CLIENT else ""
-        yield Fault(name, _sentence(subject + what), group, disturb=disturb)
+        yield TrialFault(name, _sentence(subject + what), group, disturb=disturb)
     for name, (what, habit) in _HABITS.items():
-        yield Fault(name, f"A browser {what}.", Group.CLIENT, STEADY, habit)
+        yield TrialFault(name, f"A browser {what}.", Group.CLIENT, STEADY, habit)
 
 
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-FAULTS: Final[tuple[Fault, ...]] = tuple(_faults())
+FAULTS: Final[tuple[TrialFault, ...]] = tuple(_faults())

@@ -7,6 +7,7 @@ import signal
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from streamproof.harness.reliability.trial import Trial
 
 MOMENT_SECONDS: Final = 0.18
-"""A turn of the steady scenario lasts about so long; faults strike somewhere within."""
+"""About how long a turn of the steady scenario lasts; faults strike somewhere within."""
 LOCK_MORE_SECONDS: Final = 0.4
 """How much longer than the relay waits the long lock lasts."""
 STORM: Final = 15
@@ -120,7 +121,7 @@ async def checkpoint(trial: Trial) -> None:
     await _moment(trial)
     with closing(connect(trial.database, "rw")) as connection:
         for mode in ("PASSIVE", "RESTART", "TRUNCATE"):
-            with suppress(Exception):
+            with suppress(OperationalError):  # the file is locked
                 connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
             await asyncio.sleep(MOMENT_SECONDS / 5)
 
@@ -252,7 +253,8 @@ async def _storm_of(browser: Browser) -> None:
 
 async def half_requests(trial: Trial) -> None:
     """Open connections that send half a request, or that never read, and leave them open."""
-    await _moment(trial)
+    await asyncio.gather(*(browser.first_frame.wait() for browser in trial.browsers))
+    trial.note_strike()
     parts = urlsplit(trial.relay.url)
     writers = []
     for browser in trial.browsers:

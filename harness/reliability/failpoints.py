@@ -47,7 +47,7 @@ class CommitFailed(sqlite3.OperationalError):
     """The error of a database that cannot write; at `committed`, the lost answer of a commit."""
 
 
-class Clock:
+class MovableClock:
     """The wall clock of the relay, which a strike can move."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class Clock:
 class Failpoints:
     """The `failpoint` of a relay: armed with at most one strike at a time."""
 
-    def __init__(self, clock: Clock, database: str, report: Callable[[str], None]) -> None:
+    def __init__(self, clock: MovableClock, database: str, report: Callable[[str], None]) -> None:
         self._clock = clock
         self._database = Path(database)
         self._report = report

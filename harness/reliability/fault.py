@@ -43,7 +43,7 @@ class Group(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class TrialFault:
     """One line of the catalogue."""
 
     name: str

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from streamproof.harness.http.server import serving
-from streamproof.harness.reliability.failpoints import Clock, Failpoints, read_strike
+from streamproof.harness.reliability.failpoints import Failpoints, MovableClock, read_strike
 from streamproof.harness.tasks import background
 from streamproof.relay.app import create_app, drain
 from streamproof.relay.auth import issue_token
@@ -41,13 +41,13 @@ def token_of(settings: Mapping[str, object], user_id: str) -> str:
 
 
 def main() -> None:
-    """Serve until the program is told to stop."""
+    """Serve until SIGTERM, or until standard input closes."""
     order = json.loads(sys.stdin.readline())
     asyncio.run(_serve(Settings(**order["settings"]), order.get("arm")))
 
 
 async def _serve(settings: Settings, strike: dict[str, Any] | None) -> None:
-    clock = Clock()
+    clock = MovableClock()
     failpoints = Failpoints(clock, settings.database, lambda name: say({"struck": name}))
     failpoints.arm(read_strike(strike))
     app = create_app(settings, Dependencies(failpoint=failpoints, now=clock))

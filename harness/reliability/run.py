@@ -14,7 +14,8 @@ from typing import Final
 import aiohttp
 
 from streamproof.harness.checking.check import run_checks
-from streamproof.harness.reliability.fault import STEADY_SCENARIO, Fault
+from streamproof.harness.reliability.browser import SILENT_SECONDS
+from streamproof.harness.reliability.fault import STEADY_SCENARIO, TrialFault
 from streamproof.harness.reliability.figures import Figures
 from streamproof.harness.reliability.invariants import INVARIANTS
 from streamproof.harness.reliability.plan import Plan
@@ -47,7 +48,7 @@ LIMITS: Final = {
 class ReliabilityOptions:
     """What to try."""
 
-    faults: Sequence[Fault]
+    faults: Sequence[TrialFault]
     trials: int
     seed: int
     replay: Callable[[str, int], str] = lambda _name, _nth: ""
@@ -95,7 +96,7 @@ async def run_reliability(options: ReliabilityOptions) -> ReliabilityResult:
 async def _stage(options: ReliabilityOptions) -> AsyncIterator[Stage]:
     """Start the mock and the relay; end both, whatever happened."""
     connector = aiohttp.TCPConnector(force_close=True, limit=0)
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=2.0, sock_read=4.0)
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=2.0, sock_read=SILENT_SECONDS)
     with TemporaryDirectory(prefix="streamproof-") as folder:
         async with (
             MockAI([shipped_folder(), STEADY_SCENARIO]) as mock,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import aiohttp
 
     from streamproof.harness.reliability.failpoints import Strike
-    from streamproof.harness.reliability.fault import Fault
+    from streamproof.harness.reliability.fault import TrialFault
     from streamproof.harness.reliability.relay_process import Held, RelayProcess
     from streamproof.mock_ai import MockAI
 
@@ -59,7 +59,7 @@ class Trial:
     """One fault at one moment; `nth` counts the calls of its failpoint."""
 
     stage: Stage
-    fault: Fault
+    fault: TrialFault
     number: int
     nth: int = 1
     browsers: list[Browser] = field(default_factory=list)
@@ -72,6 +72,7 @@ class Trial:
     """Whether the fault struck."""
     kills: int = 0
     _next_strike: Strike | None = None
+    _died_at_restart: bool = False
 
     @property
     def relay(self) -> RelayProcess:
@@ -141,6 +142,8 @@ class Trial:
             for task in tasks:
                 task.cancel()
         await self.relay.arm(None)
+        if self.fault.at_restart:
+            self.reached = self._died_at_restart
         rows = await self._settled_rows()
         return self._observed(rows, await self._settled_held())
 
@@ -164,7 +167,7 @@ class Trial:
             if strike is None:
                 await self.relay.start_surely()
             elif not await self.relay.start(strike):
-                self.reached = True
+                self._died_at_restart = True
 
     async def _watch(self, strike: Strike) -> None:
         """Note when the strike falls, and wake a frozen relay."""

@@ -18,6 +18,7 @@ These have no test file of their own:
 - every module: cli/test_printed_commands.py, cli/test_windows.py
 - http/capture: http/test_reading.py
 - http/json_request: verify/stored/test_readers.py, verify/targets/test_rooms.py
+- reliability/: reliability/test_run.py
 - reports/: reports/test_reports.py
 - serving/: serving/test_frontend_docs.py
 - verify/ai, verify/checks/service: verify/checks/test_service_checks.py

@@ -5,10 +5,10 @@ These modules have no test file of their own:
 - anomalies, frames, lifecycle: test_turn.py
 - cors: test_app.py
 - app: security/test_owners.py, security/test_table.py
-- dependencies: test_app.py, test_service.py
+- dependencies, failpoints: test_app.py, test_service.py
 - every module: security/test_hostile_ai.py, security/test_logs.py
 - json_views, paging, storage/conversations: test_routes_history.py
-- log/, reception, storage/checkpoints: log/test_conformance.py, test_turn_store.py
+- log/, reception, storage/checkpoints: log/test_conformance.py, log/test_state_machine.py, test_turn_store.py
 - reply: upstream/
 - retries: upstream/test_attempts.py
 - request_ids, responses: test_app.py

@@ -56,6 +56,7 @@ def _severity(check: Check[Any]) -> str:
 
 
 def table_of(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table as Markdown."""
     return "\n".join(_lines(columns, rows))
 
 

@@ -12,7 +12,7 @@ from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.progress import progress_of
 from streamproof.harness.reliability.catalogue import FAULTS
-from streamproof.harness.reliability.fault import Fault
+from streamproof.harness.reliability.fault import TrialFault
 from streamproof.harness.reports.json_report import to_document
 from streamproof.harness.reports.text_report import print_report
 
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     return result.run.exit_code
 
 
-def chosen_faults(names: Sequence[str] | None) -> list[Fault]:
+def chosen_faults(names: Sequence[str] | None) -> list[TrialFault]:
     """Return the faults with these names, by default all; raises `UsageError`."""
     known = [fault.name for fault in FAULTS]
     for name in names or ():

@@ -11,7 +11,7 @@ KILLS = {fault.id for fault in FAULTS if fault.kills_at_each_call}
 
 
 def planned(calls, seed=1, rounds=3):
-    """Return the trials of a run in which turns reach so many calls of each failpoint."""
+    """Return the trials of a run in which turns reach this number of calls of each failpoint."""
     plan, found = Plan(FAULTS, seed), []
     for fault, nth in islice(plan.trials(), rounds * len(FAULTS)):
         found.append((fault.id, nth))

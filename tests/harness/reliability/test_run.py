@@ -6,7 +6,7 @@ import pytest
 
 from streamproof.harness.reliability.catalogue import FAULTS
 from streamproof.harness.reliability.failpoints import KILL, Strike
-from streamproof.harness.reliability.fault import Fault, Group
+from streamproof.harness.reliability.fault import Group, TrialFault
 from streamproof.harness.reliability.relay_process import PROGRAM
 from streamproof.harness.reliability.run import ReliabilityOptions, run_reliability
 
@@ -19,10 +19,10 @@ SHORT = (
     "stop",
     "ask-twice-at-once",
 )
-KILL_BEFORE_LINKS = Fault(
+KILL_BEFORE_LINKS = TrialFault(
     "kill-before-links", "It is killed.", Group.RELAY, strike=Strike("links", KILL)
 )
-KILL_AMID_FRAMES = Fault(
+KILL_AMID_FRAMES = TrialFault(
     "kill-amid-frames", "It is killed.", Group.RELAY, strike=Strike("commit", KILL, nth=12)
 )
 """At this call of `commit`, each turn has sent some frames."""

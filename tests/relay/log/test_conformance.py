@@ -4,80 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from streamproof.relay.frames import Frame, FrameBatch
-from streamproof.relay.log.base import EventLog, LogHead
-from streamproof.relay.log.memory import MemoryLog
-from streamproof.relay.log.sqlite import SqliteLog
-from streamproof.relay.storage import conversations, turn_rows
+from streamproof.relay.frames import Frame
+from streamproof.relay.log.base import LogHead
 from streamproof.relay.storage.errors import FramesRefused
-from streamproof.relay.storage.schema import database_url
-from streamproof.relay.storage.transaction import Database, Transaction
+from tests.relay.log.stores import KINDS, Clock, frame, last, open_store
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from sqlalchemy.engine import Connection
-
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LONG_SECONDS = 3600.0
-
-
-class Clock:
-    """Time that only the test moves."""
-
-    def __init__(self):
-        self.now = NOW
-
-    def __call__(self):
-        """Return the time."""
-        return self.now
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """A log, and the way to run a transaction in which it takes part."""
-
-    log: EventLog
-    write: Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
-
-    async def append(self, turn_id: str, frames: list[Frame]) -> None:
-        """Append frames in a transaction of their own."""
-        await self.write(lambda tx: self.log.append(tx, turn_id, frames))
-
-    async def post(self, turn_id: str, frames: list[Frame]) -> None:
-        """Post frames, and wait until they are committed."""
-        result = asyncio.get_running_loop().create_future()
-
-        def on_committed(error):
-            if error is None:
-                result.set_result(None)
-            else:
-                result.set_exception(error)
-
-        self.log.post(FrameBatch(turn_id, frames), on_committed)
-        await result
-
-    async def read(self, turn_id: str, after: int = -1) -> list[Frame]:
-        """Read the next frames."""
-        return await self.log.read(turn_id, after)
-
-
-async def write_in_memory(unit: Callable[[Transaction], Any]) -> Any:
-    """Run a unit as a database does, but without a connection."""
-    transaction = Transaction(cast("Connection", None))
-    committed = False
-    try:
-        result = unit(transaction)
-        committed = True
-    finally:
-        transaction.end(committed=committed)
-    return result
 
 
 @pytest.fixture
@@ -85,39 +22,16 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=KINDS)
 async def store(request, tmp_path, clock):
     """Give a log with the turns a and b, which have no frames yet."""
-    if request.param == "memory":
-        yield Store(MemoryLog(clock), write_in_memory)
-        return
-    database = Database(database_url(str(tmp_path / "chat.db")))
-    await database.write(insert_turns)
-    yield Store(SqliteLog(database, clock), database.write)
-    await database.close()
+    async with open_store(request.param, tmp_path, clock) as store:
+        yield store
 
 
 @pytest.fixture
 def log(store):
     return store.log
-
-
-def insert_turns(transaction):
-    connection = transaction.connection
-    for turn_id in ("a", "b"):
-        room = conversations.Room(f"room-{turn_id}", None, NOW)
-        turn = turn_rows.NewTurn(turn_id, f"message-{turn_id}", room.id, "ana", "Hello?", NOW)
-        conversations.create_room(connection, "ana", room)
-        turn_rows.insert_question(connection, turn)
-        turn_rows.insert_turn(connection, turn, max_running=9)
-
-
-def frame(n, data="x"):
-    return Frame(n, "message", data)
-
-
-def last(n):
-    return Frame(n, "end", '{"type":"end"}')
 
 
 async def collect(log, turn_id, after=-1):

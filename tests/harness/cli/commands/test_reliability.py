@@ -1,0 +1,41 @@
+"""`streamproof reliability`: what it prints, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from streamproof.harness.cli.main import main
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.reliability.catalogue import FAULTS
+
+
+def test_it_lists_the_catalogue(capsys):
+    assert main(["reliability", "--list"]) == ExitCode.OK
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(FAULTS) + 1
+    assert any(line.endswith("SIGTERM while turns run.") for line in lines)
+
+
+def test_an_unknown_fault_is_a_usage_error(capsys):
+    assert main(["reliability", "--fault", "kill-at-comit"]) == ExitCode.USAGE
+    assert "did you mean 'kill-at-commit'?" in capsys.readouterr().err
+
+
+def test_the_number_of_trials_is_at_least_one(capsys):
+    assert main(["reliability", "--trials", "0"]) == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_run_reports_its_seed_and_its_figures(capsys, options):
+    words = ["reliability", "--fault", "second-tab", "--trials", "1", "--seed", "7", *options]
+    assert main(words) == ExitCode.OK
+    out = capsys.readouterr().out
+    if options:
+        document = json.loads(out)
+        assert document["held"]
+        assert document["figures"]["seed"] == 7
+        assert document["figures"]["turnsInFlight"] == 4
+    else:
+        assert "seed 7: 1 of 1 faults survived, 4 turns in flight" in out

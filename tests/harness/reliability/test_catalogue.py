@@ -1,0 +1,37 @@
+"""The catalogue has faults of every kind, and strikes at every failpoint of the relay."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from streamproof.harness.reliability.catalogue import FAULTS
+from streamproof.harness.reliability.failpoints import KILL
+from streamproof.harness.reliability.fault import STEADY, Group
+from streamproof.relay.failpoints import FAILPOINTS
+from tests.shipped_files import SCENARIOS
+
+
+def test_no_two_faults_have_the_same_name():
+    assert [name for name, n in Counter(fault.name for fault in FAULTS).items() if n > 1] == []
+
+
+@pytest.mark.parametrize("group", Group)
+def test_each_group_has_several_faults(group):
+    assert sum(fault.group is group for fault in FAULTS) >= 10
+
+
+def test_the_relay_is_killed_at_every_failpoint():
+    killed = {
+        fault.strike.point for fault in FAULTS if fault.strike and fault.strike.action == KILL
+    }
+    assert killed == set(FAILPOINTS)
+
+
+def test_what_the_ai_service_does_is_a_shipped_scenario():
+    assert {fault.scenario for fault in FAULTS} - {STEADY} <= set(SCENARIOS)
+
+
+def test_a_fault_is_described_in_one_sentence():
+    assert [f.what for f in FAULTS if not f.what.endswith(".") or f.what.count(".") > 2] == []

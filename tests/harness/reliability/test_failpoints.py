@@ -1,0 +1,74 @@
+"""A failpoint strikes at the call for which it is armed, and only there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from streamproof.harness.reliability.failpoints import (
+    FAIL,
+    FILL_DISK,
+    SET_CLOCK,
+    CommitFailed,
+    Failpoints,
+    MovableClock,
+    Strike,
+    read_strike,
+)
+
+
+@pytest.fixture
+def reached():
+    return []
+
+
+@pytest.fixture
+def failpoints(tmp_path, reached):
+    return Failpoints(MovableClock(), str(tmp_path / "chat.db"), reached.append)
+
+
+def calls(failpoints, name, count):
+    """Call a failpoint some times; return at which calls it failed."""
+    failed = []
+    for nth in range(1, count + 1):
+        try:
+            failpoints(name)
+        except CommitFailed:
+            failed.append(nth)
+    return failed
+
+
+def test_a_failpoint_that_is_not_armed_does_nothing(failpoints, reached):
+    assert calls(failpoints, "commit", 3) == []
+    assert reached == []
+
+
+def test_a_strike_counts_the_calls_of_its_own_failpoint(failpoints, reached):
+    failpoints.arm(Strike("commit", FAIL, nth=2, times=2))
+    assert calls(failpoints, "begin", 3) == []
+    assert calls(failpoints, "commit", 5) == [2, 3]
+    assert reached == ["commit", "commit"]
+
+
+def test_arming_again_begins_to_count_anew(failpoints):
+    failpoints.arm(Strike("commit", FAIL, nth=3))
+    assert calls(failpoints, "commit", 2) == []
+    failpoints.arm(Strike("commit", FAIL, nth=3))
+    assert calls(failpoints, "commit", 3) == [3]
+    failpoints.arm(None)
+    assert calls(failpoints, "commit", 3) == []
+
+
+def test_the_clock_jumps(tmp_path, reached):
+    clock = MovableClock()
+    failpoints = Failpoints(clock, str(tmp_path / "chat.db"), reached.append)
+    failpoints.arm(Strike("commit", SET_CLOCK, seconds=-3600))
+    failpoints("commit")
+    assert timedelta(minutes=59) < datetime.now(UTC) - clock() < timedelta(minutes=61)
+
+
+def test_a_strike_is_read_as_it_was_written():
+    strike = Strike("commit", FILL_DISK, nth=4, seconds=0.3)
+    assert read_strike(strike.as_json()) == strike
+    assert read_strike(None) is None

@@ -1,0 +1,111 @@
+"""A log for tests, in memory or in SQLite, with the turns a and b, which have no frames yet."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from streamproof.relay.frames import Frame, FrameBatch
+from streamproof.relay.log.base import EventLog
+from streamproof.relay.log.memory import MemoryLog
+from streamproof.relay.log.sqlite import SqliteLog
+from streamproof.relay.storage import conversations, turn_rows
+from streamproof.relay.storage.schema import database_url
+from streamproof.relay.storage.transaction import Database, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection
+
+KINDS = ("memory", "sqlite")
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+class Clock:
+    """Time that only the test moves."""
+
+    def __init__(self):
+        self.now = NOW
+
+    def __call__(self):
+        """Return the time."""
+        return self.now
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A log, and the way to run a transaction in which it takes part."""
+
+    log: EventLog
+    write: Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
+
+    async def append(self, turn_id: str, frames: list[Frame]) -> None:
+        """Append frames in a transaction of their own."""
+        await self.write(lambda tx: self.log.append(tx, turn_id, frames))
+
+    async def post(self, turn_id: str, frames: list[Frame]) -> None:
+        """Post frames, and wait until they are committed."""
+        result = asyncio.get_running_loop().create_future()
+
+        def on_committed(error):
+            if error is None:
+                result.set_result(None)
+            else:
+                result.set_exception(error)
+
+        self.log.post(FrameBatch(turn_id, frames), on_committed)
+        await result
+
+    async def read(self, turn_id: str, after: int = -1) -> list[Frame]:
+        """Read the next frames."""
+        return await self.log.read(turn_id, after)
+
+
+async def write_in_memory(unit: Callable[[Transaction], Any]) -> Any:
+    """Run a unit as a database does, but without a connection."""
+    transaction = Transaction(cast("Connection", None))
+    committed = False
+    try:
+        result = unit(transaction)
+        committed = True
+    finally:
+        transaction.end(committed=committed)
+    return result
+
+
+@asynccontextmanager
+async def open_store(kind: str, folder: Path, clock: Clock) -> AsyncIterator[Store]:
+    """Give a log of this kind; one in SQLite is the same in each call with the same folder."""
+    if kind == "memory":
+        yield Store(MemoryLog(clock), write_in_memory)
+        return
+    path = folder / "chat.db"
+    is_new = not path.exists()
+    database = await asyncio.to_thread(Database, database_url(str(path)))
+    if is_new:
+        await database.write(insert_turns)
+    yield Store(SqliteLog(database, clock), database.write)
+    await database.close()
+
+
+def insert_turns(transaction):
+    connection = transaction.connection
+    for turn_id in ("a", "b"):
+        room = conversations.Room(f"room-{turn_id}", None, NOW)
+        turn = turn_rows.NewTurn(turn_id, f"message-{turn_id}", room.id, "ana", "Hello?", NOW)
+        conversations.create_room(connection, "ana", room)
+        turn_rows.insert_question(connection, turn)
+        turn_rows.insert_turn(connection, turn, max_running=9)
+
+
+def frame(n, data="x"):
+    return Frame(n, "message", data)
+
+
+def last(n):
+    return Frame(n, "end", '{"type":"end"}')
