@@ -244,7 +244,7 @@ def _faults() -> Iterator[TrialFault]:
         "`kill -9` in the transaction that ends a stopped turn.",
         Group.RELAY,
         strike=Strike("stopped", KILL),
-        disturb=do.stop_turns,
+        disturb=do.stop_running,
     )
     yield TrialFault(
         "kill-at-recover",
@@ -252,7 +252,7 @@ def _faults() -> Iterator[TrialFault]:
         Group.RELAY,
         strike=Strike("recover", KILL),
         at_restart=True,
-        disturb=do.kill,
+        disturb=do.kill_running,
     )
     for name, (group, what, disturb) in _DISTURBANCES.items():
         subject = "A browser " if group is Group.CLIENT else ""

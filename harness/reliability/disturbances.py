@@ -42,9 +42,25 @@ async def _moment(trial: Trial) -> None:
     trial.note_strike()
 
 
+async def _all_started(trial: Trial) -> None:
+    """Wait until each browser has its first frame, and note the strike."""
+    await asyncio.gather(*(browser.first_frame.wait() for browser in trial.browsers))
+    trial.note_strike()
+
+
 async def kill(trial: Trial) -> None:
     """Kill the relay at a moment."""
     await _moment(trial)
+    await _kill_now(trial)
+
+
+async def kill_running(trial: Trial) -> None:
+    """Kill the relay while all turns run."""
+    await _all_started(trial)
+    await _kill_now(trial)
+
+
+async def _kill_now(trial: Trial) -> None:
     trial.relay.kill()
     await trial.relay.came_back()
 
@@ -146,6 +162,16 @@ async def _expect(
 async def stop_turns(trial: Trial) -> None:
     """Stop each turn at a moment, twice at once."""
     await _moment(trial)
+    await _stop_now(trial)
+
+
+async def stop_running(trial: Trial) -> None:
+    """Stop each turn while all of them run, twice at once."""
+    await _all_started(trial)
+    await _stop_now(trial)
+
+
+async def _stop_now(trial: Trial) -> None:
     paths = [f"/api/chat/{browser.history.room}/stop" for browser in trial.browsers]
     await asyncio.gather(
         *(
@@ -253,8 +279,7 @@ async def _storm_of(browser: Browser) -> None:
 
 async def half_requests(trial: Trial) -> None:
     """Open connections that send half a request, or that never read, and leave them open."""
-    await asyncio.gather(*(browser.first_frame.wait() for browser in trial.browsers))
-    trial.note_strike()
+    await _all_started(trial)
     parts = urlsplit(trial.relay.url)
     writers = []
     for browser in trial.browsers:

@@ -226,7 +226,8 @@ INVARIANTS: Final[tuple[Check[TrialObservation], ...]] = (
     Check(
         "reliability.secrets",
         "Keys, tokens and messages of users are never in the log of the relay.",
-        "Other people read logs.",
+        "Logs are copied to places that many people can read, so a key or a message in a log is"
+        " given away.",
         find_secrets,
     ),
     Check(

@@ -72,7 +72,6 @@ class Trial:
     """Whether the fault struck."""
     kills: int = 0
     _next_strike: Strike | None = None
-    _died_at_restart: bool = False
 
     @property
     def relay(self) -> RelayProcess:
@@ -105,7 +104,7 @@ class Trial:
 
     def note_strike(self) -> None:
         """Count the turns in flight: the fault strikes now."""
-        self.reached = True
+        self.reached = self.fault.strike is None
         self.in_flight = sum(not browser.history.over for browser in self.browsers)
 
     async def run(self) -> TrialObservation:
@@ -141,9 +140,8 @@ class Trial:
         finally:
             for task in tasks:
                 task.cancel()
+        await self._settled_rows()  # a browser can have the last frame before the fault strikes
         await self.relay.arm(None)
-        if self.fault.at_restart:
-            self.reached = self._died_at_restart
         rows = await self._settled_rows()
         return self._observed(rows, await self._settled_held())
 
@@ -167,12 +165,13 @@ class Trial:
             if strike is None:
                 await self.relay.start_surely()
             elif not await self.relay.start(strike):
-                self._died_at_restart = True
+                self.reached = True
 
     async def _watch(self, strike: Strike) -> None:
         """Note when the strike falls, and wake a frozen relay."""
         await self.relay.struck.wait()
         self.note_strike()
+        self.reached = True
         if strike.action == FREEZE:
             await asyncio.sleep(strike.seconds)
             self.relay.send(signal.SIGCONT)

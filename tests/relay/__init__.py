@@ -8,7 +8,8 @@ These modules have no test file of their own:
 - dependencies, failpoints: test_app.py, test_service.py
 - every module: security/test_hostile_ai.py, security/test_logs.py
 - json_views, paging, storage/conversations: test_routes_history.py
-- log/, reception, storage/checkpoints: log/test_conformance.py, log/test_state_machine.py, test_turn_store.py
+- log/: log/test_conformance.py, log/test_state_machine.py
+- reception, storage/checkpoints: log/test_conformance.py, test_turn_store.py
 - reply: upstream/
 - retries: upstream/test_attempts.py
 - request_ids, responses: test_app.py

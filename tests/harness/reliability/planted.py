@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from copy import copy
 from typing import Any
 
 import aiohttp
@@ -44,11 +45,9 @@ def ends_apart():
 
     async def end(self, turn_id, outcome, html=""):
         await self._database.write(lambda tx: self._log.append(tx, turn_id, [outcome.frame]))
-        log, self._log = self._log, NoLog()
-        try:
-            await END(self, turn_id, outcome, html)
-        finally:
-            self._log = log
+        rest = copy(self)
+        rest._log = NoLog()
+        await END(rest, turn_id, outcome, html)
 
     TurnStore.end = end  # type: ignore[method-assign]
 
