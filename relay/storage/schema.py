@@ -14,11 +14,11 @@ from streamproof.relay.storage import tables
 from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy.engine import Connection
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest revision."""
 VERSION_TABLE: Final = "relay_alembic_version"
 _VERSION: Final = Table(
@@ -35,6 +35,8 @@ CHAT_TABLES: Final = (
     tables.message,
     tables.message_knowledge,
 )
+FILLED_TABLES: Final = (tables.room, tables.message, tables.message_knowledge)
+"""The chat tables to which the relay adds rows, also if another program owns them."""
 
 
 def database_url(database: str, wait_seconds: float | None = None) -> URL:
@@ -60,12 +62,19 @@ def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None
 
     An empty database gets the newest tables at once.
     Creates the chat tables only with `creates_chat_tables`. Otherwise they must exist: raises
-    `StorageError` with every table and column that is missing.
+    `StorageError` with every table and column that is missing. Raises it also with every column in
+    which each row needs a value that the relay does not have.
     """
     if not creates_chat_tables and (missing := list(_missing(connection))):
         raise StorageError(
             f"creates_chat_tables is false, and the database lacks {', '.join(missing)}; "
             "create them with the program that owns the chat tables"
+        )
+    filled = CHAT_TABLES if creates_chat_tables else FILLED_TABLES
+    if unfilled := list(_unfilled(connection, filled)):
+        raise StorageError(
+            f"the database requires a value in {', '.join(unfilled)}, which the relay does not"
+            " fill; make these columns optional, or give them a default in the database"
         )
     if not inspect(connection).get_table_names():
         _create(connection)
@@ -118,3 +127,17 @@ def _missing(connection: Connection) -> Iterator[str]:
             continue
         columns = {column["name"] for column in found.get_columns(table.name)}
         yield from (f'column "{table.name}"."{c.name}"' for c in table.c if c.name not in columns)
+
+
+def _unfilled(connection: Connection, filled: Iterable[Table]) -> Iterator[str]:
+    """Yield the required columns without a default that the relay leaves out or leaves null."""
+    found = inspect(connection)
+    present = set(found.get_table_names())
+    for table in filled:
+        if table.name not in present:
+            continue
+        always_filled = {c.name for c in table.columns if not c.nullable}
+        for column in found.get_columns(table.name):
+            is_required = not column["nullable"] and column["default"] is None
+            if is_required and column["name"] not in always_filled:
+                yield f'column "{table.name}"."{column["name"]}"'

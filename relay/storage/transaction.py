@@ -251,6 +251,7 @@ def _report_all(finished: list[_FinishedJob]) -> None:
 
 def _configure(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None
+    connection.text_factory = _text  # one row of another program must not fail a whole page
     for pragma in PRAGMAS:
         connection.execute(pragma)
 
@@ -282,6 +283,11 @@ def _engine(url: URL, begin: str, *, connections: int) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _text(stored: bytes) -> str:
+    """Return a stored text; bytes that are not UTF-8 become U+FFFD."""
+    return stored.decode(errors="replace")
 
 
 @contextmanager

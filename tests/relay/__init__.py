@@ -13,6 +13,7 @@ These modules have no test file of their own:
 - retries: upstream/test_attempts.py
 - request_ids, responses: test_app.py
 - setting_checks: test_settings.py
+- storage/legible: storage/test_pages.py
 - storage/readiness: test_app.py
 - token_keys: test_auth.py
 - storage/migrations/, storage/migrations/versions/, storage/tables: storage/test_schema.py
