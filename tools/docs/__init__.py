@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tools.docs import bugs, checks, clients, faults, performance, recipes, scenario_index
+from tools.docs import bugs, checks, clients, faults, performance, recipes, scenario_index, settings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -48,5 +48,6 @@ PAGES: Final = (
     Page("docs/faults.md", faults.generate),
     Page("docs/performance.md", performance.generate),
     Page("docs/recipes.md", recipes.generate),
+    Page("docs/relay.md", settings.generate),
     Page("scenarios/index.json", scenario_index.generate),
 )
