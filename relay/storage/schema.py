@@ -78,11 +78,12 @@ def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None
         )
     if not inspect(connection).get_table_names():
         _create(connection)
-    elif _revision(connection) != HEAD:
+    elif revision_of(connection) != HEAD:
         _upgrade(connection, creates_chat_tables=creates_chat_tables)
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of a database; None if the relay has no tables there."""
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
     query = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - a constant
@@ -111,9 +112,10 @@ def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:  # alembic does not know the revision of the database
+        found = revision_of(connection)
         raise StorageError(
             f"database {connection.engine.url.database}: wanted a revision up to {HEAD}, got"
-            f" {_revision(connection)}, which a newer release wrote; use that one, or another file"
+            f" {found}, which a newer release wrote; use that one, or another file"
         ) from error
 
 

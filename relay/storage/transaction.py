@@ -27,7 +27,7 @@ from sqlalchemy.pool import QueuePool
 
 from streamproof.relay.storage.checkpoints import Checkpointer
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
-from streamproof.relay.storage.schema import migrate
+from streamproof.relay.storage.schema import migrate, revision_of
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine
@@ -242,6 +242,35 @@ class Database:
         else:
             for job, transaction, result in zip(jobs, transactions, results, strict=True):
                 yield _FinishedJob(job, transaction, result)
+
+
+def migrate_now(url: URL, *, creates_chat_tables: bool) -> str | None:
+    """Migrate a database without opening it for a relay; return the revision that it had."""
+    with _opened(url, "BEGIN IMMEDIATE") as connection:
+        found = revision_of(connection)
+        migrate(connection, creates_chat_tables=creates_chat_tables)
+        return found
+
+
+def revision_now(url: URL) -> str | None:
+    """Return the revision of a database."""
+    with _opened(url, "BEGIN") as connection:
+        return revision_of(connection)
+
+
+@contextmanager
+def _opened(url: URL, begin: str) -> Iterator[Connection]:
+    """Give a connection in a transaction, and close the database afterwards."""
+    engine = _engine(url, begin, connections=1)
+    try:
+        with (
+            _storage_errors(f"database {url.database} cannot be used"),
+            engine.connect() as connection,
+            connection.begin(),
+        ):
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def _report_all(finished: list[_FinishedJob]) -> None:

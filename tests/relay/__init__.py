@@ -11,6 +11,7 @@ These modules have no test file of their own:
 - log/, reception, storage/checkpoints: log/test_conformance.py, test_turn_store.py
 - reply: upstream/
 - retries: upstream/test_attempts.py
+- migrating: ../harness/cli/commands/test_migrate.py
 - request_ids, responses: test_app.py
 - setting_checks: test_settings.py
 - storage/legible: storage/test_pages.py
