@@ -9,7 +9,7 @@ import pytest
 from streamproof.relay.prisma.fitting import misfits
 from streamproof.relay.prisma.language import read_schema
 
-SCHEMA = Path(__file__).with_name("schema.prisma").read_text("utf-8")
+SCHEMA = (Path(__file__).with_name("client") / "schema.prisma").read_text("utf-8")
 
 TITLE = "  title     String?\n"
 MESSAGE = "  message              String\n"

@@ -9,7 +9,7 @@ from streamproof.harness.cli.commands.check_prisma import LONGEST_SCHEMA_BYTES
 from streamproof.harness.cli.main import main
 from streamproof.harness.exit_codes import ExitCode
 
-SCHEMA = Path(__file__).parents[3] / "relay" / "prisma" / "schema.prisma"
+SCHEMA = Path(__file__).parents[3] / "relay" / "prisma" / "client" / "schema.prisma"
 
 
 @pytest.fixture
