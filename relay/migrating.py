@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from streamproof.relay.storage.database_file import database_file
 from streamproof.relay.storage.lock import database_lock
-from streamproof.relay.storage.schema import HEAD, database_url
-from streamproof.relay.storage.transaction import migrate_now, revision_now
+from streamproof.relay.storage.schema import HEAD, database_url, stored_revision
+from streamproof.relay.storage.transaction import Database
 
 if TYPE_CHECKING:
     from streamproof.relay.settings import Settings
@@ -37,11 +38,14 @@ def migrate_database(settings: Settings) -> Revisions:
     with ExitStack() as stack:
         stack.enter_context(database_lock(str(url.database)))
         stack.enter_context(database_file(str(url.database)))
-        return Revisions(migrate_now(url, creates_chat_tables=settings.creates_chat_tables))
+        found = stored_revision(url)
+        opened = Database(url, creates_chat_tables=settings.creates_chat_tables)
+        asyncio.run(opened.close())
+        return Revisions(found)
 
 
 def revisions_of(settings: Settings) -> Revisions:
     """Return the revision of the database without a change; a missing file has none."""
     url = database_url(settings.database, settings.database_wait_seconds)
     exists = Path(str(url.database)).exists()
-    return Revisions(revision_now(url) if exists else None)
+    return Revisions(stored_revision(url) if exists else None)

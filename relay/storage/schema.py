@@ -5,9 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, text
+from sqlalchemy import (
+    Column,
+    MetaData,
+    NullPool,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    create_engine,
+    insert,
+    inspect,
+    text,
+)
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from streamproof.relay.errors import SettingsError
 from streamproof.relay.storage import tables
@@ -57,6 +68,17 @@ def database_url(database: str, wait_seconds: float | None = None) -> URL:
     return url if wait_seconds is None else url.update_query_dict({"timeout": str(wait_seconds)})
 
 
+def stored_revision(url: URL) -> str | None:
+    """Return the revision of a database that no relay has open; raises `StorageError`."""
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            return _revision(connection)
+    except SQLAlchemyError as error:
+        problem = getattr(error, "orig", error)
+        raise StorageError(f"database {url.database} cannot be used: {problem}") from error
+
+
 def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None:
     """Run the revisions that are new to this database, inside the caller's transaction.
 
@@ -78,12 +100,11 @@ def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None
         )
     if not inspect(connection).get_table_names():
         _create(connection)
-    elif revision_of(connection) != HEAD:
+    elif _revision(connection) != HEAD:
         _upgrade(connection, creates_chat_tables=creates_chat_tables)
 
 
-def revision_of(connection: Connection) -> str | None:
-    """Return the revision of a database; None if the relay has no tables there."""
+def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
     query = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - a constant
@@ -112,7 +133,7 @@ def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:  # alembic does not know the revision of the database
-        found = revision_of(connection)
+        found = _revision(connection)
         raise StorageError(
             f"database {connection.engine.url.database}: wanted a revision up to {HEAD}, got"
             f" {found}, which a newer release wrote; use that one, or another file"

@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import create_engine, event
@@ -27,13 +28,14 @@ from sqlalchemy.pool import QueuePool
 
 from streamproof.relay.storage.checkpoints import Checkpointer
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
-from streamproof.relay.storage.schema import migrate, revision_of
+from streamproof.relay.storage.schema import migrate
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine
 
 T = TypeVar("T")
 Failpoint: TypeAlias = Callable[[str], None]
+OnCommit: TypeAlias = Callable[[int, float], None]
 
 MAX_BATCH_UNITS: Final = 1000
 """Bounds the duration of one commit, and of the repetition of a batch that failed."""
@@ -52,6 +54,10 @@ PRAGMAS: Final = (
 
 def no_failpoint(name: str) -> None:
     """Do nothing: the failpoint of a relay that is not under test."""
+
+
+def no_report(units: int, seconds: float) -> None:
+    """Do nothing: for a database whose commits are not measured."""
 
 
 class Transaction:
@@ -114,10 +120,19 @@ class Database:
     """
 
     def __init__(
-        self, url: URL, *, creates_chat_tables: bool = True, failpoint: Failpoint = no_failpoint
+        self,
+        url: URL,
+        *,
+        creates_chat_tables: bool = True,
+        failpoint: Failpoint = no_failpoint,
+        on_commit: OnCommit = no_report,
     ) -> None:
-        """Connect and migrate the tables; blocks. Raises `StorageError`."""
+        """Connect and migrate the tables; blocks. Raises `StorageError`.
+
+        The event loop calls `on_commit` with the number of units in each batch, and its seconds.
+        """
         self._failpoint = failpoint
+        self._on_commit = on_commit
         self._write_engine = _engine(url, "BEGIN IMMEDIATE", connections=1)
         self._read_engine = _engine(url, "BEGIN", connections=READERS)
         with _storage_errors(f"database {url.database} cannot be used"):
@@ -162,12 +177,14 @@ class Database:
         """
         if self._closed:
             return False
+        began = perf_counter()
         cursor = self._now_connection.cursor()
         try:
             cursor.execute("BEGIN IMMEDIATE")
             cursor.executemany(statement, rows)
             self._failpoint("commit")
             cursor.execute("COMMIT")
+            self._on_commit(len(rows), perf_counter() - began)
             self._checkpointer.wrote(len(rows) + _PAGES_OF_A_COMMIT)
             self._failpoint("committed")
         except sqlite3.Error:
@@ -209,8 +226,16 @@ class Database:
             is_open = batch[-1] is not None
             jobs = [job for job in batch if job is not None]
             if jobs:
+                began = perf_counter()
                 finished = list(self._run(jobs))
-                jobs[0].future.get_loop().call_soon_threadsafe(_report_all, finished)
+                seconds = perf_counter() - began
+                loop = jobs[0].future.get_loop()
+                loop.call_soon_threadsafe(self._report_all, finished, seconds)
+
+    def _report_all(self, finished: list[_FinishedJob], seconds: float) -> None:
+        self._on_commit(len(finished), seconds)
+        for job in finished:
+            job.report()
 
     def _next_batch(self) -> list[_Job[Any] | None]:
         batch = [self._jobs.get()]
@@ -242,40 +267,6 @@ class Database:
         else:
             for job, transaction, result in zip(jobs, transactions, results, strict=True):
                 yield _FinishedJob(job, transaction, result)
-
-
-def migrate_now(url: URL, *, creates_chat_tables: bool) -> str | None:
-    """Migrate a database without opening it for a relay; return the revision that it had."""
-    with _opened(url, "BEGIN IMMEDIATE") as connection:
-        found = revision_of(connection)
-        migrate(connection, creates_chat_tables=creates_chat_tables)
-        return found
-
-
-def revision_now(url: URL) -> str | None:
-    """Return the revision of a database."""
-    with _opened(url, "BEGIN") as connection:
-        return revision_of(connection)
-
-
-@contextmanager
-def _opened(url: URL, begin: str) -> Iterator[Connection]:
-    """Give a connection in a transaction, and close the database afterwards."""
-    engine = _engine(url, begin, connections=1)
-    try:
-        with (
-            _storage_errors(f"database {url.database} cannot be used"),
-            engine.connect() as connection,
-            connection.begin(),
-        ):
-            yield connection
-    finally:
-        engine.dispose()
-
-
-def _report_all(finished: list[_FinishedJob]) -> None:
-    for job in finished:
-        job.report()
 
 
 def _configure(connection: sqlite3.Connection) -> None:

@@ -7,6 +7,7 @@ These modules have no test file of their own:
 - app: security/test_owners.py, security/test_table.py
 - dependencies: test_app.py, test_service.py
 - every module: security/test_hostile_ai.py, security/test_logs.py
+- exposition: test_metrics.py
 - json_views, paging, storage/conversations: test_routes_history.py
 - log/, reception, storage/checkpoints: log/test_conformance.py, test_turn_store.py
 - reply: upstream/
