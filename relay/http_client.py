@@ -76,7 +76,7 @@ class _HeadFirstProtocol(ResponseHandler):
         super().connection_made(transport)
         # asyncio's transports have this attribute; others ignore it.
         with suppress(AttributeError):
-            transport.max_size = READ_BYTES  # type: ignore[attr-defined]
+            transport.max_size = READ_BYTES  # type: ignore[attr-defined]  # asyncio has no type for it
 
     def connection_lost(self, reason: BaseException | None) -> None:
         """End the body."""

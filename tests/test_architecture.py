@@ -65,7 +65,11 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "relay/storage/migrations/versions/*.py",
         "harness/verify/stored/database.py",
     ),
-    "sqlite3": ("relay/storage/checkpoints.py", "relay/storage/transaction.py"),
+    "sqlite3": (
+        "relay/storage/checkpoints.py",
+        "relay/storage/connections.py",
+        "relay/storage/transaction.py",
+    ),
     "alembic": (
         "relay/storage/schema.py",
         "relay/storage/migrations/env.py",
@@ -73,6 +77,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "jwt": ("relay/auth.py", "relay/token_keys.py"),
     "markdown_it": ("relay/markdown.py",),
+    "prometheus_client": ("relay/exposition.py",),
     "nh3": ("relay/markdown.py",),
     "faker": ("mock_ai/planning/fake.py",),
     "yaml": ("contracts/source/yaml_text.py",),
@@ -85,7 +90,12 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "uuid_utils": ("relay/dependencies.py",),
     "shtab": ("harness/cli/commands/completion.py",),
     "random": (),
-    "time": ("mock_ai/playing/exact_clock.py", "harness/progress.py"),
+    "time": (
+        "mock_ai/playing/exact_clock.py",
+        "harness/progress.py",
+        "relay/metrics.py",
+        "relay/storage/transaction.py",
+    ),
     "socket": ("mock_ai/playing/wire.py",),
 }
 
@@ -94,8 +104,11 @@ MAY_IMPORT_RELAY: Final = (
     "harness/verify/targets/reference.py",
     "harness/serving/backend.py",
     "harness/cli/arguments/settings.py",
+    "harness/cli/commands/check_prisma.py",
+    "harness/cli/commands/migrate.py",
     "harness/cli/commands/relay.py",
     "harness/cli/commands/token.py",
+    "harness/cli/settings_list.py",
 )
 
 MAY_SHARE_A_NAME: Final[Mapping[str, str]] = {}

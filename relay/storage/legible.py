@@ -13,7 +13,7 @@ from streamproof.relay.storage.moments import Moment
 from streamproof.relay.storage.tables import SENDERS, Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Column, Row, Table
 
@@ -24,8 +24,9 @@ def legible_rows(table: Table, rows: Iterable[Row[Any]]) -> list[Row[Any]]:
     """Return the rows that can be read, and log the others."""
     legible = []
     for row in rows:
-        if bad := [c.name for c in table.columns if not _fits(c, row._mapping[c.name])]:  # noqa: SLF001 - public API of SQLAlchemy
-            log_illegible(table, row._mapping["id"], ", ".join(bad))  # noqa: SLF001
+        values: Mapping[str, Any] = row._asdict()
+        if bad := [c.name for c in table.columns if not _fits(c, values[c.name])]:
+            log_illegible(table, values["id"], ", ".join(bad))
         else:
             legible.append(row)
     return legible

@@ -50,7 +50,7 @@ class _Text(sqlite.DATETIME):
     def result_processor(
         self,
         dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's signature
-        coltype: object,  # noqa: ARG002
+        coltype: object,  # noqa: ARG002 - the same
     ) -> Callable[[Any], datetime | None]:
         """Return the function that reads what `in_utc` returns; None for what is not a moment."""
 

@@ -130,7 +130,8 @@ async def test_pages_go_over_the_rows_of_both(prisma, database, ai, ana):
     for key in ("one", "two"):
         prisma.call(database, message_of_prisma(key))
         await (await ana.ask("room")).rest()
-    shown, cursor = [], {}
+    shown: list[str] = []
+    cursor: dict[str, str] | None = {}
     while cursor is not None:
         answer = await ana.get("room/messages", params={"limit": 1, **cursor})
         page = await answer.json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,8 @@ async def test_pages_go_over_the_rows_of_all_spellings_in_order(ana, relay, room
     chance.shuffle(seconds)
     for second in seconds:
         await add(relay, room, f"m{second:02}", spelled(second, chance.randrange(4)))
-    shown, cursor = [], {}
+    shown: list[str] = []
+    cursor: dict[str, str] = {}
     while True:
         answer = await (await ana.get(f"{room}/messages", params={"limit": limit, **cursor})).json()
         shown += [message["id"] for message in answer["messages"]]
@@ -51,7 +53,7 @@ async def test_pages_go_over_the_rows_of_all_spellings_in_order(ana, relay, room
     assert shown == [f"m{second:02}" for second in range(30)]
 
 
-BAD_ROWS = {
+BAD_ROWS: dict[str, dict[str, Any]] = {
     "createdAt": {"at": "soon"},
     "sender": {"sender": "ROBOT"},
     "message": {"message": b"\x00\x01"},
