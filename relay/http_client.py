@@ -74,9 +74,9 @@ class _HeadFirstProtocol(ResponseHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Bound the bytes of one read, and with them the work in one turn of the event loop."""
         super().connection_made(transport)
-        # asyncio's transports have this attribute; others ignore it.
         with suppress(AttributeError):
-            transport.max_size = READ_BYTES  # type: ignore[attr-defined]  # asyncio has no type for it
+            # asyncio's transports have this attribute; others ignore it.
+            transport.max_size = READ_BYTES  # type: ignore[attr-defined]
 
     def connection_lost(self, reason: BaseException | None) -> None:
         """End the body."""

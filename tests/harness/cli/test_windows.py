@@ -3,10 +3,10 @@
 import subprocess
 import sys
 
-# `relay.storage.lock` looks at the platform, and so has what it needs there.
+# These modules look at the platform, and so have what they need there.
 CODE = """
 import importlib, pkgutil, sys
-import streamproof.relay.storage.lock
+import streamproof.relay.storage.database_file, streamproof.relay.storage.lock
 for name in ("fcntl", "grp", "pwd", "resource", "termios"):
     sys.modules[name] = None
 for module in pkgutil.walk_packages(streamproof.__path__, "streamproof."):
