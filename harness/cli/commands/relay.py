@@ -78,7 +78,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--settings",
         action="store_true",
-        help="print every setting with its default, unit and meaning, and start nothing",
+        help="print every setting with its default, unit and meaning, and start nothing; with"
+        " --json as one array",
     )
 
 
