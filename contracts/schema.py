@@ -104,10 +104,15 @@ def load_schema(path: Path) -> Schema:
     return Schema(document.value, path.parent)
 
 
+def schema_error(value: object) -> ValidationError | None:
+    """Return why a value is not a JSON Schema, whatever its keywords; None if it is one."""
+    error: ValidationError | None = best_match(_META.iter_errors(value))
+    return error
+
+
 def _read(path: Path) -> Document:
     document = load_yaml(path)  # JSON is YAML, and this reader knows the positions
-    error = best_match(_META.iter_errors(document.value))
-    if error:
+    if (error := schema_error(document.value)) is not None:
         raise document.error(tuple(error.absolute_path), error.message, code="schema")
     for place, schema in _subschemas(document.value, ()):
         for word in schema:

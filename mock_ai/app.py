@@ -26,7 +26,7 @@ from streamproof.mock_ai.journal.journal import Journal
 from streamproof.mock_ai.library.registry import ScenarioRegistry
 from streamproof.mock_ai.library.reload import Files, Reloaded, keep_fresh
 from streamproof.mock_ai.playing.exact_clock import best_clock
-from streamproof.mock_ai.request.codings import MAX_BODY_BYTES
+from streamproof.mock_ai.request.codings import MAX_REQUEST_BYTES
 from streamproof.mock_ai.request.target import RUN_ID, is_own_page
 from streamproof.mock_ai.serving.aiohttp_path import answer_request
 from streamproof.mock_ai.serving.fast_path import FastPathServer
@@ -78,7 +78,7 @@ def create_app(
     allowed = Origins(tuple(map(read_origin, origins)))
     state = MockState(ScenarioRegistry(library), runs, default, origins=allowed, chat_url=chat_url)
     app = web.Application(
-        middlewares=[middleware_of(state), _questions], client_max_size=MAX_BODY_BYTES
+        middlewares=[middleware_of(state), _questions], client_max_size=MAX_REQUEST_BYTES
     )
     app[MOCK] = state
     app[JOURNAL] = everything
@@ -112,11 +112,12 @@ async def serving(
         app,
         handler_cancellation=True,
         shutdown_timeout=_STOP_SECONDS,
-        logger=brief_log(),
-        auto_decompress=False,  # aiohttp would answer in plain text, and the journal would not know
     )
     await runner.setup()
-    server = answering_in_json(cast("web.Server", runner.server))
+    # aiohttp would answer a broken coding in plain text, and the journal would not know.
+    server = answering_in_json(
+        cast("web.Server", runner.server), brief_log(), auto_decompress=False
+    )
     fast_path = FastPathServer(server, app[MOCK])
     try:
         loop = asyncio.get_running_loop()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CA_FILE: Final = "streamproof-ca.pem"
 
 _THIS_MACHINE: Final = ("localhost", LOOPBACK, "::1")
-_ALL_ADDRESSES: Final = ("0.0.0.0", "::")  # noqa: S104  # not bound here
+_ALL_ADDRESSES: Final = ("", "0.0.0.0", "::")  # noqa: S104  # not bound here
 _OTHER_HOST: Final = "wrong-host.invalid"
 _OTHER_KEY: Final = "KEY_VALUES_MISMATCH"
 """What OpenSSL reports for a key that does not belong to the certificate."""
@@ -86,7 +86,8 @@ class ServedTls:
 def served_tls(tls: Tls, hosts: Iterable[str] = ()) -> Iterator[ServedTls]:
     """Make a certificate for this machine and `hosts`, or load it; keep its files for the block.
 
-    Raises `CannotServeTls` for a file that cannot be read or written.
+    Raises `CannotServeTls` for a file that cannot be read or written, and for a host that cannot be
+    in a certificate. An empty host stands for all addresses.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_alpn_protocols(["http/1.1"])
@@ -110,12 +111,24 @@ def _certify(context: ssl.SSLContext, fault: TlsFault | None, hosts: Iterable[st
 
     trusted = trustme.CA()
     issuer = trustme.CA() if fault is TlsFault.UNKNOWN_AUTHORITY else trusted
-    names = [*_THIS_MACHINE, *(host for host in hosts if host not in _ALL_ADDRESSES)]
+    more = [host for host in hosts if host not in _ALL_ADDRESSES]
+    for name in more:
+        _check_name(issuer, name)
+    names = [*_THIS_MACHINE, *more]
     if fault is TlsFault.WRONG_HOST:
         names = [_OTHER_HOST]
     validity: Mapping[str, Any] = _VALIDITY.get(fault, {}) if fault else {}
     issuer.issue_cert(*dict.fromkeys(names), **validity).configure_cert(context)
     return trusted
+
+
+def _check_name(issuer: trustme.CA, name: str) -> None:
+    """Raise `CannotServeTls` for a name that cannot be in a certificate."""
+    try:
+        issuer.issue_cert(name)
+    except ValueError as error:
+        wanted = "wanted the name of a host or an address, without a port"
+        raise CannotServeTls(f"'{name}' cannot be in a certificate: {error}; {wanted}") from error
 
 
 def _load(context: ssl.SSLContext, cert: Path, key: Path | None) -> None:

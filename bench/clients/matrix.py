@@ -95,6 +95,7 @@ def reply_cell(got: Mapping[str, object]) -> str:
     assert isinstance(sources, list)
     named = f"[{', '.join(map(str, sources))}]" if sources else ""
     called = [f"{name} `{arguments}`" if arguments else name for name, arguments in calls]
-    said = [thought, f"{got['text']}{got['refusal']}", *called, named]
+    text = f"{got['text']}{got['refusal']}".replace("`", "\\`").replace("\n", "\\n")
+    said = [thought, text, *called, named]
     ending = f"**{got['error']}**" if got["error"] else str(got["finish"] or "no reason")
     return f"{' '.join(filter(None, said)) or 'nothing'} · {ending}".replace("|", "\\|")

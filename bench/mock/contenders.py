@@ -11,7 +11,7 @@ from typing import Final
 
 from bench.mock import tools, workloads
 from bench.mock.payload import scenario
-from bench.mock.workloads import Workload
+from bench.mock.workloads import OPENAI_CHAT, Workload
 
 _QUESTION: Final = {"question": "How do I request leave?"}
 _WORD: Final = "abcd"
@@ -63,6 +63,12 @@ class Contender:
     command: Callable[[Setting], list[str]]
     request: bytes
     sends_expected_bytes: bool = True
+    openai_request: bytes = b""
+    """The request for events that the mock renders for OpenAI's clients."""
+
+    def request_for(self, workload: Workload) -> bytes:
+        """Return the request of a workload."""
+        return self.openai_request if workload.form == OPENAI_CHAT else self.request
 
 
 def _post(path: str, body: Mapping[str, object]) -> bytes:
@@ -124,7 +130,10 @@ _COMPLETION: Final = {
 
 CONTENDERS: Final = {
     workloads.MOCK: Contender(
-        "this mock with its usual settings", _mock, _post("/s/bench/chat/stream", _QUESTION)
+        "this mock with its usual settings",
+        _mock,
+        _post("/s/bench/chat/stream", _QUESTION),
+        openai_request=_post("/s/bench/v1/chat/completions", _COMPLETION),
     ),
     workloads.LIMIT: Contender(
         "an epoll server in C, as the limit", _limit, _post("/chat/stream", _QUESTION)

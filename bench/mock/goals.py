@@ -44,6 +44,8 @@ GOALS: Final = (
     Goal("CPU per event", "U", _CPU, NODE, 1 / 9),
     Goal("CPU per event", "U", _CPU, AIOHTTP, 1 / 60),
     Goal("CPU per event", "UO", _CPU, AIMOCK, 1 / 25, 1 / 40),
+    Goal("CPU per rendered event", "UR", _CPU, MOCK, 1.25, against_workload="UC"),
+    Goal("CPU per rendered event", "PR1000", _CPU, MOCK, 1.25, against_workload="PC1000"),
     Goal("CPU per short reply", "S", _STREAM_CPU, AIMOCK, 0.6, 0.4),
     Goal("CPU per short reply", "S", _STREAM_CPU, AIOHTTP, 1),
     Goal("rate kept", "P1000", _RATE, None, 0.99, 0.9999, at_least=True),

@@ -51,7 +51,7 @@ class Bench:
             folder = Path(name)
             setting = Setting(workload, free_port(), folder, self._folder)
             setting.body.write_bytes(body(workload))
-            setting.request.write_bytes(CONTENDERS[contender].request)
+            setting.request.write_bytes(CONTENDERS[contender].request_for(workload))
             command = CONTENDERS[contender].command(setting)
             with running(command, setting.port, SERVER_CORE, folder / "log") as server:
                 values, foreign = self._load(setting, contender, server)

@@ -13,6 +13,14 @@ NODE: Final = "node"
 AIOHTTP: Final = "aiohttp"
 AIMOCK: Final = "aimock"
 
+CHAT: Final = "chat"
+COMPLETION: Final = "completion"
+OPENAI_CHAT: Final = "openai-chat"
+"""What the events are: of the chat dialect, like those of OpenAI, or those of the mock's dialect.
+
+The mock makes the first and the last ones from neutral steps.
+"""
+
 _OURS: Final = (MOCK, LIMIT, PROTOCOL, NODE, AIOHTTP)
 
 
@@ -29,6 +37,7 @@ class Workload:
     contenders: tuple[str, ...]
     events: int = 1000
     event_bytes: int = 70
+    form: str = CHAT
     gap_ms: int = 0
     ramp_ms: int = 0
     from_ms: int = 0
@@ -64,6 +73,22 @@ WORKLOADS: Final = {
             50,
             (MOCK, LIMIT, NGINX, NODE, AIOHTTP, AIMOCK),
             event_bytes=190,
+            form=COMPLETION,
+        ),
+        Workload(
+            "UC",
+            "1,000 events of 190 bytes at once, in the chat dialect",
+            50,
+            (MOCK,),
+            event_bytes=190,
+        ),
+        Workload(
+            "UR",
+            "1,000 events of 190 bytes at once, rendered for OpenAI's clients",
+            50,
+            (MOCK,),
+            event_bytes=190,
+            form=OPENAI_CHAT,
         ),
         Workload(
             "S",
@@ -72,6 +97,7 @@ WORKLOADS: Final = {
             (*_OURS, NGINX, AIMOCK),
             events=10,
             event_bytes=190,
+            form=COMPLETION,
         ),
         Workload(
             "B",
@@ -88,6 +114,23 @@ WORKLOADS: Final = {
             1000,
             20,
             contenders=(*_OURS, AIMOCK),
+        ),
+        _paced(
+            "PC1000",
+            "1,000 streams, an event of 190 bytes every 20 ms, in the chat dialect",
+            1000,
+            20,
+            contenders=(MOCK,),
+            event_bytes=190,
+        ),
+        _paced(
+            "PR1000",
+            "1,000 streams, an event of 190 bytes every 20 ms, rendered for OpenAI's clients",
+            1000,
+            20,
+            contenders=(MOCK,),
+            event_bytes=190,
+            form=OPENAI_CHAT,
         ),
         _paced(
             "P5000",

@@ -22,6 +22,7 @@ from streamproof.contracts.text import short
 from streamproof.harness.errors import HarnessError, SetUpError, UsageError
 from streamproof.harness.http.connection_limits import ConnectionLimits, with_limits
 from streamproof.mock_ai.serving.invalid_http import (
+    ProtocolOptions,
     answering_in_json,
     brief_log,
     without_version,
@@ -49,6 +50,7 @@ async def serving(
     *,
     options: AddressOptions | None = None,
     make_runner: Callable[..., web.AppRunner] = RUNNER,
+    connections: ProtocolOptions | None = None,
     limits: ConnectionLimits | None = None,
 ) -> AsyncIterator[str]:
     """Serve an application with aiohttp while the block runs, and yield its URL.
@@ -57,10 +59,12 @@ async def serving(
     `SetUpError` for another error of the system.
     """
     app.on_response_prepare.append(without_version)
-    runner = make_runner(app, logger=brief_log("streamproof.http"))
+    runner = make_runner(app)
     await runner.setup()
     try:
-        factory = answering_in_json(cast("web.Server", runner.server))
+        more = connections or ProtocolOptions()
+        server = cast("web.Server", runner.server)
+        factory = answering_in_json(server, brief_log("streamproof.http"), **more)
         if limits is not None:
             factory = with_limits(factory, limits)
         with _address_errors(host, port, options):

@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MAX_PARTS: Final = 1_000_000
-MAX_BODY_BYTES: Final = 256 * 1_048_576
+MAX_REPLY_BYTES: Final = 256 * 1_048_576
 
 
 def check_amount(parts: int, size: int = 0) -> None:
     """Raise ValueError if a reply has too many parts or too many bytes."""
     if parts > MAX_PARTS:
         raise ValueError(f"the reply has more than {MAX_PARTS:,} chunks")
-    if size > MAX_BODY_BYTES:
-        raise ValueError(f"the reply has more than {MAX_BODY_BYTES:,} bytes")
+    if size > MAX_REPLY_BYTES:
+        raise ValueError(f"the reply has more than {MAX_REPLY_BYTES:,} bytes")
 
 
 def limited(actions: Iterable[Action]) -> Iterator[Action]:

@@ -27,6 +27,7 @@ from streamproof.mock_ai.recording.secret_names import Masks
 if TYPE_CHECKING:
     from streamproof.mock_ai.control.json_views import JsonObject
     from streamproof.mock_ai.journal.journal import JournalEntry
+    from streamproof.mock_ai.request.received import ReceivedRequest
 
 # Headers that curl sends itself, or that belong to the connection.
 _CURLS_OWN: Final = frozenset(
@@ -37,11 +38,16 @@ _ADDED: Final = re.compile("vary|access-control-allow-(origin|credentials)", re.
 _STARS: Final = re.compile(rb"\*{%d,}" % SHORTEST_ECHO_BYTES)
 
 
-def as_scenario(entry: JournalEntry, name: str) -> str:
-    """Return the text of a scenario that sends the same reply; raise `CannotRecord`."""
+def exchange_of(entry: JournalEntry) -> RecordedExchange:
+    """Return an entry as if it had been recorded; raise `CannotRecord` if it has no reply yet."""
     exchange = None if entry.began_ms is None else _exchange(entry)
     if exchange is None:
         raise CannotRecord("the request has no reply yet, so there is nothing to export")
+    return exchange
+
+
+def as_scenario(exchange: RecordedExchange, name: str) -> str:
+    """Return the text of a scenario that sends the same reply; raise `CannotRecord`."""
     return scenario_text(masked(decoded(exchange), Masks.usual()), name=name, origin="the mock")
 
 
@@ -62,9 +68,8 @@ def as_curl(entry: JournalEntry, origin: str) -> str:
     return shlex.join([*words, f"{origin}{request.target}"])
 
 
-def without_secrets(timeline: JsonObject, entry: JournalEntry) -> JsonObject:
+def without_secrets(timeline: JsonObject, request: ReceivedRequest) -> JsonObject:
     """Return a timeline with the secrets of its request replaced by stars, wherever they occur."""
-    request = entry.request
     plain = RecordedRequest(request.method, request.target, request.headers, request.body)
     safe = masked(RecordedExchange.unanswered(plain, ExchangeEnding.OPEN, 0), Masks.usual()).request
     secrets = _starred(_as_bytes(plain), _as_bytes(safe))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from streamproof.mock_ai.control.export import as_curl, as_scenario, without_secrets
+from streamproof.mock_ai.control.export import as_curl, as_scenario, exchange_of, without_secrets
 from streamproof.mock_ai.control.export_page import export_page
 from streamproof.mock_ai.control.json_views import JsonObject, entry_json, whole_entry_json
 from streamproof.mock_ai.control.overview import overview_json
@@ -48,13 +49,16 @@ async def scenario(request: web.Request, scope: Scope) -> JsonObject:
         wanted = "wanted a name like hr-policy (a-z, 0-9 and -)"
         raise InvalidRequest(f"name: {wanted}, got '{name}'")
     entry = scope.entry(int(request.match_info["number"]))
-    return {"name": name, "text": as_scenario(entry, name)}
+    exchange = exchange_of(entry)
+    text = await asyncio.to_thread(as_scenario, exchange, name)  # masking can take long
+    return {"name": name, "text": text}
 
 
 async def page(request: web.Request, scope: Scope) -> web.Response:
     """Return a request and its reply as one HTML file that needs no network."""
     entry = scope.entry(int(request.match_info["number"]))
-    return export_page(without_secrets(timeline_json(entry, scope), entry))
+    shown = timeline_json(entry, scope)
+    return export_page(await asyncio.to_thread(without_secrets, shown, entry.request))
 
 
 async def overview(_request: web.Request, scope: Scope) -> JsonObject:

@@ -26,7 +26,7 @@ _LARGEST: Final = 1_000_000_000
 
 async def read_text(request: web.Request) -> str:
     """Read a body as UTF-8 text; raise `InvalidRequest`."""
-    body = decoded_body(await request.read(), ", ".join(request.headers.getall(_CODING, ())))
+    body = decoded_body(await request.read(), request.headers.getall(_CODING, ()))
     try:
         return body.decode()
     except UnicodeDecodeError as error:

@@ -6,23 +6,39 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from streamproof.contracts.json_text import write_json
+from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import Dialect
-from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.provider_errors import text_error
+from streamproof.mock_ai.dialects.facts import (
+    STATUSES,
+    Call,
+    Cited,
+    Finished,
+    Model,
+    Piece,
+    Tokens,
+)
+from streamproof.mock_ai.dialects.output import (
+    BlockKind,
+    FinishReason,
+    ProviderError,
+    ToolResult,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import ClientCall, DialectRequest, Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
-    from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, ToolResult, Usage
+    from streamproof.mock_ai.dialects.output import Block, Output, Usage
 
 _VERSION: Final = "1.0"
 _IDS: Final = {"threadId": "thread_1", "runId": "run_1"}
 """The IDs that a body has, and their values for a request without them."""
 
 _FAILURE: Final = "The agent failed."
+_FAILED: Final = frozenset({FinishReason.ERROR})
+_FINISHED: Final = frozenset(FinishReason) - _FAILED
 # How the types of the events of a block begin, and how the type of a piece ends.
 _EVENTS: Final = {
     BlockKind.TEXT: ("TEXT_MESSAGE", "CONTENT"),
@@ -43,20 +59,15 @@ class AgUi(Dialect):
     has_body: ClassVar = False
 
     @classmethod
-    def fits(cls, call: ClientCall) -> bool:
+    def fits_body(cls, fields: Mapping[str, object], /) -> bool:
         """Tell whether a body has the ID of a thread and of a run."""
-        return all(isinstance(call.fields.get(key), str) for key in _IDS)
+        return all(isinstance(fields.get(key), str) for key in _IDS)
 
     @classmethod
     def ids_of(cls, call: ClientCall) -> tuple[str, ...]:
         """Return the IDs of the thread and of the run."""
         ids = {**_IDS, **call.fields} if cls.fits(call) else _IDS
         return tuple(str(ids[key]) for key in _IDS)
-
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error as the mock itself words it: a frontend shows any body."""
-        return text_error(error)
 
     def __init__(self, request: DialectRequest) -> None:
         super().__init__(request)
@@ -115,6 +126,31 @@ class AgUi(Dialect):
         else:
             yield self._event("RUN_FINISHED", **self._run, usage=usage)
 
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what an event says."""
+        match value:
+            case {"type": "TEXT_MESSAGE_CONTENT", "delta": str(text)}:
+                yield Piece(BlockKind.TEXT, text)
+            case {"type": "REASONING_MESSAGE_CONTENT", "delta": str(text)}:
+                yield Piece(BlockKind.REASONING, text)
+            case {"type": "TOOL_CALL_START", "toolCallId": str(id), "toolCallName": str(name)}:
+                yield Call(name, id)
+            case {"type": "TOOL_CALL_ARGS", "delta": str(text)}:
+                yield Piece(BlockKind.TOOL_CALL, text)
+            case {"type": "TOOL_CALL_RESULT", "toolCallId": str(id), "content": str(content)}:
+                yield ToolResult(id, content)
+            case {"type": "CUSTOM", "name": "sources", "value": [*sources]}:
+                yield Cited(tuple(source for one in sources for source in _read_source(one)))
+            case {"type": "RUN_ERROR", "message": str(message), "code": str(code)}:
+                statuses = (status for status in STATUSES if str(status) == code)
+                yield from (ProviderError(status, message) for status in statuses)
+            case {"type": "RUN_ERROR" | "RUN_FINISHED" as kind, "usage": usage}:
+                yield from _read_usage(usage)
+                yield Finished(_FAILED if kind == "RUN_ERROR" else _FINISHED)
+            case {"error": str(message)}:
+                yield ProviderError(STATUSES[0], message)
+
     def _id(self, block: Block) -> dict[str, str]:
         if block.kind is BlockKind.TOOL_CALL:
             return {"toolCallId": block.call_id}
@@ -135,3 +171,25 @@ def _usage_fields(usage: Usage) -> dict[str, int]:
         "reasoningTokens": usage.reasoning,
         "cachedInputTokens": usage.cached,
     }
+
+
+def _read_source(source: object) -> Iterator[Source]:
+    match source:
+        case {"id": str(id), "title": str(title), "content": str(content)}:
+            yield Source(id, title, content)
+
+
+def _read_usage(usage: object) -> Facts:
+    match usage:
+        case [
+            {
+                "model": str(model),
+                "inputTokens": int(taken),
+                "outputTokens": int(made),
+                "reasoningTokens": int(reasoning),
+                "cachedInputTokens": int(cached),
+            }
+        ]:
+            yield Model(model)
+            numbers = {"input": taken, "output": made}
+            yield Tokens({**numbers, "reasoning": reasoning, "cached": cached})

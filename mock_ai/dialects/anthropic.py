@@ -6,15 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import Dialect
+from streamproof.mock_ai.dialects.facts import (
+    Call,
+    Cited,
+    Model,
+    Piece,
+    Tokens,
+    arguments,
+    ending,
+    error_with_body,
+)
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.provider_errors import anthropic_error
 
 if TYPE_CHECKING:
-    from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
-    from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, Usage
+    from streamproof.mock_ai.dialects.output import Block, Output, Usage
 
 _FINISH: Final[Mapping[FinishReason | None, str | None]] = {
     None: None,
@@ -44,11 +54,6 @@ class Anthropic(Dialect):
     names_events: ClassVar = True
     sources_in_text: ClassVar = True
     schema_places: ClassVar = ("output_config.format.schema", "tools[0].input_schema")
-
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error in the words of Anthropic."""
-        return anthropic_error(error)
 
     def call_id(self, number: int) -> str:
         """Return the ID of a tool call."""
@@ -92,6 +97,34 @@ class Anthropic(Dialect):
         """Return the whole message."""
         content = [_content(block) for block in output.blocks]
         return self._message(content, output.finish, _usage_fields(output.usage))
+
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what an event or a whole message says."""
+        match value:
+            case {"error": {"message": str(message)}}:
+                yield from error_with_body(cls, value, message)
+            case {"type": "message_start", "message": {"model": str(model), "usage": usage}}:
+                yield Model(model)
+                yield from _read_input(usage)
+            case {"type": "content_block_start", "content_block": {"type": "tool_use"} as block}:
+                yield from _read_call(block)
+            case {"type": "content_block_delta", "delta": delta}:
+                yield from _read_delta(delta)
+            case {"type": "message_delta", "delta": {"stop_reason": word}, "usage": usage}:
+                yield from _read_output(usage)
+                yield from ending(_FINISH, word)
+            case {
+                "model": str(model),
+                "content": [*blocks],
+                "stop_reason": word,
+                "usage": usage,
+            }:
+                yield Model(model)
+                for block in blocks:
+                    yield from _read_block(block)
+                yield from (*_read_input(usage), *_read_output(usage))
+                yield from ending(_FINISH, word)
 
     def _message(
         self, content: list[dict[str, object]], finish: FinishReason | None, usage: dict[str, int]
@@ -144,3 +177,55 @@ def _usage_fields(usage: Usage) -> dict[str, int]:
     """Return the numbers of tokens; what the cache had does not count as input."""
     fields = {"input_tokens": usage.input - usage.cached, "output_tokens": usage.output}
     return fields | ({"cache_read_input_tokens": usage.cached} if usage.cached else {})
+
+
+def _read_call(block: object) -> Facts:
+    match block:
+        case {"id": str(call_id), "name": str(name)}:
+            yield Call(name, call_id)
+
+
+def _read_delta(delta: object) -> Facts:
+    match delta:
+        case {"type": "citations_delta", "citation": citation}:
+            yield from _read_citations([citation])
+        case {"type": "text_delta", "text": str(text)}:
+            yield Piece(BlockKind.TEXT, text)
+        case {"type": "thinking_delta", "thinking": str(text)}:
+            yield Piece(BlockKind.REASONING, text)
+        case {"type": "input_json_delta", "partial_json": str(text)}:
+            yield Piece(BlockKind.TOOL_CALL, text)
+
+
+def _read_block(block: object) -> Facts:
+    match block:
+        case {"type": "text", "text": str(text), **more}:
+            yield Piece(BlockKind.TEXT, text)
+            yield from _read_citations(more.get("citations"))
+        case {"type": "thinking", "thinking": str(text)}:
+            yield Piece(BlockKind.REASONING, text)
+        case {"type": "tool_use", "input": value}:
+            yield from _read_call(block)
+            yield arguments(value)
+
+
+def _read_citations(citations: object) -> Facts:
+    """Yield sources without their IDs, for which a citation has no place."""
+    for citation in citations if isinstance(citations, list) else ():
+        match citation:
+            case {"cited_text": str(text), "document_title": str(title)}:
+                yield Cited((Source("", title, text),))
+
+
+def _read_input(usage: object) -> Facts:
+    match usage:
+        case {"input_tokens": int(new), "cache_read_input_tokens": int(cached)}:
+            yield Tokens({"input": new + cached, "cached": cached})
+        case {"input_tokens": int(new)}:
+            yield Tokens({"input": new})
+
+
+def _read_output(usage: object) -> Facts:
+    match usage:
+        case {"output_tokens": int(made)}:
+            yield Tokens({"output": made})

@@ -9,20 +9,21 @@ from streamproof.contracts.messages import (
     Content,
     End,
     Message,
+    Source,
     Sources,
     write_message,
 )
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect, DialectRequest
+from streamproof.mock_ai.dialects.facts import STATUSES, Cited, Finished, Piece
 from streamproof.mock_ai.dialects.framing import Record
-from streamproof.mock_ai.dialects.provider_errors import text_error
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, ProviderError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import Records
-    from streamproof.mock_ai.dialects.output import Block, Output, ProviderError
-
+    from streamproof.mock_ai.dialects.facts import Facts
+    from streamproof.mock_ai.dialects.output import Block, Output
 
 _REQUEST: Final = DialectRequest()
 
@@ -40,11 +41,6 @@ class Chat(Dialect):
         """Return the same for every request: the bytes depend on none."""
         return _REQUEST
 
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error as the mock itself words it."""
-        return text_error(error)
-
     def piece(self, _block: Block, text: str) -> Records:
         """Return a content event."""
         return [_record(Content(text))]
@@ -61,6 +57,25 @@ class Chat(Dialect):
         """Return the end event."""
         return [_record(End())]
 
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what an event says; an error has no status there."""
+        match value:
+            case {"type": "content", "content": str(text)}:
+                yield Piece(BlockKind.TEXT, text)
+            case {"type": "sources", "sources": [*sources]}:
+                yield Cited(tuple(source for one in sources for source in _read_source(one)))
+            case {"type": "end"}:
+                yield Finished(frozenset(FinishReason))
+            case {"error": str(message)}:
+                yield ProviderError(STATUSES[0], message)
+
 
 def _record(message: Message) -> Record:
     return Record(write_message(message), EVENT_NAMES[type(message)])
+
+
+def _read_source(source: object) -> Iterator[Source]:
+    match source:
+        case {"id": str(id), "title": str(title), "content": str(content)}:
+            yield Source(id, title, content)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import Dialect
-from streamproof.mock_ai.dialects.openai_shared import DONE
-from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output
-from streamproof.mock_ai.dialects.provider_errors import message_error
+from streamproof.mock_ai.dialects.facts import STATUSES, Cited, Piece, Tokens, ending
+from streamproof.mock_ai.dialects.openai_shared import DONE, read_calls
+from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output, ProviderError
 
 if TYPE_CHECKING:
-    from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
-    from streamproof.mock_ai.dialects.output import Block, ProviderError, Usage
+    from streamproof.mock_ai.dialects.output import Block, Usage
 
 _ID: Final = "chat_1"
 _FINISH: Final[Mapping[FinishReason | None, str | None]] = {
@@ -44,11 +45,6 @@ class Cohere(Dialect):
     sources_in_text: ClassVar = True
     schema_places: ClassVar = ("response_format.json_schema",)
 
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error in the words of Cohere."""
-        return message_error(error)
-
     def __init__(self, request: DialectRequest) -> None:
         super().__init__(request)
         self._output = Output()
@@ -67,7 +63,7 @@ class Cohere(Dialect):
             self._index = block.number - 1
             yield self._delta("tool-call-start", self._index, tool_calls=_call(block))
         else:
-            self._index = len(self._output.of_kind(*_CONTENTS)) - 1
+            self._index = self._output.count(*_CONTENTS) - 1
             yield self._delta("content-start", self._index, content=_content(block))
 
     def piece(self, block: Block, text: str) -> Records:
@@ -124,6 +120,29 @@ class Cohere(Dialect):
             "usage": _usage_fields(output.usage),
         }
 
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what an event or a whole message says; an error has no status there."""
+        match value:
+            case {"delta": {"error": str(message), "usage": usage}}:
+                yield from _read_usage(usage)
+                yield ProviderError(STATUSES[0], message)
+            case {"message": str(message)}:
+                yield ProviderError(STATUSES[0], message)
+            case {"type": "message-end", "delta": {"finish_reason": word, "usage": usage}}:
+                yield from _read_usage(usage)
+                yield from ending(_FINISH, word)
+            case {"type": "content-delta", "delta": {"message": {"content": content}}}:
+                yield from _read_content(content)
+            case {"type": str(), "delta": {"message": {"tool_calls": {**call}}}}:
+                yield from read_calls([call])
+            case {"type": "citation-start", "delta": {"message": {"citations": citation}}}:
+                yield from _read_citation(citation)
+            case {"finish_reason": word, "message": said, "usage": usage}:
+                yield from _read_message(said)
+                yield from _read_usage(usage)
+                yield from ending(_FINISH, word)
+
     def _delta(self, kind: str, index: int, **message: object) -> Record:
         return self.event({"type": kind, "index": index, "delta": {"message": message}})
 
@@ -158,3 +177,40 @@ def _citation(source: Source, content: int) -> dict[str, object]:
 def _usage_fields(usage: Usage) -> dict[str, object]:
     tokens = {"input_tokens": usage.input, "output_tokens": usage.output}
     return {"billed_units": tokens, "tokens": tokens, "cached_tokens": usage.cached}
+
+
+def _read_message(message: object) -> Facts:
+    if not isinstance(message, Mapping):
+        return
+    contents, citations = message.get("content", []), message.get("citations", [])
+    if not isinstance(contents, list) or not isinstance(citations, list):
+        return
+    for index, content in enumerate(contents):
+        yield from _read_content(content)
+        for citation in citations:
+            if isinstance(citation, Mapping) and citation.get("content_index") == index:
+                yield from _read_citation(citation)
+    yield from read_calls(message.get("tool_calls"))
+
+
+def _read_content(content: object) -> Facts:
+    match content:
+        case {"text": str(text)}:
+            yield Piece(BlockKind.TEXT, text)
+        case {"thinking": str(text)}:
+            yield Piece(BlockKind.REASONING, text)
+
+
+def _read_citation(citation: object) -> Facts:
+    match citation:
+        case {"sources": [{"document": {"id": str(id), "title": str(title), "text": str(text)}}]}:
+            yield Cited((Source(id, title, text),))
+
+
+def _read_usage(usage: object) -> Facts:
+    match usage:
+        case {
+            "tokens": {"input_tokens": int(taken), "output_tokens": int(made)},
+            "cached_tokens": int(cached),
+        }:
+            yield Tokens({"input": taken, "output": made, "cached": cached})

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from streamproof.contracts.json_text import write_json
 from streamproof.mock_ai.dialects.framing import Record, RecordFraming, ServerSentEvents
-from streamproof.mock_ai.dialects.provider_errors import openai_error
+from streamproof.mock_ai.dialects.provider_errors import ERROR_BODIES, text_error
 from streamproof.mock_ai.dialects.tokens import tokens_of
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, ToolResult
 
 Records: TypeAlias = Iterable[Record]
@@ -26,7 +27,7 @@ Records: TypeAlias = Iterable[Record]
 SAMPLE_MODEL: Final = "any-model"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: creating a frozen one takes three times as long
 class ClientCall:
     """The parts of a request that decide its dialect and what the client wants of it."""
 
@@ -34,8 +35,6 @@ class ClientCall:
     query: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, object] = field(default_factory=dict)
     question: str = ""
-    agent: str = ""
-    """The `User-Agent` of the client."""
     tool_results: int = 0
     """How many results of tools the request has."""
 
@@ -80,7 +79,10 @@ class Dialect(ABC):
     headers: ClassVar[Mapping[str, str]] = {}
     """More headers of a streamed reply."""
     provider: ClassVar[str] = ""
-    """Whose headers an error has, by its name in `refuse: {like: NAME}`."""
+    """Whose words and headers an error has, by its name in `refuse: {like: NAME}`.
+
+    Without a provider an error has the words of the mock, because a frontend shows any body.
+    """
     names_events: ClassVar[bool] = False
     """Whether the name of an event is the `type` in its data."""
     sources_in_text: ClassVar[bool] = False
@@ -94,14 +96,24 @@ class Dialect(ABC):
     # Which requests are in this dialect, and what they want.
 
     @classmethod
-    def fits(cls, call: ClientCall) -> bool:
-        """Tell whether a request is in this dialect."""
-        return call.path.endswith(cls.path_ends)
+    def fits_path(cls, path: str) -> bool:
+        """Tell whether requests to a path are in this dialect, whatever their bodies have."""
+        return path.endswith(cls.path_ends)
 
     @classmethod
-    def is_named_by(cls, call: ClientCall) -> bool:
-        """Tell whether the client of a request says that it speaks this dialect."""
-        return bool(cls.agent) and cls.agent in call.agent.lower()
+    def fits_body(cls, _fields: Mapping[str, object], /) -> bool:
+        """Tell whether a body is in this dialect, whatever its path."""
+        return False
+
+    @classmethod
+    def fits(cls, call: ClientCall) -> bool:
+        """Tell whether a request is in this dialect."""
+        return cls.fits_path(call.path) or cls.fits_body(call.fields)
+
+    @classmethod
+    def is_named_by(cls, agent: str) -> bool:
+        """Tell whether a `User-Agent` says that its client speaks this dialect."""
+        return bool(cls.agent) and cls.agent in agent.lower()
 
     @classmethod
     def asks_for_stream(cls, call: ClientCall) -> bool:
@@ -117,7 +129,9 @@ class Dialect(ABC):
         if not cls.has_body:
             return True
         return (
-            cls.asks_for_stream(call) if cls.fits(call) else call.fields.get("stream") is not False
+            cls.asks_for_stream(call)
+            if cls.fits(call)
+            else call.fields.get("stream") not in (False, "false")
         )
 
     @classmethod
@@ -159,11 +173,15 @@ class Dialect(ABC):
     @classmethod
     def error_body(cls, error: ProviderError) -> dict[str, object]:
         """Return the body of an error in the words of the provider."""
-        return openai_error(error)
+        return ERROR_BODIES.get(cls.provider, text_error)(error)
 
     def call_id(self, number: int) -> str:
         """Return the ID of a tool call, by its number from 1."""
         return f"call_{number}"
+
+    def has_place_for(self, step: str) -> bool:
+        """Tell whether the reply can have what a step sends."""
+        return step not in self.no_place_for
 
     # The words of a streamed reply.
 
@@ -217,3 +235,27 @@ class Dialect(ABC):
     def body(self, _output: Output, /) -> object:
         """Return the reply to a request that wants no stream, as a JSON value."""
         raise NotImplementedError(f"every reply in the dialect {self.name} is streamed")
+
+    # A reply that was recorded.
+
+    @classmethod
+    @abstractmethod
+    def read(cls, value: object) -> Facts:
+        """Return what a record or the JSON body says; nothing if it says nothing by itself."""
+
+
+class NoWords(Dialect):
+    """The words of a reply before its only JSON body."""
+
+    def piece(self, _block: Block, _text: str) -> Records:
+        """Return nothing."""
+        return ()
+
+    def finish(self, _output: Output) -> Records:
+        """Return nothing."""
+        return ()
+
+    @classmethod
+    def read(cls, _value: object) -> Facts:
+        """Return nothing."""
+        return ()

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
+from streamproof.mock_ai.dialects.facts import (
+    Call,
+    Cited,
+    Model,
+    Piece,
+    Tokens,
+    arguments,
+    ending,
+    error_with_body,
+)
 from streamproof.mock_ai.dialects.framing import JsonArray, ServerSentEvents
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output
-from streamproof.mock_ai.dialects.provider_errors import google_error
 
 if TYPE_CHECKING:
-    from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record, RecordFraming
-    from streamproof.mock_ai.dialects.output import Block, ProviderError, Usage
+    from streamproof.mock_ai.dialects.output import Block, Usage
 
 _ID: Final = "response_1"
 _STREAM: Final = ":streamGenerateContent"
@@ -61,11 +71,6 @@ class Gemini(Dialect):
         """Return whether a stream is one JSON array: it is, without `alt=sse` in the query."""
         return _ARRAY if cls.asks_for_stream(call) and call.query.get("alt") != "sse" else ""
 
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error in the words of Gemini."""
-        return google_error(error)
-
     def __init__(self, request: DialectRequest) -> None:
         super().__init__(request)
         self._usage: dict[str, object] = {}
@@ -109,6 +114,26 @@ class Gemini(Dialect):
         self._usage = _usage_fields(output.usage)
         return self._fields([_part(block) for block in output.blocks], more)
 
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what a response says."""
+        match value:
+            case {"error": {"message": str(message)}}:
+                yield from error_with_body(cls, value, message)
+            case {
+                "candidates": [{"content": {"parts": [*parts]}, **more}],
+                "usageMetadata": usage,
+                "modelVersion": str(model),
+            }:
+                yield Model(model)
+                yield from _read_usage(usage)
+                for part in parts:
+                    # Sources and the reason come with an empty text.
+                    if part != {"text": ""} or more.keys() == {"index"}:
+                        yield from _read_part(part)
+                yield from _read_sources(more.get("groundingMetadata"))
+                yield from ending(_FINISH, more.get("finishReason"))
+
     def _response(self, parts: Sequence[object], **more: object) -> Record:
         return self.event(self._fields(parts, more))
 
@@ -147,3 +172,41 @@ def _usage_fields(usage: Usage) -> dict[str, object]:
         "totalTokenCount": usage.total,
         **{key: number for key, number in more.items() if number},
     }
+
+
+def _read_part(part: object) -> Facts:
+    match part:
+        case {"functionCall": {"id": str(call_id), "name": str(name), "args": value}}:
+            yield Call(name, call_id)
+            yield arguments(value)
+        case {"text": str(text), "thought": True}:
+            yield Piece(BlockKind.REASONING, text)
+        case {"text": str(text)}:
+            yield Piece(BlockKind.TEXT, text)
+
+
+def _read_sources(grounding: object) -> Facts:
+    match grounding:
+        case {"groundingChunks": [*chunks]}:
+            pages = (chunk.get("web") for chunk in chunks if isinstance(chunk, Mapping))
+            yield Cited(tuple(source for page in pages for source in _read_page(page)))
+
+
+def _read_page(page: object) -> Iterator[Source]:
+    match page:
+        case {"uri": str(uri), "title": str(title)}:
+            yield Source(uri, title, "")
+
+
+def _read_usage(usage: object) -> Facts:
+    match usage:
+        case {"promptTokenCount": int(prompt), "candidatesTokenCount": int(candidates), **more}:
+            thoughts, cached = (
+                more.get("thoughtsTokenCount", 0),
+                more.get("cachedContentTokenCount", 0),
+            )
+            if isinstance(thoughts, int) and isinstance(cached, int):
+                numbers = {"input": prompt, "output": candidates + thoughts}
+                yield Tokens({**numbers, "reasoning": thoughts, "cached": cached})
+        case {"promptTokenCount": int(prompt)}:
+            yield Tokens({"input": prompt})

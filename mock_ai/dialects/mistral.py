@@ -5,47 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from streamproof.mock_ai.dialects.dialect import Dialect
-from streamproof.mock_ai.dialects.openai_shared import DONE, head_fields
+from streamproof.contracts.messages import Source
+from streamproof.mock_ai.dialects.facts import Cited, Model, Piece, Tokens, ending, error_with_body
+from streamproof.mock_ai.dialects.openai_shared import (
+    DONE,
+    FINISH_REASONS,
+    Completions,
+    head_fields,
+    read_calls,
+)
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.provider_errors import mistral_error
 
 if TYPE_CHECKING:
-    from streamproof.contracts.messages import Source
-    from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
+    from streamproof.mock_ai.dialects.dialect import ClientCall, Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
-    from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, Usage
+    from streamproof.mock_ai.dialects.output import Block, Output, Usage
 
-_ID: Final = "cmpl-1"
-_FINISH: Final[Mapping[FinishReason | None, str | None]] = {
-    None: None,
-    FinishReason.STOP: "stop",
-    FinishReason.LENGTH: "length",
-    FinishReason.TOOLS: "tool_calls",
-    FinishReason.REFUSAL: "stop",
-    FinishReason.FILTER: "error",
-    FinishReason.ERROR: "error",
-}
+_FINISH: Final = {**FINISH_REASONS, FinishReason.FILTER: "error"}
 
 
-class Mistral(Dialect):
+class Mistral(Completions):
     """A refusal is text; the content of a message is text, or a list if it has more than text."""
 
     name: ClassVar = "mistral"
     provider: ClassVar = "mistral"
+    reply_id: ClassVar = "cmpl-1"
+    chunk_kind: ClassVar = "chat.completion.chunk"
     path_ends: ClassVar = ("/chat/completions",)
     agent: ClassVar = "mistral"
     sources_in_text: ClassVar = True
     schema_places: ClassVar = ("response_format.json_schema.schema",)
 
     @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error in the words of Mistral."""
-        return mistral_error(error)
-
-    def __init__(self, request: DialectRequest) -> None:
-        super().__init__(request)
-        self._head = head_fields(_ID, "chat.completion.chunk", request.model)
+    def has_usage(cls, _call: ClientCall, /) -> bool:
+        """Tell that every reply has numbers of tokens."""
+        return True
 
     def call_id(self, number: int) -> str:
         """Return the ID of a tool call: nine letters and digits, as the service demands."""
@@ -86,14 +81,34 @@ class Mistral(Dialect):
         calls = [_call(block) for block in output.of_kind(BlockKind.TOOL_CALL)]
         message = {"role": "assistant", "content": _content(output), "tool_calls": calls or None}
         choice = {"index": 0, "message": message, "finish_reason": _FINISH[output.finish]}
-        head = head_fields(_ID, "chat.completion", self.request.model)
+        head = head_fields(self.reply_id, "chat.completion", self.request.model)
         return {**head, "choices": [choice], "usage": _usage_fields(output.usage)}
+
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what a chunk or a chat completion says."""
+        match value:
+            case {"object": "error", "message": str(message)}:
+                yield from error_with_body(cls, value, message)
+            case {"choices": [{"delta": {"role": _}}], "model": str(model)}:
+                yield Model(model)
+            case {
+                "model": str(model),
+                "choices": [{"finish_reason": word, **choice}],
+                **more,
+            }:
+                yield Model(model)
+                said = choice.get("delta", choice.get("message"))
+                if isinstance(said, Mapping):
+                    yield from _read_content(said.get("content"), is_end=bool(word))
+                    yield from read_calls(said.get("tool_calls"))
+                yield from _read_usage(more.get("usage"))
+                yield from ending(_FINISH, word)
 
     def _chunk(
         self, delta: Mapping[str, object], finish: FinishReason | None = None, **more: object
     ) -> Record:
-        choice = {"index": 0, "delta": delta, "finish_reason": _FINISH[finish]}
-        return self.event({**self._head, "choices": [choice], **more})
+        return self.chunk({"delta": delta, "finish_reason": _FINISH[finish]}, **more)
 
 
 def _call(block: Block) -> dict[str, object]:
@@ -138,3 +153,27 @@ def _usage_fields(usage: Usage) -> dict[str, object]:
         "total_tokens": usage.total,
         "num_cached_tokens": usage.cached,
     }
+
+
+def _read_content(content: object, *, is_end: bool) -> Facts:
+    """Yield the pieces of a content; the end has an empty text if it has none of its own."""
+    if isinstance(content, str) and not (is_end and not content):
+        yield Piece(BlockKind.TEXT, content)
+    for chunk in content if isinstance(content, list) else ():
+        match chunk:
+            case {"type": "text", "text": str(text)}:
+                yield Piece(BlockKind.TEXT, text)
+            case {"type": "thinking", "thinking": [{"text": str(text)}]}:
+                yield Piece(BlockKind.REASONING, text)
+            case {"type": "reference", "reference_ids": [*ids]}:
+                yield Cited(tuple(Source(str(one), "", "") for one in ids))
+
+
+def _read_usage(usage: object) -> Facts:
+    match usage:
+        case {
+            "prompt_tokens": int(prompt),
+            "completion_tokens": int(completion),
+            "num_cached_tokens": int(cached),
+        }:
+            yield Tokens({"input": prompt, "output": completion, "cached": cached})

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
+from streamproof.mock_ai.dialects.created import CREATED
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
+from streamproof.mock_ai.dialects.facts import (
+    Call,
+    Model,
+    Piece,
+    Tokens,
+    arguments,
+    ending,
+    error_with_body,
+)
 from streamproof.mock_ai.dialects.framing import JsonLines
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.provider_errors import text_error
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.dialects.dialect import Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record, RecordFraming
-    from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, Usage
+    from streamproof.mock_ai.dialects.output import Block, Output, Usage
+
+_Fields: TypeAlias = Mapping[object, object]
 
 _GENERATE: Final = "/api/generate"
 _COMPLETION: Final = "completion"
 """The variant whose text is in `response`, without a message."""
 
-_CREATED: Final = "2026-01-01T00:00:00Z"
 _FINISH: Final[Mapping[FinishReason | None, str]] = {
     None: "",
     FinishReason.STOP: "stop",
@@ -50,10 +61,10 @@ class Ollama(Dialect):
         """Return whether the request is for a completion."""
         return _COMPLETION if call.path.endswith(_GENERATE) else ""
 
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error in the words of Ollama."""
-        return text_error(error)
+    def has_place_for(self, step: str) -> bool:
+        """Tell whether the reply can have what a step sends: a completion has no tool calls."""
+        is_completion = self.request.variant == _COMPLETION
+        return super().has_place_for(step) and not (is_completion and step == BlockKind.TOOL_CALL)
 
     def framing(self) -> RecordFraming:
         """Return lines."""
@@ -66,7 +77,7 @@ class Ollama(Dialect):
 
     def close(self, block: Block) -> Records:
         """Return a whole tool call."""
-        if block.kind is BlockKind.TOOL_CALL and self.request.variant != _COMPLETION:
+        if block.kind is BlockKind.TOOL_CALL:
             yield self._line("", tool_calls=[_call(block)])
 
     def finish(self, output: Output) -> Records:
@@ -80,13 +91,26 @@ class Ollama(Dialect):
         fields = self._fields(text, output.text(BlockKind.REASONING), calls)
         return {**fields, **_ending(output)}
 
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what a line says."""
+        match value:
+            case {"error": str(message)}:
+                yield from error_with_body(cls, value, message)
+            case {"model": str(model), "message": {"content": str(text), **more}, **line}:
+                yield Model(model)
+                yield from _read_line(text, more, line)
+            case {"model": str(model), "response": str(text), **line}:
+                yield Model(model)
+                yield from _read_line(text, line, line)
+
     def _line(self, text: str, thinking: str = "", tool_calls: Sequence[object] = ()) -> Record:
         return self.event({**self._fields(text, thinking, tool_calls), "done": False})
 
     def _fields(
         self, text: str, thinking: str = "", tool_calls: Sequence[object] = ()
     ) -> dict[str, object]:
-        head = {"model": self.request.model, "created_at": _CREATED}
+        head = {"model": self.request.model, "created_at": CREATED}
         more: dict[str, object] = {"thinking": thinking} if thinking else {}
         if self.request.variant == _COMPLETION:
             return {**head, "response": text, **more}
@@ -118,3 +142,29 @@ def _usage_fields(usage: Usage) -> dict[str, int]:
         "eval_count": usage.output,
         "eval_duration": 1,
     }
+
+
+def _read_line(text: str, more: _Fields, line: _Fields) -> Facts:
+    """Yield what a line says; the last one has an empty text if it has none of its own."""
+    thinking, calls = more.get("thinking"), more.get("tool_calls")
+    if isinstance(thinking, str):
+        yield Piece(BlockKind.REASONING, thinking)
+    if text or not (thinking or calls or line.get("done")):
+        yield Piece(BlockKind.TEXT, text)
+    yield from _read_calls(calls)
+    yield from _read_usage(line)
+    yield from ending(_FINISH, line.get("done_reason"))
+
+
+def _read_calls(calls: object) -> Facts:
+    for call in calls if isinstance(calls, list) else ():
+        match call:
+            case {"function": {"name": str(name), "arguments": value}}:
+                yield Call(name)
+                yield arguments(value)
+
+
+def _read_usage(line: object) -> Facts:
+    match line:
+        case {"prompt_eval_count": int(prompt), "eval_count": int(made)}:
+            yield Tokens({"input": prompt, "output": made})

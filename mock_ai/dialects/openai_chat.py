@@ -5,54 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
+from streamproof.mock_ai.dialects.facts import Cited, Piece, ending, error_with_body
 from streamproof.mock_ai.dialects.openai_shared import (
-    DONE,
+    FINISH_REASONS,
+    Completions,
     head_fields,
-    includes_usage,
+    read_calls,
+    read_head,
+    read_source,
     usage_fields,
 )
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
-    from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
+    from streamproof.mock_ai.dialects.dialect import Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, Output
 
-_ID: Final = "chatcmpl-1"
-_FINISH: Final[Mapping[FinishReason | None, str | None]] = {
-    None: None,
-    FinishReason.STOP: "stop",
-    FinishReason.LENGTH: "length",
-    FinishReason.TOOLS: "tool_calls",
-    FinishReason.REFUSAL: "stop",
-    FinishReason.FILTER: "content_filter",
-    FinishReason.ERROR: "error",
-}
 _KEYS: Final = {
-    BlockKind.TEXT: "content",
     BlockKind.REASONING: "reasoning_content",
+    BlockKind.TEXT: "content",
     BlockKind.REFUSAL: "refusal",
 }
 
 
-class OpenAIChat(Dialect):
+class OpenAIChat(Completions):
     """Unnamed events; a tool call begins with its name, and its arguments follow in pieces."""
 
     name: ClassVar = "openai-chat"
     provider: ClassVar = "openai"
+    reply_id: ClassVar = "chatcmpl-1"
+    chunk_kind: ClassVar = "chat.completion.chunk"
     path_ends: ClassVar = ("/chat/completions",)
     schema_places: ClassVar = ("response_format.json_schema.schema",)
-
-    @classmethod
-    def has_usage(cls, call: ClientCall, /) -> bool:
-        """Tell whether the reply has numbers of tokens: in a stream only if they are asked for."""
-        return not cls.streams(call) or includes_usage(call)
-
-    def __init__(self, request: DialectRequest) -> None:
-        super().__init__(request)
-        self._head = head_fields(_ID, "chat.completion.chunk", request.model)
 
     def begin(self, _output: Output, /) -> Records:
         """Return the chunk with the role."""
@@ -77,27 +64,55 @@ class OpenAIChat(Dialect):
     def finish(self, output: Output) -> Records:
         """Return the chunk with the reason, the usage if it is asked for, and `[DONE]`."""
         yield self._chunk({}, output.finish)
-        if self.request.usage:
-            yield self.event({**self._head, "choices": [], "usage": usage_fields(output.usage)})
-        yield DONE
+        yield from self.ending(output)
 
     def body(self, output: Output) -> object:
         """Return a chat completion."""
-        head = head_fields(_ID, "chat.completion", self.request.model)
+        head = head_fields(self.reply_id, "chat.completion", self.request.model)
         choice = {
             "index": 0,
             "message": _message(output),
             "logprobs": None,
-            "finish_reason": _FINISH[output.finish],
+            "finish_reason": FINISH_REASONS[output.finish],
         }
         return {**head, "choices": [choice], "usage": usage_fields(output.usage)}
 
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what a chunk or a chat completion says."""
+        match value:
+            case {"error": {"message": str(message)}}:
+                yield from error_with_body(cls, value, message)
+            case {"choices": [{"delta": {"role": _}}]}:  # it only begins the message
+                yield from read_head(value)
+            case {"choices": [{"delta": message, "finish_reason": word}]} | {
+                "choices": [{"message": message, "finish_reason": word}]
+            }:
+                yield from read_head(value)
+                yield from _read_message(message)
+                yield from ending(FINISH_REASONS, word)
+            case _:
+                yield from read_head(value)
+
     def _chunk(self, delta: Mapping[str, object], finish: FinishReason | None = None) -> Record:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": _FINISH[finish]}
-        return self.event({**self._head, "choices": [choice]})
+        reason = FINISH_REASONS[finish]
+        return self.chunk({"delta": delta, "logprobs": None, "finish_reason": reason})
 
     def _call_chunk(self, block: Block, **fields: object) -> Record:
         return self._chunk({"tool_calls": [{"index": block.number - 1, **fields}]})
+
+
+def _read_message(message: object) -> Facts:
+    if not isinstance(message, Mapping):
+        return
+    for kind, key in _KEYS.items():
+        if isinstance(text := message.get(key), str):
+            yield Piece(kind, text)
+    yield from read_calls(message.get("tool_calls"))
+    match message.get("annotations"):
+        case [*annotations]:
+            citations = (one.get("url_citation") for one in annotations if isinstance(one, Mapping))
+            yield Cited(tuple(source for one in citations for source in read_source(one)))
 
 
 def _message(output: Output) -> dict[str, object]:

@@ -6,13 +6,25 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
+from streamproof.mock_ai.dialects.created import CREATED_SECONDS
 from streamproof.mock_ai.dialects.dialect import Dialect
-from streamproof.mock_ai.dialects.openai_shared import CREATED
+from streamproof.mock_ai.dialects.facts import (
+    Call,
+    Cited,
+    Model,
+    Piece,
+    Tokens,
+    arguments,
+    ending,
+    error_with_body,
+)
+from streamproof.mock_ai.dialects.openai_shared import read_source
 from streamproof.mock_ai.dialects.output import BlockKind, FinishReason, Output
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import DialectRequest, Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
     from streamproof.mock_ai.dialects.output import Block, ProviderError, Usage
 
@@ -40,6 +52,8 @@ _WORDS: Final = {
     BlockKind.REASONING: _Words("rs", "response.reasoning_summary_text", "text", *_SUMMARY),
     BlockKind.TOOL_CALL: _Words("fc", "response.function_call_arguments", "arguments"),
 }
+
+_KIND_OF: Final = {f"{words.text_event}.delta": kind for kind, words in _WORDS.items()}
 
 # Every other reason completes a response.
 _STATUS: Final[Mapping[FinishReason | None, str]] = {
@@ -120,11 +134,33 @@ class OpenAIResponses(Dialect):
         """Return the response so far."""
         return self._response(output, output.finish)
 
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what an event or a whole response says."""
+        match value:
+            case {"error": {"message": str(message)} as error}:
+                yield from error_with_body(cls, {"error": error}, message)
+            case {"type": "response.output_item.added", "item": {"type": "function_call"} as item}:
+                yield from _read_call(item)
+            case {"type": "response.output_text.annotation.added", "annotation": annotation}:
+                yield Cited(tuple(read_source(annotation)))
+            case {"type": str(kind), "delta": str(text)} if kind in _KIND_OF:
+                yield Piece(_KIND_OF[kind], text)
+            case {"type": "response.created", "response": {"model": str(model)}}:
+                yield Model(model)
+            case {"type": str(), "response": response}:
+                yield from _read_end(response)
+            case {"object": "response", "model": str(model), "output": [*items]}:
+                yield Model(model)
+                for item in items:
+                    yield from _read_item(item)
+                yield from _read_end(value)
+
     def _response(self, output: Output, finish: FinishReason | None) -> dict[str, object]:
         return {
             "id": "resp_1",
             "object": "response",
-            "created_at": CREATED,
+            "created_at": CREATED_SECONDS,
             "status": _STATUS.get(finish, "completed"),
             "error": _FAILURE if finish is FinishReason.ERROR else None,
             "incomplete_details": _MISSING.get(finish),
@@ -209,3 +245,50 @@ def _usage_fields(usage: Usage) -> dict[str, object]:
         "output_tokens_details": {"reasoning_tokens": usage.reasoning},
         "total_tokens": usage.total,
     }
+
+
+def _read_item(item: object) -> Facts:
+    """Yield what an item or one of its parts says."""
+    match item:
+        case {"type": "function_call", "arguments": str(text)}:
+            yield from _read_call(item)
+            yield arguments(text)
+        case {"type": "summary_text", "text": str(text)}:
+            yield Piece(BlockKind.REASONING, text)
+        case {"type": "refusal", "refusal": str(text)}:
+            yield Piece(BlockKind.REFUSAL, text)
+        case {"type": "output_text", "text": str(text), "annotations": [*annotations]}:
+            yield Piece(BlockKind.TEXT, text)
+            for annotation in annotations:
+                yield Cited(tuple(read_source(annotation)))
+        case {"content": [*parts]} | {"summary": [*parts]}:
+            for part in parts:
+                yield from _read_item(part)
+
+
+def _read_call(item: object) -> Facts:
+    match item:
+        case {"call_id": str(call_id), "name": str(name)}:
+            yield Call(name, call_id)
+
+
+def _read_end(response: object) -> Facts:
+    """Yield the numbers of tokens, and the end; a response that is in progress has neither."""
+    match response:
+        case {
+            "usage": {
+                "input_tokens": int(taken),
+                "input_tokens_details": {"cached_tokens": int(cached)},
+                "output_tokens": int(made),
+                "output_tokens_details": {"reasoning_tokens": int(reasoning)},
+            }
+        }:
+            numbers = {"input": taken, "output": made}
+            yield Tokens({**numbers, "reasoning": reasoning, "cached": cached})
+    match response:
+        case {"status": str(status), "incomplete_details": missing}:
+            words: dict[FinishReason | None, object] = {
+                reason: (_STATUS.get(reason, "completed"), _MISSING.get(reason))
+                for reason in FinishReason
+            }
+            yield from ending(words, status != _STATUS[None] and (status, missing))

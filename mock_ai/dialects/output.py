@@ -5,10 +5,11 @@ Consecutive pieces of one kind are one block. Each tool call is a block of its o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import strict_json
@@ -73,9 +74,10 @@ class Block:
     @property
     def arguments(self) -> object:
         """The arguments of a tool call as a JSON value; their text if they are not JSON."""
-        if not self.has_json_arguments:
+        try:
+            value = strict_json(self._plain)
+        except NotJson:
             return self.text
-        value = strict_json(self._plain)
         return marked_value(value, len(self.pieces)) if self.marked else value
 
     @property
@@ -114,6 +116,10 @@ class Usage:
         return self.input + self.output
 
 
+PARTS_OF_USAGE: Final[Mapping[str, str]] = {"reasoning": "output", "cached": "input"}
+"""Which number is a part of which."""
+
+
 @dataclass(slots=True)
 class Output:
     """What a reply has sent so far."""
@@ -124,6 +130,22 @@ class Output:
     blocks: list[Block] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     finish: FinishReason | None = None
+    last_call: Block | None = None
+    """The last tool call."""
+    _counts: Counter[BlockKind] = field(default_factory=Counter)
+
+    def add(self, kind: BlockKind) -> Block:
+        """Begin a block."""
+        self._counts[kind] += 1
+        block = Block(kind, len(self.blocks), self._counts[kind])
+        self.blocks.append(block)
+        if kind is BlockKind.TOOL_CALL:
+            self.last_call = block
+        return block
+
+    def count(self, *kinds: BlockKind) -> int:
+        """Return how many blocks of some kinds there are."""
+        return sum(self._counts[kind] for kind in kinds)
 
     def of_kind(self, *kinds: BlockKind) -> list[Block]:
         """Return the blocks of some kinds."""
@@ -141,15 +163,33 @@ class Output:
             "output": _tokens_in(self.blocks),
             "reasoning": _tokens_in(self.of_kind(BlockKind.REASONING)),
         }
-        return Usage(**{**counted, **self.given_usage})
+        return Usage(**_consistent(counted, self.given_usage))
 
     @property
     def derived_finish(self) -> FinishReason:
         """The reason that follows from the blocks."""
-        kinds = {block.kind for block in self.blocks}
-        if BlockKind.TOOL_CALL in kinds:
-            return FinishReason.TOOLS
-        return FinishReason.REFUSAL if BlockKind.REFUSAL in kinds else FinishReason.STOP
+        return derived_finish({block.kind for block in self.blocks})
+
+
+def derived_finish(kinds: Set[BlockKind]) -> FinishReason:
+    """Return the reason that follows from blocks of these kinds."""
+    if BlockKind.TOOL_CALL in kinds:
+        return FinishReason.TOOLS
+    return FinishReason.REFUSAL if BlockKind.REFUSAL in kinds else FinishReason.STOP
+
+
+def _consistent(counted: Mapping[str, int], given: Mapping[str, int]) -> dict[str, int]:
+    """Return the given numbers, and for each missing one the counted one that fits them.
+
+    A whole is at least as large as its part.
+    """
+    numbers = {"cached": 0, **counted, **given}
+    for part, whole in PARTS_OF_USAGE.items():
+        if whole in given:
+            numbers[part] = min(numbers[part], numbers[whole])
+        else:
+            numbers[whole] = max(numbers[whole], numbers[part])
+    return numbers
 
 
 def _tokens_in(blocks: list[Block]) -> int:

@@ -6,6 +6,7 @@ Each has the provider's usual words for a status, unless the error has a message
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from streamproof.mock_ai.actions.headers import reason_phrase
@@ -90,7 +91,8 @@ def message_error(error: ProviderError) -> dict[str, object]:
 
 def nginx_error(error: ProviderError) -> str:
     """Return the page of the proxy nginx."""
-    title = f"{error.status} {_phrase(error)}".strip()
+    phrase = reason_phrase(error.status) if error.message is None else error.message
+    title = f"{error.status} {phrase}".strip()
     return (
         f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n"
         f"<center><h1>{title}</h1></center>\r\n<hr><center>nginx</center>\r\n"
@@ -99,16 +101,28 @@ def nginx_error(error: ProviderError) -> str:
 
 
 def _phrase(error: ProviderError) -> str:
-    return reason_phrase(error.status) if error.message is None else error.message
+    if error.message is not None:
+        return error.message
+    return reason_phrase(error.status) or _usual(error.status)
 
 
-PROVIDER_ERRORS: Final[Mapping[str, Callable[[ProviderError], object]]] = {
+def _usual(status: int) -> str:
+    """Return the words for a status that has no phrase of its own."""
+    return _SERVER_ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "Invalid request."
+
+
+ERROR_BODIES: Final[Mapping[str, Callable[[ProviderError], dict[str, object]]]] = {
     "openai": openai_error,
     "anthropic": anthropic_error,
     "google": google_error,
     "ollama": text_error,
     "cohere": message_error,
     "mistral": mistral_error,
+}
+"""The error bodies of providers, which are JSON."""
+
+PROVIDER_ERRORS: Final[Mapping[str, Callable[[ProviderError], object]]] = {
+    **ERROR_BODIES,
     "nginx": nginx_error,
 }
 """The error bodies by the names of `refuse: {like: NAME}`."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from streamproof.contracts.json_text import write_json
 from streamproof.mock_ai.actions.headers import JSON_HEADERS, stream_headers
 from streamproof.mock_ai.actions.marks import Mark, MarkedBytes
+from streamproof.mock_ai.dialects.dialect import Dialect, NoWords
 from streamproof.mock_ai.dialects.marking import marked_text, marks_of_piece, taken_out, written
 from streamproof.mock_ai.dialects.output import (
     Block,
@@ -26,7 +27,6 @@ from streamproof.mock_ai.dialects.provider_headers import provider_headers
 
 if TYPE_CHECKING:
     from streamproof.contracts.messages import Source
-    from streamproof.mock_ai.dialects.dialect import Dialect
     from streamproof.mock_ai.dialects.framing import Record
 
 
@@ -51,6 +51,8 @@ class Rendering:
         self._dialect = dialect
         self._framing = dialect.framing()
         self._streamed = dialect.request.streamed
+        # One JSON body is worded at the end, from the blocks; before, nothing is.
+        self._words = dialect if self._streamed else NoWords(dialect.request)
         self._output = Output(dialect.request.input_tokens, usage or {})
         self._finish = finish
         self._marking = marking
@@ -90,10 +92,14 @@ class Rendering:
         self._anything_sent = True
         return [MarkedBytes(data)]
 
+    def comment(self, text: str) -> bytes:
+        """Return a comment, or what stands for one in the records of the dialect."""
+        return self._framing.comment(text)
+
     def event(self, value: object) -> list[MarkedBytes]:
         """Send any JSON value; it is the JSON body of a reply that has no block."""
         self._body_by_hand = value
-        return self._framed([self._dialect.event(value)])
+        return self._framed([self._dialect.event(value)]) if self._streamed else []
 
     def piece(self, kind: BlockKind, text: str) -> list[MarkedBytes]:
         """Send one piece of text, reasoning or a refusal."""
@@ -111,7 +117,7 @@ class Rendering:
         records = [*self._preamble(), *self._close()]
         block = self._new_block(BlockKind.TOOL_CALL)
         block.name, block.call_id = name, call_id or self._call_id(block.number)
-        records += self._dialect.open(block)
+        records += self._words.open(block)
         for number, piece in enumerate(pieces, start=1):
             records += self._worded(block, piece)
             if number == len(pieces):
@@ -131,10 +137,10 @@ class Rendering:
         """Send the result of a tool call, by default of the last one."""
         if not self._has_place_for("tool_result"):
             return []
-        calls = self._output.of_kind(BlockKind.TOOL_CALL)
-        last = calls[-1].call_id if calls else self._call_id(1)
-        result = ToolResult(call_id or last, output)
-        return self._framed([*self._preamble(), *self._dialect.tool_result(result)])
+        last = self._output.last_call
+        last_id = self._call_id(1) if last is None else last.call_id
+        result = ToolResult(call_id or last_id, output)
+        return self._framed([*self._preamble(), *self._words.tool_result(result)])
 
     def error(self, error: ProviderError) -> list[MarkedBytes]:
         """Report an error: in the stream, or in place of the reply if nothing was sent before."""
@@ -185,12 +191,13 @@ class Rendering:
         return self._dialect.call_id(self._dialect.request.earlier_calls + number)
 
     def _has_place_for(self, step: str) -> bool:
-        return step not in self._dialect.no_place_for
+        return self._dialect.has_place_for(step)
 
     def _framed(self, records: Iterable[Record]) -> list[MarkedBytes]:
-        framed = [self._marked(self._framing.record(record)) for record in records]
+        listed = list(records)  # they are made here, and with them the blocks
         if not self._streamed or self._body_sent:
             return []
+        framed = [self._marked(self._framing.record(record)) for record in listed]
         self._anything_sent = self._anything_sent or bool(framed)
         return framed
 
@@ -220,7 +227,7 @@ class Rendering:
     def _preamble(self) -> Iterator[Record]:
         if not self._preamble_sent:
             self._preamble_sent = True
-            yield from self._dialect.begin(self._output)
+            yield from self._words.begin(self._output)
 
     def _piece(self, kind: BlockKind, text: str) -> Iterator[Record]:
         block = yield from self._block_of(kind)
@@ -230,9 +237,9 @@ class Rendering:
         """Return the records of one piece of a block; keep its marks if it has none yet."""
         block.pieces.append(text)
         if not self._marking:
-            return list(self._dialect.piece(block, text))
+            return list(self._words.piece(block, text))
         marked = marked_text(block.kind, text)
-        records = list(self._dialect.piece(block, marked))
+        records = list(self._words.piece(block, marked))
         if not (records and self._streamed):
             block.marked.append(marked)
         return records
@@ -242,10 +249,10 @@ class Rendering:
         if self._dialect.sources_in_text:
             block = yield from self._block_of(BlockKind.TEXT)
             block.sources += sources
-            yield from self._dialect.sources_in(block, sources)
+            yield from self._words.sources_in(block, sources)
         else:
             yield from self._preamble()
-            yield from self._dialect.sources(sources)
+            yield from self._words.sources(sources)
 
     def _block_of(self, kind: BlockKind) -> Generator[Record, None, Block]:
         """Return the open block if it is of this kind, otherwise a new one."""
@@ -254,17 +261,14 @@ class Rendering:
         if block is None or block.kind is not kind:
             yield from self._close()
             block = self._new_block(kind)
-            yield from self._dialect.open(block)
+            yield from self._words.open(block)
         return block
 
     def _new_block(self, kind: BlockKind) -> Block:
-        blocks = self._output.blocks
-        number = len(self._output.of_kind(kind)) + 1
-        self._open = Block(kind, len(blocks), number)
-        blocks.append(self._open)
+        self._open = self._output.add(kind)
         return self._open
 
     def _close(self) -> Iterator[Record]:
         block, self._open = self._open, None
         if block is not None:
-            yield from self._dialect.close(block)
+            yield from self._words.close(block)

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from streamproof.contracts.messages import Source
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect
+from streamproof.mock_ai.dialects.facts import STATUSES, Call, Cited, Piece, ending
 from streamproof.mock_ai.dialects.openai_shared import DONE
-from streamproof.mock_ai.dialects.output import BlockKind, FinishReason
-from streamproof.mock_ai.dialects.provider_errors import text_error
+from streamproof.mock_ai.dialects.output import (
+    BlockKind,
+    FinishReason,
+    ProviderError,
+    ToolResult,
+)
 
 if TYPE_CHECKING:
-    from streamproof.contracts.messages import Source
     from streamproof.mock_ai.dialects.dialect import Records
+    from streamproof.mock_ai.dialects.facts import Facts
     from streamproof.mock_ai.dialects.framing import Record
-    from streamproof.mock_ai.dialects.output import Block, Output, ProviderError, ToolResult
+    from streamproof.mock_ai.dialects.output import Block, Output
 
 _FINISH: Final[Mapping[FinishReason | None, str]] = {
     None: "unknown",
@@ -42,9 +48,9 @@ class VercelUi(Dialect):
     headers: ClassVar = {"x-vercel-ai-ui-message-stream": "v1"}
 
     @classmethod
-    def fits(cls, call: ClientCall) -> bool:
+    def fits_body(cls, fields: Mapping[str, object], /) -> bool:
         """Tell whether the messages of a body have parts, as only this frontend sends them."""
-        return any("parts" in message for message in _messages(call))
+        return any("parts" in message for message in _messages(fields))
 
     @classmethod
     def has_usage(cls, _call: ClientCall, /) -> bool:
@@ -57,17 +63,12 @@ class VercelUi(Dialect):
 
         The page sends its last message again to continue it after the result of a tool.
         """
-        messages = _messages(call)
+        messages = _messages(call.fields)
         last = messages[-1] if messages else {}
         continued = last.get("id") if last.get("role") == "assistant" else None
         if isinstance(continued, str):
             return (continued,)
         return (f"msg_{len(messages) + 1}",)
-
-    @classmethod
-    def error_body(cls, error: ProviderError) -> dict[str, object]:
-        """Return an error as the mock itself words it: the page shows any body."""
-        return text_error(error)
 
     def begin(self, _output: Output, /) -> Records:
         """Return the start of the message and of its only step."""
@@ -124,6 +125,27 @@ class VercelUi(Dialect):
         yield self._event("finish", finishReason=_FINISH[output.finish])
         yield DONE
 
+    @classmethod
+    def read(cls, value: object) -> Facts:
+        """Return what an event says; an error has no status there."""
+        match value:
+            case {"type": "text-delta", "delta": str(text)}:
+                yield Piece(BlockKind.TEXT, text)
+            case {"type": "reasoning-delta", "delta": str(text)}:
+                yield Piece(BlockKind.REASONING, text)
+            case {"type": "tool-input-start", "toolCallId": str(id), "toolName": str(name)}:
+                yield Call(name, id)
+            case {"type": "tool-input-delta", "inputTextDelta": str(text)}:
+                yield Piece(BlockKind.TOOL_CALL, text)
+            case {"type": "tool-output-available", "toolCallId": str(id), "output": output}:
+                yield ToolResult(id, output)
+            case {"type": str(), "sourceId": str(id), "title": str(title)}:
+                yield Cited((Source(id, title, ""),))
+            case {"type": "error", "errorText": str(message)} | {"error": str(message)}:
+                yield ProviderError(STATUSES[0], message)
+            case {"type": "finish", "finishReason": word}:
+                yield from ending(_FINISH, word)
+
     def _of_part(self, block: Block, end: str, **fields: object) -> Record:
         kind = _KINDS[block.kind]
         return self._event(f"{kind}-{end}", id=f"{kind}_{block.index + 1}", **fields)
@@ -132,8 +154,8 @@ class VercelUi(Dialect):
         return self.event({"type": kind, **fields})
 
 
-def _messages(call: ClientCall) -> list[Mapping[str, object]]:
-    messages = call.fields.get("messages")
+def _messages(fields: Mapping[str, object]) -> list[Mapping[str, object]]:
+    messages = fields.get("messages")
     if not isinstance(messages, list):
         return []
     return [message for message in messages if isinstance(message, Mapping)]

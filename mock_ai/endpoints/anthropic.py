@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from streamproof.mock_ai.dialects.created import CREATED
 from streamproof.mock_ai.dialects.tokens import tokens_of
-from streamproof.mock_ai.endpoints.endpoint import CREATED, Endpoint
+from streamproof.mock_ai.endpoints.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.endpoints.endpoint import EndpointCall

@@ -7,7 +7,7 @@ import json
 import struct
 from hashlib import shake_256
 from math import sqrt
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from streamproof.mock_ai.dialects.tokens import tokens_of
 from streamproof.mock_ai.errors import InvalidRequest
@@ -48,7 +48,7 @@ def texts_in(value: Any, key: str) -> list[str]:  # noqa: ANN401  # any JSON val
 
 def dimensions_of(
     model: str,
-    asked: Any,  # noqa: ANN401  # any JSON value
+    asked: object,
     lengths: Mapping[str, int],
     key: str,
 ) -> int:
@@ -60,8 +60,7 @@ def dimensions_of(
         return next(length for name, length in lengths.items() if model.startswith(name))
     if not _is_number(asked) or not 1 <= asked <= MAX_DIMENSIONS:
         raise InvalidRequest(f"{key}: wanted a whole number from 1 to {MAX_DIMENSIONS:,}")
-    length: int = asked
-    return length
+    return asked
 
 
 def count_tokens_in(texts: Iterable[str]) -> int:
@@ -69,7 +68,7 @@ def count_tokens_in(texts: Iterable[str]) -> int:
     return sum(len(tokens_of(text)) for text in texts)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 

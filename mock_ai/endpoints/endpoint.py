@@ -11,6 +11,7 @@ from streamproof.mock_ai.dialects.output import ProviderError
 from streamproof.mock_ai.dialects.provider_errors import PROVIDER_ERRORS
 from streamproof.mock_ai.dialects.provider_headers import provider_headers
 from streamproof.mock_ai.errors import InvalidRequest
+from streamproof.mock_ai.request.providers import without_slash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.request.received import ReceivedRequest
     from streamproof.mock_ai.scenario.model import Reply
 
-CREATED: Final = "2026-01-01T00:00:00Z"
-CREATED_SECONDS: Final = 1_767_225_600
-"""When every model was made: a fixed time, so that answers are the same every day."""
 
 _HEADERS: Final = {
     "Content-Type": "application/json",
@@ -75,8 +73,8 @@ class Endpoint:
         return EndpointCall(asked.fields, asked.question, found.groupdict().get("name", ""))
 
     def match(self, path: str) -> re.Match[str] | None:
-        """Match the end of a path."""
-        return re.fullmatch(rf"(?:/.*)?{self.path}", path)
+        """Match the end of a path, which can have a slash after it."""
+        return re.fullmatch(rf"(?:/.*)?{self.path}", without_slash(path))
 
     def reply(self, call: EndpointCall) -> Reply:
         """Return the reply: the answer, or an error in the words of the provider."""

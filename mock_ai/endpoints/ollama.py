@@ -5,13 +5,14 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from streamproof.mock_ai.dialects.created import CREATED
 from streamproof.mock_ai.endpoints.embedding import (
     count_tokens_in,
     dimensions_of,
     texts_in,
     vector,
 )
-from streamproof.mock_ai.endpoints.endpoint import CREATED, Endpoint
+from streamproof.mock_ai.endpoints.endpoint import Endpoint
 from streamproof.mock_ai.errors import InvalidRequest
 
 if TYPE_CHECKING:

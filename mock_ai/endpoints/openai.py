@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from streamproof.mock_ai.dialects.created import CREATED_SECONDS
 from streamproof.mock_ai.dialects.tokens import tokens_of
 from streamproof.mock_ai.endpoints.embedding import (
     as_base64,
@@ -12,7 +13,7 @@ from streamproof.mock_ai.endpoints.embedding import (
     texts_in,
     vector,
 )
-from streamproof.mock_ai.endpoints.endpoint import CREATED_SECONDS, Endpoint
+from streamproof.mock_ai.endpoints.endpoint import Endpoint
 from streamproof.mock_ai.errors import InvalidRequest
 
 if TYPE_CHECKING:

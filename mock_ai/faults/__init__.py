@@ -108,6 +108,11 @@ def needs_events(fault: Fault) -> bool:
     return isinstance(fault, Placed) and fault.counts_events
 
 
+def writes_comments(fault: Fault) -> bool:
+    """Tell whether a fault adds comments, which only server-sent events have."""
+    return isinstance(fault, Comments | Heartbeat)
+
+
 def needs_marks(fault: Fault) -> bool:
     """Tell whether the place of a fault is one by meaning."""
     return isinstance(fault, Place) and fault.meaning is not None

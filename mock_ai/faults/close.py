@@ -31,6 +31,12 @@ class Close:
         """Change what follows the proper end of the body."""
         *stream, ending = actions
         if not isinstance(ending, Finish):
-            raise NeverReached("after_ms", "never reached: the stream does not end properly")
-        closing = Closing(self.after_ms or 0, self.idle_ms, self.reset)
+            key = "after_ms" if self.idle_ms is None else "idle_ms"
+            raise NeverReached(key, "never reached: the stream does not end properly")
+        closing = replace(
+            ending.closing or Closing(),
+            after_ms=self.after_ms or 0,
+            idle_ms=self.idle_ms,
+            reset=self.reset,
+        )
         return [*stream, replace(ending, closing=closing)]

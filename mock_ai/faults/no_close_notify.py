@@ -20,9 +20,8 @@ class NoCloseNotify:
     def apply(self, actions: Actions) -> Actions:
         """Change how the connection closes."""
         *stream, ending = actions
-        if isinstance(ending, HangUp):
-            return [*stream, replace(ending, close_notify=False)]
         if isinstance(ending, Finish):
             closing = replace(ending.closing or Closing(), close_notify=False)
             return [*stream, replace(ending, closing=closing)]
-        return [*stream, ending]
+        assert isinstance(ending, HangUp)  # noqa: S101  # every reply ends with one of the two
+        return [*stream, replace(ending, close_notify=False)]

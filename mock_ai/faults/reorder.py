@@ -47,6 +47,7 @@ class Reorder(EventFault):
             raise NeverReached("behind", message)
         order = list(range(1, count + 1))
         for number in chosen:
-            place = order.index(number)
+            # Of the events before it, at most `behind` are already after it.
+            place = order.index(number, max(0, number - 1 - self.behind))
             order.insert(place + self.behind, order.pop(place))
         return order

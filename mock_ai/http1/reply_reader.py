@@ -6,17 +6,16 @@ After an error in the head, the framing or an event it reads no more, and `probl
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.mock_ai.errors import InvalidHttpMessage
 from streamproof.mock_ai.http1.bodies import reply_body
 from streamproof.mock_ai.http1.reader import split_heads
+from streamproof.mock_ai.request.decoders import GZIP_WBITS
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.http1.bodies import Body
-
-_GZIP: Final = zlib.MAX_WBITS | 16
 
 
 class ReplyReader:
@@ -57,7 +56,7 @@ class ReplyReader:
             self._head = b""
             self._body = reply_body(head, self._method)
             if "gzip" in head.values("content-encoding"):
-                self._unzip = zlib.decompressobj(_GZIP)
+                self._unzip = zlib.decompressobj(GZIP_WBITS)
         return b"".join(piece.data for piece in self._body.feed(data))
 
     def _decode(self, body: bytes) -> list[Event]:

@@ -96,8 +96,8 @@ class JournalEntry:
     number: int = 0
     """Which request it is, counted from 1 over all runs."""
     speed: float = 1
-    actions: tuple[WireAction, ...] = ()
-    """The planned writes, with the holds between them."""
+    actions: Sequence[WireAction] = ()
+    """The planned writes, with the holds between them; it grows while a service replies."""
     more_faults: tuple[Fault, ...] = ()
     """The faults that the request added."""
     received_ms: float = 0

@@ -24,6 +24,7 @@ _LARGEST: Final = 1_048_576
 _TOP_KEY: Final = re.compile(rb"""^["']?([A-Za-z_][\w.-]*)["']?\s*:(?:\s|$)""", re.MULTILINE)
 _LIST: Final = re.compile(rb"^-\s", re.MULTILINE)
 _REQUIRED: Final = frozenset({"name", "title"})
+_IN_PLACE_OF_STEPS: Final = frozenset({"turns", "choose"})
 
 
 def is_foreign_folder(folder: Path) -> bool:
@@ -34,7 +35,7 @@ def is_foreign_folder(folder: Path) -> bool:
 def is_foreign_file(path: Path) -> bool:
     """Tell whether a YAML file is hidden, or belongs to another program.
 
-    Such a file has other keys, and no `steps`.
+    Such a file has other keys, and no steps.
     """
     if _is_hidden(path):
         return True
@@ -55,6 +56,6 @@ def _is_foreign(path: Path, _mtime_ns: int, _size: int) -> bool:
     keys = {key.decode() for key in _TOP_KEY.findall(data)}
     if not keys:
         return _LIST.search(data) is not None
-    return not (
-        keys <= _REQUIRED or keys >= _REQUIRED or any(nearest(key, ["steps"]) for key in keys)
-    )
+    if keys <= _REQUIRED or keys >= _REQUIRED or keys & _IN_PLACE_OF_STEPS:
+        return False
+    return not any(nearest(key, ["steps"]) for key in keys)

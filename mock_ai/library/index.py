@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.mock_ai.library.files import shipped_folder
@@ -49,15 +50,17 @@ class IndexedScenario:
     includes: tuple[()] = ()
     warnings: tuple[()] = ()
     loaded: Scenario | None = None
+    _loading: Lock = field(default_factory=Lock, repr=False)
 
     def load(self) -> Scenario:
-        """Return the scenario; load it at the first call."""
-        if self.loaded is None:
-            # Imported here: a start must not wait for what reads scenarios.
-            from streamproof.mock_ai.library.loading import load_valid
+        """Return the scenario; load it at the first call, also of several threads."""
+        with self._loading:
+            if self.loaded is None:
+                # Imported here: a start must not wait for what reads scenarios.
+                from streamproof.mock_ai.library.loading import load_valid
 
-            self.loaded = load_valid(self.text, self.path)
-        return self.loaded
+                self.loaded = load_valid(self.text, self.path)
+            return self.loaded
 
 
 def open_scenario(path: Path) -> ScenarioSummary:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.contracts.json_text import write_json
 from streamproof.contracts.messages import Source
-from streamproof.contracts.sse import encode, encode_comment
+from streamproof.contracts.sse import encode
 from streamproof.mock_ai.actions import Hold, Wait
-from streamproof.mock_ai.actions.limits import MAX_BODY_BYTES, MAX_PARTS, check_amount
+from streamproof.mock_ai.actions.limits import MAX_PARTS, MAX_REPLY_BYTES, check_amount
 from streamproof.mock_ai.actions.marks import Mark
+from streamproof.mock_ai.dialects.framing import EVENT_STREAM
 from streamproof.mock_ai.dialects.output import BlockKind, ProviderError
 from streamproof.mock_ai.dialects.tokens import count_tokens, tokens_of
 from streamproof.mock_ai.errors import refused_at
@@ -65,7 +66,7 @@ def encode_steps(
     items = _StepEncoder(reply, rendering, context or SAMPLE).all_items()
     for number, item in enumerate(items, start=1):
         size += size_of(item)
-        if number > MAX_PARTS or size > MAX_BODY_BYTES:
+        if number > MAX_PARTS or size > MAX_REPLY_BYTES:
             _check_amount(number, size)
         yield item
 
@@ -146,15 +147,25 @@ class _StepEncoder:
         text = fake_json(self._rendering.schema, step.locale, step.seed)
         return self._pieces(BlockKind.TEXT, tokens_of(text))
 
-    def tool_call(self, step: ToolCallStep) -> Iterator[EncodedStep]:
-        """Yield the pieces of a tool call."""
-        given = step.arguments
-        text = self.filled(given) if isinstance(given, str) else self._json(given)
-        pieces = tuple(step.cut.pieces(text)) or ("",)
+    def tool_call(self, step: ToolCallStep) -> Iterator[Item]:
+        """Yield the pieces of a tool call, with the waits between them."""
+        given = self._arguments(step)
+        pieces = [one for one in given if isinstance(one, str)]
         name, call_id = self.filled(step.name), step.id and self.filled(step.id)
         sent = self._rendering.tool_call(name, call_id, pieces)
-        for piece, data in zip(pieces, sent, strict=False):
-            yield from self._sent(data, self._tokens(piece))
+        for one in given:
+            if isinstance(one, str):
+                yield from self._sent(next(sent), self._tokens(one))
+            else:
+                yield Wait(one.ms)
+
+    def _arguments(self, step: ToolCallStep) -> tuple[str | WaitStep, ...]:
+        """Return the pieces of arguments with the waits between them; at least one piece."""
+        given = step.arguments
+        if isinstance(given, tuple):
+            return tuple(self.filled(one) if isinstance(one, str) else one for one in given)
+        text = self.filled(given) if isinstance(given, str) else self._json(given)
+        return tuple(step.cut.pieces(text)) or ("",)
 
     def tool_result(self, step: ToolResultStep) -> Iterator[EncodedStep]:
         """Yield the result of a tool call."""
@@ -191,13 +202,17 @@ class _StepEncoder:
         for number, record in enumerate(records):
             data = self._in_charset(record.data)
             ends = (len(data),) if record.data and record.ends_record else ()
-            marks = tuple(
-                Mark(key, len(self._in_charset(record.data[:offset])))
-                for key, offset in record.marks
-            )
+            marks = record.marks
+            if marks and data is not record.data:
+                marks = tuple(
+                    Mark(key, len(self._in_charset(record.data[:offset]))) for key, offset in marks
+                )
             yield EncodedStep(data, tokens if data and not number else 0, ends=ends, marks=marks)
 
     def _in_charset(self, data: bytes) -> bytes:
+        """Return data in the charset and with the line ends of the reply; JSON has its own."""
+        if self._rendering.media_type != EVENT_STREAM:
+            return data
         return in_charset(data, self._reply)
 
     # Verbatim steps.
@@ -212,12 +227,13 @@ class _StepEncoder:
 
     def comment(self, step: CommentStep) -> Iterator[EncodedStep]:
         """Yield a comment."""
-        return self.verbatim(self._in_charset(encode_comment(self.filled(step.text))))
+        data = self._in_charset(self._rendering.comment(self.filled(step.text)))
+        return self.verbatim(data, is_record=False)
 
-    def verbatim(self, data: bytes) -> Iterator[EncodedStep]:
+    def verbatim(self, data: bytes, *, is_record: bool = True) -> Iterator[EncodedStep]:
         """Yield bytes as they are."""
         for sent in self._rendering.verbatim(data):
-            yield EncodedStep(sent.data, ends=(len(data),) if data else ())
+            yield EncodedStep(sent.data, ends=(len(data),) if data and is_record else ())
 
     # Values.
 
@@ -233,7 +249,7 @@ class _StepEncoder:
         return write_json(self._value(value), compact=True)
 
 
-_Encoder: TypeAlias = Callable[[_StepEncoder, Any], Iterable[EncodedStep]]
+_Encoder: TypeAlias = Callable[[_StepEncoder, Any], Iterable[Item]]
 
 _ENCODERS: Final[Mapping[type, _Encoder]] = {
     ContentStep: _StepEncoder.content,

@@ -1,13 +1,12 @@
 """Where the events of a reply are complete, in the format of its media type.
 
 Server-sent events are counted as a reader of the whole stream counts them: raw bytes can end any of
-them. The events of another format are its records: the lines of NDJSON, the items of a JSON array,
-or binary frames. One JSON body has none.
+them. The events of another format are its records: the lines of NDJSON that are not blank, the
+items of a JSON array, or binary frames. One JSON body has none.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import Enum, auto
@@ -15,11 +14,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.mock_ai.actions import Action, Send
 from streamproof.mock_ai.actions.counting import EventCounter
-from streamproof.mock_ai.actions.marks import Marks, moved
+from streamproof.mock_ai.actions.marks import moved
 from streamproof.mock_ai.dialects.framing import EVENT_STREAM, JSON, JsonLines
 from streamproof.mock_ai.planning.encoded_step import EncodedStep
 
 if TYPE_CHECKING:
+    from streamproof.mock_ai.actions.marks import Mark
     from streamproof.mock_ai.dialects.rendering import Rendering
     from streamproof.mock_ai.planning.encoded_step import Item
     from streamproof.mock_ai.scenario.model import Reply
@@ -62,16 +62,16 @@ def with_event_ends(items: Iterable[Item], how: EventFormat) -> list[Action]:
     """
     counted = _counter(how)
     actions: list[Action] = []
-    waiting: Marks = ()
+    waiting: list[Mark] = []
     last = 0
     for item in items:
         if not isinstance(item, EncodedStep):
             actions.append(item)
         elif not item.data:
-            waiting += item.marks
+            waiting += item.marks  # a list: a reply can have very many pieces without bytes
         else:
             send = counted(item)
-            marks, waiting = (*waiting, *item.marks), ()
+            marks, waiting = (*waiting, *item.marks), []
             if marks or item.continues:  # other chunks share their bytes when they are repeated
                 send = replace(send, continues=item.continues, marks=marks)
             last = len(actions)
@@ -91,12 +91,27 @@ def _counter(how: EventFormat) -> _Counter:
             events = EventCounter()
             return lambda item: events.send(item.data)
         case EventFormat.LINE:
-            return lambda item: Send(item.data, tuple(_line_ends(item.data)))
+            lines = _Lines()
+            return lambda item: Send(item.data, tuple(lines.ends(item.data)))
         case EventFormat.STEP:
             return lambda item: Send(item.data, item.ends)
         case EventFormat.NONE:
             return lambda item: Send(item.data)
 
 
-def _line_ends(data: bytes) -> Iterator[int]:
-    return (found.end() for found in re.finditer(b"\n", data))
+class _Lines:
+    """Finds the ends of lines; a blank line is not a record."""
+
+    def __init__(self) -> None:
+        self._begun = False
+
+    def ends(self, data: bytes) -> Iterator[int]:
+        """Yield the offsets after the lines that are complete with the next bytes."""
+        *lines, rest = data.split(b"\n")
+        end = 0
+        for line in lines:
+            end += len(line) + 1
+            if self._begun or line.strip():
+                yield end
+            self._begun = False
+        self._begun = self._begun or bool(rest.strip())

@@ -6,18 +6,19 @@ on every machine. Faults are applied in their order, except that those of events
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.sse import BOM, NO_LIMIT, Decoder
-from streamproof.mock_ai.actions import Action, Finish, Hold, Send, Until
+from streamproof.mock_ai.actions import Action, Finish, Hold, Send, Until, start_of
 from streamproof.mock_ai.actions.limits import limited
 from streamproof.mock_ai.actions.marks import marks_between
 from streamproof.mock_ai.dialects import CATALOGUE
+from streamproof.mock_ai.dialects.framing import EVENT_STREAM
 from streamproof.mock_ai.dialects.rendering import Rendering
 from streamproof.mock_ai.errors import InvalidScenario, NeverReached, refused_at
-from streamproof.mock_ai.faults import changes_events, needs_events, needs_marks
+from streamproof.mock_ai.faults import changes_events, needs_events, needs_marks, writes_comments
 from streamproof.mock_ai.http1.syntax import allows_content
 from streamproof.mock_ai.planning.dialect_of_reply import fitted, request_for
 from streamproof.mock_ai.planning.encode_steps import encode_steps
@@ -39,6 +40,11 @@ _NO_EVENTS: Final = (
     "use a place by bytes, by time or by content, for example `after_content: 1`"
 )
 
+_NO_COMMENTS: Final = (
+    "`{}` needs server-sent events, but the events here are records of another format; "
+    "write other bytes between them with a `raw` step"
+)
+
 
 def plan(
     reply: Reply, context: RequestContext | None = None, request: DialectRequest | None = None
@@ -54,8 +60,11 @@ def plan(
     request = fitted(request, reply)
     faults = list(enumerate(reply.faults))
     if not request.streamed:
-        _check_needs_no_events(faults)
-    actions: Iterable[Action] = _without_faults(reply, context, request)
+        _check_fit(faults, needs_events, _NO_EVENTS)
+    without_faults = _without_faults(reply, context, request)
+    if start_of(without_faults).records:
+        _check_fit(faults, writes_comments, _NO_COMMENTS)
+    actions: Iterable[Action] = without_faults
     resumed = reply.resume and context is not None
     if reply.gzip is not None:
         of_events = [one for one in faults if changes_events(one[1])]
@@ -64,11 +73,13 @@ def plan(
     return tuple(_applied(faults, actions, resumed=resumed))
 
 
-def _check_needs_no_events(faults: Iterable[tuple[int, Fault]]) -> None:
+def _check_fit(
+    faults: Iterable[tuple[int, Fault]], misfits: Callable[[Fault], bool], message: str
+) -> None:
     for index, fault in faults:
         with refused_at("faults", index, fault.kind):
-            if needs_events(fault):
-                raise ValueError(_NO_EVENTS.format(fault.kind))
+            if misfits(fault):
+                raise ValueError(message.format(fault.kind))
 
 
 def _applied(
@@ -119,7 +130,7 @@ def _without_faults(
     reply = replace(reply, status=rendering.status or reply.status)
     if reply.resume and context is not None:
         items = _after_event(context.value("last_event_id"), items)
-    if reply.bom:
+    if reply.bom and rendering.media_type == EVENT_STREAM:
         items = _with_bom(items)
     event_format = format_of(reply, rendering)
     body = with_event_ends(paced(items, reply.pace), event_format)

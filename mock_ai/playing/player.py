@@ -77,7 +77,7 @@ class Player:
         """Number of the scheduler's slot that the player last joined."""
         self._entry = entry
         self._holds = holds
-        self._actions: tuple[WireAction, ...] = entry.actions
+        self._actions = tuple(entry.actions)
         self._scheduler = scheduler
         self._clock = scheduler.clock
         self._begin_ms = self._anchor_ms = begin_ms

@@ -32,7 +32,7 @@ from streamproof.mock_ai.recording.exchange import (
 )
 
 MAX_REQUEST_BYTES: Final = 65_536  # of a request body; it is only shown in a comment
-MAX_BODY_BYTES: Final = 8 * 1_048_576  # as YAML it grows, and a scenario file has a limit
+MAX_CAPTURED_BYTES: Final = 8 * 1_048_576  # as YAML it grows, and a scenario file has a limit
 
 _FRAMINGS: Final[Mapping[type[Body], Framing]] = {
     ChunkedBody: Framing.CHUNKED,
@@ -44,7 +44,7 @@ _FRAMINGS: Final[Mapping[type[Body], Framing]] = {
 class ExchangeCapture:
     """Builds a `RecordedExchange` from the bytes of both directions and their times."""
 
-    def __init__(self, request: HttpHead, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(self, request: HttpHead, *, max_body_bytes: int = MAX_CAPTURED_BYTES) -> None:
         self._request = request
         self._method, self._target, _ = request.request
         self._request_body = request_body(request)

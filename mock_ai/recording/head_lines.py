@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Final
 from streamproof.mock_ai.actions import start_of
 from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.actions.headers import reason_phrase
-from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.recording.step_lines import flow, number, quoted
-from streamproof.mock_ai.recording.steps import silence_ms
-from streamproof.mock_ai.scenario.model import Reply
+from streamproof.mock_ai.recording.steps import Steps, silence_ms
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.actions.head import Headers
@@ -33,7 +31,7 @@ _CODING: Final = "transfer-encoding"
 _PLAIN_KEY: Final = re.compile("[A-Za-z][A-Za-z0-9_-]*")
 
 
-def head_lines(exchange: RecordedExchange) -> Iterator[str]:
+def head_lines(exchange: RecordedExchange, steps: Steps) -> Iterator[str]:
     """Yield the keys of the head."""
     if exchange.status != 200:
         yield f"status: {exchange.status}"
@@ -41,7 +39,7 @@ def head_lines(exchange: RecordedExchange) -> Iterator[str]:
         yield f"reason: {quoted(exchange.reason)}"
     yield from _framing(exchange)
     yield from _interim(exchange)
-    yield from _headers(exchange)
+    yield from _headers(exchange, steps)
     if exchange.details.trailers:
         yield "trailers:"
         yield from _fields(exchange.details.trailers)
@@ -89,15 +87,23 @@ def _interim(exchange: RecordedExchange) -> Iterator[str]:
             yield f"    wait_ms: {number(wait_ms)}"
 
 
-def _headers(exchange: RecordedExchange) -> Iterator[str]:
-    """Yield every recorded header, and null for those that the mock would add."""
-    kept = tuple(field for field in exchange.headers if not _is_left_out(*field))
-    names = {name.lower() for name, _ in kept}
+def _headers(exchange: RecordedExchange, steps: Steps) -> Iterator[str]:
+    """Yield the recorded headers, and null for those that the mock would add.
+
+    With neutral steps, the headers of their dialect are left out if they come first: in another
+    dialect the reply has others.
+    """
     trailers = dict(exchange.details.trailers)
-    defaults = start_of(plan(Reply((), status=exchange.status, trailers=trailers))).headers
-    yield "headers:"  # with at least one default header
-    yield from _fields(kept)
-    yield from (f"  {name}: null" for name, _ in defaults if name.lower() not in names)
+    in_dialect = steps if steps.request else Steps(())
+    defaults = start_of(in_dialect.plan(status=exchange.status, trailers=trailers)).headers
+    kept = tuple(field for field in exchange.headers if not _is_left_out(*field))
+    if steps.request and kept[: len(defaults)] == defaults:
+        kept, defaults = kept[len(defaults) :], ()
+    names = {name.lower() for name, _ in kept}
+    if kept or defaults:
+        yield "headers:"
+        yield from _fields(kept)
+        yield from (f"  {name}: null" for name, _ in defaults if name.lower() not in names)
 
 
 def _is_left_out(name: str, value: str) -> bool:

@@ -42,15 +42,13 @@ _BASIC: Final = re.compile(rb"(?i)basic\s+(\S+)")
 _FIELD: Final = re.compile(rb'"((?:[^"\\\r\n]|\\.){1,80})"(?:\s|data:)*:')
 _TOKEN: Final = re.compile(rb'"(?:[^"\\\r\n]|\\.)*"?|[-+.\w]+|[\[\]{}]')
 _FIELD_IN_STRING: Final = re.compile(
-    rb'\\+"([^"\\]{1,80})\\+"\s*:\s*(?:\\+"(.*?)(?<!\\)\\+"|([^\s,}\]"\\]+))'
+    rb'(?<!\\)\\+"([^"\\]{1,80})\\+"\s*:\s*(?:\\+"(.*?)(?<!\\)\\+"|([^\s,}\]"\\]+))'
 )
 _PARAMETER: Final = re.compile(rb"(?:(?<=[?&])|\A)([\w.%+\[\]-]{1,80})=([^&\s#\"'<>\\]*)")
 _PAIR: Final = re.compile(rb"(?<![\w.%-])([\w.%-]{1,80})=([^&\s#\"'<>\\]*)")
-_FORM_PART: Final = re.compile(
-    rb'(?i)content-disposition:[^\r\n]*\bname="?([^";\r\n]+)"?[^\r\n]*(?:\r?\n[^\r\n]+)*\r?\n\r?\n'
-    rb"(.*?)(?=\r?\n--|\Z)",
-    re.DOTALL,
-)
+_PART_NAME: Final = re.compile(rb'(?im)^content-disposition:[^\r\n]*?\bname="?([^";\r\n]+)')
+_HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
+_PART_END: Final = re.compile(rb"\r?\n--")
 
 
 def masked(exchange: RecordedExchange, masks: Masks) -> RecordedExchange:
@@ -126,10 +124,25 @@ class _Masker:
         """Mask the secrets of a text: of a URL, a form, JSON, or any other."""
         data = self._fields(data)
         data = _FIELD_IN_STRING.sub(self._field_in_string, data)
-        data = _FORM_PART.sub(self._parameter, data)
+        data = self._form_parts(data)
         data = _PARAMETER.sub(self._parameter, data)
         data = _PAIR.sub(self._pair, data)
         return SECRET_VALUE.sub(lambda found: self._mask(found, *secret_span(found)), data)
+
+    def _form_parts(self, data: bytes) -> bytes:
+        """Mask the secret parts of a multipart form; no byte is looked at twice."""
+        pieces: list[bytes] = []
+        done = 0
+        while (name := _PART_NAME.search(data, done)) and (
+            head := _HEAD_END.search(data, name.end())
+        ):
+            found = _PART_END.search(data, head.end())
+            end = found.start() if found else len(data)
+            secret = data[head.end() : end]
+            hides = self._masks.hides_parameter(_text(name[1]))
+            pieces += data[done : head.end()], self._stars(secret) if hides else secret
+            done = end
+        return b"".join([*pieces, data[done:]])
 
     def _parameter(self, found: re.Match[bytes]) -> bytes:
         """Mask a value of a query or a form."""

@@ -10,11 +10,17 @@ from streamproof.contracts.text import counted
 from streamproof.mock_ai.actions.slicing import event_ends
 from streamproof.mock_ai.errors import CannotRecord, ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
-from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.recording.exchange import ExchangeEnding
 from streamproof.mock_ai.recording.head_lines import has_both_lengths, head_lines
-from streamproof.mock_ai.recording.step_lines import number, on_one_line, quoted, step_lines
-from streamproof.mock_ai.recording.steps import Steps, read_steps, silence_ms
+from streamproof.mock_ai.recording.neutral_steps import every_reading
+from streamproof.mock_ai.recording.step_lines import (
+    mapping,
+    number,
+    on_one_line,
+    quoted,
+    step_lines,
+)
+from streamproof.mock_ai.recording.steps import Steps, silence_ms
 from streamproof.mock_ai.scenario.model import NEWLINES
 
 if TYPE_CHECKING:
@@ -37,8 +43,18 @@ def scenario_text(
 
     Raises `CannotRecord` if the exchange cannot be written as a scenario file.
     """
-    steps = read_steps(exchange)
-    ends, size = event_ends([*plan(steps.reply)])
+    for steps in every_reading(exchange):
+        try:
+            return _text(exchange, steps, name, origin, when)
+        except CannotRecord as error:
+            problem = error
+    raise problem
+
+
+def _text(
+    exchange: RecordedExchange, steps: Steps, name: str, origin: str, when: Mapping[str, str]
+) -> str:
+    ends, size = event_ends([*steps.plan()])
     lines = list(_comments(exchange, origin))
     lines.append(f"name: {name}")
     lines.append(f"title: {quoted(_title(exchange, len(ends), size))}")
@@ -46,7 +62,7 @@ def scenario_text(
         lines += _block("when", [f"{fact}: {quoted(value)}" for fact, value in when.items()])
     if exchange.answered:
         lines += _body_lines(steps)
-        lines += head_lines(exchange)
+        lines += head_lines(exchange, steps)
     lines += _block("steps", [line for step in steps.steps for line in step_lines(step)])
     at_event = not size or (bool(ends) and ends[-1] == size)
     place = f"after_events: {len(ends)}" if at_event else f"after_bytes: {size}"
@@ -103,6 +119,12 @@ def _body_lines(steps: Steps) -> Iterator[str]:
         yield f"newline: {newline}"
     if steps.bom:
         yield "bom: true"
+    if steps.dialect is not None:
+        yield f"dialect: {steps.dialect}"
+    if steps.model is not None:
+        yield f"model: {quoted(steps.model)}"
+    if steps.usage:
+        yield f"usage: {mapping(steps.usage)}"
 
 
 def _block(key: str, items: list[str]) -> list[str]:

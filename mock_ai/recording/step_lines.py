@@ -9,17 +9,23 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
+from streamproof.contracts.json_text import write_json
 from streamproof.mock_ai.scenario.step_types import (
     ChunkStep,
     CommentStep,
     ContentStep,
     EndStep,
+    ErrorStep,
     EventStep,
+    PerToken,
     RawStep,
     SourcesStep,
     Step,
+    ToolCallStep,
+    ToolResultStep,
     WaitStep,
 )
 
@@ -57,24 +63,37 @@ def flow(values: Iterable[str]) -> str:
     return f"[{', '.join(quoted(value) for value in values)}]"
 
 
-def _mapping(values: Mapping[str, str | int | None]) -> str:
-    given = {key: value for key, value in values.items() if value is not None}
-    pairs = (f"{key}: {quoted(v) if isinstance(v, str) else v}" for key, v in given.items())
+def mapping(values: Mapping[str, object]) -> str:
+    """Write JSON values with their keys on one line, without those that are None."""
+    pairs = (f"{key}: {_json(value)}" for key, value in values.items() if value is not None)
     return f"{{{', '.join(pairs)}}}"
+
+
+def _json(value: object) -> str:
+    return on_one_line(write_json(value))
 
 
 def _content(step: ContentStep) -> list[str]:
     if len(step.texts) == 1:
-        return [f"content: {quoted(step.texts[0])}"]
-    line = f"content: {flow(step.texts)}"
+        return [f"{step.kind}: {quoted(step.texts[0])}"]
+    line = f"{step.kind}: {flow(step.texts)}"
     if len(line) <= LINE_WIDTH:
         return [line]
-    return ["content:", *(f"- {quoted(text)}" for text in step.texts)]
+    return [f"{step.kind}:", *(f"- {quoted(text)}" for text in step.texts)]
+
+
+def _tool_call(step: ToolCallStep) -> list[str]:
+    given: object = step.arguments
+    if isinstance(step.arguments, tuple):
+        given = [one if isinstance(one, str) else {"wait_ms": one.ms} for one in step.arguments]
+    per = "token" if isinstance(step.cut, PerToken) else None
+    values = {"name": step.name, "arguments": given, "id": step.id, "per": per}
+    return [f"tool_call: {mapping(values)}"]
 
 
 def _sources(step: SourcesStep) -> list[str]:
     items = [
-        _mapping({"id": source.id, "title": source.title, "content": source.content})
+        mapping({"id": source.id, "title": source.title, "content": source.content})
         for source in step.sources
     ]
     return ["sources:", *(f"- {item}" for item in items)] if items else ["sources: []"]
@@ -82,7 +101,7 @@ def _sources(step: SourcesStep) -> list[str]:
 
 def _event(step: EventStep) -> list[str]:
     values = {"event": step.event, "data": step.data, "id": step.id, "retry": step.retry_ms}
-    return [f"event: {_mapping(values)}"]
+    return [f"event: {mapping(values)}"]
 
 
 def _raw(step: RawStep) -> list[str]:
@@ -95,7 +114,10 @@ def _raw(step: RawStep) -> list[str]:
 _WRITERS: Final[Mapping[type, Callable[[Any], list[str]]]] = {
     ContentStep: _content,
     SourcesStep: _sources,
-    EndStep: lambda _: ["end"],
+    ToolCallStep: _tool_call,
+    ToolResultStep: lambda step: [f"tool_result: {mapping(asdict(step))}"],
+    ErrorStep: lambda step: [f"error: {mapping(asdict(step))}"],
+    EndStep: lambda step: [f"end: {{finish: {step.finish}}}" if step.finish else "end"],
     EventStep: _event,
     CommentStep: lambda step: [f"comment: {quoted(step.text)}"],
     RawStep: _raw,

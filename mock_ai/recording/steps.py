@@ -1,4 +1,4 @@
-"""Turn recorded bytes into the steps of a scenario.
+"""Turn recorded bytes into the steps of a scenario, each by itself.
 
 A decoded step is used only if the mock sends it as exactly the same bytes. All other bytes become
 raw steps.
@@ -6,10 +6,12 @@ raw steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Protocol
 
 from streamproof.contracts.messages import Content, End, Sources, read_message
 from streamproof.contracts.sse import BOM, NO_LIMIT, Decoder
@@ -31,6 +33,8 @@ from streamproof.mock_ai.scenario.step_types import (
 )
 
 if TYPE_CHECKING:
+    from streamproof.mock_ai.actions import Action
+    from streamproof.mock_ai.dialects.dialect import DialectRequest
     from streamproof.mock_ai.recording.exchange import RecordedExchange
 
 TICKS_PER_MS: Final = 10  # times are written with a tenth of a millisecond
@@ -38,24 +42,68 @@ TICKS_PER_MS: Final = 10  # times are written with a tenth of a millisecond
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The steps of a body, their common line end, and whether a BOM comes first."""
+    """The steps of a body, and the keys of their reply.
+
+    The steps send the recorded bytes to a client that wants what `request` has; None stands for a
+    sample request.
+    """
 
     steps: tuple[Step, ...]
-    newline: str
-    bom: bool
+    newline: str = "\n"
+    bom: bool = False
+    dialect: str | None = None
+    model: str | None = None
+    usage: Mapping[str, int] = field(default_factory=dict)
+    request: DialectRequest | None = None
 
     @property
     def reply(self) -> Reply:
         """The reply with these steps."""
-        return Reply(self.steps, newline=self.newline, bom=self.bom)
+        return Reply(
+            self.steps,
+            newline=self.newline,
+            bom=self.bom,
+            dialect=self.dialect,
+            model=self.model,
+            usage=self.usage,
+        )
+
+    def plan(
+        self, status: int = 200, trailers: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[Action, ...]:
+        """Plan the reply; raises `InvalidScenario`."""
+        return plan(replace(self.reply, status=status, trailers=trailers), request=self.request)
+
+
+class ReadChunk(Protocol):
+    """Reads the bytes of one HTTP chunk."""
+
+    def __call__(self, chunk: bytes, *, inside: bool) -> list[Step]:
+        """Return the steps that send a chunk, or with `inside` a part of one."""
 
 
 def read_steps(exchange: RecordedExchange) -> Steps:
     """Return steps that send the same chunks in the same writes at the same times."""
+    newline, bom = newline_of(exchange), begins_with_bom(exchange)
+    steps = timed_steps(exchange, partial(_read_chunk, newline=newline))
+    return Steps(joined_texts(steps), newline, bom)
+
+
+def newline_of(exchange: RecordedExchange) -> str:
+    """Return the line end of most events."""
     body = exchange.body
-    newline = max(NEWLINES.values(), key=lambda end: body.count(end.encode() * 2))
-    writes = exchange.writes
-    bom = bool(writes) and writes[0].chunks[0].startswith(BOM) and writes[0].chunks[0] != BOM
+    return max(NEWLINES.values(), key=lambda end: body.count(end.encode() * 2))
+
+
+def begins_with_bom(exchange: RecordedExchange) -> bool:
+    """Tell whether a body has a BOM before its first event, in one chunk with it."""
+    first = next((chunk for write in exchange.writes for chunk in write.chunks), b"")
+    return first.startswith(BOM) and first != BOM
+
+
+def timed_steps(exchange: RecordedExchange, read: ReadChunk) -> list[Step]:
+    """Return the steps of all chunks, with delays between the writes."""
+    writes, bom = exchange.writes, begins_with_bom(exchange)
     steps: list[Step] = []
     into = steps
     last_ms = exchange.head_ms
@@ -70,13 +118,13 @@ def read_steps(exchange: RecordedExchange) -> Steps:
             continues = write.continues and not left and write is not writes[-1]
             if continues and into is steps:
                 into = []
-            into += [read_chunk(chunk, newline)] if into is steps else _inside(chunk, newline)
+            into += read(chunk, inside=into is not steps)
             if into is not steps and not continues:
-                steps.append(ChunkStep(_joined(into)))
+                steps.append(ChunkStep(joined_texts(into)))
                 into = steps
     if exchange.ending is ExchangeEnding.FINISHED and exchange.ended_ms > last_ms:
         steps.append(WaitStep(silence_ms(last_ms, exchange.ended_ms)))
-    return Steps(_joined(steps), newline, bom)
+    return steps
 
 
 def silence_ms(since_ms: float, until_ms: float) -> float:
@@ -88,7 +136,11 @@ def silence_ms(since_ms: float, until_ms: float) -> float:
 def read_chunk(chunk: bytes, newline: str) -> Step:
     """Return the step that sends these bytes as one chunk."""
     steps = _inside(chunk, newline)
-    return steps[0] if len(steps) == 1 else ChunkStep(_joined(steps))
+    return steps[0] if len(steps) == 1 else ChunkStep(joined_texts(steps))
+
+
+def _read_chunk(chunk: bytes, *, inside: bool, newline: str) -> list[Step]:
+    return _inside(chunk, newline) if inside else [read_chunk(chunk, newline)]
 
 
 def _inside(chunk: bytes, newline: str) -> list[Step]:
@@ -96,10 +148,15 @@ def _inside(chunk: bytes, newline: str) -> list[Step]:
     step = _step(chunk, newline)
     if step is not None:
         return [step]
-    steps = [_step(block, newline) or RawStep(block) for block in _blocks(chunk, newline)]
+    steps = [verbatim_step(block, newline) for block in blocks_of(chunk, newline)]
     if all(isinstance(step, RawStep) for step in steps):
         return [RawStep(chunk)]
     return steps
+
+
+def verbatim_step(block: bytes, newline: str) -> Step:
+    """Return a decoded step that is sent as exactly these bytes, or else a raw one."""
+    return _step(block, newline) or RawStep(block)
 
 
 def _step(block: bytes, newline: str) -> Step | None:
@@ -152,21 +209,20 @@ def _has_utf8(text: str) -> bool:
     return True
 
 
-def _blocks(chunk: bytes, newline: str) -> list[bytes]:
+def blocks_of(chunk: bytes, newline: str) -> list[bytes]:
+    """Cut a chunk after each blank line."""
     blank = newline.encode() * 2
     *blocks, rest = chunk.split(blank)
     return [block + blank for block in blocks] + ([rest] if rest else [])
 
 
-def _joined(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Join neighbouring content steps into one."""
+def joined_texts(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Join neighbouring texts of one kind into one step."""
     joined: list[Step] = []
-    for kind, group in groupby(steps, key=type):
-        same = list(group)
-        if kind is ContentStep:
-            joined.append(
-                ContentStep(tuple(t for s in same if isinstance(s, ContentStep) for t in s.texts))
-            )
+    for kind, group in groupby(steps, key=lambda s: s.kind if isinstance(s, ContentStep) else None):
+        if kind is None:
+            joined += group
         else:
-            joined += same
+            texts = (text for s in group if isinstance(s, ContentStep) for text in s.texts)
+            joined.append(ContentStep(tuple(texts), kind=kind))
     return tuple(joined)

@@ -49,6 +49,7 @@ class RequestContext:
     """Which request for the same message it is, whichever scenario answered the others."""
     scenario_attempt: int = 0
     """Which request for the same message its scenario answers; 0 until the scenario is chosen."""
+    _dialect: str | None = None
 
     @property
     def message_key(self) -> tuple[object, ...]:
@@ -72,6 +73,13 @@ class RequestContext:
     def attempt(self) -> int:
         """What the name `attempt` stands for: in rules per message, then per scenario."""
         return self.scenario_attempt or self.message_attempt
+
+    @property
+    def dialect(self) -> str:
+        """The dialect that the request decides; many rules can ask for it."""
+        if self._dialect is None:
+            self._dialect = asked_dialect(self.request).name
+        return self._dialect
 
     def value(self, name: str) -> object:
         """Return the value of a name, or `ABSENT`; raises KeyError for an unknown name."""
@@ -126,7 +134,7 @@ _PLAIN: Final[Mapping[str, Callable[[RequestContext], object]]] = {
     "attempt": lambda context: context.attempt,
     "request": lambda context: context.request_number,
     "turn": lambda context: context.question.conversation.turn,
-    "dialect": lambda context: asked_dialect(context.request).name,
+    "dialect": lambda context: context.dialect,
     "tools": lambda context: context.question.conversation.tools or None,
     "tool_result": lambda context: context.question.conversation.tool_result,
     "system": lambda context: context.question.conversation.system,

@@ -20,6 +20,7 @@ from streamproof.mock_ai.request.message_parts import (
 )
 
 Fields: TypeAlias = Mapping[str, object]
+"""A dictionary, as all objects inside it, because the check for one is fast."""
 
 _DEEPEST: Final = 4
 
@@ -68,7 +69,7 @@ def read_conversation(fields: Fields) -> Conversation:
         sum(part.role is Role.TOOL for part in parts),
         _system(fields, parts),
         tuple(dict.fromkeys(_tools(fields))),
-        _id(fields, _ROOMS if "messages" not in fields else (*_ROOMS, ("id",))),  # AI SDK
+        _id(fields, _ROOMS_OF_MESSAGES if "messages" in fields else _ROOMS),
         _id(fields, _USERS),
     )
 
@@ -114,7 +115,7 @@ def _message(fields: Fields, value: object, _depth: int) -> Iterator[MessagePart
 
 
 def _nested(_fields: Fields, value: object, depth: int) -> Iterable[MessagePart]:
-    return _parts(value, depth + 1) if isinstance(value, Mapping) else ()
+    return _parts(value, depth + 1) if isinstance(value, dict) else ()
 
 
 def _input(fields: Fields, value: object, depth: int) -> Iterable[MessagePart]:
@@ -122,7 +123,7 @@ def _input(fields: Fields, value: object, depth: int) -> Iterable[MessagePart]:
 
     The only text of an object is the question, whatever its key.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         texts = [one for one in value.values() if isinstance(one, str)]
         only = user_text(texts[0]) if len(texts) == 1 else ()
         return _nested(fields, value, depth) or only
@@ -157,13 +158,13 @@ def _system(fields: Fields, parts: Iterable[MessagePart]) -> str | None:
     texts = [_content(fields[key]) for key in _SYSTEM if key in fields]
     texts += [part.text for part in parts if part.role is Role.SYSTEM]
     params = fields.get("params")
-    if isinstance(params, Mapping):
+    if isinstance(params, dict):
         texts += [_content(params[key]) for key in _SYSTEM if key in params]
     return "\n".join(filter(None, texts)) or None
 
 
 def _content(value: object) -> str:
-    parts = value.get("parts") if isinstance(value, Mapping) else None
+    parts = value.get("parts") if isinstance(value, dict) else None
     return text_of(value if parts is None else parts)
 
 
@@ -182,20 +183,20 @@ def _tools(value: object, depth: int = 0) -> Iterator[str]:
     if isinstance(value, list):
         for tool in value:
             yield from _tools_of_item(tool, depth)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for key in _TOOLS:
             listed = value.get(key)
-            if isinstance(listed, Mapping) and key == "tools":  # by name
+            if isinstance(listed, dict) and key == "tools":  # by name
                 yield from map(str, listed)
             elif depth < _DEEPEST:
                 yield from _tools(listed, depth + 1)
 
 
 def _tools_of_item(tool: object, depth: int) -> Iterator[str]:
-    if not isinstance(tool, Mapping):
+    if not isinstance(tool, dict):
         return
     inner = next((tool[key] for key in ("function", "toolSpec") if key in tool), tool)
-    name = inner.get("name") if isinstance(inner, Mapping) else None
+    name = inner.get("name") if isinstance(inner, dict) else None
     if isinstance(name, str):
         yield name
     elif listed := [*_tools(tool, depth)]:
@@ -218,7 +219,7 @@ def _id(fields: Fields, places: Iterable[tuple[str, ...]]) -> str | None:
     for path in places:
         value: object = fields
         for key in path:
-            value = value.get(key) if isinstance(value, Mapping) else None
+            value = value.get(key) if isinstance(value, dict) else None
         if isinstance(value, str):
             return value
     return None
@@ -235,4 +236,5 @@ _ROOMS: Final = (
     ("session_id",),
     ("sessionId",),
 )
+_ROOMS_OF_MESSAGES: Final = (*_ROOMS, ("id",))  # AI SDK
 _USERS: Final = (("userId",), ("user",), ("user_id",), ("metadata", "user_id"))

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.json_text import write_json
@@ -17,6 +18,7 @@ from streamproof.contracts.text import did_you_mean
 from streamproof.mock_ai.dialects import ALIASES, CATALOGUE, Chat, dialect_named
 from streamproof.mock_ai.dialects.dialect import ClientCall, Dialect, DialectRequest
 from streamproof.mock_ai.errors import InvalidRequest
+from streamproof.mock_ai.request.providers import without_slash
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.request.context import RequestContext
@@ -27,7 +29,7 @@ QUERY_KEY: Final = "dialect"
 
 def asked_dialect(request: ReceivedRequest, of_scenario: str | None = None) -> type[Dialect]:
     """Return the dialect of a request; raises as `forced_dialect` does."""
-    return forced_dialect(request) or _chosen(_call(request), of_scenario)
+    return forced_dialect(request) or _chosen(request, of_scenario)
 
 
 def forced_dialect(request: ReceivedRequest) -> type[Dialect] | None:
@@ -45,8 +47,30 @@ def forced_dialect(request: ReceivedRequest) -> type[Dialect] | None:
 
 
 def fitting_dialect(request: ReceivedRequest) -> type[Dialect] | None:
-    """Return the dialect that the path or the body of a request decides."""
-    return _first_fitting(_call(request))
+    """Return the first dialect that a request fits; one that its client names comes first."""
+    fields = request.question.fields
+    fitting = [
+        dialect
+        for dialect, by_path in _possible(request.path)
+        if by_path or dialect.fits_body(fields)
+    ]
+    if len(fitting) > 1:
+        agent = request.header("User-Agent") or ""
+        return next((dialect for dialect in fitting if dialect.is_named_by(agent)), fitting[0])
+    return fitting[0] if fitting else None
+
+
+@lru_cache(maxsize=1024)
+def _possible(path: str) -> tuple[tuple[type[Dialect], bool], ...]:
+    """Return the dialects that a request to a path can have, and whether the path decides it."""
+    path = without_slash(path)
+    by_path = [(dialect, dialect.fits_path(path)) for dialect in CATALOGUE.values()]
+    return tuple((one, fits) for one, fits in by_path if fits or one in _BY_BODY)
+
+
+_BY_BODY: Final = frozenset(
+    dialect for dialect in CATALOGUE.values() if "fits_body" in vars(dialect)
+)
 
 
 def dialect_request(
@@ -56,35 +80,27 @@ def dialect_request(
 
     The schema for the answer is read only with `with_schema`.
     """
-    call = _call(context.request, context.question.question)
-    dialect = forced_dialect(context.request) or _chosen(call, of_scenario)
-    wanted = dialect.request_of(call)
+    dialect = asked_dialect(context.request, of_scenario)
+    wanted = dialect.request_of(_call(context.request, context.question.question))
     return replace(wanted, schema=_schema(dialect, context)) if with_schema else wanted
 
 
-def _chosen(call: ClientCall, of_scenario: str | None) -> type[Dialect]:
-    if of_scenario is not None:
-        preferred = dialect_named(of_scenario)
-        if preferred is Chat or preferred.fits(call):
-            return preferred
-        return _first_fitting(call) or preferred
-    return _first_fitting(call) or Chat
-
-
-def _first_fitting(call: ClientCall) -> type[Dialect] | None:
-    """Return the first dialect that a request fits; one that its client names comes first."""
-    fitting = [dialect for dialect in CATALOGUE.values() if dialect.fits(call)]
-    return min(fitting, key=lambda dialect: not dialect.is_named_by(call), default=None)
+def _chosen(request: ReceivedRequest, of_scenario: str | None) -> type[Dialect]:
+    fitting = fitting_dialect(request)
+    if of_scenario is None:
+        return fitting or Chat
+    preferred = dialect_named(of_scenario)
+    if preferred is Chat or preferred.fits(_call(request)):
+        return preferred
+    return fitting or preferred
 
 
 def _call(request: ReceivedRequest, question: str = "") -> ClientCall:
-    query = {} if request.query is None else request.query
     return ClientCall(
-        request.path.rstrip("/"),
-        query,
+        without_slash(request.path),
+        {} if request.query is None else request.query,
         request.question.fields,
         question,
-        request.header("User-Agent") or "",
         request.question.conversation.tool_results,
     )
 

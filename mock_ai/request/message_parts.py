@@ -75,9 +75,9 @@ def parts_of_messages(messages: object) -> Iterator[MessagePart]:
 def _parts_of_message(message: object) -> Iterator[MessagePart]:
     if isinstance(message, list):  # LangChain: [role, content]
         message = dict(zip(("role", "content"), message, strict=False))
-    if not isinstance(message, Mapping):
+    if not isinstance(message, dict):
         return
-    if isinstance(inner := message.get("kwargs"), Mapping):  # LangChain: a serialized object
+    if isinstance(inner := message.get("kwargs"), dict):  # LangChain: a serialized object
         message = {"role": _langchain_role(message.get("id")), **inner}
     role = _role(message)
     content = next((message[key] for key in _CONTENTS if message.get(key) is not None), None)
@@ -120,22 +120,22 @@ def _parts_of_content(role: Role, content: object) -> Iterator[MessagePart]:
 
 def _result_in(role: Role, item: object) -> str | None:
     """Return the result of a tool that an item of a content has, or None."""
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         return None
     if role is Role.USER:
         if item.get("type") == "tool_result":  # Anthropic
             return result_text(item.get("content"))
         found = next((item[key] for key in _RESULTS if key in item), None)
-        if isinstance(found, Mapping):
+        if isinstance(found, dict):
             return result_text(found.get("response", found.get("content")))
         return None
     call = item.get("toolInvocation", item)  # AI SDK: 4 nests it, 5 and later do not
     results: Iterable[str] = ("output", "result", "errorText")
-    if isinstance(call, Mapping) and any(key in call for key in ("toolCallId", "toolName")):
+    if isinstance(call, dict) and any(key in call for key in ("toolCallId", "toolName")):
         return next((result_text(call[key]) for key in results if key in call), None)
     return None
 
 
 def _text_of_item(item: object) -> str:
-    text = item.get("text") if isinstance(item, Mapping) else item
+    text = item.get("text") if isinstance(item, dict) else item
     return text if isinstance(text, str) else ""

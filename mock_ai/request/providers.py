@@ -7,6 +7,7 @@ makes sense.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 PROVIDER_PATHS: Final = (
@@ -29,6 +30,12 @@ _VARIABLE: Final = re.compile(r"\\{[a-z]+\\}")
 _PATH: Final = re.compile("|".join(_VARIABLE.sub("[^/]+", re.escape(p)) for p in PROVIDER_PATHS))
 
 
+@lru_cache(maxsize=1024)
 def is_provider_path(path: str) -> bool:
     """Tell whether clients of a provider post their questions to a path."""
-    return _PATH.fullmatch(path) is not None
+    return _PATH.fullmatch(without_slash(path)) is not None
+
+
+def without_slash(path: str) -> str:
+    """Return a path without a slash at its end, which means the same to a provider."""
+    return path.rstrip("/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -46,6 +46,7 @@ class ReceivedRequest:
     """Whether the body had codings."""
     question: Question = field(default_factory=lambda: NO_QUESTION)
     """What it asks, after `read_question`."""
+    _by_name: Mapping[str, str] | None = field(default=None, compare=False, repr=False)
 
     @property
     def run(self) -> str | None:
@@ -76,14 +77,14 @@ class ReceivedRequest:
 
     def header(self, name: str) -> str | None:
         """Return the first header with this name, in any case."""
-        wanted = name.lower()
-        for key, value in self.headers:
-            if key.lower() == wanted:
-                return value
-        return None
+        if self._by_name is None:
+            self._by_name = headers_by_name(self.headers)
+        return self._by_name.get(name.lower())
 
     def all_headers(self, name: str) -> list[str]:
         """Return the values of all headers with this name, in any case."""
+        if self.header(name) is None:
+            return []
         wanted = name.lower()
         return [value for key, value in self.headers if key.lower() == wanted]
 
@@ -94,10 +95,10 @@ class ReceivedRequest:
         the words of any client. At the paths of providers its body must be JSON.
         """
         if codings := self.all_headers("Content-Encoding"):
-            self.body = decoded_body(self.body, ", ".join(codings))
+            self.body = decoded_body(self.body, codings)
             self.decoded = True
         path = self.path
-        query = {} if self.query is None else self.query
+        query = {} if self.query is None else dict(self.query)
         strict = path == CHAT_PATH and self.asks
         if strict and self.method == "POST":
             self.question = read_body(self.header("Content-Type") or "", self.body)
@@ -127,6 +128,12 @@ def allowed_methods(path: str) -> tuple[str, ...]:
 def shared_headers(headers: Iterable[tuple[str, str]]) -> Headers:
     """Return headers as a tuple; equal headers of several requests are stored once."""
     return tuple(map(_shared, headers))
+
+
+@lru_cache(maxsize=256)  # the requests of one client often have the same headers
+def headers_by_name(headers: Headers) -> Mapping[str, str]:
+    """Return the first header of each name; the names are in lower case."""
+    return {name.lower(): value for name, value in reversed(headers)}
 
 
 @lru_cache(maxsize=1024)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from streamproof.contracts.frames import FrameKind
-from streamproof.mock_ai.dialects.output import FinishReason
+from streamproof.mock_ai.dialects.output import PARTS_OF_USAGE, FinishReason
 from streamproof.mock_ai.errors import refused_at
 from streamproof.mock_ai.faults import Fault, read_fault
 from streamproof.mock_ai.scenario.expectation import Digest, Expectation, ExpectedRows, ExpectedText
@@ -186,7 +186,7 @@ class _Builder:
             resume=value.get("resume", False),
             dialect=value.get("dialect"),
             model=value.get("model"),
-            usage=value.get("usage", {}),
+            usage=self._usage(value, (*at, "usage")),
             finish=FinishReason(value["finish"]) if "finish" in value else None,
             at=at,
         )
@@ -194,6 +194,15 @@ class _Builder:
         faults = self._faults(value.get("faults", ()), (*at, "faults"))
         can_be_tried = "steps" in value and self._is_valid(at)
         return replace(reply, faults=faults) if can_be_tried else reply
+
+    def _usage(self, value: _Values, at: DocumentPath) -> Mapping[str, int]:
+        usage: Mapping[str, int] = value.get("usage", {})
+        for part, whole in PARTS_OF_USAGE.items():
+            least = usage.get(part, 0)
+            if (given := usage.get(whole, least)) < least:
+                message = f"wanted at least {least}, because {part} is a part of it, got {given}"
+                self._diagnostics.error((*at, whole), message)
+        return usage
 
     def _headers(self, value: _Values, key: str, at: DocumentPath) -> Mapping[str, HeaderValue]:
         return valid_headers(self._diagnostics, value.get(key, {}), (*at, key))

@@ -18,6 +18,7 @@ from streamproof.mock_ai.request.received import has_json
 from streamproof.mock_ai.scenario.impossible_values import (
     DOMAINS,
     METHODS,
+    always_there,
     fact_of,
     impossible,
     reaching_methods,
@@ -133,9 +134,9 @@ def _limited(ways: list[_Way]) -> list[_Way]:
 
 def _contradiction_in(way: _Way) -> _Contradiction | None:
     """Return why not all claims can be true."""
-    for condition, holds in way:
-        if holds and (why := impossible(condition)):
-            return _Contradiction(condition, why=why)
+    for claim in way:
+        if (why := _impossible(claim)) is not None:
+            return _Contradiction(claim.condition, why=why)
     facts: defaultdict[tuple[str, str], list[_Claim]] = defaultdict(list)
     for claim in way:
         facts[fact_of(claim.condition)].append(claim)
@@ -146,6 +147,13 @@ def _contradiction_in(way: _Way) -> _Contradiction | None:
         if (found := find(facts)) is not None:
             return found
     return None
+
+
+def _impossible(claim: _Claim) -> str | None:
+    """Return why a claim alone can never be true; None if it can."""
+    if _known_value(claim) is ABSENT and (why := always_there(claim.condition)) is not None:
+        return why
+    return impossible(claim.condition) if claim.holds else None
 
 
 _Facts: TypeAlias = "Mapping[tuple[str, str], list[_Claim]]"

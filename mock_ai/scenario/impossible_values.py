@@ -50,8 +50,6 @@ def impossible(condition: Condition) -> str | None:
     fact, name = fact_of(condition)
     if (fact, name) in _NAMES_A_SCENARIO and not condition.fits(ABSENT):
         return "a request that names its scenario is not compared with rules"
-    if fact in _ALWAYS_THERE and condition.fits(ABSENT):
-        return f"every request has a {fact}"
     if fact == "header" and not _HEADER_NAME.fullmatch(name):
         return "a header cannot have this name"
     if fact in DOMAINS:
@@ -61,6 +59,12 @@ def impossible(condition: Condition) -> str | None:
     if condition.how is Comparison.EQUALS and isinstance(condition.wanted, str):
         return _TEXTS[fact](condition.wanted) if fact in _TEXTS else None
     return None
+
+
+def always_there(condition: Condition) -> str | None:
+    """Return why the value of a condition cannot be absent; None if it can."""
+    fact, _ = fact_of(condition)
+    return f"every request has a {fact}" if fact in _ALWAYS_THERE else None
 
 
 def fact_of(condition: Condition) -> tuple[str, str]:

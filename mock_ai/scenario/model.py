@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 NEWLINES: Final = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}
 MIXED_NEWLINES: Final = "mixed"
 UTF_8: Final = "utf-8"
+_NEUTRAL_STEPS: Final = frozenset(get_args(NeutralStep))
 
 
 class Gzip(StrEnum):
@@ -79,22 +80,21 @@ class Reply:
     """The values of `{{names}}`; if None, braces have no meaning."""
     step_types: frozenset[type] = field(init=False, repr=False, compare=False)
     """The types of all steps, also of those inside others."""
+    has_neutral_steps: bool = field(init=False, repr=False, compare=False)
+    """Whether its bytes depend on the dialect."""
     at: DocumentPath = field(default=(), compare=False)
     """Its path in the file."""
 
     def __post_init__(self) -> None:
         """Find the types of the steps."""
-        object.__setattr__(self, "step_types", frozenset(map(type, every_step(self.steps))))
+        types = frozenset(map(type, every_step(self.steps)))
+        object.__setattr__(self, "step_types", types)
+        object.__setattr__(self, "has_neutral_steps", not types.isdisjoint(_NEUTRAL_STEPS))
 
     @property
     def depends_on_request(self) -> bool:
         """Whether two requests that want the same dialect can get different bytes."""
         return self.variables is not None or self.resume
-
-    @property
-    def has_neutral_steps(self) -> bool:
-        """Whether its bytes depend on the dialect."""
-        return not self.step_types.isdisjoint(get_args(NeutralStep))
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,10 +95,13 @@ class FakeJsonStep:
 
 @dataclass(frozen=True, slots=True)
 class ToolCallStep:
-    """A tool call; `arguments` that are text are sent as they are."""
+    """A tool call; `arguments` that are text are sent as they are.
+
+    A tuple has the pieces of the arguments, with delays between them.
+    """
 
     name: str
-    arguments: str | dict[str, Any]
+    arguments: str | dict[str, Any] | tuple[str | WaitStep, ...]
     id: str | None = None
     cut: TextCut = OnePiece()
 

@@ -145,6 +145,12 @@ def _fake(value: Mapping[str, Any]) -> FakeStep | FakeJsonStep:
 
 def _tool_call(value: Mapping[str, Any]) -> ToolCallStep:
     arguments = value.get("arguments", {})
+    if isinstance(arguments, list):
+        if "per" in value or "characters" in value:
+            raise ValueError("the list has the pieces already; remove per and characters")
+        arguments = tuple(
+            one if isinstance(one, str) else WaitStep(one["wait_ms"]) for one in arguments
+        )
     return ToolCallStep(value["name"], arguments, value.get("id"), _cut(value))
 
 

@@ -18,6 +18,7 @@ from streamproof.mock_ai.serving.matching import NamedScenarios, Unmatched, choo
 from streamproof.mock_ai.serving.overrides import NO_OVERRIDES, Overrides, read_overrides
 from streamproof.mock_ai.serving.refusal import (
     JsonReply,
+    refuse_broken,
     refuse_invalid,
     refuse_unmatched,
     refuse_unplayable,
@@ -78,13 +79,14 @@ async def answer(request: ReceivedRequest, state: MockState) -> ServedReply:
     context = _context(request, run)
     entry = _note(context, run, overrides, state.runs.clock.now_ms())
     asked = find_endpoint(request)
-    found = _choose(state, run, context, for_question=request.asks and asked is None)
+    for_question = request.asks and asked is None
+    found = _choose(state, run, context, for_question=for_question)
     if not isinstance(found, Unmatched):
         return await _play(_script(found, entry, run, state), entry, run, state)
     if state.misses is not None and not found.named:
         why_not = state.misses.why_not(request, state)
         if why_not is None:
-            again = partial(_recorded, entry, run, state, for_question=request.asks)
+            again = partial(_recorded, entry, run, state, for_question=for_question)
             return state.misses.reply(entry, run, state, again)
         found = replace(found, message=f"{found.message}; it is not passed on: {why_not}")
     if asked is None or found.named:
@@ -120,6 +122,8 @@ async def _play(
         name = entry.scenario or entry.endpoint
         why = f"'{name}' cannot be played for this request: {error}"
         return refuse_unplayable(entry, run, state, why)
+    except Exception as error:  # noqa: BLE001  # the client gets an answer in any case
+        return refuse_broken(entry, run, state, error)
     except asyncio.CancelledError:
         run.journal.end(entry, run.group.interrupted)
         raise

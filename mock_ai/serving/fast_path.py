@@ -14,7 +14,7 @@ from yarl import URL
 
 from streamproof.mock_ai.actions.head import HEADER_NAME
 from streamproof.mock_ai.playing.wire import DirectWire, probe
-from streamproof.mock_ai.request.received import ReceivedRequest, shared_headers
+from streamproof.mock_ai.request.received import ReceivedRequest, headers_by_name, shared_headers
 from streamproof.mock_ai.request.target import is_own_page
 from streamproof.mock_ai.serving.answer import answer
 
@@ -195,7 +195,7 @@ def read_ordinary(data: bytes) -> ReceivedRequest | None:
     method, query, body = head["method"], head["query"], data[head.end() :]
     lines = [line.partition(":") for line in head["lines"].split("\r\n")[:-1]]
     headers = shared_headers((name, value.strip(" \t")) for name, _, value in lines)
-    values = {name.lower(): value for name, value in headers}
+    values = headers_by_name(headers)
     keep_alive = _KEEP_ALIVE.get(values.get("connection", "").lower())
     length = str(len(body)) if body or method == "POST" else None
     if keep_alive is None or values.get("content-length") != length:

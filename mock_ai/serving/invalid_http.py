@@ -5,9 +5,11 @@ aiohttp would answer in plain text, name its version, and log a traceback with p
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from aiohttp import hdrs, web
 from aiohttp.http import HttpProcessingError
@@ -23,15 +25,18 @@ MAX_LOGGED_CHARACTERS: Final = 200
 _QUOTED_LINE: Final = re.compile(r"^\s+b(['\"])(?P<line>.*)\1$", re.MULTILINE)
 
 
-def answering_in_json(server: web.Server) -> Callable[[], web.RequestHandler]:
+class ProtocolOptions(TypedDict, total=False):
+    """Options of aiohttp for the connections of a server."""
+
+    keepalive_timeout: float
+    auto_decompress: bool
+
+
+def answering_in_json(
+    server: web.Server, log: logging.Logger, **options: Unpack[ProtocolOptions]
+) -> Callable[[], web.RequestHandler]:
     """Return a factory of protocols for the connections of a server of aiohttp."""
-
-    def protocol() -> web.RequestHandler:
-        handler = server()
-        handler.__class__ = _JsonErrors  # aiohttp has no other way to choose the class
-        return handler
-
-    return protocol
+    return partial(_JsonErrors, server, loop=asyncio.get_running_loop(), logger=log, **options)
 
 
 async def without_version(_: web.Request, response: web.StreamResponse) -> None:

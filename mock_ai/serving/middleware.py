@@ -26,15 +26,18 @@ def middleware_of(state: MockState) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.transport is not None:
             state.runs.idle.used(request.transport)
-        if is_preflight(request.method, request.headers.get):
-            scripted = await answer_preflight(request, state)
-            headers = preflight_headers(request.headers.get, state.origins)
-            return scripted or web.Response(status=204, headers=dict(headers))
-        response = await _respond(request, handler)
-        if not isinstance(response, RawResponse):  # a raw response has these headers already
-            origin = request.headers.get("Origin")
-            response.headers.extend(cors_headers(origin, state.origins))
+        asks = is_preflight(request.method, request.headers.get)
+        response = await _respond(request, preflight if asks else handler)
+        if isinstance(response, RawResponse):  # it has the headers about origins already
+            return response
+        if asks:
+            response.headers.extend(preflight_headers(request.headers.get, state.origins))
+        else:
+            response.headers.extend(cors_headers(request.headers.get("Origin"), state.origins))
         return response
+
+    async def preflight(request: web.Request) -> web.StreamResponse:
+        return await answer_preflight(request, state) or web.Response(status=204)
 
     return middleware
 

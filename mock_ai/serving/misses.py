@@ -154,6 +154,8 @@ class MissReply:
     status: int = 0
     """0 until it is known."""
     reusable: bool = False
+    passed_on: list[ScheduledWrite] = field(default_factory=list)
+    """The reply of the service so far, which the journal shows."""
 
     async def send(self, wire: Wire) -> None:
         """Play a recording if there is one by now, else pass the request on.
@@ -182,6 +184,7 @@ class MissReply:
         try:
             await forwarded.send()
             entry.endpoint, entry.speed, entry.began_ms = UPSTREAM, 1, clock.now_ms()
+            entry.actions = self.passed_on
             self.run.journal.state_changed(entry)
             await self._pass_on(forwarded, wire)
         except ServiceUnreachable as error:
@@ -212,10 +215,9 @@ class MissReply:
         self._end(_ENDINGS.get(forwarded.ending, ReplyEnding.FINISHED))
 
     def _note(self, data: bytes) -> None:
-        entry = self.entry
         at_ms = self._elapsed_ms()
-        entry.actions = (*entry.actions, ScheduledWrite(at_ms, data))
-        entry.wrote(at_ms)
+        self.passed_on.append(ScheduledWrite(at_ms, data))
+        self.entry.wrote(at_ms)
 
     def _end(self, ending: ReplyEnding) -> None:
         if self.entry.ending is None:

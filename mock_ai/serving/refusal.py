@@ -6,6 +6,7 @@ The client gets the error as its provider words it; the journal keeps the mock's
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,13 +33,17 @@ if TYPE_CHECKING:
 
     from streamproof.contracts.origins import Origins
     from streamproof.mock_ai.actions.head import Headers
+    from streamproof.mock_ai.dialects.dialect import Dialect
     from streamproof.mock_ai.playing.wire import Wire
     from streamproof.mock_ai.request.received import ReceivedRequest
     from streamproof.mock_ai.serving.matching import Unmatched
     from streamproof.mock_ai.serving.runs import Run
     from streamproof.mock_ai.serving.state import MockState
 
+_LOG: Final = logging.getLogger("streamproof.mock_ai")
+
 _NOT_ALLOWED: Final = 405
+_INTERNAL_ERROR: Final = 500
 _BAD_GATEWAY: Final = 502
 
 
@@ -85,6 +90,14 @@ def refuse_unplayable(entry: JournalEntry, run: Run, state: MockState, why: str)
     return _refuse(entry, run, state, ReplyEnding.UNPLAYABLE, InvalidRequest.status, body)
 
 
+def refuse_broken(entry: JournalEntry, run: Run, state: MockState, error: Exception) -> JsonReply:
+    """Refuse a request because of an error of the mock itself, which the log shows."""
+    what = f"request {entry.number} ({entry.scenario or entry.endpoint})"
+    _LOG.error("%s: internal error", what, exc_info=error)
+    body = {"error": f"internal error of the mock: {type(error).__name__}; its log has more"}
+    return _refuse(entry, run, state, ReplyEnding.UNPLAYABLE, _INTERNAL_ERROR, body)
+
+
 def refuse_unreachable(entry: JournalEntry, run: Run, state: MockState, why: str) -> JsonReply:
     """Refuse a request that no scenario answers, because its service cannot be reached."""
     return _refuse(entry, run, state, ReplyEnding.UNMATCHED, _BAD_GATEWAY, {"error": why})
@@ -99,19 +112,18 @@ def _refuse(
     body: Mapping[str, object],
 ) -> JsonReply:
     request = entry.request
-    reply = _json_reply(request, status, _in_dialect(request, status, body), state.origins)
+    dialect = fitting_dialect(request)
+    worded = body if dialect is None else _in_dialect(dialect, status, body)
+    reply = _json_reply(request, status, worded, dialect, state.origins)
     entry.refusal = Refusal(status, body, reply.data, run.group.scheduler.clock.now_ms())
     run.journal.end(entry, ending)
     return reply
 
 
 def _in_dialect(
-    request: ReceivedRequest, status: int, body: Mapping[str, object]
+    dialect: type[Dialect], status: int, body: Mapping[str, object]
 ) -> Mapping[str, object]:
-    """Return an error in the words of the provider whose path it is, with the near scenarios."""
-    dialect = fitting_dialect(request)
-    if dialect is None:
-        return body
+    """Return an error in the words of a provider, with the near scenarios."""
     near: Any = body.get("near", ())
     names = ", ".join(miss["scenario"] for miss in near)
     message = f"{body['error']}{f'; the nearest are: {names}' if names else ''}"
@@ -119,10 +131,13 @@ def _in_dialect(
 
 
 def _json_reply(
-    request: ReceivedRequest, status: int, value: Mapping[str, object], origins: Origins
+    request: ReceivedRequest,
+    status: int,
+    value: Mapping[str, object],
+    dialect: type[Dialect] | None,
+    origins: Origins,
 ) -> JsonReply:
     body = json.dumps(value).encode()
-    dialect = fitting_dialect(request)
     more = {} if dialect is None else provider_headers(dialect.provider, status)
     headers: Headers = with_length((*JSON_HEADERS.items(), *more.items()), len(body))
     if status == _NOT_ALLOWED:

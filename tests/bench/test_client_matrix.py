@@ -28,11 +28,12 @@ NOTHING: dict[str, object] = {
         ({"text": "Hel", "error": "ReadError"}, "Hel · **ReadError**"),
         ({"reasoning": "Hm.", "text": "Hi", "finish": "stop"}, "(Hm.) Hi · stop"),
         ({"refusal": "No.", "finish": "stop"}, "No. · stop"),
+        ({"text": "`a\nb", "finish": "stop"}, "\\`a\\nb · stop"),
         ({"tool_calls": [["f", "{}"]], "finish": "tools"}, "f `{}` · tools"),
         ({"text": "Hi", "sources": ["a", "b"]}, "Hi [a, b] · no reason"),
         ({"text": "a|b", "finish": "stop"}, r"a\|b · stop"),
     ],
-    ids=["nothing", "error", "thought", "refusal", "tool call", "sources", "pipe"],
+    ids=["nothing", "error", "thought", "refusal", "line end", "tool call", "sources", "pipe"],
 )
 def test_a_cell_says_what_a_client_got_and_how_it_ended(got, cell):
     assert reply_cell({**NOTHING, **got}) == cell

@@ -12,7 +12,16 @@ from bench.mock.payload import body, scenario
 from bench.mock.report import as_json, markdown
 from bench.mock.results import Results
 from bench.mock.servers.bare_protocol import writes
-from bench.mock.workloads import AIOHTTP, LIMIT, MOCK, NGINX, NODE, QUICK, WORKLOADS
+from bench.mock.workloads import (
+    AIOHTTP,
+    LIMIT,
+    MOCK,
+    NGINX,
+    NODE,
+    OPENAI_CHAT,
+    QUICK,
+    WORKLOADS,
+)
 from streamproof.mock_ai.actions import Send
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan, planned_body
@@ -25,7 +34,8 @@ def test_scenario_sends_the_bytes_that_the_others_send(workload):
     actions = plan(load_scenario(scenario(workload)).reply)
     assert planned_body(actions) == body(workload)
     sizes = [len(action.data) for action in actions if isinstance(action, Send)]
-    assert sizes == [workload.event_bytes] * workload.events
+    assert sizes[-workload.events :] == [workload.event_bytes] * workload.events
+    assert len(sizes) == workload.events + (workload.form == OPENAI_CHAT)
 
 
 def test_bare_protocol_sends_one_chunk_for_each_event():

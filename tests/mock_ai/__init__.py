@@ -9,8 +9,10 @@ These have no test file of their own:
 - clock, playing/exact_clock: playing/test_clocks.py
 - control/runs: control/test_choosing.py
 - control/: control/test_document.py, control/test_inspecting.py
+- dialects/created: dialects/test_openai_chat.py, endpoints/test_openai.py
 - dialects/dialect, dialects/output, dialects/tokens: dialects/test_rendering.py
 - dialects/provider_errors: faults/test_refuse.py
+- dialects/facts, recording/wanted: recording/test_neutral_steps.py
 - dialects/: dialects/test_catalogue.py
 - dialects/openai_shared: dialects/test_openai_chat.py
 - every module: test_public_names.py
@@ -20,6 +22,7 @@ These have no test file of their own:
 - library/dry_run: library/test_loading.py
 - library/parts: ../harness/cli/commands/test_lint.py
 - library/registry: control/test_scenarios.py
+- planning/answer_schema, planning/number_limits: planning/test_fake_json.py
 - planning/charset: planning/test_response_options.py
 - planning/dialect_of_reply: planning/test_script_cache.py
 - planning/encode_steps, planning/encoded_step: planning/test_plan.py, planning/test_chunk_step.py
@@ -31,7 +34,7 @@ These have no test file of their own:
 - recording/secret_names, recording/secret_values: recording/test_masking.py
 - recording/step_lines, recording/steps: recording/test_scenario_text.py
 - recording/: recording/test_record_foreign.py, recording/test_record_pack.py
-- request/codings: request/test_codings.py, serving/test_codings.py
+- request/codings, request/decoders: request/test_codings.py, serving/test_codings.py
 - request/message_parts: request/test_conversation.py
 - request/providers: request/test_providers.py, serving/test_paths.py
 - scenario/pace: planning/test_pacing.py

@@ -9,7 +9,7 @@ from streamproof.mock_ai.app import create_app
 from streamproof.mock_ai.endpoints import ENDPOINTS, endpoints_at
 from streamproof.mock_ai.errors import NoSuchScenario
 from streamproof.mock_ai.journal.journal import ReplyEnding
-from streamproof.mock_ai.request.codings import MAX_BODY_BYTES
+from streamproof.mock_ai.request.codings import MAX_REQUEST_BYTES
 from streamproof.mock_ai.request.providers import PROVIDER_PATHS
 from tests.mock_ai.mock_fixture import library, mock, scenario
 from tests.mock_ai.raw_client import FIN, connection
@@ -77,7 +77,7 @@ async def test_default_that_is_not_there_is_refused():
             "POST",
             "/chat/stream",
             413,
-            {"data": BytesIO(b"x" * (MAX_BODY_BYTES + 1)), "headers": JSON},
+            {"data": BytesIO(b"x" * (MAX_REQUEST_BYTES + 1)), "headers": JSON},
             id="too large",
         ),
         pytest.param("GET", "/nothing", 404, {}, id="no such path"),
@@ -98,7 +98,7 @@ async def test_wrong_request_is_answered_in_json(client, served, method, path, s
 @pytest.mark.parametrize("path", ["/chat/stream", "/__mock/validate"])
 async def test_connection_is_closed_after_a_body_that_is_too_large(served, path):
     inside = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    body = inside * (MAX_BODY_BYTES // len(inside) + 1)
+    body = inside * (MAX_REQUEST_BYTES // len(inside) + 1)
     async with connection(served.url) as raw:
         head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
         await raw.send(head.encode() + body + inside)
@@ -110,7 +110,7 @@ async def test_connection_is_closed_after_a_body_that_is_too_large(served, path)
 
 
 async def test_body_of_the_largest_size_is_read(client):
-    padding = MAX_BODY_BYTES - len(b'{"question": ""}')
+    padding = MAX_REQUEST_BYTES - len(b'{"question": ""}')
     body = BytesIO(b'{"question": "%s"}' % (b"x" * padding))
     async with client.post("/chat/stream", data=body, headers=JSON) as reply:
         assert reply.status == 200

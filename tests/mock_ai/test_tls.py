@@ -183,7 +183,7 @@ async def test_certificate_from_files_is_served(tmp_path, together):
 
 
 def test_certificate_names_further_hosts(tmp_path):
-    with served_tls(Tls(ca_file=tmp_path / "ca.pem"), ["mock.example", "0.0.0.0"]) as served:  # noqa: S104  # not bound
+    with served_tls(Tls(ca_file=tmp_path / "ca.pem"), ["mock.example", "0.0.0.0", ""]) as served:  # noqa: S104  # not bound
         client = ssl.create_default_context(cafile=tmp_path / "ca.pem")
         assert handshake(served.context, client, "mock.example")
 
@@ -248,6 +248,13 @@ def locked(key: bytes) -> bytes:
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(b"secret"),
     )
+
+
+@pytest.mark.parametrize("name", ["mock_ai", "host:80", "a" * 64])
+def test_name_that_cannot_be_in_a_certificate_is_refused(name):
+    message = f"^'{name}' cannot be in a certificate: .*; wanted the name of a host"
+    with pytest.raises(CannotServeTls, match=message), served_tls(Tls(), [name]):
+        pass
 
 
 def test_authority_that_cannot_be_written_is_refused(tmp_path):

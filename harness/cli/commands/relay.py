@@ -28,6 +28,7 @@ from streamproof.harness.console import console_for
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.connection_limits import ConnectionLimits
 from streamproof.harness.http.server import serving
+from streamproof.mock_ai.serving.invalid_http import ProtocolOptions
 from streamproof.relay.app import create_app, drain
 from streamproof.relay.request_ids import current_request_id
 from streamproof.relay.settings import PREFIX, Settings
@@ -40,8 +41,9 @@ FORMATTERS: dict[str, Callable[[Callable[[], str | None]], logging.Formatter]] =
 SWITCH_SECONDS = 0.0005
 """How long a thread with much to do keeps the interpreter while the streams wait for it."""
 # Running streams continue when their browser leaves, so their handlers are not cancelled.
+RUNNER = partial(web.AppRunner, shutdown_timeout=5.0)
 # Compressed bodies are refused by their header, so no bytes are spent on them.
-RUNNER = partial(web.AppRunner, keepalive_timeout=75.0, shutdown_timeout=5.0, auto_decompress=False)
+CONNECTIONS: ProtocolOptions = {"keepalive_timeout": 75.0, "auto_decompress": False}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -105,7 +107,15 @@ async def _serve(settings: Settings, args: Namespace) -> int:
     limits = ConnectionLimits(settings.head_seconds, settings.max_connections)
     received = asyncio.Queue[signal.Signals]()
     with on_signals(received.put_nowait, signal.SIGTERM, signal.SIGINT):
-        async with serving(app, args.host, args.port, make_runner=RUNNER, limits=limits) as address:
+        server = serving(
+            app,
+            args.host,
+            args.port,
+            make_runner=RUNNER,
+            connections=CONNECTIONS,
+            limits=limits,
+        )
+        async with server as address:
             tune_gc()
             sys.setswitchinterval(SWITCH_SECONDS)
             _say_ready(args, address, settings)

@@ -24,3 +24,29 @@ def test_records_are_the_items_of_one_array(count):
     framing = JsonArray()
     data = b"".join(framing.record(Record(str(n))) for n in range(count)) + framing.end()
     assert json.loads(data) == [*range(count)]
+
+
+@pytest.mark.parametrize("framing", [ServerSentEvents, JsonLines, JsonArray])
+def test_the_values_of_records_are_read_again(framing):
+    writer = framing()
+    values = [{"a": 1}, {"b": "{\n"}]
+    records = [writer.record(Record(json.dumps(value))) for value in values]
+    assert [framing().values(record) for record in records] == [[value] for value in values]
+    assert framing().values(b"".join(records)) == values
+
+
+@pytest.mark.parametrize(
+    ("framing", "data", "values"),
+    [
+        (ServerSentEvents(), b"data: [DONE]\n\n", ["[DONE]"]),
+        (ServerSentEvents(), b": alive\n\n", None),
+        (ServerSentEvents(), b'data: {"a":', None),
+        (JsonLines(), b'{"a":1}', None),
+        (JsonLines(), b"{\n", None),
+        (JsonLines(), b"\xff\n", None),
+        (JsonArray(), b"]", []),
+        (JsonArray(), b',\n{"a":', None),
+    ],
+)
+def test_what_is_not_a_whole_record_has_no_value(framing, data, values):
+    assert framing.values(data) == values

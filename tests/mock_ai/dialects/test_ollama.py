@@ -7,7 +7,10 @@ import pytest
 from streamproof.mock_ai.dialects.dialect import ClientCall
 from streamproof.mock_ai.dialects.ollama import Ollama
 from streamproof.mock_ai.dialects.output import Block, BlockKind
+from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.planning.plan import plan, planned_body
 from tests.mock_ai.dialects.sample_replies import body, sent
+from tests.mock_ai.mock_fixture import scenario
 
 CALL = "{tool_call: {name: f, arguments: {a: 1}, per: token}}"
 
@@ -48,10 +51,17 @@ def test_completion_has_a_response_in_place_of_a_message():
     block = Block(BlockKind.REASONING, 0, 1)
     [thought] = dialect.piece(block, "x")
     [text] = dialect.piece(Block(BlockKind.TEXT, 0, 1), "a")
-    assert [*dialect.close(Block(BlockKind.TOOL_CALL, 0, 1))] == []
+    assert not dialect.has_place_for("tool_call")
     values = [json.loads(record.data) for record in (thought, text)]
     assert [(one["response"], one.get("thinking")) for one in values] == [("", "x"), ("a", None)]
     assert all("message" not in one for one in values)
+
+
+def test_place_of_a_call_in_a_completion_is_where_the_call_would_be():
+    keys = f"faults: [{{cut: {{after_arguments: 1}}}}]\nsteps: [{{content: a}}, {CALL}, end]"
+    call = ClientCall("/api/generate", fields={"stream": False})
+    reply = load_scenario(scenario(keys)).reply
+    assert b"a" in planned_body(plan(reply, request=Ollama.request_of(call)))
 
 
 def test_error_is_a_line():

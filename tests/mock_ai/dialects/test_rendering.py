@@ -4,6 +4,7 @@ import pytest
 
 from streamproof.mock_ai.actions import Send, Wait, start_of
 from streamproof.mock_ai.dialects import CATALOGUE
+from streamproof.mock_ai.errors import ScenarioErrors
 from tests.mock_ai.dialects.sample_replies import body, events, planned, sent
 
 
@@ -148,6 +149,44 @@ def test_tokens_are_counted_unless_they_are_given():
     given = body("openai-chat", f"usage: {{input: 40, cached: 30}}\n{steps}")["usage"]
     assert (given["prompt_tokens"], given["completion_tokens"]) == (40, 4)
     assert given["prompt_tokens_details"] == {"cached_tokens": 30}
+
+
+@pytest.mark.parametrize(
+    ("given", "numbers"),
+    [
+        ("cached: 50", {"input_tokens": 0, "cache_read_input_tokens": 50}),
+        ("input: 9, cached: 4", {"input_tokens": 5, "cache_read_input_tokens": 4}),
+    ],
+)
+def test_input_has_at_least_its_cached_part(given, numbers):
+    usage = body("anthropic", f"usage: {{{given}}}\nsteps: [{{content: a}}, end]")["usage"]
+    assert numbers.items() <= usage.items()
+
+
+def test_reasoning_is_at_most_the_given_output():
+    steps = "steps: [{reasoning: one two three four five}, {content: a}, end]"
+    usage = body("gemini", f"usage: {{output: 1}}\n{steps}")["usageMetadata"]
+    assert (usage["thoughtsTokenCount"], usage.get("candidatesTokenCount", 0)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("usage", "message"),
+    [
+        ("{input: 1, cached: 2}", "usage.input: wanted at least 2, because cached is a part of it"),
+        ("{output: 0, reasoning: 1}", "usage.output: wanted at least 1, because reasoning is"),
+    ],
+)
+def test_whole_below_its_part_is_refused(usage, message):
+    with pytest.raises(ScenarioErrors, match=message):
+        body("openai-chat", f"usage: {usage}\nsteps: [end]")
+
+
+def test_time_is_linear_in_the_blocks_and_in_the_pieces_without_a_place():
+    calls = "{repeat: {times: 5000, steps: [{tool_call: {name: f}}]}}"
+    assert len(body("ollama", f"steps: [{calls}, end]")["message"]["tool_calls"]) == 5000
+    lost = "{repeat: {times: 20000, steps: [{reasoning: x}]}}"
+    faults = "faults: [{cut: {after_content: 1}}]"
+    assert sent("chat", f"steps: [{lost}, {{content: a}}, end]\n{faults}").count("data:") == 1
 
 
 def test_model_is_that_of_the_request_unless_the_scenario_has_one():

@@ -5,7 +5,7 @@ import pytest
 from streamproof.mock_ai.actions import Closing, Finish, HangUp
 from streamproof.mock_ai.app import create_app, serving
 from streamproof.mock_ai.errors import NeverReached
-from streamproof.mock_ai.faults import Close, Trailing
+from streamproof.mock_ai.faults import Close, NoCloseNotify, Trailing
 from streamproof.mock_ai.journal.journal import ReplyEnding
 from tests.mock_ai.faults.events import PLAN, START
 from tests.mock_ai.mock_fixture import library, mock, scenario
@@ -31,6 +31,20 @@ def closing(fault: str) -> str:
 )
 def test_only_the_end_changes(fault, how):
     assert list(fault.apply(PLAN)) == [*PLAN[:-1], Finish(closing=how)]
+
+
+def test_close_without_close_notify_stays_so():
+    changed = Close(after_ms=5).apply(NoCloseNotify().apply(PLAN))
+    assert list(changed)[-1] == Finish(closing=Closing(after_ms=5, close_notify=False))
+
+
+@pytest.mark.parametrize(
+    ("fault", "key"), [(Close(idle_ms=3), "idle_ms"), (Close(after_ms=3), "after_ms")]
+)
+def test_error_is_at_the_key_of_the_fault(fault, key):
+    with pytest.raises(NeverReached) as caught:
+        fault.apply([START, HangUp()])
+    assert caught.value.key == key
 
 
 def test_garbage_after_the_body_is_sent_before_the_close():

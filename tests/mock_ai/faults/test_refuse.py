@@ -1,9 +1,14 @@
 """Refuse: an error status replaces the whole stream."""
 
+import json
+
 import pytest
 
 from streamproof.mock_ai.actions import Finish, Send, Start, start_of
 from streamproof.mock_ai.actions.head import Framing
+from streamproof.mock_ai.dialects import CATALOGUE
+from streamproof.mock_ai.dialects.output import ProviderError
+from streamproof.mock_ai.dialects.provider_errors import ERROR_BODIES
 from streamproof.mock_ai.faults import Refuse
 from tests.mock_ai.sample_plans import PLAN
 
@@ -84,3 +89,16 @@ def test_retry_after_is_a_header(when):
 def test_body_and_like_exclude_each_other():
     with pytest.raises(ValueError, match="wanted only one of body and like"):
         Refuse(status=503, body="no", like="openai")
+
+
+@pytest.mark.parametrize("status", [499, 520, 529])
+@pytest.mark.parametrize("provider", ERROR_BODIES)
+def test_error_with_an_unusual_status_has_words(provider, status):
+    assert '""' not in json.dumps(ERROR_BODIES[provider](ProviderError(status)))
+
+
+@pytest.mark.parametrize("dialect", CATALOGUE.values(), ids=CATALOGUE)
+def test_error_of_a_dialect_is_that_of_its_provider(dialect):
+    error = ProviderError(429, "slow down")
+    expected = ERROR_BODIES[dialect.provider](error) if dialect.provider else {"error": "slow down"}
+    assert dialect.error_body(error) == expected

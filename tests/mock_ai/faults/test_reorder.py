@@ -29,6 +29,19 @@ def test_nothing_is_lost_when_every_event_is_chosen():
     assert sorted(send.data for send in sent) == [b"aA", b"bB", b"cC"]
 
 
+@pytest.mark.parametrize("behind", [1, 2, 3, 7])
+@pytest.mark.parametrize("chance", [0.3, 0.7, 1])
+def test_each_chosen_event_moves_behind_those_that_follow_it_by_then(behind, chance):
+    stream: list[Action] = [START, *(Send(bytes([number]), (1,)) for number in range(30)), FINISH]
+    fault = Reorder(chance=chance, behind=behind)
+    order = list(range(30))
+    for number in fault.numbers(stream):
+        place = order.index(number - 1)
+        order.insert(place + behind, order.pop(place))
+    sent = [action.data for action in fault.apply(stream) if isinstance(action, Send)]
+    assert b"".join(sent) == bytes(order)
+
+
 def test_place_behind_the_last_event_is_rejected():
     with pytest.raises(NeverReached, match="event 2 has 1 event after it, not 2") as caught:
         list(Reorder(at_event=2, behind=2).apply(STREAM))

@@ -33,12 +33,24 @@ def test_file_of_another_program_is_foreign(tmp_path, text):
         SCENARIO,
         "name: it\ntitle: It\nstatus: 503\n",
         "name: it\nstpes: []\n",
+        "name: it\ntitel: It\nturns: []\n",
+        "name: it\nchoose: {replies: []}\n",
         "name: [\n",
         "",
         "{name: it, title: It}\n",
         '"name": it\n"steps": []\n',
     ],
-    ids=["sound", "without-steps", "misspelt", "unfinished", "empty", "flow", "quoted"],
+    ids=[
+        "sound",
+        "without-steps",
+        "misspelt",
+        "turns",
+        "choose",
+        "unfinished",
+        "empty",
+        "flow",
+        "quoted",
+    ],
 )
 def test_file_that_may_be_a_scenario_is_not_foreign(tmp_path, text):
     path = tmp_path / "it.yaml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -35,6 +36,14 @@ def test_loading_an_indexed_scenario_uses_the_bytes_that_were_opened(tmp_path):
     found = open_scenario(path)
     path.write_text("name: [")
     assert found.load().reply == SCENARIOS[path.stem].reply
+
+
+def test_scenario_that_several_threads_need_at_once_is_loaded_once():
+    found = open_scenario(EXAMPLE)
+    assert isinstance(found, IndexedScenario)
+    with ThreadPoolExecutor(8) as threads:
+        loaded = list(threads.map(lambda _: found.load(), range(8)))
+    assert all(one is found.loaded for one in loaded)
 
 
 def test_file_that_differs_in_one_byte_is_loaded_at_once(tmp_path):

@@ -356,6 +356,10 @@ def test_step_that_the_dialect_of_the_scenario_leaves_out_is_a_warning():
             "wanted only one of per and characters",
         ),
         (
+            "tool_call: {name: f, arguments: [a], per: token}",
+            "the list has the pieces already; remove per and characters",
+        ),
+        (
             "tool_call: {name: f, per: token, characters: 2}",
             "wanted only one of per and characters",
         ),

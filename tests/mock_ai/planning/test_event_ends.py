@@ -6,7 +6,7 @@ import json
 import pytest
 
 from streamproof.mock_ai.actions.slicing import event_ends
-from streamproof.mock_ai.errors import InvalidScenario
+from streamproof.mock_ai.errors import InvalidScenario, ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.dialect_of_reply import sample_request
 from streamproof.mock_ai.planning.plan import plan, planned_body
@@ -44,6 +44,48 @@ def _fields(request):
 def test_each_line_of_ndjson_is_an_event(name, kind):
     reply = reply_of(f"headers: {{{name}: {kind}}}\n{LINES}", {"cut": {"after_events": 2}})
     assert planned_body(plan(reply)) == b'{"n": 1}\n{"n": 2}\n'
+
+
+@pytest.mark.parametrize("keys", ["newline: cr", "newline: mixed", "bom: true"])
+def test_lines_of_a_dialect_are_the_same_whatever_event_streams_have(keys):
+    request = sample_request("ollama", {})
+    plain = planned_body(plan(reply_of(STEPS), request=request))
+    assert planned_body(plan(reply_of(f"{keys}\n{STEPS}"), request=request)) == plain
+    cut = reply_of(f"{keys}\n{STEPS}", {"cut": {"after_events": 1}})
+    assert planned_body(plan(cut, request=request)) == plain[: plain.index(b"\n") + 1]
+
+
+def test_comment_among_records_is_a_line_end_that_is_not_an_event():
+    steps = "steps: [{comment: hi}, {content: [a, b]}, {comment: hi}, end]"
+    lines = planned_body(plan(reply_of(steps), request=sample_request("ollama", {})))
+    assert (lines[:1], lines.count(b"\n\n")) == (b"\n", 1)
+    assert len([json.loads(line) for line in lines.split(b"\n") if line]) == 3
+    cut = reply_of(steps, {"cut": {"after_events": 2}})
+    kept = planned_body(plan(cut, request=sample_request("ollama", {})))
+    assert (len(kept.split()), kept[-2:]) == (2, b"}\n")
+
+
+def test_comment_in_an_array_is_white_space():
+    request = sample_request("gemini", {})
+    as_array = type(request)(**{**_fields(request), "variant": "array"})
+    reply = reply_of("steps: [{comment: hi}, {content: a}, {comment: hi}, end]")
+    assert len(json.loads(planned_body(plan(reply, request=as_array)))) == 2
+
+
+def test_line_end_in_a_step_of_its_own_ends_the_line():
+    keys = "headers: {Content-Type: application/x-ndjson}"
+    steps = r"""steps: [{raw: "{}"}, {raw: "\n"}, {raw: " \n"}, {raw: "{}\n"}]"""
+    actions = plan(reply_of(f"{keys}\n{steps}"))
+    assert event_ends([*actions])[0] == [3, 8]
+
+
+@pytest.mark.parametrize("fields", [{"stream": False}, {"stream": True}])
+def test_json_is_always_utf_8(fields):
+    keys = "charset: iso-8859-1\nbom: true\nsteps: [{content: é}, end]"
+    request = sample_request("ollama", fields)
+    body = planned_body(plan(reply_of(keys), request=request)).decode()
+    assert "é" in body
+    assert body.startswith("{")
 
 
 @pytest.mark.parametrize("kind", ["application/vnd.amazon.eventstream", "application/octet-stream"])
@@ -108,6 +150,18 @@ def test_fault_of_events_does_not_fit_one_json_body(fault):
     with pytest.raises(InvalidScenario, match="needs a stream of events here") as refused:
         plan(reply_of(steps, fault), request=request)
     assert refused.value.path == ("faults", 0, *fault)
+
+
+@pytest.mark.parametrize(
+    "fault", [{"comments": {"after_content": 1, "count": 2}}, {"heartbeat": {"at_event": 1}}]
+)
+@pytest.mark.parametrize(
+    "keys", ["dialect: ollama", "headers: {Content-Type: application/x-ndjson}"]
+)
+def test_fault_of_comments_does_not_fit_records_of_another_format(keys, fault):
+    with pytest.raises(ScenarioErrors, match="needs server-sent events") as refused:
+        reply_of(f"{keys}\nsteps: [content: a, end]", fault)
+    assert "with a `raw` step" in str(refused.value)
 
 
 @pytest.mark.parametrize("place", [{"after_events": 0}, {"after_bytes": 9}, {"after_ms": 0}])

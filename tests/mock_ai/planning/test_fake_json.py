@@ -52,6 +52,14 @@ SCHEMAS = [
         ]
     },
     {"properties": {"a": True}, "required": ["a"]},
+    {"type": "object", "required": ["a"], "additionalProperties": {"type": "integer"}},
+    {"type": "array", "items": False},
+    {"type": "array", "minItems": 3.0},
+    {"type": "integer", "multipleOf": 0.75, "maximum": 4},
+    {"type": "integer", "multipleOf": 7, "exclusiveMinimum": 5, "exclusiveMaximum": 10},
+    {"type": "number", "minimum": 1e300, "exclusiveMaximum": 1e308},
+    {"type": "number", "exclusiveMinimum": 0, "maximum": 0.0001},
+    {"type": "object", "properties": {f"a{i}": {"$ref": "#"} for i in range(30)}},
 ]
 
 
@@ -68,8 +76,30 @@ def test_seed_decides_the_value():
     assert texts[0] == texts[1] != texts[2]
 
 
-def test_types_can_be_in_upper_case():
-    assert json.loads(fake_json('{"type": "INTEGER", "minimum": 3, "maximum": 3}', "en_US", 0)) == 3
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ('{"type": "INTEGER", "minimum": 3, "maximum": 3}', 3),
+        ('{"type": ["NULL", "INTEGER"], "maximum": 3, "minimum": 3}', 3),
+        (
+            '{"type": "ARRAY", "maxItems": "2", "items": {"const": {"type": "A"}}}',
+            [{"type": "A"}] * 2,
+        ),
+        ('{"type": "OBJECT", "properties": {"minItems": {"type": "NULL"}}}', {"minItems": None}),
+    ],
+)
+def test_schema_can_have_the_spelling_of_gemini(schema, value):
+    assert json.loads(fake_json(schema, "en_US", 0)) == value
+
+
+def test_multiple_has_no_error_of_rounding():
+    schema = '{"type": "number", "multipleOf": 0.1, "minimum": 0.3, "maximum": 0.3}'
+    assert fake_json(schema, "en_US", 0) == "0.3"
+
+
+def test_value_of_usual_size_is_made_although_its_schema_grows_without_end():
+    branching = {"type": "object", "properties": {f"a{i}": {"$ref": "#"} for i in range(100)}}
+    assert 1_000 < len(fake_json(json.dumps(branching), "en_US", 0)) < 20_000
 
 
 @pytest.mark.parametrize(
@@ -79,6 +109,23 @@ def test_types_can_be_in_upper_case():
         ('{"$ref": "#/$defs/no"}', "does not have #/"),
         ('{"$ref": "#"}', "requires more than 60 levels"),
         ('{"type": "string", "minLength": 10001}', "requires a size of 10001"),
+        ('{"type": "string", "minLength": 2, "maxLength": 1}', "a size from 2 to 1"),
+        ('{"minItems": 999, "items": {"minItems": 999, "items": true}}', "more than 200,000"),
+        ('{"minItems": 9999, "items": {"const": "0123456789012345"}}', "more than 200,000"),
+        ('{"enum": []}', "an enum without a value"),
+        ('{"anyOf": []}', r"wrong at anyOf: "),
+        ('{"type": "integer", "multipleOf": 0}', r"wrong at multipleOf: 0 is"),
+        ('{"type": "integer", "minimum": "5"}', r"wrong at minimum: '5' is not"),
+        ('{"type": "integer", "minimum": 5, "maximum": 3}', "without a number between"),
+        ('{"type": "number", "exclusiveMinimum": 3, "maximum": 3}', "without a number between"),
+        ('{"type": "integer", "multipleOf": 7, "minimum": 1, "maximum": 6}', "a multiple of 7"),
+        ('{"type": "object", "properties": null}', r"wrong at properties: None is"),
+        ('{"$ref": 5}', r"wrong at \$ref: 5 is"),
+        ('{"$ref": "#/required", "required": []}', r"wrong at its top: \[\] is"),
+        ('{"type": "array", "items": [{}]}', r"wrong at items: "),
+        ('{"required": ["a"], "properties": {"a": false}}', "where it allows none"),
+        ('{"items":' * 400 + "{}" + "}" * 400, "nested too deeply"),
+        ('{"const": "' + "a" * 100_000 + '"}', "too long: wanted at most 100,000 characters"),
     ],
 )
 def test_schema_that_no_value_is_made_for_is_refused(schema, message):

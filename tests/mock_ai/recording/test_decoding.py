@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zlib
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import CannotRecord
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan, planned_body
+from streamproof.mock_ai.recording import decoding
 from streamproof.mock_ai.recording.decoding import decoded
 from streamproof.mock_ai.recording.exchange import ExchangeEnding, RecordedExchange, RecordedRequest
 from streamproof.mock_ai.recording.masking import masked
@@ -105,6 +107,35 @@ def test_cut_gzip_is_not_coded_again():
     text = text_of(exchange)
     assert "gzip:" not in text
     assert "- cut: {after_" in text
+
+
+@pytest.mark.parametrize("size", [1, 1_000])
+def test_all_members_of_a_body_are_decoded(size):
+    data = gzip.compress(BODY) + gzip.compress(BODY)
+    found = decoded(coded("gzip", *(data[n : n + size] for n in range(0, len(data), size))))
+    assert (found.body, found.gzip is not None) == (BODY + BODY, True)
+
+
+@pytest.mark.parametrize(
+    ("coding", "data"), [("gzip", gzip.compress(BODY)), ("br", brotli.compress(BODY))]
+)
+def test_body_that_ends_too_early_is_noted_and_not_coded_again(coding, data):
+    found = decoded(coded(coding, data[:-1]))
+    assert found.gzip is None
+    assert (found.note or "").endswith(
+        f"here it is decoded. The rest of the body cannot be decoded: "
+        f"the body is not valid {coding}: it ends too early."
+    )
+
+
+def test_small_body_cannot_become_a_large_one(monkeypatch):
+    monkeypatch.setattr(decoding, "MAX_RECORDED_BYTES", 1_000_000)
+    data = brotli.compress(bytes(16_000_000), quality=1)
+    tracemalloc.start()
+    found = decoded(coded("br", data))
+    assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    tracemalloc.stop()
+    assert (found.body, "more than 1,000,000 bytes" in (found.note or "")) == (b"", True)
 
 
 def test_broken_bytes_end_the_body():

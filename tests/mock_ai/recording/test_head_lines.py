@@ -31,6 +31,11 @@ async def record(sent: bytes) -> RecordedExchange:
         return await proxy.exchange()
 
 
+async def test_head_without_headers_is_recorded():
+    found = scenario_text(await record(b"HTTP/1.1 204 No Content\r\n\r\n"), name="it", origin="x")
+    assert load_scenario(found).reply.status == 204
+
+
 @pytest.mark.parametrize(
     ("head", "body"),
     [

@@ -252,3 +252,30 @@ def test_secrets_in_the_note_are_masked():
     note = 'The next bytes were not HTTP: got b\'data: {"api_key": "hunter2h\'.'
     exchange = recorded([], note=note)
     assert "hunter2h" not in (masked(exchange, Masks.usual()).note or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["content-disposition: name=a", "\\", "sk-", "eyJaaaaaaaaa-", '"token":[', "bearer a/"],
+)
+def test_time_is_linear_in_the_size_of_the_text(text):
+    body = text.encode() * (200_000 // len(text))
+
+    assert masked(requested(body=body), USUAL).request.body == body
+
+
+def test_word_that_looks_like_a_key_but_has_no_digit_stays():
+    body = b"sk-learn-and-other-packages eyJhbGciOiJub25l"
+
+    assert masked(requested(body=body), USUAL).request.body == body
+
+
+def test_several_parts_of_a_form_are_masked_one_by_one():
+    def form(first: str, last: str) -> bytes:
+        head = "Content-Disposition: form-data; name="
+        parts = (f"{head}token\r\n\r\n{first}", f"{head}note\r\n\r\nhi", f"{head}key\n\n{last}")
+        return "".join(f"--b\r\n{part}\r\n" for part in parts).encode() + b"--b--"
+
+    sent = requested(body=form("alpha-one", "beta-two"))
+
+    assert masked(sent, USUAL).request.body == form("*" * 9, "*" * 8)

@@ -3,7 +3,7 @@
 import pytest
 from multidict import MultiDict
 
-from streamproof.mock_ai.dialects import Anthropic, Mistral
+from streamproof.mock_ai.dialects import Anthropic, Mistral, OpenAIChat
 from streamproof.mock_ai.dialects.dialect import DialectRequest
 from streamproof.mock_ai.errors import InvalidRequest
 from streamproof.mock_ai.request.dialect import asked_dialect, dialect_request, fitting_dialect
@@ -44,6 +44,7 @@ def test_client_that_names_itself_decides_between_dialects_of_one_path():
     headers = (("User-Agent", "Mistral-Client-Python/3.7.0"),)
     assert asked_dialect(sample_request(target="/v1/chat/completions", headers=headers)) is Mistral
     assert asked_dialect(sample_request(target="/v1/messages", headers=headers)) is Anthropic
+    assert asked_dialect(sample_request(target="/v1/chat/completions")) is OpenAIChat
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,8 @@ def test_client_that_names_itself_decides_between_dialects_of_one_path():
         ("/agent", {"threadId": "t"}, "chat"),
         ("/agent", {"threadId": "t", "runId": 5}, "chat"),
         ("/v1/messages", {"threadId": "t", "runId": "r"}, "anthropic"),
+        ("/api/chat", {"messages": [{"parts": []}]}, "vercel-ui"),
+        ("/api/chat", {"messages": [{"content": "hi"}]}, "ollama"),
     ],
 )
 def test_body_decides_where_the_path_does_not(path, fields, dialect):
@@ -99,7 +102,10 @@ def test_body_decides_whether_a_provider_streams(fields, streamed):
     assert dialect_request(context).streamed is streamed
 
 
-@pytest.mark.parametrize(("fields", "streamed"), [({}, True), ({"stream": False}, False)])
+@pytest.mark.parametrize(
+    ("fields", "streamed"),
+    [({}, True), ({"stream": False}, False), ({"stream": "false"}, False)],
+)
 def test_reply_at_another_path_is_streamed_by_default(fields, streamed):
     context = sample_context(read_any_fields(fields))
     assert dialect_request(context, "openai-chat").streamed is streamed

@@ -9,13 +9,14 @@ from streamproof.mock_ai.request.providers import PROVIDER_PATHS, is_provider_pa
 def test_path_of_a_provider_is_known(path):
     named = path.replace("{model}", "gemini-2.5-pro").replace("{deployment}", "mine")
     assert is_provider_path(named)
+    assert is_provider_path(f"{named}/")
 
 
 @pytest.mark.parametrize(
     "path",
     [
         "/v1/chat",
-        "/v1/messages/",
+        "/v1/messages/1",
         "/v1beta/models/a:b",
         "/x/api/chat",
         "/v1/models/a/b:generateContent",

@@ -20,6 +20,14 @@ def errors_of_rule(when):
         ("{method: {contains: x y}}", "method", "wanted one of GET"),
         ("{method: {present: false}}", "method", "every request has a method"),
         ("{question: {present: false}}", "question", "every request has a question"),
+        *(
+            (
+                f"{{not: {{{fact}: {{present: true}}}}}}",
+                f"not.{fact}",
+                f"every request has a {fact}",
+            )
+            for fact in ("method", "dialect", "question", "path", "fingerprint")
+        ),
         ("{dialect: openai}", "dialect", "did you mean 'openai-chat'?"),
         ("{path: v1/messages}", "path", "a path begins with /"),
         ("{path: {regex: '^v1/'}}", "path", "a path begins with /"),

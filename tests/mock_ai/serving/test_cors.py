@@ -1,5 +1,7 @@
 """Pages of other origins: what they may read, what they may send, and scripted preflights."""
 
+from io import BytesIO
+
 import pytest
 from aiohttp import ClientSession
 
@@ -82,6 +84,19 @@ async def test_scripted_preflight_sets_or_omits_single_headers():
     assert headers["Access-Control-Allow-Headers"] == "x"
     assert "Access-Control-Allow-Origin" not in headers
     assert headers["Access-Control-Allow-Credentials"] == "true"
+
+
+async def test_preflight_with_a_body_that_is_too_large_is_refused_as_json():
+    page = {"Origin": "http://localhost:3000", **ASKS}
+    body = BytesIO(bytes(1_500_000))
+    async with (
+        mock(REFUSING) as served,
+        ClientSession(served.url) as client,
+        client.options("/x", headers=page, data=body) as reply,
+    ):
+        assert (reply.status, "error" in await reply.json()) == (413, True)
+        assert reply.headers["Access-Control-Allow-Origin"] == page["Origin"]
+        assert reply.headers["Connection"] == "close"
 
 
 async def test_scripted_preflight_is_in_the_journal():

@@ -5,6 +5,8 @@ import json
 import pytest
 from aiohttp import ClientSession
 
+from streamproof.mock_ai.journal.journal import ReplyEnding
+from streamproof.mock_ai.planning.script_cache import ScriptCache
 from tests.mock_ai.mock_fixture import mock, scenario
 
 NEUTRAL = scenario("steps: [{content: [Hel, lo]}, end]", "neutral")
@@ -120,3 +122,18 @@ async def test_fault_of_events_refuses_one_json_body_and_fits_a_stream(client):
     assert status == 400
     assert "`drop` needs a stream of events here" in json.loads(text)["error"]["message"]
     assert (await ask(client, path, stream=True))[0] == 200
+
+
+async def test_error_of_the_mock_itself_is_worded_logged_and_ends_the_entry(
+    served, client, monkeypatch, caplog
+):
+    async def broken(*_):
+        raise ZeroDivisionError("a secret")
+
+    monkeypatch.setattr(ScriptCache, "script", broken)
+    for path in (f"/s/neutral{OPENAI}", "/s/neutral/any"):
+        status, _, text = await ask(client, path)
+        assert (status, "secret" in text) == (500, False)
+        assert "internal error of the mock: ZeroDivisionError; its log has more" in text
+    assert [entry.ending for entry in served.journal] == [ReplyEnding.UNPLAYABLE] * 2
+    assert "request 1 (neutral): internal error" in caplog.text

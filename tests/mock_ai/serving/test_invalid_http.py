@@ -4,10 +4,15 @@ import json
 import logging
 
 import pytest
+from aiohttp import web
 from aiohttp.http import HttpProcessingError
 from aiohttp.http_exceptions import BadHttpMessage, InvalidHeader, LineTooLong
 
-from streamproof.mock_ai.serving.invalid_http import brief_log, http_problem
+from streamproof.mock_ai.serving.invalid_http import (
+    answering_in_json,
+    brief_log,
+    http_problem,
+)
 from tests.mock_ai.mock_fixture import mock
 from tests.mock_ai.raw_client import connection
 
@@ -79,3 +84,12 @@ def test_record_without_an_error_stays_as_it_is(caplog):
     caplog.set_level(logging.INFO)
     brief_log().info("started")
     assert caplog.records[-1].getMessage() == "started"
+
+
+async def test_connections_have_the_options_of_the_server():
+    async def handler(_: web.BaseRequest) -> web.StreamResponse:
+        return web.Response()
+
+    server = web.Server(handler)
+    make = answering_in_json(server, brief_log(), keepalive_timeout=7)
+    assert make().keepalive_timeout == 7

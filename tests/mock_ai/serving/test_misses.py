@@ -111,6 +111,20 @@ def plain(request) -> bool:
     return bool(request.param)
 
 
+@pytest.mark.parametrize("asked", [QUESTION, {**QUESTION, "stream": False}])
+async def test_reply_in_a_dialect_is_recorded_as_neutral_steps(tmp_path, plain, asked):
+    text = scenario(f"when: {{path: {PATH}}}\nsteps: [{{content: Hello}}, end]")
+    upstream = create_app(library(text))
+    async with serving(upstream) as url, recording(url, tmp_path, plain=plain) as mock:
+        first, second = [(await mock.ask(json=asked))[2] for _ in range(2)]
+    assert first == second
+    assert b"Hello" in first
+    [file] = mock.files
+    written = file.read_text("utf-8")
+    assert "dialect: openai-chat" in written
+    assert '  - content: "Hello"\n  - end\n' in written
+
+
 async def test_service_is_asked_once_and_its_reply_is_played_from_then_on(tmp_path, plain):
     asked = Service([streamed(ONE, TWO), streamed(b"data: other\n\n")])
     async with service(asked) as url, recording(url, tmp_path, plain=plain) as mock:
@@ -166,10 +180,12 @@ async def test_bytes_arrive_before_the_reply_ends(tmp_path):
             assert await reply.content.readuntil(b"\n\n") == ONE
             [entry] = mock.journal
             assert (entry.endpoint, entry.ending, mock.files) == (UPSTREAM, None, [])
+            writes = entry.actions
             more.set()
             assert await reply.read() == b""
         assert len(mock.files) == 1
         assert b"".join(write.data for write in entry.writes).endswith(LAST_CHUNK)
+        assert entry.actions is writes  # a copy for each read would take quadratic time
         assert entry.ending is ReplyEnding.FINISHED
 
 
@@ -342,6 +358,19 @@ async def test_scenario_has_priority(tmp_path):
         assert (await mock.ask("/s/it/any"))[2] == b"mine"
         assert (await mock.ask("/s/unknown/any"))[0] == 404
         assert asked.asked == []
+
+
+@pytest.mark.parametrize("chosen", ["default", "queue"])
+async def test_scenario_for_questions_does_not_answer_what_an_endpoint_is_for(chosen, tmp_path):
+    asked = Service([whole(b'{"of": "the service"}')])
+    options = {"default": "it"} if chosen == "default" else {}
+    mine = scenario("steps: [{raw: mine}]")
+    async with service(asked) as url, recording(url, tmp_path, mine, **options) as mock:
+        if chosen == "queue":
+            await mock.ask("/__mock/queue", json={"scenarios": ["it"]})
+        assert (await mock.ask("/v1/embeddings"))[2] == b'{"of": "the service"}'
+        assert (await mock.ask())[2] == b"mine"
+        assert len(asked.asked) == 1
 
 
 async def test_what_only_the_mock_knows_stays_with_the_mock(tmp_path):

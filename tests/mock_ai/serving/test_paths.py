@@ -24,6 +24,13 @@ ANYWHERE = ["/mcp", "/", "/v1/v1/messages", "/model/m/invoke-with-response-strea
 SAYS_HI = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "hi"}]}
 
 
+async def test_slash_after_the_path_of_a_provider_means_nothing(client):
+    async with client.post("/v1/chat/completions/", data=b"not JSON") as reply:
+        assert (reply.status, "error" in await reply.json()) == (400, True)
+    async with client.get("/v1/models/") as reply:
+        assert (reply.status, (await reply.json())["object"]) == (200, "list")
+
+
 @pytest.fixture
 async def served():
     """Serve three scenarios, the first one by default."""
