@@ -32,7 +32,7 @@ def test_an_error_has_its_line_and_the_exit_code_1(schema, capsys):
     path = schema("  title     String?\n", "  title     String\n")
     assert main(["check-prisma", path]) == ExitCode.BROKEN
     finding, summary = capsys.readouterr().out.splitlines()
-    assert finding.startswith(f"{path}:20: error: AiChatRoom.title: ")
+    assert finding.startswith(f"{path}:19: error: AiChatRoom.title: ")
     assert summary == f"{path} does not fit the relay: 1 error, 0 warnings"
 
 
@@ -49,7 +49,7 @@ def test_json_has_the_same_findings(schema, capsys):
     assert document == {
         "file": path,
         "errors": 1,
-        "findings": [{"line": 17, "severity": "error", "message": message}],
+        "findings": [{"line": 16, "severity": "error", "message": message}],
     }
 
 
