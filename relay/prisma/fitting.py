@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Table
 
-    from streamproof.relay.prisma.language import Attribute, Model, PrismaSchema, SchemaField
+    from streamproof.relay.prisma.language import Attribute, PrismaModel, PrismaSchema, SchemaField
 
 PROVIDERS: Final = ("sqlite", "postgresql")
 SCALARS: Final = frozenset(
@@ -86,7 +86,7 @@ def _missing_model(schema: PrismaSchema, table: Table) -> Misfit:
     return Misfit(1, f"{table.name}: the model is missing; add it")
 
 
-def _model_misfits(schema: PrismaSchema, model: Model, table: Table) -> Iterator[Misfit]:
+def _model_misfits(schema: PrismaSchema, model: PrismaModel, table: Table) -> Iterator[Misfit]:
     by_column = {one.column: one for one in model.fields if _is_column(schema, one)}
     for column in table.columns:
         field = by_column.get(column.name)
@@ -106,7 +106,7 @@ def _is_column(schema: PrismaSchema, field: SchemaField) -> bool:
 
 
 def _field_misfits(
-    schema: PrismaSchema, model: Model, field: SchemaField, column: Column[object]
+    schema: PrismaSchema, model: PrismaModel, field: SchemaField, column: Column[object]
 ) -> Iterator[Misfit]:
     place = f"{model.name}.{field.name}"
     wanted = _wanted_type(column)
@@ -146,7 +146,7 @@ def _native_misfits(place: str, field: SchemaField) -> Iterator[Misfit]:
 
 
 def _relation_misfits(
-    schema: PrismaSchema, model: Model, field: SchemaField, column: Column[object]
+    schema: PrismaSchema, model: PrismaModel, field: SchemaField, column: Column[object]
 ) -> Iterator[Misfit]:
     """Compare the relation of a foreign key with the one of the relay's tables."""
     for key in column.foreign_keys:
@@ -173,7 +173,7 @@ def _relation_misfits(
             yield Misfit(other.line, f"{model.name}.{other.name}: {message}")
 
 
-def _relation_of(model: Model, key: str) -> tuple[SchemaField, Attribute] | None:
+def _relation_of(model: PrismaModel, key: str) -> tuple[SchemaField, Attribute] | None:
     for field in model.fields:
         attribute = field.attribute("relation")
         if attribute is not None and attribute.arguments.get("fields") == (key,):
@@ -182,7 +182,7 @@ def _relation_of(model: Model, key: str) -> tuple[SchemaField, Attribute] | None
 
 
 def _required_misfits(
-    model: Model, table: Table, by_column: dict[str, SchemaField]
+    model: PrismaModel, table: Table, by_column: dict[str, SchemaField]
 ) -> Iterator[Misfit]:
     """Find the required fields that the relay does not know."""
     for name, field in by_column.items():
@@ -200,7 +200,7 @@ def _has_default(field: SchemaField) -> bool:
     return default is not None and not str(default.arguments.get("")).startswith(BY_CLIENT)
 
 
-def _unique_misfits(model: Model) -> Iterator[Misfit]:
+def _unique_misfits(model: PrismaModel) -> Iterator[Misfit]:
     """Find the unique indexes that would refuse rows of the relay."""
     for field in model.fields:
         if field.attribute("unique") is not None and field.attribute("id") is None:
@@ -211,14 +211,14 @@ def _unique_misfits(model: Model) -> Iterator[Misfit]:
             yield _too_unique(model, model.line, columns)
 
 
-def _too_unique(model: Model, line: int, columns: tuple[str, ...]) -> Misfit:
+def _too_unique(model: PrismaModel, line: int, columns: tuple[str, ...]) -> Misfit:
     names = ", ".join(columns)
     return Misfit(
         line, f"{model.name}: the relay stores rows with the same {names}; remove @unique"
     )
 
 
-def _index_misfits(model: Model) -> Iterator[Misfit]:
+def _index_misfits(model: PrismaModel) -> Iterator[Misfit]:
     wanted = READING_INDEXES.get(model.table)
     indexes = [_columns(one) for one in model.attributes if one.name == "index"]
     if wanted and not any(index[: len(wanted)] == wanted for index in indexes):

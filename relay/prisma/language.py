@@ -58,7 +58,7 @@ class SchemaField:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class PrismaModel:
     """A model."""
 
     name: str
@@ -77,7 +77,7 @@ class Model:
 class PrismaSchema:
     """What a schema has; `provider` is that of its datasource."""
 
-    models: dict[str, Model] = field(default_factory=dict)
+    models: dict[str, PrismaModel] = field(default_factory=dict)
     enums: dict[str, tuple[str, ...]] = field(default_factory=dict)
     provider: str | None = None
 
@@ -148,7 +148,7 @@ class _Reader:
                     self._settings()
         return schema
 
-    def _model(self, name: _Token) -> Model:
+    def _model(self, name: _Token) -> PrismaModel:
         fields, attributes = [], []
         while not self._ends_block():
             if self._peek().text == "@@":
@@ -156,7 +156,7 @@ class _Reader:
             else:
                 fields.append(self._field())
             self._end_line()
-        return Model(name.text, name.line, tuple(fields), tuple(attributes))
+        return PrismaModel(name.text, name.line, tuple(fields), tuple(attributes))
 
     def _field(self) -> SchemaField:
         name, kind = self._word("a field"), self._word("the type of the field")
