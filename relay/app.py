@@ -5,6 +5,7 @@ Every response that is not a stream is JSON, including all errors.
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -20,10 +21,11 @@ from streamproof.relay.service import running_relay
 from streamproof.relay.storage import readiness
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from aiohttp.typedefs import Handler
 
+    from streamproof.relay.service import Relay
     from streamproof.relay.settings import Settings
 
 FORM_OVERHEAD_BYTES: Final = 16_384
@@ -59,6 +61,7 @@ def create_app(settings: Settings, dependencies: Dependencies | None = None) -> 
     app.router.add_get("/openapi.json", _openapi, allow_head=False)
     app.router.add_get("/healthz", _healthz, allow_head=False)
     app.router.add_get("/readyz", _readyz, allow_head=False)
+    app.router.add_get("/metrics", _metrics, allow_head=False)
     return app
 
 
@@ -113,3 +116,16 @@ async def _readyz(request: web.Request) -> web.Response:
     relay.database_file.check()
     await relay.database.write(partial(readiness.write, now=relay.dependencies.now()))
     return web.json_response({"status": "ready"})
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    """Return the metrics for Prometheus."""
+    text, content_type = await asyncio.to_thread(_exposition, request.app[RELAY], request.headers)
+    return web.Response(body=text, headers={hdrs.CONTENT_TYPE: content_type})
+
+
+def _exposition(relay: Relay, headers: Mapping[str, str]) -> tuple[bytes, str]:
+    from streamproof.relay.exposition import exposition  # a start must not wait for the library
+
+    accept = headers.get(hdrs.ACCEPT, "")
+    return exposition(relay.metrics, lambda: relay.streams_of_turn.total, accept)

@@ -25,6 +25,11 @@ class OpenStreams:
         self._refusal = f"Too many open streams of this {owner}"
         self._open = Counter[str]()
 
+    @property
+    def total(self) -> int:
+        """The number of open streams of all keys."""
+        return self._open.total()
+
     @contextmanager
     def hold(self, key: str) -> Iterator[None]:
         """Count one stream while the block runs; raises `TooMany` at the maximum."""

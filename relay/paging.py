@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from streamproof.contracts.messages import storable
 from streamproof.relay.errors import BadRequest
-from streamproof.relay.storage.conversations import Position
+from streamproof.relay.storage.pages import Position
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

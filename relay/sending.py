@@ -103,6 +103,7 @@ class _Browser:
         self._stall_seconds = relay.settings.write_stall_seconds
         self._retry_ms: int | None = relay.settings.retry_ms
         self._on_delivered = relay.dependencies.on_delivered
+        self._metrics = relay.metrics
         self._number = relay.connection_numbers.next(start.turn_id)
 
     def show(self, committed: FrameBatch) -> bool:
@@ -138,6 +139,7 @@ class _Browser:
             self._delivered(frames)
 
     def _delivered(self, frames: Sequence[Frame]) -> None:
+        self._metrics.written(self._start.turn_id, frames)
         if self._on_delivered is not None:
             start = self._start
             self._on_delivered(SentFrames(start.turn_id, start.message_id, self._number, frames))

@@ -15,6 +15,7 @@ from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.http_client import open_session
 from streamproof.relay.limits_per_user import OpenStreams, RequestRates
 from streamproof.relay.log.sqlite import SqliteLog
+from streamproof.relay.metrics import Metrics
 from streamproof.relay.resume import ResumeFinder
 from streamproof.relay.storage import turn_rows
 from streamproof.relay.storage.database_file import DatabaseFile, database_file
@@ -56,6 +57,7 @@ class Relay:
     rates: RequestRates
     streams_of_user: OpenStreams
     streams_of_turn: OpenStreams
+    metrics: Metrics
 
 
 @asynccontextmanager
@@ -66,6 +68,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
     uses it.
     """
     url = database_url(settings.database, settings.database_wait_seconds)
+    metrics = Metrics()
     async with AsyncExitStack() as stack:
         stack.enter_context(database_lock(str(url.database)))
         file = stack.enter_context(database_file(str(url.database)))
@@ -74,6 +77,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             url,
             creates_chat_tables=settings.creates_chat_tables,
             failpoint=dependencies.failpoint,
+            on_commit=metrics.flushed,
         )
         stack.push_async_callback(database.close)
         session = await stack.enter_async_context(open_session())
@@ -86,7 +90,9 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             now=dependencies.now,
         )
         log = SqliteLog(database, dependencies.now)
-        store = TurnStore(settings, database, log, dependencies, check_file=file.check)
+        store = TurnStore(
+            settings, database, log, dependencies, check_file=file.check, metrics=metrics
+        )
         turns = TurnRunner(settings, store, upstream, dependencies)
         stack.push_async_callback(turns.close)
         await turns.recover(await database.read(turn_rows.running_turns))
@@ -107,6 +113,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             rates=RequestRates(settings.max_requests_per_minute, asyncio.get_running_loop().time),
             streams_of_user=OpenStreams(settings.max_readers_per_user, "user"),
             streams_of_turn=OpenStreams(settings.max_readers_per_turn, "turn"),
+            metrics=metrics,
         )
 
 

@@ -48,7 +48,7 @@ class Settings:
     token_grace_seconds: float = 60.0
     """Seconds that a stream can continue after its token has expired."""
     allowed_origins: tuple[str, ...] = ()
-    """Other origins whose pages can use the relay, with the cookie too."""
+    """Other origins whose pages can use the relay, with the cookie and every header."""
 
     connect_seconds: float = 5.0
     """Seconds to establish a connection to the AI service."""
@@ -155,19 +155,20 @@ class Settings:
             elif _is_required(setting):
                 problems.append(f"{variable} is not set")
         if not values.get("jwt_secret") and not values.get("jwt_jwks_file"):
-            problems.append(f"{_variable('jwt_secret')} is not set")
+            problems.append(f"{variable_of('jwt_secret')} is not set")
         if problems:
             raise SettingsError(tuple(problems))
         return cls(**values)
 
 
-def _variable(name: str) -> str:
+def variable_of(name: str) -> str:
+    """Return the environment variable of a setting."""
     return PREFIX + name.upper()
 
 
 def _variable_in(env: Mapping[str, str], name: str) -> str:
     """Return the variable of a setting: the old one if only that is set, with a warning."""
-    variable, old = _variable(name), RENAMED.get(name)
+    variable, old = variable_of(name), RENAMED.get(name)
     if old is None or old not in env:
         return variable
     if variable in env:
@@ -183,7 +184,7 @@ def _is_required(setting: Field[Any]) -> bool:
 
 def _misspelt(env: Mapping[str, str]) -> Iterator[str]:
     """Report variables that look like a setting; others can belong to other programs."""
-    known = [_variable(setting.name) for setting in fields(Settings)]
+    known = [variable_of(setting.name) for setting in fields(Settings)]
     for variable in sorted(env):
         if variable.startswith(PREFIX) and variable not in {*known, *RENAMED.values()}:
             for similar in difflib.get_close_matches(variable, known, n=1, cutoff=0.85):

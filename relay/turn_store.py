@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from streamproof.relay.frames import Frame, FrameBatch, TurnOutcome
     from streamproof.relay.log.base import EventLog
     from streamproof.relay.log.flusher import OnCommitted
+    from streamproof.relay.metrics import Metrics
     from streamproof.relay.settings import Settings
     from streamproof.relay.storage.transaction import Database, Transaction
 
@@ -36,12 +37,14 @@ class TurnStore:
         dependencies: Dependencies,
         *,
         check_file: Callable[[], None],
+        metrics: Metrics,
     ) -> None:
         self._settings = settings
         self._database = database
         self._log = log
         self._dependencies = dependencies
         self._check_file = check_file
+        self._metrics = metrics
 
     async def begin(self, turn: turn_rows.NewTurn, start: Frame) -> conversations.TurnIds | None:
         """Store a question, its running turn and the start frame (protocol, section 3).
@@ -66,10 +69,14 @@ class TurnStore:
             self._dependencies.failpoint("begin")
             return None
 
-        return await self._database.write(store)
+        earlier = await self._database.write(store)
+        if earlier is None:
+            self._metrics.began(turn.turn_id)
+        return earlier
 
     def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
         """Store frames of a turn soon, then call `on_committed` with None or the error."""
+        self._metrics.arrived(batch.turn_id, batch.frames)
         self._log.post(batch, on_committed)
 
     async def end(self, turn_id: str, outcome: TurnOutcome, html: str = "") -> None:
@@ -98,6 +105,7 @@ class TurnStore:
             self._dependencies.failpoint(outcome.status)
 
         await self._database.write(store)
+        self._metrics.ended_as(turn_id, outcome)
 
     async def frames(self, turn_id: str) -> list[Frame]:
         """Return all stored frames of a turn."""

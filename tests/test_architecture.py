@@ -71,6 +71,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "harness/reliability/failpoints.py",
         "harness/reliability/rows.py",
         "relay/storage/checkpoints.py",
+        "relay/storage/connections.py",
         "relay/storage/transaction.py",
     ),
     "alembic": (
@@ -80,6 +81,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "jwt": ("relay/auth.py", "relay/token_keys.py"),
     "markdown_it": ("relay/markdown.py",),
+    "prometheus_client": ("relay/exposition.py",),
     "nh3": ("relay/markdown.py",),
     "faker": ("mock_ai/planning/fake.py",),
     "yaml": ("contracts/source/yaml_text.py",),
@@ -92,7 +94,12 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "uuid_utils": ("relay/dependencies.py",),
     "shtab": ("harness/cli/commands/completion.py",),
     "random": (),
-    "time": ("mock_ai/playing/exact_clock.py", "harness/progress.py"),
+    "time": (
+        "mock_ai/playing/exact_clock.py",
+        "harness/progress.py",
+        "relay/metrics.py",
+        "relay/storage/transaction.py",
+    ),
     "socket": ("mock_ai/playing/wire.py",),
 }
 
@@ -102,8 +109,11 @@ MAY_IMPORT_RELAY: Final = (
     "harness/reliability/relay_program.py",
     "harness/serving/backend.py",
     "harness/cli/arguments/settings.py",
+    "harness/cli/commands/check_prisma.py",
+    "harness/cli/commands/migrate.py",
     "harness/cli/commands/relay.py",
     "harness/cli/commands/token.py",
+    "harness/cli/settings_list.py",
 )
 
 MAY_SHARE_A_NAME: Final[Mapping[str, str]] = {}

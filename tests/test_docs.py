@@ -97,6 +97,7 @@ def problem_of(command: str) -> str | None:
         return None
     if first == "verify" and more and more[0] in ("relay", "ai"):
         first = f"{first} {more.pop(0)}"
+    first = first.replace("-", " ")  # the completion writes a hyphen and a space alike
     if first not in options():
         return f"{command}: no such command"
     used = {word for word in more if re.fullmatch(r"--?[a-z][\w-]*", word)}

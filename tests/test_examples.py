@@ -96,7 +96,7 @@ def compiled(compiler: list[str], tmp_path_factory: pytest.TempPathFactory) -> P
     return folder / "streaming-integration-example.js"
 
 
-@pytest.fixture(params=["python", "typescript"])
+@pytest.fixture(params=["python", pytest.param("typescript", marks=pytest.mark.prove)])
 def client(request: pytest.FixtureRequest) -> list[str]:
     """Return the command of a client."""
     if request.param == "python":

@@ -11,14 +11,11 @@ from tests.pasted import Terminals, blocks, shows
 from tests.programs import program
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
-LONG: Final = {"tutorial-ci", "tutorial-page"}  # they start relays, again and again
-TUTORIALS: Final = [
-    pytest.param(page, marks=[pytest.mark.prove] if page.stem in LONG else (), id=page.stem)
-    for page in sorted(DOCS.glob("tutorial-*.md"))
-]
+TUTORIALS: Final = [pytest.param(page, id=page.stem) for page in sorted(DOCS.glob("tutorial-*.md"))]
 
 
 @pytest.mark.parametrize("page", TUTORIALS)
+@pytest.mark.prove
 def test_every_command_prints_what_the_page_shows(page, tmp_path):
     for name in ("curl", "git"):
         program(name)

@@ -41,7 +41,8 @@ class Command:
     def load(self) -> CommandModule:
         """Import the module; raises `SetUpError` if it is not installed."""
         module = (
-            f"streamproof.harness.cli.commands.{self.name}{'_' if iskeyword(self.name) else ''}"
+            f"streamproof.harness.cli.commands.{self.name.replace('-', '_')}"
+            f"{'_' if iskeyword(self.name) else ''}"
         )
         try:
             return cast("CommandModule", importlib.import_module(module))
@@ -70,6 +71,8 @@ COMMANDS = (
     Command("explain", "explain a code of an error or a report"),
     Command("relay", "run the reference relay"),
     Command("reliability", "try faults on the reference relay and check what survives"),
+    Command("migrate", "migrate the database of the reference relay"),
+    Command("check-prisma", "find what in a Prisma schema does not fit the relay"),
     Command("token", "print a token for the reference relay"),
     Command("completion", "print a script for completion in a shell"),
 )

@@ -20,6 +20,7 @@ EXIT_CODES = {
     "streamproof.contracts.errors.ContractsError": ExitCode.USAGE,
     "streamproof.mock_ai.errors.MockError": ExitCode.USAGE,
     "streamproof.relay.errors.SettingsError": ExitCode.USAGE,
+    "streamproof.relay.prisma.errors.NotPrisma": ExitCode.USAGE,
     "streamproof.relay.errors.RelayError": ExitCode.UNREACHABLE,
     "aiohttp.client_exceptions.ClientError": ExitCode.UNREACHABLE,
     "builtins.OSError": ExitCode.UNREACHABLE,

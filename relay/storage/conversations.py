@@ -6,38 +6,23 @@ Each function runs on the connection that it gets; none of them begins or commit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, insert, or_, select, tuple_
+from sqlalchemy import Select, bindparam, func, insert, or_, select
 
 from streamproof.contracts.messages import Source
 from streamproof.relay.errors import NotFound
 from streamproof.relay.lifecycle import TurnStatus
 from streamproof.relay.storage import tables
 from streamproof.relay.storage.dialects import insert_if_missing
+from streamproof.relay.storage.legible import legible_rows
+from streamproof.relay.storage.pages import Position, ResultPage, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy.engine import Connection, Row
-
-T = TypeVar("T")
-
-
-class Position(NamedTuple):
-    """A position in a list that is sorted by moment, then ID."""
-
-    created_at: datetime
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ResultPage(Generic[T]):
-    """Some items of a list, and the position of the last one if more items follow."""
-
-    items: tuple[T, ...]
-    next: Position | None
+    from sqlalchemy.engine import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +95,12 @@ def create_room(
 def rooms(
     connection: Connection, user_id: str, *, limit: int, after: Position | None = None
 ) -> ResultPage[Room]:
-    """Return a user's rooms, newest first."""
-    position = tuple_(tables.room.c.createdAt, tables.room.c.id)
-    query = (
-        select(tables.room.c.id, tables.room.c.title, tables.room.c.createdAt)
-        .where(tables.room.c.userId == user_id)
-        .order_by(tables.room.c.createdAt.desc(), tables.room.c.id.desc())
+    """Return a user's rooms, newest first; those that cannot be read are left out."""
+    owned = tables.room.c.userId == user_id
+    page = read_page(connection, tables.room, owned, limit=limit, after=after, newest_first=True)
+    return ResultPage(
+        tuple(Room(row.id, row.title, row.createdAt) for row in page.items), page.next
     )
-    if after:
-        query = query.where(position < tuple_(*after))
-    rows, next_position = _page(connection, query, limit)
-    return ResultPage(tuple(Room(row.id, row.title, row.createdAt) for row in rows), next_position)
 
 
 def check_room(connection: Connection, user_id: str, room_id: str) -> None:
@@ -169,18 +149,18 @@ def history(
     """Return the messages of a room, oldest first; raises `NotFound` unless this user owns it.
 
     The page ends before the message with which it would have more than about `max_bytes`, but has
-    at least one.
+    at least one. Messages that cannot be read are left out.
     """
     check_room(connection, user_id, room_id)
-    message = tables.message.c
-    query = (
-        select(tables.message)
-        .where(message.aiChatRoomId == room_id)
-        .order_by(message.createdAt, message.id)
+    page = read_page(
+        connection,
+        tables.message,
+        tables.message.c.aiChatRoomId == room_id,
+        limit=limit,
+        after=after,
+        fitting=lambda ids: _fitting(connection, ids, max_bytes),
     )
-    if after:
-        query = query.where(tuple_(message.createdAt, message.id) > tuple_(*after))
-    rows, next_position = _page(connection, query, _fitting(connection, query, limit, max_bytes))
+    rows = page.items
     ids = [row.id for row in rows]
     turns = _turns(connection, ids)
     sources = _sources_of_answers(connection, ids)
@@ -198,12 +178,12 @@ def history(
             )
             for row in rows
         ),
-        next_position,
+        page.next,
     )
 
 
-def _fitting(connection: Connection, query: Select[Any], limit: int, max_bytes: int) -> int:
-    """Return how many messages of a query fit into a page, at least one, without reading them."""
+def _fitting(connection: Connection, message_ids: Sequence[str], max_bytes: int) -> int:
+    """Return how many of these messages fit into a page, at least one, without reading them."""
     message, turn, source = tables.message.c, tables.turn.c, tables.source.c
     shown = select(func.sum(func.length(source.content) + func.length(source.title))).where(
         source.turn_id == turn.id
@@ -214,25 +194,17 @@ def _fitting(connection: Connection, query: Select[Any], limit: int, max_bytes: 
         select(func.length(turn.partial)).where(turn.user_message_id == message.id),
         select(shown.scalar_subquery()).where(turn.ai_message_id == message.id),
     )
-    sizes = query.with_only_columns(
-        *(func.coalesce(p.scalar_subquery() if isinstance(p, Select) else p, 0) for p in parts)
-    )
+    sizes = select(
+        message.id,
+        *(func.coalesce(p.scalar_subquery() if isinstance(p, Select) else p, 0) for p in parts),
+    ).where(message.id.in_(message_ids))
+    size_of = {key: sum(size) for key, *size in connection.execute(sizes)}
     left = max_bytes
-    for count, row in enumerate(connection.execute(sizes.limit(limit))):
-        left -= sum(row)
+    for count, key in enumerate(message_ids):
+        left -= size_of[key]
         if left < 0:
             return max(1, count)
-    return limit
-
-
-def _page(
-    connection: Connection, query: Select[Any], limit: int
-) -> tuple[Sequence[Row[Any]], Position | None]:
-    """Return at most `limit` rows, and the position of the last one if more rows follow."""
-    rows = connection.execute(query.limit(limit + 1)).all()
-    if len(rows) <= limit:
-        return rows, None
-    return rows[:limit], Position(rows[limit - 1].createdAt, rows[limit - 1].id)
+    return len(message_ids)
 
 
 def _turns(connection: Connection, message_ids: Sequence[str]) -> dict[str, HistoryTurn]:
@@ -268,12 +240,12 @@ def _linked_knowledge(
     """Return the knowledge that is linked to messages: the sources of another program's answers."""
     link, knowledge = tables.message_knowledge.c, tables.knowledge.c
     query = (
-        select(link.aiChatRoomMessageId, knowledge.id, knowledge.title, knowledge.content)
+        select(link.aiChatRoomMessageId, tables.knowledge)
         .join(tables.knowledge, knowledge.id == link.knowledgeId)
         .where(link.aiChatRoomMessageId.in_(message_ids))
         .order_by(link.id)
     )
-    return _grouped(connection.execute(query))
+    return _grouped(legible_rows(tables.knowledge, connection.execute(query)))
 
 
 def _grouped(rows: Iterable[Any]) -> dict[str, list[Source]]:

@@ -5,20 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, text
+from sqlalchemy import (
+    Column,
+    MetaData,
+    NullPool,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    create_engine,
+    insert,
+    inspect,
+    text,
+)
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from streamproof.relay.errors import SettingsError
 from streamproof.relay.storage import tables
 from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy.engine import Connection
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest revision."""
 VERSION_TABLE: Final = "relay_alembic_version"
 _VERSION: Final = Table(
@@ -35,6 +46,8 @@ CHAT_TABLES: Final = (
     tables.message,
     tables.message_knowledge,
 )
+FILLED_TABLES: Final = (tables.room, tables.message, tables.message_knowledge)
+"""The chat tables to which the relay adds rows, also if another program owns them."""
 
 
 def database_url(database: str, wait_seconds: float | None = None) -> URL:
@@ -55,17 +68,35 @@ def database_url(database: str, wait_seconds: float | None = None) -> URL:
     return url if wait_seconds is None else url.update_query_dict({"timeout": str(wait_seconds)})
 
 
+def stored_revision(url: URL) -> str | None:
+    """Return the revision of a database that no relay has open; raises `StorageError`."""
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            return _revision(connection)
+    except SQLAlchemyError as error:
+        problem = getattr(error, "orig", error)
+        raise StorageError(f"database {url.database} cannot be used: {problem}") from error
+
+
 def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None:
     """Run the revisions that are new to this database, inside the caller's transaction.
 
     An empty database gets the newest tables at once.
     Creates the chat tables only with `creates_chat_tables`. Otherwise they must exist: raises
-    `StorageError` with every table and column that is missing.
+    `StorageError` with every table and column that is missing. Raises it also with every column in
+    which each row needs a value that the relay does not have.
     """
     if not creates_chat_tables and (missing := list(_missing(connection))):
         raise StorageError(
             f"creates_chat_tables is false, and the database lacks {', '.join(missing)}; "
             "create them with the program that owns the chat tables"
+        )
+    filled = CHAT_TABLES if creates_chat_tables else FILLED_TABLES
+    if unfilled := list(_unfilled(connection, filled)):
+        raise StorageError(
+            f"the database requires a value in {', '.join(unfilled)}, which the relay does not"
+            " fill; make these columns optional, or give them a default in the database"
         )
     if not inspect(connection).get_table_names():
         _create(connection)
@@ -102,9 +133,10 @@ def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:  # alembic does not know the revision of the database
+        found = _revision(connection)
         raise StorageError(
             f"database {connection.engine.url.database}: wanted a revision up to {HEAD}, got"
-            f" {_revision(connection)}, which a newer release wrote; use that one, or another file"
+            f" {found}, which a newer release wrote; use that one, or another file"
         ) from error
 
 
@@ -118,3 +150,17 @@ def _missing(connection: Connection) -> Iterator[str]:
             continue
         columns = {column["name"] for column in found.get_columns(table.name)}
         yield from (f'column "{table.name}"."{c.name}"' for c in table.c if c.name not in columns)
+
+
+def _unfilled(connection: Connection, filled: Iterable[Table]) -> Iterator[str]:
+    """Yield the required columns without a default that the relay leaves out or leaves null."""
+    found = inspect(connection)
+    present = set(found.get_table_names())
+    for table in filled:
+        if table.name not in present:
+            continue
+        always_filled = {c.name for c in table.columns if not c.nullable}
+        for column in found.get_columns(table.name):
+            is_required = not column["nullable"] and column["default"] is None
+            if is_required and column["name"] not in always_filled:
+                yield f'column "{table.name}"."{column["name"]}"'

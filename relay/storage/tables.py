@@ -8,14 +8,14 @@ The tables of the relay itself have names that begin with `relay_` (protocol, se
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import (
+    DDL,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     Enum,
     ForeignKey,
     Index,
@@ -24,14 +24,12 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TypeDecorator,
+    event,
     func,
     text,
 )
 
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Dialect
-    from sqlalchemy.types import TypeEngine
+from streamproof.relay.storage.moments import Moment
 
 NAMES = {
     "pk": "%(table_name)s_pkey",
@@ -46,33 +44,8 @@ MILLISECOND = timedelta(milliseconds=1)
 metadata = MetaData(naming_convention=NAMES)
 
 
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC, to the millisecond; stored without a zone, as Prisma stores it."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime]:
-        """Return TIMESTAMP(3) for PostgreSQL."""
-        if dialect.name == "postgresql":
-            from sqlalchemy.dialects import postgresql  # large, and most relays use SQLite
-
-            return postgresql.TIMESTAMP(precision=3)
-        return super().load_dialect_impl(dialect)
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Convert to UTC, and drop the zone and the microseconds."""
-        if value is None:
-            return None
-        utc = value.astimezone(UTC).replace(tzinfo=None)
-        return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Add the zone, UTC."""
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-Sender = Text().with_variant(Enum("USER", "AI", name="AiChatRoomMessageSender"), "postgresql")
+SENDERS = ("USER", "AI")
+Sender = Text().with_variant(Enum(*SENDERS, name="AiChatRoomMessageSender"), "postgresql")
 """The enum of the Prisma model; TEXT with a CHECK where the database has no enums."""
 
 
@@ -163,13 +136,14 @@ turn = Table(
     CheckConstraint("(status = 'completed') = (ai_message_id IS NOT NULL)", name="answer"),
 )
 
-# Only the revisions have these partial indexes for PostgreSQL: `postgresql_where` would import that
-# dialect at every start.
+# One running turn for each room. PostgreSQL has a partial index for this, which only the revisions
+# create: `postgresql_where` would import that dialect at every start. Prisma's schema engine fails
+# on every partial index of SQLite, but not on an index of an expression; NULL is never a duplicate.
 Index(
     "relay_turn_running_room_id_key",
-    turn.c.room_id,
+    text("CASE status WHEN 'running' THEN room_id END"),
     unique=True,
-    sqlite_where=turn.c.status == "running",
+    _table=turn,
 ).ddl_if(dialect="sqlite")
 Index("relay_turn_room_id_idx", turn.c.room_id)
 Index("relay_turn_user_id_status_idx", turn.c.user_id, turn.c.status)
@@ -193,12 +167,19 @@ frame = Table(
     Column("terminal", Boolean, nullable=False),
 )
 
-Index(
-    "relay_frame_terminal_turn_id_key",
-    frame.c.turn_id,
-    unique=True,
-    sqlite_where=frame.c.terminal.is_(True),
-).ddl_if(dialect="sqlite")
+# One terminal frame for each turn; on PostgreSQL by a partial index of the revisions.
+event.listen(
+    frame,
+    "after_create",
+    DDL(  # type: ignore[no-untyped-call] # SQLAlchemy has no hints for it
+        """
+CREATE TRIGGER relay_frame_one_terminal BEFORE INSERT ON relay_frame
+WHEN NEW.terminal AND (
+  SELECT terminal FROM relay_frame WHERE turn_id = NEW.turn_id ORDER BY n DESC LIMIT 1
+)
+BEGIN SELECT RAISE(ABORT, 'the turn has its terminal frame'); END"""
+    ).execute_if(dialect="sqlite"),
+)
 
 source = Table(
     "relay_source",

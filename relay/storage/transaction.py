@@ -15,27 +15,26 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
-
-from sqlalchemy import create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import QueuePool
 
 from streamproof.relay.failpoints import no_failpoint
 from streamproof.relay.storage.checkpoints import Checkpointer
-from streamproof.relay.storage.errors import DatabaseBusy, StorageError
+from streamproof.relay.storage.connections import open_connection, open_engine, storage_errors
+from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.schema import migrate
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.engine import URL, Connection
 
     from streamproof.relay.failpoints import Failpoint
 
 T = TypeVar("T")
+OnCommit: TypeAlias = Callable[[int, float], None]
 
 MAX_BATCH_UNITS: Final = 1000
 """Bounds the duration of one commit, and of the repetition of a batch that failed."""
@@ -43,13 +42,10 @@ READERS: Final = 4
 _PAGES_OF_A_COMMIT: Final = 3
 _PAGES_OF_A_UNIT: Final = 20
 """Pages that are written, about: for each row also a page of an index."""
-PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL",
-    # A commit survives kill -9; the last commits before a power cut may be lost.
-    "PRAGMA synchronous = NORMAL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA wal_autocheckpoint = 0",  # see `checkpoints`
-)
+
+
+def no_report(units: int, seconds: float) -> None:
+    """Do nothing: for a database whose commits are not measured."""
 
 
 class Transaction:
@@ -112,22 +108,31 @@ class Database:
     """
 
     def __init__(
-        self, url: URL, *, creates_chat_tables: bool = True, failpoint: Failpoint = no_failpoint
+        self,
+        url: URL,
+        *,
+        creates_chat_tables: bool = True,
+        failpoint: Failpoint = no_failpoint,
+        on_commit: OnCommit = no_report,
     ) -> None:
-        """Connect and migrate the tables; blocks. Raises `StorageError`."""
+        """Connect and migrate the tables; blocks. Raises `StorageError`.
+
+        The event loop calls `on_commit` with the number of units in each batch, and its seconds.
+        """
         self._failpoint = failpoint
-        self._write_engine = _engine(url, "BEGIN IMMEDIATE", connections=1)
-        self._read_engine = _engine(url, "BEGIN", connections=READERS)
-        with _storage_errors(f"database {url.database} cannot be used"):
+        self._on_commit = on_commit
+        self._write_engine = open_engine(url, "BEGIN IMMEDIATE", connections=1)
+        self._read_engine = open_engine(url, "BEGIN", connections=READERS)
+        with storage_errors(f"database {url.database} cannot be used"):
             self._write_connection = self._write_engine.connect()
             with self._write_connection.begin():
                 migrate(self._write_connection, creates_chat_tables=creates_chat_tables)
             # All of them now: a connection that opens later could open another file.
             for reader in [self._read_engine.connect() for _ in range(READERS)]:
                 reader.close()
-            self._now_connection = _connect(url)
+            self._now_connection = open_connection(url)
             self._now_connection.execute("PRAGMA busy_timeout = 0")
-        self._checkpointer = Checkpointer(partial(_connect, url))
+        self._checkpointer = Checkpointer(partial(open_connection, url))
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
         self._writer = threading.Thread(target=self._run_writer, name="relay-writer", daemon=True)
@@ -160,12 +165,14 @@ class Database:
         """
         if self._closed:
             return False
+        began = perf_counter()
         cursor = self._now_connection.cursor()
         try:
             cursor.execute("BEGIN IMMEDIATE")
             cursor.executemany(statement, rows)
             self._failpoint("commit")
             cursor.execute("COMMIT")
+            self._on_commit(len(rows), perf_counter() - began)
             self._checkpointer.wrote(len(rows) + _PAGES_OF_A_COMMIT)
             self._failpoint("committed")
         except sqlite3.Error:
@@ -196,7 +203,7 @@ class Database:
         self._read_engine.dispose()
 
     def _read_now(self, unit: ReadUnit[T]) -> T:
-        with _storage_errors(), self._read_engine.connect() as connection, connection.begin():
+        with storage_errors(), self._read_engine.connect() as connection, connection.begin():
             return unit(connection)
 
     def _run_writer(self) -> None:
@@ -207,8 +214,16 @@ class Database:
             is_open = batch[-1] is not None
             jobs = [job for job in batch if job is not None]
             if jobs:
+                began = perf_counter()
                 finished = list(self._run(jobs))
-                jobs[0].future.get_loop().call_soon_threadsafe(_report_all, finished)
+                seconds = perf_counter() - began
+                loop = jobs[0].future.get_loop()
+                loop.call_soon_threadsafe(self._report_all, finished, seconds)
+
+    def _report_all(self, finished: list[_FinishedJob], seconds: float) -> None:
+        self._on_commit(len(finished), seconds)
+        for job in finished:
+            job.report()
 
     def _next_batch(self) -> list[_Job[Any] | None]:
         batch = [self._jobs.get()]
@@ -224,7 +239,7 @@ class Database:
         transactions = [Transaction(self._write_connection) for _ in jobs]
         began = committing = False
         try:
-            with _storage_errors():
+            with storage_errors():
                 with self._write_connection.begin():
                     began = True
                     results = [job.unit(tx) for job, tx in zip(jobs, transactions, strict=True)]
@@ -243,54 +258,3 @@ class Database:
         else:
             for job, transaction, result in zip(jobs, transactions, results, strict=True):
                 yield _FinishedJob(job, transaction, result)
-
-
-def _report_all(finished: list[_FinishedJob]) -> None:
-    for job in finished:
-        job.report()
-
-
-def _configure(connection: sqlite3.Connection) -> None:
-    connection.isolation_level = None
-    for pragma in PRAGMAS:
-        connection.execute(pragma)
-
-
-def _connect(url: URL) -> sqlite3.Connection:
-    """Return a connection that no engine knows."""
-    connection = sqlite3.connect(str(url.database), check_same_thread=False)
-    _configure(connection)
-    return connection
-
-
-def _engine(url: URL, begin: str, *, connections: int) -> Engine:
-    """Return an engine that begins each transaction with `begin`; the driver begins none."""
-    engine = create_engine(
-        url,
-        poolclass=QueuePool,
-        pool_size=connections,
-        max_overflow=0,
-        connect_args={"check_same_thread": False},
-        hide_parameters=True,  # the messages of users must not reach the log
-    )
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: sqlite3.Connection, _record: object) -> None:
-        _configure(connection)
-
-    @event.listens_for(engine, "begin")
-    def begin_now(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-@contextmanager
-def _storage_errors(what: str = "the database refused a statement") -> Iterator[None]:
-    """Raise `StorageError` in place of the exceptions of the database."""
-    try:
-        yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        cause = getattr(error, "orig", error)
-        is_busy = getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
-        raise (DatabaseBusy if is_busy else StorageError)(f"{what}: {cause}") from error

@@ -120,7 +120,7 @@ def insert_question(connection: Connection, turn: NewTurn) -> None:
 def insert_turn(connection: Connection, turn: NewTurn, *, max_running: int) -> None:
     """Store a running turn.
 
-    Raises `ReplyRunning` if another turn is running in the room, which the partial unique index
+    Raises `ReplyRunning` if another turn is running in the room, which a unique index
     ensures, and `TooManyTurns` if the user then has more than `max_running` of them.
     """
     try:

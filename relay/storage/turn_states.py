@@ -12,6 +12,7 @@ from sqlalchemy import select
 from streamproof.relay.errors import NotFound
 from streamproof.relay.storage import tables
 from streamproof.relay.storage.conversations import HistoryTurn, check_room
+from streamproof.relay.storage.moments import in_utc
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -32,7 +33,7 @@ def turn_to_stop(
         .join(tables.message, tables.message.c.id == turn.user_message_id)
         .where(turn.room_id == room_id)
         # The moments of a room grow, so the question of the running turn is the newest one.
-        .order_by(tables.message.c.createdAt.desc(), tables.message.c.id.desc())
+        .order_by(in_utc(tables.message.c.createdAt).desc(), tables.message.c.id.desc())
         .limit(1)
     )
     if turn_id is not None:

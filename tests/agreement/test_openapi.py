@@ -79,6 +79,7 @@ def test_control_of_the_mock_does_what_its_document_says(mock, tmp_path, amount)
 
 
 @pytest.mark.parametrize("amount", AMOUNTS)
+@pytest.mark.prove
 def test_relay_does_what_its_document_says(relay, tmp_path, amount):
     token = output("token", "--user", "schemathesis", STREAMPROOF_JWT_SECRET=SECRET)
     authorization = f"Authorization: Bearer {token}"

@@ -50,7 +50,7 @@ ASK_ALL = """async (questions) => {
   for (const question of questions) {
     input.value = question
     input.form.requestSubmit()
-    while (send.disabled) await changed(send)
+    while (send.hidden) await changed(send)
   }
 }"""
 ANSWERS = """() => [...document.querySelectorAll("chat-message.answer")].map((answer) => {

@@ -7,14 +7,19 @@ These modules have no test file of their own:
 - app: security/test_owners.py, security/test_table.py
 - dependencies, failpoints: test_app.py, test_service.py
 - every module: security/test_hostile_ai.py, security/test_logs.py
+- exposition: test_metrics.py
+- prisma/: prisma/test_fitting.py, prisma/test_language.py, prisma/test_side_by_side.py
 - json_views, paging, storage/conversations: test_routes_history.py
 - log/: log/test_conformance.py, log/test_state_machine.py
 - reception, storage/checkpoints: log/test_conformance.py, test_turn_store.py
 - reply: upstream/
 - retries: upstream/test_attempts.py
+- migrating: ../harness/cli/commands/test_migrate.py
 - request_ids, responses: test_app.py
 - setting_checks: test_settings.py
+- storage/legible: storage/test_pages.py
 - storage/readiness: test_app.py
+- storage/connections: storage/test_transaction.py
 - token_keys: test_auth.py
 - storage/migrations/, storage/migrations/versions/, storage/tables: storage/test_schema.py
 - storage/turn_rows: test_turn_store.py

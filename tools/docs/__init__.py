@@ -20,6 +20,7 @@ from tools.docs import (
     recipes,
     reliability,
     scenario_index,
+    settings,
 )
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -57,6 +58,7 @@ PAGES: Final = (
     Page("docs/faults.md", faults.generate),
     Page("docs/performance.md", performance.generate),
     Page("docs/recipes.md", recipes.generate),
+    Page("docs/relay.md", settings.generate),
     Page("docs/reliability.md", reliability.generate),
     Page("scenarios/index.json", scenario_index.generate),
 )

@@ -22,6 +22,7 @@ from streamproof.harness.cli.arguments.types import base_url, origin_of_one_serv
 from streamproof.harness.cli.gc_tuning import tune_gc
 from streamproof.harness.cli.logs import TIMED, JsonFormatter, SafeFormatter, print_log
 from streamproof.harness.cli.project import documentation
+from streamproof.harness.cli.settings_list import print_settings
 from streamproof.harness.cli.signals import on_signals
 from streamproof.harness.console import console_for
 from streamproof.harness.exit_codes import ExitCode
@@ -53,7 +54,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         " below /api/ needs a token, which `streamproof token` prints."
     )
     parser.epilog = (
-        f"Every setting is an environment variable {PREFIX}NAME; see {documentation('relay.md')}"
+        f"Every setting is an environment variable {PREFIX}NAME: `relay --settings` lists them, and"
+        f" so does {documentation('relay.md')}"
     )
     parser.add_argument(
         "--ai-url",
@@ -75,10 +77,18 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="origin of pages that may use the relay; may be repeated (default: none)",
     )
     add_json_argument(parser)
+    parser.add_argument(
+        "--settings",
+        action="store_true",
+        help="print every setting with its default, unit and meaning, and start nothing; with"
+        " --json as one array",
+    )
 
 
 def run(args: Namespace) -> int:
     """Serve until a signal arrives."""
+    if args.settings:
+        return print_settings(args)
     print_log(TIMED)
     with settings_errors(args):
         settings = Settings.from_environment(

@@ -50,7 +50,7 @@ def _catalogue(connection):
             "columns": [{**c, "type": str(c["type"])} for c in found.get_columns(table)],
             "key": found.get_pk_constraint(table),
             "foreign keys": sorted(found.get_foreign_keys(table), key=str),
-            "indexes": _index_definitions(connection, table),
+            "indexes and triggers": _definitions(connection, table),
             "checks": sorted(map(str, found.get_check_constraints(table))),
         }
         for table in found.get_table_names()
@@ -58,10 +58,10 @@ def _catalogue(connection):
     }
 
 
-def _index_definitions(connection, table):
-    query = text("SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = :table")
+def _definitions(connection, table):
+    query = text("SELECT sql FROM sqlite_master WHERE type != 'table' AND tbl_name = :table")
     found = connection.execute(query, {"table": table}).scalars()
-    return sorted(definition for definition in found if definition)
+    return sorted(definition.strip() for definition in found if definition)
 
 
 def test_a_migrated_database_has_the_described_tables(migrated, connect):
@@ -79,6 +79,7 @@ def test_the_version_table_of_an_empty_database_is_that_of_alembic(connect):
         assert created.execute(query, {"table": VERSION_TABLE}).scalars().all() == [expected]
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_alembic_finds_no_difference_to_the_tables(migrated):
     context = MigrationContext.configure(
         migrated,
@@ -145,6 +146,38 @@ def test_chat_tables_of_another_program_are_not_changed(connect):
         before = _catalogue(connection)
         migrate(connection, creates_chat_tables=False)
         assert before.items() <= _catalogue(connection).items()
+
+
+def test_the_page_names_every_table_that_prisma_must_leave_alone():
+    page = (Path(__file__).parents[3] / "docs" / "prisma.md").read_text("utf-8")
+    names = [VERSION_TABLE, *(name for name in metadata.tables if name.startswith("relay_"))]
+    assert [name for name in names if f'"{name}"' not in page] == []
+
+
+PRISMA_TABLES = [table.name for table in schema.CHAT_TABLES]
+REQUIRED = [
+    ('ALTER TABLE "AiChatRoomMessage" ADD COLUMN "tenantId" TEXT NOT NULL', "tenantId", False),
+    ('ALTER TABLE "AiChatRoomMessage" ADD COLUMN "tenantId" TEXT NOT NULL DEFAULT 1', None, False),
+    ('ALTER TABLE "AiChatRoomMessage" ADD COLUMN "tenantId" TEXT', None, False),
+    ('ALTER TABLE "User" ADD COLUMN "email" TEXT NOT NULL', None, False),
+    ('ALTER TABLE "User" ADD COLUMN "email" TEXT NOT NULL', "email", True),
+]
+
+
+@pytest.mark.parametrize(("change", "column", "adds_users"), REQUIRED)
+def test_required_columns_that_the_relay_does_not_fill_are_refused(
+    connect, change, column, adds_users
+):
+    with connect("prisma.db") as connection:
+        metadata.create_all(connection, tables=[metadata.tables[name] for name in PRISMA_TABLES])
+        connection.execute(text(change))
+        if column is None:
+            migrate(connection, creates_chat_tables=adds_users)
+            return
+        with pytest.raises(
+            StorageError, match=f'requires a value in column "[A-Za-z]+"."{column}"'
+        ):
+            migrate(connection, creates_chat_tables=adds_users)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from streamproof.relay.storage.tables import Moment, Sender
+from streamproof.relay.storage.moments import Moment
+from streamproof.relay.storage.tables import Sender
 
 revision = "0001"
 down_revision = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from streamproof.relay.storage.tables import Moment
+from streamproof.relay.storage.moments import Moment
 
 revision = "0004"
 down_revision = "0003"

@@ -78,6 +78,7 @@ async def test_ready_line_over_tls_can_be_pasted(folder, tmp_path):
             assert await reply.text() == "good"
 
 
+@pytest.mark.prove
 async def test_ready_json_has_the_file_of_the_authority(folder):
     words = ("--scenarios", str(folder), "--port", "0", "--json")
     async with process(*words, "--tls") as mock:
@@ -130,6 +131,7 @@ async def test_sigterm_ends_replies_that_wait(folder):
             assert reply.status == 200
 
 
+@pytest.mark.prove
 async def test_broken_file_is_shown_and_the_rest_is_served(folder):
     (folder / "bad.yaml").write_text("name: bad\n")
     words = ("--scenarios", str(folder), "--port", "0", "--default", "good")
@@ -146,6 +148,7 @@ def test_folder_with_broken_files_only_is_wrong_usage(tmp_path, capsys):
     assert "--scenarios: wanted at least one valid scenario file in " in error
 
 
+@pytest.mark.prove
 async def test_old_keys_are_warned_of(folder):
     (folder / "old.yaml").write_text(
         "name: old\ntitle: O\nsteps: [end]\nfaults: [{cut: {after_events: 1, owing: 2}}]\n"
@@ -247,6 +250,7 @@ def test_recorded_scenario_counts_as_reloaded_only_after_a_change(capsys):
     assert capsys.readouterr().err == "reloaded: good\nreloaded: good, new\n"
 
 
+@pytest.mark.prove
 async def test_mock_with_misses_needs_no_scenario(tmp_path):
     words = ("--scenarios", str(tmp_path), "--record-misses", "--upstream", "http://127.0.0.1:9")
     async with process(*words, "--record-dir", str(tmp_path), "--port", "0") as mock:
@@ -255,6 +259,7 @@ async def test_mock_with_misses_needs_no_scenario(tmp_path):
         assert await line(mock.stdout) == f"requests without a scenario: {passed_on}"
 
 
+@pytest.mark.prove
 async def test_strict_mock_without_a_miss_is_fine(folder):
     async with process("--scenarios", str(folder), "--port", "0", "--json", "--strict") as mock:
         await line(mock.stdout)

@@ -243,6 +243,7 @@ def test_a_file_that_cannot_be_read_is_wrong_usage_with_its_place(tmp_path, caps
     assert main.main(["import", str(tmp_path / "none.har"), "--out", out]) == ExitCode.USAGE
 
 
+@pytest.mark.prove
 def test_text_output_names_the_file_and_the_reply(tmp_path):
     out = tmp_path / "talk.yaml"
     words = ["record", "--port", "0", "--count", "1", "--out", str(out)]

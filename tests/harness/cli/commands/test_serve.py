@@ -71,6 +71,7 @@ async def test_sigterm_stops_it_and_the_file_keeps_the_chats(tmp_path):
             assert await process.wait() == ExitCode.OK
 
 
+@pytest.mark.prove
 async def test_quiet_prints_one_line():
     async with serving("--quiet") as process:
         assert " ready: http://127.0.0.1:" in await line(process)
@@ -107,6 +108,7 @@ async def test_new_scenario_file_is_taken_over_and_a_broken_one_is_shown(tmp_pat
     assert "bad-one" in json.dumps(shown["errors"])
 
 
+@pytest.mark.prove
 async def test_message_with_an_unknown_scenario_prints_a_similar_name():
     async with serving("--json") as process, ClientSession() as client:
         ready = json.loads(await line(process))
@@ -119,6 +121,7 @@ async def test_message_with_an_unknown_scenario_prints_a_similar_name():
     assert "'exmple-conversation'; did you mean 'example-conversation'?" in printed
 
 
+@pytest.mark.prove
 async def test_backend_can_listen_on_ipv6():
     async with serving("--json", "--host", "[::1]") as process:
         ready = json.loads(await line(process))

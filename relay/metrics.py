@@ -1,0 +1,95 @@
+"""What `GET /metrics` counts: plain numbers, changed only by the thread of the event loop.
+
+So counting costs no lock. The library that words them for Prometheus reads them at a scrape, and is
+imported by the first one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+from streamproof.relay.lifecycle import TurnStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from streamproof.relay.frames import Frame, TurnOutcome
+
+FIRST_TOKEN_SECONDS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+LATENCY_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1.0)
+FLUSH_SECONDS: Final = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.1, 1.0, 5.0)
+FLUSH_SIZE: Final = (1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 1000.0)
+
+
+class Histogram:
+    """Counts values up to each bound, and those above the last one."""
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
+
+    def add(self, value: float) -> None:
+        """Count a value."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+
+class Metrics:
+    """The numbers of one relay since its start."""
+
+    def __init__(self, seconds: Callable[[], float] = perf_counter) -> None:
+        self._seconds = seconds
+        self.ended = Counter[tuple[str, str]]()
+        """The ended turns by status and reason; a completed one has no reason."""
+        self.first_token = Histogram(FIRST_TOKEN_SECONDS)
+        self.latency = Histogram(LATENCY_SECONDS)
+        self.flush_seconds = Histogram(FLUSH_SECONDS)
+        self.flush_size = Histogram(FLUSH_SIZE)
+        self._waiting: dict[str, float] = {}
+        """When each turn without a token began."""
+        self._newest: dict[str, tuple[int, float]] = {}
+        """The last frame that arrived for each running turn, and when."""
+        self._running = set[str]()
+
+    @property
+    def running(self) -> int:
+        """The number of running turns."""
+        return len(self._running)
+
+    def began(self, turn_id: str) -> None:
+        """Count a turn that begins."""
+        self._running.add(turn_id)
+        self._waiting[turn_id] = self._seconds()
+
+    def arrived(self, turn_id: str, frames: Sequence[Frame]) -> None:
+        """Note the frames of one read from the AI service, before they are stored."""
+        now = self._seconds()
+        self._newest[turn_id] = (frames[-1].n, now)
+        began = self._waiting.pop(turn_id, None)
+        if began is not None:
+            self.first_token.add(now - began)
+
+    def written(self, turn_id: str, frames: Sequence[Frame]) -> None:
+        """Measure the latency of frames that one browser gets, unless newer ones have arrived."""
+        newest = self._newest.get(turn_id)
+        if newest is not None and newest[0] == frames[-1].n:
+            self.latency.add(self._seconds() - newest[1])
+
+    def ended_as(self, turn_id: str, outcome: TurnOutcome) -> None:
+        """Count the end of a turn."""
+        self._running.discard(turn_id)
+        self._waiting.pop(turn_id, None)
+        self._newest.pop(turn_id, None)
+        reason = "" if outcome.status is TurnStatus.completed else str(outcome.reason or "")
+        self.ended[str(outcome.status), reason] += 1
+
+    def flushed(self, size: int, seconds: float) -> None:
+        """Count a commit of some units of work, and its duration."""
+        self.flush_size.add(size)
+        self.flush_seconds.add(seconds)

@@ -1,0 +1,1 @@
+"""Prisma schemas: the language of `schema.prisma`, and whether a schema fits the relay."""

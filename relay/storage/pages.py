@@ -1,0 +1,91 @@
+"""Pages of a list that is sorted by moment, then ID, also if several programs write its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+
+from sqlalchemy import func, literal, select, true, tuple_
+
+from streamproof.relay.storage.legible import legible_rows, log_illegible
+from streamproof.relay.storage.moments import EARLIEST, Moment, in_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Row, Table
+    from sqlalchemy.engine import Connection
+
+T = TypeVar("T")
+
+LOGGED_ROWS: Final = 20
+"""Lines of the log about rows without a moment, at most, for one page."""
+
+
+class Position(NamedTuple):
+    """A position in a list that is sorted by moment, then ID."""
+
+    created_at: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPage(Generic[T]):
+    """Some items of a list, and the position of the last one if more items follow."""
+
+    items: tuple[T, ...]
+    next: Position | None
+
+
+def read_page(
+    connection: Connection,
+    table: Table,
+    where: ColumnElement[bool],
+    *,
+    limit: int,
+    after: Position | None,
+    newest_first: bool = False,
+    fitting: Callable[[Sequence[str]], int] | None = None,
+) -> ResultPage[Row[Any]]:
+    """Return the next rows that fulfil a condition; those that cannot be read are left out.
+
+    The IDs come first, from an index if there is one: only the rows of the page are read. The page
+    has at most `limit` rows, and at most as many as `fitting` returns for their IDs.
+    """
+    moment, key = in_utc(table.c.createdAt), table.c.id
+    here = tuple_(moment, key)
+    query = select(table.c.createdAt, key).where(where, moment >= EARLIEST).limit(limit + 1)
+    if after is None:
+        _log_rows_without_moment(connection, table, where)
+    else:
+        there = tuple_(literal(after.created_at, Moment()), after.id)
+        query = query.where(here < there if newest_first else here > there)
+    order = (moment.desc(), key.desc()) if newest_first else (moment, key)
+    positions = connection.execute(query.order_by(*order)).all()
+    page = [Position(*position) for position in positions[:limit]]
+    if fitting is not None:
+        del page[fitting([position.id for position in page]) :]
+    items = legible_rows(table, _rows(connection, table, [position.id for position in page]))
+    return ResultPage(tuple(items), _last(page) if len(positions) > len(page) else None)
+
+
+def _rows(connection: Connection, table: Table, ids: list[str]) -> list[Row[Any]]:
+    """Return the rows with these IDs, in this order."""
+    rows = {row.id: row for row in connection.execute(select(table).where(table.c.id.in_(ids)))}
+    return [rows[key] for key in ids if key in rows]
+
+
+def _last(page: list[Position]) -> Position | None:
+    """Return the last position from which a list can continue."""
+    usable = (p for p in reversed(page) if p.created_at is not None and isinstance(p.id, str))
+    return next(usable, None)
+
+
+def _log_rows_without_moment(
+    connection: Connection, table: Table, where: ColumnElement[bool]
+) -> None:
+    no_moment = func.coalesce(in_utc(table.c.createdAt) < EARLIEST, true())
+    query = select(table.c.id).where(where, no_moment).limit(LOGGED_ROWS)
+    for key in connection.execute(query).scalars():
+        log_illegible(table, key, table.c.createdAt.name)
