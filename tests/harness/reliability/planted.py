@@ -25,6 +25,11 @@ END = TurnStore.end
 RECOVER = TurnRunner.recover
 
 
+def replace(owner: object, name: str, value: object) -> None:
+    """Replace a part of the relay, for the life of this process."""
+    setattr(owner, name, value)
+
+
 def shows_before_commit():
     """Write frames to the browsers, then commit them."""
 
@@ -33,7 +38,7 @@ def shows_before_commit():
             self._committed(batch)
         return self._commit_now(batches)
 
-    EventLog._flush = flush  # type: ignore[method-assign]
+    replace(EventLog, "_flush", flush)
 
 
 def ends_apart():
@@ -49,14 +54,12 @@ def ends_apart():
         rest._log = NoLog()
         await END(rest, turn_id, outcome, html)
 
-    TurnStore.end = end  # type: ignore[method-assign]
+    replace(TurnStore, "end", end)
 
 
 def forgets_rollback():
     """Commit what a failed transaction has done so far."""
-    SQLiteDialect_pysqlite.do_rollback = (  # type: ignore[method-assign]
-        lambda _self, connection: connection.commit()
-    )
+    replace(SQLiteDialect_pysqlite, "do_rollback", lambda _, connection: connection.commit())
 
 
 def doubles_frames():
@@ -66,7 +69,7 @@ def doubles_frames():
     def show_twice(self, committed):
         return show(self, committed) and show(self, committed)
 
-    sending._Browser.show = show_twice  # type: ignore[method-assign]
+    replace(sending._Browser, "show", show_twice)
 
 
 def asks_first():
@@ -81,7 +84,7 @@ def asks_first():
             await response.content.readany()
         return await BEGIN(self, turn, start)
 
-    TurnStore.begin = begin  # type: ignore[method-assign]
+    replace(TurnStore, "begin", begin)
 
 
 def forgets_turns():
@@ -90,12 +93,12 @@ def forgets_turns():
     async def recover(self, turn_ids):
         """End nothing."""
 
-    TurnRunner.recover = recover  # type: ignore[method-assign]
+    replace(TurnRunner, "recover", recover)
 
 
 def ignores_keys():
     """Treat each repeated question as a new one."""
-    vars(routes)["read_key"] = lambda _request: None
+    replace(routes, "read_key", lambda _request: None)
 
 
 def links_apart():
@@ -110,7 +113,7 @@ def links_apart():
         for rest in links:
             await self._database.write(lambda tx, rest=rest: link(tx.connection, *rest))
 
-    TurnStore.end = end  # type: ignore[method-assign]
+    replace(TurnStore, "end", end)
 
 
 def changes_ended_turns():
@@ -125,7 +128,7 @@ def changes_ended_turns():
         await RECOVER(self, turn_ids)
         await self._store._database.write(lambda tx: tx.connection.execute(text(late)))
 
-    TurnRunner.recover = recover  # type: ignore[method-assign]
+    replace(TurnRunner, "recover", recover)
 
 
 def logs_questions():
@@ -135,7 +138,7 @@ def logs_questions():
         logging.getLogger("relay").warning("asked: %s", turn.text)
         return await BEGIN(self, turn, start)
 
-    TurnStore.begin = begin  # type: ignore[method-assign]
+    replace(TurnStore, "begin", begin)
 
 
 def leaves_tasks():
@@ -145,7 +148,7 @@ def leaves_tasks():
         LEFT.add(asyncio.create_task(asyncio.Event().wait()))
         return await BEGIN(self, turn, start)
 
-    TurnStore.begin = begin  # type: ignore[method-assign]
+    replace(TurnStore, "begin", begin)
 
 
 if __name__ == "__main__":
