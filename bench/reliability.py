@@ -31,6 +31,9 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=TRIALS)
     parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], stdout=subprocess.PIPE, check=True, text=True
+    )
     words = ["reliability", "--trials", str(args.trials), "--seed", str(args.seed)]
     done = subprocess.run(
         [sys.executable, "-m", "streamproof", *words, "--json"],
@@ -42,9 +45,6 @@ def main() -> None:
     if done.returncode:
         broken = [case["replay"] for case in report.get("cases", ()) if case["state"] == "broken"]
         sys.exit("\n".join(["not written: an invariant is broken", *broken]))
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], stdout=subprocess.PIPE, check=True, text=True
-    )
     figures = {
         "command": " ".join(["streamproof", *words]),
         "day": f"{datetime.now(UTC):%Y-%m-%d}",

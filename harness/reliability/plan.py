@@ -1,8 +1,8 @@
 """In which order a run tries the faults.
 
 First every fault once, in an order that the seed decides. Then `kill -9` at the second call of each
-failpoint, at the third, and so on, until the turns do not reach that call: so no step of a turn is
-left out. After that all faults again, at calls and moments that the seed decides.
+failpoint, at the third, and so on, until the turns do not reach that call. After that all faults
+again, at calls and moments that the seed decides.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 `insert_now` commits rows on the calling thread, if nothing else writes at that moment.
 All other writes run in one thread, each as one unit of work. The units that wait in the queue
-share one transaction (group commit), so many turns cost one commit. If such a commit fails, it is
-rolled back and each unit is repeated in a transaction of its own: bad data of one turn does not
-harm another turn. A unit can therefore run twice, and must have no effect outside its transaction.
+share one transaction (group commit), so many turns cost one commit. If a unit fails, all are rolled
+back and each is repeated in a transaction of its own: bad data of one turn does not harm another
+turn. A unit can therefore run twice, and must have no effect outside its transaction. If the commit
+itself fails, nothing is repeated: it may have succeeded.
 Reads run in other threads, each on its own connection and snapshot (WAL).
 """
 
@@ -235,7 +236,7 @@ class Database:
         return batch
 
     def _run(self, jobs: list[_Job[Any]]) -> Iterator[_FinishedJob]:
-        """Run all jobs in one transaction; if that fails, each in its own."""
+        """Run all jobs in one transaction; if one fails, each in its own."""
         transactions = [Transaction(self._write_connection) for _ in jobs]
         began = committing = False
         try:
@@ -248,7 +249,6 @@ class Database:
                 self._failpoint("committed")
             self._checkpointer.wrote(len(jobs) * _PAGES_OF_A_UNIT)
         except Exception as error:  # noqa: BLE001 - the caller of the unit gets it
-            # A commit that failed may have succeeded, so its units must not run again.
             if began and not committing and len(jobs) > 1:
                 for job in jobs:
                     yield from self._run([job])

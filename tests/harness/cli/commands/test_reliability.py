@@ -27,7 +27,7 @@ def test_the_number_of_trials_is_at_least_one(capsys):
     assert main(["reliability", "--trials", "0"]) == ExitCode.USAGE
 
 
-@pytest.mark.parametrize("options", [[], ["--json"]])
+@pytest.mark.parametrize("options", [pytest.param([], marks=pytest.mark.prove), ["--json"]])
 def test_a_run_reports_its_seed_and_its_figures(capsys, options):
     words = ["reliability", "--fault", "second-tab", "--trials", "1", "--seed", "7", *options]
     assert main(words) == ExitCode.OK
