@@ -58,8 +58,19 @@ def ends_apart():
 
 
 def forgets_rollback():
-    """Commit what a failed transaction has done so far."""
+    """Commit what a failed transaction has done so far: an answer without its links."""
     replace(SQLiteDialect_pysqlite, "do_rollback", lambda _, connection: connection.commit())
+    link = turn_rows.link_sources
+
+    async def end(self, turn_id, outcome, html=""):
+        def link_or_fail(*arguments):
+            self._dependencies.failpoint("links")
+            link(*arguments)
+
+        replace(turn_rows, "link_sources", link_or_fail)
+        await END(self, turn_id, outcome, html)
+
+    replace(TurnStore, "end", end)
 
 
 def doubles_frames():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamproof.harness.reliability.catalogue import FAULTS
-from streamproof.harness.reliability.failpoints import KILL, Strike
+from streamproof.harness.reliability.failpoints import FAIL, KILL, Strike
 from streamproof.harness.reliability.fault import Group, TrialFault
 from streamproof.harness.reliability.relay_process import PROGRAM
 from streamproof.harness.reliability.run import ReliabilityOptions, run_reliability
@@ -21,6 +21,9 @@ SHORT = (
 )
 KILL_BEFORE_LINKS = TrialFault(
     "kill-before-links", "It is killed.", Group.RELAY, strike=Strike("links", KILL)
+)
+FAIL_BEFORE_LINKS = TrialFault(
+    "fail-before-links", "It fails.", Group.DATABASE, strike=Strike("links", FAIL)
 )
 KILL_AMID_FRAMES = TrialFault(
     "kill-amid-frames", "It is killed.", Group.RELAY, strike=Strike("commit", KILL, nth=12)
@@ -52,7 +55,7 @@ PLANTED = [
         pytest.param(bug, [*faults], invariant, id=bug, marks=pytest.mark.prove)
         for bug, invariant, *faults in (
             ("ends_apart", "answer-is-frames", BY_NAME["kill-at-completed"]),
-            ("forgets_rollback", "one-end", BY_NAME["question-fails"]),
+            ("forgets_rollback", "answer-is-frames", FAIL_BEFORE_LINKS),
             ("asks_first", "question-first", BY_NAME["kill-at-begin"]),
             ("forgets_turns", "one-end", BY_NAME["kill-at-ask"]),
             ("ignores_keys", "one-answer", BY_NAME["kill-at-committed"]),
