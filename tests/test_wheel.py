@@ -142,6 +142,7 @@ def test_wheel_has_every_file_of_the_packages_and_no_other(wheel):
     assert sorted(members(wheel)) == sorted([*own, *parts])
 
 
+@pytest.mark.prove
 def test_sdist_builds_the_same_wheel(wheel, tmp_path):
     run("tar", "-xf", build(ROOT, "sdist", tmp_path / "sdist"), folder=tmp_path)
     [source] = tmp_path.glob("streamproof-*")
@@ -163,6 +164,7 @@ def test_type_checker_sees_the_types_of_the_installed_package(site_packages, pro
     assert "Success" in run(sys.executable, "-m", "mypy", *options, "script.py", folder=project)
 
 
+@pytest.mark.prove
 def test_commands_work_next_to_folders_of_the_same_names(site_packages, project):
     streamproof = program(site_packages, "streamproof")
     text = run(streamproof, "show", "example-conversation", folder=project)

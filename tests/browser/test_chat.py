@@ -110,6 +110,7 @@ async def test_stop_before_the_relay_has_answered_stops_the_turn_that_begins(loc
     await chat.page.unroute("**/api/chat/demo/messages")
 
 
+@pytest.mark.prove
 async def test_second_tab_sees_that_the_answer_was_stopped(local, chat):
     await chat.open(local.url)
     await chat.ask(ASKED)
@@ -257,6 +258,7 @@ async def test_same_words_twice_are_two_turns(local, chat):
     await expect(chat.page.locator("chat-message.answer .text")).to_have_text(texts)
 
 
+@pytest.mark.prove
 async def test_turn_of_another_device_appears_with_the_focus(local, chat):
     await chat.open(f"{local.url}/#demo")
     messages = f"{local.url}/api/chat/demo/messages"
@@ -266,6 +268,7 @@ async def test_turn_of_another_device_appears_with_the_focus(local, chat):
     await expect(chat.text).to_have_text("One")
 
 
+@pytest.mark.prove
 async def test_unsent_question_is_still_there_on_the_way_back(local, chat):
     await chat.open(f"{local.url}/#demo")
     await chat.page.route("**/api/chat/demo/messages", lambda route: route.abort())
@@ -300,6 +303,7 @@ async def test_unknown_room_is_said_in_words(local, chat):
     await expect(chat.page.get_by_role("alert").first).to_contain_text("This room cannot be shown")
 
 
+@pytest.mark.prove
 async def test_frames_can_be_read_after_a_reload(local, chat):
     await chat.open(local.url)
     await chat.ask("/example-conversation")
@@ -337,6 +341,7 @@ async def test_two_tabs_show_one_turn(local, chat):
         await expect(one.send_button).to_be_enabled()
 
 
+@pytest.mark.prove
 async def test_second_tab_of_a_browser_follows_a_new_turn(local, chat):
     await chat.open(f"{local.url}/#demo")
     other = Chat(await chat.page.context.new_page())
@@ -433,6 +438,7 @@ RIGHT_EDGES = """() => [
 
 
 @pytest.mark.parametrize("width", [390, 1100])
+@pytest.mark.prove
 async def test_long_lines_scroll_inside_their_boxes(local, page, chat, width):
     await page.set_viewport_size({"width": width, "height": 760})
     await chat.open(local.url)

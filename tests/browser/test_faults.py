@@ -160,6 +160,7 @@ def in_console(row: Row, messages: Iterable[ConsoleMessage]) -> str:
         pytest.param(rows(), id="all", marks=pytest.mark.prove),
     ],
 )
+@pytest.mark.prove
 async def test_chat_shows_what_the_table_says_and_nothing_is_lost(page, tmp_path, chosen):
     chat = Chat(page)
     async with backend_of(chosen, tmp_path) as backend:

@@ -64,6 +64,7 @@ async def test_message_in_the_address_selects_its_newest_stream(inspector):
     await expect(inspector.rows.nth(1)).to_have_attribute("aria-selected", "true")
 
 
+@pytest.mark.prove
 async def test_message_that_has_no_stream_yet_is_awaited(inspector):
     await inspector.play("example-conversation")
     await inspector.open("#message=later")
@@ -76,6 +77,7 @@ async def test_message_that_has_no_stream_yet_is_awaited(inspector):
     await expect(inspector.title).to_contain_text("#3 ")
 
 
+@pytest.mark.prove
 async def test_chat_and_inspector_lead_to_each_other(inspector):
     chat = Chat(inspector.page)
     await chat.open(inspector.local.url)

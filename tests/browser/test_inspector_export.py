@@ -60,6 +60,7 @@ async def opened(chromium: Browser, inspector: Inspector, path: Path) -> AsyncIt
         await context.close()
 
 
+@pytest.mark.prove
 async def test_saved_page_opens_from_disk_and_shows_everything(inspector, chromium, tmp_path):
     await inspector.put("hostile-words", HOSTILE_WORDS)
     await inspector.ask("/hostile-words How many?")

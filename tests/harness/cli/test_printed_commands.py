@@ -99,6 +99,7 @@ async def test_unknown_case_is_answered_with_a_similar_name(capsys):
     assert "did you mean 'bad-requests'?" in capsys.readouterr().err
 
 
+@pytest.mark.prove
 def test_scenario_of_a_relay_is_repeated(tmp_path, capsys):
     folder = tmp_path / "my scenarios"
     folder.mkdir()

@@ -95,6 +95,7 @@ print(type(best_clock()).__name__)
 """
 
 
+@pytest.mark.prove
 def test_every_module_can_be_imported_without_the_parts_that_only_unix_has():
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_UNIX], capture_output=True, text=True, check=False

@@ -87,6 +87,7 @@ def test_what_was_recorded_plays_the_same_and_tells_no_secret(tmp_path):
         assert "very-secret" not in file.read_text("utf-8")
 
 
+@pytest.mark.prove
 def test_a_recording_that_is_stopped_keeps_the_reply_that_runs(tmp_path):
     out = tmp_path / "talk.yaml"
     with (
@@ -101,6 +102,7 @@ def test_a_recording_that_is_stopped_keeps_the_reply_that_runs(tmp_path):
     assert "stall:" in out.read_text("utf-8")
 
 
+@pytest.mark.prove
 def test_a_service_that_is_not_there_is_exit_3(tmp_path):
     with recording("http://127.0.0.1:9", tmp_path / "talk.yaml", "--count", "1") as (process, url):
         assert b"cannot be reached" in body_of(url, "/")

@@ -79,6 +79,7 @@ async def test_quiet_prints_one_line():
         assert await process.communicate() == (b"", b"")
 
 
+@pytest.mark.prove
 async def test_scenarios_are_listed_with_what_is_wrong_in_their_files(tmp_path):
     (tmp_path / "bad.yaml").write_text("name: bad\n")
     async with serving("--json", "--scenarios", str(tmp_path)) as process:
