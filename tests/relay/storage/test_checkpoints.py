@@ -23,7 +23,7 @@ async def test_log_begins_anew_while_the_commits_continue(tmp_path, monkeypatch)
     monkeypatch.setattr(checkpoints, "PAGES", 50)
     monkeypatch.setattr(checkpoints, "MAX_PAGES", 200)
     database = Database(database_url(str(tmp_path / "chat.db")))
-    salts = set()
+    salts: set[bytes] = set()
     until = time.monotonic() + PATIENCE
     firsts = count(step=20)
     first = next(firsts)
