@@ -60,13 +60,13 @@ def test_commands_of_the_section_work(title, folder):
     assert SEEN[title] in "".join(printed)
 
 
+@pytest.mark.prove  # to import these takes seconds
 @pytest.mark.parametrize(
     ("package", "first_line"),
     [
         ("openai", "from openai import OpenAI"),
-        # To import these takes seconds.
-        pytest.param("anthropic", "from anthropic import Anthropic", marks=pytest.mark.prove),
-        pytest.param("google.genai", "from google import genai", marks=pytest.mark.prove),
+        ("anthropic", "from anthropic import Anthropic"),
+        ("google.genai", "from google import genai"),
     ],
 )
 def test_five_lines_of_a_client_print_the_answer(package, first_line, folder):

@@ -176,6 +176,7 @@ async def test_proxy_that_fails_on_reconnects_is_asked_again(local, chat):
         await expect(chat.problem).to_be_hidden()
 
 
+@pytest.mark.prove
 async def test_answer_that_ended_meanwhile_is_read_from_the_history(local, chat):
     stream = re.compile("/api/chat/stream")
     await chat.open(local.url)
@@ -244,6 +245,7 @@ async def test_question_whose_response_is_lost_is_asked_once(local, chat):
     await expect(chat.questions).to_have_count(1)
 
 
+@pytest.mark.prove
 async def test_same_words_twice_are_two_turns(local, chat):
     await chat.open(local.url)
     await chat.ask("/reset-mid-answer Why?")
@@ -327,6 +329,7 @@ async def test_reload_in_mid_answer_continues_the_answer(local, chat):
     await expect(chat.questions).to_have_text(["/step-by-step How many?"])
 
 
+@pytest.mark.prove
 async def test_two_tabs_show_one_turn(local, chat):
     await chat.open(local.url)
     await chat.ask(ASKED)
@@ -368,6 +371,7 @@ async def test_nothing_in_an_answer_can_run(local, chat):
     assert await chat.answer.locator("img, script, a[href^=javascript]").count() == 0
 
 
+@pytest.mark.prove
 async def test_rooms_keep_their_histories_apart(local, chat):
     await chat.open(local.url)
     await chat.ask("/example-conversation First room")
@@ -416,6 +420,7 @@ async def test_slash_completes_a_scenario_by_keyboard(local, chat):
     await expect(options.first).to_be_hidden()
 
 
+@pytest.mark.prove
 async def test_picker_searches_and_names_the_scenario_in_the_question(local, chat):
     await chat.open(local.url)
     await chat.question.fill("How many?")

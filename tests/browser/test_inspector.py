@@ -86,6 +86,7 @@ async def test_stream_is_followed_through_three_lanes_and_steered(inspector):
         await expect(inspector.page.locator(".absent")).to_have_text("")
 
 
+@pytest.mark.prove
 async def test_exchange_is_saved_and_replays_the_same_bytes(inspector, tmp_path):
     played = await inspector.play("example-conversation")
     await inspector.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -234,6 +235,7 @@ async def test_deleted_journal_empties_the_list(inspector):
     await expect(inspector.title).to_have_text("#2 example-conversation")
 
 
+@pytest.mark.prove
 async def test_every_write_at_the_same_time_is_reached_by_keyboard(inspector):
     text = "name: at-once\ntitle: At once\nsteps: [{content: a}, {wait_ms: 0}, {content: b}, end]"
     await inspector.put("at-once", text)

@@ -67,6 +67,7 @@ async def test_empty_panes_are_closed(inspector):
     await expect(inspector.page.get_by_role("region", name="Why the mock")).to_be_hidden()
 
 
+@pytest.mark.prove
 async def test_rules_that_nearly_matched_are_compared(inspector):
     async with MockAI([RULED]) as mock:
         async with inspector.client.get(f"{mock.url}/chat/stream?question=hi") as reply:

@@ -79,6 +79,7 @@ async def test_row_of_a_stream_has_what_one_looks_for(inspector):
     assert failed.startswith("#3 status-503 503 hi ")
 
 
+@pytest.mark.prove
 async def test_row_of_a_live_stream_counts_on(inspector):
     async with inspector.asked("/step-by-step How many?"):
         await expect(inspector.rows).to_contain_text(["How many?"])
@@ -162,6 +163,7 @@ async def test_silence_in_the_plan_is_not_red(inspector):
     await expect(inspector.page.get_by_text("no silence over")).to_be_visible()
 
 
+@pytest.mark.prove
 async def test_silence_that_the_plan_does_not_have_is_red(inspector):
     await inspector.page.emulate_media(color_scheme="light")
     await inspector.put("paced", PACED)

@@ -189,6 +189,7 @@ def test_wrong_usage_is_one_line(folder, capsys, words, message):
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.prove
 async def test_broken_file_is_reported_and_then_its_recovery(folder):
     async with process("--scenarios", str(folder), "--port", "0", "--json") as mock:
         await line(mock.stdout)
@@ -202,6 +203,7 @@ async def test_broken_file_is_reported_and_then_its_recovery(folder):
         assert await line(mock.stderr) == "removed: good"
 
 
+@pytest.mark.prove
 async def test_control_answers_to_the_hosts_that_are_allowed(folder):
     words = ("--scenarios", str(folder), "--port", "0", "--json", "--allow-host", "mock")
     async with process(*words) as mock, ClientSession() as client:
