@@ -40,22 +40,23 @@ def test_the_soonest_limit_decides(make_settings, changes, expires_in, chance, s
 
 
 async def test_a_connection_that_is_too_old_ends_cleanly_and_is_resumed(ai, start_relay):
-    client = await start_relay(connection_seconds=0.1)
+    client = await start_relay(connection_seconds=0.3)
     ana = User(client, "ana")
     room = await ana.room()
     stream = await ana.ask(room)
     call = await ai.call()
     await call.send(content("a"))
     frames = await stream.rest()  # a broken body would raise an error
-    assert kinds(frames) == ["message", "message"]
+    assert set(kinds(frames)) == {"message"}
     await call.finish(content("b") + END)
-    rest = await read(await ana.resume(frames[-1].id))
-    assert [frame.id.rpartition(":")[2] for frame in frames + rest] == ["0", "1", "2", "3"]
+    while kinds(frames)[-1] != "end":  # on a busy machine, the next connection is too old as well
+        frames += await read(await ana.resume(frames[-1].id))
+    assert [frame.id.rpartition(":")[2] for frame in frames] == ["0", "1", "2", "3"]
 
 
 @pytest.mark.security(3)
 async def test_a_stream_ends_with_its_token_and_the_next_one_is_refused(ai, start_relay):
-    client = await start_relay(token_grace_seconds=0.05)
+    client = await start_relay(token_grace_seconds=0.3)
     ana = User(client, "ana")
     room = await ana.room()
     # A token in its leeway of 30 seconds: the grace begins at once.
