@@ -46,6 +46,12 @@ class Reception:
         await self._settled.wait()
 
     async def _take_large(self, reply: IncomingReply, events: list[Event]) -> None:
+        try:
+            await self._parse(reply, events)
+        except Exception as error:  # noqa: BLE001 - the reply raises it: nothing awaits this task
+            reply.fail(error)
+
+    async def _parse(self, reply: IncomingReply, events: list[Event]) -> None:
         frames: list[Frame] = []
         for event in events:
             message = await asyncio.to_thread(read_message, event.data)

@@ -102,13 +102,19 @@ class IncomingReply:
     def _step(self) -> bool:
         """Pass on the events of some bytes; return whether more can be done now."""
         if not self._over.done():
-            data = self._next_bytes()
-            if data and (events := self._decoded(data)):
-                self._held = not self._take(self, events)
-            elif not data:
-                self._look_for_end()
+            try:
+                self._pass_on()
+            except Exception as error:  # noqa: BLE001 - `read` raises it: no task runs here
+                self.fail(error)
         self._queued = self._news and not self._held and not self._over.done()
         return self._queued
+
+    def _pass_on(self) -> None:
+        data = self._next_bytes()
+        if data and (events := self._decoded(data)):
+            self._held = not self._take(self, events)
+        elif not data:
+            self._look_for_end()
 
     def _look_for_end(self) -> None:
         self._news = False

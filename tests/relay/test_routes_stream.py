@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
 
 from streamproof.contracts.messages import START_FRAME_DATA
+from streamproof.relay.reception import LARGE_EVENT_CHARACTERS
+from streamproof.relay.turn import Turn
 from tests.relay.conftest import Stream, User, bearer, error_of, kinds, read
 from tests.relay.scripted_ai import END, EXAMPLE, EXAMPLE_SOURCE, content, event
-
-if TYPE_CHECKING:
-    pass
 
 
 async def test_the_example_conversation_is_streamed_and_stored(ai, ana, room):
@@ -81,6 +79,20 @@ async def test_each_content_event_is_sent_at_once(ai, ana, room):
         assert json.loads((await stream.next()).data)["content"] == word
     await call.finish(END)
     assert kinds(await stream.rest()) == ["end"]
+
+
+@pytest.mark.parametrize("characters", [1, LARGE_EVENT_CHARACTERS + 1], ids=["small", "large"])
+async def test_an_error_of_the_relay_itself_ends_the_turn(
+    ai, ana, room, monkeypatch, caplog, characters
+):
+    def receive(*_arguments):
+        raise RuntimeError("a bug")
+
+    stream = await ana.ask(room)
+    monkeypatch.setattr(Turn, "receive", receive)
+    await (await ai.call()).send(content("x" * characters))
+    assert kinds(await stream.rest()) == ["message", "error"]
+    assert "an internal error of the relay" in caplog.text
 
 
 async def test_silence_before_the_first_token_is_filled_with_comments(ai, start_relay):
