@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import resource
 import shlex
 import sys
 import tempfile
@@ -14,9 +12,9 @@ from pathlib import Path
 from bench.mock.contenders import CONTENDERS
 from bench.mock.errors import Missing
 from bench.mock.goals import only_compared
-from bench.mock.measurement import CLIENT_CORE, Bench, Sample
+from bench.mock.measurement import Bench, Sample
+from bench.mock.options import add_options, prepare
 from bench.mock.page import PAGE, Figures
-from bench.mock.process import pin
 from bench.mock.report import as_json, markdown
 from bench.mock.results import Results
 from bench.mock.rounds import Rounds
@@ -26,37 +24,11 @@ from bench.mock.workloads import MOCK, QUICK, WORKLOADS
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     result = argparse.ArgumentParser(prog="python -m bench.mock", description=__doc__)
-    result.add_argument("--quick", action="store_true", help="run one short round of 3 workloads")
-    result.add_argument("--goals", action="store_true", help="measure only what a goal compares")
-    result.add_argument(
-        "--rounds", type=int, default=5, metavar="N", help="number of rounds (default: %(default)s)"
-    )
-    result.add_argument(
-        "--only",
-        metavar="U,P1000",
-        help=f"measure only these workloads of {', '.join(WORKLOADS)} (default: all)",
-    )
+    add_options(result, WORKLOADS, QUICK)
     result.add_argument(
         "--against",
         metavar="nginx,node",
         help=f"compare only with these contenders of {', '.join(CONTENDERS)} (default: all)",
-    )
-    result.add_argument(
-        "--wait",
-        type=float,
-        default=20,
-        metavar="SECONDS",
-        help="wait at most this long for a quiet machine (default: %(default)g)",
-    )
-    result.add_argument(
-        "--tries",
-        type=int,
-        default=2,
-        metavar="N",
-        help="repeat a disturbed measurement up to N times in all (default: %(default)s)",
-    )
-    result.add_argument(
-        "--seed", type=int, default=1, help="seed of the random order (default: %(default)s)"
     )
     result.add_argument(
         "--write", action="store_true", help="also write the figures into docs/performance.md"
@@ -75,7 +47,7 @@ def main() -> int:
     if args.quick:
         chosen = [workload.shortened() for workload in chosen]
     names = [MOCK, *args.against.split(",")] if args.against else list(CONTENDERS)
-    _prepare()
+    prepare()
     with tempfile.TemporaryDirectory(prefix="streamproof-bench-") as folder:
         try:
             bench = Bench(Path(folder))
@@ -96,13 +68,6 @@ def main() -> int:
         figures = Figures.of(results, report, shlex.join(sys.argv[1:]))
         PAGE.write_text(figures.written_into(PAGE.read_text("utf-8")), "utf-8")
     return int(any(f" {MOCK}: " in line for line in rounds.failed))
-
-
-def _prepare() -> None:
-    """Pin this process to the client's core, and raise the limit of open files."""
-    pin(min(CLIENT_CORE, (os.cpu_count() or 1) - 1))
-    _, maximum = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (maximum, maximum))
 
 
 if __name__ == "__main__":

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import resource
 import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from bench.mock.errors import Missing
-from bench.mock.measurement import CLIENT_CORE, Sample
-from bench.mock.process import pin
+from bench.mock.measurement import Sample
+from bench.mock.options import add_options, prepare
 from bench.mock.rounds import Rounds
 from bench.mock.workloads import Workload
 from bench.relay.contenders import CONTENDERS
@@ -25,33 +23,7 @@ from bench.relay.workloads import DIRECT, QUICK, RELAY, WORKLOADS, shortened
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     result = argparse.ArgumentParser(prog="python -m bench.relay", description=__doc__)
-    result.add_argument("--quick", action="store_true", help="run one short round of 2 workloads")
-    result.add_argument("--goals", action="store_true", help="measure only what a goal compares")
-    result.add_argument(
-        "--rounds", type=int, default=5, metavar="N", help="number of rounds (default: %(default)s)"
-    )
-    result.add_argument(
-        "--only",
-        metavar="R100,RU",
-        help=f"measure only these workloads of {', '.join(WORKLOADS)} (default: all)",
-    )
-    result.add_argument(
-        "--wait",
-        type=float,
-        default=20,
-        metavar="SECONDS",
-        help="wait at most this long for a quiet machine (default: %(default)g)",
-    )
-    result.add_argument(
-        "--tries",
-        type=int,
-        default=2,
-        metavar="N",
-        help="repeat a disturbed measurement up to N times in all (default: %(default)s)",
-    )
-    result.add_argument(
-        "--seed", type=int, default=1, help="seed of the random order (default: %(default)s)"
-    )
+    add_options(result, WORKLOADS, QUICK)
     return result
 
 
@@ -64,9 +36,7 @@ def main() -> int:
         chosen = [only_compared(workload) for workload in chosen]
     if args.quick:
         chosen = [shortened(workload) for workload in chosen]
-    pin(min(CLIENT_CORE, (os.cpu_count() or 1) - 1))
-    _, maximum = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (maximum, maximum))
+    prepare()
     samples: list[Sample] = []
     with tempfile.TemporaryDirectory(prefix="streamproof-bench-") as folder:
         try:
