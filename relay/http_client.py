@@ -131,7 +131,7 @@ class ResponseBody:
         return self._content.at_eof() and not self._packed
 
     def take(self, max_bytes: int) -> bytes:
-        """Return the next bytes that have arrived; none if there are none.
+        """Return the next bytes that have arrived; empty if nothing has arrived.
 
         Raises `zlib.error` for a body that cannot be unpacked.
         """

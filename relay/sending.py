@@ -121,7 +121,7 @@ class _Browser:
         return True
 
     async def write(self, frames: Sequence[Frame]) -> None:
-        """Write frames, or a heartbeat if there are none, as fast as the browser reads.
+        """Write frames as fast as the browser reads; write a heartbeat if `frames` is empty.
 
         Raises `TimeoutError` if it reads nothing for too long.
         """

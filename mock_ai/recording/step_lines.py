@@ -64,7 +64,7 @@ def flow(values: Iterable[str]) -> str:
 
 
 def mapping(values: Mapping[str, object]) -> str:
-    """Write JSON values with their keys on one line, without those that are None."""
+    """Write keys and their JSON values on one line; leave out keys whose value is None."""
     pairs = (f"{key}: {_json(value)}" for key, value in values.items() if value is not None)
     return f"{{{', '.join(pairs)}}}"
 

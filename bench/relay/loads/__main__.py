@@ -29,6 +29,13 @@ LOADS: Final[dict[str, Callable[[Site], Awaitable[None]]]] = {
     **{f"the AI service sends {name}": partial(reply, name=name) for name in _AI_LOADS},
 }
 
+_WITHOUT_CAPS: Final = (
+    "STREAMPROOF_MAX_READERS_PER_TURN=10000",
+    "STREAMPROOF_MAX_READERS_PER_USER=10000",
+    "STREAMPROOF_MAX_REQUESTS_PER_MINUTE=1000000",
+)
+"""With the usual caps, the relay would refuse most of the crowds."""
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
@@ -63,7 +70,8 @@ def measure(load: Callable[[Site], Awaitable[None]]) -> Waits:
     with tempfile.TemporaryDirectory(prefix="streamproof-loads-") as name:
         folder, ai_port, port = Path(name), free_port(), free_port()
         ai_service = [sys.executable, str(_HOSTILE_AI), str(ai_port)]
-        relay = ["env", f"STREAMPROOF_JWT_SECRET={SECRET}", sys.executable, "-m", "streamproof"]
+        relay = ["env", f"STREAMPROOF_JWT_SECRET={SECRET}", *_WITHOUT_CAPS, sys.executable]
+        relay += ["-m", "streamproof"]
         relay += ["relay", "--port", str(port), "--ai-url", f"http://127.0.0.1:{ai_port}"]
         relay += ["--database", str(folder / "chat.db")]
         with (

@@ -161,14 +161,19 @@ async def _crowd(site: Site, count: int, send: Callable[[int], bytes]) -> None:
         sock.close()
 
 
+async def _follow_one_turn(site: Site, user: str, reply_name: str, readers: int) -> None:
+    """Ask, and open the stream of this turn many times, without reading."""
+    room = await asyncio.to_thread(site.room, user)
+    _, writer = await site.ask(user, room, reply_name)
+    head = f"GET /api/chat/stream?chatRoomId={room} HTTP/1.1\r\nHost: x\r\n"
+    request = f"{head}Authorization: {bearer(user)}\r\n\r\n".encode()
+    await _crowd(site, readers, lambda _: request)
+    writer.close()
+
+
 async def many_browsers(site: Site) -> None:
     """Open the stream of one turn 3,000 times at once."""
-    room = await asyncio.to_thread(site.room, "crowd")
-    _, writer = await site.ask("crowd", room, "silent")
-    head = f"GET /api/chat/stream?chatRoomId={room} HTTP/1.1\r\nHost: x\r\n"
-    request = f"{head}Authorization: {bearer('crowd')}\r\n\r\n".encode()
-    await _crowd(site, 3000, lambda _: request)
-    writer.close()
+    await _follow_one_turn(site, "crowd", "silent", 3000)
 
 
 async def half_heads(site: Site) -> None:
@@ -178,12 +183,7 @@ async def half_heads(site: Site) -> None:
 
 async def stalled_readers(site: Site) -> None:
     """Open 300 streams of a turn with frames of 1 MiB, and never read them."""
-    room = await asyncio.to_thread(site.room, "stalled")
-    _, writer = await site.ask("stalled", room, "events of 1 MiB")
-    head = f"GET /api/chat/stream?chatRoomId={room} HTTP/1.1\r\nHost: x\r\n"
-    request = f"{head}Authorization: {bearer('stalled')}\r\n\r\n".encode()
-    await _crowd(site, 300, lambda _: request)
-    writer.close()
+    await _follow_one_turn(site, "stalled", "events of 1 MiB", 300)
 
 
 async def many_questions(site: Site) -> None:

@@ -46,7 +46,7 @@ NAMES = [
     if name not in TOO_LARGE | TOO_MANY | TORN | HEADLESS | HELD
     and not UNLIKE & {fault.kind for fault in scenario.reply.faults}
 ]
-SLICE = 3  # one of so many is enough for a quick run
+SLICE = 3  # a quick run records every third scenario
 OF_THE_SERVER = {"vary"}  # the mock itself adds it to every reply
 
 
