@@ -88,9 +88,11 @@ async def start_second(trial: Trial) -> None:
     """Start a second relay on the same file while the first one runs."""
     await _moment(trial)
     second = RelayProcess(trial.relay.settings, Path(f"{trial.relay.log}.second"), trial.program)
-    if await second.start():
-        trial.leftovers.append("a second relay started on the same database")
-    await second.close()
+    try:
+        if await second.start():
+            trial.leftovers.append("a second relay started on the same database")
+    finally:
+        await second.close()
 
 
 async def start_second_while_frozen(trial: Trial) -> None:
@@ -105,6 +107,10 @@ async def start_second_while_frozen(trial: Trial) -> None:
 
 async def _lock(seconds: float, trial: Trial) -> None:
     await _moment(trial)
+    await _hold_lock(seconds, trial)
+
+
+async def _hold_lock(seconds: float, trial: Trial) -> None:
     with closing(connect(trial.database, "rw")) as connection:
         connection.execute("BEGIN IMMEDIATE")
         await asyncio.sleep(seconds)
@@ -120,7 +126,7 @@ async def lock_often(trial: Trial) -> None:
     """Take the write lock again and again, for a moment each."""
     await _moment(trial)
     for _ in range(10):
-        await _lock(0.02, trial)
+        await _hold_lock(0.02, trial)
 
 
 async def read_long(trial: Trial) -> None:

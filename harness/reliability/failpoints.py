@@ -61,6 +61,10 @@ class MovableClock:
         """Move the clock."""
         self._offset += timedelta(seconds=seconds)
 
+    def reset(self) -> None:
+        """Show the right time again."""
+        self._offset = timedelta()
+
 
 class Failpoints:
     """The `failpoint` of a relay: armed with at most one strike at a time."""
@@ -82,9 +86,10 @@ class Failpoints:
         }
 
     def arm(self, strike: Strike | None) -> None:
-        """Count the calls of this failpoint from now on; None disarms."""
+        """Count the calls of this failpoint from now on, at the right time; None disarms."""
         with self._lock:
             self._strike, self._calls = strike, 0
+            self._clock.reset()
 
     def __call__(self, name: str) -> None:
         """Strike if it is time; called at every failpoint, on any thread."""

@@ -1,4 +1,4 @@
-"""The ten invariants: what holds after every trial, whatever the fault was."""
+"""The invariants: what holds after every trial, whatever the fault was."""
 
 from __future__ import annotations
 
@@ -84,6 +84,26 @@ def find_wrong_answers(observed: TrialObservation) -> Iterator[Finding]:
             yield Finding(f"the text of turn {turn.id}", found.expected, found.actual)
 
 
+def find_other_texts(observed: TrialObservation) -> Iterator[Finding]:
+    """Compare each question with what the user asked, and each answer with what was sent."""
+    asked = {history.turn_id: history.question for history in observed.histories}
+    for turn in observed.rows.turns:
+        question = observed.rows.message(turn.question_id)
+        if turn.id in asked and question is not None and question.text != asked[turn.id]:
+            found = difference(asked[turn.id], question.text)
+            yield Finding(f"the question of turn {turn.id}", found.expected, found.actual)
+        if observed.sent is None:
+            continue
+        text, sent = text_of(turn), observed.sent
+        is_whole = turn.status == COMPLETED
+        if text != sent.text if is_whole else not sent.text.startswith(text):
+            found = difference(sent.text, text)
+            yield Finding(f"the text of turn {turn.id}", found.expected, found.actual)
+        if is_whole and sources_of(turn) != sent.sources:
+            wanted, actual = sorted(sent.sources), sorted(sources_of(turn))
+            yield Finding(f"the sources of turn {turn.id}", f"{wanted}", f"{actual}")
+
+
 def find_second_answers(observed: TrialObservation) -> Iterator[Finding]:
     """Find rooms in which one question, with one key, led to several rows."""
     counts = Counter((row.room, row.sender) for row in observed.rows.messages)
@@ -114,7 +134,11 @@ def find_late_changes(observed: TrialObservation) -> Iterator[Finding]:
     """Find turns that changed after their end."""
     for turn in observed.earlier.turns:
         now = observed.earlier_now.turn(turn.id)
-        if turn.status != RUNNING and now != turn:
+        if turn.status == RUNNING:
+            continue
+        if observed.earlier.stored_in(turn.room) != observed.earlier_now.stored_in(turn.room):
+            yield Finding(f"the messages and links of room {turn.room}", "unchanged", "changed")
+        if now != turn:
             frames = f"{len(turn.frames)} frames" if now is None else f"{len(now.frames)} frames"
             yield Finding(f"turn {turn.id}, which had ended", "unchanged", f"changed: {frames}")
 
@@ -201,6 +225,13 @@ INVARIANTS: Final[tuple[Check[TrialObservation], ...]] = (
         "`end` means stored. If the two differ, the history shows something else than the page"
         " did.",
         find_wrong_answers,
+    ),
+    Check(
+        "reliability.nothing-lost",
+        "A question is stored as the user asked it. A complete answer has all that the AI service"
+        " sent, and a partial one has its beginning.",
+        "A relay that loses a part of an answer everywhere agrees with itself, and is wrong.",
+        find_other_texts,
     ),
     Check(
         "reliability.one-answer",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from streamproof.harness.reliability.history import History
     from streamproof.harness.reliability.relay_process import Held
+    from streamproof.harness.reliability.sent import Sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class TrialObservation:
     rows: Rows = field(default_factory=Rows)
     asked: tuple[str, ...] = ()
     """The IDs of the messages that the AI service was asked about."""
+    sent: Sent | None = None
+    """What the AI service sends to each question; None: not known."""
     earlier: Rows = field(default_factory=Rows)
     """The rows of the trial before, as they were at its end."""
     earlier_now: Rows = field(default_factory=Rows)

@@ -72,6 +72,12 @@ class Rows:
         """Return a turn, or None."""
         return next((one for one in self.turns if one.id == turn_id), None)
 
+    def stored_in(self, room: str) -> tuple[list[MessageRow], list[LinkRow]]:
+        """Return the messages of a room with their links."""
+        messages = [one for one in self.messages if one.room == room]
+        ids = {one.id for one in messages}
+        return messages, [link for link in self.links if link.message_id in ids]
+
 
 def connect(database: Path, mode: str = "ro") -> sqlite3.Connection:
     """Open the file; with `rw`, transactions begin only where the caller begins them."""

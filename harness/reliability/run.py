@@ -123,7 +123,7 @@ async def _stage(options: ReliabilityOptions) -> AsyncIterator[Stage]:
                     secrets={
                         "the key of the tokens": str(settings["jwt_secret"]),
                         "the token for the AI service": str(settings["ai_token"]),
-                        "a token of a user": token_of(settings, "")[:20] + ".",
+                        "a token of a user": f"{token_of(settings, '').partition('.')[0]}.",
                     },
                     seed=options.seed,
                     held=await relay.held(),

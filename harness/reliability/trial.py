@@ -12,6 +12,7 @@ from streamproof.harness.reliability.failpoints import FREEZE
 from streamproof.harness.reliability.history import History
 from streamproof.harness.reliability.observed import TrialObservation
 from streamproof.harness.reliability.rows import Rows, read_rows
+from streamproof.harness.reliability.sent import sent_by
 from streamproof.harness.verify.targets.rooms import make_room
 from streamproof.mock_ai.actions.chance import chance
 
@@ -210,6 +211,7 @@ class Trial:
                 for entry in stage.mock.journal
                 if mark in entry.request.question.question
             ),
+            sent=sent_by(self.fault.scenario),
             earlier=earlier,
             earlier_now=read_rows(self.database, rooms) if rooms else Rows(),
             log=log[stage.log_read :],

@@ -58,8 +58,10 @@ async def killable_relay(ai, folder):
     with (folder / "relay.log").open("w") as log:
         relay = Relay(ai.url, folder, log)
         await relay.start()
-        yield relay
-        await relay.kill()
+        try:
+            yield relay
+        finally:
+            await relay.kill()
 
 
 async def read_until_broken(response):

@@ -60,7 +60,7 @@ async def test_a_stream_ends_with_its_token_and_the_next_one_is_refused(ai, star
     ana = User(client, "ana")
     room = await ana.room()
     # A token in its leeway of 30 seconds: the grace begins at once.
-    ana.headers = {"Authorization": f"Bearer {issue_token(SECRET, 'ana', -29)}"}
+    ana.headers = {"Authorization": f"Bearer {issue_token(SECRET, 'ana', -20)}"}
     stream = await ana.ask(room)
     assert kinds(await stream.rest()) == ["message"]
     ana.headers = {"Authorization": f"Bearer {issue_token(SECRET, 'ana', -31)}"}

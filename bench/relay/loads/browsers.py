@@ -7,8 +7,8 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from bench.relay.contenders import SECRET
@@ -81,25 +81,35 @@ async def watched(site: Site) -> AsyncIterator[Waits]:
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if not isinstance(result, asyncio.CancelledError):
+                waits.stream = waits.health = float("inf")  # a connection of the other user broke
         writer.close()
 
 
+@contextmanager
+def waited(waits: Waits, name: str) -> Iterator[None]:
+    """Keep the time of the block if it is the longest, also if the block is cancelled."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        setattr(waits, name, max(getattr(waits, name), time.monotonic() - began))
+
+
 async def _watch_stream(reader: asyncio.StreamReader, waits: Waits) -> None:
-    last = time.monotonic()
-    while await reader.read(65_536):
-        now = time.monotonic()
-        waits.stream, last = max(waits.stream, now - last), now
-    waits.stream = float("inf")  # the stream of the other user broke
+    more = True
+    while more:
+        with waited(waits, "stream"):
+            more = bool(await reader.read(65_536))
 
 
 async def _watch_health(site: Site, waits: Waits) -> None:
     reader, writer = await site.connect()
     while True:
-        began = time.monotonic()
-        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-        await reader.readuntil(b'"ok"}')
-        waits.health = max(waits.health, time.monotonic() - began)
+        with waited(waits, "health"):
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            await reader.readuntil(b'"ok"}')
         await asyncio.sleep(0.02)
 
 

@@ -1,4 +1,4 @@
-"""`streamproof reliability`: try faults on the reference relay, and check the ten invariants."""
+"""`streamproof reliability`: try faults on the reference relay, and check the invariants."""
 
 import argparse
 import asyncio
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Start the reference relay as a process of its own, with turns in flight and browsers that"
         " come back, and let something go wrong in each trial: in the AI service, the database, the"
-        " relay or a browser. After each trial, check ten invariants on what the browsers saw and"
+        " relay or a browser. After each trial, check the invariants on what the browsers saw and"
         " what is stored. Use it before you change how the relay stores, or to repeat the figures"
         " of the documentation."
     )

@@ -16,11 +16,13 @@ from streamproof.harness.reliability import relay_program
 from streamproof.relay import routes, sending
 from streamproof.relay.log.base import EventLog
 from streamproof.relay.storage import turn_rows
+from streamproof.relay.turn import Turn
 from streamproof.relay.turn_runner import TurnRunner
 from streamproof.relay.turn_store import TurnStore
 
 LEFT: set[asyncio.Task[Any]] = set()
 BEGIN = TurnStore.begin
+BEGIN_REQUEST = routes._begin
 END = TurnStore.end
 RECOVER = TurnRunner.recover
 
@@ -160,6 +162,26 @@ def leaves_tasks():
         return await BEGIN(self, turn, start)
 
     replace(TurnStore, "begin", begin)
+
+
+def loses_a_frame():
+    """Drop one event before any part of the relay sees it."""
+    receive = Turn.receive
+
+    def lose(self, event, *message):
+        return [] if '" before"' in event.data else receive(self, event, *message)
+
+    replace(Turn, "receive", lose)
+
+
+def logs_tokens():
+    """Log the token of each user."""
+
+    async def begin(request, *arguments):
+        logging.getLogger("relay").warning("from: %s", request.headers["Authorization"])
+        return await BEGIN_REQUEST(request, *arguments)
+
+    replace(routes, "_begin", begin)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from streamproof.harness.reliability.invariants import INVARIANTS, KEPT_FILES
 from streamproof.harness.reliability.observed import TrialObservation
 from streamproof.harness.reliability.relay_process import Held
 from streamproof.harness.reliability.rows import LinkRow, MessageRow, Rows, TurnRow
+from streamproof.harness.reliability.sent import Sent
 
 FRAMES = (
     SeenFrame(0, "message", '{"event":"start"}'),
@@ -29,6 +30,7 @@ SOUND = TrialObservation(
     histories=(HISTORY,),
     rows=ROWS,
     asked=("q",),
+    sent=Sent("Hi", frozenset({"d"})),
     earlier=ROWS,
     earlier_now=ROWS,
     secrets={"the key": "k3y"},
@@ -73,6 +75,31 @@ FAILED = replace(
 @pytest.mark.parametrize(
     ("observed", "invariants"),
     [
+        pytest.param(
+            replace(SOUND, sent=Sent("Hi all", frozenset({"d"}))), ["nothing-lost"], id="text lost"
+        ),
+        pytest.param(
+            replace(SOUND, sent=Sent("Hi", frozenset({"d", "e"}))),
+            ["nothing-lost"],
+            id="source lost",
+        ),
+        pytest.param(
+            stored(TURN, messages=(replace(QUESTION, text="Hello"), ANSWER)),
+            ["nothing-lost"],
+            id="another question",
+        ),
+        pytest.param(
+            replace(
+                SOUND, earlier_now=replace(ROWS, messages=(QUESTION, replace(ANSWER, text="Ho")))
+            ),
+            ["ended-stays"],
+            id="answer changed later",
+        ),
+        pytest.param(
+            replace(SOUND, earlier_now=replace(ROWS, links=())),
+            ["ended-stays"],
+            id="links gone later",
+        ),
         pytest.param(replace(SOUND, asked=("q", "x")), ["question-first"], id="not stored"),
         pytest.param(replace(SOUND, asked=("a",)), ["question-first"], id="not a question"),
         pytest.param(seen(FRAMES[0], CHANGED, *FRAMES[2:]), ["shown-is-stored"], id="other data"),

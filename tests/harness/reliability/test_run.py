@@ -45,8 +45,8 @@ async def test_the_relay_survives_one_fault_of_each_kind():
     faults = [BY_NAME[name] for name in SHORT]
     result = await tried(faults, len(faults))
     assert broken(result) == set()
-    # On a busy machine a turn can end before its fault strikes.
-    assert result.figures.faults > len(faults) / 2
+    reached = {case.name for case in result.run.cases if case.facts["reached"] == "yes"}
+    assert reached >= {"kill-at-commit:1", "commit-answer-lost:1"}
 
 
 PLANTED = [
@@ -54,6 +54,8 @@ PLANTED = [
     for bug, invariant, *faults in (
         ("shows_before_commit", "shown-is-stored", KILL_AMID_FRAMES),
         ("doubles_frames", "no-gap", BY_NAME["second-tab"]),
+        ("loses_a_frame", "nothing-lost", BY_NAME["second-tab"]),
+        ("logs_tokens", "secrets", BY_NAME["second-tab"]),
         ("ends_apart", "answer-is-frames", BY_NAME["kill-at-completed"]),
         ("forgets_rollback", "answer-is-frames", FAIL_BEFORE_LINKS),
         ("asks_first", "question-first", BY_NAME["kill-at-begin"]),

@@ -23,10 +23,12 @@ only_linux = pytest.mark.skipif(sys.platform != "linux", reason="a lock of the f
 def test_a_new_file_is_only_for_its_user(tmp_path):
     path = tmp_path / "chat.db"
     before = os.umask(0)
-    with database_file(str(path)) as file:
-        file.check()
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    os.umask(before)
+    try:
+        with database_file(str(path)) as file:
+            file.check()
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
 
 
 def test_the_mode_of_an_older_file_stays(tmp_path):
