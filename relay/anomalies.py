@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextvars import copy_context
 from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Final
@@ -53,6 +54,8 @@ class AnomalyLog:
         self._turn_id = turn_id
         self._log = log
         self._counts: dict[AnomalyKind, int] = {}
+        self._context = copy_context()
+        """That of the request: events arrive in callbacks, which run in the context of another."""
 
     def report(self, kind: AnomalyKind, event: Event, *, with_data: bool = True) -> None:
         """Log an event, unless there were too many of its kind."""
@@ -60,7 +63,8 @@ class AnomalyLog:
         if count <= MAX_LOGGED:
             text = excerpt(event.data) if with_data else ""
             name = excerpt(event.event)
-            self._log(Anomaly(kind, self._turn_id, name, len(event.data), text))
+            anomaly = Anomaly(kind, self._turn_id, name, len(event.data), text)
+            self._context.run(self._log, anomaly)
 
     def close(self) -> None:
         """Log how many events were not logged, once."""

@@ -147,7 +147,7 @@ def check_origin(
 def _moment(expires: object) -> datetime:
     """Return the `exp` of a token, which `jwt` has checked, as a moment."""
     try:
-        return datetime.fromtimestamp(int(str(expires).partition(".")[0]), UTC)
+        return datetime.fromtimestamp(int(float(str(expires))), UTC)
     except (ValueError, OverflowError, OSError):  # later than every moment
         return datetime.max.replace(tzinfo=UTC)
 

@@ -83,11 +83,15 @@ class Metrics:
 
     def ended_as(self, turn_id: str, outcome: TurnOutcome) -> None:
         """Count the end of a turn."""
+        self.forget(turn_id)
+        reason = "" if outcome.status is TurnStatus.completed else str(outcome.reason or "")
+        self.ended[str(outcome.status), reason] += 1
+
+    def forget(self, turn_id: str) -> None:
+        """Note that a turn does not run any more."""
         self._running.discard(turn_id)
         self._waiting.pop(turn_id, None)
         self._newest.pop(turn_id, None)
-        reason = "" if outcome.status is TurnStatus.completed else str(outcome.reason or "")
-        self.ended[str(outcome.status), reason] += 1
 
     def flushed(self, size: int, seconds: float) -> None:
         """Count a commit of some units of work, and its duration."""

@@ -41,8 +41,8 @@ class Reception:
 
     async def settled(self) -> None:
         """Wait until every frame is stored or refused, after the reply has ended."""
-        if self._parsing is not None:
-            self._parsing.cancel()
+        if self._parsing is not None:  # the turn counts its frames already, so they must be stored
+            await asyncio.wait([self._parsing])
         await self._settled.wait()
 
     async def _take_large(self, reply: IncomingReply, events: list[Event]) -> None:

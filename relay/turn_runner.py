@@ -58,13 +58,12 @@ class _Run:
     stop_asked: bool = False
     receiving: asyncio.Task[Any] | None = None
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    _left: bool = False
 
-    def stop(self) -> None:
-        """Leave the AI service; a turn whose end has arrived completes instead."""
-        if self.stop_asked:
-            return
-        self.stop_asked = True
-        if self.receiving is not None and not self.turn.ended:
+    def leave(self) -> None:
+        """Leave the AI service, once; a turn whose end has arrived completes instead."""
+        if self.receiving is not None and not self.turn.ended and not self._left:
+            self._left = True
             self.receiving.cancel()
 
 
@@ -85,7 +84,7 @@ class TurnRunner:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._runs: dict[str, _Run] = {}
         self._draining = False
-        self._closing = False
+        self._closing = asyncio.Event()
 
     @property
     def draining(self) -> bool:
@@ -121,7 +120,8 @@ class TurnRunner:
     async def stop(self, turn_id: str) -> None:
         """Stop a turn, and wait until that is stored; do nothing for a turn that has ended."""
         if run := self._runs.get(turn_id):
-            run.stop()
+            run.stop_asked = True
+            run.leave()
             with suppress(TimeoutError):
                 async with asyncio.timeout(STOP_WAIT_SECONDS):
                     await run.over.wait()
@@ -136,15 +136,23 @@ class TurnRunner:
     async def drain(self, seconds: float) -> None:
         """Refuse new turns, and wait at most `seconds` for the running ones."""
         self._draining = True
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        # A turn that begins now starts one more task.
+        while self._tasks and (left := until - loop.time()) > 0:
+            await asyncio.wait(self._tasks, timeout=left)
 
     async def close(self) -> None:
-        """Refuse new turns, and end the running ones as interrupted."""
-        self._draining = self._closing = True
+        """Refuse new turns, and end the running ones as interrupted.
+
+        Only the wait for the AI service is cut short. An end that is on its way into the database
+        is waited for.
+        """
+        self._draining = True
+        self._closing.set()
+        for run in self._runs.values():
+            run.leave()
         while self._tasks:  # a turn that begins now starts one more task
-            for task in self._tasks:
-                task.cancel()
             await asyncio.wait(self._tasks)
 
     def _start_task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -185,6 +193,7 @@ class TurnRunner:
 
     def _forget(self, run: _Run) -> None:
         del self._runs[run.turn.turn_id]
+        self._store.forget(run.turn.turn_id)
         run.over.set()
 
     async def _run(self, run: _Run, new_turn: NewTurn) -> None:
@@ -214,6 +223,8 @@ class TurnRunner:
         """
         if run.stop_asked:
             return run.turn.stop()
+        if self._closing.is_set():
+            return run.turn.fail(Reason.interrupted)
         run.receiving = asyncio.current_task()
         try:
             return await self._receive_reply(run.turn, new_turn)
@@ -254,10 +265,22 @@ class TurnRunner:
                 return await self._fail_from_log(turn_id, reason)
             except Exception:
                 _logger.exception("turn %s: its end cannot be stored now", turn_id)
-                if self._closing:
+                if self._closing.is_set():
                     return None  # the next start of the relay ends it
-            await self._dependencies.sleep(wait)
+            await self._pause(wait)
             wait = min(2 * wait, self._settings.backoff_max_seconds)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait some time, or until the relay closes."""
+        waits = [
+            asyncio.ensure_future(self._dependencies.sleep(seconds)),
+            asyncio.ensure_future(self._closing.wait()),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
 
     async def _fail_from_log(self, turn_id: str, reason: Reason) -> None:
         """End a turn after the frames of its log, unless it has ended or was deleted."""

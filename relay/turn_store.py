@@ -107,6 +107,11 @@ class TurnStore:
         await self._database.write(store)
         self._metrics.ended_as(turn_id, outcome)
 
+    def forget(self, turn_id: str) -> None:
+        """Drop what is kept of a turn while it runs; its rows may be deleted already."""
+        self._log.forget(turn_id)
+        self._metrics.forget(turn_id)
+
     async def frames(self, turn_id: str) -> list[Frame]:
         """Return all stored frames of a turn."""
         frames: list[Frame] = []

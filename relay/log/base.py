@@ -123,6 +123,10 @@ class EventLog(ABC):
             self._committed(batch)
         return True
 
+    def forget(self, turn_id: str) -> None:
+        """Drop the newest frames of a turn that does not run any more."""
+        self._newest.pop(turn_id, None)
+
     def _committed(self, batch: FrameBatch) -> None:
         """Bring committed frames to the readers of their turn."""
         if batch.frames[-1].terminal:

@@ -25,7 +25,7 @@ CommitLater: TypeAlias = "Callable[[Sequence[FrameBatch]], Awaitable[Errors]]"
 class Flusher:
     """Collects frames, and commits them by `commit_now`, or by `commit_later` if that fails.
 
-    `commit_now` returns False if it committed nothing. `commit_later` never raises.
+    `commit_now` returns False if it committed nothing. What either raises fails all these turns.
     """
 
     def __init__(self, commit_now: CommitNow, commit_later: CommitLater) -> None:
@@ -46,7 +46,13 @@ class Flusher:
     def _flush(self) -> None:
         batches, callbacks = self._batches, self._callbacks
         self._batches, self._callbacks = [], []
-        if self._commit_now(batches):
+        try:
+            committed = self._commit_now(batches)
+        except Exception as error:  # noqa: BLE001 - each turn gets it
+            for on_committed in callbacks:
+                on_committed(error)
+            return
+        if committed:
             for on_committed in callbacks:
                 on_committed(None)
         else:
@@ -55,7 +61,11 @@ class Flusher:
     async def _flush_later(
         self, batches: Sequence[FrameBatch], callbacks: Sequence[OnCommitted]
     ) -> None:
-        errors = await self._commit_later(batches)
+        errors: Errors
+        try:
+            errors = await self._commit_later(batches)
+        except Exception as error:  # noqa: BLE001 - each turn gets it
+            errors = {batch.turn_id: error for batch in batches}
         self._task = None
         if self._batches:
             asyncio.get_running_loop().call_soon(self._flush)

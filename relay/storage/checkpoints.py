@@ -14,12 +14,13 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 _logger = logging.getLogger(__name__)
 
+PAGE_BYTES: Final = 4096
 PAGES: Final = 4000
-"""Pages in the WAL after which a checkpoint begins; a page has 4 KiB."""
+"""Pages in the WAL after which a checkpoint begins."""
 MAX_PAGES: Final = 32_000
 """Pages after which commits wait for a checkpoint: without a pause in the load the WAL would grow
 without end, because each checkpoint leaves what was written meanwhile."""
@@ -28,8 +29,8 @@ without end, because each checkpoint leaves what was written meanwhile."""
 class Checkpointer:
     """Makes checkpoints on a connection that nothing else uses, until it is closed."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._connect = connect
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
         self._pages = 0
         self._due = threading.Event()
         self._closed = False
@@ -37,7 +38,10 @@ class Checkpointer:
         self._thread.start()
 
     def wrote(self, pages: int) -> None:
-        """Count written pages; a checkpoint begins when there are many."""
+        """Count written pages; a checkpoint begins when there are many.
+
+        Two threads call it without a lock, and a lost count only delays a checkpoint.
+        """
         self._pages += pages
         if self._pages >= PAGES:
             self._pages = 0
@@ -50,14 +54,16 @@ class Checkpointer:
         self._thread.join()
 
     def _run(self) -> None:
-        connection = self._connect()
-        while self._due.wait() and not self._closed:
-            self._due.clear()
+        while True:
+            self._due.wait()
+            self._due.clear()  # before the check: a close after it sets the event again
+            if self._closed:
+                break
             try:
-                _checkpoint(connection)
+                _checkpoint(self._connection)
             except sqlite3.Error as error:
                 _logger.warning("the write-ahead log cannot be copied now: %s", error)
-        connection.close()
+        self._connection.close()
 
 
 def _checkpoint(connection: sqlite3.Connection) -> None:

@@ -12,19 +12,19 @@ Reads run in other threads, each on its own connection and snapshot (WAL).
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
 from streamproof.relay.failpoints import no_failpoint
-from streamproof.relay.storage.checkpoints import Checkpointer
+from streamproof.relay.storage.checkpoints import PAGE_BYTES, Checkpointer
 from streamproof.relay.storage.connections import open_connection, open_engine, storage_errors
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.schema import migrate
@@ -40,6 +40,8 @@ OnCommit: TypeAlias = Callable[[int, float], None]
 MAX_BATCH_UNITS: Final = 1000
 """Bounds the duration of one commit, and of the repetition of a batch that failed."""
 READERS: Final = 4
+_logger = logging.getLogger(__name__)
+
 _PAGES_OF_A_COMMIT: Final = 3
 _PAGES_OF_A_UNIT: Final = 20
 """Pages that are written, about: for each row also a page of an index."""
@@ -62,7 +64,7 @@ class Transaction:
         """Register a callback that runs on the event loop, before `Database.write` returns.
 
         It gets True after the commit. It gets False if the transaction failed, or if the result
-        of the commit is unknown.
+        of the commit is unknown. A transaction that is repeated runs only its last callbacks.
         """
         self._callbacks.append(callback)
 
@@ -95,11 +97,13 @@ class _FinishedJob:
 
     def report(self) -> None:
         """Run the callbacks of the transaction, then give the caller the result."""
-        self.transaction.end(committed=self.error is None)
-        if self.error is None:
-            self.job.future.set_result(self.result)
-        else:
-            self.job.future.set_exception(self.error)
+        try:
+            self.transaction.end(committed=self.error is None)
+        finally:
+            if self.error is None:
+                self.job.future.set_result(self.result)
+            else:
+                self.job.future.set_exception(self.error)
 
 
 class Database:
@@ -133,7 +137,8 @@ class Database:
                 reader.close()
             self._now_connection = open_connection(url)
             self._now_connection.execute("PRAGMA busy_timeout = 0")
-        self._checkpointer = Checkpointer(partial(open_connection, url))
+            checkpoints = open_connection(url)
+        self._checkpointer = Checkpointer(checkpoints)
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
         self._writer = threading.Thread(target=self._run_writer, name="relay-writer", daemon=True)
@@ -174,12 +179,14 @@ class Database:
             self._failpoint("commit")
             cursor.execute("COMMIT")
             self._on_commit(len(rows), perf_counter() - began)
-            self._checkpointer.wrote(len(rows) + _PAGES_OF_A_COMMIT)
+            self._checkpointer.wrote(len(rows) + _PAGES_OF_A_COMMIT + _bytes_in(rows) // PAGE_BYTES)
             self._failpoint("committed")
-        except sqlite3.Error:
+        except BaseException as error:
             with suppress(sqlite3.Error):
                 self._now_connection.rollback()
-            return False
+            if isinstance(error, sqlite3.Error):
+                return False
+            raise
         return True
 
     async def read(self, unit: ReadUnit[T]) -> T:
@@ -224,7 +231,10 @@ class Database:
     def _report_all(self, finished: list[_FinishedJob], seconds: float) -> None:
         self._on_commit(len(finished), seconds)
         for job in finished:
-            job.report()
+            try:
+                job.report()
+            except Exception:  # the other callers must get their results
+                _logger.exception("a callback at the end of a transaction failed")
 
     def _next_batch(self) -> list[_Job[Any] | None]:
         batch = [self._jobs.get()]
@@ -258,3 +268,7 @@ class Database:
         else:
             for job, transaction, result in zip(jobs, transactions, results, strict=True):
                 yield _FinishedJob(job, transaction, result)
+
+
+def _bytes_in(rows: Sequence[Sequence[object]]) -> int:
+    return sum(len(value) for row in rows for value in row if isinstance(value, bytes))

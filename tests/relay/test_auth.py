@@ -43,6 +43,13 @@ def test_an_issued_token_identifies_its_user(authenticator):
     assert authenticator.user_id(issue_token(SECRET, "user-1", 60)) == "user-1"
 
 
+@pytest.mark.parametrize("expires", [1.5e16, 10**20, 1e300])
+def test_a_token_of_the_far_future_is_not_one_of_the_past(authenticator, expires):
+    token = jwt.encode(claims(exp=expires), SECRET)
+    caller = authenticator.caller({"Authorization": f"Bearer {token}"}, {})
+    assert caller.expires_at.year == 9999
+
+
 def test_an_issued_token_expires_after_its_seconds():
     token = issue_token(SECRET, "u", 60, now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
     body = jwt.decode(token, options={"verify_signature": False})

@@ -6,7 +6,6 @@ import asyncio
 import threading
 from sqlite3 import OperationalError
 
-import aiohttp
 import pytest
 
 from streamproof.relay.app import create_app, drain
@@ -179,15 +178,64 @@ async def test_a_turn_that_begins_while_the_relay_stops_is_ended(start_relay):
     held.clear()
     turns, database = client.app[RELAY].turns, client.app[RELAY].database
     closing = asyncio.create_task(turns.close())
-    await asyncio.sleep(0)  # it has cancelled the tasks that it found
+    await asyncio.sleep(0)  # it has left the turns that it found
     assert turns.draining
     go_on.set()
     await closing
     assert await database.read(turn_rows.running_turns) == []
     (question,) = await ana.history(room)
     assert question["turn"]["reason"] == "interrupted"
-    with pytest.raises(aiohttp.ServerDisconnectedError):
-        await asking
+    assert (await asking).status == 202
+
+
+async def test_an_end_that_is_being_stored_is_kept_while_the_relay_stops(ai, start_relay):
+    at_commit, go_on = threading.Event(), threading.Event()
+
+    def hold(name):
+        if name == "stopped":
+            at_commit.set()
+            go_on.wait()
+
+    client = await start_relay(dependencies=Dependencies(failpoint=hold))
+    ana = User(client, "ana")
+    room = await ana.room()
+    stream = await ana.ask(room)
+    await (await ai.call()).send(content("a"))
+    stopping = asyncio.create_task(ana.post(f"{room}/stop"))
+    await asyncio.to_thread(at_commit.wait)
+    turns = client.app[RELAY].turns
+    closing = asyncio.create_task(turns.close())
+    await asyncio.sleep(0)
+    assert turns.draining
+    go_on.set()
+    await closing
+    await stopping
+    (question,) = await ana.history(room)
+    assert (question["turn"]["status"], question["turn"]["reason"]) == ("stopped", "stopped")
+    assert kinds(await stream.rest())[-1] == "error"
+
+
+async def test_draining_waits_for_a_turn_that_is_only_beginning(ai, start_relay):
+    held, at_commit, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    def hold(name):
+        if name == "begin" and held.is_set():
+            at_commit.set()
+            go_on.wait()
+
+    client = await start_relay(dependencies=Dependencies(failpoint=hold))
+    ana = User(client, "ana")
+    room = await ana.room()
+    held.set()
+    asking = asyncio.create_task(ana.post(f"{room}/messages", data={"message": "Hello?"}))
+    await asyncio.to_thread(at_commit.wait)
+    draining = asyncio.create_task(drain(client.app))
+    await asyncio.sleep(0)
+    go_on.set()
+    await (await ai.call()).finish(content("Whole") + END)
+    await draining
+    assert (await asking).status == 202
+    assert [message["message"] for message in await ana.history(room)] == ["Hello?", "Whole"]
 
 
 async def test_a_purge_that_fails_is_repeated(start_relay, caplog):

@@ -47,7 +47,7 @@ async def store():
 
 @pytest.fixture
 async def post(store):
-    flusher = Flusher(store.now, store.later)
+    flusher = Flusher(lambda batches: store.now(batches), lambda batches: store.later(batches))
     return lambda turn_id: flusher.post(
         FrameBatch(turn_id, [Frame(0, None, "x")]),
         lambda error: store.report(turn_id, error),
@@ -84,3 +84,34 @@ async def test_an_error_reaches_only_its_own_turn(store, post):
     store.gate.set()
     await store.both.wait()
     assert store.reported == [("a", refused), ("b", None)]
+
+
+async def test_an_unexpected_error_of_a_commit_fails_its_turns_and_no_others(store, post):
+    bug = RuntimeError("a bug")
+
+    def fail(_batches):
+        raise bug
+
+    usual, store.now = store.now, fail
+    post("a")
+    await asyncio.sleep(0)
+    store.now = usual
+    post("b")
+    await store.both.wait()
+    assert store.reported == [("a", bug), ("b", None)]
+
+
+async def test_an_unexpected_error_of_a_later_commit_fails_its_turns_and_no_others(store, post):
+    bug = RuntimeError("a bug")
+
+    async def fail(_batches):
+        raise bug
+
+    store.later = fail
+    store.busy = True
+    post("a")
+    await asyncio.sleep(0)
+    store.busy = False
+    post("b")
+    await store.both.wait()
+    assert store.reported == [("a", bug), ("b", None)]

@@ -36,6 +36,17 @@ async def test_log_begins_anew_while_the_commits_continue(tmp_path, monkeypatch)
     await database.close()
 
 
+async def test_large_rows_count_by_their_bytes(tmp_path, monkeypatch):
+    database = Database(database_url(str(tmp_path / "chat.db")))
+    await database.write(lambda tx: tx.connection.exec_driver_sql("CREATE TABLE t (data BLOB)"))
+    counted = []
+    monkeypatch.setattr(database._checkpointer, "wrote", counted.append)
+    assert database.insert_now("INSERT INTO t (data) VALUES (?)", [(bytes(4_096_000),)])
+    await database.close()
+    [pages] = counted
+    assert 1000 <= pages < 1010
+
+
 async def test_rows_are_refused_while_another_connection_writes(tmp_path):
     database = Database(database_url(str(tmp_path / "chat.db")))
     seen = []
