@@ -1,6 +1,7 @@
 """The ID of a request: in its response, in every line of the log about it, and in error bodies.
 
-A turn keeps the ID of the request that started it, because its task inherits the context.
+A turn keeps the ID of the request that started it: its task inherits the context, and its
+`AnomalyLog` has a copy for the events, which arrive in callbacks.
 """
 
 from __future__ import annotations

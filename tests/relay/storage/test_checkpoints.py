@@ -39,7 +39,7 @@ async def test_log_begins_anew_while_the_commits_continue(tmp_path, monkeypatch)
 async def test_large_rows_count_by_their_bytes(tmp_path, monkeypatch):
     database = Database(database_url(str(tmp_path / "chat.db")))
     await database.write(lambda tx: tx.connection.exec_driver_sql("CREATE TABLE t (data BLOB)"))
-    counted = []
+    counted: list[int] = []
     monkeypatch.setattr(database._checkpointer, "wrote", counted.append)
     assert database.insert_now("INSERT INTO t (data) VALUES (?)", [(bytes(4_096_000),)])
     await database.close()
