@@ -145,8 +145,8 @@ class TurnRunner:
     async def close(self) -> None:
         """Refuse new turns, and end the running ones as interrupted.
 
-        Only the wait for the AI service is cut short. An end that is on its way into the database
-        is waited for.
+        Only the wait for the AI service is cut short. An end that the database is writing is
+        waited for.
         """
         self._draining = True
         self._closing.set()
