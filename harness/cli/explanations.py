@@ -13,6 +13,7 @@ from streamproof.harness.checking.check import Change, Check
 from streamproof.harness.checking.contract import AI_SERVICE_CHECKS, FRONTEND_CHECKS
 from streamproof.harness.doctor.catalogue import CHECKS as DOCTOR_CHECKS
 from streamproof.harness.reliability.invariants import INVARIANTS
+from streamproof.harness.verify.checks.answering import ANSWER_CHECKS
 from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from streamproof.harness.verify.checks.service import REPLY_CHECKS, REQUEST_CHECKS
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
@@ -25,7 +26,7 @@ DOCTOR = "check of doctor"
 RELIABILITY = "invariant of reliability"
 
 CHECKS: Mapping[str, tuple[Check[Any], ...]] = {
-    RELAY: (*GATE_CHECKS, *RELAY_CHECKS, *CUT_CHECKS),
+    RELAY: (*GATE_CHECKS, *RELAY_CHECKS, *ANSWER_CHECKS, *CUT_CHECKS),
     AI: (*REPLY_CHECKS, *REQUEST_CHECKS),
     DOCTOR: DOCTOR_CHECKS,
     RELIABILITY: INVARIANTS,
