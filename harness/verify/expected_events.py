@@ -38,6 +38,10 @@ class ExpectedReply:
     """The result of the AI service's contract on it."""
 
 
+COMPLETE = (Verdict.COMPLETED, Verdict.OVERRUN)
+"""The verdicts on a complete answer: what follows an end has no meaning."""
+
+
 @cache
 def service_profile(dialect: str) -> Profile:
     """Return how the events of an AI service read that answers in a dialect."""
@@ -63,7 +67,7 @@ def expected_reply(
         events = tuple(_before_end(_events(planned_chunks(actions))))
     else:
         events = tuple(_passed_on(profile, transcript))
-    complete = report.verdict is Verdict.COMPLETED
+    complete = report.verdict in COMPLETE
     if dialect == CHAT and scenario.expect is not None:
         complete = scenario.expect.stored.turn == Verdict.COMPLETED
     refused = report.verdict is Verdict.NOT_A_STREAM
@@ -125,8 +129,11 @@ def _before_end(events: Iterable[Event]) -> Iterator[Event]:
 
 
 def _passed_on(profile: Profile, transcript: Transcript) -> Iterator[Event]:
-    """Yield the events before a failure; a last event can have both text and the end."""
+    """Yield the events before a failure, and up to the end; a last event can also have text."""
     for seen in transcript.events:
-        if profile.read(seen.event).kind is FrameKind.ERROR:
+        kind = profile.read(seen.event).kind
+        if kind is FrameKind.ERROR:
             return
         yield seen.event
+        if kind is FrameKind.END:
+            return

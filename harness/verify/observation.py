@@ -8,6 +8,7 @@ from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Transcript
 from streamproof.contracts.verdict import Report
 from streamproof.harness.http.reading import StreamReading
+from streamproof.harness.verify.capabilities import OF_THE_REFERENCE
 from streamproof.harness.verify.dialects import CHAT
 from streamproof.harness.verify.expected_events import ExpectedReply
 from streamproof.harness.verify.profiles.profile import Profile, SeenEvent, frames_profile
@@ -62,6 +63,8 @@ class Observation:
     """How many times the AI service waited to be released."""
     held_back: tuple[HeldBack, ...] = ()
     requests: tuple[UpstreamRequest, ...] = ()
+    capabilities: frozenset[str] = OF_THE_REFERENCE
+    """What the relay declares."""
     url: str = ""
     """The address that was asked, without secrets."""
     ai_url: str = ""

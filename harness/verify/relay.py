@@ -24,7 +24,7 @@ from streamproof.harness.reports.result import (
     TimelineMark,
     VerifiedCase,
 )
-from streamproof.harness.tasks import background, gather_limited
+from streamproof.harness.tasks import background
 from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, relay_checks
 from streamproof.harness.verify.checks.cutting import CutPair
 from streamproof.harness.verify.checks.frames import format_kinds
@@ -34,7 +34,7 @@ from streamproof.harness.verify.expected_events import expected_reply, service_p
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
 from streamproof.harness.verify.gates import gates_scenario
 from streamproof.harness.verify.holds import HOLD_SECONDS, HeldReplies, measure_of
-from streamproof.harness.verify.lag import measured_lag
+from streamproof.harness.verify.judging import Judge
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.observation import Observation
 from streamproof.harness.verify.stored.settle import SettlingRows
@@ -42,11 +42,7 @@ from streamproof.harness.verify.suitability import needed_capabilities, why_skip
 from streamproof.harness.verify.targets.target import RelayTarget
 from streamproof.mock_ai.scenario.model import Scenario
 
-MORE_TRIES = 2
-"""How often a case is run again that fails on a busy machine."""
 MOST_SILENT_CASES = 5
-TIMED = (".stall", "-deadline", ".close", ".answers", ".at-end")
-"""How the checks end that a time limit of the harness decides."""
 
 
 @dataclass(slots=True)
@@ -64,6 +60,7 @@ class RelayVerifier:
     """Called after each case."""
     _silent_cases: int = field(default=0, init=False)
     """How many cases in a row found a relay that does not answer."""
+    _restarts: int = field(default=0, init=False)
 
     async def verify_all(
         self, scenarios: Sequence[Scenario], cut_seed: int | None = None
@@ -72,51 +69,21 @@ class RelayVerifier:
 
         A case that fails while the machine is busy is run again, alone.
         """
-
-        async def first_try(scenario: Scenario) -> tuple[VerifiedCase, bool]:
-            return await self._measured(scenario, cut_seed)
-
-        tried = await gather_limited(first_try, scenarios, self.relay.at_once)
-        return tuple(
-            [
-                await self._again(scenario, cut_seed) if doubtful else case
-                for scenario, (case, doubtful) in zip(scenarios, tried, strict=True)
-            ]
+        limit = self.relay.shortest_limit_seconds
+        judge = Judge(
+            verify=lambda scenario: self.verify(scenario, cut_seed),
+            at_once=self.relay.at_once,
+            limit_seconds=min(self.hold_seconds, limit),
+            limit_of_target=limit < self.hold_seconds,
+            on_case=self.on_case,
+            restarts=lambda: self._restarts,
         )
-
-    async def _measured(
-        self, scenario: Scenario, cut_seed: int | None
-    ) -> tuple[VerifiedCase, bool]:
-        """Verify one scenario, and tell whether it failed while the machine was busy."""
-        async with measured_lag() as lag:
-            case = await self.verify(scenario, cut_seed)
-        limit = min(self.hold_seconds, self.relay.shortest_limit_seconds)
-        doubtful = case.state is CheckState.BROKEN and lag.can_decide(limit)
-        if not doubtful:
-            self.on_case(case)
-        return case, doubtful
-
-    async def _again(self, scenario: Scenario, cut_seed: int | None) -> VerifiedCase:
-        """Run a case again that failed on a busy machine; after some tries it is not judged."""
-        for _ in range(MORE_TRIES):
-            case, doubtful = await self._measured(scenario, cut_seed)
-            if not doubtful:
-                return case
-        if self._depends_on_time(case):
-            outcomes = tuple(replace(one, unjudged=True) for one in case.outcomes)
-            case = replace(case, outcomes=outcomes)
-        self.on_case(case)
-        return case
-
-    def _depends_on_time(self, case: VerifiedCase) -> bool:
-        """Tell whether a broken check, or the limits of the relay, can be a matter of time."""
-        is_hasty = self.relay.shortest_limit_seconds < self.hold_seconds
-        return is_hasty or any(map(is_about_time, case.failed))
+        return await judge.judge_all(scenarios)
 
     async def verify_streaming(self) -> VerifiedCase:
         """Verify that each event is passed on at once; raises as `asked_our_service`."""
         observed = await self.observe(gates_scenario())
-        asked_our_service(observed, self.mock)
+        asked_our_service(observed, self.mock, await self._restarted())
         outcomes = run_checks(GATE_CHECKS, observed, self.relay.capabilities)
         case = self._case(observed.scenario, outcomes, observed, None)
         return replace(case, group="", file=None, replay=None)
@@ -132,24 +99,33 @@ class RelayVerifier:
         if self._silent_cases >= MOST_SILENT_CASES:
             why = f"the relay did not answer in {MOST_SILENT_CASES} cases in a row"
             return replace(self._named(scenario, cut_seed), skipped=why)
+        may_have_ended = False
         try:
             case = await self._verify(scenario, cut_seed)
+            may_have_ended = case.state is CheckState.BROKEN
+            self._silent_cases = 0
         except UnreachableError as error:
+            may_have_ended = True
             self._silent_cases += 1
-            outcomes = (does_not_answer(f"{error}{await self._restarted()}"),)
-            return replace(self._named(scenario, cut_seed), outcomes=outcomes)
-        self._silent_cases = 0
+            outcomes = (does_not_answer(str(error)),)
+            case = replace(self._named(scenario, cut_seed), outcomes=outcomes)
+        if may_have_ended and (ended := await self._restarted()):
+            case = replace(case, outcomes=(does_not_answer(ended), *case.outcomes))
         return case
 
     async def _restarted(self) -> str:
-        """Start the relay again if it has ended and the harness can; return what was done."""
+        """Start the relay again if it has ended and the harness can; return what happened."""
         restart = self.relay.restart_if_ended
         if restart is None:
             return ""
         try:
-            return "; the backend had ended, and was started again" if await restart() else ""
+            ended = await restart()
         except SetUpError as error:
-            return f"; {error}"
+            return f"the backend ended, and does not start again: {error}"
+        if ended is None:
+            return ""
+        self._restarts += 1
+        return f"the backend ended with {ended}, and was started again"
 
     async def _verify(self, scenario: Scenario, cut_seed: int | None) -> VerifiedCase:
         whole = await self.observe(scenario)
@@ -176,12 +152,12 @@ class RelayVerifier:
         held = HeldReplies(self.mock, question, measure, self.hold_seconds)
         call = self.relay.ask(user, question)
         reading = await self._read(call, rows, held)
-        transcript = profile.transcript(reading.transcript)
+        named = profile.transcript(reading.transcript)
         return Observation(
             scenario=scenario,
             question=question,
-            reading=replace(reading, transcript=transcript),
-            report=check(transcript, self.contract or profile.contract),
+            reading=reading,
+            report=check(named, self.contract or profile.contract),
             reply=expected_reply(scenario, self.mock.context(question), dialect),
             profile=profile,
             dialect=dialect,
@@ -189,6 +165,7 @@ class RelayVerifier:
             holds=held.holds,
             held_back=tuple(held.held_back),
             requests=self.mock.requests(question),
+            capabilities=self.relay.capabilities,
             ai_url=self.mock.url,
             url=masked_url(call.url),
         )
@@ -227,10 +204,15 @@ class RelayVerifier:
         )
 
 
-def asked_our_service(observed: Observation, mock: VerificationMock) -> None:
-    """Raise `UnreachableError` if a relay did not ask the AI service of this run."""
+def asked_our_service(observed: Observation, mock: VerificationMock, ended: str) -> None:
+    """Raise `UnreachableError` if a relay did not ask the AI service of this run.
+
+    `ended` says that the relay ended meanwhile, if it did.
+    """
     if observed.requests:
         return
+    if ended:
+        raise UnreachableError(f"{observed.url}: {ended}, before it asked our AI service")
     status = observed.transcript.status or "nothing"
     others = mock.other_requests()
     came = f"; these requests came without the question: {', '.join(others)}" if others else ""
@@ -238,11 +220,6 @@ def asked_our_service(observed: Observation, mock: VerificationMock) -> None:
         f"{observed.url} answered {status}, but the relay did not ask our AI service{came}; set its"
         f" AI service URL to {mock.url}, the address of --mock-host and --mock-port or of [ai]"
     )
-
-
-def is_about_time(outcome: CheckOutcome) -> bool:
-    """Tell whether a time limit of the harness decides a check."""
-    return outcome.check.startswith("streaming.") or outcome.check.endswith(TIMED)
 
 
 def _held(outcomes: Sequence[CheckOutcome]) -> bool:

@@ -68,7 +68,7 @@ def needed_capabilities(scenario: Scenario, relay: RelayTarget) -> Iterator[str]
         yield "raw_passthrough"
     if FrameKind.SOURCES in kinds and relay.profile.has_frames:
         yield "sources"
-    if expect.stored.attempts > 1:
+    if expect.stored.attempts > 1 and expect.stored.turn == Verdict.COMPLETED:
         yield "retries"
     if expect.stored.reason in TOO_LARGE:
         yield "size_limits"

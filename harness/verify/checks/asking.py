@@ -66,6 +66,13 @@ def _problems_of_body(body: bytes, question: str) -> Iterator[tuple[str, str, st
             yield name, "a string, or no such key", repr(fields[name])
 
 
+def _knows_attempts(observed: Observation) -> bool:
+    """Tell whether the number of requests is known: only some relays repeat a request."""
+    if observed.expect is None:
+        return False
+    return observed.expect.stored.attempts == 1 or "retries" in observed.capabilities
+
+
 CHECKS = (
     Check(
         "upstream.attempts",
@@ -74,7 +81,7 @@ CHECKS = (
         " money, and the user may get two answers. A retry is allowed only before the first byte of"
         " a body.",
         find_attempts,
-        applies=lambda observed: observed.expect is not None,
+        applies=_knows_attempts,
     ),
     Check(
         "upstream.request",

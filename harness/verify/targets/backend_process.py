@@ -17,6 +17,8 @@ from streamproof.harness.verify.settings.model import BackendSettings
 
 POLL_SECONDS = 0.05
 STOP_SECONDS = 5.0
+ENDING_SECONDS = 0.25
+"""How long a process that has closed its connections may need to end."""
 SHOWN_LINES = 15
 MOST_OUTPUT_LINE = 4096
 
@@ -30,7 +32,7 @@ class BackendProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._lines: deque[str] = deque(maxlen=SHOWN_LINES)
         self._reading: asyncio.Task[None] | None = None
-        self.starts = 0
+        self._restarting = asyncio.Lock()
 
     @property
     def is_running(self) -> bool:
@@ -69,7 +71,6 @@ class BackendProcess:
             )
         except (OSError, ValueError) as error:
             raise UsageError(f"relay.start: '{command}' cannot run: {error}") from error
-        self.starts += 1
         self._reading = asyncio.create_task(self._read_output(self._process))
         await self._wait_until_ready()
 
@@ -88,13 +89,19 @@ class BackendProcess:
             self._reading.cancel()
             await asyncio.wait([self._reading])
 
-    async def restart_if_ended(self) -> bool:
-        """Start the process again if it has ended, and tell whether it had."""
-        if self.is_running:
-            return False
-        await self.stop()
-        await self.start()
-        return True
+    async def restart_if_ended(self) -> str | None:
+        """Start the process again if it ends in a moment; return how it has ended."""
+        async with self._restarting:
+            if self._process is not None:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(ENDING_SECONDS):
+                        await self._process.wait()
+            if self.is_running:
+                return None
+            ended = self.ended
+            await self.stop()
+            await self.start()
+            return ended
 
     def _environment(self) -> Mapping[str, str]:
         variables = self._settings.environment

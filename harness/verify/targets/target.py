@@ -42,8 +42,8 @@ class RelayTarget:
     capabilities: frozenset[str] = OF_THE_PROTOCOL
     declares: bool = False
     """Whether its owner has declared the capabilities, so that each has to be tested."""
-    restart_if_ended: Callable[[], Awaitable[bool]] | None = None
-    """Starts a backend again that has ended, if the harness can, and tells whether it had ended."""
+    restart_if_ended: Callable[[], Awaitable[str | None]] | None = None
+    """Starts a backend again that has ended, if the harness can, and returns how it had ended."""
 
 
 def form_request(url: str) -> Callable[[RelayUser, str], HttpCall]:
