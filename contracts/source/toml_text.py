@@ -10,7 +10,6 @@ from streamproof.contracts.source.errors import SourceError
 from streamproof.contracts.source.yaml_text import Document, SourcePosition, read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from streamproof.contracts.source.path import DocumentPath
@@ -32,7 +31,7 @@ def parse_toml(text: str, file: str = "<text>") -> Document:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(str(error), text, file) from error
-    return Document(value, file, text, dict(_positions(value, text)))
+    return Document(value, file, text, _positions(value, text))
 
 
 def _syntax_error(problem: str, text: str, file: str) -> SourceError:
@@ -52,26 +51,24 @@ def _syntax_error(problem: str, text: str, file: str) -> SourceError:
     )
 
 
-def _positions(value: Any, text: str) -> Iterator[tuple[DocumentPath, SourcePosition]]:  # noqa: ANN401  # any TOML value
-    """Yield the places of the tables and of the keys that stand at the beginning of a line."""
-    yield (), SourcePosition((1, 1, 1, 1), None)
+def _positions(value: Any, text: str) -> dict[DocumentPath, SourcePosition]:  # noqa: ANN401  # any TOML value
+    """Return the places of the tables, and of the keys that stand at the beginning of a line."""
+    found: dict[DocumentPath, SourcePosition] = {(): SourcePosition((1, 1, 1, 1), None)}
     table: DocumentPath = ()
     for number, line in enumerate(text.splitlines(), start=1):
-        if found := _TABLE.match(line):
-            table = _parts(found["path"])
-            span = (number, found.start("path") + 1, number, found.end("path") + 1)
-        elif found := _KEY.match(line):
-            span = (number, found.start("path") + 1, number, found.end("path") + 1)
-            path = (*table, *_parts(found["path"]))
-            end = len(line.rstrip())
-            of_value = (number, found.start("value") + 1, number, end + 1)
+        if head := _TABLE.match(line):
+            table = _parts(head["path"])
+            span = (number, head.start("path") + 1, number, head.end("path") + 1)
+            for length in range(1, len(table) + 1):  # a table also makes those around it
+                if _exists(value, table[:length]):
+                    found.setdefault(table[:length], SourcePosition(span, span))
+        elif key := _KEY.match(line):
+            path = (*table, *_parts(key["path"]))
+            span = (number, key.start("path") + 1, number, key.end("path") + 1)
+            of_value = (number, key.start("value") + 1, number, len(line.rstrip()) + 1)
             if _exists(value, path):
-                yield path, SourcePosition(of_value, span)
-            continue
-        else:
-            continue
-        if _exists(value, table):
-            yield table, SourcePosition(span, span)
+                found[path] = SourcePosition(of_value, span)
+    return found
 
 
 def _parts(path: str) -> DocumentPath:

@@ -43,7 +43,7 @@ class Judge:
         )
 
     async def _first(self, scenario: Scenario) -> VerifiedCase | None:
-        """Run a case beside others; None if it has to be run again alone."""
+        """Run a case together with others; None if it has to be run again alone."""
         restarts = self.restarts()
         case, late = await self._measured(scenario)
         met_a_restart = self.at_once > 1 and self.restarts() > restarts

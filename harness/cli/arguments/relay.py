@@ -31,7 +31,7 @@ from streamproof.harness.verify.settings.model import (
     HistorySettings,
     RequestTemplate,
     RoomSettings,
-    Settings,
+    TargetSettings,
 )
 from streamproof.harness.verify.targets import rooms
 
@@ -123,7 +123,7 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def settings_of(args: argparse.Namespace) -> Settings | None:
+def settings_of(args: argparse.Namespace) -> TargetSettings | None:
     """Return the settings of the relay under test; None for the reference relay.
 
     Raises `UsageError` for options that do not fit together, and as `load_settings`.
@@ -155,7 +155,7 @@ def _file_here() -> Path | None:
     return file if file.is_file() else None
 
 
-def _of_options(given: Mapping[str, Any]) -> Settings:
+def _of_options(given: Mapping[str, Any]) -> TargetSettings:
     """Return the settings of a relay that keeps the protocol."""
     address = given["url"]
     if given["mock_port"] is None:
@@ -164,7 +164,7 @@ def _of_options(given: Mapping[str, Any]) -> Settings:
         raise UsageError(f"--url: {problem}; wanted the URL of the relay, or one with {ROOM} in it")
     if ROOM in address and given["room"] is None:
         raise UsageError(f"a --url with {ROOM} needs --room")
-    settings = Settings(
+    settings = TargetSettings(
         backend=BackendSettings(url=address),
         room=rooms.OF_THE_PROTOCOL,
         capabilities=OF_THE_PROTOCOL,
@@ -172,7 +172,7 @@ def _of_options(given: Mapping[str, Any]) -> Settings:
     return _over_file(settings, given)
 
 
-def _over_file(settings: Settings, given: Mapping[str, Any]) -> Settings:
+def _over_file(settings: TargetSettings, given: Mapping[str, Any]) -> TargetSettings:
     """Return settings with the options in their places."""
     backend, ai = settings.backend, settings.ai
     if given["url"] is not None:

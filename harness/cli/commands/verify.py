@@ -35,7 +35,7 @@ from streamproof.harness.verify.relay_run import (
     RunOptions,
     verify_relay,
 )
-from streamproof.harness.verify.settings.model import AiSettings, Settings
+from streamproof.harness.verify.settings.model import AiSettings, TargetSettings
 from streamproof.harness.verify.targets.declared import declared_relay
 from streamproof.harness.verify.targets.reference import temporary_reference
 from streamproof.mock_ai.scenario.model import Scenario
@@ -151,7 +151,7 @@ def _verify_relay(args: argparse.Namespace) -> int:
     return say(result, args)
 
 
-def _declared(settings: Settings) -> OpenRelays:
+def _declared(settings: TargetSettings) -> OpenRelays:
     @asynccontextmanager
     async def open_relays(session: ClientSession, ai_url: str) -> AsyncIterator[RelaysUnderTest]:
         async with declared_relay(session, settings, ai_url) as relay:

@@ -87,7 +87,7 @@ CHECKS = (
         "upstream.request",
         "The request to the AI service is as documented, with the user's own words.",
         "The AI service needs a POST request with the user's message, in the dialect that the relay"
-        " is said to use. If the relay changes the words, the answer is to another question.",
+        " has to use. If the relay changes the words, the answer is to another question.",
         find_bad_requests,
         applies=lambda observed: bool(observed.requests),
     ),

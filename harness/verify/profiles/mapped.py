@@ -45,7 +45,7 @@ class EventMapping:
 
 
 def mapped_profile(mappings: Mapping[str, EventMapping], sequence: str | None = None) -> Profile:
-    """Return a profile whose events are told by mappings, tried in the order of `KINDS`.
+    """Return a profile whose events are found by mappings, tried in the order of `KINDS`.
 
     `sequence` is the order of the kinds, if it is not the usual one.
     """

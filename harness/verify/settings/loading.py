@@ -28,14 +28,14 @@ from streamproof.harness.verify.settings.model import (
     HistorySettings,
     RequestTemplate,
     RoomSettings,
-    Settings,
+    TargetSettings,
 )
 
 NAME: Final = "streamproof.toml"
 SCHEMA: Final = Path(__file__).with_name("streamproof.schema.json")
 
 
-def load_settings(path: Path) -> Settings:
+def load_settings(path: Path) -> TargetSettings:
     """Load a settings file; raises `SourceError`, or `SourceErrors` with all its mistakes."""
     document = load_toml(path)
     errors = validate_document(document, settings_schema()) or find_mistakes(document)
@@ -50,7 +50,7 @@ def settings_schema() -> Schema:
     return own_schema(SCHEMA)
 
 
-def profile_of(settings: Settings) -> Profile:
+def profile_of(settings: TargetSettings) -> Profile:
     """Return how the stream of a backend reads; raises `SourceErrors` for a contract file."""
     if settings.profile == EVENTS:
         return mapped_profile(settings.events, settings.sequence)
@@ -59,10 +59,10 @@ def profile_of(settings: Settings) -> Profile:
     return contract_profile(load_contract(settings.folder / settings.profile))
 
 
-def _settings(value: Mapping[str, Any], folder: Path) -> Settings:
+def _settings(value: Mapping[str, Any], folder: Path) -> TargetSettings:
     events = value.get("events", {})
     room = value.get("room", {})
-    return Settings(
+    return TargetSettings(
         backend=_made(
             BackendSettings,
             value["relay"],

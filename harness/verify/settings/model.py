@@ -101,7 +101,7 @@ class DatabaseSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class TargetSettings:
     """A settings file, or the flags of `verify relay`."""
 
     backend: BackendSettings

@@ -11,7 +11,7 @@ from streamproof.harness.http.client import HttpCall, ReadLimits
 from streamproof.harness.http.reading import SCENARIO_BYTES
 from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS
 from streamproof.harness.verify.settings.loading import profile_of
-from streamproof.harness.verify.settings.model import RequestTemplate, Settings
+from streamproof.harness.verify.settings.model import RequestTemplate, TargetSettings
 from streamproof.harness.verify.stored.database import DatabaseReader
 from streamproof.harness.verify.stored.history import HistoryReader
 from streamproof.harness.verify.stored.rows import StoredReader
@@ -19,21 +19,21 @@ from streamproof.harness.verify.targets.backend_process import BackendProcess
 from streamproof.harness.verify.targets.requests import filled
 from streamproof.harness.verify.targets.rooms import make_room
 from streamproof.harness.verify.targets.target import STREAM_PATH, RelayTarget, RelayUser
-from streamproof.harness.verify.targets.tokens import Tokens
+from streamproof.harness.verify.targets.tokens import UserTokens
 
 FORM = RequestTemplate(path=STREAM_PATH, form={"message": "{message}"})
 
 
 @asynccontextmanager
 async def declared_relay(
-    session: ClientSession, settings: Settings, ai_url: str
+    session: ClientSession, settings: TargetSettings, ai_url: str
 ) -> AsyncIterator[RelayTarget]:
     """Return the backend as a target while the block runs; start it if the settings say how.
 
     Raises as `BackendProcess.start`.
     """
     backend = settings.backend
-    tokens = Tokens(settings.auth, settings.folder)
+    tokens = UserTokens(settings.auth, settings.folder)
     async with AsyncExitStack() as stack:
         process: BackendProcess | None = None
         if backend.start is not None:
@@ -72,14 +72,16 @@ async def declared_relay(
         )
 
 
-def _history(session: ClientSession, settings: Settings, user: RelayUser) -> HistoryReader:
+def _history(session: ClientSession, settings: TargetSettings, user: RelayUser) -> HistoryReader:
     assert settings.history is not None  # noqa: S101  # `readers` has looked
     path = settings.history.path
     url = path if "://" in path else settings.backend.url.rstrip("/") + path
     return HistoryReader(session, url, user.headers, settings.history)
 
 
-async def _new_room(session: ClientSession, settings: Settings, headers: dict[str, str]) -> str:
+async def _new_room(
+    session: ClientSession, settings: TargetSettings, headers: dict[str, str]
+) -> str:
     room = settings.room
     if room.id is not None:
         return room.id
@@ -88,7 +90,7 @@ async def _new_room(session: ClientSession, settings: Settings, headers: dict[st
     return await make_room(session, settings.backend.url, headers, room)
 
 
-def _asking(settings: Settings) -> Callable[[RelayUser, str], HttpCall]:
+def _asking(settings: TargetSettings) -> Callable[[RelayUser, str], HttpCall]:
     template = settings.ask or RequestTemplate()
     has_body = template.form is not None or template.json is not None
     url = settings.backend.url

@@ -15,7 +15,7 @@ SECONDS = 30.0
 USER = "{user}"
 
 
-class Tokens:
+class UserTokens:
     """Gives each test user the headers that authenticate them."""
 
     def __init__(self, auth: AuthSettings, folder: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from streamproof.harness.cli.arguments.relay import add_relay_arguments, settings_of
 from streamproof.harness.errors import UsageError
-from streamproof.harness.verify.settings.model import TIMEOUT_SECONDS, Settings
+from streamproof.harness.verify.settings.model import TIMEOUT_SECONDS, TargetSettings
 
 URL = "http://127.0.0.1:3000"
 FILE = """
@@ -33,7 +33,7 @@ def parsed(*words: str) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def settings(*words: str) -> Settings:
+def settings(*words: str) -> TargetSettings:
     """Return the settings that the arguments describe."""
     found = settings_of(parsed("--url", URL, "--mock-port", "8787", *words))
     assert found is not None

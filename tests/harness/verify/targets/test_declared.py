@@ -17,7 +17,7 @@ from streamproof.harness.verify.settings.model import (
     DatabaseSettings,
     HistorySettings,
     RoomSettings,
-    Settings,
+    TargetSettings,
 )
 from streamproof.harness.verify.targets.declared import declared_relay
 from tests.broken_relays.broken import TrimsTheAnswer
@@ -28,12 +28,14 @@ VERIFIED = [SCENARIOS["talk"], SCENARIOS["truncated"]]
 HISTORY_URL = "/api/chat/{room}/messages"
 
 
-def settings_of(url: str, history_url: str | None = None, **more: Any) -> Settings:
+def settings_of(url: str, history_url: str | None = None, **more: Any) -> TargetSettings:
     history = None if history_url is None else HistorySettings(path=history_url)
     backend = BackendSettings(url=url, headers=more.pop("headers", {}))
     room = RoomSettings(id="r")
     capabilities = OF_THE_PROTOCOL
-    return Settings(backend=backend, room=room, history=history, capabilities=capabilities, **more)
+    return TargetSettings(
+        backend=backend, room=room, history=history, capabilities=capabilities, **more
+    )
 
 
 async def verify(

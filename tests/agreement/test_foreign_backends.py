@@ -15,7 +15,7 @@ from streamproof.harness.verify.settings.loading import load_settings
 from streamproof.harness.verify.targets.declared import declared_relay
 from tests.shipped_files import SCENARIOS
 
-BACKEND = Path(__file__).parents[2] / "foreign_backends" / "use_chat.py"
+BACKEND = Path(__file__).parents[1] / "foreign_backends" / "use_chat.py"
 VERIFIED = ["word-by-word", "end-missing", "cut-mid-answer", "status-500"]
 SETTINGS = """
 profile = "{profile}"
