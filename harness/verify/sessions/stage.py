@@ -26,7 +26,7 @@ from streamproof.mock_ai.scenario.model import Scenario
 
 SCENARIOS = Path(__file__).with_name("scenarios")
 WAIT_SECONDS = 10.0
-"""How long a session waits for what a sound target does at once; only a failure waits for all of it."""
+"""How long a session waits for what a sound target does at once."""
 BODY_BYTES = 200
 """How much of a short response is shown."""
 
