@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import timedelta
 from sqlite3 import OperationalError
 
 import pytest
@@ -238,13 +239,21 @@ async def test_draining_waits_for_a_turn_that_is_only_beginning(ai, start_relay)
     assert [message["message"] for message in await ana.history(room)] == ["Hello?", "Whole"]
 
 
-async def test_a_purge_that_fails_is_repeated(start_relay, caplog):
-    def failpoint(name):
-        if name == "commit":
-            raise OperationalError("disk full")
+@pytest.mark.parametrize("error", [OperationalError("disk full"), LookupError("a bug")])
+async def test_a_purge_that_fails_is_repeated(ai, start_relay, caplog, error):
+    clock, sleep, failing = Clock(), ManualSleep(), threading.Event()
 
-    sleep = ManualSleep()
-    await start_relay(Dependencies(failpoint=failpoint, sleep=sleep))
+    def failpoint(name):
+        if failing.is_set() and name == "commit":
+            raise error
+
+    client = await start_relay(Dependencies(failpoint=failpoint, sleep=sleep, now=clock))
+    ana = User(client, "ana")
+    ai.script = END
+    await (await ana.ask(await ana.room())).rest()
+    clock.now += timedelta(days=1)
+    failing.set()
+    await sleep.end_one()
     await sleep.end_one()
     purges = [message for message in caplog.messages if "cannot be purged" in message]
     assert len(purges) == 2

@@ -169,6 +169,8 @@ def test_variables_of_other_programs_are_ignored():
         ("idle_seconds", 0.0),
         ("turn_seconds", float("nan")),
         ("turn_seconds", float("inf")),
+        ("database_wait_seconds", 1e7),
+        ("retain_seconds", 1e11),
     ],
 )
 def test_a_value_that_cannot_work_is_refused(name, value):
