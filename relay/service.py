@@ -77,6 +77,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             Database,
             url,
             creates_chat_tables=settings.creates_chat_tables,
+            synchronous=settings.database_synchronous,
             failpoint=dependencies.failpoint,
             on_commit=metrics.flushed,
         )

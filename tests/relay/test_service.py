@@ -157,6 +157,24 @@ async def test_a_link_to_the_same_database_is_refused_too(
         await aiohttp_server(create_app(make_settings(database=str(link))))
 
 
+@pytest.mark.parametrize("synchronous", ["normal", "full"])
+async def test_turns_run_with_each_value_of_synchronous(ai, start_relay, synchronous):
+    client = await start_relay(database_synchronous=synchronous)
+    ana = User(client, "ana")
+    room = await ana.room()
+    stream = await ana.ask(room)
+    call = await ai.call()
+    for text in ("a", "b", "c"):
+        await call.send(content(text))
+    await call.finish(END)
+    assert kinds(await stream.rest())[-1] == "end"
+    assert [message["message"] for message in await ana.history(room)] == ["Hello?", "abc"]
+    database = client.app[RELAY].database
+    statement = "PRAGMA synchronous"
+    value = await database.write(lambda tx: tx.connection.exec_driver_sql(statement).scalar())
+    assert value == {"normal": 1, "full": 2}[synchronous]
+
+
 async def test_the_database_is_free_when_the_relay_has_stopped(start_relay):
     await (await start_relay()).close()
     await start_relay()

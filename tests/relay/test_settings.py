@@ -161,6 +161,7 @@ def test_variables_of_other_programs_are_ignored():
         ("jwt_cookie", "a;b"),
         ("jwt_cookie", ""),
         ("log_format", "xml"),
+        ("database_synchronous", "off"),
         ("jwt_jwks_file", "keys.json"),  # besides the secret
         ("ai_token", "a\r\nX: y"),
         ("ai_token", "ключ"),

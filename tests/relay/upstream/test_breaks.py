@@ -11,7 +11,7 @@ import pytest
 from streamproof.contracts.sse import Decoder, Event
 from streamproof.relay.errors import UpstreamFailed
 from streamproof.relay.fair_queue import FairQueue
-from streamproof.relay.http_client import open_session
+from streamproof.relay.http_client import _HeadFirstProtocol, open_session
 from streamproof.relay.lifecycle import Reason
 from streamproof.relay.limits import TurnDeadlines
 from streamproof.relay.reply import IncomingReply
@@ -48,7 +48,9 @@ async def test_a_break_before_the_reading_begins_loses_no_event(serve):
     async with open_session() as session:
         response = await session.post(server.url, json={}, trace_request_ctx=lambda: None)
         changed = asyncio.Event()
-        response.connection.protocol.on_change = changed.set
+        assert response.connection is not None
+        assert isinstance(protocol := response.connection.protocol, _HeadFirstProtocol)
+        protocol.on_change = changed.set
         while response.content.exception() is None:  # the connection is not lost yet
             await changed.wait()
             changed.clear()
