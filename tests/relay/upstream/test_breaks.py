@@ -49,7 +49,8 @@ async def test_a_break_before_the_reading_begins_loses_no_event(serve):
         response = await session.post(server.url, json={}, trace_request_ctx=lambda: None)
         changed = asyncio.Event()
         assert response.connection is not None
-        assert isinstance(protocol := response.connection.protocol, _HeadFirstProtocol)
+        protocol = response.connection.protocol
+        assert isinstance(protocol, _HeadFirstProtocol)
         protocol.on_change = changed.set
         while response.content.exception() is None:  # the connection is not lost yet
             await changed.wait()
