@@ -101,15 +101,12 @@ class Failpoints:
             self._calls += 1
             is_time = strike.nth <= self._calls < strike.nth + strike.times
         if is_time:
-            action = self._actions[strike.action]
-            if strike.action == FILL_DISK:  # it strikes once the system has refused a write
-                action(strike)
-            self._report(name)
             if strike.action != FILL_DISK:
-                action(strike)
+                self._report(name)
+            self._actions[strike.action](strike)
 
     def _fill_disk(self, strike: Strike) -> None:
-        """Let the operating system refuse every write to a file, for some time.
+        """Let the operating system refuse every write to a file, for some time; then report it.
 
         A limit of zero bytes refuses also what is written again at the beginning of a file: the
         write-ahead log begins anew after a checkpoint.
@@ -123,6 +120,7 @@ class Failpoints:
         restored = (resource.RLIMIT_FSIZE, before)
         threading.Timer(strike.seconds, resource.setrlimit, restored).start()
         _check_refused(self._database.with_name("probe"))
+        self._report(strike.point)
 
 
 def _check_refused(path: Path) -> None:

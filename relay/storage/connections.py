@@ -21,6 +21,11 @@ NORMAL: Final = "normal"
 """A commit survives `kill -9`; the last commits before a power cut may be lost."""
 FULL: Final = "full"
 """A commit waits for the disk, so it survives a power cut as well."""
+SYNCHRONOUS: Final = {
+    NORMAL: ("PRAGMA synchronous = NORMAL",),
+    # On macOS, only a full fsync reaches the disk; other systems ignore the second one.
+    FULL: ("PRAGMA synchronous = FULL", "PRAGMA fullfsync = ON"),
+}
 PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA foreign_keys = ON",
@@ -31,7 +36,7 @@ PRAGMAS: Final = (
 def _configure(connection: sqlite3.Connection, synchronous: str) -> None:
     connection.isolation_level = None
     connection.text_factory = _text  # one row of another program must not fail a whole page
-    for pragma in (*PRAGMAS, f"PRAGMA synchronous = {synchronous}"):
+    for pragma in (*PRAGMAS, *SYNCHRONOUS[synchronous]):
         connection.execute(pragma)
 
 
