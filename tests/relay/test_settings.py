@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from streamproof.relay.errors import SettingsError
+from streamproof.relay.setting_checks import TEXTS
 from streamproof.relay.settings import Settings
+from streamproof.relay.storage.connections import SYNCHRONOUS
 
 NEEDED: dict[str, Any] = {
     "ai_url": "http://ai.test",
@@ -177,6 +179,10 @@ def test_variables_of_other_programs_are_ignored():
 def test_a_value_that_cannot_work_is_refused(name, value):
     (problem,) = problems(**{name: value})
     assert problem.startswith(f"{name}: wanted")
+
+
+def test_each_value_of_synchronous_has_its_pragmas():
+    assert set(TEXTS["database_synchronous"]) == set(SYNCHRONOUS)
 
 
 @pytest.mark.parametrize(
