@@ -89,16 +89,21 @@ def doubles_frames():
     replace(sending._Browser, "show", show_twice)
 
 
+async def ask_apart(store, turn):
+    """Ask the AI service with a request that no turn needs."""
+    body = {"question": turn.text, "messageId": turn.message_id}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(store._settings.stream_url, json=body) as response,
+    ):
+        await response.content.readany()
+
+
 def asks_first():
     """Ask the AI service before the question is stored."""
 
     async def begin(self, turn, start):
-        body = {"question": turn.text, "messageId": turn.message_id}
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(self._settings.stream_url, json=body) as response,
-        ):
-            await response.content.readany()
+        await ask_apart(self, turn)
         return await BEGIN(self, turn, start)
 
     replace(TurnStore, "begin", begin)
@@ -163,12 +168,7 @@ def asks_twice():
 
     async def begin(self, turn, start):
         result = await BEGIN(self, turn, start)
-        body = {"question": turn.text, "messageId": turn.message_id}
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(self._settings.stream_url, json=body) as response,
-        ):
-            await response.content.readany()
+        await ask_apart(self, turn)
         return result
 
     replace(TurnStore, "begin", begin)
