@@ -112,13 +112,13 @@ class ResponseBody:
             return
         assert isinstance(connection.protocol, _HeadFirstProtocol)  # noqa: S101 - see `_Connector`
         self._protocol = connection.protocol
-        self._protocol.on_change = on_change
         # aiohttp internals: `ResponseHandler.closed` is a future that ends with the connection, or
         # None if the connection was lost before.
         if (closed := self._protocol.closed) is None:
-            self._fail()  # the caller does not have this body yet, so it gets no call
+            self._fail()
         else:
             closed.add_done_callback(self._on_closed)
+        self._protocol.on_change = on_change  # at last: the caller has no body to look at before
 
     @property
     def error(self) -> BaseException | None:
@@ -162,9 +162,7 @@ class ResponseBody:
 
     def _on_closed(self, closed: asyncio.Future[None]) -> None:
         closed.exception()  # marks it as retrieved; asyncio would log it otherwise
-        assert self._protocol is not None  # noqa: S101 - it has the future
         self._fail()
-        self._protocol.on_change()
 
     def _fail(self) -> None:
         """Make the body fail with its connection, unless it is complete.
@@ -176,6 +174,7 @@ class ResponseBody:
         if not self._content.is_eof() and self._content.exception() is None:
             cause = self._protocol.exception()
             self._content.set_exception(aiohttp.ClientPayloadError(f"connection lost: {cause}"))
+        self._protocol.on_change()
 
 
 async def _report_connection(
