@@ -54,7 +54,7 @@ class RoomTurn:
     text: str = ""
     sources: list[str] = field(default_factory=list)
     frames: list[bytes] = field(default_factory=list)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     task: "asyncio.Task[None] | None" = None
 
 
@@ -219,7 +219,12 @@ class InMemoryRelay:
     def append(self, turn: RoomTurn, event: str | None, data: str) -> None:
         """Add a frame for all readers."""
         turn.frames.append(encode(data, event, f"{turn.id}:{len(turn.frames)}"))
-        turn.changed.set()
+        asyncio.get_running_loop().create_task(self.tell(turn))
+
+    async def tell(self, turn: RoomTurn) -> None:
+        """Wake the readers of a turn."""
+        async with turn.changed:
+            turn.changed.notify_all()
 
     # Readers.
 
@@ -229,7 +234,6 @@ class InMemoryRelay:
         await response.prepare(request)
         sent = first
         while True:
-            turn.changed.clear()
             for frame in turn.frames[sent:]:
                 await response.write(frame)
                 sent += 1
@@ -243,8 +247,8 @@ class InMemoryRelay:
 
     async def more(self, turn: RoomTurn, sent: int) -> None:
         """Wait for further frames."""
-        while len(turn.frames) <= sent:
-            await asyncio.sleep(0.001)
+        async with turn.changed:
+            await turn.changed.wait_for(lambda: len(turn.frames) > sent)
 
     async def beat(self, response: web.StreamResponse) -> None:
         """Send a comment."""

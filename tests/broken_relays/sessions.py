@@ -4,6 +4,7 @@ import asyncio
 import unicodedata
 from typing import Any
 
+import aiohttp
 from aiohttp import web
 
 from streamproof.contracts.messages import START_FRAME_DATA
@@ -190,7 +191,7 @@ class ReadsOnAfterAStop(InMemoryRelay):
             await asyncio.shield(reading)
         except asyncio.CancelledError:
             self.fail(turn, "stopped", "Stopped")
-        except Exception:
+        except (aiohttp.ClientError, ValueError):
             self.fail(turn, "failed", "Failed to process message")
         else:
             turn.status = "completed"

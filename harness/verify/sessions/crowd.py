@@ -9,7 +9,7 @@ from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.sessions.session import Session
-from streamproof.harness.verify.sessions.stage import Stage
+from streamproof.harness.verify.sessions.stage import SessionStage
 
 USERS = 12
 """More than the usual sizes of a pool of connections."""
@@ -27,7 +27,7 @@ class Crowd:
     """The text that each should get, and the one that it got."""
 
 
-async def gather_crowd(stage: Stage) -> Crowd:
+async def gather_crowd(stage: SessionStage) -> Crowd:
     """Hold the answers of all users, have one more answered, then release them."""
     questions = [stage.question("session-held", f"user {number}") for number in range(USERS)]
     async with AsyncExitStack() as stack:
@@ -49,7 +49,7 @@ async def gather_crowd(stage: Stage) -> Crowd:
     return Crowd(began, meanwhile, texts)
 
 
-async def _is_answered(stage: Stage) -> bool:
+async def _is_answered(stage: SessionStage) -> bool:
     user = await stage.relay.new_user()
     async with stage.asking(user, stage.question("session-answer", "meanwhile")) as asked:
         return await asked.until(lambda: asked.is_complete, stage.wait_seconds)

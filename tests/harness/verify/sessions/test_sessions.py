@@ -9,7 +9,7 @@ from streamproof.harness.http.server import serving
 from streamproof.harness.reports.result import CheckState, VerifiedCase
 from streamproof.harness.verify.capabilities import OF_THE_PROTOCOL
 from streamproof.harness.verify.relay_run import RelaysUnderTest, RunOptions, verify_relay
-from streamproof.harness.verify.sessions import stage
+from streamproof.harness.verify.sessions import leaving, stage, stopping
 from streamproof.harness.verify.sessions.catalogue import SESSION_CHECKS, SESSIONS
 from streamproof.harness.verify.settings.model import (
     AuthSettings,
@@ -87,11 +87,18 @@ BROKEN_IN_SILENCES = [
     (broken.GivesUpInASilence, "session.silence"),
     (broken.NeverBeats, "session.heartbeats"),
 ]
+PATIENCE = [
+    (stage, "WAIT_SECONDS"),
+    (leaving, "LEFT_SECONDS"),
+    (stopping, "CLOSED_SECONDS"),
+]
+"""The limits that only a failure waits for."""
 ALSO = {
     "session.stop": {"session.closes-on-stop", "session.keeps-partial"},
     "session.answers": {"session.history"},
     "session.questions": {"session.history"},
-    "session.survives-leaving": set(),
+    "session.resume": {"session.resume-running"},
+    "session.idempotency": {"session.idempotency-key", "session.idempotency-text"},
 }
 """The checks that break as well, because they judge the same text or the same stop."""
 
@@ -140,7 +147,8 @@ async def test_a_sound_relay_in_memory_passes(name):
     [pytest.param(*row, id=f"{row[0].__name__}:{row[2]}") for row in BROKEN],
 )
 async def test_a_broken_relay_trips_exactly_its_check(monkeypatch, relay, name, check):
-    monkeypatch.setattr(stage, "WAIT_SECONDS", 1.0)
+    for module, name_of_limit in PATIENCE:
+        monkeypatch.setattr(module, name_of_limit, 1.0)
     more = frozenset({"closes_upstream_on_leave"} if check == "session.closes-on-leave" else ())
     found = broken_checks(await played_by(relay, name, more))
     assert check in found
