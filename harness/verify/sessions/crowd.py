@@ -1,5 +1,6 @@
 """Several users at once: each gets only their own text, and does not wait for another one."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -43,8 +44,7 @@ async def gather_crowd(stage: SessionStage) -> Crowd:
         for question, one in zip(questions, asked, strict=True):
             if one.text and (reply := await stage.held(question)):
                 reply.release()
-        for one in asked:
-            await one.until_ended(stage.wait_seconds)
+        await asyncio.gather(*(one.until_ended(stage.wait_seconds) for one in asked))
         texts = tuple((stage.expected_text(one.question), one.text) for one in asked)
     return Crowd(began, meanwhile, texts)
 
