@@ -1,0 +1,61 @@
+"""The steps that make the AI service send an event of each kind."""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+from hypothesis import strategies as st
+
+from streamproof.harness.fuzzing.texts import (
+    ESCAPED,
+    JSON_VALUES,
+    LINES,
+    NAMES,
+    TEXTS,
+    json_texts,
+)
+
+Steps: TypeAlias = st.SearchStrategy[Any]
+
+_IDS: Final = st.sampled_from(["doc-1", "doc-2", "doc-3"]) | TEXTS
+_SOURCE: Final = st.fixed_dictionaries({"id": _IDS, "title": TEXTS, "content": TEXTS})
+
+
+def _events(data: st.SearchStrategy[str]) -> Steps:
+    """Return events with this data, mostly under the name `message`."""
+    fields = st.fixed_dictionaries({"data": data}, optional={"event": NAMES, "id": LINES})
+    return fields.map(lambda event: {"event": event})
+
+
+def _bodies(**values: Steps) -> Steps:
+    """Return events whose JSON has these keys, and perhaps one more."""
+    more = {"extra": JSON_VALUES}
+    return _events(json_texts(st.fixed_dictionaries(dict(values), optional=more)))
+
+
+PLAIN_CONTENT: Final[Steps] = st.one_of(
+    TEXTS.map(lambda text: {"content": text}),
+    st.lists(TEXTS, min_size=1, max_size=4).map(lambda texts: {"content": texts}),
+    TEXTS.map(lambda text: {"content": {"text": text, "per": "token"}}),
+)
+"""Text in the words of any dialect."""
+
+BY_KIND: Final[Mapping[str, Steps]] = {
+    "start": LINES.map(lambda text: {"comment": text}),
+    "content": PLAIN_CONTENT | _bodies(type=st.just("content"), content=TEXTS | ESCAPED),
+    "raw": _events(TEXTS) | _events(json_texts(JSON_VALUES).map(lambda text: text[:-1])),
+    "sources": st.one_of(
+        st.lists(_SOURCE, max_size=3).map(lambda sources: {"sources": sources}),
+        _bodies(type=st.just("sources"), sources=st.lists(_SOURCE | JSON_VALUES, max_size=2)),
+    ),
+    "other": _events(json_texts(JSON_VALUES)),
+    "end": st.just("end") | _bodies(type=st.just("end")),
+    "error": _events(TEXTS).map(lambda step: {"event": {**step["event"], "event": "error"}}),
+}
+"""By the kinds of both contracts; a comment stands for a start, which the relay itself sends."""
+
+BETWEEN: Final[Steps] = st.one_of(
+    LINES.map(lambda text: {"comment": text}),
+    st.integers(0, 3).map(lambda ms: {"wait_ms": ms}),
+    st.just({"hold": "until-released"}),
+)
+"""What can stand between two events without a meaning."""
