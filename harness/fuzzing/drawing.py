@@ -1,6 +1,6 @@
 """Draws scenarios with Hypothesis; the same seed draws the same ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
@@ -17,9 +17,12 @@ def drawn_scenarios(
 ) -> list[Kept]:
     """Return what `keep` makes of the scenarios; it returns None for one that cannot be used.
 
-    `chance` is the seed. There are fewer than `count` if no more different ones are found.
+    `chance` is the seed. No two scenarios have the same shape: Hypothesis varies each one that it
+    draws a little, and such variants rarely find something new. There are fewer than `count` if
+    Hypothesis finds no more.
     """
     found: list[Kept] = []
+    shapes: set[str] = set()
 
     @seed(chance)
     @settings(
@@ -31,10 +34,20 @@ def drawn_scenarios(
     )
     @given(chat_scenarios() if dialect == CHAT else dialect_scenarios())
     def draw(values: ScenarioValues) -> None:
+        shape = repr(_shape(values))
+        assume(shape not in shapes)
         kept = keep(values)
         assume(kept is not None)
         if kept is not None:
+            shapes.add(shape)
             found.append(kept)
 
     draw()
     return found[:count]
+
+
+def _shape(value: object) -> object:
+    """Return the keys and the lengths of a value, without what stands there."""
+    if isinstance(value, Mapping):
+        return {key: _shape(inner) for key, inner in value.items()}
+    return list(map(_shape, value)) if isinstance(value, list) else type(value).__name__

@@ -1,6 +1,7 @@
 """The values of each fault, so that its place is mostly one that the stream has."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final, TypeAlias
 
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ ENDLESS: Final = frozenset({"stall", "silence"})
 LEFT_OUT: Final[Mapping[str, str]] = {"no_close_notify": "it needs TLS, and the mock has none here"}
 
 
+@cache
 def faults_of(events: int, *, silent: bool) -> st.SearchStrategy[dict[str, object]]:
     """Return faults for a stream with about this number of events; only `silent` ones never end."""
     return st.one_of(

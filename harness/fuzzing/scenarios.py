@@ -1,13 +1,14 @@
 """Whole scenarios as the values of their files: events by a contract, then faults."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from hypothesis import strategies as st
 
 from streamproof.contracts.contract import AI_SERVICE, FRONTEND, builtin_contract
 from streamproof.harness.fuzzing.faults import faults_of
-from streamproof.harness.fuzzing.steps import BETWEEN, BY_KIND, PLAIN_CONTENT, Steps
-from streamproof.harness.fuzzing.walks import near_walks, walks
+from streamproof.harness.fuzzing.steps import ANY, BETWEEN, NEUTRAL, TEXT_ALONE, Steps
+from streamproof.harness.fuzzing.walks import Kinds, near_walks, walks
 from streamproof.harness.shrinking.scenario_file import ScenarioValues
 
 _REPLY: Final = {
@@ -22,7 +23,11 @@ _REPLY: Final = {
     "pace": st.fixed_dictionaries({"gap_ms": st.integers(0, 2)}),
 }
 """What decides how a reply travels, but not what it says."""
-_REFUSALS: Final = st.sampled_from([429, 502, 503, 504])
+_OF_ALL_REPLIES: Final = ("newline", "bom")
+_NUMBERS_BETWEEN: Final = st.sampled_from([0, 0, 1, 2])
+_NUMBERS_OF_FAULTS: Final = st.sampled_from([0, 1, 1, 2])
+_FIRST_STATUSES: Final = st.sampled_from([None] * 12 + [429, 502, 503, 504])
+"""What the first attempt gets; None if there is only one."""
 
 
 def chat_scenarios() -> st.SearchStrategy[ScenarioValues]:
@@ -31,10 +36,10 @@ def chat_scenarios() -> st.SearchStrategy[ScenarioValues]:
     The kinds of events come from the contract of the AI service, or from the one of the frontend,
     which also has the kinds that an AI service must not send.
     """
-    orders = [builtin_contract(name).order for name in (AI_SERVICE, FRONTEND)]
-    kinds = st.one_of([walk(order) for order in orders for walk in (walks, near_walks)])
-    steps = kinds.flatmap(lambda found: st.tuples(*(BY_KIND[kind] for kind in found)))
-    return _scenarios(steps.map(list), silent=True)
+    service, frontend = (builtin_contract(name).order for name in (AI_SERVICE, FRONTEND))
+    neutral = _steps_of(walks(service) | near_walks(service), NEUTRAL)
+    kinds = (walks(service), near_walks(service), walks(frontend), near_walks(frontend))
+    return _scenarios(st.one_of(neutral, _steps_of(st.one_of(kinds), ANY)), silent=True)
 
 
 def dialect_scenarios() -> st.SearchStrategy[ScenarioValues]:
@@ -42,30 +47,32 @@ def dialect_scenarios() -> st.SearchStrategy[ScenarioValues]:
 
     They never fall silent without end, because only the chat dialect has an outcome for that.
     """
-    texts = st.lists(PLAIN_CONTENT, min_size=1, max_size=6)
-    return _scenarios(st.builds(lambda steps, end: [*steps, *end], texts, _ENDS), silent=False)
+    service = builtin_contract(AI_SERVICE).order
+    return _scenarios(_steps_of(walks(service) | near_walks(service), TEXT_ALONE), silent=False)
 
 
-_ENDS: Final = st.sampled_from([["end"], ["end"], []])
+def _steps_of(kinds: st.SearchStrategy[Kinds], steps: Mapping[str, Steps]) -> Steps:
+    return kinds.flatmap(
+        lambda found: st.tuples(*(steps[kind] for kind in found if kind in steps)).map(list)
+    )
 
 
-def _scenarios(
-    steps: st.SearchStrategy[list[object]], *, silent: bool
-) -> st.SearchStrategy[ScenarioValues]:
+def _scenarios(steps: Steps, *, silent: bool) -> st.SearchStrategy[ScenarioValues]:
     @st.composite
     def scenario(draw: st.DrawFn) -> ScenarioValues:
-        found = draw(steps)
-        for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        found: list[object] = draw(steps)
+        for _ in range(draw(_NUMBERS_BETWEEN)):
             found.insert(draw(st.integers(0, len(found))), draw(BETWEEN))
         values: dict[str, object] = {"steps": _in_chunks(draw, found)}
         values |= {key: draw(_REPLY[key]) for key in draw(_SOME_KEYS)}
         faults = faults_of(len(found), silent=silent)
-        if chosen := draw(st.lists(faults, max_size=2)):
+        if chosen := [draw(faults) for _ in range(draw(_NUMBERS_OF_FAULTS))]:
             values["faults"] = chosen
-        if draw(st.sampled_from([False] * 9 + [True])):
-            again = {key: values.pop(key) for key in list(values)}
-            values = {"status": draw(_REFUSALS), "steps": [], "then": [again]}
-        return values
+        status = draw(_FIRST_STATUSES)
+        if status is None:
+            return values
+        whole = {key: values.pop(key) for key in _OF_ALL_REPLIES if key in values}
+        return {**whole, "status": status, "steps": [], "then": [values]}
 
     return scenario()
 

@@ -37,21 +37,35 @@ PLAIN_CONTENT: Final[Steps] = st.one_of(
     st.lists(TEXTS, min_size=1, max_size=4).map(lambda texts: {"content": texts}),
     TEXTS.map(lambda text: {"content": {"text": text, "per": "token"}}),
 )
-"""Text in the words of any dialect."""
 
-BY_KIND: Final[Mapping[str, Steps]] = {
+_NEUTRAL_SOURCES: Final[Steps] = st.lists(_SOURCE, max_size=3).map(
+    lambda sources: {"sources": sources}
+)
+_PLAIN_END: Final[Steps] = st.just("end")
+
+NEUTRAL: Final[Mapping[str, Steps]] = {
+    "content": PLAIN_CONTENT,
+    "sources": _NEUTRAL_SOURCES,
+    "end": _PLAIN_END,
+}
+"""By the kinds of the AI service's contract, with events as they should be."""
+
+TEXT_ALONE: Final[Mapping[str, Steps]] = {"content": PLAIN_CONTENT, "end": _PLAIN_END}
+"""The same without what some dialects cannot word."""
+
+ANY: Final[Mapping[str, Steps]] = {
     "start": LINES.map(lambda text: {"comment": text}),
     "content": PLAIN_CONTENT | _bodies(type=st.just("content"), content=TEXTS | ESCAPED),
     "raw": _events(TEXTS) | _events(json_texts(JSON_VALUES).map(lambda text: text[:-1])),
     "sources": st.one_of(
-        st.lists(_SOURCE, max_size=3).map(lambda sources: {"sources": sources}),
+        _NEUTRAL_SOURCES,
         _bodies(type=st.just("sources"), sources=st.lists(_SOURCE | JSON_VALUES, max_size=2)),
     ),
     "other": _events(json_texts(JSON_VALUES)),
-    "end": st.just("end") | _bodies(type=st.just("end")),
+    "end": st.one_of(_PLAIN_END, _PLAIN_END, _bodies(type=st.just("end"))),
     "error": _events(TEXTS).map(lambda step: {"event": {**step["event"], "event": "error"}}),
 }
-"""By the kinds of both contracts; a comment stands for a start, which the relay itself sends."""
+"""By the kinds of both contracts, with events in every form; a comment stands for a start, which the relay itself sends."""
 
 BETWEEN: Final[Steps] = st.one_of(
     LINES.map(lambda text: {"comment": text}),

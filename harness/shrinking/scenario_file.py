@@ -16,7 +16,7 @@ ScenarioValues: TypeAlias = Mapping[str, object]
 
 EXPECT: Final = "expect"
 
-_PLAIN: Final = re.compile(r"[a-z][a-z_-]*")
+_PLAIN: Final = re.compile(r"[A-Za-z][a-z_-]*(?: [A-Za-z][a-z_-]*)*")
 _NOT_TEXT: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 """Plain words that some readers of YAML take for other values."""
 _IN_BLOCKS: Final = frozenset({EXPECT, "stored"})
@@ -83,5 +83,5 @@ def _flow(value: object) -> str:
 
 
 def _word(text: str) -> str:
-    is_plain = _PLAIN.fullmatch(text) and text not in _NOT_TEXT
+    is_plain = _PLAIN.fullmatch(text) and text.lower() not in _NOT_TEXT
     return text if is_plain else quoted(text)
