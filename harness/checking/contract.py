@@ -56,8 +56,8 @@ AFTER_TERMINAL = frozenset({"after-terminal", *CLOSING})
 WITHOUT_TERMINAL = frozenset({"complete", "unbroken", "stall"})
 # The rules of a reply that is one JSON body, besides those of its head.
 OF_A_BODY = frozenset({"json", "shape", "extra-key", "unbroken", "stall", "total-deadline"})
-# Rules that say nothing about the kinds and the order of the frames.
-_NOT_ABOUT_ORDER = frozenset({"frame-ids", *CLOSING})
+# Rules that say nothing about the kinds and the order of the frames up to the end.
+_NOT_ABOUT_ORDER = frozenset({"frame-ids", "after-terminal", *CLOSING})
 
 
 class HasReport(Protocol):

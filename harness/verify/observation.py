@@ -78,4 +78,5 @@ class Observation:
     @property
     def kinds(self) -> tuple[FrameKind, ...]:
         """The kinds of those frames."""
-        return tuple(frame_kind(frame) for frame in self.frames)
+        pairs = enumerate(self.frames)
+        return tuple(frame_kind(frame, is_first=number == 0) for number, frame in pairs)

@@ -22,10 +22,12 @@ class SettlingRows:
         self._question = question
         self._at_end: list[StoredTurn] | None = None
         self._last: FrameKind | None = None
+        self._has_sources = False
 
     async def look(self, frame: Event) -> None:
         """Read the rows when the first terminal frame arrives."""
         self._last = frame_kind(frame)
+        self._has_sources = self._has_sources or self._last is FrameKind.SOURCES
         if self._at_end is None and self._last.terminal:
             self._at_end = await self._read()
 
@@ -52,4 +54,7 @@ class SettlingRows:
             return True
         if stored.turn is not None:
             return stored.turn.status == "running"
-        return self._last is FrameKind.END and not stored.answers
+        if self._last is not FrameKind.END or stored.is_newest_first:
+            return False
+        has_sources = any(answer.sources for answer in stored.answers)
+        return not stored.answers or (self._has_sources and not has_sources)

@@ -48,6 +48,15 @@ async def test_rows_that_cannot_be_final_are_read_again(pending):
     assert await settled(pending, pending, pending, DONE) == (pending, DONE)
 
 
+async def test_sources_that_the_browser_got_are_waited_for():
+    linked = StoredTurn((QUESTION,), (StoredMessage("AI", "answer", sources=("doc",)),))
+    rows = SettlingRows([SlowReader(DONE, DONE, linked)], "room", "first")
+    await rows.look(Event("sources", '{"type": "sources", "sources": [{"id": "doc"}]}', ""))
+    await rows.look(END)
+    (view,) = await rows.settle()
+    assert (view.at_end, view.settled) == (DONE, linked)
+
+
 async def test_rows_that_stay_incomplete_are_given_up(monkeypatch):
     monkeypatch.setattr(settle, "SETTLE_SECONDS", 0.01)
     assert await settled(StoredTurn()) == (StoredTurn(), StoredTurn())
