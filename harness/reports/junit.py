@@ -46,14 +46,13 @@ def to_junit(result: RunResult) -> str:
 def _add_case(suite: Element, case: VerifiedCase, result: RunResult) -> None:
     """Add every check of a case; the first one has the time that the case took."""
     took_ms = max((mark.at_ms for mark in case.timeline), default=0.0)
+    classname = f"{NAME}.{result.subject}.{case.path.replace('/', '.')}"
+    if not case.outcomes:
+        test = SubElement(suite, "testcase", classname=classname, name=case.name, time="0.000")
+        _add_skipped(test, f"skipped because {case.skipped or 'it has nothing to check'}")
     for number, outcome in enumerate(case.outcomes):
-        test = SubElement(
-            suite,
-            "testcase",
-            classname=f"{NAME}.{result.subject}.{case.path.replace('/', '.')}",
-            name=outcome.check,
-            time=f"{0 if number else took_ms / 1000:.3f}",
-        )
+        seconds = f"{0 if number else took_ms / 1000:.3f}"
+        test = SubElement(suite, "testcase", classname=classname, name=outcome.check, time=seconds)
         properties = SubElement(test, "properties")
         for name, value in _properties(case, outcome):
             SubElement(properties, "property", name=name, value=value)

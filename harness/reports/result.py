@@ -61,16 +61,17 @@ class Listed:
 class CheckOutcome:
     """A check with its findings.
 
-    `because` names the failed check for which it was skipped, and `undeclared` the capability that
-    it needs and that the target does not declare. `listed` excuses its findings; `tries` counts how
-    many times the case ran.
+    `because` names the failed check for which it was skipped. `capability` is what the target has
+    to declare; a check of something undeclared is skipped. `listed` excuses its findings; `tries`
+    counts how many times the case ran.
     """
 
     check: str
     rule: str
     findings: tuple[Finding, ...] = ()
     because: str | None = None
-    undeclared: str | None = None
+    capability: str = ""
+    declared: bool = True
     severity: Severity = Severity.MUST
     why: str = ""
     changes: tuple[str, ...] = ()
@@ -96,8 +97,8 @@ class CheckOutcome:
     @property
     def skipped_because(self) -> str | None:
         """Why it was skipped, as the end of a sentence; None if it was not."""
-        if self.undeclared is not None:
-            return f"because the capability {self.undeclared} is not declared"
+        if not self.declared:
+            return f"because the capability {self.capability} is not declared"
         return None if self.because is None else f"because of {self.because}"
 
 
@@ -122,6 +123,8 @@ class VerifiedCase:
     timeline: tuple[TimelineMark, ...] = ()
     replay: str | None = None
     facts: dict[str, str] = field(default_factory=dict)
+    skipped: str | None = None
+    """Why the case was not run."""
     events: int | None = None
     """How many events arrived; None if the case does not read a stream."""
 

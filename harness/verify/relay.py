@@ -1,6 +1,6 @@
 """Verifies a relay scenario by scenario: plays the AI service and the browser, reads the rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -43,6 +43,8 @@ class RelayVerifier:
     replay: str = "streamproof verify relay"
     contract: StreamContract = field(default_factory=lambda: builtin_contract(FRONTEND))
     hold_seconds: float = HOLD_SECONDS
+    on_case: Callable[[VerifiedCase], None] = lambda _: None
+    """Called after each case."""
     run_case: CaseRunner = run_once
 
     async def verify_all(
@@ -51,7 +53,9 @@ class RelayVerifier:
         """Verify every scenario, `at_once` of the relay at a time."""
 
         async def verify(scenario: Scenario) -> VerifiedCase:
-            return await self.run_case(lambda: self.verify(scenario, cut_seed))
+            case = await self.run_case(lambda: self.verify(scenario, cut_seed))
+            self.on_case(case)
+            return case
 
         return await gather_limited(verify, scenarios, self.relay.at_once)
 

@@ -45,6 +45,8 @@ class RunOptions:
     mock_port: int = 0
     mock_host: str = LOOPBACK
     replay: str = "streamproof verify relay"
+    on_case: Callable[[VerifiedCase], None] = lambda _: None
+    """Called after each case."""
     run_case: CaseRunner = run_once
 
     @property
@@ -66,6 +68,7 @@ async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResul
             relays = await stack.enter_async_context(open_relays(session, ai_url))
             gates = partial(verify_streaming, relays.usual, session, service)
             cases = [await options.run_case(gates)]
+            options.on_case(cases[0])
         mock = VerificationMock()
         async with mock.serve(urlsplit(ai_url).port or 0, options.mock_host):
             cases += await _scenarios(options, relays, session, mock)
@@ -80,7 +83,11 @@ async def _scenarios(
     others = [one for one in options.scenarios if not _stalls(one)]
     cases: list[VerifiedCase] = []
     for relay, scenarios in ((relays.usual, others), (relays.hasty, stalling)):
-        verifier = RelayVerifier(session, relay, mock, options.replay, run_case=options.run_case)
+        verifier = RelayVerifier(
+            *(session, relay, mock, options.replay),
+            on_case=options.on_case,
+            run_case=options.run_case,
+        )
         cases += await verifier.verify_all(scenarios, options.cut_seed)
     order = [scenario.name for scenario in options.scenarios]
     return sorted(cases, key=lambda case: order.index(case.name))

@@ -9,7 +9,6 @@ from dataclasses import replace
 from aiohttp import ClientSession
 
 from streamproof.contracts.contract import AI_SERVICE, DIALECTS, builtin_contract
-from streamproof.harness.checking.case_runner import CaseRunner
 from streamproof.harness.cli.arguments.http_types import text
 from streamproof.harness.cli.arguments.output import add_output_arguments
 from streamproof.harness.cli.arguments.relay import (
@@ -31,7 +30,7 @@ from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits, client_session
 from streamproof.harness.http.headers import joined
 from streamproof.harness.masking import masked_url
-from streamproof.harness.progress import progress_of
+from streamproof.harness.progress import Advance, progress_of
 from streamproof.harness.reports.result import RunResult
 from streamproof.harness.verify.ai import QUESTIONS, ServiceVerifier
 from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS
@@ -156,7 +155,7 @@ def _verified_relay(args: argparse.Namespace, run: ReportedRun) -> RunResult:
     run.is_selection = args.scenario is not None
     open_relays = temporary_reference if args.url is None else _remote(args)
     with progress_of(args, "case", len(options.planned)) as advance:
-        options = replace(options, run_case=run.runner(advance))
+        options = replace(options, on_case=run.noting(advance), run_case=run.run_case)
         return asyncio.run(verify_relay(options, open_relays))
 
 
@@ -179,11 +178,11 @@ def _verified_ai(args: argparse.Namespace, run: ReportedRun) -> RunResult:
     run.is_selection = args.scenario is not None or args.case is not None
     cases = len(scenarios or args.case or args.question or QUESTIONS)
     with progress_of(args, "case", cases) as advance:
-        return asyncio.run(_run_ai(args, scenarios, run.runner(advance)))
+        return asyncio.run(_run_ai(args, scenarios, run, advance))
 
 
 async def _run_ai(
-    args: argparse.Namespace, scenarios: list[Scenario], run_case: CaseRunner
+    args: argparse.Namespace, scenarios: list[Scenario], run: ReportedRun, advance: Advance
 ) -> RunResult:
     contract = AI_SERVICE if args.dialect == CHAT else args.dialect
     default = PLAY_TIMEOUT_SECONDS if scenarios else TIMEOUT_SECONDS
@@ -197,7 +196,8 @@ async def _run_ai(
             request=REQUESTS[contract],
             model=args.model,
             replay=replay_command(args, "verify", "ai"),
-            run_case=run_case,
+            on_case=run.noting(advance),
+            run_case=run.run_case,
         )
         if scenarios:
             cases = await verifier.play_all(scenarios)
