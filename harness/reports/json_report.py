@@ -67,6 +67,7 @@ def _case(case: VerifiedCase) -> dict[str, object]:
         "file": case.file,
         "state": str(case.state),
         "skipped": case.skipped,
+        "capabilities": list(case.capabilities),
         "events": case.events,
         "facts": case.facts,
         "replay": case.replay,

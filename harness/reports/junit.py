@@ -68,7 +68,7 @@ def _properties(case: VerifiedCase, outcome: CheckOutcome) -> Iterator[tuple[str
 
 def _add_state(test: Element, case: VerifiedCase, outcome: CheckOutcome) -> None:
     """Add the result of a check; one that holds needs nothing."""
-    if outcome.state is CheckState.BROKEN:
+    if outcome.state in (CheckState.BROKEN, CheckState.UNJUDGED):
         _add_failure(test, case, outcome)
         return
     if outcome.skipped_because is not None:
@@ -85,7 +85,8 @@ def _add_skipped(test: Element, reason: str) -> None:
 
 
 def _add_failure(test: Element, case: VerifiedCase, outcome: CheckOutcome) -> None:
-    tag = "error" if outcome.check == COMPLETE else "failure"
+    is_error = outcome.state is CheckState.UNJUDGED or outcome.check == COMPLETE
+    tag = "error" if is_error else "failure"
     message = outcome.findings[0].message
     failure = SubElement(test, tag, type=outcome.check, message=message)
     failure.text = "\n".join(_details(case, outcome))

@@ -15,16 +15,17 @@ class CheckState(StrEnum):
     BROKEN = "broken"
     WARNING = "warning"  # a rule that only should hold is broken
     SKIPPED = "skipped"  # it depends on a check that failed, or on a capability
+    UNJUDGED = "unjudged"  # it failed each time while the machine was too busy to judge it
     KNOWN = "known"  # broken, and in the list of known failures
     FLAKY = "flaky"  # broke, and held when the case ran again
 
 
-FAILED = (CheckState.BROKEN, CheckState.WARNING)
+FAILED = (CheckState.BROKEN, CheckState.UNJUDGED, CheckState.WARNING)
 """The states that a report explains."""
-NOT_HELD = (CheckState.BROKEN, CheckState.FLAKY, CheckState.KNOWN, CheckState.WARNING)
-"""The states of a check that has findings, the worst first."""
 EXCUSED = (CheckState.KNOWN, CheckState.FLAKY)
 """The states of a check that the list of known failures excuses."""
+NOT_HELD = (CheckState.BROKEN, CheckState.UNJUDGED, *EXCUSED, CheckState.WARNING)
+"""The states of a check that has findings, the worst first."""
 COMPLETE = "run.complete"
 """The check that is broken in a run that ended early."""
 
@@ -79,6 +80,8 @@ class CheckOutcome:
     tries: int = 1
     holds_again: bool = False
     """Whether it held when the case ran again."""
+    unjudged: bool = False
+    """Whether it failed only while the machine was too busy to judge it."""
 
     @property
     def state(self) -> CheckState:
@@ -91,6 +94,8 @@ class CheckOutcome:
             return CheckState.FLAKY
         if self.listed is not None:
             return CheckState.KNOWN
+        if self.unjudged:
+            return CheckState.UNJUDGED
         is_broken = any(finding.must for finding in self.findings)
         return CheckState.BROKEN if is_broken else CheckState.WARNING
 
@@ -125,6 +130,8 @@ class VerifiedCase:
     facts: dict[str, str] = field(default_factory=dict)
     skipped: str | None = None
     """Why the case was not run."""
+    capabilities: tuple[str, ...] = ()
+    """The capabilities that the case as a whole tests."""
     events: int | None = None
     """How many events arrived; None if the case does not read a stream."""
 
@@ -142,7 +149,7 @@ class VerifiedCase:
 
     @property
     def failed(self) -> list[CheckOutcome]:
-        """The broken outcomes, then those with warnings."""
+        """The broken outcomes, those that could not be judged, then those with warnings."""
         return [o for state in FAILED for o in self.outcomes if o.state is state]
 
 
@@ -193,7 +200,9 @@ class RunResult:
             return self.early_end.exit_code
         if not self.cases:
             return ExitCode.USAGE
-        return ExitCode.BROKEN if self.broken else ExitCode.OK
+        if self.broken:
+            return ExitCode.BROKEN
+        return ExitCode.UNREACHABLE if self.count(CheckState.UNJUDGED) else ExitCode.OK
 
     def count(self, state: CheckState) -> int:
         """Count the checks with this state, over all cases."""

@@ -17,10 +17,9 @@ def verdict(result: RunResult) -> str:
     if not result.cases:
         return "Nothing was verified."
     every = counted(len(result.cases), "case")
-    excused = ", ".join(
-        f"{result.count(state)} {state}" for state in EXCUSED if result.count(state)
-    )
-    more = f", apart from {excused}" if excused else ""
+    apart = [state for state in (CheckState.UNJUDGED, *EXCUSED) if result.count(state)]
+    names = ", ".join(f"{result.count(state)} {state}" for state in apart)
+    more = f", apart from {names}" if names else ""
     if result.broken:
         return f"{len(result.broken)} of {every} broken{more}."
     return f"No check is broken in {every}{more}."

@@ -16,16 +16,15 @@ JSON_KINDS = (FrameKind.CONTENT, FrameKind.SOURCES, FrameKind.OTHER)
 
 
 def find_kinds(observed: Observation) -> Iterator[Finding]:
-    """Compare the kinds of the frames up to the end with those that the scenario expects.
+    """Compare the kinds of the frames, up to the end, with those that the scenario expects.
 
     If the answer goes on after its end, the end came too early, which is reported as such.
     """
-    expected, kinds = observed.expected.frontend, observed.kinds
-    end = next((number for number, kind in enumerate(kinds, start=1) if kind.terminal), None)
-    goes_on = end is not None and not all(kind.terminal for kind in kinds[end:])
-    if kinds[:end] == expected or goes_on:
+    expected, kinds = observed.expected.frontend, tuple(_up_to_end(observed.kinds))
+    goes_on = any(not kind.terminal for kind in observed.kinds[len(kinds) :])
+    if kinds == expected or goes_on:
         return
-    pairs = enumerate(zip_longest(expected, kinds[:end]), start=1)
+    pairs = enumerate(zip_longest(expected, kinds), start=1)
     number, (wanted, got) = next((n, pair) for n, pair in pairs if pair[0] != pair[1])
     yield Finding(
         f"frame #{number} is {_kind_or_none(got)}, expected {_kind_or_none(wanted)}",
@@ -34,6 +33,14 @@ def find_kinds(observed: Observation) -> Iterator[Finding]:
         event_number=number,
         at_ms=_time_of(observed, number),
     )
+
+
+def _up_to_end(kinds: Sequence[FrameKind]) -> Iterator[FrameKind]:
+    """Yield the kinds up to the first terminal one; another check judges what follows."""
+    for kind in kinds:
+        yield kind
+        if kind.terminal:
+            return
 
 
 def find_raw(observed: Observation) -> Iterator[Finding]:
@@ -113,6 +120,7 @@ CHECKS = (
         "A relay passes on data that is not JSON as the same text, framed line by line. If it drops"
         " or quotes this data, the user reads something else.",
         find_raw,
+        capability="raw_passthrough",
         needs=("frames.kinds",),
         applies=lambda observed: bool(raw_texts(observed)),
     ),
@@ -122,6 +130,7 @@ CHECKS = (
         "A relay that parses JSON and writes it again changes escapes, the order of keys, and large"
         " numbers. So it passes the text on without a change.",
         find_changed_json,
+        capability="verbatim",
         needs=("frames.kinds",),
         applies=lambda observed: bool(json_texts(observed)),
     ),
