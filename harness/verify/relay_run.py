@@ -23,7 +23,7 @@ from streamproof.harness.verify.relay import RelayVerifier
 from streamproof.harness.verify.scenario_cases import case_path
 from streamproof.harness.verify.sessions.catalogue import SESSIONS
 from streamproof.harness.verify.sessions.session import GROUP, Session
-from streamproof.harness.verify.sessions.stage import Stage
+from streamproof.harness.verify.sessions.stage import SessionStage
 from streamproof.harness.verify.targets.target import RelayTarget
 from streamproof.mock_ai.scenario.model import Scenario
 
@@ -113,7 +113,7 @@ async def _verify(
     found += await hasty.verify_all(stalling, options.cut_seed)
     order = [scenario.name for scenario in options.scenarios]
     cases += sorted(found, key=lambda case: order.index(case.name))
-    stage = Stage(session, relays.usual, mock, options.is_long)
+    stage = SessionStage(session, relays.usual, mock, options.is_long)
     for one in options.chosen_sessions:
         case = await options.run_case(partial(play_session, one, stage, options.replay))
         options.on_case(case)
@@ -123,7 +123,7 @@ async def _verify(
     return cases
 
 
-async def play_session(one: Session, stage: Stage, replay: str) -> VerifiedCase:
+async def play_session(one: Session, stage: SessionStage, replay: str) -> VerifiedCase:
     """Play a session; a target that does not answer is a finding."""
     case = VerifiedCase(
         name=one.name,
