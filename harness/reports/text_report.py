@@ -39,6 +39,16 @@ def summary(result: RunResult) -> str:
     return f"{result.subject} {result.target}: {cases}, {checks} checks: {', '.join(states)}"
 
 
+def case_lines(case: VerifiedCase) -> Iterator[str]:
+    """Yield the lines of a failed case without the ways of a terminal, for other tools."""
+    yield f"{case.state}: {_named(case)}"
+    yield f"{INDENT}{case.title}"
+    failures = (line for outcome in case.failed for line in failure_lines(outcome))
+    again = [f"again: {case.replay}"] if case.replay else []
+    for line in (*failures, *timeline_lines(case.timeline), *again):
+        yield INDENT + line
+
+
 def _print_failure(case: VerifiedCase, console: Console) -> None:
     console.line()
     console.line(f"{case.state}: {_named(case)}", case.state)

@@ -1,0 +1,126 @@
+"""Scenario files as tests of the relay: one test for each scenario and check."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from streamproof.errors import StreamproofError
+from streamproof.harness.pytest_plugin.error_text import error_text
+from streamproof.harness.pytest_plugin.options import SCENARIOS, WORKER
+from streamproof.harness.pytest_plugin.plugin import USED, services_of
+from streamproof.harness.pytest_plugin.usage import Usage
+from streamproof.harness.reports.result import CheckOutcome, CheckState, VerifiedCase
+from streamproof.harness.reports.text_report import case_lines
+from streamproof.harness.verify.checks.catalogue import RELAY_CHECKS
+from streamproof.mock_ai.errors import ScenarioErrors
+from streamproof.mock_ai.library.files import scenario_files
+from streamproof.mock_ai.library.library import open_files
+
+if TYPE_CHECKING:
+    from streamproof.mock_ai.scenario.model import Scenario
+
+GROUP: Final = "streamproof-relay"
+"""The group of pytest-xdist: with `--dist loadgroup` one process runs all of these tests."""
+
+
+def files_in(folder: Path) -> frozenset[Path]:
+    """Return the scenario files of a folder; raises `pytest.UsageError` if there is none."""
+    found = frozenset(path.absolute() for path in scenario_files([folder]))
+    if not found or not folder.exists():
+        raise pytest.UsageError(f"streamproof: wanted scenario files in {folder}, found none")
+    return found
+
+
+def add_to_arguments(config: pytest.Config, folder: Path) -> None:
+    """Collect the folder as well, unless it comes from the ini file and arguments name others."""
+    from_ini = config.getoption(SCENARIOS.ini) is None
+    names_others = from_ini and config.args_source is pytest.Config.ArgsSource.ARGS
+    if not names_others and WORKER not in os.environ:  # a worker gets the arguments of its master
+        config.args.append(str(folder))
+
+
+class BrokenCheck(AssertionError):
+    """A check is broken; the text is the one of the report."""
+
+
+class ScenarioFile(pytest.File):
+    """A scenario file; the first of its tests sends it through the relay, once."""
+
+    def collect(self) -> Iterator[ScenarioCheck]:
+        """Yield a test for each check; raises `CollectError` with the mistakes of the file."""
+        library = open_files([self.path])
+        if library.errors:
+            raise self.CollectError(error_text(ScenarioErrors(library.errors)))
+        [scenario] = library.scenarios.values()
+        run = _ScenarioRun(self.config, scenario.load())
+        has_xdist = self.config.pluginmanager.hasplugin("xdist")
+        for check in RELAY_CHECKS:
+            item: ScenarioCheck = ScenarioCheck.from_parent(self, name=check.id, run=run)
+            if has_xdist:
+                item.add_marker(pytest.mark.xdist_group(GROUP))
+            yield item
+
+
+@dataclass(slots=True)
+class _ScenarioRun:
+    """A scenario, and its way through the relay, which the first of its tests begins."""
+
+    config: pytest.Config
+    scenario: Scenario
+    _case: VerifiedCase | None = None
+    _failed: bool = False
+
+    def case(self) -> VerifiedCase:
+        """Return what the checks found; raise why the scenario did not run in its first test."""
+        if self._failed:
+            pytest.skip("the scenario did not run; its first test says why")
+        if self._case is None:
+            self._failed = True
+            self._case = services_of(self.config).verify(self.scenario)
+            self._failed = False
+        return self._case
+
+
+class ScenarioCheck(pytest.Item):
+    """One check of one scenario."""
+
+    def __init__(self, *, run: _ScenarioRun, **others: Any) -> None:  # noqa: ANN401  # those of pytest
+        super().__init__(**others)
+        self._run = run
+
+    def runtest(self) -> None:
+        """Fail if the check is broken, and skip if there was nothing to check."""
+        name = self._run.scenario.name
+        case = self._run.case()
+        self.stash[USED] = Usage(scenarios={name}, answered={name})
+        outcome = next((one for one in case.outcomes if one.check == self.name), None)
+        if outcome is None:
+            pytest.skip("the scenario has nothing for this check")
+        if outcome.because is not None:
+            pytest.skip(f"the check {outcome.because} is broken")
+        self._judge(case, outcome)
+
+    def _judge(self, case: VerifiedCase, outcome: CheckOutcome) -> None:
+        text = "\n".join(case_lines(replace(case, outcomes=(outcome,), replay=None)))
+        if outcome.state is CheckState.BROKEN:
+            raise BrokenCheck(text)
+        if outcome.state is CheckState.WARNING:
+            self.add_report_section("call", "streamproof: a warning", text)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401  # those of pytest
+        """Return the text of the report, and of an error of streamproof, without a traceback."""
+        if isinstance(excinfo.value, BrokenCheck):
+            return str(excinfo.value)
+        if isinstance(excinfo.value, StreamproofError):
+            return error_text(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return the file and the name for reports."""
+        return self.path, 0, f"{self.path.stem}: {self.name}"
