@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from streamproof.harness.pytest_plugin.relay_client import RelayClient
     from streamproof.harness.pytest_plugin.scenario_items import ScenarioFile
     from streamproof.harness.pytest_plugin.services import Services
-    from streamproof.harness.pytest_plugin.usage import Usage
     from streamproof.mock_ai import AwaitedRun, ThreadedMock
 
 MARKER: Final = (
@@ -82,7 +81,8 @@ def streamproof_async_mock(streamproof_mock: ThreadedMock) -> AwaitedRun:
 
 @pytest.fixture
 def streamproof_relay(
-    request: pytest.FixtureRequest, streamproof_mock: ThreadedMock
+    request: pytest.FixtureRequest,
+    streamproof_mock: ThreadedMock,  # noqa: ARG001  # its AI service, with what a marker chose
 ) -> RelayClient:
     """Return a user of the relay under test, with a room of their own.
 

@@ -45,8 +45,8 @@ def add_to_arguments(config: pytest.Config, folder: Path) -> None:
         config.args.append(str(folder))
 
 
-class BrokenCheck(AssertionError):
-    """A check is broken; the text is the one of the report."""
+class CheckBrokenError(AssertionError):
+    """A check is broken; the message is the text of the report."""
 
 
 class ScenarioFile(pytest.File):
@@ -109,13 +109,13 @@ class ScenarioCheck(pytest.Item):
     def _judge(self, case: VerifiedCase, outcome: CheckOutcome) -> None:
         text = "\n".join(case_lines(replace(case, outcomes=(outcome,), replay=None)))
         if outcome.state is CheckState.BROKEN:
-            raise BrokenCheck(text)
+            raise CheckBrokenError(text)
         if outcome.state is CheckState.WARNING:
             self.add_report_section("call", "streamproof: a warning", text)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401  # those of pytest
         """Return the text of the report, and of an error of streamproof, without a traceback."""
-        if isinstance(excinfo.value, BrokenCheck):
+        if isinstance(excinfo.value, CheckBrokenError):
             return str(excinfo.value)
         if isinstance(excinfo.value, StreamproofError):
             return error_text(excinfo.value)
