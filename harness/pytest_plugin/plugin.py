@@ -5,27 +5,30 @@ It imports only pytest, and no fixture is used by itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from streamproof.harness.pytest_plugin.relay_client import RelayClient
     from streamproof.harness.pytest_plugin.scenario_items import ScenarioFile
     from streamproof.harness.pytest_plugin.services import Services
+    from streamproof.harness.pytest_plugin.usage import Usage
     from streamproof.mock_ai import AwaitedRun, ThreadedMock
+
+T = TypeVar("T")
 
 MARKER: Final = (
     "scenario(name, ..., speed=None): the mock of the test plays these scenarios, one for each"
     " message, and the last one for all further messages; a name or the path of a file"
 )
-MOCK: Final = pytest.StashKey["ThreadedMock"]()
-USED: Final = pytest.StashKey["Usage"]()
-SERVICES: Final = pytest.StashKey["Services"]()
-FILES: Final = pytest.StashKey["frozenset[Path]"]()
+MOCK: Final[pytest.StashKey[ThreadedMock]] = pytest.StashKey()
+USED: Final[pytest.StashKey[Usage]] = pytest.StashKey()
+SERVICES: Final[pytest.StashKey[Services]] = pytest.StashKey()
+FILES: Final[pytest.StashKey[frozenset[Path]]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,7 +66,7 @@ def streamproof_mock(request: pytest.FixtureRequest) -> Iterator[ThreadedMock]:
     from streamproof.harness.pytest_plugin.marker import play_marked
     from streamproof.harness.pytest_plugin.usage import usage_of
 
-    mock = services_of(request.config).mock
+    mock = _or_fail(lambda: services_of(request.config).mock)
     play_marked(mock, request.node)
     request.node.stash[MOCK] = mock
     yield mock
@@ -89,7 +92,7 @@ def streamproof_relay(
     The relay is the one of `--streamproof-relay`, or else the reference relay; its AI service is
     `streamproof_mock`.
     """
-    return services_of(request.config).new_client()
+    return _or_fail(lambda: services_of(request.config).new_client())
 
 
 @pytest.fixture
@@ -152,6 +155,19 @@ def _pointed(mock: ThreadedMock, monkeypatch: pytest.MonkeyPatch, client: str) -
         else:
             monkeypatch.setenv(variable, value)
     return mock
+
+
+def _or_fail(start: Callable[[], T]) -> T:
+    """Return what a function returns; fail the test with the words of an error of streamproof."""
+    from streamproof.errors import StreamproofError
+
+    try:
+        return start()
+    except StreamproofError as error:
+        from streamproof.harness.pytest_plugin.error_text import error_text
+
+        problem = error_text(error)
+    pytest.fail(problem, pytrace=False)
 
 
 def services_of(config: pytest.Config) -> Services:
