@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from streamproof.harness.pytest_plugin.relay_client import RelayClient
     from streamproof.harness.pytest_plugin.scenario_items import ScenarioFile
     from streamproof.harness.pytest_plugin.services import Services
-    from streamproof.harness.pytest_plugin.usage import Usage
+    from streamproof.harness.pytest_plugin.usage import UsedScenarios
     from streamproof.mock_ai import AwaitedRun, ThreadedMock
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ MARKER: Final = (
     " message, and the last one for all further messages; a name or the path of a file"
 )
 MOCK: Final[pytest.StashKey[ThreadedMock]] = pytest.StashKey()
-USED: Final[pytest.StashKey[Usage]] = pytest.StashKey()
+USED: Final[pytest.StashKey[UsedScenarios]] = pytest.StashKey()
 SERVICES: Final[pytest.StashKey[Services]] = pytest.StashKey()
 FILES: Final[pytest.StashKey[frozenset[Path]]] = pytest.StashKey()
 
@@ -226,9 +226,9 @@ class _UsageLine:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the line, if something was not used."""
         if self._found:
-            from streamproof.harness.pytest_plugin.usage import Usage
+            from streamproof.harness.pytest_plugin.usage import UsedScenarios
 
-            total = Usage()
+            total = UsedScenarios()
             for used in self._found:
                 total.add(used)
             if line := total.line():

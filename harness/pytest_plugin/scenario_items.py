@@ -14,7 +14,7 @@ from streamproof.errors import StreamproofError
 from streamproof.harness.pytest_plugin.error_text import error_text
 from streamproof.harness.pytest_plugin.options import SCENARIOS, WORKER
 from streamproof.harness.pytest_plugin.plugin import USED, services_of
-from streamproof.harness.pytest_plugin.usage import Usage
+from streamproof.harness.pytest_plugin.usage import UsedScenarios
 from streamproof.harness.reports.result import CheckOutcome, CheckState, VerifiedCase
 from streamproof.harness.reports.text_report import case_lines
 from streamproof.harness.verify.checks.catalogue import RELAY_CHECKS
@@ -41,8 +41,15 @@ def add_to_arguments(config: pytest.Config, folder: Path) -> None:
     """Collect the folder as well, unless it comes from the ini file and arguments name others."""
     from_ini = config.getoption(SCENARIOS.ini) is None
     names_others = from_ini and config.args_source is pytest.Config.ArgsSource.ARGS
-    if not names_others and WORKER not in os.environ:  # a worker gets the arguments of its master
+    is_worker = WORKER in os.environ  # it gets the arguments of the main process
+    if not names_others and not is_worker and not _is_collected(config, folder):
         config.args.append(str(folder))
+
+
+def _is_collected(config: pytest.Config, folder: Path) -> bool:
+    """Tell whether an argument has the folder; pytest 8 loses tests if two arguments overlap."""
+    given = {(config.invocation_params.dir / one).resolve() for one in config.args}
+    return not given.isdisjoint((folder.resolve(), *folder.resolve().parents))
 
 
 class CheckBrokenError(AssertionError):
@@ -98,7 +105,7 @@ class ScenarioCheck(pytest.Item):
         """Fail if the check is broken, and skip if there was nothing to check."""
         name = self._run.scenario.name
         case = self._run.case()
-        self.stash[USED] = Usage(scenarios={name}, answered={name})
+        self.stash[USED] = UsedScenarios(scenarios={name}, answered={name})
         outcome = next((one for one in case.outcomes if one.check == self.name), None)
         if outcome is None:
             pytest.skip("the scenario has nothing for this check")

@@ -89,7 +89,9 @@ class Services:
         opened = self._opened
         relay = opened.relays.for_scenario(scenario)
         verifier = RelayVerifier(opened.session, relay, VerificationMock(served=self._served))
-        return self.mock.wait(lambda: verifier.verify(scenario))
+        case = self.mock.wait(lambda: verifier.verify(scenario))
+        self.mock.reset()  # the next test has it in its initial state
+        return case
 
     def close(self) -> None:
         """End every service."""

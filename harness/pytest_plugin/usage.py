@@ -18,7 +18,7 @@ MOST_NAMES: Final = 10
 
 
 @dataclass(slots=True)
-class Usage:
+class UsedScenarios:
     """Names of scenarios: those that tests had, those that answered, and the same for rules."""
 
     scenarios: set[str] = field(default_factory=set)
@@ -42,13 +42,13 @@ class Usage:
         return f"streamproof: no test used {'; '.join(unused)}" if unused else None
 
 
-def usage_of(mock: ThreadedMock) -> Usage:
+def usage_of(mock: ThreadedMock) -> UsedScenarios:
     """Return what a test used of the scenarios that are not shipped ones."""
     shipped = shipped_folder()
     own = {name: one for name, one in mock.scenarios.items() if not _is_below(one, shipped)}
     rules = {name: one.when for name, one in own.items() if one.when is not None}
     entries = [entry for entry in mock.journal if entry.scenario in own]
-    return Usage(
+    return UsedScenarios(
         scenarios=set(own),
         answered={entry.scenario for entry in entries if entry.scenario},
         rules=set(rules),

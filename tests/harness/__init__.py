@@ -2,6 +2,7 @@
 
 These have no test file of their own:
 
+- checking/naming: cli/commands/test_check.py, test_streams.py
 - checking/check, cli/explanations: cli/commands/test_explain.py
 - cli/arguments/masks: cli/commands/test_record.py
 - cli/arguments/misses: cli/commands/test_mock.py
@@ -18,6 +19,7 @@ These have no test file of their own:
 - every module: cli/test_printed_commands.py, cli/test_windows.py
 - http/capture: http/test_reading.py
 - http/json_request: verify/stored/test_readers.py, verify/targets/test_rooms.py
+- pytest_plugin/: pytest_plugin/test_plugin.py, pytest_plugin/test_other_plugins.py
 - reliability/: reliability/test_run.py
 - reports/: reports/test_reports.py
 - serving/: serving/test_frontend_docs.py

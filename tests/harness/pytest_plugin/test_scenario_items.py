@@ -37,6 +37,18 @@ def test_a_test_for_each_scenario_and_check(pytester):
     assert "Traceback" not in done.stdout.str()
 
 
+def test_a_test_after_them_has_the_mock_in_its_initial_state(pytester):
+    write_scenario(pytester, "one")
+    write(
+        pytester,
+        "test_own.py",
+        "def test_own(streamproof_mock): assert not streamproof_mock.journal",
+    )
+    run(pytester, GIVEN, "scenarios", "test_own.py", "-k", "kinds or own").assert_outcomes(
+        passed=2, deselected=ALL - 1
+    )
+
+
 def test_the_tests_can_be_selected_as_others(pytester):
     write_scenario(pytester, "one")
     write_scenario(pytester, "two")
