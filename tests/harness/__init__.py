@@ -29,4 +29,5 @@ These have no test file of their own:
 - verify/stored/: verify/stored/test_readers.py
 - verify/targets/: verify/test_all_scenarios.py
 - ../docs/ci.md: cli/test_ci_docs.py
+- ../docs/pytest.md: pytest_plugin/test_page.py
 """

@@ -1,4 +1,4 @@
-"""The plugin beside pytest-asyncio, pytest-aiohttp and pytest-xdist, and on older versions."""
+"""The plugin next to pytest-asyncio, pytest-aiohttp and pytest-xdist, and on older versions."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def outcome(pytester: pytest.Pytester, python: str, options: Sequence[str]) -> s
 
 @pytest.mark.prove  # each run is a process of its own, and some are three
 @pytest.mark.parametrize("options", OF_PROJECTS.values(), ids=OF_PROJECTS)
-def test_beside_other_plugins(pytester, options):
+def test_next_to_other_plugins(pytester, options):
     project(pytester, options)
     passed = 5 if "no:aiohttp" in options else 6
     line = outcome(pytester, sys.executable, options)
