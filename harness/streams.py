@@ -47,7 +47,7 @@ def read_stream(
     The reading stops after `timeout_seconds` of silence. Raises `UnreachableError` if no connection
     can be made, and `UsageError` in an asynchronous test, whose loop it would hold up.
     """
-    if _in_a_loop():
+    if _in_a_task():
         raise UsageError("read_stream: an event loop runs here; await read_stream_async instead")
     call = _call(url, method, headers, json, form, data)
     with ThreadPoolExecutor(1) as thread:  # the loop of this thread belongs to other plugins
@@ -97,12 +97,12 @@ def assert_contract(
     return reply.report
 
 
-def _in_a_loop() -> bool:
+def _in_a_task() -> bool:
+    """Tell whether a loop would be held up; that of Playwright's synchronous API waits anyway."""
     try:
-        asyncio.get_running_loop()
+        return asyncio.current_task() is not None
     except RuntimeError:
         return False
-    return True
 
 
 def _call(

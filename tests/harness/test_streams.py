@@ -63,6 +63,18 @@ async def test_a_loop_is_not_held_up(mock):
         read_stream(mock.url)
 
 
+def test_a_loop_without_a_task_is_not_held_up(mock):
+    """Playwright's synchronous API has a loop that runs while the test does."""
+
+    async def in_the_loop():
+        loop = asyncio.get_running_loop()
+        read = loop.create_future()
+        loop.call_soon(lambda: read.set_result(read_stream(f"{mock.url}/chat", data=b"{}")))
+        return await read
+
+    assert asyncio.run(in_the_loop()).transcript.status != 0
+
+
 def test_silence_ends_the_reading(mock):
     url = f"{mock.url}/s/held-between-two-tokens/chat"
     stream = read_stream(url, json={"question": "Hi"}, timeout_seconds=0.05)
