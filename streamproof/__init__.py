@@ -2,6 +2,9 @@
 
 `__all__` is the public API: other names may change at any time. A name is imported when it is used
 first, so `import streamproof` alone loads no server and no schema.
+
+PYTEST_DONT_REWRITE: pytest warns of a plugin's package that a program imports before it, but this
+module has no assertion to rewrite.
 """
 
 from __future__ import annotations
