@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import schemathesis
 
@@ -31,7 +31,7 @@ CUT_SHORT: Final = "Schemathesis stopped reading, at its request-timeout or its 
 
 
 @schemathesis.check
-def stream_contract(_context: CheckContext, response: Response, case: Case) -> bool | None:
+def stream_contract(_context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
     """Check a stream against its contract; the check does not apply to other responses."""
     named = _contract_of(case)
     if not named:
@@ -40,12 +40,13 @@ def stream_contract(_context: CheckContext, response: Response, case: Case) -> b
     headers = {name: ", ".join(values) for name, values in response.headers.items()}
     if response.status_code != 200 or not _is_stream(headers, contract):
         return True
-    resumed = response.request.headers.get("Last-Event-ID")
-    assert_contract(_reading(response, headers), contract, resumed=resumed or None)
+    resumed = response.request.headers.get("Last-Event-ID", "")
+    last_id = resumed if isinstance(resumed, str) else resumed.decode("utf-8", "replace")
+    assert_contract(_reading(response, headers), contract, resumed=last_id or None)
     return None
 
 
-def _contract_of(case: Case) -> object:
+def _contract_of(case: Case[Any]) -> object:
     """Return the name of a contract: by the operation, the document or the environment."""
     operation = case.operation
     for place in (operation.definition.raw, operation.schema.raw_schema):
