@@ -63,10 +63,9 @@ class Option:
 
 
 RELAY: Final = Option("relay", "URL", "test this relay in place of the reference relay")
-TOKEN: Final = Option("relay-token", "TOKEN", "the token of a user of that relay")
-ROOM: Final = Option("relay-room", "ID", "a room of that user; without it, each test makes one")
-HISTORY: Final = Option("history-url", "URL", "where that relay has the messages of a {room}")
+SETTINGS: Final = Option(
+    "settings", "FILE", "how to start, ask and read that relay, if not by streamproof.toml"
+)
 MOCK_PORT: Final = Option("mock-port", "PORT", "the port where that relay asks its AI service")
-MOCK_HOST: Final = Option("mock-host", "ADDRESS", "the address that the mock listens on")
 SCENARIOS: Final = Option("scenarios", "DIR", "collect these scenario files as tests of the relay")
-OPTIONS: Final = (RELAY, TOKEN, ROOM, HISTORY, MOCK_PORT, MOCK_HOST, SCENARIOS)
+OPTIONS: Final = (RELAY, SETTINGS, MOCK_PORT, SCENARIOS)

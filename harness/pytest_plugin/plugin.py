@@ -66,7 +66,8 @@ def streamproof_mock(request: pytest.FixtureRequest) -> Iterator[ThreadedMock]:
     from streamproof.harness.pytest_plugin.marker import play_marked
     from streamproof.harness.pytest_plugin.usage import usage_of
 
-    mock = _or_fail(lambda: services_of(request.config).mock)
+    asks_relay = "streamproof_relay" in request.fixturenames
+    mock = _or_fail(lambda: services_of(request.config).mock_for(asks_relay=asks_relay))
     play_marked(mock, request.node)
     request.node.stash[MOCK] = mock
     yield mock
@@ -173,9 +174,9 @@ def _or_fail(start: Callable[[], T]) -> T:
 def services_of(config: pytest.Config) -> Services:
     """Return the mock and the relay of this process; each is started when it is used first."""
     if SERVICES not in config.stash:
-        from streamproof.harness.pytest_plugin.services import Services
+        from streamproof.harness.pytest_plugin.services import services_by
 
-        services = config.stash[SERVICES] = Services.of(config)
+        services = config.stash[SERVICES] = services_by(config)
         config.add_cleanup(services.close)
     return config.stash[SERVICES]
 

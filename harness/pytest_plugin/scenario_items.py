@@ -17,16 +17,22 @@ from streamproof.harness.pytest_plugin.plugin import USED, services_of
 from streamproof.harness.pytest_plugin.usage import UsedScenarios
 from streamproof.harness.reports.result import CheckOutcome, CheckState, VerifiedCase
 from streamproof.harness.reports.text_report import case_lines
-from streamproof.harness.verify.checks.catalogue import RELAY_CHECKS
+from streamproof.harness.verify.checks.catalogue import RELAY_CHECKS, relay_checks
+from streamproof.harness.verify.checks.target_checks import ANSWERS
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.files import scenario_files
 from streamproof.mock_ai.library.library import open_files
 
 if TYPE_CHECKING:
+    from streamproof.harness.checking.check import Check
+    from streamproof.harness.verify.observation import Observation
     from streamproof.mock_ai.scenario.model import Scenario
 
 GROUP: Final = "streamproof-relay"
 """The group of pytest-xdist: with `--dist loadgroup` one process runs all of these tests."""
+
+NOTHING: Final = "the scenario has nothing for this check"
+TOO_SLOW: Final = "not judged: the machine was too busy, so run this again on one that is not"
 
 
 def files_in(folder: Path) -> frozenset[Path]:
@@ -52,6 +58,12 @@ def _is_collected(config: pytest.Config, folder: Path) -> bool:
     return not given.isdisjoint((folder.resolve(), *folder.resolve().parents))
 
 
+def _why_skipped(outcome: CheckOutcome) -> str:
+    if outcome.because is not None:
+        return f"the check {outcome.because} is broken"
+    return f"{outcome.capability} is not declared"
+
+
 class CheckBrokenError(AssertionError):
     """A check is broken; the message is the text of the report."""
 
@@ -67,11 +79,20 @@ class ScenarioFile(pytest.File):
         [scenario] = library.scenarios.values()
         run = _ScenarioRun(self.config, scenario.load())
         has_xdist = self.config.pluginmanager.hasplugin("xdist")
-        for check in RELAY_CHECKS:
+        for check in self._checks():
             item: ScenarioCheck = ScenarioCheck.from_parent(self, name=check.id, run=run)
             if has_xdist:
                 item.add_marker(pytest.mark.xdist_group(GROUP))
             yield item
+
+    def _checks(self) -> tuple[Check[Observation] | Check[object], ...]:
+        try:
+            profile = services_of(self.config).profile
+        except StreamproofError as error:
+            problem = error_text(error)
+        else:
+            return (ANSWERS, *(RELAY_CHECKS if profile is None else relay_checks(profile)))
+        raise self.CollectError(problem)
 
 
 @dataclass(slots=True)
@@ -106,19 +127,26 @@ class ScenarioCheck(pytest.Item):
         name = self._run.scenario.name
         case = self._run.case()
         self.stash[USED] = UsedScenarios(scenarios={name}, answered={name})
-        outcome = next((one for one in case.outcomes if one.check == self.name), None)
-        if outcome is None:
-            pytest.skip("the scenario has nothing for this check")
-        if outcome.because is not None:
-            pytest.skip(f"the check {outcome.because} is broken")
-        self._judge(case, outcome)
+        if case.skipped is not None:
+            pytest.skip(f"the scenario was not run: {case.skipped}")
+        outcomes = {one.check: one for one in case.outcomes}
+        if self.name in outcomes:
+            self._judge(case, outcomes[self.name])
+        elif self.name != ANSWERS.id:
+            missed = f"{ANSWERS.id} is broken" if ANSWERS.id in outcomes else NOTHING
+            pytest.skip(missed)
 
     def _judge(self, case: VerifiedCase, outcome: CheckOutcome) -> None:
         text = "\n".join(case_lines(replace(case, outcomes=(outcome,), replay=None)))
-        if outcome.state is CheckState.BROKEN:
-            raise CheckBrokenError(text)
-        if outcome.state is CheckState.WARNING:
-            self.add_report_section("call", "streamproof: a warning", text)
+        match outcome.state:
+            case CheckState.SKIPPED:
+                pytest.skip(_why_skipped(outcome))
+            case CheckState.WARNING:
+                self.add_report_section("call", "streamproof: a warning", text)
+            case CheckState.UNJUDGED:
+                raise CheckBrokenError(f"{TOO_SLOW}\n{text}")
+            case CheckState.BROKEN:
+                raise CheckBrokenError(text)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401  # those of pytest
         """Return the text of the report, and of an error of streamproof, without a traceback."""

@@ -1,15 +1,16 @@
-"""The mock and the relay that the tests of one process share, in one thread of their own."""
+"""The mock and the relay that the tests of one process share, in threads of their own."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from streamproof.contracts.loopback import LOOPBACK
+from streamproof.harness.cli.arguments.relay import TYPES, settings_of
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import client_session
 from streamproof.harness.http.server import AddressOptions, address_error
@@ -18,18 +19,22 @@ from streamproof.harness.pytest_plugin.relay_client import RelayClient
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.relay import RelayVerifier
 from streamproof.harness.verify.relay_run import RelaysUnderTest
+from streamproof.harness.verify.settings.loading import profile_of
+from streamproof.harness.verify.settings.model import AiSettings
+from streamproof.harness.verify.targets.declared import declared_relay
 from streamproof.harness.verify.targets.reference import temporary_reference
-from streamproof.harness.verify.targets.remote import RemoteRelay, remote_relay
 from streamproof.mock_ai import MockAI, ThreadedMock
 
 if TYPE_CHECKING:
-    from typing import Self
-
     import pytest
     from aiohttp import ClientSession
 
     from streamproof.harness.reports.result import VerifiedCase
+    from streamproof.harness.verify.profiles.profile import Profile
+    from streamproof.harness.verify.settings.model import TargetSettings
     from streamproof.mock_ai.scenario.model import Scenario
+
+T = TypeVar("T")
 
 IN_ONE_PROCESS: Final = (
     "a relay asks one AI service, so run its tests in one process: -n 0, or --dist loadgroup"
@@ -38,82 +43,111 @@ IN_ONE_PROCESS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """The relays, and the session that asks them."""
+    """The relays, the session that asks them, and what sends scenarios through each of them."""
 
     relays: RelaysUnderTest
     session: ClientSession
+    usual: RelayVerifier
+    hasty: RelayVerifier
 
 
 class Services:
     """Starts each service when it is used first; `close` ends all of them."""
 
-    def __init__(self, remote: RemoteRelay | None, host: str, port: int) -> None:
-        self._remote = remote
-        self._host = host
-        self._port = port
+    def __init__(self, settings: TargetSettings | None) -> None:
+        """Use the relay of the settings; with None, the reference relay."""
+        self._settings = settings
         self._stack = ExitStack()
-        self._served: MockAI
-
-    @classmethod
-    def of(cls, config: pytest.Config) -> Self:
-        """Return the services that the options of a run describe; raises `UsageError`."""
-        url, token = options.RELAY.of(config), options.TOKEN.of(config)
-        port = options.MOCK_PORT.of(config) or "0"
-        if not port.isdecimal():
-            raise UsageError(f"{options.MOCK_PORT.flag}: wanted the number of a port, got {port}")
-        remote = url and RemoteRelay(
-            url=url,
-            headers={"Authorization": f"Bearer {token}"} if token else {},
-            room=options.ROOM.of(config),
-            history_url=options.HISTORY.of(config),
-        )
-        return cls(remote or None, options.MOCK_HOST.of(config) or LOOPBACK, int(port))
+        self._made: list[MockAI] = []
 
     @cached_property
     def mock(self) -> ThreadedMock:
-        """The mock; raises as `listening`."""
-        try:
-            return self._stack.enter_context(ThreadedMock(self._make_mock))
-        except OSError as error:
-            if_taken = IN_ONE_PROCESS if options.WORKER in os.environ else ""
-            about = AddressOptions(options.MOCK_HOST.flag, options.MOCK_PORT.flag, if_taken)
-            raise address_error(error, self._host, self._port, about) from error
+        """The mock of the tests without a relay, on a free port."""
+        return self._started(AiSettings())
+
+    @cached_property
+    def relay_mock(self) -> ThreadedMock:
+        """The AI service of the relay; raises `UsageError` if its port is taken."""
+        return self.mock if self._settings is None else self._started(self._settings.ai)
+
+    def mock_for(self, *, asks_relay: bool) -> ThreadedMock:
+        """Return the mock of a test."""
+        return self.relay_mock if asks_relay else self.mock
+
+    @property
+    def profile(self) -> Profile | None:
+        """How the stream of the relay reads; None for the reference relay."""
+        return None if self._settings is None else profile_of(self._settings)
 
     def new_client(self) -> RelayClient:
         """Return a new user of the relay; raises `UnreachableError` if it does not answer."""
         session, relay = self._opened.session, self._opened.relays.usual
-        return RelayClient(self.mock, session, relay, self.mock.wait(relay.new_user))
+        return RelayClient(self.relay_mock, session, relay, self.relay_mock.wait(relay.new_user))
 
     def verify(self, scenario: Scenario) -> VerifiedCase:
         """Send a scenario through the relay, and run every check."""
         opened = self._opened
-        relay = opened.relays.for_scenario(scenario)
-        verifier = RelayVerifier(opened.session, relay, VerificationMock(served=self._served))
-        case = self.mock.wait(lambda: verifier.verify(scenario))
-        self.mock.reset()  # the next test has it in its initial state
+        is_usual = opened.relays.for_scenario(scenario) is opened.relays.usual
+        verifier = opened.usual if is_usual else opened.hasty
+        [case] = self.relay_mock.wait(lambda: verifier.verify_all([scenario]))
+        self.relay_mock.reset()  # the next test has it in its initial state
         return case
 
     def close(self) -> None:
         """End every service."""
         self._stack.close()
 
+    def _started(self, ai: AiSettings) -> ThreadedMock:
+        try:
+            return self._stack.enter_context(ThreadedMock(partial(self._make_mock, ai)))
+        except OSError as error:
+            if_taken = IN_ONE_PROCESS if options.WORKER in os.environ else ""
+            about = AddressOptions(port=options.MOCK_PORT.flag, if_taken=if_taken)
+            raise address_error(error, ai.host, ai.port, about) from error
+
+    def _make_mock(self, ai: AiSettings) -> MockAI:
+        self._made.append(MockAI(host=ai.host, port=ai.port))
+        return self._made[-1]
+
     @cached_property
     def _opened(self) -> _Opened:
-        stack = AsyncExitStack()
-        opened = self.mock.wait(lambda: stack.enter_async_context(self._open()))
-        self._stack.callback(lambda: self.mock.wait(stack.aclose))
+        stack, mock = AsyncExitStack(), self.relay_mock
+        opened = mock.wait(lambda: stack.enter_async_context(self._open(mock.url)))
+        self._stack.callback(lambda: mock.wait(stack.aclose))
         return opened
 
     @asynccontextmanager
-    async def _open(self) -> AsyncIterator[_Opened]:
-        async with client_session() as session:
-            if self._remote is None:
-                async with temporary_reference(session, self.mock.url) as relays:
-                    yield _Opened(relays, session)
+    async def _open(self, ai_url: str) -> AsyncIterator[_Opened]:
+        served = VerificationMock(served=next(one for one in self._made if one.url == ai_url))
+        async with AsyncExitStack() as stack:
+            session = await stack.enter_async_context(client_session())
+            if self._settings is None:
+                relays = await stack.enter_async_context(temporary_reference(session, ai_url))
             else:
-                async with remote_relay(session, self._remote) as relay:
-                    yield _Opened(RelaysUnderTest(relay, relay), session)
+                opening = declared_relay(session, self._settings, ai_url)
+                relay = await stack.enter_async_context(opening)
+                relays = RelaysUnderTest(relay, relay)
+            usual = RelayVerifier(session, relays.usual, served)
+            yield _Opened(relays, session, usual, RelayVerifier(session, relays.hasty, served))
 
-    def _make_mock(self) -> MockAI:
-        self._served = MockAI(host=self._host, port=self._port)
-        return self._served
+
+def services_by(config: pytest.Config) -> Services:
+    """Return the services that the options of a run describe; raises as `settings_of`."""
+    given: dict[str, object] = dict.fromkeys(TYPES)
+    given["url"] = _typed(options.RELAY, config, TYPES["url"])
+    given["mock_port"] = _typed(options.MOCK_PORT, config, TYPES["mock_port"])
+    file = options.SETTINGS.path_of(config)
+    try:
+        return Services(settings_of(Namespace(settings=file, **given)))
+    except UsageError as error:
+        raise UsageError(
+            f"the relay under test, as of `streamproof verify relay`: {error}"
+        ) from error
+
+
+def _typed(option: options.Option, config: pytest.Config, read: Callable[[str], T]) -> T | None:
+    text = option.of(config)
+    try:
+        return None if text is None else read(text)
+    except (ArgumentTypeError, ValueError) as error:
+        raise UsageError(f"{option.flag}: {error}") from error
