@@ -140,9 +140,7 @@ def services_by(config: pytest.Config) -> Services:
     try:
         return Services(settings_of(Namespace(settings=file, **given)))
     except UsageError as error:
-        raise UsageError(
-            f"the relay under test, as of `streamproof verify relay`: {error}"
-        ) from error
+        raise UsageError(f"the options of `streamproof verify relay`: {error}") from error
 
 
 def _typed(option: options.Option, config: pytest.Config, read: Callable[[str], T]) -> T | None:

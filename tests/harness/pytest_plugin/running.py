@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from textwrap import dedent
 from typing import Final
@@ -11,7 +12,7 @@ import pytest
 import streamproof.harness.pytest_plugin.scenario_items
 import streamproof.harness.pytest_plugin.services  # noqa: F401  # a run must not import them again
 from streamproof.harness.pytest_plugin import plugin
-from streamproof.harness.pytest_plugin.options import OPTIONS, WORKER
+from streamproof.harness.pytest_plugin.options import WORKER
 
 OTHER_PLUGINS: Final = ("faker", "hypothesispytest", "playwright", "schemathesis", "streamproof")
 STRICT: Final = (
@@ -52,7 +53,8 @@ def write_scenario(
 def run(pytester: pytest.Pytester, *arguments: str, **options: str) -> pytest.RunResult:
     """Run pytest in this process; `options` are environment variables."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in (WORKER, *(option.variable for option in OPTIONS)):
+        own = [name for name in os.environ if name.startswith("STREAMPROOF_")]
+        for name in (WORKER, *own):
             patch.delenv(name, raising=False)
         for name, value in options.items():
             patch.setenv(name, value)

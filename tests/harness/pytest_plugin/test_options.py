@@ -54,5 +54,5 @@ def test_a_folder_of_the_file_is_relative_to_the_file(pytester, monkeypatch):
 def test_every_option_has_one_name_in_all_three_places():
     assert [(one.flag, one.ini, one.variable) for one in OPTIONS[:2]] == [
         ("--streamproof-relay", "streamproof_relay", "STREAMPROOF_RELAY"),
-        ("--streamproof-relay-token", "streamproof_relay_token", "STREAMPROOF_RELAY_TOKEN"),
+        ("--streamproof-settings", "streamproof_settings", "STREAMPROOF_SETTINGS"),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from streamproof.harness.verify.checks.catalogue import RELAY_CHECKS
@@ -11,7 +13,7 @@ from tests.ports import free_port
 pytest_plugins = ["pytester"]
 
 GIVEN = "--streamproof-scenarios=scenarios"
-ALL = len(RELAY_CHECKS)
+ALL = len(RELAY_CHECKS) + 1  # and whether the relay answers
 
 
 def test_a_test_for_each_scenario_and_check(pytester):
@@ -90,9 +92,12 @@ def test_a_folder_without_scenarios_is_an_error_of_the_usage(pytester):
 def test_a_relay_that_does_not_answer_fails_one_test_of_each_scenario(pytester):
     write_scenario(pytester, "one")
     url = f"http://127.0.0.1:{free_port()}"
-    done = run(pytester, GIVEN, f"--streamproof-relay={url}", "--streamproof-relay-room=1")
+    relay = (f"--streamproof-relay={url}", f"--streamproof-mock-port={free_port()}")
+    done = run(pytester, GIVEN, *relay, "-rs", STREAMPROOF_VERIFY_ROOM="1")
     done.assert_outcomes(failed=1, skipped=ALL - 1)
-    done.stdout.fnmatch_lines([f"cannot connect to {url.removeprefix('http://')}: *"])
+    done.stdout.fnmatch_lines(
+        [f"*cannot connect to {url.removeprefix('http://')}: *", "*: target.answers is broken"]
+    )
     assert "Traceback" not in done.stdout.str()
 
 
@@ -147,8 +152,8 @@ def test_the_relay_of_the_options_asks_the_mock(pytester):
     write(pytester, "test_it.py", test)
     options = {
         "STREAMPROOF_RELAY": f"http://127.0.0.1:{port}",
-        "STREAMPROOF_RELAY_TOKEN": "mine",
-        "STREAMPROOF_RELAY_ROOM": "4",
+        "STREAMPROOF_VERIFY_TOKEN": "mine",
+        "STREAMPROOF_VERIFY_ROOM": "4",
         "STREAMPROOF_MOCK_PORT": str(mock_port),
     }
     run(pytester, "test_it.py", **options).assert_outcomes(passed=1)
@@ -158,13 +163,66 @@ def test_the_relay_of_the_options_asks_the_mock(pytester):
     done.stdout.fnmatch_lines(["*frontend.order: Events come in the order of*"])
 
 
+SETTINGS = """\
+profile = "ai-service"
+
+[relay]
+url = "http://127.0.0.1:{port}"
+headers = {{ Authorization = "Bearer mine" }}
+
+[room]
+id = "4"
+
+[ask]
+path = "/api/chat/{{room}}/stream"
+form = {{ message = "{{message}}" }}
+
+[ai]
+port = {mock_port}
+"""
+
+
+def test_the_settings_file_of_the_project_describes_the_relay(pytester):
+    mock_port, port = free_port(), free_port()
+    write(pytester, "conftest.py", RELAY.format(mock_port=mock_port, port=port))
+    write(pytester, "streamproof.toml", SETTINGS.format(mock_port=mock_port, port=port))
+    write_scenario(pytester, "one")
+    pytester.makepyfile(
+        f"""
+        def test_without_a_relay(streamproof_mock):
+            assert not streamproof_mock.url.endswith(":{mock_port}")
+        """
+    )
+    done = run(pytester, GIVEN, "-k", "order or status or without")
+    outcomes = done.parseoutcomes()
+    assert outcomes["passed"] >= 3, done.stdout.str()
+    assert "failed" not in outcomes
+
+
 @pytest.mark.parametrize(
-    ("port", "problem"),
-    [("x", "wanted the number of a port, got x"), ("1", "--streamproof-mock-host: wanted *")],
+    ("options", "problem"),
+    [
+        (["--streamproof-mock-port=x"], "--streamproof-mock-port: *"),
+        (["--streamproof-relay=x"], "--streamproof-relay: *"),
+        (["--streamproof-relay=http://127.0.0.1:1"], "*--url needs --mock-port*"),
+        (["--streamproof-settings=missing.toml"], "*missing.toml*"),
+    ],
 )
-def test_a_port_that_cannot_work_is_named(pytester, port, problem):
-    pytester.makepyfile("def test_it(streamproof_mock): pass")
-    host = "--streamproof-mock-host=192.0.2.1" if port == "1" else ""
-    done = run(pytester, f"--streamproof-mock-port={port}", *filter(None, [host]))
+def test_an_option_that_cannot_work_is_named(pytester, options, problem):
+    pytester.makepyfile("def test_it(streamproof_relay): pass")
+    done = run(pytester, *options)
     done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines([f"*{problem}*"])
+    done.stdout.fnmatch_lines([problem])
+    assert "Traceback" not in done.stdout.str()
+
+
+def test_a_port_that_is_taken_is_named(pytester):
+    pytester.makepyfile("def test_it(streamproof_relay): pass")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        relay = ("--streamproof-relay=http://127.0.0.1:1", f"--streamproof-mock-port={port}")
+        done = run(pytester, *relay)
+    done.assert_outcomes(errors=1)
+    done.stdout.fnmatch_lines(
+        [f"port {port} of 127.0.0.1 is taken: choose another with --streamproof-mock-port"]
+    )
