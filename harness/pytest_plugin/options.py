@@ -68,4 +68,7 @@ SETTINGS: Final = Option(
 )
 MOCK_PORT: Final = Option("mock-port", "PORT", "the port where that relay asks its AI service")
 SCENARIOS: Final = Option("scenarios", "DIR", "collect these scenario files as tests of the relay")
-OPTIONS: Final = (RELAY, SETTINGS, MOCK_PORT, SCENARIOS)
+KNOWN_FAILURES: Final = Option(
+    "known-failures", "FILE", "the list of the checks that are known to be broken or flaky"
+)
+OPTIONS: Final = (RELAY, SETTINGS, MOCK_PORT, SCENARIOS, KNOWN_FAILURES)

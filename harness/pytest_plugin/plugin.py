@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
+    from streamproof.harness.known_failures.loading import KnownFailures
     from streamproof.harness.pytest_plugin.relay_client import RelayClient
     from streamproof.harness.pytest_plugin.scenario_items import ScenarioFile
     from streamproof.harness.pytest_plugin.services import Services
@@ -29,6 +30,7 @@ MOCK: Final[pytest.StashKey[ThreadedMock]] = pytest.StashKey()
 USED: Final[pytest.StashKey[UsedScenarios]] = pytest.StashKey()
 SERVICES: Final[pytest.StashKey[Services]] = pytest.StashKey()
 FILES: Final[pytest.StashKey[frozenset[Path]]] = pytest.StashKey()
+KNOWN: Final[pytest.StashKey[KnownFailures]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,8 +42,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker; find the scenario files, if a folder is given."""
-    from streamproof.harness.pytest_plugin.options import SCENARIOS
+    """Declare the marker; find the scenario files and known failures, if they are given."""
+    from streamproof.harness.pytest_plugin.options import KNOWN_FAILURES, SCENARIOS
 
     config.addinivalue_line("markers", MARKER)
     config.pluginmanager.register(_UsageLine(), "streamproof-usage")
@@ -51,6 +53,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
         config.stash[FILES] = files_in(folder)
         add_to_arguments(config, folder)
+    known = KNOWN_FAILURES.path_of(config)
+    if known is not None:
+        from streamproof.harness.pytest_plugin.known import load_list
+
+        config.stash[KNOWN] = load_list(known)
 
 
 # --- Fixtures
@@ -174,9 +181,11 @@ def _or_fail(start: Callable[[], T]) -> T:
 def services_of(config: pytest.Config) -> Services:
     """Return the mock and the relay of this process; each is started when it is used first."""
     if SERVICES not in config.stash:
+        from streamproof.harness.known_failures.loading import KnownFailures
         from streamproof.harness.pytest_plugin.services import services_by
 
-        services = config.stash[SERVICES] = services_by(config)
+        known = config.stash.get(KNOWN, KnownFailures())
+        services = config.stash[SERVICES] = services_by(config, known)
         config.add_cleanup(services.close)
     return config.stash[SERVICES]
 
@@ -192,6 +201,15 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
 
     file: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
     return file
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are deselected
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse a list of known failures with an entry that no test needs."""
+    if KNOWN in config.stash:
+        from streamproof.harness.pytest_plugin.scenario_items import check_list
+
+        check_list(config.stash[KNOWN], config.stash.get(FILES, frozenset()), items)
 
 
 # --- Reports

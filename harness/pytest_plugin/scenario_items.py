@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from streamproof.errors import StreamproofError
+from streamproof.harness.known_failures.loading import KnownFailures
 from streamproof.harness.pytest_plugin.error_text import error_text
+from streamproof.harness.pytest_plugin.known import check_matched, mark_of
 from streamproof.harness.pytest_plugin.options import SCENARIOS, WORKER
-from streamproof.harness.pytest_plugin.plugin import USED, services_of
+from streamproof.harness.pytest_plugin.plugin import KNOWN, USED, services_of
 from streamproof.harness.pytest_plugin.usage import UsedScenarios
 from streamproof.harness.reports.result import CheckOutcome, CheckState, VerifiedCase
 from streamproof.harness.reports.text_report import case_lines
 from streamproof.harness.verify.checks.catalogue import RELAY_CHECKS, relay_checks
 from streamproof.harness.verify.checks.target_checks import ANSWERS
+from streamproof.harness.verify.scenario_cases import case_path
 from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.files import scenario_files
 from streamproof.mock_ai.library.library import open_files
@@ -58,10 +61,11 @@ def _is_collected(config: pytest.Config, folder: Path) -> bool:
     return not given.isdisjoint((folder.resolve(), *folder.resolve().parents))
 
 
-def _why_skipped(outcome: CheckOutcome) -> str:
-    if outcome.because is not None:
-        return f"the check {outcome.because} is broken"
-    return f"{outcome.capability} is not declared"
+def check_list(known: KnownFailures, files: Collection[Path], items: list[pytest.Item]) -> None:
+    """Raise `pytest.UsageError` for an entry that no test needs, if all files were collected."""
+    checks = [item for item in items if isinstance(item, ScenarioCheck)]
+    if {item.path for item in checks} == {*files}:
+        check_matched(known, [item.listed_name for item in checks])
 
 
 class CheckBrokenError(AssertionError):
@@ -79,10 +83,13 @@ class ScenarioFile(pytest.File):
         [scenario] = library.scenarios.values()
         run = _ScenarioRun(self.config, scenario.load())
         has_xdist = self.config.pluginmanager.hasplugin("xdist")
+        known = self.config.stash.get(KNOWN, KnownFailures())
         for check in self._checks():
             item: ScenarioCheck = ScenarioCheck.from_parent(self, name=check.id, run=run)
             if has_xdist:
                 item.add_marker(pytest.mark.xdist_group(GROUP))
+            if mark := mark_of(known, item.listed_name, raises=CheckBrokenError):
+                item.add_marker(mark)
             yield item
 
     def _checks(self) -> tuple[Check[Observation] | Check[object], ...]:
@@ -122,6 +129,11 @@ class ScenarioCheck(pytest.Item):
         super().__init__(**others)
         self._run = run
 
+    @property
+    def listed_name(self) -> str:
+        """The name in a list of known failures."""
+        return f"{case_path(self._run.scenario)}:{self.name}"
+
     def runtest(self) -> None:
         """Fail if the check is broken, and skip if there was nothing to check."""
         name = self._run.scenario.name
@@ -140,9 +152,9 @@ class ScenarioCheck(pytest.Item):
         text = "\n".join(case_lines(replace(case, outcomes=(outcome,), replay=None)))
         match outcome.state:
             case CheckState.SKIPPED:
-                pytest.skip(_why_skipped(outcome))
-            case CheckState.WARNING:
-                self.add_report_section("call", "streamproof: a warning", text)
+                pytest.skip(f"the check was skipped {outcome.skipped_because}")
+            case CheckState.WARNING | CheckState.FLAKY:
+                self.add_report_section("call", f"streamproof: {outcome.state}", text)
             case CheckState.UNJUDGED:
                 raise CheckBrokenError(f"{TOO_SLOW}\n{text}")
             case CheckState.BROKEN:

@@ -14,6 +14,7 @@ from streamproof.harness.cli.arguments.relay import TYPES, settings_of
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import client_session
 from streamproof.harness.http.server import AddressOptions, address_error
+from streamproof.harness.known_failures.applying import run_again_if_flaky
 from streamproof.harness.pytest_plugin import options
 from streamproof.harness.pytest_plugin.relay_client import RelayClient
 from streamproof.harness.verify.mock import VerificationMock
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import pytest
     from aiohttp import ClientSession
 
+    from streamproof.harness.known_failures.loading import KnownFailures
     from streamproof.harness.reports.result import VerifiedCase
     from streamproof.harness.verify.profiles.profile import Profile
     from streamproof.harness.verify.settings.model import TargetSettings
@@ -54,9 +56,10 @@ class _Opened:
 class Services:
     """Starts each service when it is used first; `close` ends all of them."""
 
-    def __init__(self, settings: TargetSettings | None) -> None:
+    def __init__(self, settings: TargetSettings | None, known: KnownFailures) -> None:
         """Use the relay of the settings; with None, the reference relay."""
         self._settings = settings
+        self._run_case = partial(run_again_if_flaky, known=known)
         self._stack = ExitStack()
         self._made: list[MockAI] = []
 
@@ -127,18 +130,21 @@ class Services:
                 opening = declared_relay(session, self._settings, ai_url)
                 relay = await stack.enter_async_context(opening)
                 relays = RelaysUnderTest(relay, relay)
-            usual = RelayVerifier(session, relays.usual, served)
-            yield _Opened(relays, session, usual, RelayVerifier(session, relays.hasty, served))
+            usual, hasty = (
+                RelayVerifier(session, relay, served, run_case=self._run_case)
+                for relay in (relays.usual, relays.hasty)
+            )
+            yield _Opened(relays, session, usual, hasty)
 
 
-def services_by(config: pytest.Config) -> Services:
+def services_by(config: pytest.Config, known: KnownFailures) -> Services:
     """Return the services that the options of a run describe; raises as `settings_of`."""
     given: dict[str, object] = dict.fromkeys(TYPES)
     given["url"] = _typed(options.RELAY, config, TYPES["url"])
     given["mock_port"] = _typed(options.MOCK_PORT, config, TYPES["mock_port"])
     file = options.SETTINGS.path_of(config)
     try:
-        return Services(settings_of(Namespace(settings=file, **given)))
+        return Services(settings_of(Namespace(settings=file, **given)), known)
     except UsageError as error:
         raise UsageError(f"the options of `streamproof verify relay`: {error}") from error
 

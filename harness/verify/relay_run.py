@@ -8,6 +8,7 @@ from aiohttp import ClientSession
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.verdict import Verdict
+from streamproof.harness.checking.case_runner import CaseRunner, run_once
 from streamproof.harness.http.client import client_session
 from streamproof.harness.http.server import AddressOptions
 from streamproof.harness.masking import masked_url
@@ -16,6 +17,7 @@ from streamproof.harness.verify.declared import capabilities_case
 from streamproof.harness.verify.gates import gates_scenario
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.relay import RelayVerifier
+from streamproof.harness.verify.scenario_cases import case_path
 from streamproof.harness.verify.targets.target import RelayTarget
 from streamproof.mock_ai.scenario.model import Scenario
 
@@ -49,7 +51,13 @@ class RunOptions:
     mock_host: str = LOOPBACK
     replay: str = "streamproof verify relay"
     on_case: Callable[[VerifiedCase], None] = lambda _: None
-    """Called after each scenario."""
+    """Called after each case."""
+    run_case: CaseRunner = run_once
+
+    @property
+    def planned(self) -> tuple[str, ...]:
+        """The paths of the cases, in their order."""
+        return (gates_scenario().name, *map(case_path, self.scenarios))
 
 
 async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResult:
@@ -65,7 +73,7 @@ async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResul
         ai_url = await stack.enter_async_context(serving)
         relays = await stack.enter_async_context(open_relays(session, ai_url))
         cases = await _verify(options, relays, session, mock)
-    return RunResult("relay", masked_url(relays.usual.url), tuple(cases))
+    return RunResult("relay", masked_url(relays.usual.url), tuple(cases), options.planned)
 
 
 async def _verify(
@@ -76,10 +84,14 @@ async def _verify(
     Those that stall go to the relay with short limits.
     """
     usual, hasty = (
-        RelayVerifier(session, relay, mock, options.replay, on_case=options.on_case)
+        RelayVerifier(
+            *(session, relay, mock, options.replay),
+            on_case=options.on_case,
+            run_case=options.run_case,
+        )
         for relay in (relays.usual, relays.hasty)
     )
-    cases = [await usual.verify_streaming()]
+    cases = [await options.run_case(usual.verify_streaming)]
     options.on_case(cases[0])
     stalling = [one for one in options.scenarios if _stalls(one)]
     others = [one for one in options.scenarios if not _stalls(one)]

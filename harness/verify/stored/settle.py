@@ -26,10 +26,12 @@ class SettlingRows:
         self._profile = profile
         self._at_end: list[StoredTurn] | None = None
         self._last: FrameKind | None = None
+        self._has_sources = False
 
     async def look(self, frame: Event) -> None:
         """Read the rows when the first terminal frame arrives."""
         self._last = self._profile.read(frame).kind
+        self._has_sources = self._has_sources or self._last is FrameKind.SOURCES
         if self._at_end is None and self._last.terminal:
             self._at_end = await self._read()
 
@@ -54,6 +56,9 @@ class SettlingRows:
     def _is_pending(self, stored: StoredTurn) -> bool:
         if not stored.questions:
             return True
-        if stored.turn is not None:
-            return stored.turn.status == "running"
-        return self._last is FrameKind.END and not stored.answers
+        if stored.turn is not None and stored.turn.status == "running":
+            return True
+        if self._last is not FrameKind.END or stored.is_newest_first:
+            return False
+        has_sources = any(answer.sources for answer in stored.answers)
+        return not stored.answers or (self._has_sources and not has_sources)

@@ -32,7 +32,7 @@ def test_a_test_for_each_scenario_and_check(pytester):
             "        expected  start, content, error",
             "        actual    start, content, end",
             "*closed: the body is complete",
-            "SKIPPED*: the check frames.kinds is broken",
+            "SKIPPED*: the check was skipped because of frames.kinds",
         ]
     )
     assert "_ wrong: frames.kinds _" in done.stdout.str()
