@@ -209,7 +209,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if KNOWN in config.stash:
         from streamproof.harness.pytest_plugin.scenario_items import check_list
 
-        check_list(config.stash[KNOWN], config.stash.get(FILES, frozenset()), items)
+        files: frozenset[Path] = config.stash.get(FILES, frozenset())
+        check_list(config.stash[KNOWN], files, items)
 
 
 # --- Reports
