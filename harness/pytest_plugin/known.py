@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,8 @@ def load_list(path: Path) -> KnownFailures:
     for entry in known.entries:
         if entry.until is not None and entry.until < today:
             advice = "repair the relay, or write a later date"
-            raise _error(known, entry, f"its last day was {entry.until}; {advice}")
+            problem = f"its last day was {entry.until}; {advice}"
+            raise pytest.UsageError(_message(known, entry, problem))
     return known
 
 
@@ -50,13 +51,13 @@ def mark_of(
     return pytest.mark.xfail(reason=reason, strict=strict, raises=raises)
 
 
-def check_matched(known: KnownFailures, names: Collection[str]) -> None:
-    """Raise `pytest.UsageError` for an entry that covers none of all tests."""
+def unmatched(known: KnownFailures, names: Collection[str]) -> Iterator[str]:
+    """Yield a message for each entry that covers none of all tests."""
     for entry in known.entries:
         if not any(entry.covers(name) for name in names):
             advice = did_you_mean(entry.listed.pattern, names) or "correct or remove this entry"
-            raise _error(known, entry, f"no check of a scenario has this name; {advice}")
+            yield _message(known, entry, f"no check of a scenario has this name; {advice}")
 
 
-def _error(known: KnownFailures, entry: ListEntry, problem: str) -> pytest.UsageError:
-    return pytest.UsageError(f"{known.file}:{entry.line}: '{entry.listed.pattern}': {problem}")
+def _message(known: KnownFailures, entry: ListEntry, problem: str) -> str:
+    return f"{known.file}:{entry.line}: '{entry.listed.pattern}': {problem}"

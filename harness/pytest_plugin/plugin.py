@@ -204,13 +204,14 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are deselected
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse a list of known failures with an entry that no test needs."""
-    if KNOWN in config.stash:
-        from streamproof.harness.pytest_plugin.scenario_items import check_list
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Add a test of the list of known failures, if there is one."""
+    if KNOWN in config.stash and FILES in config.stash:
+        from streamproof.harness.pytest_plugin.scenario_items import add_test_of_list
 
-        files: frozenset[Path] = config.stash.get(FILES, frozenset())
-        check_list(config.stash[KNOWN], files, items)
+        add_test_of_list(session, items)
 
 
 # --- Reports

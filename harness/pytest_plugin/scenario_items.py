@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,9 +13,9 @@ import pytest
 from streamproof.errors import StreamproofError
 from streamproof.harness.known_failures.loading import KnownFailures
 from streamproof.harness.pytest_plugin.error_text import error_text
-from streamproof.harness.pytest_plugin.known import check_matched, mark_of
+from streamproof.harness.pytest_plugin.known import mark_of, unmatched
 from streamproof.harness.pytest_plugin.options import SCENARIOS, WORKER
-from streamproof.harness.pytest_plugin.plugin import KNOWN, USED, services_of
+from streamproof.harness.pytest_plugin.plugin import FILES, KNOWN, USED, services_of
 from streamproof.harness.pytest_plugin.usage import UsedScenarios
 from streamproof.harness.reports.result import CheckOutcome, CheckState, VerifiedCase
 from streamproof.harness.reports.text_report import case_lines
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 GROUP: Final = "streamproof-relay"
 """The group of pytest-xdist: with `--dist loadgroup` one process runs all of these tests."""
 
+UNMATCHED: Final = "known-failures.unmatched"
 NOTHING: Final = "the scenario has nothing for this check"
 TOO_SLOW: Final = "not judged: the machine was too busy, so run this again on one that is not"
 
@@ -59,13 +60,6 @@ def _is_collected(config: pytest.Config, folder: Path) -> bool:
     """Tell whether an argument has the folder; pytest 8 loses tests if two arguments overlap."""
     given = {(config.invocation_params.dir / one).resolve() for one in config.args}
     return not given.isdisjoint((folder.resolve(), *folder.resolve().parents))
-
-
-def check_list(known: KnownFailures, files: Collection[Path], items: list[pytest.Item]) -> None:
-    """Raise `pytest.UsageError` for an entry that no test needs, if all files were collected."""
-    checks = [item for item in items if isinstance(item, ScenarioCheck)]
-    if {item.path for item in checks} == {*files}:
-        check_matched(known, [item.listed_name for item in checks])
 
 
 class CheckBrokenError(AssertionError):
@@ -122,7 +116,19 @@ class _ScenarioRun:
         return self._case
 
 
-class ScenarioCheck(pytest.Item):
+class _ReportedTest(pytest.Item):
+    """A test whose failure is a text, and not a traceback."""
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401  # those of pytest
+        """Return the text of the report, and of an error of streamproof, without a traceback."""
+        if isinstance(excinfo.value, CheckBrokenError):
+            return str(excinfo.value)
+        if isinstance(excinfo.value, StreamproofError):
+            return error_text(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+
+class ScenarioCheck(_ReportedTest):
     """One check of one scenario."""
 
     def __init__(self, *, run: _ScenarioRun, **others: Any) -> None:  # noqa: ANN401  # those of pytest
@@ -160,14 +166,29 @@ class ScenarioCheck(pytest.Item):
             case CheckState.BROKEN:
                 raise CheckBrokenError(text)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401  # those of pytest
-        """Return the text of the report, and of an error of streamproof, without a traceback."""
-        if isinstance(excinfo.value, CheckBrokenError):
-            return str(excinfo.value)
-        if isinstance(excinfo.value, StreamproofError):
-            return error_text(excinfo.value)
-        return super().repr_failure(excinfo, style)
-
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the file and the name for reports."""
         return self.path, 0, f"{self.path.stem}: {self.name}"
+
+
+def add_test_of_list(session: pytest.Session, items: list[pytest.Item]) -> None:
+    """Add a test that every entry of the list names a check, if all files were collected."""
+    checks = [item for item in items if isinstance(item, ScenarioCheck)]
+    if {item.path for item in checks} == session.config.stash[FILES]:
+        names = frozenset(item.listed_name for item in checks)
+        item: ListTest = ListTest.from_parent(session, name=UNMATCHED, names=names)
+        items.append(item)
+
+
+class ListTest(_ReportedTest):
+    """The test that a list of known failures has no entry without a check."""
+
+    def __init__(self, *, names: frozenset[str], **others: Any) -> None:  # noqa: ANN401  # those of pytest
+        super().__init__(**others)
+        self._names = names
+
+    def runtest(self) -> None:
+        """Fail with the entries that name no check."""
+        found = list(unmatched(self.config.stash[KNOWN], self._names))
+        if found:
+            raise CheckBrokenError("\n".join(found))

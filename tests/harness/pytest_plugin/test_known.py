@@ -49,7 +49,6 @@ def test_an_entry_with_a_wildcard_may_cover_checks_that_hold(pytester):
 @pytest.mark.parametrize(
     ("pattern", "more", "problem"),
     [
-        ("scenarios/wrong:frames.kind", REASON, "*no check of a scenario has this name; did you*"),
         ("**:frames.kinds", f"{REASON}, until: 2020-01-31", "*its last day was 2020-01-31; *"),
         ("**:frames.kinds", ", reson: It sends no error", "*did you mean 'reason'?*"),
     ],
@@ -59,6 +58,17 @@ def test_a_list_that_cannot_work_is_an_error_of_the_usage(pytester, pattern, mor
     done = run(pytester, *GIVEN)
     assert done.ret == pytest.ExitCode.USAGE_ERROR
     done.stderr.fnmatch_lines([problem])
+
+
+def test_an_entry_that_names_no_check_fails_a_test_of_its_own(pytester):
+    listed(pytester, "scenarios/sound:frames.kind", REASON)
+    done = run(pytester, *GIVEN, "-k", "known-failures")
+    done.assert_outcomes(failed=1, deselected=2 * len(RELAY_CHECKS) + 2)
+    done.stdout.fnmatch_lines(["*known.yaml:1: 'scenarios/sound:frames.kind': no check of*"])
+    listed(pytester, "scenarios/sound:frames.kinds", REASON)
+    run(pytester, *GIVEN, "-k", "known-failures").assert_outcomes(
+        passed=1, deselected=2 * len(RELAY_CHECKS) + 2
+    )
 
 
 def test_an_entry_of_a_file_that_is_not_collected_is_not_judged(pytester):
@@ -85,5 +95,5 @@ def test_a_flaky_check_is_tried_again(pytester):
         f"--streamproof-mock-port={mock_port}",
     )
     done = run(pytester, *GIVEN, *options, "-k", "frontend.complete", "-rP", **verified)
-    done.assert_outcomes(passed=1, deselected=len(RELAY_CHECKS))
+    done.assert_outcomes(passed=1, deselected=len(RELAY_CHECKS) + 1)
     done.stdout.fnmatch_lines(["*streamproof: flaky*"])
