@@ -57,7 +57,8 @@ def case_lines(case: VerifiedCase) -> Iterator[str]:
     """Yield the lines of a failed case without the ways of a terminal, for other tools."""
     yield f"{case.state}: {case.path}"
     yield f"{INDENT}{case.title}"
-    failures = (line for outcome in case.failed for line in failure_lines(outcome))
+    found = (outcome for outcome in case.outcomes if outcome.findings)
+    failures = (line for outcome in found for line in failure_lines(outcome))
     for line in (*failures, *timeline_lines(case.timeline)):
         yield INDENT + line
 
