@@ -21,6 +21,7 @@ from streamproof.mock_ai.planning.dialect_of_reply import sample_request
 from streamproof.mock_ai.planning.gzip import decoded
 from streamproof.mock_ai.planning.plan import plan, planned_chunks
 from streamproof.mock_ai.request.context import RequestContext
+from streamproof.mock_ai.scenario.expectation import Expectation
 from streamproof.mock_ai.scenario.model import Reply, Scenario
 
 
@@ -52,6 +53,15 @@ def answering_reply(scenario: Scenario) -> Reply:
     """Return the reply that a relay should pass on: that of the last attempt that is expected."""
     attempts = scenario.expect.stored.attempts if scenario.expect else 1
     return scenario.replies[scenario.reply_index(attempts)]
+
+
+def falls_silent(scenario: Scenario, expect: Expectation) -> bool:
+    """Tell whether the AI service falls silent without end, so that a time limit ends the turn."""
+    if expect.verdict == Verdict.STALLED:
+        return True
+    if expect.stored.turn == Verdict.COMPLETED:
+        return False
+    return any(one == Hold(Until.CLIENT_LEAVES) for one in plan(answering_reply(scenario)))
 
 
 def expected_reply(
