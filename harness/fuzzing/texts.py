@@ -27,7 +27,8 @@ NAMES: Final = st.one_of(
 )
 """Event names: those of the protocol, and others."""
 JSON_VALUES: Final = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-9, 10**20), st.floats(allow_nan=False)) | TEXTS,
+    st.one_of(st.none(), st.booleans(), st.integers(-9, 10**20), st.floats(allow_nan=False))
+    | TEXTS,
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(st.sampled_from(["type", "content", "event", "a"]), inner, max_size=3)

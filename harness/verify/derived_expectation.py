@@ -25,9 +25,12 @@ from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.contracts.transcript import Ending, Transcript
 from streamproof.contracts.verdict import Report, Verdict
 from streamproof.harness.verify.dialects import CHAT
-from streamproof.harness.verify.expected_events import planned_transcript, service_profile
+from streamproof.harness.verify.expected_events import (
+    planned_transcript,
+    received,
+    service_profile,
+)
 from streamproof.mock_ai.actions import Action, start_of
-from streamproof.mock_ai.planning.gzip import decoded
 from streamproof.mock_ai.planning.plan import plan, planned_chunks
 from streamproof.mock_ai.scenario.expectation import Digest
 from streamproof.mock_ai.scenario.model import Reply, Scenario
@@ -74,7 +77,7 @@ def _answering(scenario: Scenario) -> tuple[int, Sequence[Action]]:
 
 
 def _planned(reply: Reply) -> Sequence[Action]:
-    return tuple(decoded(plan(reply)))
+    return received(plan(reply))
 
 
 def _is_retried(actions: Sequence[Action]) -> bool:

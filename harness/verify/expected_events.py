@@ -15,7 +15,8 @@ from streamproof.contracts.verdict import Report, Verdict
 from streamproof.harness.http.reading import StreamRecorder
 from streamproof.harness.verify.dialects import ANY_MODEL, CHAT, REQUESTS
 from streamproof.harness.verify.profiles.profile import Profile, contract_profile
-from streamproof.mock_ai.actions import Action, HangUp, Hold, Send, Start, Until, Wait
+from streamproof.mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Until, Wait
+from streamproof.mock_ai.actions.head import Framing, Headers
 from streamproof.mock_ai.dialects.dialect import DialectRequest
 from streamproof.mock_ai.planning.dialect_of_reply import sample_request
 from streamproof.mock_ai.planning.gzip import decoded
@@ -70,7 +71,7 @@ def expected_reply(
     """Plan the reply that a relay should pass on; its templates are filled from `context`."""
     profile = service_profile(dialect)
     request = sample_of(dialect) if context is None else None
-    actions = tuple(decoded(plan(answering_reply(scenario), context, request)))
+    actions = received(plan(answering_reply(scenario), context, request))
     transcript = planned_transcript(actions)
     report = check(transcript, profile.contract)
     if dialect == CHAT:
@@ -97,6 +98,37 @@ def sample_of(dialect: str) -> DialectRequest | None:
 def frames_of(events: Iterable[Event]) -> Iterator[Event]:
     """Yield those events of a reply that become frames of the same kind."""
     return takewhile(lambda event: event.event != FrameKind.ERROR, _before_end(events))
+
+
+def received(actions: Iterable[Action]) -> tuple[Action, ...]:
+    """Return the actions that reach a client: up to the announced length, without a coding.
+
+    Raises `zlib.error` if a fault has broken the compressed bytes.
+    """
+    return tuple(decoded(_within_length(actions)))
+
+
+def _within_length(actions: Iterable[Action]) -> Iterator[Action]:
+    """Yield no more than the announced length; a body that is shorter has no proper end."""
+    left: int | None = None
+    for action in actions:
+        match action:
+            case Start(headers=headers, framing=Framing.LENGTH):
+                left = _announced_length(headers)
+            case Send(data) if left is not None:
+                if data := data[:left]:
+                    left -= len(data)
+                    yield Send(data)
+                continue
+            case Finish() if left:
+                yield HangUp()
+                continue
+        yield action
+
+
+def _announced_length(headers: Headers) -> int | None:
+    values = (value for name, value in headers if name.lower() == "content-length")
+    return next((int(value) for value in values if value.isdecimal()), None)
 
 
 def planned_transcript(actions: Iterable[Action]) -> Transcript:
