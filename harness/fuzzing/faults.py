@@ -1,6 +1,6 @@
 """The values of each fault, so that its place is mostly one that the stream has."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Final, TypeAlias
 
@@ -13,6 +13,7 @@ Values: TypeAlias = st.SearchStrategy[dict[str, object]]
 BYTES_OF_AN_EVENT: Final = 60
 ENDLESS: Final = frozenset({"stall", "silence"})
 """The faults that can be silent without end."""
+_YES: Final = st.sampled_from([True])
 LEFT_OUT: Final[Mapping[str, str]] = {"no_close_notify": "it needs TLS, and the mock has none here"}
 
 
@@ -21,7 +22,7 @@ def faults_of(events: int, *, silent: bool) -> st.SearchStrategy[dict[str, objec
     """Return faults for a stream with about this number of events; only `silent` ones never end."""
     return st.one_of(
         [
-            values.map(lambda found, kind=kind: {kind: found})
+            st.fixed_dictionaries({kind: values})
             for kind, values in _by_kind(events).items()
             if silent or kind not in ENDLESS
         ]
@@ -80,8 +81,8 @@ def _places(events: int) -> Values:
         at_event=number,
         after_content=number,
         inside_content=number,
-        before_finish=st.just(True),
-        before_terminator=st.just(True),
+        before_finish=_YES,
+        before_terminator=_YES,
     )
 
 
@@ -89,7 +90,7 @@ def _choices(events: int) -> Values:
     """Return one event of a stream, or some that a seed picks."""
     number = st.integers(1, max(1, events))
     some = _fixed(chance=st.sampled_from([0.2, 0.5, 1]), seed=st.integers(0, 9))
-    return _one(at_event=number, after_content=number, before_finish=st.just(True)) | some
+    return _one(at_event=number, after_content=number, before_finish=_YES) | some
 
 
 def _one(**keys: st.SearchStrategy[object]) -> Values:
@@ -105,10 +106,11 @@ def _maybe(**keys: st.SearchStrategy[object]) -> Values:
 
 
 def _all(*parts: Values) -> Values:
-    merge: Callable[..., dict[str, object]] = lambda *found: {  # noqa: E731
-        key: value for part in found for key, value in part.items()
-    }
-    return st.builds(merge, *parts)
+    return st.builds(_merged, *parts)
+
+
+def _merged(*parts: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for part in parts for key, value in part.items()}
 
 
 KINDS: Final = frozenset(_by_kind(1))

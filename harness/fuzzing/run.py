@@ -17,6 +17,7 @@ from streamproof.harness.reports.result import (
     RunResult,
     VerifiedCase,
 )
+from streamproof.harness.shrinking.scenario_file import ScenarioValues
 from streamproof.harness.verify.gates import gates_scenario
 from streamproof.harness.verify.relay_run import (
     OpenRelays,
@@ -79,7 +80,7 @@ async def fuzz_relay(options: FuzzOptions, open_relays: OpenRelays) -> RunResult
 def drawn(relay: RelayTarget, count: int, seed: int) -> list[Generated]:
     """Draw scenarios that say something of a relay; a seed gives the same ones."""
 
-    def keep(values: dict[str, object]) -> Generated | None:
+    def keep(values: ScenarioValues) -> Generated | None:
         return generated({"name": GROUP, "title": "A generated scenario", **values}, relay)
 
     return drawn_scenarios(relay.dialect, count, seed, keep)

@@ -13,9 +13,9 @@ from streamproof.harness.shrinking.scenario_file import ScenarioValues
 
 _REPLY: Final = {
     "newline": st.sampled_from(["crlf", "cr"]),
-    "bom": st.just(True),
+    "bom": st.sampled_from([True]),
     "gzip": st.sampled_from(["per-event", "at-end"]),
-    "chunked": st.just(False),
+    "chunked": st.sampled_from([False]),
     "protocol": st.just("HTTP/1.0"),
     "connection": st.just("close"),
     "content_length": st.just("right"),
@@ -23,7 +23,7 @@ _REPLY: Final = {
     "pace": st.fixed_dictionaries({"gap_ms": st.integers(0, 2)}),
 }
 """What decides how a reply travels, but not what it says."""
-_OF_ALL_REPLIES: Final = ("newline", "bom")
+_OF_ALL_REPLIES: Final[tuple[str, ...]] = ("newline", "bom")
 _NUMBERS_BETWEEN: Final = st.sampled_from([0, 0, 1, 2])
 _NUMBERS_OF_FAULTS: Final = st.sampled_from([0, 1, 1, 2])
 _FIRST_STATUSES: Final = st.sampled_from([None] * 12 + [429, 502, 503, 504])
@@ -71,7 +71,9 @@ def _scenarios(steps: Steps, *, silent: bool) -> st.SearchStrategy[ScenarioValue
         status = draw(_FIRST_STATUSES)
         if status is None:
             return values
-        whole = {key: values.pop(key) for key in _OF_ALL_REPLIES if key in values}
+        whole: dict[str, object] = {
+            key: values.pop(key) for key in _OF_ALL_REPLIES if key in values
+        }
         return {**whole, "status": status, "steps": [], "then": [values]}
 
     return scenario()

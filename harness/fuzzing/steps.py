@@ -65,7 +65,10 @@ ANY: Final[Mapping[str, Steps]] = {
     "end": st.one_of(_PLAIN_END, _PLAIN_END, _bodies(type=st.just("end"))),
     "error": _events(TEXTS).map(lambda step: {"event": {**step["event"], "event": "error"}}),
 }
-"""By the kinds of both contracts, with events in every form; a comment stands for a start, which the relay itself sends."""
+"""By the kinds of both contracts, with events in every form.
+
+A comment stands for a start, which the relay itself sends.
+"""
 
 BETWEEN: Final[Steps] = st.one_of(
     LINES.map(lambda text: {"comment": text}),

@@ -17,7 +17,8 @@ def walks(automaton: Automaton) -> st.SearchStrategy[Kinds]:
 
     @st.composite
     def walk(draw: st.DrawFn) -> Kinds:
-        here, kinds = automaton, []
+        here = automaton
+        kinds: Kinds = []
         while len(kinds) < MOST_KINDS:
             allowed = [*here.allowed, *([None] if here.accepting else [])]
             kind = draw(st.sampled_from(allowed)) if allowed else None

@@ -4,7 +4,7 @@ The largest changes come first, as delta debugging does: half of a list, then a 
 parts. Nothing here knows what a scenario means, except which values can take the place of a step.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
 from streamproof.contracts.json_text import write_json
@@ -42,9 +42,13 @@ def paths_in(value: object, at: Path = ()) -> Iterator[Path]:
 def value_at(value: object, path: Path) -> object:
     """Return the value at a path; raises LookupError if there is none."""
     for key in path:
-        if not isinstance(value, Mapping | list):
-            raise LookupError(key)
-        value = value[key]  # type: ignore[index]  # a wrong kind of key raises as well
+        match value:
+            case list() if isinstance(key, int):
+                value = value[key]
+            case Mapping():
+                value = value[key]
+            case _:
+                raise LookupError(key)
     return value
 
 
@@ -70,7 +74,7 @@ def smaller_forms(value: object) -> Iterator[object]:
         case str():
             yield from _simpler_texts(value)
         case list():
-            yield from map(list, _without_parts(value))
+            yield from ([*value[: part.start], *value[part.stop :]] for part in _parts(len(value)))
             yield from _with_parts_of(value)
         case Mapping():
             yield from _without_keys(value)
@@ -86,20 +90,19 @@ def _simpler_texts(text: str) -> Iterator[str]:
     for simple in ("", "a"):
         if size_of(simple) < size_of(text):
             yield simple
-    yield from map("".join, _without_parts(text))
+    yield from (text[: part.start] + text[part.stop :] for part in _parts(len(text)))
     if len(text) <= MOST_SIMPLE_CHARACTERS:
         for place, character in enumerate(text):
             if character > "a" or character < " ":
                 yield f"{text[:place]}a{text[place + 1 :]}"
 
 
-def _without_parts(parts: Sequence[object]) -> Iterator[list[object]]:
-    """Yield a sequence without each half of it, without each quarter, down to each part."""
-    size = len(parts)
-    while size > 1:
-        size = (size + 1) // 2
-        for start in range(0, len(parts), size):
-            yield [*parts[:start], *parts[start + size :]]
+def _parts(size: int) -> Iterator[range]:
+    """Yield the halves of this number of places, then the quarters, down to each single one."""
+    length = size
+    while length > 1:
+        length = (length + 1) // 2
+        yield from (range(start, start + length) for start in range(0, size, length))
 
 
 def _with_parts_of(values: list[object]) -> Iterator[object]:

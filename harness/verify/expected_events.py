@@ -16,7 +16,7 @@ from streamproof.harness.http.reading import StreamRecorder
 from streamproof.harness.verify.dialects import ANY_MODEL, CHAT, REQUESTS
 from streamproof.harness.verify.profiles.profile import Profile, contract_profile
 from streamproof.mock_ai.actions import Action, Finish, HangUp, Hold, Send, Start, Until, Wait
-from streamproof.mock_ai.actions.head import Framing, Headers
+from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.dialects.dialect import DialectRequest
 from streamproof.mock_ai.planning.dialect_of_reply import sample_request
 from streamproof.mock_ai.planning.gzip import decoded
@@ -101,20 +101,23 @@ def frames_of(events: Iterable[Event]) -> Iterator[Event]:
 
 
 def received(actions: Iterable[Action]) -> tuple[Action, ...]:
-    """Return the actions that reach a client: up to the announced length, without a coding.
+    """Return the actions as a client sees them: without a coding, and with the end of the body.
+
+    A body that has a length ends there. One without a length or chunks ends properly by any close.
 
     Raises `zlib.error` if a fault has broken the compressed bytes.
     """
-    return tuple(decoded(_within_length(actions)))
+    return tuple(decoded(_with_its_end(actions)))
 
 
-def _within_length(actions: Iterable[Action]) -> Iterator[Action]:
-    """Yield no more than the announced length; a body that is shorter has no proper end."""
+def _with_its_end(actions: Iterable[Action]) -> Iterator[Action]:
     left: int | None = None
+    ends_by_close = False
     for action in actions:
         match action:
-            case Start(headers=headers, framing=Framing.LENGTH):
-                left = _announced_length(headers)
+            case Start():
+                left = _announced_length(action)
+                ends_by_close = action.sent and left is None and not action.chunked
             case Send(data) if left is not None:
                 if data := data[:left]:
                     left -= len(data)
@@ -123,11 +126,17 @@ def _within_length(actions: Iterable[Action]) -> Iterator[Action]:
             case Finish() if left:
                 yield HangUp()
                 continue
+            case HangUp(reset=False) if ends_by_close:
+                yield Finish()
+                continue
         yield action
 
 
-def _announced_length(headers: Headers) -> int | None:
-    values = (value for name, value in headers if name.lower() == "content-length")
+def _announced_length(start: Start) -> int | None:
+    """Return how long the body is by its head, if that decides where it ends."""
+    if start.framing is not Framing.LENGTH:
+        return None
+    values = (value for name, value in start.headers if name.lower() == "content-length")
     return next((int(value) for value in values if value.isdecimal()), None)
 
 
