@@ -1,9 +1,11 @@
 """Draws scenarios with Hypothesis; the same seed draws the same ones."""
 
 from collections.abc import Callable, Mapping
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from streamproof.harness.fuzzing.scenarios import chat_scenarios, dialect_scenarios
 from streamproof.harness.shrinking.scenario_file import ScenarioValues
@@ -42,7 +44,10 @@ def drawn_scenarios(
             shapes.add(shape)
             found.append(kept)
 
-    draw()
+    with TemporaryDirectory(prefix="streamproof-") as folder:
+        set_hypothesis_home_dir(folder)  # by default, it is in the folder of the user
+        draw()
+    set_hypothesis_home_dir(None)
     return found[:count]
 
 

@@ -126,7 +126,7 @@ def _with_its_end(actions: Iterable[Action]) -> Iterator[Action]:
             case Finish() if left:
                 yield HangUp()
                 continue
-            case HangUp(reset=False) if ends_by_close:
+            case HangUp(reset=reset) if left == 0 or (ends_by_close and not reset):
                 yield Finish()
                 continue
         yield action
