@@ -27,7 +27,9 @@ from streamproof.harness.verify.checks.service import (
     reply_checks,
 )
 from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS, StreamRequest
+from streamproof.harness.verify.expected_events import answering_reply, context_of, planned_report
 from streamproof.mock_ai.scenario.model import Scenario
+from streamproof.mock_ai.scenario.step_types import HoldStep
 
 AT_ONCE = 8
 
@@ -43,10 +45,10 @@ BAD_REQUESTS = "bad-requests"
 
 @dataclass(frozen=True, slots=True)
 class PlayedScenario:
-    """A scenario, with the result of the contract on the reply of the service."""
+    """What the contract finds in the reply of the service, and the verdict that it should have."""
 
-    scenario: Scenario
     upstream: Report
+    expected_verdict: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ class ServiceVerifier:
 
     async def ask(self, name: str, question: str) -> VerifiedCase:
         """Ask one question and check the reply."""
-        reading = await self._read(self.url, self.request.body(question, self.model))
+        address = self.request.address(self.url, self.model)
+        reading = await self._read(self._call(address, self.request.body(question, self.model)))
         reply = ServiceReply(reading, check(reading.transcript, self.contract))
         return VerifiedCase(
             name=name,
@@ -118,25 +121,40 @@ class ServiceVerifier:
 
     async def play(self, scenario: Scenario) -> VerifiedCase:
         """Have a mock play a scenario once per expected attempt, and compare the last verdict."""
-        body = {"question": "Which one is it?", "messageId": uuid4().hex}
-        for _ in range(scenario.expect.stored.attempts if scenario.expect else 1):
-            reading = await self._read(self._playing(scenario.name), body, SCENARIO_BYTES)
-        played = PlayedScenario(scenario, check(reading.transcript, self.contract))
+        mark = uuid4().hex  # tells the attempts of this play from those of another one
+        url = self.request.playing(self.url, scenario.name, self.model)
+        call = self._call(url, self.request.body(f"Which one is it? {mark}", self.model))
+        attempts = scenario.expect.stored.attempts if scenario.expect else 1
+        for _ in range(attempts):
+            reading = await self._read(call, SCENARIO_BYTES)
+        report = check(reading.transcript, self.contract)
+        played = PlayedScenario(report, self._expected_verdict(scenario, call, attempts))
         return VerifiedCase(
             name=scenario.name,
             title=scenario.title,
             group=scenario.path.parent.name if scenario.path else "",
             file=str(scenario.path) if scenario.path else None,
             outcomes=run_checks(verdict.CHECKS, played),
-            timeline=tuple(reading_marks(reading, Leg.AI)),
+            timeline=tuple(reading_marks(reading, Leg.AI, kinds_of(self.contract))),
             replay=f"{self.replay} --scenario {scenario.name}",
-            facts={"verdict": played.upstream.verdict},
+            facts={"verdict": report.verdict},
         )
 
-    async def _read(self, url: str, body: object, least_bytes: int = 0) -> StreamReading:
-        address = self.request.address(url, self.model)
+    def _expected_verdict(self, scenario: Scenario, call: HttpCall, attempt: int) -> str | None:
+        """Return the verdict that the file has for the chat dialect, or plan that of another.
+
+        Nothing releases a hold here, so the verdict of a held reply is planned as well.
+        """
+        is_held = HoldStep in answering_reply(scenario).step_types
+        if self.request is not REQUESTS[AI_SERVICE] or is_held:
+            return planned_report(scenario, self.contract, context_of(call, attempt)).verdict
+        return scenario.expect.verdict if scenario.expect else None
+
+    def _call(self, address: str, body: object) -> HttpCall:
         headers = with_headers(self.request.headers, self.headers)
-        call = HttpCall("POST", address, headers, json=body)
+        return HttpCall("POST", address, headers, json=body)
+
+    async def _read(self, call: HttpCall, least_bytes: int = 0) -> StreamReading:
         limits = replace(self.limits, max_bytes=max(self.limits.max_bytes, least_bytes))
         return await read_stream(self.session, call, limits)
 
@@ -145,10 +163,6 @@ class ServiceVerifier:
         call = HttpCall("POST", self.request.address(self.url), headers, data=body)
         only_head = replace(self.limits, max_bytes=0)
         return (await read_stream(self.session, call, only_head)).transcript.status
-
-    def _playing(self, name: str) -> str:
-        """Return the base URL at which a mock plays a scenario."""
-        return f"{self.url.rstrip('/').removesuffix(self.request.path)}/s/{name}"
 
 
 def _chosen(names: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:

@@ -66,6 +66,11 @@ class Observation:
         return self.scenario.expect
 
     @property
+    def expected_verdict(self) -> str | None:
+        """The verdict that the scenario expects for the reply of the AI service."""
+        return None if self.expect is None else self.expect.verdict
+
+    @property
     def transcript(self) -> Transcript:
         """What the browser got."""
         return self.reading.transcript
