@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Protocol
 
-from streamproof.contracts.errors import NotJson
-from streamproof.contracts.json_text import parse_json
+from streamproof.contracts.json_text import is_json
 from streamproof.contracts.media_type import JSON, LINES, parse_media_type
 from streamproof.contracts.sse import MAX_EVENT_BYTES, Event, EventTooLarge
 
@@ -84,7 +83,7 @@ class LineDecoder:
 
     def close(self) -> list[Event]:
         """End the reply; a last line without an end is a record if it is JSON."""
-        return [Event(data=self._held.take())] if _is_json(self.rest) else []
+        return [Event(data=self._held.take())] if is_json(self.rest) else []
 
 
 class JsonDecoder:
@@ -173,14 +172,6 @@ def record_decoder(content_type: str, max_event_bytes: int) -> RecordDecoder | N
 def likely_media_type(data: bytes) -> str | None:
     """Return the media type that JSON data without a Content-Type has; None if it is not JSON."""
     start = data.lstrip(_BLANK)
-    if start.startswith(b"[") or (start.startswith(b"{") and _is_json(data)):
+    if start.startswith(b"[") or (start.startswith(b"{") and is_json(data)):
         return JSON
     return LINES[0] if start.startswith(b"{") else None
-
-
-def _is_json(data: bytes) -> bool:
-    try:
-        parse_json(str(data, "utf-8", "replace"))
-    except NotJson:
-        return False
-    return True

@@ -14,6 +14,7 @@ from enum import StrEnum
 from itertools import chain, pairwise
 from typing import TypeAlias
 
+from streamproof.mock_ai.actions.event_format import EventFormat
 from streamproof.mock_ai.actions.head import (
     Framing,
     Headers,
@@ -55,8 +56,7 @@ class Start:
     """What follows the last HTTP chunk."""
     chunk_extension: str = ""
     """What follows the size of every HTTP chunk, after a semicolon."""
-    records: bool = False
-    """Whether the events are records of another format than server-sent events."""
+    events: EventFormat = EventFormat.SSE
 
     @property
     def chunked(self) -> bool:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.mock_ai.actions import Action, Send
 from streamproof.mock_ai.actions.counting import EventCounter
+from streamproof.mock_ai.actions.event_format import EventFormat
 from streamproof.mock_ai.actions.marks import moved
 from streamproof.mock_ai.dialects.framing import EVENT_STREAM, JSON, JsonLines
 from streamproof.mock_ai.planning.encoded_step import EncodedStep
@@ -25,22 +25,12 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.model import Reply
 
 
-class EventFormat(Enum):
-    """What one event of a reply is."""
-
-    SSE = auto()
-    LINE = auto()
-    STEP = auto()
-    """A record of the dialect, or what one verbatim step sends."""
-    NONE = auto()
-
-
 _FORMATS: Final[Mapping[str, EventFormat]] = {
     EVENT_STREAM: EventFormat.SSE,
     JsonLines.media_type: EventFormat.LINE,
     "application/ndjson": EventFormat.LINE,
     "application/jsonl": EventFormat.LINE,
-    JSON: EventFormat.STEP,
+    JSON: EventFormat.ITEM,
     "application/vnd.amazon.eventstream": EventFormat.STEP,
     "application/octet-stream": EventFormat.STEP,
 }
@@ -93,7 +83,7 @@ def _counter(how: EventFormat) -> _Counter:
         case EventFormat.LINE:
             lines = _Lines()
             return lambda item: Send(item.data, tuple(lines.ends(item.data)))
-        case EventFormat.STEP:
+        case EventFormat.ITEM | EventFormat.STEP:
             return lambda item: Send(item.data, item.ends)
         case EventFormat.NONE:
             return lambda item: Send(item.data)

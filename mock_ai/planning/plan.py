@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.sse import BOM, NO_LIMIT, Decoder
 from streamproof.mock_ai.actions import Action, Finish, Hold, Send, Until, start_of
+from streamproof.mock_ai.actions.event_format import EventFormat
 from streamproof.mock_ai.actions.limits import limited
 from streamproof.mock_ai.actions.marks import marks_between
 from streamproof.mock_ai.dialects import CATALOGUE
@@ -23,7 +24,7 @@ from streamproof.mock_ai.http1.syntax import allows_content
 from streamproof.mock_ai.planning.dialect_of_reply import fitted, request_for
 from streamproof.mock_ai.planning.encode_steps import encode_steps
 from streamproof.mock_ai.planning.encoded_step import EncodedStep, Item, joined
-from streamproof.mock_ai.planning.event_ends import EventFormat, format_of, with_event_ends
+from streamproof.mock_ai.planning.event_ends import format_of, with_event_ends
 from streamproof.mock_ai.planning.gzip import gzipped
 from streamproof.mock_ai.planning.head import plan_head
 from streamproof.mock_ai.planning.pacing import paced
@@ -62,7 +63,7 @@ def plan(
     if not request.streamed:
         _check_fit(faults, needs_events, _NO_EVENTS)
     without_faults = _without_faults(reply, context, request)
-    if start_of(without_faults).records:
+    if start_of(without_faults).events is not EventFormat.SSE:
         _check_fit(faults, writes_comments, _NO_COMMENTS)
     actions: Iterable[Action] = without_faults
     resumed = reply.resume and context is not None
@@ -140,8 +141,7 @@ def _without_faults(
     sent = body if reply.gzip is None else gzipped(body, reply.gzip)
     defaults = rendering.headers(reply.status, reply.charset)
     start = plan_head(reply, defaults, sent)
-    records = event_format is not EventFormat.SSE
-    return [replace(start, records=records), *body, Finish()]
+    return [replace(start, events=event_format), *body, Finish()]
 
 
 def _after_event(last_event_id: object, items: list[Item]) -> list[Item]:
