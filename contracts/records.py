@@ -87,19 +87,25 @@ class LineDecoder:
 
 
 class JsonDecoder:
-    """Makes an event of each item of one array; any other JSON is a body."""
+    """Makes an event of each item of one array; any other JSON is a body.
+
+    An item in brackets is complete with its last one, and any other item with the sign after it.
+    """
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._held = _Held(max_event_bytes)
         self._is_array: bool | None = None  # None before the first byte
         self._depth = 0
         self._items = 0
+        self._closed: str | None = None  # an item in brackets, before the comma after it
         self._in_text = False
         self._after_backslash = False  # the next byte is escaped
 
     @property
     def rest(self) -> bytes:
-        """The bytes of the item that is not complete, or after the array."""
+        """The bytes of the last item, if nothing ends it or the array, or after the array."""
+        if self._closed is not None:
+            return self._closed.encode()
         return b"".join(self._held.parts).strip(_BLANK) if self._is_array else b""
 
     @property
@@ -137,23 +143,39 @@ class JsonDecoder:
                 if sign[0] == b"\\":
                     self._after_backslash = at == len(chunk)
                     at += 1
-            elif self._ends_item(sign[0]):
+                continue
+            self._in_text = sign[0] == b'"'
+            self._depth += (sign[0] in b"[{") - (sign[0] in b"]}")
+            if self._depth == 0 or (self._depth == 1 and sign[0] == b","):
                 self._held.add(chunk[start : sign.start()], events)
-                self._take(events, is_last=not self._depth)
-                start = at
+                self._separate(events)
+            elif self._depth == 1 and sign[0] in b"]}":
+                self._held.add(chunk[start:at], events)
+                self._close_item(events)
+            else:
+                continue
+            start = at
         return start
 
-    def _ends_item(self, sign: bytes) -> bool:
-        """Follow a sign outside of text; return whether an item of the array ends before it."""
-        self._in_text = sign == b'"'
-        self._depth += (sign in b"[{") - (sign in b"]}")
-        return self._depth == 0 or (self._depth == 1 and sign == b",")
+    def _separate(self, events: list[Event]) -> None:
+        """End the item before a comma or the end of the array, unless it ended already."""
+        text, closed = self._held.take(), self._closed
+        self._closed = None
+        is_first_and_last = not self._items and not self._depth
+        if closed is None and (text or not is_first_and_last):  # an empty array has no item
+            self._add(text, events)
+        elif closed is not None and text:
+            self._add(f"{closed} {text}", events)
 
-    def _take(self, events: list[Event], *, is_last: bool) -> None:
+    def _close_item(self, events: list[Event]) -> None:
+        """End an item at its last bracket; without a comma before it, it is not JSON."""
         text = self._held.take()
-        if text or self._items or not is_last:  # an empty array has no item
-            events.append(Event(data=text))
-            self._items += 1
+        self._add(text if self._closed is None else f"{self._closed} {text}", events)
+        self._closed = text
+
+    def _add(self, data: str, events: list[Event]) -> None:
+        events.append(Event(data=data))
+        self._items += 1
 
 
 RECORD_DECODERS: Final[Mapping[str, Callable[[int], RecordDecoder]]] = {
