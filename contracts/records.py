@@ -103,10 +103,11 @@ class JsonDecoder:
 
     @property
     def rest(self) -> bytes:
-        """The bytes of the last item, if nothing ends it or the array, or after the array."""
-        if self._closed is not None:
-            return self._closed.encode()
-        return b"".join(self._held.parts).strip(_BLANK) if self._is_array else b""
+        """The bytes of an item that is not complete, or after the array; else its open bracket."""
+        if not self._is_array:
+            return b""
+        held = b"".join(self._held.parts).strip(_BLANK)
+        return held or (b"[" if self._depth else b"")
 
     @property
     def body(self) -> str | None:
