@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from streamproof.contracts.media_type import EVENT_STREAM, FRAMES, JSON, LINES
 from streamproof.mock_ai.actions import Action, Send
 from streamproof.mock_ai.actions.counting import EventCounter
 from streamproof.mock_ai.actions.event_format import EventFormat
 from streamproof.mock_ai.actions.marks import moved
-from streamproof.mock_ai.dialects.framing import EVENT_STREAM, JSON, JsonLines
 from streamproof.mock_ai.planning.encoded_step import EncodedStep
 
 if TYPE_CHECKING:
@@ -27,12 +27,9 @@ if TYPE_CHECKING:
 
 _FORMATS: Final[Mapping[str, EventFormat]] = {
     EVENT_STREAM: EventFormat.SSE,
-    JsonLines.media_type: EventFormat.LINE,
-    "application/ndjson": EventFormat.LINE,
-    "application/jsonl": EventFormat.LINE,
     JSON: EventFormat.ITEM,
-    "application/vnd.amazon.eventstream": EventFormat.STEP,
-    "application/octet-stream": EventFormat.STEP,
+    **dict.fromkeys(LINES, EventFormat.LINE),
+    **dict.fromkeys(FRAMES, EventFormat.STEP),
 }
 
 

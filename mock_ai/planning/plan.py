@@ -15,6 +15,7 @@ from streamproof.mock_ai.actions import Action, Finish, Hold, Send, Until, start
 from streamproof.mock_ai.actions.event_format import EventFormat
 from streamproof.mock_ai.actions.limits import limited
 from streamproof.mock_ai.actions.marks import marks_between
+from streamproof.mock_ai.actions.places import Place
 from streamproof.mock_ai.dialects import CATALOGUE
 from streamproof.mock_ai.dialects.framing import EVENT_STREAM
 from streamproof.mock_ai.dialects.rendering import Rendering
@@ -72,6 +73,19 @@ def plan(
         actions = _coded(_applied(of_events, actions, resumed=resumed), reply.gzip)
         faults = [one for one in faults if one not in of_events]
     return tuple(_applied(faults, actions, resumed=resumed))
+
+
+def offset_by_meaning(reply: Reply, index: int, context: RequestContext) -> int | None:
+    """Return where in the body a fault strikes whose place is one by meaning; None for any other.
+
+    The offset in a compressed body is not known. Raises `InvalidScenario`, or `NeverReached`.
+    """
+    fault = reply.faults[index]
+    if not isinstance(fault, Place) or fault.meaning is None or reply.gzip is not None:
+        return None
+    before = list(enumerate(reply.faults))[:index]
+    actions = _without_faults(reply, context, request_for(reply, context))
+    return fault.offset_by_meaning(fault.meaning, _applied(before, actions, resumed=reply.resume))
 
 
 def _check_fit(
