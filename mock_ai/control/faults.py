@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def faults_of(entry: JournalEntry, registry: ScenarioRegistry) -> tuple[Fault, ...]:
     """Return the faults of a reply, in their order."""
-    reply = _reply_of(entry, registry)
+    reply = reply_of(entry, registry)
     return entry.more_faults if reply is None else reply.faults
 
 
@@ -29,7 +29,7 @@ def offsets_by_meaning(entry: JournalEntry, registry: ScenarioRegistry) -> dict[
     """
     from streamproof.mock_ai.planning.plan import offset_by_meaning  # a start needs no planner
 
-    reply = _reply_of(entry, registry)
+    reply = reply_of(entry, registry)
     found: dict[int, int] = {}
     if reply is None:
         return found
@@ -41,7 +41,7 @@ def offsets_by_meaning(entry: JournalEntry, registry: ScenarioRegistry) -> dict[
     return found
 
 
-def _reply_of(entry: JournalEntry, registry: ScenarioRegistry) -> Reply | None:
+def reply_of(entry: JournalEntry, registry: ScenarioRegistry) -> Reply | None:
     """Return the reply with the faults of its request; None if no scenario answered."""
     scenario = registry.scenarios.get(entry.scenario or "")
     if scenario is None:

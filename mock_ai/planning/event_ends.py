@@ -47,7 +47,7 @@ def with_event_ends(items: Iterable[Item], how: EventFormat) -> list[Action]:
 
     Marks without bytes move to the bytes that follow them, or to the end of the last ones.
     """
-    counted = _counter(how)
+    counted = counter_of(how)
     actions: list[Action] = []
     waiting: list[Mark] = []
     last = 0
@@ -69,10 +69,11 @@ def with_event_ends(items: Iterable[Item], how: EventFormat) -> list[Action]:
     return actions
 
 
-_Counter: TypeAlias = Callable[[EncodedStep], Send]
+Counter: TypeAlias = Callable[[EncodedStep], Send]
 
 
-def _counter(how: EventFormat) -> _Counter:
+def counter_of(how: EventFormat) -> Counter:
+    """Return a function that gives bytes the offsets where they end events of a format."""
     match how:
         case EventFormat.SSE:
             events = EventCounter()

@@ -9,6 +9,7 @@ These have no test file of their own:
 - actions/: actions/test_actions.py
 - clock, playing/exact_clock: playing/test_clocks.py
 - control/runs: control/test_choosing.py
+- control/streams, planning/pushed_steps: control/test_pushing.py
 - control/: control/test_document.py, control/test_inspecting.py
 - dialects/created: dialects/test_openai_chat.py, endpoints/test_openai.py
 - dialects/dialect, dialects/output, dialects/tokens: dialects/test_rendering.py
