@@ -156,7 +156,5 @@ async def test_a_push_waits_until_an_item_is_complete(controlled):
         await stream.steer("step")
         await controlled.mock.journal.wait_for(lambda _: entry.waits_for)
         await stream.steer("release")
-        assert [_text_of(item) for item in json.loads(begun + await reply.read())[:2]] == [
-            "Hel",
-            "x",
-        ]
+        items = json.loads(begun + await reply.read())
+    assert [_text_of(item) for item in items[:3]] == ["Hel", "lo", "x"]
