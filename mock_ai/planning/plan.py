@@ -7,7 +7,7 @@ on every machine. Faults are applied in their order, except that those of events
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.sse import BOM, NO_LIMIT, Decoder
@@ -115,10 +115,19 @@ def _apply(fault: Fault, actions: Iterable[Action], *, resumed: bool) -> Iterabl
     """Apply a fault; the rest of a resumed reply may not have its place."""
     try:
         return list(limited(fault.apply(actions)))
-    except NeverReached:
+    except NeverReached as error:
         if resumed:
             return actions
+        if _is_default(fault, error.key):  # the file does not have the key
+            raise ValueError(str(error)) from error
         raise
+
+
+def _is_default(fault: Fault, key: str) -> bool:
+    """Tell whether a key of a fault has its default value."""
+    declared = fields(fault)  # type: ignore[arg-type]  # every fault is a dataclass
+    defaults = {field.name: field.default for field in declared}
+    return bool(getattr(fault, key) == defaults[key])
 
 
 def planned_body(actions: Iterable[Action]) -> bytes:

@@ -7,7 +7,6 @@ import pytest
 
 from streamproof.contracts.contract import AI_SERVICE, DIALECTS
 from streamproof.harness.verify.dialects import REQUESTS
-from tests.mock_ai.control.conftest import Open
 from tests.mock_ai.mock_fixture import scenario
 
 HELD = "steps: [{content: [Hel, lo]}, {hold: until-released}, {content: ' you'}, end]"
@@ -16,21 +15,21 @@ ARRAY = "/v1beta/models/m:streamGenerateContent"
 
 @asynccontextmanager
 async def held(controlled, path, keys=HELD, fields=None):
-    """Have a scenario played that is held, and yield the stream with the reply."""
+    """Have a scenario played that is held, and yield the path that steers it, and the reply."""
     await controlled.call("PUT", "/scenarios/it", data=scenario(keys))
     async with controlled.session.post(f"/s/it{path}", json=fields or {"stream": True}) as reply:
         assert reply.status == 200
         [*_, entry] = controlled.mock.journal
         await controlled.mock.journal.wait_for(lambda _: entry.waits_for)
-        yield Open(controlled, None, entry.number), reply
+        yield f"/streams/{entry.number}", reply
 
 
 async def events_after(controlled, path, *pushes, keys=HELD, fields=None):
     """Push steps during the hold, and return the data of all events, and the body."""
     async with held(controlled, path, keys, fields) as (stream, reply):
         for steps in pushes:
-            await stream.steer("push", json={"steps": steps})
-        await stream.steer("release")
+            await controlled.call("POST", f"{stream}/push", json={"steps": steps})
+        await controlled.call("POST", f"{stream}/release")
         body = await reply.read()
     [*_, entry] = controlled.mock.journal
     return [event.data for event in entry.events], body
@@ -141,7 +140,9 @@ async def test_a_push_into_verbatim_bytes_is_in_the_words_of_the_request(control
 )
 async def test_a_push_without_a_place_says_why(controlled, path, keys, fields, why):
     async with held(controlled, path, keys, fields) as (stream, _):
-        status, body = await stream.rejected("push", json={"steps": [{"content": "x"}]})
+        status, body = await controlled.rejected(
+            "POST", f"{stream}/push", json={"steps": [{"content": "x"}]}
+        )
         assert (status, why in body["error"]) == (409, True), body
 
 
@@ -151,10 +152,10 @@ async def test_a_push_waits_until_an_item_is_complete(controlled):
     async with controlled.session.post(f"/s/it{ARRAY}", json={}) as reply:
         begun = await reply.content.readexactly(9)
         [entry] = controlled.mock.journal
-        stream = Open(controlled, None, entry.number)
-        await stream.steer("push", json={"steps": [{"content": "x"}]})
-        await stream.steer("step")
+        stream = f"/streams/{entry.number}"
+        await controlled.call("POST", f"{stream}/push", json={"steps": [{"content": "x"}]})
+        await controlled.call("POST", f"{stream}/step")
         await controlled.mock.journal.wait_for(lambda _: entry.waits_for)
-        await stream.steer("release")
+        await controlled.call("POST", f"{stream}/release")
         items = json.loads(begun + await reply.read())
     assert [_text_of(item) for item in items[:3]] == ["Hel", "lo", "x"]

@@ -111,3 +111,14 @@ def test_attempts_that_are_long_ago_are_forgotten():
         attempts.count(asked(question), "a")
     assert attempts.count(asked("1"), "a") == 3
     assert attempts.count(asked("2"), "a") == 1
+
+
+def test_scenarios_for_preflights_are_found_once_per_change():
+    rule = "when: {method: OPTIONS}\nsteps: [end]"
+    registry = ScenarioRegistry(library(scenario(rule)))
+    state = MockState(registry, Runs(ManualClock()))
+    found = state.preflight_scenarios
+    assert list(found) == ["it"]
+    assert state.preflight_scenarios is found
+    registry.delete("it")
+    assert state.preflight_scenarios == {}
