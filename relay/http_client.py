@@ -172,8 +172,9 @@ class ResponseBody:
         """
         assert self._protocol is not None  # noqa: S101 - set before
         if not self._content.is_eof() and self._content.exception() is None:
-            cause = self._protocol.exception()
-            self._content.set_exception(aiohttp.ClientPayloadError(f"connection lost: {cause}"))
+            lost = aiohttp.ClientPayloadError("connection lost")
+            lost.__cause__ = self._protocol.exception()
+            self._content.set_exception(lost)
         self._protocol.on_change()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from streamproof.contracts.text import counted
 from streamproof.harness.console import Console
 from streamproof.harness.reports.result import (
     CheckOutcome,
@@ -35,8 +36,8 @@ def summary(result: RunResult) -> str:
     """Return one line with the number of cases, and of checks by their state."""
     checks = sum(len(case.outcomes) for case in result.cases)
     states = (f"{result.count(state)} {state}" for state in CheckState if result.count(state))
-    cases = f"{len(result.cases)} case{'' if len(result.cases) == 1 else 's'}"
-    return f"{result.subject} {result.target}: {cases}, {checks} checks: {', '.join(states)}"
+    counts = f"{counted(len(result.cases), 'case')}, {counted(checks, 'check')}"
+    return f"{result.subject} {result.target}: {counts}: {', '.join(states)}"
 
 
 def _print_failure(case: VerifiedCase, console: Console) -> None:

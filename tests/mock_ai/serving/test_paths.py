@@ -148,7 +148,11 @@ async def test_without_a_name_or_a_rule_nothing_answers():
     async with mock(ONE) as served, ClientSession(served.url) as client:
         reply = await client.post("/v1/messages", json=SAYS_HI)
         assert reply.status == 404
-        assert (await reply.json())["near"][0]["scenario"] == "one"
+        assert await reply.json() == {
+            "error": "the request does not name a scenario, no rule matches, and no default is set; "
+            "put /s/NAME before the path to name a scenario",
+            "near": [],
+        }
 
 
 @pytest.mark.parametrize("path", ["/s/two", "/s/two/", "/run/r/s/two", "/s/two?x=1"])

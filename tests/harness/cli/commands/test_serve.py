@@ -122,6 +122,26 @@ async def test_message_with_an_unknown_scenario_prints_a_similar_name():
     assert "'exmple-conversation'; did you mean 'example-conversation'?" in printed
 
 
+async def test_json_log_has_an_object_on_every_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("STREAMPROOF_LOG_FORMAT", "json")
+    (tmp_path / "bad-one.yaml").write_text("name: bad-one\ntitel: Bad\nsteps: [end]\n")
+    async with serving("--scenarios", str(tmp_path), *QUICK) as process, ClientSession() as client:
+        ready = await line(process)
+        url = ready.rsplit(maxsplit=1)[-1]
+        (tmp_path / "new-one.yaml").write_text("name: new-one\ntitle: New\nsteps: [end]\n")
+        for message in ("/exmple-conversation", "/reset-mid-answer"):
+            data = {"message": message}
+            async with client.post(f"{url}api/chat/demo/stream", data=data) as reply:
+                await reply.read()
+        assert process.stderr is not None
+        wanted = {"titel", "'exmple-conversation'; did you mean", "scenario reloaded: new-one", ": aborted"}
+        async with asyncio.timeout(READY_SECONDS):
+            while wanted:
+                record = json.loads(await process.stderr.readline())
+                assert {"time", "level", "logger", "message"} <= record.keys()
+                wanted -= {text for text in wanted if text in record["message"]}
+
+
 @pytest.mark.prove
 async def test_backend_can_listen_on_ipv6():
     async with serving("--json", "--host", "[::1]") as process:
