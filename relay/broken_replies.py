@@ -34,10 +34,13 @@ def connection_problem(error: aiohttp.ClientConnectorError) -> str:
     return f"cannot connect to {address}: {_reason(error)}"
 
 
-def broken_reply(error: BaseException) -> str:
-    """Return why a reply broke off; what the system reports comes before what HTTP lacks."""
+def broken_reply(error: BaseException, of_connection: BaseException | None = None) -> str:
+    """Return why a reply broke off; what the system reports comes before what HTTP lacks.
+
+    `of_connection` is the error with which its connection ended.
+    """
     causes = [*_causes(error)]
-    for cause in causes:
+    for cause in (of_connection, *causes):
         if isinstance(cause, OSError) and (cause.errno or 0) > 0:
             return _system_problem(cause)
     for cause in causes:

@@ -126,6 +126,11 @@ class ResponseBody:
         return self._content.exception()
 
     @property
+    def connection_error(self) -> BaseException | None:
+        """The error with which the connection ended, if it did."""
+        return None if self._protocol is None else self._protocol.exception()
+
+    @property
     def ended(self) -> bool:
         """Whether the body is complete, and all its bytes were taken."""
         return self._content.at_eof() and not self._packed

@@ -124,7 +124,9 @@ class IncomingReply:
         elif self._body.ended:
             self.finish()
         elif (error := self._body.error) is not None:
-            self.fail(UpstreamFailed(Reason.aborted, broken_reply(error)))
+            self.fail(
+                UpstreamFailed(Reason.aborted, broken_reply(error, self._body.connection_error))
+            )
 
     def _next_bytes(self) -> bytes:
         if self._failure is not None:

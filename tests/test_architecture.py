@@ -45,6 +45,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "mock_ai/serving/aiohttp_path.py",
         "mock_ai/serving/invalid_http.py",
         "relay/app.py",
+        "relay/broken_replies.py",
         "relay/forms.py",
         "relay/http_client.py",
         "relay/responses.py",
@@ -112,6 +113,7 @@ MAY_IMPORT_RELAY: Final = (
     "harness/cli/commands/check_prisma.py",
     "harness/cli/commands/migrate.py",
     "harness/cli/commands/relay.py",
+    "harness/cli/commands/serve.py",
     "harness/cli/commands/token.py",
     "harness/cli/settings_list.py",
 )

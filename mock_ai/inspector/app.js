@@ -28,7 +28,7 @@ list.render = renderRow
 list.addEventListener("choose", ({ detail }) => store.choose(detail))
 filter.addEventListener("input", () => store.touch())
 feed.addEventListener("open", () => setText($("#connection"), ""))
-feed.addEventListener("lost", () => setText($("#connection"), "The mock cannot be reached. This page tries again every second."))
+feed.addEventListener("lost", () => setText($("#connection"), "The mock cannot be reached. Is it still running? The page tries again every second."))
 $(".skip").addEventListener("click", (event) => {
   event.preventDefault() // the address belongs to the selected stream
   $("#story").focus()

@@ -20,6 +20,13 @@ def caused(error, cause):
     return error
 
 
+def tls_error(reason):
+    """Return an error as OpenSSL reports it."""
+    error = ssl.SSLError(1, "x")
+    error.reason = reason
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "text"),
     [
@@ -30,7 +37,8 @@ def caused(error, cause):
         ),
         (
             caused(
-                aiohttp.ClientPayloadError("x"), caused(ConnectionResetError(104, "x"), NO_LAST_CHUNK)
+                aiohttp.ClientPayloadError("x"),
+                caused(ConnectionResetError(104, "x"), NO_LAST_CHUNK),
             ),
             "the connection was reset",
         ),
@@ -52,7 +60,7 @@ def test_a_broken_reply_is_described(error, text):
         (ConnectionRefusedError(111, "x"), "connection refused; is the service running?"),
         (OSError(-2, "x"), "unknown host name"),
         (OSError("x"), "unknown host name"),
-        (ssl.SSLError("odd"), "the TLS handshake failed: odd"),
+        (tls_error("ODD_RECORD"), "the TLS handshake failed: odd record"),
     ],
 )
 def test_a_connection_that_cannot_be_made_is_described(cause, text):

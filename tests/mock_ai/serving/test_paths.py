@@ -149,8 +149,8 @@ async def test_without_a_name_or_a_rule_nothing_answers():
         reply = await client.post("/v1/messages", json=SAYS_HI)
         assert reply.status == 404
         assert await reply.json() == {
-            "error": "the request does not name a scenario, no rule matches, and no default is set; "
-            "put /s/NAME before the path to name a scenario",
+            "error": "the request does not name a scenario, no rule matches, and no default is set;"
+            " put /s/NAME before the path to name a scenario",
             "near": [],
         }
 

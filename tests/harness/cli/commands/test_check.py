@@ -222,6 +222,12 @@ def test_without_a_contract_an_unknown_stream_fits_none(judge):
     assert f"fits no shipped contract; `{command('contracts')}` lists" in err
 
 
+def test_without_a_contract_an_empty_file_is_named_as_empty(judge):
+    code, _, err = judge(b"")
+    assert code == ExitCode.USAGE
+    assert err.endswith(" is empty\n")
+
+
 async def run(*words: str) -> int:
     """Run the command while the server of the test runs."""
     return await asyncio.to_thread(main.main, list(words))
