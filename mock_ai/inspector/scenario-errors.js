@@ -23,7 +23,7 @@ export class ScenarioErrors extends HTMLElement {
     this.#errors = errors
     this.hidden = !errors.length
     this.#summary.textContent = `${count(errors.length, "error")} in scenario files. The mock uses the last valid version of each file.`
-    this.#text.replaceChildren(...errors.flatMap(lines))
+    this.#text.replaceChildren(...errors.flatMap(parts))
   }
 
   async #copyAll() {
@@ -34,9 +34,9 @@ export class ScenarioErrors extends HTMLElement {
 }
 
 /** What is wrong stands out from where it is. */
-function lines(error) {
+function parts(error, n) {
   const [message, ...place] = error.split("\n")
-  return [element("strong", { textContent: message }), `\n${place.join("\n")}\n\n`]
+  return [n ? "\n\n" : "", element("strong", { textContent: message }), `\n${place.join("\n")}`]
 }
 
 customElements.define("scenario-errors", ScenarioErrors)
