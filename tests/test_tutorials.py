@@ -1,4 +1,4 @@
-"""The commands of the tutorials and of the page of mistakes, pasted in their order, print what stands there."""
+"""The commands of the tutorials and of mistakes.md, pasted in order, print what stands there."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ async def test_picker_shows_what_the_files_hold_now(edited, page):
 
 @pytest.mark.parametrize("place", ["chat", "inspector"])
 async def test_error_of_a_file_is_shown_at_its_place_until_it_is_fixed(edited, page, place):
-    """Whoever edits a file has another window in front: the page gets no focus event."""
+    """A user who edits a file has another window in front: the page gets no focus event."""
     await page.goto(edited.url if place == "chat" else edited.inspector_url)
     errors = page.locator("scenario-errors")
     await expect(errors).to_be_hidden()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from types import SimpleNamespace
 
 import aiohttp
 import pytest
 from aiohttp import http_exceptions
+from aiohttp.client_reqrep import ConnectionKey
 
 from streamproof.relay.broken_replies import broken_reply, connection_problem
 
@@ -64,6 +64,6 @@ def test_a_broken_reply_is_described(error, text):
     ],
 )
 def test_a_connection_that_cannot_be_made_is_described(cause, text):
-    key = SimpleNamespace(host="::1", port=9, ssl=True, is_ssl=False)
+    key = ConnectionKey("::1", 9, False, True, None, None, None, None)
     error = aiohttp.ClientConnectorError(key, cause)
     assert connection_problem(error) == f"cannot connect to [::1]:9: {text}"
