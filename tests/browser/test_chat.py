@@ -320,6 +320,16 @@ async def test_page_says_that_the_relay_is_gone_until_it_is_back(local, chat):
     await expect(gone).to_be_hidden()
 
 
+@pytest.mark.prove
+async def test_page_says_that_the_relay_does_not_answer(local, chat):
+    await chat.open(local.url)
+    await chat.page.route("**/scenarios.json", lambda _: None)
+    gone = chat.page.get_by_text("Is the program that serves this page still running?")
+    await expect(gone).to_be_visible()
+    await chat.page.unroute("**/scenarios.json")
+    await expect(gone).to_be_hidden()
+
+
 async def test_answer_that_failed_for_its_scenario_says_so(local, chat):
     await chat.open(local.url)
     await chat.ask("/reset-mid-anser Why?")

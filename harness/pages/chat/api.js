@@ -21,11 +21,16 @@ export const ask = (id, message, key = newKey()) => call(`${room(id)}/messages`,
 /** Return a key for one question; `crypto.randomUUID` does not exist on pages without TLS. */
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
 
+const LONGEST_WAIT_MS = 5000
 let scenariosTag = '""'
 
-/** Return the scenarios and the errors of their files; null if they are those of the last call. */
+/**
+ * Return the scenarios and the errors of their files; null if they are those of the last call.
+ * A relay that does not answer in time cannot be reached: a dead connection never fails by itself.
+ */
 export async function getScenarios() {
-  const response = await reach(() => fetch("/scenarios.json", { headers: { "If-None-Match": scenariosTag } }))
+  const headers = { "If-None-Match": scenariosTag }
+  const response = await reach(() => fetch("/scenarios.json", { headers, signal: AbortSignal.timeout(LONGEST_WAIT_MS) }))
   if (response.status === 304) return null
   const found = await reach(() => response.json())
   scenariosTag = response.headers.get("ETag")

@@ -238,8 +238,8 @@ async function showEnd(turn, here, text = "") {
   try {
     const messages = await getHistory(here.roomId)
     showStored(turn, messages)
-  } catch {
-    if (!text) turn.answer.setProblem("failed", "The answer has ended, but the relay cannot be reached.", { "Look again": () => showEnd(turn, here) })
+  } catch (error) {
+    if (!text) turn.answer.setProblem("failed", `The answer has ended, but cannot be read: ${error.message}.`, { "Look again": () => showEnd(turn, here) })
   }
 }
 
