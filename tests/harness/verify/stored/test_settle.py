@@ -3,6 +3,7 @@
 import pytest
 
 from streamproof.contracts.sse import Event
+from streamproof.harness.verify.profiles.profile import frames_profile
 from streamproof.harness.verify.stored import settle
 from streamproof.harness.verify.stored.rows import StoredMessage, StoredTurn, StoredTurnState
 from streamproof.harness.verify.stored.settle import SettlingRows
@@ -30,7 +31,7 @@ class SlowReader:
 
 async def settled(*states: StoredTurn) -> tuple[StoredTurn, StoredTurn]:
     """Return the rows at the end of a stream, and those that settled."""
-    rows = SettlingRows([SlowReader(*states)], "room", "first")
+    rows = SettlingRows([SlowReader(*states)], "room", "first", frames_profile())
     await rows.look(END)
     (view,) = await rows.settle()
     return view.at_end, view.settled
