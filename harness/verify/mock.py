@@ -20,6 +20,7 @@ from streamproof.mock_ai import (
     RequestContext,
     Scenario,
 )
+from streamproof.mock_ai.journal.journal import ReplyEnding
 
 SHOWN_BYTES = 200  # of a write, in the timeline
 SHOWN_REQUESTS = 3
@@ -65,6 +66,17 @@ class VerificationMock:
             raise RuntimeError("the mock must be served first")
         async for stream in self._mock.each_held(question=_mark_of(question)):
             yield HeldReply(tuple(stream.entry.events), partial(_release, stream))
+
+    async def client_left(self, question: str, seconds: float) -> bool:
+        """Wait until every request for a question has ended; tell whether a client left early."""
+        if self._mock is None:
+            raise RuntimeError("the mock must be served first")
+        with suppress(TimeoutError):
+            await self._mock.wait_for(
+                question=_mark_of(question), ended=True, timeout_seconds=seconds
+            )
+        endings = [entry.ending for entry in self._entries(question)]
+        return ReplyEnding.CLIENT_LEFT in endings
 
     def requests(self, question: str) -> tuple[UpstreamRequest, ...]:
         """Return the requests for this question, oldest first."""

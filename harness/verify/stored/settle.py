@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from streamproof.contracts.frames import FrameKind
 from streamproof.contracts.sse import Event
 from streamproof.harness.verify.profiles.profile import Profile
-from streamproof.harness.verify.stored.rows import StoredReader, StoredTurn, StoredView
+from streamproof.harness.verify.stored.rows import AI, StoredReader, StoredTurn, StoredView
 
 # How long to wait for late rows; only a broken relay makes the harness wait this long.
 SETTLE_SECONDS = 2.0
@@ -57,3 +57,14 @@ class SettlingRows:
         if stored.turn is not None:
             return stored.turn.status == "running"
         return self._last is FrameKind.END and not stored.answers
+
+
+async def settled_answers(reader: StoredReader, room: str, seconds: float) -> tuple[str, ...]:
+    """Wait for an answer in a room, and return the texts of its answers."""
+    give_up = asyncio.get_running_loop().time() + seconds
+    while True:
+        messages = await reader.messages(room)
+        texts = tuple(one.text for one in messages if one.sender == AI)
+        if texts or asyncio.get_running_loop().time() > give_up:
+            return texts
+        await asyncio.sleep(POLL_SECONDS)

@@ -28,6 +28,10 @@ class SlowReader:
         """Return the next state."""
         return self.states.pop(0) if len(self.states) > 1 else self.states[0]
 
+    async def messages(self, room: str) -> list[StoredMessage]:
+        """Return nothing."""
+        return []
+
 
 async def settled(*states: StoredTurn) -> tuple[StoredTurn, StoredTurn]:
     """Return the rows at the end of a stream, and those that settled."""
