@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import logging
 
+import pytest
+
 from streamproof.harness.cli.news import LoggedNews, PrintedNews
 from streamproof.mock_ai.library.loading import load_folder
 from streamproof.mock_ai.library.reload import Reloaded
 from streamproof.mock_ai.serving.matching import NearMiss, Unmatched
 
+LINE = "no scenario is named 'tow'; did you mean 'two'?"
 UNMATCHED = Unmatched("no scenario is named 'tow'", (NearMiss("two", "Two", "spelled"),))
+
+
+@pytest.fixture(autouse=True)
+def _warnings_are_logged(caplog):
+    """An earlier test may have set the level of the log."""
+    caplog.set_level(logging.WARNING)
 
 
 def test_every_error_of_a_library_is_a_record(tmp_path, caplog):
@@ -29,9 +38,11 @@ def test_each_changed_scenario_is_a_record(caplog):
     ]
 
 
-def test_a_refused_request_is_one_line_in_either_form(caplog, capsys):
+def test_a_refused_request_is_a_record(caplog):
     LoggedNews().unmatched(UNMATCHED)
+    assert caplog.messages == [LINE]
+
+
+def test_a_refused_request_is_printed_in_one_line(capsys):
     PrintedNews().unmatched(UNMATCHED)
-    line = "no scenario is named 'tow'; did you mean 'two'?"
-    assert caplog.messages == [line]
-    assert capsys.readouterr().err == f"{line}\n"
+    assert capsys.readouterr().err == f"{LINE}\n"
