@@ -17,7 +17,7 @@ UNMATCHED = Unmatched("no scenario is named 'tow'", (NearMiss("two", "Two", "spe
 
 @pytest.fixture(autouse=True)
 def _warnings_are_logged(caplog):
-    """An earlier test may have set the level of the log."""
+    """Log warnings, whatever level an earlier test has set."""
     caplog.set_level(logging.WARNING)
 
 
