@@ -20,7 +20,7 @@ from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.relay import RelayVerifier
 from streamproof.harness.verify.sessions.catalogue import SESSIONS
 from streamproof.harness.verify.sessions.session import GROUP
-from streamproof.harness.verify.sessions.stage import Stage
+from streamproof.harness.verify.sessions.stage import SessionStage
 from streamproof.harness.verify.targets.target import RelayTarget
 from streamproof.mock_ai.scenario.model import Scenario
 
@@ -93,14 +93,14 @@ async def _verify(
     order = [scenario.name for scenario in options.scenarios]
     cases += sorted(found, key=lambda case: order.index(case.name))
     if not options.is_selection or options.sessions:
-        stage = Stage(session, relays.usual, mock, options.is_long)
+        stage = SessionStage(session, relays.usual, mock, options.is_long)
         cases += [case async for case in play_sessions(stage, options)]
     if relays.usual.declares and not options.is_selection:
         cases += capabilities_case(cases, relays.usual.capabilities)
     return cases
 
 
-async def play_sessions(stage: Stage, options: RunOptions) -> AsyncIterator[VerifiedCase]:
+async def play_sessions(stage: SessionStage, options: RunOptions) -> AsyncIterator[VerifiedCase]:
     """Play the sessions one after the other; a target that does not answer is a finding."""
     for one in SESSIONS:
         if options.sessions and one.name not in options.sessions:
