@@ -59,6 +59,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _reason(error: aiohttp.ClientConnectorError) -> str:
     cause = error.os_error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"the certificate is not valid: {cause.verify_message}"
     if isinstance(cause, ssl.SSLError):
         return f"the TLS handshake failed: {(cause.reason or str(cause)).replace('_', ' ').lower()}"
     if cause.errno is None or cause.errno < 0:  # from the resolver of names

@@ -27,6 +27,13 @@ def tls_error(reason):
     return error
 
 
+def bad_certificate(problem):
+    """Return an error as OpenSSL reports a certificate."""
+    error = ssl.SSLCertVerificationError(1, "x")
+    error.verify_message = problem
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "text"),
     [
@@ -60,6 +67,7 @@ def test_a_broken_reply_is_described(error, text):
         (ConnectionRefusedError(111, "x"), "connection refused; is the service running?"),
         (OSError(-2, "x"), "unknown host name"),
         (OSError("x"), "unknown host name"),
+        (bad_certificate("self-signed"), "the certificate is not valid: self-signed"),
         (tls_error("ODD_RECORD"), "the TLS handshake failed: odd record"),
     ],
 )
