@@ -60,8 +60,8 @@ def _answer(entry: JournalEntry) -> str:
         refusal = entry.refusal.body
         return one_line(f"{status}, {refusal.get('error', entry.ending)}{advice_of(refusal)}")
     what = entry.scenario or entry.endpoint or ReplyEnding.UNMATCHED
-    writes = f"{counted(entry.written, 'write')} in {entry.ended_ms or 0:.0f} ms"
-    return f"{what}, {status or 'no status'}, {writes}, {entry.ending}"
+    writes = f"{counted(entry.written, 'write')} in {entry.ended_ms or entry.last_ms or 0:.0f} ms"
+    return f"{what}, {status or 'no status'}, {writes}, {entry.ending or 'open'}"
 
 
 def advice_of(refusal: Mapping[str, Any]) -> str:
