@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from streamproof.contracts.checker import check
-from streamproof.contracts.contract import AI_SERVICE, FRONTEND, StreamContract
+from streamproof.contracts.contract import AI_SERVICE, FRONTEND, StreamContract, builtin_contract
 from streamproof.contracts.text import any_of
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
