@@ -18,6 +18,8 @@ STYLES = {
     "broken": "bold red",
     "warning": "yellow",
     "skipped": "dim",
+    "known": "cyan",
+    "flaky": "yellow",
     "dim": "dim",
     "title": "bold",
 }

@@ -70,7 +70,15 @@ def run_checks(checks: Sequence[Check[Observed]], observed: Observed) -> tuple[C
             continue
         because = next((need for need in check.needs if _failed(outcomes.get(need))), None)
         findings = () if because else tuple(_findings(check, observed))
-        outcomes[check.id] = CheckOutcome(check.id, check.rule, findings, because)
+        outcomes[check.id] = CheckOutcome(
+            check.id,
+            check.rule,
+            findings,
+            because,
+            severity=check.severity,
+            why=check.why,
+            changes=tuple(map(str, check.changes)),
+        )
     return tuple(outcomes.values())
 
 

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterator
 
 from streamproof.harness.cli.program import command
+from streamproof.harness.http.curl import header_argument
 from streamproof.harness.masking import has_secret, is_secret_name
 
 SELECTING = frozenset({"scenario", "case", "cut"})
@@ -36,10 +37,8 @@ def _options(args: argparse.Namespace) -> Iterator[str]:
 
 def _quoted(name: str, value: object) -> str:
     """Quote the value of an option, or name a variable that has it."""
-    if isinstance(value, tuple):  # a header
-        header, text = value
-        secret = f'"{header}: ${header.upper().replace("-", "_")}"'
-        return secret if is_secret_name(header) else shlex.quote(f"{header}: {text}")
+    if isinstance(value, tuple):
+        return header_argument(*value)
     text = f"{value:g}" if isinstance(value, float) else str(value)
     is_secret = is_secret_name(name) or (name in URLS and has_secret(text))
     return f'"${name.upper()}"' if is_secret else shlex.quote(text)

@@ -40,6 +40,8 @@ def _case(case: VerifiedCase) -> dict[str, object]:
         "state": str(case.state),
         "facts": case.facts,
         "replay": case.replay,
+        "curl": case.curl,
+        "scenario": case.scenario,
         "checks": [_outcome(outcome) for outcome in case.outcomes],
         "timeline": [_mark(mark) for mark in case.timeline],
     }
@@ -63,8 +65,16 @@ def _finding(finding: Finding) -> dict[str, object]:
         "eventNumber": finding.event_number,
         "atMs": rounded_ms(finding.at_ms),
         "must": finding.must,
+        "allowed": None if finding.allowed is None else list(finding.allowed),
     }
 
 
 def _mark(mark: TimelineMark) -> dict[str, object]:
-    return {"atMs": rounded_ms(mark.at_ms), "leg": str(mark.leg), "text": mark.text}
+    return {
+        "atMs": rounded_ms(mark.at_ms),
+        "leg": str(mark.leg),
+        "kind": str(mark.kind),
+        "text": mark.text,
+        "bytes": mark.size,
+        "eventNumber": mark.number,
+    }

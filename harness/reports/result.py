@@ -1,9 +1,11 @@
 """The result of a run as data; every report is made from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
+from streamproof.contracts.verdict import Severity
 from streamproof.harness.exit_codes import ExitCode
 
 
@@ -13,7 +15,15 @@ class CheckState(StrEnum):
     HELD = "ok"
     BROKEN = "broken"
     WARNING = "warning"  # a rule that only should hold is broken
-    SKIPPED = "skipped"  # it depends on a check that failed, or there was nothing to check
+    SKIPPED = "skipped"  # it depends on a check that failed, or on a capability
+    KNOWN = "known"  # broken, and in the list of known failures
+    FLAKY = "flaky"  # broke, and held when the case ran again
+
+
+FAILED = (CheckState.BROKEN, CheckState.WARNING)
+"""The states that a report explains."""
+NOT_HELD = (CheckState.BROKEN, CheckState.FLAKY, CheckState.KNOWN, CheckState.WARNING)
+"""The states of a check that has findings, the worst first."""
 
 
 class Leg(StrEnum):
@@ -23,9 +33,24 @@ class Leg(StrEnum):
     BROWSER = "browser"
 
 
+class MarkKind(StrEnum):
+    """What happened at a mark of a timeline."""
+
+    REQUEST = "request"
+    FAULT = "fault"  # the scenario broke the reply here
+    WRITE = "write"
+    EVENT = "event"
+    REST = "rest"  # bytes that are not an event
+    ENDING = "ending"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What broke a check: the message, and what was expected and observed."""
+    """What broke a check: the message, and what was expected and observed.
+
+    `allowed` are the kinds of events that the contract allowed at this place. It is None where the
+    check is not about a place.
+    """
 
     message: str
     expected: str | None = None
@@ -33,39 +58,86 @@ class Finding:
     event_number: int | None = None  # counted from 1
     at_ms: float | None = None
     must: bool = True  # False: a warning
+    allowed: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The entry of the list of known failures that a broken check is in."""
+
+    pattern: str
+    reason: str
+    issue: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """A check with its findings; `because` names the failed check for which it was skipped."""
+    """A check with its findings.
+
+    `because` names the failed check for which it was skipped, and `undeclared` the capability that
+    it needs and that the target does not declare. `listed` excuses its findings; `tries` counts how
+    many times the case ran.
+    """
 
     check: str
     rule: str
     findings: tuple[Finding, ...] = ()
     because: str | None = None
+    undeclared: str | None = None
+    severity: Severity = Severity.MUST
+    why: str = ""
+    changes: tuple[str, ...] = ()
+    listed: Listed | None = None
+    tries: int = 1
+    holds_again: bool = False
+    """Whether it held when the case ran again."""
 
     @property
     def state(self) -> CheckState:
         """The state of the worst finding."""
-        if self.because is not None:
+        if self.skipped_because is not None:
             return CheckState.SKIPPED
-        if any(finding.must for finding in self.findings):
-            return CheckState.BROKEN
-        return CheckState.WARNING if self.findings else CheckState.HELD
+        if not self.findings:
+            return CheckState.HELD
+        if self.holds_again:
+            return CheckState.FLAKY
+        if self.listed is not None:
+            return CheckState.KNOWN
+        is_broken = any(finding.must for finding in self.findings)
+        return CheckState.BROKEN if is_broken else CheckState.WARNING
+
+    @property
+    def skipped_because(self) -> str | None:
+        """Why it was skipped, as the end of a sentence; None if it was not."""
+        if self.undeclared is not None:
+            return f"because the capability {self.undeclared} is not declared"
+        return None if self.because is None else f"because of {self.because}"
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineMark:
-    """One line of the timeline; `at_ms` counts from the start of the case."""
+    """One line of the timeline; `at_ms` counts from the start of the case.
+
+    `label` is the text in a word or two, `size` the number of bytes, and `number` the number of the
+    event, counted from 1, to which findings refer.
+    """
 
     at_ms: float
     leg: Leg
     text: str
+    kind: MarkKind = MarkKind.EVENT
+    label: str = ""
+    size: int = 0
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedCase:
-    """One scenario, or one question, with the outcomes of all its checks."""
+    """One scenario, or one question, with the outcomes of all its checks.
+
+    `replay` is the command that repeats it, and `curl` the one that sends its request. A failed
+    case has the text of its scenario file in `scenario`.
+    """
 
     name: str
     title: str
@@ -75,28 +147,64 @@ class VerifiedCase:
     timeline: tuple[TimelineMark, ...] = ()
     replay: str | None = None
     facts: dict[str, str] = field(default_factory=dict)
+    events: int | None = None
+    """How many events arrived; None if the case does not read a stream."""
+    curl: str | None = None
+    scenario: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The name with the group before it."""
+        return f"{self.group}/{self.name}" if self.group else self.name
 
     @property
     def state(self) -> CheckState:
         """The state of the worst outcome; skipped if nothing was checked."""
         states = {outcome.state for outcome in self.outcomes}
-        order = (CheckState.BROKEN, CheckState.WARNING, CheckState.HELD)
+        order = (*NOT_HELD, CheckState.HELD)
         return next((state for state in order if state in states), CheckState.SKIPPED)
 
     @property
     def failed(self) -> list[CheckOutcome]:
         """The broken outcomes, then those with warnings."""
-        order = (CheckState.BROKEN, CheckState.WARNING)
-        return [o for state in order for o in self.outcomes if o.state is state]
+        return [o for state in FAILED for o in self.outcomes if o.state is state]
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyEnd:
+    """Why a run ended early: the error, the exit code, and the mistakes of files that it names."""
+
+    why: str
+    exit_code: ExitCode
+    problems: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """When and how a run was made: the version of streamproof, and the command without secrets."""
+
+    started: datetime
+    seconds: float
+    version: str
+    command: str
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A whole run: what was verified, at which address, with which results."""
+    """A whole run: what was verified, at which address, with which results.
+
+    `planned` has the paths of the cases that were to run, if they are known. `not_judged` has the
+    checks that did not run, each with the reason.
+    """
 
     subject: str  # "relay", "ai", "stream" or "doctor"
     target: str
     cases: tuple[VerifiedCase, ...] = ()
+    planned: tuple[str, ...] = ()
+    not_judged: Mapping[str, str] = field(default_factory=dict)
+    early_end: EarlyEnd | None = None
+    record: RunRecord | None = None
 
     @property
     def broken(self) -> list[VerifiedCase]:
@@ -104,15 +212,29 @@ class RunResult:
         return [case for case in self.cases if case.state is CheckState.BROKEN]
 
     @property
+    def not_run(self) -> tuple[str, ...]:
+        """The paths of the cases that were to run and did not."""
+        ran = {case.path for case in self.cases}
+        return tuple(path for path in self.planned if path not in ran)
+
+    @property
+    def held(self) -> bool:
+        """Whether the run is complete and no check is broken."""
+        return self.exit_code is ExitCode.OK
+
+    @property
     def exit_code(self) -> ExitCode:
         """The exit code of the run; a run without a case is a usage error."""
+        if self.early_end is not None:
+            return self.early_end.exit_code
         if not self.cases:
             return ExitCode.USAGE
         return ExitCode.BROKEN if self.broken else ExitCode.OK
 
     def count(self, state: CheckState) -> int:
         """Count the checks with this state, over all cases."""
-        return sum(outcome.state is state for outcome in self._outcomes())
+        return sum(outcome.state is state for _, outcome in self.outcomes())
 
-    def _outcomes(self) -> Iterable[CheckOutcome]:
-        return (outcome for case in self.cases for outcome in case.outcomes)
+    def outcomes(self) -> Iterator[tuple[VerifiedCase, CheckOutcome]]:
+        """Yield every outcome with its case."""
+        return ((case, outcome) for case in self.cases for outcome in case.outcomes)

@@ -13,6 +13,7 @@ from streamproof.contracts.verdict import Report
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
+from streamproof.harness.http.curl import curl_command
 from streamproof.harness.http.headers import with_headers
 from streamproof.harness.http.reading import SCENARIO_BYTES, StreamReading
 from streamproof.harness.reports.difference import excerpt
@@ -27,6 +28,7 @@ from streamproof.harness.verify.checks.service import (
     reply_checks,
 )
 from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS, StreamRequest
+from streamproof.harness.verify.scenario_text import scenario_text
 from streamproof.mock_ai.scenario.model import Scenario
 
 AT_ONCE = 8
@@ -91,7 +93,8 @@ class ServiceVerifier:
 
     async def ask(self, name: str, question: str) -> VerifiedCase:
         """Ask one question and check the reply."""
-        reading = await self._read(self.url, self.request.body(question, self.model))
+        call = self._call(self.url, self.request.body(question, self.model))
+        reading = await self._read(call)
         reply = ServiceReply(reading, check(reading.transcript, self.contract))
         return VerifiedCase(
             name=name,
@@ -100,6 +103,7 @@ class ServiceVerifier:
             timeline=tuple(reading_marks(reading, Leg.AI, kinds_of(self.contract))),
             replay=f"{self.replay} --case {name}",
             facts={"status": str(reading.transcript.status), "verdict": reply.report.verdict},
+            curl=curl_command(call),
         )
 
     async def refuse(self, *, answers: bool) -> VerifiedCase:
@@ -119,24 +123,31 @@ class ServiceVerifier:
     async def play(self, scenario: Scenario) -> VerifiedCase:
         """Have a mock play a scenario once per expected attempt, and compare the last verdict."""
         body = {"question": "Which one is it?", "messageId": uuid4().hex}
+        call = self._call(self._playing(scenario.name), body)
         for _ in range(scenario.expect.stored.attempts if scenario.expect else 1):
-            reading = await self._read(self._playing(scenario.name), body, SCENARIO_BYTES)
+            reading = await self._read(call, SCENARIO_BYTES)
         played = PlayedScenario(scenario, check(reading.transcript, self.contract))
+        outcomes = run_checks(verdict.CHECKS, played)
+        failed = any(outcome.findings for outcome in outcomes)
         return VerifiedCase(
             name=scenario.name,
             title=scenario.title,
             group=scenario.path.parent.name if scenario.path else "",
             file=str(scenario.path) if scenario.path else None,
-            outcomes=run_checks(verdict.CHECKS, played),
+            outcomes=outcomes,
             timeline=tuple(reading_marks(reading, Leg.AI)),
             replay=f"{self.replay} --scenario {scenario.name}",
             facts={"verdict": played.upstream.verdict},
+            curl=curl_command(call),
+            scenario=scenario_text(scenario.path) if failed else None,
         )
 
-    async def _read(self, url: str, body: object, least_bytes: int = 0) -> StreamReading:
+    def _call(self, url: str, body: object) -> HttpCall:
         address = self.request.address(url, self.model)
         headers = with_headers(self.request.headers, self.headers)
-        call = HttpCall("POST", address, headers, json=body)
+        return HttpCall("POST", address, headers, json=body)
+
+    async def _read(self, call: HttpCall, least_bytes: int = 0) -> StreamReading:
         limits = replace(self.limits, max_bytes=max(self.limits.max_bytes, least_bytes))
         return await read_stream(self.session, call, limits)
 

@@ -13,10 +13,17 @@ from streamproof.contracts.sse import Event
 from streamproof.contracts.text import one_line
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.http.client import HttpCall, read_stream
+from streamproof.harness.http.curl import curl_command
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.marks import reading_marks
-from streamproof.harness.reports.result import CheckOutcome, Leg, TimelineMark, VerifiedCase
+from streamproof.harness.reports.result import (
+    CheckOutcome,
+    Leg,
+    MarkKind,
+    TimelineMark,
+    VerifiedCase,
+)
 from streamproof.harness.tasks import background, gather_limited
 from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from streamproof.harness.verify.checks.cutting import CutPair
@@ -26,6 +33,7 @@ from streamproof.harness.verify.expected_events import expected_reply
 from streamproof.harness.verify.holds import HOLD_SECONDS, HeldReplies
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.observation import Observation
+from streamproof.harness.verify.scenario_text import scenario_text
 from streamproof.harness.verify.stored.settle import SettlingRows
 from streamproof.harness.verify.targets.target import RelayTarget
 from streamproof.mock_ai.scenario.model import Scenario
@@ -75,11 +83,13 @@ class RelayVerifier:
         question = f"/{scenario.name} {uuid4().hex[:12]}"
         rows = SettlingRows(self.relay.readers(user), user.room, question)
         held = HeldReplies(self.mock, question, self.hold_seconds)
-        reading = await self._read(self.relay.ask(user, question), rows, held)
+        call = self.relay.ask(user, question)
+        reading = await self._read(call, rows, held)
         expected = expected_reply(scenario, self.mock.context(question))
         return Observation(
             scenario=scenario,
             question=question,
+            call=call,
             reading=reading,
             report=check(reading.transcript, self.contract),
             upstream=expected.report,
@@ -116,6 +126,8 @@ class RelayVerifier:
             timeline=(*self.mock.timeline(shown.question, shown.reading.started), *_browser(shown)),
             replay=f"{self.replay} --scenario {scenario.name}{cut}",
             facts=_facts(shown),
+            curl=None if self.relay.temporary else curl_command(shown.call),
+            scenario=None if _held(outcomes) else scenario_text(scenario.path),
         )
 
 
@@ -125,7 +137,8 @@ def _held(outcomes: Sequence[CheckOutcome]) -> bool:
 
 def _browser(observed: Observation) -> Iterator[TimelineMark]:
     """Yield what the browser saw, with times since its request."""
-    yield TimelineMark(0.0, Leg.BROWSER, f"asks {one_line(observed.question)}")
+    text = f"asks {one_line(observed.question)}"
+    yield TimelineMark(0.0, Leg.BROWSER, text, MarkKind.REQUEST, "asks")
     yield from reading_marks(observed.reading, Leg.BROWSER, frame_kind)
 
 

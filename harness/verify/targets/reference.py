@@ -88,6 +88,8 @@ async def _started(session: ClientSession, settings: Settings) -> AsyncIterator[
             return HistoryReader(session, url + DEFAULT_PATH, user.headers), rows
 
         try:
-            yield RelayTarget(url, new_user, readers, AT_ONCE, LIMITS, tells_reasons=True)
+            yield RelayTarget(
+                url, new_user, readers, AT_ONCE, LIMITS, tells_reasons=True, temporary=True
+            )
         finally:
             rows.close()

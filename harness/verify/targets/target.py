@@ -23,7 +23,7 @@ class RelayTarget:
     """The relay to verify: a remote one, or the reference relay.
 
     `url` is the base URL, or the URL of the stream with `{room}` in it. `at_once` is the number of
-    turns that may run at the same time.
+    turns that may run at the same time. A temporary relay does not exist after the run.
     """
 
     url: str
@@ -32,6 +32,7 @@ class RelayTarget:
     at_once: int = 1
     limits: ReadLimits = field(default_factory=ReadLimits)
     tells_reasons: bool = False
+    temporary: bool = False
 
     def ask(self, user: RelayUser, message: str) -> HttpCall:
         """Return the request that sends a message."""
