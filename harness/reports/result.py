@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from streamproof.contracts.verdict import Severity
@@ -188,6 +188,11 @@ class RunRecord:
     version: str
     command: str
     seed: int | None = None
+
+    @property
+    def ended(self) -> datetime:
+        """When the run ended."""
+        return self.started + timedelta(seconds=self.seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,55 @@
+"""Two texts side by side: the pieces in which they differ are marked in both."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+MOST_CHARACTERS = 1_000
+LEAST_RATIO = 0.3
+"""Texts that are less alike are shown whole: marks everywhere would say nothing."""
+
+_WORD = re.compile(r"\w+|\s+|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text, and whether the other text differs here."""
+
+    text: str
+    differs: bool = False
+
+
+Pieces = tuple[Piece, ...]
+
+
+def compared(expected: str | None, actual: str | None) -> tuple[Pieces | None, Pieces | None]:
+    """Return both texts in pieces; a text that is None stays None."""
+    one, other = _cut(expected), _cut(actual)
+    if one is None or other is None:
+        return _whole(one), _whole(other)
+    words, other_words = _WORD.findall(one), _WORD.findall(other)
+    found = SequenceMatcher(None, words, other_words, autojunk=False)
+    if found.ratio() < LEAST_RATIO:
+        return _whole(one), _whole(other)
+    changes = found.get_opcodes()
+    return (
+        tuple(_pieces((tag, words[start:end]) for tag, start, end, _, _ in changes)),
+        tuple(_pieces((tag, other_words[start:end]) for tag, _, _, start, end in changes)),
+    )
+
+
+def _pieces(changes: Iterator[tuple[str, list[str]]]) -> Iterator[Piece]:
+    for tag, words in changes:
+        if words:
+            yield Piece("".join(words), tag != "equal")
+
+
+def _whole(text: str | None) -> Pieces | None:
+    return None if text is None else (Piece(text),)
+
+
+def _cut(text: str | None) -> str | None:
+    if text is None or len(text) <= MOST_CHARACTERS:
+        return text
+    return f"{text[:MOST_CHARACTERS]}… ({len(text) - MOST_CHARACTERS} more characters)"
