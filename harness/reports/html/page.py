@@ -65,7 +65,7 @@ def _template() -> Template:
         lane_height=LANE_HEIGHT,
         top=TOP,
     )
-    environment.filters.update(counted=counted, identity=id, cut=_cut, file_name=_file_name)
+    environment.filters.update(counted=counted, identity=id, cut=_cut, file_name=_file_name, prose=_prose)
     return environment.get_template("report.html.jinja")
 
 
@@ -83,6 +83,12 @@ def _file_name(path: str) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= MOST_MARK_CHARACTERS else f"{text[:MOST_MARK_CHARACTERS]}…"
+
+
+def _prose(text: str) -> Markup:
+    """Return a text of the project in which backticks mean code."""
+    parts = enumerate(str(_legible(text)).split("`"))
+    return Markup().join(Markup("<code>{}</code>").format(p) if n % 2 else p for n, p in parts)
 
 
 def _legible(value: object) -> object:
