@@ -24,6 +24,10 @@ FAILED = (CheckState.BROKEN, CheckState.WARNING)
 """The states that a report explains."""
 NOT_HELD = (CheckState.BROKEN, CheckState.FLAKY, CheckState.KNOWN, CheckState.WARNING)
 """The states of a check that has findings, the worst first."""
+EXCUSED = (CheckState.KNOWN, CheckState.FLAKY)
+"""The states of a check that the list of known failures excuses."""
+COMPLETE = "run.complete"
+"""The check that is broken in a run that ended early."""
 
 
 class Leg(StrEnum):

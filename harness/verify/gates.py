@@ -37,6 +37,8 @@ MESSAGES: tuple[Message, ...] = (
 )
 PASSED_ON = (FrameKind.CONTENT, FrameKind.SOURCES)
 GATE_SECONDS = 10.0
+GATES = "gates"
+"""The name of the case."""
 
 
 class GatedService:
@@ -48,7 +50,11 @@ class GatedService:
         """Send these messages, each after the previous one was seen."""
         self._messages = messages
         self.gate_seconds = gate_seconds
-        self._seen = [asyncio.Event() for _ in messages]
+        self.close_gates()
+
+    def close_gates(self) -> None:
+        """Forget what was seen, so that the next reply begins with closed gates."""
+        self._seen = [asyncio.Event() for _ in self._messages]
         self.was_asked = False
         self._gave_up = False  # events that are seen later do not count
 
@@ -121,6 +127,7 @@ async def verify_streaming(
     relay: RelayTarget, session: ClientSession, service: GatedService
 ) -> VerifiedCase:
     """Ask a relay once; raises `UnreachableError` if it does not ask `service`."""
+    service.close_gates()
     call = relay.ask(await relay.new_user(), "Do you stream?")
     reading = await read_stream(session, call, relay.limits, service.see)
     if not service.was_asked:
@@ -130,8 +137,9 @@ async def verify_streaming(
             " set its AI service URL to the host and port of --mock-host and --mock-port"
         )
     return VerifiedCase(
-        name="gates",
+        name=GATES,
         title="The AI service sends an event only after the browser has seen the previous one",
         outcomes=run_checks(CHECKS, service),
         facts={"frames": "each event before the next one was sent"},
+        events=len(reading.transcript.events),
     )

@@ -1,6 +1,6 @@
 """Verifies a relay scenario by scenario: plays the AI service and the browser, reads the rows."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from streamproof.contracts.contract import FRONTEND, StreamContract, builtin_con
 from streamproof.contracts.frames import frame_kind
 from streamproof.contracts.sse import Event
 from streamproof.contracts.text import one_line
+from streamproof.harness.checking.case_runner import CaseRunner, run_once
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.http.client import HttpCall, read_stream
 from streamproof.harness.http.curl import curl_command
@@ -33,6 +34,7 @@ from streamproof.harness.verify.expected_events import expected_reply
 from streamproof.harness.verify.holds import HOLD_SECONDS, HeldReplies
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.observation import Observation
+from streamproof.harness.verify.scenario_cases import group_of
 from streamproof.harness.verify.scenario_text import scenario_text
 from streamproof.harness.verify.stored.settle import SettlingRows
 from streamproof.harness.verify.targets.target import RelayTarget
@@ -49,8 +51,7 @@ class RelayVerifier:
     replay: str = "streamproof verify relay"
     contract: StreamContract = field(default_factory=lambda: builtin_contract(FRONTEND))
     hold_seconds: float = HOLD_SECONDS
-    on_case: Callable[[], None] = lambda: None
-    """Called after each case."""
+    run_case: CaseRunner = run_once
 
     async def verify_all(
         self, scenarios: Sequence[Scenario], cut_seed: int | None = None
@@ -58,9 +59,9 @@ class RelayVerifier:
         """Verify every scenario, `at_once` of the relay at a time."""
 
         async def verify(scenario: Scenario) -> VerifiedCase:
-            return await self.verify(scenario, cut_seed)
+            return await self.run_case(lambda: self.verify(scenario, cut_seed))
 
-        return await gather_limited(verify, scenarios, self.relay.at_once, self.on_case)
+        return await gather_limited(verify, scenarios, self.relay.at_once)
 
     async def verify(self, scenario: Scenario, cut_seed: int | None = None) -> VerifiedCase:
         """Verify one scenario; with a seed, run it again with split bytes and compare."""
@@ -120,7 +121,7 @@ class RelayVerifier:
         return VerifiedCase(
             name=scenario.name,
             title=scenario.title,
-            group=scenario.path.parent.name if scenario.path else "",
+            group=group_of(scenario),
             file=str(scenario.path) if scenario.path else None,
             outcomes=outcomes,
             timeline=(*self.mock.timeline(shown.question, shown.reading.started), *_browser(shown)),
@@ -128,6 +129,7 @@ class RelayVerifier:
             facts=_facts(shown),
             curl=None if self.relay.temporary else curl_command(shown.call),
             scenario=None if _held(outcomes) else scenario_text(scenario.path),
+            events=len(shown.frames),
         )
 
 

@@ -4,11 +4,14 @@ import argparse
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from aiohttp import ClientSession
 
 from streamproof.contracts.contract import AI_SERVICE, DIALECTS, builtin_contract
+from streamproof.harness.checking.case_runner import CaseRunner
 from streamproof.harness.cli.arguments.http_types import text
+from streamproof.harness.cli.arguments.output import add_output_arguments
 from streamproof.harness.cli.arguments.relay import (
     add_relay_arguments,
     check_relay_arguments,
@@ -22,13 +25,13 @@ from streamproof.harness.cli.arguments.request import (
 from streamproof.harness.cli.arguments.scenarios import add_scenario_arguments, choose_scenarios
 from streamproof.harness.cli.arguments.types import base_url, seed
 from streamproof.harness.cli.replay import replay_command
+from streamproof.harness.cli.reported_run import reported_run
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits, client_session
 from streamproof.harness.http.headers import joined
 from streamproof.harness.masking import masked_url
-from streamproof.harness.progress import Advance, progress_of
-from streamproof.harness.reports.output import add_output_arguments, say
+from streamproof.harness.progress import progress_of
 from streamproof.harness.reports.result import RunResult
 from streamproof.harness.verify.ai import QUESTIONS, ServiceVerifier
 from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS
@@ -38,12 +41,14 @@ from streamproof.harness.verify.relay_run import (
     RunOptions,
     verify_relay,
 )
+from streamproof.harness.verify.scenario_cases import case_path
 from streamproof.harness.verify.targets.reference import temporary_reference
 from streamproof.harness.verify.targets.remote import remote_relay
 from streamproof.mock_ai.scenario.model import Scenario
 
 # A stalled scenario takes this time; a mock has no reason to be silent for longer.
 PLAY_TIMEOUT_SECONDS = 2.0
+REFERENCE = "the reference relay"
 CHAT = "chat"
 """The dialect of the contract `ai-service`."""
 
@@ -137,20 +142,23 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verify_relay(args: argparse.Namespace) -> int:
-    check_relay_arguments(args)
-    scenarios = [one.load() for one in choose_scenarios(args)]
-    open_relays = temporary_reference if args.url is None else _remote(args)
-    with progress_of(args, "scenario", len(scenarios)) as advance:
+    with reported_run(args, "relay") as run:
+        check_relay_arguments(args)
         options = RunOptions(
-            scenarios=scenarios,
+            scenarios=[one.load() for one in choose_scenarios(args)],
             cut_seed=args.cut,
             mock_port=args.mock_port or 0,
             mock_host=args.mock_host,
             replay=replay_command(args, "verify", "relay"),
-            on_case=advance,
         )
-        result = asyncio.run(verify_relay(options, open_relays))
-    return say(result, args)
+        run.target = REFERENCE if args.url is None else masked_url(args.url)
+        run.planned = options.planned
+        run.is_selection = args.scenario is not None
+        open_relays = temporary_reference if args.url is None else _remote(args)
+        with progress_of(args, "case", len(options.planned)) as advance:
+            options = replace(options, run_case=run.runner(advance))
+            run.result = asyncio.run(verify_relay(options, open_relays))
+    return run.exit_code
 
 
 def _remote(args: argparse.Namespace) -> OpenRelays:
@@ -163,18 +171,22 @@ def _remote(args: argparse.Namespace) -> OpenRelays:
 
 
 def _verify_ai(args: argparse.Namespace) -> int:
-    is_mock = args.scenarios is not None or args.scenario is not None
-    if is_mock and (args.question or args.case or args.dialect != CHAT):
-        raise UsageError("--scenario excludes --question, --case and --dialect: choose one")
-    scenarios = [one.load() for one in choose_scenarios(args)] if is_mock else []
-    cases = len(scenarios or args.case or args.question or QUESTIONS)
-    with progress_of(args, "case", cases) as advance:
-        result = asyncio.run(_run_ai(args, scenarios, advance))
-    return say(result, args)
+    with reported_run(args, "ai") as run:
+        is_mock = args.scenarios is not None or args.scenario is not None
+        if is_mock and (args.question or args.case or args.dialect != CHAT):
+            raise UsageError("--scenario excludes --question, --case and --dialect: choose one")
+        scenarios = [one.load() for one in choose_scenarios(args)] if is_mock else []
+        run.target = masked_url(args.url)
+        run.planned = tuple(map(case_path, scenarios))
+        run.is_selection = args.scenario is not None or args.case is not None
+        cases = len(scenarios or args.case or args.question or QUESTIONS)
+        with progress_of(args, "case", cases) as advance:
+            run.result = asyncio.run(_run_ai(args, scenarios, run.runner(advance)))
+    return run.exit_code
 
 
 async def _run_ai(
-    args: argparse.Namespace, scenarios: list[Scenario], advance: Advance
+    args: argparse.Namespace, scenarios: list[Scenario], run_case: CaseRunner
 ) -> RunResult:
     contract = AI_SERVICE if args.dialect == CHAT else args.dialect
     default = PLAY_TIMEOUT_SECONDS if scenarios else TIMEOUT_SECONDS
@@ -188,10 +200,10 @@ async def _run_ai(
             request=REQUESTS[contract],
             model=args.model,
             replay=replay_command(args, "verify", "ai"),
-            on_case=advance,
+            run_case=run_case,
         )
         if scenarios:
             cases = await verifier.play_all(scenarios)
         else:
             cases = await verifier.ask_all(args.question or QUESTIONS, args.case)
-    return RunResult("ai", masked_url(args.url), cases)
+    return RunResult("ai", masked_url(args.url), cases, tuple(case.path for case in cases))

@@ -140,9 +140,7 @@ def _has_place(finding: Finding) -> bool:
     return finding.event_number is not None or finding.at_ms is not None
 
 
-def _shortened(
-    marks: list[PlacedMark], first: Finding | None
-) -> tuple[list[PlacedMark], int]:
+def _shortened(marks: list[PlacedMark], first: Finding | None) -> tuple[list[PlacedMark], int]:
     """Keep the beginning, what is near the break, and the end of a long timeline."""
     if len(marks) <= MOST_MARKS:
         return marks, 0

@@ -65,7 +65,9 @@ def _template() -> Template:
         lane_height=LANE_HEIGHT,
         top=TOP,
     )
-    environment.filters.update(counted=counted, identity=id, cut=_cut, file_name=_file_name, prose=_prose)
+    environment.filters.update(
+        counted=counted, identity=id, cut=_cut, file_name=_file_name, prose=_prose
+    )
     return environment.get_template("report.html.jinja")
 
 

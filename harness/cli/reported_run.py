@@ -1,0 +1,138 @@
+"""A run of a command with all its reports, which are written on every way out.
+
+The block of `reported_run` does the work. An error or a signal ends the block early; the reports
+then have the cases so far, and one more case that says why the run is not complete.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from streamproof.contracts.text import visible
+from streamproof.harness.checking.case_runner import CaseRunner, RunCase
+from streamproof.harness.checking.whole_run import ended_early
+from streamproof.harness.cli.reporting import error_text, exit_code_of, problems_of, report
+from streamproof.harness.cli.signals import termination_as_interrupt
+from streamproof.harness.console import Console, console_for
+from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.known_failures.applying import excused, listed_run, run_again_if_flaky
+from streamproof.harness.known_failures.baseline import baseline, to_yaml
+from streamproof.harness.known_failures.checks import judged_list
+from streamproof.harness.known_failures.loading import KnownFailures, load_known_failures
+from streamproof.harness.reports.destinations import (
+    Destination,
+    begin_file,
+    check_destinations,
+    takes_standard_output,
+    write_reports,
+)
+from streamproof.harness.reports.result import EarlyEnd, RunResult, VerifiedCase
+from streamproof.harness.reports.text_report import print_report
+
+PrintText = Callable[[RunResult, Console], None]
+
+
+@dataclass(slots=True)
+class ReportedRun:
+    """A run while it goes on: what is known of it, the cases so far, and the list that applies.
+
+    The block sets `result` when the run is complete. With `is_selection`, only some of the possible
+    cases run.
+    """
+
+    subject: str
+    target: str = ""
+    planned: Sequence[str] = ()
+    is_selection: bool = False
+    known: KnownFailures = field(default_factory=KnownFailures)
+    cases: list[VerifiedCase] = field(default_factory=list)
+    result: RunResult | None = None
+    print_text: PrintText = print_report
+    exit_code: ExitCode = ExitCode.OK
+
+    def runner(self, advance: Callable[[], None]) -> CaseRunner:
+        """Return what runs each case: it tries flaky ones again, and counts the case."""
+
+        async def run_case(run: RunCase) -> VerifiedCase:
+            case = await run_again_if_flaky(run, self.known)
+            self.cases.append(case)
+            advance()
+            return case
+
+        return run_case
+
+    def so_far(self, end: EarlyEnd) -> RunResult:
+        """Return the result of a run that ended early."""
+        order = {path: number for number, path in enumerate(self.planned)}
+        cases = sorted(self.cases, key=lambda case: order.get(case.path, len(order)))
+        return RunResult(
+            self.subject, self.target, tuple(cases), tuple(self.planned), early_end=end
+        )
+
+
+@contextmanager
+def reported_run(args: argparse.Namespace, subject: str) -> Iterator[ReportedRun]:
+    """Report the run that the block does; the exit code is in the run after the block.
+
+    Raises `UsageError` before the block for a report that cannot be written.
+    """
+    destinations = _destinations(args)
+    check_destinations(destinations)
+    run = ReportedRun(subject)
+    error: Exception | None = None
+    try:
+        if args.known_failures is not None:
+            run.known = load_known_failures(args.known_failures)
+        if args.write_baseline is not None and args.write_baseline != args.known_failures:
+            begin_file("--write-baseline", args.write_baseline)
+        with termination_as_interrupt():
+            yield run
+    except KeyboardInterrupt:
+        run.result = run.so_far(EarlyEnd("it was interrupted", ExitCode.INTERRUPTED))
+    except Exception as caught:  # noqa: BLE001  # every error ends a run, and is reported
+        error = caught
+        run.result = run.so_far(_early_end(caught))
+    assert run.result is not None, "the block sets the result"  # noqa: S101  # a rule of this module
+    result = _judged(run, run.result, args)
+    run.exit_code = result.exit_code
+    if error is not None:
+        report(error)
+    write_reports(destinations, result)
+    if not takes_standard_output(destinations) and (run.cases or result.early_end is None):
+        run.print_text(result, console_for(args))
+
+
+def _destinations(args: argparse.Namespace) -> list[Destination]:
+    """Return the reports to write; `--json` is a report on standard output."""
+    return [*([Destination("json")] if args.json else []), *(args.report or [])]
+
+
+def _early_end(error: Exception) -> EarlyEnd:
+    code = exit_code_of(error) or ExitCode.INTERNAL
+    problems = tuple(problem.as_json() for problem in problems_of(error))
+    return EarlyEnd(error_text(error), code, problems)
+
+
+def _judged(run: ReportedRun, result: RunResult, args: argparse.Namespace) -> RunResult:
+    """Return the result with what the list of known failures makes of it."""
+    if result.early_end is not None:
+        result = excused(result, run.known)
+        return replace(result, cases=(*result.cases, ended_early(result)))
+    today = datetime.now(UTC).date()
+    if args.write_baseline is not None:
+        found = excused(result, run.known)
+        run.known = replace(
+            baseline(found, run.known, today, is_selection=run.is_selection),
+            file=str(args.write_baseline),
+        )
+        args.write_baseline.write_text(to_yaml(run.known), "utf-8", newline="\n")
+        print(visible(f"written: {args.write_baseline}"), file=sys.stderr)
+        return excused(result, run.known)
+    if not run.known.file:
+        return result
+    result = excused(result, run.known)
+    judged = judged_list(listed_run(result, run.known, today, is_selection=run.is_selection))
+    return replace(result, cases=(*result.cases, judged))

@@ -1,0 +1,78 @@
+"""What a report says about a whole run: the verdict, the counts, and what could deceive."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+from streamproof.contracts.text import counted
+from streamproof.harness.reports.result import EXCUSED, CheckState, Listed, RunResult
+
+MOST_NAMES = 8
+
+
+def verdict(result: RunResult) -> str:
+    """Return the result of a run as one sentence."""
+    if result.early_end is not None:
+        return f"The run ended early: {result.early_end.why.rstrip('.')}."
+    if not result.cases:
+        return "Nothing was verified."
+    broken, every = len(result.broken), counted(len(result.cases), "case")
+    return f"{broken} of {every} broken." if broken else f"No check is broken in {every}."
+
+
+def summary(result: RunResult) -> str:
+    """Return one line with the number of cases, and of checks by their state."""
+    checks = sum(len(case.outcomes) for case in result.cases)
+    states = (f"{result.count(state)} {state}" for state in CheckState if result.count(state))
+    cases = counted(len(result.cases), "case")
+    return f"{result.subject} {result.target}: {cases}, {checks} checks: {', '.join(states)}"
+
+
+def arithmetic(result: RunResult) -> Iterator[str]:
+    """Yield what was declared as the sum of what ran and what did not, with the names."""
+    missing = result.not_run
+    if missing:
+        declared, ran = len(result.planned), len(result.planned) - len(missing)
+        yield f"{counted(declared, 'case')} = {ran} run + {len(missing)} not run: {first_names(missing)}"
+    skipped: dict[str, list[str]] = defaultdict(list)
+    for _, outcome in result.outcomes():
+        if outcome.skipped_because is not None:
+            skipped[outcome.skipped_because].append(outcome.check)
+    number = sum(map(len, skipped.values()))
+    if not number:
+        return
+    checks = sum(len(case.outcomes) for case in result.cases)
+    yield f"{counted(checks, 'check')} = {checks - number} run + {number} skipped:"
+    for reason, names in skipped.items():
+        yield f"  {len(names)} {reason}: {first_names(dict.fromkeys(names))}"
+
+
+def doubts(result: RunResult) -> Iterator[str]:
+    """Yield what could make a pass meaningless, each as one sentence."""
+    read = [case.events for case in result.cases if case.events is not None]
+    if read and not any(read):
+        yield "Nothing was streamed: no case got an event."
+    outcomes = [outcome for _, outcome in result.outcomes()]
+    if all(outcome.state is CheckState.SKIPPED for outcome in outcomes):
+        yield "0 checks ran."
+    undeclared = Counter(one.undeclared for one in outcomes if one.undeclared is not None)
+    for capability, number in undeclared.items():
+        yield (
+            f"{number} of {counted(len(outcomes), 'check')} were skipped because the capability"
+            f" {capability} is not declared."
+        )
+
+
+def entries_used(result: RunResult) -> Counter[tuple[CheckState, Listed]]:
+    """Return the entries of the list that excuse a check, with the numbers of their checks."""
+    return Counter(
+        (outcome.state, outcome.listed)
+        for _, outcome in result.outcomes()
+        if outcome.state in EXCUSED and outcome.listed is not None
+    )
+
+
+def first_names(names: Iterable[str], most: int = MOST_NAMES) -> str:
+    """Write the first names, and how many more there are."""
+    every = list(names)
+    more = [f"and {len(every) - most} more"] if len(every) > most else []
+    return ", ".join([*every[:most], *more])
