@@ -1,8 +1,8 @@
 """The time axis of a drawing: where each mark stands, from left to right.
 
-Both legs share it. A longer time is wider, but less than in proportion: else one silence of a second
-would press a hundred events of a millisecond into one pixel. Marks of one leg at the same time stand
-side by side.
+Both legs share it. A longer time is wider, but less than in proportion: else one silence of a
+second would press a hundred events of a millisecond into one pixel. Marks of one leg at the same
+time stand side by side.
 """
 
 from collections.abc import Iterator, Sequence

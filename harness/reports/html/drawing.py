@@ -1,7 +1,7 @@
 """The drawing of a timeline: both legs as lanes, in the units of an SVG that is 1000 wide.
 
-It shows what was requested, how many bytes were written, every event that arrived, the silences, the
-faults of the scenario, and the place where the stream broke a check.
+It shows what was requested, how many bytes were written, every event that arrived, the silences,
+the faults of the scenario, and the place where the stream broke a check.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

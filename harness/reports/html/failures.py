@@ -1,13 +1,12 @@
-"""The failures by cause: one explanation for all cases in which the same check broke alike."""
+"""The failures by cause: one explanation for all cases in which the same checks broke alike."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from streamproof.harness.reports.causes import Cause, causes_of, grouped
 from streamproof.harness.reports.html.drawing import MOST_MARKS, Drawing, drawing_of, listed
 from streamproof.harness.reports.html.pieces import Piece, compared
 from streamproof.harness.reports.result import (
-    FAILED,
     CheckOutcome,
     CheckState,
     Finding,
@@ -17,11 +16,9 @@ from streamproof.harness.reports.result import (
 )
 
 MOST_FINDINGS = 5  # of one check in one case
-MOST_DRAWN_OF_A_CAUSE = 8
+MOST_DRAWN_OF_A_GROUP = 8
 MOST_DRAWN_MARKS = 4_000  # of the whole report, which stays below some 3 MB
 MOST_SCENARIO_CHARACTERS = 4_000
-
-_VARYING = re.compile(r"\d+|'[^']*'|\"[^\"]*\"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,42 +53,41 @@ class ShownCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
-    """The cases in which the same check failed first, with the same message but for its values."""
+class ShownGroup:
+    """Causes that the same cases have, and those cases; one is shown in its first group only."""
 
-    outcome: CheckOutcome
+    causes: tuple[Cause, ...]
     cases: tuple[ShownCase, ...]
+    shown_before: tuple[VerifiedCase, ...]
+    state: CheckState
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """The IDs of the checks that are explained for the whole group."""
+        return tuple(cause.outcome.check for cause in self.causes)
 
 
-def causes_of(result: RunResult) -> list[Cause]:
-    """Return the causes, the broken checks before the warnings, the most frequent first."""
-    alike: dict[tuple[CheckState, str, str], list[VerifiedCase]] = {}
-    for case in result.cases:
-        if case.failed:
-            alike.setdefault(_cause(case), []).append(case)
-    order = sorted(alike.items(), key=lambda item: (FAILED.index(item[0][0]), -len(item[1])))
+def shown_groups(result: RunResult) -> Iterator[ShownGroup]:
+    """Yield the groups, the worst and most frequent first, with as many drawings as have room."""
     room = MOST_DRAWN_MARKS
-    causes = []
-    for _, cases in order:
-        shown = []
-        for number, case in enumerate(cases):
+    shown: set[str] = set()
+    for group in grouped(causes_of(result)):
+        new = [case for case in group.cases if case.path not in shown]
+        shown.update(case.path for case in new)
+        cases = []
+        for number, case in enumerate(new):
             marks = min(len(case.timeline), MOST_MARKS)
-            has_room = number < MOST_DRAWN_OF_A_CAUSE and marks <= room
-            room -= marks if has_room else 0
-            shown.append(_shown(case, draw=has_room))
-        causes.append(Cause(cases[0].failed[0], tuple(shown)))
-    return causes
+            draw = number < MOST_DRAWN_OF_A_GROUP and marks <= room
+            room -= marks if draw else 0
+            cases.append(_shown(case, draw=draw))
+        before = tuple(case for case in group.cases if case not in new)
+        yield ShownGroup(group.causes, tuple(cases), before, group.state)
 
 
-def anchors(result: RunResult) -> Mapping[int, str]:
-    """Return the anchors of the failed cases, by the identity of the case."""
-    failed = (case for case in result.cases if case.failed)
-    return {id(case): f"case-{number}" for number, case in enumerate(failed, start=1)}
-
-
-def _cause(case: VerifiedCase) -> tuple[CheckState, str, str]:
-    first = case.failed[0]
-    return first.state, first.check, _VARYING.sub("…", first.findings[0].message)
+def anchors(result: RunResult) -> Mapping[str, str]:
+    """Return the anchor of each failed case by the path of the case."""
+    failed = (case.path for case in result.cases if case.failed)
+    return {path: f"case-{number}" for number, path in enumerate(failed, start=1)}
 
 
 def _shown(case: VerifiedCase, *, draw: bool) -> ShownCase:

@@ -16,10 +16,10 @@ from markupsafe import Markup
 
 from streamproof.contracts.text import counted, one_line
 from streamproof.harness.reports.html.drawing import LANE_HEIGHT, LANE_NAMES, TOP
-from streamproof.harness.reports.html.failures import anchors, causes_of
-from streamproof.harness.reports.html.headline import doubts, headline
+from streamproof.harness.reports.html.failures import anchors, shown_groups
 from streamproof.harness.reports.html.matrix import SYMBOLS, checks_of, matrix_of
 from streamproof.harness.reports.result import CheckState, RunResult
+from streamproof.harness.reports.summary import arithmetic, doubts, excuses, verdict
 
 FOLDER = Path(__file__).parent
 FEW_CASES = 3  # they are shown as a list of checks, with the rule of each
@@ -34,10 +34,12 @@ def to_html(result: RunResult) -> str:
     """Return the report; equal results give equal texts."""
     return _template().render(
         result=result,
-        headline=headline(result),
+        verdict=verdict(result),
         doubts=tuple(doubts(result)),
         groups=tuple(matrix_of(result)),
-        causes=causes_of(result),
+        failures=tuple(shown_groups(result)),
+        excuses=tuple(excuses(result)),
+        arithmetic=tuple(arithmetic(result)),
         anchors=anchors(result),
         checks=checks_of(result),
         shares=_shares(result),
@@ -65,9 +67,7 @@ def _template() -> Template:
         lane_height=LANE_HEIGHT,
         top=TOP,
     )
-    environment.filters.update(
-        counted=counted, identity=id, cut=_cut, file_name=_file_name, prose=_prose
-    )
+    environment.filters.update(counted=counted, cut=_cut, file_name=_file_name, prose=_prose)
     return environment.get_template("report.html.jinja")
 
 
