@@ -26,17 +26,18 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def to_junit(result: RunResult) -> str:
     """Return the report as an XML document."""
-    root = Element("testsuites", name=_clean(f"{NAME} {result.subject} {result.target}"))
+    root = Element("testsuites", name=f"{NAME} {result.subject} {result.target}")
     groups: dict[str, list[VerifiedCase]] = defaultdict(list)
     for case in result.cases:
         groups[case.group or result.subject].append(case)
     for name, cases in groups.items():
-        suite = SubElement(root, "testsuite", name=_clean(name))
+        suite = SubElement(root, "testsuite", name=name)
         for case in cases:
             _add_case(suite, case, result)
         _count(suite, [suite])
     _count(root, root.findall("testsuite"))
     del root.attrib["skipped"]  # only a suite may have it
+    _clean(root)
     indent(root)
     text: str = tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
@@ -44,19 +45,19 @@ def to_junit(result: RunResult) -> str:
 
 def _add_case(suite: Element, case: VerifiedCase, result: RunResult) -> None:
     """Add every check of a case; the first one has the time that the case took."""
-    times = iter([max((mark.at_ms for mark in case.timeline), default=0.0)])
-    for outcome in case.outcomes:
+    took_ms = max((mark.at_ms for mark in case.timeline), default=0.0)
+    for number, outcome in enumerate(case.outcomes):
         test = SubElement(
             suite,
             "testcase",
-            classname=_clean(f"{NAME}.{result.subject}.{case.path.replace('/', '.')}"),
-            name=_clean(outcome.check),
-            time=f"{next(times, 0.0) / 1000:.3f}",
+            classname=f"{NAME}.{result.subject}.{case.path.replace('/', '.')}",
+            name=outcome.check,
+            time=f"{0 if number else took_ms / 1000:.3f}",
         )
         properties = SubElement(test, "properties")
         for name, value in _properties(case, outcome):
-            SubElement(properties, "property", name=_clean(name), value=_clean(value))
-        _ADD[outcome.state](test, case, outcome)
+            SubElement(properties, "property", name=name, value=value)
+        _add_state(test, case, outcome)
 
 
 def _properties(case: VerifiedCase, outcome: CheckOutcome) -> Iterator[tuple[str, str]]:
@@ -66,43 +67,36 @@ def _properties(case: VerifiedCase, outcome: CheckOutcome) -> Iterator[tuple[str
     yield from case.facts.items()
 
 
-def _add_nothing(test: Element, case: VerifiedCase, outcome: CheckOutcome) -> None:
-    """Leave a check that holds as it is."""
+def _add_state(test: Element, case: VerifiedCase, outcome: CheckOutcome) -> None:
+    """Add what is to be said about a check; one that holds needs no words."""
+    if outcome.state is CheckState.BROKEN:
+        _add_failure(test, case, outcome)
+        return
+    if outcome.skipped_because is not None:
+        _add_skipped(test, f"skipped {outcome.skipped_because}")
+    elif outcome.state is CheckState.KNOWN and outcome.listed is not None:
+        entry = outcome.listed
+        _add_skipped(test, f"known failure: {entry.reason} {entry.issue or ''}".rstrip())
+    if outcome.findings:
+        _add_output(test, case, outcome)
+
+
+def _add_skipped(test: Element, reason: str) -> None:
+    SubElement(test, "skipped", message=reason)
 
 
 def _add_failure(test: Element, case: VerifiedCase, outcome: CheckOutcome) -> None:
     tag = "error" if outcome.check == COMPLETE else "failure"
-    message = _clean(outcome.findings[0].message)
+    message = outcome.findings[0].message
     failure = SubElement(test, tag, type=outcome.check, message=message)
-    failure.text = _clean("\n".join(_details(case, outcome)))
-
-
-def _add_skipped(test: Element, case: VerifiedCase, outcome: CheckOutcome) -> None:
-    SubElement(test, "skipped", message=_clean(f"skipped {outcome.skipped_because}"))
-
-
-def _add_known(test: Element, case: VerifiedCase, outcome: CheckOutcome) -> None:
-    entry = outcome.listed
-    reason = f"{entry.reason} {entry.issue or ''}".rstrip() if entry else ""
-    SubElement(test, "skipped", message=_clean(f"known failure: {reason}"))
-    _add_output(test, case, outcome)
+    failure.text = "\n".join(_details(case, outcome))
 
 
 def _add_output(test: Element, case: VerifiedCase, outcome: CheckOutcome) -> None:
     """Add the findings of a check that does not fail the run."""
     words = f"{outcome.state}, tried {outcome.tries} times" if outcome.tries > 1 else outcome.state
     lines = [f"{words}:", *_details(case, outcome)]
-    SubElement(test, "system-out").text = _clean("\n".join(lines))
-
-
-_ADD = {
-    CheckState.HELD: _add_nothing,
-    CheckState.BROKEN: _add_failure,
-    CheckState.WARNING: _add_output,
-    CheckState.FLAKY: _add_output,
-    CheckState.SKIPPED: _add_skipped,
-    CheckState.KNOWN: _add_known,
-}
+    SubElement(test, "system-out").text = "\n".join(lines)
 
 
 def _details(case: VerifiedCase, outcome: CheckOutcome) -> Iterator[str]:
@@ -124,6 +118,13 @@ def _count(element: Element, suites: Sequence[Element]) -> None:
     element.set("time", f"{seconds:.3f}")
 
 
-def _clean(text: str) -> str:
+def _clean(root: Element) -> None:
     r"""Write the characters that XML cannot contain as `\uXXXX`."""
+    for element in root.iter():
+        element.text = element.text and _cleaned(element.text)
+        for name, value in element.items():
+            element.set(name, _cleaned(value))
+
+
+def _cleaned(text: str) -> str:
     return _NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -6,9 +6,10 @@ from streamproof.contracts.text import one_line
 from streamproof.harness.reports.causes import Cause, causes_of
 from streamproof.harness.reports.result import RunResult
 from streamproof.harness.reports.summary import (
+    Excuse,
     arithmetic,
     doubts,
-    entries_used,
+    excuses,
     first_names,
     summary,
     verdict,
@@ -36,13 +37,9 @@ def _paragraphs(result: RunResult) -> Iterator[str]:
         yield _table(("result", "check", "cases", "what", "again"), map(_row, causes[:MOST_ROWS]))
     if len(causes) > MOST_ROWS:
         yield f"{len(causes) - MOST_ROWS} more causes are in the other reports."
-    entries = entries_used(result)
-    if entries:
-        rows = (
-            (str(state), _code(entry.pattern), str(number), _plain(entry.reason), entry.issue or "")
-            for (state, entry), number in entries.items()
-        )
-        yield _table(("result", "pattern", "checks", "reason", "issue"), rows)
+    excused = list(excuses(result))
+    if excused:
+        yield _table(("result", "checks", "reason", "issue"), map(_excuse_row, excused))
     lines = [
         *(_plain(line.strip()) for line in arithmetic(result)),
         *(f"Not checked: {_code(name)}: {_plain(why)}" for name, why in result.not_judged.items()),
@@ -61,6 +58,12 @@ def _row(cause: Cause) -> tuple[str, ...]:
         _what(cause),
         _code(first.replay) if first.replay else "",
     )
+
+
+def _excuse_row(excuse: Excuse) -> tuple[str, ...]:
+    names = _plain(first_names(excuse.checks, most=3))
+    number = f"{len(excuse.checks)}: " if len(excuse.checks) > 1 else ""
+    return str(excuse.state), number + names, _plain(excuse.reason), excuse.issue or ""
 
 
 def _what(cause: Cause) -> str:

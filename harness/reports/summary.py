@@ -2,9 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from streamproof.contracts.text import counted
-from streamproof.harness.reports.result import EXCUSED, CheckState, Listed, RunResult
+from streamproof.harness.reports.result import EXCUSED, CheckState, RunResult
 
 MOST_NAMES = 8
 
@@ -15,8 +16,14 @@ def verdict(result: RunResult) -> str:
         return f"The run ended early: {result.early_end.why.rstrip('.')}."
     if not result.cases:
         return "Nothing was verified."
-    broken, every = len(result.broken), counted(len(result.cases), "case")
-    return f"{broken} of {every} broken." if broken else f"No check is broken in {every}."
+    every = counted(len(result.cases), "case")
+    excused = ", ".join(
+        f"{result.count(state)} {state}" for state in EXCUSED if result.count(state)
+    )
+    more = f", apart from {excused}" if excused else ""
+    if result.broken:
+        return f"{len(result.broken)} of {every} broken{more}."
+    return f"No check is broken in {every}{more}."
 
 
 def summary(result: RunResult) -> str:
@@ -31,8 +38,9 @@ def arithmetic(result: RunResult) -> Iterator[str]:
     """Yield what was declared as the sum of what ran and what did not, with the names."""
     missing = result.not_run
     if missing:
-        declared, ran = len(result.planned), len(result.planned) - len(missing)
-        yield f"{counted(declared, 'case')} = {ran} run + {len(missing)} not run: {first_names(missing)}"
+        every, names = len(result.planned), first_names(missing)
+        ran = every - len(missing)
+        yield f"{counted(every, 'case')} = {ran} run + {len(missing)} not run: {names}"
     skipped: dict[str, list[str]] = defaultdict(list)
     for _, outcome in result.outcomes():
         if outcome.skipped_because is not None:
@@ -62,17 +70,30 @@ def doubts(result: RunResult) -> Iterator[str]:
         )
 
 
-def entries_used(result: RunResult) -> Counter[tuple[CheckState, Listed]]:
-    """Return the entries of the list that excuse a check, with the numbers of their checks."""
-    return Counter(
-        (outcome.state, outcome.listed)
-        for _, outcome in result.outcomes()
-        if outcome.state in EXCUSED and outcome.listed is not None
-    )
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """A reason of the list of known failures, with the checks that it excuses as `CASE:CHECK`."""
+
+    state: CheckState
+    reason: str
+    issue: str | None
+    checks: tuple[str, ...]
+
+
+def excuses(result: RunResult) -> Iterator[Excuse]:
+    """Yield each reason for which a broken check does not fail the run."""
+    found: dict[tuple[CheckState, str, str | None], list[str]] = defaultdict(list)
+    for case, outcome in result.outcomes():
+        if outcome.state in EXCUSED and outcome.listed is not None:
+            key = (outcome.state, outcome.listed.reason, outcome.listed.issue)
+            found[key].append(f"{case.path}:{outcome.check}")
+    for (state, reason, issue), checks in found.items():
+        yield Excuse(state, reason, issue, tuple(checks))
 
 
 def first_names(names: Iterable[str], most: int = MOST_NAMES) -> str:
-    """Write the first names, and how many more there are."""
+    """Write the first names, and how many more there are if it is more than one."""
     every = list(names)
-    more = [f"and {len(every) - most} more"] if len(every) > most else []
-    return ", ".join([*every[:most], *more])
+    if len(every) <= most + 1:
+        return ", ".join(every)
+    return f"{', '.join(every[:most])} and {len(every) - most} more"

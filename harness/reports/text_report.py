@@ -15,7 +15,7 @@ from streamproof.harness.reports.result import (
 from streamproof.harness.reports.summary import (
     arithmetic,
     doubts,
-    entries_used,
+    excuses,
     first_names,
     summary,
 )
@@ -104,15 +104,14 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _print_excused(result: RunResult, console: Console) -> None:
-    """Print each entry of the list that excuses a check, with the number of its checks."""
-    entries = entries_used(result)
-    if entries:
+    """Print each reason of the list of known failures, with the checks that it excuses."""
+    for excuse in excuses(result):
+        number = counted(len(excuse.checks), "check")
+        issue = f" ({excuse.issue})" if excuse.issue else ""
         console.line()
-    for (state, entry), number in entries.items():
-        issue = f" ({entry.issue})" if entry.issue else ""
-        console.line(f"{state:<8}{entry.pattern}: {entry.reason}{issue}", state)
-        if number > 1:
-            console.line(f"{'':<8}{number} checks", "dim")
+        console.line(f"{excuse.state}: {number}: {excuse.reason}{issue}", excuse.state)
+        for line in _wrapped(first_names(excuse.checks)):
+            console.line(line, "dim")
 
 
 def _place(finding: Finding) -> str:

@@ -60,5 +60,6 @@ PAGES: Final = (
     Page("docs/recipes.md", recipes.generate),
     Page("docs/relay.md", settings.generate),
     Page("docs/reliability.md", reliability.generate),
+    Page("docs/reports.md", checks.generate),
     Page("scenarios/index.json", scenario_index.generate),
 )
