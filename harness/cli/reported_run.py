@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 from streamproof.contracts.text import visible
 from streamproof.harness.checking.case_runner import CaseRunner, RunCase
 from streamproof.harness.checking.whole_run import ended_early
+from streamproof.harness.cli.replay import given_command
 from streamproof.harness.cli.reporting import error_text, exit_code_of, problems_of, report
 from streamproof.harness.cli.signals import termination_as_interrupt
 from streamproof.harness.console import Console, console_for
@@ -29,7 +31,7 @@ from streamproof.harness.reports.destinations import (
     takes_standard_output,
     write_reports,
 )
-from streamproof.harness.reports.result import EarlyEnd, RunResult, VerifiedCase
+from streamproof.harness.reports.result import EarlyEnd, RunRecord, RunResult, VerifiedCase
 from streamproof.harness.reports.text_report import print_report
 
 PrintText = Callable[[RunResult, Console], None]
@@ -81,7 +83,7 @@ def reported_run(args: argparse.Namespace, subject: str) -> Iterator[ReportedRun
     """
     destinations = _destinations(args)
     check_destinations(destinations)
-    run = ReportedRun(subject)
+    run, started = ReportedRun(subject), datetime.now(UTC)
     error: Exception | None = None
     try:
         if args.known_failures is not None:
@@ -96,7 +98,7 @@ def reported_run(args: argparse.Namespace, subject: str) -> Iterator[ReportedRun
         error = caught
         run.result = run.so_far(_early_end(caught))
     assert run.result is not None, "the block sets the result"  # noqa: S101  # a rule of this module
-    result = _judged(run, run.result, args)
+    result = replace(_judged(run, run.result, args), record=_record(args, started))
     run.exit_code = result.exit_code
     if error is not None:
         report(error)
@@ -108,6 +110,16 @@ def reported_run(args: argparse.Namespace, subject: str) -> Iterator[ReportedRun
 def _destinations(args: argparse.Namespace) -> list[Destination]:
     """Return the reports to write; `--json` is a report on standard output."""
     return [*([Destination("json")] if args.json else []), *(args.report or [])]
+
+
+def _record(args: argparse.Namespace, started: datetime) -> RunRecord:
+    return RunRecord(
+        started=started,
+        seconds=(datetime.now(UTC) - started).total_seconds(),
+        version=version("streamproof"),
+        command=given_command(args),
+        seed=getattr(args, "cut", None),
+    )
 
 
 def _early_end(error: Exception) -> EarlyEnd:

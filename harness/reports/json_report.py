@@ -10,6 +10,7 @@ from streamproof.harness.reports.result import (
     EarlyEnd,
     Finding,
     Listed,
+    RunRecord,
     RunResult,
     TimelineMark,
     VerifiedCase,
@@ -28,6 +29,7 @@ def to_document(result: RunResult) -> dict[str, object]:
         "target": result.target,
         "held": result.held,
         "exitCode": int(result.exit_code),
+        "record": None if result.record is None else _record(result.record),
         **(_early_end(result.early_end) if result.early_end else {}),
         "verdict": verdict(result),
         "doubts": list(doubts(result)),
@@ -42,6 +44,16 @@ def to_document(result: RunResult) -> dict[str, object]:
 def to_json(result: RunResult) -> str:
     """Return the document as text."""
     return json_for_terminals(to_document(result), indent=2)
+
+
+def _record(record: RunRecord) -> dict[str, object]:
+    return {
+        "started": record.started.isoformat(timespec="milliseconds"),
+        "seconds": round(record.seconds, 3),
+        "version": record.version,
+        "command": record.command,
+        "seed": record.seed,
+    }
 
 
 def _early_end(end: EarlyEnd) -> dict[str, object]:

@@ -23,7 +23,7 @@ from streamproof.mock_ai import (
 from streamproof.mock_ai.control.faults import fault_json
 from streamproof.mock_ai.control.timeline import FaultPlaces
 from streamproof.mock_ai.faults import Fault
-from streamproof.mock_ai.journal.timeline import timeline_of
+from streamproof.mock_ai.http1.writer import ScheduledWrite
 
 SHOWN_BYTES = 200  # of a write, in the timeline
 
@@ -123,22 +123,25 @@ def _marks(
     if entry.began_ms is None:
         return
     began_ms = entry.began_ms - zero_ms
-    for fault, at_ms in _places(entry, faults):
-        text = f"fault {fault_json(fault)}"
-        yield TimelineMark(began_ms + at_ms, Leg.AI, text, MarkKind.FAULT, fault.kind)
     for write in entry.writes:
         size = len(write.data)
         data = one_line(write.data[:SHOWN_BYTES].decode("utf-8", "replace"))
         label = counted(size, "byte")
         at_ms = began_ms + write.actual_ms
         yield TimelineMark(at_ms, Leg.AI, f"{label} {data}", MarkKind.WRITE, label, size)
+    for fault, at_ms in _struck(entry, faults):
+        text = f"fault {fault_json(fault)}"
+        yield TimelineMark(began_ms + at_ms, Leg.AI, text, MarkKind.FAULT, fault.kind)
     if entry.ending is not None and entry.ended_ms is not None:
         ending, at_ms = str(entry.ending), began_ms + entry.ended_ms
         yield TimelineMark(at_ms, Leg.AI, ending, MarkKind.ENDING, ending)
 
 
-def _places(entry: JournalEntry, faults: Sequence[Fault]) -> Iterator[tuple[Fault, float]]:
+def _struck(entry: JournalEntry, faults: Sequence[Fault]) -> Iterator[tuple[Fault, float]]:
     """Yield each fault with its time; one without a single place strikes from the start on."""
-    places = FaultPlaces(timeline_of(entry).planned, entry.request.method)
+    if not faults:
+        return
+    made = [ScheduledWrite(write.actual_ms, write.data) for write in entry.writes]
+    places = FaultPlaces(made, entry.request.method)
     for fault in faults:
         yield fault, places.time_of(fault) or 0.0

@@ -34,6 +34,7 @@ from streamproof.harness.cli.reported_run import reported_run
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.capture import parse_capture, read_file, unseen_in
 from streamproof.harness.http.client import HttpCall, ReadLimits, client_session, read_stream
+from streamproof.harness.http.curl import curl_command
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.masking import masked_url
 from streamproof.harness.progress import WaitingSteps
@@ -101,6 +102,7 @@ def _case(args: argparse.Namespace) -> VerifiedCase:
         outcomes=run_checks(checks_of(contract, unseen), reply),
         timeline=tuple(reading_marks(reading, leg, kinds_of(contract))),
         facts={"verdict": reply.report.verdict},
+        curl=curl_command(call_of(args)) if is_url(args.target) else None,
         events=None if reading.transcript.body is not None else len(reading.transcript.events),
     )
 
