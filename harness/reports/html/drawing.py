@@ -79,7 +79,7 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class QuietSpan:
     """A band for a long time without a mark."""
 
     x: float
@@ -94,7 +94,7 @@ class Drawing:
     summary: str
     height: float
     lanes: tuple[Lane, ...]
-    silences: tuple[Silence, ...]
+    silences: tuple[QuietSpan, ...]
     shapes: tuple[Shape, ...]
     labels: tuple[Label, ...]
     faults: tuple[Label, ...]
@@ -120,7 +120,7 @@ def drawing_of(case: VerifiedCase) -> Drawing | None:
     at = None if first is None else _place_of(first, marks)
     broken = None if first is None or at is None else _break(first, at, bottom + TICKS_HEIGHT)
     shapes = tuple(_shape(one, tops[one.mark.leg], is_broken=one is at) for one in marks)
-    silences = tuple(_silence(gap, bottom) for gap in gaps(marks))
+    silences = tuple(_quiet_span(gap, bottom) for gap in gaps(marks))
     return Drawing(
         summary=_summary(case, broken),
         height=bottom + TICKS_HEIGHT + (broken.lines * LINE_HEIGHT if broken else 0),
@@ -242,7 +242,7 @@ def _faults(marks: Iterable[PlacedMark]) -> Iterator[Label]:
 
 
 def _ticks(
-    marks: Sequence[PlacedMark], bottom: float, silences: Sequence[Silence]
+    marks: Sequence[PlacedMark], bottom: float, silences: Sequence[QuietSpan]
 ) -> Iterator[Label]:
     """Yield times below the lanes where there is room; a file has no times."""
     if marks[-1].mark.at_ms == marks[0].mark.at_ms:
@@ -255,9 +255,9 @@ def _ticks(
             yield Label(x, bottom + 15, _ms(one.mark.at_ms))
 
 
-def _silence(gap: Gap, bottom: float) -> Silence:
+def _quiet_span(gap: Gap, bottom: float) -> QuietSpan:
     x, end = _x(gap.start), _x(gap.end)
-    return Silence(
+    return QuietSpan(
         x, round(end - x, 1), Label(round((x + end) / 2, 1), bottom + 15, f"{_ms(gap.ms)} silent")
     )
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from streamproof.harness.reports.causes import Cause, causes_of, grouped
+from streamproof.harness.reports.html.comparing import TextPart, compared
 from streamproof.harness.reports.html.drawing import MOST_MARKS, Drawing, drawing_of, listed
-from streamproof.harness.reports.html.pieces import Piece, compared
 from streamproof.harness.reports.result import (
     CheckOutcome,
     CheckState,
@@ -26,8 +26,8 @@ class ShownFinding:
     """A finding, with its expected and actual text compared."""
 
     finding: Finding
-    expected: tuple[Piece, ...] | None
-    actual: tuple[Piece, ...] | None
+    expected: tuple[TextPart, ...] | None
+    actual: tuple[TextPart, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Two texts side by side: the pieces in which they differ are marked in both."""
+"""Two texts side by side: the parts in which they differ are marked in both."""
 
 import re
 from collections.abc import Iterator
@@ -13,18 +13,18 @@ _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextPart:
     """A part of a text, and whether the other text differs here."""
 
     text: str
     differs: bool = False
 
 
-Pieces = tuple[Piece, ...]
+TextParts = tuple[TextPart, ...]
 
 
-def compared(expected: str | None, actual: str | None) -> tuple[Pieces | None, Pieces | None]:
-    """Return both texts in pieces; a text that is None stays None."""
+def compared(expected: str | None, actual: str | None) -> tuple[TextParts | None, TextParts | None]:
+    """Return both texts in parts; a text that is None stays None."""
     one, other = _cut(expected), _cut(actual)
     if one is None or other is None:
         return _whole(one), _whole(other)
@@ -34,19 +34,19 @@ def compared(expected: str | None, actual: str | None) -> tuple[Pieces | None, P
         return _whole(one), _whole(other)
     changes = found.get_opcodes()
     return (
-        tuple(_pieces((tag, words[start:end]) for tag, start, end, _, _ in changes)),
-        tuple(_pieces((tag, other_words[start:end]) for tag, _, _, start, end in changes)),
+        tuple(_parts((tag, words[start:end]) for tag, start, end, _, _ in changes)),
+        tuple(_parts((tag, other_words[start:end]) for tag, _, _, start, end in changes)),
     )
 
 
-def _pieces(changes: Iterator[tuple[str, list[str]]]) -> Iterator[Piece]:
+def _parts(changes: Iterator[tuple[str, list[str]]]) -> Iterator[TextPart]:
     for tag, words in changes:
         if words:
-            yield Piece("".join(words), tag != "equal")
+            yield TextPart("".join(words), tag != "equal")
 
 
-def _whole(text: str | None) -> Pieces | None:
-    return None if text is None else (Piece(text),)
+def _whole(text: str | None) -> TextParts | None:
+    return None if text is None else (TextPart(text),)
 
 
 def _cut(text: str | None) -> str | None:
