@@ -1,13 +1,12 @@
 """A run of a command with all its reports, which are written on every way out.
 
-The block of `reported_run` does the work. An error or a signal ends the block early; the reports
-then have the cases so far, and one more case that says why the run is not complete.
+An error or a signal ends the work of `report_run` early. The reports then have the cases so far,
+and one more case that says why the run is not complete.
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -41,8 +40,7 @@ PrintText = Callable[[RunResult, Console], None]
 class ReportedRun:
     """A run while it goes on: what is known of it, the cases so far, and the list that applies.
 
-    The block sets `result` when the run is complete. With `is_selection`, only some of the possible
-    cases run.
+    With `is_selection`, only some of the possible cases run.
     """
 
     subject: str
@@ -51,9 +49,7 @@ class ReportedRun:
     is_selection: bool = False
     known: KnownFailures = field(default_factory=KnownFailures)
     cases: list[VerifiedCase] = field(default_factory=list)
-    result: RunResult | None = None
     print_text: PrintText = print_report
-    exit_code: ExitCode = ExitCode.OK
 
     def runner(self, advance: Callable[[], None]) -> CaseRunner:
         """Return what runs each case: it tries flaky ones again, and counts the case."""
@@ -75,36 +71,40 @@ class ReportedRun:
         )
 
 
-@contextmanager
-def reported_run(args: argparse.Namespace, subject: str) -> Iterator[ReportedRun]:
-    """Report the run that the block does; the exit code is in the run after the block.
+Work = Callable[[argparse.Namespace, ReportedRun], RunResult]
+"""What a command does; it notes in the run what is known of it before it ends."""
 
-    Raises `UsageError` before the block for a report that cannot be written.
-    """
+
+def report_run(args: argparse.Namespace, subject: str, work: Work) -> ExitCode:
+    """Do the work of a run, and report it; raises `UsageError` if a report cannot be written."""
     destinations = _destinations(args)
     check_destinations(destinations)
     run, started = ReportedRun(subject), datetime.now(UTC)
     error: Exception | None = None
     try:
-        if args.known_failures is not None:
-            run.known = load_known_failures(args.known_failures)
-        if args.write_baseline is not None and args.write_baseline != args.known_failures:
-            begin_file("--write-baseline", args.write_baseline)
+        _open_lists(run, args)
         with termination_as_interrupt():
-            yield run
+            result = work(args, run)
     except KeyboardInterrupt:
-        run.result = run.so_far(EarlyEnd("it was interrupted", ExitCode.INTERRUPTED))
+        result = run.so_far(EarlyEnd("it was interrupted", ExitCode.INTERRUPTED))
     except Exception as caught:  # noqa: BLE001  # every error ends a run, and is reported
         error = caught
-        run.result = run.so_far(_early_end(caught))
-    assert run.result is not None, "the block sets the result"  # noqa: S101  # a rule of this module
-    result = replace(_judged(run, run.result, args), record=_record(args, started))
-    run.exit_code = result.exit_code
+        result = run.so_far(_early_end(caught))
+    result = replace(_judged(run, result, args), record=_record(args, started))
     if error is not None:
         report(error)
     write_reports(destinations, result)
     if not takes_standard_output(destinations) and (run.cases or result.early_end is None):
         run.print_text(result, console_for(args))
+    return result.exit_code
+
+
+def _open_lists(run: ReportedRun, args: argparse.Namespace) -> None:
+    """Read the list of known failures, and make sure that the new one can be written."""
+    if args.known_failures is not None:
+        run.known = load_known_failures(args.known_failures)
+    if args.write_baseline is not None:
+        begin_file("--write-baseline", args.write_baseline)
 
 
 def _destinations(args: argparse.Namespace) -> list[Destination]:

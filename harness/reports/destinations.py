@@ -45,13 +45,14 @@ def check_destinations(destinations: Sequence[Destination]) -> None:
         if paths.count(path) > 1:
             raise UsageError(f"--report: {path} is given twice; use a file for each format")
         begin_file("--report", path)
+        path.write_bytes(b"")
 
 
 def begin_file(option: str, path: Path) -> None:
-    """Create an empty file, with its folders; raises `UsageError` if that is not possible."""
+    """Create a file with its folders, and keep what it has; raises `UsageError`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"")
+        path.open("ab").close()
     except OSError as error:
         problem = system_problem(error)
         raise UsageError(f"{option}: {path} cannot be written: {problem}") from error

@@ -30,7 +30,7 @@ from streamproof.harness.cli.arguments.request import (
 )
 from streamproof.harness.cli.arguments.types import file_or_url, is_url
 from streamproof.harness.cli.program import command
-from streamproof.harness.cli.reported_run import reported_run
+from streamproof.harness.cli.reported_run import ReportedRun, report_run
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.capture import parse_capture, read_file, unseen_in
 from streamproof.harness.http.client import HttpCall, ReadLimits, client_session, read_stream
@@ -80,10 +80,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read the stream, check it, print the report."""
-    with reported_run(args, "stream") as run:
-        run.target = _shown(args.target)
-        run.result = RunResult("stream", run.target, (_case(args),))
-    return run.exit_code
+    return report_run(args, "stream", _checked)
+
+
+def _checked(args: argparse.Namespace, run: ReportedRun) -> RunResult:
+    run.target = _shown(args.target)
+    return RunResult("stream", run.target, (_case(args),))
 
 
 def _case(args: argparse.Namespace) -> VerifiedCase:

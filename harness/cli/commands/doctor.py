@@ -8,7 +8,7 @@ from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.output import add_output_arguments
 from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
 from streamproof.harness.cli.arguments.types import fixed_port, host, origin, seconds, url
-from streamproof.harness.cli.reported_run import reported_run
+from streamproof.harness.cli.reported_run import ReportedRun, report_run
 from streamproof.harness.doctor.examination import PageOrigin, ProbeLimits, examine
 from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.doctor.probe_backend import probe_backend
@@ -17,6 +17,7 @@ from streamproof.harness.errors import UnreachableError, UsageError
 from streamproof.harness.http.server import AddressOptions, serving
 from streamproof.harness.masking import masked_url
 from streamproof.harness.progress import WaitingSteps
+from streamproof.harness.reports.result import RunResult
 
 LIMITS = ProbeLimits()
 BACKEND_ADDRESS = AddressOptions(
@@ -78,13 +79,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Examine the stream, run the checks, print the report."""
-    with reported_run(args, "doctor") as run:
-        _check(args)
-        run.target = masked_url(args.target)
-        seen = asyncio.run(_examine(args))
-        run.print_text = partial(print_report, seen=seen)
-        run.result = result_of(seen)
-    return run.exit_code
+    return report_run(args, "doctor", _examination)
+
+
+def _examination(args: argparse.Namespace, run: ReportedRun) -> RunResult:
+    _check(args)
+    run.target = masked_url(args.target)
+    seen = asyncio.run(_examine(args))
+    run.print_text = partial(print_report, seen=seen)
+    return result_of(seen)
 
 
 def _check(args: argparse.Namespace) -> None:

@@ -25,7 +25,7 @@ from streamproof.harness.cli.arguments.request import (
 from streamproof.harness.cli.arguments.scenarios import add_scenario_arguments, choose_scenarios
 from streamproof.harness.cli.arguments.types import base_url, seed
 from streamproof.harness.cli.replay import replay_command
-from streamproof.harness.cli.reported_run import reported_run
+from streamproof.harness.cli.reported_run import ReportedRun, report_run
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits, client_session
@@ -49,6 +49,7 @@ from streamproof.mock_ai.scenario.model import Scenario
 # A stalled scenario takes this time; a mock has no reason to be silent for longer.
 PLAY_TIMEOUT_SECONDS = 2.0
 REFERENCE = "the reference relay"
+RELAY, AI = "relay", "ai"
 CHAT = "chat"
 """The dialect of the contract `ai-service`."""
 
@@ -78,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_output_arguments(relay)
     add_no_color(relay)
-    relay.set_defaults(verify=_verify_relay)
+    relay.set_defaults(verify=_verified_relay, subject=RELAY)
     _add_ai(kinds)
 
 
@@ -133,32 +134,30 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
     add_timeout_argument(ai, None, defaults)
     add_output_arguments(ai)
     add_no_color(ai)
-    ai.set_defaults(verify=_verify_ai)
+    ai.set_defaults(verify=_verified_ai, subject=AI)
 
 
 def run(args: argparse.Namespace) -> int:
     """Verify the chosen kind of service."""
-    return int(args.verify(args))
+    return report_run(args, args.subject, args.verify)
 
 
-def _verify_relay(args: argparse.Namespace) -> int:
-    with reported_run(args, "relay") as run:
-        check_relay_arguments(args)
-        options = RunOptions(
-            scenarios=[one.load() for one in choose_scenarios(args)],
-            cut_seed=args.cut,
-            mock_port=args.mock_port or 0,
-            mock_host=args.mock_host,
-            replay=replay_command(args, "verify", "relay"),
-        )
-        run.target = REFERENCE if args.url is None else masked_url(args.url)
-        run.planned = options.planned
-        run.is_selection = args.scenario is not None
-        open_relays = temporary_reference if args.url is None else _remote(args)
-        with progress_of(args, "case", len(options.planned)) as advance:
-            options = replace(options, run_case=run.runner(advance))
-            run.result = asyncio.run(verify_relay(options, open_relays))
-    return run.exit_code
+def _verified_relay(args: argparse.Namespace, run: ReportedRun) -> RunResult:
+    check_relay_arguments(args)
+    options = RunOptions(
+        scenarios=[one.load() for one in choose_scenarios(args)],
+        cut_seed=args.cut,
+        mock_port=args.mock_port or 0,
+        mock_host=args.mock_host,
+        replay=replay_command(args, "verify", "relay"),
+    )
+    run.target = REFERENCE if args.url is None else masked_url(args.url)
+    run.planned = options.planned
+    run.is_selection = args.scenario is not None
+    open_relays = temporary_reference if args.url is None else _remote(args)
+    with progress_of(args, "case", len(options.planned)) as advance:
+        options = replace(options, run_case=run.runner(advance))
+        return asyncio.run(verify_relay(options, open_relays))
 
 
 def _remote(args: argparse.Namespace) -> OpenRelays:
@@ -170,19 +169,17 @@ def _remote(args: argparse.Namespace) -> OpenRelays:
     return open_relays
 
 
-def _verify_ai(args: argparse.Namespace) -> int:
-    with reported_run(args, "ai") as run:
-        is_mock = args.scenarios is not None or args.scenario is not None
-        if is_mock and (args.question or args.case or args.dialect != CHAT):
-            raise UsageError("--scenario excludes --question, --case and --dialect: choose one")
-        scenarios = [one.load() for one in choose_scenarios(args)] if is_mock else []
-        run.target = masked_url(args.url)
-        run.planned = tuple(map(case_path, scenarios))
-        run.is_selection = args.scenario is not None or args.case is not None
-        cases = len(scenarios or args.case or args.question or QUESTIONS)
-        with progress_of(args, "case", cases) as advance:
-            run.result = asyncio.run(_run_ai(args, scenarios, run.runner(advance)))
-    return run.exit_code
+def _verified_ai(args: argparse.Namespace, run: ReportedRun) -> RunResult:
+    is_mock = args.scenarios is not None or args.scenario is not None
+    if is_mock and (args.question or args.case or args.dialect != CHAT):
+        raise UsageError("--scenario excludes --question, --case and --dialect: choose one")
+    scenarios = [one.load() for one in choose_scenarios(args)] if is_mock else []
+    run.target = masked_url(args.url)
+    run.planned = tuple(map(case_path, scenarios))
+    run.is_selection = args.scenario is not None or args.case is not None
+    cases = len(scenarios or args.case or args.question or QUESTIONS)
+    with progress_of(args, "case", cases) as advance:
+        return asyncio.run(_run_ai(args, scenarios, run.runner(advance)))
 
 
 async def _run_ai(
@@ -206,4 +203,4 @@ async def _run_ai(
             cases = await verifier.play_all(scenarios)
         else:
             cases = await verifier.ask_all(args.question or QUESTIONS, args.case)
-    return RunResult("ai", masked_url(args.url), cases, tuple(case.path for case in cases))
+    return RunResult(AI, masked_url(args.url), cases, tuple(case.path for case in cases))

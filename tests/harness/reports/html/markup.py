@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 VOID = frozenset({"meta", "link", "rect", "circle", "path"})
-RAW = frozenset({"style", "title"})
+CELLS = frozenset({"th", "td", "dt", "dd"})
+"""Elements whose text stands apart from what follows."""
 
 
 @dataclass
@@ -54,6 +55,8 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open[-1].tag == tag, f"</{tag}> closes <{self.open[-1].tag}>"
+        if tag in CELLS:
+            self.handle_data(" ")
         self.open.pop()
 
     def handle_data(self, data: str) -> None:
