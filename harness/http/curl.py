@@ -4,7 +4,6 @@ import json
 import shlex
 from collections.abc import Iterator
 
-from streamproof.contracts.text import one_line
 from streamproof.harness.http.client import HttpCall
 from streamproof.harness.masking import has_secret, is_secret_name
 
@@ -34,6 +33,6 @@ def _options(call: HttpCall) -> Iterator[str]:
             yield f"-H {shlex.quote(JSON_HEADER)}"
         yield f"--data-raw {shlex.quote(json.dumps(call.json))}"
     elif call.data is not None:
-        yield f"--data-raw {shlex.quote(one_line(call.data.decode('utf-8', 'replace')))}"
+        yield f"--data-raw {shlex.quote(call.data.decode('utf-8', 'replace'))}"
     for name, value in call.form:
         yield f"--data-urlencode {shlex.quote(f'{name}={value}')}"
