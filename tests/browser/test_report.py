@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -38,7 +39,11 @@ WIDER_THAN_ITS_WINDOW: Final = """() => {
   return scrollWidth > clientWidth
 }"""
 BOX: Final = "(one) => { const { x, y } = one.getBoundingClientRect(); return [x, y] }"
-COLOURS: Final = "(one) => { const { color, backgroundColor } = getComputedStyle(one); return [color, backgroundColor] }"
+COLOURS: Final = """(one) => {
+  const { color, backgroundColor } = getComputedStyle(one)
+  return [color, backgroundColor]
+}"""
+UNFOLD: Final = "document.querySelectorAll('details').forEach((one) => one.open = true)"
 CUT_OFF: Final = """() => [...document.querySelectorAll(".scroll, pre")]
   .filter((one) => one.checkVisibility() && getComputedStyle(one).overflowY !== "visible"
     && one.scrollHeight > one.clientHeight + 1)
@@ -48,18 +53,28 @@ CUT_OFF: Final = """() => [...document.querySelectorAll(".scroll, pre")]
 @pytest_asyncio.fixture(loop_scope="session")
 async def show(chromium: Browser, tmp_path: Path) -> AsyncIterator[Show]:
     """Return a function that opens the report of a run from a file, without JavaScript."""
-    async with await chromium.new_context(
-        viewport={"width": 1100, "height": 760}, java_script_enabled=False
-    ) as context:
-        page = await context.new_page()
+    async with opening(chromium, tmp_path, java_script_enabled=False) as show:
+        yield show
 
-        async def open_report(result: RunResult) -> Page:
-            file = tmp_path / "report.html"
-            file.write_text(to_html(result), "utf-8")
-            await page.goto(file.as_uri())
-            return page
 
-        yield open_report
+@asynccontextmanager
+async def opening(
+    chromium: Browser, folder: Path, *, java_script_enabled: bool
+) -> AsyncIterator[Show]:
+    """Yield a function that opens a report in a context of its own."""
+    context = await chromium.new_context(
+        viewport={"width": 1100, "height": 760}, java_script_enabled=java_script_enabled
+    )
+    page = await context.new_page()
+
+    async def open_report(result: RunResult) -> Page:
+        file = folder / "report.html"
+        file.write_text(to_html(result), "utf-8")
+        await page.goto(file.as_uri())
+        return page
+
+    yield open_report
+    await context.close()
 
 
 @pytest.mark.parametrize(
@@ -161,12 +176,13 @@ async def test_nothing_that_a_target_says_runs(chromium, tmp_path, payload):
 
 @pytest.mark.prove
 @pytest.mark.parametrize("result", RUNS.values(), ids=RUNS)
-async def test_axe_finds_nothing_in_the_report(axe, show, result):
-    page = await show(result)
-    await page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
-    await page.evaluate(axe)
+async def test_axe_finds_nothing_in_the_report(axe, chromium, tmp_path, result):
     found = {}
-    for scheme, rules in RULES.items():
-        await page.emulate_media(color_scheme=scheme)
-        found[scheme] = await page.evaluate(AXE, rules)
+    async with opening(chromium, tmp_path, java_script_enabled=True) as show:
+        page = await show(result)
+        await page.evaluate(UNFOLD)
+        await page.evaluate(axe)
+        for scheme, rules in RULES.items():
+            await page.emulate_media(color_scheme=scheme)
+            found[scheme] = await page.evaluate(AXE, rules)
     assert found == {"light": [], "dark": []}
