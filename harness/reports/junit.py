@@ -26,7 +26,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def to_junit(result: RunResult) -> str:
     """Return the report as an XML document."""
-    root = Element("testsuites", name=f"{NAME} {result.subject} {result.target}")
+    root = Element("testsuites", name=f"{result.subject} {result.target}")
     groups: dict[str, list[VerifiedCase]] = defaultdict(list)
     for case in result.cases:
         groups[case.group or result.subject].append(case)
@@ -68,7 +68,7 @@ def _properties(case: VerifiedCase, outcome: CheckOutcome) -> Iterator[tuple[str
 
 
 def _add_state(test: Element, case: VerifiedCase, outcome: CheckOutcome) -> None:
-    """Add what is to be said about a check; one that holds needs no words."""
+    """Add the result of a check; one that holds needs nothing."""
     if outcome.state is CheckState.BROKEN:
         _add_failure(test, case, outcome)
         return

@@ -50,8 +50,8 @@ def arithmetic(result: RunResult) -> Iterator[str]:
         return
     checks = sum(len(case.outcomes) for case in result.cases)
     yield f"{counted(checks, 'check')} = {checks - number} run + {number} skipped:"
-    for reason, names in skipped.items():
-        yield f"  {len(names)} {reason}: {first_names(dict.fromkeys(names))}"
+    for reason, found in skipped.items():
+        yield f"  {len(found)} {reason}: {first_names(dict.fromkeys(found))}"
 
 
 def doubts(result: RunResult) -> Iterator[str]:
