@@ -83,9 +83,16 @@ async def opening(
     [
         pytest.param(SOUND, "No check is broken in 20 cases.", id="sound"),
         pytest.param(ONE_FAILURE, "1 of 21 cases broken.", id="one-failure"),
-        pytest.param(many_failures(200), "200 of 200 cases broken.", id="many-failures"),
-        pytest.param(SILENT, "Nothing was streamed", id="silent"),
-        pytest.param(EARLY, "The run ended early: the relay died.", id="early"),
+        pytest.param(
+            many_failures(200),
+            "200 of 200 cases broken.",
+            id="many-failures",
+            marks=pytest.mark.prove,
+        ),
+        pytest.param(SILENT, "Nothing was streamed", id="silent", marks=pytest.mark.prove),
+        pytest.param(
+            EARLY, "The run ended early: the relay died.", id="early", marks=pytest.mark.prove
+        ),
     ],
 )
 async def test_the_verdict_is_in_view_at_once(show, result, verdict):
@@ -104,6 +111,7 @@ async def test_a_failed_row_is_painted_and_leads_to_its_failure(show):
     await expect(page.get_by_text("frame #3 is 'end', expected 'error' at")).to_be_in_viewport()
 
 
+@pytest.mark.prove
 async def test_a_link_to_a_folded_failure_unfolds_it(show):
     page = await show(many_failures(40, marks=2))
     failure = page.locator("#case-40")
@@ -125,6 +133,7 @@ async def test_folds_open_by_keyboard(show):
     await expect(table).to_be_visible()
 
 
+@pytest.mark.prove
 async def test_names_of_checks_and_cases_stay_while_the_matrix_moves(show):
     page = await show(many_failures(200, marks=1))
     [box, *_] = await page.locator(".group[open] .scroll").all()
@@ -137,6 +146,7 @@ async def test_names_of_checks_and_cases_stay_while_the_matrix_moves(show):
     assert (await row.evaluate(BOX))[0] == row_x
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("result", [SOUND, ONE_FAILURE, EARLY], ids=["sound", "failure", "early"])
 async def test_a_phone_scrolls_only_down(show, result):
     page = await show(result)
@@ -144,6 +154,7 @@ async def test_a_phone_scrolls_only_down(show, result):
     assert not await page.evaluate(WIDER_THAN_ITS_WINDOW)
 
 
+@pytest.mark.prove
 async def test_paper_shows_all_of_what_is_open(show):
     page = await show(ONE_FAILURE)
     await page.emulate_media(media="print", color_scheme="dark")
@@ -154,6 +165,7 @@ async def test_paper_shows_all_of_what_is_open(show):
     )
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("payload", PAYLOADS)
 async def test_nothing_that_a_target_says_runs(chromium, tmp_path, payload):
     file = tmp_path / "report.html"

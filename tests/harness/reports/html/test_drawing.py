@@ -1,5 +1,6 @@
 """The drawing shows bytes, events, silences, faults, and where the stream broke."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -21,7 +22,7 @@ from streamproof.harness.reports.result import (
     TimelineMark,
     VerifiedCase,
 )
-from tests.harness.reports.html.samples import FAILED_CASE, held_case
+from tests.harness.reports.html.samples import FAILED_CASE, TIMELINE, held_case
 
 
 def drawn(case: VerifiedCase = FAILED_CASE) -> Drawing:
@@ -31,10 +32,10 @@ def drawn(case: VerifiedCase = FAILED_CASE) -> Drawing:
     return drawing
 
 
-def failing(finding: Finding, **changes: object) -> VerifiedCase:
-    """Return the failed case with another finding."""
+def failing(finding: Finding, timeline: Sequence[TimelineMark] = TIMELINE) -> VerifiedCase:
+    """Return a case with this finding."""
     outcome = CheckOutcome("a.check", "It holds.", (finding,))
-    return replace(FAILED_CASE, outcomes=(outcome,), **changes)  # type: ignore[arg-type]
+    return replace(FAILED_CASE, outcomes=(outcome,), timeline=tuple(timeline))
 
 
 def events(count: int) -> tuple[TimelineMark, ...]:
