@@ -1,4 +1,4 @@
-"""How a verifier runs its cases: the place where a command counts them and tries them again."""
+"""How a verifier runs a case: the place where a command tries it again."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias

@@ -15,8 +15,11 @@ from streamproof.harness.checking.whole_run import CHECKS as RUN_CHECKS
 from streamproof.harness.doctor.catalogue import CHECKS as DOCTOR_CHECKS
 from streamproof.harness.known_failures.checks import CHECKS as LIST_CHECKS
 from streamproof.harness.reliability.invariants import INVARIANTS
+from streamproof.harness.verify.checks.answering import ANSWER_CHECKS
 from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from streamproof.harness.verify.checks.service import REPLY_CHECKS, REQUEST_CHECKS
+from streamproof.harness.verify.checks.target_checks import ANSWERS
+from streamproof.harness.verify.declared import CHECKS as CAPABILITY_CHECKS
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
 
 ERROR = "error in a file"
@@ -28,7 +31,14 @@ RELIABILITY = "invariant of reliability"
 RUN = "check of a run"
 
 CHECKS: Mapping[str, tuple[Check[Any], ...]] = {
-    RELAY: (*GATE_CHECKS, *RELAY_CHECKS, *CUT_CHECKS),
+    RELAY: (
+        ANSWERS,
+        *GATE_CHECKS,
+        *RELAY_CHECKS,
+        *ANSWER_CHECKS,
+        *CUT_CHECKS,
+        *CAPABILITY_CHECKS,
+    ),
     AI: (*REPLY_CHECKS, *REQUEST_CHECKS),
     DOCTOR: DOCTOR_CHECKS,
     RELIABILITY: INVARIANTS,

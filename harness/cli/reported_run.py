@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from streamproof.contracts.text import visible
-from streamproof.harness.checking.case_runner import CaseRunner, RunCase
+from streamproof.harness.checking.case_runner import RunCase
 from streamproof.harness.checking.whole_run import ended_early
 from streamproof.harness.cli.replay import given_command
 from streamproof.harness.cli.reporting import error_text, exit_code_of, problems_of, report
@@ -23,6 +23,7 @@ from streamproof.harness.known_failures.applying import excused, listed_run, run
 from streamproof.harness.known_failures.baseline import baseline, to_yaml
 from streamproof.harness.known_failures.checks import judged_list
 from streamproof.harness.known_failures.loading import KnownFailures, load_known_failures
+from streamproof.harness.progress import Advance
 from streamproof.harness.reports.destinations import (
     Destination,
     begin_file,
@@ -51,16 +52,18 @@ class ReportedRun:
     cases: list[VerifiedCase] = field(default_factory=list)
     print_text: PrintText = print_report
 
-    def runner(self, advance: Callable[[], None]) -> CaseRunner:
-        """Return what runs each case: it tries flaky ones again, and counts the case."""
+    async def run_case(self, run: RunCase) -> VerifiedCase:
+        """Run a case, and again if the list says that it is flaky."""
+        return await run_again_if_flaky(run, self.known)
 
-        async def run_case(run: RunCase) -> VerifiedCase:
-            case = await run_again_if_flaky(run, self.known)
+    def noting(self, advance: Advance) -> Callable[[VerifiedCase], None]:
+        """Return what notes each finished case, for a report after an early end."""
+
+        def note(case: VerifiedCase) -> None:
             self.cases.append(case)
             advance()
-            return case
 
-        return run_case
+        return note
 
     def so_far(self, end: EarlyEnd) -> RunResult:
         """Return the result of a run that ended early."""

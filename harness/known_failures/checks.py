@@ -80,7 +80,7 @@ def judged_list(run: ListedRun) -> VerifiedCase:
 
 def _all_hold(outcomes: tuple[CheckOutcome, ...]) -> bool:
     """Tell whether checks were judged and hold; a skipped one tells nothing if it needs another."""
-    states = {outcome.state for outcome in outcomes if outcome.undeclared is None}
+    states = {outcome.state for outcome in outcomes if outcome.declared}
     return states == {CheckState.HELD}
 
 

@@ -14,7 +14,11 @@ from streamproof.harness.reports.result import CheckState, RunResult
 from streamproof.harness.reports.summary import doubts, first_names, verdict
 from streamproof.harness.reports.text_report import failure_lines
 
-COMMANDS = {CheckState.BROKEN: "error", CheckState.WARNING: "warning"}
+COMMANDS = {
+    CheckState.BROKEN: "error",
+    CheckState.UNJUDGED: "warning",
+    CheckState.WARNING: "warning",
+}
 _IN_MESSAGE = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _IN_PROPERTY = {**_IN_MESSAGE, ":": "%3A", ",": "%2C"}
 

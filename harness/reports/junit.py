@@ -46,14 +46,13 @@ def to_junit(result: RunResult) -> str:
 def _add_case(suite: Element, case: VerifiedCase, result: RunResult) -> None:
     """Add every check of a case; the first one has the time that the case took."""
     took_ms = max((mark.at_ms for mark in case.timeline), default=0.0)
+    classname = f"{NAME}.{result.subject}.{case.path.replace('/', '.')}"
+    if not case.outcomes:
+        test = SubElement(suite, "testcase", classname=classname, name=case.name, time="0.000")
+        _add_skipped(test, f"skipped because {case.skipped or 'it has nothing to check'}")
     for number, outcome in enumerate(case.outcomes):
-        test = SubElement(
-            suite,
-            "testcase",
-            classname=f"{NAME}.{result.subject}.{case.path.replace('/', '.')}",
-            name=outcome.check,
-            time=f"{0 if number else took_ms / 1000:.3f}",
-        )
+        seconds = f"{0 if number else took_ms / 1000:.3f}"
+        test = SubElement(suite, "testcase", classname=classname, name=outcome.check, time=seconds)
         properties = SubElement(test, "properties")
         for name, value in _properties(case, outcome):
             SubElement(properties, "property", name=name, value=value)
@@ -69,7 +68,7 @@ def _properties(case: VerifiedCase, outcome: CheckOutcome) -> Iterator[tuple[str
 
 def _add_state(test: Element, case: VerifiedCase, outcome: CheckOutcome) -> None:
     """Add the result of a check; one that holds needs nothing."""
-    if outcome.state is CheckState.BROKEN:
+    if outcome.state in (CheckState.BROKEN, CheckState.UNJUDGED):
         _add_failure(test, case, outcome)
         return
     if outcome.skipped_because is not None:
@@ -86,7 +85,8 @@ def _add_skipped(test: Element, reason: str) -> None:
 
 
 def _add_failure(test: Element, case: VerifiedCase, outcome: CheckOutcome) -> None:
-    tag = "error" if outcome.check == COMPLETE else "failure"
+    is_error = outcome.state is CheckState.UNJUDGED or outcome.check == COMPLETE
+    tag = "error" if is_error else "failure"
     message = outcome.findings[0].message
     failure = SubElement(test, tag, type=outcome.check, message=message)
     failure.text = "\n".join(_details(case, outcome))

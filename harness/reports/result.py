@@ -16,16 +16,17 @@ class CheckState(StrEnum):
     BROKEN = "broken"
     WARNING = "warning"  # a rule that only should hold is broken
     SKIPPED = "skipped"  # it depends on a check that failed, or on a capability
+    UNJUDGED = "unjudged"  # it failed each time while the machine was too busy to judge it
     KNOWN = "known"  # broken, and in the list of known failures
     FLAKY = "flaky"  # broke, and held when the case ran again
 
 
-FAILED = (CheckState.BROKEN, CheckState.WARNING)
+FAILED = (CheckState.BROKEN, CheckState.UNJUDGED, CheckState.WARNING)
 """The states that a report explains."""
-NOT_HELD = (CheckState.BROKEN, CheckState.FLAKY, CheckState.KNOWN, CheckState.WARNING)
-"""The states of a check that has findings, the worst first."""
 EXCUSED = (CheckState.KNOWN, CheckState.FLAKY)
 """The states of a check that the list of known failures excuses."""
+NOT_HELD = (CheckState.BROKEN, CheckState.UNJUDGED, *EXCUSED, CheckState.WARNING)
+"""The states of a check that has findings, the worst first."""
 COMPLETE = "run.complete"
 """The check that is broken in a run that ended early."""
 
@@ -78,16 +79,17 @@ class Listed:
 class CheckOutcome:
     """A check with its findings.
 
-    `because` names the failed check for which it was skipped, and `undeclared` the capability that
-    it needs and that the target does not declare. `listed` excuses its findings; `tries` counts how
-    many times the case ran.
+    `because` names the failed check for which it was skipped. `capability` is what the target has
+    to declare; a check of something undeclared is skipped. `listed` excuses its findings; `tries`
+    counts how many times the case ran.
     """
 
     check: str
     rule: str
     findings: tuple[Finding, ...] = ()
     because: str | None = None
-    undeclared: str | None = None
+    capability: str = ""
+    declared: bool = True
     severity: Severity = Severity.MUST
     why: str = ""
     changes: tuple[str, ...] = ()
@@ -95,6 +97,8 @@ class CheckOutcome:
     tries: int = 1
     holds_again: bool = False
     """Whether it held when the case ran again."""
+    unjudged: bool = False
+    """Whether it failed only while the machine was too busy to judge it."""
 
     @property
     def state(self) -> CheckState:
@@ -107,14 +111,16 @@ class CheckOutcome:
             return CheckState.FLAKY
         if self.listed is not None:
             return CheckState.KNOWN
+        if self.unjudged:
+            return CheckState.UNJUDGED
         is_broken = any(finding.must for finding in self.findings)
         return CheckState.BROKEN if is_broken else CheckState.WARNING
 
     @property
     def skipped_because(self) -> str | None:
         """Why it was skipped, as the end of a sentence; None if it was not."""
-        if self.undeclared is not None:
-            return f"because the capability {self.undeclared} is not declared"
+        if not self.declared:
+            return f"because the capability {self.capability} is not declared"
         return None if self.because is None else f"because of {self.because}"
 
 
@@ -151,6 +157,10 @@ class VerifiedCase:
     timeline: tuple[TimelineMark, ...] = ()
     replay: str | None = None
     facts: dict[str, str] = field(default_factory=dict)
+    skipped: str | None = None
+    """Why the case was not run."""
+    capabilities: tuple[str, ...] = ()
+    """The capabilities that the case as a whole tests."""
     events: int | None = None
     """How many events arrived; None if the case does not read a stream."""
     curl: str | None = None
@@ -170,7 +180,7 @@ class VerifiedCase:
 
     @property
     def failed(self) -> list[CheckOutcome]:
-        """The broken outcomes, then those with warnings."""
+        """The broken outcomes, those that could not be judged, then those with warnings."""
         return [o for state in FAILED for o in self.outcomes if o.state is state]
 
 
@@ -238,7 +248,9 @@ class RunResult:
             return self.early_end.exit_code
         if not self.cases:
             return ExitCode.USAGE
-        return ExitCode.BROKEN if self.broken else ExitCode.OK
+        if self.broken:
+            return ExitCode.BROKEN
+        return ExitCode.UNREACHABLE if self.count(CheckState.UNJUDGED) else ExitCode.OK
 
     def count(self, state: CheckState) -> int:
         """Count the checks with this state, over all cases."""

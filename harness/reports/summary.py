@@ -1,7 +1,7 @@
 """What a report says about a whole run: the verdict, the counts, and what could deceive."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from streamproof.contracts.text import counted
@@ -17,10 +17,9 @@ def verdict(result: RunResult) -> str:
     if not result.cases:
         return "Nothing was verified."
     every = counted(len(result.cases), "case")
-    excused = ", ".join(
-        f"{result.count(state)} {state}" for state in EXCUSED if result.count(state)
-    )
-    more = f", apart from {excused}" if excused else ""
+    apart = [state for state in (CheckState.UNJUDGED, *EXCUSED) if result.count(state)]
+    names = ", ".join(f"{result.count(state)} {state}" for state in apart)
+    more = f", apart from {names}" if names else ""
     if result.broken:
         return f"{len(result.broken)} of {every} broken{more}."
     return f"No check is broken in {every}{more}."
@@ -36,22 +35,32 @@ def summary(result: RunResult) -> str:
 
 def arithmetic(result: RunResult) -> Iterator[str]:
     """Yield what was declared as the sum of what ran and what did not, with the names."""
-    missing = result.not_run
-    if missing:
-        every, names = len(result.planned), first_names(missing)
-        ran = every - len(missing)
-        yield f"{counted(every, 'case')} = {ran} run + {len(missing)} not run: {names}"
-    skipped: dict[str, list[str]] = defaultdict(list)
+    cases = _skipped_cases(result)
+    if result.not_run:
+        cases["because the run ended early"] += result.not_run
+    yield from _sum(len(result.planned) or len(result.cases), "case", cases)
+    checks: dict[str, list[str]] = defaultdict(list)
     for _, outcome in result.outcomes():
         if outcome.skipped_because is not None:
-            skipped[outcome.skipped_because].append(outcome.check)
+            checks[outcome.skipped_because].append(outcome.check)
+    yield from _sum(sum(len(case.outcomes) for case in result.cases), "check", checks)
+
+
+def _skipped_cases(result: RunResult) -> dict[str, list[str]]:
+    """Return the paths of the cases that were skipped, by the reason."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for case in result.cases:
+        if case.skipped is not None:
+            found[f"because {case.skipped}"].append(case.path)
+    return found
+
+
+def _sum(every: int, noun: str, skipped: Mapping[str, list[str]]) -> Iterator[str]:
     number = sum(map(len, skipped.values()))
-    if not number:
-        return
-    checks = sum(len(case.outcomes) for case in result.cases)
-    yield f"{counted(checks, 'check')} = {checks - number} run + {number} skipped:"
-    for reason, found in skipped.items():
-        yield f"  {len(found)} {reason}: {first_names(dict.fromkeys(found))}"
+    if number:
+        yield f"{counted(every, noun)} = {every - number} run + {number} skipped:"
+    for reason, names in skipped.items():
+        yield f"  {len(names)} {reason}: {first_names(dict.fromkeys(names))}"
 
 
 def doubts(result: RunResult) -> Iterator[str]:
@@ -62,12 +71,11 @@ def doubts(result: RunResult) -> Iterator[str]:
     outcomes = [outcome for _, outcome in result.outcomes()]
     if all(outcome.state is CheckState.SKIPPED for outcome in outcomes):
         yield "0 checks ran."
-    undeclared = Counter(one.undeclared for one in outcomes if one.undeclared is not None)
-    for capability, number in undeclared.items():
-        yield (
-            f"{number} of {counted(len(outcomes), 'check')} were skipped because the capability"
-            f" {capability} is not declared."
-        )
+    for reason, names in _skipped_cases(result).items():
+        yield f"{len(names)} of {counted(len(result.cases), 'case')} were skipped {reason}."
+    undeclared = Counter(one.skipped_because for one in outcomes if not one.declared)
+    for why, number in undeclared.items():
+        yield f"{number} of {counted(len(outcomes), 'check')} were skipped {why}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def print_report(result: RunResult, console: Console) -> None:
     """Print the whole result: doubts, the cases, the causes of failures, then the counts."""
     print_doubts(result, console)
     for case in result.cases:
-        console.line(f"{case.state:<8}{case.path}", case.state)
+        console.line(f"{case.state:<7} {case.path}", case.state)
     print_failures(result, console)
     print_end(result, console)
 

@@ -1,6 +1,6 @@
 """Verifies an AI service by its URL: with questions, invalid requests, and scenarios."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import uuid4
@@ -11,7 +11,7 @@ from streamproof.contracts.checker import check
 from streamproof.contracts.contract import AI_SERVICE, StreamContract, builtin_contract
 from streamproof.contracts.text import did_you_mean, short
 from streamproof.contracts.verdict import Report
-from streamproof.harness.checking.case_runner import CaseRunner, run_once
+from streamproof.harness.checking.case_runner import CaseRunner, RunCase, run_once
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
@@ -66,13 +66,15 @@ class ServiceVerifier:
     request: StreamRequest = REQUESTS[AI_SERVICE]
     model: str = ANY_MODEL
     replay: str = "streamproof verify ai"
+    on_case: Callable[[VerifiedCase], None] = lambda _: None
+    """Called after each case."""
     run_case: CaseRunner = run_once
 
     async def play_all(self, scenarios: Sequence[Scenario]) -> tuple[VerifiedCase, ...]:
         """Have a mock play scenarios, which it does below the prefix /s/NAME."""
 
         async def play(scenario: Scenario) -> VerifiedCase:
-            return await self.run_case(lambda: self.play(scenario))
+            return await self._run(partial(self.play, scenario))
 
         return await gather_limited(play, scenarios, AT_ONCE)
 
@@ -88,14 +90,14 @@ class ServiceVerifier:
         refusals = [BAD_REQUESTS] if self.request.bad_bodies else []
         chosen = _chosen(names, (*by_name, *refusals))
         asked = [
-            await self.run_case(partial(self.ask, name, by_name[name]))
+            await self._run(partial(self.ask, name, by_name[name]))
             for name in chosen
             if name in by_name
         ]
         if BAD_REQUESTS not in chosen:
             return tuple(asked)
         answers = not asked or any(case.facts["status"] == "200" for case in asked)
-        return (*asked, await self.run_case(partial(self.refuse, answers=answers)))
+        return (*asked, await self._run(partial(self.refuse, answers=answers)))
 
     async def ask(self, name: str, question: str) -> VerifiedCase:
         """Ask one question and check the reply."""
@@ -149,6 +151,11 @@ class ServiceVerifier:
             scenario=scenario_text(scenario.path) if failed else None,
             events=len(reading.transcript.events),
         )
+
+    async def _run(self, run: RunCase) -> VerifiedCase:
+        case = await self.run_case(run)
+        self.on_case(case)
+        return case
 
     def _call(self, url: str, body: object) -> HttpCall:
         address = self.request.address(url, self.model)

@@ -9,7 +9,12 @@ from typing import Any, ClassVar
 
 from aiohttp import web
 
-from streamproof.contracts.messages import END_FRAME_DATA, RawText, read_message
+from streamproof.contracts.messages import (
+    END_FRAME_DATA,
+    RawText,
+    error_frame_data,
+    read_message,
+)
 from streamproof.contracts.sse import Decoder, Event, encode
 from tests.broken_relays.sound import SoundRelay, Turn, UpstreamError
 
@@ -87,6 +92,16 @@ class BreaksOffAfterEnd(SoundRelay):
         self.hang_up()
 
 
+class ShowsExceptions(SoundRelay):
+    """Sends the text of an exception to the browser."""
+
+    async def fail(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Say what only developers should read."""
+        self.store_failure(turn)
+        text = "ClientPayloadError: Response payload is not completed"
+        await self.send(turn, out, "error", error_frame_data(text))
+
+
 class FallsSilentBeforeEnd(SoundRelay):
     """Stores the answer and never says so."""
 
@@ -141,6 +156,16 @@ class SaysEndTwice(SoundRelay):
         """End, and end again."""
         await super().complete(turn, out)
         await self.send(turn, out, "end", END_FRAME_DATA)
+
+
+class EndsHalfAnAnswerTwice(SaysEndTwice):
+    """Takes a truncated answer for complete, and ends it twice."""
+
+    async def fail(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Keep what a failure keeps, and end as usual."""
+        self.store_failure(turn)
+        for _ in range(2):
+            await self.send(turn, out, "end", END_FRAME_DATA)
 
 
 class GoesOnAfterEnd(SoundRelay):
@@ -203,6 +228,15 @@ class RewritesJson(SoundRelay):
         await super().send(turn, out, event, data)
 
 
+class CountsFromOne(SoundRelay):
+    """Gives its first frame the number 1."""
+
+    def frame_id(self, turn: Turn) -> str:
+        """Count the frame first."""
+        turn.frames += 1
+        return f"{turn.id}:{turn.frames}"
+
+
 class LosesAnId(SoundRelay):
     """Counts a frame that it does not send."""
 
@@ -220,6 +254,25 @@ class SaysEndBeforeItStores(SoundRelay):
         await self.send(turn, out, "end", END_FRAME_DATA)
         await asyncio.sleep(LATE_SECONDS)
         self.store(turn)
+
+
+class LinksSourcesAfterTheEnd(SoundRelay):
+    """Stores the answer in time, and its sources a little later."""
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """End without the sources, then link them."""
+        sources, turn.sources = turn.sources, []
+        await super().complete(turn, out)
+        await asyncio.sleep(LATE_SECONDS)
+        turn.sources = sources
+
+
+class ShowsTheNewestFirst(SoundRelay):
+    """Shows the rows of a room in the opposite order."""
+
+    def rows(self, turn: Turn) -> list[dict[str, Any]]:
+        """Show the answer before its question."""
+        return super().rows(turn)[::-1]
 
 
 class StoresTheQuestionTwice(SoundRelay):

@@ -5,12 +5,11 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from streamproof.harness.checking.case_runner import CaseRunner, RunCase
 from streamproof.harness.cli.arguments.scenarios import add_folder_argument, choose_scenarios
 from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.console import Console, console_for
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.progress import Advance, progress_of
+from streamproof.harness.progress import progress_of
 from streamproof.harness.reports.result import RunResult, VerifiedCase
 from streamproof.harness.reports.text_report import print_end, print_failures
 from streamproof.harness.verify.relay_run import RunOptions, verify_relay
@@ -50,21 +49,10 @@ def run(args: argparse.Namespace) -> int:
         options = RunOptions(
             scenarios=[one.load() for one in scenarios],
             replay=replay_command(args, "verify", "relay"),
-            run_case=_counting(advance),
+            on_case=lambda _: advance(),
         )
         result = asyncio.run(verify_relay(options, temporary_reference))
     return show(result, console_for(args))
-
-
-def _counting(advance: Advance) -> CaseRunner:
-    """Return what runs each case once and counts it."""
-
-    async def run_case(run: RunCase) -> VerifiedCase:
-        case = await run()
-        advance()
-        return case
-
-    return run_case
 
 
 def one_of_each_kind(scenarios: Sequence[ScenarioSummary], folder: Path) -> list[ScenarioSummary]:

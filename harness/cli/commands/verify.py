@@ -9,14 +9,10 @@ from dataclasses import replace
 from aiohttp import ClientSession
 
 from streamproof.contracts.contract import AI_SERVICE, DIALECTS, builtin_contract
-from streamproof.harness.checking.case_runner import CaseRunner
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.http_types import text
 from streamproof.harness.cli.arguments.output import add_output_arguments
-from streamproof.harness.cli.arguments.relay import (
-    add_relay_arguments,
-    check_relay_arguments,
-    relay_of,
-)
+from streamproof.harness.cli.arguments.relay import add_relay_arguments, settings_of
 from streamproof.harness.cli.arguments.request import (
     TIMEOUT_SECONDS,
     add_header_argument,
@@ -31,10 +27,10 @@ from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits, client_session
 from streamproof.harness.http.headers import joined
 from streamproof.harness.masking import masked_url
-from streamproof.harness.progress import progress_of
+from streamproof.harness.progress import Advance, progress_of
 from streamproof.harness.reports.result import RunResult
 from streamproof.harness.verify.ai import QUESTIONS, ServiceVerifier
-from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS
+from streamproof.harness.verify.dialects import ANY_MODEL, CHAT, REQUESTS
 from streamproof.harness.verify.relay_run import (
     OpenRelays,
     RelaysUnderTest,
@@ -42,16 +38,15 @@ from streamproof.harness.verify.relay_run import (
     verify_relay,
 )
 from streamproof.harness.verify.scenario_cases import case_path
+from streamproof.harness.verify.settings.model import AiSettings, TargetSettings
+from streamproof.harness.verify.targets.declared import declared_relay
 from streamproof.harness.verify.targets.reference import temporary_reference
-from streamproof.harness.verify.targets.remote import remote_relay
 from streamproof.mock_ai.scenario.model import Scenario
 
 # A stalled scenario takes this time; a mock has no reason to be silent for longer.
 PLAY_TIMEOUT_SECONDS = 2.0
 REFERENCE = "the reference relay"
 RELAY, AI = "relay", "ai"
-CHAT = "chat"
-"""The dialect of the contract `ai-service`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -143,27 +138,29 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verified_relay(args: argparse.Namespace, run: ReportedRun) -> RunResult:
-    check_relay_arguments(args)
+    settings = settings_of(args)
+    open_relays = temporary_reference if settings is None else _declared(settings)
+    ai = AiSettings(host=args.mock_host or LOOPBACK) if settings is None else settings.ai
     options = RunOptions(
         scenarios=[one.load() for one in choose_scenarios(args)],
+        is_selection=bool(args.scenario or args.scenarios),
         cut_seed=args.cut,
-        mock_port=args.mock_port or 0,
-        mock_host=args.mock_host,
+        mock_port=ai.port,
+        mock_host=ai.host,
         replay=replay_command(args, "verify", "relay"),
     )
-    run.target = REFERENCE if args.url is None else masked_url(args.url)
+    run.target = REFERENCE if settings is None else masked_url(settings.backend.url)
     run.planned = options.planned
     run.is_selection = args.scenario is not None
-    open_relays = temporary_reference if args.url is None else _remote(args)
     with progress_of(args, "case", len(options.planned)) as advance:
-        options = replace(options, run_case=run.runner(advance))
+        options = replace(options, on_case=run.noting(advance), run_case=run.run_case)
         return asyncio.run(verify_relay(options, open_relays))
 
 
-def _remote(args: argparse.Namespace) -> OpenRelays:
+def _declared(settings: TargetSettings) -> OpenRelays:
     @asynccontextmanager
-    async def open_relays(session: ClientSession, _: str) -> AsyncIterator[RelaysUnderTest]:
-        async with remote_relay(session, relay_of(args)) as relay:
+    async def open_relays(session: ClientSession, ai_url: str) -> AsyncIterator[RelaysUnderTest]:
+        async with declared_relay(session, settings, ai_url) as relay:
             yield RelaysUnderTest(relay, relay)
 
     return open_relays
@@ -179,11 +176,11 @@ def _verified_ai(args: argparse.Namespace, run: ReportedRun) -> RunResult:
     run.is_selection = args.scenario is not None or args.case is not None
     cases = len(scenarios or args.case or args.question or QUESTIONS)
     with progress_of(args, "case", cases) as advance:
-        return asyncio.run(_run_ai(args, scenarios, run.runner(advance)))
+        return asyncio.run(_run_ai(args, scenarios, run, advance))
 
 
 async def _run_ai(
-    args: argparse.Namespace, scenarios: list[Scenario], run_case: CaseRunner
+    args: argparse.Namespace, scenarios: list[Scenario], run: ReportedRun, advance: Advance
 ) -> RunResult:
     contract = AI_SERVICE if args.dialect == CHAT else args.dialect
     default = PLAY_TIMEOUT_SECONDS if scenarios else TIMEOUT_SECONDS
@@ -197,7 +194,8 @@ async def _run_ai(
             request=REQUESTS[contract],
             model=args.model,
             replay=replay_command(args, "verify", "ai"),
-            run_case=run_case,
+            on_case=run.noting(advance),
+            run_case=run.run_case,
         )
         if scenarios:
             cases = await verifier.play_all(scenarios)

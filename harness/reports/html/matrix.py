@@ -12,6 +12,7 @@ SYMBOLS: Mapping[CheckState, str] = {
     CheckState.SKIPPED: "–",
     CheckState.KNOWN: "≈",
     CheckState.FLAKY: "~",
+    CheckState.UNJUDGED: "?",
 }
 """A state as a character; next to it are always its name and its colour."""
 
@@ -34,6 +35,8 @@ class MatrixGroup:
     name: str
     to_see: MatrixTable
     held: MatrixTable
+    skipped: tuple[VerifiedCase, ...]
+    """The cases in which no check ran."""
     states: Mapping[CheckState, int]
     """How many cases have each state."""
     open: bool
@@ -44,11 +47,13 @@ def matrix_of(result: RunResult) -> Iterator[MatrixGroup]:
     checks, room = checks_of(result), MOST_OPEN_ROWS
     for name in dict.fromkeys(case.group for case in result.cases):
         group = [case for case in result.cases if case.group == name]
-        to_see = _table(checks, [case for case in group if case.state is not CheckState.HELD])
+        nothing_to_see = (CheckState.HELD, CheckState.SKIPPED)
+        to_see = _table(checks, [case for case in group if case.state not in nothing_to_see])
         yield MatrixGroup(
             name or "other cases",
             to_see,
             _table(checks, [case for case in group if case.state is CheckState.HELD]),
+            tuple(case for case in group if case.state is CheckState.SKIPPED),
             {s: n for s in CheckState if (n := sum(case.state is s for case in group))},
             open=bool(to_see.rows) and room > 0,
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 
-from streamproof.contracts.frames import FrameKind, frame_kind
+from streamproof.contracts.frames import FrameKind
 from streamproof.contracts.messages import RawText, read_message
 from streamproof.contracts.sse import Event
 from streamproof.harness.checking.check import Check
@@ -16,19 +16,31 @@ JSON_KINDS = (FrameKind.CONTENT, FrameKind.SOURCES, FrameKind.OTHER)
 
 
 def find_kinds(observed: Observation) -> Iterator[Finding]:
-    """Compare the kinds of the frames with those that the scenario expects."""
-    expected = observed.expected.frontend
-    if observed.kinds == expected:
+    """Compare the kinds of the frames, up to the end, with those that the scenario expects.
+
+    If the answer goes on after its end, the end came too early, which is reported as such.
+    """
+    expected, kinds = observed.expected.frontend, tuple(_up_to_end(observed.kinds))
+    goes_on = any(not kind.terminal for kind in observed.kinds[len(kinds) :])
+    if kinds == expected or goes_on:
         return
-    pairs = enumerate(zip_longest(expected, observed.kinds), start=1)
+    pairs = enumerate(zip_longest(expected, kinds), start=1)
     number, (wanted, got) = next((n, pair) for n, pair in pairs if pair[0] != pair[1])
     yield Finding(
         f"frame #{number} is {_kind_or_none(got)}, expected {_kind_or_none(wanted)}",
         expected=format_kinds(expected),
-        actual=format_kinds(observed.kinds),
+        actual=format_kinds(kinds),
         event_number=number,
         at_ms=_time_of(observed, number),
     )
+
+
+def _up_to_end(kinds: Sequence[FrameKind]) -> Iterator[FrameKind]:
+    """Yield the kinds up to the first terminal one; another check judges what follows."""
+    for kind in kinds:
+        yield kind
+        if kind.terminal:
+            return
 
 
 def find_raw(observed: Observation) -> Iterator[Finding]:
@@ -73,8 +85,8 @@ def _compare(
 
 
 def _frames_of(observed: Observation, kinds: Sequence[FrameKind]) -> list[tuple[int, Event]]:
-    numbered = enumerate(observed.frames, start=1)
-    return [(number, frame) for number, frame in numbered if frame_kind(frame) in kinds]
+    numbered = enumerate(zip(observed.frames, observed.kinds, strict=True), start=1)
+    return [(number, frame) for number, (frame, kind) in numbered if kind in kinds]
 
 
 def _time_of(observed: Observation, number: int) -> float | None:
@@ -108,6 +120,7 @@ CHECKS = (
         "A relay passes on data that is not JSON as the same text, framed line by line. If it drops"
         " or quotes this data, the user reads something else.",
         find_raw,
+        capability="raw_passthrough",
         needs=("frames.kinds",),
         applies=lambda observed: bool(raw_texts(observed)),
     ),
@@ -117,6 +130,7 @@ CHECKS = (
         "A relay that parses JSON and writes it again changes escapes, the order of keys, and large"
         " numbers. So it passes the text on without a change.",
         find_changed_json,
+        capability="verbatim",
         needs=("frames.kinds",),
         applies=lambda observed: bool(json_texts(observed)),
     ),

@@ -28,12 +28,18 @@ def _each_view(find_in_view: ViewCheck) -> Callable[[Observation], Iterator[Find
     def find(observed: Observation) -> Iterator[Finding]:
         places: dict[Finding, list[str]] = {}
         for view in observed.stored:
-            for finding in find_in_view(observed.expected.stored, view):
+            for finding in find_in_view(observed.expected_rows, view):
                 places.setdefault(finding, []).append(view.name)
         for finding, names in places.items():
             yield replace(finding, message=f"{finding.message} ({' and '.join(names)})")
 
     return find
+
+
+def find_newest_first(_: ExpectedRows, view: StoredView) -> Iterator[Finding]:
+    """Find rows that begin with an answer."""
+    if view.settled.is_newest_first:
+        yield Finding("order of the rows", "the oldest first", "the newest first: AI before USER")
 
 
 def find_question(_: ExpectedRows, view: StoredView) -> Iterator[Finding]:
@@ -133,12 +139,16 @@ def _digest_as_text(digest: Digest) -> str:
 
 def _count_rows(stored: StoredTurn) -> str:
     turn: StoredTurnState | None = stored.turn
-    rows = f"{counted(len(stored.questions), 'user row')}, {counted(len(stored.answers), 'AI row')}"
+    answers = counted(len(stored.answers), "AI row")
+    sources = sum(len(answer.sources) for answer in stored.answers)
+    if sources:
+        answers += f" with {counted(sources, 'source')}"
+    rows = f"{counted(len(stored.questions), 'user row')}, {answers}"
     return f"{rows}, turn {turn.status}" if turn else rows
 
 
 def _has_rows(observed: Observation) -> bool:
-    return observed.expect is not None and bool(observed.stored)
+    return observed.has_expected_rows and bool(observed.stored)
 
 
 def _has_rows_of_an_ended_turn(observed: Observation) -> bool:
@@ -151,15 +161,11 @@ def _has_answer(observed: Observation) -> bool:
 
 
 def _has_html(observed: Observation) -> bool:
-    return _has_answer(observed) and observed.expected.stored.html is not None
+    return _has_answer(observed) and observed.expected_rows.html is not None
 
 
 def _has_turn(observed: Observation) -> bool:
     return _has_rows(observed) and any(view.knows_turns for view in observed.stored)
-
-
-def _has_reason(observed: Observation) -> bool:
-    return _has_turn(observed) and observed.tells_reasons
 
 
 CHECKS = (
@@ -169,7 +175,17 @@ CHECKS = (
         "After the browser has seen `end` or `error`, the stored rows must not change. Otherwise a"
         " page that reloads at this moment shows something else than it has just streamed.",
         find_late_storing,
+        capability="stored_at_end",
         applies=_has_rows_of_an_ended_turn,
+    ),
+    Check(
+        "stored.order",
+        "The rows are oldest first: the user's message stands before its answer.",
+        "A page shows the messages in the order in which it gets them. If an answer stands before"
+        " its question, nothing tells to which question it belongs.",
+        _each_view(find_newest_first),
+        capability="history",
+        applies=_has_rows,
     ),
     Check(
         "stored.question",
@@ -177,6 +193,7 @@ CHECKS = (
         "The user's message must have exactly one row, even if the relay asked the AI service"
         " several times. The row has no HTML.",
         _each_view(find_question),
+        capability="history",
         applies=_has_rows,
     ),
     Check(
@@ -185,6 +202,7 @@ CHECKS = (
         "The turn ended with another status than the scenario expects. The page shows the turn by"
         " its status after a reload.",
         _each_view(find_status),
+        capability="turns",
         applies=_has_turn,
     ),
     Check(
@@ -193,6 +211,8 @@ CHECKS = (
         "A row with the sender AI is a complete answer. A row for half an answer shows it as a"
         " complete one in every later view of the chat.",
         _each_view(find_ai_rows),
+        needs=("stored.order",),
+        capability="history",
         applies=_has_rows,
     ),
     Check(
@@ -201,6 +221,7 @@ CHECKS = (
         "The stored answer is the exact concatenation of the contents. Trimmed spaces join words,"
         " and a replaced character cannot be restored.",
         _each_view(find_answer),
+        capability="history",
         applies=_has_answer,
     ),
     Check(
@@ -209,6 +230,7 @@ CHECKS = (
         "The stored HTML differs from what the scenario expects. Either the relay renders Markdown"
         " in another way, or it does not remove dangerous HTML.",
         _each_view(find_html),
+        capability="html",
         applies=_has_html,
     ),
     Check(
@@ -217,6 +239,7 @@ CHECKS = (
         "Every distinct source is linked to the answer once, in the order in which the sources"
         " first arrived.",
         _each_view(find_sources),
+        capability="sources",
         applies=_has_answer,
     ),
     Check(
@@ -225,6 +248,7 @@ CHECKS = (
         "The text of a failed turn is stored apart from the answers, so that the user can still"
         " read it.",
         _each_view(find_partial),
+        capability="keeps_partial",
         applies=_has_turn,
     ),
     Check(
@@ -233,6 +257,7 @@ CHECKS = (
         "The turn failed for another reason than the scenario expects. Only the reference relay"
         " uses these words, so other relays are not checked.",
         _each_view(find_reason),
-        applies=_has_reason,
+        capability="reasons",
+        applies=_has_turn,
     ),
 )

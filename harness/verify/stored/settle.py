@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
-from streamproof.contracts.frames import FrameKind, frame_kind
+from streamproof.contracts.frames import FrameKind
 from streamproof.contracts.sse import Event
+from streamproof.harness.verify.profiles.profile import Profile
 from streamproof.harness.verify.stored.rows import StoredReader, StoredTurn, StoredView
 
 # How long to wait for late rows; only a broken relay makes the harness wait this long.
@@ -15,17 +16,22 @@ POLL_SECONDS = 0.05
 class SettlingRows:
     """Reads the rows of one question through several readers."""
 
-    def __init__(self, readers: Sequence[StoredReader], room: str, question: str) -> None:
-        """Read the rows of that question in that room."""
+    def __init__(
+        self, readers: Sequence[StoredReader], room: str, question: str, profile: Profile
+    ) -> None:
+        """Read the rows of that question in that room; `profile` tells when its stream ends."""
         self._readers = readers
         self._room = room
         self._question = question
+        self._profile = profile
         self._at_end: list[StoredTurn] | None = None
         self._last: FrameKind | None = None
+        self._has_sources = False
 
     async def look(self, frame: Event) -> None:
         """Read the rows when the first terminal frame arrives."""
-        self._last = frame_kind(frame)
+        self._last = self._profile.read(frame).kind
+        self._has_sources = self._has_sources or self._last is FrameKind.SOURCES
         if self._at_end is None and self._last.terminal:
             self._at_end = await self._read()
 
@@ -50,6 +56,9 @@ class SettlingRows:
     def _is_pending(self, stored: StoredTurn) -> bool:
         if not stored.questions:
             return True
-        if stored.turn is not None:
-            return stored.turn.status == "running"
-        return self._last is FrameKind.END and not stored.answers
+        if stored.turn is not None and stored.turn.status == "running":
+            return True
+        if self._last is not FrameKind.END or stored.is_newest_first:
+            return False
+        has_sources = any(answer.sources for answer in stored.answers)
+        return not stored.answers or (self._has_sources and not has_sources)

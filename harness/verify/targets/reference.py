@@ -17,12 +17,13 @@ from aiohttp import ClientSession
 from streamproof.harness.http.client import ReadLimits
 from streamproof.harness.http.reading import SCENARIO_BYTES
 from streamproof.harness.http.server import serving
+from streamproof.harness.verify.capabilities import OF_THE_REFERENCE
 from streamproof.harness.verify.relay_run import RelaysUnderTest
 from streamproof.harness.verify.stored.database import DatabaseReader
 from streamproof.harness.verify.stored.history import DEFAULT_PATH, HistoryReader
 from streamproof.harness.verify.stored.rows import StoredReader
 from streamproof.harness.verify.targets.rooms import make_room
-from streamproof.harness.verify.targets.target import RelayTarget, RelayUser
+from streamproof.harness.verify.targets.target import RelayTarget, RelayUser, form_request
 from streamproof.relay.app import create_app
 from streamproof.relay.auth import issue_token
 from streamproof.relay.settings import Settings
@@ -89,7 +90,15 @@ async def _started(session: ClientSession, settings: Settings) -> AsyncIterator[
 
         try:
             yield RelayTarget(
-                url, new_user, readers, AT_ONCE, LIMITS, tells_reasons=True, temporary=True
+                url=url,
+                new_user=new_user,
+                ask=form_request(url),
+                readers=readers,
+                at_once=AT_ONCE,
+                limits=LIMITS,
+                shortest_limit_seconds=settings.idle_seconds,
+                capabilities=OF_THE_REFERENCE,
+                temporary=True,
             )
         finally:
             rows.close()

@@ -20,7 +20,7 @@ BROKEN = CheckOutcome(
 )
 DOUBTFUL = CheckOutcome("a.doubtful", "it may hold", (Finding("it is odd", must=False),))
 SKIPPED = CheckOutcome("a.skipped", "it would hold", because="a.broken")
-UNDECLARED = CheckOutcome("a.resumes", "it resumes", undeclared="resume")
+UNDECLARED = CheckOutcome("a.resumes", "it resumes", capability="resume", declared=False)
 KNOWN = CheckOutcome("a.broken", "it should hold", (Finding("it differs"),), listed=ENTRY)
 FLAKY = CheckOutcome(
     "a.flaky", "it holds", (Finding("it broke"),), listed=ENTRY, tries=2, holds_again=True
@@ -43,7 +43,7 @@ def case_of(
         TIMELINE,
         "streamproof again",
         {"frames": "start"},
-        events,
+        events=events,
     )
 
 

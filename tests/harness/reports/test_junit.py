@@ -99,6 +99,15 @@ def test_what_does_not_fail_the_run_is_skipped_or_passes():
     assert (tests["a.flaky"].findtext("system-out") or "").startswith("flaky, tried 2 times:")
 
 
+def test_a_case_without_checks_is_a_skipped_test():
+    tests = by_name(read(run_of(replace(case_of(), skipped="it needs ids"), case_of(name="b"))))
+    reasons = {name: test[0].attrib["message"] for name, test in tests.items()}
+    assert reasons == {
+        "name": "skipped because it needs ids",
+        "b": "skipped because it has nothing to check",
+    }
+
+
 def test_the_time_of_a_case_is_counted_once():
     root = read(run_of(case_of(HELD, DOUBTFUL)))
     assert [test.attrib["time"] for test in root.iter("testcase")] == ["0.003", "0.000"]

@@ -53,8 +53,19 @@ def test_declared_is_run_and_skipped_by_name():
 def test_cases_that_did_not_run_are_named():
     planned = ("group/name", "group/b", "c")
     assert list(arithmetic(run_of(case_of(HELD), planned=planned))) == [
-        "3 cases = 1 run + 2 not run: group/b, c"
+        "3 cases = 1 run + 2 skipped:",
+        "  2 because the run ended early: group/b, c",
     ]
+
+
+def test_cases_that_were_skipped_have_their_reason():
+    skipped = [replace(case_of(name=name), skipped="it needs ids") for name in ("a", "b")]
+    result = run_of(case_of(HELD), *skipped)
+    assert list(arithmetic(result)) == [
+        "3 cases = 1 run + 2 skipped:",
+        "  2 because it needs ids: group/a, group/b",
+    ]
+    assert list(doubts(result)) == ["2 of 3 cases were skipped because it needs ids."]
 
 
 def test_a_complete_run_needs_no_sum():

@@ -10,7 +10,7 @@ from streamproof.harness.reports.result import Leg, MarkKind, VerifiedCase
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.relay import RelayVerifier
 from streamproof.harness.verify.scenario_text import scenario_text
-from streamproof.harness.verify.targets.target import RelayTarget, RelayUser
+from streamproof.harness.verify.targets.target import RelayTarget, RelayUser, form_request
 from streamproof.mock_ai.library.loading import load_scenario
 from tests.broken_relays.broken import TakesTruncatedForComplete
 from tests.broken_relays.sound import SoundRelay
@@ -49,7 +49,7 @@ async def verified(
             return RelayUser("room", {"Authorization": "Bearer abc"})
 
         limits = ReadLimits(silence_seconds=10)
-        target = RelayTarget(url, new_user, limits=limits, temporary=temporary)
+        target = RelayTarget(url, new_user, form_request(url), limits=limits, temporary=temporary)
         return await RelayVerifier(session, target, mock).verify(load_scenario(file))
 
 

@@ -54,6 +54,7 @@ BROKEN = CheckOutcome(
 )
 SKIPPED = CheckOutcome("frames.verbatim", "JSON is passed on.", because="frames.kinds")
 DOUBTFUL = CheckOutcome("service.pieces", "Events arrive.", (Finding("they do not", must=False),))
+UNJUDGED = replace(BROKEN, unjudged=True)
 KNOWN = replace(BROKEN, listed=Listed("broken/*", "until spring", "https://issues.example/7"))
 FAILED_CASE = VerifiedCase(
     name="end-missing",
@@ -95,8 +96,12 @@ EARLY = replace(
     planned=(*(case.path for case in ONE_FAILURE.cases), "wire/later"),
     early_end=EarlyEnd("the relay died", ExitCode.UNREACHABLE),
 )
+SKIPPED_CASE = VerifiedCase("resume", "Resumed", "wire", skipped="ids are not declared")
 CAPABLE_OF_NOTHING = run_of(
-    replace(held_case(1), outcomes=(HELD, replace(SKIPPED, because=None, undeclared="resume")))
+    replace(
+        held_case(1),
+        outcomes=(HELD, replace(SKIPPED, because=None, capability="resume", declared=False)),
+    )
 )
 
 
@@ -143,8 +148,18 @@ def hostile(text: str) -> RunResult:
         TimelineMark(n, Leg.AI, text, kind, text, 9, 1) for n, kind in enumerate(MarkKind)
     )
     case = VerifiedCase(
-        text, text, text, text, (outcome,), marks, text, {text: text}, 1, text, text
+        name=text,
+        title=text,
+        group=text,
+        file=text,
+        outcomes=(outcome,),
+        timeline=marks,
+        replay=text,
+        facts={text: text},
+        curl=text,
+        scenario=text,
     )
+    skipped = replace(case, name=f"{text}3", outcomes=(), timeline=(), skipped=text)
     known = replace(outcome, listed=Listed(text, text, text))
     excused = replace(case, name=f"{text}2", outcomes=(known,))
     others = (replace(held_case(n), name=f"{text}{n}", group=text) for n in range(3, 7))
@@ -152,7 +167,7 @@ def hostile(text: str) -> RunResult:
     return RunResult(
         "relay",
         text,
-        (case, excused, *others),
+        (case, excused, skipped, *others),
         (text,),
         {text: text},
         EarlyEnd(text, ExitCode.UNREACHABLE),

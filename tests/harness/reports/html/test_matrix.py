@@ -2,7 +2,14 @@
 
 from streamproof.harness.reports.html.matrix import MOST_OPEN_ROWS, SYMBOLS, checks_of, matrix_of
 from streamproof.harness.reports.result import CheckOutcome, CheckState, VerifiedCase
-from tests.harness.reports.html.samples import BROKEN, ONE_FAILURE, SOUND, many_failures, run_of
+from tests.harness.reports.html.samples import (
+    BROKEN,
+    ONE_FAILURE,
+    SKIPPED_CASE,
+    SOUND,
+    many_failures,
+    run_of,
+)
 
 
 def case(*checks: str) -> VerifiedCase:
@@ -55,3 +62,9 @@ def test_later_groups_are_folded_once_enough_rows_are_open():
 def test_a_case_without_a_group_is_among_the_others():
     [group] = matrix_of(run_of(VerifiedCase("gates", "Gates", outcomes=(BROKEN,))))
     assert group.name == "other cases"
+
+
+def test_a_case_that_was_skipped_is_neither_held_nor_something_to_see():
+    [group] = matrix_of(run_of(SKIPPED_CASE))
+    assert group.skipped == (SKIPPED_CASE,)
+    assert (group.to_see.rows, group.held.rows) == ((), ())

@@ -20,7 +20,9 @@ from tests.harness.reports.html.samples import (
     ONE_FAILURE,
     PAYLOADS,
     SILENT,
+    SKIPPED_CASE,
     SOUND,
+    UNJUDGED,
     hostile,
     many_failures,
     run_of,
@@ -37,6 +39,8 @@ RUNS = {
     "one case": run_of(FAILED_CASE),
     "warning": run_of(replace(FAILED_CASE, outcomes=(HELD, DOUBTFUL))),
     "known": run_of(replace(FAILED_CASE, outcomes=(HELD, KNOWN))),
+    "unjudged": run_of(replace(FAILED_CASE, outcomes=(HELD, UNJUDGED))),
+    "skipped": run_of(*SOUND.cases, SKIPPED_CASE),
     "doctor": replace(run_of(FAILED_CASE), subject="doctor"),
     "without a record": replace(ONE_FAILURE, record=None),
 }

@@ -31,8 +31,7 @@ def observed(
         HttpCall("POST", "http://relay"),
         StreamReading(transcript),
         check(transcript, builtin_contract(FRONTEND)),
-        expected.report,
-        expected.events,
+        expected,
         stored=tuple(view),
         requests=requests,
     )

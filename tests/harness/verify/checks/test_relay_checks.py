@@ -11,13 +11,13 @@ from streamproof.contracts.contract import FRONTEND, Deadlines, builtin_contract
 from streamproof.harness.http.client import ReadLimits
 from streamproof.harness.http.server import serving
 from streamproof.harness.reports.result import CheckState, VerifiedCase
+from streamproof.harness.verify.capabilities import OF_THE_REFERENCE
 from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
-from streamproof.harness.verify.gates import GatedService, verify_streaming
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.relay import RelayVerifier
 from streamproof.harness.verify.stored.history import DEFAULT_PATH, HistoryReader
-from streamproof.harness.verify.targets.target import RelayTarget, RelayUser
+from streamproof.harness.verify.targets.target import RelayTarget, RelayUser, form_request
 from tests.broken_relays import broken
 from tests.broken_relays.scenarios import SCENARIOS
 from tests.broken_relays.sound import SoundRelay
@@ -38,6 +38,7 @@ BROKEN = [
     (broken.EndsWithAnotherBody, "talk", "frontend.shape"),
     (broken.NeverStarts, "talk", "frontend.order"),
     (broken.LosesAnId, "talk", "frontend.frame-ids"),
+    (broken.CountsFromOne, "talk", "frontend.frame-ids"),
     (broken.SendsSourcesAsMessages, "talk", "frontend.message-names"),
     (broken.SaysEndTwice, "talk", "frontend.after-terminal"),
     (broken.GoesOnAfterEnd, "talk", "frontend.after-terminal"),
@@ -49,7 +50,10 @@ BROKEN = [
     (broken.DropsRawText, "raw", "frames.kinds"),
     (broken.TidiesRawText, "raw", "frames.raw"),
     (broken.RewritesJson, "talk", "frames.verbatim"),
+    (broken.ShowsExceptions, "truncated", "answer.internals"),
     (broken.SaysEndBeforeItStores, "talk", "stored.at-end"),
+    (broken.LinksSourcesAfterTheEnd, "talk", "stored.at-end"),
+    (broken.ShowsTheNewestFirst, "talk", "stored.order"),
     (broken.StoresTheQuestionTwice, "talk", "stored.question"),
     (broken.CallsFailuresStopped, "truncated", "stored.status"),
     (broken.StoresPartialAsAnswer, "truncated", "stored.ai-row"),
@@ -107,9 +111,10 @@ def target(session: ClientSession, url: str, limits: ReadLimits = PATIENT) -> Re
     return RelayTarget(
         url=url,
         new_user=new_user,
+        ask=form_request(url),
         readers=lambda user: [HistoryReader(session, url + DEFAULT_PATH, user.headers)],
         limits=limits,
-        tells_reasons=True,
+        capabilities=OF_THE_REFERENCE,
     )
 
 
@@ -138,13 +143,14 @@ async def verify(
 
 
 async def verify_gates(relay: type[SoundRelay], gate_seconds: float) -> VerifiedCase:
-    service = GatedService(gate_seconds=gate_seconds)
+    mock = VerificationMock()
     async with (
         ClientSession() as session,
-        serving(service.app()) as ai_url,
+        mock.serve() as ai_url,
         serving(relay(ai_url).app()) as url,
     ):
-        return await verify_streaming(target(session, url), session, service)
+        verifier = RelayVerifier(session, target(session, url), mock, hold_seconds=gate_seconds)
+        return await verifier.verify_streaming()
 
 
 def failed(case: VerifiedCase) -> list[str]:
@@ -179,6 +185,11 @@ async def test_a_relay_that_sends_without_end_is_found(relay, check):
 @pytest.mark.parametrize(("relay", "deadlines", "check"), TRIPPED_BY_DEADLINES)
 async def test_a_late_relay_is_found_by_the_deadlines_of_the_contract(relay, deadlines, check):
     assert failed(await verify(relay, "talk", deadlines=deadlines)) == [check]
+
+
+async def test_an_end_that_comes_twice_does_not_hide_wrong_frames():
+    case = await verify(broken.EndsHalfAnAnswerTwice, "truncated")
+    assert failed(case) == ["frontend.after-terminal", "frames.kinds"]
 
 
 async def test_an_event_without_its_blank_line_is_named_beside_the_missing_end():

@@ -3,6 +3,7 @@
 import pytest
 
 from streamproof.contracts.sse import Event
+from streamproof.harness.verify.profiles.profile import frames_profile
 from streamproof.harness.verify.stored import settle
 from streamproof.harness.verify.stored.rows import StoredMessage, StoredTurn, StoredTurnState
 from streamproof.harness.verify.stored.settle import SettlingRows
@@ -30,7 +31,7 @@ class SlowReader:
 
 async def settled(*states: StoredTurn) -> tuple[StoredTurn, StoredTurn]:
     """Return the rows at the end of a stream, and those that settled."""
-    rows = SettlingRows([SlowReader(*states)], "room", "first")
+    rows = SettlingRows([SlowReader(*states)], "room", "first", frames_profile())
     await rows.look(END)
     (view,) = await rows.settle()
     return view.at_end, view.settled
@@ -46,6 +47,16 @@ async def settled(*states: StoredTurn) -> tuple[StoredTurn, StoredTurn]:
 )
 async def test_rows_that_cannot_be_final_are_read_again(pending):
     assert await settled(pending, pending, pending, DONE) == (pending, DONE)
+
+
+async def test_sources_that_the_browser_got_are_waited_for():
+    linked = StoredTurn((QUESTION,), (StoredMessage("AI", "answer", sources=("doc",)),))
+    reader = SlowReader(DONE, DONE, linked)
+    rows = SettlingRows([reader], "room", "first", frames_profile())
+    await rows.look(Event("sources", '{"type": "sources", "sources": [{"id": "doc"}]}', ""))
+    await rows.look(END)
+    (view,) = await rows.settle()
+    assert (view.at_end, view.settled) == (DONE, linked)
 
 
 async def test_rows_that_stay_incomplete_are_given_up(monkeypatch):
