@@ -49,7 +49,13 @@ async def verified(
             return RelayUser("room", {"Authorization": "Bearer abc"})
 
         limits = ReadLimits(silence_seconds=10)
-        target = RelayTarget(url, new_user, form_request(url), limits=limits, temporary=temporary)
+        target = RelayTarget(
+            url=url,
+            new_user=new_user,
+            ask=form_request(url),
+            limits=limits,
+            temporary=temporary,
+        )
         return await RelayVerifier(session, target, mock).verify(load_scenario(file))
 
 
