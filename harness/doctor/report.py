@@ -13,7 +13,7 @@ from streamproof.harness.doctor.http_version import HttpVersion
 from streamproof.harness.doctor.observation import STREAMS_AT_ONCE, StreamObservation
 from streamproof.harness.http.curl import curl_command
 from streamproof.harness.masking import masked_url
-from streamproof.harness.reports.marks import reading_marks
+from streamproof.harness.reports.marks import call_marks
 from streamproof.harness.reports.result import (
     CheckOutcome,
     CheckState,
@@ -41,7 +41,7 @@ def result_of(seen: StreamObservation) -> RunResult:
         title="The stream as the page receives it.",
         outcomes=outcomes,
         facts=_facts(seen),
-        timeline=tuple(reading_marks(seen.reading, Leg.BROWSER)),
+        timeline=tuple(call_marks(call, seen.reading, Leg.BROWSER)),
         events=len(seen.transcript.events),
         curl=curl_command(call),
     )

@@ -7,7 +7,9 @@ from streamproof.contracts.contract import StreamContract
 from streamproof.contracts.event_kinds import KindReader
 from streamproof.contracts.sse import Event
 from streamproof.contracts.text import counted, one_line
+from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.reading import StreamReading
+from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.result import Leg, MarkKind, TimelineMark
 
 SHOWN_CHARACTERS = 200
@@ -17,6 +19,18 @@ def kinds_of(contract: StreamContract) -> Callable[[Event], str]:
     """Return a function that names the kind of an event, or its event name if it has none."""
     read = KindReader(contract).read
     return lambda event: read(event).kind or event.event
+
+
+def call_marks(
+    call: HttpCall,
+    reading: StreamReading,
+    leg: Leg,
+    kind: Callable[[Event], str] = lambda event: event.event,
+) -> Iterator[TimelineMark]:
+    """Yield a mark for the request, and those of the stream that it got."""
+    text = f"asks {call.method} {masked_url(call.url)}"
+    yield TimelineMark(0.0, leg, text, MarkKind.REQUEST, "asks")
+    yield from reading_marks(reading, leg, kind)
 
 
 def reading_marks(

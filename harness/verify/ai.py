@@ -19,7 +19,7 @@ from streamproof.harness.http.curl import curl_command
 from streamproof.harness.http.headers import with_headers
 from streamproof.harness.http.reading import SCENARIO_BYTES, StreamReading
 from streamproof.harness.reports.difference import excerpt
-from streamproof.harness.reports.marks import kinds_of, reading_marks
+from streamproof.harness.reports.marks import call_marks, kinds_of
 from streamproof.harness.reports.result import Leg, VerifiedCase
 from streamproof.harness.tasks import gather_limited
 from streamproof.harness.verify.checks import verdict
@@ -108,7 +108,7 @@ class ServiceVerifier:
             name=name,
             title=f"Asks {excerpt(question, 60)}",
             outcomes=run_checks(reply_checks(self.contract), reply),
-            timeline=tuple(reading_marks(reading, Leg.AI, kinds_of(self.contract))),
+            timeline=tuple(call_marks(call, reading, Leg.AI, kinds_of(self.contract))),
             replay=f"{self.replay} --case {name}",
             facts={"status": str(reading.transcript.status), "verdict": reply.report.verdict},
             curl=curl_command(call),
@@ -144,7 +144,7 @@ class ServiceVerifier:
             group=group_of(scenario),
             file=str(scenario.path) if scenario.path else None,
             outcomes=outcomes,
-            timeline=tuple(reading_marks(reading, Leg.AI)),
+            timeline=tuple(call_marks(call, reading, Leg.AI)),
             replay=f"{self.replay} --scenario {scenario.name}",
             facts={"verdict": played.upstream.verdict},
             curl=curl_command(call),

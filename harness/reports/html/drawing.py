@@ -109,7 +109,9 @@ def drawing_of(case: VerifiedCase) -> Drawing | None:
     """Return the drawing of a case; None if it has no timeline."""
     if not case.timeline:
         return None
-    first = next((one for o in case.failed for one in o.findings if _has_place(one)), None)
+    findings = [one for outcome in case.failed for one in outcome.findings if _has_place(one)]
+    numbers = {finding.event_number for finding in findings} - {None}
+    first = next(iter(findings), None)
     marks, omitted = _shortened(placed(case.timeline), first)
     lanes = tuple(
         Lane(leg, LANE_NAMES[leg], TOP + n * (LANE_HEIGHT + LANE_GAP))
@@ -119,7 +121,10 @@ def drawing_of(case: VerifiedCase) -> Drawing | None:
     bottom = lanes[-1].y + LANE_HEIGHT
     at = None if first is None else _place_of(first, marks)
     broken = None if first is None or at is None else _break(first, at, bottom + TICKS_HEIGHT)
-    shapes = tuple(_shape(one, tops[one.mark.leg], is_broken=one is at) for one in marks)
+    shapes = tuple(
+        _shape(one, tops[one.mark.leg], is_broken=one is at or one.mark.number in numbers)
+        for one in marks
+    )
     silences = tuple(_quiet_span(gap, bottom) for gap in gaps(marks))
     return Drawing(
         summary=_summary(case, broken),

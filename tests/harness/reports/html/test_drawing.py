@@ -79,6 +79,18 @@ def test_a_finding_with_a_time_alone_broke_at_the_last_mark_of_the_reader():
     assert drawing.broken.allowed.text == "allowed here: nothing"
 
 
+def test_every_event_with_a_finding_is_marked():
+    findings = (Finding("one", event_number=1), Finding("three", event_number=3))
+    outcome = CheckOutcome("a.check", "It holds.", findings)
+    drawing = drawn(replace(FAILED_CASE, outcomes=(outcome,)))
+    assert [one.tip for one in drawing.shapes if one.broken] == [
+        "1.5 ms: #1 start {}",
+        "403.0 ms: #3 end {}",
+    ]
+    assert drawing.broken is not None
+    assert drawing.broken.happened.text == "broke here: one"
+
+
 def test_a_finding_without_a_place_is_not_in_the_drawing():
     drawing = drawn(failing(Finding("a header is missing")))
     assert drawing.broken is None
