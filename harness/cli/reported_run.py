@@ -97,6 +97,9 @@ def report_run(args: argparse.Namespace, subject: str, work: Work) -> ExitCode:
     if error is not None:
         report(error)
     write_reports(destinations, result)
+    if args.write_baseline is not None and result.early_end is None:
+        args.write_baseline.write_text(to_yaml(run.known), "utf-8", newline="\n")
+        print(visible(f"written: {args.write_baseline}"), file=sys.stderr)
     if not takes_standard_output(destinations) and (run.cases or result.early_end is None):
         run.print_text(result, console_for(args))
     return result.exit_code
@@ -132,22 +135,18 @@ def _early_end(error: Exception) -> EarlyEnd:
 
 
 def _judged(run: ReportedRun, result: RunResult, args: argparse.Namespace) -> RunResult:
-    """Return the result with what the list of known failures makes of it."""
+    """Return the result with what the list of known failures makes of it.
+
+    With `--write-baseline`, the list of the run becomes the one to write.
+    """
+    result = excused(result, run.known)
     if result.early_end is not None:
-        result = excused(result, run.known)
         return replace(result, cases=(*result.cases, ended_early(result)))
     today = datetime.now(UTC).date()
     if args.write_baseline is not None:
-        found = excused(result, run.known)
-        run.known = replace(
-            baseline(found, run.known, today, is_selection=run.is_selection),
-            file=str(args.write_baseline),
-        )
-        args.write_baseline.write_text(to_yaml(run.known), "utf-8", newline="\n")
-        print(visible(f"written: {args.write_baseline}"), file=sys.stderr)
+        run.known = baseline(result, run.known, today, is_selection=run.is_selection)
         return excused(result, run.known)
-    if not run.known.file:
+    if args.known_failures is None:
         return result
-    result = excused(result, run.known)
     judged = judged_list(listed_run(result, run.known, today, is_selection=run.is_selection))
     return replace(result, cases=(*result.cases, judged))
