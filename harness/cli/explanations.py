@@ -21,6 +21,7 @@ from streamproof.harness.verify.checks.service import REPLY_CHECKS, REQUEST_CHEC
 from streamproof.harness.verify.checks.target_checks import ANSWERS
 from streamproof.harness.verify.declared import CHECKS as CAPABILITY_CHECKS
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
+from streamproof.harness.verify.sessions.catalogue import SESSION_CHECKS
 
 ERROR = "error in a file"
 CONTRACT = "check of a stream contract"
@@ -37,6 +38,7 @@ CHECKS: Mapping[str, tuple[Check[Any], ...]] = {
         *RELAY_CHECKS,
         *ANSWER_CHECKS,
         *CUT_CHECKS,
+        *SESSION_CHECKS,
         *CAPABILITY_CHECKS,
     ),
     AI: (*REPLY_CHECKS, *REQUEST_CHECKS),

@@ -24,6 +24,7 @@ from streamproof.mock_ai.control.faults import fault_json
 from streamproof.mock_ai.control.timeline import FaultPlaces
 from streamproof.mock_ai.faults import Fault
 from streamproof.mock_ai.http1.writer import ScheduledWrite
+from streamproof.mock_ai.journal.journal import ReplyEnding
 
 SHOWN_BYTES = 200  # of a write, in the timeline
 SHOWN_REQUESTS = 3
@@ -69,6 +70,17 @@ class VerificationMock:
             raise RuntimeError("the mock must be served first")
         async for stream in self._mock.each_held(question=_mark_of(question)):
             yield HeldReply(tuple(stream.entry.events), partial(_release, stream))
+
+    async def client_left(self, question: str, seconds: float) -> bool:
+        """Wait until every request for a question has ended; tell whether a client left early."""
+        if self._mock is None:
+            raise RuntimeError("the mock must be served first")
+        with suppress(TimeoutError):
+            await self._mock.wait_for(
+                question=_mark_of(question), ended=True, timeout_seconds=seconds
+            )
+        endings = [entry.ending for entry in self._entries(question)]
+        return ReplyEnding.CLIENT_LEFT in endings
 
     def requests(self, question: str) -> tuple[UpstreamRequest, ...]:
         """Return the requests for this question, oldest first."""

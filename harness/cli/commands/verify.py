@@ -38,6 +38,7 @@ from streamproof.harness.verify.relay_run import (
     verify_relay,
 )
 from streamproof.harness.verify.scenario_cases import case_path
+from streamproof.harness.verify.sessions.catalogue import SESSIONS
 from streamproof.harness.verify.settings.model import AiSettings, TargetSettings
 from streamproof.harness.verify.targets.declared import declared_relay
 from streamproof.harness.verify.targets.reference import temporary_reference
@@ -71,6 +72,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SEED",
         help="run every scenario a second time with its bytes split at random points (seeded)"
         " and compare (default: once)",
+    )
+    relay.add_argument(
+        "--session",
+        nargs="+",
+        choices=[one.name for one in SESSIONS],
+        metavar="NAME",
+        default=(),
+        help="only these sessions of several turns or users, without scenarios:"
+        f" {', '.join(one.name for one in SESSIONS)} (default: all, unless --scenario is given)",
+    )
+    relay.add_argument(
+        "--long",
+        action="store_true",
+        help="also the sessions with silences of up to 35 s (default: skip them)",
     )
     add_output_arguments(relay)
     add_no_color(relay)
@@ -139,11 +154,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _verified_relay(args: argparse.Namespace, run: ReportedRun) -> RunResult:
     settings = settings_of(args)
+    only_sessions = bool(args.session) and not (args.scenario or args.scenarios)
+    scenarios = [] if only_sessions else [one.load() for one in choose_scenarios(args)]
     open_relays = temporary_reference if settings is None else _declared(settings)
     ai = AiSettings(host=args.mock_host or LOOPBACK) if settings is None else settings.ai
     options = RunOptions(
-        scenarios=[one.load() for one in choose_scenarios(args)],
-        is_selection=bool(args.scenario or args.scenarios),
+        scenarios=scenarios,
+        is_selection=bool(args.scenario or args.scenarios or args.session),
+        sessions=args.session,
+        is_long=args.long,
         cut_seed=args.cut,
         mock_port=ai.port,
         mock_host=ai.host,
@@ -151,7 +170,7 @@ def _verified_relay(args: argparse.Namespace, run: ReportedRun) -> RunResult:
     )
     run.target = REFERENCE if settings is None else masked_url(settings.backend.url)
     run.planned = options.planned
-    run.is_selection = args.scenario is not None
+    run.is_selection = bool(args.scenario or args.session)
     with progress_of(args, "case", len(options.planned)) as advance:
         options = replace(options, on_case=run.noting(advance), run_case=run.run_case)
         return asyncio.run(verify_relay(options, open_relays))
