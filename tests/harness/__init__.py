@@ -21,6 +21,7 @@ These have no test file of their own:
 - http/json_request: verify/stored/test_readers.py, verify/targets/test_rooms.py
 - reliability/: reliability/test_run.py
 - reports/formats: reports/test_destinations.py
+- reports/html/shapes: reports/html/test_drawing.py
 - reports/html/template: reports/html/test_page.py
 - verify/scenario_text, verify/mock: verify/test_timeline.py
 - reports/: reports/test_reports.py

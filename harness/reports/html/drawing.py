@@ -5,16 +5,22 @@ the faults of the scenario, and the place where the stream broke a check.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from math import log10
 
 from streamproof.contracts.text import any_of
 from streamproof.harness.reports.html.axis import Gap, PlacedMark, gaps, placed
+from streamproof.harness.reports.html.shapes import (
+    Break,
+    Drawing,
+    Label,
+    Lane,
+    QuietSpan,
+    Shape,
+)
 from streamproof.harness.reports.result import (
     Finding,
     Leg,
     MarkKind,
-    TimelineMark,
     VerifiedCase,
 )
 
@@ -30,79 +36,6 @@ TALLEST_WRITE = 34
 CHARACTER = 6.4  # width of a character of a label, in units
 MOST_MARKS = 120
 LONGEST_LABEL = 96
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A text at a place; `anchor` is that of SVG."""
-
-    x: float
-    y: float
-    text: str
-    anchor: str = "middle"
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A mark in its lane: a bar for bytes, a dot for an event, a line for the rest."""
-
-    kind: MarkKind
-    leg: Leg
-    x: float
-    y: float
-    height: float
-    tip: str
-    broken: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """The band of one leg."""
-
-    leg: Leg
-    name: str
-    y: float
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """Where a check broke, what happened there, and what the contract allowed."""
-
-    x: float
-    happened: Label
-    allowed: Label | None
-
-    @property
-    def lines(self) -> int:
-        """How many lines of text it has."""
-        return 1 if self.allowed is None else 2
-
-
-@dataclass(frozen=True, slots=True)
-class QuietSpan:
-    """A band for a long time without a mark."""
-
-    x: float
-    width: float
-    label: Label
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A timeline as shapes; `summary` is the drawing in words."""
-
-    summary: str
-    height: float
-    lanes: tuple[Lane, ...]
-    silences: tuple[QuietSpan, ...]
-    shapes: tuple[Shape, ...]
-    labels: tuple[Label, ...]
-    faults: tuple[Label, ...]
-    ticks: tuple[Label, ...]
-    broken: Break | None
-    omitted: int
-    bottom: float
-    """Where the lanes end."""
 
 
 def drawing_of(case: VerifiedCase) -> Drawing | None:
@@ -180,10 +113,8 @@ def _x(place: float) -> float:
 def _shape(one: PlacedMark, top: float, *, is_broken: bool) -> Shape:
     mark = one.mark
     height = _height(mark.size) if mark.kind is MarkKind.WRITE else LANE_HEIGHT
-    return Shape(
-        mark.kind, mark.leg, _x(one.place), top, height, f"{mark.at_ms:.1f} ms: {_cut(mark.text)}",
-        is_broken,
-    )  # fmt: skip
+    tip = f"{mark.at_ms:.1f} ms: {_cut(mark.text)}"
+    return Shape(mark.kind, mark.leg, _x(one.place), top, height, tip, is_broken)
 
 
 def _height(size: int) -> float:
@@ -285,8 +216,3 @@ def _summary(case: VerifiedCase, broken: Break | None) -> str:
     end = max(mark.at_ms for mark in case.timeline)
     where = f"; {broken.happened.text}" if broken else ""
     return f"Timeline of {case.path}: {legs} in {_ms(end)}{where}."
-
-
-def listed(marks: Iterable[TimelineMark]) -> list[TimelineMark]:
-    """Return the marks in order of time."""
-    return sorted(marks, key=lambda mark: mark.at_ms)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from streamproof.harness.reports.causes import Cause, causes_of, grouped
 from streamproof.harness.reports.html.comparing import TextPart, compared
-from streamproof.harness.reports.html.drawing import MOST_MARKS, Drawing, drawing_of, listed
+from streamproof.harness.reports.html.drawing import MOST_MARKS, drawing_of
+from streamproof.harness.reports.html.shapes import Drawing
 from streamproof.harness.reports.result import (
     CheckOutcome,
     CheckState,
@@ -96,7 +97,7 @@ def _shown(case: VerifiedCase, *, draw: bool) -> ShownCase:
         case,
         tuple(_shown_check(outcome) for outcome in case.failed),
         drawing_of(case) if draw else None,
-        tuple(listed(case.timeline)[:MOST_MARKS]) if draw else (),
+        tuple(sorted(case.timeline, key=_time)[:MOST_MARKS]) if draw else (),
         None if text is None else text[:MOST_SCENARIO_CHARACTERS],
         max(0, len(text or "") - MOST_SCENARIO_CHARACTERS),
     )
@@ -111,3 +112,7 @@ def _shown_findings(findings: Iterable[Finding]) -> Iterator[ShownFinding]:
     for finding in findings:
         expected, actual = compared(finding.expected, finding.actual)
         yield ShownFinding(finding, expected, actual)
+
+
+def _time(mark: TimelineMark) -> float:
+    return mark.at_ms

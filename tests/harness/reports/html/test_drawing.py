@@ -10,10 +10,9 @@ from streamproof.harness.reports.html.drawing import (
     CHARACTER,
     MOST_MARKS,
     WIDTH,
-    Drawing,
-    Label,
     drawing_of,
 )
+from streamproof.harness.reports.html.shapes import Drawing, Label
 from streamproof.harness.reports.result import (
     CheckOutcome,
     Finding,
