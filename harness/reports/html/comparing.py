@@ -29,14 +29,19 @@ def compared(expected: str | None, actual: str | None) -> tuple[TextParts | None
     if one is None or other is None:
         return _whole(one), _whole(other)
     words, other_words = _WORD.findall(one), _WORD.findall(other)
-    found = SequenceMatcher(None, words, other_words, autojunk=False)
-    if found.ratio() < LEAST_RATIO:
+    if _ratio(words, other_words) < LEAST_RATIO:
         return _whole(one), _whole(other)
-    changes = found.get_opcodes()
+    changes = SequenceMatcher(None, words, other_words, autojunk=False).get_opcodes()
     return (
         tuple(_parts((tag, words[start:end]) for tag, start, end, _, _ in changes)),
         tuple(_parts((tag, other_words[start:end]) for tag, _, _, start, end in changes)),
     )
+
+
+def _ratio(words: list[str], other_words: list[str]) -> float:
+    """Return how much of two texts is equal; spaces would make any two texts look alike."""
+    both = [[word for word in each if not word.isspace()] for each in (words, other_words)]
+    return SequenceMatcher(None, *both, autojunk=False).ratio()
 
 
 def _parts(changes: Iterator[tuple[str, list[str]]]) -> Iterator[TextPart]:

@@ -17,6 +17,7 @@ def marked(parts: TextParts | None) -> str:
         ('"für [dich]"', '"für [Dich]"'),
         ("start, end", "start, [content, ]end"),
         ("aborted", "truncated"),
+        ("settings with which it can be tested", "no check of it ran"),
         ("", "no"),
     ],
 )
