@@ -94,6 +94,8 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "re2": ("mock_ai/scenario/regular_expressions.py",),
     "trustme": ("mock_ai/tls.py",),
     "uuid_utils": ("relay/dependencies.py",),
+    "pytest": ("harness/pytest_plugin/*.py",),
+    "schemathesis": ("harness/schemathesis_hooks.py",),
     "shtab": ("harness/cli/commands/completion.py",),
     "random": (),
     "time": (

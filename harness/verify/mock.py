@@ -41,12 +41,12 @@ class HeldReply:
 class VerificationMock:
     """A mock that plays the scenarios offered to it."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
-        """Use the given clock; by default, the mock's own."""
+    def __init__(self, clock: Clock | None = None, served: MockAI | None = None) -> None:
+        """Use the given clock, by default the mock's own; or a mock that is served already."""
         self._clock = clock
         self._offered: dict[str, Scenario] = {}
-        self._mock: MockAI | None = None
-        self.url = ""
+        self._mock = served
+        self.url = "" if served is None else served.url
 
     def offer(self, scenario: Scenario) -> None:
         """Let requests select a scenario by its name; a later scenario replaces an earlier one."""

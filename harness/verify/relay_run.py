@@ -35,6 +35,10 @@ class RelaysUnderTest:
     usual: RelayTarget
     hasty: RelayTarget
 
+    def for_scenario(self, scenario: Scenario) -> RelayTarget:
+        """Return the relay for a scenario: the one with short limits if it stalls."""
+        return self.hasty if _stalls(scenario) else self.usual
+
 
 MOCK_ADDRESS = AddressOptions("--mock-host", "--mock-port")
 

@@ -9,18 +9,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from streamproof.contracts.checker import check
-from streamproof.contracts.contract import (
-    AI_SERVICE,
-    BUILT_IN,
-    FRONTEND,
-    StreamContract,
-    builtin_contract,
-    load_contract,
-)
-from streamproof.contracts.text import any_of, did_you_mean, short
+from streamproof.contracts.contract import AI_SERVICE, FRONTEND, StreamContract
+from streamproof.contracts.text import any_of
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
 from streamproof.harness.checking.likely_contract import FIRST_EVENTS, likely_contracts
+from streamproof.harness.checking.naming import find_contract
 from streamproof.harness.cli.arguments.http_types import text
 from streamproof.harness.cli.arguments.output import add_output_arguments
 from streamproof.harness.cli.arguments.request import (
@@ -117,12 +111,7 @@ def _shown(target: str) -> str:
 
 
 def _contract(name: str) -> StreamContract:
-    if name in BUILT_IN:
-        return builtin_contract(name)
-    if not Path(name).is_file():
-        advice = did_you_mean(name, BUILT_IN) or f"`{command('contracts')}` lists them"
-        raise UsageError(f"--contract: no contract is named {short(name)}; {advice}")
-    contract = load_contract(Path(name))
+    contract = find_contract(name, "--contract")
     for warning in contract.warnings:
         print(f"{warning.render()}\n", file=sys.stderr)
     return contract
