@@ -40,8 +40,8 @@ def compared(expected: str | None, actual: str | None) -> tuple[TextParts | None
 
 def _ratio(words: list[str], other_words: list[str]) -> float:
     """Return how much of two texts is equal; spaces would make any two texts look alike."""
-    both = [[word for word in each if not word.isspace()] for each in (words, other_words)]
-    return SequenceMatcher(None, *both, autojunk=False).ratio()
+    one, other = ([word for word in each if not word.isspace()] for each in (words, other_words))
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 def _parts(changes: Iterator[tuple[str, list[str]]]) -> Iterator[TextPart]:
