@@ -19,6 +19,7 @@ These have no test file of their own:
 - doctor/: doctor/test_findings.py, doctor/test_nginx.py, doctor/test_vite.py
 - every module: cli/test_printed_commands.py, cli/test_windows.py
 - http/capture: http/test_reading.py
+- http/short_request: verify/sessions/test_sessions.py
 - http/json_request: verify/stored/test_readers.py, verify/targets/test_rooms.py
 - pytest_plugin/: pytest_plugin/test_plugin.py, pytest_plugin/test_other_plugins.py
 - reliability/: reliability/test_run.py
