@@ -86,6 +86,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "prometheus_client": ("relay/exposition.py",),
     "nh3": ("relay/markdown.py",),
     "faker": ("mock_ai/planning/fake.py",),
+    "jinja2": ("harness/reports/html/template.py",),
     "yaml": ("contracts/source/yaml_text.py",),
     "jsonschema": ("contracts/schema.py",),
     "rich": ("harness/console.py", "harness/progress.py"),

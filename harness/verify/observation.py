@@ -8,6 +8,7 @@ from streamproof.contracts.frames import FrameKind, frame_kind
 from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Transcript
 from streamproof.contracts.verdict import Report
+from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.verify.capabilities import OF_THE_REFERENCE
 from streamproof.harness.verify.dialects import CHAT
@@ -49,6 +50,8 @@ class Observation:
 
     scenario: Scenario
     question: str
+    call: HttpCall
+    """The request of the browser."""
     reading: StreamReading
     """What the browser got."""
     report: Report
