@@ -214,6 +214,12 @@ async def test_a_relay_that_holds_events_back_is_stopped_at_the_first_gate(relay
     assert case.failed[0].findings[0].event_number == 1
 
 
+async def test_a_relay_that_fills_a_buffer_after_a_good_start_is_found():
+    case = await verify_gates(broken.FillsABufferAfterAGoodStart, gate_seconds=0.5)
+    assert failed(case) == ["streaming.gates"]
+    assert case.failed[0].findings[0].message.startswith("hold 6 of the AI service: frame 7 of 7")
+
+
 @pytest.mark.parametrize("relay", [broken.BuffersEverything, broken.LagsByOne])
 async def test_a_relay_that_holds_events_back_is_found_while_the_ai_service_waits(relay):
     case = await verify(relay, "held", hold_seconds=0.2)
