@@ -88,14 +88,20 @@ _PARTS: Final = re.compile("(?s).{1,4096}(?:(?<=[\ud800-\udbff])[\udc00-\udfff])
 """A part never ends between the halves of a pair."""
 
 
+def simple_content(data: str) -> str | None:
+    """Return the text of a `Content` without escapes and extra keys; None for all other data."""
+    found = _SIMPLE_CONTENT.fullmatch(data)
+    return None if found is None else found[1]
+
+
 def read_message(data: str) -> Received:
     """Return the message in the data of an AI service's event.
 
     Extra keys are allowed. Text that is not JSON gives `RawText`, and any other JSON `Other`.
     Nothing is raised.
     """
-    if (simple := _SIMPLE_CONTENT.fullmatch(data)) is not None:
-        return Content(simple[1])
+    if (content := simple_content(data)) is not None:
+        return Content(content)
     try:
         body = parse_json(data)
     except NotJson:
