@@ -78,6 +78,12 @@ class _HeadFirstProtocol(ResponseHandler):
             # asyncio's transports have this attribute; others ignore it.
             transport.max_size = READ_BYTES  # type: ignore[attr-defined]
 
+    def resume_reading(self, *args: bool, **named: bool) -> None:
+        """Read on if reading was paused; aiohttp calls this for each part of a body."""
+        # aiohttp internals: `BaseProtocol._reading_paused` is set by `pause_reading`.
+        if self._reading_paused:
+            super().resume_reading(*args, **named)
+
     def connection_lost(self, reason: BaseException | None) -> None:
         """End the body."""
         super().connection_lost(reason)

@@ -33,7 +33,7 @@ class Reception:
     def take(self, reply: IncomingReply, events: list[Event]) -> bool:
         """Take events, and tell whether the reply can go on at once; otherwise it is called."""
         self._reply = reply
-        if any(len(event.data) > LARGE_EVENT_CHARACTERS for event in events):
+        if max([len(event.data) for event in events]) > LARGE_EVENT_CHARACTERS:
             self._parsing = asyncio.create_task(self._take_large(reply, events))
             return False
         frames = [frame for event in events for frame in self._turn.receive(event)]

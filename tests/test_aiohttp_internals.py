@@ -33,6 +33,7 @@ USES = {
     "TCPConnector._factory": ("relay/http_client.py", "._factory"),
     "ResponseHandler._payload": ("relay/http_client.py", "._payload"),
     "ResponseHandler.closed": ("relay/http_client.py", ".closed"),
+    "BaseProtocol._reading_paused": ("relay/http_client.py", "._reading_paused"),
     "StreamReader._read_nowait": ("relay/http_client.py", "._read_nowait("),
     "StreamReader._read_nowait, in the harness": ("harness/http/client.py", "._read_nowait("),
     "RequestHandler._waiter": ("harness/http/connection_limits.py", "._waiter"),
@@ -121,6 +122,17 @@ async def test_a_protocol_has_a_future_for_its_end(protocol):
     protocol.connection_lost(ConnectionResetError("reset"))
     assert closed.done(), changed(place, advice)
     assert closed.exception() is not None
+
+
+async def test_a_protocol_knows_whether_its_reading_is_paused(protocol):
+    place, advice = "BaseProtocol._reading_paused", "how to know that reading must be resumed"
+    for line in HEAD_LINES:  # only a body can be paused
+        protocol.data_received(line)
+    found = [getattr(protocol, "_reading_paused", "missing")]
+    for change in (protocol.pause_reading, protocol.resume_reading):
+        change()
+        found.append(getattr(protocol, "_reading_paused", "missing"))
+    assert found == [False, True, False], changed(place, advice)
 
 
 async def test_the_bytes_before_an_error_can_be_read(protocol):
