@@ -83,7 +83,6 @@ EVENT_NAMES: Final[Mapping[type[Message], str]] = {
 _SIMPLE_CONTENT: Final = re.compile(r'\{"type": ?"content", ?"content": ?"([^"\\\x00-\x1f]*)"\}')
 
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _PARTS: Final = re.compile("(?s).{1,4096}(?:(?<=[\ud800-\udbff])[\udc00-\udfff])?")
 """A part never ends between the halves of a pair."""
 
@@ -125,7 +124,9 @@ def storable(text: str) -> str:
 
     Two halves of a surrogate pair become one character. Half a pair and NUL become U+FFFD.
     """
-    if _SURROGATE.search(text) is not None:
+    try:
+        text.encode()  # fails at the first half, and is faster than a search for it
+    except UnicodeEncodeError:
         # In parts: the replacement of many halves is slow, and other threads can run in between.
         text = "".join(_joined(part[0]) for part in _PARTS.finditer(text))
     return text.replace("\0", "\ufffd")
