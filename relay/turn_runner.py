@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -50,6 +49,10 @@ class BegunTurn(NamedTuple):
     is_new: bool
 
 
+def _new_future() -> asyncio.Future[None]:
+    return asyncio.get_running_loop().create_future()
+
+
 @dataclass(slots=True)
 class _Run:
     """A turn of this process; `receiving` is its task while it waits for the AI service."""
@@ -57,7 +60,7 @@ class _Run:
     turn: Turn
     stop_asked: bool = False
     receiving: asyncio.Task[Any] | None = None
-    over: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Future[None] = field(default_factory=_new_future)
     _left: bool = False
 
     def leave(self) -> None:
@@ -122,9 +125,7 @@ class TurnRunner:
         if run := self._runs.get(turn_id):
             run.stop_asked = True
             run.leave()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STOP_WAIT_SECONDS):
-                    await run.over.wait()
+            await asyncio.wait([run.over], timeout=STOP_WAIT_SECONDS)
 
     async def recover(self, turn_ids: Sequence[str]) -> None:
         """End turns that an earlier process left running."""
@@ -194,7 +195,7 @@ class TurnRunner:
     def _forget(self, run: _Run) -> None:
         del self._runs[run.turn.turn_id]
         self._store.forget(run.turn.turn_id)
-        run.over.set()
+        run.over.set_result(None)
 
     async def _run(self, run: _Run, new_turn: NewTurn) -> None:
         """Run a turn to its stored end, whatever happens."""
