@@ -132,7 +132,8 @@ class Turn:
     def start(self) -> Frame:
         """Begin the turn, and return its start frame."""
         self._apply(TurnSignal.START)
-        return self._frame(None, START_FRAME_DATA)
+        self._next_n = 1
+        return Frame(0, None, START_FRAME_DATA)
 
     def receive(self, event: Event, received: Received | None = None) -> list[Frame]:
         """Take an event of the AI service, and return the frames to append; none after the end.
@@ -241,15 +242,12 @@ class Turn:
         return []
 
     def _pass_on(self, name: str, data: str) -> list[Frame]:
-        self._frames_bytes_left -= _utf8_bytes(data)
-        if self._frames_bytes_left < 0 or self._next_n >= self._max_frames:
-            return self._fail_now(Reason.reply_too_large)
-        return [self._frame(name, data)]
-
-    def _frame(self, name: str | None, data: str) -> Frame:
         n = self._next_n
+        self._frames_bytes_left -= _utf8_bytes(data)
+        if self._frames_bytes_left < 0 or n >= self._max_frames:
+            return self._fail_now(Reason.reply_too_large)
         self._next_n = n + 1
-        return _new(Frame, (n, name, data))
+        return [_new(Frame, (n, name, data))]
 
 
 def _name_of_other(name: str) -> str:

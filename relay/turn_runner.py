@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from streamproof.contracts.messages import storable
 from streamproof.contracts.sse import NO_LIMIT
@@ -23,7 +24,7 @@ from streamproof.relay.storage.turn_rows import NewTurn
 from streamproof.relay.turn import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from streamproof.relay.dependencies import Dependencies
     from streamproof.relay.frames import Frame, TurnOutcome
@@ -36,6 +37,9 @@ T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
 
+
+_Finish: TypeAlias = "Callable[[], TurnOutcome]"
+"""Ends a turn in memory, and returns what must be stored."""
 
 STOP_WAIT_SECONDS: Final = 5.0
 """Seconds that a stop waits until the end of its turn is stored; the AI service is left at once."""
@@ -217,22 +221,22 @@ class TurnRunner:
         finally:
             self._forget(run)
 
-    async def _receive(self, run: _Run, new_turn: NewTurn) -> TurnOutcome:
+    async def _receive(self, run: _Run, new_turn: NewTurn) -> _Finish:
         """Store the frames of the reply until the reply or the turn has ended.
 
         Only here can a stop cancel the task: what follows must be stored.
         """
         if run.stop_asked:
-            return run.turn.stop()
+            return run.turn.stop
         if self._closing.is_set():
-            return run.turn.fail(Reason.interrupted)
+            return partial(run.turn.fail, Reason.interrupted)
         run.receiving = asyncio.current_task()
         try:
             return await self._receive_reply(run.turn, new_turn)
         finally:
             run.receiving = None
 
-    async def _receive_reply(self, turn: Turn, new_turn: NewTurn) -> TurnOutcome:
+    async def _receive_reply(self, turn: Turn, new_turn: NewTurn) -> _Finish:
         reception = Reception(turn, self._store)
         self._dependencies.failpoint("ask")
         try:
@@ -246,17 +250,21 @@ class TurnRunner:
             )
         except UpstreamFailed as failure:
             _logger.warning("turn %s: %s", turn.turn_id, failure)
-            return turn.fail(failure.reason)
+            return partial(turn.fail, failure.reason)
         finally:
             await reception.settled()
-        return await asyncio.to_thread(turn.upstream_ended)  # a long text takes a while
+        return turn.upstream_ended
 
-    async def _end(self, turn_id: str, outcome: TurnOutcome) -> None:
+    async def _end(self, turn_id: str, finish: _Finish) -> None:
         """Store the end of a turn, with the rendered answer if it is complete."""
-        html = ""
-        if outcome.status is TurnStatus.completed:
-            html = await asyncio.to_thread(self._dependencies.render, outcome.text)
+        outcome, html = await asyncio.to_thread(self._outcome, finish)
         await self._store.end(turn_id, outcome, html)
+
+    def _outcome(self, finish: _Finish) -> tuple[TurnOutcome, str]:
+        """Return the outcome, with the rendered answer; for a thread: a long text takes a while."""
+        outcome = finish()
+        completed = outcome.status is TurnStatus.completed
+        return outcome, self._dependencies.render(outcome.text) if completed else ""
 
     async def _fail_until_stored(self, turn_id: str, reason: Reason) -> None:
         """Fail a turn from its log; repeat until that is stored, or the relay stops."""
@@ -288,8 +296,7 @@ class TurnRunner:
         frames = await self._store.frames(turn_id)
         if not frames or frames[-1].terminal:
             return
-        outcome = await asyncio.to_thread(_ended_after, turn_id, frames, reason)
-        await self._end(turn_id, outcome)
+        await self._end(turn_id, partial(_ended_after, turn_id, frames, reason))
 
 
 def _ended_after(turn_id: str, frames: Sequence[Frame], reason: Reason) -> TurnOutcome:

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamproof.relay.frames import FrameBatch
+from streamproof.relay.frames import TERMINAL, FrameBatch
 from streamproof.relay.log.flusher import Flusher
 from streamproof.relay.log.notifier import Notifier, show_nothing
 
@@ -183,4 +183,4 @@ def continues_log(frames: Sequence[Frame], count: int) -> bool:
     numbers = [frame.n for frame in frames]
     if not numbers or numbers != list(range(count, count + len(numbers))):
         return False
-    return not any(frame.terminal for frame in frames[:-1])
+    return TERMINAL.isdisjoint([frame.event for frame in frames[:-1]])
