@@ -100,6 +100,18 @@ class _Connector(aiohttp.TCPConnector):
         self._factory = partial(protocol, loop=self._loop)
 
 
+class _WithoutChunks(aiohttp.StreamReader):
+    """A body that does not note the end of each chunk: the relay never reads by chunk."""
+
+    __slots__ = ()
+
+    def begin_http_chunk_receiving(self) -> None:
+        """Do nothing at the start of a chunk."""
+
+    def end_http_chunk_receiving(self) -> None:
+        """Do nothing at the end of a chunk."""
+
+
 class ResponseBody:
     """The body of a response, whose bytes are taken as they arrive.
 
@@ -109,6 +121,10 @@ class ResponseBody:
 
     def __init__(self, response: aiohttp.ClientResponse, on_change: Callable[[], None]) -> None:
         self._content = response.content
+        if type(self._content) is aiohttp.StreamReader:  # it is another class for an empty body
+            # aiohttp internals: `StreamReader._http_chunk_splits` has the ends of the chunks.
+            self._content._http_chunk_splits = None  # noqa: SLF001
+            self._content.__class__ = _WithoutChunks
         coding = response.headers.get("Content-Encoding", IDENTITY).lower()
         self._unpacker = zlib.decompressobj(_GZIP_OR_ZLIB) if coding != IDENTITY else None
         self._packed = b""
