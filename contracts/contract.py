@@ -108,6 +108,7 @@ class Deadlines:
 class StreamContract:
     """A loaded contract; `docs/contracts.md` explains the keys of its file.
 
+    `content` has the paths of the text that a reader sees, by kind.
     `order` is where the sequence begins, and `resumed_order` where it begins on a connection that
     continues an earlier one. `warnings` has what should be changed in the file.
     """
@@ -124,6 +125,7 @@ class StreamContract:
     terminal: frozenset[str]
     failures: frozenset[str]
     trailing: frozenset[str]
+    content: Mapping[str, DataPath]
     counter: DataPath | None
     blocks: Mapping[str, BlockRule]
     warns_of_extra_keys: bool
@@ -200,6 +202,7 @@ def _contract(
         terminal=frozenset(value["terminal"]),
         failures=frozenset(value.get("failures", ())),
         trailing=frozenset(value.get("trailing", ())),
+        content=_content_paths(value),
         counter=data_path(value["counter"]) if "counter" in value else None,
         blocks={name: _block_rule(name, rule) for name, rule in value.get("blocks", {}).items()},
         warns_of_extra_keys=value.get("extra_keys", "warn") == "warn",
@@ -209,6 +212,12 @@ def _contract(
         rules=tuple(value.get("rules", ())),
         warnings=tuple(warnings),
     )
+
+
+def _content_paths(value: dict[str, Any]) -> Mapping[str, DataPath]:
+    content = value.get("content", {})
+    paths = dict.fromkeys(value["events"], content) if isinstance(content, str) else content
+    return {kind: data_path(path) for kind, path in paths.items()}
 
 
 def _event_rule(

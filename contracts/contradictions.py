@@ -29,6 +29,7 @@ def contradictions(document: Document, bodies: Iterable[str] | None) -> list[Sou
     contract = _Contract(document)
     found = [
         *contract.unknown_names(),
+        *contract.unknown_content(),
         *contract.untold_kinds(),
         *contract.names_of_records(),
         *contract.blocks(),
@@ -79,6 +80,13 @@ class _Contract:
             yield from self._pattern(("blocks", name, "order"), self._events)
             if block.get("inside", name) not in self._blocks:
                 yield self._unknown(("blocks", name, "inside"), block["inside"], self._blocks)
+
+    def unknown_content(self) -> Iterator[SourceError]:
+        """Find kinds that have text and are not declared."""
+        content = self._value.get("content", {})
+        for kind in content if isinstance(content, dict) else ():
+            if kind not in self._events:
+                yield self._unknown(("content", kind), kind, self._events)
 
     def unknown_bodies(self, bodies: tuple[str, ...]) -> Iterator[SourceError]:
         """Find bodies that the schema does not define."""

@@ -103,7 +103,7 @@ def load_yaml(source: Path | str, *, file: str = "<text>") -> Document:
     Raises `SourceError` for the first mistake that prevents reading.
     """
     if isinstance(source, Path):
-        file, source = str(source), _read(source)
+        file, source = str(source), read_source(source)
     text = source.removeprefix("\ufeff")
     _check_characters(text, file)
     try:
@@ -120,7 +120,8 @@ def _syntax_error(error: yaml.MarkedYAMLError, file: str, text: str) -> SourceEr
     )
 
 
-def _read(path: Path) -> str:
+def read_source(path: Path) -> str:
+    """Return the text of a file; raises `SourceError` if it cannot be read, or is not UTF-8."""
     try:
         raw = read_at_most(path, MAX_FILE_BYTES + 1)
         if len(raw) > MAX_FILE_BYTES:

@@ -4,7 +4,7 @@ The texts of a check stand only in its `Check`: reports, `streamproof explain` a
 documentation take them from there.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -46,6 +46,8 @@ class Check(Generic[Observed]):
     """Checks whose failure makes this one meaningless. It is then skipped."""
     applies: Callable[[Observed], bool] = lambda _: True
     """Tell whether there is anything to check."""
+    capability: str = ""
+    """What the target must have declared; otherwise the check is skipped."""
     severity: Severity = Severity.MUST
     """With SHOULD, every finding is a warning."""
     warning_if: str = ""
@@ -62,15 +64,27 @@ class Check(Generic[Observed]):
                 raise ValueError(f"{self.id}: wanted a sentence with a full stop, got {text!r}")
 
 
-def run_checks(checks: Sequence[Check[Observed]], observed: Observed) -> tuple[CheckOutcome, ...]:
-    """Run every check that applies, in order; a check may need only earlier ones."""
+def run_checks(
+    checks: Sequence[Check[Observed]],
+    observed: Observed,
+    declared: Collection[str] | None = None,
+) -> tuple[CheckOutcome, ...]:
+    """Run every check that applies, in order; a check may need only earlier ones.
+
+    A check whose capability is not in `declared` is skipped; with None, everything is declared.
+    """
     outcomes: dict[str, CheckOutcome] = {}
     for check in checks:
         if not check.applies(observed):
             continue
+        if declared is not None and check.capability and check.capability not in declared:
+            outcomes[check.id] = CheckOutcome(
+                check.id, check.rule, capability=check.capability, declared=False
+            )
+            continue
         because = next((need for need in check.needs if _failed(outcomes.get(need))), None)
         findings = () if because else tuple(_findings(check, observed))
-        outcomes[check.id] = CheckOutcome(check.id, check.rule, findings, because)
+        outcomes[check.id] = CheckOutcome(check.id, check.rule, findings, because, check.capability)
     return tuple(outcomes.values())
 
 
@@ -82,4 +96,6 @@ def _findings(check: Check[Observed], observed: Observed) -> Iterable[Finding]:
 
 
 def _failed(outcome: CheckOutcome | None) -> bool:
-    return outcome is not None and outcome.state in (CheckState.BROKEN, CheckState.SKIPPED)
+    if outcome is None or not outcome.declared:
+        return False
+    return outcome.state in (CheckState.BROKEN, CheckState.SKIPPED)

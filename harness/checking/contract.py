@@ -56,8 +56,10 @@ AFTER_TERMINAL = frozenset({"after-terminal", *CLOSING})
 WITHOUT_TERMINAL = frozenset({"complete", "unbroken", "stall"})
 # The rules of a reply that is one JSON body, besides those of its head.
 OF_A_BODY = frozenset({"json", "shape", "extra-key", "unbroken", "stall", "total-deadline"})
-# Rules that say nothing about the kinds and the order of the frames.
-_NOT_ABOUT_ORDER = frozenset({"frame-ids", *CLOSING})
+CAPABILITIES: Mapping[str, str] = {"frame-ids": "ids"}
+"""The capability that a rule is about."""
+# Rules that say nothing about the kinds and the order of the frames before the end.
+_NOT_ABOUT_ORDER = frozenset({"frame-ids", "after-terminal", *CLOSING})
 
 
 class HasReport(Protocol):
@@ -84,6 +86,7 @@ def contract_checks(
             partial(find_violations, name),
             needs=() if name in HEAD else tuple(f"{leg}.{rule}" for rule in HEAD),
             applies=partial(can_break, name),
+            capability=CAPABILITIES.get(name, ""),
             severity=Severity.SHOULD if name in warnings else Severity.MUST,
         )
         for name, rule in CONTRACT_RULES.items()

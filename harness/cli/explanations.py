@@ -13,9 +13,13 @@ from streamproof.harness.checking.check import Change, Check
 from streamproof.harness.checking.contract import AI_SERVICE_CHECKS, FRONTEND_CHECKS
 from streamproof.harness.doctor.catalogue import CHECKS as DOCTOR_CHECKS
 from streamproof.harness.reliability.invariants import INVARIANTS
+from streamproof.harness.verify.checks.answering import ANSWER_CHECKS
 from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from streamproof.harness.verify.checks.service import REPLY_CHECKS, REQUEST_CHECKS
+from streamproof.harness.verify.checks.target_checks import ANSWERS
+from streamproof.harness.verify.declared import CHECKS as CAPABILITY_CHECKS
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
+from streamproof.harness.verify.sessions.catalogue import SESSION_CHECKS
 
 ERROR = "error in a file"
 CONTRACT = "check of a stream contract"
@@ -25,7 +29,15 @@ DOCTOR = "check of doctor"
 RELIABILITY = "invariant of reliability"
 
 CHECKS: Mapping[str, tuple[Check[Any], ...]] = {
-    RELAY: (*GATE_CHECKS, *RELAY_CHECKS, *CUT_CHECKS),
+    RELAY: (
+        ANSWERS,
+        *GATE_CHECKS,
+        *RELAY_CHECKS,
+        *ANSWER_CHECKS,
+        *CUT_CHECKS,
+        *SESSION_CHECKS,
+        *CAPABILITY_CHECKS,
+    ),
     AI: (*REPLY_CHECKS, *REQUEST_CHECKS),
     DOCTOR: DOCTOR_CHECKS,
     RELIABILITY: INVARIANTS,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from streamproof.harness.cli.program import command
 from streamproof.harness.masking import has_secret, is_secret_name
 
-SELECTING = frozenset({"scenario", "case", "cut"})
+SELECTING = frozenset({"scenario", "session", "long", "case", "cut"})
 """The options that select cases; the report adds those of a single case."""
 PRINTING = frozenset({"help", "json", "no_color"})
 URLS = frozenset({"url", "history_url", "database"})

@@ -21,6 +21,7 @@ async def request_json(
     url: str,
     headers: Mapping[str, str],
     params: Mapping[str, str] | None = None,
+    body: object = None,
 ) -> Any:  # noqa: ANN401  # any JSON value
     """Return the JSON of the response; raises `UnreachableError`.
 
@@ -31,14 +32,14 @@ async def request_json(
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     try:
         async with session.request(
-            method, url, headers=headers, params=params, timeout=timeout
+            method, url, headers=headers, params=params, json=body, timeout=timeout
         ) as response:
-            status, body = response.status, await response.read()
+            status, data = response.status, await response.read()
     except (aiohttp.ClientError, TimeoutError) as error:
         if problem := connection_problem(error, url):
             raise UnreachableError(problem) from error
         raise UnexpectedResponseError(f"{request}: {failure_text(error, url)}") from error
-    text = body.decode("utf-8", "replace")
+    text = data.decode("utf-8", "replace")
     if not 200 <= status < 300:
         raise UnexpectedResponseError(f"{request}: status {status}: {short(text)}")
     try:

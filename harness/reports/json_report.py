@@ -38,6 +38,8 @@ def _case(case: VerifiedCase) -> dict[str, object]:
         "title": case.title,
         "file": case.file,
         "state": str(case.state),
+        "skipped": case.skipped,
+        "capabilities": list(case.capabilities),
         "facts": case.facts,
         "replay": case.replay,
         "checks": [_outcome(outcome) for outcome in case.outcomes],
@@ -51,6 +53,8 @@ def _outcome(outcome: CheckOutcome) -> dict[str, object]:
         "rule": outcome.rule,
         "state": str(outcome.state),
         "because": outcome.because,
+        "capability": outcome.capability or None,
+        "declared": outcome.declared,
         "findings": [_finding(finding) for finding in outcome.findings],
     }
 

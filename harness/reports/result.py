@@ -14,6 +14,7 @@ class CheckState(StrEnum):
     BROKEN = "broken"
     WARNING = "warning"  # a rule that only should hold is broken
     SKIPPED = "skipped"  # it depends on a check that failed, or there was nothing to check
+    UNJUDGED = "unjudged"  # it failed each time while the machine was too busy to judge it
 
 
 class Leg(StrEnum):
@@ -37,18 +38,27 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """A check with its findings; `because` names the failed check for which it was skipped."""
+    """A check with its findings; `because` names the failed check for which it was skipped.
+
+    `capability` is what the target has to declare; a check of something undeclared is skipped.
+    """
 
     check: str
     rule: str
     findings: tuple[Finding, ...] = ()
     because: str | None = None
+    capability: str = ""
+    declared: bool = True
+    unjudged: bool = False
+    """Whether it failed only while the machine was too busy to judge it."""
 
     @property
     def state(self) -> CheckState:
         """The state of the worst finding."""
-        if self.because is not None:
+        if self.because is not None or not self.declared:
             return CheckState.SKIPPED
+        if self.unjudged and self.findings:
+            return CheckState.UNJUDGED
         if any(finding.must for finding in self.findings):
             return CheckState.BROKEN
         return CheckState.WARNING if self.findings else CheckState.HELD
@@ -75,18 +85,27 @@ class VerifiedCase:
     timeline: tuple[TimelineMark, ...] = ()
     replay: str | None = None
     facts: dict[str, str] = field(default_factory=dict)
+    skipped: str | None = None
+    """Why the case was not run."""
+    capabilities: tuple[str, ...] = ()
+    """The capabilities that the case as a whole tests."""
 
     @property
     def state(self) -> CheckState:
         """The state of the worst outcome; skipped if nothing was checked."""
         states = {outcome.state for outcome in self.outcomes}
-        order = (CheckState.BROKEN, CheckState.WARNING, CheckState.HELD)
+        order = (
+            CheckState.BROKEN,
+            CheckState.UNJUDGED,
+            CheckState.WARNING,
+            CheckState.HELD,
+        )
         return next((state for state in order if state in states), CheckState.SKIPPED)
 
     @property
     def failed(self) -> list[CheckOutcome]:
-        """The broken outcomes, then those with warnings."""
-        order = (CheckState.BROKEN, CheckState.WARNING)
+        """The broken outcomes, those that could not be judged, then those with warnings."""
+        order = (CheckState.BROKEN, CheckState.UNJUDGED, CheckState.WARNING)
         return [o for state in order for o in self.outcomes if o.state is state]
 
 
@@ -108,7 +127,9 @@ class RunResult:
         """The exit code of the run; a run without a case is a usage error."""
         if not self.cases:
             return ExitCode.USAGE
-        return ExitCode.BROKEN if self.broken else ExitCode.OK
+        if self.broken:
+            return ExitCode.BROKEN
+        return ExitCode.UNREACHABLE if self.count(CheckState.UNJUDGED) else ExitCode.OK
 
     def count(self, state: CheckState) -> int:
         """Count the checks with this state, over all cases."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from streamproof.contracts.contract import AI_SERVICE
 
+CHAT = "chat"
+"""The dialect of the contract `ai-service`."""
 ANY_MODEL = "any"
 """The model that a mock is asked for; a real service needs one of its own."""
 _MAX_TOKENS = 1024

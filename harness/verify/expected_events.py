@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import takewhile
 
 from streamproof.contracts.checker import check
@@ -10,9 +11,13 @@ from streamproof.contracts.frames import FrameKind
 from streamproof.contracts.messages import End, read_message
 from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.contracts.transcript import Ending, Transcript
-from streamproof.contracts.verdict import Report
+from streamproof.contracts.verdict import Report, Verdict
 from streamproof.harness.http.reading import StreamRecorder
+from streamproof.harness.verify.dialects import ANY_MODEL, CHAT, REQUESTS
+from streamproof.harness.verify.profiles.profile import Profile, contract_profile
 from streamproof.mock_ai.actions import Action, HangUp, Hold, Send, Start, Until, Wait
+from streamproof.mock_ai.dialects.dialect import DialectRequest
+from streamproof.mock_ai.planning.dialect_of_reply import sample_request
 from streamproof.mock_ai.planning.gzip import decoded
 from streamproof.mock_ai.planning.plan import plan, planned_chunks
 from streamproof.mock_ai.request.context import RequestContext
@@ -24,9 +29,23 @@ class ExpectedReply:
     """The reply that a relay should pass on."""
 
     events: tuple[Event, ...]
-    """Its events before `end`, within the size limits of a relay."""
+    """Its events before its end, within the size limits of a relay."""
+    text: str
+    """The text of these events."""
+    complete: bool
+    """Whether a relay has to take it for a complete answer."""
     report: Report
     """The result of the AI service's contract on it."""
+
+
+COMPLETE = (Verdict.COMPLETED, Verdict.OVERRUN)
+"""The verdicts on a complete answer: what follows an end has no meaning."""
+
+
+@cache
+def service_profile(dialect: str) -> Profile:
+    """Return how the events of an AI service read that answers in a dialect."""
+    return contract_profile(builtin_contract(AI_SERVICE if dialect == CHAT else dialect))
 
 
 def answering_reply(scenario: Scenario) -> Reply:
@@ -35,13 +54,34 @@ def answering_reply(scenario: Scenario) -> Reply:
     return scenario.replies[scenario.reply_index(attempts)]
 
 
-def expected_reply(scenario: Scenario, context: RequestContext | None = None) -> ExpectedReply:
+def expected_reply(
+    scenario: Scenario, context: RequestContext | None = None, dialect: str = CHAT
+) -> ExpectedReply:
     """Plan the reply that a relay should pass on; its templates are filled from `context`."""
-    actions = tuple(decoded(plan(answering_reply(scenario), context)))
-    return ExpectedReply(
-        events=tuple(_before_end(_events(planned_chunks(actions)))),
-        report=check(planned_transcript(actions), builtin_contract(AI_SERVICE)),
-    )
+    profile = service_profile(dialect)
+    request = sample_of(dialect) if context is None else None
+    actions = tuple(decoded(plan(answering_reply(scenario), context, request)))
+    transcript = planned_transcript(actions)
+    report = check(transcript, profile.contract)
+    if dialect == CHAT:
+        events = tuple(_before_end(_events(planned_chunks(actions))))
+    else:
+        events = tuple(_passed_on(profile, transcript))
+    complete = report.verdict in COMPLETE
+    if dialect == CHAT and scenario.expect is not None:
+        complete = scenario.expect.stored.turn == Verdict.COMPLETED
+    refused = report.verdict is Verdict.NOT_A_STREAM
+    text = "" if refused else profile.text(frames_of(events))
+    return ExpectedReply(events, text, complete, report)
+
+
+@cache
+def sample_of(dialect: str) -> DialectRequest | None:
+    """Return what a client of a dialect asks for; None for the chat dialect."""
+    if dialect == CHAT:
+        return None
+    fields = REQUESTS[dialect].body("", ANY_MODEL)
+    return sample_request(dialect, fields if isinstance(fields, dict) else {})
 
 
 def frames_of(events: Iterable[Event]) -> Iterator[Event]:
@@ -86,3 +126,14 @@ def _before_end(events: Iterable[Event]) -> Iterator[Event]:
         if isinstance(read_message(event.data), End):
             return
         yield event
+
+
+def _passed_on(profile: Profile, transcript: Transcript) -> Iterator[Event]:
+    """Yield the events before a failure, and up to the end; a last event can also have text."""
+    for seen in transcript.events:
+        kind = profile.read(seen.event).kind
+        if kind is FrameKind.ERROR:
+            return
+        yield seen.event
+        if kind is FrameKind.END:
+            return

@@ -5,26 +5,64 @@ without a clock: only a failure has to wait for the time limit.
 """
 
 import asyncio
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 
-from streamproof.contracts.frames import FrameKind, frame_kind
+from streamproof.contracts.frames import FrameKind
 from streamproof.contracts.sse import Event
 from streamproof.harness.verify.expected_events import frames_of
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.observation import HeldBack
+from streamproof.harness.verify.profiles.profile import Profile
 
 HOLD_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How much of an answer has arrived: its unit, counted on both legs of a backend."""
+
+    unit: str
+    sent: Callable[[Iterable[Event]], int]
+    seen: Callable[[Event], int]
+
+
+def measure_of(browser: Profile, service: Profile) -> Measure:
+    """Return how to measure a stream: frames where they are copied, else characters of text."""
+    if not browser.has_frames:
+        return Measure(
+            "character",
+            sent=lambda events: _visible(service.text(events)),
+            seen=lambda event: _visible(browser.read(event).text),
+        )
+
+    def seen(frame: Event) -> int:
+        kind = browser.read(frame).kind
+        return int(kind is not FrameKind.START and not kind.terminal)
+
+    return Measure("frame", sent=lambda events: len(tuple(frames_of(events))), seen=seen)
+
+
+def _visible(text: str) -> int:
+    """Count the characters without spaces, which another check compares."""
+    return sum(map(len, text.split()))
 
 
 class HeldReplies:
     """The replies to one question that wait at a hold until they are released."""
 
     def __init__(
-        self, mock: VerificationMock, question: str, hold_seconds: float = HOLD_SECONDS
+        self,
+        mock: VerificationMock,
+        question: str,
+        measure: Measure,
+        hold_seconds: float = HOLD_SECONDS,
     ) -> None:
         """Watch the replies to that question; wait at each hold for at most `hold_seconds`."""
         self._mock = mock
         self._question = question
+        self._measure = measure
         self._hold_seconds = hold_seconds
         self._seen = 0
         self._more = asyncio.Event()
@@ -32,26 +70,27 @@ class HeldReplies:
         self.held_back: list[HeldBack] = []
 
     async def see(self, frame: Event) -> None:
-        """Count a frame that the browser got."""
-        kind = frame_kind(frame)
-        if kind is not FrameKind.START and not kind.terminal:
-            self._seen += 1
+        """Count what an event brought to the browser."""
+        brought = self._measure.seen(frame)
+        if brought:
+            self._seen += brought
             self._more.set()
 
     async def release_all(self) -> None:
         """Release one hold after the other, until this task is cancelled."""
         async for reply in self._mock.held(self._question):
             self.holds += 1
-            due = len(tuple(frames_of(reply.sent)))
+            due = self._measure.sent(reply.sent)
             try:
                 await self._wait_for(due)
             finally:  # also if the stream of the browser ends first
                 if self._seen < due:
-                    self.held_back.append(HeldBack(self.holds, due, self._seen))
+                    unit = self._measure.unit
+                    self.held_back.append(HeldBack(self.holds, due, self._seen, unit))
             reply.release()
 
     async def _wait_for(self, due: int) -> None:
-        """Wait until the browser has seen `due` frames, or until the time is up."""
+        """Wait until the browser has seen as much as is due, or until the time is up."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._hold_seconds):
                 while self._seen < due:

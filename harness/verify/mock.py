@@ -8,7 +8,7 @@ from functools import partial
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.sse import Event
 from streamproof.contracts.text import counted, one_line
-from streamproof.harness.http.server import listening
+from streamproof.harness.http.server import AddressOptions, listening
 from streamproof.harness.reports.result import Leg, TimelineMark
 from streamproof.harness.verify.observation import UpstreamRequest
 from streamproof.mock_ai import (
@@ -20,8 +20,10 @@ from streamproof.mock_ai import (
     RequestContext,
     Scenario,
 )
+from streamproof.mock_ai.journal.journal import ReplyEnding
 
 SHOWN_BYTES = 200  # of a write, in the timeline
+SHOWN_REQUESTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class VerificationMock:
         self._clock = clock
         self._offered: dict[str, Scenario] = {}
         self._mock: MockAI | None = None
+        self.url = ""
 
     def offer(self, scenario: Scenario) -> None:
         """Let requests select a scenario by its name; a later scenario replaces an earlier one."""
@@ -48,11 +51,13 @@ class VerificationMock:
             self._mock.add(scenario)
 
     @asynccontextmanager
-    async def serve(self, port: int = 0, host: str = LOOPBACK) -> AsyncIterator[str]:
+    async def serve(
+        self, port: int = 0, host: str = LOOPBACK, options: AddressOptions | None = None
+    ) -> AsyncIterator[str]:
         """Serve while the block runs, and yield the URL; raises as `listening`."""
         mock = MockAI(self._offered.values(), clock=self._clock, host=host, port=port)
-        async with listening(_url_of(mock), host, port) as url:
-            self._mock = mock
+        async with listening(_url_of(mock), host, port, options=options) as url:
+            self._mock, self.url = mock, url
             yield url
 
     async def held(self, question: str) -> AsyncIterator[HeldReply]:
@@ -62,12 +67,36 @@ class VerificationMock:
         async for stream in self._mock.each_held(question=_mark_of(question)):
             yield HeldReply(tuple(stream.entry.events), partial(_release, stream))
 
+    async def client_left(self, question: str, seconds: float) -> bool:
+        """Wait until every request for a question has ended; tell whether a client left early."""
+        if self._mock is None:
+            raise RuntimeError("the mock must be served first")
+        with suppress(TimeoutError):
+            await self._mock.wait_for(
+                question=_mark_of(question), ended=True, timeout_seconds=seconds
+            )
+        endings = [entry.ending for entry in self._entries(question)]
+        return ReplyEnding.CLIENT_LEFT in endings
+
     def requests(self, question: str) -> tuple[UpstreamRequest, ...]:
         """Return the requests for this question, oldest first."""
         return tuple(
-            UpstreamRequest(one.method, one.target, dict(one.headers), one.body)
-            for one in (entry.request for entry in self._entries(question))
+            UpstreamRequest(
+                entry.request.method,
+                entry.request.target,
+                dict(entry.request.headers),
+                entry.request.body,
+                entry.context.dialect,
+                entry.context.question.question,
+            )
+            for entry in self._entries(question)
         )
+
+    def other_requests(self) -> list[str]:
+        """Return the first requests that came, as `METHOD TARGET`."""
+        journal = () if self._mock is None else self._mock.journal
+        seen = (f"{one.request.method} {one_line(one.request.target)}" for one in journal)
+        return list(dict.fromkeys(seen))[:SHOWN_REQUESTS]
 
     def context(self, question: str) -> RequestContext | None:
         """Return the context of the latest request for this question, if there was one."""

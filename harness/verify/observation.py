@@ -1,35 +1,45 @@
 """What was observed of one scenario that went through a relay; the checks look only at this."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from streamproof.contracts.frames import FrameKind, frame_kind
+from streamproof.contracts.frames import FrameKind
 from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Transcript
 from streamproof.contracts.verdict import Report
 from streamproof.harness.http.reading import StreamReading
+from streamproof.harness.verify.capabilities import OF_THE_REFERENCE
+from streamproof.harness.verify.dialects import CHAT
+from streamproof.harness.verify.expected_events import ExpectedReply
+from streamproof.harness.verify.profiles.profile import Profile, SeenEvent, frames_profile
 from streamproof.harness.verify.stored.rows import StoredView
-from streamproof.mock_ai.scenario.expectation import Expectation
+from streamproof.mock_ai.scenario.expectation import Expectation, ExpectedRows
 from streamproof.mock_ai.scenario.model import Scenario
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
-    """A request of the relay to the AI service for this question."""
+    """A request of the relay to the AI service for this question.
+
+    `dialect` and `question` are how the mock reads the request.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    dialect: str = CHAT
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """A hold at which frames were missing: how many were due, and how many the browser had seen."""
+    """A hold at which something was missing: how much was due, and how much had been seen."""
 
     hold: int
     due: int
     seen: int
+    unit: str = "frame"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +52,23 @@ class Observation:
     """What the browser got."""
     report: Report
     """The result of the frontend contract on it."""
-    upstream: Report
-    """The result of the AI service's contract on the reply that is to be passed on."""
-    sent: tuple[Event, ...] = ()
-    """The events of that reply that the relay should pass on."""
+    reply: ExpectedReply
+    """The reply of the AI service that is to be passed on."""
+    profile: Profile = field(default_factory=frames_profile)
+    """How the events for the browser read."""
+    dialect: str = CHAT
+    """The dialect of the AI service."""
     stored: tuple[StoredView, ...] = ()
     holds: int = 0
     """How many times the AI service waited to be released."""
     held_back: tuple[HeldBack, ...] = ()
     requests: tuple[UpstreamRequest, ...] = ()
-    tells_reasons: bool = False
-    """Whether the relay uses the reference relay's words for the reason of a failure."""
+    capabilities: frozenset[str] = OF_THE_REFERENCE
+    """What the relay declares."""
+    url: str = ""
+    """The address that was asked, without secrets."""
+    ai_url: str = ""
+    """The address of the AI service, which no browser must see."""
 
     @property
     def expect(self) -> Expectation | None:
@@ -64,6 +80,31 @@ class Observation:
         """What the scenario expects, for checks that apply only if it says so."""
         assert self.scenario.expect is not None  # noqa: S101  # ensured by `applies`
         return self.scenario.expect
+
+    @property
+    def has_expected_rows(self) -> bool:
+        """Whether it is known what is to be stored."""
+        return self.expect is not None or self.dialect != CHAT
+
+    @property
+    def expected_rows(self) -> ExpectedRows:
+        """What is to be stored; outside the chat dialect it follows from the reply."""
+        rows = self.expect.stored if self.expect else ExpectedRows("failed", partial="")
+        if self.dialect == CHAT:
+            return rows
+        if self.reply.complete:
+            return ExpectedRows("completed", answer=self.reply.text, sources=rows.sources)
+        return ExpectedRows("failed", partial=self.reply.text)
+
+    @property
+    def upstream(self) -> Report:
+        """The result of the AI service's contract on the reply that is to be passed on."""
+        return self.reply.report
+
+    @property
+    def sent(self) -> tuple[Event, ...]:
+        """The events of that reply that the relay should pass on."""
+        return self.reply.events
 
     @property
     def transcript(self) -> Transcript:
@@ -78,4 +119,14 @@ class Observation:
     @property
     def kinds(self) -> tuple[FrameKind, ...]:
         """The kinds of those frames."""
-        return tuple(frame_kind(frame) for frame in self.frames)
+        return tuple(seen.kind for seen in self.meanings)
+
+    @property
+    def meanings(self) -> tuple[SeenEvent, ...]:
+        """What those frames mean."""
+        return tuple(map(self.profile.read, self.frames))
+
+    @property
+    def text(self) -> str:
+        """The text of the answer that the browser got."""
+        return "".join(seen.text for seen in self.meanings)

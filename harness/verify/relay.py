@@ -1,37 +1,51 @@
 """Verifies a relay scenario by scenario: plays the AI service and the browser, reads the rows."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from aiohttp import ClientSession
 
 from streamproof.contracts.checker import check
-from streamproof.contracts.contract import FRONTEND, StreamContract, builtin_contract
-from streamproof.contracts.frames import frame_kind
+from streamproof.contracts.contract import StreamContract
 from streamproof.contracts.sse import Event
 from streamproof.contracts.text import one_line
 from streamproof.harness.checking.check import run_checks
+from streamproof.harness.errors import SetUpError, UnreachableError
 from streamproof.harness.http.client import HttpCall, read_stream
 from streamproof.harness.http.reading import StreamReading
+from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.marks import reading_marks
-from streamproof.harness.reports.result import CheckOutcome, Leg, TimelineMark, VerifiedCase
-from streamproof.harness.tasks import background, gather_limited
-from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
+from streamproof.harness.reports.result import (
+    CheckOutcome,
+    CheckState,
+    Leg,
+    TimelineMark,
+    VerifiedCase,
+)
+from streamproof.harness.tasks import background
+from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, relay_checks
 from streamproof.harness.verify.checks.cutting import CutPair
 from streamproof.harness.verify.checks.frames import format_kinds
+from streamproof.harness.verify.checks.target_checks import does_not_answer
 from streamproof.harness.verify.cut_variant import cut_variant
-from streamproof.harness.verify.expected_events import expected_reply
-from streamproof.harness.verify.holds import HOLD_SECONDS, HeldReplies
+from streamproof.harness.verify.expected_events import expected_reply, service_profile
+from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
+from streamproof.harness.verify.gates import gates_scenario
+from streamproof.harness.verify.holds import HOLD_SECONDS, HeldReplies, measure_of
+from streamproof.harness.verify.judging import Judge
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.observation import Observation
 from streamproof.harness.verify.stored.settle import SettlingRows
+from streamproof.harness.verify.suitability import needed_capabilities, why_skipped
 from streamproof.harness.verify.targets.target import RelayTarget
 from streamproof.mock_ai.scenario.model import Scenario
 
+MOST_SILENT_CASES = 5
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class RelayVerifier:
     """Sends scenarios through one relay. `replay` is the command that repeats a single scenario."""
 
@@ -39,30 +53,89 @@ class RelayVerifier:
     relay: RelayTarget
     mock: VerificationMock
     replay: str = "streamproof verify relay"
-    contract: StreamContract = field(default_factory=lambda: builtin_contract(FRONTEND))
+    contract: StreamContract | None = None
+    """In place of the contract of the relay's profile."""
     hold_seconds: float = HOLD_SECONDS
-    on_case: Callable[[], None] = lambda: None
+    on_case: Callable[[VerifiedCase], None] = lambda _: None
     """Called after each case."""
+    _silent_cases: int = field(default=0, init=False)
+    """How many cases in a row found a relay that does not answer."""
+    _restarts: int = field(default=0, init=False)
 
     async def verify_all(
         self, scenarios: Sequence[Scenario], cut_seed: int | None = None
     ) -> tuple[VerifiedCase, ...]:
-        """Verify every scenario, `at_once` of the relay at a time."""
+        """Verify every scenario, `at_once` of the relay at a time.
 
-        async def verify(scenario: Scenario) -> VerifiedCase:
-            return await self.verify(scenario, cut_seed)
+        A case that fails while the machine is busy is run again, alone.
+        """
+        limit = self.relay.shortest_limit_seconds
+        judge = Judge(
+            verify=lambda scenario: self.verify(scenario, cut_seed),
+            at_once=self.relay.at_once,
+            limit_seconds=min(self.hold_seconds, limit),
+            limit_of_target=limit < self.hold_seconds,
+            on_case=self.on_case,
+            restarts=lambda: self._restarts,
+        )
+        return await judge.judge_all(scenarios)
 
-        return await gather_limited(verify, scenarios, self.relay.at_once, self.on_case)
+    async def verify_streaming(self) -> VerifiedCase:
+        """Verify that each event is passed on at once; raises as `asked_our_service`."""
+        observed = await self.observe(gates_scenario())
+        asked_our_service(observed, self.mock, await self._restarted())
+        outcomes = run_checks(GATE_CHECKS, observed, self.relay.capabilities)
+        case = self._case(observed.scenario, outcomes, observed, None)
+        return replace(case, group="", file=None, replay=None)
 
     async def verify(self, scenario: Scenario, cut_seed: int | None = None) -> VerifiedCase:
-        """Verify one scenario; with a seed, run it again with split bytes and compare."""
+        """Verify one scenario; with a seed, run it again with split bytes and compare.
+
+        A relay that cannot be asked or read is a finding of this case.
+        """
+        why = why_skipped(scenario, self.relay)
+        if why is not None:
+            return replace(self._named(scenario, cut_seed), skipped=why)
+        if self._silent_cases >= MOST_SILENT_CASES:
+            why = f"the relay did not answer in {MOST_SILENT_CASES} cases in a row"
+            return replace(self._named(scenario, cut_seed), skipped=why)
+        may_have_ended = False
+        try:
+            case = await self._verify(scenario, cut_seed)
+            may_have_ended = case.state is CheckState.BROKEN
+            self._silent_cases = 0
+        except UnreachableError as error:
+            may_have_ended = True
+            self._silent_cases += 1
+            outcomes = (does_not_answer(str(error)),)
+            case = replace(self._named(scenario, cut_seed), outcomes=outcomes)
+        if may_have_ended and (ended := await self._restarted()):
+            case = replace(case, outcomes=(does_not_answer(ended), *case.outcomes))
+        return case
+
+    async def _restarted(self) -> str:
+        """Start the relay again if it has ended and the harness can; return what happened."""
+        restart = self.relay.restart_if_ended
+        if restart is None:
+            return ""
+        try:
+            ended = await restart()
+        except SetUpError as error:
+            return f"the backend ended, and does not start again: {error}"
+        if ended is None:
+            return ""
+        self._restarts += 1
+        return f"the backend ended with {ended}, and was started again"
+
+    async def _verify(self, scenario: Scenario, cut_seed: int | None) -> VerifiedCase:
         whole = await self.observe(scenario)
-        outcomes = run_checks(RELAY_CHECKS, whole)
+        declared = self.relay.capabilities
+        outcomes = run_checks(relay_checks(self.relay.profile), whole, declared)
         shown = whole
         cut = None if cut_seed is None else cut_variant(scenario, cut_seed)
         if cut is not None:
             pair = CutPair(whole, await self.observe(cut))
-            cut_outcomes = run_checks(CUT_CHECKS, pair)
+            cut_outcomes = run_checks(CUT_CHECKS, pair, declared)
             if _held(outcomes) and not _held(cut_outcomes):
                 shown = pair.cut
             outcomes += cut_outcomes
@@ -73,22 +146,28 @@ class RelayVerifier:
         self.mock.offer(scenario)
         user = await self.relay.new_user()
         question = f"/{scenario.name} {uuid4().hex[:12]}"
-        rows = SettlingRows(self.relay.readers(user), user.room, question)
-        held = HeldReplies(self.mock, question, self.hold_seconds)
-        reading = await self._read(self.relay.ask(user, question), rows, held)
-        expected = expected_reply(scenario, self.mock.context(question))
+        profile, dialect = self.relay.profile, self.relay.dialect
+        rows = SettlingRows(self.relay.readers(user), user.room, question, profile)
+        measure = measure_of(profile, service_profile(dialect))
+        held = HeldReplies(self.mock, question, measure, self.hold_seconds)
+        call = self.relay.ask(user, question)
+        reading = await self._read(call, rows, held)
+        named = profile.transcript(reading.transcript)
         return Observation(
             scenario=scenario,
             question=question,
             reading=reading,
-            report=check(reading.transcript, self.contract),
-            upstream=expected.report,
-            sent=expected.events,
+            report=check(named, self.contract or profile.contract),
+            reply=expected_reply(scenario, self.mock.context(question), dialect),
+            profile=profile,
+            dialect=dialect,
             stored=await rows.settle(),
             holds=held.holds,
             held_back=tuple(held.held_back),
             requests=self.mock.requests(question),
-            tells_reasons=self.relay.tells_reasons,
+            capabilities=self.relay.capabilities,
+            ai_url=self.mock.url,
+            url=masked_url(call.url),
         )
 
     async def _read(self, call: HttpCall, rows: SettlingRows, held: HeldReplies) -> StreamReading:
@@ -106,17 +185,41 @@ class RelayVerifier:
         shown: Observation,
         cut_seed: int | None,
     ) -> VerifiedCase:
+        return replace(
+            self._named(scenario, cut_seed),
+            outcomes=outcomes,
+            timeline=(*self.mock.timeline(shown.question, shown.reading.started), *_browser(shown)),
+            facts=_facts(shown),
+        )
+
+    def _named(self, scenario: Scenario, cut_seed: int | None) -> VerifiedCase:
         cut = "" if cut_seed is None else f" --cut {cut_seed}"
         return VerifiedCase(
             name=scenario.name,
             title=scenario.title,
             group=scenario.path.parent.name if scenario.path else "",
             file=str(scenario.path) if scenario.path else None,
-            outcomes=outcomes,
-            timeline=(*self.mock.timeline(shown.question, shown.reading.started), *_browser(shown)),
             replay=f"{self.replay} --scenario {scenario.name}{cut}",
-            facts=_facts(shown),
+            capabilities=tuple(needed_capabilities(scenario, self.relay)),
         )
+
+
+def asked_our_service(observed: Observation, mock: VerificationMock, ended: str) -> None:
+    """Raise `UnreachableError` if a relay did not ask the AI service of this run.
+
+    `ended` says that the relay ended meanwhile, if it did.
+    """
+    if observed.requests:
+        return
+    if ended:
+        raise UnreachableError(f"{observed.url}: {ended}, before it asked our AI service")
+    status = observed.transcript.status or "nothing"
+    others = mock.other_requests()
+    came = f"; these requests came without the question: {', '.join(others)}" if others else ""
+    raise UnreachableError(
+        f"{observed.url} answered {status}, but the relay did not ask our AI service{came}; set its"
+        f" AI service URL to {mock.url}, the address of --mock-host and --mock-port or of [ai]"
+    )
 
 
 def _held(outcomes: Sequence[CheckOutcome]) -> bool:
@@ -126,7 +229,7 @@ def _held(outcomes: Sequence[CheckOutcome]) -> bool:
 def _browser(observed: Observation) -> Iterator[TimelineMark]:
     """Yield what the browser saw, with times since its request."""
     yield TimelineMark(0.0, Leg.BROWSER, f"asks {one_line(observed.question)}")
-    yield from reading_marks(observed.reading, Leg.BROWSER, frame_kind)
+    yield from reading_marks(observed.reading, Leg.BROWSER, lambda e: observed.profile.read(e).kind)
 
 
 def _facts(observed: Observation) -> dict[str, str]:

@@ -1,21 +1,26 @@
 """A whole `verify relay` run: first whether the relay streams, then every scenario."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from dataclasses import dataclass, replace
 
 from aiohttp import ClientSession
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.verdict import Verdict
+from streamproof.harness.errors import UnreachableError
 from streamproof.harness.http.client import client_session
-from streamproof.harness.http.server import AddressOptions, serving
+from streamproof.harness.http.server import AddressOptions
 from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.result import RunResult, VerifiedCase
-from streamproof.harness.verify.gates import GatedService, verify_streaming
+from streamproof.harness.verify.checks.target_checks import does_not_answer
+from streamproof.harness.verify.declared import capabilities_case
+from streamproof.harness.verify.gates import gates_scenario
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.relay import RelayVerifier
+from streamproof.harness.verify.sessions.catalogue import SESSIONS
+from streamproof.harness.verify.sessions.session import GROUP
+from streamproof.harness.verify.sessions.stage import Stage
 from streamproof.harness.verify.targets.target import RelayTarget
 from streamproof.mock_ai.scenario.model import Scenario
 
@@ -38,11 +43,17 @@ class RunOptions:
     """What to verify; `replay` is the command that repeats a single scenario."""
 
     scenarios: Sequence[Scenario]
+    sessions: Sequence[str] = ()
+    """Only these sessions; by default all."""
+    is_long: bool = False
+    """Whether to play the sessions with long silences."""
+    is_selection: bool = False
+    """Whether the scenarios are only some of those that there are."""
     cut_seed: int | None = None
     mock_port: int = 0
     mock_host: str = LOOPBACK
     replay: str = "streamproof verify relay"
-    on_case: Callable[[], None] = lambda: None
+    on_case: Callable[[VerifiedCase], None] = lambda _: None
     """Called after each scenario."""
 
 
@@ -53,29 +64,62 @@ async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResul
     """
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(client_session())
-        service = GatedService()
-        address = options.mock_host, options.mock_port
-        async with serving(service.app(), *address, options=MOCK_ADDRESS) as ai_url:
-            relays = await stack.enter_async_context(open_relays(session, ai_url))
-            cases = [await verify_streaming(relays.usual, session, service)]
         mock = VerificationMock()
-        async with mock.serve(urlsplit(ai_url).port or 0, options.mock_host):
-            cases += await _scenarios(options, relays, session, mock)
+        mock.offer(gates_scenario())
+        serving = mock.serve(options.mock_port, options.mock_host, MOCK_ADDRESS)
+        ai_url = await stack.enter_async_context(serving)
+        relays = await stack.enter_async_context(open_relays(session, ai_url))
+        cases = await _verify(options, relays, session, mock)
     return RunResult("relay", masked_url(relays.usual.url), tuple(cases))
 
 
-async def _scenarios(
+async def _verify(
     options: RunOptions, relays: RelaysUnderTest, session: ClientSession, mock: VerificationMock
 ) -> list[VerifiedCase]:
-    """Verify the scenarios; those that stall go to the relay with short limits."""
+    """Verify that the relay streams, then the scenarios.
+
+    Those that stall go to the relay with short limits.
+    """
+    usual, hasty = (
+        RelayVerifier(session, relay, mock, options.replay, on_case=options.on_case)
+        for relay in (relays.usual, relays.hasty)
+    )
+    cases = [await usual.verify_streaming()]
+    options.on_case(cases[0])
     stalling = [one for one in options.scenarios if _stalls(one)]
     others = [one for one in options.scenarios if not _stalls(one)]
-    cases: list[VerifiedCase] = []
-    for relay, scenarios in ((relays.usual, others), (relays.hasty, stalling)):
-        verifier = RelayVerifier(session, relay, mock, options.replay, on_case=options.on_case)
-        cases += await verifier.verify_all(scenarios, options.cut_seed)
+    found = [*await usual.verify_all(others, options.cut_seed)]
+    found += await hasty.verify_all(stalling, options.cut_seed)
     order = [scenario.name for scenario in options.scenarios]
-    return sorted(cases, key=lambda case: order.index(case.name))
+    cases += sorted(found, key=lambda case: order.index(case.name))
+    if not options.is_selection or options.sessions:
+        stage = Stage(session, relays.usual, mock, options.is_long)
+        cases += [case async for case in play_sessions(stage, options)]
+    if relays.usual.declares and not options.is_selection:
+        cases += capabilities_case(cases, relays.usual.capabilities)
+    return cases
+
+
+async def play_sessions(stage: Stage, options: RunOptions) -> AsyncIterator[VerifiedCase]:
+    """Play the sessions one after the other; a target that does not answer is a finding."""
+    for one in SESSIONS:
+        if options.sessions and one.name not in options.sessions:
+            continue
+        case = VerifiedCase(
+            name=one.name,
+            title=one.title,
+            group=GROUP,
+            replay=f"{options.replay} --session {one.name}{' --long' if one.is_long else ''}",
+        )
+        if why := one.why_skipped(stage):
+            case = replace(case, skipped=why)
+        else:
+            try:
+                case = replace(case, outcomes=await one.verify(stage))
+            except UnreachableError as error:
+                case = replace(case, outcomes=(does_not_answer(str(error)),))
+        options.on_case(case)
+        yield case
 
 
 def _stalls(scenario: Scenario) -> bool:

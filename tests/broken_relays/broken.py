@@ -9,7 +9,12 @@ from typing import Any, ClassVar
 
 from aiohttp import web
 
-from streamproof.contracts.messages import END_FRAME_DATA, RawText, read_message
+from streamproof.contracts.messages import (
+    END_FRAME_DATA,
+    RawText,
+    error_frame_data,
+    read_message,
+)
 from streamproof.contracts.sse import Decoder, Event, encode
 from tests.broken_relays.sound import SoundRelay, Turn, UpstreamError
 
@@ -85,6 +90,16 @@ class BreaksOffAfterEnd(SoundRelay):
         """End, and hang up."""
         await super().complete(turn, out)
         self.hang_up()
+
+
+class ShowsExceptions(SoundRelay):
+    """Sends the text of an exception to the browser."""
+
+    async def fail(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Say what only developers should read."""
+        self.store_failure(turn)
+        text = "ClientPayloadError: Response payload is not completed"
+        await self.send(turn, out, "error", error_frame_data(text))
 
 
 class FallsSilentBeforeEnd(SoundRelay):

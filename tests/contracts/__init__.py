@@ -11,6 +11,7 @@ These have no test file of their own:
 - schemas/, streams/: test_dialects.py
 - source/caret: source/test_errors.py
 - source/scalars: source/test_yaml_text.py
+- source/toml_text: ../harness/verify/settings/test_loading.py
 - ts/: test_typescript.py
 - ../docs/contracts.md: test_docs.py
 """

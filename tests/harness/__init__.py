@@ -23,6 +23,9 @@ These have no test file of their own:
 - serving/: serving/test_frontend_docs.py
 - verify/ai, verify/checks/service: verify/checks/test_service_checks.py
 - verify/: verify/checks/test_relay_checks.py, verify/test_all_scenarios.py
+- verify/profiles/: ../agreement/test_foreign_backends.py
+- verify/sessions/: verify/sessions/test_sessions.py
+- verify/settings/mistakes, verify/settings/model: verify/settings/test_loading.py
 - verify/checks/: verify/checks/test_relay_checks.py
 - verify/stored/: verify/stored/test_readers.py
 - verify/targets/: verify/test_all_scenarios.py

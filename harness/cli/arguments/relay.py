@@ -1,31 +1,75 @@
-"""The relay under test: the arguments of `verify relay`."""
+"""The relay under test: the arguments of `verify relay`, over the variables and the file."""
 
 import argparse
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.http_types import header_value
 from streamproof.harness.cli.arguments.request import add_timeout_argument
-from streamproof.harness.cli.arguments.types import fixed_port, host, relative_url, url
+from streamproof.harness.cli.arguments.types import (
+    count,
+    fixed_port,
+    host,
+    relative_url,
+    seconds,
+    url,
+)
 from streamproof.harness.errors import UsageError
-from streamproof.harness.http.client import ReadLimits
-from streamproof.harness.http.reading import SCENARIO_BYTES
 from streamproof.harness.http.urls import base_url_problem
-from streamproof.harness.verify.targets.remote import RemoteRelay
+from streamproof.harness.verify.capabilities import OF_THE_PROTOCOL
+from streamproof.harness.verify.settings.loading import NAME, load_settings
+from streamproof.harness.verify.settings.model import (
+    TIMEOUT_SECONDS,
+    AiSettings,
+    BackendSettings,
+    DatabaseSettings,
+    HistorySettings,
+    RequestTemplate,
+    RoomSettings,
+    TargetSettings,
+)
+from streamproof.harness.verify.targets import rooms
 
-# Longer than the idle limit of the protocol (section 4), so that the relay ends the turn first.
-TIMEOUT_SECONDS = 75.0
-ROOM = "{room}"
-NEED_URL = ("mock_port", "token", "cookie", "room", "history_url", "database")
+ROOM: Final = "{room}"
+PREFIX: Final = "STREAMPROOF_VERIFY_"
+"""How the variables begin that stand for options."""
+TYPES: Final[Mapping[str, Callable[[str], Any]]] = {
+    "url": url,
+    "mock_port": fixed_port,
+    "mock_host": host,
+    "token": header_value,
+    "cookie": header_value,
+    "room": header_value,
+    "history_url": relative_url,
+    "database": str,
+    "timeout_seconds": seconds,
+    "jobs": count,
+}
+"""The options that a variable can set, with their types."""
 
 
 def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare where a relay is, how to authenticate, and where its rows can be read."""
-    relay = parser.add_argument_group("relay under test")
+    relay = parser.add_argument_group(
+        "relay under test",
+        f"An option wins over its variable {PREFIX}NAME, and this over the settings file.",
+    )
+    relay.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help=f"how to start, ask and read the relay (default: {NAME} in this folder, if it exists)",
+    )
     relay.add_argument(
         "--url",
         type=url,
-        help="URL of the relay, or of its stream with {room} in it (default: start and verify the"
-        " reference relay)",
+        help="URL of the relay, or of its stream with {room} in it (default: that of the settings"
+        " file; without one, start and verify the reference relay)",
     )
     relay.add_argument(
         "--mock-port",
@@ -37,10 +81,9 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
     relay.add_argument(
         "--mock-host",
         type=host,
-        default=LOOPBACK,
         metavar="ADDRESS",
         help="address to listen on; 0.0.0.0 if the relay runs in a container"
-        " (default: %(default)s)",
+        f" (default: {LOOPBACK})",
     )
     authentication = relay.add_mutually_exclusive_group()
     authentication.add_argument(
@@ -70,36 +113,111 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL|FILE",
         help="database with the chat tables; for SQLite its path (default: no database is read)",
     )
-    add_timeout_argument(relay, TIMEOUT_SECONDS)
-
-
-def check_relay_arguments(args: argparse.Namespace) -> None:
-    """Check the arguments that need each other; raises `UsageError`."""
-    if args.url is None:
-        for option in NEED_URL:
-            if getattr(args, option) is not None:
-                raise UsageError(f"--{option.replace('_', '-')} needs --url")
-    elif args.mock_port is None:
-        raise UsageError("--url needs --mock-port: the port where the relay expects its AI service")
-    elif ROOM not in args.url and (problem := base_url_problem(args.url)):
-        raise UsageError(f"--url: {problem}; wanted the URL of the relay, or one with {ROOM} in it")
-    elif ROOM in args.url and args.room is None:
-        raise UsageError(f"a --url with {ROOM} needs --room")
-
-
-def relay_of(args: argparse.Namespace) -> RemoteRelay:
-    """Return the relay that the arguments describe."""
-    return RemoteRelay(
-        url=args.url,
-        headers=_headers(args),
-        room=args.room,
-        history_url=args.history_url,
-        database=args.database,
-        limits=ReadLimits(silence_seconds=args.timeout_seconds, max_bytes=SCENARIO_BYTES),
+    add_timeout_argument(relay, None, f"default: {TIMEOUT_SECONDS:g}")
+    relay.add_argument(
+        "-j",
+        "--jobs",
+        type=count,
+        metavar="NUMBER",
+        help="how many scenarios run at once (default: 1, or parallel of the settings file)",
     )
 
 
-def _headers(args: argparse.Namespace) -> dict[str, str]:
-    if args.token:
-        return {"Authorization": f"Bearer {args.token}"}
-    return {"Cookie": args.cookie} if args.cookie else {}
+def settings_of(args: argparse.Namespace) -> TargetSettings | None:
+    """Return the settings of the relay under test; None for the reference relay.
+
+    Raises `UsageError` for options that do not fit together, and as `load_settings`.
+    """
+    given = {name: _given(args, name) for name in TYPES}
+    file = args.settings or _file_here()
+    if file is not None:
+        return _over_file(load_settings(file), given)
+    if given["url"] is None:
+        for name, value in given.items():
+            if value is not None and name not in ("timeout_seconds", "mock_host", "jobs"):
+                raise UsageError(f"--{name.replace('_', '-')} needs --url")
+        return None
+    return _of_options(given)
+
+
+def _given(args: argparse.Namespace, name: str) -> Any:  # noqa: ANN401  # of the type of the option
+    value = getattr(args, name)
+    if value is not None or (text := os.environ.get(PREFIX + name.upper())) is None:
+        return value
+    try:
+        return TYPES[name](text)
+    except (argparse.ArgumentTypeError, ValueError) as error:
+        raise UsageError(f"{PREFIX}{name.upper()}: {error}") from error
+
+
+def _file_here() -> Path | None:
+    file = Path(NAME)
+    return file if file.is_file() else None
+
+
+def _of_options(given: Mapping[str, Any]) -> TargetSettings:
+    """Return the settings of a relay that keeps the protocol."""
+    address = given["url"]
+    if given["mock_port"] is None:
+        raise UsageError("--url needs --mock-port: the port where the relay expects its AI service")
+    if ROOM not in address and (problem := base_url_problem(address)):
+        raise UsageError(f"--url: {problem}; wanted the URL of the relay, or one with {ROOM} in it")
+    if ROOM in address and given["room"] is None:
+        raise UsageError(f"a --url with {ROOM} needs --room")
+    settings = TargetSettings(
+        backend=BackendSettings(url=address),
+        room=rooms.OF_THE_PROTOCOL,
+        capabilities=OF_THE_PROTOCOL,
+    )
+    return _over_file(settings, given)
+
+
+def _over_file(settings: TargetSettings, given: Mapping[str, Any]) -> TargetSettings:
+    """Return settings with the options in their places."""
+    backend, ai = settings.backend, settings.ai
+    if given["url"] is not None:
+        base, path = _base_and_path(given["url"])
+        backend = replace(backend, url=base)
+        if path:
+            settings = replace(settings, ask=replace(settings.ask or RequestTemplate(), path=path))
+    if given["history_url"] is not None:
+        path = _path_below(given["history_url"])
+        history = settings.history or HistorySettings(path=path)
+        settings = replace(settings, history=replace(history, path=path))
+    if given["token"] is not None:
+        backend = _with_header(backend, "Authorization", f"Bearer {given['token']}")
+    if given["cookie"] is not None:
+        backend = _with_header(backend, "Cookie", given["cookie"])
+    if given["room"] is not None:
+        settings = replace(settings, room=RoomSettings(id=given["room"]))
+    if given["database"] is not None:
+        database = settings.database or DatabaseSettings(url="")
+        settings = replace(settings, database=replace(database, url=given["database"]))
+    backend = replace(
+        backend,
+        parallel=given["jobs"] or backend.parallel,
+        timeout_seconds=given["timeout_seconds"] or backend.timeout_seconds,
+    )
+    ai = AiSettings(
+        dialect=ai.dialect,
+        host=given["mock_host"] or ai.host,
+        port=ai.port if given["mock_port"] is None else given["mock_port"],
+    )
+    return replace(settings, backend=backend, ai=ai)
+
+
+def _with_header(backend: BackendSettings, name: str, value: str) -> BackendSettings:
+    return replace(backend, headers={**backend.headers, name: value})
+
+
+def _base_and_path(address: str) -> tuple[str, str]:
+    """Split the URL of a stream into its base and its path; a base URL has no path to ask."""
+    if ROOM not in address:
+        return address, ""
+    parts = urlsplit(address)
+    base = f"{parts.scheme}://{parts.netloc}"
+    return base, address.removeprefix(base)
+
+
+def _path_below(address: str) -> str:
+    return address if "://" in address or address.startswith("/") else f"/{address}"

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         options = RunOptions(
             scenarios=[one.load() for one in scenarios],
             replay=replay_command(args, "verify", "relay"),
-            on_case=advance,
+            on_case=lambda _: advance(),
         )
         result = asyncio.run(verify_relay(options, temporary_reference))
     return show(result, console_for(args))

@@ -8,12 +8,9 @@ from contextlib import asynccontextmanager
 from aiohttp import ClientSession
 
 from streamproof.contracts.contract import AI_SERVICE, DIALECTS, builtin_contract
+from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.http_types import text
-from streamproof.harness.cli.arguments.relay import (
-    add_relay_arguments,
-    check_relay_arguments,
-    relay_of,
-)
+from streamproof.harness.cli.arguments.relay import add_relay_arguments, settings_of
 from streamproof.harness.cli.arguments.request import (
     TIMEOUT_SECONDS,
     add_header_argument,
@@ -31,21 +28,21 @@ from streamproof.harness.progress import Advance, progress_of
 from streamproof.harness.reports.output import add_output_arguments, say
 from streamproof.harness.reports.result import RunResult
 from streamproof.harness.verify.ai import QUESTIONS, ServiceVerifier
-from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS
+from streamproof.harness.verify.dialects import ANY_MODEL, CHAT, REQUESTS
 from streamproof.harness.verify.relay_run import (
     OpenRelays,
     RelaysUnderTest,
     RunOptions,
     verify_relay,
 )
+from streamproof.harness.verify.sessions.catalogue import SESSIONS
+from streamproof.harness.verify.settings.model import AiSettings, TargetSettings
+from streamproof.harness.verify.targets.declared import declared_relay
 from streamproof.harness.verify.targets.reference import temporary_reference
-from streamproof.harness.verify.targets.remote import remote_relay
 from streamproof.mock_ai.scenario.model import Scenario
 
 # A stalled scenario takes this time; a mock has no reason to be silent for longer.
 PLAY_TIMEOUT_SECONDS = 2.0
-CHAT = "chat"
-"""The dialect of the contract `ai-service`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,6 +67,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SEED",
         help="run every scenario a second time with its bytes split at random points (seeded)"
         " and compare (default: once)",
+    )
+    relay.add_argument(
+        "--session",
+        nargs="+",
+        choices=[one.name for one in SESSIONS],
+        metavar="NAME",
+        default=(),
+        help="only these sessions of several turns or users, without scenarios:"
+        f" {', '.join(one.name for one in SESSIONS)} (default: all, unless --scenario is given)",
+    )
+    relay.add_argument(
+        "--long",
+        action="store_true",
+        help="also the sessions with silences of up to 35 s (default: skip them)",
     )
     add_output_arguments(relay)
     add_no_color(relay)
@@ -137,26 +148,31 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verify_relay(args: argparse.Namespace) -> int:
-    check_relay_arguments(args)
-    scenarios = [one.load() for one in choose_scenarios(args)]
-    open_relays = temporary_reference if args.url is None else _remote(args)
+    settings = settings_of(args)
+    only_sessions = bool(args.session) and not (args.scenario or args.scenarios)
+    scenarios = [] if only_sessions else [one.load() for one in choose_scenarios(args)]
+    open_relays = temporary_reference if settings is None else _declared(settings)
+    ai = AiSettings(host=args.mock_host or LOOPBACK) if settings is None else settings.ai
     with progress_of(args, "scenario", len(scenarios)) as advance:
         options = RunOptions(
             scenarios=scenarios,
+            is_selection=bool(args.scenario or args.scenarios or args.session),
+            sessions=args.session,
+            is_long=args.long,
             cut_seed=args.cut,
-            mock_port=args.mock_port or 0,
-            mock_host=args.mock_host,
+            mock_port=ai.port,
+            mock_host=ai.host,
             replay=replay_command(args, "verify", "relay"),
-            on_case=advance,
+            on_case=lambda _: advance(),
         )
         result = asyncio.run(verify_relay(options, open_relays))
     return say(result, args)
 
 
-def _remote(args: argparse.Namespace) -> OpenRelays:
+def _declared(settings: TargetSettings) -> OpenRelays:
     @asynccontextmanager
-    async def open_relays(session: ClientSession, _: str) -> AsyncIterator[RelaysUnderTest]:
-        async with remote_relay(session, relay_of(args)) as relay:
+    async def open_relays(session: ClientSession, ai_url: str) -> AsyncIterator[RelaysUnderTest]:
+        async with declared_relay(session, settings, ai_url) as relay:
             yield RelaysUnderTest(relay, relay)
 
     return open_relays

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import parse_json
 from streamproof.harness.checking.check import Check
-from streamproof.harness.reports.difference import excerpt
+from streamproof.harness.reports.difference import difference, excerpt
 from streamproof.harness.reports.result import Finding
+from streamproof.harness.verify.dialects import CHAT
 from streamproof.harness.verify.observation import Observation, UpstreamRequest
 
 OPTIONAL_IDS = ("chatRoomId", "messageId", "userId")
@@ -22,8 +23,21 @@ def find_attempts(observed: Observation) -> Iterator[Finding]:
 def find_bad_requests(observed: Observation) -> Iterator[Finding]:
     """Find requests that differ from the documented one."""
     for number, request in enumerate(observed.requests, start=1):
-        for what, expected, actual in _problems(request, observed.question):
+        for what, expected, actual in _problems_of(request, observed):
             yield Finding(f"request {number}: {what}", expected, actual)
+
+
+def _problems_of(request: UpstreamRequest, observed: Observation) -> Iterator[tuple[str, str, str]]:
+    if observed.dialect == CHAT:
+        yield from _problems(request, observed.question)
+        return
+    if request.method != "POST":
+        yield "method", "POST", request.method
+    if request.dialect != observed.dialect:
+        yield "dialect", observed.dialect, f"{request.dialect} ({request.path})"
+    if request.question != observed.question:
+        found = difference(observed.question, request.question)
+        yield f"the question differs at byte {found.at_byte}", found.expected, found.actual
 
 
 def _problems(request: UpstreamRequest, question: str) -> Iterator[tuple[str, str, str]]:
@@ -52,6 +66,13 @@ def _problems_of_body(body: bytes, question: str) -> Iterator[tuple[str, str, st
             yield name, "a string, or no such key", repr(fields[name])
 
 
+def _knows_attempts(observed: Observation) -> bool:
+    """Tell whether the number of requests is known: only some relays repeat a request."""
+    if observed.expect is None:
+        return False
+    return observed.expect.stored.attempts == 1 or "retries" in observed.capabilities
+
+
 CHECKS = (
     Check(
         "upstream.attempts",
@@ -60,13 +81,13 @@ CHECKS = (
         " money, and the user may get two answers. A retry is allowed only before the first byte of"
         " a body.",
         find_attempts,
-        applies=lambda observed: observed.expect is not None,
+        applies=_knows_attempts,
     ),
     Check(
         "upstream.request",
         "The request to the AI service is as documented, with the user's own words.",
-        "The AI service needs a POST request with the user's message as `question`, in JSON. If the"
-        " relay changes the words, the answer is to another question.",
+        "The AI service needs a POST request with the user's message, in the dialect that the relay"
+        " has to use. If the relay changes the words, the answer is to another question.",
         find_bad_requests,
         applies=lambda observed: bool(observed.requests),
     ),

@@ -1,8 +1,11 @@
-"""Every check of `verify`, in the order of the reports."""
+"""Every check of `verify relay`, in the order of the reports."""
+
+from functools import cache
 
 from streamproof.harness.checking import contract
 from streamproof.harness.checking.check import Check
 from streamproof.harness.verify.checks import (
+    answering,
     asking,
     cutting,
     frames,
@@ -12,14 +15,33 @@ from streamproof.harness.verify.checks import (
     verdict,
 )
 from streamproof.harness.verify.observation import Observation
+from streamproof.harness.verify.profiles.profile import Profile
 
 RELAY_CHECKS: tuple[Check[Observation], ...] = (
     *verdict.CHECKS,
     *contract.FRONTEND_CHECKS,
-    *headers.CHECKS,
+    *headers.header_checks("frontend"),
     *frames.CHECKS,
+    *answering.ERROR_CHECKS,
     *holding.CHECKS,
     *storing.CHECKS,
     *asking.CHECKS,
 )
+"""The checks of a backend that sends the frames of the protocol."""
 CUT_CHECKS = cutting.CHECKS
+
+
+@cache
+def relay_checks(profile: Profile) -> tuple[Check[Observation], ...]:
+    """Return the checks of a backend whose stream has this profile."""
+    if profile.has_frames:
+        return RELAY_CHECKS
+    return (
+        *contract.checks_of(profile.contract),
+        *headers.header_checks(profile.name),
+        *answering.ANSWER_CHECKS,
+        *answering.ERROR_CHECKS,
+        *holding.CHECKS,
+        *storing.CHECKS,
+        *asking.CHECKS,
+    )

@@ -26,7 +26,10 @@ def _sends_the_same(pair: CutPair) -> bool:
 
 
 def find_other_frames(pair: CutPair) -> Iterator[Finding]:
-    """Compare the frames, without their IDs."""
+    """Compare the frames, without their IDs; in another profile, the text and the end."""
+    if not pair.whole.profile.has_frames:
+        yield from _other_answer(pair)
+        return
     both = zip_longest(pair.whole.frames, pair.cut.frames)
     for number, (wanted, got) in enumerate(both, start=1):
         if _content_of(wanted) != _content_of(got):
@@ -38,6 +41,18 @@ def find_other_frames(pair: CutPair) -> Iterator[Finding]:
                 event_number=number,
             )
             return
+
+
+def _other_answer(pair: CutPair) -> Iterator[Finding]:
+    wanted, got = _answer_of(pair.whole), _answer_of(pair.cut)
+    if wanted != got:
+        found = difference(wanted, got)
+        yield Finding("the answer differs when the bytes are split", found.expected, found.actual)
+
+
+def _answer_of(observed: Observation) -> str:
+    ends = (kind for kind in observed.kinds if kind.terminal)
+    return f"{observed.text} ({next(ends, 'no end')})"
 
 
 def find_other_rows(pair: CutPair) -> Iterator[Finding]:

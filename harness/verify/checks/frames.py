@@ -16,11 +16,11 @@ JSON_KINDS = (FrameKind.CONTENT, FrameKind.SOURCES, FrameKind.OTHER)
 
 
 def find_kinds(observed: Observation) -> Iterator[Finding]:
-    """Compare the kinds of the frames with those that the scenario expects."""
-    expected = observed.expected.frontend
-    if observed.kinds == expected:
+    """Compare the kinds of the frames, up to the end, with those that the scenario expects."""
+    expected, kinds = observed.expected.frontend, tuple(_up_to_end(observed.kinds))
+    if kinds == expected:
         return
-    pairs = enumerate(zip_longest(expected, observed.kinds), start=1)
+    pairs = enumerate(zip_longest(expected, kinds), start=1)
     number, (wanted, got) = next((n, pair) for n, pair in pairs if pair[0] != pair[1])
     yield Finding(
         f"frame #{number} is {_kind_or_none(got)}, expected {_kind_or_none(wanted)}",
@@ -29,6 +29,14 @@ def find_kinds(observed: Observation) -> Iterator[Finding]:
         event_number=number,
         at_ms=_time_of(observed, number),
     )
+
+
+def _up_to_end(kinds: Sequence[FrameKind]) -> Iterator[FrameKind]:
+    """Yield the kinds up to the first terminal one; another check judges what follows."""
+    for kind in kinds:
+        yield kind
+        if kind.terminal:
+            return
 
 
 def find_raw(observed: Observation) -> Iterator[Finding]:
@@ -108,6 +116,7 @@ CHECKS = (
         "A relay passes on data that is not JSON as the same text, framed line by line. If it drops"
         " or quotes this data, the user reads something else.",
         find_raw,
+        capability="raw_passthrough",
         needs=("frames.kinds",),
         applies=lambda observed: bool(raw_texts(observed)),
     ),
@@ -117,6 +126,7 @@ CHECKS = (
         "A relay that parses JSON and writes it again changes escapes, the order of keys, and large"
         " numbers. So it passes the text on without a change.",
         find_changed_json,
+        capability="verbatim",
         needs=("frames.kinds",),
         applies=lambda observed: bool(json_texts(observed)),
     ),

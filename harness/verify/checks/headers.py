@@ -34,15 +34,19 @@ def _wrong(name: str, expected: str, headers: Mapping[str, str]) -> Finding:
     return Finding(name, expected, headers.get(name, "none"))
 
 
-CHECKS = (
-    Check(
-        "response.headers",
-        "The headers forbid every proxy to hold frames back or to change them.",
-        "Proxies and browsers may hold back or change a stream that does not forbid it. The"
-        " response needs the charset utf-8, Cache-Control with no-cache and no-transform, and"
-        " X-Accel-Buffering: no. It must have neither a Content-Length nor a Content-Encoding.",
-        find_wrong_headers,
-        needs=("frontend.status", "frontend.media-type"),
-        applies=lambda observed: observed.transcript.status != 0,
-    ),
-)
+def header_checks(leg: str) -> tuple[Check[Observation], ...]:
+    """Return the checks of the headers of a stream whose contract has the name `leg`."""
+    return (
+        Check(
+            "response.headers",
+            "The headers forbid every proxy to hold frames back or to change them.",
+            "Proxies and browsers may hold back or change a stream that does not forbid it. The"
+            " response needs the charset utf-8, Cache-Control with no-cache and no-transform, and"
+            " X-Accel-Buffering: no. It must have neither a Content-Length nor a"
+            " Content-Encoding.",
+            find_wrong_headers,
+            capability="headers",
+            needs=(f"{leg}.status", f"{leg}.media-type"),
+            applies=lambda observed: observed.transcript.status != 0,
+        ),
+    )

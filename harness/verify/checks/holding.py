@@ -12,9 +12,10 @@ def find_held_back(observed: Observation) -> Iterator[Finding]:
     """Find the holds at which frames were missing."""
     for held in observed.held_back:
         yield Finding(
-            f"hold {held.hold} of the AI service: frame {held.seen + 1} of {held.due} is missing",
-            expected=f"{counted(held.due, 'frame')} at the browser while the AI service waits",
-            actual=counted(held.seen, "frame"),
+            f"hold {held.hold} of the AI service: {held.unit} {held.seen + 1} of {held.due} is"
+            " missing",
+            expected=f"{counted(held.due, held.unit)} at the browser while the AI service waits",
+            actual=counted(held.seen, held.unit),
             event_number=held.seen + 1,
         )
 

@@ -28,7 +28,7 @@ def _each_view(find_in_view: ViewCheck) -> Callable[[Observation], Iterator[Find
     def find(observed: Observation) -> Iterator[Finding]:
         places: dict[Finding, list[str]] = {}
         for view in observed.stored:
-            for finding in find_in_view(observed.expected.stored, view):
+            for finding in find_in_view(observed.expected_rows, view):
                 places.setdefault(finding, []).append(view.name)
         for finding, names in places.items():
             yield replace(finding, message=f"{finding.message} ({' and '.join(names)})")
@@ -138,7 +138,7 @@ def _count_rows(stored: StoredTurn) -> str:
 
 
 def _has_rows(observed: Observation) -> bool:
-    return observed.expect is not None and bool(observed.stored)
+    return observed.has_expected_rows and bool(observed.stored)
 
 
 def _has_rows_of_an_ended_turn(observed: Observation) -> bool:
@@ -151,15 +151,11 @@ def _has_answer(observed: Observation) -> bool:
 
 
 def _has_html(observed: Observation) -> bool:
-    return _has_answer(observed) and observed.expected.stored.html is not None
+    return _has_answer(observed) and observed.expected_rows.html is not None
 
 
 def _has_turn(observed: Observation) -> bool:
     return _has_rows(observed) and any(view.knows_turns for view in observed.stored)
-
-
-def _has_reason(observed: Observation) -> bool:
-    return _has_turn(observed) and observed.tells_reasons
 
 
 CHECKS = (
@@ -169,6 +165,7 @@ CHECKS = (
         "After the browser has seen `end` or `error`, the stored rows must not change. Otherwise a"
         " page that reloads at this moment shows something else than it has just streamed.",
         find_late_storing,
+        capability="stored_at_end",
         applies=_has_rows_of_an_ended_turn,
     ),
     Check(
@@ -177,6 +174,7 @@ CHECKS = (
         "The user's message must have exactly one row, even if the relay asked the AI service"
         " several times. The row has no HTML.",
         _each_view(find_question),
+        capability="history",
         applies=_has_rows,
     ),
     Check(
@@ -185,6 +183,7 @@ CHECKS = (
         "The turn ended with another status than the scenario expects. The page shows the turn by"
         " its status after a reload.",
         _each_view(find_status),
+        capability="turns",
         applies=_has_turn,
     ),
     Check(
@@ -193,6 +192,7 @@ CHECKS = (
         "A row with the sender AI is a complete answer. A row for half an answer shows it as a"
         " complete one in every later view of the chat.",
         _each_view(find_ai_rows),
+        capability="history",
         applies=_has_rows,
     ),
     Check(
@@ -201,6 +201,7 @@ CHECKS = (
         "The stored answer is the exact concatenation of the contents. Trimmed spaces join words,"
         " and a replaced character cannot be restored.",
         _each_view(find_answer),
+        capability="history",
         applies=_has_answer,
     ),
     Check(
@@ -209,6 +210,7 @@ CHECKS = (
         "The stored HTML differs from what the scenario expects. Either the relay renders Markdown"
         " in another way, or it does not remove dangerous HTML.",
         _each_view(find_html),
+        capability="html",
         applies=_has_html,
     ),
     Check(
@@ -217,6 +219,7 @@ CHECKS = (
         "Every distinct source is linked to the answer once, in the order in which the sources"
         " first arrived.",
         _each_view(find_sources),
+        capability="sources",
         applies=_has_answer,
     ),
     Check(
@@ -225,6 +228,7 @@ CHECKS = (
         "The text of a failed turn is stored apart from the answers, so that the user can still"
         " read it.",
         _each_view(find_partial),
+        capability="keeps_partial",
         applies=_has_turn,
     ),
     Check(
@@ -233,6 +237,7 @@ CHECKS = (
         "The turn failed for another reason than the scenario expects. Only the reference relay"
         " uses these words, so other relays are not checked.",
         _each_view(find_reason),
-        applies=_has_reason,
+        capability="reasons",
+        applies=_has_turn,
     ),
 )

@@ -1,7 +1,7 @@
 """What a relay stored of one turn, whether it was read from the history or from a database."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 USER = "USER"
@@ -26,6 +26,7 @@ class StoredMessage:
     html: str | None = None
     sources: tuple[str, ...] = ()
     turn: StoredTurnState | None = None
+    created_at: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,9 @@ class StoredReader(Protocol):
 
     async def read(self, room: str, question: str) -> StoredTurn:
         """Read the rows of a question; raises `UnreachableError` if that fails."""
+
+    async def messages(self, room: str) -> list[StoredMessage]:
+        """Read all messages of a room, oldest first; raises as `read`."""
 
 
 def turn_of(rows: Iterable[StoredMessage], question: str) -> StoredTurn:

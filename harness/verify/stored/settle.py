@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 
-from streamproof.contracts.frames import FrameKind, frame_kind
+from streamproof.contracts.frames import FrameKind
 from streamproof.contracts.sse import Event
-from streamproof.harness.verify.stored.rows import StoredReader, StoredTurn, StoredView
+from streamproof.harness.verify.profiles.profile import Profile
+from streamproof.harness.verify.stored.rows import AI, StoredReader, StoredTurn, StoredView
 
 # How long to wait for late rows; only a broken relay makes the harness wait this long.
 SETTLE_SECONDS = 2.0
@@ -15,17 +16,20 @@ POLL_SECONDS = 0.05
 class SettlingRows:
     """Reads the rows of one question through several readers."""
 
-    def __init__(self, readers: Sequence[StoredReader], room: str, question: str) -> None:
-        """Read the rows of that question in that room."""
+    def __init__(
+        self, readers: Sequence[StoredReader], room: str, question: str, profile: Profile
+    ) -> None:
+        """Read the rows of that question in that room; `profile` tells when its stream ends."""
         self._readers = readers
         self._room = room
         self._question = question
+        self._profile = profile
         self._at_end: list[StoredTurn] | None = None
         self._last: FrameKind | None = None
 
     async def look(self, frame: Event) -> None:
         """Read the rows when the first terminal frame arrives."""
-        self._last = frame_kind(frame)
+        self._last = self._profile.read(frame).kind
         if self._at_end is None and self._last.terminal:
             self._at_end = await self._read()
 
@@ -53,3 +57,14 @@ class SettlingRows:
         if stored.turn is not None:
             return stored.turn.status == "running"
         return self._last is FrameKind.END and not stored.answers
+
+
+async def settled_answers(reader: StoredReader, room: str, seconds: float) -> tuple[str, ...]:
+    """Wait for an answer in a room, and return the texts of its answers."""
+    give_up = asyncio.get_running_loop().time() + seconds
+    while True:
+        messages = await reader.messages(room)
+        texts = tuple(one.text for one in messages if one.sender == AI)
+        if texts or asyncio.get_running_loop().time() > give_up:
+            return texts
+        await asyncio.sleep(POLL_SECONDS)

@@ -14,19 +14,22 @@ from uuid import uuid4
 
 from aiohttp import ClientSession
 
-from streamproof.harness.http.client import ReadLimits
+from streamproof.harness.http.client import HttpCall, ReadLimits
 from streamproof.harness.http.reading import SCENARIO_BYTES
 from streamproof.harness.http.server import serving
+from streamproof.harness.verify.capabilities import OF_THE_REFERENCE
 from streamproof.harness.verify.relay_run import RelaysUnderTest
 from streamproof.harness.verify.stored.database import DatabaseReader
 from streamproof.harness.verify.stored.history import DEFAULT_PATH, HistoryReader
 from streamproof.harness.verify.stored.rows import StoredReader
 from streamproof.harness.verify.targets.rooms import make_room
-from streamproof.harness.verify.targets.target import RelayTarget, RelayUser
+from streamproof.harness.verify.targets.target import RelayTarget, RelayUser, form_request
 from streamproof.relay.app import create_app
 from streamproof.relay.auth import issue_token
 from streamproof.relay.settings import Settings
 
+STOP_PATH = "/api/chat/{room}/stop"
+RESUME_PATH = "/api/chat/stream"
 TOKEN_SECONDS = 3600
 AT_ONCE = 8
 LIMITS = ReadLimits(silence_seconds=20, total_seconds=60, max_bytes=SCENARIO_BYTES)
@@ -88,6 +91,26 @@ async def _started(session: ClientSession, settings: Settings) -> AsyncIterator[
             return HistoryReader(session, url + DEFAULT_PATH, user.headers), rows
 
         try:
-            yield RelayTarget(url, new_user, readers, AT_ONCE, LIMITS, tells_reasons=True)
+            yield RelayTarget(
+                url=url,
+                new_user=new_user,
+                ask=form_request(url),
+                readers=readers,
+                at_once=AT_ONCE,
+                limits=LIMITS,
+                shortest_limit_seconds=settings.idle_seconds,
+                capabilities=OF_THE_REFERENCE,
+                declares=True,
+                stop=lambda user: HttpCall("POST", url + _of_room(STOP_PATH, user), user.headers),
+                resume=lambda user, last: HttpCall(
+                    "GET", url + RESUME_PATH, {**user.headers, "Last-Event-ID": last}
+                ),
+                history_url=lambda user: url + _of_room(DEFAULT_PATH, user),
+                has_users=True,
+            )
         finally:
             rows.close()
+
+
+def _of_room(path: str, user: RelayUser) -> str:
+    return path.replace("{room}", user.room)

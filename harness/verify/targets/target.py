@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from streamproof.harness.http.client import HttpCall, ReadLimits
+from streamproof.harness.verify.capabilities import OF_THE_PROTOCOL
+from streamproof.harness.verify.dialects import CHAT
+from streamproof.harness.verify.profiles.profile import Profile, frames_profile
 from streamproof.harness.verify.stored.rows import StoredReader
 
 STREAM_PATH = "/api/chat/{room}/stream"
@@ -18,23 +21,48 @@ class RelayUser:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RelayTarget:
     """The relay to verify: a remote one, or the reference relay.
 
-    `url` is the base URL, or the URL of the stream with `{room}` in it. `at_once` is the number of
-    turns that may run at the same time.
+    `url` is shown in reports. `ask` returns the request that sends a message. `at_once` is the
+    number of turns that may run at the same time. `dialect` is that of its AI service.
     """
 
     url: str
     new_user: Callable[[], Awaitable[RelayUser]]
+    ask: Callable[[RelayUser, str], HttpCall]
     readers: Callable[[RelayUser], Sequence[StoredReader]] = lambda _: ()
     at_once: int = 1
     limits: ReadLimits = field(default_factory=ReadLimits)
-    tells_reasons: bool = False
+    shortest_limit_seconds: float = 10.0
+    """The shortest time limit of the relay itself, as far as it is known."""
+    profile: Profile = field(default_factory=frames_profile)
+    dialect: str = CHAT
+    capabilities: frozenset[str] = OF_THE_PROTOCOL
+    declares: bool = False
+    """Whether its owner has declared the capabilities, so that each has to be tested."""
+    stop: Callable[[RelayUser], HttpCall] | None = None
+    """Returns the request that stops the answer in the user's room."""
+    resume: Callable[[RelayUser, str], HttpCall] | None = None
+    """Returns the request that continues a stream after an ID."""
+    history_url: Callable[[RelayUser], str] | None = None
+    """Returns the address of the history of the user's room."""
+    has_users: bool = False
+    """Whether each user has a token of their own."""
+    restart_if_ended: Callable[[], Awaitable[str | None]] | None = None
+    """Starts a backend again that has ended, if the harness can, and returns how it had ended."""
 
-    def ask(self, user: RelayUser, message: str) -> HttpCall:
-        """Return the request that sends a message."""
-        template = self.url if "{room}" in self.url else self.url.rstrip("/") + STREAM_PATH
-        url = template.replace("{room}", quote(user.room, safe=""))
-        return HttpCall("POST", url, user.headers, form=(("message", message),))
+
+def form_request(url: str) -> Callable[[RelayUser, str], HttpCall]:
+    """Return how to ask a relay as the protocol says, with a form.
+
+    `url` is the base URL, or the URL of the stream with `{room}` in it.
+    """
+    template = url if "{room}" in url else url.rstrip("/") + STREAM_PATH
+
+    def ask(user: RelayUser, message: str) -> HttpCall:
+        address = template.replace("{room}", quote(user.room, safe=""))
+        return HttpCall("POST", address, user.headers, form=(("message", message),))
+
+    return ask

@@ -10,6 +10,7 @@ from streamproof.harness.cli.program import program
 from streamproof.harness.cli.replay import PRINTING, SELECTING, replay_command
 
 RELAY = (
+    *("--settings", "my settings.toml", "--jobs", "3"),
     *("--url", "http://host/{room}", "--mock-port", "9000", "--mock-host", "::1"),
     *("--room", "my room", "--history-url", "/rooms/{room}?a=b&c", "--database", "my db.sqlite3"),
     *("--timeout-seconds", "2.5", "--scenarios", "my scenarios"),

@@ -95,7 +95,13 @@ def test_the_document_has_everything():
     document = json.loads(to_json(result(BROKEN, SKIPPED)))
     (case,) = document["cases"]
     broken, skipped = case["checks"]
-    assert document["counts"] == {"ok": 0, "broken": 1, "warning": 0, "skipped": 1}
+    assert document["counts"] == {
+        "ok": 0,
+        "broken": 1,
+        "warning": 0,
+        "skipped": 1,
+        "unjudged": 0,
+    }
     assert (document["held"], document["exitCode"]) == (False, 1)
     assert broken["findings"] == [
         {

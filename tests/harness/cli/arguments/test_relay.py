@@ -4,30 +4,40 @@ import argparse
 
 import pytest
 
-from streamproof.harness.cli.arguments.relay import (
-    TIMEOUT_SECONDS,
-    add_relay_arguments,
-    check_relay_arguments,
-    relay_of,
-)
+from streamproof.harness.cli.arguments.relay import add_relay_arguments, settings_of
 from streamproof.harness.errors import UsageError
-from streamproof.harness.verify.targets.remote import RemoteRelay
+from streamproof.harness.verify.settings.model import TIMEOUT_SECONDS, TargetSettings
 
 URL = "http://127.0.0.1:3000"
+FILE = """
+[relay]
+url = "http://127.0.0.1:4000"
+parallel = 3
+
+[ai]
+port = 9000
+dialect = "anthropic"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_here(tmp_path, monkeypatch):
+    """Run in an empty folder."""
+    monkeypatch.chdir(tmp_path)
 
 
 def parsed(*words: str) -> argparse.Namespace:
-    """Parse and check arguments."""
+    """Parse arguments."""
     parser = argparse.ArgumentParser()
     add_relay_arguments(parser)
-    args = parser.parse_args(words)
-    check_relay_arguments(args)
-    return args
+    return parser.parse_args(words)
 
 
-def relay(*words: str) -> RemoteRelay:
-    """Return the relay that the arguments describe."""
-    return relay_of(parsed("--url", URL, "--mock-port", "8787", *words))
+def settings(*words: str) -> TargetSettings:
+    """Return the settings that the arguments describe."""
+    found = settings_of(parsed("--url", URL, "--mock-port", "8787", *words))
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize(
@@ -39,19 +49,50 @@ def relay(*words: str) -> RemoteRelay:
     ],
 )
 def test_authentication_becomes_a_header(words, headers):
-    assert relay(*words).headers == headers
+    assert settings(*words).backend.headers == headers
 
 
 def test_everything_else_is_taken_over():
-    found = relay("--room", "r", "--history-url", "/h/{room}", "--database", "chat.sqlite3")
-    assert (found.url, found.room, found.history_url) == (URL, "r", "/h/{room}")
-    assert found.database == "chat.sqlite3"
-    assert found.limits.silence_seconds == TIMEOUT_SECONDS
+    found = settings("--room", "r", "--history-url", "/h/{room}", "--database", "chat.sqlite3")
+    assert found.history is not None
+    assert found.database is not None
+    assert (found.backend.url, found.room.id, found.history.path) == (URL, "r", "/h/{room}")
+    assert (found.database.url, found.ai.port) == ("chat.sqlite3", 8787)
+    assert found.backend.timeout_seconds == TIMEOUT_SECONDS
+
+
+def test_url_of_a_stream_becomes_a_base_and_a_path():
+    found = settings_of(
+        parsed("--url", f"{URL}/a/{{room}}/b", "--mock-port", "8787", "--room", "r")
+    )
+    assert found is not None
+    assert found.ask is not None
+    assert (found.backend.url, found.ask.path) == (URL, "/a/{room}/b")
+
+
+def test_options_win_over_variables_and_these_over_the_file(tmp_path, monkeypatch):
+    (tmp_path / "streamproof.toml").write_text(FILE)
+    monkeypatch.setenv("STREAMPROOF_VERIFY_MOCK_PORT", "9001")
+    monkeypatch.setenv("STREAMPROOF_VERIFY_JOBS", "7")
+    found = settings_of(parsed("--jobs", "5"))
+    assert found is not None
+    assert (found.backend.parallel, found.ai.port) == (5, 9001)
+    assert (found.backend.url, found.ai.dialect) == ("http://127.0.0.1:4000", "anthropic")
+
+
+def test_a_variable_with_a_wrong_value_is_named(monkeypatch):
+    monkeypatch.setenv("STREAMPROOF_VERIFY_URL", "nowhere")
+    with pytest.raises(UsageError, match="STREAMPROOF_VERIFY_URL: wanted a URL"):
+        settings_of(parsed())
 
 
 @pytest.mark.parametrize("option", ["--timeout-seconds", "--patience-seconds"])
 def test_time_limit_can_be_set_also_by_its_former_name(option):
-    assert relay(option, "2.5").limits.silence_seconds == 2.5
+    assert settings(option, "2.5").backend.timeout_seconds == 2.5
+
+
+def test_without_options_and_file_the_reference_relay_is_verified():
+    assert settings_of(parsed()) is None
 
 
 @pytest.mark.parametrize("host", ["::1", "[::1]"])
@@ -70,4 +111,4 @@ def test_ipv6_host_may_have_brackets(host):
 )
 def test_arguments_that_need_others_say_so(words, message):
     with pytest.raises(UsageError, match=message):
-        parsed(*words)
+        settings_of(parsed(*words))

@@ -29,8 +29,7 @@ def observed(
         QUESTION,
         StreamReading(transcript),
         check(transcript, builtin_contract(FRONTEND)),
-        expected.report,
-        expected.events,
+        expected,
         stored=tuple(view),
         requests=requests,
     )

@@ -11,13 +11,13 @@ from streamproof.contracts.contract import FRONTEND, Deadlines, builtin_contract
 from streamproof.harness.http.client import ReadLimits
 from streamproof.harness.http.server import serving
 from streamproof.harness.reports.result import CheckState, VerifiedCase
+from streamproof.harness.verify.capabilities import OF_THE_REFERENCE
 from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
-from streamproof.harness.verify.gates import GatedService, verify_streaming
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.relay import RelayVerifier
 from streamproof.harness.verify.stored.history import DEFAULT_PATH, HistoryReader
-from streamproof.harness.verify.targets.target import RelayTarget, RelayUser
+from streamproof.harness.verify.targets.target import RelayTarget, RelayUser, form_request
 from tests.broken_relays import broken
 from tests.broken_relays.scenarios import SCENARIOS
 from tests.broken_relays.sound import SoundRelay
@@ -49,6 +49,7 @@ BROKEN = [
     (broken.DropsRawText, "raw", "frames.kinds"),
     (broken.TidiesRawText, "raw", "frames.raw"),
     (broken.RewritesJson, "talk", "frames.verbatim"),
+    (broken.ShowsExceptions, "truncated", "answer.internals"),
     (broken.SaysEndBeforeItStores, "talk", "stored.at-end"),
     (broken.StoresTheQuestionTwice, "talk", "stored.question"),
     (broken.CallsFailuresStopped, "truncated", "stored.status"),
@@ -107,9 +108,10 @@ def target(session: ClientSession, url: str, limits: ReadLimits = PATIENT) -> Re
     return RelayTarget(
         url=url,
         new_user=new_user,
+        ask=form_request(url),
         readers=lambda user: [HistoryReader(session, url + DEFAULT_PATH, user.headers)],
         limits=limits,
-        tells_reasons=True,
+        capabilities=OF_THE_REFERENCE,
     )
 
 
@@ -138,13 +140,14 @@ async def verify(
 
 
 async def verify_gates(relay: type[SoundRelay], gate_seconds: float) -> VerifiedCase:
-    service = GatedService(gate_seconds=gate_seconds)
+    mock = VerificationMock()
     async with (
         ClientSession() as session,
-        serving(service.app()) as ai_url,
+        mock.serve() as ai_url,
         serving(relay(ai_url).app()) as url,
     ):
-        return await verify_streaming(target(session, url), session, service)
+        verifier = RelayVerifier(session, target(session, url), mock, hold_seconds=gate_seconds)
+        return await verifier.verify_streaming()
 
 
 def failed(case: VerifiedCase) -> list[str]:

@@ -3,6 +3,7 @@
 import pytest
 
 from streamproof.contracts.sse import Event
+from streamproof.harness.verify.profiles.profile import frames_profile
 from streamproof.harness.verify.stored import settle
 from streamproof.harness.verify.stored.rows import StoredMessage, StoredTurn, StoredTurnState
 from streamproof.harness.verify.stored.settle import SettlingRows
@@ -27,10 +28,14 @@ class SlowReader:
         """Return the next state."""
         return self.states.pop(0) if len(self.states) > 1 else self.states[0]
 
+    async def messages(self, room: str) -> list[StoredMessage]:
+        """Return nothing."""
+        return []
+
 
 async def settled(*states: StoredTurn) -> tuple[StoredTurn, StoredTurn]:
     """Return the rows at the end of a stream, and those that settled."""
-    rows = SettlingRows([SlowReader(*states)], "room", "first")
+    rows = SettlingRows([SlowReader(*states)], "room", "first", frames_profile())
     await rows.look(END)
     (view,) = await rows.settle()
     return view.at_end, view.settled

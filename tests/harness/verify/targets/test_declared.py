@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession
@@ -9,8 +10,16 @@ from aiohttp import ClientSession
 from streamproof.harness.errors import UnreachableError
 from streamproof.harness.http.server import serving
 from streamproof.harness.reports.result import RunResult
+from streamproof.harness.verify.capabilities import OF_THE_PROTOCOL
 from streamproof.harness.verify.relay_run import RelaysUnderTest, RunOptions, verify_relay
-from streamproof.harness.verify.targets.remote import RemoteRelay, remote_relay
+from streamproof.harness.verify.settings.model import (
+    BackendSettings,
+    DatabaseSettings,
+    HistorySettings,
+    RoomSettings,
+    TargetSettings,
+)
+from streamproof.harness.verify.targets.declared import declared_relay
 from tests.broken_relays.broken import TrimsTheAnswer
 from tests.broken_relays.scenarios import SCENARIOS
 from tests.broken_relays.sound import SoundRelay
@@ -19,16 +28,27 @@ VERIFIED = [SCENARIOS["talk"], SCENARIOS["truncated"]]
 HISTORY_URL = "/api/chat/{room}/messages"
 
 
+def settings_of(url: str, history_url: str | None = None, **more: Any) -> TargetSettings:
+    history = None if history_url is None else HistorySettings(path=history_url)
+    backend = BackendSettings(url=url, headers=more.pop("headers", {}))
+    room = RoomSettings(id="r")
+    capabilities = OF_THE_PROTOCOL
+    return TargetSettings(
+        backend=backend, room=room, history=history, capabilities=capabilities, **more
+    )
+
+
 async def verify(
     relay: SoundRelay, mock_port: int, mock_host: str = "127.0.0.1", history_url: str | None = None
 ) -> RunResult:
     @asynccontextmanager
     async def open_relays(session: ClientSession, ai_url: str):
-        remote = RemoteRelay(url=url, room="r", history_url=history_url)
-        async with remote_relay(session, remote) as target:
+        async with declared_relay(session, settings_of(url, history_url), ai_url) as target:
             yield RelaysUnderTest(target, target)
 
-    options = RunOptions(scenarios=VERIFIED, cut_seed=1, mock_port=mock_port, mock_host=mock_host)
+    options = RunOptions(
+        scenarios=VERIFIED, is_selection=True, cut_seed=1, mock_port=mock_port, mock_host=mock_host
+    )
     async with serving(relay.app()) as url:
         return await verify_relay(options, open_relays)
 
@@ -67,8 +87,8 @@ async def test_a_relay_that_asks_elsewhere_is_unreachable(unused_tcp_port_factor
 
 @pytest.mark.parametrize("headers", [{"Authorization": "Bearer abc"}, {"Cookie": "a=b"}, {}])
 async def test_the_relay_is_asked_with_the_headers_and_in_the_room(headers):
-    remote = RemoteRelay(url="http://127.0.0.1:1", room="r", headers=headers)
-    async with ClientSession() as session, remote_relay(session, remote) as target:
+    settings = settings_of("http://127.0.0.1:1", headers=headers)
+    async with ClientSession() as session, declared_relay(session, settings, "") as target:
         user = await target.new_user()
         call = target.ask(user, "hello")
     assert call.headers == headers
@@ -80,10 +100,10 @@ async def test_rows_are_read_from_the_history_and_from_the_database(tmp_path):
     database = tmp_path / "chat.sqlite3"
     sqlite3.connect(database).close()
     database.write_bytes(b"")
-    remote = RemoteRelay(
-        url="http://127.0.0.1:1", room="r", history_url=HISTORY_URL, database=str(database)
+    settings = settings_of(
+        "http://127.0.0.1:1", HISTORY_URL, database=DatabaseSettings(url=str(database))
     )
-    async with ClientSession() as session, remote_relay(session, remote) as target:
+    async with ClientSession() as session, declared_relay(session, settings, "") as target:
         readers = target.readers(await target.new_user())
         assert [reader.name for reader in readers] == ["history", "database"]
         with pytest.raises(UnreachableError, match="AiChatRoomMessage"):

@@ -1,0 +1,1 @@
+"""The settings file `streamproof.toml`: how to start, ask and read a chat backend."""

@@ -1,0 +1,143 @@
+"""A backend that the harness starts, waits for, and starts again when it has ended."""
+
+import asyncio
+import os
+import shlex
+import signal
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+
+import aiohttp
+
+from streamproof.contracts.text import visible
+from streamproof.harness.errors import SetUpError, UsageError
+from streamproof.harness.masking import masked_url
+from streamproof.harness.verify.settings.model import BackendSettings
+
+POLL_SECONDS = 0.05
+STOP_SECONDS = 5.0
+ENDING_SECONDS = 0.25
+"""How long a process that has closed its connections may need to end."""
+SHOWN_LINES = 15
+MOST_OUTPUT_LINE = 4096
+
+
+class BackendProcess:
+    """One backend, with the variables that tell it where its AI service is."""
+
+    def __init__(self, settings: BackendSettings, ai_url: str) -> None:
+        self._settings = settings
+        self._ai_url = ai_url
+        self._process: asyncio.subprocess.Process | None = None
+        self._lines: deque[str] = deque(maxlen=SHOWN_LINES)
+        self._reading: asyncio.Task[None] | None = None
+        self._restarting = asyncio.Lock()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process has been started and has not ended."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def last_lines(self) -> str:
+        """The last lines that the backend has printed."""
+        return "\n".join(self._lines)
+
+    @property
+    def ended(self) -> str:
+        """How the process has ended, in words."""
+        code = None if self._process is None else self._process.returncode
+        if code is not None and code < 0:
+            return f"the signal {signal.Signals(-code).name}"
+        return f"exit code {code}"
+
+    async def start(self) -> None:
+        """Start the command and wait until it is ready.
+
+        Raises `UsageError` for a command that cannot run, and `SetUpError` if the backend ends or
+        does not answer in time.
+        """
+        command = self._settings.start or ""
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *(self._put(word) for word in shlex.split(command)),
+                cwd=self._settings.directory,
+                env={**os.environ, **self._environment()},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,  # npm starts a process of its own
+            )
+        except (OSError, ValueError) as error:
+            raise UsageError(f"relay.start: '{command}' cannot run: {error}") from error
+        self._reading = asyncio.create_task(self._read_output(self._process))
+        await self._wait_until_ready()
+
+    async def stop(self) -> None:
+        """End the process and all that it has started."""
+        process = self._process
+        if process is None:
+            return
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await process.wait()
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.wait([self._reading])
+
+    async def restart_if_ended(self) -> str | None:
+        """Start the process again if it ends in a moment; return how it has ended."""
+        async with self._restarting:
+            if self._process is not None:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(ENDING_SECONDS):
+                        await self._process.wait()
+            if self.is_running:
+                return None
+            ended = self.ended
+            await self.stop()
+            await self.start()
+            return ended
+
+    def _environment(self) -> Mapping[str, str]:
+        variables = self._settings.environment
+        return {name: self._put(value) for name, value in variables.items()}
+
+    def _put(self, text: str) -> str:
+        return text.replace("{ai_url}", self._ai_url)
+
+    async def _read_output(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None  # noqa: S101  # it is a pipe
+        while data := await process.stdout.read(MOST_OUTPUT_LINE):
+            text = data.decode("utf-8", "replace")
+            self._lines.extend(visible(line) for line in text.splitlines())
+
+    async def _wait_until_ready(self) -> None:
+        url = self._settings.url.rstrip("/") + self._settings.ready_path
+        problem = "no answer"
+        with suppress(TimeoutError):
+            async with (
+                asyncio.timeout(self._settings.ready_seconds),
+                aiohttp.ClientSession(headers=self._settings.headers) as session,
+            ):
+                while self.is_running:
+                    try:
+                        async with session.get(url, allow_redirects=False) as response:
+                            if response.status < 500:
+                                return
+                            problem = f"status {response.status}"
+                    except aiohttp.ClientError as error:
+                        problem = str(error) or type(error).__name__
+                    await asyncio.sleep(POLL_SECONDS)
+        state = problem if self.is_running else f"it has ended with {self.ended}"
+        printed = f"; it printed:\n{self.last_lines}" if self._lines else ""
+        await self.stop()
+        seconds = f"{self._settings.ready_seconds:g} s"
+        raise SetUpError(
+            f"relay.start: the backend was not ready at {masked_url(url)} within {seconds}:"
+            f" {state}{printed}"
+        )

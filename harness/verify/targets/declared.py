@@ -1,0 +1,164 @@
+"""A backend as its settings declare it, running or started by the harness."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from urllib.parse import quote
+from uuid import uuid4
+
+from aiohttp import ClientSession
+
+from streamproof.harness.errors import UsageError
+from streamproof.harness.http.client import HttpCall, ReadLimits
+from streamproof.harness.http.reading import SCENARIO_BYTES
+from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS
+from streamproof.harness.verify.settings.loading import profile_of
+from streamproof.harness.verify.settings.model import RequestTemplate, TargetSettings
+from streamproof.harness.verify.stored.database import DatabaseReader
+from streamproof.harness.verify.stored.history import HistoryReader
+from streamproof.harness.verify.stored.rows import StoredReader
+from streamproof.harness.verify.targets.backend_process import BackendProcess
+from streamproof.harness.verify.targets.requests import filled
+from streamproof.harness.verify.targets.rooms import make_room
+from streamproof.harness.verify.targets.target import STREAM_PATH, RelayTarget, RelayUser
+from streamproof.harness.verify.targets.tokens import UserTokens
+
+LAST_EVENT_ID = "Last-Event-ID"
+FORM = RequestTemplate(path=STREAM_PATH, form={"message": "{message}"})
+
+
+@asynccontextmanager
+async def declared_relay(
+    session: ClientSession, settings: TargetSettings, ai_url: str
+) -> AsyncIterator[RelayTarget]:
+    """Return the backend as a target while the block runs; start it if the settings say how.
+
+    Raises as `BackendProcess.start`.
+    """
+    backend = settings.backend
+    tokens = UserTokens(settings.auth, settings.folder)
+    async with AsyncExitStack() as stack:
+        process: BackendProcess | None = None
+        if backend.start is not None:
+            process = BackendProcess(backend, ai_url)
+            stack.push_async_callback(process.stop)
+            await process.start()
+        database: DatabaseReader | None = None
+        if settings.database is not None:
+            database = DatabaseReader(settings.database.url)
+            stack.callback(database.close)
+
+        async def new_user() -> RelayUser:
+            headers = {**backend.headers, **await tokens.headers(f"user-{uuid4()}")}
+            return RelayUser(await _new_room(session, settings, headers), headers)
+
+        def readers(user: RelayUser) -> Sequence[StoredReader]:
+            found: list[StoredReader] = []
+            if settings.history is not None:
+                found.append(_history(session, settings, user))
+            if database is not None:
+                found.append(database)
+            return found
+
+        yield RelayTarget(
+            url=backend.url,
+            new_user=new_user,
+            ask=_asking(settings),
+            readers=readers,
+            at_once=backend.parallel,
+            limits=ReadLimits(silence_seconds=backend.timeout_seconds, max_bytes=SCENARIO_BYTES),
+            profile=profile_of(settings),
+            dialect=settings.ai.dialect,
+            capabilities=settings.capabilities,
+            declares=settings.is_declared,
+            stop=_to(settings.stop, backend.url),
+            resume=_resuming(settings),
+            history_url=None if settings.history is None else partial(_history_url, settings),
+            has_users=tokens.has_users,
+            restart_if_ended=None if process is None else process.restart_if_ended,
+        )
+
+
+def _history(session: ClientSession, settings: TargetSettings, user: RelayUser) -> HistoryReader:
+    assert settings.history is not None  # noqa: S101  # `readers` has looked
+    url = _history_url(settings, user)
+    return HistoryReader(session, url, user.headers, settings.history)
+
+
+def _to(template: RequestTemplate | None, url: str) -> Callable[[RelayUser], HttpCall] | None:
+    """Return how to send a request of the settings; None without one."""
+    if template is None:
+        return None
+    return lambda user: filled(template, url, user.headers, room=user.room)
+
+
+def _resuming(settings: TargetSettings) -> Callable[[RelayUser, str], HttpCall] | None:
+    template, url = settings.resume, settings.backend.url
+    if template is None:
+        return None
+
+    def resume(user: RelayUser, last_event_id: str) -> HttpCall:
+        headers = {**user.headers, LAST_EVENT_ID: last_event_id}
+        return filled(template, url, headers, room=user.room)
+
+    return resume
+
+
+def _history_url(settings: TargetSettings, user: RelayUser) -> str:
+    assert settings.history is not None  # noqa: S101  # only then it is called
+    path = settings.history.path
+    url = path if "://" in path else settings.backend.url.rstrip("/") + path
+    return url.replace("{room}", quote(user.room, safe=""))
+
+
+async def _new_room(
+    session: ClientSession, settings: TargetSettings, headers: dict[str, str]
+) -> str:
+    room = settings.room
+    if room.id is not None:
+        return room.id
+    if room.create is None:
+        return str(uuid4())
+    return await make_room(session, settings.backend.url, headers, room)
+
+
+def _asking(settings: TargetSettings) -> Callable[[RelayUser, str], HttpCall]:
+    template = settings.ask or RequestTemplate()
+    has_body = template.form is not None or template.json is not None
+    url = settings.backend.url
+    if has_body or template.method == "GET":
+        if not template.path:
+            raise UsageError("ask.path: missing; a request with a body of its own needs a path")
+        return lambda user, message: filled(
+            template, url, user.headers, room=user.room, message=message
+        )
+    if settings.profile in REQUESTS:
+        return _of_client(settings.profile, template, url)
+    form = RequestTemplate(
+        method=template.method,
+        path=template.path or STREAM_PATH,
+        form=FORM.form,
+        headers=template.headers,
+    )
+    return lambda user, message: filled(form, url, user.headers, room=user.room, message=message)
+
+
+def _of_client(
+    profile: str, template: RequestTemplate, url: str
+) -> Callable[[RelayUser, str], HttpCall]:
+    """Return how the clients of a dialect ask."""
+    request = REQUESTS[profile]
+
+    def ask(user: RelayUser, message: str) -> HttpCall:
+        if template.path:
+            path = RequestTemplate(path=template.path)
+            address = filled(path, url, {}, room=user.room, message=message).url
+        else:
+            address = request.address(url, ANY_MODEL)
+        headers = {**user.headers, **request.headers, **template.headers}
+        body = request.body(message, ANY_MODEL)
+        if isinstance(body, dict) and "id" in body and user.room:
+            body = {**body, "id": user.room}
+        return HttpCall("POST", address, headers, json=body)
+
+    return ask

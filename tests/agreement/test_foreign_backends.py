@@ -1,0 +1,120 @@
+"""Backends that do not keep the protocol are verified by their settings file."""
+
+import shlex
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+
+from streamproof.harness.errors import UnreachableError
+from streamproof.harness.reports.result import CheckState, RunResult
+from streamproof.harness.verify.relay_run import RelaysUnderTest, RunOptions, verify_relay
+from streamproof.harness.verify.settings.loading import load_settings
+from streamproof.harness.verify.targets.declared import declared_relay
+from tests.shipped_files import SCENARIOS
+
+BACKEND = Path(__file__).parents[1] / "foreign_backends" / "use_chat.py"
+VERIFIED = ["word-by-word", "end-missing", "cut-mid-answer", "status-500"]
+SETTINGS = """
+profile = "{profile}"
+
+[relay]
+url = "http://127.0.0.1:{port}"
+start = {start}
+environment = {{OPENAI_BASE_URL = "{{ai_url}}/v1", WRONG = "{wrong}"}}
+
+{ask}
+
+[ai]
+dialect = "openai-chat"
+
+[capabilities]
+headers = true
+reports_errors = true
+"""
+USE_CHAT = '[ask]\npath = "/api/chat"'
+PLAIN = """
+[ask]
+path = "/api/plain/{room}"
+json = {text = "{message}"}
+
+[events]
+content = {event = "token", text = "data.delta"}
+end = {event = "done", when = {"data.ok" = true}}
+error = {event = "failed"}
+"""
+
+
+def settings_file(folder: Path, port: int, wrong: str = "", profile: str = "vercel-ui") -> Path:
+    """Write the settings of the backend."""
+    start = shlex.join([sys.executable, str(BACKEND), str(port)])
+    file = folder / "streamproof.toml"
+    ask = PLAIN if profile == "events" else USE_CHAT
+    text = SETTINGS.format(profile=profile, port=port, start=repr(start), wrong=wrong, ask=ask)
+    file.write_text(text)
+    return file
+
+
+async def verified(file: Path, scenarios: list[str] | None = None) -> RunResult:
+    """Verify the backend of a settings file."""
+    settings = load_settings(file)
+
+    @asynccontextmanager
+    async def open_relays(session: ClientSession, ai_url: str):
+        async with declared_relay(session, settings, ai_url) as target:
+            yield RelaysUnderTest(target, target)
+
+    chosen = [SCENARIOS[name] for name in scenarios or VERIFIED]
+    return await verify_relay(RunOptions(scenarios=chosen), open_relays)
+
+
+def broken_checks(result: RunResult) -> set[str]:
+    return {outcome.check for case in result.broken for outcome in case.failed}
+
+
+@pytest.mark.parametrize("profile", ["vercel-ui", "events"])
+async def test_a_sound_backend_holds(tmp_path, unused_tcp_port, profile):
+    result = await verified(settings_file(tmp_path, unused_tcp_port, profile=profile))
+    assert broken_checks(result) == set()
+    checks = {outcome.check for case in result.cases for outcome in case.outcomes}
+    assert {"answer.text", "answer.end", "answer.error", "streaming.gates"} <= checks
+    assert f"{profile}.order" in checks
+    assert result.cases[-1].facts["declared: headers"] != "0 checks"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "checks"),
+    [
+        ("trims", {"answer.text"}),
+        ("takes-cut-for-complete", {"answer.end", "answer.error"}),
+        ("leaks", {"answer.internals"}),
+        ("forgets-the-step", {"vercel-ui.blocks"}),
+    ],
+)
+async def test_what_a_backend_does_wrong_is_named(tmp_path, unused_tcp_port, wrong, checks):
+    result = await verified(settings_file(tmp_path, unused_tcp_port, wrong))
+    assert broken_checks(result) == checks
+
+
+async def test_a_backend_that_ends_is_started_again_and_the_run_goes_on(tmp_path, unused_tcp_port):
+    result = await verified(settings_file(tmp_path, unused_tcp_port, "dies-at-cuts"))
+    assert [case.name for case in result.broken] == ["cut-mid-answer"]
+    (ended,) = (one for one in result.broken[0].failed if one.check == "target.answers")
+    assert "the backend ended with exit code 7, and was started again" in ended.findings[0].message
+
+
+async def test_a_backend_that_always_ends_cannot_be_verified(tmp_path, unused_tcp_port):
+    with pytest.raises(UnreachableError, match="exit code 7"):
+        await verified(settings_file(tmp_path, unused_tcp_port, "dies"))
+
+
+async def test_scenarios_of_another_dialect_are_skipped_with_the_reason(tmp_path, unused_tcp_port):
+    names = ["bad-json-in-one-event", "retry-after-in-the-past"]
+    result = await verified(settings_file(tmp_path, unused_tcp_port), names)
+    first, second = result.cases[1:3]
+    assert (first.state, second.state) == (CheckState.SKIPPED, CheckState.SKIPPED)
+    assert first.skipped is not None
+    assert "written out for the chat dialect" in first.skipped
+    assert second.skipped == "it needs retries, which is not declared"
