@@ -84,7 +84,16 @@ def run_checks(
             continue
         because = next((need for need in check.needs if _failed(outcomes.get(need))), None)
         findings = () if because else tuple(_findings(check, observed))
-        outcomes[check.id] = CheckOutcome(check.id, check.rule, findings, because, check.capability)
+        outcomes[check.id] = CheckOutcome(
+            check.id,
+            check.rule,
+            findings,
+            because,
+            check.capability,
+            severity=check.severity,
+            why=check.why,
+            changes=tuple(map(str, check.changes)),
+        )
     return tuple(outcomes.values())
 
 

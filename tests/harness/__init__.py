@@ -2,6 +2,7 @@
 
 These have no test file of their own:
 
+- checking/case_runner, checking/whole_run: cli/test_reported_run.py
 - checking/check, cli/explanations: cli/commands/test_explain.py
 - cli/arguments/masks: cli/commands/test_record.py
 - cli/arguments/misses: cli/commands/test_mock.py
@@ -19,6 +20,7 @@ These have no test file of their own:
 - http/capture: http/test_reading.py
 - http/json_request: verify/stored/test_readers.py, verify/targets/test_rooms.py
 - reliability/: reliability/test_run.py
+- reports/formats: reports/test_destinations.py
 - reports/: reports/test_reports.py
 - serving/: serving/test_frontend_docs.py
 - verify/ai, verify/checks/service: verify/checks/test_service_checks.py

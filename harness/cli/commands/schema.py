@@ -8,27 +8,32 @@ from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 
-KINDS = ("scenario", "part", "contract")
+KINDS = ("scenario", "part", "contract", "known-failures")
+"""The kinds of files that people write."""
+REPORT = "report"
+"""What streamproof writes, and other programs read."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the schema, and the folder to write to."""
     parser.description = (
-        "Print the JSON Schema of scenario files, or write all schemas into a folder. Use it so"
-        " that every editor in your project completes and checks these files. A file that"
+        "Print the JSON Schema of a kind of file, or write those of all files that people write"
+        " into a folder. Use it so that every editor in your project completes and checks these"
+        " files. A scenario file that"
         " `streamproof new`, `record` or `import` writes below the folder then uses this schema."
     )
     parser.add_argument(
         "kind",
         nargs="?",
-        choices=KINDS,
-        help=f"print the schema of this kind of file (default: {KINDS[0]})",
+        choices=(*KINDS, REPORT),
+        help=f"print the schema of this kind of file: {', '.join((*KINDS, REPORT))}"
+        f" (default: {KINDS[0]})",
     )
     parser.add_argument(
         "--folder",
         type=Path,
         metavar="DIR",
-        help="write all schemas into this folder, and replace older ones (default: print one)",
+        help="write these schemas into this folder, and replace older ones (default: print one)",
     )
 
 
@@ -55,7 +60,13 @@ def schema_path(kind: str) -> Path:
     """Return the path of the shipped schema of a kind of file."""
     # Imported here: `--help` must be fast.
     from streamproof.contracts.contract import SCHEMAS
+    from streamproof.harness.known_failures import loading
+    from streamproof.harness.reports import json_report
     from streamproof.mock_ai.library.files import shipped_folder
 
-    folder = SCHEMAS if kind == "contract" else shipped_folder()
-    return folder / f"{kind}.schema.json"
+    elsewhere = {
+        "contract": SCHEMAS / "contract.schema.json",
+        "known-failures": loading.SCHEMA,
+        REPORT: json_report.SCHEMA,
+    }
+    return elsewhere.get(kind) or shipped_folder() / f"{kind}.schema.json"

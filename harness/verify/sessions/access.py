@@ -2,28 +2,33 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from streamproof.harness.checking.check import Check
 from streamproof.harness.http.client import HttpCall
+from streamproof.harness.http.short_request import ShortResponse
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.sessions.session import Session
-from streamproof.harness.verify.sessions.stage import ShortResponse, Stage
+from streamproof.harness.verify.sessions.stage import SessionStage
 from streamproof.harness.verify.targets.target import RelayUser
 
 NO_TOKEN = ("authorization", "cookie", "x-api-key")
 BAD_TOKEN = "bad.token.here"  # noqa: S105  # it is made to be refused
 
 
+Responses: TypeAlias = tuple[tuple[str, ShortResponse], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Refusals:
     """The responses to requests that have to be refused, by what is wrong with them."""
 
-    of_strangers: tuple[tuple[str, ShortResponse], ...] = ()
-    without_token: tuple[tuple[str, ShortResponse], ...] = ()
-    without_question: tuple[tuple[str, ShortResponse], ...] = ()
+    of_strangers: Responses = ()
+    without_token: Responses = ()
+    without_question: Responses = ()
 
 
-async def try_access(stage: Stage) -> Refusals:
+async def try_access(stage: SessionStage) -> Refusals:
     """Send what has to be refused."""
     owner = await stage.relay.new_user()
     await stage.answered(owner, stage.question("session-answer"))
@@ -34,7 +39,7 @@ async def try_access(stage: Stage) -> Refusals:
     )
 
 
-async def _of_strangers(stage: Stage, owner: RelayUser) -> tuple[tuple[str, ShortResponse], ...]:
+async def _of_strangers(stage: SessionStage, owner: RelayUser) -> Responses:
     if not stage.relay.has_users:
         return ()
     stranger = replace(await stage.relay.new_user(), room=owner.room)
@@ -48,7 +53,7 @@ async def _of_strangers(stage: Stage, owner: RelayUser) -> tuple[tuple[str, Shor
     return tuple([(name, await stage.send(call)) for name, call in calls.items()])
 
 
-async def _without_token(stage: Stage, owner: RelayUser) -> tuple[tuple[str, ShortResponse], ...]:
+async def _without_token(stage: SessionStage, owner: RelayUser) -> Responses:
     call = stage.relay.ask(owner, stage.question("session-answer"))
     names = [name for name in call.headers if name.lower() in NO_TOKEN]
     if not names:
@@ -61,9 +66,7 @@ async def _without_token(stage: Stage, owner: RelayUser) -> tuple[tuple[str, Sho
     )
 
 
-async def _without_question(
-    stage: Stage, owner: RelayUser
-) -> tuple[tuple[str, ShortResponse], ...]:
+async def _without_question(stage: SessionStage, owner: RelayUser) -> Responses:
     found = []
     for name, text in (("an empty question", ""), ("a question of spaces", "   ")):
         found.append((name, await stage.send(stage.relay.ask(owner, text))))

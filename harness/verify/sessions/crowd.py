@@ -1,5 +1,6 @@
 """Several users at once: each gets only their own text, and does not wait for another one."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.sessions.session import Session
-from streamproof.harness.verify.sessions.stage import Stage
+from streamproof.harness.verify.sessions.stage import SessionStage
 
 USERS = 12
 """More than the usual sizes of a pool of connections."""
@@ -27,7 +28,7 @@ class Crowd:
     """The text that each should get, and the one that it got."""
 
 
-async def gather_crowd(stage: Stage) -> Crowd:
+async def gather_crowd(stage: SessionStage) -> Crowd:
     """Hold the answers of all users, have one more answered, then release them."""
     questions = [stage.question("session-held", f"user {number}") for number in range(USERS)]
     async with AsyncExitStack() as stack:
@@ -43,13 +44,12 @@ async def gather_crowd(stage: Stage) -> Crowd:
         for question, one in zip(questions, asked, strict=True):
             if one.text and (reply := await stage.held(question)):
                 reply.release()
-        for one in asked:
-            await one.until_ended(stage.wait_seconds)
+        await asyncio.gather(*(one.until_ended(stage.wait_seconds) for one in asked))
         texts = tuple((stage.expected_text(one.question), one.text) for one in asked)
     return Crowd(began, meanwhile, texts)
 
 
-async def _is_answered(stage: Stage) -> bool:
+async def _is_answered(stage: SessionStage) -> bool:
     user = await stage.relay.new_user()
     async with stage.asking(user, stage.question("session-answer", "meanwhile")) as asked:
         return await asked.until(lambda: asked.is_complete, stage.wait_seconds)

@@ -7,7 +7,7 @@ from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.sessions.session import Session
-from streamproof.harness.verify.sessions.stage import Stage
+from streamproof.harness.verify.sessions.stage import SessionStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Recovery:
     text: str
 
 
-async def fail_once(stage: Stage) -> Recovery:
+async def fail_once(stage: SessionStage) -> Recovery:
     """Ask while the AI service refuses, then again in the same room."""
     user = await stage.relay.new_user()
     await stage.answered(user, stage.question("session-failure"))

@@ -7,7 +7,7 @@ from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.sessions.session import Session
-from streamproof.harness.verify.sessions.stage import Stage
+from streamproof.harness.verify.sessions.stage import SessionStage
 from streamproof.harness.verify.stored.settle import settled_answers
 
 LEFT_SECONDS = 5.0
@@ -22,21 +22,21 @@ class LeftAnswer:
     stored: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-async def leave(stage: Stage) -> LeftAnswer:
+async def leave(stage: SessionStage) -> LeftAnswer:
     """Leave after the first text, then release the answer."""
     user = await stage.relay.new_user()
     question = stage.question("session-held")
     async with stage.asking(user, question) as asked:
         await asked.until_text(stage.wait_seconds)
-    closes = "closes_upstream_on_leave" in stage.relay.capabilities
-    upstream_left = closes and await stage.left(question, LEFT_SECONDS)
-    if not closes and (reply := await stage.held(question)):
+    if "closes_upstream_on_leave" in stage.relay.capabilities:
+        return LeftAnswer(await stage.left(question, LEFT_SECONDS), "", ())
+    if reply := await stage.held(question):
         reply.release()
     readers = stage.relay.readers(user)
     stored = [
         (one.name, await settled_answers(one, user.room, stage.wait_seconds)) for one in readers
     ]
-    return LeftAnswer(upstream_left, stage.expected_text(question), tuple(stored))
+    return LeftAnswer(False, stage.expected_text(question), tuple(stored))  # noqa: FBT003  # a value
 
 
 def find_lost(left: LeftAnswer) -> Iterator[Finding]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from streamproof.harness.checking.check import Check
+from streamproof.harness.http.short_request import ShortResponse
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.sessions.session import Session
-from streamproof.harness.verify.sessions.stage import ShortResponse, Stage
+from streamproof.harness.verify.sessions.stage import SessionStage
 from streamproof.harness.verify.stored.rows import AI
 
 
@@ -19,7 +20,7 @@ class HeldAnswer:
     answers: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-async def look_meanwhile(stage: Stage) -> HeldAnswer:
+async def look_meanwhile(stage: SessionStage) -> HeldAnswer:
     """Hold an answer, ask again in its room, and read the history."""
     user = await stage.relay.new_user()
     question = stage.question("session-held")

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from streamproof.harness.checking.check import Check
+from streamproof.harness.http.short_request import ShortResponse
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.sessions.session import Session
-from streamproof.harness.verify.sessions.stage import ShortResponse, Stage
+from streamproof.harness.verify.sessions.stage import SessionStage
 
 KEY = "Idempotency-Key"
 
@@ -25,7 +26,7 @@ class RepeatedQuestion:
     other_body: ShortResponse
 
 
-async def repeat(stage: Stage) -> RepeatedQuestion:
+async def repeat(stage: SessionStage) -> RepeatedQuestion:
     """Send a question twice at once; leave another one and send it again."""
     user = await stage.relay.new_user()
     question = stage.question("session-answer", "twice at once")
@@ -45,7 +46,7 @@ async def repeat(stage: Stage) -> RepeatedQuestion:
     )
 
 
-async def _asked_after_loss(stage: Stage) -> int:
+async def _asked_after_loss(stage: SessionStage) -> int:
     """Leave during an answer, send the question again, and count the requests."""
     user = await stage.relay.new_user()
     question = stage.question("session-held", "lost response")

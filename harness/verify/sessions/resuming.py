@@ -8,7 +8,7 @@ from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.sessions.session import Session
-from streamproof.harness.verify.sessions.stage import Stage
+from streamproof.harness.verify.sessions.stage import SessionStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class ResumedStream:
     """Whether a browser that came back during the answer did not get what was sent then."""
 
 
-async def resume(stage: Stage) -> ResumedStream | None:
+async def resume(stage: SessionStage) -> ResumedStream | None:
     """Read a stream, then continue it after each frame; come back during another one."""
     ask_again = stage.relay.resume
     if ask_again is None:
@@ -36,7 +36,7 @@ async def resume(stage: Stage) -> ResumedStream | None:
     return ResumedStream(tuple(whole), tuple(resumed), await _is_held_back(stage))
 
 
-async def _is_held_back(stage: Stage) -> bool:
+async def _is_held_back(stage: SessionStage) -> bool:
     """Leave during an answer, come back, and see whether the rest arrives as it is sent."""
     ask_again = stage.relay.resume
     assert ask_again is not None  # noqa: S101  # `resume` has looked
@@ -44,13 +44,16 @@ async def _is_held_back(stage: Stage) -> bool:
     question = stage.question("session-held")
     async with stage.asking(user, question) as first:
         await first.until_text(stage.wait_seconds)
-    if not first.events:
+    if len(first.events) < 2:
         return True
-    async with stage.reading(ask_again(user, first.events[-1].id)) as second:
+    # After the last frame but one: the last one arrives again, and shows that the browser is back.
+    async with stage.reading(ask_again(user, first.events[-2].id)) as second:
+        await second.until(lambda: bool(second.events), stage.wait_seconds)
         if reply := await stage.held(question):
             reply.release()
         await second.until(lambda: second.is_complete, stage.wait_seconds)
-    return first.text + second.text != stage.expected_text(question)
+    before = stage.relay.profile.text(first.events[:-1])
+    return before + second.text != stage.expected_text(question)
 
 
 def find_gaps(stream: ResumedStream) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from streamproof.harness.checking.check import Check, run_checks
 from streamproof.harness.reports.result import CheckOutcome
-from streamproof.harness.verify.sessions.stage import Stage
+from streamproof.harness.verify.sessions.stage import SessionStage
 
 GROUP = "sessions"
 
@@ -17,14 +17,14 @@ class Session:
 
     name: str
     title: str
-    observe: Callable[[Stage], Awaitable[Any]]
+    observe: Callable[[SessionStage], Awaitable[Any]]
     checks: tuple[Check[Any], ...]
     needs: tuple[str, ...] = ()
     """The capabilities of which at least one has to be declared; none for every target."""
     is_long: bool = False
     """Whether it takes longer than some seconds with a sound target."""
 
-    def why_skipped(self, stage: Stage) -> str | None:
+    def why_skipped(self, stage: SessionStage) -> str | None:
         """Return why the session says nothing about a target, or None if it does."""
         if self.is_long and not stage.is_long:
             return "it has long silences; run it with --long"
@@ -32,7 +32,7 @@ class Session:
             return f"it needs {' or '.join(self.needs)}, which is not declared"
         return None
 
-    async def verify(self, stage: Stage) -> tuple[CheckOutcome, ...]:
+    async def verify(self, stage: SessionStage) -> tuple[CheckOutcome, ...]:
         """Play the session and judge it; raises `UnreachableError`."""
         observed = await self.observe(stage)
         return run_checks(self.checks, observed, stage.relay.capabilities)

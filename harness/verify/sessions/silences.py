@@ -8,7 +8,7 @@ from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.sessions.session import Session
-from streamproof.harness.verify.sessions.stage import Asked, Stage
+from streamproof.harness.verify.sessions.stage import Asked, SessionStage
 
 SILENCES = (6.0, 12.0, 35.0)
 """Over the usual limits of transactions (5 s), runtimes (10 s) and proxies (30 s)."""
@@ -16,7 +16,7 @@ HEARTBEAT_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class HeldSilence:
     """One silence: its length, the text that was wanted and got, and the bytes during it."""
 
     seconds: float
@@ -26,12 +26,12 @@ class Silence:
     had_heartbeats: bool
 
 
-async def be_silent(stage: Stage) -> tuple[Silence, ...]:
+async def be_silent(stage: SessionStage) -> tuple[HeldSilence, ...]:
     """Hold an answer for each of the times, all at once."""
     return tuple(await asyncio.gather(*(_silence(stage, seconds) for seconds in SILENCES)))
 
 
-async def _silence(stage: Stage, seconds: float) -> Silence:
+async def _silence(stage: SessionStage, seconds: float) -> HeldSilence:
     user = await stage.relay.new_user()
     question = stage.question("session-held", f"silent for {seconds:g} s")
     async with stage.asking(user, question) as asked:
@@ -41,7 +41,7 @@ async def _silence(stage: Stage, seconds: float) -> Silence:
         if reply := await stage.held(question, 0.5):
             reply.release()
         await asked.until_ended(stage.wait_seconds)
-    return Silence(
+    return HeldSilence(
         seconds,
         stage.expected_text(question),
         asked.text,
@@ -59,7 +59,7 @@ def _arrived_during(asked: Asked, began: float, seconds: float) -> bool:
     return any(since < chunk.at_ms < until for chunk in asked.reading.chunks)
 
 
-def find_broken_silences(silences: tuple[Silence, ...]) -> Iterator[Finding]:
+def find_broken_silences(silences: tuple[HeldSilence, ...]) -> Iterator[Finding]:
     """Find silences that an answer does not survive."""
     for one in silences:
         if one.text != one.wanted:
@@ -70,7 +70,7 @@ def find_broken_silences(silences: tuple[Silence, ...]) -> Iterator[Finding]:
             )
 
 
-def find_no_heartbeats(silences: tuple[Silence, ...]) -> Iterator[Finding]:
+def find_no_heartbeats(silences: tuple[HeldSilence, ...]) -> Iterator[Finding]:
     """Find a long silence in which nothing arrives at the browser."""
     for one in silences:
         if one.seconds > HEARTBEAT_SECONDS and not one.had_heartbeats:

@@ -8,15 +8,13 @@ from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
-import aiohttp
 from aiohttp import ClientSession
 
 from streamproof.contracts.frames import FrameKind
 from streamproof.contracts.sse import Event
-from streamproof.harness.errors import UnreachableError
 from streamproof.harness.http.client import HttpCall, read_stream
-from streamproof.harness.http.failing import failure_text
 from streamproof.harness.http.reading import StreamReading
+from streamproof.harness.http.short_request import ShortResponse, send_short
 from streamproof.harness.verify.expected_events import expected_reply
 from streamproof.harness.verify.mock import HeldReply, VerificationMock
 from streamproof.harness.verify.profiles.profile import Profile
@@ -27,30 +25,12 @@ from streamproof.mock_ai.scenario.model import Scenario
 SCENARIOS = Path(__file__).with_name("scenarios")
 WAIT_SECONDS = 10.0
 """How long a session waits for what a sound target does at once."""
-BODY_BYTES = 200
-"""How much of a short response is shown."""
 
 
 @cache
 def session_scenario(name: str) -> Scenario:
     """Return a scenario of the sessions."""
     return load_scenario(SCENARIOS / f"{name}.yaml")
-
-
-@dataclass(frozen=True, slots=True)
-class ShortResponse:
-    """The response to a request that is not a stream; status 0 if there was none."""
-
-    status: int
-    body: str = ""
-
-    @property
-    def is_refusal(self) -> bool:
-        """Whether the request was refused as a mistake of the caller."""
-        return 400 <= self.status < 500
-
-    def __str__(self) -> str:
-        return f"status {self.status}: {self.body}" if self.status else self.body
 
 
 @dataclass(slots=True)
@@ -86,20 +66,20 @@ class Asked:
         """The status of the response; 0 while there is none."""
         return 0 if self.reading is None else self.reading.transcript.status
 
-    async def until(self, holds: Callable[[], bool], seconds: float = WAIT_SECONDS) -> bool:
+    async def until(self, holds: Callable[[], bool], seconds: float | None = None) -> bool:
         """Wait until something holds, and tell whether it does in time."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds or WAIT_SECONDS):
                 while not holds() and self.reading is None:
                     self._changed.clear()
                     await self._changed.wait()
         return holds()
 
-    async def until_text(self, seconds: float = WAIT_SECONDS) -> bool:
+    async def until_text(self, seconds: float | None = None) -> bool:
         """Wait for the first text, and tell whether it arrives in time."""
         return await self.until(lambda: bool(self.text.strip()), seconds)
 
-    async def until_ended(self, seconds: float = WAIT_SECONDS) -> bool:
+    async def until_ended(self, seconds: float | None = None) -> bool:
         """Wait for the end of the stream, and tell whether it comes in time."""
         return await self.until(lambda: self.reading is not None, seconds)
 
@@ -131,7 +111,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class SessionStage:
     """The target, its mock, and how to talk to both."""
 
     session: ClientSession
@@ -139,7 +119,7 @@ class Stage:
     mock: VerificationMock
     is_long: bool = False
     """Whether there is time for long silences."""
-    wait_seconds: float = WAIT_SECONDS
+    wait_seconds: float = field(default_factory=lambda: WAIT_SECONDS)
 
     def question(self, scenario: str, words: str = "") -> str:
         """Return a new question that makes the mock play a scenario of the sessions."""
@@ -193,20 +173,4 @@ class Stage:
 
     async def send(self, call: HttpCall, headers: Mapping[str, str] | None = None) -> ShortResponse:
         """Send a request and return its response, of which only the beginning is read."""
-        timeout = aiohttp.ClientTimeout(total=self.wait_seconds)
-        try:
-            async with self.session.request(
-                call.method,
-                call.url,
-                headers=call.headers if headers is None else headers,
-                json=call.json,
-                data=aiohttp.FormData(call.form) if call.form else call.data,
-                timeout=timeout,
-                allow_redirects=False,
-            ) as response:
-                body = await response.content.read(BODY_BYTES)
-                return ShortResponse(response.status, body.decode("utf-8", "replace"))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise UnreachableError(failure_text(error, call.url)) from error
-        except (aiohttp.ClientError, TimeoutError) as error:
-            return ShortResponse(0, failure_text(error))
+        return await send_short(self.session, call, self.wait_seconds, headers)

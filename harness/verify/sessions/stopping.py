@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from streamproof.harness.checking.check import Check
+from streamproof.harness.http.short_request import ShortResponse
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.sessions.session import Session
-from streamproof.harness.verify.sessions.stage import ShortResponse, Stage
+from streamproof.harness.verify.sessions.stage import SessionStage
 
 CLOSED_SECONDS = 5.0
 
@@ -26,7 +27,7 @@ class StoppedAnswer:
     wanted_partial: str
 
 
-async def stop(stage: Stage) -> StoppedAnswer | None:
+async def stop(stage: SessionStage) -> StoppedAnswer | None:
     """Stop an answer that is held, twice, then ask again in its room."""
     if stage.relay.stop is None:
         return None

@@ -8,7 +8,7 @@ from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import difference, excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.sessions.session import Session
-from streamproof.harness.verify.sessions.stage import Stage
+from streamproof.harness.verify.sessions.stage import SessionStage
 from streamproof.harness.verify.stored.rows import AI, USER, StoredMessage
 from streamproof.harness.verify.targets.target import RelayUser
 
@@ -52,7 +52,7 @@ class PlayedRoom:
     ended: datetime
 
 
-async def play_turns(stage: Stage) -> PlayedRoom:
+async def play_turns(stage: SessionStage) -> PlayedRoom:
     """Ask one question after the other in one room."""
     user = await stage.relay.new_user()
     began = datetime.now(UTC)
@@ -65,7 +65,7 @@ async def play_turns(stage: Stage) -> PlayedRoom:
     return PlayedRoom(tuple(turns), tuple(stored), began, datetime.now(UTC))
 
 
-async def _turn(stage: Stage, user: RelayUser, question: str) -> PlayedTurn:
+async def _turn(stage: SessionStage, user: RelayUser, question: str) -> PlayedTurn:
     asked = await stage.answered(user, question)
     requests = stage.mock.requests(question)
     return PlayedTurn(
@@ -132,8 +132,9 @@ def _first_difference(
 def find_lost_sources(room: PlayedRoom) -> Iterator[Finding]:
     """Find answers that lost their sources, as the second one with the same sources may."""
     wanted = ["session-a", "session-b"]
+    text = room.turns[-1].wanted
     for name, messages in room.stored:
-        answers = [one for one in messages if one.sender == AI][-2:]
+        answers = [one for one in messages if (one.sender, one.text) == (AI, text)]
         for number, answer in enumerate(answers, start=1):
             if sorted(answer.sources) != wanted:
                 yield Finding(

@@ -36,6 +36,8 @@ class StoredTurn:
     questions: tuple[StoredMessage, ...] = ()
     answers: tuple[StoredMessage, ...] = ()
     turn: StoredTurnState | None = None
+    is_newest_first: bool = False
+    """Whether the rows of the room begin with an answer, so that they are in the wrong order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +66,15 @@ class StoredReader(Protocol):
 
 
 def turn_of(rows: Iterable[StoredMessage], question: str) -> StoredTurn:
-    """Return the rows of one question from the rows of a room, which are oldest first.
+    """Return the rows of one question from the rows of a room, which should be oldest first.
 
     The answers of a question are the AI rows between it and the next question.
     """
     questions: list[StoredMessage] = []
     answers: list[StoredMessage] = []
     mine = False
-    for row in rows:
+    every = list(rows)
+    for row in every:
         if row.sender == USER:
             mine = row.text == question
             if mine:
@@ -79,4 +82,5 @@ def turn_of(rows: Iterable[StoredMessage], question: str) -> StoredTurn:
         elif mine:
             answers.append(row)
     turn = questions[-1].turn if questions else None
-    return StoredTurn(tuple(questions), tuple(answers), turn)
+    is_newest_first = bool(every) and every[0].sender == AI
+    return StoredTurn(tuple(questions), tuple(answers), turn, is_newest_first)

@@ -38,6 +38,7 @@ BROKEN = [
     (broken.EndsWithAnotherBody, "talk", "frontend.shape"),
     (broken.NeverStarts, "talk", "frontend.order"),
     (broken.LosesAnId, "talk", "frontend.frame-ids"),
+    (broken.CountsFromOne, "talk", "frontend.frame-ids"),
     (broken.SendsSourcesAsMessages, "talk", "frontend.message-names"),
     (broken.SaysEndTwice, "talk", "frontend.after-terminal"),
     (broken.GoesOnAfterEnd, "talk", "frontend.after-terminal"),
@@ -51,6 +52,8 @@ BROKEN = [
     (broken.RewritesJson, "talk", "frames.verbatim"),
     (broken.ShowsExceptions, "truncated", "answer.internals"),
     (broken.SaysEndBeforeItStores, "talk", "stored.at-end"),
+    (broken.LinksSourcesAfterTheEnd, "talk", "stored.at-end"),
+    (broken.ShowsTheNewestFirst, "talk", "stored.order"),
     (broken.StoresTheQuestionTwice, "talk", "stored.question"),
     (broken.CallsFailuresStopped, "truncated", "stored.status"),
     (broken.StoresPartialAsAnswer, "truncated", "stored.ai-row"),
@@ -182,6 +185,11 @@ async def test_a_relay_that_sends_without_end_is_found(relay, check):
 @pytest.mark.parametrize(("relay", "deadlines", "check"), TRIPPED_BY_DEADLINES)
 async def test_a_late_relay_is_found_by_the_deadlines_of_the_contract(relay, deadlines, check):
     assert failed(await verify(relay, "talk", deadlines=deadlines)) == [check]
+
+
+async def test_an_end_that_comes_twice_does_not_hide_wrong_frames():
+    case = await verify(broken.EndsHalfAnAnswerTwice, "truncated")
+    assert failed(case) == ["frontend.after-terminal", "frames.kinds"]
 
 
 async def test_an_event_without_its_blank_line_is_named_beside_the_missing_end():
