@@ -138,7 +138,7 @@ class Turn:
         if self._state is not TurnState.RUNNING:
             return self._receive_after_end(event)
         name, data, _ = event
-        if name == MESSAGE and (content := simple_content(data)) is not None:
+        if received is None and name == MESSAGE and (content := simple_content(data)) is not None:
             return self._pass_on_content(content, data)  # almost every event
         if name == ERROR:
             self._anomalies.report(AnomalyKind.error_event, event)
