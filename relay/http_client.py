@@ -148,6 +148,11 @@ class ResponseBody:
         return self._content.exception()
 
     @property
+    def connection_error(self) -> BaseException | None:
+        """The error with which the connection ended, if it did."""
+        return None if self._protocol is None else self._protocol.exception()
+
+    @property
     def ended(self) -> bool:
         """Whether the body is complete, and all its bytes were taken."""
         return self._content.at_eof() and not self._packed
@@ -194,8 +199,9 @@ class ResponseBody:
         """
         assert self._protocol is not None  # noqa: S101 - set before
         if not self._content.is_eof() and self._content.exception() is None:
-            cause = self._protocol.exception()
-            self._content.set_exception(aiohttp.ClientPayloadError(f"connection lost: {cause}"))
+            lost = aiohttp.ClientPayloadError("connection lost")
+            lost.__cause__ = self._protocol.exception()
+            self._content.set_exception(lost)
         self._protocol.on_change()
 
 

@@ -12,6 +12,7 @@ import zlib
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.contracts.sse import Decoder, Event, SseError
+from streamproof.relay.broken_replies import broken_reply
 from streamproof.relay.errors import UpstreamFailed
 from streamproof.relay.http_client import ResponseBody
 from streamproof.relay.lifecycle import Reason
@@ -130,7 +131,9 @@ class IncomingReply:
         elif self._body.ended:
             self.finish()
         elif (error := self._body.error) is not None:
-            self.fail(UpstreamFailed(Reason.aborted, repr(error)))
+            self.fail(
+                UpstreamFailed(Reason.aborted, broken_reply(error, self._body.connection_error))
+            )
 
     def _next_bytes(self) -> bytes:
         if self._failure is not None:

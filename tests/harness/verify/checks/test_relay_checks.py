@@ -214,6 +214,12 @@ async def test_a_relay_that_holds_events_back_is_stopped_at_the_first_gate(relay
     assert case.failed[0].findings[0].event_number == 1
 
 
+async def test_a_relay_that_fills_a_buffer_after_a_good_start_is_found():
+    case = await verify_gates(broken.FillsABufferAfterAGoodStart, gate_seconds=0.5)
+    assert failed(case) == ["streaming.gates"]
+    assert case.failed[0].findings[0].message.startswith("hold 6 of the AI service: frame 7 of 7")
+
+
 @pytest.mark.parametrize("relay", [broken.BuffersEverything, broken.LagsByOne])
 async def test_a_relay_that_holds_events_back_is_found_while_the_ai_service_waits(relay):
     case = await verify(relay, "held", hold_seconds=0.2)
@@ -231,6 +237,7 @@ async def test_a_relay_whose_stream_is_over_while_frames_were_due_is_found():
 def test_every_check_is_in_the_table():
     tables = (BROKEN, TRIPPED_BY_SILENCE, TRIPPED_BY_SIZE, TRIPPED_BY_DEADLINES, TRIPPED_BY_CUTS)
     tested = {str(row[-1]) for table in tables for row in table}
+    tested |= {"answer.error"}  # tests/agreement/test_foreign_backends.py
     tested |= {"frontend.unfinished-event", "streaming.gates", "streaming.holds"}
     known = [check.id for check in RELAY_CHECKS]
     known += [check.id for check in CUT_CHECKS] + [check.id for check in GATE_CHECKS]
