@@ -11,6 +11,7 @@ from streamproof.harness.reports.result import (
     CheckState,
     Finding,
     RunResult,
+    VerifiedCase,
 )
 from streamproof.harness.reports.summary import (
     arithmetic,
@@ -50,6 +51,16 @@ def print_failures(result: RunResult, console: Console) -> None:
         _print_group(group, console, with_timeline=group.cases[0].path not in shown)
         shown.add(group.cases[0].path)
     _print_excused(result, console)
+
+
+def case_lines(case: VerifiedCase) -> Iterator[str]:
+    """Yield the lines of a failed case without the ways of a terminal, for other tools."""
+    yield f"{case.state}: {case.path}"
+    yield f"{INDENT}{case.title}"
+    found = (outcome for outcome in case.outcomes if outcome.findings)
+    failures = (line for outcome in found for line in failure_lines(outcome))
+    for line in (*failures, *timeline_lines(case.timeline)):
+        yield INDENT + line
 
 
 def print_end(result: RunResult, console: Console) -> None:

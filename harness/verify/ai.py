@@ -15,10 +15,11 @@ from streamproof.harness.checking.case_runner import CaseRunner, RunCase, run_on
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
+from streamproof.harness.http.curl import curl_command
 from streamproof.harness.http.headers import with_headers
 from streamproof.harness.http.reading import SCENARIO_BYTES, StreamReading
 from streamproof.harness.reports.difference import excerpt
-from streamproof.harness.reports.marks import kinds_of, reading_marks
+from streamproof.harness.reports.marks import call_marks, kinds_of
 from streamproof.harness.reports.result import Leg, VerifiedCase
 from streamproof.harness.tasks import gather_limited
 from streamproof.harness.verify.checks import verdict
@@ -31,6 +32,7 @@ from streamproof.harness.verify.checks.service import (
 from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS, StreamRequest
 from streamproof.harness.verify.expected_events import answering_reply, context_of, planned_report
 from streamproof.harness.verify.scenario_cases import group_of
+from streamproof.harness.verify.scenario_text import scenario_text
 from streamproof.mock_ai.scenario.model import Scenario
 from streamproof.mock_ai.scenario.step_types import HoldStep
 
@@ -101,16 +103,17 @@ class ServiceVerifier:
 
     async def ask(self, name: str, question: str) -> VerifiedCase:
         """Ask one question and check the reply."""
-        address = self.request.address(self.url, self.model)
-        reading = await self._read(self._call(address, self.request.body(question, self.model)))
+        call = self._call(self.url, self.request.body(question, self.model))
+        reading = await self._read(call)
         reply = ServiceReply(reading, check(reading.transcript, self.contract))
         return VerifiedCase(
             name=name,
             title=f"Asks {excerpt(question, 60)}",
             outcomes=run_checks(reply_checks(self.contract), reply),
-            timeline=tuple(reading_marks(reading, Leg.AI, kinds_of(self.contract))),
+            timeline=tuple(call_marks(call, reading, Leg.AI, kinds_of(self.contract))),
             replay=f"{self.replay} --case {name}",
             facts={"status": str(reading.transcript.status), "verdict": reply.report.verdict},
+            curl=curl_command(call),
             events=len(reading.transcript.events),
         )
 
@@ -138,22 +141,21 @@ class ServiceVerifier:
             reading = await self._read(call, SCENARIO_BYTES)
         report = check(reading.transcript, self.contract)
         played = PlayedScenario(report, self._expected_verdict(scenario, call, attempts))
+        outcomes = run_checks(verdict.CHECKS, played)
+        failed = any(outcome.findings for outcome in outcomes)
         return VerifiedCase(
             name=scenario.name,
             title=scenario.title,
             group=group_of(scenario),
             file=str(scenario.path) if scenario.path else None,
-            outcomes=run_checks(verdict.CHECKS, played),
-            timeline=tuple(reading_marks(reading, Leg.AI, kinds_of(self.contract))),
+            outcomes=outcomes,
+            timeline=tuple(call_marks(call, reading, Leg.AI, kinds_of(self.contract))),
             replay=f"{self.replay} --scenario {scenario.name}",
             facts={"verdict": report.verdict},
+            curl=curl_command(call),
+            scenario=scenario_text(scenario.path) if failed else None,
             events=len(reading.transcript.events),
         )
-
-    async def _run(self, run: RunCase) -> VerifiedCase:
-        case = await self.run_case(run)
-        self.on_case(case)
-        return case
 
     def _expected_verdict(self, scenario: Scenario, call: HttpCall, attempt: int) -> str | None:
         """Return the verdict that the file has for the chat dialect, or plan that of another.
@@ -165,7 +167,13 @@ class ServiceVerifier:
             return planned_report(scenario, self.contract, context_of(call, attempt)).verdict
         return scenario.expect.verdict if scenario.expect else None
 
-    def _call(self, address: str, body: object) -> HttpCall:
+    async def _run(self, run: RunCase) -> VerifiedCase:
+        case = await self.run_case(run)
+        self.on_case(case)
+        return case
+
+    def _call(self, url: str, body: object) -> HttpCall:
+        address = self.request.address(url, self.model)
         headers = with_headers(self.request.headers, self.headers)
         return HttpCall("POST", address, headers, json=body)
 

@@ -35,6 +35,10 @@ class RelaysUnderTest:
     usual: RelayTarget
     hasty: RelayTarget
 
+    def for_scenario(self, scenario: Scenario) -> RelayTarget:
+        """Return the relay for a scenario: the one with short limits if it stalls."""
+        return self.hasty if _stalls(scenario) else self.usual
+
 
 MOCK_ADDRESS = AddressOptions("--mock-host", "--mock-port")
 
@@ -119,8 +123,16 @@ async def _verify(
         options.on_case(case)
         cases.append(case)
     if relays.usual.declares and not options.is_selection:
-        cases += capabilities_case(cases, relays.usual.capabilities)
+        postponed = () if options.is_long else tested_by_long_sessions()
+        case = capabilities_case(cases, relays.usual.capabilities, postponed)
+        options.on_case(case)
+        cases.append(case)
     return cases
+
+
+def tested_by_long_sessions() -> set[str]:
+    """Return the capabilities that only sessions with long silences test."""
+    return {check.capability for one in SESSIONS if one.is_long for check in one.checks} - {""}
 
 
 async def play_session(one: Session, stage: SessionStage, replay: str) -> VerifiedCase:

@@ -9,18 +9,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from streamproof.contracts.checker import check
-from streamproof.contracts.contract import (
-    AI_SERVICE,
-    BUILT_IN,
-    FRONTEND,
-    StreamContract,
-    builtin_contract,
-    load_contract,
-)
-from streamproof.contracts.text import any_of, did_you_mean, short
+from streamproof.contracts.contract import AI_SERVICE, FRONTEND, StreamContract, builtin_contract
+from streamproof.contracts.text import any_of
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
 from streamproof.harness.checking.likely_contract import FIRST_EVENTS, likely_contracts
+from streamproof.harness.checking.naming import find_contract
 from streamproof.harness.cli.arguments.http_types import text
 from streamproof.harness.cli.arguments.output import add_output_arguments
 from streamproof.harness.cli.arguments.request import (
@@ -34,10 +28,11 @@ from streamproof.harness.cli.reported_run import ReportedRun, report_run
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.capture import parse_capture, read_file, unseen_in
 from streamproof.harness.http.client import HttpCall, ReadLimits, client_session, read_stream
+from streamproof.harness.http.curl import curl_command
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.masking import masked_url
 from streamproof.harness.progress import WaitingSteps
-from streamproof.harness.reports.marks import kinds_of, reading_marks
+from streamproof.harness.reports.marks import call_marks, kinds_of, reading_marks
 from streamproof.harness.reports.result import Leg, RunResult, VerifiedCase
 from streamproof.harness.verify.checks.service import ServiceReply
 
@@ -96,13 +91,16 @@ def _case(args: argparse.Namespace) -> VerifiedCase:
         contract = contract.resumed(args.resumed)
     reading = read(contract)
     reply = ServiceReply(reading, check(reading.transcript, contract))
-    leg = LEGS.get(contract.name, Leg.AI)
+    leg, kinds = LEGS.get(contract.name, Leg.AI), kinds_of(contract)
+    call = call_of(args) if is_url(args.target) else None
+    marks = call_marks(call, reading, leg, kinds) if call else reading_marks(reading, leg, kinds)
     return VerifiedCase(
         name=contract.name,
         title=f"Verdict: {reply.report.verdict}",
         outcomes=run_checks(checks_of(contract, unseen), reply),
-        timeline=tuple(reading_marks(reading, leg, kinds_of(contract))),
+        timeline=tuple(marks),
         facts={"verdict": reply.report.verdict},
+        curl=curl_command(call) if call else None,
         events=None if reading.transcript.body is not None else len(reading.transcript.events),
     )
 
@@ -113,12 +111,7 @@ def _shown(target: str) -> str:
 
 
 def _contract(name: str) -> StreamContract:
-    if name in BUILT_IN:
-        return builtin_contract(name)
-    if not Path(name).is_file():
-        advice = did_you_mean(name, BUILT_IN) or f"`{command('contracts')}` lists them"
-        raise UsageError(f"--contract: no contract is named {short(name)}; {advice}")
-    contract = load_contract(Path(name))
+    contract = find_contract(name, "--contract")
     for warning in contract.warnings:
         print(f"{warning.render()}\n", file=sys.stderr)
     return contract
@@ -148,6 +141,8 @@ async def _request(call: HttpCall, limits: ReadLimits) -> StreamReading:
 
 def _suggestion(target: str, read: ReadStream) -> UsageError:
     """Return the error that says which contracts the stream looks like."""
+    if not read(builtin_contract(AI_SERVICE)).body:
+        return UsageError(f"--contract is missing, and {target} is empty")
     found = likely_contracts(lambda contract: read(contract).transcript)
     if not found:
         advice = f"`{command('contracts')}` lists the shipped ones, and a file can describe yours"
