@@ -24,10 +24,10 @@ from streamproof.contracts.messages import (
 from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.contracts.transcript import Ending, Transcript
 from streamproof.contracts.verdict import Report, Verdict
+from streamproof.harness.verify.body_end import received_actions
 from streamproof.harness.verify.dialects import CHAT
 from streamproof.harness.verify.expected_events import (
     planned_transcript,
-    received,
     service_profile,
 )
 from streamproof.mock_ai.actions import Action, start_of
@@ -77,7 +77,7 @@ def _answering(scenario: Scenario) -> tuple[int, Sequence[Action]]:
 
 
 def _planned(reply: Reply) -> Sequence[Action]:
-    return received(plan(reply))
+    return received_actions(plan(reply))
 
 
 def _is_retried(actions: Sequence[Action]) -> bool:
