@@ -1,11 +1,13 @@
 """Draws scenarios with Hypothesis; the same seed draws the same ones."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.errors import Unsatisfiable
 
 from streamproof.harness.fuzzing.scenarios import chat_scenarios, dialect_scenarios
 from streamproof.harness.shrinking.scenario_file import ScenarioValues
@@ -44,11 +46,20 @@ def drawn_scenarios(
             shapes.add(shape)
             found.append(kept)
 
-    with TemporaryDirectory(prefix="streamproof-") as folder:
-        set_hypothesis_home_dir(folder)  # by default, it is in the folder of the user
+    with _no_files_here(), suppress(Unsatisfiable):
         draw()
-    set_hypothesis_home_dir(None)
     return found[:count]
+
+
+@contextmanager
+def _no_files_here() -> Iterator[None]:
+    """Keep Hypothesis from writing its files into the current folder."""
+    with TemporaryDirectory(prefix="streamproof-") as folder:
+        set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)
 
 
 def _shape(value: object) -> object:

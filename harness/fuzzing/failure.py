@@ -46,6 +46,7 @@ class FailureWriter:
     found_by: str
     replay: str
     cut_seed: int | None = None
+    most_runs: int = MOST_RUNS
 
     async def write(self, failure: Failure, name: str) -> VerifiedCase:
         """Write the smallest scenario that breaks the same check, and return its case."""
@@ -53,7 +54,7 @@ class FailureWriter:
         shrinker = Shrinker(
             named,
             lambda values: self._shown(failure.check, values),
-            most_runs=MOST_RUNS,
+            most_runs=self.most_runs,
             is_late=_after(MOST_SECONDS),
         )
         case, how = failure.case, "it held when it ran again"

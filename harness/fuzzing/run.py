@@ -7,7 +7,12 @@ from typing import Final
 
 from streamproof.contracts.text import counted
 from streamproof.harness.fuzzing.drawing import drawn_scenarios
-from streamproof.harness.fuzzing.failure import Failure, FailureWriter, broken_checks
+from streamproof.harness.fuzzing.failure import (
+    MOST_RUNS,
+    Failure,
+    FailureWriter,
+    broken_checks,
+)
 from streamproof.harness.fuzzing.generated import Generated, generated
 from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.result import (
@@ -45,6 +50,8 @@ class FuzzOptions:
     folder: Path
     found_by: str
     """The command of the run, for the files."""
+    most_runs: int = MOST_RUNS
+    """How many runs may make one failure smaller."""
     on_scenario: Callable[[], None] = lambda: None
 
     @property
@@ -68,6 +75,7 @@ async def fuzz_relay(options: FuzzOptions, open_relays: OpenRelays) -> RunResult
             found_by=options.found_by,
             replay=options.run.replay,
             cut_seed=options.run.cut_seed,
+            most_runs=options.most_runs,
         )
         for failure in _first_of_each_check(found):
             name = f"{GROUP}-{options.seed}-{failure.check.replace('.', '-')}"

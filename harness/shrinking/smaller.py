@@ -1,7 +1,7 @@
 """Smaller forms of a JSON value: without some of its parts, and with simpler ones.
 
 The largest changes come first, as delta debugging does: half of a list, then a quarter, then single
-parts. Nothing here knows what a scenario means, except which values can take the place of a step.
+parts. Nothing here knows what a scenario means, except which values can stand for a larger one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from streamproof.contracts.json_text import write_json
 Path: TypeAlias = tuple[str | int, ...]
 """The keys and the indexes that lead to a value inside another."""
 
-KEPT: Final = frozenset({"name", "title"})
+KEPT: Final = ("name", "title")
 """The keys of a scenario that say nothing about what it sends."""
 FIRST: Final = ("then", "faults", "steps")
 """The keys whose values become smaller first: a fault has a place, and so holds steps back."""
@@ -129,3 +129,5 @@ def _without_keys(value: Mapping[str, object]) -> Iterator[object]:
     match value:
         case {"content": {"text": text}}:
             yield {**value, "content": text}
+        case {"then": [*_, {"steps": _} as last]}:  # the reply to the last attempt, for all
+            yield {**{key: value[key] for key in KEPT if key in value}, **last}
