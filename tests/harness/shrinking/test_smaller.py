@@ -1,5 +1,7 @@
 """Smaller forms of a value are smaller, and lead to the smallest one."""
 
+import json
+
 import pytest
 
 from streamproof.harness.shrinking.smaller import (
@@ -80,3 +82,11 @@ def test_steps_take_the_place_of_the_step_around_them(steps, form):
 def test_the_reply_to_the_last_attempt_can_be_the_only_one():
     values = {"name": "it", "title": "It", "status": 503, "steps": [], "then": [{"steps": ["end"]}]}
     assert {"name": "it", "title": "It", "steps": ["end"]} in list(smaller_forms(values))
+
+
+def test_json_in_a_text_stays_json_or_becomes_a_short_text():
+    forms = list(smaller_forms('{"type": "end", "more": [1, 2]}'))
+    assert forms[:2] == ["", "a"]
+    assert '{"type": "end"}' in forms
+    assert '{"type": "end", "more": [2]}' in forms
+    assert all(isinstance(json.loads(form), dict) for form in forms[2:])
