@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from streamproof.mock_ai.actions import Action, Finish, HangUp, Send, Start
+from streamproof.mock_ai.actions import Action, Finish, HangUp, Send, SendOutsideBody, Start
 from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.planning.gzip import decoded
 
@@ -18,6 +18,7 @@ def received_actions(actions: Iterable[Action]) -> tuple[Action, ...]:
 
 
 def _with_its_end(actions: Iterable[Action]) -> Iterator[Action]:
+    """Yield what is read of the body; bytes outside a body with a length can still fill it."""
     left: int | None = None
     ends_by_close = False
     for action in actions:
@@ -25,7 +26,7 @@ def _with_its_end(actions: Iterable[Action]) -> Iterator[Action]:
             case Start():
                 left = _announced_length(action)
                 ends_by_close = action.sent and left is None and not action.chunked
-            case Send(data) if left is not None:
+            case Send(data) | SendOutsideBody(data) if left is not None:
                 if data := data[:left]:
                     left -= len(data)
                     yield Send(data)
