@@ -63,7 +63,7 @@ COMMANDS = (
     Command("show", "print the file of a scenario"),
     Command("plan", "print what a scenario puts on the wire, and when"),
     Command("new", "write a scenario file to start from"),
-    Command("shrink", "make a scenario file smaller while a command still fails on it"),
+    Command("shrink", "shrink a scenario file while a command fails on it"),
     Command("lint", "check scenario files"),
     Command("schema", "write the JSON Schemas with which editors complete files"),
     Command("record", "record what a service streams into scenario files"),

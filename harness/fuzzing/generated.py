@@ -4,7 +4,7 @@ import zlib
 from dataclasses import dataclass
 
 from streamproof.harness.shrinking.scenario_file import (
-    ScenarioFile,
+    WrittenScenario,
     ScenarioValues,
     scenario_file,
 )
@@ -19,7 +19,7 @@ class Generated:
     """The values of a scenario, and its file with the expectation."""
 
     values: ScenarioValues
-    file: ScenarioFile
+    file: WrittenScenario
 
 
 def generated(values: ScenarioValues, relay: RelayTarget) -> Generated | None:

@@ -26,14 +26,14 @@ _LISTS: Final = frozenset({"steps", "faults", "then"})
 
 
 @dataclass(frozen=True, slots=True)
-class ScenarioFile:
+class WrittenScenario:
     """A scenario with the text of its file."""
 
     scenario: Scenario
     text: str
 
 
-def scenario_file(values: ScenarioValues, *, expects: bool) -> ScenarioFile:
+def scenario_file(values: ScenarioValues, *, expects: bool) -> WrittenScenario:
     """Return the file with these values; if it `expects`, with the derived expectation.
 
     Raises `ScenarioErrors` for values that are not a scenario, and as `derived_expectation`.
@@ -42,9 +42,9 @@ def scenario_file(values: ScenarioValues, *, expects: bool) -> ScenarioFile:
     text = file_text(values)
     scenario = load_scenario(text)
     if not expects:
-        return ScenarioFile(scenario, text)
+        return WrittenScenario(scenario, text)
     text = file_text({**values, EXPECT: derived_expectation(scenario)})
-    return ScenarioFile(load_scenario(text), text)
+    return WrittenScenario(load_scenario(text), text)
 
 
 def file_text(values: ScenarioValues) -> str:
