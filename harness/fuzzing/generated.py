@@ -4,8 +4,8 @@ import zlib
 from dataclasses import dataclass
 
 from streamproof.harness.shrinking.scenario_file import (
-    WrittenScenario,
     ScenarioValues,
+    WrittenScenario,
     scenario_file,
 )
 from streamproof.harness.verify.dialects import CHAT
