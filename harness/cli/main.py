@@ -97,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _swallow_output()
         return ExitCode.PIPE_CLOSED
     except Exception as error:  # noqa: BLE001  # every exception becomes an exit code here
-        code = report(error, as_json=JSON in words)
+        code = report(error, as_json=JSON in _own_words(words))
         _swallow_lost_output()
     return code
 
@@ -120,6 +120,11 @@ def _run(words: list[str]) -> int:
         return ExitCode.OK
     [module] = loaded.values()
     return module.run(args)
+
+
+def _own_words(words: list[str]) -> list[str]:
+    """Return the words before `--`; those after it are a command of the user."""
+    return words[: words.index("--")] if "--" in words else words
 
 
 def whole_parser() -> Parser:

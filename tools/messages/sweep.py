@@ -53,6 +53,7 @@ DEVICES: Final = ("/dev/zero", "/proc/self/mem")
 
 FILE_COMMANDS: Final = (
     "lint FILE",
+    "shrink FILE -- true",
     "lint FILE --json",
     "plan FILE",
     "show FILE",

@@ -128,3 +128,8 @@ def test_a_command_that_does_not_fail_is_a_usage_error(folder, capsys, ending, s
 def test_wrong_usage_says_what_to_change(folder, capsys, words, said):
     assert main(["shrink", *words]) == ExitCode.USAGE
     assert said in capsys.readouterr().err
+
+
+def test_an_option_of_the_command_is_not_one_of_shrink(folder, capsys):
+    assert main(["shrink", "it.yaml", "--", "./missing-command", "--json"]) == ExitCode.USAGE
+    assert capsys.readouterr().err.startswith("error: ./missing-command: cannot be run")

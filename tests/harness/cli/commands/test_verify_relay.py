@@ -1,6 +1,8 @@
 """`streamproof verify relay`: the reference relay, and another one by its URL."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -67,3 +69,15 @@ def test_generated_scenarios_hold_on_the_reference_relay(capsys, tmp_path, monke
     assert [case["name"] for case in document["cases"]] == ["gates", "generated"]
     assert document["cases"][1]["title"] == "10 scenarios of the seed 2"
     assert not list(tmp_path.iterdir())
+
+
+def test_generated_scenarios_without_hypothesis_say_what_to_install():
+    code = (
+        "import sys; sys.modules['hypothesis'] = None;"
+        " from streamproof.harness.cli.main import main;"
+        " sys.exit(main(['verify', 'relay', '--fuzz', '1']))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ended.returncode == ExitCode.UNREACHABLE
+    assert 'run: pip install "streamproof[fuzz]"' in ended.stderr
+    assert "Traceback" not in ended.stderr
