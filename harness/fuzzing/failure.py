@@ -57,7 +57,7 @@ class FailureWriter:
             most_runs=self.most_runs,
             is_late=_after(MOST_SECONDS),
         )
-        case, how = failure.case, "it held when it ran again"
+        how = "it held when it ran again"
         if await shrinker.run(named) is Shown.BAD:
             await shrinker.shrink()
             how = f"made smaller in {counted(shrinker.runs, 'run')}"

@@ -8,6 +8,7 @@ import pytest
 from streamproof.harness.cli.main import main
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.scenario.step_types import ContentStep
 
 ASKS = """
 import json, os, sys, urllib.request
@@ -54,7 +55,7 @@ def test_the_smallest_file_is_written_with_its_expectation(folder, capsys):
     assert main(["shrink", "it.yaml", "--", *words]) == ExitCode.OK
     found = load_scenario(folder / "it-shrunk.yaml")
     [step] = found.reply.steps
-    assert step.texts == ("☕",)
+    assert step == ContentStep(("☕",))
     assert found.reply.faults == ()
     assert found.expect is not None
     assert found.expect.stored.partial == "☕"
