@@ -7,6 +7,8 @@ from streamproof.harness.checking.check import Change
 BACKEND = "backend"
 PAGE = "page"
 NGINX = "nginx"
+PROXY = "proxy"
+"""Any proxy or gateway, also one that is not recognised."""
 
 
 def changes_for(changes: Sequence[Change], proxies: Sequence[str], status: int) -> Sequence[Change]:

@@ -3,14 +3,26 @@
 from collections.abc import Mapping
 
 from streamproof.harness.checking.check import Check
-from streamproof.harness.doctor import cors_checks, head_checks, probe_checks, stream_checks
+from streamproof.harness.doctor import (
+    cors_checks,
+    head_checks,
+    lasting_checks,
+    probe_checks,
+    request_checks,
+    sample_checks,
+    stream_checks,
+)
 from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.reports.result import CheckOutcome
 
 CHECKS: tuple[Check[StreamObservation], ...] = (
     *head_checks.CHECKS,
+    request_checks.CACHED_CHECK,
     *stream_checks.CHECKS,
+    *sample_checks.CHECKS,
     *probe_checks.CHECKS,
+    *request_checks.CHECKS,
+    *lasting_checks.CHECKS,
     *cors_checks.CHECKS,
 )
 NO_PROBES = "needs a probe backend: run `streamproof serve` there, or add --backend-port PORT"
@@ -18,9 +30,16 @@ NO_ORIGIN = "needs the origin of your page: add --origin ORIGIN"
 NOT_JUDGED: Mapping[str, str] = {
     "doctor.accel-buffering": "nginx removes this header, so it cannot be seen",
     "doctor.buffering": f"the answer was too quick to tell; {NO_PROBES}",
-    "doctor.hidden-drop": NO_PROBES,
-    "doctor.needs-headers": NO_PROBES,
-    "doctor.parallel": NO_PROBES,
+    **{
+        check.id: NO_PROBES
+        for check in (
+            request_checks.CACHED_CHECK,
+            *sample_checks.CHECKS,
+            *probe_checks.CHECKS,
+            *request_checks.CHECKS,
+            *lasting_checks.CHECKS,
+        )
+    },
     "doctor.cors-response": NO_ORIGIN,
     "doctor.cors-preflight": NO_ORIGIN,
 }

@@ -19,7 +19,7 @@ from aiohttp import hdrs, web
 from streamproof.contracts.addresses import http_url, reachable_host
 from streamproof.contracts.loopback import LOOPBACK, is_loopback, is_loopback_authority
 from streamproof.contracts.origins import Origins
-from streamproof.harness.doctor.probe_backend import answer_probes
+from streamproof.harness.doctor.probe_backend import answering_probes
 from streamproof.harness.http.connection_limits import ConnectionLimits
 from streamproof.harness.http.server import AddressOptions, listening, serving
 from streamproof.harness.serving.pages import add_pages
@@ -175,7 +175,7 @@ def _relay(options: BackendOptions, settings: Settings, deliveries: Deliveries) 
         authenticator=authenticator, origins=origins, on_delivered=_reporter(deliveries)
     )
     app = create_relay(settings, dependencies)
-    app.middlewares.insert(0, answer_probes)
+    app.middlewares.insert(0, answering_probes())
     if options.is_local:
         app.middlewares.insert(0, _only_local_hosts)
     app.cleanup_ctx.append(_with_demo_room)

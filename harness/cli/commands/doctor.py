@@ -9,7 +9,8 @@ from streamproof.harness.cli.arguments.output import add_output_arguments
 from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
 from streamproof.harness.cli.arguments.types import fixed_port, host, origin, seconds, url
 from streamproof.harness.cli.reported_run import ReportedRun, report_run
-from streamproof.harness.doctor.examination import PageOrigin, ProbeLimits, examine
+from streamproof.harness.doctor.examination import PageOrigin, examine
+from streamproof.harness.doctor.limits import ProbeLimits
 from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.doctor.probe_backend import probe_backend
 from streamproof.harness.doctor.report import print_report, result_of

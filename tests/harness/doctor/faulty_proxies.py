@@ -145,7 +145,8 @@ class Proxy:
         """Send the request on to the backend, and return its answer."""
         headers = {name: value for name, value in request.headers.items() if name != "Host"}
         url = backend + request.path_qs
-        async with session.request(request.method, url, headers=headers) as reply:
+        body = await request.read() or None
+        async with session.request(request.method, url, headers=headers, data=body) as reply:
             response = self.response(reply)
             try:
                 await self.pass_on(request, reply, response)

@@ -13,7 +13,8 @@ from aiohttp import web
 from streamproof.contracts.sse import encode
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.doctor.catalogue import CHECKS, not_judged
-from streamproof.harness.doctor.examination import PageOrigin, ProbeLimits, examine
+from streamproof.harness.doctor.examination import PageOrigin, examine
+from streamproof.harness.doctor.limits import ProbeLimits
 from streamproof.harness.doctor.http_version import HttpVersion
 from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.doctor.probe_backend import HEADERS, answer_probes

@@ -1,0 +1,86 @@
+"""Checks of streams that last: limits on silence, and limits on the whole time."""
+
+from collections.abc import Iterator
+
+from streamproof.contracts.transcript import Ending
+from streamproof.harness.checking.check import Change, Check
+from streamproof.harness.doctor.advice import BACKEND, NGINX, PROXY
+from streamproof.harness.doctor.observation import LastingResult, Silence, StreamObservation
+from streamproof.harness.doctor.request_checks import FRESH
+from streamproof.harness.reports.result import Finding
+
+_ENDINGS = {
+    Ending.CLOSED: "a proper end after {:.1f} s, without the last event",
+    Ending.ABORTED: "the connection broke after {:.1f} s",
+    Ending.OPEN: "nothing more had arrived after {:.1f} s",
+    Ending.UNREAD: "more than `doctor` reads had arrived after {:.1f} s",
+}
+
+
+def find_total_limit(seen: StreamObservation) -> Iterator[Finding]:
+    """Find a stream that ended too early although it was never silent."""
+    yield from _ended_early(seen, (Silence.STEADY,))
+
+
+def find_idle_limit(seen: StreamObservation) -> Iterator[Finding]:
+    """Find a stream that ended in a silence."""
+    yield from _ended_early(seen, (Silence.LATE, Silence.SILENT))
+
+
+def _ended_early(seen: StreamObservation, kinds: tuple[Silence, ...]) -> Iterator[Finding]:
+    for one in seen.probe.lasting if seen.probe else ():
+        if one.silence in kinds and not one.is_whole:
+            yield Finding(
+                f"a {one.silence}, for {one.seconds:g} s", "the last event arrives", _what(one)
+            )
+
+
+def _what(one: LastingResult) -> str:
+    if one.status not in (0, 200):
+        return f"status {one.status} after {one.ended_seconds:.1f} s"
+    return _ENDINGS[one.ending].format(one.ended_seconds)
+
+
+def _has_lasting(seen: StreamObservation) -> bool:
+    return seen.probe is not None and bool(seen.probe.lasting)
+
+
+_NEEDS = (*FRESH, "doctor.broken", "doctor.endless", "doctor.buffering", "doctor.parallel")
+
+CHECKS: tuple[Check[StreamObservation], ...] = (
+    Check(
+        "doctor.total-limit",
+        "A stream may last (1.5 s; with --long 35, 65 and 130 s).",
+        "A proxy, a load balancer or a runtime ends every request after some time, also while"
+        " something arrives. A long answer is cut off there.",
+        find_total_limit,
+        needs=_NEEDS,
+        applies=_has_lasting,
+        broken_by="the time limit of a serverless function; a total timeout of an HTTP client",
+        changes=(
+            Change(PROXY, "raise the limit on the whole time of a request, or exclude streams"),
+            Change(
+                "Vercel, AWS Lambda, Cloud Run", "raise the maximum duration of the function"
+            ),
+            Change(BACKEND, "send IDs, so that the page can go on after Last-Event-ID"),
+        ),
+    ),
+    Check(
+        "doctor.idle-limit",
+        "A stream may be silent (1.5 s; with --long 35, 65 and 130 s).",
+        "A proxy ended the stream because nothing arrived for some time. Models think for minutes"
+        " before the first word and before a tool answers.",
+        find_idle_limit,
+        needs=(*_NEEDS, "doctor.total-limit"),
+        applies=_has_lasting,
+        broken_by="`proxy_read_timeout`; the idle timeout of a load balancer",
+        changes=(
+            Change(
+                BACKEND,
+                "send the head at once, and a comment every 15 s: `: keep-alive` and a blank line",
+            ),
+            Change(NGINX, "proxy_read_timeout 1h;"),
+            Change("AWS", "raise idle_timeout.timeout_seconds of the load balancer"),
+        ),
+    ),
+)
