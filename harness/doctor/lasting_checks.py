@@ -59,9 +59,7 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
         broken_by="the time limit of a serverless function; a total timeout of an HTTP client",
         changes=(
             Change(PROXY, "raise the limit on the whole time of a request, or exclude streams"),
-            Change(
-                "Vercel, AWS Lambda, Cloud Run", "raise the maximum duration of the function"
-            ),
+            Change("Vercel, AWS Lambda, Cloud Run", "raise the maximum duration of the function"),
             Change(BACKEND, "send IDs, so that the page can go on after Last-Event-ID"),
         ),
     ),

@@ -37,6 +37,4 @@ class ProbeLimits:
     def short(self, extra_seconds: float = 0.0) -> ReadLimits:
         """Return the limits for what should arrive at once, or after some time."""
         seconds = self.wait_seconds + extra_seconds
-        return ReadLimits(
-            silence_seconds=seconds, total_seconds=seconds, max_bytes=self.max_bytes
-        )
+        return ReadLimits(silence_seconds=seconds, total_seconds=seconds, max_bytes=self.max_bytes)

@@ -25,8 +25,9 @@ HOLD_SECONDS = 30.0
 """Longer than `doctor` waits. After this time a held stream ends, even if its client is gone."""
 DROP_SECONDS = 0.2
 """Time for the response head to reach the page, so that the drop hits a started stream."""
-WRITE_SECONDS = 0.01
-"""The time between two writes, so that they rarely leave together."""
+PIECE_SECONDS = 0.002
+EVENT_SECONDS = 0.02
+"""The time between two writes, so that they rarely arrive together."""
 KEEP_ALIVE_SECONDS = 0.05
 MOST_SECONDS = 300.0
 MOST_KNOWN = 1_000
@@ -151,14 +152,14 @@ async def _sample(played: _Played) -> None:
     await played.start()
     for piece in PIECES:
         await played.write(piece)
-        await asyncio.sleep(WRITE_SECONDS)
+        await asyncio.sleep(PIECE_SECONDS)
 
 
 async def _hold(played: _Played) -> None:
     await played.start()
     for number in range(HELD_EVENTS):
         await played.write(encode(str(number)))
-        await asyncio.sleep(WRITE_SECONDS)
+        await asyncio.sleep(EVENT_SECONDS)
     await asyncio.sleep(HOLD_SECONDS)
 
 

@@ -71,7 +71,7 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
         "A proxy passes the first write on, and then collects until a block is full. The page shows"
         " the first word, and then nothing for a long time.",
         find_held_small_writes,
-        needs=(*FRESH, "doctor.buffering"),
+        needs=(*FRESH, "doctor.buffering", "doctor.broken"),
         applies=lambda seen: seen.probe is not None and seen.probe.went_on is not None,
         broken_by="a block of 2 or 4 KiB in a gateway; a compressor that flushes once",
         changes=(

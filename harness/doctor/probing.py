@@ -165,9 +165,7 @@ class Prober:
         return reading, {}
 
     async def _read(self, call: HttpCall) -> StreamReading:
-        return await read_stream(
-            self.session, call, self.limits.short(self.limits.wait_seconds)
-        )
+        return await read_stream(self.session, call, self.limits.short(self.limits.wait_seconds))
 
     async def _lasting(self) -> tuple[LastingResult, ...]:
         """Read streams that last for some time, all at once."""
@@ -231,4 +229,4 @@ def _text(value: object) -> str | None:
 
 
 def _number(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    return int(value) if isinstance(value, int | float) else 0

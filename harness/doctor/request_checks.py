@@ -79,7 +79,7 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
         "A page that comes back says with this header which event it got last. Without it the"
         " backend sends the answer again from its beginning, or nothing.",
         find_lost_last_event_id,
-        needs=FRESH,
+        needs=(*FRESH, "doctor.compression", "doctor.events"),
         applies=_has_requests,
         broken_by="a gateway that passes on only the headers of a list",
         changes=(Change(PROXY, "add Last-Event-ID to the request headers that are passed on"),),
@@ -105,11 +105,11 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
         "A user closed the page, and a proxy keeps the connection to the backend open. The backend"
         " goes on, and pays for an answer that no page reads.",
         find_unnoticed_leaving,
-        needs=(*FRESH, "doctor.buffering", "doctor.small-writes"),
+        needs=(*FRESH, "doctor.buffering", "doctor.small-writes", "doctor.broken"),
         applies=_has_requests,
-        broken_by="`proxy_ignore_client_abort on`; a gateway that reads the answer to its end",
+        broken_by="a gateway that reads the answer to its end, whoever listens",
         changes=(
-            Change(NGINX, "proxy_ignore_client_abort off;"),
+            Change(NGINX, "proxy_ignore_client_abort off; and proxy_buffering off;"),
             Change(
                 "Node",
                 "res.on('close', () => controller.abort()), with the signal of the controller in"

@@ -17,17 +17,17 @@ from streamproof.harness.doctor.examination import PageOrigin, examine
 from streamproof.harness.doctor.limits import ProbeLimits
 from streamproof.harness.doctor.http_version import HttpVersion
 from streamproof.harness.doctor.observation import StreamObservation
-from streamproof.harness.doctor.probe_backend import HEADERS, answer_probes
+from streamproof.harness.doctor.probe_backend import HEADERS, answering_probes
 from streamproof.harness.doctor.report import result_of
 from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.reading import StreamRecorder
 from streamproof.harness.http.server import serving
 from streamproof.harness.reports.result import CheckOutcome
-from tests.harness.doctor.faulty_proxies import SOUND, WRONG, Proxy
+from tests.harness.doctor.faulty_proxies import SOUND, TIME_LIMITS, WRONG, Proxy
 
 ORIGIN = "http://localhost:5173"
 LIMITS = ProbeLimits()
-SHORT_LIMITS = ProbeLimits(wait_seconds=1, max_bytes=1_048_576)
+SHORT_LIMITS = ProbeLimits(wait_seconds=1, max_bytes=1_048_576, lasting_seconds=())
 """For proxies that make `doctor` wait for the whole time."""
 
 
@@ -52,6 +52,13 @@ async def test_correct_proxy_fails_no_check_and_every_check_runs():
 async def test_proxy_with_one_fault_fails_exactly_its_check(proxy, check):
     async with proxy.serve() as url:
         seen = await examine(HttpCall("GET", url), SHORT_LIMITS)
+    assert failed(seen) == [f"doctor.{check}"]
+
+
+@pytest.mark.parametrize(("proxy", "check"), TIME_LIMITS.values(), ids=TIME_LIMITS)
+async def test_limit_of_time_is_found_by_a_stream_that_lasts_longer(proxy, check):
+    async with proxy.serve() as url:
+        seen = await examine(HttpCall("GET", url), replace(SHORT_LIMITS, lasting_seconds=(1.5,)))
     assert failed(seen) == [f"doctor.{check}"]
 
 
@@ -97,7 +104,7 @@ async def backend(allowed: dict[str, str], granted: dict[str, str]) -> AsyncIter
     async def preflight(_: web.Request) -> web.Response:
         return web.Response(status=204 if granted else 405, headers=granted)
 
-    app = web.Application(middlewares=[answer_probes])
+    app = web.Application(middlewares=[answering_probes()])
     app.router.add_options("/", preflight)
     app.on_response_prepare.append(add)
     async with serving(app) as url:
@@ -255,6 +262,6 @@ OTHER_TESTS = {"silence", "six-connections", "cors-response", "cors-preflight"}
 
 
 def test_every_check_has_its_line_and_its_advice():
-    proven = {check for _, check in WRONG.values()} | OTHER_TESTS
+    proven = {check for _, check in (*WRONG.values(), *TIME_LIMITS.values())} | OTHER_TESTS
     assert {check.id.removeprefix("doctor.") for check in CHECKS} == proven
     assert [check.id for check in CHECKS if not check.changes] == []

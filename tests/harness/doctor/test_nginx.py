@@ -38,6 +38,9 @@ async def url(tmp_path: Path) -> AsyncIterator[str]:
         ("as-it-is", ["needs-headers", "hidden-drop"]),
         ("collects", ["buffering", "hidden-drop"]),
         ("compresses", ["compression"]),
+        ("cuts-silences", ["idle-limit"]),
+        ("caches", ["cached"]),
+        ("tries-again", ["repeated-post"]),
     ],
 )
 async def test_setting_of_nginx_is_found(url, location, found):
