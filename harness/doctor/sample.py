@@ -36,7 +36,7 @@ def _events() -> Iterator[bytes]:
 def _pieces(event: bytes) -> Iterator[bytes]:
     """Cut an event inside its characters, a big one at equal distances."""
     if len(event) > BIG_PIECE:
-        cuts = range(BIG_PIECE, len(event), BIG_PIECE)
+        cuts = list(range(BIG_PIECE, len(event), BIG_PIECE))
     else:
         cuts = [at for at, byte in enumerate(event) if byte & 0xC0 == 0x80][::4]
     for start, end in pairwise((0, *cuts, len(event))):

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 
 from streamproof.contracts.loopback import LOOPBACK
@@ -10,7 +11,7 @@ from streamproof.harness.cli.arguments.request import add_request_arguments, cal
 from streamproof.harness.cli.arguments.types import fixed_port, host, origin, seconds, url
 from streamproof.harness.cli.reported_run import ReportedRun, report_run
 from streamproof.harness.doctor.examination import PageOrigin, examine
-from streamproof.harness.doctor.limits import ProbeLimits
+from streamproof.harness.doctor.limits import LONG, SHORT, ProbeLimits
 from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.doctor.probe_backend import probe_backend
 from streamproof.harness.doctor.report import print_report, result_of
@@ -70,12 +71,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="report an event as buffered if it is later than this (default: %(default)g)",
     )
     parser.add_argument(
+        "--long",
+        action="store_true",
+        help=f"look for limits of time with streams of {_list(LONG)} s; this takes more than two"
+        f" minutes, and needs a probe backend (default: {_list(SHORT)} s)",
+    )
+    parser.add_argument(
         "--insecure",
         action="store_true",
         help="accept any certificate, for example of a dev server",
     )
     add_request_arguments(parser)
     add_output_arguments(parser)
+
+
+def _list(seconds: Sequence[float]) -> str:
+    return ", ".join(f"{one:g}" for one in seconds)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -106,7 +117,11 @@ async def _examine(args: argparse.Namespace) -> StreamObservation:
 
 
 async def _examined(args: argparse.Namespace, steps: WaitingSteps) -> StreamObservation:
-    limits = ProbeLimits(silence_seconds=args.timeout_seconds, wait_seconds=args.wait_seconds)
+    limits = ProbeLimits(
+        silence_seconds=args.timeout_seconds,
+        wait_seconds=args.wait_seconds,
+        lasting_seconds=LONG if args.long else SHORT,
+    )
     page = PageOrigin(args.origin, args.credentials) if args.origin else None
     if args.backend_port is None:
         return await examine(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streamproof.harness.doctor.examination import examine
-from streamproof.harness.doctor.limits import ProbeLimits
 from streamproof.harness.doctor.http_version import HttpVersion
+from streamproof.harness.doctor.limits import ProbeLimits
 from streamproof.harness.doctor.probe_backend import probe_backend
 from streamproof.harness.doctor.report import result_of
 from streamproof.harness.errors import UnreachableError
