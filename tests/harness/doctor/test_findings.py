@@ -84,7 +84,7 @@ async def test_what_browsers_do_with_a_coding_is_named(coding, what):
     ids=["long-for-proxies", "long", "many"],
 )
 async def test_large_head_is_named_as_what_it_is(count, size, states):
-    headers = HEADERS | {f"X-Log-{number}": "x" * size for number in range(count)}
+    headers = {**HEADERS, **{f"X-Log-{number}": "x" * size for number in range(count)}}
 
     async def answer(_: web.Request) -> web.Response:
         return web.Response(text="data: 1\n\n", headers=headers)

@@ -59,10 +59,11 @@ def test_unknown_name_is_never_replaced_by_another(named, question, where):
     assert near.why == f"{where} names 'rest-late', which is spelled differently"
 
 
-def test_without_a_name_or_a_default_some_are_named():
+def test_without_a_name_or_a_default_the_reason_says_how_to_name_one():
     found = choose_scenario(SCENARIOS, NamedScenarios(), sample_context("hello"))
     assert isinstance(found, Unmatched)
-    assert [near.scenario for near in found.near] == ["a", "b", "c"]
+    assert found.near == ()
+    assert found.message.endswith("; put /s/NAME before the path to name a scenario")
 
 
 def asked(question="x", *, turn=1, users=1, body=b"", target="/v1/messages", retries=None, **ids):
