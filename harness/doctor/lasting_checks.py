@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.checking.check import Change, Check
 from streamproof.harness.doctor.advice import BACKEND, NGINX, PROXY
-from streamproof.harness.doctor.observation import LastingResult, Silence, StreamObservation
+from streamproof.harness.doctor.observation import LastingKind, LastingResult, StreamObservation
 from streamproof.harness.doctor.request_checks import FRESH
 from streamproof.harness.reports.result import Finding
 
@@ -19,19 +19,19 @@ _ENDINGS = {
 
 def find_total_limit(seen: StreamObservation) -> Iterator[Finding]:
     """Find a stream that ended too early although it was never silent."""
-    yield from _ended_early(seen, (Silence.STEADY,))
+    yield from _ended_early(seen, (LastingKind.STEADY,))
 
 
 def find_idle_limit(seen: StreamObservation) -> Iterator[Finding]:
     """Find a stream that ended in a silence."""
-    yield from _ended_early(seen, (Silence.LATE, Silence.SILENT))
+    yield from _ended_early(seen, (LastingKind.LATE, LastingKind.SILENT))
 
 
-def _ended_early(seen: StreamObservation, kinds: tuple[Silence, ...]) -> Iterator[Finding]:
+def _ended_early(seen: StreamObservation, kinds: tuple[LastingKind, ...]) -> Iterator[Finding]:
     for one in seen.probe.lasting if seen.probe else ():
-        if one.silence in kinds and not one.is_whole:
+        if one.kind in kinds and not one.is_whole:
             yield Finding(
-                f"a {one.silence}, for {one.seconds:g} s", "the last event arrives", _what(one)
+                f"a {one.kind}, for {one.seconds:g} s", "the last event arrives", _what(one)
             )
 
 

@@ -20,7 +20,7 @@ class BackendKind(StrEnum):
     MOCK = "the mock AI service"
 
 
-class Silence(StrEnum):
+class LastingKind(StrEnum):
     """What a stream does for some time, before its last event."""
 
     LATE = "silence before the head"
@@ -32,7 +32,7 @@ class Silence(StrEnum):
 class LastingResult:
     """What became of a stream that lasts for some time."""
 
-    silence: Silence
+    kind: LastingKind
     seconds: float
     ended_seconds: float
     ending: Ending

@@ -20,10 +20,10 @@ from streamproof.harness.doctor.limits import ProbeLimits
 from streamproof.harness.doctor.observation import (
     STREAMS_AT_ONCE,
     BackendKind,
+    LastingKind,
     LastingResult,
     ProbeResult,
     RequestsResult,
-    Silence,
 )
 from streamproof.harness.doctor.probe_backend import (
     HELD_EVENTS,
@@ -47,10 +47,10 @@ _DROPS: Final[Mapping[BackendKind, Mapping[str, str]]] = {
     BackendKind.STREAMPROOF: {PROBE: Probe.DROP},
     BackendKind.MOCK: {FAULT: "cut: {after_events: 1}"},
 }
-_LASTING: Final[Mapping[Silence, Probe]] = {
-    Silence.LATE: Probe.LATE,
-    Silence.SILENT: Probe.SILENCE,
-    Silence.STEADY: Probe.STEADY,
+_LASTING: Final[Mapping[LastingKind, Probe]] = {
+    LastingKind.LATE: Probe.LATE,
+    LastingKind.SILENT: Probe.SILENCE,
+    LastingKind.STEADY: Probe.STEADY,
 }
 
 OnStep = Callable[[str, float], None]
@@ -174,21 +174,19 @@ class Prober:
         return tuple(
             await asyncio.gather(
                 *(
-                    self._last(silence, seconds)
+                    self._last(kind, seconds)
                     for seconds in self.limits.lasting_seconds
-                    for silence in _LASTING
+                    for kind in _LASTING
                 )
             )
         )
 
-    async def _last(self, silence: Silence, seconds: float) -> LastingResult:
-        call = with_call_headers(
-            self.call, {PROBE: _LASTING[silence], PROBE_SECONDS: f"{seconds:g}"}
-        )
+    async def _last(self, kind: LastingKind, seconds: float) -> LastingResult:
+        call = with_call_headers(self.call, {PROBE: _LASTING[kind], PROBE_SECONDS: f"{seconds:g}"})
         limits = self.limits.short(seconds + self.limits.wait_seconds)
         transcript = (await read_stream(self.session, call, limits)).transcript
         return LastingResult(
-            silence,
+            kind,
             seconds,
             transcript.ended_ms / 1000,
             transcript.ending,
