@@ -95,7 +95,7 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
     Check(
         "doctor.head-size",
         "Proxies can read the head of the response.",
-        "A proxy reads only so much of a head, and answers 502 for a larger one. Browsers read"
+        "Proxies read 4 to 16 KiB of a head, and answer 502 for a larger one. Browsers read"
         " 256 KiB, so the same response works without the proxy.",
         find_large_head,
         warning_if="`doctor` could read the head",

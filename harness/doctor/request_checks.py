@@ -60,7 +60,7 @@ CACHED_CHECK: Check[StreamObservation] = Check(
     "doctor.cached",
     "Every request gets an answer of its own.",
     "A cache answered in place of the backend. A page sees an old answer, or the answer to"
-    " somebody else.",
+    " another user.",
     find_cached,
     needs=("doctor.answer",),
     applies=_has_requests,
@@ -107,7 +107,7 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
         find_unnoticed_leaving,
         needs=(*FRESH, "doctor.buffering", "doctor.small-writes", "doctor.broken"),
         applies=_has_requests,
-        broken_by="a gateway that reads the answer to its end, whoever listens",
+        broken_by="a gateway that reads every answer to its end",
         changes=(
             Change(NGINX, "proxy_ignore_client_abort off; and proxy_buffering off;"),
             Change(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from streamproof.contracts.sse import Decoder
@@ -28,7 +30,7 @@ def test_sample_has_each_line_end(newline):
 
 def test_cuts_go_through_characters_of_each_width():
     cut = {piece[0] for piece in PIECES if piece[0] & 0xC0 == 0x80}
-    before = [one[-1] for one, after in zip(PIECES, PIECES[1:], strict=False) if after[0] in cut]
+    before = [one[-1] for one, after in pairwise(PIECES) if after[0] in cut]
     assert len(cut) > 2
     assert any(byte >= 0xF0 for byte in before)
     assert any(0xC0 <= byte < 0xF0 for byte in before)
