@@ -30,9 +30,11 @@ from streamproof.harness.verify.checks.service import (
     reply_checks,
 )
 from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS, StreamRequest
+from streamproof.harness.verify.expected_events import answering_reply, context_of, planned_report
 from streamproof.harness.verify.scenario_cases import group_of
 from streamproof.harness.verify.scenario_text import scenario_text
 from streamproof.mock_ai.scenario.model import Scenario
+from streamproof.mock_ai.scenario.step_types import HoldStep
 
 AT_ONCE = 8
 
@@ -48,10 +50,10 @@ BAD_REQUESTS = "bad-requests"
 
 @dataclass(frozen=True, slots=True)
 class PlayedScenario:
-    """A scenario, with the result of the contract on the reply of the service."""
+    """What the contract finds in the reply of the service, and the verdict that it should have."""
 
-    scenario: Scenario
     upstream: Report
+    expected_verdict: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +133,14 @@ class ServiceVerifier:
 
     async def play(self, scenario: Scenario) -> VerifiedCase:
         """Have a mock play a scenario once per expected attempt, and compare the last verdict."""
-        body = {"question": "Which one is it?", "messageId": uuid4().hex}
-        call = self._call(self._playing(scenario.name), body)
-        for _ in range(scenario.expect.stored.attempts if scenario.expect else 1):
+        mark = uuid4().hex  # tells the attempts of this play from those of another one
+        url = self.request.playing(self.url, scenario.name, self.model)
+        call = self._call(url, self.request.body(f"Which one is it? {mark}", self.model))
+        attempts = scenario.expect.stored.attempts if scenario.expect else 1
+        for _ in range(attempts):
             reading = await self._read(call, SCENARIO_BYTES)
-        played = PlayedScenario(scenario, check(reading.transcript, self.contract))
+        report = check(reading.transcript, self.contract)
+        played = PlayedScenario(report, self._expected_verdict(scenario, call, attempts))
         outcomes = run_checks(verdict.CHECKS, played)
         failed = any(outcome.findings for outcome in outcomes)
         return VerifiedCase(
@@ -144,13 +149,23 @@ class ServiceVerifier:
             group=group_of(scenario),
             file=str(scenario.path) if scenario.path else None,
             outcomes=outcomes,
-            timeline=tuple(call_marks(call, reading, Leg.AI)),
+            timeline=tuple(call_marks(call, reading, Leg.AI, kinds_of(self.contract))),
             replay=f"{self.replay} --scenario {scenario.name}",
-            facts={"verdict": played.upstream.verdict},
+            facts={"verdict": report.verdict},
             curl=curl_command(call),
             scenario=scenario_text(scenario.path) if failed else None,
             events=len(reading.transcript.events),
         )
+
+    def _expected_verdict(self, scenario: Scenario, call: HttpCall, attempt: int) -> str | None:
+        """Return the verdict that the file has for the chat dialect, or plan that of another.
+
+        Nothing releases a hold here, so the verdict of a held reply is planned as well.
+        """
+        is_held = HoldStep in answering_reply(scenario).step_types
+        if self.request is not REQUESTS[AI_SERVICE] or is_held:
+            return planned_report(scenario, self.contract, context_of(call, attempt)).verdict
+        return scenario.expect.verdict if scenario.expect else None
 
     async def _run(self, run: RunCase) -> VerifiedCase:
         case = await self.run_case(run)
@@ -171,10 +186,6 @@ class ServiceVerifier:
         call = HttpCall("POST", self.request.address(self.url), headers, data=body)
         only_head = replace(self.limits, max_bytes=0)
         return (await read_stream(self.session, call, only_head)).transcript.status
-
-    def _playing(self, name: str) -> str:
-        """Return the base URL at which a mock plays a scenario."""
-        return f"{self.url.rstrip('/').removesuffix(self.request.path)}/s/{name}"
 
 
 def _chosen(names: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:

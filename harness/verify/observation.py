@@ -86,6 +86,11 @@ class Observation:
         return self.scenario.expect
 
     @property
+    def expected_verdict(self) -> str | None:
+        """The verdict that the scenario expects for the reply of the AI service."""
+        return None if self.expect is None else self.expect.verdict
+
+    @property
     def has_expected_rows(self) -> bool:
         """Whether it is known what is to be stored."""
         return self.expect is not None or self.dialect != CHAT
