@@ -27,19 +27,19 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
 )
 NO_PROBES = "needs a probe backend: run `streamproof serve` there, or add --backend-port PORT"
 NO_ORIGIN = "needs the origin of your page: add --origin ORIGIN"
+
+
+def _ids(*checks: Check[StreamObservation]) -> tuple[str, ...]:
+    return tuple(check.id for check in checks)
+
+
 NOT_JUDGED: Mapping[str, str] = {
     "doctor.accel-buffering": "nginx removes this header, so it cannot be seen",
     "doctor.buffering": f"the answer was too quick to tell; {NO_PROBES}",
-    **{
-        check.id: NO_PROBES
-        for check in (
-            request_checks.CACHED_CHECK,
-            *sample_checks.CHECKS,
-            *probe_checks.CHECKS,
-            *request_checks.CHECKS,
-            *lasting_checks.CHECKS,
-        )
-    },
+    **dict.fromkeys(_ids(request_checks.CACHED_CHECK, *probe_checks.CHECKS), NO_PROBES),
+    **dict.fromkeys(_ids(*request_checks.CHECKS, *lasting_checks.CHECKS), NO_PROBES),
+    **dict.fromkeys(_ids(*sample_checks.CHECKS), f"no whole sample arrived; {NO_PROBES}"),
+    "doctor.repeated-post": f"no POST arrived at a probe backend; {NO_PROBES}",
     "doctor.cors-response": NO_ORIGIN,
     "doctor.cors-preflight": NO_ORIGIN,
 }

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.checking.check import Change, Check
 from streamproof.harness.doctor.advice import BACKEND, NGINX, PROXY
+from streamproof.harness.doctor.limits import LONG, SHORT, in_words
 from streamproof.harness.doctor.observation import LastingKind, LastingResult, StreamObservation
 from streamproof.harness.doctor.request_checks import FRESH
 from streamproof.harness.reports.result import Finding
 
+TESTED = f"{in_words(SHORT)}; with --long {in_words(LONG)}"
 _ENDINGS = {
     Ending.CLOSED: "a proper end after {:.1f} s, without the last event",
     Ending.ABORTED: "the connection broke after {:.1f} s",
@@ -41,8 +43,9 @@ def _what(one: LastingResult) -> str:
     return _ENDINGS[one.ending].format(one.ended_seconds)
 
 
-def _has_lasting(seen: StreamObservation) -> bool:
-    return seen.probe is not None and bool(seen.probe.lasting)
+def _has_requests(seen: StreamObservation) -> bool:
+    """Tell whether the backend answers the probes that last; a proxy that buffers spoils them."""
+    return seen.probe is not None and seen.probe.requests is not None
 
 
 _NEEDS = (*FRESH, "doctor.broken", "doctor.endless", "doctor.buffering", "doctor.parallel")
@@ -50,12 +53,12 @@ _NEEDS = (*FRESH, "doctor.broken", "doctor.endless", "doctor.buffering", "doctor
 CHECKS: tuple[Check[StreamObservation], ...] = (
     Check(
         "doctor.total-limit",
-        "A stream may last (1.5 s; with --long 35, 65 and 130 s).",
+        f"A stream may last ({TESTED}).",
         "A proxy, a load balancer or a runtime ends every request after some time, also while"
         " something arrives. A long answer is cut off there.",
         find_total_limit,
         needs=_NEEDS,
-        applies=_has_lasting,
+        applies=_has_requests,
         broken_by="the time limit of a serverless function; a total timeout of an HTTP client",
         changes=(
             Change(PROXY, "raise the limit on the whole time of a request, or exclude streams"),
@@ -65,12 +68,12 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
     ),
     Check(
         "doctor.idle-limit",
-        "A stream may be silent (1.5 s; with --long 35, 65 and 130 s).",
+        f"A stream may be silent ({TESTED}).",
         "A proxy ended the stream because nothing arrived for some time. Models think for minutes"
         " before the first word and before a tool answers.",
         find_idle_limit,
         needs=(*_NEEDS, "doctor.total-limit"),
-        applies=_has_lasting,
+        applies=_has_requests,
         broken_by="`proxy_read_timeout`; the idle timeout of a load balancer",
         changes=(
             Change(

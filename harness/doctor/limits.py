@@ -1,13 +1,21 @@
 """How long `doctor` waits, and how much it reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from streamproof.harness.http.client import ReadLimits
 from streamproof.harness.http.reading import MAX_BYTES
 
+PROBE_BYTES = 1_048_576
+"""More than any probe sends; a proxy that adds more is not read to its end."""
 SHORT = (1.5,)
 LONG = (35.0, 65.0, 130.0)
 """Longer than the limits that proxies, runtimes and load balancers usually have: 30, 60, 120 s."""
+
+
+def in_words(seconds: Sequence[float]) -> str:
+    """Return times as a list."""
+    return f"{', '.join(f'{one:g}' for one in seconds)} s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,4 +45,4 @@ class ProbeLimits:
     def short(self, extra_seconds: float = 0.0) -> ReadLimits:
         """Return the limits for what should arrive at once, or after some time."""
         seconds = self.wait_seconds + extra_seconds
-        return ReadLimits(silence_seconds=seconds, total_seconds=seconds, max_bytes=self.max_bytes)
+        return ReadLimits(silence_seconds=seconds, total_seconds=seconds, max_bytes=PROBE_BYTES)

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-from collections.abc import Sequence
 from functools import partial
 
 from streamproof.contracts.loopback import LOOPBACK
@@ -11,7 +10,7 @@ from streamproof.harness.cli.arguments.request import add_request_arguments, cal
 from streamproof.harness.cli.arguments.types import fixed_port, host, origin, seconds, url
 from streamproof.harness.cli.reported_run import ReportedRun, report_run
 from streamproof.harness.doctor.examination import PageOrigin, examine
-from streamproof.harness.doctor.limits import LONG, SHORT, ProbeLimits
+from streamproof.harness.doctor.limits import LONG, SHORT, ProbeLimits, in_words
 from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.doctor.probe_backend import probe_backend
 from streamproof.harness.doctor.report import print_report, result_of
@@ -73,8 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--long",
         action="store_true",
-        help=f"look for limits of time with streams of {_list(LONG)} s; this takes more than two"
-        f" minutes, and needs a probe backend (default: {_list(SHORT)} s)",
+        help=f"look for limits of time with streams of {in_words(LONG)}; this takes more than two"
+        f" minutes, and needs a probe backend (default: {in_words(SHORT)})",
     )
     parser.add_argument(
         "--insecure",
@@ -83,10 +82,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_request_arguments(parser)
     add_output_arguments(parser)
-
-
-def _list(seconds: Sequence[float]) -> str:
-    return ", ".join(f"{one:g}" for one in seconds)
 
 
 def run(args: argparse.Namespace) -> int:
