@@ -1,6 +1,7 @@
 """Checks of streams that last: limits on silence, and limits on the whole time."""
 
 from collections.abc import Iterator
+from math import inf
 
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.checking.check import Change, Check
@@ -21,20 +22,24 @@ _ENDINGS = {
 
 def find_total_limit(seen: StreamObservation) -> Iterator[Finding]:
     """Find a stream that ended too early although it was never silent."""
-    yield from _ended_early(seen, (LastingKind.STEADY,))
+    yield from map(_finding, _ended_early(seen, LastingKind.STEADY))
 
 
 def find_idle_limit(seen: StreamObservation) -> Iterator[Finding]:
-    """Find a stream that ended in a silence."""
-    yield from _ended_early(seen, (LastingKind.LATE, LastingKind.SILENT))
+    """Find a stream that ended in a silence, where a stream of comments goes on."""
+    limit = min((one.seconds for one in _ended_early(seen, LastingKind.STEADY)), default=inf)
+    for one in _ended_early(seen, LastingKind.LATE, LastingKind.SILENT):
+        if one.seconds < limit:
+            yield _finding(one)
 
 
-def _ended_early(seen: StreamObservation, kinds: tuple[LastingKind, ...]) -> Iterator[Finding]:
-    for one in seen.probe.lasting if seen.probe else ():
-        if one.kind in kinds and not one.is_whole:
-            yield Finding(
-                f"a {one.kind}, for {one.seconds:g} s", "the last event arrives", _what(one)
-            )
+def _ended_early(seen: StreamObservation, *kinds: LastingKind) -> list[LastingResult]:
+    lasting = seen.probe.lasting if seen.probe else ()
+    return [one for one in lasting if one.kind in kinds and not one.is_whole]
+
+
+def _finding(one: LastingResult) -> Finding:
+    return Finding(f"a {one.kind}, for {one.seconds:g} s", "the last event arrives", _what(one))
 
 
 def _what(one: LastingResult) -> str:
@@ -72,7 +77,7 @@ CHECKS: tuple[Check[StreamObservation], ...] = (
         "A proxy ended the stream because nothing arrived for some time. Models think for minutes"
         " before the first word and before a tool answers.",
         find_idle_limit,
-        needs=(*_NEEDS, "doctor.total-limit"),
+        needs=_NEEDS,
         applies=_has_requests,
         broken_by="`proxy_read_timeout`; the idle timeout of a load balancer",
         changes=(
