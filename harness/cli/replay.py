@@ -25,7 +25,8 @@ def replay_command(args: argparse.Namespace, *words: str) -> str:
 def _options(args: argparse.Namespace) -> Iterator[str]:
     for action in args.parser._actions:  # noqa: SLF001  # argparse has no public list of them
         hidden = action.help == argparse.SUPPRESS  # a former name
-        if hidden or action.dest in SELECTING | PRINTING:
+        is_option = bool(action.option_strings)
+        if hidden or not is_option or action.dest in SELECTING | PRINTING:
             continue
         given = getattr(args, action.dest)
         if given == action.default:

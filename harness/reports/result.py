@@ -35,6 +35,7 @@ class Leg(StrEnum):
 
     AI = "ai"
     BROWSER = "browser"
+    CLIENT = "client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ class RunResult:
     checks that did not run, each with the reason.
     """
 
-    subject: str  # "relay", "ai", "stream" or "doctor"
+    subject: str  # "relay", "ai", "client", "stream" or "doctor"
     target: str
     cases: tuple[VerifiedCase, ...] = ()
     planned: tuple[str, ...] = ()

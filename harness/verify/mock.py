@@ -108,7 +108,7 @@ class VerificationMock:
         return tuple(
             mark
             for number, entry in enumerate(self._entries(question), start=1)
-            for mark in _marks(entry, number, zero * 1000)
+            for mark in journal_marks(entry, number, zero * 1000)
         )
 
     def _entries(self, question: str) -> list[JournalEntry]:
@@ -133,7 +133,8 @@ def _mark_of(question: str) -> str:
     return question.rpartition(" ")[2]
 
 
-def _marks(entry: JournalEntry, number: int, zero_ms: float) -> Iterator[TimelineMark]:
+def journal_marks(entry: JournalEntry, number: int, zero_ms: float) -> Iterator[TimelineMark]:
+    """Yield what a request and its reply are on a timeline; times count from `zero_ms`."""
     request = entry.request
     received_ms = entry.received_ms - zero_ms
     yield TimelineMark(received_ms, Leg.AI, f"request {number}: {request.method} {request.target}")

@@ -1,6 +1,10 @@
-"""The group and the path of the case that runs a scenario."""
+"""The group and the path of the case that runs a scenario, and the dialect of its events."""
+
+from typing import Final
 
 from streamproof.mock_ai.scenario.model import Scenario
+
+_FOREIGN: Final = "foreign"
 
 
 def group_of(scenario: Scenario) -> str:
@@ -12,3 +16,13 @@ def case_path(scenario: Scenario) -> str:
     """Return the path: the name with the group before it."""
     group = group_of(scenario)
     return f"{group}/{scenario.name}" if group else scenario.name
+
+
+def written_for(scenario: Scenario) -> str | None:
+    """Return the dialect in which the events of a scenario are written, if it has only one.
+
+    A foreign scenario that does not name its dialect is in that of OpenAI's chat.
+    """
+    if scenario.reply.dialect is not None:
+        return scenario.reply.dialect
+    return "openai-chat" if group_of(scenario) == _FOREIGN else None
