@@ -39,11 +39,7 @@ def scenarios_for(way: Way, scenarios: Mapping[str, Scenario]) -> list[str]:
 
 
 def _in_folder(folder: str, scenarios: Mapping[str, Scenario]) -> list[str]:
-    return sorted(
-        name
-        for name, scenario in scenarios.items()
-        if group_of(scenario) == folder
-    )
+    return sorted(name for name, scenario in scenarios.items() if group_of(scenario) == folder)
 
 
 async def measure(

@@ -13,7 +13,9 @@ from streamproof.harness.masking import has_secret, is_secret_name
 SELECTING = frozenset({"scenario", "session", "long", "case", "cut"})
 """The options that select cases; the report adds those of a single case."""
 PRINTING = frozenset({"help", "json", "no_color", "report", "write_baseline"})
-URLS = frozenset({"url", "history_url", "database"})
+ENVIRONMENT = "env"
+"""The option whose values are `NAME=VALUE`."""
+URLS = frozenset({"url", "page", "history_url", "database"})
 """The options whose value is a URL, which can have a password or a secret parameter."""
 
 
@@ -41,6 +43,10 @@ def _quoted(name: str, value: object) -> str:
         header, text = value
         secret = f'"{header}: ${header.upper().replace("-", "_")}"'
         return secret if is_secret_name(header) else shlex.quote(f"{header}: {text}")
+    if name == ENVIRONMENT:
+        variable, _, text = str(value).partition("=")
+        secret = f'"{variable}=${variable}"'
+        return secret if is_secret_name(variable) else shlex.quote(str(value))
     text = f"{value:g}" if isinstance(value, float) else str(value)
     is_secret = is_secret_name(name) or (name in URLS and has_secret(text))
     return f'"${name.upper()}"' if is_secret else shlex.quote(text)

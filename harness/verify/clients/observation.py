@@ -13,7 +13,6 @@ from streamproof.mock_ai.scenario.model import Scenario
 class ClientHabits:
     """What the first case shows about a client."""
 
-    dialect: str
     reports: bool
     """Whether it prints a report."""
     has_text: bool
@@ -51,8 +50,7 @@ class ClientObservation:
     def goes_on_after_its_end(self) -> bool:
         """Whether something follows the end of the last reply, or its connection stays open."""
         return self.is_complete and (
-            self.last.verdict is Verdict.OVERRUN
-            or self.last.reply.transcript.ending is Ending.OPEN
+            self.last.verdict is Verdict.OVERRUN or self.last.reply.transcript.ending is Ending.OPEN
         )
 
     @property

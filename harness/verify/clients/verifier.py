@@ -1,21 +1,16 @@
-"""Verifies a client by its command: the first case shows its habits, then each scenario is played.
-"""
+"""Plays scenarios for a client, one case each; the first case shows how it asks and reports."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from streamproof.contracts.text import short
 from streamproof.harness.checking.case_runner import CaseRunner, run_once
-from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import UnreachableError, UsageError
-from streamproof.harness.reports.result import Leg, TimelineMark, VerifiedCase
-from streamproof.harness.verify.clients.checks.catalogue import CLIENT_CHECKS
-from streamproof.harness.verify.clients.command import ClientCommand, CommandRun
-from streamproof.harness.verify.clients.observation import ClientHabits, ClientObservation
-from streamproof.harness.verify.clients.played import MockAddress, PlayedScenario, played
+from streamproof.harness.reports.result import CheckOutcome, TimelineMark, VerifiedCase
+from streamproof.harness.verify.clients.served import MockAddress, ServedScenario, served
 from streamproof.harness.verify.clients.suitability import why_not_for_client
 from streamproof.harness.verify.judging import Judge
 from streamproof.harness.verify.scenario_cases import group_of
@@ -23,26 +18,56 @@ from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.scenario.model import Scenario
 
 FILE: Final = Path(__file__).with_name("first-case.yaml")
+SHOWN_REQUESTS: Final = 3
 
 
 @cache
 def first_scenario() -> Scenario:
-    """Return the plain answer by which a client shows its habits."""
-    return load_scenario(FILE)
+    """Return the plain answer by which a client shows how it asks and reports."""
+    return replace(load_scenario(FILE), path=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """What the checks say about a client that met one scenario."""
+
+    outcomes: tuple[CheckOutcome, ...]
+    mark: TimelineMark
+    outcome: str
+    """How the answer ended for the client, in words."""
+
+
+class ClientUnderTest(Protocol):
+    """A command or a page."""
+
+    @property
+    def limit_seconds(self) -> float:
+        """How long it may take for one scenario."""
+
+    def ready(self) -> AbstractAsyncContextManager[None]:
+        """Keep what it needs for all scenarios, while the block runs."""
+
+    async def meet(self, scenario: ServedScenario) -> Meeting:
+        """Meet one scenario. The first one shows its habits."""
+
+    def no_request(self) -> str:
+        """Say what happened in the first case, and how to lead the client to the mock."""
+
+    def not_judged(self) -> Mapping[str, str]:
+        """Return the checks that could not run in any case, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientVerifier:
-    """Runs a command once for each scenario, and judges what it did."""
+    """Lets a client meet scenarios, and judges what it does."""
 
-    command: ClientCommand
-    address: MockAddress = MockAddress()
+    client: ClientUnderTest
+    address: MockAddress = field(default_factory=MockAddress)
     dialect: str | None = None
     """The dialect in which it must ask; by default, the one in which it does."""
     at_once: int = 1
-    replay: str = "streamproof verify client"
-    """The command that repeats a case, without the words of the client."""
-    words: str = ""
+    replay: Callable[[str], str] = "verify client --scenario {}".format
+    """Returns the command that repeats the case of a scenario."""
     on_case: Callable[[VerifiedCase], None] = lambda _: None
     """Called after each case."""
     run_case: CaseRunner = run_once
@@ -50,102 +75,67 @@ class ClientVerifier:
     async def verify_all(self, scenarios: Sequence[Scenario]) -> tuple[VerifiedCase, ...]:
         """Verify the first case, then every scenario.
 
-        Raises `UnreachableError` if the command does not ask the mock, and `UsageError` if it asks
-        in another dialect.
+        Raises `UnreachableError` if the client does not ask the mock, and `UsageError` if it asks
+        in another dialect, or not for a stream.
         """
-        first, habits = await self._first_case()
+        async with served(first_scenario(), self.address) as playing:
+            first = await self._met(playing)
+            dialect = self._dialect_of(playing)
         self.on_case(first)
         judge = Judge(
-            verify=lambda one: self.run_case(lambda: self.verify(one, habits)),
+            verify=lambda one: self.run_case(lambda: self.verify(one, dialect)),
             at_once=self.at_once,
-            limit_seconds=self.command.limit_seconds,
+            limit_seconds=self.client.limit_seconds,
             limit_of_target=False,
             on_case=self.on_case,
         )
         return (first, *await judge.judge_all(scenarios))
 
-    async def verify(self, scenario: Scenario, habits: ClientHabits) -> VerifiedCase:
+    async def verify(self, scenario: Scenario, dialect: str) -> VerifiedCase:
         """Verify one scenario."""
-        why = why_not_for_client(scenario, habits.dialect)
+        why = why_not_for_client(scenario, dialect)
         if why is not None:
             return replace(self._named(scenario), skipped=why)
-        async with played(scenario, self.address) as playing:
-            run = await self._run(playing)
-            return self._judged(playing, run, habits)
+        async with served(scenario, self.address) as playing:
+            return await self._met(playing)
 
-    async def _first_case(self) -> tuple[VerifiedCase, ClientHabits]:
-        async with played(first_scenario(), self.address) as playing:
-            run = await self._run(playing)
-            habits = self._habits(playing, run)
-            return replace(self._judged(playing, run, habits), replay=None), habits
-
-    def _habits(self, playing: PlayedScenario, run: CommandRun) -> ClientHabits:
+    def _dialect_of(self, playing: ServedScenario) -> str:
         if not playing.requests:
-            raise UnreachableError(_no_request(playing, run))
+            others = playing.other_requests[:SHOWN_REQUESTS]
+            came = f"only {', '.join(others)}" if others else "no request"
+            raise UnreachableError(
+                f"the mock at {playing.url} got {came}: {self.client.no_request()}"
+            )
         asked = playing.requests[0]
         if self.dialect not in (None, asked.dialect):
             raise UsageError(
-                f"--dialect: wanted {self.dialect}, but the command asks in {asked.dialect}"
+                f"--dialect: wanted {self.dialect}, but the client asks in {asked.dialect}"
             )
         if asked.reply.transcript.body is not None:
-            raise UsageError(
-                "COMMAND: wanted a client that asks for a stream; it asks for one JSON body"
-            )
-        reports = run.outcome.reported
-        return ClientHabits(
-            asked.dialect, reports, has_text=reports or run.outcome.has(asked.reply.text)
-        )
+            raise UsageError("wanted a client that asks for a stream; it asks for one JSON body")
+        return asked.dialect
 
-    async def _run(self, playing: PlayedScenario) -> CommandRun:
-        return await self.command.run(playing.url, playing.scenario.name, playing.open_replies)
-
-    def _judged(
-        self, playing: PlayedScenario, run: CommandRun, habits: ClientHabits
-    ) -> VerifiedCase:
-        observed = ClientObservation(
-            playing.scenario,
-            playing.requests,
-            run.outcome,
-            habits,
-            self.command.limit_seconds,
-            run.open_after_report,
-        )
-        sent = [reply.reply.transcript.events for reply in observed.requests]
+    async def _met(self, playing: ServedScenario) -> VerifiedCase:
+        met = await self.client.meet(playing)
+        requests = playing.requests
         return replace(
             self._named(playing.scenario),
-            outcomes=run_checks(CLIENT_CHECKS, observed),
-            timeline=(*playing.timeline, *_outcome_marks(run)),
+            outcomes=met.outcomes,
+            timeline=(*playing.timeline, met.mark),
             facts={
-                "requests": str(len(observed.requests)),
-                "verdict": str(observed.verdict or "no reply"),
-                "outcome": "finished" if run.outcome.finished else run.outcome.error or "no end",
+                "requests": str(len(requests)),
+                "verdict": str(requests[-1].verdict) if requests else "no reply",
+                "outcome": met.outcome,
             },
-            events=sum(map(len, sent)),
+            events=sum(len(one.reply.transcript.events) for one in requests),
         )
 
     def _named(self, scenario: Scenario) -> VerifiedCase:
+        has_file = scenario.path is not None
         return VerifiedCase(
             name=scenario.name,
             title=scenario.title,
-            group=group_of(scenario) if scenario.path != FILE else "",
-            file=str(scenario.path) if scenario.path not in (None, FILE) else None,
-            replay=f"{self.replay} --scenario {scenario.name} -- {self.words}",
+            group=group_of(scenario),
+            file=str(scenario.path) if has_file else None,
+            replay=self.replay(scenario.name) if scenario != first_scenario() else None,
         )
-
-
-def _no_request(playing: PlayedScenario, run: CommandRun) -> str:
-    others = playing.other_requests
-    came = f"these requests came: {', '.join(others[:3])}" if others else "nothing came"
-    how = run.outcome.error or ("exit code 0" if run.outcome.ended else "no end")
-    said = f"; it ended with {how}"
-    return (
-        f"the command asked the mock at {playing.url} nothing: {came}{said}. Let it take its base"
-        " URL from a variable such as OPENAI_BASE_URL or STREAMPROOF_URL, name another one with"
-        " --env, or write {url} into the command"
-    )
-
-
-def _outcome_marks(run: CommandRun) -> tuple[TimelineMark, ...]:
-    outcome = run.outcome
-    ended = "finished" if outcome.finished else outcome.error or "no end within the limit"
-    return (TimelineMark(run.took_ms, Leg.CLIENT, f"{ended}: {short(outcome.text)}"),)

@@ -11,6 +11,12 @@ from streamproof.harness.verify.clients.observation import ClientObservation
 
 ASKS = "client.asks"
 ENDS = "client.ends"
+REPORTS = "client.reports"
+FINISHES = "client.finishes"
+LAST_PIECE = "client.last-piece"
+TEXT = "client.text"
+TEXT_CHECKS = (LAST_PIECE, TEXT)
+"""The checks of a client whose output has the answer."""
 SHOWN_CHARACTERS = 60
 
 Find = Callable[[ClientObservation], Iterator[Finding]]
@@ -41,7 +47,7 @@ def find_unfinished(seen: ClientObservation) -> Iterator[Finding]:
     if seen.outcome.ended and not seen.outcome.finished:
         reason = seen.outcome.error or "finished is false"
         yield Finding(
-            "a complete answer failed", expected="a finished answer", actual=short(reason, 200)
+            "a complete answer failed", expected="a finished answer", actual=short(reason)
         )
 
 
@@ -144,7 +150,7 @@ CHECKS: tuple[Check[ClientObservation], ...] = (
         ),
     ),
     Check(
-        "client.reports",
+        REPORTS,
         "A client that reports does so whatever happens to the answer.",
         "In the first case the client printed a report, and in this one it ended without one. An"
         " exception that nothing handles often ends a program so: the user of the program sees a"
@@ -154,30 +160,30 @@ CHECKS: tuple[Check[ClientObservation], ...] = (
         applies=lambda seen: seen.habits.reports,
     ),
     Check(
-        "client.finishes",
+        FINISHES,
         "A complete answer counts as complete.",
         "The reply was a sound stream up to its end, and the client reports an error or ends with"
         " one. The user loses an answer that had arrived.",
         find_unfinished,
-        needs=(ASKS, ENDS, "client.reports"),
+        needs=(ASKS, ENDS, REPORTS),
         applies=lambda seen: seen.is_plain,
     ),
     Check(
-        "client.last-piece",
+        LAST_PIECE,
         "A finished answer has its last piece.",
         "The client stops one event too early: it treats the event with the end as empty, or it"
         " drops what is left in its buffer. The answer looks whole and lacks its last words.",
         find_lost_end,
-        needs=(ASKS, ENDS, "client.finishes"),
+        needs=(ASKS, ENDS, FINISHES),
         applies=lambda seen: seen.is_plain and seen.habits.has_text,
     ),
     Check(
-        "client.text",
+        TEXT,
         "The text is what the service sent.",
         "The client changes, repeats or drops text of the answer, or decodes it wrongly. After an"
         " error, what it keeps must be the beginning of what was sent.",
         find_other_text,
-        needs=(ASKS, ENDS, "client.finishes", "client.last-piece"),
+        needs=(ASKS, ENDS, FINISHES, LAST_PIECE),
         applies=lambda seen: (
             seen.habits.has_text
             and (seen.is_plain or (bool(seen.requests) and not seen.is_complete))

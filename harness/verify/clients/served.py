@@ -25,7 +25,7 @@ class MockAddress:
 
 
 @dataclass(frozen=True, slots=True)
-class PlayedScenario:
+class ServedScenario:
     """A scenario while its mock runs."""
 
     scenario: Scenario
@@ -59,13 +59,13 @@ class PlayedScenario:
 
 
 @asynccontextmanager
-async def played(scenario: Scenario, address: MockAddress) -> AsyncIterator[PlayedScenario]:
+async def served(scenario: Scenario, address: MockAddress) -> AsyncIterator[ServedScenario]:
     """Play a scenario for every question, and release its holds, while the block runs."""
     mock = MockAI([scenario], default=scenario.name, host=address.host, port=address.port)
-    served = listening(_url_of(mock), address.host, address.port, options=MOCK_ADDRESS)
-    async with served as url, background(_release_holds(mock)):
+    listener = listening(_url_of(mock), address.host, address.port, options=MOCK_ADDRESS)
+    async with listener as url, background(_release_holds(mock)):
         now_ms = asyncio.get_running_loop().time() * 1000
-        yield PlayedScenario(scenario, mock, url, now_ms)
+        yield ServedScenario(scenario, mock, url, now_ms)
 
 
 @asynccontextmanager
