@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from streamproof.harness.verify.dialects import CHAT
 from streamproof.mock_ai.scenario.model import Scenario
 
+OPENAI_CHAT: Final = "openai-chat"
 _FOREIGN: Final = "foreign"
 
 
@@ -18,11 +20,10 @@ def case_path(scenario: Scenario) -> str:
     return f"{group}/{scenario.name}" if group else scenario.name
 
 
-def written_for(scenario: Scenario) -> str | None:
-    """Return the dialect in which the events of a scenario are written, if it has only one.
+def written_for(scenario: Scenario) -> str:
+    """Return the dialect in which a scenario writes out events.
 
     A foreign scenario that does not name its dialect is in that of OpenAI's chat.
     """
-    if scenario.reply.dialect is not None:
-        return scenario.reply.dialect
-    return "openai-chat" if group_of(scenario) == _FOREIGN else None
+    default = OPENAI_CHAT if group_of(scenario) == _FOREIGN else CHAT
+    return scenario.reply.dialect or default

@@ -3,7 +3,7 @@
 A scenario that needs something the backend does not declare is skipped, with the reason.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from streamproof.contracts.frames import FrameKind
@@ -15,7 +15,7 @@ from streamproof.mock_ai.dialects import CATALOGUE
 from streamproof.mock_ai.dialects.output import BlockKind
 from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.scenario.expectation import Expectation
-from streamproof.mock_ai.scenario.model import Scenario
+from streamproof.mock_ai.scenario.model import Reply, Scenario
 from streamproof.mock_ai.scenario.step_types import (
     ChunkStep,
     ContentStep,
@@ -41,7 +41,7 @@ def why_skipped(scenario: Scenario, relay: RelayTarget) -> str | None:
 
 def _why_unfit(scenario: Scenario, dialect: str) -> str | None:
     """Return why a scenario cannot be played in a dialect, or says nothing there."""
-    if why := why_unwritten(scenario, dialect):
+    if why := why_unwritten(scenario.replies, dialect):
         return why
     verdict = expected_reply(scenario, dialect=dialect).report.verdict
     if means_something_else(scenario, verdict) or verdict is Verdict.VIOLATED:
@@ -49,17 +49,17 @@ def _why_unfit(scenario: Scenario, dialect: str) -> str | None:
     return None
 
 
-def why_unwritten(scenario: Scenario, dialect: str) -> str | None:
-    """Return why the steps of a scenario have no form in a dialect, or None if they have one."""
-    if any(reply.dialect not in (None, dialect) for reply in scenario.replies):
+def why_unwritten(replies: Sequence[Reply], dialect: str) -> str | None:
+    """Return why the steps of replies have no form in a dialect, or None if they have one."""
+    if any(reply.dialect not in (None, dialect) for reply in replies):
         return "it is written for another dialect"
-    steps = [step for reply in scenario.replies for step in every_step(reply.steps)]
+    steps = [step for reply in replies for step in every_step(reply.steps)]
     if any(isinstance(step, VERBATIM) for step in steps):
         return "it has events that are written out for the chat dialect"
     if any(isinstance(one, ContentStep) and one.kind is not BlockKind.TEXT for one in steps):
         return "it has steps besides text"
     try:
-        for reply in scenario.replies:
+        for reply in replies:
             planned_reply(reply, dialect=dialect)
     except InvalidScenario:
         return f"it cannot be played in the dialect {CATALOGUE[dialect].name}"

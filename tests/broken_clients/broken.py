@@ -88,10 +88,12 @@ class ChangesText(SoundClient):
 
 
 class KeepsTheBom(SoundClient):
-    """Takes a byte order mark for the beginning of a name."""
+    """Takes a byte order mark for the beginning of a field."""
 
     def without_bom(self, line: str) -> str:
-        """Keep it."""
+        """Refuse it."""
+        if line.startswith("\ufeff"):
+            raise FailedAnswer(f"unknown field {line}")
         return line
 
 
@@ -284,8 +286,8 @@ CLIENTS = {
     "client.final-refusal": RepeatsRefusals,
     "client.retry-after": IgnoresRetryAfter,
     "client.retry-rate": StormsIn,
+    "client.closes-first": LeavesAttemptsOpen,
     "client.backoff": DoesNotPause,
     "client.closes": KeepsItsConnection,
-    "client.closes-first": LeavesAttemptsOpen,
 }
 """Each one by the check that it breaks; the first two break none."""

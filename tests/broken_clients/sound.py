@@ -86,8 +86,8 @@ class SoundClient:
 
     def read_answer(self) -> None:
         """Make one request, and read its answer to the end."""
-        response = self.request()
         try:
+            response = self.request()
             self.check_head(response)
             for name, data in self.events(response):
                 if self.take(name, data):

@@ -83,14 +83,14 @@ def _request(entry: JournalEntry, scenario: Scenario) -> ClientRequest:
     profile = service_profile(dialect)
     reply = planned_reply(source, entry.context, dialect)
     # The journal reads only server-sent events; of other records, the plan tells the text.
-    shown = profile.text(entry.events) or ("" if _is_event_stream(reply) else reply.text)
+    shown = profile.text(entry.events) if _is_event_stream(reply) else reply.text
     return ClientRequest(
         dialect,
         entry.received_ms,
         _end_of(entry),
         reply,
         tuple(text for event in reply.events if (text := profile.read(event).text)),
-        shown,
+        "" if reply.report.verdict is Verdict.NOT_A_STREAM else shown,
         framing_of(plan(source, entry.context)),
         resumes=entry.request.header("Last-Event-ID") is not None,
     )

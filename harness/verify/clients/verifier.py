@@ -17,7 +17,7 @@ from streamproof.harness.verify.scenario_cases import group_of
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.scenario.model import Scenario
 
-FILE: Final = Path(__file__).with_name("first-case.yaml")
+FILE: Final = Path(__file__).with_name("first-question.yaml")
 SHOWN_REQUESTS: Final = 3
 
 

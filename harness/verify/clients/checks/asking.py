@@ -163,12 +163,26 @@ CHECKS: tuple[Check[ClientObservation], ...] = (
         applies=_asks_again,
     ),
     Check(
+        "client.closes-first",
+        "The client closes the connection of a reply before it asks again.",
+        "The client gave up on a reply and sent the next request while the first one was still"
+        " open. Each attempt then costs one more connection, and the service answers all of them.",
+        find_abandoned,
+        needs=("client.asks-once",),
+        applies=_asks_again,
+    ),
+    Check(
         "client.backoff",
         "The client pauses before it asks again.",
         "A service that has just failed needs time. Without Retry-After a client should pause, and"
         " longer after each failure.",
         find_no_pause,
-        needs=("client.asks-once", "client.final-refusal", "client.retry-rate"),
+        needs=(
+            "client.asks-once",
+            "client.final-refusal",
+            "client.retry-rate",
+            "client.closes-first",
+        ),
         applies=_asks_again,
         severity=Severity.SHOULD,
     ),
@@ -180,14 +194,5 @@ CHECKS: tuple[Check[ClientObservation], ...] = (
         " at once closes everything, so keep it alive for a second to have this checked.",
         find_open_replies,
         applies=lambda seen: bool(seen.requests) and seen.outcome.reported,
-    ),
-    Check(
-        "client.closes-first",
-        "The client closes the connection of a reply before it asks again.",
-        "The client gave up on a reply and sent the next request while the first one was still"
-        " open. Each attempt then costs one more connection, and the service answers all of them.",
-        find_abandoned,
-        needs=("client.asks-once",),
-        applies=_asks_again,
     ),
 )
