@@ -39,7 +39,7 @@ class ExpectedReply:
     transcript: Transcript
     """The whole reply, as a client that waits for its end sees it."""
     fails: bool = False
-    """Whether one of its events is an error."""
+    """Whether one of its events before its end is an error."""
 
 
 COMPLETE = (Verdict.COMPLETED, Verdict.OVERRUN)
@@ -84,13 +84,19 @@ def planned_reply(
     complete = report.verdict in COMPLETE
     refused = report.verdict is Verdict.NOT_A_STREAM
     text = "" if refused else profile.text(frames_of(events))
-    fails = any(_is_error(profile, seen.event) for seen in transcript.events)
+    fails = _fails(profile, transcript)
     return ExpectedReply(events, text, complete, report, transcript, fails)
 
 
-def _is_error(profile: Profile, event: Event) -> bool:
-    """Tell whether an event is an error; that of the chat dialect is in no contract."""
-    return event.event == FrameKind.ERROR or profile.read(event).kind is FrameKind.ERROR
+def _fails(profile: Profile, transcript: Transcript) -> bool:
+    """Tell whether there is an error before the end; that of the chat dialect has only a name."""
+    for event in (seen.event for seen in transcript.events):
+        kind = profile.read(event).kind
+        if kind is FrameKind.ERROR or event.event == FrameKind.ERROR:
+            return True
+        if kind is FrameKind.END:
+            return False
+    return False
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import ClassVar
 from urllib.parse import urlsplit
+
+LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class FailedAnswer(Exception):
@@ -32,7 +35,7 @@ class SoundClient:
     attempts: ClassVar = 3
     silence_seconds: ClassVar = 0.6
     """The time limit for the next bytes."""
-    total_seconds: ClassVar = 2.0
+    total_seconds: ClassVar = 4.0
     longest_wait_seconds: ClassVar = 2.0
     repeated: ClassVar = frozenset({429, 500, 502, 503, 504, 529})
 
@@ -119,7 +122,7 @@ class SoundClient:
                 may_repeat=response.status in self.repeated
                 and response.getheader("x-should-retry") != "false",
             )
-        if not response.getheader("Content-Type", "").startswith("text/event-stream"):
+        if not response.getheader("Content-Type", "").lower().startswith("text/event-stream"):
             raise FailedAnswer("not a stream")
 
     def take(self, name: str, data: str) -> bool:
@@ -159,22 +162,17 @@ class SoundClient:
         """Yield the lines without their ends, decoded."""
         kept, is_first, after_cr = b"", True, False
         for piece in pieces:
-            for index in range(len(piece)):
-                byte = piece[index : index + 1]
-                if byte == b"\n" and after_cr:
-                    after_cr = False
-                    continue
-                after_cr = byte == b"\r"
-                if byte not in (b"\n", b"\r"):
-                    kept += byte
-                    continue
-                text = self.decoded(kept)
+            rest = piece.removeprefix(b"\n") if after_cr else piece
+            after_cr = piece.endswith(b"\r")
+            *found, kept = LINE_END.split(kept + rest)
+            for line in found:
+                text = self.decoded(line)
                 yield self.without_bom(text) if is_first else text
-                kept, is_first = b"", False
+                is_first = False
 
     def decoded(self, line: bytes) -> str:
         """Decode a line."""
-        return line.decode("utf-8")
+        return line.decode("utf-8", "replace")
 
     def without_bom(self, line: str) -> str:
         """Drop the byte order mark of the first line."""

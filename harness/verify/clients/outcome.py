@@ -8,6 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
+from streamproof.contracts.messages import storable
+
 FINISHED: Final = "finished"
 """The key that makes a line a report."""
 
@@ -36,7 +38,8 @@ class ClientOutcome:
 
     def has(self, text: str) -> bool:
         """Tell whether the answer is this text; without a report, whether it was printed."""
-        return self.text == text if self.reported else text in self.text
+        got, wanted = storable(self.text), storable(text)
+        return got == wanted if self.reported else wanted in got
 
     def lacks_the_end_of(self, text: str, last_piece: str) -> bool:
         """Tell whether the answer is the beginning of this text, without its last piece."""
@@ -81,3 +84,4 @@ def outcome_of(printed: str, exit_code: int | None, complained: str = "") -> Cli
     last = complained.strip().rpartition("\n")[2]
     error = f"exit code {exit_code}{f': {last}' if last else ''}"
     return ClientOutcome(finished=False, text=printed, error=error)
+

@@ -51,6 +51,7 @@ class PageClient:
     question: str
     selectors: PageSelectors = field(default_factory=PageSelectors)
     limit_seconds: float = 10.0
+    first_seconds: float = FIRST_SECONDS
     _browser: "Browser | None" = field(default=None, init=False)
 
     @asynccontextmanager
@@ -113,7 +114,7 @@ class PageClient:
     async def _ask(self, page: "Page", mock_url: str) -> None:
         from playwright.async_api import Error
 
-        limit_ms = FIRST_SECONDS * 1000
+        limit_ms = self.first_seconds * 1000
         url = self.url.replace("{url}", mock_url)
         try:
             await page.goto(url, timeout=limit_ms)

@@ -33,7 +33,7 @@ WHERE_IT_SHOWS = {
     "client.retry-after": "retry-after-two-minutes",
     "client.retry-rate": "status-503",
     "client.closes-first": "silence-for-ever",
-    "client.backoff": "status-503",
+    "client.backoff": "hang-up-without-a-byte",
     "client.closes": "stall-mid-answer",
 }
 """The scenario in which each broken client fails."""
@@ -71,3 +71,9 @@ async def test_a_sound_client_breaks_no_check():
     ran = {outcome.check for case in cases for outcome in case.outcomes}
     assert ran == {check.id for check in CLIENT_CHECKS}
     assert [case.name for case in cases if case.state is not CheckState.HELD] == []
+
+
+async def test_a_client_without_a_report_is_judged_by_its_exit_code_and_output():
+    cases = await verify("says-nothing", "word-by-word", "end-early-mid-answer", "cut-mid-answer")
+    assert failed(*cases) == []
+    assert "client.text" in {outcome.check for outcome in cases[1].outcomes}
