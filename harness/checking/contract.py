@@ -143,6 +143,7 @@ def find_violations(name: str, checked: HasReport) -> Iterator[Finding]:
                 event_number=violation.event_number,
                 at_ms=violation.at_ms,
                 must=violation.severity is Severity.MUST,
+                allowed=violation.allowed,
             )
 
 

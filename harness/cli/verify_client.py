@@ -176,5 +176,5 @@ def _client(args: argparse.Namespace) -> CommandClient | PageClient:
 
 
 def _replay(args: argparse.Namespace, name: str) -> str:
-    words = f" -- {shlex.join(args.command)}" if args.command else ""
-    return f"{replay_command(args, 'verify', CLIENT)} --scenario {name}{words}"
+    client = f" -- {shlex.join(args.command)}" if args.command else ""
+    return f"{replay_command(args, 'verify', CLIENT)} --scenario {name}{client}"

@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator
 from http.client import HTTPException, HTTPResponse
 
+from tests.broken_clients.sound import AnswerError, RefusalError, SoundClient
 
-from tests.broken_clients.sound import FailedAnswer, RefusedRequest, SoundClient, stay_alive
+ALIVE_SECONDS = 1.5
 
 
 class SaysNothing(SoundClient):
@@ -15,7 +16,7 @@ class SaysNothing(SoundClient):
 
     def report(self, error: str | None) -> None:
         """Print the text."""
-        print(self.text)
+        self.say(self.text)
         if error is not None:
             raise SystemExit(error)
 
@@ -93,7 +94,7 @@ class KeepsTheBom(SoundClient):
     def without_bom(self, line: str) -> str:
         """Refuse it."""
         if line.startswith("\ufeff"):
-            raise FailedAnswer(f"unknown field {line}")
+            raise AnswerError(f"unknown field {line}")
         return line
 
 
@@ -195,7 +196,7 @@ class RepeatsAnswers(SoundClient):
         """Begin again once."""
         try:
             super().ask()
-        except FailedAnswer:
+        except AnswerError:
             time.sleep(0.15)
             self.text = ""
             super().ask()
@@ -233,7 +234,7 @@ class DoesNotPause(SoundClient):
 
     def before_next(self, attempt: int, error: Exception) -> None:
         """Ask again at once if the service says nothing about a pause."""
-        waits = isinstance(error, RefusedRequest) and error.wait_seconds is not None
+        waits = isinstance(error, RefusalError) and error.wait_seconds is not None
         if attempt == self.attempts or waits:
             super().before_next(attempt, error)
 
@@ -247,7 +248,7 @@ class KeepsItsConnection(SoundClient):
     def report(self, error: str | None) -> None:
         """Report, and live on."""
         super().report(error)
-        stay_alive()
+        time.sleep(ALIVE_SECONDS)
 
 
 class LeavesAttemptsOpen(SoundClient):

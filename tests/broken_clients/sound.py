@@ -8,7 +8,6 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -16,11 +15,11 @@ from urllib.parse import urlsplit
 LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
-class FailedAnswer(Exception):
+class AnswerError(Exception):
     """The answer failed; the message is what the user sees."""
 
 
-class RefusedRequest(Exception):
+class RefusalError(Exception):
     """The service refused the request."""
 
     def __init__(self, status: int, wait_seconds: float | None, *, may_repeat: bool) -> None:
@@ -49,25 +48,30 @@ class SoundClient:
         error = None
         try:
             self.ask()
-        except (FailedAnswer, RefusedRequest, OSError, HTTPException, ValueError) as caught:
+        except (AnswerError, RefusalError, OSError, HTTPException, ValueError) as caught:
             error = str(caught) or type(caught).__name__
         self.report(error)
 
     def report(self, error: str | None) -> None:
         """Print the report."""
         report = {"text": self.text, "finished": error is None, "error": error}
-        print(json.dumps(report), flush=True)
+        self.say(json.dumps(report))
+
+    def say(self, line: str) -> None:
+        """Print a line at once."""
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
     def ask(self) -> None:
         """Ask until an answer begins."""
         for attempt in range(1, self.attempts + 1):
             try:
                 return self.read_answer()
-            except RefusedRequest as refusal:
+            except RefusalError as refusal:
                 self.before_next(attempt, refusal)
             except (OSError, HTTPException) as error:
                 if self.text:
-                    raise FailedAnswer(f"the connection broke: {error}") from error
+                    raise AnswerError(f"the connection broke: {error}") from error
                 self.before_next(attempt, error)
         raise AssertionError
 
@@ -76,7 +80,7 @@ class SoundClient:
         if attempt == self.attempts:
             raise error
         pause = 0.15 * attempt
-        if isinstance(error, RefusedRequest):
+        if isinstance(error, RefusalError):
             wait = error.wait_seconds
             if not error.may_repeat or (wait or 0) > self.longest_wait_seconds:
                 raise error
@@ -116,19 +120,19 @@ class SoundClient:
         """Raise if the response is not a stream."""
         if response.status != 200:
             wait = response.getheader("Retry-After")
-            raise RefusedRequest(
+            raise RefusalError(
                 response.status,
                 float(wait) if wait is not None and wait.isdecimal() else None,
                 may_repeat=response.status in self.repeated
                 and response.getheader("x-should-retry") != "false",
             )
         if not response.getheader("Content-Type", "").lower().startswith("text/event-stream"):
-            raise FailedAnswer("not a stream")
+            raise AnswerError("not a stream")
 
     def take(self, name: str, data: str) -> bool:
         """Take one event; return whether it is the end."""
         if name == "error":
-            raise FailedAnswer("the service failed")
+            raise AnswerError("the service failed")
         message = json.loads(data)
         if message.get("type") == "content":
             self.text += message["content"]
@@ -136,7 +140,7 @@ class SoundClient:
 
     def at_close(self) -> None:
         """Handle a body that is over before the answer is."""
-        raise FailedAnswer("the answer has no end")
+        raise AnswerError("the answer has no end")
 
     def events(self, response: HTTPResponse) -> Iterator[tuple[str, str]]:
         """Yield the name and the data of each event."""
@@ -184,11 +188,4 @@ class SoundClient:
         while piece := response.read1(65_536):
             yield piece
             if time.monotonic() > limit:
-                raise FailedAnswer("the answer takes too long")
-
-
-def stay_alive() -> None:
-    """Live on for a while, as a server or an application does."""
-    with suppress(BrokenPipeError):
-        sys.stdout.flush()
-    time.sleep(1.5)
+                raise AnswerError("the answer takes too long")

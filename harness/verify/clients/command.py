@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from streamproof.contracts.text import short
 from streamproof.harness.checking.check import run_checks
-from streamproof.harness.reports.result import Leg, TimelineMark
+from streamproof.harness.reports.result import Leg, MarkKind, TimelineMark
 from streamproof.harness.verify.clients.checks.answering import TEXT_CHECKS
 from streamproof.harness.verify.clients.checks.catalogue import CLIENT_CHECKS
 from streamproof.harness.verify.clients.observation import ClientHabits, ClientObservation
@@ -46,7 +46,9 @@ class CommandClient:
         ended = "finished" if outcome.finished else outcome.error or "no end within the limit"
         return Meeting(
             run_checks(CLIENT_CHECKS, observed),
-            TimelineMark(run.took_ms, Leg.CLIENT, f"{ended}: {short(outcome.text)}"),
+            TimelineMark(
+                run.took_ms, Leg.CLIENT, f"{ended}: {short(outcome.text)}", MarkKind.ENDING, ended
+            ),
             ended,
         )
 

@@ -84,4 +84,3 @@ def outcome_of(printed: str, exit_code: int | None, complained: str = "") -> Cli
     last = complained.strip().rpartition("\n")[2]
     error = f"exit code {exit_code}{f': {last}' if last else ''}"
     return ClientOutcome(finished=False, text=printed, error=error)
-

@@ -11,7 +11,7 @@ from streamproof.contracts.text import short
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import SetUpError, UsageError
 from streamproof.harness.masking import masked_url
-from streamproof.harness.reports.result import Leg, TimelineMark
+from streamproof.harness.reports.result import Leg, MarkKind, TimelineMark
 from streamproof.harness.verify.clients.checks.page import PAGE_CHECKS
 from streamproof.harness.verify.clients.page_observation import PageObservation, PageState
 from streamproof.harness.verify.clients.served import ServedScenario
@@ -96,7 +96,9 @@ class PageClient:
         at_ms = loop.time() * 1000 - scenario.started_ms
         return Meeting(
             run_checks(PAGE_CHECKS, seen),
-            TimelineMark(at_ms, Leg.BROWSER, f"{ended}: {short(state.text)}"),
+            TimelineMark(
+                at_ms, Leg.BROWSER, f"{ended}: {short(state.text)}", MarkKind.ENDING, ended
+            ),
             ended,
         )
 

@@ -1,7 +1,7 @@
 """A mock of its own for one case: it plays one scenario, whatever the client asks."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -11,7 +11,8 @@ from streamproof.harness.reports.result import TimelineMark
 from streamproof.harness.tasks import background
 from streamproof.harness.verify.clients.requests import ClientRequest, requests_of
 from streamproof.harness.verify.mock import journal_marks
-from streamproof.mock_ai import CannotSteer, MockAI, Scenario
+from streamproof.mock_ai import CannotSteer, JournalEntry, MockAI, Scenario
+from streamproof.mock_ai.faults import Fault
 
 MOCK_ADDRESS = AddressOptions("--mock-host", "--mock-port")
 
@@ -50,8 +51,13 @@ class ServedScenario:
         return tuple(
             mark
             for number, entry in enumerate(self.mock.journal, start=1)
-            for mark in journal_marks(entry, number, self.started_ms)
+            for mark in journal_marks(entry, number, self._faults(entry), self.started_ms)
         )
+
+    def _faults(self, entry: JournalEntry) -> Sequence[Fault]:
+        if entry.scenario is None:
+            return ()
+        return self.scenario.replies[self.scenario.index_for(entry.context)].faults
 
     def open_replies(self) -> int:
         """Count the replies that have not ended."""

@@ -12,16 +12,23 @@ from aiohttp import web
 from streamproof.harness.errors import UnreachableError, UsageError
 from streamproof.harness.http.server import serving
 from streamproof.harness.reports.result import CheckState, VerifiedCase
-from streamproof.harness.serving.backend import BackendOptions, local_backend
+from streamproof.harness.serving.pages import add_pages
 from streamproof.harness.verify.clients.checks.page import PAGE_CHECKS
 from streamproof.harness.verify.clients.page import PageClient, PageSelectors
 from streamproof.harness.verify.clients.served import MockAddress, served
 from streamproof.harness.verify.clients.verifier import ClientVerifier
+from streamproof.mock_ai.app import MOCK
+from streamproof.mock_ai.app import create_app as create_mock
+from streamproof.relay.app import create_app as create_relay
+from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.local_dev import LocalAuthenticator
+from streamproof.relay.settings import Settings
 from tests.browser import requirements
 from tests.ports import free_port
 from tests.shipped_files import LIBRARY, SCENARIOS
 
 FOLDER = Path(__file__).parents[3] / "broken_clients"
+SECRET = "a secret that is only for tests, 32 bytes or more"
 QUESTION = "How many days of leave do I have?"
 WHERE_IT_SHOWS = {
     "page.settles": "end-early-mid-answer",
@@ -97,17 +104,51 @@ async def test_a_page_that_does_not_open_is_named():
         await verify(client)
 
 
-async def test_the_example_page_meets_the_mock_through_its_relay(tmp_path):
-    """The listeners of the original specification show an answer, and do not handle an error."""
-    ai_port = free_port()
-    options = BackendOptions(
-        database=tmp_path / "chat.sqlite3",
-        environment={"STREAMPROOF_AI_URL": f"http://127.0.0.1:{ai_port}"},
+@asynccontextmanager
+async def project_pages(folder: Path, ai_port: int) -> AsyncIterator[str]:
+    """Serve the project's own pages, with a relay that asks the AI service at a port."""
+    settings = Settings.from_environment(
+        {},
+        ai_url=f"http://127.0.0.1:{ai_port}",
+        database=str(folder / "chat.sqlite3"),
+        jwt_secret=SECRET,
     )
-    selectors = PageSelectors(input="#question", answer="#chat", busy="#send:disabled")
-    async with local_backend(LIBRARY, options) as backend:
-        client = PageClient(f"{backend.url}/example.html", QUESTION, selectors, 6)
+    authenticator = LocalAuthenticator.of(settings, "ana")
+    relay = create_relay(settings, Dependencies(authenticator=authenticator))
+    about = {"mockUrl": settings.ai_url, "default": "", "keepAliveSeconds": 15}
+    add_pages(relay, create_mock(LIBRARY)[MOCK].registry, about)
+    async with serving(relay) as url:
+        yield url
+
+
+PROJECT_PAGES = {
+    "": (
+        PageSelectors(
+            input="#question",
+            answer="chat-message.answer .text",
+            error="chat-message.answer .problem",
+            busy='role=button[name="Stop"]',
+        ),
+        [],
+    ),
+    "example.html": (
+        PageSelectors(input="#question", answer="#chat", busy="#send:disabled"),
+        ["page.settles"],
+    ),
+}
+"""The selectors of each page, and what a cut answer shows of it.
+
+The listeners of the original specification do not enable the button after an error.
+"""
+
+
+@pytest.mark.parametrize("page", PROJECT_PAGES)
+async def test_a_page_of_the_project_meets_the_mock_through_its_relay(page, tmp_path):
+    selectors, breaks = PROJECT_PAGES[page]
+    port = free_port()
+    async with project_pages(tmp_path, port) as url:
+        client = PageClient(f"{url}/{page}", QUESTION, selectors, limit_seconds=8)
         async with client.ready():
-            verifier = ClientVerifier(client, MockAddress(port=ai_port))
+            verifier = ClientVerifier(client, MockAddress(port=port))
             cases = await verifier.verify_all([SCENARIOS["end-missing"]])
-    assert [failed(case) for case in cases] == [[], ["page.settles"]]
+    assert [failed(case) for case in cases] == [[], breaks]
