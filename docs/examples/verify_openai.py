@@ -1,5 +1,6 @@
 """Ask OpenAI's API for a stream, and report to `streamproof verify client`."""
 
+# ruff: noqa: T201 - this example prints
 import json
 
 import openai
