@@ -144,7 +144,8 @@ class SoundClient:
 
     def events(self, response: HTTPResponse) -> Iterator[tuple[str, str]]:
         """Yield the name and the data of each event."""
-        name, data = "message", []
+        name = "message"
+        data: list[str] = []
         for line in self.lines(self.pieces(response)):
             if not line:
                 if data:

@@ -15,7 +15,7 @@ FINAL_STATUSES: Final = (400, 401, 403, 404, 405, 413, 415, 422)
 """The same request would get the same answer."""
 STORM_REQUESTS: Final = 6
 STORM_MS: Final = 2_000.0
-"""So many requests in this time are a storm."""
+"""The time in which this number of requests is a storm."""
 LEAST_PAUSE_MS: Final = 100.0
 CLOCK_MS: Final = 20.0
 """How much earlier a timer may end than the mock's clock."""

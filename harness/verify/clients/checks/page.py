@@ -85,7 +85,7 @@ PAGE_CHECKS: tuple[Check[PageObservation], ...] = (
     Check(
         "page.no-error",
         "The page shows no error with a complete answer.",
-        "The answer had arrived as a whole, and the page shows an error beside it. Often a close of"
+        "The answer had arrived as a whole, and the page shows an error as well. Often a close of"
         " the connection after the end is taken for a failure.",
         find_false_error,
         needs=("page.asks",),
