@@ -64,6 +64,11 @@ class ClientObservation:
         return self.is_complete and not self.goes_on_after_its_end and not self.framing
 
     @property
+    def is_cut_off(self) -> bool:
+        """Whether the last reply is a stream that has not become a complete answer."""
+        return self.verdict not in (None, Verdict.NOT_A_STREAM) and not self.is_complete
+
+    @property
     def has_error_event(self) -> bool:
         """Whether the last reply is an error inside a stream."""
         return bool(self.requests) and self.last.reply.fails

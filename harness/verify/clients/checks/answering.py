@@ -184,10 +184,7 @@ CHECKS: tuple[Check[ClientObservation], ...] = (
         " error, what it keeps must be the beginning of what was sent.",
         find_other_text,
         needs=(ASKS, ENDS, FINISHES, LAST_PIECE),
-        applies=lambda seen: (
-            seen.habits.has_text
-            and (seen.is_plain or (bool(seen.requests) and not seen.is_complete))
-        ),
+        applies=lambda seen: seen.habits.has_text and (seen.is_plain or seen.is_cut_off),
     ),
     _reads(
         "bom",
