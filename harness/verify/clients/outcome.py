@@ -41,12 +41,16 @@ class ClientOutcome:
         got, wanted = storable(self.text), storable(text)
         return got == wanted if self.reported else wanted in got
 
+    def begins(self, text: str) -> bool:
+        """Tell whether the answer is the beginning of this text."""
+        return storable(text).startswith(storable(self.text))
+
     def lacks_the_end_of(self, text: str, last_piece: str) -> bool:
         """Tell whether the answer is the beginning of this text, without its last piece."""
         if self.has(text):
             return False
         if self.reported:
-            return text.startswith(self.text)
+            return self.begins(text)
         return text.removesuffix(last_piece) in self.text
 
 

@@ -65,7 +65,7 @@ def find_other_text(seen: ClientObservation) -> Iterator[Finding]:
     last = seen.last.pieces[-1] if seen.last.pieces else ""
     if outcome.finished and not outcome.has(text) and not outcome.lacks_the_end_of(text, last):
         yield _other_text(seen, "the answer has another text")
-    elif outcome.reported and not outcome.finished and not text.startswith(outcome.text):
+    elif outcome.reported and not outcome.finished and not outcome.begins(text):
         yield _other_text(seen, "the part of the answer has another text")
 
 
