@@ -42,6 +42,7 @@ def relay_checks(profile: Profile) -> tuple[Check[Observation], ...]:
         *contract.checks_of(profile.contract),
         *headers.header_checks(profile.name),
         *answering.ANSWER_CHECKS,
+        answering.FAILURE_CHECK,
         *answering.ERROR_CHECKS,
         *holding.CHECKS,
         *storing.CHECKS,
