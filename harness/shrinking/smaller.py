@@ -147,5 +147,5 @@ def _without_keys(value: Mapping[str, object]) -> Iterator[object]:
     match value:
         case {"content": {"text": text}}:
             yield {**value, "content": text}
-        case {"then": [*_, {"steps": _} as last]}:  # the reply to the last attempt, for all
+        case {"then": [*_, Mapping() as last]}:  # the reply to the last attempt, for all
             yield {**{key: value[key] for key in KEPT if key in value}, **last}

@@ -1,7 +1,7 @@
 """What the AI service sends when it plays a scenario, derived from the plan without a server."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import takewhile
 
@@ -45,6 +45,10 @@ class ExpectedReply:
     """Whether a relay has to take it for a complete answer."""
     report: Report
     """The result of the AI service's contract on it."""
+    transcript: Transcript
+    """The whole reply, as a client that waits for its end sees it."""
+    fails: bool = False
+    """Whether one of its events before its end is an error."""
 
 
 COMPLETE = (Verdict.COMPLETED, Verdict.OVERRUN)
@@ -76,9 +80,19 @@ def expected_reply(
     scenario: Scenario, context: RequestContext | None = None, dialect: str = CHAT
 ) -> ExpectedReply:
     """Plan the reply that a relay should pass on; its templates are filled from `context`."""
+    reply = planned_reply(answering_reply(scenario), context, dialect)
+    if dialect == CHAT and scenario.expect is not None:
+        return replace(reply, complete=scenario.expect.stored.turn == Verdict.COMPLETED)
+    return reply
+
+
+def planned_reply(
+    source: Reply, context: RequestContext | None = None, dialect: str = CHAT
+) -> ExpectedReply:
+    """Plan one reply; its templates are filled from `context`."""
     profile = service_profile(dialect)
     request = sample_of(dialect) if context is None else None
-    actions = received_actions(plan(answering_reply(scenario), context, request))
+    actions = received_actions(plan(source, context, request))
     transcript = planned_transcript(actions)
     report = check(transcript, profile.contract)
     if dialect == CHAT:
@@ -86,11 +100,21 @@ def expected_reply(
     else:
         events = tuple(_passed_on(profile, transcript))
     complete = report.verdict in COMPLETE
-    if dialect == CHAT and scenario.expect is not None:
-        complete = scenario.expect.stored.turn == Verdict.COMPLETED
     refused = report.verdict is Verdict.NOT_A_STREAM
     text = "" if refused else profile.text(frames_of(events))
-    return ExpectedReply(events, text, complete, report)
+    fails = _fails(profile, transcript)
+    return ExpectedReply(events, text, complete, report, transcript, fails)
+
+
+def _fails(profile: Profile, transcript: Transcript) -> bool:
+    """Tell whether there is an error before the end; that of the chat dialect has only a name."""
+    for event in (seen.event for seen in transcript.events):
+        kind = profile.read(event).kind
+        if kind is FrameKind.ERROR or event.event == FrameKind.ERROR:
+            return True
+        if kind is FrameKind.END:
+            return False
+    return False
 
 
 @cache

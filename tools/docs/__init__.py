@@ -64,5 +64,6 @@ PAGES: Final = (
     Page("docs/relay.md", settings.generate),
     Page("docs/reliability.md", reliability.generate),
     Page("docs/reports.md", reports.generate),
+    Page("docs/verify-client.md", checks.generate),
     Page("scenarios/index.json", scenario_index.generate),
 )
