@@ -63,7 +63,9 @@ class FailureWriter:
             how = f"made smaller in {counted(shrinker.runs, 'run')}"
         smallest = generated(shrinker.best, self.verifiers.usual.relay) or failure.scenario
         again = await self._verified(smallest)
-        case = again if broken_checks(again) else failure.case
+        case = again
+        if not broken_checks(again):
+            case, how = failure.case, f"{how}; the last run held, so this report is of the first"
         path = self.folder / f"{name}.yaml"
         _write(path, f"# Breaks {failure.check}; found by `{self.found_by}`.\n{smallest.file.text}")
         cut = "" if self.cut_seed is None else f" --cut {self.cut_seed}"
