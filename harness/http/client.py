@@ -32,13 +32,17 @@ from streamproof.harness.http.reading import (
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """One HTTP request; at most one of `json`, `form` and `data` is sent as its body."""
+    """One HTTP request; at most one of `json`, `form` and `data` is sent as its body.
+
+    With `multipart`, the form is sent as `multipart/form-data`.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     json: object = None
     form: tuple[tuple[str, str], ...] = ()
+    multipart: bool = False
     data: bytes | None = None
 
 
@@ -144,7 +148,7 @@ class _Reader:
             call.url,
             headers=with_headers({"Accept": "text/event-stream"}, call.headers),
             json=call.json,
-            data=aiohttp.FormData(call.form) if call.form else call.data,
+            data=_form(call) if call.form else call.data,
             timeout=timeout,
             allow_redirects=False,
         )
@@ -193,6 +197,10 @@ class _Reader:
 
     def _finish(self, ending: Ending, problem: str | None = None) -> StreamReading:
         return self._recorder.finish(ending, self._now_ms(), problem)
+
+
+def _form(call: HttpCall) -> aiohttp.FormData:
+    return aiohttp.FormData(call.form, default_to_multipart=call.multipart)
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

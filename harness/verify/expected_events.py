@@ -63,13 +63,14 @@ def expected_reply(
     actions = tuple(decoded(plan(answering_reply(scenario), context, request)))
     transcript = planned_transcript(actions)
     report = check(transcript, profile.contract)
+    complete = report.verdict in COMPLETE
     if dialect == CHAT:
         events = tuple(_before_end(_events(planned_chunks(actions))))
+        if scenario.expect is not None:
+            complete = scenario.expect.stored.turn == Verdict.COMPLETED
     else:
         events = tuple(_passed_on(profile, transcript))
-    complete = report.verdict in COMPLETE
-    if dialect == CHAT and scenario.expect is not None:
-        complete = scenario.expect.stored.turn == Verdict.COMPLETED
+        complete = complete and not has_failed(profile, transcript)
     refused = report.verdict is Verdict.NOT_A_STREAM
     text = "" if refused else profile.text(frames_of(events))
     return ExpectedReply(events, text, complete, report)
@@ -126,6 +127,12 @@ def _before_end(events: Iterable[Event]) -> Iterator[Event]:
         if isinstance(read_message(event.data), End):
             return
         yield event
+
+
+def has_failed(profile: Profile, transcript: Transcript) -> bool:
+    """Tell whether a stream says itself, by an error event, that the answer failed."""
+    kinds = (profile.read(seen.event).kind for seen in transcript.events)
+    return next((kind for kind in kinds if kind.terminal), None) is FrameKind.ERROR
 
 
 def _passed_on(profile: Profile, transcript: Transcript) -> Iterator[Event]:

@@ -11,7 +11,7 @@ from streamproof.contracts.contract import StreamContract
 from streamproof.contracts.sse import Event
 from streamproof.contracts.text import one_line
 from streamproof.harness.checking.check import run_checks
-from streamproof.harness.errors import SetUpError, UnreachableError
+from streamproof.harness.errors import HarnessError, UnreachableError
 from streamproof.harness.http.client import HttpCall, read_stream
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.masking import masked_url
@@ -120,7 +120,7 @@ class RelayVerifier:
             return ""
         try:
             ended = await restart()
-        except SetUpError as error:
+        except HarnessError as error:
             return f"the backend ended, and does not start again: {error}"
         if ended is None:
             return ""
@@ -213,12 +213,23 @@ def asked_our_service(observed: Observation, mock: VerificationMock, ended: str)
         return
     if ended:
         raise UnreachableError(f"{observed.url}: {ended}, before it asked our AI service")
-    status = observed.transcript.status or "nothing"
+    transcript = observed.transcript
+    answer = f"{observed.url} answered {transcript.status or observed.reading.problem}"
     others = mock.other_requests()
-    came = f"; these requests came without the question: {', '.join(others)}" if others else ""
+    if others:
+        raise UnreachableError(
+            f"{answer}, and our AI service got requests without the question:"
+            f" {', '.join(others)}; [ask] has to put {{message}} where the backend reads it"
+        )
+    if 400 <= transcript.status < 500:
+        said = excerpt(transcript.body or transcript.rest.decode("utf-8", "replace"))
+        raise UnreachableError(
+            f"{answer}: {said}; the backend refused the question: change [ask], [auth] or [room] so"
+            " that they send what its page sends"
+        )
     raise UnreachableError(
-        f"{observed.url} answered {status}, but the relay did not ask our AI service{came}; set its"
-        f" AI service URL to {mock.url}, the address of --mock-host and --mock-port or of [ai]"
+        f"{answer}, but the relay did not ask our AI service; set its AI service URL to {mock.url},"
+        " the address of --mock-host and --mock-port or of [ai]"
     )
 
 

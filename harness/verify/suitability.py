@@ -40,14 +40,16 @@ def why_skipped(scenario: Scenario, relay: RelayTarget) -> str | None:
 
 
 def _unfit_for(scenario: Scenario, dialect: str) -> str | None:
-    """Return why a scenario cannot be played in a dialect."""
+    """Return why a scenario cannot be played in a dialect, or why its outcome is open."""
     if any(reply.dialect not in (None, dialect) for reply in scenario.replies):
         return "it is written for another dialect"
     steps = [step for reply in scenario.replies for step in every_step(reply.steps)]
-    if any(isinstance(step, VERBATIM) for step in steps):
-        return "it has events that are written out for the chat dialect"
     if any(isinstance(one, ContentStep) and one.kind is not BlockKind.TEXT for one in steps):
         return "it has steps besides text"
+    if all(reply.dialect == dialect for reply in scenario.replies):
+        return _open_in_its_dialect(scenario, dialect)
+    if any(isinstance(step, VERBATIM) for step in steps):
+        return "it has events that are written out for the chat dialect"
     try:
         verdict = expected_reply(scenario, dialect=dialect).report.verdict
     except InvalidScenario:
@@ -58,13 +60,21 @@ def _unfit_for(scenario: Scenario, dialect: str) -> str | None:
     return None
 
 
+def _open_in_its_dialect(scenario: Scenario, dialect: str) -> str | None:
+    """Return why it is open what a backend makes of a stream that is written for its dialect."""
+    verdict = expected_reply(scenario, dialect=dialect).report.verdict
+    if verdict in (Verdict.VIOLATED, Verdict.TRUNCATED):
+        return f"clients differ in what they make of its stream, which is {verdict}"
+    return None
+
+
 def needed_capabilities(scenario: Scenario, relay: RelayTarget) -> Iterator[str]:
     """Yield the capabilities without which the outcome of a scenario is open."""
     expect = scenario.expect
     if expect is None:
         return
     kinds = set(expect.frontend)
-    if kinds & {FrameKind.RAW, FrameKind.OTHER}:
+    if relay.dialect == CHAT and kinds & {FrameKind.RAW, FrameKind.OTHER}:
         yield "raw_passthrough"
     if FrameKind.SOURCES in kinds and relay.profile.has_frames:
         yield "sources"

@@ -33,14 +33,20 @@ class BackendSettings:
 class RequestTemplate:
     """A request whose texts may have `{message}`, `{room}` and `{uuid}`.
 
-    At most one of `form` and `json` is not None.
+    At most one of `form`, `multipart` and `json` is not None.
     """
 
     method: str = "POST"
     path: str = ""
     form: Mapping[str, str] | None = None
+    multipart: Mapping[str, str] | None = None
     json: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the request has a body of its own."""
+        return any(body is not None for body in (self.form, self.multipart, self.json))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +104,8 @@ class DatabaseSettings:
     url: str
     messages: str | None = None
     sources: str | None = None
+    user: str = "USER"
+    assistant: str = "AI"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

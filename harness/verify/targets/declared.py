@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from uuid import uuid4
 
 from aiohttp import ClientSession
 
-from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall, ReadLimits
 from streamproof.harness.http.reading import SCENARIO_BYTES
 from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS
@@ -21,7 +21,7 @@ from streamproof.harness.verify.targets.rooms import make_room
 from streamproof.harness.verify.targets.target import STREAM_PATH, RelayTarget, RelayUser
 from streamproof.harness.verify.targets.tokens import UserTokens
 
-FORM = RequestTemplate(path=STREAM_PATH, form={"message": "{message}"})
+FORM = {"message": "{message}"}
 
 
 @asynccontextmanager
@@ -42,7 +42,7 @@ async def declared_relay(
             await process.start()
         database: DatabaseReader | None = None
         if settings.database is not None:
-            database = DatabaseReader(settings.database.url)
+            database = DatabaseReader(settings.database)
             stack.callback(database.close)
 
         async def new_user() -> RelayUser:
@@ -91,24 +91,15 @@ async def _new_room(
 
 
 def _asking(settings: TargetSettings) -> Callable[[RelayUser, str], HttpCall]:
-    template = settings.ask or RequestTemplate()
-    has_body = template.form is not None or template.json is not None
-    url = settings.backend.url
-    if has_body or template.method == "GET":
-        if not template.path:
-            raise UsageError("ask.path: missing; a request with a body of its own needs a path")
-        return lambda user, message: filled(
-            template, url, user.headers, room=user.room, message=message
-        )
-    if settings.profile in REQUESTS:
-        return _of_client(settings.profile, template, url)
-    form = RequestTemplate(
-        method=template.method,
-        path=template.path or STREAM_PATH,
-        form=FORM.form,
-        headers=template.headers,
+    """Return how to ask: with a request of its own, or as the clients of the profile do."""
+    template, url = settings.ask or RequestTemplate(), settings.backend.url
+    if not template.has_body and template.method != "GET":
+        if settings.profile in REQUESTS:
+            return _of_client(settings.profile, template, url)
+        template = replace(template, path=template.path or STREAM_PATH, form=FORM)
+    return lambda user, message: filled(
+        template, url, user.headers, room=user.room, message=message
     )
-    return lambda user, message: filled(form, url, user.headers, room=user.room, message=message)
 
 
 def _of_client(
@@ -119,14 +110,10 @@ def _of_client(
 
     def ask(user: RelayUser, message: str) -> HttpCall:
         if template.path:
-            path = RequestTemplate(path=template.path)
-            address = filled(path, url, {}, room=user.room, message=message).url
+            address = filled(template, url, {}, room=user.room, message=message).url
         else:
             address = request.address(url, ANY_MODEL)
         headers = {**user.headers, **request.headers, **template.headers}
-        body = request.body(message, ANY_MODEL)
-        if isinstance(body, dict) and "id" in body and user.room:
-            body = {**body, "id": user.room}
-        return HttpCall("POST", address, headers, json=body)
+        return HttpCall("POST", address, headers, json=request.body_in(user.room, message))
 
     return ask

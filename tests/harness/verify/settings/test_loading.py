@@ -104,7 +104,16 @@ def test_a_contract_file_is_a_profile(tmp_path):
             RELAY + AI + "[events.end]\nevent = 'x'\n", 5, "needs profile", id="other-profile"
         ),
         pytest.param(
-            RELAY + AI + "[ask]\nform = {a = 'b'}\njson = {}\n", 7, "one body", id="two-bodies"
+            RELAY + AI + "[ask]\npath = '/x'\nform = {a = 'b'}\njson = {}\n",
+            8,
+            "one body",
+            id="two-bodies",
+        ),
+        pytest.param(
+            RELAY + AI + "[ask]\nmultipart = {a = 'b'}\n", 6, "needs path as well", id="no-path"
+        ),
+        pytest.param(
+            RELAY + AI + "[ask]\nmethod = 'GET'\npath = '/x'\n", 6, "needs {message}", id="get"
         ),
         pytest.param(
             'profile = "events"\n' + RELAY + AI + "[events]\nsequence = 'content* done'\n"
