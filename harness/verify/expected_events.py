@@ -48,19 +48,29 @@ def service_profile(dialect: str) -> Profile:
     return contract_profile(builtin_contract(AI_SERVICE if dialect == CHAT else dialect))
 
 
-def answering_reply(scenario: Scenario) -> Reply:
-    """Return the reply that a relay should pass on: that of the last attempt that is expected."""
-    attempts = scenario.expect.stored.attempts if scenario.expect else 1
-    return scenario.replies[scenario.reply_index(attempts)]
+def answering_reply(scenario: Scenario, attempts: int | None = None) -> Reply:
+    """Return the reply that a relay should pass on: that of its last attempt.
+
+    `attempts` is how many it made; by default, as many as the scenario expects.
+    """
+    if attempts is None:
+        attempts = scenario.expect.stored.attempts if scenario.expect else 1
+    return scenario.replies[scenario.reply_index(max(attempts, 1))]
 
 
 def expected_reply(
-    scenario: Scenario, context: RequestContext | None = None, dialect: str = CHAT
+    scenario: Scenario,
+    context: RequestContext | None = None,
+    dialect: str = CHAT,
+    attempts: int | None = None,
 ) -> ExpectedReply:
-    """Plan the reply that a relay should pass on; its templates are filled from `context`."""
+    """Plan the reply that a relay should pass on; its templates are filled from `context`.
+
+    `attempts` is as in `answering_reply`.
+    """
     profile = service_profile(dialect)
     request = sample_of(dialect) if context is None else None
-    actions = tuple(decoded(plan(answering_reply(scenario), context, request)))
+    actions = tuple(decoded(plan(answering_reply(scenario, attempts), context, request)))
     transcript = planned_transcript(actions)
     report = check(transcript, profile.contract)
     complete = report.verdict in COMPLETE

@@ -76,6 +76,7 @@ class VerificationMock:
                 entry.request.body,
                 entry.context.dialect,
                 entry.context.question.question,
+                len(entry.events),
             )
             for entry in self._entries(question)
         )

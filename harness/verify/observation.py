@@ -21,7 +21,8 @@ from streamproof.mock_ai.scenario.model import Scenario
 class UpstreamRequest:
     """A request of the relay to the AI service for this question.
 
-    `dialect` and `question` are how the mock reads the request.
+    `dialect` and `question` are how the mock reads the request; `events` is how many events the
+    reply to it sent.
     """
 
     method: str
@@ -30,6 +31,7 @@ class UpstreamRequest:
     body: bytes
     dialect: str = CHAT
     question: str = ""
+    events: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from streamproof.harness.verify.checks.cutting import CutPair
 from streamproof.harness.verify.checks.frames import format_kinds
 from streamproof.harness.verify.checks.target_checks import does_not_answer
 from streamproof.harness.verify.cut_variant import cut_variant
+from streamproof.harness.verify.dialects import CHAT
 from streamproof.harness.verify.expected_events import expected_reply, service_profile
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
 from streamproof.harness.verify.gates import gates_scenario
@@ -145,7 +146,7 @@ class RelayVerifier:
         """Ask one question that makes the mock play the scenario, and collect what happens."""
         self.mock.offer(scenario)
         user = await self.relay.new_user()
-        question = f"/{scenario.name} {uuid4().hex[:12]}"
+        question = new_question(scenario)
         profile, dialect = self.relay.profile, self.relay.dialect
         rows = SettlingRows(self.relay.readers(user), user.room, question, profile)
         measure = measure_of(profile, service_profile(dialect))
@@ -153,18 +154,21 @@ class RelayVerifier:
         call = self.relay.ask(user, question)
         reading = await self._read(call, rows, held)
         named = profile.transcript(reading.transcript)
+        requests = self.mock.requests(question)
+        # Only the chat dialect says when a request is repeated.
+        attempts = None if dialect == CHAT else len(requests)
         return Observation(
             scenario=scenario,
             question=question,
             reading=reading,
             report=check(named, self.contract or profile.contract),
-            reply=expected_reply(scenario, self.mock.context(question), dialect),
+            reply=expected_reply(scenario, self.mock.context(question), dialect, attempts),
             profile=profile,
             dialect=dialect,
             stored=await rows.settle(),
             holds=held.holds,
             held_back=tuple(held.held_back),
-            requests=self.mock.requests(question),
+            requests=requests,
             capabilities=self.relay.capabilities,
             ai_url=self.mock.url,
             url=masked_url(call.url),
@@ -202,6 +206,11 @@ class RelayVerifier:
             replay=f"{self.replay} --scenario {scenario.name}{cut}",
             capabilities=tuple(needed_capabilities(scenario, self.relay)),
         )
+
+
+def new_question(scenario: Scenario) -> str:
+    """Return a question that makes the mock play a scenario, and that no other one is equal to."""
+    return f"/{scenario.name} {uuid4().hex[:12]}"
 
 
 def asked_our_service(observed: Observation, mock: VerificationMock, ended: str) -> None:

@@ -51,9 +51,12 @@ def _unfit_for(scenario: Scenario, dialect: str) -> str | None:
     if any(isinstance(step, VERBATIM) for step in steps):
         return "it has events that are written out for the chat dialect"
     try:
-        verdict = expected_reply(scenario, dialect=dialect).report.verdict
+        reply = expected_reply(scenario, dialect=dialect)
     except InvalidScenario:
         return f"it cannot be played in the dialect {CATALOGUE[dialect].name}"
+    verdict = reply.report.verdict
+    if verdict is Verdict.NOT_A_STREAM and reply.events:
+        return "clients differ in whether they read events of another Content-Type"
     wanted = scenario.expect.verdict if scenario.expect else verdict
     if verdict != wanted or verdict is Verdict.VIOLATED:
         return f"its stream means something else in the dialect {dialect}: {verdict}"
@@ -78,6 +81,8 @@ def needed_capabilities(scenario: Scenario, relay: RelayTarget) -> Iterator[str]
         yield "raw_passthrough"
     if FrameKind.SOURCES in kinds and relay.profile.has_frames:
         yield "sources"
+    if FrameKind.ERROR in kinds and relay.profile.has_frames:
+        yield "reports_errors"
     if expect.stored.attempts > 1 and expect.stored.turn == Verdict.COMPLETED:
         yield "retries"
     if expect.stored.reason in TOO_LARGE:

@@ -5,18 +5,17 @@ from pathlib import Path
 
 from streamproof.harness.cli.program import command
 from streamproof.harness.console import console_for
-from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 
-KINDS = ("scenario", "part", "contract")
+KINDS = ("scenario", "part", "contract", "settings")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the schema, and the folder to write to."""
     parser.description = (
-        "Print the JSON Schema of scenario files, or write all schemas into a folder. Use it so"
-        " that every editor in your project completes and checks these files. A file that"
-        " `streamproof new`, `record` or `import` writes below the folder then uses this schema."
+        "Print a JSON Schema, or write all schemas into a folder. Use it so that every editor in"
+        " your project completes and checks these files. A file that `streamproof new`, `record`,"
+        " `import` or `init` writes below the folder then uses its schema."
     )
     parser.add_argument(
         "kind",
@@ -28,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--folder",
         type=Path,
         metavar="DIR",
-        help="write all schemas into this folder, and replace older ones (default: print one)",
+        help="write the schema of this kind, or without a kind all, into this folder, and replace"
+        " older ones (default: print one)",
     )
 
 
@@ -38,16 +38,15 @@ def run(args: argparse.Namespace) -> int:
     if args.folder is None:
         console.line(schema_path(args.kind or KINDS[0]).read_text("utf-8").rstrip("\n"))
         return ExitCode.OK
-    if args.kind is not None:
-        raise UsageError(f"--folder writes every schema; leave out {args.kind}, or --folder")
     args.folder.mkdir(parents=True, exist_ok=True)
-    for kind in KINDS:
+    kinds = KINDS if args.kind is None else (args.kind,)
+    for kind in kinds:
         shipped = schema_path(kind)
         written = args.folder / shipped.name
         written.write_bytes(shipped.read_bytes())
         console.line(f"written: {written}", "ok")
-    new = command("new", "my-scenario", "--folder", str(args.folder))
-    console.line(f"next: {new}")
+    if "scenario" in kinds:
+        console.line(f"next: {command('new', 'my-scenario', '--folder', str(args.folder))}")
     return ExitCode.OK
 
 
@@ -55,7 +54,8 @@ def schema_path(kind: str) -> Path:
     """Return the path of the shipped schema of a kind of file."""
     # Imported here: `--help` must be fast.
     from streamproof.contracts.contract import SCHEMAS
+    from streamproof.harness.verify.settings.loading import SCHEMA
     from streamproof.mock_ai.library.files import shipped_folder
 
-    folder = SCHEMAS if kind == "contract" else shipped_folder()
-    return folder / f"{kind}.schema.json"
+    folders = {"contract": SCHEMAS, "settings": SCHEMA.parent}
+    return folders.get(kind, shipped_folder()) / f"{kind}.schema.json"

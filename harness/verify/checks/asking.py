@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import parse_json
+from streamproof.contracts.text import counted
 from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import difference, excerpt
 from streamproof.harness.reports.result import Finding
@@ -15,9 +16,23 @@ OPTIONAL_IDS = ("chatRoomId", "messageId", "userId")
 
 def find_attempts(observed: Observation) -> Iterator[Finding]:
     """Compare the number of requests to the AI service with the expected one."""
+    if observed.dialect != CHAT:
+        yield from _repeated_too_late(observed)
+        return
     wanted, got = observed.expected.stored.attempts, len(observed.requests)
     if got != wanted:
         yield Finding("requests that the AI service got for this question", str(wanted), str(got))
+
+
+def _repeated_too_late(observed: Observation) -> Iterator[Finding]:
+    """Find a request that was repeated although its answer had begun."""
+    for number, request in enumerate(observed.requests[:-1], start=1):
+        if request.events:
+            yield Finding(
+                f"request {number} was repeated after its answer had begun",
+                expected="no other request after the first event",
+                actual=f"{counted(request.events, 'event')}, then request {number + 1}",
+            )
 
 
 def find_bad_requests(observed: Observation) -> Iterator[Finding]:
@@ -68,6 +83,8 @@ def _problems_of_body(body: bytes, question: str) -> Iterator[tuple[str, str, st
 
 def _knows_attempts(observed: Observation) -> bool:
     """Tell whether the number of requests is known: only some relays repeat a request."""
+    if observed.dialect != CHAT:
+        return bool(observed.requests)
     if observed.expect is None:
         return False
     return observed.expect.stored.attempts == 1 or "retries" in observed.capabilities

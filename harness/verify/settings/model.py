@@ -1,4 +1,4 @@
-"""The settings of a backend as plain values; `streamproof.schema.json` describes their keys."""
+"""The settings of a backend as plain values; `settings.schema.json` describes their keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +12,8 @@ from streamproof.harness.verify.profiles.mapped import EventMapping
 
 TIMEOUT_SECONDS = 75.0
 """Longer than the idle limit of the protocol (section 4), so that the relay ends the turn first."""
+SILENCE_SECONDS = 15.0
+"""How long to wait for a backend that promises no time limits; no scenario is silent for longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

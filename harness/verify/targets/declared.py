@@ -11,7 +11,11 @@ from streamproof.harness.http.client import HttpCall, ReadLimits
 from streamproof.harness.http.reading import SCENARIO_BYTES
 from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS
 from streamproof.harness.verify.settings.loading import profile_of
-from streamproof.harness.verify.settings.model import RequestTemplate, TargetSettings
+from streamproof.harness.verify.settings.model import (
+    BackendSettings,
+    RequestTemplate,
+    TargetSettings,
+)
 from streamproof.harness.verify.stored.database import DatabaseReader
 from streamproof.harness.verify.stored.history import HistoryReader
 from streamproof.harness.verify.stored.rows import StoredReader
@@ -32,31 +36,45 @@ async def declared_relay(
 
     Raises as `BackendProcess.start`.
     """
+    async with AsyncExitStack() as stack:
+        process = await stack.enter_async_context(started_backend(settings.backend, ai_url))
+        yield await stack.enter_async_context(running_relay(session, settings, process))
+
+
+@asynccontextmanager
+async def started_backend(
+    backend: BackendSettings, ai_url: str
+) -> AsyncIterator[BackendProcess | None]:
+    """Run the command of a backend while the block runs; None if it has no command."""
+    if backend.start is None:
+        yield None
+        return
+    process = BackendProcess(backend, ai_url)
+    try:
+        await process.start()
+        yield process
+    finally:
+        await process.stop()
+
+
+@asynccontextmanager
+async def running_relay(
+    session: ClientSession, settings: TargetSettings, process: BackendProcess | None = None
+) -> AsyncIterator[RelayTarget]:
+    """Return a backend that runs as a target; read its database while the block runs."""
     backend = settings.backend
     tokens = UserTokens(settings.auth, settings.folder)
-    async with AsyncExitStack() as stack:
-        process: BackendProcess | None = None
-        if backend.start is not None:
-            process = BackendProcess(backend, ai_url)
-            stack.push_async_callback(process.stop)
-            await process.start()
-        database: DatabaseReader | None = None
-        if settings.database is not None:
-            database = DatabaseReader(settings.database)
-            stack.callback(database.close)
+    database = None if settings.database is None else DatabaseReader(settings.database)
 
-        async def new_user() -> RelayUser:
-            headers = {**backend.headers, **await tokens.headers(f"user-{uuid4()}")}
-            return RelayUser(await _new_room(session, settings, headers), headers)
+    async def new_user() -> RelayUser:
+        headers = {**backend.headers, **await tokens.headers(f"user-{uuid4()}")}
+        return RelayUser(await _new_room(session, settings, headers), headers)
 
-        def readers(user: RelayUser) -> Sequence[StoredReader]:
-            found: list[StoredReader] = []
-            if settings.history is not None:
-                found.append(_history(session, settings, user))
-            if database is not None:
-                found.append(database)
-            return found
+    def readers(user: RelayUser) -> Sequence[StoredReader]:
+        history = [] if settings.history is None else [_history(session, settings, user)]
+        return [*history, *([] if database is None else [database])]
 
+    try:
         yield RelayTarget(
             url=backend.url,
             new_user=new_user,
@@ -70,6 +88,9 @@ async def declared_relay(
             declares=settings.is_declared,
             restart_if_ended=None if process is None else process.restart_if_ended,
         )
+    finally:
+        if database is not None:
+            database.close()
 
 
 def _history(session: ClientSession, settings: TargetSettings, user: RelayUser) -> HistoryReader:

@@ -78,6 +78,13 @@ def test_every_table_is_read(tmp_path):
     assert profile_of(found).name == "events"
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("", 15), ("[capabilities]\ntime_limits = true\n", 75)]
+)
+def test_only_a_backend_with_time_limits_may_be_silent_for_long(tmp_path, text, seconds):
+    assert loaded(tmp_path, RELAY + AI + text).backend.timeout_seconds == seconds
+
+
 def test_a_contract_file_is_a_profile(tmp_path):
     (tmp_path / "mine.contract.yaml").write_text(
         "contract: mine\ndiscriminator: event\nevents: {token: {}, done: {}}\n"
