@@ -95,7 +95,8 @@ class Checker:
             self._add("media-type", f"wanted {self._contract.media_type}, got a JSON array", at_ms)
             self._is_stream = False
             return
-        found = self._events.read(event)
+        read = self._events.read_first if self._number == 1 else self._events.read
+        found = read(event)
         if self._terminated and not self._follows(found.rule):
             what = f"event #{self._number}: '{found.kind or event.event}'"
             message = f"{what} comes after the terminal event"

@@ -26,7 +26,9 @@ class EventChecks:
 
     def __init__(self, contract: StreamContract) -> None:
         self._contract = contract
-        self.read = KindReader(contract).read
+        kinds = KindReader(contract)
+        self.read = kinds.read
+        self.read_first = kinds.read if contract.is_resumed else kinds.read_first
         self._rules = {
             name: RULES[name](resumed=contract.is_resumed, last_event_id=contract.last_event_id)
             for name in contract.rules

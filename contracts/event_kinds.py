@@ -57,11 +57,18 @@ class KindReader:
         self._path: DataPath = data_path(contract.discriminator)
         self._key = write_path(self._path)
         self._needs_json = bool(contract.counter or contract.blocks or self._cases)
+        self._reads_frames = contract.discriminator == "frame"
         self._read: Callable[[Event], ReadEvent] = {
             "event": lambda event: self._by_name(event.event, event),
             "frame": lambda event: self._by_name(str(frame_kind(event)), event),
             "when": self._by_when,
         }.get(contract.discriminator, self._by_tag)
+
+    def read_first(self, event: Event) -> ReadEvent:
+        """Return the kind of the first event of a stream, as `read` does for any other."""
+        if self._reads_frames:
+            return self._by_name(str(frame_kind(event, is_first=True)), event)
+        return self.read(event)
 
     def read(self, event: Event) -> ReadEvent:
         """Return the kind of an event, with everything that is wrong with its data as such."""

@@ -38,8 +38,11 @@ _BY_NAME: Final = {
 }
 
 
-def frame_kind(event: Event) -> FrameKind:
-    """Return the kind of a frame. Whether its body has the right shape is up to the checker."""
+def frame_kind(event: Event, *, is_first: bool = False) -> FrameKind:
+    """Return the kind of a frame. Whether its body has the right shape is up to the checker.
+
+    The first frame of a stream can be `start` under any ID; a wrong one is only a wrong ID.
+    """
     if event.event in _BY_NAME:
         return _BY_NAME[event.event]
     try:
@@ -47,7 +50,11 @@ def frame_kind(event: Event) -> FrameKind:
     except NotJson:
         return FrameKind.RAW
     if event.event == "message":
-        if isinstance(body, dict) and body.get("event") == "start" and _may_be_first(event.id):
+        if (
+            isinstance(body, dict)
+            and body.get("event") == "start"
+            and (is_first or _may_be_first(event.id))
+        ):
             return FrameKind.START
         if isinstance(read_message(event.data), Content):
             return FrameKind.CONTENT

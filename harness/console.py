@@ -18,6 +18,9 @@ STYLES = {
     "broken": "bold red",
     "warning": "yellow",
     "skipped": "dim",
+    "unjudged": "magenta",
+    "known": "cyan",
+    "flaky": "yellow",
     "dim": "dim",
     "title": "bold",
 }

@@ -26,9 +26,8 @@ async def gather_limited(
     work: Callable[[Item], Awaitable[Done]],
     items: Iterable[Item],
     limit: int,
-    on_done: Callable[[], None] = lambda: None,
 ) -> tuple[Done, ...]:
-    """Run `work` on every item, at most `limit` at a time; call `on_done` after each.
+    """Run `work` on every item, at most `limit` at a time.
 
     Return the results in the order of the items. The first error cancels the rest and is raised.
     """
@@ -36,9 +35,7 @@ async def gather_limited(
 
     async def one(item: Item) -> Done:
         async with free:
-            done = await work(item)
-        on_done()
-        return done
+            return await work(item)
 
     try:
         async with asyncio.TaskGroup() as group:

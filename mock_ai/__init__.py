@@ -34,10 +34,16 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.request.question import Question
     from streamproof.mock_ai.request.received import ReceivedRequest
     from streamproof.mock_ai.scenario.model import Scenario
-    from streamproof.mock_ai.threaded import ThreadedMock, ThreadedRun, ThreadedStream
+    from streamproof.mock_ai.threaded import (
+        AwaitedRun,
+        ThreadedMock,
+        ThreadedRun,
+        ThreadedStream,
+    )
     from streamproof.mock_ai.tls import Tls, TlsFault
 
 __all__ = [
+    "AwaitedRun",
     "CannotServeTls",
     "CannotSteer",
     "Clock",
@@ -84,7 +90,7 @@ _NAMES_OF_MODULES: Final = {
     "request.question": "Question",
     "request.received": "ReceivedRequest",
     "scenario.model": "Scenario",
-    "threaded": "ThreadedMock ThreadedRun ThreadedStream",
+    "threaded": "AwaitedRun ThreadedMock ThreadedRun ThreadedStream",
     "tls": "Tls TlsFault",
 }
 _MODULE_OF: Final = {

@@ -9,9 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from aiohttp import web
@@ -170,17 +167,10 @@ async def _questions(request: web.Request, handler: Handler) -> web.StreamRespon
 
 
 async def _openapi(_: web.Request) -> web.Response:
-    return web.json_response(_openapi_document())
-
-
-@cache
-def _openapi_document() -> object:
     # Imported here: a start must not wait for the reader of YAML.
-    from streamproof.contracts.source.yaml_text import load_yaml
+    from streamproof.contracts.openapi_documents import openapi_document
 
-    return load_yaml(
-        Path(str(files("streamproof.contracts"))) / "openapi" / "ai-service.openapi.yaml"
-    ).value
+    return web.json_response(openapi_document("ai-service"))
 
 
 async def _healthz(_: web.Request) -> web.Response:

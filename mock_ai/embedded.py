@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.clock import Clock
     from streamproof.mock_ai.journal.journal import Journal, JournalEntry
     from streamproof.mock_ai.playing.live import LiveStream
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
     from streamproof.mock_ai.threaded import ThreadedMock
 
 WAIT_SECONDS: Final = 5.0
@@ -66,6 +67,12 @@ def _scenario_in(text: str) -> Scenario:
     return load_scenario(text)
 
 
+def _valid_speed(speed: float) -> float:
+    if not is_speed(speed):
+        raise ValueError(f"speed: wanted a number of at least 0, got {speed!r}")
+    return speed
+
+
 class MockRun:
     """One run of a mock: its URL, what it answers, and its journal."""
 
@@ -78,6 +85,11 @@ class MockRun:
     def journal(self) -> Journal:
         """The requests and their replies, oldest first."""
         return self._scope.journal
+
+    @property
+    def scenarios(self) -> Mapping[str, ScenarioSummary]:
+        """The scenarios that requests can name now, by name."""
+        return self._scope.state.registry.scenarios
 
     @property
     def streams(self) -> list[LiveStream]:
@@ -163,14 +175,17 @@ class MockRun:
         frames = [DeliveredFrame(*event) for event in events]
         self._scope.state.runs.deliveries.report(message_id, frames, connection, ago_ms)
 
+    def set_speed(self, speed: float) -> None:
+        """Set the speed of replies that begin from now on; raises ValueError for one below 0."""
+        self._scope.set_speed(_valid_speed(speed))
+
     def reset(self) -> None:
         """Reset everything except the open streams."""
         self._scope.reset()
 
     def _known(self, name: str) -> str:
-        scenarios = self._scope.state.registry.scenarios
-        if name not in scenarios:
-            raise NoSuchScenario.named(name, scenarios)
+        if name not in self.scenarios:
+            raise NoSuchScenario.named(name, self.scenarios)
         return name
 
 
@@ -200,12 +215,10 @@ class MockAI(MockRun):
         tls: bool | Tls = False,
         allow_origins: Iterable[str] = (),
     ) -> None:
-        if not is_speed(speed):
-            raise ValueError(f"speed: wanted a number of at least 0, got {speed!r}")
         self._app: web.Application = create_app(
             read_library(scenarios),
             default=default,
-            speed=speed,
+            speed=_valid_speed(speed),
             clock=clock,
             origins=allow_origins,
         )

@@ -1,9 +1,9 @@
-"""The mock for synchronous tests: it runs in its own thread, and every call waits for it."""
+"""The mock in a thread of its own: every call waits for it, or can be awaited there."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.journal.journal import JournalEntry
     from streamproof.mock_ai.journal.timeline import ReplyTimeline
     from streamproof.mock_ai.playing.live import LiveStream, StreamState
+    from streamproof.mock_ai.scenario.summary import ScenarioSummary
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ T = TypeVar("T")
 class ThreadedStream:
     """An open stream of a mock in another thread; its methods raise `CannotSteer`."""
 
-    def __init__(self, run: ThreadedRun, live: LiveStream) -> None:
+    def __init__(self, run: _RunElsewhere, live: LiveStream) -> None:
         self._run = run
         self._live = live
 
@@ -65,8 +66,8 @@ class ThreadedStream:
         self._run.call(lambda: self._live.drop(reset=reset))
 
 
-class ThreadedRun:
-    """One run of a mock in another thread; its methods are those of `MockRun`."""
+class _RunElsewhere:
+    """What both forms of a run in another thread have: all methods that never wait for long."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, run: MockRun) -> None:
         self._loop = loop
@@ -81,6 +82,11 @@ class ThreadedRun:
     def journal(self) -> tuple[JournalEntry, ...]:
         """The requests and their replies so far, oldest first."""
         return self.call(lambda: tuple(self._run.journal))
+
+    @property
+    def scenarios(self) -> Mapping[str, ScenarioSummary]:
+        """The scenarios that requests can name now, by name."""
+        return self.call(lambda: self._run.scenarios)
 
     @property
     def streams(self) -> list[ThreadedStream]:
@@ -109,43 +115,6 @@ class ThreadedRun:
         """Release a held reply, by default the oldest; raises `CannotSteer` if there is none."""
         self.call(lambda: self._run.release(entry))
 
-    def each_held(
-        self, *, scenario: str | None = None, question: str | None = None
-    ) -> Iterator[ThreadedStream]:
-        """Yield each stream that waits for a release, once per hold, as soon as it is held.
-
-        `question` is a part of the question. The iterator does not end; leave its loop.
-        """
-        held = self._run.each_held(scenario=scenario, question=question)
-        while True:
-            yield ThreadedStream(self, self._wait(held.__anext__))
-
-    def wait_for(
-        self,
-        count: int = 1,
-        *,
-        scenario: str | None = None,
-        question: str | None = None,
-        ended: bool | None = None,
-        held: bool | None = None,
-        timeout_seconds: float = WAIT_SECONDS,
-    ) -> list[JournalEntry]:
-        """Return the matching requests when there are `count` of them; raises `TimeoutError`.
-
-        `question` is a part of the question. `ended` tells whether the reply must have ended, and
-        `held` whether it must be waiting to be released.
-        """
-        return self._wait(
-            lambda: self._run.wait_for(
-                count,
-                scenario=scenario,
-                question=question,
-                ended=ended,
-                held=held,
-                timeout_seconds=timeout_seconds,
-            )
-        )
-
     def timeline(self, entry: JournalEntry) -> ReplyTimeline:
         """Return the planned writes, the actual writes and the deliveries of a reply."""
         return self.call(lambda: self._run.timeline(entry))
@@ -164,6 +133,10 @@ class ThreadedRun:
             )
         )
 
+    def set_speed(self, speed: float) -> None:
+        """Set the speed of replies that begin from now on; raises ValueError for one below 0."""
+        self.call(lambda: self._run.set_speed(speed))
+
     def reset(self) -> None:
         """Reset everything except the open streams."""
         self.call(self._run.reset)
@@ -176,13 +149,108 @@ class ThreadedRun:
         async def called() -> T:
             return work()
 
-        return self._wait(called)
+        return self._begin(called).result()
 
-    def _wait(self, work: Callable[[], Awaitable[T]]) -> T:
-        async def waited() -> T:
+    def _begin(self, work: Callable[[], Awaitable[T]]) -> Future[T]:
+        async def begun() -> T:
             return await work()
 
-        return asyncio.run_coroutine_threadsafe(waited(), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(begun(), self._loop)
+
+
+class ThreadedRun(_RunElsewhere):
+    """One run of a mock in another thread; its methods are those of `MockRun`."""
+
+    @property
+    def awaited(self) -> AwaitedRun:
+        """The same run for asynchronous tests: its waits do not hold up the loop of the test."""
+        return AwaitedRun(self._loop, self._run)
+
+    def each_held(
+        self, *, scenario: str | None = None, question: str | None = None
+    ) -> Iterator[ThreadedStream]:
+        """Yield each stream that waits for a release, once per hold, as soon as it is held.
+
+        `question` is a part of the question. The iterator does not end; leave its loop.
+        """
+        held = self._run.each_held(scenario=scenario, question=question)
+        while True:
+            yield ThreadedStream(self, self.wait(held.__anext__))
+
+    def wait_for(
+        self,
+        count: int = 1,
+        *,
+        scenario: str | None = None,
+        question: str | None = None,
+        ended: bool | None = None,
+        held: bool | None = None,
+        timeout_seconds: float = WAIT_SECONDS,
+    ) -> list[JournalEntry]:
+        """Return the matching requests when there are `count` of them; raises `TimeoutError`.
+
+        `question` is a part of the question. `ended` tells whether the reply must have ended, and
+        `held` whether it must be waiting to be released.
+        """
+        return self.wait(
+            lambda: self._run.wait_for(
+                count,
+                scenario=scenario,
+                question=question,
+                ended=ended,
+                held=held,
+                timeout_seconds=timeout_seconds,
+            )
+        )
+
+    def wait(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run a coroutine in the mock's thread, and wait for its result."""
+        return self._begin(work).result()
+
+
+class AwaitedRun(_RunElsewhere):
+    """One run of a mock in another thread, for asynchronous tests: `await run.wait_for()`."""
+
+    async def each_held(
+        self, *, scenario: str | None = None, question: str | None = None
+    ) -> AsyncIterator[ThreadedStream]:
+        """Yield each stream that waits for a release, once per hold, as soon as it is held.
+
+        `question` is a part of the question. The iterator does not end; leave its loop.
+        """
+        held = self._run.each_held(scenario=scenario, question=question)
+        while True:
+            yield ThreadedStream(self, await self.wait(held.__anext__))
+
+    async def wait_for(
+        self,
+        count: int = 1,
+        *,
+        scenario: str | None = None,
+        question: str | None = None,
+        ended: bool | None = None,
+        held: bool | None = None,
+        timeout_seconds: float = WAIT_SECONDS,
+    ) -> list[JournalEntry]:
+        """Return the matching requests when there are `count` of them; raises `TimeoutError`.
+
+        `question` is a part of the question. `ended` tells whether the reply must have ended, and
+        `held` whether it must be waiting to be released.
+        """
+        return await self.wait(
+            lambda: self._run.wait_for(
+                count,
+                scenario=scenario,
+                question=question,
+                ended=ended,
+                held=held,
+                timeout_seconds=timeout_seconds,
+            )
+        )
+
+    async def wait(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run a coroutine in the mock's thread, and await its result."""
+        return await asyncio.wrap_future(self._begin(work))
 
 
 class ThreadedMock(ThreadedRun):

@@ -6,8 +6,7 @@ Every response that is not a stream is JSON, including all errors.
 from __future__ import annotations
 
 import asyncio
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import hdrs, web
@@ -65,15 +64,12 @@ def create_app(settings: Settings, dependencies: Dependencies | None = None) -> 
     return app
 
 
-@cache
 def load_openapi() -> dict[str, Any]:
     """Return the OpenAPI description of the relay."""
-    from streamproof.contracts.source.yaml_text import load_yaml  # a start must not wait for it
+    # Imported here: a start must not wait for the reader of YAML.
+    from streamproof.contracts.openapi_documents import openapi_document
 
-    text = files("streamproof.contracts").joinpath("openapi/relay.openapi.yaml").read_text("utf-8")
-    value = load_yaml(text).value
-    assert isinstance(value, dict)  # noqa: S101 - a file of this package
-    return value
+    return openapi_document("relay")
 
 
 async def drain(app: web.Application) -> None:

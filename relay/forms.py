@@ -70,7 +70,9 @@ async def read_message(request: web.Request, settings: Settings) -> str:
 async def read_title(request: web.Request, settings: Settings) -> str | None:
     """Return the title for a room, from JSON or a form; None if it is missing."""
     if request.content_type == JSON:
-        values: Any = [_json_object(await _body(request, settings)).get("title")]
+        body = await _body(request, settings)
+        # Deep nesting takes long, and other streams go on meanwhile.
+        values: Any = [(await asyncio.to_thread(_json_object, body)).get("title")]
     else:
         values = (await _form(request, settings, "JSON or form data")).get("title", [None])
     title = values[0]
@@ -127,7 +129,7 @@ async def _parts(
     while (part := await reader.next()) is not None:
         number += 1
         _check_number(number, max_fields)
-        if not isinstance(part, BodyPartReader) or not part.name:
+        if not isinstance(part, BodyPartReader) or part.name is None:
             raise BadRequest("Every part of the body must have a name")
         _check_charset(part.get_charset(default="utf-8"))
         for header in (hdrs.CONTENT_ENCODING, hdrs.CONTENT_TRANSFER_ENCODING):

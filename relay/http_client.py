@@ -112,13 +112,13 @@ class ResponseBody:
             return
         assert isinstance(connection.protocol, _HeadFirstProtocol)  # noqa: S101 - see `_Connector`
         self._protocol = connection.protocol
-        self._protocol.on_change = on_change
         # aiohttp internals: `ResponseHandler.closed` is a future that ends with the connection, or
         # None if the connection was lost before.
         if (closed := self._protocol.closed) is None:
             self._fail()
         else:
             closed.add_done_callback(self._on_closed)
+        self._protocol.on_change = on_change  # at last: the caller has no body to look at before
 
     @property
     def error(self) -> BaseException | None:

@@ -39,7 +39,11 @@ def migrate_database(settings: Settings) -> Revisions:
         stack.enter_context(database_lock(str(url.database)))
         stack.enter_context(database_file(str(url.database)))
         found = stored_revision(url)
-        opened = Database(url, creates_chat_tables=settings.creates_chat_tables)
+        opened = Database(
+            url,
+            creates_chat_tables=settings.creates_chat_tables,
+            synchronous=settings.database_synchronous,
+        )
         asyncio.run(opened.close())
         return Revisions(found)
 

@@ -70,12 +70,12 @@ async def stop(request: web.Request) -> web.Response:
         room_id=request.match_info["chatRoomId"],
         turn_id=request.query.get("turnId"),
     )
-    turn = await relay.database.read(find)
-    if turn is None:
+    turn_id = await relay.database.read(find)
+    if turn_id is None:
         return web.json_response({"turnId": None, "status": None})
-    await relay.turns.stop(turn.id)
-    status = await relay.database.read(partial(turn_states.turn_status, turn_id=turn.id))
-    return web.json_response({"turnId": turn.id, "status": status})
+    await relay.turns.stop(turn_id)
+    status = await relay.database.read(partial(turn_states.turn_status, turn_id=turn_id))
+    return web.json_response({"turnId": turn_id, "status": status})
 
 
 @routes.get("/api/chat/stream", allow_head=False)

@@ -20,6 +20,7 @@ from streamproof.relay.resume import ResumeFinder
 from streamproof.relay.storage import turn_rows
 from streamproof.relay.storage.database_file import DatabaseFile, database_file
 from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.legible import log_rows_without_moment
 from streamproof.relay.storage.lock import database_lock
 from streamproof.relay.storage.schema import database_url
 from streamproof.relay.storage.transaction import Database
@@ -76,6 +77,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             Database,
             url,
             creates_chat_tables=settings.creates_chat_tables,
+            synchronous=settings.database_synchronous,
             failpoint=dependencies.failpoint,
             on_commit=metrics.flushed,
         )
@@ -96,6 +98,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
         turns = TurnRunner(settings, store, upstream, dependencies)
         stack.push_async_callback(turns.close)
         await turns.recover(await database.read(turn_rows.running_turns))
+        await stack.enter_async_context(_background(_log_illegible(database)))
         await stack.enter_async_context(_background(_purge_forever(log, settings, dependencies)))
         yield Relay(
             settings=settings,
@@ -128,6 +131,14 @@ async def _background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
         await asyncio.wait([task])
 
 
+async def _log_illegible(database: Database) -> None:
+    """Name the rows that no list shows once, at the start."""
+    try:
+        await database.read(log_rows_without_moment)
+    except StorageError as error:
+        _logger.warning("the rows without a moment cannot be listed now: %s", error)
+
+
 async def _purge_forever(log: EventLog, settings: Settings, dependencies: Dependencies) -> None:
     """Delete, again and again, the frames of turns that ended `retain_seconds` ago."""
     pause_seconds = max(1.0, settings.retain_seconds / PURGES_PER_RETENTION)
@@ -136,4 +147,6 @@ async def _purge_forever(log: EventLog, settings: Settings, dependencies: Depend
             await log.purge(dependencies.now() - timedelta(seconds=settings.retain_seconds))
         except StorageError as error:
             _logger.warning("old frames cannot be purged now: %s", error)
+        except Exception:  # the next purge may succeed
+            _logger.exception("old frames cannot be purged now")
         await dependencies.sleep(pause_seconds)

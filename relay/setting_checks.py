@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 MIN_SECRET_BYTES: Final = 32
 """RFC 7518, section 3.2: a key for HS256 is at least as long as the hash."""
-LOG_FORMATS: Final = ("text", "json")
+TEXTS: Final = {"log_format": ("text", "json"), "database_synchronous": ("normal", "full")}
+"""The values of the settings that have only a few."""
+MOST_SECONDS: Final = 1_000_000
+"""Eleven days: SQLite counts the milliseconds of a wait in 32 bits."""
+MOST_RETAIN_SECONDS: Final = 1_000_000_000
+"""Thirty years: this long before today there must be a date."""
 
 _MAY_BE_ZERO: Final = frozenset(
     {
@@ -45,9 +50,9 @@ def problems_of(settings: Settings) -> Iterator[str]:
         or not settings.jwt_cookie.replace("-", "_").isidentifier()
     ):
         yield f"jwt_cookie: wanted letters, digits, - and _, got {settings.jwt_cookie!r}"
-    if settings.log_format not in LOG_FORMATS:
-        wanted = " or ".join(LOG_FORMATS)
-        yield f"log_format: wanted {wanted}, got {short(settings.log_format)}"
+    for name, values in TEXTS.items():
+        if (value := getattr(settings, name)) not in values:
+            yield f"{name}: wanted {' or '.join(values)}, got {short(value)}"
     token = settings.ai_token or ""
     if not (token.isascii() and token.isprintable()):
         yield "ai_token: wanted printable ASCII"
@@ -75,6 +80,12 @@ def _bad_numbers(settings: Settings) -> Iterator[str]:
             yield f"{setting.name}: wanted a number of at least 0, got {value}"
         elif value == 0 and setting.name not in _MAY_BE_ZERO:
             yield f"{setting.name}: wanted more than 0, got 0"
+        elif setting.name.endswith("_seconds") and value > (most := _most_seconds(setting.name)):
+            yield f"{setting.name}: wanted at most {most}, got {value:.10g}"
+
+
+def _most_seconds(name: str) -> int:
+    return MOST_RETAIN_SECONDS if name == "retain_seconds" else MOST_SECONDS
 
 
 def _is_http(text: str) -> bool:

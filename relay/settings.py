@@ -116,6 +116,8 @@ class Settings:
     """Seconds that running turns can continue after SIGTERM."""
     database_wait_seconds: float = 5.0
     """Seconds that a transaction waits while another program has locked the database."""
+    database_synchronous: str = "normal"
+    """What a commit waits for: `normal`, the operating system, or `full`, the disk."""
     creates_chat_tables: bool = True
     """Whether the relay creates the chat tables, and adds users and knowledge to them."""
     log_format: str = "text"

@@ -28,7 +28,6 @@ from streamproof.contracts.messages import (
     storable,
 )
 from streamproof.contracts.sse import NO_LIMIT, Event
-from streamproof.contracts.transcript import Ending
 from streamproof.relay.anomalies import Anomaly, AnomalyKind, AnomalyLog, log_anomaly
 from streamproof.relay.errors import TurnError
 from streamproof.relay.frames import END, ERROR, Frame, TurnOutcome
@@ -48,11 +47,6 @@ RESERVED: Final = frozenset({"start", EVENT_NAMES[Sources], END, ERROR})
 """Event names of the protocol; JSON that is not a message is never sent under them."""
 
 _NOT_ENDED: Final = frozenset({TurnState.NEW, TurnState.RUNNING})
-_WITHOUT_END: Final = {
-    Ending.CLOSED: Reason.truncated,
-    Ending.ABORTED: Reason.aborted,
-    Ending.OPEN: Reason.idle_timeout,
-}
 
 
 class Turn:
@@ -158,11 +152,9 @@ class Turn:
         """Return the outcome of a turn that has `ended`; repeated calls return the same."""
         return self._close(TurnSignal.COMPLETE, None)
 
-    def upstream_ended(self, ending: Ending = Ending.CLOSED) -> TurnOutcome:
+    def upstream_ended(self) -> TurnOutcome:
         """Return the outcome after the last event; without an end event the turn fails."""
-        if self.ended:
-            return self.complete()
-        return self.fail(_WITHOUT_END[ending])
+        return self.complete() if self.ended else self.fail(Reason.truncated)
 
     def fail(self, reason: Reason) -> TurnOutcome:
         """Fail the turn; a turn that had failed, or was stopped, keeps its first reason."""

@@ -80,8 +80,8 @@ class UpstreamClient:
         }
         deadlines = TurnDeadlines(self._settings, has_content)
         response = await self._ask(body, deadlines)
-        reply = IncomingReply(response, self._decoder(), take, self._queue, self._settings)
         try:
+            reply = IncomingReply(response, self._decoder(), take, self._queue, self._settings)
             await reply.read(deadlines)
         finally:
             response.close()

@@ -2,6 +2,9 @@
 
 `__all__` is the public API: other names may change at any time. A name is imported when it is used
 first, so `import streamproof` alone loads no server and no schema.
+
+PYTEST_DONT_REWRITE: pytest warns of a plugin's package that a program imports before it, but this
+module has no assertion to rewrite.
 """
 
 from __future__ import annotations
@@ -50,7 +53,14 @@ if TYPE_CHECKING:
         write_message,
     )
     from streamproof.errors import StreamproofError
+    from streamproof.harness import (
+        StreamReading,
+        assert_contract,
+        read_stream,
+        read_stream_async,
+    )
     from streamproof.mock_ai import (
+        AwaitedRun,
         CannotServeTls,
         CannotSteer,
         Clock,
@@ -86,6 +96,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "AwaitedRun",
     "CannotEncode",
     "CannotServeTls",
     "CannotSteer",
@@ -134,6 +145,7 @@ __all__ = [
     "Sources",
     "SseError",
     "StreamContract",
+    "StreamReading",
     "StreamState",
     "StreamproofError",
     "ThreadedMock",
@@ -146,6 +158,7 @@ __all__ = [
     "Verdict",
     "Violation",
     "__version__",
+    "assert_contract",
     "builtin_contract",
     "check",
     "encode",
@@ -154,10 +167,12 @@ __all__ = [
     "load_contract",
     "load_scenario",
     "read_message",
+    "read_stream",
+    "read_stream_async",
     "write_message",
 ]
 
-_HOMES: Final = ("contracts", "mock_ai", "errors")
+_HOMES: Final = ("contracts", "mock_ai", "harness", "errors")
 """The modules that have the public names, each with an `__all__` of its own."""
 
 

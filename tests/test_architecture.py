@@ -57,6 +57,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "harness/reliability/*.py",
         "harness/serving/*.py",
         "harness/verify/*.py",
+        "harness/verify/sessions/stage.py",
         "harness/verify/stored/*.py",
         "harness/verify/targets/*.py",
     ),
@@ -92,6 +93,8 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "re2": ("mock_ai/scenario/regular_expressions.py",),
     "trustme": ("mock_ai/tls.py",),
     "uuid_utils": ("relay/dependencies.py",),
+    "pytest": ("harness/pytest_plugin/*.py",),
+    "schemathesis": ("harness/schemathesis_hooks.py",),
     "shtab": ("harness/cli/commands/completion.py",),
     "random": (),
     "time": (
@@ -100,7 +103,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "relay/metrics.py",
         "relay/storage/transaction.py",
     ),
-    "socket": ("mock_ai/playing/wire.py",),
+    "socket": ("mock_ai/playing/wire.py", "harness/reliability/visitors.py"),
 }
 
 # What the harness expects of a relay never comes from the reference relay.

@@ -40,6 +40,19 @@ print(check(transcript, builtin_contract("ai-service")).verdict)
 '''
 
 
+TEST: Final = """\
+import pytest
+
+from streamproof import assert_contract, read_stream
+
+
+@pytest.mark.scenario("example-conversation")
+def test_it(streamproof_mock):
+    url = f"{streamproof_mock.url}/chat/stream"
+    assert_contract(read_stream(url, json={"question": "hi"}), "ai-service")
+"""
+
+
 def run(*command: object, folder: Path) -> str:
     """Run a program without the checkout on its path, and return what it prints."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
@@ -154,6 +167,19 @@ def test_script_plays_and_checks_a_scenario_next_to_folders_of_the_same_names(
 ):
     (project / "script.py").write_text(SCRIPT)
     assert run(program(site_packages, "python"), "script.py", folder=project) == "completed\n"
+
+
+@pytest.mark.prove
+def test_pytest_finds_the_plugin_without_further_options(site_packages, project):
+    (project / "test_it.py").write_text(TEST)
+    others = ("faker", "hypothesispytest", "playwright", "schemathesis")
+    options = [word for name in others for word in ("-p", f"no:{name}")]
+    strict = ("-W", "error", "-o", "asyncio_default_fixture_loop_scope=function")
+    python = program(site_packages, "python")
+    command = (python, "-m", "pytest", "-q", "--strict-markers", *strict, *options)
+    assert "1 passed" in run(*command, folder=project)
+    early = "import sys, pytest, streamproof; sys.exit(pytest.main(sys.argv[1:]))"
+    assert "1 passed" in run(python, "-c", early, *command[3:], folder=project)
 
 
 @pytest.mark.prove

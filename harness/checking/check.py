@@ -71,7 +71,8 @@ def run_checks(
 ) -> tuple[CheckOutcome, ...]:
     """Run every check that applies, in order; a check may need only earlier ones.
 
-    A check whose capability is not in `declared` is skipped; with None, everything is declared.
+    A check whose capability is not in `declared` is skipped, but keeps what it would have found;
+    with None, everything is declared.
     """
     outcomes: dict[str, CheckOutcome] = {}
     for check in checks:
@@ -79,12 +80,23 @@ def run_checks(
             continue
         if declared is not None and check.capability and check.capability not in declared:
             outcomes[check.id] = CheckOutcome(
-                check.id, check.rule, capability=check.capability, declared=False
+                *(check.id, check.rule, tuple(_findings(check, observed))),
+                capability=check.capability,
+                declared=False,
             )
             continue
         because = next((need for need in check.needs if _failed(outcomes.get(need))), None)
         findings = () if because else tuple(_findings(check, observed))
-        outcomes[check.id] = CheckOutcome(check.id, check.rule, findings, because, check.capability)
+        outcomes[check.id] = CheckOutcome(
+            check.id,
+            check.rule,
+            findings,
+            because,
+            check.capability,
+            severity=check.severity,
+            why=check.why,
+            changes=tuple(map(str, check.changes)),
+        )
     return tuple(outcomes.values())
 
 

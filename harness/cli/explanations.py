@@ -11,7 +11,9 @@ from streamproof.contracts.source.document import load_yaml
 from streamproof.contracts.verdict import CONTRACT_RULES
 from streamproof.harness.checking.check import Change, Check
 from streamproof.harness.checking.contract import AI_SERVICE_CHECKS, FRONTEND_CHECKS
+from streamproof.harness.checking.whole_run import CHECKS as RUN_CHECKS
 from streamproof.harness.doctor.catalogue import CHECKS as DOCTOR_CHECKS
+from streamproof.harness.known_failures.checks import CHECKS as LIST_CHECKS
 from streamproof.harness.reliability.invariants import INVARIANTS
 from streamproof.harness.verify.checks.answering import ANSWER_CHECKS
 from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
@@ -19,6 +21,7 @@ from streamproof.harness.verify.checks.service import REPLY_CHECKS, REQUEST_CHEC
 from streamproof.harness.verify.checks.target_checks import ANSWERS
 from streamproof.harness.verify.declared import CHECKS as CAPABILITY_CHECKS
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
+from streamproof.harness.verify.sessions.catalogue import SESSION_CHECKS
 
 ERROR = "error in a file"
 CONTRACT = "check of a stream contract"
@@ -26,6 +29,7 @@ RELAY = "check of verify relay"
 AI = "check of verify ai"
 DOCTOR = "check of doctor"
 RELIABILITY = "invariant of reliability"
+RUN = "check of a run"
 
 CHECKS: Mapping[str, tuple[Check[Any], ...]] = {
     RELAY: (
@@ -34,11 +38,13 @@ CHECKS: Mapping[str, tuple[Check[Any], ...]] = {
         *RELAY_CHECKS,
         *ANSWER_CHECKS,
         *CUT_CHECKS,
+        *SESSION_CHECKS,
         *CAPABILITY_CHECKS,
     ),
     AI: (*REPLY_CHECKS, *REQUEST_CHECKS),
     DOCTOR: DOCTOR_CHECKS,
     RELIABILITY: INVARIANTS,
+    RUN: (*RUN_CHECKS, *LIST_CHECKS),
 }
 """Every check, by the command that runs it."""
 

@@ -69,6 +69,7 @@ COMMANDS = (
     Command("record", "record what a service streams into scenario files"),
     Command("import", "write scenario files from a curl dump or a HAR file"),
     Command("contracts", "list the contracts of streams, or print one"),
+    Command("openapi", "print the OpenAPI document of a service"),
     Command("explain", "explain a code of an error or a report"),
     Command("relay", "run the reference relay"),
     Command("reliability", "try faults on the reference relay and check what survives"),

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from streamproof.harness.cli.program import command
 from streamproof.harness.masking import has_secret, is_secret_name
 
-SELECTING = frozenset({"scenario", "case", "cut"})
+SELECTING = frozenset({"scenario", "session", "long", "case", "cut"})
 """The options that select cases; the report adds those of a single case."""
-PRINTING = frozenset({"help", "json", "no_color"})
+PRINTING = frozenset({"help", "json", "no_color", "report", "write_baseline"})
 URLS = frozenset({"url", "history_url", "database"})
 """The options whose value is a URL, which can have a password or a secret parameter."""
 

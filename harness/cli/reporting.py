@@ -55,10 +55,9 @@ def report(error: Exception, *, as_json: bool = False) -> ExitCode:
 
 
 def _document(error: Exception, code: ExitCode) -> dict[str, object]:
-    problems = _problems(error)
-    text = "; ".join(map(str, problems)) if problems else _message(error)
+    problems = problems_of(error)
     document: dict[str, object] = {
-        "error": text,
+        "error": error_text(error),
         "code": code.name.lower(),
         "exitCode": int(code),
     }
@@ -67,9 +66,15 @@ def _document(error: Exception, code: ExitCode) -> dict[str, object]:
     return document
 
 
+def error_text(error: Exception) -> str:
+    """Return an error on one line, without a traceback."""
+    problems = problems_of(error)
+    return "; ".join(map(str, problems)) if problems else _message(error)
+
+
 def _paragraphs(error: Exception) -> Iterator[str]:
     """Yield the texts of an error; the problems of a file have their places."""
-    problems = _problems(error)
+    problems = problems_of(error)
     if not problems:
         yield f"error: {_message(error)}"
         return
@@ -79,7 +84,7 @@ def _paragraphs(error: Exception) -> Iterator[str]:
     yield from problem_paragraphs(problems)
 
 
-def _problems(error: Exception) -> "Sequence[SourceError]":
+def problems_of(error: Exception) -> "Sequence[SourceError]":
     """Return the problems of files that an error has, each with its place."""
     # Imported here: `--help` must be fast.
     from streamproof.contracts.source.errors import SourceError

@@ -58,8 +58,8 @@ def _answer(entry: JournalEntry) -> str:
         error = one_line(str(entry.refusal.body.get("error", entry.ending)))
         return f"{status}, {error}{_advice(entry.refusal.body.get('near'))}"
     what = entry.scenario or entry.endpoint or ReplyEnding.UNMATCHED
-    writes = f"{counted(entry.written, 'write')} in {entry.ended_ms or 0:.0f} ms"
-    return f"{what}, {status or 'no status'}, {writes}, {entry.ending}"
+    writes = f"{counted(entry.written, 'write')} in {entry.ended_ms or entry.last_ms or 0:.0f} ms"
+    return f"{what}, {status or 'no status'}, {writes}, {entry.ending or 'open'}"
 
 
 def _advice(near: object) -> str:

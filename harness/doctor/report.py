@@ -1,9 +1,9 @@
-"""The report of `doctor`: as text, or as one JSON document."""
+"""The result of `doctor`, and its report as text."""
 
 import textwrap
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from streamproof.contracts.text import json_for_terminals
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.console import Console
 from streamproof.harness.doctor.advice import changes_for
@@ -12,7 +12,6 @@ from streamproof.harness.doctor.head_checks import NO_STREAM, status_of
 from streamproof.harness.doctor.http_version import HttpVersion
 from streamproof.harness.doctor.observation import STREAMS_AT_ONCE, StreamObservation
 from streamproof.harness.masking import masked_url
-from streamproof.harness.reports.json_report import to_document
 from streamproof.harness.reports.result import (
     CheckOutcome,
     CheckState,
@@ -20,7 +19,7 @@ from streamproof.harness.reports.result import (
     RunResult,
     VerifiedCase,
 )
-from streamproof.harness.reports.text_report import summary
+from streamproof.harness.reports.text_report import print_end, print_failures
 
 WIDTH = 96
 LABEL = 14
@@ -30,13 +29,18 @@ BROWSER_CONNECTIONS = STREAMS_AT_ONCE - 1
 def result_of(seen: StreamObservation) -> RunResult:
     """Run every check on what was observed."""
     call, url = seen.call, masked_url(seen.call.url)
+    outcomes = tuple(
+        replace(outcome, changes=_changes(outcome.check, seen))
+        for outcome in run_checks(CHECKS, seen)
+    )
     case = VerifiedCase(
         name=f"{call.method} {url}",
         title="The stream as the page receives it.",
-        outcomes=run_checks(CHECKS, seen),
+        outcomes=outcomes,
         facts=_facts(seen),
+        events=len(seen.transcript.events),
     )
-    return RunResult("doctor", url, (case,))
+    return RunResult("doctor", url, (case,), not_judged=not_judged(outcomes))
 
 
 def _facts(seen: StreamObservation) -> dict[str, str]:
@@ -48,30 +52,18 @@ def _facts(seen: StreamObservation) -> dict[str, str]:
     }
 
 
-def to_json(result: RunResult, seen: StreamObservation) -> str:
-    """Return the JSON report, with `why` and `change` for each failed check."""
-    document = to_document(result)
-    (case,) = result.cases
-    document["notJudged"] = not_judged(case.outcomes)
-    document["advice"] = {
-        outcome.check: {"why": _why(outcome.check), "change": _changes(outcome.check, seen)}
-        for outcome in case.failed
-    }
-    return json_for_terminals(document, indent=2)
-
-
-def print_report(result: RunResult, seen: StreamObservation, console: Console) -> None:
+def print_report(result: RunResult, console: Console, seen: StreamObservation) -> None:
     """Print a line per check, then each finding with what to change, then the counts."""
-    (case,) = result.cases
+    case, *others = result.cases
     console.line(case.name, "title")
     if seen.is_answered:
         _print_checks(case, console)
     else:
         console.line(f"  {NO_STREAM}: {status_of(seen)}; nothing else can be checked", "broken")
     for outcome in case.failed:
-        _print_findings(outcome, seen, console)
-    console.line()
-    console.line(summary(result), CheckState.BROKEN if result.broken else CheckState.HELD)
+        _print_findings(outcome, console)
+    print_failures(replace(result, cases=tuple(others)), console)
+    print_end(result, console)
 
 
 def _print_checks(case: VerifiedCase, console: Console) -> None:
@@ -99,7 +91,7 @@ def _about(facts: Mapping[str, str]) -> Iterator[str]:
 
 def _omitted_lines(outcomes: tuple[CheckOutcome, ...]) -> Iterator[str]:
     """List the checks that were skipped or did not run, grouped by the reason."""
-    skipped = {one.check: f"because of {one.because}" for one in outcomes if one.because}
+    skipped = {one.check: one.skipped_because for one in outcomes if one.skipped_because}
     not_run = {check: f"not checked: {why}" for check, why in not_judged(outcomes).items()}
     for word, reasons in (("skipped", skipped), ("-", not_run)):
         for reason in dict.fromkeys(reasons.values()):
@@ -108,14 +100,14 @@ def _omitted_lines(outcomes: tuple[CheckOutcome, ...]) -> Iterator[str]:
             yield f"{'':<9}{reason}"
 
 
-def _print_findings(outcome: CheckOutcome, seen: StreamObservation, console: Console) -> None:
+def _print_findings(outcome: CheckOutcome, console: Console) -> None:
     console.line()
     console.line(f"{outcome.state}: {outcome.check}", outcome.state)
     for finding in outcome.findings:
         for line in _finding_lines(finding):
             console.line(line)
-    console.line(_labelled("why", _why(outcome.check)))
-    for change in _changes(outcome.check, seen):
+    console.line(_labelled("why", outcome.why))
+    for change in outcome.changes:
         console.line(_labelled("change", change, wrap=False))
 
 
@@ -138,13 +130,9 @@ def _wrapped(start: str, text: str) -> str:
     )
 
 
-def _why(check: str) -> str:
-    return _CHECKS[check].why
-
-
-def _changes(check: str, seen: StreamObservation) -> list[str]:
+def _changes(check: str, seen: StreamObservation) -> tuple[str, ...]:
     changes = changes_for(_CHECKS[check].changes, seen.proxies, seen.transcript.status)
-    return [str(one) for one in changes]
+    return tuple(map(str, changes))
 
 
 _CHECKS = {check.id: check for check in CHECKS}

@@ -1,7 +1,7 @@
-"""A browser that asks one question and reads to the terminal frame, however often it must return.
+"""A browser that asks one question and reads to the end, however often it must return.
 
 It repeats its POST with the same `Idempotency-Key` until it has a frame. Then it resumes with
-`Last-Event-ID`.
+`Last-Event-ID`. A browser that knows its turn from the beginning only reads.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ SILENT_SECONDS: Final = 4.0
 """The relay under test sends a comment each second; after this silence a browser leaves."""
 PATIENCE_SECONDS: Final = 20.0
 """How long a browser tries; a turn that needs longer has lost its end."""
+CLOSE_SECONDS: Final = 3.0
+"""How long the relay may need to close a connection after the terminal frame; the silence of a
+connection that stays open is shorter than the one after which a browser leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Habit:
     leave_every: int = 0
     """Leave after this number of frames, and come back; 0: stay."""
     pause_seconds: float = 0.0
-    """Read nothing for this time after the first frame."""
+    """Read nothing for this time after the first frame, once."""
     posts_at_once: int = 1
     """How many times the question is sent at once."""
     forget_post: bool = False
@@ -47,7 +50,7 @@ class Habit:
 
 
 class Browser:
-    """One user with one question in one room."""
+    """One user with one question in one room; `may_refuse`: the relay may be unable to work."""
 
     def __init__(
         self,
@@ -56,12 +59,15 @@ class Browser:
         headers: Mapping[str, str],
         history: History,
         habit: Habit,
+        *,
+        may_refuse: bool = False,
     ) -> None:
         self._session = session
         self._relay = relay
         self.headers = dict(headers)
         self.history = history
         self._habit = habit
+        self._may_refuse = may_refuse
         self._broke_at: float | None = None
         self.first_frame = asyncio.Event()
         """Set when the browser has a frame, or has given up."""
@@ -69,7 +75,7 @@ class Browser:
         """Set when the browser is over."""
 
     async def run(self) -> None:
-        """Read to the terminal frame, or until the patience ends."""
+        """Read to the end, or until the patience ends."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 if self._habit.forget_post:
@@ -106,21 +112,25 @@ class Browser:
             await asyncio.sleep(RETURN_SECONDS)
 
     async def _connect(self) -> None:
-        frames = self.history.frames
-        if not frames:
-            response = await self._ask()
-        else:
-            last = f"{self.history.turn_id}:{frames[-1].n}"
-            response = await self.request("GET", STREAM, headers={"Last-Event-ID": last})
-        self.history.connections += 1
+        history = self.history
+        response = await (self._resume() if history.turn_id else self._ask())
+        history.connections += 1
         async with response:
             if response.status == 200:
                 await self._read(response)
             elif response.status == 204:
-                self.history.over = True
-            elif response.status != 503:  # the relay cannot write now, or is stopping
-                self.history.unexpected.append(f"status {response.status} for a question or resume")
-                self.history.over = True
+                history.over = True
+            elif response.status != 503 or not self._may_refuse:
+                history.unexpected.append(f"status {response.status} for a question or resume")
+                history.over = True
+
+    async def _resume(self) -> aiohttp.ClientResponse:
+        history = self.history
+        next_n = history.frames[-1].n + 1 if history.frames else history.first
+        if next_n == 0:
+            return await self.request("GET", f"{STREAM}?turnId={history.turn_id}")
+        last = f"{history.turn_id}:{next_n - 1}"
+        return await self.request("GET", STREAM, headers={"Last-Event-ID": last})
 
     async def _ask(self) -> aiohttp.ClientResponse:
         """Send the question; the same key belongs to all its copies."""
@@ -128,8 +138,9 @@ class Browser:
             return await self._ask_detached()
         posts = [self._post("stream") for _ in range(self._habit.posts_at_once)]
         first, *others = await asyncio.gather(*posts)
+        self.history.strayed |= bool(others)
         for other in others:
-            if other.status not in {200, 503}:
+            if other.status != 200 and not (other.status == 503 and self._may_refuse):
                 self.history.unexpected.append(f"status {other.status} for a repeated question")
             other.close()
         return first
@@ -139,6 +150,7 @@ class Browser:
         async with response:
             if response.status != 202:
                 return response
+            self.history.strayed = True
             return await self.request("GET", (await response.json())["streamUrl"])
 
     async def _post(self, endpoint: str) -> aiohttp.ClientResponse:
@@ -157,23 +169,36 @@ class Browser:
         if post.done() and post.exception() is None:
             post.result().close()
         post.cancel()
+        self.history.strayed = True
 
     async def _read(self, response: aiohttp.ClientResponse) -> None:
-        """Read frames until the terminal one, the end of the body, or the habit to leave."""
-        decoder, count = Decoder(), 0
-        while chunk := await response.content.readany():
-            for event in decoder.feed(chunk):
-                self._take(event.id, event.event, event.data)
-                count += 1
-                if self._habit.leave_every and count >= self._habit.leave_every:
-                    self._note_break()
-                    return response.close()
-            if self.history.over:
-                return None
-            if self._habit.pause_seconds and self.history.connections == 1:
-                await asyncio.sleep(self._habit.pause_seconds)
+        """Read frames to the end of the body, or until the habit to leave."""
+        decoder, count, loop = Decoder(), 0, asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(None) as limit:
+                while chunk := await response.content.readany():
+                    for event in decoder.feed(chunk):
+                        self._take(event.id, event.event, event.data)
+                        count += 1
+                        if count == self._habit.leave_every:
+                            self.history.strayed = True
+                            self._note_break()
+                            return response.close()
+                    if self.history.over and limit.when() is None:
+                        limit.reschedule(loop.time() + CLOSE_SECONDS)
+                    await self._pause()
+        except TimeoutError as error:
+            if isinstance(error, aiohttp.ClientError):  # the silence was too long
+                raise
+            self.history.unexpected.append("the connection stays open after the terminal frame")
         self._note_break()
         return None
+
+    async def _pause(self) -> None:
+        """Read nothing for some time, once."""
+        if self._habit.pause_seconds and not self.history.strayed:
+            self.history.strayed = True
+            await asyncio.sleep(self._habit.pause_seconds)
 
     def _take(self, frame_id: str, event: str, data: str) -> None:
         history = self.history
@@ -186,7 +211,7 @@ class Browser:
             self._broke_at = None
         history.turn_id = turn_id
         history.frames.append(SeenFrame(int(n), event, data))
-        history.over = history.frames[-1].terminal
+        history.over |= history.frames[-1].terminal
         self.first_frame.set()
 
     def _note_break(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from streamproof.harness.reliability import disturbances as do
+from streamproof.harness.reliability import visitors
 from streamproof.harness.reliability.browser import Habit
 from streamproof.harness.reliability.failpoints import (
     FAIL,
@@ -15,7 +16,7 @@ from streamproof.harness.reliability.failpoints import (
     WAIT,
     Strike,
 )
-from streamproof.harness.reliability.fault import STEADY, Group, TrialFault
+from streamproof.harness.reliability.fault import LARGE, STEADY, Group, TrialFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,11 +65,7 @@ _AT_FAILPOINTS: Final[Mapping[str, tuple[Group, str, Strike]]] = {
         "`kill -9` in the transaction of a question",
         Strike("begin", KILL),
     ),
-    "kill-at-ask": (
-        Group.RELAY,
-        "`kill -9` before the AI service is asked",
-        Strike("ask", KILL),
-    ),
+    "kill-at-ask": (Group.RELAY, "`kill -9` before the AI service is asked", Strike("ask", KILL)),
     "kill-at-commit": (Group.RELAY, "`kill -9` before a commit", Strike("commit", KILL)),
     "kill-at-committed": (
         Group.RELAY,
@@ -111,11 +108,7 @@ _AT_FAILPOINTS: Final[Mapping[str, tuple[Group, str, Strike]]] = {
         Strike("completed", FAIL),
     ),
     "commit-fails": (Group.DATABASE, "a commit fails", Strike("commit", FAIL)),
-    "commits-fail": (
-        Group.DATABASE,
-        "ten commits in a row fail",
-        Strike("commit", FAIL, times=10),
-    ),
+    "commits-fail": (Group.DATABASE, "ten commits in a row fail", Strike("commit", FAIL, times=10)),
     "commit-answer-lost": (
         Group.DATABASE,
         "a commit succeeds, but its answer is lost",
@@ -128,14 +121,10 @@ _AT_FAILPOINTS: Final[Mapping[str, tuple[Group, str, Strike]]] = {
     ),
     "disk-full": (
         Group.DATABASE,
-        "the disk is full for 0.3 s",
+        "the operating system refuses every write for 0.3 s, as on a full disk",
         Strike("commit", FILL_DISK, seconds=0.3),
     ),
-    "commit-slow": (
-        Group.DATABASE,
-        "a commit takes 0.3 s",
-        Strike("commit", WAIT, seconds=0.3),
-    ),
+    "commit-slow": (Group.DATABASE, "a commit takes 0.3 s", Strike("commit", WAIT, seconds=0.3)),
     "commits-slow": (
         Group.DATABASE,
         "twenty commits take 20 ms each",
@@ -176,49 +165,48 @@ _DISTURBANCES: Final[Mapping[str, tuple[Group, str, Disturbance]]] = {
         "a second relay starts while the first one is frozen",
         do.start_second_while_frozen,
     ),
-    "stop": (Group.CLIENT, "stops its turn at a random moment, twice at once", do.stop_turns),
-    "stop-after-end": (Group.CLIENT, "stops a turn that has ended", do.stop_ended_turns),
-    "second-tab": (Group.CLIENT, "reads its turn in a second tab", do.second_tab),
-    "stale-id": (Group.CLIENT, "resumes after an old frame", do.stale_id),
+    "stop": (Group.CLIENT, "stops its turn at a random moment, twice at once", visitors.stop_turns),
+    "stop-after-end": (Group.CLIENT, "stops a turn that has ended", visitors.stop_ended_turns),
+    "second-tab": (Group.CLIENT, "reads its turn in a second tab", visitors.read_again(0)),
+    "stale-id": (Group.CLIENT, "resumes after an old frame", visitors.read_again(1)),
     "future-id": (
         Group.CLIENT,
         "resumes after a frame that does not exist yet",
-        do.wrong_id(409, lambda own, _: f"{own}:99999"),
+        visitors.wrong_id(409, lambda own, _: f"{own}:99999"),
     ),
     "garbage-id": (
         Group.CLIENT,
         "resumes after something that is not an ID",
-        do.wrong_id(400, lambda _own, _other: "' OR 1=1 --"),
+        visitors.wrong_id(400, lambda _own, _other: "' OR 1=1 --"),
     ),
     "foreign-id": (
         Group.CLIENT,
         "resumes after a frame of another user",
-        do.wrong_id(400, lambda _, other: f"{other}:0"),
+        visitors.wrong_id(400, lambda _, other: f"{other}:0"),
     ),
     "unknown-id": (
         Group.CLIENT,
         "resumes after a frame of no turn",
-        do.wrong_id(400, lambda _own, _other: do.UNKNOWN),
+        visitors.wrong_id(400, lambda _own, _other: visitors.UNKNOWN),
     ),
-    "no-token": (Group.CLIENT, "reads without a token", do.no_token),
+    "no-token": (Group.CLIENT, "reads without a token", visitors.no_token),
     "key-of-another-question": (
         Group.CLIENT,
         "asks another question with the same key",
-        do.ask_twice_in_a_room,
+        visitors.ask_twice_in_a_room,
     ),
-    "storm": (Group.CLIENT, f"opens {do.STORM} connections at once, and leaves", do.storm),
-    "half-requests": (
+    "storm": (
         Group.CLIENT,
-        "leaves half a request open, or never reads",
-        do.half_requests,
+        f"opens {visitors.STORM} connections at once, and leaves",
+        visitors.storm,
     ),
+    "half-requests": (Group.CLIENT, "leaves half a request open", visitors.half_requests),
 }
 """What happens besides, at a moment that the seed decides."""
 
 _HABITS: Final[Mapping[str, tuple[str, Habit]]] = {
     "leave-after-each-frame": ("leaves after each frame, and comes back", Habit(leave_every=1)),
     "leave-after-three-frames": ("leaves after three frames, and comes back", Habit(leave_every=3)),
-    "read-late": ("reads nothing for 0.3 s after the first frame", Habit(pause_seconds=0.3)),
     "ask-twice-at-once": ("sends its question twice at once", Habit(posts_at_once=2)),
     "ask-five-times-at-once": ("sends its question five times at once", Habit(posts_at_once=5)),
     "forget-the-question": ("leaves before the response, and asks again", Habit(forget_post=True)),
@@ -244,7 +232,7 @@ def _faults() -> Iterator[TrialFault]:
         "`kill -9` in the transaction that ends a stopped turn.",
         Group.RELAY,
         strike=Strike("stopped", KILL),
-        disturb=do.stop_running,
+        disturb=visitors.stop_running,
     )
     yield TrialFault(
         "kill-at-recover",
@@ -259,6 +247,20 @@ def _faults() -> Iterator[TrialFault]:
         yield TrialFault(name, _sentence(subject + what), group, disturb=disturb)
     for name, (what, habit) in _HABITS.items():
         yield TrialFault(name, f"A browser {what}.", Group.CLIENT, STEADY, habit)
+    yield TrialFault(
+        "read-late",
+        "A browser reads nothing of a large answer for 0.5 s after the first frame.",
+        Group.CLIENT,
+        LARGE,
+        Habit(pause_seconds=0.5),
+    )
+    yield TrialFault(
+        "never-read",
+        "A browser asks for a large answer, and never reads.",
+        Group.CLIENT,
+        LARGE,
+        disturb=visitors.never_read,
+    )
 
 
 def _sentence(text: str) -> str:

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,20 +101,33 @@ class Failpoints:
             self._calls += 1
             is_time = strike.nth <= self._calls < strike.nth + strike.times
         if is_time:
-            self._report(name)
+            if strike.action != FILL_DISK:
+                self._report(name)
             self._actions[strike.action](strike)
 
     def _fill_disk(self, strike: Strike) -> None:
-        """Let every write fail that makes the write-ahead log longer, for some time."""
+        """Let the operating system refuse every write to a file, for some time; then report it.
+
+        A limit of zero bytes refuses also what is written again at the beginning of a file: the
+        write-ahead log begins anew after a checkpoint.
+        """
         if sys.platform == "win32":
             raise NotImplementedError("Windows has no limit for the size of files")
         import resource
 
-        size = Path(f"{self._database}-wal").stat().st_size
-        most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
-        restored = (resource.RLIMIT_FSIZE, (most, most))
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+        restored = (resource.RLIMIT_FSIZE, before)
         threading.Timer(strike.seconds, resource.setrlimit, restored).start()
+        _check_refused(self._database.with_name("probe"))
+        self._report(strike.point)
+
+
+def _check_refused(path: Path) -> None:
+    """Raise `RuntimeError` if the operating system writes a byte to a file."""
+    with suppress(OSError), path.open("wb", buffering=0) as file:
+        file.write(b"x")
+        raise RuntimeError(f"{path}: wanted a refused write, but it succeeded")
 
 
 def _fail(_strike: Strike) -> None:

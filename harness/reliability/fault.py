@@ -21,16 +21,35 @@ Disturbance: TypeAlias = "Callable[[Trial], Awaitable[None]]"
 STEADY: Final = "reliability-steady"
 STEADY_SCENARIO: Final = f"""
 name: {STEADY}
-title: A steady answer with sources
+title: A steady answer with sources, which names its room
+vars: {{}}
 pace: {{first_ms: 15, gap_ms: 8}}
 steps:
-  - content: [The, " relay", " commits", " a", " frame", " before", " it", " shows", " it."]
+  - content: ["In {{{{conversation}}}},", " the relay", " commits", " a", " frame", " before"]
+  - content: [" it", " shows", " it."]
   - sources:
       - {{id: doc-1, title: One, content: First source}}
       - {{id: doc-2, title: Two, content: Second source}}
   - content: [" So", " a", " page", " can", " come", " back", " at", " any", " time."]
   - end
 """
+LARGE: Final = "reliability-large"
+_PART_BYTES: Final = 65_536
+_PARTS: Final = 96
+LARGE_SCENARIO: Final = f"""
+name: {LARGE}
+title: More than the buffers of a connection hold
+vars: {{}}
+steps:
+  - content: "In {{{{conversation}}}}, "
+  - repeat:
+      times: {_PARTS}
+      steps:
+        - json: {{type: filler, text: {"x" * _PART_BYTES}}}
+  - content: the end
+  - end
+"""
+"""The parts are passed on to browsers, but they are not a part of the answer."""
 
 
 class Group(StrEnum):
@@ -68,3 +87,8 @@ class TrialFault:
     def kills_at_each_call(self) -> bool:
         """Whether the fault is tried at every call of its failpoint."""
         return self.strike is not None and self.strike.action == KILL
+
+    @property
+    def may_refuse(self) -> bool:
+        """Whether the relay may answer that it cannot work now."""
+        return self.group in {Group.DATABASE, Group.RELAY}

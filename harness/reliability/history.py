@@ -38,6 +38,8 @@ class History:
     """Seconds from each break to the next frame."""
     unexpected: list[str] = field(default_factory=list)
     """Answers that the protocol does not allow here."""
+    strayed: bool = False
+    """Whether the browser has followed its habit."""
     over: bool = False
     """Whether the browser has what it came for."""
 

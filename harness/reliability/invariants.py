@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.messages import Content, Sources, read_message, storable
 from streamproof.contracts.text import counted
 from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import difference
@@ -16,12 +15,9 @@ if TYPE_CHECKING:
 
     from streamproof.harness.reliability.history import History
     from streamproof.harness.reliability.observed import TrialObservation
-    from streamproof.harness.reliability.rows import TurnRow
 
 COMPLETED: Final = "completed"
 RUNNING: Final = "running"
-KEPT_FILES: Final = 8
-"""Files and sockets that the relay may keep: open connections to the AI service."""
 LEFT_IN_LOG: Final = ("Task was destroyed", "was never awaited", "Unclosed", "never retrieved")
 """What Python writes into the log about something that was left."""
 
@@ -43,8 +39,8 @@ def find_unstored_frames(observed: TrialObservation) -> Iterator[Finding]:
             if stored.get(frame.n) != frame:
                 actual = "not in the log" if frame.n not in stored else "stored with other data"
                 yield Finding(f"frame {frame.n} of {_named(history)}", "in the log", actual)
-        for one in (*history.foreign_ids, *history.unexpected):
-            yield Finding(f"{_named(history)}: {one}", "frames of its turn")
+        for frame_id in history.foreign_ids:
+            yield Finding(f"frame {frame_id} at {_named(history)}", "of its turn", "of another one")
 
 
 def find_gaps(observed: TrialObservation) -> Iterator[Finding]:
@@ -79,7 +75,7 @@ def find_wrong_answers(observed: TrialObservation) -> Iterator[Finding]:
             actual = f"{turn.status}, {'an' if answer else 'not an'} answer, end {has_end}"
             yield Finding(f"turn {turn.id}", "an answer if and only if `end` is in the log", actual)
         stored = answer.text if answer else turn.partial
-        if turn.status != RUNNING and stored != (text := text_of(turn)):
+        if turn.status != RUNNING and stored != (text := turn.text):
             found = difference(text, stored or "")
             yield Finding(f"the text of turn {turn.id}", found.expected, found.actual)
 
@@ -94,18 +90,18 @@ def find_other_texts(observed: TrialObservation) -> Iterator[Finding]:
             yield Finding(f"the question of turn {turn.id}", found.expected, found.actual)
         if observed.sent is None:
             continue
-        text, sent = text_of(turn), observed.sent
+        text, sent = turn.text, observed.sent.text_in(turn.room)
         is_whole = turn.status == COMPLETED
-        if text != sent.text if is_whole else not sent.text.startswith(text):
-            found = difference(sent.text, text)
+        if text != sent if is_whole else not sent.startswith(text):
+            found = difference(sent, text)
             yield Finding(f"the text of turn {turn.id}", found.expected, found.actual)
-        if is_whole and sources_of(turn) != sent.sources:
-            wanted, actual = sorted(sent.sources), sorted(sources_of(turn))
+        if is_whole and turn.sources != observed.sent.sources:
+            wanted, actual = sorted(observed.sent.sources), sorted(turn.sources)
             yield Finding(f"the sources of turn {turn.id}", f"{wanted}", f"{actual}")
 
 
 def find_second_answers(observed: TrialObservation) -> Iterator[Finding]:
-    """Find rooms in which one question, with one key, led to several rows."""
+    """Find questions that, with one key, led to several rows, or to too many requests."""
     counts = Counter((row.room, row.sender) for row in observed.rows.messages)
     for (room, sender), count in counts.items():
         if count > 1:
@@ -114,18 +110,27 @@ def find_second_answers(observed: TrialObservation) -> Iterator[Finding]:
         known = {turn.answer_id for turn in observed.rows.turns}
         if row.sender == "AI" and row.id not in known:
             yield Finding(f"answer {row.id}", "the answer of a turn", "of none")
+    most = 1 if observed.sent is None else observed.sent.requests
+    for message_id, count in Counter(observed.asked).items():
+        if count > most:
+            wanted = f"at most {most}"
+            yield Finding(f"requests to the AI service for {message_id}", wanted, str(count))
 
 
 def find_wrong_links(observed: TrialObservation) -> Iterator[Finding]:
     """Find links without their message or knowledge, and answers without their links."""
     for link in observed.rows.links:
+        what = f"link {link.message_id} to {link.knowledge_id}"
+        message = observed.rows.message(link.message_id)
         if not link.known:
-            yield Finding(f"link {link.message_id} to {link.knowledge_id}", "both exist", "not")
+            yield Finding(what, "both exist", "not")
+        elif message is not None and message.sender != "AI":
+            yield Finding(what, "from an answer", f"from a message of {message.sender}")
     for turn in observed.rows.turns:
         linked = sorted(
             link.knowledge_id for link in observed.rows.links if link.message_id == turn.answer_id
         )
-        wanted = sorted(sources_of(turn)) if turn.status == COMPLETED else []
+        wanted = sorted(turn.sources) if turn.status == COMPLETED else []
         if linked != wanted:
             yield Finding(f"the links of turn {turn.id}", f"{wanted}", f"{linked}")
 
@@ -156,27 +161,20 @@ def find_leftovers(observed: TrialObservation) -> Iterator[Finding]:
     if before is not None and after is not None:
         if after.tasks > before.tasks:
             yield Finding("tasks of the relay", str(before.tasks), str(after.tasks))
-        if after.files > before.files + KEPT_FILES:
-            wanted = f"at most {before.files + KEPT_FILES}"
-            yield Finding("open files of the relay", wanted, str(after.files))
-    for one in observed.leftovers:
-        yield Finding(one)
+        if after.files > before.files:
+            yield Finding("open files of the relay", str(before.files), str(after.files))
     for text in LEFT_IN_LOG:
         if text in observed.log:
             yield Finding(f"the log says: {text}")
 
 
-def text_of(turn: TurnRow) -> str:
-    """Return the text of all content frames, as it can be stored."""
-    messages = (read_message(frame.data) for frame in turn.frames if frame.event == "message")
-    return storable("".join(one.content for one in messages if isinstance(one, Content)))
-
-
-def sources_of(turn: TurnRow) -> set[str]:
-    """Return the IDs of all sources of a turn."""
-    messages = (read_message(frame.data) for frame in turn.frames if frame.event == "sources")
-    shown = (one.sources for one in messages if isinstance(one, Sources))
-    return {storable(source.id) for sources in shown for source in sources}
+def find_unexpected(observed: TrialObservation) -> Iterator[Finding]:
+    """Find answers, starts and ends of the relay that are wrong at this moment."""
+    for history in observed.histories:
+        for one in history.unexpected:
+            yield Finding(f"{_named(history)}: {one}")
+    for one in observed.unexpected:
+        yield Finding(one)
 
 
 def _gaps(what: str, numbers: list[int], first: int) -> Iterator[Finding]:
@@ -235,7 +233,8 @@ INVARIANTS: Final[tuple[Check[TrialObservation], ...]] = (
     ),
     Check(
         "reliability.one-answer",
-        "A question with one `Idempotency-Key` is stored once, and has at most one answer.",
+        "A question with one `Idempotency-Key` is stored once, has at most one answer, and costs"
+        " one request to the AI service, or as many as the relay may repeat.",
         "A browser repeats a question when its connection breaks. A second turn costs the user a"
         " second time.",
         find_second_answers,
@@ -266,5 +265,13 @@ INVARIANTS: Final[tuple[Check[TrialObservation], ...]] = (
         "When the last browser has left, the relay has no task, file or socket of its turn.",
         "What is left adds up until the relay must be started again.",
         find_leftovers,
+    ),
+    Check(
+        "reliability.right-answers",
+        "The relay answers each request as the protocol allows at that moment, closes a stream"
+        " after its end, and starts and ends only when it should.",
+        "A wrong status sends a page the wrong way: it waits, asks again, or gives up. A relay that"
+        " ends by itself is an outage, even if another process starts it again.",
+        find_unexpected,
     ),
 )

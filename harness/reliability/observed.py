@@ -22,7 +22,7 @@ class TrialObservation:
     histories: tuple[History, ...] = ()
     rows: Rows = field(default_factory=Rows)
     asked: tuple[str, ...] = ()
-    """The IDs of the messages that the AI service was asked about."""
+    """The ID of the message in each request to the AI service."""
     sent: Sent | None = None
     """What the AI service sends to each question; None: not known."""
     earlier: Rows = field(default_factory=Rows)
@@ -37,5 +37,5 @@ class TrialObservation:
     """What the process held before its first turn."""
     held_after: Held | None = None
     """What it holds after the last browser has left."""
-    leftovers: tuple[str, ...] = ()
-    """What else was left, in words."""
+    unexpected: tuple[str, ...] = ()
+    """What the relay should not have done, in words; the histories have more."""

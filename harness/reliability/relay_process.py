@@ -9,13 +9,13 @@ import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.harness.errors import SetUpError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from streamproof.harness.reliability.failpoints import Strike
 
@@ -38,7 +38,7 @@ class RelayProcess:
         self, settings: Mapping[str, object], log: Path, program: Sequence[str] = PROGRAM
     ) -> None:
         self.settings = settings
-        self._program = program
+        self.program = program
         self._answers = asyncio.Queue[dict[str, Any]]()
         self._up = asyncio.Event()
         self._down = asyncio.Event()
@@ -50,9 +50,9 @@ class RelayProcess:
         """Set when the armed failpoint was reached."""
 
     @property
-    def is_running(self) -> bool:
-        """Whether the process is alive."""
-        return self._process is not None and self._process.returncode is None
+    def database(self) -> Path:
+        """The file of its database."""
+        return Path(str(self.settings["database"]))
 
     async def start(self, strike: Strike | None = None) -> bool:
         """Start the process, armed; return False if it ends before it is ready."""
@@ -60,7 +60,7 @@ class RelayProcess:
         with self.log.open("a") as log:
             self._process = process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *self._program,
+                *self.program,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -87,8 +87,8 @@ class RelayProcess:
 
     async def arm(self, strike: Strike | None) -> None:
         """Arm a failpoint, from its next call on; None disarms."""
+        self.struck.clear()  # before: the strike can come at once
         await self._ask({"arm": strike and strike.as_json()})
-        self.struck.clear()
 
     async def held(self) -> Held:
         """Return what the process holds now."""
@@ -101,7 +101,7 @@ class RelayProcess:
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the process, if it is alive."""
-        if self.is_running and self._process is not None:
+        if self._process is not None and self._process.returncode is None:
             with suppress(ProcessLookupError):  # `send_signal` would take the exit code away
                 os.kill(self._process.pid, number)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from streamproof.contracts.messages import Content, Sources, read_message, storable
 from streamproof.contracts.sse import NO_LIMIT, Decoder
 from streamproof.harness.reliability.history import SeenFrame
 
@@ -45,6 +46,19 @@ class TurnRow:
     def terminal_frames(self) -> list[SeenFrame]:
         """All terminal frames: one, once the turn has ended."""
         return [frame for frame in self.frames if frame.terminal]
+
+    @property
+    def text(self) -> str:
+        """The text of all content frames, as it can be stored."""
+        messages = (read_message(frame.data) for frame in self.frames if frame.event == "message")
+        return storable("".join(one.content for one in messages if isinstance(one, Content)))
+
+    @property
+    def sources(self) -> set[str]:
+        """The IDs of all sources."""
+        messages = (read_message(frame.data) for frame in self.frames if frame.event == "sources")
+        shown = (one.sources for one in messages if isinstance(one, Sources))
+        return {storable(source.id) for sources in shown for source in sources}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,12 @@ def connect(database: Path, mode: str = "ro") -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
 
 
+def is_any_running(database: Path, rooms: Sequence[str]) -> bool:
+    """Tell whether a turn is running in one of these rooms."""
+    with closing(connect(database)) as connection:
+        return any(_select(connection, _RUNNING, rooms))
+
+
 def read_rows(database: Path, rooms: Sequence[str]) -> Rows:
     """Read everything that belongs to some rooms, in one snapshot."""
     with closing(connect(database)) as connection:
@@ -96,6 +116,9 @@ def read_rows(database: Path, rooms: Sequence[str]) -> Rows:
         )
 
 
+_RUNNING: Final = (
+    "SELECT id FROM relay_turn WHERE status = 'running' AND room_id IN ({rooms}) LIMIT 1"
+)
 _MESSAGES: Final = (
     'SELECT id, "aiChatRoomId", sender, message FROM "AiChatRoomMessage"'
     ' WHERE "aiChatRoomId" IN ({rooms}) ORDER BY "createdAt", id'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,7 +15,7 @@ import aiohttp
 
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.reliability.browser import SILENT_SECONDS
-from streamproof.harness.reliability.fault import STEADY_SCENARIO, TrialFault
+from streamproof.harness.reliability.fault import LARGE_SCENARIO, STEADY_SCENARIO, TrialFault
 from streamproof.harness.reliability.figures import Figures
 from streamproof.harness.reliability.invariants import INVARIANTS
 from streamproof.harness.reliability.plan import Plan
@@ -51,8 +51,10 @@ class ReliabilityOptions:
     faults: Sequence[TrialFault]
     trials: int
     seed: int
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """The names of faults that are tried with one number of the plan only."""
     replay: Callable[[str, int], str] = lambda _name, _nth: ""
-    """Returns the command that repeats a fault at the call of its failpoint."""
+    """Returns the command that repeats a fault with its number."""
     program: Sequence[str] = PROGRAM
     on_trial: Callable[[], None] = lambda: None
 
@@ -67,23 +69,23 @@ class ReliabilityResult:
 
 async def run_reliability(options: ReliabilityOptions) -> ReliabilityResult:
     """Try the faults, and check the invariants after each; raises `SetUpError`."""
-    plan = Plan(options.faults, options.seed)
+    plan = Plan(options.faults, options.seed, options.numbers)
     figures = Figures(seed=options.seed)
     cases: list[VerifiedCase] = []
     async with _stage(options) as stage:
         planned = islice(plan.trials(), options.trials)
-        for number, (fault, nth) in enumerate(planned, start=1):
-            trial = Trial(stage, fault, number, nth)
+        for place, (fault, nth) in enumerate(planned, start=1):
+            trial = Trial(stage, fault, place, nth)
             observed = await trial.run()
             if not trial.reached:
                 plan.not_reached(fault, nth)
             case = VerifiedCase(
-                name=f"{fault.name}:{nth}" if fault.strike else fault.name,
+                name=f"{fault.name}:{nth}",
                 title=fault.what,
                 group=str(fault.group),
                 outcomes=run_checks(INVARIANTS, observed),
                 replay=options.replay(fault.name, nth),
-                facts={"trial": str(number), "reached": "yes" if trial.reached else "no"},
+                facts={"trial": str(place), "reached": "yes" if trial.reached else "no"},
             )
             cases.append(case)
             figures.add(trial, observed, case)
@@ -99,7 +101,7 @@ async def _stage(options: ReliabilityOptions) -> AsyncIterator[Stage]:
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=2.0, sock_read=SILENT_SECONDS)
     with TemporaryDirectory(prefix="streamproof-") as folder:
         async with (
-            MockAI([shipped_folder(), STEADY_SCENARIO]) as mock,
+            MockAI([shipped_folder(), STEADY_SCENARIO, LARGE_SCENARIO]) as mock,
             aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
         ):
             database = Path(folder) / "chat.sqlite3"
@@ -117,8 +119,6 @@ async def _stage(options: ReliabilityOptions) -> AsyncIterator[Stage]:
                     session=session,
                     relay=relay,
                     mock=mock,
-                    database=database,
-                    program=options.program,
                     headers_of=lambda user: {"Authorization": f"Bearer {token_of(settings, user)}"},
                     secrets={
                         "the key of the tokens": str(settings["jwt_secret"]),

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 from streamproof.contracts.messages import Content, Sources, read_message, storable
-from streamproof.harness.reliability.fault import STEADY, STEADY_SCENARIO
+from streamproof.harness.reliability.fault import LARGE, LARGE_SCENARIO, STEADY, STEADY_SCENARIO
 from streamproof.harness.verify.expected_events import expected_reply, frames_of
 from streamproof.mock_ai.library.files import scenario_files, shipped_folder
 from streamproof.mock_ai.library.library import open_files
 from streamproof.mock_ai.library.loading import load_scenario
+from streamproof.mock_ai.request.context import RequestContext
+from streamproof.mock_ai.request.question import Question
+from streamproof.mock_ai.request.received import ReceivedRequest
+from streamproof.mock_ai.request.target import CHAT_PATH
+
+_OWN: Final = {STEADY: STEADY_SCENARIO, LARGE: LARGE_SCENARIO}
+_ROOM: Final = "the-room-of-a-turn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +27,25 @@ class Sent:
 
     text: str = ""
     sources: frozenset[str] = frozenset()
+    requests: int = 1
+    """How many requests of the relay it takes."""
+
+    def text_in(self, room: str) -> str:
+        """Return the text of a turn in this room."""
+        return self.text.replace(_ROOM, room)
 
 
 @cache
 def sent_by(scenario: str) -> Sent:
     """Return what a scenario sends before its end or its error."""
-    if scenario == STEADY:
-        loaded = load_scenario(STEADY_SCENARIO)
+    if scenario in _OWN:
+        loaded = load_scenario(_OWN[scenario])
     else:
         loaded = open_files(scenario_files([shipped_folder()])).scenarios[scenario].load()
-    messages = [read_message(event.data) for event in frames_of(expected_reply(loaded).events)]
+    request = ReceivedRequest("POST", CHAT_PATH)
+    reply = expected_reply(loaded, RequestContext(request, Question("", room_id=_ROOM)))
+    messages = [read_message(event.data) for event in frames_of(reply.events)]
     text = "".join(one.content for one in messages if isinstance(one, Content))
     sources = (source for one in messages if isinstance(one, Sources) for source in one.sources)
-    return Sent(storable(text), frozenset(storable(source.id) for source in sources))
+    requests = loaded.expect.stored.attempts if loaded.expect else 1
+    return Sent(storable(text), frozenset(storable(source.id) for source in sources), requests)

@@ -8,17 +8,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from streamproof.harness.reliability.browser import Browser, Habit
-from streamproof.harness.reliability.failpoints import FREEZE
+from streamproof.harness.reliability.failpoints import FREEZE, KILL
 from streamproof.harness.reliability.history import History
 from streamproof.harness.reliability.observed import TrialObservation
-from streamproof.harness.reliability.rows import Rows, read_rows
+from streamproof.harness.reliability.rows import Rows, is_any_running, read_rows
 from streamproof.harness.reliability.sent import sent_by
 from streamproof.harness.verify.targets.rooms import make_room
 from streamproof.mock_ai.actions.chance import chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     import aiohttp
 
@@ -43,8 +42,6 @@ class Stage:
     session: aiohttp.ClientSession
     relay: RelayProcess
     mock: MockAI
-    database: Path
-    program: Sequence[str]
     headers_of: Callable[[str], Mapping[str, str]]
     """Returns the headers of a user."""
     secrets: Mapping[str, str]
@@ -53,20 +50,24 @@ class Stage:
     """What the relay holds before its first turn."""
     earlier: Rows = field(default_factory=Rows)
     log_read: int = 0
+    """The bytes of the log that earlier trials have read."""
 
 
 @dataclass(slots=True)
 class Trial:
-    """One fault at one moment; `nth` counts the calls of its failpoint."""
+    """One fault with the number `nth` of the plan; `place` is its place in the run."""
 
     stage: Stage
     fault: TrialFault
-    number: int
+    place: int
     nth: int = 1
     browsers: list[Browser] = field(default_factory=list)
-    readers: list[History] = field(default_factory=list)
-    """What further readers saw."""
-    leftovers: list[str] = field(default_factory=list)
+    readers: list[Browser] = field(default_factory=list)
+    """Browsers that read the turns of others."""
+    unexpected: list[str] = field(default_factory=list)
+    """What the relay should not have done."""
+    may_end_with: set[int] = field(default_factory=set)
+    """The exit codes with which the fault may end the relay."""
     in_flight: int = 0
     """Turns that ran when the fault struck."""
     reached: bool = False
@@ -80,16 +81,6 @@ class Trial:
         return self.stage.relay
 
     @property
-    def database(self) -> Path:
-        """The database of the relay."""
-        return self.stage.database
-
-    @property
-    def program(self) -> Sequence[str]:
-        """The program of the relay."""
-        return self.stage.program
-
-    @property
     def gaps(self) -> list[float]:
         """Seconds from each break to the next frame, of all browsers."""
         return [gap for browser in self.browsers for gap in browser.history.gaps]
@@ -100,13 +91,27 @@ class Trial:
         return sum(browser.history.connections for browser in self.browsers)
 
     def chance(self, *names: object) -> float:
-        """Return a number from 0 to 1 that depends on the seed, the trial and the names."""
-        return chance(self.stage.seed, self.number, *names)
+        """Return a number from 0 to 1 that depends on the seed, the fault and the names."""
+        return chance(self.stage.seed, self.fault.id, self.nth, *names)
 
-    def note_strike(self) -> None:
-        """Count the turns in flight: the fault strikes now."""
-        self.reached = self.fault.strike is None
+    def note_strike(self, *, needs_turns: bool = True) -> None:
+        """Count the turns in flight: what disturbs them strikes now."""
         self.in_flight = sum(not browser.history.over for browser in self.browsers)
+        if self.fault.strike is None:
+            self.reached = self.in_flight > 0 or not needs_turns
+
+    def reader(self, browser: Browser, first: int) -> Browser:
+        """Return another browser for the turn of this one, which begins at frame `first`."""
+        known = browser.history
+        history = History(known.room, known.question, known.turn_id, first=first)
+        self.readers.append(self._browser(browser.headers, history, Habit()))
+        return self.readers[-1]
+
+    def _browser(self, headers: Mapping[str, str], history: History, habit: Habit) -> Browser:
+        stage = self.stage
+        return Browser(
+            stage.session, stage.relay, headers, history, habit, may_refuse=self.fault.may_refuse
+        )
 
     async def run(self) -> TrialObservation:
         """Run the turns and the fault; return what was observed."""
@@ -114,6 +119,8 @@ class Trial:
         strike = self.fault.strike
         if strike is not None:
             strike = replace(strike, nth=strike.nth + self.nth - 1)
+            if strike.action == KILL:
+                self.may_end_with.add(KILLED)
         if self.fault.at_restart:
             strike, self._next_strike = None, strike
         await self.relay.arm(strike)
@@ -141,27 +148,37 @@ class Trial:
         finally:
             for task in tasks:
                 task.cancel()
-        await self._settled_rows()  # a browser can have the last frame before the fault strikes
+        await self._settled()  # a browser can have the last frame before the fault strikes
         await self.relay.arm(None)
-        rows = await self._settled_rows()
-        return self._observed(rows, await self._settled_held())
+        await self._settled()
+        held = await self.settled_held()
+        return self._observed(read_rows(self.relay.database, self._rooms), held)
 
     async def _ask_for_rooms(self) -> None:
         for place in range(TURNS):
-            mark = f"trial-{self.number}-{place}"
-            headers = self.stage.headers_of(f"user-{mark}")
+            user = f"{self._mark}{place}"
+            headers = self.stage.headers_of(f"user-{user}")
             room = await make_room(self.stage.session, self.relay.url, headers)
-            history = History(room, f"/{self.fault.scenario} asked-in-{mark}-by-user")
+            history = History(room, f"/{self.fault.scenario} asked-in-{user}-by-user")
             habit = self.fault.habit if place % 2 == 0 else Habit()
-            self.browsers.append(Browser(self.stage.session, self.relay, headers, history, habit))
+            self.browsers.append(self._browser(headers, history, habit))
+
+    @property
+    def _mark(self) -> str:
+        """What the questions of this trial have in common, and no others."""
+        return f"trial-{self.place}-"
+
+    @property
+    def _rooms(self) -> list[str]:
+        return [browser.history.room for browser in self.browsers]
 
     async def _keep_running(self) -> None:
         """Start the relay again whenever it has ended."""
         while True:
             code = await self.relay.ended()
             self.kills += code == KILLED
-            if code not in {0, KILLED}:
-                self.leftovers.append(f"the relay ended with code {code}")
+            if code not in self.may_end_with:
+                self.unexpected.append(f"the relay ended by itself, with code {code}")
             strike, self._next_strike = self._next_strike, None
             if strike is None:
                 await self.relay.start_surely()
@@ -177,48 +194,57 @@ class Trial:
             await asyncio.sleep(strike.seconds)
             self.relay.send(signal.SIGCONT)
 
-    async def _settled_rows(self) -> Rows:
-        """Return the rows as soon as no turn is running, or after a time."""
+    async def _settled(self) -> None:
+        """Wait until no turn is running, or for a time."""
         deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
-        while True:
-            rows = read_rows(self.database, [browser.history.room for browser in self.browsers])
-            running = any(turn.status == "running" for turn in rows.turns)
-            if not running or asyncio.get_running_loop().time() > deadline:
-                return rows
+        while is_any_running(self.relay.database, self._rooms):
+            if asyncio.get_running_loop().time() > deadline:
+                return
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _settled_held(self) -> Held:
+    async def settled_held(self) -> Held:
         """Return what the relay holds as soon as that is what it held before, or after a time."""
         before = self.stage.held
         deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
         while True:
             held = await self.relay.held()
-            if held.tasks <= before.tasks or asyncio.get_running_loop().time() > deadline:
+            is_settled = held.tasks <= before.tasks and held.files <= before.files
+            if is_settled or asyncio.get_running_loop().time() > deadline:
                 return held
             await asyncio.sleep(POLL_SECONDS)
 
+    def _reached(self, asked: Sequence[str]) -> bool:
+        """Tell whether the fault struck; one without a strike or a disturbance shows by itself."""
+        if self.fault.strike is not None or self.fault.disturb is not None:
+            return self.reached
+        if self.fault.habit == Habit():
+            return bool(asked)  # the AI service has done what its scenario says
+        return any(browser.history.strayed for browser in self.browsers)
+
     def _observed(self, rows: Rows, held: Held) -> TrialObservation:
         stage = self.stage
-        log = self.relay.log.read_text("utf-8")
+        with stage.relay.log.open("rb") as file:
+            file.seek(stage.log_read)
+            log = file.read()
         earlier = stage.earlier
         rooms = sorted({turn.room for turn in earlier.turns})
-        mark = f"trial-{self.number}-"
         observed = TrialObservation(
-            histories=(*(browser.history for browser in self.browsers), *self.readers),
+            histories=tuple(one.history for one in (*self.browsers, *self.readers)),
             rows=rows,
             asked=tuple(
                 entry.request.question.message_id or ""
                 for entry in stage.mock.journal
-                if mark in entry.request.question.question
+                if self._mark in entry.request.question.question
             ),
             sent=sent_by(self.fault.scenario),
             earlier=earlier,
-            earlier_now=read_rows(self.database, rooms) if rooms else Rows(),
-            log=log[stage.log_read :],
-            secrets={**stage.secrets, "the message of a user": f"asked-in-{mark}"},
+            earlier_now=read_rows(self.relay.database, rooms) if rooms else Rows(),
+            log=log.decode("utf-8", "replace"),
+            secrets={**stage.secrets, "the message of a user": f"asked-in-{self._mark}"},
             held_before=stage.held,
             held_after=held,
-            leftovers=tuple(self.leftovers),
+            unexpected=tuple(self.unexpected),
         )
-        stage.earlier, stage.log_read = rows, len(log)
+        self.reached = self._reached(observed.asked)
+        stage.earlier, stage.log_read = rows, stage.log_read + len(log)
         return observed

@@ -1,16 +1,23 @@
-"""The report for programs: one JSON document with stable keys."""
+"""The report for programs: one JSON document, described by `report.schema.json`."""
+
+from pathlib import Path
 
 from streamproof.contracts.text import json_for_terminals, rounded_ms
+from streamproof.harness.reports.causes import Cause, causes_of
 from streamproof.harness.reports.result import (
     CheckOutcome,
     CheckState,
+    EarlyEnd,
     Finding,
+    Listed,
     RunResult,
     TimelineMark,
     VerifiedCase,
 )
+from streamproof.harness.reports.summary import doubts, verdict
 
 VERSION = 1
+SCHEMA = Path(__file__).parent / "report.schema.json"
 
 
 def to_document(result: RunResult) -> dict[str, object]:
@@ -19,9 +26,15 @@ def to_document(result: RunResult) -> dict[str, object]:
         "version": VERSION,
         "subject": result.subject,
         "target": result.target,
-        "held": not result.broken and bool(result.cases),
+        "held": result.held,
         "exitCode": int(result.exit_code),
+        **(_early_end(result.early_end) if result.early_end else {}),
+        "verdict": verdict(result),
+        "doubts": list(doubts(result)),
         "counts": {str(state): result.count(state) for state in CheckState},
+        "notRun": list(result.not_run),
+        "notJudged": dict(result.not_judged),
+        "causes": [_cause(cause) for cause in causes_of(result)],
         "cases": [_case(case) for case in result.cases],
     }
 
@@ -29,6 +42,21 @@ def to_document(result: RunResult) -> dict[str, object]:
 def to_json(result: RunResult) -> str:
     """Return the document as text."""
     return json_for_terminals(to_document(result), indent=2)
+
+
+def _early_end(end: EarlyEnd) -> dict[str, object]:
+    """Return the keys that every document about an error has."""
+    keys: dict[str, object] = {"error": end.why, "code": end.exit_code.name.lower()}
+    return {**keys, "problems": list(end.problems)} if end.problems else keys
+
+
+def _cause(cause: Cause) -> dict[str, object]:
+    return {
+        "check": cause.outcome.check,
+        "state": str(cause.outcome.state),
+        "message": cause.message,
+        "cases": [case.path for case in cause.cases],
+    }
 
 
 def _case(case: VerifiedCase) -> dict[str, object]:
@@ -40,6 +68,7 @@ def _case(case: VerifiedCase) -> dict[str, object]:
         "state": str(case.state),
         "skipped": case.skipped,
         "capabilities": list(case.capabilities),
+        "events": case.events,
         "facts": case.facts,
         "replay": case.replay,
         "checks": [_outcome(outcome) for outcome in case.outcomes],
@@ -48,15 +77,26 @@ def _case(case: VerifiedCase) -> dict[str, object]:
 
 
 def _outcome(outcome: CheckOutcome) -> dict[str, object]:
-    return {
+    """Return a check; the advice is there only if the check did not hold."""
+    document: dict[str, object] = {
         "id": outcome.check,
         "rule": outcome.rule,
+        "severity": str(outcome.severity),
         "state": str(outcome.state),
         "because": outcome.because,
         "capability": outcome.capability or None,
         "declared": outcome.declared,
+        "tries": outcome.tries,
+        "listed": _listed(outcome.listed) if outcome.listed else None,
         "findings": [_finding(finding) for finding in outcome.findings],
     }
+    if outcome.findings:
+        document |= {"why": outcome.why, "changes": list(outcome.changes)}
+    return document
+
+
+def _listed(entry: Listed) -> dict[str, object]:
+    return {"pattern": entry.pattern, "reason": entry.reason, "issue": entry.issue}
 
 
 def _finding(finding: Finding) -> dict[str, object]:

@@ -1,9 +1,10 @@
 """The result of a run as data; every report is made from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from streamproof.contracts.verdict import Severity
 from streamproof.harness.exit_codes import ExitCode
 
 
@@ -13,8 +14,20 @@ class CheckState(StrEnum):
     HELD = "ok"
     BROKEN = "broken"
     WARNING = "warning"  # a rule that only should hold is broken
-    SKIPPED = "skipped"  # it depends on a check that failed, or there was nothing to check
+    SKIPPED = "skipped"  # it depends on a check that failed, or on a capability
     UNJUDGED = "unjudged"  # it failed each time while the machine was too busy to judge it
+    KNOWN = "known"  # broken, and in the list of known failures
+    FLAKY = "flaky"  # broke, and held when the case ran again
+
+
+FAILED = (CheckState.BROKEN, CheckState.UNJUDGED, CheckState.WARNING)
+"""The states that a report explains."""
+EXCUSED = (CheckState.KNOWN, CheckState.FLAKY)
+"""The states of a check that the list of known failures excuses."""
+NOT_HELD = (CheckState.BROKEN, CheckState.UNJUDGED, *EXCUSED, CheckState.WARNING)
+"""The states of a check that has findings, the worst first."""
+COMPLETE = "run.complete"
+"""The check that is broken in a run that ended early."""
 
 
 class Leg(StrEnum):
@@ -37,10 +50,21 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckOutcome:
-    """A check with its findings; `because` names the failed check for which it was skipped.
+class Listed:
+    """The entry of the list of known failures that a broken check is in."""
 
-    `capability` is what the target has to declare; a check of something undeclared is skipped.
+    pattern: str
+    reason: str
+    issue: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOutcome:
+    """A check with its findings.
+
+    `because` names the failed check for which it was skipped. `capability` is what the target has
+    to declare; a check of something undeclared is skipped. `listed` excuses its findings; `tries`
+    counts how many times the case ran.
     """
 
     check: str
@@ -49,19 +73,38 @@ class CheckOutcome:
     because: str | None = None
     capability: str = ""
     declared: bool = True
+    severity: Severity = Severity.MUST
+    why: str = ""
+    changes: tuple[str, ...] = ()
+    listed: Listed | None = None
+    tries: int = 1
+    holds_again: bool = False
+    """Whether it held when the case ran again."""
     unjudged: bool = False
     """Whether it failed only while the machine was too busy to judge it."""
 
     @property
     def state(self) -> CheckState:
         """The state of the worst finding."""
-        if self.because is not None or not self.declared:
+        if self.skipped_because is not None:
             return CheckState.SKIPPED
-        if self.unjudged and self.findings:
+        if not self.findings:
+            return CheckState.HELD
+        if self.holds_again:
+            return CheckState.FLAKY
+        if self.listed is not None:
+            return CheckState.KNOWN
+        if self.unjudged:
             return CheckState.UNJUDGED
-        if any(finding.must for finding in self.findings):
-            return CheckState.BROKEN
-        return CheckState.WARNING if self.findings else CheckState.HELD
+        is_broken = any(finding.must for finding in self.findings)
+        return CheckState.BROKEN if is_broken else CheckState.WARNING
+
+    @property
+    def skipped_because(self) -> str | None:
+        """Why it was skipped, as the end of a sentence; None if it was not."""
+        if not self.declared:
+            return f"because the capability {self.capability} is not declared"
+        return None if self.because is None else f"because of {self.because}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,33 +132,50 @@ class VerifiedCase:
     """Why the case was not run."""
     capabilities: tuple[str, ...] = ()
     """The capabilities that the case as a whole tests."""
+    events: int | None = None
+    """How many events arrived; None if the case does not read a stream."""
+
+    @property
+    def path(self) -> str:
+        """The name with the group before it."""
+        return f"{self.group}/{self.name}" if self.group else self.name
 
     @property
     def state(self) -> CheckState:
         """The state of the worst outcome; skipped if nothing was checked."""
         states = {outcome.state for outcome in self.outcomes}
-        order = (
-            CheckState.BROKEN,
-            CheckState.UNJUDGED,
-            CheckState.WARNING,
-            CheckState.HELD,
-        )
+        order = (*NOT_HELD, CheckState.HELD)
         return next((state for state in order if state in states), CheckState.SKIPPED)
 
     @property
     def failed(self) -> list[CheckOutcome]:
         """The broken outcomes, those that could not be judged, then those with warnings."""
-        order = (CheckState.BROKEN, CheckState.UNJUDGED, CheckState.WARNING)
-        return [o for state in order for o in self.outcomes if o.state is state]
+        return [o for state in FAILED for o in self.outcomes if o.state is state]
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyEnd:
+    """Why a run ended early: the error, the exit code, and the mistakes of files that it names."""
+
+    why: str
+    exit_code: ExitCode
+    problems: tuple[Mapping[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A whole run: what was verified, at which address, with which results."""
+    """A whole run: what was verified, at which address, with which results.
+
+    `planned` has the paths of the cases that were to run, if they are known. `not_judged` has the
+    checks that did not run, each with the reason.
+    """
 
     subject: str  # "relay", "ai", "stream" or "doctor"
     target: str
     cases: tuple[VerifiedCase, ...] = ()
+    planned: tuple[str, ...] = ()
+    not_judged: Mapping[str, str] = field(default_factory=dict)
+    early_end: EarlyEnd | None = None
 
     @property
     def broken(self) -> list[VerifiedCase]:
@@ -123,8 +183,21 @@ class RunResult:
         return [case for case in self.cases if case.state is CheckState.BROKEN]
 
     @property
+    def not_run(self) -> tuple[str, ...]:
+        """The paths of the cases that were to run and did not."""
+        ran = {case.path for case in self.cases}
+        return tuple(path for path in self.planned if path not in ran)
+
+    @property
+    def held(self) -> bool:
+        """Whether the run is complete and no check is broken."""
+        return self.exit_code is ExitCode.OK
+
+    @property
     def exit_code(self) -> ExitCode:
         """The exit code of the run; a run without a case is a usage error."""
+        if self.early_end is not None:
+            return self.early_end.exit_code
         if not self.cases:
             return ExitCode.USAGE
         if self.broken:
@@ -133,7 +206,8 @@ class RunResult:
 
     def count(self, state: CheckState) -> int:
         """Count the checks with this state, over all cases."""
-        return sum(outcome.state is state for outcome in self._outcomes())
+        return sum(outcome.state is state for _, outcome in self.outcomes())
 
-    def _outcomes(self) -> Iterable[CheckOutcome]:
-        return (outcome for case in self.cases for outcome in case.outcomes)
+    def outcomes(self) -> Iterator[tuple[VerifiedCase, CheckOutcome]]:
+        """Yield every outcome with its case."""
+        return ((case, outcome) for case in self.cases for outcome in case.outcomes)

@@ -1,8 +1,11 @@
-"""The report for people: a line per case, then each failure with its reason and its timeline."""
+"""The report for people: what could deceive, a line per case, then each cause once, the counts."""
 
+import textwrap
 from collections.abc import Iterator
 
+from streamproof.contracts.text import counted
 from streamproof.harness.console import Console
+from streamproof.harness.reports.causes import CauseGroup, causes_of, grouped
 from streamproof.harness.reports.result import (
     CheckOutcome,
     CheckState,
@@ -10,46 +13,62 @@ from streamproof.harness.reports.result import (
     RunResult,
     VerifiedCase,
 )
+from streamproof.harness.reports.summary import (
+    arithmetic,
+    doubts,
+    excuses,
+    first_names,
+    summary,
+)
 from streamproof.harness.reports.timeline import timeline_lines
 
 INDENT = "    "
+WIDTH = 96
 
 
 def print_report(result: RunResult, console: Console) -> None:
-    """Print the whole result: the cases, then the failures, then the counts."""
+    """Print the whole result: doubts, the cases, the causes of failures, then the counts."""
+    print_doubts(result, console)
     for case in result.cases:
-        console.line(f"{case.state:<8}{_named(case)}", case.state)
+        console.line(f"{case.state:<7} {case.path}", case.state)
     print_failures(result, console)
-    console.line()
-    console.line(summary(result), CheckState.BROKEN if result.broken else CheckState.HELD)
+    print_end(result, console)
+
+
+def print_doubts(result: RunResult, console: Console) -> None:
+    """Print what could make a pass meaningless, with an empty line after it."""
+    lines = list(doubts(result))
+    for line in lines:
+        console.line(f"warning: {line}", CheckState.WARNING)
+    if lines:
+        console.line()
 
 
 def print_failures(result: RunResult, console: Console) -> None:
-    """Print every case with a broken check or a warning."""
-    for case in result.cases:
-        if case.failed:
-            _print_failure(case, console)
+    """Print every cause of a broken check or a warning once, then what the list excuses."""
+    shown: set[str] = set()
+    for group in grouped(causes_of(result)):
+        _print_group(group, console, with_timeline=group.cases[0].path not in shown)
+        shown.add(group.cases[0].path)
+    _print_excused(result, console)
 
 
-def summary(result: RunResult) -> str:
-    """Return one line with the number of cases, and of checks by their state."""
-    checks = sum(len(case.outcomes) for case in result.cases)
-    states = (f"{result.count(state)} {state}" for state in CheckState if result.count(state))
-    cases = f"{len(result.cases)} case{'' if len(result.cases) == 1 else 's'}"
-    return f"{result.subject} {result.target}: {cases}, {checks} checks: {', '.join(states)}"
+def case_lines(case: VerifiedCase) -> Iterator[str]:
+    """Yield the lines of a failed case without the ways of a terminal, for other tools."""
+    yield f"{case.state}: {case.path}"
+    yield f"{INDENT}{case.title}"
+    found = (outcome for outcome in case.outcomes if outcome.findings)
+    failures = (line for outcome in found for line in failure_lines(outcome))
+    for line in (*failures, *timeline_lines(case.timeline)):
+        yield INDENT + line
 
 
-def _print_failure(case: VerifiedCase, console: Console) -> None:
+def print_end(result: RunResult, console: Console) -> None:
+    """Print what was declared, run and skipped, then the counts."""
     console.line()
-    console.line(f"{case.state}: {_named(case)}", case.state)
-    console.line(f"{INDENT}{case.title}", "dim")
-    for outcome in case.failed:
-        for line in failure_lines(outcome):
-            console.line(INDENT + line)
-    for line in timeline_lines(case.timeline):
-        console.line(INDENT + line, "dim")
-    if case.replay:
-        console.line(f"{INDENT}again: {case.replay}")
+    for line in arithmetic(result):
+        console.line(line, "dim")
+    console.line(summary(result), CheckState.HELD if result.held else CheckState.BROKEN)
 
 
 def failure_lines(outcome: CheckOutcome) -> Iterator[str]:
@@ -63,9 +82,48 @@ def failure_lines(outcome: CheckOutcome) -> Iterator[str]:
             yield f"    actual    {finding.actual}"
 
 
+def _print_group(group: CauseGroup, console: Console, *, with_timeline: bool) -> None:
+    first = group.cases[0]
+    console.line()
+    for line, style in _heading(group):
+        console.line(line, style)
+    for cause in group.causes:
+        for line in failure_lines(cause.outcome):
+            console.line(INDENT + line)
+    for line in timeline_lines(first.timeline) if with_timeline else ():
+        console.line(INDENT + line, "dim")
+    if first.replay:
+        console.line(f"{INDENT}again: {first.replay}")
+
+
+def _heading(group: CauseGroup) -> Iterator[tuple[str, str]]:
+    first, *others = group.cases
+    if not others:
+        yield f"{group.state}: {first.path}", group.state
+        yield f"{INDENT}{first.title}", "dim"
+        return
+    yield f"{group.state} in {counted(len(group.cases), 'case')}:", group.state
+    names = first_names(case.path for case in group.cases)
+    yield from ((line, "dim") for line in _wrapped(names))
+    yield f"{INDENT}The first is {first.path}: {first.title}", "dim"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False
+    )
+
+
+def _print_excused(result: RunResult, console: Console) -> None:
+    """Print each reason of the list of known failures, with the checks that it excuses."""
+    for excuse in excuses(result):
+        number = counted(len(excuse.checks), "check")
+        issue = f" ({excuse.issue})" if excuse.issue else ""
+        console.line()
+        console.line(f"{excuse.state}: {number}: {excuse.reason}{issue}", excuse.state)
+        for line in _wrapped(first_names(excuse.checks)):
+            console.line(line, "dim")
+
+
 def _place(finding: Finding) -> str:
     return f" (at {finding.at_ms:.1f} ms)" if finding.at_ms else ""
-
-
-def _named(case: VerifiedCase) -> str:
-    return f"{case.group}/{case.name}" if case.group else case.name

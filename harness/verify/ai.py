@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from uuid import uuid4
 
 from aiohttp import ClientSession
@@ -10,6 +11,7 @@ from streamproof.contracts.checker import check
 from streamproof.contracts.contract import AI_SERVICE, StreamContract, builtin_contract
 from streamproof.contracts.text import did_you_mean, short
 from streamproof.contracts.verdict import Report
+from streamproof.harness.checking.case_runner import CaseRunner, RunCase, run_once
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
@@ -27,6 +29,7 @@ from streamproof.harness.verify.checks.service import (
     reply_checks,
 )
 from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS, StreamRequest
+from streamproof.harness.verify.scenario_cases import group_of
 from streamproof.mock_ai.scenario.model import Scenario
 
 AT_ONCE = 8
@@ -61,12 +64,17 @@ class ServiceVerifier:
     request: StreamRequest = REQUESTS[AI_SERVICE]
     model: str = ANY_MODEL
     replay: str = "streamproof verify ai"
-    on_case: Callable[[], None] = lambda: None
+    on_case: Callable[[VerifiedCase], None] = lambda _: None
     """Called after each case."""
+    run_case: CaseRunner = run_once
 
     async def play_all(self, scenarios: Sequence[Scenario]) -> tuple[VerifiedCase, ...]:
         """Have a mock play scenarios, which it does below the prefix /s/NAME."""
-        return await gather_limited(self.play, scenarios, AT_ONCE, self.on_case)
+
+        async def play(scenario: Scenario) -> VerifiedCase:
+            return await self._run(partial(self.play, scenario))
+
+        return await gather_limited(play, scenarios, AT_ONCE)
 
     async def ask_all(
         self, questions: Sequence[str] = QUESTIONS, names: Sequence[str] | None = None
@@ -79,15 +87,15 @@ class ServiceVerifier:
         by_name = {f"question-{number}": text for number, text in enumerate(questions, start=1)}
         refusals = [BAD_REQUESTS] if self.request.bad_bodies else []
         chosen = _chosen(names, (*by_name, *refusals))
-        asked = []
-        for name in chosen:
-            if name in by_name:
-                asked.append(await self.ask(name, by_name[name]))
-                self.on_case()
+        asked = [
+            await self._run(partial(self.ask, name, by_name[name]))
+            for name in chosen
+            if name in by_name
+        ]
         if BAD_REQUESTS not in chosen:
             return tuple(asked)
         answers = not asked or any(case.facts["status"] == "200" for case in asked)
-        return (*asked, await self.refuse(answers=answers))
+        return (*asked, await self._run(partial(self.refuse, answers=answers)))
 
     async def ask(self, name: str, question: str) -> VerifiedCase:
         """Ask one question and check the reply."""
@@ -100,6 +108,7 @@ class ServiceVerifier:
             timeline=tuple(reading_marks(reading, Leg.AI, kinds_of(self.contract))),
             replay=f"{self.replay} --case {name}",
             facts={"status": str(reading.transcript.status), "verdict": reply.report.verdict},
+            events=len(reading.transcript.events),
         )
 
     async def refuse(self, *, answers: bool) -> VerifiedCase:
@@ -125,13 +134,19 @@ class ServiceVerifier:
         return VerifiedCase(
             name=scenario.name,
             title=scenario.title,
-            group=scenario.path.parent.name if scenario.path else "",
+            group=group_of(scenario),
             file=str(scenario.path) if scenario.path else None,
             outcomes=run_checks(verdict.CHECKS, played),
             timeline=tuple(reading_marks(reading, Leg.AI)),
             replay=f"{self.replay} --scenario {scenario.name}",
             facts={"verdict": played.upstream.verdict},
+            events=len(reading.transcript.events),
         )
+
+    async def _run(self, run: RunCase) -> VerifiedCase:
+        case = await self.run_case(run)
+        self.on_case(case)
+        return case
 
     async def _read(self, url: str, body: object, least_bytes: int = 0) -> StreamReading:
         address = self.request.address(url, self.model)

@@ -2,19 +2,33 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
+from streamproof.contracts.verdict import Severity
 from streamproof.harness.checking.check import Check, run_checks
 from streamproof.harness.reports.result import CheckState, Finding, VerifiedCase
 from streamproof.harness.verify.capabilities import CAPABILITIES
 
-Tried = Mapping[str, int]
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """What a backend declares, and how often each capability was tested.
+
+    `holding` has what is not declared, although every check of it would have held. `postponed`
+    is what only a longer run tests.
+    """
+
+    declared: Collection[str]
+    tried: Mapping[str, int]
+    holding: Collection[str] = ()
+    postponed: Collection[str] = ()
 
 
-def find_untried(pair: tuple[Collection[str], Tried]) -> Iterator[Finding]:
+def find_untried(declarations: Declarations) -> Iterator[Finding]:
     """Find capabilities that are declared, although no check of them could run."""
-    declared, tried = pair
     for name in CAPABILITIES:
-        if name in declared and not tried.get(name):
+        is_due = name in declarations.declared and name not in declarations.postponed
+        if is_due and not declarations.tried.get(name):
             yield Finding(
                 f"'{name}' is declared, and nothing could test it: {CAPABILITIES[name]}",
                 expected="settings and scenarios with which it can be tested",
@@ -22,7 +36,18 @@ def find_untried(pair: tuple[Collection[str], Tried]) -> Iterator[Finding]:
             )
 
 
-CHECKS: tuple[Check[tuple[Collection[str], Tried]], ...] = (
+def find_undeclared(declarations: Declarations) -> Iterator[Finding]:
+    """Find capabilities that work and are not declared."""
+    for name in CAPABILITIES:
+        if name in declarations.holding:
+            yield Finding(
+                f"'{name}' is not declared, and every check of it would hold: {CAPABILITIES[name]}",
+                expected=f"{name} = true in [capabilities]",
+                actual="its checks are skipped, so a change for the worse stays unseen",
+            )
+
+
+CHECKS: tuple[Check[Declarations], ...] = (
     Check(
         "capabilities.tested",
         "Whatever is declared can be tested.",
@@ -30,30 +55,39 @@ CHECKS: tuple[Check[tuple[Collection[str], Tried]], ...] = (
         " needs, such as [history] or [stop], or do not declare it.",
         find_untried,
     ),
+    Check(
+        "capabilities.declared",
+        "Whatever works is declared.",
+        "A capability that works and is not declared can break without a finding. This is only a"
+        " warning, because the backend may not promise it.",
+        find_undeclared,
+        severity=Severity.SHOULD,
+    ),
 )
 
 
 def capabilities_case(
-    cases: Iterable[VerifiedCase], declared: Collection[str]
-) -> list[VerifiedCase]:
+    cases: Iterable[VerifiedCase], declared: Collection[str], postponed: Collection[str] = ()
+) -> VerifiedCase:
     """Return the case that judges the declarations, with what was run and what was skipped."""
     tried: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
+    failing: set[str] = set()
     for case in cases:
         if case.outcomes:
             tried.update(case.capabilities)
         for outcome in case.outcomes:
             if not outcome.declared:
                 skipped[outcome.capability] += 1
+                failing.update([outcome.capability] if outcome.findings else [])
             elif outcome.capability and outcome.state is not CheckState.SKIPPED:
                 tried[outcome.capability] += 1
-    facts = {f"declared: {name}": f"{tried.get(name, 0)} checks" for name in sorted(declared)}
+    facts = {f"declared: {name}": f"{tried[name]} checks" for name in sorted(declared)}
     facts |= {f"not declared: {name}": f"{count} skipped" for name, count in skipped.items()}
-    return [
-        VerifiedCase(
-            name="capabilities",
-            title="What the backend declares, and what was tested of it",
-            outcomes=run_checks(CHECKS, (declared, tried)),
-            facts=facts,
-        )
-    ]
+    declarations = Declarations(declared, tried, skipped.keys() - failing, postponed)
+    return VerifiedCase(
+        name="capabilities",
+        title="What the backend declares, and what was tested of it",
+        outcomes=run_checks(CHECKS, declarations),
+        facts=facts,
+    )

@@ -20,6 +20,7 @@ from streamproof.mock_ai import (
     RequestContext,
     Scenario,
 )
+from streamproof.mock_ai.journal.journal import ReplyEnding
 
 SHOWN_BYTES = 200  # of a write, in the timeline
 SHOWN_REQUESTS = 3
@@ -36,12 +37,12 @@ class HeldReply:
 class VerificationMock:
     """A mock that plays the scenarios offered to it."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
-        """Use the given clock; by default, the mock's own."""
+    def __init__(self, clock: Clock | None = None, served: MockAI | None = None) -> None:
+        """Use the given clock, by default the mock's own; or a mock that is served already."""
         self._clock = clock
         self._offered: dict[str, Scenario] = {}
-        self._mock: MockAI | None = None
-        self.url = ""
+        self._mock = served
+        self.url = "" if served is None else served.url
 
     def offer(self, scenario: Scenario) -> None:
         """Let requests select a scenario by its name; a later scenario replaces an earlier one."""
@@ -65,6 +66,17 @@ class VerificationMock:
             raise RuntimeError("the mock must be served first")
         async for stream in self._mock.each_held(question=_mark_of(question)):
             yield HeldReply(tuple(stream.entry.events), partial(_release, stream))
+
+    async def client_left(self, question: str, seconds: float) -> bool:
+        """Wait until every request for a question has ended; tell whether a client left early."""
+        if self._mock is None:
+            raise RuntimeError("the mock must be served first")
+        with suppress(TimeoutError):
+            await self._mock.wait_for(
+                question=_mark_of(question), ended=True, timeout_seconds=seconds
+            )
+        endings = [entry.ending for entry in self._entries(question)]
+        return ReplyEnding.CLIENT_LEFT in endings
 
     def requests(self, question: str) -> tuple[UpstreamRequest, ...]:
         """Return the requests for this question, oldest first."""

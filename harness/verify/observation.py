@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from streamproof.contracts.frames import FrameKind
+from streamproof.contracts.frames import FrameKind, frame_kind
 from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Transcript
 from streamproof.contracts.verdict import Report
@@ -125,8 +125,11 @@ class Observation:
 
     @property
     def meanings(self) -> tuple[SeenEvent, ...]:
-        """What those frames mean."""
-        return tuple(map(self.profile.read, self.frames))
+        """What those frames mean; the first one can start the stream under any ID."""
+        seen = list(map(self.profile.read, self.frames))
+        if self.profile.has_frames and seen:
+            seen[0] = seen[0]._replace(kind=frame_kind(self.frames[0], is_first=True))
+        return tuple(seen)
 
     @property
     def text(self) -> str:

@@ -10,6 +10,7 @@ from streamproof.contracts.checker import check
 from streamproof.contracts.contract import StreamContract
 from streamproof.contracts.sse import Event
 from streamproof.contracts.text import one_line
+from streamproof.harness.checking.case_runner import CaseRunner, run_once
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import HarnessError, UnreachableError
 from streamproof.harness.http.client import HttpCall, read_stream
@@ -38,6 +39,7 @@ from streamproof.harness.verify.holds import HOLD_SECONDS, HeldReplies, measure_
 from streamproof.harness.verify.judging import Judge
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.observation import Observation
+from streamproof.harness.verify.scenario_cases import group_of
 from streamproof.harness.verify.stored.settle import SettlingRows
 from streamproof.harness.verify.suitability import needed_capabilities, why_skipped
 from streamproof.harness.verify.targets.target import RelayTarget
@@ -59,6 +61,7 @@ class RelayVerifier:
     hold_seconds: float = HOLD_SECONDS
     on_case: Callable[[VerifiedCase], None] = lambda _: None
     """Called after each case."""
+    run_case: CaseRunner = run_once
     _silent_cases: int = field(default=0, init=False)
     """How many cases in a row found a relay that does not answer."""
     _restarts: int = field(default=0, init=False)
@@ -72,7 +75,7 @@ class RelayVerifier:
         """
         limit = self.relay.shortest_limit_seconds
         judge = Judge(
-            verify=lambda scenario: self.verify(scenario, cut_seed),
+            verify=lambda scenario: self.run_case(lambda: self.verify(scenario, cut_seed)),
             at_once=self.relay.at_once,
             limit_seconds=min(self.hold_seconds, limit),
             limit_of_target=limit < self.hold_seconds,
@@ -194,6 +197,7 @@ class RelayVerifier:
             outcomes=outcomes,
             timeline=(*self.mock.timeline(shown.question, shown.reading.started), *_browser(shown)),
             facts=_facts(shown),
+            events=len(shown.frames),
         )
 
     def _named(self, scenario: Scenario, cut_seed: int | None) -> VerifiedCase:
@@ -201,7 +205,7 @@ class RelayVerifier:
         return VerifiedCase(
             name=scenario.name,
             title=scenario.title,
-            group=scenario.path.parent.name if scenario.path else "",
+            group=group_of(scenario),
             file=str(scenario.path) if scenario.path else None,
             replay=f"{self.replay} --scenario {scenario.name}{cut}",
             capabilities=tuple(needed_capabilities(scenario, self.relay)),

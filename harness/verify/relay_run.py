@@ -2,20 +2,28 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from aiohttp import ClientSession
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.verdict import Verdict
+from streamproof.harness.checking.case_runner import CaseRunner, run_once
+from streamproof.harness.errors import UnreachableError
 from streamproof.harness.http.client import client_session
 from streamproof.harness.http.server import AddressOptions
 from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.result import RunResult, VerifiedCase
+from streamproof.harness.verify.checks.target_checks import does_not_answer
 from streamproof.harness.verify.declared import capabilities_case
 from streamproof.harness.verify.gates import gates_scenario
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.relay import RelayVerifier
+from streamproof.harness.verify.scenario_cases import case_path
+from streamproof.harness.verify.sessions.catalogue import SESSIONS
+from streamproof.harness.verify.sessions.session import GROUP, Session
+from streamproof.harness.verify.sessions.stage import SessionStage
 from streamproof.harness.verify.targets.target import RelayTarget
 from streamproof.mock_ai.scenario.model import Scenario
 
@@ -26,6 +34,10 @@ class RelaysUnderTest:
 
     usual: RelayTarget
     hasty: RelayTarget
+
+    def for_scenario(self, scenario: Scenario) -> RelayTarget:
+        """Return the relay for a scenario: the one with short limits if it stalls."""
+        return self.hasty if _stalls(scenario) else self.usual
 
 
 MOCK_ADDRESS = AddressOptions("--mock-host", "--mock-port")
@@ -38,6 +50,10 @@ class RunOptions:
     """What to verify; `replay` is the command that repeats a single scenario."""
 
     scenarios: Sequence[Scenario]
+    sessions: Sequence[str] = ()
+    """Only these sessions; by default all."""
+    is_long: bool = False
+    """Whether to play the sessions with long silences."""
     is_selection: bool = False
     """Whether the scenarios are only some of those that there are."""
     cut_seed: int | None = None
@@ -45,7 +61,21 @@ class RunOptions:
     mock_host: str = LOOPBACK
     replay: str = "streamproof verify relay"
     on_case: Callable[[VerifiedCase], None] = lambda _: None
-    """Called after each scenario."""
+    """Called after each case."""
+    run_case: CaseRunner = run_once
+
+    @property
+    def planned(self) -> tuple[str, ...]:
+        """The paths of the cases, in their order."""
+        sessions = (f"{GROUP}/{one.name}" for one in self.chosen_sessions)
+        return (gates_scenario().name, *map(case_path, self.scenarios), *sessions)
+
+    @property
+    def chosen_sessions(self) -> Sequence[Session]:
+        """The named sessions, or all of a run that is not a selection."""
+        if self.is_selection and not self.sessions:
+            return ()
+        return [one for one in SESSIONS if not self.sessions or one.name in self.sessions]
 
 
 async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResult:
@@ -61,7 +91,7 @@ async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResul
         ai_url = await stack.enter_async_context(serving)
         relays = await stack.enter_async_context(open_relays(session, ai_url))
         cases = await _verify(options, relays, session, mock)
-    return RunResult("relay", masked_url(relays.usual.url), tuple(cases))
+    return RunResult("relay", masked_url(relays.usual.url), tuple(cases), options.planned)
 
 
 async def _verify(
@@ -72,10 +102,14 @@ async def _verify(
     Those that stall go to the relay with short limits.
     """
     usual, hasty = (
-        RelayVerifier(session, relay, mock, options.replay, on_case=options.on_case)
+        RelayVerifier(
+            *(session, relay, mock, options.replay),
+            on_case=options.on_case,
+            run_case=options.run_case,
+        )
         for relay in (relays.usual, relays.hasty)
     )
-    cases = [await usual.verify_streaming()]
+    cases = [await options.run_case(usual.verify_streaming)]
     options.on_case(cases[0])
     stalling = [one for one in options.scenarios if _stalls(one)]
     others = [one for one in options.scenarios if not _stalls(one)]
@@ -83,9 +117,38 @@ async def _verify(
     found += await hasty.verify_all(stalling, options.cut_seed)
     order = [scenario.name for scenario in options.scenarios]
     cases += sorted(found, key=lambda case: order.index(case.name))
+    stage = SessionStage(session, relays.usual, mock, options.is_long)
+    for one in options.chosen_sessions:
+        case = await options.run_case(partial(play_session, one, stage, options.replay))
+        options.on_case(case)
+        cases.append(case)
     if relays.usual.declares and not options.is_selection:
-        cases += capabilities_case(cases, relays.usual.capabilities)
+        postponed = () if options.is_long else tested_by_long_sessions()
+        case = capabilities_case(cases, relays.usual.capabilities, postponed)
+        options.on_case(case)
+        cases.append(case)
     return cases
+
+
+def tested_by_long_sessions() -> set[str]:
+    """Return the capabilities that only sessions with long silences test."""
+    return {check.capability for one in SESSIONS if one.is_long for check in one.checks} - {""}
+
+
+async def play_session(one: Session, stage: SessionStage, replay: str) -> VerifiedCase:
+    """Play a session; a target that does not answer is a finding."""
+    case = VerifiedCase(
+        name=one.name,
+        title=one.title,
+        group=GROUP,
+        replay=f"{replay} --session {one.name}{' --long' if one.is_long else ''}",
+    )
+    if why := one.why_skipped(stage):
+        return replace(case, skipped=why)
+    try:
+        return replace(case, outcomes=await one.verify(stage))
+    except UnreachableError as error:
+        return replace(case, outcomes=(does_not_answer(str(error)),))
 
 
 def _stalls(scenario: Scenario) -> bool:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.source.document import load_yaml
+from streamproof.contracts import openapi_documents
 from streamproof.mock_ai.control.page import UI
 from streamproof.mock_ai.control.routes import PREFIX
 from streamproof.mock_ai.errors import NoSuchThing
@@ -23,11 +20,9 @@ async def openapi(_request: web.Request, _scope: Scope) -> object:
     return openapi_document()
 
 
-@cache
 def openapi_document() -> object:
     """Return the OpenAPI document of the control API."""
-    folder = Path(str(files("streamproof.contracts"))) / "openapi"
-    return load_yaml(folder / "mock-control.openapi.yaml").value
+    return openapi_documents.openapi_document("mock-control")
 
 
 async def nothing(_request: web.Request, _scope: Scope) -> None:

@@ -25,18 +25,23 @@ class MemoryLog(EventLog):
         self._frames: dict[str, list[Frame]] = {}
         self._counts: dict[str, int] = {}
         self._ended_at: dict[str, datetime] = {}
+        self._pending: dict[str, tuple[Transaction, list[Frame]]] = {}
+        """The frames of each turn that wait for the end of their transaction."""
 
     def append(self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]) -> None:
-        """Add frames; remove them again if the transaction fails."""
-        count = self._add(turn_id, frames)
+        """Keep frames until the commit, and add them then."""
+        waits_for, pending = self._pending.get(turn_id, (transaction, []))
+        if waits_for is not transaction:  # its first run failed, and this one repeats it
+            pending = []
+        self._check(turn_id, frames, pending)
+        self._pending[turn_id] = transaction, [*pending, *frames]
 
-        def undo(committed: bool) -> None:  # noqa: FBT001 - the signature of the callback
-            if not committed:
-                del self._frames[turn_id][count:]
-                self._counts[turn_id] = min(count, self._counts[turn_id])
-                self._ended_at.pop(turn_id, None)
+        def on_end(committed: bool) -> None:  # noqa: FBT001 - the signature of the callback
+            _, kept = self._pending.pop(turn_id, (transaction, []))
+            if committed and kept:
+                self._add(turn_id, kept)
 
-        transaction.on_end(undo)
+        transaction.on_end(on_end)
         self._committed_at_end(transaction, turn_id, frames)
 
     def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
@@ -50,6 +55,7 @@ class MemoryLog(EventLog):
         errors: dict[str, BaseException] = {}
         for batch in batches:
             try:
+                self._check(batch.turn_id, batch.frames)
                 self._add(batch.turn_id, batch.frames)
             except FramesRefused as error:
                 errors[batch.turn_id] = error
@@ -57,16 +63,19 @@ class MemoryLog(EventLog):
                 self._committed(batch)
         return errors
 
-    def _add(self, turn_id: str, frames: Sequence[Frame]) -> int:
-        """Add frames to the end of a log; return the number of frames before them."""
-        count = self._counts.get(turn_id, 0)
-        if turn_id in self._ended_at or not continues_log(frames, count):
+    def _check(self, turn_id: str, frames: Sequence[Frame], pending: Sequence[Frame] = ()) -> None:
+        """Raise `FramesRefused` unless frames continue a log, after those that are pending."""
+        count = self._counts.get(turn_id, 0) + len(pending)
+        has_ended = turn_id in self._ended_at or (pending and pending[-1].terminal)
+        if has_ended or not continues_log(frames, count):
             raise FramesRefused(f"turn {turn_id}: these frames do not continue its {count} frames")
+
+    def _add(self, turn_id: str, frames: Sequence[Frame]) -> None:
+        """Add frames to the end of a log, which they continue."""
         self._frames.setdefault(turn_id, []).extend(frames)
-        self._counts[turn_id] = count + len(frames)
+        self._counts[turn_id] = self._counts.get(turn_id, 0) + len(frames)
         if frames[-1].terminal:
             self._ended_at[turn_id] = self._now()
-        return count
 
     async def read(self, turn_id: str, after: int) -> list[Frame]:
         """Return all frames after number `after`."""

@@ -61,10 +61,19 @@ _READ: Final = (
     .order_by(frame_table.c.n)
     .limit(READ_ROWS)
 )
+_FIRST_HELD: Final = select(func.min(frame_table.c.turn_id).label("id")).cte("held", recursive=True)
+_HELD: Final = _FIRST_HELD.union_all(
+    select(
+        select(func.min(frame_table.c.turn_id))
+        .where(frame_table.c.turn_id > _FIRST_HELD.c.id)
+        .scalar_subquery()
+    ).where(_FIRST_HELD.c.id.is_not(None))
+)
+"""The turns that have frames, each by one step in the index, whatever their number of frames."""
 _PURGEABLE: Final = (
     select(turn_table.c.id)
-    .where(exists().where(frame_table.c.turn_id == turn_table.c.id))
-    .limit(PURGE_TURNS)
+    .select_from(_HELD.join(turn_table, turn_table.c.id == _HELD.c.id))
+    .where(turn_table.c.sealed_at < bindparam("ended_before", type_=turn_table.c.sealed_at.type))
 )
 
 
@@ -121,11 +130,15 @@ class SqliteLog(EventLog):
         return await self._database.read(partial(_head_now, turn_id))
 
     async def purge(self, ended_before: datetime) -> int:
-        """Delete the frames of turns that ended before, a few turns in each transaction."""
-        purged = 0
-        while turns := await self._database.write(partial(_purge_now, ended_before)):
-            purged += turns
-        return purged
+        """Delete the frames of turns that ended before, a few turns in each transaction.
+
+        The turns are found before, so that no other write waits for the search.
+        """
+        turn_ids = await self._database.read(partial(_purgeable, ended_before))
+        for first in range(0, len(turn_ids), PURGE_TURNS):
+            turns = turn_ids[first : first + PURGE_TURNS]
+            await self._database.write(partial(_purge_now, turns))
+        return len(turn_ids)
 
 
 def _frame_row(turn_id: str, frame: Frame) -> tuple[Any, ...]:
@@ -172,9 +185,10 @@ def _head_now(turn_id: str, connection: Connection) -> LogHead | None:
     return LogHead(row.frames, ended=row.sealed_at is not None, purged=not row.has_frames)
 
 
-def _purge_now(ended_before: datetime, transaction: Transaction) -> int:
-    connection = transaction.connection
-    old = _PURGEABLE.where(turn_table.c.sealed_at < ended_before)
-    turn_ids = connection.execute(old).scalars().all()
-    connection.execute(delete(frame_table).where(frame_table.c.turn_id.in_(turn_ids)))
-    return len(turn_ids)
+def _purgeable(ended_before: datetime, connection: Connection) -> Sequence[str]:
+    return connection.execute(_PURGEABLE, {"ended_before": ended_before}).scalars().all()
+
+
+def _purge_now(turn_ids: Sequence[str], transaction: Transaction) -> None:
+    frames_of_turns = delete(frame_table).where(frame_table.c.turn_id.in_(turn_ids))
+    transaction.connection.execute(frames_of_turns)

@@ -17,30 +17,37 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL, Connection, Engine
 
+NORMAL: Final = "normal"
+"""A commit survives `kill -9`; the last commits before a power cut may be lost."""
+FULL: Final = "full"
+"""A commit waits for the disk, so it survives a power cut as well."""
+SYNCHRONOUS: Final = {
+    NORMAL: ("PRAGMA synchronous = NORMAL",),
+    # On macOS, only a full fsync reaches the disk; other systems ignore the second one.
+    FULL: ("PRAGMA synchronous = FULL", "PRAGMA fullfsync = ON"),
+}
 PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
-    # A commit survives kill -9; the last commits before a power cut may be lost.
-    "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA wal_autocheckpoint = 0",  # see `checkpoints`
 )
 
 
-def _configure(connection: sqlite3.Connection) -> None:
+def _configure(connection: sqlite3.Connection, synchronous: str) -> None:
     connection.isolation_level = None
     connection.text_factory = _text  # one row of another program must not fail a whole page
-    for pragma in PRAGMAS:
+    for pragma in (*PRAGMAS, *SYNCHRONOUS[synchronous]):
         connection.execute(pragma)
 
 
-def open_connection(url: URL) -> sqlite3.Connection:
+def open_connection(url: URL, synchronous: str) -> sqlite3.Connection:
     """Return a connection that no engine knows."""
     connection = sqlite3.connect(str(url.database), check_same_thread=False)
-    _configure(connection)
+    _configure(connection, synchronous)
     return connection
 
 
-def open_engine(url: URL, begin: str, *, connections: int) -> Engine:
+def open_engine(url: URL, synchronous: str, begin: str, *, connections: int) -> Engine:
     """Return an engine that begins each transaction with `begin`; the driver begins none."""
     engine = create_engine(
         url,
@@ -53,7 +60,7 @@ def open_engine(url: URL, begin: str, *, connections: int) -> Engine:
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
-        _configure(connection)
+        _configure(connection, synchronous)
 
     @event.listens_for(engine, "begin")
     def begin_now(connection: Connection) -> None:

@@ -16,6 +16,7 @@ from streamproof.relay.lifecycle import TurnStatus
 from streamproof.relay.storage import tables
 from streamproof.relay.storage.dialects import insert_if_missing
 from streamproof.relay.storage.legible import legible_rows
+from streamproof.relay.storage.moments import EARLIEST, in_utc
 from streamproof.relay.storage.pages import Position, ResultPage, read_page
 
 if TYPE_CHECKING:
@@ -125,16 +126,22 @@ def running_turn(
     Raises `NotFound` unless this user owns the room.
     """
     if room_id is None:
-        newest = rooms(connection, user_id, limit=1).items
-        if not newest:
+        room_id = _newest_room(connection, user_id)
+        if room_id is None:
             return None
-        room_id = newest[0].id
     check_room(connection, user_id, room_id)
     query = select(tables.turn.c.id, tables.turn.c.user_message_id).where(
         tables.turn.c.room_id == room_id, tables.turn.c.status == TurnStatus.running
     )
     row = connection.execute(query).one_or_none()
     return None if row is None else TurnIds(*row)
+
+
+def _newest_room(connection: Connection, user_id: str) -> str | None:
+    room, moment = tables.room.c, in_utc(tables.room.c.createdAt)
+    query = select(room.id).where(room.userId == user_id, moment >= EARLIEST)
+    newest: str | None = connection.scalar(query.order_by(moment.desc(), room.id.desc()).limit(1))
+    return newest
 
 
 def history(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import func, literal, select, true, tuple_
+from sqlalchemy import literal, select, tuple_
 
-from streamproof.relay.storage.legible import legible_rows, log_illegible
+from streamproof.relay.storage.legible import legible_rows
 from streamproof.relay.storage.moments import EARLIEST, Moment, in_utc
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 T = TypeVar("T")
-
-LOGGED_ROWS: Final = 20
-"""Lines of the log about rows without a moment, at most, for one page."""
 
 
 class Position(NamedTuple):
@@ -50,15 +47,13 @@ def read_page(
 ) -> ResultPage[Row[Any]]:
     """Return the next rows that fulfil a condition; those that cannot be read are left out.
 
-    The IDs come first, from an index if there is one: only the rows of the page are read. The page
-    has at most `limit` rows, and at most as many as `fitting` returns for their IDs.
+    The moments and IDs of all of them are sorted, from an index if there is one. Only the rows of
+    the page are read: at most `limit`, and at most as many as `fitting` returns for their IDs.
     """
     moment, key = in_utc(table.c.createdAt), table.c.id
     here = tuple_(moment, key)
     query = select(table.c.createdAt, key).where(where, moment >= EARLIEST).limit(limit + 1)
-    if after is None:
-        _log_rows_without_moment(connection, table, where)
-    else:
+    if after is not None:
         there = tuple_(literal(after.created_at, Moment()), after.id)
         query = query.where(here < there if newest_first else here > there)
     order = (moment.desc(), key.desc()) if newest_first else (moment, key)
@@ -80,12 +75,3 @@ def _last(page: list[Position]) -> Position | None:
     """Return the last position from which a list can continue."""
     usable = (p for p in reversed(page) if p.created_at is not None and isinstance(p.id, str))
     return next(usable, None)
-
-
-def _log_rows_without_moment(
-    connection: Connection, table: Table, where: ColumnElement[bool]
-) -> None:
-    no_moment = func.coalesce(in_utc(table.c.createdAt) < EARLIEST, true())
-    query = select(table.c.id).where(where, no_moment).limit(LOGGED_ROWS)
-    for key in connection.execute(query).scalars():
-        log_illegible(table, key, table.c.createdAt.name)

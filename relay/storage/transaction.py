@@ -25,7 +25,13 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
 from streamproof.relay.failpoints import no_failpoint
 from streamproof.relay.storage.checkpoints import PAGE_BYTES, Checkpointer
-from streamproof.relay.storage.connections import open_connection, open_engine, storage_errors
+from streamproof.relay.storage.connections import (
+    FULL,
+    NORMAL,
+    open_connection,
+    open_engine,
+    storage_errors,
+)
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.schema import migrate
 
@@ -117,6 +123,7 @@ class Database:
         url: URL,
         *,
         creates_chat_tables: bool = True,
+        synchronous: str = NORMAL,
         failpoint: Failpoint = no_failpoint,
         on_commit: OnCommit = no_report,
     ) -> None:
@@ -126,8 +133,9 @@ class Database:
         """
         self._failpoint = failpoint
         self._on_commit = on_commit
-        self._write_engine = open_engine(url, "BEGIN IMMEDIATE", connections=1)
-        self._read_engine = open_engine(url, "BEGIN", connections=READERS)
+        self._waits_for_disk = synchronous == FULL
+        self._write_engine = open_engine(url, synchronous, "BEGIN IMMEDIATE", connections=1)
+        self._read_engine = open_engine(url, synchronous, "BEGIN", connections=READERS)
         with storage_errors(f"database {url.database} cannot be used"):
             self._write_connection = self._write_engine.connect()
             with self._write_connection.begin():
@@ -135,9 +143,9 @@ class Database:
             # All of them now: a connection that opens later could open another file.
             for reader in [self._read_engine.connect() for _ in range(READERS)]:
                 reader.close()
-            self._now_connection = open_connection(url)
+            self._now_connection = open_connection(url, synchronous)
             self._now_connection.execute("PRAGMA busy_timeout = 0")
-            checkpoints = open_connection(url)
+            checkpoints = open_connection(url, synchronous)
         self._checkpointer = Checkpointer(checkpoints)
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
@@ -167,9 +175,9 @@ class Database:
         """Commit rows on the calling thread, without a wait; return False if that fails.
 
         Then nothing was stored, or the result of the commit is unknown. It fails while another
-        thread or program writes.
+        thread or program writes, and always if commits wait for the disk.
         """
-        if self._closed:
+        if self._closed or self._waits_for_disk:
             return False
         began = perf_counter()
         cursor = self._now_connection.cursor()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from streamproof.relay.errors import NotFound
 from streamproof.relay.storage import tables
-from streamproof.relay.storage.conversations import HistoryTurn, check_room
+from streamproof.relay.storage.conversations import check_room
 from streamproof.relay.storage.moments import in_utc
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def turn_to_stop(
     connection: Connection, user_id: str, room_id: str, turn_id: str | None = None
-) -> HistoryTurn | None:
-    """Return this turn of the room; without an ID, the running or else the newest one.
+) -> str | None:
+    """Return the ID of this turn of the room; without an ID, of the running or newest one.
 
     Returns None if the room has no turn. Raises `NotFound` unless this user owns the room, and the
     turn is in it.
@@ -29,7 +29,7 @@ def turn_to_stop(
     check_room(connection, user_id, room_id)
     turn = tables.turn.c
     query = (
-        select(tables.turn)
+        select(turn.id)
         .join(tables.message, tables.message.c.id == turn.user_message_id)
         .where(turn.room_id == room_id)
         # The moments of a room grow, so the question of the running turn is the newest one.
@@ -38,10 +38,10 @@ def turn_to_stop(
     )
     if turn_id is not None:
         query = query.where(turn.id == turn_id)
-    row = connection.execute(query).one_or_none()
-    if row is None and turn_id is not None:
+    found: str | None = connection.scalar(query)
+    if found is None and turn_id is not None:
         raise NotFound("No such turn")
-    return None if row is None else HistoryTurn(row.id, row.status, row.reason, row.partial)
+    return found
 
 
 def turn_status(connection: Connection, turn_id: str) -> str:

@@ -57,8 +57,10 @@ def settings_file(folder: Path, port: int, wrong: str = "", profile: str = "verc
     return file
 
 
-async def verified(file: Path, scenarios: list[str] | None = None) -> RunResult:
-    """Verify the backend of a settings file."""
+async def verified(
+    file: Path, scenarios: list[str] | None = None, *, whole: bool = False
+) -> RunResult:
+    """Verify the backend of a settings file, with its sessions if the run is a whole one."""
     settings = load_settings(file)
 
     @asynccontextmanager
@@ -67,7 +69,7 @@ async def verified(file: Path, scenarios: list[str] | None = None) -> RunResult:
             yield RelaysUnderTest(target, target)
 
     chosen = [SCENARIOS[name] for name in scenarios or VERIFIED]
-    return await verify_relay(RunOptions(scenarios=chosen), open_relays)
+    return await verify_relay(RunOptions(scenarios=chosen, is_selection=not whole), open_relays)
 
 
 def broken_checks(result: RunResult) -> set[str]:
@@ -76,7 +78,8 @@ def broken_checks(result: RunResult) -> set[str]:
 
 @pytest.mark.parametrize("profile", ["vercel-ui", "events"])
 async def test_a_sound_backend_holds(tmp_path, unused_tcp_port, profile):
-    result = await verified(settings_file(tmp_path, unused_tcp_port, profile=profile))
+    file = settings_file(tmp_path, unused_tcp_port, profile=profile)
+    result = await verified(file, whole=True)
     assert broken_checks(result) == set()
     checks = {outcome.check for case in result.cases for outcome in case.outcomes}
     assert {"answer.text", "answer.end", "answer.error", "streaming.gates"} <= checks

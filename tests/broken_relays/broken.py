@@ -158,6 +158,16 @@ class SaysEndTwice(SoundRelay):
         await self.send(turn, out, "end", END_FRAME_DATA)
 
 
+class EndsHalfAnAnswerTwice(SaysEndTwice):
+    """Takes a truncated answer for complete, and ends it twice."""
+
+    async def fail(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Keep what a failure keeps, and end as usual."""
+        self.store_failure(turn)
+        for _ in range(2):
+            await self.send(turn, out, "end", END_FRAME_DATA)
+
+
 class GoesOnAfterEnd(SoundRelay):
     """Sends content after the end."""
 
@@ -218,6 +228,15 @@ class RewritesJson(SoundRelay):
         await super().send(turn, out, event, data)
 
 
+class CountsFromOne(SoundRelay):
+    """Gives its first frame the number 1."""
+
+    def frame_id(self, turn: Turn) -> str:
+        """Count the frame first."""
+        turn.frames += 1
+        return f"{turn.id}:{turn.frames}"
+
+
 class LosesAnId(SoundRelay):
     """Counts a frame that it does not send."""
 
@@ -235,6 +254,25 @@ class SaysEndBeforeItStores(SoundRelay):
         await self.send(turn, out, "end", END_FRAME_DATA)
         await asyncio.sleep(LATE_SECONDS)
         self.store(turn)
+
+
+class LinksSourcesAfterTheEnd(SoundRelay):
+    """Stores the answer in time, and its sources a little later."""
+
+    async def complete(self, turn: Turn, out: web.StreamResponse) -> None:
+        """End without the sources, then link them."""
+        sources, turn.sources = turn.sources, []
+        await super().complete(turn, out)
+        await asyncio.sleep(LATE_SECONDS)
+        turn.sources = sources
+
+
+class ShowsTheNewestFirst(SoundRelay):
+    """Shows the rows of a room in the opposite order."""
+
+    def rows(self, turn: Turn) -> list[dict[str, Any]]:
+        """Show the answer before its question."""
+        return super().rows(turn)[::-1]
 
 
 class StoresTheQuestionTwice(SoundRelay):

@@ -101,7 +101,7 @@ async def test_saved_page_of_a_live_stream_stays_at_its_moment(inspector, chromi
             "held until it is released"
         )
         before = await exported.figure("duration").inner_text()
-        await exported.page.wait_for_timeout(600)
+        await exported.page.clock.fast_forward(600_000)
         await exported.drag(0.2, 0.6)
         assert await exported.figure("duration").inner_text() == before
 

@@ -43,5 +43,10 @@ def test_a_frame_has_a_kind(event, kind):
     assert frame_kind(event) == kind
 
 
+def test_the_first_frame_starts_a_stream_under_any_id():
+    event = Event("message", START_FRAME_DATA, "t:1")
+    assert (frame_kind(event), frame_kind(event, is_first=True)) == ("other", "start")
+
+
 def test_end_and_error_are_terminal():
     assert [kind.value for kind in FrameKind if kind.terminal] == ["end", "error"]

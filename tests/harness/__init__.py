@@ -2,6 +2,8 @@
 
 These have no test file of their own:
 
+- checking/naming: cli/commands/test_check.py, test_streams.py
+- checking/case_runner, checking/whole_run: cli/test_reported_run.py
 - checking/check, cli/explanations: cli/commands/test_explain.py
 - cli/arguments/masks: cli/commands/test_record.py
 - cli/arguments/misses: cli/commands/test_mock.py
@@ -17,16 +19,21 @@ These have no test file of their own:
 - doctor/: doctor/test_findings.py, doctor/test_nginx.py, doctor/test_vite.py
 - every module: cli/test_printed_commands.py, cli/test_windows.py
 - http/capture: http/test_reading.py
+- http/short_request: verify/sessions/test_sessions.py
 - http/json_request: verify/stored/test_readers.py, verify/targets/test_rooms.py
+- pytest_plugin/: pytest_plugin/test_plugin.py, pytest_plugin/test_other_plugins.py
 - reliability/: reliability/test_run.py
+- reports/formats: reports/test_destinations.py
 - reports/: reports/test_reports.py
 - serving/: serving/test_frontend_docs.py
 - verify/ai, verify/checks/service: verify/checks/test_service_checks.py
 - verify/: verify/checks/test_relay_checks.py, verify/test_all_scenarios.py
 - verify/profiles/: ../agreement/test_foreign_backends.py
+- verify/sessions/: verify/sessions/test_sessions.py
 - verify/settings/mistakes, verify/settings/model: verify/settings/test_loading.py
 - verify/checks/: verify/checks/test_relay_checks.py
 - verify/stored/: verify/stored/test_readers.py
 - verify/targets/: verify/test_all_scenarios.py
 - ../docs/ci.md: cli/test_ci_docs.py
+- ../docs/pytest.md: pytest_plugin/test_page.py
 """

@@ -7,7 +7,6 @@ from argparse import Namespace
 import pytest
 
 from streamproof.harness.progress import ProgressLines, WaitingSteps, progress_of
-from streamproof.harness.tasks import gather_limited
 
 
 class Clock:
@@ -73,13 +72,3 @@ async def test_step_is_named_only_if_it_takes_long(takes_long, printed):
         steps.begin("reading the stream", 60)
         await waiting.wait()
     assert out.getvalue() == ("reading the stream; this takes at most 60 s\n" if printed else "")
-
-
-async def test_every_finished_task_is_counted():
-    done: list[str] = []
-
-    async def work(item: int) -> int:
-        return item
-
-    assert await gather_limited(work, range(3), 2, lambda: done.append("x")) == (0, 1, 2)
-    assert done == ["x", "x", "x"]

@@ -1,5 +1,6 @@
 """The mock inside synchronous tests: in a thread of its own."""
 
+import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from urllib.request import Request, urlopen
@@ -108,3 +109,26 @@ def test_synchronous_test_drops_a_stream():
             asked.result()
         [entry] = mock.wait_for(ended=True)
         assert entry.ending == ReplyEnding.DROPPED
+
+
+def test_speed_and_scenarios_of_a_run():
+    with MockAI.in_thread([ONE, HOLDS]) as mock:
+        assert sorted(mock.scenarios) == ["holds", "one"]
+        mock.set_speed(0)
+        ask_now(f"{mock.url}/s/one")
+        assert mock.journal[-1].speed == 0
+        with pytest.raises(ValueError, match="at least 0, got -1"):
+            mock.set_speed(-1)
+
+
+async def test_asynchronous_test_awaits_what_may_take_long():
+    with MockAI.in_thread(HOLDS, default="holds") as threaded:
+        mock = threaded.awaited
+        asked = asyncio.create_task(asyncio.to_thread(ask_now, mock.url))
+        async for stream in mock.each_held(scenario="holds"):
+            stream.release()
+            break
+        assert await asked == "beforeafter"
+        assert await mock.wait_for(ended=True) == [*threaded.journal]
+        with pytest.raises(TimeoutError):
+            await mock.wait_for(2, timeout_seconds=0.001)

@@ -6,7 +6,7 @@ These modules have no test file of their own:
 - cors: test_app.py
 - app: security/test_owners.py, security/test_table.py
 - dependencies, failpoints: test_app.py, test_service.py
-- every module: security/test_hostile_ai.py, security/test_logs.py
+- every module: security/test_hostile_ai.py, security/test_logs.py, test_full_disk.py
 - exposition: test_metrics.py
 - prisma/: prisma/test_fitting.py, prisma/test_language.py, prisma/test_side_by_side.py
 - json_views, paging, storage/conversations: test_routes_history.py

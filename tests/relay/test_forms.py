@@ -117,6 +117,26 @@ async def test_a_form_that_is_not_valid_is_refused(ana, room, body, kind):
     assert await ana.history(room) == []
 
 
+@pytest.mark.parametrize("kind", [URL_ENCODED, MULTIPART])
+async def test_a_field_with_an_empty_name_is_ignored(ai, ana, room, kind):
+    ai.script = END
+    fields = multipart((b"", b"x"), (b"message", b"Hi")) if kind == MULTIPART else b"=x&message=Hi"
+    answer = await ana.post(f"{room}/messages", data=fields, headers={"Content-Type": kind})
+    assert answer.status == 202
+
+
+async def test_deep_json_holds_up_no_other_request(ana, relay):
+    body = b'{"a":' * 20_000
+    headers = {"Content-Type": "application/json"}
+    posting = asyncio.create_task(ana.post("rooms", data=body, headers=headers))
+    served = 0
+    while not posting.done():
+        await relay.get("/healthz")
+        served += 1
+    assert (await posting).status == 400
+    assert served > 3
+
+
 @pytest.mark.security(12)
 @pytest.mark.parametrize("kind", [URL_ENCODED, MULTIPART])
 async def test_the_number_of_fields_has_a_limit(ai, ana, room, kind):

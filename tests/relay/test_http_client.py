@@ -46,6 +46,7 @@ async def test_a_body_fails_if_its_connection_was_lost_before(protocol):
     protocol.connection_lost(None)
     reader = Reader(protocol)
     assert isinstance(reader.body.error, aiohttp.ClientPayloadError)
+    assert reader.changes == 0  # its owner does not have it yet
 
 
 async def test_a_body_that_has_ended_does_not_fail(protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import timedelta
 from sqlite3 import OperationalError
 
 import pytest
@@ -156,6 +157,24 @@ async def test_a_link_to_the_same_database_is_refused_too(
         await aiohttp_server(create_app(make_settings(database=str(link))))
 
 
+@pytest.mark.parametrize("synchronous", ["normal", "full"])
+async def test_turns_run_with_each_value_of_synchronous(ai, start_relay, synchronous):
+    client = await start_relay(database_synchronous=synchronous)
+    ana = User(client, "ana")
+    room = await ana.room()
+    stream = await ana.ask(room)
+    call = await ai.call()
+    for text in ("a", "b", "c"):
+        await call.send(content(text))
+    await call.finish(END)
+    assert kinds(await stream.rest())[-1] == "end"
+    assert [message["message"] for message in await ana.history(room)] == ["Hello?", "abc"]
+    database = client.app[RELAY].database
+    statement = "PRAGMA synchronous"
+    value = await database.write(lambda tx: tx.connection.exec_driver_sql(statement).scalar())
+    assert value == {"normal": 1, "full": 2}[synchronous]
+
+
 async def test_the_database_is_free_when_the_relay_has_stopped(start_relay):
     await (await start_relay()).close()
     await start_relay()
@@ -238,13 +257,21 @@ async def test_draining_waits_for_a_turn_that_is_only_beginning(ai, start_relay)
     assert [message["message"] for message in await ana.history(room)] == ["Hello?", "Whole"]
 
 
-async def test_a_purge_that_fails_is_repeated(start_relay, caplog):
-    def failpoint(name):
-        if name == "commit":
-            raise OperationalError("disk full")
+@pytest.mark.parametrize("error", [OperationalError("disk full"), LookupError("a bug")])
+async def test_a_purge_that_fails_is_repeated(ai, start_relay, caplog, error):
+    clock, sleep, failing = Clock(), ManualSleep(), threading.Event()
 
-    sleep = ManualSleep()
-    await start_relay(Dependencies(failpoint=failpoint, sleep=sleep))
+    def failpoint(name):
+        if failing.is_set() and name == "commit":
+            raise error
+
+    client = await start_relay(Dependencies(failpoint=failpoint, sleep=sleep, now=clock))
+    ana = User(client, "ana")
+    ai.script = END
+    await (await ana.ask(await ana.room())).rest()
+    clock.now += timedelta(days=1)
+    failing.set()
+    await sleep.end_one()
     await sleep.end_one()
     purges = [message for message in caplog.messages if "cannot be purged" in message]
     assert len(purges) == 2

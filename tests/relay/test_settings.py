@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from streamproof.relay.errors import SettingsError
+from streamproof.relay.setting_checks import TEXTS
 from streamproof.relay.settings import Settings
+from streamproof.relay.storage.connections import SYNCHRONOUS
 
 NEEDED: dict[str, Any] = {
     "ai_url": "http://ai.test",
@@ -161,6 +163,7 @@ def test_variables_of_other_programs_are_ignored():
         ("jwt_cookie", "a;b"),
         ("jwt_cookie", ""),
         ("log_format", "xml"),
+        ("database_synchronous", "off"),
         ("jwt_jwks_file", "keys.json"),  # besides the secret
         ("ai_token", "a\r\nX: y"),
         ("ai_token", "ключ"),
@@ -169,11 +172,17 @@ def test_variables_of_other_programs_are_ignored():
         ("idle_seconds", 0.0),
         ("turn_seconds", float("nan")),
         ("turn_seconds", float("inf")),
+        ("database_wait_seconds", 1e7),
+        ("retain_seconds", 1e11),
     ],
 )
 def test_a_value_that_cannot_work_is_refused(name, value):
     (problem,) = problems(**{name: value})
     assert problem.startswith(f"{name}: wanted")
+
+
+def test_each_value_of_synchronous_has_its_pragmas():
+    assert set(TEXTS["database_synchronous"]) == set(SYNCHRONOUS)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import pytest
 
 from streamproof.contracts.messages import END_FRAME_DATA, START_FRAME_DATA, Source
 from streamproof.contracts.sse import Decoder, Event, encode
-from streamproof.contracts.transcript import Ending
 from streamproof.relay.anomalies import MAX_LOGGED, AnomalyKind
 from streamproof.relay.errors import TurnError
 from streamproof.relay.frames import Frame
@@ -242,26 +241,17 @@ def test_raw_text_and_other_json_are_not_part_of_the_answer(turn):
     assert turn.complete().answer == "ab"
 
 
-@pytest.mark.parametrize(
-    ("ending", "reason"),
-    [
-        (Ending.CLOSED, Reason.truncated),
-        (Ending.ABORTED, Reason.aborted),
-        (Ending.OPEN, Reason.idle_timeout),
-    ],
-)
-def test_a_stream_without_an_end_event_fails_with_any_ending(turn, ending, reason):
+def test_a_stream_without_an_end_event_is_truncated(turn):
     turn.receive(CONTENT)
-    outcome = turn.upstream_ended(ending)
-    assert (outcome.status, outcome.reason) == (TurnStatus.failed, reason)
+    outcome = turn.upstream_ended()
+    assert (outcome.status, outcome.reason) == (TurnStatus.failed, Reason.truncated)
     assert (outcome.answer, outcome.partial) == (None, "Hi")
     assert outcome.frame == Frame(2, "error", ERROR_DATA)
 
 
-@pytest.mark.parametrize("ending", Ending)
-def test_after_the_end_event_the_turn_completes_with_any_ending(turn, ending):
+def test_after_the_end_event_the_end_of_the_stream_completes_the_turn(turn):
     turn.receive(END)
-    assert turn.upstream_ended(ending).status is TurnStatus.completed
+    assert turn.upstream_ended().status is TurnStatus.completed
 
 
 def test_a_stopped_turn_keeps_its_partial_text(turn):

@@ -19,6 +19,7 @@ from tools.docs import (
     performance,
     recipes,
     reliability,
+    reports,
     scenario_index,
     settings,
 )
@@ -60,5 +61,6 @@ PAGES: Final = (
     Page("docs/recipes.md", recipes.generate),
     Page("docs/relay.md", settings.generate),
     Page("docs/reliability.md", reliability.generate),
+    Page("docs/reports.md", reports.generate),
     Page("scenarios/index.json", scenario_index.generate),
 )

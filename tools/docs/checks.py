@@ -8,7 +8,7 @@ from typing import Any
 
 from streamproof.contracts.verdict import CONTRACT_RULES, Severity
 from streamproof.harness.checking.check import Check
-from streamproof.harness.cli.explanations import AI, CHECKS, DOCTOR, RELAY, RELIABILITY
+from streamproof.harness.cli.explanations import AI, CHECKS, DOCTOR, RELAY, RELIABILITY, RUN
 from tools.docs._blocks import with_blocks
 
 _SEVERITIES = {Severity.MUST: "error", Severity.SHOULD: "warning"}
@@ -27,6 +27,7 @@ def check_tables() -> Mapping[str, str]:
             ("check", "rule", "severity", "broken by"),
             ((*_row(check), check.broken_by) for check in CHECKS[DOCTOR]),
         ),
+        "checks of a run": table_of(("check", "what must hold"), map(_rule, CHECKS[RUN])),
         "invariants": table_of(
             ("invariant", "what holds", "why"),
             ((f"`{check.id}`", check.rule, check.why) for check in CHECKS[RELIABILITY]),
@@ -44,6 +45,10 @@ def check_tables() -> Mapping[str, str]:
 def generate(page: str) -> str:
     """Return a page with its tables of checks written again."""
     return with_blocks(page, check_tables().get)
+
+
+def _rule(check: Check[Any]) -> tuple[str, str]:
+    return f"`{check.id}`", check.rule
 
 
 def _row(check: Check[Any]) -> tuple[str, str, str]:

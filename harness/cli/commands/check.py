@@ -9,19 +9,14 @@ from pathlib import Path
 from typing import TypeAlias
 
 from streamproof.contracts.checker import check
-from streamproof.contracts.contract import (
-    AI_SERVICE,
-    BUILT_IN,
-    FRONTEND,
-    StreamContract,
-    builtin_contract,
-    load_contract,
-)
-from streamproof.contracts.text import any_of, did_you_mean, short
+from streamproof.contracts.contract import AI_SERVICE, FRONTEND, StreamContract
+from streamproof.contracts.text import any_of
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
 from streamproof.harness.checking.likely_contract import FIRST_EVENTS, likely_contracts
+from streamproof.harness.checking.naming import find_contract
 from streamproof.harness.cli.arguments.http_types import text
+from streamproof.harness.cli.arguments.output import add_output_arguments
 from streamproof.harness.cli.arguments.request import (
     add_request_arguments,
     call_of,
@@ -29,6 +24,7 @@ from streamproof.harness.cli.arguments.request import (
 )
 from streamproof.harness.cli.arguments.types import file_or_url, is_url
 from streamproof.harness.cli.program import command
+from streamproof.harness.cli.reported_run import ReportedRun, report_run
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.capture import parse_capture, read_file, unseen_in
 from streamproof.harness.http.client import HttpCall, ReadLimits, client_session, read_stream
@@ -36,7 +32,6 @@ from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.masking import masked_url
 from streamproof.harness.progress import WaitingSteps
 from streamproof.harness.reports.marks import kinds_of, reading_marks
-from streamproof.harness.reports.output import add_output_arguments, say
 from streamproof.harness.reports.result import Leg, RunResult, VerifiedCase
 from streamproof.harness.verify.checks.service import ServiceReply
 
@@ -78,6 +73,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read the stream, check it, print the report."""
+    return report_run(args, "stream", _checked)
+
+
+def _checked(args: argparse.Namespace, run: ReportedRun) -> RunResult:
+    run.target = _shown(args.target)
+    return RunResult("stream", run.target, (_case(args),))
+
+
+def _case(args: argparse.Namespace) -> VerifiedCase:
     contract = _contract(args.contract) if args.contract is not None else None
     read, unseen = _reader(args)
     if contract is None:
@@ -87,14 +91,14 @@ def run(args: argparse.Namespace) -> int:
     reading = read(contract)
     reply = ServiceReply(reading, check(reading.transcript, contract))
     leg = LEGS.get(contract.name, Leg.AI)
-    case = VerifiedCase(
+    return VerifiedCase(
         name=contract.name,
         title=f"Verdict: {reply.report.verdict}",
         outcomes=run_checks(checks_of(contract, unseen), reply),
         timeline=tuple(reading_marks(reading, leg, kinds_of(contract))),
         facts={"verdict": reply.report.verdict},
+        events=None if reading.transcript.body is not None else len(reading.transcript.events),
     )
-    return say(RunResult("stream", _shown(args.target), (case,)), args)
 
 
 def _shown(target: str) -> str:
@@ -103,12 +107,7 @@ def _shown(target: str) -> str:
 
 
 def _contract(name: str) -> StreamContract:
-    if name in BUILT_IN:
-        return builtin_contract(name)
-    if not Path(name).is_file():
-        advice = did_you_mean(name, BUILT_IN) or f"`{command('contracts')}` lists them"
-        raise UsageError(f"--contract: no contract is named {short(name)}; {advice}")
-    contract = load_contract(Path(name))
+    contract = find_contract(name, "--contract")
     for warning in contract.warnings:
         print(f"{warning.render()}\n", file=sys.stderr)
     return contract

@@ -10,8 +10,8 @@ from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.console import Console, console_for
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.progress import progress_of
-from streamproof.harness.reports.result import CheckState, RunResult, VerifiedCase
-from streamproof.harness.reports.text_report import print_failures, summary
+from streamproof.harness.reports.result import RunResult, VerifiedCase
+from streamproof.harness.reports.text_report import print_end, print_failures
 from streamproof.harness.verify.relay_run import RunOptions, verify_relay
 from streamproof.harness.verify.targets.reference import temporary_reference
 from streamproof.mock_ai.library.files import shipped_folder
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the chosen scenarios and print the table."""
     folder = args.scenarios or shipped_folder()
     scenarios = one_of_each_kind(choose_scenarios(args), folder)
-    with progress_of(args, "scenario", len(scenarios)) as advance:
+    with progress_of(args, "case", len(scenarios) + 1) as advance:
         options = RunOptions(
             scenarios=[one.load() for one in scenarios],
             replay=replay_command(args, "verify", "relay"),
@@ -74,8 +74,7 @@ def show(result: RunResult, console: Console) -> ExitCode:
     """Print the table, then the failures."""
     console.table(COLUMNS, [_row(case) for case in result.cases], style="result")
     print_failures(result, console)
-    console.line()
-    console.line(summary(result), CheckState.BROKEN if result.broken else CheckState.HELD)
+    print_end(result, console)
     return result.exit_code
 
 

@@ -2,20 +2,22 @@
 
 import argparse
 import asyncio
+from functools import partial
 
 from streamproof.contracts.loopback import LOOPBACK
+from streamproof.harness.cli.arguments.output import add_output_arguments
 from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
 from streamproof.harness.cli.arguments.types import fixed_port, host, origin, seconds, url
-from streamproof.harness.console import console_for
+from streamproof.harness.cli.reported_run import ReportedRun, report_run
 from streamproof.harness.doctor.examination import PageOrigin, ProbeLimits, examine
 from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.doctor.probe_backend import probe_backend
-from streamproof.harness.doctor.report import print_report, result_of, to_json
+from streamproof.harness.doctor.report import print_report, result_of
 from streamproof.harness.errors import UnreachableError, UsageError
 from streamproof.harness.http.server import AddressOptions, serving
 from streamproof.harness.masking import masked_url
 from streamproof.harness.progress import WaitingSteps
-from streamproof.harness.reports.output import add_output_arguments
+from streamproof.harness.reports.result import RunResult
 
 LIMITS = ProbeLimits()
 BACKEND_ADDRESS = AddressOptions(
@@ -77,14 +79,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Examine the stream, run the checks, print the report."""
+    return report_run(args, "doctor", _examination)
+
+
+def _examination(args: argparse.Namespace, run: ReportedRun) -> RunResult:
     _check(args)
+    run.target = masked_url(args.target)
     seen = asyncio.run(_examine(args))
-    result = result_of(seen)
-    if args.json:
-        print(to_json(result, seen))
-    else:
-        print_report(result, seen, console_for(args))
-    return result.exit_code
+    run.print_text = partial(print_report, seen=seen)
+    return result_of(seen)
 
 
 def _check(args: argparse.Namespace) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from streamproof.contracts.text import counted, did_you_mean, json_for_terminals, short
 from streamproof.harness.cli.arguments.types import count, seed
@@ -47,8 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fault",
         nargs="+",
-        metavar="NAME",
-        help="only these faults; the names of --list (default: all)",
+        metavar="NAME[:N]",
+        help="only these faults; the names of --list, or NAME:N for one number of a fault, as a"
+        " report prints it (default: all)",
     )
     parser.add_argument("--list", action="store_true", help="print the catalogue of faults")
     parser.add_argument("--json", action="store_true", help="print the report as one JSON document")
@@ -56,7 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Try the chosen faults, and print the report with its figures."""
-    faults = chosen_faults(args.fault)
+    numbers = dict(_fault_and_number(text) for text in args.fault or ())
+    faults = chosen_faults(numbers)
     if args.list:
         rows = [(fault.group, fault.name, fault.what) for fault in faults]
         console_for(args).table(("where", "fault", "what happens"), rows)
@@ -69,9 +71,10 @@ def run(args: argparse.Namespace) -> int:
             faults=faults,
             trials=args.trials,
             seed=args.seed,
+            numbers={name: number for name, number in numbers.items() if number},
             replay=lambda fault, nth: command(
-                *("reliability", "--fault", fault, "--seed", str(args.seed)),
-                *("--trials", str(nth)),
+                *("reliability", "--fault", f"{fault}:{nth}", "--seed", str(args.seed)),
+                *("--trials", "1"),
             ),
             on_trial=advance,
         )
@@ -87,10 +90,19 @@ def run(args: argparse.Namespace) -> int:
     return result.run.exit_code
 
 
-def chosen_faults(names: Sequence[str] | None) -> list[TrialFault]:
+def _fault_and_number(text: str) -> tuple[str, int]:
+    """Return the name of a fault and its number, 0 without one; raises `UsageError`."""
+    name, separator, number = text.partition(":")
+    if separator and not (number.isascii() and number.isdigit() and 1 <= int(number[:9]) <= 9999):
+        wanted = "a number from 1 to 9999 after the colon"
+        raise UsageError(f"--fault {short(text)}: wanted {wanted}, got {short(number)}")
+    return name, int(number or 0)
+
+
+def chosen_faults(names: Collection[str] = ()) -> list[TrialFault]:
     """Return the faults with these names, by default all; raises `UsageError`."""
     known = [fault.name for fault in FAULTS]
-    for name in names or ():
+    for name in names:
         if name not in known:
             advice = did_you_mean(name, known) or f"`{command('reliability', '--list')}` lists them"
             raise UsageError(f"--fault: unknown fault {short(name)}; {advice}")

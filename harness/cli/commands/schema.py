@@ -7,21 +7,26 @@ from streamproof.harness.cli.program import command
 from streamproof.harness.console import console_for
 from streamproof.harness.exit_codes import ExitCode
 
-KINDS = ("scenario", "part", "contract", "settings")
+KINDS = ("scenario", "part", "contract", "settings", "known-failures")
+"""The kinds of files that people write."""
+REPORT = "report"
+"""What streamproof writes, and other programs read."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the schema, and the folder to write to."""
     parser.description = (
-        "Print a JSON Schema, or write all schemas into a folder. Use it so that every editor in"
-        " your project completes and checks these files. A file that `streamproof new`, `record`,"
-        " `import` or `init` writes below the folder then uses its schema."
+        "Print the JSON Schema of a kind of file, or write those of all files that people write"
+        " into a folder. Use it so that every editor in your project completes and checks these"
+        " files. A file that `streamproof new`, `record`, `import` or `init` writes below the folder"
+        " then uses its schema."
     )
     parser.add_argument(
         "kind",
         nargs="?",
-        choices=KINDS,
-        help=f"print the schema of this kind of file (default: {KINDS[0]})",
+        choices=(*KINDS, REPORT),
+        help=f"print the schema of this kind of file: {', '.join((*KINDS, REPORT))}"
+        f" (default: {KINDS[0]})",
     )
     parser.add_argument(
         "--folder",
@@ -54,8 +59,15 @@ def schema_path(kind: str) -> Path:
     """Return the path of the shipped schema of a kind of file."""
     # Imported here: `--help` must be fast.
     from streamproof.contracts.contract import SCHEMAS
+    from streamproof.harness.known_failures import loading
+    from streamproof.harness.reports import json_report
     from streamproof.harness.verify.settings.loading import SCHEMA
     from streamproof.mock_ai.library.files import shipped_folder
 
-    folders = {"contract": SCHEMAS, "settings": SCHEMA.parent}
-    return folders.get(kind, shipped_folder()) / f"{kind}.schema.json"
+    elsewhere = {
+        "contract": SCHEMAS / "contract.schema.json",
+        "settings": SCHEMA,
+        "known-failures": loading.SCHEMA,
+        REPORT: json_report.SCHEMA,
+    }
+    return elsewhere.get(kind) or shipped_folder() / f"{kind}.schema.json"

@@ -4,12 +4,14 @@ import argparse
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from aiohttp import ClientSession
 
 from streamproof.contracts.contract import AI_SERVICE, DIALECTS, builtin_contract
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.http_types import text
+from streamproof.harness.cli.arguments.output import add_output_arguments
 from streamproof.harness.cli.arguments.relay import add_relay_arguments, settings_of
 from streamproof.harness.cli.arguments.request import (
     TIMEOUT_SECONDS,
@@ -19,13 +21,13 @@ from streamproof.harness.cli.arguments.request import (
 from streamproof.harness.cli.arguments.scenarios import add_scenario_arguments, choose_scenarios
 from streamproof.harness.cli.arguments.types import base_url, seed
 from streamproof.harness.cli.replay import replay_command
+from streamproof.harness.cli.reported_run import ReportedRun, report_run
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits, client_session
 from streamproof.harness.http.headers import joined
 from streamproof.harness.masking import masked_url
 from streamproof.harness.progress import Advance, progress_of
-from streamproof.harness.reports.output import add_output_arguments, say
 from streamproof.harness.reports.result import RunResult
 from streamproof.harness.verify.ai import QUESTIONS, ServiceVerifier
 from streamproof.harness.verify.dialects import ANY_MODEL, CHAT, REQUESTS
@@ -35,6 +37,8 @@ from streamproof.harness.verify.relay_run import (
     RunOptions,
     verify_relay,
 )
+from streamproof.harness.verify.scenario_cases import case_path
+from streamproof.harness.verify.sessions.catalogue import SESSIONS
 from streamproof.harness.verify.settings.model import AiSettings, TargetSettings
 from streamproof.harness.verify.targets.declared import declared_relay
 from streamproof.harness.verify.targets.reference import temporary_reference
@@ -42,6 +46,8 @@ from streamproof.mock_ai.scenario.model import Scenario
 
 # A stalled scenario takes this time; a mock has no reason to be silent for longer.
 PLAY_TIMEOUT_SECONDS = 2.0
+REFERENCE = "the reference relay"
+RELAY, AI = "relay", "ai"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,9 +73,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="run every scenario a second time with its bytes split at random points (seeded)"
         " and compare (default: once)",
     )
+    relay.add_argument(
+        "--session",
+        nargs="+",
+        choices=[one.name for one in SESSIONS],
+        metavar="NAME",
+        default=(),
+        help="only these sessions of several turns or users, without scenarios:"
+        f" {', '.join(one.name for one in SESSIONS)} (default: all, unless --scenario is given)",
+    )
+    relay.add_argument(
+        "--long",
+        action="store_true",
+        help="also the sessions with silences of up to 35 s (default: skip them)",
+    )
     add_output_arguments(relay)
     add_no_color(relay)
-    relay.set_defaults(verify=_verify_relay)
+    relay.set_defaults(verify=_verified_relay, subject=RELAY)
     _add_ai(kinds)
 
 
@@ -124,31 +144,36 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
     add_timeout_argument(ai, None, defaults)
     add_output_arguments(ai)
     add_no_color(ai)
-    ai.set_defaults(verify=_verify_ai)
+    ai.set_defaults(verify=_verified_ai, subject=AI)
 
 
 def run(args: argparse.Namespace) -> int:
     """Verify the chosen kind of service."""
-    return int(args.verify(args))
+    return report_run(args, args.subject, args.verify)
 
 
-def _verify_relay(args: argparse.Namespace) -> int:
+def _verified_relay(args: argparse.Namespace, run: ReportedRun) -> RunResult:
     settings = settings_of(args)
-    scenarios = [one.load() for one in choose_scenarios(args)]
+    only_sessions = bool(args.session) and not (args.scenario or args.scenarios)
+    scenarios = [] if only_sessions else [one.load() for one in choose_scenarios(args)]
     open_relays = temporary_reference if settings is None else _declared(settings)
     ai = AiSettings(host=args.mock_host or LOOPBACK) if settings is None else settings.ai
-    with progress_of(args, "scenario", len(scenarios)) as advance:
-        options = RunOptions(
-            scenarios=scenarios,
-            is_selection=bool(args.scenario or args.scenarios),
-            cut_seed=args.cut,
-            mock_port=ai.port,
-            mock_host=ai.host,
-            replay=replay_command(args, "verify", "relay"),
-            on_case=lambda _: advance(),
-        )
-        result = asyncio.run(verify_relay(options, open_relays))
-    return say(result, args)
+    options = RunOptions(
+        scenarios=scenarios,
+        is_selection=bool(args.scenario or args.scenarios or args.session),
+        sessions=args.session,
+        is_long=args.long,
+        cut_seed=args.cut,
+        mock_port=ai.port,
+        mock_host=ai.host,
+        replay=replay_command(args, "verify", "relay"),
+    )
+    run.target = REFERENCE if settings is None else masked_url(settings.backend.url)
+    run.planned = options.planned
+    run.is_selection = bool(args.scenario or args.session)
+    with progress_of(args, "case", len(options.planned)) as advance:
+        options = replace(options, on_case=run.noting(advance), run_case=run.run_case)
+        return asyncio.run(verify_relay(options, open_relays))
 
 
 def _declared(settings: TargetSettings) -> OpenRelays:
@@ -160,19 +185,21 @@ def _declared(settings: TargetSettings) -> OpenRelays:
     return open_relays
 
 
-def _verify_ai(args: argparse.Namespace) -> int:
+def _verified_ai(args: argparse.Namespace, run: ReportedRun) -> RunResult:
     is_mock = args.scenarios is not None or args.scenario is not None
     if is_mock and (args.question or args.case or args.dialect != CHAT):
         raise UsageError("--scenario excludes --question, --case and --dialect: choose one")
     scenarios = [one.load() for one in choose_scenarios(args)] if is_mock else []
+    run.target = masked_url(args.url)
+    run.planned = tuple(map(case_path, scenarios))
+    run.is_selection = args.scenario is not None or args.case is not None
     cases = len(scenarios or args.case or args.question or QUESTIONS)
     with progress_of(args, "case", cases) as advance:
-        result = asyncio.run(_run_ai(args, scenarios, advance))
-    return say(result, args)
+        return asyncio.run(_run_ai(args, scenarios, run, advance))
 
 
 async def _run_ai(
-    args: argparse.Namespace, scenarios: list[Scenario], advance: Advance
+    args: argparse.Namespace, scenarios: list[Scenario], run: ReportedRun, advance: Advance
 ) -> RunResult:
     contract = AI_SERVICE if args.dialect == CHAT else args.dialect
     default = PLAY_TIMEOUT_SECONDS if scenarios else TIMEOUT_SECONDS
@@ -186,10 +213,11 @@ async def _run_ai(
             request=REQUESTS[contract],
             model=args.model,
             replay=replay_command(args, "verify", "ai"),
-            on_case=advance,
+            on_case=run.noting(advance),
+            run_case=run.run_case,
         )
         if scenarios:
             cases = await verifier.play_all(scenarios)
         else:
             cases = await verifier.ask_all(args.question or QUESTIONS, args.case)
-    return RunResult("ai", masked_url(args.url), cases)
+    return RunResult(AI, masked_url(args.url), cases, tuple(case.path for case in cases))

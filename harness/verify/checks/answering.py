@@ -98,6 +98,15 @@ def _has_error(observed: Observation) -> bool:
     return FrameKind.ERROR in observed.kinds
 
 
+FAILURE_CHECK: Check[Observation] = Check(
+    "answer.error",
+    "A failed answer ends with an error.",
+    "If the AI service fails, the page has to learn it. Without an error event it waits, or"
+    " shows the text as if it were complete.",
+    find_no_error,
+    capability="reports_errors",
+    applies=lambda observed: not observed.reply.complete and observed.transcript.status != 0,
+)
 ANSWER_CHECKS: tuple[Check[Observation], ...] = (
     Check(
         "answer.text",
@@ -115,15 +124,7 @@ ANSWER_CHECKS: tuple[Check[Observation], ...] = (
         find_other_end,
         applies=lambda observed: bool(observed.frames),
     ),
-    Check(
-        "answer.error",
-        "A failed answer ends with an error.",
-        "If the AI service fails, the page has to learn it. Without an error event it waits, or"
-        " shows the text as if it were complete.",
-        find_no_error,
-        capability="reports_errors",
-        applies=lambda observed: not observed.reply.complete and observed.transcript.status != 0,
-    ),
+    FAILURE_CHECK,
 )
 ERROR_CHECKS: tuple[Check[Observation], ...] = (
     Check(

@@ -1,5 +1,6 @@
 """Every check of `verify relay`, in the order of the reports."""
 
+from dataclasses import replace
 from functools import cache
 
 from streamproof.harness.checking import contract
@@ -22,6 +23,7 @@ RELAY_CHECKS: tuple[Check[Observation], ...] = (
     *contract.FRONTEND_CHECKS,
     *headers.header_checks("frontend"),
     *frames.CHECKS,
+    replace(answering.FAILURE_CHECK, needs=("frames.kinds",)),
     *answering.ERROR_CHECKS,
     *holding.CHECKS,
     *storing.CHECKS,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 
-from streamproof.contracts.frames import FrameKind, frame_kind
+from streamproof.contracts.frames import FrameKind
 from streamproof.contracts.messages import RawText, read_message
 from streamproof.contracts.sse import Event
 from streamproof.harness.checking.check import Check
@@ -16,16 +16,20 @@ JSON_KINDS = (FrameKind.CONTENT, FrameKind.SOURCES, FrameKind.OTHER)
 
 
 def find_kinds(observed: Observation) -> Iterator[Finding]:
-    """Compare the kinds of the frames, up to the end, with those that the scenario expects."""
+    """Compare the kinds of the frames, up to the end, with those that the scenario expects.
+
+    If the answer goes on after its end, the end came too early, which is reported as such.
+    """
     expected, kinds = observed.expected.frontend, tuple(_up_to_end(observed.kinds))
-    if kinds == expected:
+    goes_on = any(not kind.terminal for kind in observed.kinds[len(kinds) :])
+    if kinds == expected or goes_on:
         return
     pairs = enumerate(zip_longest(expected, kinds), start=1)
     number, (wanted, got) = next((n, pair) for n, pair in pairs if pair[0] != pair[1])
     yield Finding(
         f"frame #{number} is {_kind_or_none(got)}, expected {_kind_or_none(wanted)}",
         expected=format_kinds(expected),
-        actual=format_kinds(observed.kinds),
+        actual=format_kinds(kinds),
         event_number=number,
         at_ms=_time_of(observed, number),
     )
@@ -81,8 +85,8 @@ def _compare(
 
 
 def _frames_of(observed: Observation, kinds: Sequence[FrameKind]) -> list[tuple[int, Event]]:
-    numbered = enumerate(observed.frames, start=1)
-    return [(number, frame) for number, frame in numbered if frame_kind(frame) in kinds]
+    numbered = enumerate(zip(observed.frames, observed.kinds, strict=True), start=1)
+    return [(number, frame) for number, (frame, kind) in numbered if kind in kinds]
 
 
 def _time_of(observed: Observation, number: int) -> float | None:

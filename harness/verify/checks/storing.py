@@ -36,6 +36,12 @@ def _each_view(find_in_view: ViewCheck) -> Callable[[Observation], Iterator[Find
     return find
 
 
+def find_newest_first(_: ExpectedRows, view: StoredView) -> Iterator[Finding]:
+    """Find rows that begin with an answer."""
+    if view.settled.is_newest_first:
+        yield Finding("order of the rows", "the oldest first", "the newest first: AI before USER")
+
+
 def find_question(_: ExpectedRows, view: StoredView) -> Iterator[Finding]:
     """Find anything but one row with the user's message, without HTML."""
     rows = view.settled.questions
@@ -133,7 +139,11 @@ def _digest_as_text(digest: Digest) -> str:
 
 def _count_rows(stored: StoredTurn) -> str:
     turn: StoredTurnState | None = stored.turn
-    rows = f"{counted(len(stored.questions), 'user row')}, {counted(len(stored.answers), 'AI row')}"
+    answers = counted(len(stored.answers), "AI row")
+    sources = sum(len(answer.sources) for answer in stored.answers)
+    if sources:
+        answers += f" with {counted(sources, 'source')}"
+    rows = f"{counted(len(stored.questions), 'user row')}, {answers}"
     return f"{rows}, turn {turn.status}" if turn else rows
 
 
@@ -173,6 +183,15 @@ CHECKS = (
         applies=_has_rows_of_an_ended_turn,
     ),
     Check(
+        "stored.order",
+        "The rows are oldest first: the user's message stands before its answer.",
+        "A page shows the messages in the order in which it gets them. If an answer stands before"
+        " its question, nothing tells to which question it belongs.",
+        _each_view(find_newest_first),
+        capability="history",
+        applies=_has_rows,
+    ),
+    Check(
         "stored.question",
         "The user's message is stored once.",
         "The user's message must have exactly one row, even if the relay asked the AI service"
@@ -196,6 +215,7 @@ CHECKS = (
         "A row with the sender AI is a complete answer. A row for half an answer shows it as a"
         " complete one in every later view of the chat.",
         _each_view(find_ai_rows),
+        needs=("stored.order",),
         capability="history",
         applies=_has_rows,
     ),

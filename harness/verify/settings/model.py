@@ -95,6 +95,7 @@ class HistorySettings:
     status: DataPath = ("turn", "status")
     partial: DataPath = ("turn", "partial")
     reason: DataPath = ("turn", "reason")
+    created_at: DataPath = ("createdAt",)
     cursor: DataPath = ("nextCursor",)
     cursor_parameter: str = "cursor"
 

@@ -91,16 +91,20 @@ class DatabaseReader:
 
     async def read(self, room: str, question: str) -> StoredTurn:
         """Read the rows of a question; raises `UnreachableError` if that fails."""
-        return await asyncio.to_thread(self._read, room, question)
+        return turn_of(await self.messages(room), question)
+
+    async def messages(self, room: str) -> list[StoredMessage]:
+        """Read all messages of a room, oldest first; raises as `read`."""
+        return await asyncio.to_thread(self._read, room)
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
-    def _read(self, room: str, question: str) -> StoredTurn:
+    def _read(self, room: str) -> list[StoredMessage]:
         try:
             with self._engine.connect() as connection:
-                return turn_of(self._rows(connection, room), question)
+                return self._rows(connection, room)
         except SQLAlchemyError as error:
             reason = error.orig if isinstance(error, DBAPIError) else error
             first_line = str(reason).partition("\n")[0]

@@ -48,8 +48,12 @@ class HistoryReader:
 
     async def read(self, room: str, question: str) -> StoredTurn:
         """Read the rows of a question; raises `UnreachableError` if there is no valid history."""
+        return turn_of(await self.messages(room), question)
+
+    async def messages(self, room: str) -> list[StoredMessage]:
+        """Read all messages of a room, oldest first; raises as `read`."""
         url = self._url.replace("{room}", quote(room, safe=""))
-        return turn_of([row async for row in self._rows(url)], question)
+        return [row async for row in self._rows(url)]
 
     async def _rows(self, url: str) -> AsyncIterator[StoredMessage]:
         where = self._where
@@ -89,6 +93,7 @@ class HistoryReader:
             )
             if status is not None
             else None,
+            created_at=_text(message, where.created_at),
         )
 
 
@@ -104,5 +109,5 @@ def _written(path: DataPath) -> str:
 
 def _unexpected(url: str, wanted: str, got: object) -> UnexpectedResponseError:
     return UnexpectedResponseError(
-        f"GET {masked_url(url)}: wanted {wanted}, got {short(got)}; see [history]"
+        f"GET {masked_url(url)}: wanted {wanted}, got {short(got)}; [history] says where they are"
     )

@@ -1,7 +1,7 @@
 """What a relay stored of one turn, whether it was read from the history or from a database."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 USER = "USER"
@@ -26,6 +26,7 @@ class StoredMessage:
     html: str | None = None
     sources: tuple[str, ...] = ()
     turn: StoredTurnState | None = None
+    created_at: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class StoredTurn:
     questions: tuple[StoredMessage, ...] = ()
     answers: tuple[StoredMessage, ...] = ()
     turn: StoredTurnState | None = None
+    is_newest_first: bool = False
+    """Whether the rows of the room begin with an answer, so that they are in the wrong order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +61,20 @@ class StoredReader(Protocol):
     async def read(self, room: str, question: str) -> StoredTurn:
         """Read the rows of a question; raises `UnreachableError` if that fails."""
 
+    async def messages(self, room: str) -> list[StoredMessage]:
+        """Read all messages of a room, oldest first; raises as `read`."""
+
 
 def turn_of(rows: Iterable[StoredMessage], question: str) -> StoredTurn:
-    """Return the rows of one question from the rows of a room, which are oldest first.
+    """Return the rows of one question from the rows of a room, which should be oldest first.
 
     The answers of a question are the AI rows between it and the next question.
     """
     questions: list[StoredMessage] = []
     answers: list[StoredMessage] = []
     mine = False
-    for row in rows:
+    every = list(rows)
+    for row in every:
         if row.sender == USER:
             mine = row.text == question
             if mine:
@@ -75,4 +82,5 @@ def turn_of(rows: Iterable[StoredMessage], question: str) -> StoredTurn:
         elif mine:
             answers.append(row)
     turn = questions[-1].turn if questions else None
-    return StoredTurn(tuple(questions), tuple(answers), turn)
+    is_newest_first = bool(every) and every[0].sender == AI
+    return StoredTurn(tuple(questions), tuple(answers), turn, is_newest_first)

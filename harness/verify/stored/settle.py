@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Sequence
 
 from streamproof.contracts.frames import FrameKind
+from streamproof.contracts.messages import Sources, read_message
 from streamproof.contracts.sse import Event
 from streamproof.harness.verify.profiles.profile import Profile
-from streamproof.harness.verify.stored.rows import StoredReader, StoredTurn, StoredView
+from streamproof.harness.verify.stored.rows import AI, StoredReader, StoredTurn, StoredView
 
 # How long to wait for late rows; only a broken relay makes the harness wait this long.
 SETTLE_SECONDS = 2.0
@@ -26,10 +27,14 @@ class SettlingRows:
         self._profile = profile
         self._at_end: list[StoredTurn] | None = None
         self._last: FrameKind | None = None
+        self._has_sources = False
 
     async def look(self, frame: Event) -> None:
         """Read the rows when the first terminal frame arrives."""
         self._last = self._profile.read(frame).kind
+        message = read_message(frame.data) if self._last is FrameKind.SOURCES else None
+        if isinstance(message, Sources) and message.sources:
+            self._has_sources = True
         if self._at_end is None and self._last.terminal:
             self._at_end = await self._read()
 
@@ -54,6 +59,20 @@ class SettlingRows:
     def _is_pending(self, stored: StoredTurn) -> bool:
         if not stored.questions:
             return True
-        if stored.turn is not None:
-            return stored.turn.status == "running"
-        return self._last is FrameKind.END and not stored.answers
+        if stored.turn is not None and stored.turn.status == "running":
+            return True
+        if self._last is not FrameKind.END or stored.is_newest_first:
+            return False
+        has_sources = any(answer.sources for answer in stored.answers)
+        return not stored.answers or (self._has_sources and not has_sources)
+
+
+async def settled_answers(reader: StoredReader, room: str, seconds: float) -> tuple[str, ...]:
+    """Wait for an answer in a room, and return the texts of its answers."""
+    give_up = asyncio.get_running_loop().time() + seconds
+    while True:
+        messages = await reader.messages(room)
+        texts = tuple(one.text for one in messages if one.sender == AI)
+        if texts or asyncio.get_running_loop().time() > give_up:
+            return texts
+        await asyncio.sleep(POLL_SECONDS)

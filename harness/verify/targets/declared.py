@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
+from urllib.parse import quote
 from uuid import uuid4
 
 from aiohttp import ClientSession
@@ -25,6 +27,7 @@ from streamproof.harness.verify.targets.rooms import make_room
 from streamproof.harness.verify.targets.target import STREAM_PATH, RelayTarget, RelayUser
 from streamproof.harness.verify.targets.tokens import UserTokens
 
+LAST_EVENT_ID = "Last-Event-ID"
 FORM = {"message": "{message}"}
 
 
@@ -86,6 +89,10 @@ async def running_relay(
             dialect=settings.ai.dialect,
             capabilities=settings.capabilities,
             declares=settings.is_declared,
+            stop=_to(settings.stop, backend.url),
+            resume=_resuming(settings),
+            history_url=None if settings.history is None else partial(_history_url, settings),
+            has_users=tokens.has_users,
             restart_if_ended=None if process is None else process.restart_if_ended,
         )
     finally:
@@ -95,9 +102,34 @@ async def running_relay(
 
 def _history(session: ClientSession, settings: TargetSettings, user: RelayUser) -> HistoryReader:
     assert settings.history is not None  # noqa: S101  # `readers` has looked
+    url = _history_url(settings, user)
+    return HistoryReader(session, url, user.headers, settings.history)
+
+
+def _to(template: RequestTemplate | None, url: str) -> Callable[[RelayUser], HttpCall] | None:
+    """Return how to send a request of the settings; None without one."""
+    if template is None:
+        return None
+    return lambda user: filled(template, url, user.headers, room=user.room)
+
+
+def _resuming(settings: TargetSettings) -> Callable[[RelayUser, str], HttpCall] | None:
+    template, url = settings.resume, settings.backend.url
+    if template is None:
+        return None
+
+    def resume(user: RelayUser, last_event_id: str) -> HttpCall:
+        headers = {**user.headers, LAST_EVENT_ID: last_event_id}
+        return filled(template, url, headers, room=user.room)
+
+    return resume
+
+
+def _history_url(settings: TargetSettings, user: RelayUser) -> str:
+    assert settings.history is not None  # noqa: S101  # only then it is called
     path = settings.history.path
     url = path if "://" in path else settings.backend.url.rstrip("/") + path
-    return HistoryReader(session, url, user.headers, settings.history)
+    return url.replace("{room}", quote(user.room, safe=""))
 
 
 async def _new_room(

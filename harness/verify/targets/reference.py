@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from aiohttp import ClientSession
 
-from streamproof.harness.http.client import ReadLimits
+from streamproof.harness.http.client import HttpCall, ReadLimits
 from streamproof.harness.http.reading import SCENARIO_BYTES
 from streamproof.harness.http.server import serving
 from streamproof.harness.verify.capabilities import OF_THE_REFERENCE
@@ -29,6 +29,8 @@ from streamproof.relay.app import create_app
 from streamproof.relay.auth import issue_token
 from streamproof.relay.settings import Settings
 
+STOP_PATH = "/api/chat/{room}/stop"
+RESUME_PATH = "/api/chat/stream"
 TOKEN_SECONDS = 3600
 AT_ONCE = 8
 LIMITS = ReadLimits(silence_seconds=20, total_seconds=60, max_bytes=SCENARIO_BYTES)
@@ -99,6 +101,17 @@ async def _started(session: ClientSession, settings: Settings) -> AsyncIterator[
                 limits=LIMITS,
                 shortest_limit_seconds=settings.idle_seconds,
                 capabilities=OF_THE_REFERENCE,
+                declares=True,
+                stop=lambda user: HttpCall("POST", url + _of_room(STOP_PATH, user), user.headers),
+                resume=lambda user, last: HttpCall(
+                    "GET", url + RESUME_PATH, {**user.headers, "Last-Event-ID": last}
+                ),
+                history_url=lambda user: url + _of_room(DEFAULT_PATH, user),
+                has_users=True,
             )
         finally:
             rows.close()
+
+
+def _of_room(path: str, user: RelayUser) -> str:
+    return path.replace("{room}", user.room)

@@ -42,6 +42,14 @@ class RelayTarget:
     capabilities: frozenset[str] = OF_THE_PROTOCOL
     declares: bool = False
     """Whether its owner has declared the capabilities, so that each has to be tested."""
+    stop: Callable[[RelayUser], HttpCall] | None = None
+    """Returns the request that stops the answer in the user's room."""
+    resume: Callable[[RelayUser, str], HttpCall] | None = None
+    """Returns the request that continues a stream after an ID."""
+    history_url: Callable[[RelayUser], str] | None = None
+    """Returns the address of the history of the user's room."""
+    has_users: bool = False
+    """Whether each user has a token of their own."""
     restart_if_ended: Callable[[], Awaitable[str | None]] | None = None
     """Starts a backend again that has ended, if the harness can, and returns how it had ended."""
 

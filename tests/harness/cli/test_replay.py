@@ -14,11 +14,12 @@ RELAY = (
     *("--url", "http://host/{room}", "--mock-port", "9000", "--mock-host", "::1"),
     *("--room", "my room", "--history-url", "/rooms/{room}?a=b&c", "--database", "my db.sqlite3"),
     *("--timeout-seconds", "2.5", "--scenarios", "my scenarios"),
+    *("--known-failures", "my list.yaml"),
 )
 AI = (
     *("--url", "http://host/ai", "--question", 'it\'s\n"me"', "--question", "$HOME"),
     *("--header", "X-Mine: a b", "--timeout-seconds", "1", "--scenarios", "my scenarios"),
-    *("--dialect", "gemini", "--model", "my model"),
+    *("--dialect", "gemini", "--model", "my model", "--known-failures", "my list.yaml"),
 )
 DEMO = ("--scenarios", "my scenarios")
 SECRET = {"token", "cookie"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from copy import copy
 from typing import Any
@@ -21,10 +22,13 @@ from streamproof.relay.turn_runner import TurnRunner
 from streamproof.relay.turn_store import TurnStore
 
 LEFT: set[asyncio.Task[Any]] = set()
+LEFT_FILES: list[int] = []
+BROWSER = sending._Browser.__init__
 BEGIN = TurnStore.begin
 BEGIN_REQUEST = routes._begin
 END = TurnStore.end
 RECOVER = TurnRunner.recover
+SEND_FRAMES = sending._send_frames
 
 
 def replace(owner: object, name: str, value: object) -> None:
@@ -85,16 +89,21 @@ def doubles_frames():
     replace(sending._Browser, "show", show_twice)
 
 
+async def ask_apart(store, turn):
+    """Ask the AI service with a request that no turn needs."""
+    body = {"question": turn.text, "messageId": turn.message_id}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(store._settings.stream_url, json=body) as response,
+    ):
+        await response.content.readany()
+
+
 def asks_first():
     """Ask the AI service before the question is stored."""
 
     async def begin(self, turn, start):
-        body = {"question": turn.text, "messageId": turn.message_id}
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(self._settings.stream_url, json=body) as response,
-        ):
-            await response.content.readany()
+        await ask_apart(self, turn)
         return await BEGIN(self, turn, start)
 
     replace(TurnStore, "begin", begin)
@@ -152,6 +161,57 @@ def logs_questions():
         return await BEGIN(self, turn, start)
 
     replace(TurnStore, "begin", begin)
+
+
+def asks_twice():
+    """Ask the AI service a second time for each question."""
+
+    async def begin(self, turn, start):
+        result = await BEGIN(self, turn, start)
+        await ask_apart(self, turn)
+        return result
+
+    replace(TurnStore, "begin", begin)
+
+
+def keeps_streams_open():
+    """Write the terminal frame, but do not close the connection."""
+
+    async def send(request, response, *rest):
+        await SEND_FRAMES(request, response, *rest)
+        await asyncio.Event().wait()
+
+    replace(sending, "_send_frames", send)
+
+
+def leaves_files():
+    """Open a file for each turn, and keep it."""
+
+    async def begin(self, turn, start):
+        LEFT_FILES.append(os.open(os.devnull, os.O_RDONLY))
+        return await BEGIN(self, turn, start)
+
+    replace(TurnStore, "begin", begin)
+
+
+def ends_by_itself():
+    """End the process some time after a turn has begun."""
+
+    async def begin(self, turn, start):
+        asyncio.get_running_loop().call_later(0.1, os._exit, 0)
+        return await BEGIN(self, turn, start)
+
+    replace(TurnStore, "begin", begin)
+
+
+def never_drops_readers():
+    """Wait without a limit for a browser that does not read."""
+
+    def make(self, request, response, start, relay, heartbeat):
+        BROWSER(self, request, response, start, relay, heartbeat)
+        self._stall_seconds = None
+
+    replace(sending._Browser, "__init__", make)
 
 
 def leaves_tasks():

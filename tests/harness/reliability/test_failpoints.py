@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+import sys
+import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -66,6 +70,42 @@ def test_the_clock_jumps(tmp_path, reached):
     failpoints.arm(Strike("commit", SET_CLOCK, seconds=-3600))
     failpoints("commit")
     assert timedelta(minutes=59) < datetime.now(UTC) - clock() < timedelta(minutes=61)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for files")
+def test_on_a_full_disk_the_system_refuses_a_commit(tmp_path, reached):
+    path = tmp_path / "chat.db"
+    failpoints = Failpoints(MovableClock(), str(path), reached.append)
+    failpoints.arm(Strike("commit", FILL_DISK, seconds=0.05))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE t (x)")
+        for n in range(50):
+            connection.execute("INSERT INTO t VALUES (?)", (n,))
+        connection.execute("PRAGMA wal_checkpoint(RESTART)")  # now the log is written over
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO t VALUES (99)")
+        failpoints("commit")
+        assert reached == ["commit"]
+        with pytest.raises(sqlite3.OperationalError, match=r"I/O error|full"):
+            connection.execute("COMMIT")
+        connection.rollback()
+        for thread in threading.enumerate():
+            if isinstance(thread, threading.Timer):
+                thread.join()  # the disk has room again
+        connection.execute("INSERT INTO t VALUES (100)")
+        assert connection.execute("SELECT count(*) FROM t").fetchone() == (51,)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for files")
+def test_a_disk_that_is_not_full_is_not_reported(failpoints, reached, monkeypatch):
+    import resource
+
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+    failpoints.arm(Strike("commit", FILL_DISK))
+    with pytest.raises(RuntimeError, match="wanted a refused write"):
+        failpoints("commit")
+    assert reached == []
 
 
 def test_a_strike_is_read_as_it_was_written():

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from streamproof.harness.checking.check import run_checks
+from streamproof.harness.reliability.fault import STEADY
 from streamproof.harness.reliability.history import History, SeenFrame
-from streamproof.harness.reliability.invariants import INVARIANTS, KEPT_FILES
+from streamproof.harness.reliability.invariants import INVARIANTS
 from streamproof.harness.reliability.observed import TrialObservation
 from streamproof.harness.reliability.relay_process import Held
 from streamproof.harness.reliability.rows import LinkRow, MessageRow, Rows, TurnRow
-from streamproof.harness.reliability.sent import Sent
+from streamproof.harness.reliability.sent import Sent, sent_by
 
 FRAMES = (
     SeenFrame(0, "message", '{"event":"start"}'),
@@ -35,7 +36,7 @@ SOUND = TrialObservation(
     earlier_now=ROWS,
     secrets={"the key": "k3y"},
     held_before=Held(5, 20),
-    held_after=Held(5, 21),
+    held_after=Held(5, 20),
 )
 
 
@@ -104,8 +105,11 @@ FAILED = replace(
         pytest.param(replace(SOUND, asked=("a",)), ["question-first"], id="not a question"),
         pytest.param(seen(FRAMES[0], CHANGED, *FRAMES[2:]), ["shown-is-stored"], id="other data"),
         pytest.param(seen(*FRAMES, foreign_ids=["u:0"]), ["shown-is-stored"], id="of another turn"),
+        pytest.param(seen(*FRAMES, unexpected=["status 500"]), ["right-answers"], id="unexpected"),
+        pytest.param(replace(SOUND, unexpected=("it ended",)), ["right-answers"], id="ended"),
+        pytest.param(replace(SOUND, asked=("q", "q")), ["one-answer"], id="requested twice"),
         pytest.param(
-            seen(*FRAMES, unexpected=["status 500"]), ["shown-is-stored"], id="unexpected"
+            stored(TURN, links=(LINK, LinkRow("q", "d", known=True))), ["links"], id="of a question"
         ),
         pytest.param(seen(*FRAMES[:2], *FRAMES[1:]), ["no-gap"], id="doubled"),
         pytest.param(seen(*FRAMES[:1], *FRAMES[2:]), ["no-gap"], id="missing"),
@@ -141,10 +145,7 @@ FAILED = replace(
         pytest.param(replace(SOUND, earlier_now=Rows()), ["ended-stays"], id="gone"),
         pytest.param(replace(SOUND, log="the k3y is"), ["secrets"], id="logged"),
         pytest.param(replace(SOUND, held_after=Held(6, 20)), ["nothing-left"], id="a task"),
-        pytest.param(
-            replace(SOUND, held_after=Held(5, 21 + KEPT_FILES)), ["nothing-left"], id="files"
-        ),
-        pytest.param(replace(SOUND, leftovers=("x",)), ["nothing-left"], id="in words"),
+        pytest.param(replace(SOUND, held_after=Held(5, 21)), ["nothing-left"], id="a file"),
         pytest.param(
             replace(SOUND, log="Task was destroyed"), ["nothing-left"], id="said in the log"
         ),
@@ -152,6 +153,19 @@ FAILED = replace(
 )
 def test_an_invariant_finds_what_breaks_it(observed, invariants):
     assert broken(observed) == invariants
+
+
+def test_a_request_can_be_repeated_as_often_as_the_scenario_needs():
+    sent = Sent("Hi", frozenset({"d"}), requests=2)
+    assert broken(replace(SOUND, asked=("q", "q"), sent=sent)) == []
+    assert sent_by("status-503-twice-then-answer").requests == 3
+
+
+def test_the_text_that_was_sent_names_the_room_of_the_turn():
+    sent = sent_by(STEADY)
+    assert sent.text_in("r").startswith("In r, the relay commits")
+    assert sent.sources == {"doc-1", "doc-2"}
+    assert broken(replace(SOUND, sent=sent)) == ["nothing-lost"]
 
 
 def test_a_failed_turn_keeps_its_partial_text():

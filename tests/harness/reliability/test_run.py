@@ -61,10 +61,15 @@ PLANTED = [
         ("asks_first", "question-first", BY_NAME["kill-at-begin"]),
         ("forgets_turns", "one-end", BY_NAME["kill-at-ask"]),
         ("ignores_keys", "one-answer", BY_NAME["kill-at-committed"]),
+        ("asks_twice", "one-answer", BY_NAME["second-tab"]),
+        ("keeps_streams_open", "right-answers", BY_NAME["second-tab"]),
+        ("ends_by_itself", "right-answers", BY_NAME["second-tab"]),
+        ("never_drops_readers", "right-answers", BY_NAME["never-read"]),
         ("links_apart", "links", KILL_BEFORE_LINKS),
         ("changes_ended_turns", "ended-stays", BY_NAME["second-tab"], BY_NAME["kill"]),
         ("logs_questions", "secrets", BY_NAME["second-tab"]),
         ("leaves_tasks", "nothing-left", BY_NAME["second-tab"]),
+        ("leaves_files", "nothing-left", BY_NAME["second-tab"]),
     )
 ]
 """A bug, the faults that show it, and the invariant that names it."""

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,25 +12,29 @@ from streamproof.harness.reports.json_report import to_json
 from streamproof.harness.reports.result import (
     CheckOutcome,
     CheckState,
+    EarlyEnd,
     Finding,
     Leg,
     RunResult,
     TimelineMark,
-    VerifiedCase,
 )
-from streamproof.harness.reports.text_report import print_report, summary
+from streamproof.harness.reports.summary import summary
+from streamproof.harness.reports.text_report import print_report
 from streamproof.harness.reports.timeline import MOST_LINES, timeline_lines
-
-HELD = CheckOutcome("a.held", "it holds")
-BROKEN = CheckOutcome("a.broken", "it should hold", (Finding("it differs", "one", "two", 2, 5.25),))
-DOUBTFUL = CheckOutcome("a.doubtful", "it may hold", (Finding("it is odd", must=False),))
-SKIPPED = CheckOutcome("a.skipped", "it would hold", because="a.broken")
-TIMELINE = (TimelineMark(3.0, Leg.BROWSER, "#1 start"), TimelineMark(1.0, Leg.AI, "request 1"))
+from tests.harness.reports.runs import (
+    BROKEN,
+    DOUBTFUL,
+    FLAKY,
+    HELD,
+    KNOWN,
+    SKIPPED,
+    case_of,
+    run_of,
+)
 
 
 def result(*outcomes: CheckOutcome) -> RunResult:
-    case = VerifiedCase("name", "Title", "group", "f.yaml", outcomes, TIMELINE, "streamproof again")
-    return RunResult("relay", "http://r", (case,))
+    return run_of(case_of(*outcomes))
 
 
 def printed(shown: RunResult) -> str:
@@ -44,6 +49,8 @@ def printed(shown: RunResult) -> str:
         pytest.param([HELD], CheckState.HELD, ExitCode.OK, id="held"),
         pytest.param([HELD, DOUBTFUL], CheckState.WARNING, ExitCode.OK, id="warning"),
         pytest.param([DOUBTFUL, BROKEN, SKIPPED], CheckState.BROKEN, ExitCode.BROKEN, id="broken"),
+        pytest.param([HELD, KNOWN], CheckState.KNOWN, ExitCode.OK, id="known"),
+        pytest.param([FLAKY, DOUBTFUL], CheckState.FLAKY, ExitCode.OK, id="flaky"),
     ],
 )
 def test_the_worst_outcome_decides(outcomes, state, code):
@@ -71,8 +78,44 @@ def test_a_failure_is_shown_with_reason_legs_and_replay():
         "          3.0                                                #1 start\n"
         "    again: streamproof again\n"
         "\n"
+        "3 checks = 2 run + 1 skipped:\n"
+        "  1 because of a.broken: a.skipped\n"
         "relay http://r: 1 case, 3 checks: 1 ok, 1 broken, 1 skipped\n"
     )
+
+
+def test_an_early_end_decides_the_exit_code():
+    ended = replace(result(HELD), early_end=EarlyEnd("it broke", ExitCode.UNREACHABLE))
+    assert (ended.exit_code, ended.held) == (ExitCode.UNREACHABLE, False)
+
+
+def test_one_cause_is_told_once_with_its_cases():
+    other = CheckOutcome("a.other", "it is rare", (Finding("it is rare"),))
+    names = ["a", "b", "c"]
+    cases = [case_of(BROKEN, *([other] if one == "c" else []), name=one) for one in names]
+    text = printed(run_of(*cases))
+    assert text.count("a.broken: it should hold") == 1
+    assert text.count("request 1") == 2
+    assert "broken in 3 cases:\n    group/a, group/b, group/c\n" in text
+    assert "    The first is group/a: Title\n" in text
+    assert "broken: group/c\n    Title\n    a.other: it is rare\n" in text
+
+
+def test_timeline_of_a_case_is_shown_once():
+    cases = [case_of(BROKEN, *extra, name=name) for name, extra in (("a", [DOUBTFUL]), ("b", []))]
+    assert printed(run_of(*cases)).count("request 1") == 1
+
+
+def test_what_the_list_excuses_has_its_reason():
+    text = printed(result(KNOWN, FLAKY))
+    reason = "The relay forgets it. (https://tracker.example/issues/12)"
+    assert f"known: 1 check: {reason}\n    group/name:a.broken\n" in text
+    assert f"flaky: 1 check: {reason}\n    group/name:a.flaky\n" in text
+
+
+def test_what_makes_a_pass_meaningless_comes_first():
+    text = printed(run_of(case_of(HELD, events=0)))
+    assert text.startswith("warning: Nothing was streamed: no case got an event.\n\nok ")
 
 
 def test_a_case_that_holds_is_one_line():
@@ -95,13 +138,7 @@ def test_the_document_has_everything():
     document = json.loads(to_json(result(BROKEN, SKIPPED)))
     (case,) = document["cases"]
     broken, skipped = case["checks"]
-    assert document["counts"] == {
-        "ok": 0,
-        "broken": 1,
-        "warning": 0,
-        "skipped": 1,
-        "unjudged": 0,
-    }
+    assert {state: n for state, n in document["counts"].items() if n} == {"broken": 1, "skipped": 1}
     assert (document["held"], document["exitCode"]) == (False, 1)
     assert broken["findings"] == [
         {

@@ -71,7 +71,7 @@ async def write_in_memory(unit: Callable[[Transaction], Any]) -> Any:
     transaction = Transaction(cast("Connection", None))
     committed = False
     try:
-        result = unit(transaction)
+        result = await asyncio.to_thread(unit, transaction)
         committed = True
     finally:
         transaction.end(committed=committed)

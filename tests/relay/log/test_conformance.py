@@ -91,6 +91,17 @@ async def test_appends_of_one_transaction_continue_each_other(store):
     assert await store.read("a") == [frame(0), frame(1)]
 
 
+async def test_frames_are_not_shown_before_their_commit(store, log):
+    loop = asyncio.get_running_loop()
+
+    def append_and_read(transaction):
+        log.append(transaction, "a", [frame(0)])
+        return asyncio.run_coroutine_threadsafe(log.read("a", -1), loop).result()
+
+    assert await store.write(append_and_read) == []
+    assert await store.read("a") == [frame(0)]
+
+
 async def test_a_transaction_that_fails_keeps_no_frames(store):
     def append_and_fail(transaction):
         store.log.append(transaction, "a", [frame(0)])

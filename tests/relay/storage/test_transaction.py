@@ -100,6 +100,29 @@ async def test_an_error_does_not_contain_the_values(database):
     assert value not in "".join(traceback.format_exception(failure.value))
 
 
+@pytest.mark.parametrize(("synchronous", "number"), [("normal", 1), ("full", 2)])
+async def test_every_connection_waits_for_what_the_setting_says(tmp_path, synchronous, number):
+    database = Database(database_url(str(tmp_path / "chat.db")), synchronous=synchronous)
+
+    def read(connection):
+        return connection.exec_driver_sql("PRAGMA synchronous").scalar()
+
+    found = [await database.write(lambda tx: read(tx.connection)), await database.read(read)]
+    for connection in (database._now_connection, database._checkpointer._connection):
+        [[value]] = connection.execute("PRAGMA synchronous")
+        found.append(value)
+    await database.close()
+    assert found == [number] * 4
+
+
+async def test_the_event_loop_never_waits_for_the_disk(tmp_path):
+    statement, rows = 'INSERT INTO "User" ("id") VALUES (?)', [("ana",)]
+    for synchronous, is_possible in (("full", False), ("normal", True)):
+        database = Database(database_url(str(tmp_path / "chat.db")), synchronous=synchronous)
+        assert database.insert_now(statement, rows) is is_possible
+        await database.close()
+
+
 async def test_a_commit_that_fails_keeps_nothing(database, failpoints):
     failpoints.failing["commit"] = OSError("disk full")
     with pytest.raises(OSError, match="disk full"):

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamproof.contracts.sse import Event
+from streamproof.contracts.sse import Decoder, Event
+from streamproof.relay.errors import UpstreamFailed
+from streamproof.relay.fair_queue import FairQueue
+from streamproof.relay.http_client import _HeadFirstProtocol, open_session
 from streamproof.relay.lifecycle import Reason
+from streamproof.relay.limits import TurnDeadlines
+from streamproof.relay.reply import IncomingReply
+from streamproof.relay.settings import Settings
 from tests.relay.raw_server import LAST_CHUNK, STREAM, chunk, head
 from tests.relay.upstream.scripts import END, EVENTS, HI, PATIENCE, floods, sends
 
@@ -32,6 +38,34 @@ async def test_all_events_before_a_break_are_delivered(serve, client, pieces, th
     relay_client = client(await serve(sends(*pieces, then=then)))
     assert await relay_client.reason() is Reason.aborted
     assert relay_client.events == EVENTS[:1]
+
+
+async def test_a_break_before_the_reading_begins_loses_no_event(serve):
+    server = await serve(sends(head(Content_Type="text/event-stream", Content_Length="999"), HI))
+    events: list[Event] = []
+    settings = Settings(ai_url=server.url, database="unused", jwt_secret="s" * 32)
+    deadlines = TurnDeadlines(settings, has_content=lambda: True)
+    async with open_session() as session:
+        response = await session.post(server.url, json={}, trace_request_ctx=lambda: None)
+        changed = asyncio.Event()
+        assert response.connection is not None
+        protocol = response.connection.protocol
+        assert isinstance(protocol, _HeadFirstProtocol)
+        protocol.on_change = changed.set
+        while response.content.exception() is None:  # the connection is not lost yet
+            await changed.wait()
+            changed.clear()
+
+        def take(_reply, arrived):
+            events.extend(arrived)
+            return True
+
+        reply = IncomingReply(response, Decoder(), take, FairQueue(), settings)
+        with pytest.raises(UpstreamFailed) as failure:
+            await reply.read(deadlines)
+        response.close()
+    assert failure.value.reason is Reason.aborted
+    assert events == EVENTS[:1]
 
 
 async def test_a_slow_reader_gets_the_events_before_a_break(serve, client):

@@ -161,8 +161,11 @@ async def test_document_says_why_and_what_to_change(capsys):
         await run(wrong, "--json")
     document = json.loads(capsys.readouterr().out)
     assert (document["subject"], document["exitCode"]) == ("doctor", ExitCode.BROKEN)
-    assert list(document["advice"]) == ["doctor.content-type"]
-    assert document["advice"]["doctor.content-type"]["change"]
+    (case,) = document["cases"]
+    (failed,) = [check for check in case["checks"] if check["findings"]]
+    assert failed["id"] == "doctor.content-type"
+    assert failed["why"]
+    assert failed["changes"]
     assert document["notJudged"].keys() >= {"doctor.cors-response"}
 
 

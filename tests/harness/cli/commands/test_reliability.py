@@ -23,13 +23,19 @@ def test_an_unknown_fault_is_a_usage_error(capsys):
     assert "did you mean 'kill-at-commit'?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("number", ["", "0", "x", "-1", "10000", "²"])
+def test_the_number_of_a_fault_is_a_whole_number(capsys, number):
+    assert main(["reliability", "--fault", f"kill:{number}"]) == ExitCode.USAGE
+    assert "wanted a number from 1 to 9999 after the colon" in capsys.readouterr().err
+
+
 def test_the_number_of_trials_is_at_least_one(capsys):
     assert main(["reliability", "--trials", "0"]) == ExitCode.USAGE
 
 
 @pytest.mark.parametrize("options", [pytest.param([], marks=pytest.mark.prove), ["--json"]])
 def test_a_run_reports_its_seed_and_its_figures(capsys, options):
-    words = ["reliability", "--fault", "second-tab", "--trials", "1", "--seed", "7", *options]
+    words = ["reliability", "--fault", "second-tab:3", "--trials", "1", "--seed", "7", *options]
     assert main(words) == ExitCode.OK
     out = capsys.readouterr().out
     if options:
@@ -37,5 +43,7 @@ def test_a_run_reports_its_seed_and_its_figures(capsys, options):
         assert document["held"]
         assert document["figures"]["seed"] == 7
         assert document["figures"]["turnsInFlight"] == 4
+        [case] = document["cases"]
+        assert case["replay"].endswith("--fault second-tab:3 --seed 7 --trials 1")
     else:
         assert "seed 7: 1 of 1 faults survived, 4 turns in flight" in out

@@ -38,6 +38,7 @@ BROKEN = [
     (broken.EndsWithAnotherBody, "talk", "frontend.shape"),
     (broken.NeverStarts, "talk", "frontend.order"),
     (broken.LosesAnId, "talk", "frontend.frame-ids"),
+    (broken.CountsFromOne, "talk", "frontend.frame-ids"),
     (broken.SendsSourcesAsMessages, "talk", "frontend.message-names"),
     (broken.SaysEndTwice, "talk", "frontend.after-terminal"),
     (broken.GoesOnAfterEnd, "talk", "frontend.after-terminal"),
@@ -51,6 +52,8 @@ BROKEN = [
     (broken.RewritesJson, "talk", "frames.verbatim"),
     (broken.ShowsExceptions, "truncated", "answer.internals"),
     (broken.SaysEndBeforeItStores, "talk", "stored.at-end"),
+    (broken.LinksSourcesAfterTheEnd, "talk", "stored.at-end"),
+    (broken.ShowsTheNewestFirst, "talk", "stored.order"),
     (broken.StoresTheQuestionTwice, "talk", "stored.question"),
     (broken.CallsFailuresStopped, "truncated", "stored.status"),
     (broken.StoresPartialAsAnswer, "truncated", "stored.ai-row"),
@@ -184,6 +187,11 @@ async def test_a_late_relay_is_found_by_the_deadlines_of_the_contract(relay, dea
     assert failed(await verify(relay, "talk", deadlines=deadlines)) == [check]
 
 
+async def test_an_end_that_comes_twice_does_not_hide_wrong_frames():
+    case = await verify(broken.EndsHalfAnAnswerTwice, "truncated")
+    assert failed(case) == ["frontend.after-terminal", "frames.kinds"]
+
+
 async def test_an_event_without_its_blank_line_is_named_beside_the_missing_end():
     case = await verify(broken.LeavesOutTheLastLine, "talk")
     assert failed(case) == ["frontend.complete", "frontend.unfinished-event"]
@@ -223,6 +231,7 @@ async def test_a_relay_whose_stream_is_over_while_frames_were_due_is_found():
 def test_every_check_is_in_the_table():
     tables = (BROKEN, TRIPPED_BY_SILENCE, TRIPPED_BY_SIZE, TRIPPED_BY_DEADLINES, TRIPPED_BY_CUTS)
     tested = {str(row[-1]) for table in tables for row in table}
+    tested |= {"answer.error"}  # tests/agreement/test_foreign_backends.py
     tested |= {"frontend.unfinished-event", "streaming.gates", "streaming.holds"}
     known = [check.id for check in RELAY_CHECKS]
     known += [check.id for check in CUT_CHECKS] + [check.id for check in GATE_CHECKS]

@@ -185,6 +185,11 @@ def test_an_answer_belongs_to_the_question_before_it():
     assert turn_of(rows, "second").answers == (StoredMessage("AI", "other"),)
 
 
+def test_a_room_that_begins_with_an_answer_is_newest_first():
+    assert turn_of([ANSWER, QUESTION], "first").is_newest_first
+    assert not turn_of([QUESTION, ANSWER], "first").is_newest_first
+
+
 def history(*pages: object) -> web.Application:
     async def show(request: web.Request) -> web.Response:
         return web.json_response(pages[int(request.query.get("cursor", "0"))])
@@ -226,7 +231,7 @@ async def test_a_history_is_read_page_by_page():
     ids=["no-messages", "no-texts", "number", "list"],
 )
 async def test_a_history_of_another_shape_is_unreachable(page, message):
-    with pytest.raises(UnreachableError, match=f"{message}; see .history.") as caught:
+    with pytest.raises(UnreachableError, match=rf"{message}; \[history\] says") as caught:
         await read_history(history(page))
     assert "/rooms/r/history" in str(caught.value)
 

@@ -10,6 +10,7 @@ from streamproof.harness.verify.stored.settle import SettlingRows
 
 QUESTION = StoredMessage("USER", "first")
 ANSWER = StoredMessage("AI", "answer")
+SOURCES = '{"type": "sources", "sources": [{"id": "doc", "title": "T", "content": "C"}]}'
 END = Event("end", '{"type": "end"}', "")
 DONE = StoredTurn((QUESTION,), (ANSWER,))
 
@@ -27,6 +28,10 @@ class SlowReader:
     async def read(self, room: str, question: str) -> StoredTurn:
         """Return the next state."""
         return self.states.pop(0) if len(self.states) > 1 else self.states[0]
+
+    async def messages(self, room: str) -> list[StoredMessage]:
+        """Return nothing."""
+        return []
 
 
 async def settled(*states: StoredTurn) -> tuple[StoredTurn, StoredTurn]:
@@ -47,6 +52,16 @@ async def settled(*states: StoredTurn) -> tuple[StoredTurn, StoredTurn]:
 )
 async def test_rows_that_cannot_be_final_are_read_again(pending):
     assert await settled(pending, pending, pending, DONE) == (pending, DONE)
+
+
+async def test_sources_that_the_browser_got_are_waited_for():
+    linked = StoredTurn((QUESTION,), (StoredMessage("AI", "answer", sources=("doc",)),))
+    reader = SlowReader(DONE, DONE, linked)
+    rows = SettlingRows([reader], "room", "first", frames_profile())
+    await rows.look(Event("sources", SOURCES, ""))
+    await rows.look(END)
+    (view,) = await rows.settle()
+    assert (view.at_end, view.settled) == (DONE, linked)
 
 
 async def test_rows_that_stay_incomplete_are_given_up(monkeypatch):

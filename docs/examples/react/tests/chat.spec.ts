@@ -1,13 +1,22 @@
-import { test as base, expect } from "@playwright/test"
+import { test as base, expect, type Page } from "@playwright/test"
 
-import { MOCK } from "../playwright.config.js"
+import { MOCK } from "../playwright.config"
+
+type Mock = {
+    /** Answer every message of the page with a scenario. */
+    play(scenario: string): Promise<void>
+    /** Wait for a hold, and release it. */
+    release(): Promise<void>
+    /** Wait for a hold, and reset the connection. */
+    reset(): Promise<void>
+}
 
 // The ID of a test is also its run: each test sees only its own streams, so tests run in parallel.
-const test = base.extend({
+const test = base.extend<{ mock: Mock }>({
     mock: async ({ page, request }, use, { testId }) => {
         const run = `${MOCK}/run/${testId}`
 
-        async function control(action, data) {
+        async function control(action: string, data?: object) {
             const held = await request.get(`${run}/__mock/wait?held=true`)
             const [{ number }] = (await held.json()).entries
             await request.post(`${run}/__mock/streams/${number}/${action}`, { data })
@@ -29,7 +38,7 @@ test.beforeEach(async ({ page }) => {
     await page.goto("/")
 })
 
-async function ask(page) {
+async function ask(page: Page) {
     await page.getByLabel("Question").fill("How many days?")
     await page.getByRole("button", { name: "Send" }).click()
 }

@@ -1,0 +1,40 @@
+"""The environment variables by which the official clients of AI providers find their service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+KEY: Final = "streamproof"
+"""Any key works: the mock does not check keys."""
+
+VARIABLES: Final[Mapping[str, Mapping[str, str | None]]] = {
+    "openai": {"OPENAI_BASE_URL": "{url}/v1", "OPENAI_API_KEY": KEY},
+    "azure-openai": {
+        "AZURE_OPENAI_ENDPOINT": "{url}",
+        "AZURE_OPENAI_API_KEY": KEY,
+        "AZURE_OPENAI_AD_TOKEN": None,
+        "OPENAI_API_VERSION": "2024-10-21",
+    },
+    "anthropic": {
+        "ANTHROPIC_BASE_URL": "{url}",
+        "ANTHROPIC_API_KEY": KEY,
+        "ANTHROPIC_AUTH_TOKEN": None,
+    },
+    "gemini": {
+        "GOOGLE_GEMINI_BASE_URL": "{url}",
+        "GEMINI_API_KEY": KEY,
+        "GOOGLE_API_KEY": None,
+        "GOOGLE_GENAI_USE_ENTERPRISE": None,
+        "GOOGLE_GENAI_USE_VERTEXAI": None,
+    },
+    "ollama": {"OLLAMA_HOST": "{url}", "OLLAMA_API_KEY": None},
+    "cohere": {"CO_API_URL": "{url}", "CO_API_KEY": KEY},
+}
+"""The variables of each client; None removes one that would win, or send a real secret."""
+
+
+def variables_of(client: str, url: str) -> Mapping[str, str | None]:
+    """Return the variables that lead a client to a URL."""
+    found = VARIABLES[client].items()
+    return {name: value and value.replace("{url}", url) for name, value in found}

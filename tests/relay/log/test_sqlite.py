@@ -1,0 +1,41 @@
+"""The log in SQLite finds what it purges without a look at every turn, and without the writer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from streamproof.relay.log.sqlite import _PURGEABLE, SqliteLog
+from streamproof.relay.storage.schema import database_url
+from streamproof.relay.storage.transaction import Database
+from tests.relay.log.stores import NOW, Clock, frame, insert_turns, last
+
+
+async def test_a_purge_reads_only_the_turns_that_have_frames(tmp_path):
+    database = Database(database_url(str(tmp_path / "chat.db")))
+
+    def plan(connection):
+        query = str(_PURGEABLE.compile(connection.engine))
+        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (None,))
+        return [step.detail for step in steps]
+
+    steps = await database.read(plan)
+    await database.close()
+    assert any("relay_turn" in step for step in steps)
+    assert [step for step in steps if step.startswith("SCAN relay_")] == []
+
+
+async def test_a_purge_without_old_turns_writes_nothing(tmp_path):
+    commits = []
+    database = Database(
+        database_url(str(tmp_path / "chat.db")), on_commit=lambda units, _: commits.append(units)
+    )
+    log = SqliteLog(database, Clock())
+    await database.write(insert_turns)
+    await database.write(lambda tx: log.append(tx, "a", [frame(0), last(1)]))
+    await database.write(lambda tx: log.append(tx, "b", [frame(0)]))
+    commits.clear()
+    assert await log.purge(NOW) == 0
+    assert commits == []
+    assert await log.purge(NOW + timedelta(days=1)) == 1
+    assert commits == [1]
+    await database.close()
