@@ -42,8 +42,8 @@ class HttpCall:
     headers: Mapping[str, str] = field(default_factory=dict)
     json: object = None
     form: tuple[tuple[str, str], ...] = ()
-    multipart: bool = False
     data: bytes | None = None
+    multipart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

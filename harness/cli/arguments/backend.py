@@ -1,7 +1,6 @@
 """How a backend is started and asked: the arguments of `init`, or the answers in a terminal."""
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping
 from typing import Any, Final
@@ -51,9 +50,15 @@ def json_body(text: str) -> object:
         value = parse_json(text)
     except NotJson as error:
         raise argparse.ArgumentTypeError(f"wanted JSON, got '{text}': {error}") from error
-    if "null" in json.dumps(value, indent=0).replace('"', "\n").splitlines():
+    if _has_null(value):
         raise argparse.ArgumentTypeError("null has no place in TOML; leave its key out")
     return value
+
+
+def _has_null(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_null, value.values()))
+    return any(map(_has_null, value)) if isinstance(value, list) else value is None
 
 
 def add_backend_arguments(parser: argparse.ArgumentParser) -> None:

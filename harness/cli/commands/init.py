@@ -26,6 +26,7 @@ from streamproof.harness.verify.settings.loading import (
     check_document,
     settings_from,
 )
+from streamproof.harness.verify.settings.mistakes import EVENTS
 from streamproof.harness.verify.targets.declared import started_backend
 from streamproof.mock_ai.library.editor_schema import schema_from, written_schema
 
@@ -104,7 +105,7 @@ async def _probed(
             document = await probe.recognised(asked)
         else:
             document = probe.with_dialect(asked) | {"profile": args.profile}
-        if document["profile"] == "events" and "content" not in document.get("events", {}):
+        if document["profile"] == EVENTS and "events" not in document:
             raise UsageError(
                 "no shipped contract fits these events, and the answer is not found in them;"
                 " --profile names a contract, and docs/settings.md shows how [events]"

@@ -18,8 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Print the JSON Schema of a kind of file, or write those of all files that people write"
         " into a folder. Use it so that every editor in your project completes and checks these"
-        " files. A file that `streamproof new`, `record`, `import` or `init` writes below the folder"
-        " then uses its schema."
+        " files. A file that `streamproof new`, `record`, `import` or `init` writes below the"
+        " folder then uses its schema."
     )
     parser.add_argument(
         "kind",

@@ -25,7 +25,8 @@ from streamproof.harness.verify.observation import UpstreamRequest
 from streamproof.harness.verify.probing.recognising import proposed_events, recognised_profile
 from streamproof.harness.verify.probing.ways import WAYS, Way
 from streamproof.harness.verify.relay import RelayVerifier, new_question
-from streamproof.harness.verify.settings.loading import settings_from
+from streamproof.harness.verify.settings.loading import profile_of, settings_from
+from streamproof.harness.verify.settings.mistakes import EVENTS
 from streamproof.harness.verify.suitability import needed_capabilities
 from streamproof.harness.verify.targets.declared import running_relay
 from streamproof.mock_ai.library.loading import load_scenario
@@ -114,10 +115,17 @@ class Probe:
             events = proposed_events(
                 _events(asked.reading), ANSWER, SOURCE, _events(failure.reading)
             )
-            return document | {"profile": "events"} | ({"events": events} if events else {})
+            document = document | {"profile": EVENTS}
+            if events is None or not self._finds_the_answer(asked, document | {"events": events}):
+                return document
+            return document | {"events": events}
         if profile == asked.way.profile:  # its clients ask so
             document = document | {"ask": {"path": document["ask"]["path"]}}
         return document | {"profile": profile}
+
+    def _finds_the_answer(self, asked: Asked, document: Document) -> bool:
+        profile = profile_of(settings_from(document, self.folder))
+        return profile.text(_events(asked.reading)) == ANSWER
 
     async def capabilities(self, document: Document) -> frozenset[str]:
         """Return the capabilities whose checks hold for an answer and for a failure."""

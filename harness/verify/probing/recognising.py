@@ -44,7 +44,10 @@ def proposed_events(
         return None
     texts, path = content
     rest = [event for event in events if event not in texts]
-    found = {"content": _told_apart(texts, rest) | ({"text": path} if path != DATA else {})}
+    # Content is tried last, so its name is enough if the other kinds are told apart from it.
+    found = {"content": _told_apart(texts, rest) or {"event": texts[0].event}}
+    if path != DATA:
+        found["content"]["text"] = path
     if rest and events[-1] not in texts:
         found["end"] = _told_apart(*_parted(events, _end(events, texts)))
     with_source = [event for event in rest if source in event.data]

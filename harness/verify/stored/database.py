@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
+    BindParameter,
     Connection,
     Engine,
     Executable,
@@ -45,7 +46,7 @@ LINKS = table(
     column("aiChatRoomMessageId"),
     column("knowledgeId"),
 )
-_ROOM = bindparam("room")
+_ROOM: BindParameter[str] = bindparam("room")
 _MESSAGES_OF_ROOM = (
     select(
         MESSAGES.c.id,

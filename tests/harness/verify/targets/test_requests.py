@@ -59,8 +59,10 @@ async def test_a_multipart_body_arrives_as_the_fields_of_a_form():
     app.router.add_post("/ask", answer)
     fields = {"message": "{message}", "room": "{room}"}
     async with ClientSession() as session, serving(app) as url:
-        for kind in ("form", "multipart"):
-            template = RequestTemplate(path="/ask", **{kind: fields})
+        for kind, template in (
+            ("form", RequestTemplate(path="/ask", form=fields)),
+            ("multipart", RequestTemplate(path="/ask", multipart=fields)),
+        ):
             call = filled(template, url, {}, room="r", message="ä & b\r\nc")
             reading = await read_stream(session, call)
             wanted = {
