@@ -114,6 +114,11 @@ class Observation:
         return self.reading.transcript
 
     @property
+    def is_refused(self) -> bool:
+        """Whether the browser got an error status for an answer that failed, as it should."""
+        return not self.reply.complete and 400 <= self.transcript.status < 600
+
+    @property
     def frames(self) -> tuple[Event, ...]:
         """The frames that the browser got."""
         return tuple(seen.event for seen in self.transcript.events)
