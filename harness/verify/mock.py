@@ -88,7 +88,7 @@ class VerificationMock:
                 entry.request.body,
                 entry.context.dialect,
                 entry.context.question.question,
-                len(entry.events),
+                tuple(entry.events),
             )
             for entry in self._entries(question)
         )

@@ -21,8 +21,8 @@ from streamproof.mock_ai.scenario.model import Scenario
 class UpstreamRequest:
     """A request of the relay to the AI service for this question.
 
-    `dialect` and `question` are how the mock reads the request; `events` is how many events the
-    reply to it sent.
+    `dialect` and `question` are how the mock reads the request; `events` are those that
+    the reply to it sent.
     """
 
     method: str
@@ -31,7 +31,7 @@ class UpstreamRequest:
     body: bytes
     dialect: str = CHAT
     question: str = ""
-    events: int = 0
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

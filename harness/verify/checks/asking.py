@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import parse_json
-from streamproof.contracts.text import counted
 from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import difference, excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.dialects import CHAT
+from streamproof.harness.verify.expected_events import service_profile
 from streamproof.harness.verify.observation import Observation, UpstreamRequest
 
 OPTIONAL_IDS = ("chatRoomId", "messageId", "userId")
@@ -26,12 +26,13 @@ def find_attempts(observed: Observation) -> Iterator[Finding]:
 
 def _repeated_too_late(observed: Observation) -> Iterator[Finding]:
     """Find a request that was repeated although its answer had begun."""
+    profile = service_profile(observed.dialect)
     for number, request in enumerate(observed.requests[:-1], start=1):
-        if request.events:
+        if text := profile.text(request.events):
             yield Finding(
                 f"request {number} was repeated after its answer had begun",
-                expected="no other request after the first event",
-                actual=f"{counted(request.events, 'event')}, then request {number + 1}",
+                expected="no other request after the first text",
+                actual=f"{excerpt(text)}, then request {number + 1}",
             )
 
 

@@ -2,41 +2,10 @@
 import { serve } from "@hono/node-server"
 import { Hono } from "hono"
 import { streamSSE } from "hono/streaming"
+import { eventsOf } from "./events"
 
 const AI_URL = process.env.AI_URL
 const FAILED = JSON.stringify({ error: "Failed to process message" })
-
-interface ServiceEvent {
-    event: string
-    data: string
-}
-
-/** Read the events of the AI service; every line end of the standard counts. */
-async function* eventsOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServiceEvent> {
-    const decoder = new TextDecoder()
-    let rest = ""
-    let event = ""
-    let data: string[] = []
-    for await (const bytes of body) {
-        rest += decoder.decode(bytes, { stream: true })
-        for (;;) {
-            const end = /\r\n|\n|\r(?!$)/.exec(rest)
-            if (!end) break
-            const line = rest.slice(0, end.index)
-            rest = rest.slice(end.index + end[0].length)
-            if (line === "") {
-                if (data.length) yield { event: event || "message", data: data.join("\n") }
-                event = ""
-                data = []
-                continue
-            }
-            const [field, ...value] = line.split(":")
-            const text = value.join(":").replace(/^ /, "")
-            if (field === "event") event = text
-            if (field === "data") data.push(text)
-        }
-    }
-}
 
 const app = new Hono()
 app.post("/api/chat/:room/stream", async (c) => {

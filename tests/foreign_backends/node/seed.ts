@@ -5,6 +5,7 @@ import { serve } from "@hono/node-server"
 import { Hono, type Context } from "hono"
 import { jwt } from "hono/jwt"
 import { randomUUID } from "node:crypto"
+import { eventsOf } from "./events"
 
 interface AiClientSource {
     id: string
@@ -49,27 +50,13 @@ async function streamMessage(
         body: JSON.stringify({ question: payload.question, chatRoomId, userId: user.sub }),
     })
     if (!response.ok || !response.body) throw new Error(`AI client responded ${response.status}`)
-    const decoder = new TextDecoder()
-    let buffer = ""
     let answer = ""
     let sources: AiClientSource[] = []
-    for await (const bytes of response.body) {
-        buffer += decoder.decode(bytes, { stream: true })
-        const blocks = buffer.split("\n\n")
-        buffer = blocks.pop() ?? ""
-        for (const block of blocks) {
-            let event = "message"
-            let data = ""
-            for (const line of block.split("\n")) {
-                if (line.startsWith("event: ")) event = line.slice(7)
-                if (line.startsWith("data: ")) data += line.slice(6)
-            }
-            if (!data) continue
-            onChunk(JSON.stringify({ event, data }))
-            const parsed = JSON.parse(data)
-            if (parsed.type === "content") answer += parsed.content
-            if (parsed.type === "sources") sources = parsed.sources
-        }
+    for await (const { event, data } of eventsOf(response.body)) {
+        onChunk(JSON.stringify({ event, data }))
+        const parsed = JSON.parse(data)
+        if (parsed.type === "content") answer += parsed.content
+        if (parsed.type === "sources") sources = parsed.sources
     }
     store(chatRoomId, "AI", answer, sources)
 }
