@@ -61,7 +61,13 @@ class ReadLimits:
 
 
 def client_session(**options: Any) -> aiohttp.ClientSession:  # noqa: ANN401  # those of aiohttp
-    """Return a session that reads large response heads; `options` are those of aiohttp."""
+    """Return a session that reads large response heads; `options` are those of aiohttp.
+
+    Each request has a connection of its own: a server may close one that it has kept at the moment
+    at which it is used again, and that would be taken for a fault of the server.
+    """
+    if "connector" not in options:
+        options["connector"] = aiohttp.TCPConnector(force_close=True, limit=0)
     return aiohttp.ClientSession(
         max_line_size=LONGEST_HEAD_LINE,
         max_field_size=LONGEST_HEAD_LINE,
