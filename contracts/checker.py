@@ -18,6 +18,8 @@ from streamproof.contracts.transcript import Ending
 from streamproof.contracts.verdict import Severity, Violation, make_report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from streamproof.contracts.contract import EventRule, StreamContract
     from streamproof.contracts.sse import Event
     from streamproof.contracts.transcript import Transcript
@@ -100,7 +102,13 @@ class Checker:
         if self._terminated and not self._follows(found.rule):
             what = f"event #{self._number}: '{found.kind or event.event}'"
             message = f"{what} comes after the terminal event"
-            self._add("after-terminal", message, at_ms, number=self._number)
+            self._add(
+                "after-terminal",
+                message,
+                at_ms,
+                number=self._number,
+                allowed=sorted(self._may_follow),
+            )
             return
         self._check_times(at_ms)
         self.found += self._events.check(event, found, self._number, at_ms)
@@ -185,7 +193,8 @@ class Checker:
         after = f"after {counted(self._number, 'event')}"
         missing = f"but {any_of(self._order.allowed)} had to follow"
         name, happened = _ENDINGS[ending]
-        self._add(name, f"{happened} {after}, {missing}{self._problem}", at_ms)
+        message = f"{happened} {after}, {missing}{self._problem}"
+        self._add(name, message, at_ms, allowed=self._order.allowed)
 
     def _check_times(self, at_ms: float) -> None:
         deadlines = self._contract.deadlines
@@ -222,7 +231,7 @@ class Checker:
         elif rule.kind not in contract.failures:
             may = f"only {any_of(allowed)} may come here" if allowed else "the stream had to end"
             message = f"event #{self._number} is '{kind}', but {may}"
-            self._add("order", message, at_ms, number=self._number)
+            self._add("order", message, at_ms, number=self._number, allowed=allowed)
         self._failed = rule.kind in contract.failures
         self._terminated = self._failed or rule.kind in contract.terminal
         if self._terminated:
@@ -236,8 +245,10 @@ class Checker:
         at_ms: float | None,
         severity: Severity = Severity.MUST,
         number: int | None = None,
+        allowed: Iterable[str] | None = None,
     ) -> None:
-        self.found.append(Violation(name, message, number, at_ms, severity))
+        kinds = None if allowed is None else tuple(allowed)
+        self.found.append(Violation(name, message, number, at_ms, severity, kinds))
 
 
 _ENDINGS: Final = {

@@ -34,6 +34,15 @@ def parse_json(text: str) -> object:
         return parse_deep(text)
 
 
+def is_json(data: bytes) -> bool:
+    """Tell whether bytes are the UTF-8 of one JSON value, as `parse_json` reads it."""
+    try:
+        parse_json(str(data, "utf-8", "replace"))
+    except NotJson:
+        return False
+    return True
+
+
 def strict_json(text: str) -> object:
     """Read JSON text that all readers understand alike; raises `NotJson` for any other text.
 

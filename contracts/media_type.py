@@ -7,8 +7,15 @@ from typing import Final, NamedTuple
 
 EVENT_STREAM: Final = "text/event-stream"
 JSON: Final = "application/json"
-LINES: Final = ("application/x-ndjson", "application/jsonl", "application/json-lines")
+LINES: Final = (
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/json-lines",
+)
 """The media types of a stream with one JSON text in each line."""
+FRAMES: Final = ("application/vnd.amazon.eventstream", "application/octet-stream")
+"""The media types of binary frames."""
 
 _PARAMETER: Final = re.compile(r';\s*([^\s;="]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))')
 _UTF_8: Final = ("utf-8", "utf8")

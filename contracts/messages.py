@@ -83,9 +83,14 @@ EVENT_NAMES: Final[Mapping[type[Message], str]] = {
 _SIMPLE_CONTENT: Final = re.compile(r'\{"type": ?"content", ?"content": ?"([^"\\\x00-\x1f]*)"\}')
 
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _PARTS: Final = re.compile("(?s).{1,4096}(?:(?<=[\ud800-\udbff])[\udc00-\udfff])?")
 """A part never ends between the halves of a pair."""
+
+
+def simple_content(data: str) -> str | None:
+    """Return the text of a `Content` without escapes and extra keys; None for all other data."""
+    found = _SIMPLE_CONTENT.fullmatch(data)
+    return None if found is None else found[1]
 
 
 def read_message(data: str) -> Received:
@@ -94,8 +99,8 @@ def read_message(data: str) -> Received:
     Extra keys are allowed. Text that is not JSON gives `RawText`, and any other JSON `Other`.
     Nothing is raised.
     """
-    if (simple := _SIMPLE_CONTENT.fullmatch(data)) is not None:
-        return Content(simple[1])
+    if (content := simple_content(data)) is not None:
+        return Content(content)
     try:
         body = parse_json(data)
     except NotJson:
@@ -119,7 +124,9 @@ def storable(text: str) -> str:
 
     Two halves of a surrogate pair become one character. Half a pair and NUL become U+FFFD.
     """
-    if _SURROGATE.search(text) is not None:
+    try:
+        text.encode()  # fails at the first half, and is faster than a search for it
+    except UnicodeEncodeError:
         # In parts: the replacement of many halves is slow, and other threads can run in between.
         text = "".join(_joined(part[0]) for part in _PARTS.finditer(text))
     return text.replace("\0", "\ufffd")

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Protocol
 
-from streamproof.contracts.errors import NotJson
-from streamproof.contracts.json_text import parse_json
+from streamproof.contracts.json_text import is_json
 from streamproof.contracts.media_type import JSON, LINES, parse_media_type
 from streamproof.contracts.sse import MAX_EVENT_BYTES, Event, EventTooLarge
 
@@ -84,24 +83,31 @@ class LineDecoder:
 
     def close(self) -> list[Event]:
         """End the reply; a last line without an end is a record if it is JSON."""
-        return [Event(data=self._held.take())] if _is_json(self.rest) else []
+        return [Event(data=self._held.take())] if is_json(self.rest) else []
 
 
 class JsonDecoder:
-    """Makes an event of each item of one array; any other JSON is a body."""
+    """Makes an event of each item of one array; any other JSON is a body.
+
+    An item in brackets is complete with its last one, and any other item with the sign after it.
+    """
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._held = _Held(max_event_bytes)
         self._is_array: bool | None = None  # None before the first byte
         self._depth = 0
         self._items = 0
+        self._closed: str | None = None  # an item in brackets, before the comma after it
         self._in_text = False
         self._after_backslash = False  # the next byte is escaped
 
     @property
     def rest(self) -> bytes:
-        """The bytes of the item that is not complete, or after the array."""
-        return b"".join(self._held.parts).strip(_BLANK) if self._is_array else b""
+        """The bytes of an item that is not complete, or after the array; else its open bracket."""
+        if not self._is_array:
+            return b""
+        held = b"".join(self._held.parts).strip(_BLANK)
+        return held or (b"[" if self._depth else b"")
 
     @property
     def body(self) -> str | None:
@@ -138,23 +144,39 @@ class JsonDecoder:
                 if sign[0] == b"\\":
                     self._after_backslash = at == len(chunk)
                     at += 1
-            elif self._ends_item(sign[0]):
+                continue
+            self._in_text = sign[0] == b'"'
+            self._depth += (sign[0] in b"[{") - (sign[0] in b"]}")
+            if self._depth == 0 or (self._depth == 1 and sign[0] == b","):
                 self._held.add(chunk[start : sign.start()], events)
-                self._take(events, is_last=not self._depth)
-                start = at
+                self._separate(events)
+            elif self._depth == 1 and sign[0] in b"]}":
+                self._held.add(chunk[start:at], events)
+                self._close_item(events)
+            else:
+                continue
+            start = at
         return start
 
-    def _ends_item(self, sign: bytes) -> bool:
-        """Follow a sign outside of text; return whether an item of the array ends before it."""
-        self._in_text = sign == b'"'
-        self._depth += (sign in b"[{") - (sign in b"]}")
-        return self._depth == 0 or (self._depth == 1 and sign == b",")
+    def _separate(self, events: list[Event]) -> None:
+        """End the item before a comma or the end of the array, unless it ended already."""
+        text, closed = self._held.take(), self._closed
+        self._closed = None
+        is_first_and_last = not self._items and not self._depth
+        if closed is None and (text or not is_first_and_last):  # an empty array has no item
+            self._add(text, events)
+        elif closed is not None and text:
+            self._add(f"{closed} {text}", events)
 
-    def _take(self, events: list[Event], *, is_last: bool) -> None:
+    def _close_item(self, events: list[Event]) -> None:
+        """End an item at its last bracket; without a comma before it, it is not JSON."""
         text = self._held.take()
-        if text or self._items or not is_last:  # an empty array has no item
-            events.append(Event(data=text))
-            self._items += 1
+        self._add(text if self._closed is None else f"{self._closed} {text}", events)
+        self._closed = text
+
+    def _add(self, data: str, events: list[Event]) -> None:
+        events.append(Event(data=data))
+        self._items += 1
 
 
 RECORD_DECODERS: Final[Mapping[str, Callable[[int], RecordDecoder]]] = {
@@ -173,14 +195,6 @@ def record_decoder(content_type: str, max_event_bytes: int) -> RecordDecoder | N
 def likely_media_type(data: bytes) -> str | None:
     """Return the media type that JSON data without a Content-Type has; None if it is not JSON."""
     start = data.lstrip(_BLANK)
-    if start.startswith(b"[") or (start.startswith(b"{") and _is_json(data)):
+    if start.startswith(b"[") or (start.startswith(b"{") and is_json(data)):
         return JSON
     return LINES[0] if start.startswith(b"{") else None
-
-
-def _is_json(data: bytes) -> bool:
-    try:
-        parse_json(str(data, "utf-8", "replace"))
-    except NotJson:
-        return False
-    return True

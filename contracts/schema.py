@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from copy import deepcopy
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -12,7 +13,7 @@ from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.validators import extend
 from jsonschema_specifications import REGISTRY as SPECIFICATIONS  # type: ignore[import-untyped]  # it has no types
 from referencing import Registry, Resource
-from referencing.exceptions import NoSuchResource, Unresolvable
+from referencing.exceptions import NoSuchResource, Unresolvable, Unretrievable
 from referencing.jsonschema import DRAFT202012
 
 from streamproof.contracts.source.path import DocumentPath
@@ -130,9 +131,22 @@ def _read(path: Path) -> Document:
 def _validator(contents: dict[str, Any], folder: Path) -> Draft202012Validator:
     return _VALIDATOR(
         contents,
-        registry=_registry(folder),
+        registry=_with_files(_registry(folder), contents),
         format_checker=Draft202012Validator.FORMAT_CHECKER,
     )
+
+
+def _with_files(registry: SchemaRegistry, contents: dict[str, Any]) -> SchemaRegistry:
+    """Return a registry that has the files to which a schema refers.
+
+    The registry is immutable: otherwise each validation would retrieve them again.
+    """
+    for _, schema in _subschemas(contents, ()):
+        file = str(schema.get("$ref", "")).partition("#")[0]
+        if file:
+            with suppress(NoSuchResource, Unretrievable):  # raised by the validation
+                registry = registry.get_or_retrieve(file).registry
+    return registry
 
 
 def _registry(folder: Path) -> SchemaRegistry:

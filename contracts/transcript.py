@@ -38,9 +38,10 @@ class Transcript:
     """One stream as a reader saw it.
 
     `status` is 0 if there was no response. Header names are in lower case. Times are milliseconds
-    since the request was sent. `rest` has the bytes after the last event, which are not an event.
-    `body` is the text of a reply that is one JSON body; a stream has none. `problem` is why the
-    reader stopped, or what it could not read, in words.
+    since the request was sent. `rest` has the bytes after the last event, which are not an event,
+    or the bracket of an array that is not closed. `body` is the text of a reply that is one JSON
+    body; a stream has none. `problem` is why the reader stopped, or what it could not read, in
+    words.
     """
 
     status: int

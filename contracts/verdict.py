@@ -200,7 +200,8 @@ class Violation:
     """One failed check.
 
     `check` is its ID. Events are counted from 1, and times are milliseconds since the request; both
-    are None where they do not apply.
+    are None where they do not apply. `allowed` are the kinds that could come at this place; it is
+    None for a rule that is not about a place in the sequence.
     """
 
     check: str
@@ -208,6 +209,7 @@ class Violation:
     event_number: int | None = None
     at_ms: float | None = None
     severity: Severity = Severity.MUST
+    allowed: tuple[str, ...] | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -111,6 +111,8 @@ async def _body(request: web.Request, settings: Settings) -> bytes:
     try:
         async with asyncio.timeout(settings.form_seconds):
             return await request.read()
+    except ConnectionResetError:  # the client has left, so it reads no response
+        raise BadRequest("The connection closed before the body was complete") from None
     except _BAD_FORM:
         raise BadRequest("The body does not match its Content-Type") from None
 

@@ -78,6 +78,12 @@ class _HeadFirstProtocol(ResponseHandler):
             # asyncio's transports have this attribute; others ignore it.
             transport.max_size = READ_BYTES  # type: ignore[attr-defined]
 
+    def resume_reading(self, *args: bool, **named: bool) -> None:
+        """Read on if reading was paused; aiohttp calls this for each part of a body."""
+        # aiohttp internals: `BaseProtocol._reading_paused` is set by `pause_reading`.
+        if self._reading_paused:
+            super().resume_reading(*args, **named)
+
     def connection_lost(self, reason: BaseException | None) -> None:
         """End the body."""
         super().connection_lost(reason)
@@ -94,6 +100,18 @@ class _Connector(aiohttp.TCPConnector):
         self._factory = partial(protocol, loop=self._loop)
 
 
+class _WithoutChunks(aiohttp.StreamReader):
+    """A body that does not note the end of each chunk: the relay never reads by chunk."""
+
+    __slots__ = ()
+
+    def begin_http_chunk_receiving(self) -> None:
+        """Do nothing at the start of a chunk."""
+
+    def end_http_chunk_receiving(self) -> None:
+        """Do nothing at the end of a chunk."""
+
+
 class ResponseBody:
     """The body of a response, whose bytes are taken as they arrive.
 
@@ -103,6 +121,10 @@ class ResponseBody:
 
     def __init__(self, response: aiohttp.ClientResponse, on_change: Callable[[], None]) -> None:
         self._content = response.content
+        if type(self._content) is aiohttp.StreamReader:  # it is another class for an empty body
+            # aiohttp internals: `StreamReader._http_chunk_splits` has the ends of the chunks.
+            self._content._http_chunk_splits = None  # noqa: SLF001
+            self._content.__class__ = _WithoutChunks
         coding = response.headers.get("Content-Encoding", IDENTITY).lower()
         self._unpacker = zlib.decompressobj(_GZIP_OR_ZLIB) if coding != IDENTITY else None
         self._packed = b""
@@ -124,6 +146,11 @@ class ResponseBody:
     def error(self) -> BaseException | None:
         """Why the body broke off; bytes that arrived before can still be taken."""
         return self._content.exception()
+
+    @property
+    def connection_error(self) -> BaseException | None:
+        """The error with which the connection ended, if it did."""
+        return None if self._protocol is None else self._protocol.exception()
 
     @property
     def ended(self) -> bool:
@@ -172,8 +199,9 @@ class ResponseBody:
         """
         assert self._protocol is not None  # noqa: S101 - set before
         if not self._content.is_eof() and self._content.exception() is None:
-            cause = self._protocol.exception()
-            self._content.set_exception(aiohttp.ClientPayloadError(f"connection lost: {cause}"))
+            lost = aiohttp.ClientPayloadError("connection lost")
+            lost.__cause__ = self._protocol.exception()
+            self._content.set_exception(lost)
         self._protocol.on_change()
 
 

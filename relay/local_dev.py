@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.relay.auth import Authenticator, Caller
-from streamproof.relay.errors import NotFound
+from streamproof.relay.errors import NotFound, Unauthorized
 from streamproof.relay.storage import conversations
 
 if TYPE_CHECKING:
@@ -38,7 +38,11 @@ class LocalAuthenticator(Authenticator):
         """
         names = {name.lower() for name in headers}
         if "authorization" in names or self._token_cookie in cookies:
-            return super().caller(headers, cookies)
+            try:
+                return super().caller(headers, cookies)
+            except Unauthorized:
+                advice = f"without one, the request belongs to '{self._user_id}'"
+                raise Unauthorized(f"The token is not valid; {advice}") from None
         return Caller(self._user_id, by_cookie=bool(names & _BROWSER_HEADERS))
 
 

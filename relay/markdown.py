@@ -7,6 +7,7 @@ thread.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Final
@@ -33,6 +34,9 @@ ATTRIBUTES: Final = {
 }
 SCHEMES: Final = frozenset({"http", "https", "mailto"})
 LINK_REL: Final = "noopener noreferrer nofollow"
+MARKUP: Final = re.compile(r"[\n!&*<\[\\\]_`~]")
+"""The characters that can mean something inside a paragraph. The parser tries all its rules at
+each of these, and by default also at characters that only extensions use, such as `-` and `:`."""
 
 
 def render(text: str, *, max_bytes: int = MAX_RENDERED_BYTES) -> str:
@@ -50,7 +54,9 @@ def render(text: str, *, max_bytes: int = MAX_RENDERED_BYTES) -> str:
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt  # here, because a start must not wait for it
 
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.inline.terminator_re = MARKUP  # older versions of the parser ignore it
+    return parser
 
 
 def _align_by_attribute(token: Token) -> None:

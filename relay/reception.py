@@ -26,14 +26,15 @@ class Reception:
         self._turn = turn
         self._store = store
         self._reply: IncomingReply | None = None
-        self._settled = asyncio.Event()
-        self._settled.set()
+        self._posted = False
+        """Whether frames wait for their commit."""
+        self._settled: asyncio.Future[None] | None = None
         self._parsing: asyncio.Task[None] | None = None
 
     def take(self, reply: IncomingReply, events: list[Event]) -> bool:
         """Take events, and tell whether the reply can go on at once; otherwise it is called."""
         self._reply = reply
-        if any(len(event.data) > LARGE_EVENT_CHARACTERS for event in events):
+        if max([len(event.data) for event in events]) > LARGE_EVENT_CHARACTERS:
             self._parsing = asyncio.create_task(self._take_large(reply, events))
             return False
         frames = [frame for event in events for frame in self._turn.receive(event)]
@@ -43,7 +44,9 @@ class Reception:
         """Wait until every frame is stored or refused, after the reply has ended."""
         if self._parsing is not None:  # the turn counts its frames already, so they must be stored
             await asyncio.wait([self._parsing])
-        await self._settled.wait()
+        if self._posted:
+            self._settled = asyncio.get_running_loop().create_future()
+            await self._settled
 
     async def _take_large(self, reply: IncomingReply, events: list[Event]) -> None:
         try:
@@ -65,14 +68,16 @@ class Reception:
     def _post(self, batch: FrameBatch) -> bool:
         """Store frames; return False if there is nothing to wait for."""
         if batch.frames:
-            self._settled.clear()
+            self._posted = True
             self._store.post(batch, self._on_committed)
             return True
         self._finish_if_ended()
         return False
 
     def _on_committed(self, error: BaseException | None) -> None:
-        self._settled.set()
+        self._posted = False
+        if self._settled is not None and not self._settled.done():
+            self._settled.set_result(None)
         assert self._reply is not None  # noqa: S101 - it brought the frames
         if error is not None:
             self._reply.fail(error)

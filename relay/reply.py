@@ -12,6 +12,7 @@ import zlib
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.contracts.sse import Decoder, Event, SseError
+from streamproof.relay.broken_replies import broken_reply
 from streamproof.relay.errors import UpstreamFailed
 from streamproof.relay.http_client import ResponseBody
 from streamproof.relay.lifecycle import Reason
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 STEP_BYTES: Final = 4096
 """Bytes that are decoded in one step; a step of the smallest events takes some milliseconds."""
+MAX_STEP_BYTES: Final = 16_384
+FAST_STEP_SECONDS: Final = 0.001
+"""After a step that took less, the next one has twice the bytes: each step costs a commit."""
 
 
 class IncomingReply:
@@ -51,6 +55,7 @@ class IncomingReply:
         self._queue = queue
         self._idle_seconds = settings.idle_seconds
         self._bytes_left = settings.max_reply_bytes
+        self._step_bytes = STEP_BYTES
         self._held = False
         self._queued = False
         self._news = True
@@ -102,10 +107,13 @@ class IncomingReply:
     def _step(self) -> bool:
         """Pass on the events of some bytes; return whether more can be done now."""
         if not self._over.done():
+            began = self._loop.time()
             try:
                 self._pass_on()
             except Exception as error:  # noqa: BLE001 - `read` raises it: no task runs here
                 self.fail(error)
+            is_fast = self._loop.time() - began < FAST_STEP_SECONDS
+            self._step_bytes = min(2 * self._step_bytes, MAX_STEP_BYTES) if is_fast else STEP_BYTES
         self._queued = self._news and not self._held and not self._over.done()
         return self._queued
 
@@ -123,17 +131,19 @@ class IncomingReply:
         elif self._body.ended:
             self.finish()
         elif (error := self._body.error) is not None:
-            self.fail(UpstreamFailed(Reason.aborted, repr(error)))
+            self.fail(
+                UpstreamFailed(Reason.aborted, broken_reply(error, self._body.connection_error))
+            )
 
     def _next_bytes(self) -> bytes:
         if self._failure is not None:
             return b""
         try:
-            data = self._body.take(STEP_BYTES)
+            data = self._body.take(self._step_bytes)
         except zlib.error as error:
             self._failure = UpstreamFailed(Reason.aborted, f"cannot be unpacked: {error}")
             return b""
-        self._news = self._body.may_have_more_than(data, STEP_BYTES)
+        self._news = self._body.may_have_more_than(data, self._step_bytes)
         self._bytes_left -= len(data)
         if self._bytes_left < 0:
             self._failure = UpstreamFailed(Reason.reply_too_large, "over max_reply_bytes")

@@ -61,7 +61,7 @@ def errors_as_json(new_id: Callable[[], str]) -> Middleware:
         except TimeoutError:
             return _error(408, {"error": "Request took too long"})
         except web.HTTPException as error:
-            return _error(error.status, {"error": error.reason}, _allow(error))
+            return _error(error.status, {"error": _advice(error)}, _allow(error))
         except Exception:
             _logger.exception("%s %s", request.method, request.path)
             return _error(500, {"error": "Internal server error"})
@@ -97,6 +97,18 @@ def _error(
 ) -> web.Response:
     with_id = {**body, "requestId": current_request_id()}
     return web.json_response(with_id, status=status, headers=headers)
+
+
+def _advice(error: web.HTTPException) -> str:
+    """Return what is wrong with a request that no endpoint accepts, and what to send instead."""
+    match error:
+        case web.HTTPMethodNotAllowed():
+            wanted = " or ".join(sorted(error.allowed_methods))
+            return f"Wanted {wanted}, got {error.method}"
+        case web.HTTPNotFound():
+            return "Not an endpoint of the relay; GET /openapi.json lists them"
+        case _:
+            return error.reason
 
 
 def _allow(error: web.HTTPException) -> dict[str, str]:

@@ -80,8 +80,8 @@ async def _send_frames(
     silence = relay.settings.keep_alive_seconds
     follow = relay.log.follow(start.turn_id, start.after, silence, browser.show)
     async with aclosing(follow) as batches:
-        async for frames in batches:
-            await browser.write(frames)
+        async for batch in batches:
+            await browser.write(batch)
 
 
 class _Browser:
@@ -120,23 +120,31 @@ class _Browser:
         self._delivered(committed.frames)
         return True
 
-    async def write(self, frames: Sequence[Frame]) -> None:
-        """Write frames as fast as the browser reads; write a heartbeat if `frames` is empty.
+    async def write(self, batch: FrameBatch) -> None:
+        """Write frames as fast as the browser reads; write a heartbeat if there are none.
 
         Raises `TimeoutError` if it reads nothing for too long.
         """
+        frames = batch.frames
         if frames:
-            encoded = partial(encode_frames, self._start.turn_id, frames, self._retry_ms)
             is_large = sum(len(frame.data) for frame in frames) > MAX_WAITING_BYTES
+            encoded = partial(self._encoded, batch)
             data = await asyncio.to_thread(encoded) if is_large else encoded()
             self._retry_ms = None
         else:
             data = self._heartbeat
         for at in range(0, len(data), WRITE_BYTES):
+            if at:  # the kernel can take much at once: other streams come between the parts
+                await asyncio.sleep(0)
             async with asyncio.timeout(self._stall_seconds):
                 await self._response.write(data[at : at + WRITE_BYTES])
         if frames:
             self._delivered(frames)
+
+    def _encoded(self, batch: FrameBatch) -> bytes:
+        if self._retry_ms is None:
+            return batch.wire
+        return encode_frames(batch.turn_id, batch.frames, self._retry_ms)
 
     def _delivered(self, frames: Sequence[Frame]) -> None:
         self._metrics.written(self._start.turn_id, frames)

@@ -25,6 +25,7 @@ from streamproof.contracts.messages import (
     Sources,
     error_frame_data,
     read_message,
+    simple_content,
     storable,
 )
 from streamproof.contracts.sse import NO_LIMIT, Event
@@ -46,6 +47,7 @@ MESSAGE: Final = EVENT_NAMES[Content]
 RESERVED: Final = frozenset({"start", EVENT_NAMES[Sources], END, ERROR})
 """Event names of the protocol; JSON that is not a message is never sent under them."""
 
+_new: Final = tuple.__new__  # twice as fast as calling Frame
 _NOT_ENDED: Final = frozenset({TurnState.NEW, TurnState.RUNNING})
 
 
@@ -124,7 +126,8 @@ class Turn:
     def start(self) -> Frame:
         """Begin the turn, and return its start frame."""
         self._apply(TurnSignal.START)
-        return self._frame(None, START_FRAME_DATA)
+        self._next_n = 1
+        return Frame(0, None, START_FRAME_DATA)
 
     def receive(self, event: Event, received: Received | None = None) -> list[Frame]:
         """Take an event of the AI service, and return the frames to append; none after the end.
@@ -132,10 +135,12 @@ class Turn:
         These events return no frame and set `ended`: the end of the AI service, an event named
         `error`, and events over a limit. `received` is the message of the event if it is known.
         """
-        if self.ended:
-            self._anomalies.report(AnomalyKind.after_end, event, with_data=False)
-            return []
-        if event.event == ERROR:
+        if self._state is not TurnState.RUNNING:
+            return self._receive_after_end(event)
+        name, data, _ = event
+        if received is None and name == MESSAGE and (content := simple_content(data)) is not None:
+            return self._pass_on_content(content, data)  # almost every event
+        if name == ERROR:
             self._anomalies.report(AnomalyKind.error_event, event)
             return self._fail_now(Reason.error_event)
         match received or read_message(event.data):
@@ -185,6 +190,12 @@ class Turn:
         text = STOPPED if self._state is TurnState.STOPPED else FAILED
         return Frame(self._next_n, ERROR, error_frame_data(text))
 
+    def _receive_after_end(self, event: Event) -> list[Frame]:
+        if not self.ended:
+            self._apply(TurnSignal.EVENT)  # raises an error: the turn was not started
+        self._anomalies.report(AnomalyKind.after_end, event, with_data=False)
+        return []
+
     def _receive_message(self, message: Message, event: Event) -> list[Frame]:
         """Collect a message, and pass it on under its own event name."""
         name = EVENT_NAMES[type(message)]
@@ -195,18 +206,18 @@ class Turn:
             self.has_content = True
             return []
         if isinstance(message, Content):
-            fits = self._add_content(message.content)
-        else:
-            fits = all(self._add_source(source) for source in message.sources)
-        return self._pass_on(name, event.data) if fits else self._fail_now(Reason.answer_too_large)
+            return self._pass_on_content(message.content, event.data)
+        if all(self._add_source(source) for source in message.sources):
+            return self._pass_on(name, event.data)
+        return self._fail_now(Reason.answer_too_large)
 
-    def _add_content(self, content: str) -> bool:
+    def _pass_on_content(self, content: str, data: str) -> list[Frame]:
         self._answer_bytes += _utf8_bytes(content)
         if self._answer_bytes > self._max_bytes:
-            return False
+            return self._fail_now(Reason.answer_too_large)
         self._answer.write(content)
         self.has_content = True
-        return True
+        return self._pass_on(MESSAGE, data)
 
     def _add_source(self, source: Source) -> bool:
         stored = Source(storable(source.id), storable(source.title), storable(source.content))
@@ -223,16 +234,12 @@ class Turn:
         return []
 
     def _pass_on(self, name: str, data: str) -> list[Frame]:
+        n = self._next_n
         self._frames_bytes_left -= _utf8_bytes(data)
-        if self._frames_bytes_left < 0 or self._next_n >= self._max_frames:
+        if self._frames_bytes_left < 0 or n >= self._max_frames:
             return self._fail_now(Reason.reply_too_large)
-        self._apply(TurnSignal.EVENT)
-        return [self._frame(name, data)]
-
-    def _frame(self, name: str | None, data: str) -> Frame:
-        frame = Frame(self._next_n, name, data)
-        self._next_n += 1
-        return frame
+        self._next_n = n + 1
+        return [_new(Frame, (n, name, data))]
 
 
 def _name_of_other(name: str) -> str:

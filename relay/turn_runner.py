@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from streamproof.contracts.messages import storable
 from streamproof.contracts.sse import NO_LIMIT
@@ -24,7 +24,7 @@ from streamproof.relay.storage.turn_rows import NewTurn
 from streamproof.relay.turn import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from streamproof.relay.dependencies import Dependencies
     from streamproof.relay.frames import Frame, TurnOutcome
@@ -38,6 +38,9 @@ T = TypeVar("T")
 _logger = logging.getLogger(__name__)
 
 
+_Finish: TypeAlias = "Callable[[], TurnOutcome]"
+"""Ends a turn in memory, and returns what must be stored."""
+
 STOP_WAIT_SECONDS: Final = 5.0
 """Seconds that a stop waits until the end of its turn is stored; the AI service is left at once."""
 
@@ -50,6 +53,10 @@ class BegunTurn(NamedTuple):
     is_new: bool
 
 
+def _new_future() -> asyncio.Future[None]:
+    return asyncio.get_running_loop().create_future()
+
+
 @dataclass(slots=True)
 class _Run:
     """A turn of this process; `receiving` is its task while it waits for the AI service."""
@@ -57,7 +64,7 @@ class _Run:
     turn: Turn
     stop_asked: bool = False
     receiving: asyncio.Task[Any] | None = None
-    over: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Future[None] = field(default_factory=_new_future)
     _left: bool = False
 
     def leave(self) -> None:
@@ -122,9 +129,7 @@ class TurnRunner:
         if run := self._runs.get(turn_id):
             run.stop_asked = True
             run.leave()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STOP_WAIT_SECONDS):
-                    await run.over.wait()
+            await asyncio.wait([run.over], timeout=STOP_WAIT_SECONDS)
 
     async def recover(self, turn_ids: Sequence[str]) -> None:
         """End turns that an earlier process left running."""
@@ -194,7 +199,7 @@ class TurnRunner:
     def _forget(self, run: _Run) -> None:
         del self._runs[run.turn.turn_id]
         self._store.forget(run.turn.turn_id)
-        run.over.set()
+        run.over.set_result(None)
 
     async def _run(self, run: _Run, new_turn: NewTurn) -> None:
         """Run a turn to its stored end, whatever happens."""
@@ -216,22 +221,22 @@ class TurnRunner:
         finally:
             self._forget(run)
 
-    async def _receive(self, run: _Run, new_turn: NewTurn) -> TurnOutcome:
+    async def _receive(self, run: _Run, new_turn: NewTurn) -> _Finish:
         """Store the frames of the reply until the reply or the turn has ended.
 
         Only here can a stop cancel the task: what follows must be stored.
         """
         if run.stop_asked:
-            return run.turn.stop()
+            return run.turn.stop
         if self._closing.is_set():
-            return run.turn.fail(Reason.interrupted)
+            return partial(run.turn.fail, Reason.interrupted)
         run.receiving = asyncio.current_task()
         try:
             return await self._receive_reply(run.turn, new_turn)
         finally:
             run.receiving = None
 
-    async def _receive_reply(self, turn: Turn, new_turn: NewTurn) -> TurnOutcome:
+    async def _receive_reply(self, turn: Turn, new_turn: NewTurn) -> _Finish:
         reception = Reception(turn, self._store)
         self._dependencies.failpoint("ask")
         try:
@@ -245,17 +250,21 @@ class TurnRunner:
             )
         except UpstreamFailed as failure:
             _logger.warning("turn %s: %s", turn.turn_id, failure)
-            return turn.fail(failure.reason)
+            return partial(turn.fail, failure.reason)
         finally:
             await reception.settled()
-        return await asyncio.to_thread(turn.upstream_ended)  # a long text takes a while
+        return turn.upstream_ended
 
-    async def _end(self, turn_id: str, outcome: TurnOutcome) -> None:
+    async def _end(self, turn_id: str, finish: _Finish) -> None:
         """Store the end of a turn, with the rendered answer if it is complete."""
-        html = ""
-        if outcome.status is TurnStatus.completed:
-            html = await asyncio.to_thread(self._dependencies.render, outcome.text)
+        outcome, html = await asyncio.to_thread(self._outcome, finish)
         await self._store.end(turn_id, outcome, html)
+
+    def _outcome(self, finish: _Finish) -> tuple[TurnOutcome, str]:
+        """Return the outcome, with the rendered answer; for a thread: a long text takes a while."""
+        outcome = finish()
+        completed = outcome.status is TurnStatus.completed
+        return outcome, self._dependencies.render(outcome.text) if completed else ""
 
     async def _fail_until_stored(self, turn_id: str, reason: Reason) -> None:
         """Fail a turn from its log; repeat until that is stored, or the relay stops."""
@@ -287,8 +296,7 @@ class TurnRunner:
         frames = await self._store.frames(turn_id)
         if not frames or frames[-1].terminal:
             return
-        outcome = await asyncio.to_thread(_ended_after, turn_id, frames, reason)
-        await self._end(turn_id, outcome)
+        await self._end(turn_id, partial(_ended_after, turn_id, frames, reason))
 
 
 def _ended_after(turn_id: str, frames: Sequence[Frame], reason: Reason) -> TurnOutcome:

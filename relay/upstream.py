@@ -14,6 +14,7 @@ import aiohttp
 
 from streamproof.contracts.sse import MAX_LINE_BYTES, Decoder
 from streamproof.relay.anomalies import excerpt
+from streamproof.relay.broken_replies import broken_reply, connection_problem
 from streamproof.relay.errors import UpstreamFailed
 from streamproof.relay.http_client import CODINGS, IDENTITY
 from streamproof.relay.lifecycle import Reason
@@ -121,11 +122,13 @@ class UpstreamClient:
             response = await self._post(body, deadlines)
         except aiohttp.ClientConnectorError as error:
             is_permanent = isinstance(error, aiohttp.ClientSSLError)
-            raise UpstreamFailed(Reason.refused, str(error), retryable=not is_permanent) from error
+            raise UpstreamFailed(
+                Reason.refused, connection_problem(error), retryable=not is_permanent
+            ) from error
         except aiohttp.ClientResponseError as error:
             raise UpstreamFailed(Reason.not_a_stream, f"not HTTP: {error.message}") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise UpstreamFailed(Reason.aborted, f"before the headers: {error!r}") from error
+            raise UpstreamFailed(Reason.aborted, broken_reply(error)) from error
         try:
             self._check(response)
         except UpstreamFailed:
@@ -159,11 +162,11 @@ class UpstreamClient:
         """Refuse a response that is not an event stream."""
         status = response.status
         if 300 <= status < 400:
-            raise UpstreamFailed(Reason.redirect, f"status {status}")
+            raise UpstreamFailed(Reason.redirect, f"the AI service answered {status}")
         if status != 200:
             raise UpstreamFailed(
                 Reason.status,
-                f"status {status}",
+                f"the AI service answered {status}",
                 retryable=status in RETRIED_STATUSES,
                 retry_after_seconds=retry_after_seconds(
                     response.headers.get("Retry-After"), self._now()

@@ -20,7 +20,7 @@ from aiohttp import web_protocol
 from aiohttp.client_proto import ResponseHandler
 
 from streamproof.mock_ai.serving.aiohttp_path import RawResponse
-from streamproof.relay.http_client import open_session
+from streamproof.relay.http_client import _WithoutChunks, open_session
 from tests.relay.raw_server import STREAM, Connection, RawServer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,7 +33,9 @@ USES = {
     "TCPConnector._factory": ("relay/http_client.py", "._factory"),
     "ResponseHandler._payload": ("relay/http_client.py", "._payload"),
     "ResponseHandler.closed": ("relay/http_client.py", ".closed"),
+    "BaseProtocol._reading_paused": ("relay/http_client.py", "._reading_paused"),
     "StreamReader._read_nowait": ("relay/http_client.py", "._read_nowait("),
+    "StreamReader._http_chunk_splits": ("relay/http_client.py", "._http_chunk_splits"),
     "StreamReader._read_nowait, in the harness": ("harness/http/client.py", "._read_nowait("),
     "RequestHandler._waiter": ("harness/http/connection_limits.py", "._waiter"),
     "RequestHandler._keepalive_handle": (
@@ -123,6 +125,17 @@ async def test_a_protocol_has_a_future_for_its_end(protocol):
     assert closed.exception() is not None
 
 
+async def test_a_protocol_knows_whether_its_reading_is_paused(protocol):
+    place, advice = "BaseProtocol._reading_paused", "how to know that reading must be resumed"
+    for line in HEAD_LINES:  # only a body can be paused
+        protocol.data_received(line)
+    found = [getattr(protocol, "_reading_paused", "missing")]
+    for change in (protocol.pause_reading, protocol.resume_reading):
+        change()
+        found.append(getattr(protocol, "_reading_paused", "missing"))
+    assert found == [False, True, False], changed(place, advice)
+
+
 async def test_the_bytes_before_an_error_can_be_read(protocol):
     place, advice = "StreamReader._read_nowait", "how to get the bytes that arrived with an error"
     content = aiohttp.StreamReader(protocol, 65_536, loop=asyncio.get_running_loop())
@@ -132,6 +145,20 @@ async def test_the_bytes_before_an_error_can_be_read(protocol):
         await content.readany()
     read = getattr(content, "_read_nowait", lambda _size: "missing")
     assert [read(-1), read(-1)] == [b"before", b""], changed(place, advice)
+
+
+async def test_a_body_does_not_need_the_ends_of_its_chunks(protocol):
+    place, advice = "StreamReader._http_chunk_splits", "how to note no ends of chunks"
+    content = aiohttp.StreamReader(protocol, 65_536, loop=asyncio.get_running_loop())
+    content.begin_http_chunk_receiving()
+    assert getattr(content, "_http_chunk_splits", None) is not None, changed(place, advice)
+    content._http_chunk_splits = None
+    content.__class__ = _WithoutChunks
+    for data in (b"one ", b"two"):
+        content.begin_http_chunk_receiving()
+        content.feed_data(data)
+        content.end_http_chunk_receiving()
+    assert content._read_nowait(-1) == b"one two", changed(place, advice)
 
 
 def attributes_of_responses() -> set[str]:

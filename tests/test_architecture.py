@@ -45,6 +45,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "mock_ai/serving/aiohttp_path.py",
         "mock_ai/serving/invalid_http.py",
         "relay/app.py",
+        "relay/broken_replies.py",
         "relay/forms.py",
         "relay/http_client.py",
         "relay/responses.py",
@@ -85,6 +86,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "prometheus_client": ("relay/exposition.py",),
     "nh3": ("relay/markdown.py",),
     "faker": ("mock_ai/planning/fake.py",),
+    "jinja2": ("harness/reports/html/template.py",),
     "yaml": ("contracts/source/yaml_text.py",),
     "jsonschema": ("contracts/schema.py",),
     "rich": ("harness/console.py", "harness/progress.py"),
@@ -115,6 +117,7 @@ MAY_IMPORT_RELAY: Final = (
     "harness/cli/commands/check_prisma.py",
     "harness/cli/commands/migrate.py",
     "harness/cli/commands/relay.py",
+    "harness/cli/commands/serve.py",
     "harness/cli/commands/token.py",
     "harness/cli/settings_list.py",
 )

@@ -1,4 +1,4 @@
-"""The commands of the tutorials, pasted in their order, print what stands there."""
+"""The commands of the tutorials and of mistakes.md, pasted in order, print what stands there."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tests.pasted import Terminals, blocks, shows
 from tests.programs import program
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
-TUTORIALS: Final = [pytest.param(page, id=page.stem) for page in sorted(DOCS.glob("tutorial-*.md"))]
+PAGES: Final = [*sorted(DOCS.glob("tutorial-*.md")), DOCS / "mistakes.md"]
 
 
-@pytest.mark.parametrize("page", TUTORIALS)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 @pytest.mark.prove
 def test_every_command_prints_what_the_page_shows(page, tmp_path):
     for name in ("curl", "git"):

@@ -151,6 +151,7 @@ def find_violations(name: str, checked: HasReport) -> Iterator[Finding]:
             event_number=first.event_number,
             at_ms=first.at_ms,
             must=first.severity is Severity.MUST,
+            allowed=first.allowed,
         )
 
 

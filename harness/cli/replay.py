@@ -8,38 +8,48 @@ import shlex
 from collections.abc import Iterator
 
 from streamproof.harness.cli.program import command
+from streamproof.harness.http.curl import header_argument
 from streamproof.harness.masking import has_secret, is_secret_name
 
 SELECTING = frozenset({"scenario", "session", "long", "case", "cut"})
 """The options that select cases; the report adds those of a single case."""
 PRINTING = frozenset({"help", "json", "no_color", "report", "write_baseline"})
-URLS = frozenset({"url", "history_url", "database"})
+URLS = frozenset({"url", "target", "history_url", "database"})
 """The options whose value is a URL, which can have a password or a secret parameter."""
 
 
 def replay_command(args: argparse.Namespace, *words: str) -> str:
     """Return the command WORDS with those options of `args.parser` that are not the default."""
-    return " ".join([command(*words), *_options(args)])
+    return " ".join([command(*words), *_options(args, SELECTING | PRINTING)])
 
 
-def _options(args: argparse.Namespace) -> Iterator[str]:
+def given_command(args: argparse.Namespace) -> str:
+    """Return the command of this run, without its secrets and without what only prints."""
+    _, *words = args.parser.prog.split()
+    return " ".join([command(*words), *_options(args, PRINTING)])
+
+
+def _options(args: argparse.Namespace, left_out: frozenset[str]) -> Iterator[str]:
     for action in args.parser._actions:  # noqa: SLF001  # argparse has no public list of them
         hidden = action.help == argparse.SUPPRESS  # a former name
-        if hidden or action.dest in SELECTING | PRINTING:
+        if hidden or action.dest in left_out:
             continue
         given = getattr(args, action.dest)
         if given == action.default:
             continue
         for value in given if isinstance(given, list) else [given]:
-            yield f"{action.option_strings[-1]} {_quoted(action.dest, value)}"
+            yield " ".join([*action.option_strings[-1:], *_values(action.dest, value)])
+
+
+def _values(name: str, value: object) -> list[str]:
+    """Return the quoted value of an option; a switch has none."""
+    return [] if value is True else [_quoted(name, value)]
 
 
 def _quoted(name: str, value: object) -> str:
     """Quote the value of an option, or name a variable that has it."""
-    if isinstance(value, tuple):  # a header
-        header, text = value
-        secret = f'"{header}: ${header.upper().replace("-", "_")}"'
-        return secret if is_secret_name(header) else shlex.quote(f"{header}: {text}")
+    if isinstance(value, tuple):
+        return header_argument(*value)
     text = f"{value:g}" if isinstance(value, float) else str(value)
     is_secret = is_secret_name(name) or (name in URLS and has_secret(text))
     return f'"${name.upper()}"' if is_secret else shlex.quote(text)

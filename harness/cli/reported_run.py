@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 from streamproof.contracts.text import visible
 from streamproof.harness.checking.case_runner import RunCase
 from streamproof.harness.checking.whole_run import ended_early
+from streamproof.harness.cli.replay import given_command
 from streamproof.harness.cli.reporting import error_text, exit_code_of, problems_of, report
 from streamproof.harness.cli.signals import termination_as_interrupt
 from streamproof.harness.console import Console, console_for
@@ -29,7 +31,7 @@ from streamproof.harness.reports.destinations import (
     takes_standard_output,
     write_reports,
 )
-from streamproof.harness.reports.result import EarlyEnd, RunResult, VerifiedCase
+from streamproof.harness.reports.result import EarlyEnd, RunRecord, RunResult, VerifiedCase
 from streamproof.harness.reports.text_report import print_report
 
 PrintText = Callable[[RunResult, Console], None]
@@ -80,7 +82,7 @@ def report_run(args: argparse.Namespace, subject: str, work: Work) -> ExitCode:
     """Do the work of a run, and report it; raises `UsageError` if a report cannot be written."""
     destinations = _destinations(args)
     check_destinations(destinations)
-    run = ReportedRun(subject)
+    run, started = ReportedRun(subject), datetime.now(UTC)
     error: Exception | None = None
     try:
         _open_lists(run, args)
@@ -91,7 +93,7 @@ def report_run(args: argparse.Namespace, subject: str, work: Work) -> ExitCode:
     except Exception as caught:  # noqa: BLE001  # every error ends a run, and is reported
         error = caught
         result = run.so_far(_early_end(caught))
-    result = _judged(run, result, args)
+    result = replace(_judged(run, result, args), record=_record(args, started))
     if error is not None:
         report(error)
     write_reports(destinations, result)
@@ -114,6 +116,16 @@ def _open_lists(run: ReportedRun, args: argparse.Namespace) -> None:
 def _destinations(args: argparse.Namespace) -> list[Destination]:
     """Return the reports to write; `--json` is a report on standard output."""
     return [*([Destination("json")] if args.json else []), *(args.report or [])]
+
+
+def _record(args: argparse.Namespace, started: datetime) -> RunRecord:
+    return RunRecord(
+        started=started,
+        seconds=(datetime.now(UTC) - started).total_seconds(),
+        version=version("streamproof"),
+        command=given_command(args),
+        seed=getattr(args, "cut", None),
+    )
 
 
 def _early_end(error: Exception) -> EarlyEnd:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from streamproof.contracts.text import counted, one_line
 from streamproof.mock_ai.control.json_views import status_of
 from streamproof.mock_ai.journal.journal import ReplyEnding
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from streamproof.harness.console import Console
     from streamproof.mock_ai.journal.journal import JournalEntry
 
@@ -55,14 +57,19 @@ def line_of(entry: JournalEntry) -> str:
 def _answer(entry: JournalEntry) -> str:
     status = status_of(entry)
     if entry.refusal is not None:
-        error = one_line(str(entry.refusal.body.get("error", entry.ending)))
-        return f"{status}, {error}{_advice(entry.refusal.body.get('near'))}"
+        refusal = entry.refusal.body
+        return one_line(f"{status}, {refusal.get('error', entry.ending)}{advice_of(refusal)}")
     what = entry.scenario or entry.endpoint or ReplyEnding.UNMATCHED
     writes = f"{counted(entry.written, 'write')} in {entry.ended_ms or entry.last_ms or 0:.0f} ms"
     return f"{what}, {status or 'no status'}, {writes}, {entry.ending or 'open'}"
 
 
-def _advice(near: object) -> str:
-    """Return the scenario that a request most likely meant."""
-    first = near[0] if isinstance(near, list | tuple) and near else None
-    return f"; did you mean '{first['scenario']}'?" if isinstance(first, dict) else ""
+def advice_of(refusal: Mapping[str, Any]) -> str:
+    """Return which scenario a refused request most likely meant, or nearly got."""
+    near = refusal.get("near")
+    if not near:
+        return ""
+    first = near[0]
+    if first["fields"]:
+        return f"; the nearest is '{first['scenario']}': {first['why']}"
+    return f"; did you mean '{first['scenario']}'?"

@@ -11,11 +11,14 @@ from streamproof.harness.doctor.catalogue import CHECKS, not_judged
 from streamproof.harness.doctor.head_checks import NO_STREAM, status_of
 from streamproof.harness.doctor.http_version import HttpVersion
 from streamproof.harness.doctor.observation import STREAMS_AT_ONCE, StreamObservation
+from streamproof.harness.http.curl import curl_command
 from streamproof.harness.masking import masked_url
+from streamproof.harness.reports.marks import call_marks
 from streamproof.harness.reports.result import (
     CheckOutcome,
     CheckState,
     Finding,
+    Leg,
     RunResult,
     VerifiedCase,
 )
@@ -38,7 +41,9 @@ def result_of(seen: StreamObservation) -> RunResult:
         title="The stream as the page receives it.",
         outcomes=outcomes,
         facts=_facts(seen),
+        timeline=tuple(call_marks(call, seen.reading, Leg.BROWSER)),
         events=len(seen.transcript.events),
+        curl=curl_command(call),
     )
     return RunResult("doctor", url, (case,), not_judged=not_judged(outcomes))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from streamproof.harness.reports.github import to_github
+from streamproof.harness.reports.html.page import to_html
 from streamproof.harness.reports.json_report import to_json
 from streamproof.harness.reports.junit import to_junit
 from streamproof.harness.reports.markdown import to_markdown
@@ -15,6 +16,7 @@ FORMATS: Mapping[str, Format] = {
     "junit": to_junit,
     "json": to_json,
     "markdown": to_markdown,
+    "html": to_html,
     "github": to_github,
 }
 """The formats by their names."""

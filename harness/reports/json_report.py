@@ -10,6 +10,7 @@ from streamproof.harness.reports.result import (
     EarlyEnd,
     Finding,
     Listed,
+    RunRecord,
     RunResult,
     TimelineMark,
     VerifiedCase,
@@ -28,6 +29,7 @@ def to_document(result: RunResult) -> dict[str, object]:
         "target": result.target,
         "held": result.held,
         "exitCode": int(result.exit_code),
+        "record": None if result.record is None else _record(result.record),
         **(_early_end(result.early_end) if result.early_end else {}),
         "verdict": verdict(result),
         "doubts": list(doubts(result)),
@@ -42,6 +44,16 @@ def to_document(result: RunResult) -> dict[str, object]:
 def to_json(result: RunResult) -> str:
     """Return the document as text."""
     return json_for_terminals(to_document(result), indent=2)
+
+
+def _record(record: RunRecord) -> dict[str, object]:
+    return {
+        "started": record.started.isoformat(timespec="milliseconds"),
+        "seconds": round(record.seconds, 3),
+        "version": record.version,
+        "command": record.command,
+        "seed": record.seed,
+    }
 
 
 def _early_end(end: EarlyEnd) -> dict[str, object]:
@@ -71,6 +83,8 @@ def _case(case: VerifiedCase) -> dict[str, object]:
         "events": case.events,
         "facts": case.facts,
         "replay": case.replay,
+        "curl": case.curl,
+        "scenario": case.scenario,
         "checks": [_outcome(outcome) for outcome in case.outcomes],
         "timeline": [_mark(mark) for mark in case.timeline],
     }
@@ -107,8 +121,16 @@ def _finding(finding: Finding) -> dict[str, object]:
         "eventNumber": finding.event_number,
         "atMs": rounded_ms(finding.at_ms),
         "must": finding.must,
+        "allowed": None if finding.allowed is None else list(finding.allowed),
     }
 
 
 def _mark(mark: TimelineMark) -> dict[str, object]:
-    return {"atMs": rounded_ms(mark.at_ms), "leg": str(mark.leg), "text": mark.text}
+    return {
+        "atMs": rounded_ms(mark.at_ms),
+        "leg": str(mark.leg),
+        "kind": str(mark.kind),
+        "text": mark.text,
+        "bytes": mark.size,
+        "eventNumber": mark.number,
+    }

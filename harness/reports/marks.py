@@ -1,13 +1,16 @@
 """The timeline of one stream: what its reader received, and when."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from streamproof.contracts.contract import StreamContract
 from streamproof.contracts.event_kinds import KindReader
 from streamproof.contracts.sse import Event
 from streamproof.contracts.text import counted, one_line
+from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.reading import StreamReading
-from streamproof.harness.reports.result import Leg, TimelineMark
+from streamproof.harness.masking import masked_url
+from streamproof.harness.reports.result import Leg, MarkKind, TimelineMark
 
 SHOWN_CHARACTERS = 200
 
@@ -18,20 +21,38 @@ def kinds_of(contract: StreamContract) -> Callable[[Event], str]:
     return lambda event: read(event).kind or event.event
 
 
+def call_marks(
+    call: HttpCall,
+    reading: StreamReading,
+    leg: Leg,
+    kind: Callable[[Event], str] = lambda event: event.event,
+) -> Iterator[TimelineMark]:
+    """Yield a mark for the request, and those of the stream that it got."""
+    text = f"asks {call.method} {masked_url(call.url)}"
+    yield TimelineMark(0.0, leg, text, MarkKind.REQUEST, "asks")
+    yield from reading_marks(reading, leg, kind)
+
+
 def reading_marks(
     reading: StreamReading, leg: Leg, kind: Callable[[Event], str] = lambda event: event.event
 ) -> Iterator[TimelineMark]:
     """Yield a mark for every event, with its number and kind, and one for the end."""
     transcript = reading.transcript
     for number, seen in enumerate(transcript.events, start=1):
-        data = one_line(seen.event.data[:SHOWN_CHARACTERS])
-        yield TimelineMark(seen.at_ms, leg, f"#{number} {kind(seen.event)} {data}")
+        data, named = one_line(seen.event.data[:SHOWN_CHARACTERS]), kind(seen.event)
+        text, size = f"#{number} {named} {data}", _bytes_of(seen.event.data)
+        yield TimelineMark(seen.at_ms, leg, text, MarkKind.EVENT, named, size, number)
+    at_end = partial(TimelineMark, transcript.ended_ms, leg)
     if transcript.body is not None:
-        size = counted(len(transcript.body.encode("utf-8", "replace")), "byte")
-        yield TimelineMark(transcript.ended_ms, leg, f"one JSON body of {size}")
+        size = _bytes_of(transcript.body)
+        yield at_end(f"one JSON body of {counted(size, 'byte')}", MarkKind.REST, "body", size)
     if transcript.rest:
-        yield TimelineMark(
-            transcript.ended_ms, leg, f"{counted(len(transcript.rest), 'byte')} without an event"
-        )
+        size = len(transcript.rest)
+        yield at_end(f"{counted(size, 'byte')} without an event", MarkKind.REST, "rest", size)
     ended = reading.problem or "the body is complete"
-    yield TimelineMark(transcript.ended_ms, leg, f"{transcript.ending}: {ended}")
+    ending = transcript.ending
+    yield at_end(f"{ending}: {ended}", MarkKind.ENDING, ending)
+
+
+def _bytes_of(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))

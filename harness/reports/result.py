@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from streamproof.contracts.verdict import Severity
@@ -37,9 +38,24 @@ class Leg(StrEnum):
     BROWSER = "browser"
 
 
+class MarkKind(StrEnum):
+    """What happened at a mark of a timeline."""
+
+    REQUEST = "request"
+    FAULT = "fault"  # the scenario broke the reply here
+    WRITE = "write"
+    EVENT = "event"
+    REST = "rest"  # bytes that are not an event
+    ENDING = "ending"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What broke a check: the message, and what was expected and observed."""
+    """What broke a check: the message, and what was expected and observed.
+
+    `allowed` are the kinds of events that the contract allowed at this place. It is None where the
+    check is not about a place.
+    """
 
     message: str
     expected: str | None = None
@@ -47,6 +63,7 @@ class Finding:
     event_number: int | None = None  # counted from 1
     at_ms: float | None = None
     must: bool = True  # False: a warning
+    allowed: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +126,28 @@ class CheckOutcome:
 
 @dataclass(frozen=True, slots=True)
 class TimelineMark:
-    """One line of the timeline; `at_ms` counts from the start of the case."""
+    """One line of the timeline; `at_ms` counts from the start of the case.
+
+    `label` is the text in a word or two, `size` the number of bytes, and `number` the number of the
+    event, counted from 1, to which findings refer.
+    """
 
     at_ms: float
     leg: Leg
     text: str
+    kind: MarkKind = MarkKind.EVENT
+    label: str = ""
+    size: int = 0
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedCase:
-    """One scenario, or one question, with the outcomes of all its checks."""
+    """One scenario, or one question, with the outcomes of all its checks.
+
+    `replay` is the command that repeats it, and `curl` the one that sends its request. A failed
+    case has the text of its scenario file in `scenario`.
+    """
 
     name: str
     title: str
@@ -134,6 +163,8 @@ class VerifiedCase:
     """The capabilities that the case as a whole tests."""
     events: int | None = None
     """How many events arrived; None if the case does not read a stream."""
+    curl: str | None = None
+    scenario: str | None = None
 
     @property
     def path(self) -> str:
@@ -162,6 +193,22 @@ class EarlyEnd:
     problems: tuple[Mapping[str, object], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """When and how a run was made: the version of streamproof, and the command without secrets."""
+
+    started: datetime
+    seconds: float
+    version: str
+    command: str
+    seed: int | None = None
+
+    @property
+    def ended(self) -> datetime:
+        """When the run ended."""
+        return self.started + timedelta(seconds=self.seconds)
+
+
 @dataclass(frozen=True, slots=True)
 class RunResult:
     """A whole run: what was verified, at which address, with which results.
@@ -176,6 +223,7 @@ class RunResult:
     planned: tuple[str, ...] = ()
     not_judged: Mapping[str, str] = field(default_factory=dict)
     early_end: EarlyEnd | None = None
+    record: RunRecord | None = None
 
     @property
     def broken(self) -> list[VerifiedCase]:

@@ -29,8 +29,8 @@ def summary(result: RunResult) -> str:
     """Return one line with the number of cases, and of checks by their state."""
     checks = sum(len(case.outcomes) for case in result.cases)
     states = (f"{result.count(state)} {state}" for state in CheckState if result.count(state))
-    cases = counted(len(result.cases), "case")
-    return f"{result.subject} {result.target}: {cases}, {checks} checks: {', '.join(states)}"
+    counts = f"{counted(len(result.cases), 'case')}, {counted(checks, 'check')}"
+    return f"{result.subject} {result.target}: {counts}: {', '.join(states)}"
 
 
 def arithmetic(result: RunResult) -> Iterator[str]:

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 USER: Final = "demo"
 ROOM: Final = "demo"
 ROOM_TITLE: Final = "Demo room"
+CHAT_PATHS: Final = "/api/chat/"
 MOCK_ADDRESS: Final = AddressOptions(port="--mock-port")
 KEY_VARIABLES: Final = (f"{PREFIX}JWT_SECRET", f"{PREFIX}JWT_JWKS_FILE")
 SECRET_BYTES: Final = 32
@@ -175,7 +176,7 @@ def _relay(options: BackendOptions, settings: Settings, deliveries: Deliveries) 
         authenticator=authenticator, origins=origins, on_delivered=_reporter(deliveries)
     )
     app = create_relay(settings, dependencies)
-    app.middlewares.insert(0, answer_probes)
+    app.middlewares.insert(0, _probes_of_streams)
     if options.is_local:
         app.middlewares.insert(0, _only_local_hosts)
     app.cleanup_ctx.append(_with_demo_room)
@@ -205,6 +206,15 @@ async def _with_demo_room(app: web.Application) -> AsyncIterator[None]:
         lambda tx: ensure_room(tx.connection, USER, ROOM, ROOM_TITLE, created_at)
     )
     yield
+
+
+@web.middleware
+async def _probes_of_streams(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer the probes of `doctor` where chat pages send requests, and nowhere else."""
+    is_path = not isinstance(request.match_info.http_exception, web.HTTPNotFound)
+    if is_path and request.path.startswith(CHAT_PATHS):
+        return await answer_probes(request, handler)
+    return await handler(request)
 
 
 @web.middleware

@@ -6,6 +6,8 @@ own scripts, so nothing in an answer can run.
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 INDEX: Final = "index.html"
 SHARED: Final[Mapping[str, str]] = {
+    "/chat/scenario-errors.js": "scenario-errors.js",
     "/chat/theme.js": "theme.js",
     "/chat/units.js": "units.js",
     "/theme.css": "theme.css",
@@ -44,7 +47,7 @@ def add_pages(
     """Add every page at its path (the index at `/`), and `/scenarios.json`.
 
     `/scenarios.json` has the keys of `about`, and the scenarios and errors of the registry at the
-    time of the request.
+    time of the request. The chat requests it every second, with the tag of what it has.
     """
     folder = pages_folder()
     for path in sorted(folder.rglob("*")):
@@ -55,10 +58,16 @@ def add_pages(
     for url, file in SHARED.items():
         app.router.add_get(url, _page(inspector_folder() / file))
 
-    async def list_scenarios(_: web.Request) -> web.Response:
+    async def list_scenarios(request: web.Request) -> web.Response:
         scenarios = [scenario_json(one) for one in registry.scenarios.values()]
         errors = [error.render() for error in registry.errors]
-        return web.json_response({**about, "scenarios": scenarios, "errors": errors})
+        text = json.dumps({**about, "scenarios": scenarios, "errors": errors})
+        tag = sha256(text.encode()).hexdigest()
+        if tag in {known.value for known in request.if_none_match or ()}:
+            return web.Response(status=304)
+        response = web.json_response(text=text)
+        response.etag = tag
+        return response
 
     app.router.add_get("/scenarios.json", list_scenarios)
 

@@ -15,10 +15,11 @@ from streamproof.harness.checking.case_runner import CaseRunner, RunCase, run_on
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
+from streamproof.harness.http.curl import curl_command
 from streamproof.harness.http.headers import with_headers
 from streamproof.harness.http.reading import SCENARIO_BYTES, StreamReading
 from streamproof.harness.reports.difference import excerpt
-from streamproof.harness.reports.marks import kinds_of, reading_marks
+from streamproof.harness.reports.marks import call_marks, kinds_of
 from streamproof.harness.reports.result import Leg, VerifiedCase
 from streamproof.harness.tasks import gather_limited
 from streamproof.harness.verify.checks import verdict
@@ -29,8 +30,11 @@ from streamproof.harness.verify.checks.service import (
     reply_checks,
 )
 from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS, StreamRequest
+from streamproof.harness.verify.expected_events import answering_reply, context_of, planned_report
 from streamproof.harness.verify.scenario_cases import group_of
+from streamproof.harness.verify.scenario_text import scenario_text
 from streamproof.mock_ai.scenario.model import Scenario
+from streamproof.mock_ai.scenario.step_types import HoldStep
 
 AT_ONCE = 8
 
@@ -46,10 +50,10 @@ BAD_REQUESTS = "bad-requests"
 
 @dataclass(frozen=True, slots=True)
 class PlayedScenario:
-    """A scenario, with the result of the contract on the reply of the service."""
+    """What the contract finds in the reply of the service, and the verdict that it should have."""
 
-    scenario: Scenario
     upstream: Report
+    expected_verdict: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +103,17 @@ class ServiceVerifier:
 
     async def ask(self, name: str, question: str) -> VerifiedCase:
         """Ask one question and check the reply."""
-        reading = await self._read(self.url, self.request.body(question, self.model))
+        call = self._call(self.url, self.request.body(question, self.model))
+        reading = await self._read(call)
         reply = ServiceReply(reading, check(reading.transcript, self.contract))
         return VerifiedCase(
             name=name,
             title=f"Asks {excerpt(question, 60)}",
             outcomes=run_checks(reply_checks(self.contract), reply),
-            timeline=tuple(reading_marks(reading, Leg.AI, kinds_of(self.contract))),
+            timeline=tuple(call_marks(call, reading, Leg.AI, kinds_of(self.contract))),
             replay=f"{self.replay} --case {name}",
             facts={"status": str(reading.transcript.status), "verdict": reply.report.verdict},
+            curl=curl_command(call),
             events=len(reading.transcript.events),
         )
 
@@ -127,31 +133,51 @@ class ServiceVerifier:
 
     async def play(self, scenario: Scenario) -> VerifiedCase:
         """Have a mock play a scenario once per expected attempt, and compare the last verdict."""
-        body = {"question": "Which one is it?", "messageId": uuid4().hex}
-        for _ in range(scenario.expect.stored.attempts if scenario.expect else 1):
-            reading = await self._read(self._playing(scenario.name), body, SCENARIO_BYTES)
-        played = PlayedScenario(scenario, check(reading.transcript, self.contract))
+        mark = uuid4().hex  # tells the attempts of this play from those of another one
+        url = self.request.playing(self.url, scenario.name, self.model)
+        call = self._call(url, self.request.body(f"Which one is it? {mark}", self.model))
+        attempts = scenario.expect.stored.attempts if scenario.expect else 1
+        for _ in range(attempts):
+            reading = await self._read(call, SCENARIO_BYTES)
+        report = check(reading.transcript, self.contract)
+        played = PlayedScenario(report, self._expected_verdict(scenario, call, attempts))
+        outcomes = run_checks(verdict.CHECKS, played)
+        failed = any(outcome.findings for outcome in outcomes)
         return VerifiedCase(
             name=scenario.name,
             title=scenario.title,
             group=group_of(scenario),
             file=str(scenario.path) if scenario.path else None,
-            outcomes=run_checks(verdict.CHECKS, played),
-            timeline=tuple(reading_marks(reading, Leg.AI)),
+            outcomes=outcomes,
+            timeline=tuple(call_marks(call, reading, Leg.AI, kinds_of(self.contract))),
             replay=f"{self.replay} --scenario {scenario.name}",
-            facts={"verdict": played.upstream.verdict},
+            facts={"verdict": report.verdict},
+            curl=curl_command(call),
+            scenario=scenario_text(scenario.path) if failed else None,
             events=len(reading.transcript.events),
         )
+
+    def _expected_verdict(self, scenario: Scenario, call: HttpCall, attempt: int) -> str | None:
+        """Return the verdict that the file has for the chat dialect, or plan that of another.
+
+        Nothing releases a hold here, so the verdict of a held reply is planned as well.
+        """
+        is_held = HoldStep in answering_reply(scenario).step_types
+        if self.request is not REQUESTS[AI_SERVICE] or is_held:
+            return planned_report(scenario, self.contract, context_of(call, attempt)).verdict
+        return scenario.expect.verdict if scenario.expect else None
 
     async def _run(self, run: RunCase) -> VerifiedCase:
         case = await self.run_case(run)
         self.on_case(case)
         return case
 
-    async def _read(self, url: str, body: object, least_bytes: int = 0) -> StreamReading:
+    def _call(self, url: str, body: object) -> HttpCall:
         address = self.request.address(url, self.model)
         headers = with_headers(self.request.headers, self.headers)
-        call = HttpCall("POST", address, headers, json=body)
+        return HttpCall("POST", address, headers, json=body)
+
+    async def _read(self, call: HttpCall, least_bytes: int = 0) -> StreamReading:
         limits = replace(self.limits, max_bytes=max(self.limits.max_bytes, least_bytes))
         return await read_stream(self.session, call, limits)
 
@@ -160,10 +186,6 @@ class ServiceVerifier:
         call = HttpCall("POST", self.request.address(self.url), headers, data=body)
         only_head = replace(self.limits, max_bytes=0)
         return (await read_stream(self.session, call, only_head)).transcript.status
-
-    def _playing(self, name: str) -> str:
-        """Return the base URL at which a mock plays a scenario."""
-        return f"{self.url.rstrip('/').removesuffix(self.request.path)}/s/{name}"
 
 
 def _chosen(names: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:

@@ -48,6 +48,13 @@ class StreamRequest:
         has_version = not self.version or _VERSION_AT_END.search(base)
         return f"{base}{path}" if has_version else f"{base}{self.version}{path}"
 
+    def playing(self, url: str, scenario: str, model: str = ANY_MODEL) -> str:
+        """Return the whole URL at which the mock at a base URL plays a scenario."""
+        base = url.rstrip("/").removesuffix(self.path.replace("{model}", model))
+        if self.version:
+            base = _VERSION_AT_END.sub("", base)
+        return self.address(f"{base}/s/{scenario}", model)
+
 
 def _messages(question: str, model: str) -> dict[str, object]:
     messages = [{"role": "user", "content": question}]

@@ -5,22 +5,30 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
 
+from yarl import URL
+
 from streamproof.contracts.checker import check
-from streamproof.contracts.contract import AI_SERVICE, builtin_contract
+from streamproof.contracts.contract import AI_SERVICE, StreamContract, builtin_contract
 from streamproof.contracts.frames import FrameKind
+from streamproof.contracts.json_text import write_json
+from streamproof.contracts.media_type import JSON
 from streamproof.contracts.messages import End, read_message
 from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.contracts.transcript import Ending, Transcript
-from streamproof.contracts.verdict import Report, Verdict
+from streamproof.contracts.verdict import Report, Verdict, Violation, make_report
+from streamproof.harness.http.client import HttpCall
+from streamproof.harness.http.headers import with_headers
 from streamproof.harness.http.reading import StreamRecorder
 from streamproof.harness.verify.dialects import ANY_MODEL, CHAT, REQUESTS
 from streamproof.harness.verify.profiles.profile import Profile, contract_profile
 from streamproof.mock_ai.actions import Action, HangUp, Hold, Send, Start, Until, Wait
 from streamproof.mock_ai.dialects.dialect import DialectRequest
+from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.planning.dialect_of_reply import sample_request
 from streamproof.mock_ai.planning.gzip import decoded
 from streamproof.mock_ai.planning.plan import plan, planned_chunks
 from streamproof.mock_ai.request.context import RequestContext
+from streamproof.mock_ai.request.received import ReceivedRequest
 from streamproof.mock_ai.scenario.model import Reply, Scenario
 
 
@@ -95,13 +103,40 @@ def sample_of(dialect: str) -> DialectRequest | None:
     return sample_request(dialect, fields if isinstance(fields, dict) else {})
 
 
+def context_of(call: HttpCall, attempt: int = 1) -> RequestContext:
+    """Return what a mock knows of a request; raises `InvalidRequest` as the mock does."""
+    url = URL(call.url)
+    body = write_json(call.json).encode()
+    headers = tuple(with_headers({"Content-Type": JSON}, call.headers).items())
+    request = ReceivedRequest(call.method, url.raw_path_qs, headers, body, url.query)
+    request.read_question()
+    return RequestContext(request, request.question, message_attempt=attempt)
+
+
+def planned_report(scenario: Scenario, contract: StreamContract, context: RequestContext) -> Report:
+    """Return the result of a contract on the reply to a request, if nothing releases its holds.
+
+    A reply that cannot be planned for the request is an error of the mock, so it is not a stream.
+    """
+    reply = scenario.replies[scenario.index_for(context)]
+    try:
+        actions = tuple(decoded(plan(reply, context)))
+    except InvalidScenario as error:
+        refused = Violation("status", f"the mock refuses the request: {error}")
+        return make_report([refused])
+    return check(planned_transcript(actions, releases=False), contract)
+
+
 def frames_of(events: Iterable[Event]) -> Iterator[Event]:
     """Yield those events of a reply that become frames of the same kind."""
     return takewhile(lambda event: event.event != FrameKind.ERROR, _before_end(events))
 
 
-def planned_transcript(actions: Iterable[Action]) -> Transcript:
-    """Return what a client would see if every byte arrived at its planned time."""
+def planned_transcript(actions: Iterable[Action], *, releases: bool = True) -> Transcript:
+    """Return what a client would see if every byte arrived at its planned time.
+
+    A hold until it is released ends at once, or never without `releases`.
+    """
     recorder = StreamRecorder()
     at_ms = 0.0
     ending = Ending.CLOSED
@@ -116,6 +151,9 @@ def planned_transcript(actions: Iterable[Action]) -> Transcript:
             case Wait(ms):
                 at_ms += ms
             case Hold(Until.CLIENT_LEAVES):
+                ending = Ending.OPEN
+                break
+            case Hold(Until.RELEASED) if not releases:
                 ending = Ending.OPEN
                 break
             case HangUp():

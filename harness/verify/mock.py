@@ -1,6 +1,6 @@
 """The mock AI service of a verification: the scenarios it plays, its requests, and its writes."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -9,7 +9,7 @@ from streamproof.contracts.loopback import LOOPBACK
 from streamproof.contracts.sse import Event
 from streamproof.contracts.text import counted, one_line
 from streamproof.harness.http.server import AddressOptions, listening
-from streamproof.harness.reports.result import Leg, TimelineMark
+from streamproof.harness.reports.result import Leg, MarkKind, TimelineMark
 from streamproof.harness.verify.observation import UpstreamRequest
 from streamproof.mock_ai import (
     CannotSteer,
@@ -20,6 +20,10 @@ from streamproof.mock_ai import (
     RequestContext,
     Scenario,
 )
+from streamproof.mock_ai.control.faults import fault_json
+from streamproof.mock_ai.control.timeline import FaultPlaces
+from streamproof.mock_ai.faults import Fault
+from streamproof.mock_ai.http1.writer import ScheduledWrite
 from streamproof.mock_ai.journal.journal import ReplyEnding
 
 SHOWN_BYTES = 200  # of a write, in the timeline
@@ -109,8 +113,13 @@ class VerificationMock:
         return tuple(
             mark
             for number, entry in enumerate(self._entries(question), start=1)
-            for mark in _marks(entry, number, zero * 1000)
+            for mark in _marks(entry, number, self._faults(entry), zero * 1000)
         )
+
+    def _faults(self, entry: JournalEntry) -> Sequence[Fault]:
+        """Return the faults of the reply that an entry got."""
+        scenario = self._offered.get(entry.scenario or "")
+        return scenario.replies[scenario.index_for(entry.context)].faults if scenario else ()
 
     def _entries(self, question: str) -> list[JournalEntry]:
         mark = _mark_of(question)
@@ -134,17 +143,35 @@ def _mark_of(question: str) -> str:
     return question.rpartition(" ")[2]
 
 
-def _marks(entry: JournalEntry, number: int, zero_ms: float) -> Iterator[TimelineMark]:
-    request = entry.request
+def _marks(
+    entry: JournalEntry, number: int, faults: Sequence[Fault], zero_ms: float
+) -> Iterator[TimelineMark]:
+    request, label = entry.request, f"request {number}"
     received_ms = entry.received_ms - zero_ms
-    yield TimelineMark(received_ms, Leg.AI, f"request {number}: {request.method} {request.target}")
+    text = f"{label}: {request.method} {request.target}"
+    yield TimelineMark(received_ms, Leg.AI, text, MarkKind.REQUEST, label)
     if entry.began_ms is None:
         return
     began_ms = entry.began_ms - zero_ms
     for write in entry.writes:
-        text = one_line(write.data[:SHOWN_BYTES].decode("utf-8", "replace"))
-        yield TimelineMark(
-            began_ms + write.actual_ms, Leg.AI, f"{counted(len(write.data), 'byte')} {text}"
-        )
+        size = len(write.data)
+        data = one_line(write.data[:SHOWN_BYTES].decode("utf-8", "replace"))
+        label = counted(size, "byte")
+        at_ms = began_ms + write.actual_ms
+        yield TimelineMark(at_ms, Leg.AI, f"{label} {data}", MarkKind.WRITE, label, size)
+    for fault, at_ms in _struck(entry, faults):
+        text = f"fault {fault_json(fault)}"
+        yield TimelineMark(began_ms + at_ms, Leg.AI, text, MarkKind.FAULT, fault.kind)
     if entry.ending is not None and entry.ended_ms is not None:
-        yield TimelineMark(began_ms + entry.ended_ms, Leg.AI, str(entry.ending))
+        ending, at_ms = str(entry.ending), began_ms + entry.ended_ms
+        yield TimelineMark(at_ms, Leg.AI, ending, MarkKind.ENDING, ending)
+
+
+def _struck(entry: JournalEntry, faults: Sequence[Fault]) -> Iterator[tuple[Fault, float]]:
+    """Yield each fault with its time; one without a single place strikes from the start on."""
+    if not faults:
+        return
+    made = [ScheduledWrite(write.actual_ms, write.data) for write in entry.writes]
+    places = FaultPlaces(made, entry.request.method)
+    for fault in faults:
+        yield fault, places.time_of(fault) or 0.0

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from streamproof.contracts.frames import FrameKind, frame_kind
 from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Transcript
 from streamproof.contracts.verdict import Report
+from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.verify.capabilities import OF_THE_REFERENCE
 from streamproof.harness.verify.dialects import CHAT
@@ -44,12 +46,14 @@ class HeldBack:
     unit: str = "frame"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Observation:
     """The question, what the AI service was to send, what the browser got, and what was stored."""
 
     scenario: Scenario
     question: str
+    call: HttpCall
+    """The request of the browser."""
     reading: StreamReading
     """What the browser got."""
     report: Report
@@ -82,6 +86,11 @@ class Observation:
         """What the scenario expects, for checks that apply only if it says so."""
         assert self.scenario.expect is not None  # noqa: S101  # ensured by `applies`
         return self.scenario.expect
+
+    @property
+    def expected_verdict(self) -> str | None:
+        """The verdict that the scenario expects for the reply of the AI service."""
+        return None if self.expect is None else self.expect.verdict
 
     @property
     def has_expected_rows(self) -> bool:
@@ -118,17 +127,17 @@ class Observation:
         """Whether the browser got an error status for an answer that failed, as it should."""
         return not self.reply.complete and 400 <= self.transcript.status < 600
 
-    @property
+    @cached_property
     def frames(self) -> tuple[Event, ...]:
         """The frames that the browser got."""
         return tuple(seen.event for seen in self.transcript.events)
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[FrameKind, ...]:
         """The kinds of those frames."""
         return tuple(seen.kind for seen in self.meanings)
 
-    @property
+    @cached_property
     def meanings(self) -> tuple[SeenEvent, ...]:
         """What those frames mean; the first one can start the stream under any ID."""
         seen = list(map(self.profile.read, self.frames))

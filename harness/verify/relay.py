@@ -14,6 +14,7 @@ from streamproof.harness.checking.case_runner import CaseRunner, run_once
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import HarnessError, UnreachableError
 from streamproof.harness.http.client import HttpCall, read_stream
+from streamproof.harness.http.curl import curl_command
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.difference import excerpt
@@ -22,6 +23,7 @@ from streamproof.harness.reports.result import (
     CheckOutcome,
     CheckState,
     Leg,
+    MarkKind,
     TimelineMark,
     VerifiedCase,
 )
@@ -40,6 +42,7 @@ from streamproof.harness.verify.judging import Judge
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.observation import Observation
 from streamproof.harness.verify.scenario_cases import group_of
+from streamproof.harness.verify.scenario_text import scenario_text
 from streamproof.harness.verify.stored.settle import SettlingRows
 from streamproof.harness.verify.suitability import needed_capabilities, why_skipped
 from streamproof.harness.verify.targets.target import RelayTarget
@@ -163,6 +166,7 @@ class RelayVerifier:
         return Observation(
             scenario=scenario,
             question=question,
+            call=call,
             reading=reading,
             report=check(named, self.contract or profile.contract),
             reply=expected_reply(scenario, self.mock.context(question), dialect, attempts),
@@ -198,6 +202,8 @@ class RelayVerifier:
             timeline=(*self.mock.timeline(shown.question, shown.reading.started), *_browser(shown)),
             facts=_facts(shown),
             events=len(shown.frames),
+            curl=None if self.relay.temporary else curl_command(shown.call),
+            scenario=None if _held(outcomes) else scenario_text(scenario.path),
         )
 
     def _named(self, scenario: Scenario, cut_seed: int | None) -> VerifiedCase:
@@ -252,7 +258,8 @@ def _held(outcomes: Sequence[CheckOutcome]) -> bool:
 
 def _browser(observed: Observation) -> Iterator[TimelineMark]:
     """Yield what the browser saw, with times since its request."""
-    yield TimelineMark(0.0, Leg.BROWSER, f"asks {one_line(observed.question)}")
+    text = f"asks {one_line(observed.question)}"
+    yield TimelineMark(0.0, Leg.BROWSER, text, MarkKind.REQUEST, "asks")
     yield from reading_marks(observed.reading, Leg.BROWSER, lambda e: observed.profile.read(e).kind)
 
 

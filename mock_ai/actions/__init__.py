@@ -14,6 +14,7 @@ from enum import StrEnum
 from itertools import chain, pairwise
 from typing import TypeAlias
 
+from streamproof.mock_ai.actions.event_format import EventFormat
 from streamproof.mock_ai.actions.head import (
     Framing,
     Headers,
@@ -55,13 +56,21 @@ class Start:
     """What follows the last HTTP chunk."""
     chunk_extension: str = ""
     """What follows the size of every HTTP chunk, after a semicolon."""
-    records: bool = False
-    """Whether the events are records of another format than server-sent events."""
+    events: EventFormat = EventFormat.SSE
 
     @property
     def chunked(self) -> bool:
         """Tell whether an HTTP/1.1 client gets the body in chunks."""
         return self.framing is Framing.CHUNKED and not self.http_1_0
+
+    @property
+    def stays_open(self) -> bool:
+        """Tell whether another request can follow on the connection of an HTTP/1.1 client."""
+        closes = any(
+            name.lower() == "connection" and "close" in value.lower()
+            for name, value in self.headers
+        )
+        return not (closes or self.http_1_0 or self.framing is Framing.CLOSE)
 
     @property
     def head_ms(self) -> float:

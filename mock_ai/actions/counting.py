@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.sse import NO_LIMIT, Decoder, ends_with_blank_line
 from streamproof.mock_ai.actions import Action, Actions, Send, Start
+from streamproof.mock_ai.actions.event_format import EventFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,8 +68,8 @@ def _parts(data: bytes) -> Iterator[bytes]:
 def recounted(actions: Actions) -> Iterator[Action]:
     """Count the events of a stream again, after bytes were added; they are not records."""
     counter = EventCounter()
-    records = False
+    counts = True
     for action in actions:
         if isinstance(action, Start):
-            records = action.records
-        yield counter.recount(action) if isinstance(action, Send) and not records else action
+            counts = action.events is EventFormat.SSE
+        yield counter.recount(action) if isinstance(action, Send) and counts else action

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from streamproof.mock_ai.actions import Action, Actions, Send
 from streamproof.mock_ai.actions.counting import EventCounter
@@ -17,6 +18,8 @@ from streamproof.mock_ai.actions.slicing import (
     event_ends,
     with_events_apart,
 )
+
+_NEXT_ITEM: Final = b",\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,19 +69,44 @@ class Chosen(EventFault, ABC):
     def apply(self, actions: Actions) -> Actions:
         """Change the chosen events; raise `NeverReached` if the stream does not have the place."""
         actions = list(actions)
+        owed = b""  # the bracket of an array whose first items are left out
         for part in with_events_apart(actions, self.numbers(actions)):
             if isinstance(part, EventBytes):
                 yield from part.silences
-                yield from (_sent(data, part) for data in self.change(part))
+                before = owed or part.before
+                changed = list(self.change(part))
+                for data in changed:
+                    yield sent_event(part, data, before)
+                    before = part.before and _NEXT_ITEM
+                owed = b"" if changed or b"[" not in before else before
+            elif owed and isinstance(part, Send):
+                part, owed = _opened(part, owed)
+                yield part
             else:
                 yield part
 
 
-def _sent(data: bytes, event: EventBytes) -> Send:
-    """Return a chunk with its `ends`; a record and an unchanged event are one event each."""
+def sent_event(event: EventBytes, data: bytes, before: bytes) -> Send:
+    """Return a chunk that sends data in place of an event, after what is before an item.
+
+    A record and an unchanged event are one event each.
+    """
+    whole = before + data
     is_one_event = event.is_record or data == event.data
-    send = Send(data, (len(data),)) if is_one_event else EventCounter().send(data)
-    return replace(send, marks=marks_after_change(event.marks, event.data, data))
+    send = Send(whole, (len(whole),)) if is_one_event else EventCounter().send(whole)
+    marks = marks_after_change(event.marks, event.before + event.data, whole)
+    return replace(send, marks=marks)
+
+
+def _opened(send: Send, bracket: bytes) -> tuple[Send, bytes]:
+    """Return bytes with the bracket in place of the comma before their item, and what is owed."""
+    blank = len(send.data) - len(send.data.lstrip())
+    if blank == len(send.data):
+        return send, bracket
+    if send.data[blank:].startswith(b","):
+        data = send.data[:blank] + b"[" + send.data[blank + 1 :]
+        return replace(send, data=data), b""
+    return Send.joined([Send(bracket, continues=True), send]), b""
 
 
 def no_bytes(number: int) -> str:

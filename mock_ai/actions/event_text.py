@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _DATA: Final = re.compile(rb"(?:\A|(?<=[\r\n]))(?:\xef\xbb\xbf)?data: ?([^\r\n]+)")
 _NAME: Final = re.compile(rb"(?:\A|(?<=[\r\n]))event: ?[^\r\n]*(?:\r\n|\r|\n)")
-# What is around the record in a JSON array or in a line is not a part of it.
-_RECORD: Final = re.compile(rb"\A(?:\[|,\n)?(.+?)[\r\n]*\Z", re.DOTALL)
+# The end of a line is not a part of its record.
+_RECORD: Final = re.compile(rb"\A(.+?)[\r\n]*\Z", re.DOTALL)
 
 _NO_DATA: Final = "the event has no data line; is the body compressed?"
 

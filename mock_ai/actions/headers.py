@@ -12,24 +12,20 @@ if TYPE_CHECKING:
 
 HeaderValue: TypeAlias = str | int | Sequence[str] | None
 
-STREAM_HEADERS: Final = MappingProxyType(
-    {
-        "Content-Type": "text/event-stream; charset=utf-8",
-        "Cache-Control": "no-cache, no-transform",
-        "X-Accel-Buffering": "no",
-    }
+_NOT_BUFFERED: Final = MappingProxyType(
+    {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 )
 JSON_HEADERS: Final = MappingProxyType({"Content-Type": "application/json"})
 
 
-def stream_headers(charset: str | None, media_type: str = "text/event-stream") -> Mapping[str, str]:
+def stream_headers(charset: str | None, media_type: str) -> Mapping[str, str]:
     """Return the default headers of a stream.
 
     Text has a charset parameter, unless `charset` is null.
     """
     has_charset = charset is not None and media_type.startswith("text/")
     content_type = f"{media_type}; charset={charset}" if has_charset else media_type
-    return {**STREAM_HEADERS, "Content-Type": content_type}
+    return {"Content-Type": content_type, **_NOT_BUFFERED}
 
 
 def header_lines(defaults: Mapping[str, str], given: Mapping[str, HeaderValue]) -> Headers:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+from streamproof.contracts.json_text import is_json
 from streamproof.mock_ai.actions import (
     Action,
     Finish,
@@ -16,7 +18,10 @@ from streamproof.mock_ai.actions import (
     Start,
     Wait,
 )
+from streamproof.mock_ai.actions.event_format import EventFormat
 from streamproof.mock_ai.actions.marks import Marks
+
+_BEFORE_ITEM: Final = re.compile(rb"\s*[\[,]\s*")
 
 Halves: TypeAlias = tuple[list[Action], list[Action]]
 
@@ -25,7 +30,8 @@ Halves: TypeAlias = tuple[list[Action], list[Action]]
 class EventBytes:
     """One event with all bytes since the event before it, and the delays before its last byte.
 
-    A record is an event of another format than server-sent events.
+    A record is an event of another format than server-sent events. `before` is the bracket or the
+    comma before an item of a JSON array; `marks` are the places in `before` and `data` together.
     """
 
     number: int
@@ -33,6 +39,7 @@ class EventBytes:
     data: bytes
     marks: Marks = ()
     is_record: bool = False
+    before: bytes = b""
 
 
 def event_ends(actions: list[Action]) -> tuple[list[int], int]:
@@ -113,14 +120,15 @@ def with_events_apart(
     todo = iter(ranges.items())
     number, (start, stop) = next(todo, (0, (-1, -1)))
     gathered: list[Action] = []
-    are_records = any(isinstance(action, Start) and action.records for action in actions)
+    formats = (action.events for action in actions if isinstance(action, Start))
+    event_format = next(formats, EventFormat.SSE)
     for offset, action in _cut_at(actions, sorted({o for pair in ranges.values() for o in pair})):
         if not start <= offset < stop or isinstance(action, Start | Finish | HangUp):
             yield action
             continue
         gathered.append(action)
         if isinstance(action, Send) and offset + len(action.data) == stop:
-            yield _event(number, gathered, is_record=are_records)
+            yield _event(number, gathered, event_format)
             number, (start, stop) = next(todo, (0, (-1, -1)))
             gathered = []
 
@@ -140,7 +148,21 @@ def _cut_at(actions: list[Action], offsets: list[int]) -> Iterator[tuple[int, Ac
             offset += len(piece.data)
 
 
-def _event(number: int, actions: list[Action], *, is_record: bool) -> EventBytes:
+def _event(number: int, actions: list[Action], event_format: EventFormat) -> EventBytes:
     silences = tuple(action for action in actions if isinstance(action, Wait | Hold))
     whole = Send.joined([action for action in actions if isinstance(action, Send)])
-    return EventBytes(number, silences, whole.data, whole.marks, is_record)
+    before = _before_item(whole.data) if event_format is EventFormat.ITEM else b""
+    return EventBytes(
+        number,
+        silences,
+        whole.data.removeprefix(before),
+        whole.marks,
+        is_record=event_format is not EventFormat.SSE,
+        before=before,
+    )
+
+
+def _before_item(data: bytes) -> bytes:
+    """Return the bracket or the comma before an item; data that is JSON as a whole has none."""
+    found = _BEFORE_ITEM.match(data)
+    return b"" if found is None or is_json(data) else found[0]

@@ -157,8 +157,10 @@ class Feed:
         self._send(FeedMessage("ended", entry, lambda: {"entry": entry_json(entry)}))
 
     def scenarios_changed(self) -> None:
-        """Report that scenarios were added, removed or changed."""
-        self._send(FeedMessage("scenarios"))
+        """Report that scenarios or the errors of their files changed."""
+        registry = self._state.registry
+        shown = {"errors": [error.render() for error in registry.errors]}
+        self._send(FeedMessage("scenarios", details=lambda: shown))
 
     def cleared(self) -> None:
         """Report that entries of the journal were deleted."""

@@ -39,7 +39,7 @@ async def timeline(request: web.Request, scope: Scope) -> JsonObject:
     """Return a request with the plan, the writes and events of its reply, and the deliveries."""
     entry = scope.entry(int(request.match_info["number"]))
     curl = as_curl(entry, f"{request.scheme}://{request.host}")
-    return {**timeline_json(entry, scope), "curl": curl}
+    return {**await timeline_json(entry, scope), "curl": curl}
 
 
 async def scenario(request: web.Request, scope: Scope) -> JsonObject:
@@ -57,7 +57,7 @@ async def scenario(request: web.Request, scope: Scope) -> JsonObject:
 async def page(request: web.Request, scope: Scope) -> web.Response:
     """Return a request and its reply as one HTML file that needs no network."""
     entry = scope.entry(int(request.match_info["number"]))
-    shown = timeline_json(entry, scope)
+    shown = await timeline_json(entry, scope)
     return export_page(await asyncio.to_thread(without_secrets, shown, entry.request))
 
 

@@ -57,7 +57,9 @@ def overview_json(scope: Scope) -> JsonObject:
     """Return a row for every reply of the journal, oldest first."""
     tally = Tally()
     newest_first = [_show_row(entry, scope, tally) for entry in reversed([*scope.journal])]
+    registry = scope.state.registry
     return {
+        "errors": [error.render() for error in registry.errors],
         "entries": newest_first[::-1],
         "downstream": scope.state.runs.deliveries.reported,
         "chat_url": scope.state.chat_url,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from streamproof.mock_ai.actions import Hold, Send, Wait
+from streamproof.mock_ai.control.faults import reply_of
 from streamproof.mock_ai.control.json_views import JsonObject, stream_json
 from streamproof.mock_ai.control.parse_request import read_key, yaml_of_json
-from streamproof.mock_ai.errors import InvalidRequest
+from streamproof.mock_ai.errors import InvalidRequest, InvalidScenario
 from streamproof.mock_ai.library.loading import load_scenario
-from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.planning.encoded_step import EncodedStep
+from streamproof.mock_ai.planning.pushed_steps import encode_pushed
 
 if TYPE_CHECKING:
     from aiohttp import web
 
     from streamproof.mock_ai.control.scope import Scope
     from streamproof.mock_ai.playing.live import LiveStream
+    from streamproof.mock_ai.scenario.model import Reply
 
 
 async def list_all(_request: web.Request, scope: Scope) -> JsonObject:
@@ -63,7 +67,13 @@ async def push(request: web.Request, scope: Scope) -> JsonObject:
     live = _stream(request, scope)
     want = "a list of steps, as in a scenario file"
     steps = await read_key(request, "steps", lambda value: isinstance(value, list), want)
-    live.push(_pushed_bytes(steps))
+    pushed = _load(steps)
+    reply = reply_of(live.entry, scope.state.registry) or replace(pushed, steps=())
+    sent = -1
+    while sent != (before := live.events_before_push()):  # the stream goes on meanwhile
+        sent = before
+        data = await asyncio.to_thread(_pushed_bytes, pushed, reply, sent, live)
+    live.push(data)
     return stream_json(live)
 
 
@@ -71,13 +81,22 @@ def _stream(request: web.Request, scope: Scope) -> LiveStream:
     return scope.stream(int(request.match_info["number"]))
 
 
-def _pushed_bytes(steps: object) -> bytes:
-    """Return the bytes that pushed steps send; raise `InvalidRequest` or `ScenarioErrors`."""
+def _load(steps: object) -> Reply:
+    """Return a reply of pushed steps; raise `ScenarioErrors`."""
     text = yaml_of_json({"name": "pushed", "title": "Pushed", "steps": steps})
-    actions = plan(load_scenario(text).reply)
-    if any(isinstance(action, Wait | Hold) for action in actions):
+    return load_scenario(text).reply
+
+
+def _pushed_bytes(pushed: Reply, reply: Reply, sent_events: int, live: LiveStream) -> bytes:
+    """Return the bytes that pushed steps send; raise `InvalidRequest`."""
+    try:
+        items = encode_pushed(pushed, reply, sent_events, live.entry.context)
+    except InvalidScenario as error:
+        raise InvalidRequest(str(error)) from error
+    encoded = [item for item in items if isinstance(item, EncodedStep)]
+    if len(encoded) < len(items):
         raise InvalidRequest("steps: pushed steps cannot contain a wait or a hold")
-    data = b"".join(action.data for action in actions if isinstance(action, Send))
+    data = b"".join(item.data for item in encoded)
     if not data:
         raise InvalidRequest("steps: wanted at least one step that sends bytes")
     return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from streamproof.contracts.text import rounded_ms
 from streamproof.mock_ai.actions.event_faults import EventFault
 from streamproof.mock_ai.actions.position import Placed
-from streamproof.mock_ai.control.faults import fault_json, faults_of
+from streamproof.mock_ai.control.faults import fault_json, faults_of, offsets_by_meaning
 from streamproof.mock_ai.control.json_views import (
     JsonObject,
     bytes_json,
@@ -46,8 +47,13 @@ class FaultPlaces:
             self._body_bytes.append(read.body_bytes)
             self._events.append(read.events)
 
-    def time_of(self, fault: Fault) -> float | None:
-        """Return the time of a fault in ms; None if the fault does not have one place."""
+    def time_of(self, fault: Fault, offset: int | None = None) -> float | None:
+        """Return the time of a fault in ms; None if the fault does not have one place.
+
+        `offset` is its place in the body, if the fault has one by meaning.
+        """
+        if offset is not None:
+            return self._when(self._body_bytes, offset)
         if not isinstance(fault, Placed | EventFault):
             return None
         if fault.after_ms is not None:
@@ -65,24 +71,25 @@ class FaultPlaces:
         return self._planned[min(bisect_left(counts, reached), len(counts) - 1)].at_ms
 
 
-def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
+async def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
     """Return everything that is known about a reply."""
-    runs = scope.state.runs
+    runs, registry = scope.state.runs, scope.state.registry
+    offsets = await asyncio.to_thread(offsets_by_meaning, entry, registry)
     timeline = timeline_of(entry, runs.deliveries.of(entry.request.question.message_id))
     places = FaultPlaces(timeline.planned, entry.request.method)
     read = ReplyReader(entry.request.method)
     return {
         **entry_json(entry),
         **state_json(runs.live(entry)),
-        "title": title_of(entry, scope.state.registry),
+        "title": title_of(entry, registry),
         "refusal": _refusal_json(entry),
         "began_ms": rounded_ms(entry.start_ms),
         "now_ms": rounded_ms(runs.clock.now_ms()),
         "headers": [list(header) for header in entry.request.headers],
         "body": bytes_json(entry.request.body),
         "faults": [
-            {"fault": fault_json(fault), "at_ms": rounded_ms(places.time_of(fault))}
-            for fault in faults_of(entry, scope.state.registry)
+            {"fault": fault_json(fault), "at_ms": rounded_ms(places.time_of(fault, offsets.get(n)))}
+            for n, fault in enumerate(faults_of(entry, registry))
         ],
         "attempts": list(_attempts(entry, scope)),
         "planned_ms": [rounded_ms(write.at_ms) for write in timeline.planned],

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from streamproof.contracts.text import counted
-from streamproof.mock_ai.actions import Send
-from streamproof.mock_ai.actions.event_faults import EventFault, no_bytes
+from streamproof.mock_ai.actions.event_faults import EventFault, no_bytes, sent_event
 from streamproof.mock_ai.actions.slicing import EventBytes, event_ends, with_events_apart
 from streamproof.mock_ai.errors import NeverReached
 
@@ -36,7 +35,7 @@ class Reorder(EventFault):
             if isinstance(part, EventBytes):
                 yield from part.silences
                 event = events[order[part.number - 1]]
-                yield Send(event.data, (len(event.data),), marks=event.marks)
+                yield sent_event(event, event.data, part.before)
             else:
                 yield part
 

@@ -4,6 +4,7 @@ import { Address } from "./address.js"
 import * as api from "./api.js"
 import { setText } from "./element.js"
 import { Feed } from "./feed.js"
+import "./scenario-errors.js"
 import "./shortcuts.js"
 import { Store } from "./store.js"
 import { fits, renderRow, ROW_HEIGHT } from "./stream-row.js"
@@ -27,7 +28,7 @@ list.render = renderRow
 list.addEventListener("choose", ({ detail }) => store.choose(detail))
 filter.addEventListener("input", () => store.touch())
 feed.addEventListener("open", () => setText($("#connection"), ""))
-feed.addEventListener("lost", () => setText($("#connection"), "The connection to the mock is lost; reconnecting …"))
+feed.addEventListener("lost", () => setText($("#connection"), "The mock cannot be reached. Is it still running? The page tries again every second."))
 $(".skip").addEventListener("click", (event) => {
   event.preventDefault() // the address belongs to the selected stream
   $("#story").focus()
@@ -51,6 +52,7 @@ store.addEventListener("draw", () => {
   const live = store.rows.filter(({ ending }) => ending === null).length
   setText($("#live"), `${live} of ${store.rows.length} live`)
   setText($("#no-match"), shown.length || !store.rows.length ? "" : "No stream matches.")
+  $("scenario-errors").show(store.errors)
   $("#chat").hidden = store.chatUrl === null
   if (store.chatUrl !== null) $("#chat").href = store.chatUrl
 })

@@ -19,13 +19,12 @@ export class RefusalReason extends HTMLElement {
     const { error, near = [] } = refusal.body
     this.replaceChildren(
       element("h3", {}, element("span", { className: "code", textContent: String(refusal.status) }), sentence(error ?? JSON.stringify(refusal.body))),
-      ...(near.length ? [this.#advice(error, near), element("ul", {}, ...near.map(nearMiss))] : []),
+      ...(near.length ? [this.#advice(near), element("ul", {}, ...near.map(nearMiss))] : []),
     )
   }
 
-  #advice(error, near) {
+  #advice(near) {
     if (near.some(({ fields }) => fields.length)) return element("p", { textContent: "The rules that nearly matched:" })
-    if (!/ named '/.test(error)) return element("p", { textContent: "Name a scenario, for example:" })
     return element("p", {}, `${sentence(near[0].why)} Did you mean `, element("code", { textContent: near[0].scenario }), near.length > 1 ? " or one of the others?" : "?")
   }
 }

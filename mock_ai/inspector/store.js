@@ -18,6 +18,8 @@ export class Store extends EventTarget {
   story = null
   downstream = false
   chatUrl = null
+  /** What is wrong in scenario files now, as the terminal shows it. */
+  errors = []
   /** Why no stream is shown; empty if there is none yet. */
   absence = ""
   #rows = new Map()
@@ -126,6 +128,7 @@ export class Store extends EventTarget {
     this.#read = true
     this.downstream = answer.downstream
     this.chatUrl = answer.chat_url
+    this.errors = answer.errors
     this.#rows = new Map(answer.entries.map((entry) => [entry.number, row(entry)]))
     this.#newestFirst = null
     for (const message of queued) this.#take(message)
@@ -196,6 +199,7 @@ export class Store extends EventTarget {
     const known = this.#rows.get(message.number)
     if (known) change[message.type]?.(known, message)
     if (message.type === "delivered") this.downstream = true
+    if (message.type === "scenarios") this.errors = message.errors
     this.#passOn(message)
   }
 

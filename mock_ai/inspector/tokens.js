@@ -2,17 +2,24 @@
 
 /** Where each service has the text of an event, as paths into its JSON. */
 const TEXTS = [
-  ["choices", 0, "delta", "content"], // OpenAI
+  ["choices", 0, "delta", "content"], // OpenAI, Mistral
+  ["choices", 0, "text"], // OpenAI's completions
   ["delta", "text"], // Anthropic
   ["candidates", 0, "content", "parts", 0, "text"], // Gemini
   ["message", "content"], // Ollama
+  ["response"], // Ollama's completions
+  ["delta", "message", "content", "text"], // Cohere
 ]
+
+/** The types of the events that have their text in `delta`. */
+const WITH_DELTA = new Set(["response.output_text.delta", "text-delta", "TEXT_MESSAGE_CONTENT"])
 
 /** The text that an event adds to the answer; null for an event without text. */
 export function textOf({ kind, data }) {
   if (kind !== "content" && kind !== "other") return null
   const value = parse(data)
   if (kind === "content") return value?.content ?? null
+  if (WITH_DELTA.has(value?.type)) return value.delta ?? null
   for (const path of TEXTS) {
     const found = path.reduce((inside, key) => inside?.[key], value)
     if (typeof found === "string") return found

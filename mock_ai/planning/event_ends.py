@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from streamproof.contracts.media_type import EVENT_STREAM, FRAMES, JSON, LINES
 from streamproof.mock_ai.actions import Action, Send
 from streamproof.mock_ai.actions.counting import EventCounter
+from streamproof.mock_ai.actions.event_format import EventFormat
 from streamproof.mock_ai.actions.marks import moved
-from streamproof.mock_ai.dialects.framing import EVENT_STREAM, JSON, JsonLines
 from streamproof.mock_ai.planning.encoded_step import EncodedStep
 
 if TYPE_CHECKING:
@@ -25,24 +25,11 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.model import Reply
 
 
-class EventFormat(Enum):
-    """What one event of a reply is."""
-
-    SSE = auto()
-    LINE = auto()
-    STEP = auto()
-    """A record of the dialect, or what one verbatim step sends."""
-    NONE = auto()
-
-
 _FORMATS: Final[Mapping[str, EventFormat]] = {
     EVENT_STREAM: EventFormat.SSE,
-    JsonLines.media_type: EventFormat.LINE,
-    "application/ndjson": EventFormat.LINE,
-    "application/jsonl": EventFormat.LINE,
-    JSON: EventFormat.STEP,
-    "application/vnd.amazon.eventstream": EventFormat.STEP,
-    "application/octet-stream": EventFormat.STEP,
+    JSON: EventFormat.ITEM,
+    **dict.fromkeys(LINES, EventFormat.LINE),
+    **dict.fromkeys(FRAMES, EventFormat.STEP),
 }
 
 
@@ -60,7 +47,7 @@ def with_event_ends(items: Iterable[Item], how: EventFormat) -> list[Action]:
 
     Marks without bytes move to the bytes that follow them, or to the end of the last ones.
     """
-    counted = _counter(how)
+    counted = counter_of(how)
     actions: list[Action] = []
     waiting: list[Mark] = []
     last = 0
@@ -82,10 +69,11 @@ def with_event_ends(items: Iterable[Item], how: EventFormat) -> list[Action]:
     return actions
 
 
-_Counter: TypeAlias = Callable[[EncodedStep], Send]
+Counter: TypeAlias = Callable[[EncodedStep], Send]
 
 
-def _counter(how: EventFormat) -> _Counter:
+def counter_of(how: EventFormat) -> Counter:
+    """Return a function that gives bytes the offsets where they end events of a format."""
     match how:
         case EventFormat.SSE:
             events = EventCounter()
@@ -93,7 +81,7 @@ def _counter(how: EventFormat) -> _Counter:
         case EventFormat.LINE:
             lines = _Lines()
             return lambda item: Send(item.data, tuple(lines.ends(item.data)))
-        case EventFormat.STEP:
+        case EventFormat.ITEM | EventFormat.STEP:
             return lambda item: Send(item.data, item.ends)
         case EventFormat.NONE:
             return lambda item: Send(item.data)

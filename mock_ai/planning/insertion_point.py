@@ -1,16 +1,20 @@
 """Where pushed bytes can go into a reply: between two events or comments, never inside one.
 
-An event ends with a blank line. The boundaries of HTTP chunks do not tell, because faults let an
+A server-sent event ends with a blank line, a line with its line end, and an item of an array where
+a bracket would complete the array. The boundaries of HTTP chunks do not tell, because faults let an
 event leave in many of them. A write that does not consist of whole chunks is skipped as well.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from streamproof.contracts.json_text import is_json
 from streamproof.contracts.sse import ends_with_blank_line
 from streamproof.mock_ai.actions import Hold, Until
+from streamproof.mock_ai.actions.event_format import EventFormat
 from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import InvalidHttpMessage
 from streamproof.mock_ai.http1.bodies import ChunkedBody
@@ -18,8 +22,6 @@ from streamproof.mock_ai.http1.reader import split_heads
 from streamproof.mock_ai.http1.writer import InterimWrite, ScheduledWrite
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from streamproof.mock_ai.http1.writer import WireAction
 
 _ENOUGH_BYTES = 4  # the longest blank line with the line end before it
@@ -30,14 +32,20 @@ class PushedWrite(ScheduledWrite):
     """A write that the script did not have."""
 
 
-def insertion_point(actions: Sequence[WireAction], written: int, framing: Framing) -> int | None:
+def insertion_point(
+    actions: Sequence[WireAction],
+    written: int,
+    framing: Framing,
+    events: EventFormat = EventFormat.SSE,
+) -> int | None:
     """Return the earliest action before which bytes can be pushed; None if there is none.
 
     Bytes that were pushed earlier and still wait stay before it.
     """
+    is_between = _BETWEEN[events]
     for index in range(written, len(actions)):
         pushed = isinstance(actions[index], PushedWrite)
-        if not pushed and _is_between_events(actions, index, framing):
+        if not pushed and is_between(_Before(actions, index, framing)):
             return index
         if actions[index] == Hold(Until.CLIENT_LEAVES):
             break
@@ -49,21 +57,58 @@ def index_of_head(actions: Sequence[WireAction]) -> int:
     return sum(isinstance(action, InterimWrite) for action in actions)
 
 
-def _is_between_events(actions: Sequence[WireAction], stop: int, framing: Framing) -> bool:
-    """Tell whether the body before an action is empty or ends with a blank line."""
-    tail = b""
-    head = index_of_head(actions)
-    for index in reversed(range(head, stop)):
-        action = actions[index]
-        if isinstance(action, ScheduledWrite):
-            data = action.data if index > head else _after_head(action.data)
-            body = _body(data) if framing is Framing.CHUNKED else data
-            if body is None:
-                return False
-            tail = body[-_ENOUGH_BYTES:] + tail
-        if len(tail) >= _ENOUGH_BYTES:
-            return ends_with_blank_line(tail)
-    return ends_with_blank_line(b"\n\n" + tail)
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The body before an action."""
+
+    actions: Sequence[WireAction]
+    stop: int
+    framing: Framing
+
+    def last_bytes(self, count: int | None = None) -> bytes | None:
+        """Return the last bytes, or all of them; None if a chunk is not complete."""
+        tail = b""
+        head = index_of_head(self.actions)
+        for index in reversed(range(head, self.stop)):
+            action = self.actions[index]
+            if isinstance(action, ScheduledWrite):
+                data = action.data if index > head else _after_head(action.data)
+                body = _body(data) if self.framing is Framing.CHUNKED else data
+                if body is None:
+                    return None
+                tail = body + tail
+            if count is not None and len(tail) >= count:
+                break
+        return tail
+
+
+def _is_between_events(before: _Before) -> bool:
+    """Tell whether the body is empty or ends with a blank line."""
+    tail = before.last_bytes(_ENOUGH_BYTES)
+    if tail is None:
+        return False
+    return ends_with_blank_line(tail if len(tail) >= _ENOUGH_BYTES else b"\n\n" + tail)
+
+
+def _is_between_lines(before: _Before) -> bool:
+    """Tell whether the body is empty or ends with a line end."""
+    tail = before.last_bytes(1)
+    return tail is not None and (not tail or tail.endswith(b"\n"))
+
+
+def _is_after_item(before: _Before) -> bool:
+    """Tell whether the body is an array with at least one item, but for its last bracket."""
+    tail = before.last_bytes(1)
+    body = before.last_bytes() if tail and tail[-1:] in _ENDS_OF_ITEMS else None
+    return body is not None and body.startswith(b"[") and is_json(body + b"]")
+
+
+_ENDS_OF_ITEMS: Final = (b"}", b"]", b'"', b"\n")  # only then is all of the body read
+_BETWEEN: Final[Mapping[EventFormat, Callable[[_Before], bool]]] = {
+    EventFormat.SSE: _is_between_events,
+    EventFormat.LINE: _is_between_lines,
+    EventFormat.ITEM: _is_after_item,
+}
 
 
 def _after_head(data: bytes) -> bytes:

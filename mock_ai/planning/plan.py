@@ -7,13 +7,15 @@ on every machine. Faults are applied in their order, except that those of events
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.sse import BOM, NO_LIMIT, Decoder
 from streamproof.mock_ai.actions import Action, Finish, Hold, Send, Until, start_of
+from streamproof.mock_ai.actions.event_format import EventFormat
 from streamproof.mock_ai.actions.limits import limited
 from streamproof.mock_ai.actions.marks import marks_between
+from streamproof.mock_ai.actions.places import Place
 from streamproof.mock_ai.dialects import CATALOGUE
 from streamproof.mock_ai.dialects.framing import EVENT_STREAM
 from streamproof.mock_ai.dialects.rendering import Rendering
@@ -23,7 +25,7 @@ from streamproof.mock_ai.http1.syntax import allows_content
 from streamproof.mock_ai.planning.dialect_of_reply import fitted, request_for
 from streamproof.mock_ai.planning.encode_steps import encode_steps
 from streamproof.mock_ai.planning.encoded_step import EncodedStep, Item, joined
-from streamproof.mock_ai.planning.event_ends import EventFormat, format_of, with_event_ends
+from streamproof.mock_ai.planning.event_ends import format_of, with_event_ends
 from streamproof.mock_ai.planning.gzip import gzipped
 from streamproof.mock_ai.planning.head import plan_head
 from streamproof.mock_ai.planning.pacing import paced
@@ -62,7 +64,7 @@ def plan(
     if not request.streamed:
         _check_fit(faults, needs_events, _NO_EVENTS)
     without_faults = _without_faults(reply, context, request)
-    if start_of(without_faults).records:
+    if start_of(without_faults).events is not EventFormat.SSE:
         _check_fit(faults, writes_comments, _NO_COMMENTS)
     actions: Iterable[Action] = without_faults
     resumed = reply.resume and context is not None
@@ -71,6 +73,19 @@ def plan(
         actions = _coded(_applied(of_events, actions, resumed=resumed), reply.gzip)
         faults = [one for one in faults if one not in of_events]
     return tuple(_applied(faults, actions, resumed=resumed))
+
+
+def offset_by_meaning(reply: Reply, index: int, context: RequestContext) -> int | None:
+    """Return where in the body a fault strikes whose place is one by meaning; None for any other.
+
+    The offset in a compressed body is not known. Raises `InvalidScenario`, or `NeverReached`.
+    """
+    fault = reply.faults[index]
+    if not isinstance(fault, Place) or fault.meaning is None or reply.gzip is not None:
+        return None
+    before = list(enumerate(reply.faults))[:index]
+    actions = _without_faults(reply, context, request_for(reply, context))
+    return fault.offset_by_meaning(fault.meaning, _applied(before, actions, resumed=reply.resume))
 
 
 def _check_fit(
@@ -100,10 +115,19 @@ def _apply(fault: Fault, actions: Iterable[Action], *, resumed: bool) -> Iterabl
     """Apply a fault; the rest of a resumed reply may not have its place."""
     try:
         return list(limited(fault.apply(actions)))
-    except NeverReached:
+    except NeverReached as error:
         if resumed:
             return actions
+        if _is_default(fault, error.key):  # the file does not have the key
+            raise ValueError(str(error)) from error
         raise
+
+
+def _is_default(fault: Fault, key: str) -> bool:
+    """Tell whether a key of a fault has its default value."""
+    declared = fields(fault)  # type: ignore[arg-type]  # every fault is a dataclass
+    defaults = {field.name: field.default for field in declared}
+    return bool(getattr(fault, key) == defaults[key])
 
 
 def planned_body(actions: Iterable[Action]) -> bytes:
@@ -140,8 +164,7 @@ def _without_faults(
     sent = body if reply.gzip is None else gzipped(body, reply.gzip)
     defaults = rendering.headers(reply.status, reply.charset)
     start = plan_head(reply, defaults, sent)
-    records = event_format is not EventFormat.SSE
-    return [replace(start, records=records), *body, Finish()]
+    return [replace(start, events=event_format), *body, Finish()]
 
 
 def _after_event(last_event_id: object, items: list[Item]) -> list[Item]:

@@ -7,10 +7,16 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from streamproof.mock_ai.actions import HangUp, Until
+from streamproof.mock_ai.actions.event_format import EventFormat
 from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import CannotSteer
-from streamproof.mock_ai.http1.writer import framed
-from streamproof.mock_ai.planning.insertion_point import index_of_head, insertion_point
+from streamproof.mock_ai.http1.reply_reader import ReplyReader
+from streamproof.mock_ai.http1.writer import ScheduledWrite, framed
+from streamproof.mock_ai.planning.insertion_point import (
+    PushedWrite,
+    index_of_head,
+    insertion_point,
+)
 
 if TYPE_CHECKING:
     import asyncio
@@ -24,6 +30,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ROOM_FOR_MORE: Final = (Framing.CHUNKED, Framing.CLOSE)
+_NO_PLACE: Final = {
+    EventFormat.NONE: "the reply is one JSON body",
+    EventFormat.STEP: "the events of this reply are binary, so nothing tells where one ends",
+}
 _ONLY_CLIENT: Final = "the hold ends only when the client leaves"
 _NO_BOUNDARY: Final = (
     "cannot push: the rest of this reply contains no boundary between two complete events"
@@ -93,18 +103,34 @@ class LiveStream:
 
         Raises `CannotSteer` if the body does not allow more bytes.
         """
-        if any(name.lower() == "content-encoding" for name, _ in self.script.start.headers):
+        place = self._place_of_push()
+        sent = framed(data, self.script.framing)
+        self._writing(lambda: self.player.push(sent, place))
+
+    def events_before_push(self) -> int:
+        """Return how many events of the plan are before the place of a push; raises as `push`."""
+        read = ReplyReader(self.entry.request.method)
+        for action in self.entry.actions[: self._place_of_push()]:
+            if isinstance(action, ScheduledWrite) and not isinstance(action, PushedWrite):
+                read.feed(action.data)
+        return read.events
+
+    def _place_of_push(self) -> int:
+        """Return the action before which bytes can be pushed."""
+        start, framing = self.script.start, self.script.framing
+        if any(name.lower() == "content-encoding" for name, _ in start.headers):
             raise CannotSteer("cannot push: the body is compressed")
-        if self.script.framing not in _ROOM_FOR_MORE:
+        if start.events in _NO_PLACE:
+            raise CannotSteer(f"cannot push: {_NO_PLACE[start.events]}")
+        if framing not in _ROOM_FOR_MORE:
             raise CannotSteer("cannot push: the body has a fixed length")
         actions, position = self.entry.actions, self.player.position
         if not index_of_head(actions) < position < len(actions):
             raise CannotSteer("cannot push: the body has not begun, or is complete")
-        place = insertion_point(actions, position, self.script.framing)
+        place = insertion_point(actions, position, framing, start.events)
         if place is None:
             raise CannotSteer(_NO_BOUNDARY)
-        sent = framed(data, self.script.framing)
-        self._writing(lambda: self.player.push(sent, place))
+        return place
 
     def drop(self, *, reset: bool = False) -> None:
         """Close the connection now, by FIN or by RST."""

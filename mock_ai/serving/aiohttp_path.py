@@ -9,7 +9,6 @@ from aiohttp import HttpVersion11, web
 from streamproof.mock_ai.playing.wire import Wire
 from streamproof.mock_ai.request.received import ReceivedRequest, shared_headers
 from streamproof.mock_ai.serving.answer import ServedReply, answer, scripted_preflight
-from streamproof.mock_ai.serving.matching import preflight_scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -28,7 +27,7 @@ async def answer_request(request: web.Request, state: MockState) -> web.StreamRe
 
 async def answer_preflight(request: web.Request, state: MockState) -> web.StreamResponse | None:
     """Answer a preflight as a scenario has it; return None if no scenario is for it."""
-    scripted = preflight_scenarios(state.registry.scenarios)
+    scripted = state.preflight_scenarios
     if not scripted:
         return None
     reply = await scripted_preflight(await _received(request), state, scripted)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from aiohttp import hdrs, web
 from aiohttp.http import HttpProcessingError
-from aiohttp.http_exceptions import LineTooLong
+from aiohttp.http_exceptions import LineTooLong, TransferEncodingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,8 @@ class _JsonErrors(web.RequestHandler):
         status = super().handle_error(request, status, exc, message).status
         error = "Internal server error"
         if isinstance(exc, HttpProcessingError):
-            error = f"the request is not valid HTTP/1.1: {http_problem(exc)}"
+            of_body = isinstance(exc, TransferEncodingError)  # a body can have secrets
+            error = f"the request is not valid HTTP/1.1: {http_problem(exc, quote=not of_body)}"
         response = web.json_response({"error": error}, status=status, headers={hdrs.SERVER: SERVER})
         response.force_close()
         return response

@@ -26,7 +26,10 @@ PREFLIGHT_METHOD: Final = "OPTIONS"
 MAX_NEAR: Final = 3
 MAX_COUNTED: Final = 100_000
 
-_NO_DEFAULT: Final = "the request does not name a scenario, no rule matches, and no default is set"
+_ADVICE: Final = "put /s/NAME before the path to name a scenario"
+_NO_DEFAULT: Final = (
+    f"the request does not name a scenario, no rule matches, and no default is set; {_ADVICE}"
+)
 
 
 TakeSelected: TypeAlias = "Callable[[RequestContext, Mapping[str, ScenarioSummary]], str | None]"
@@ -86,7 +89,7 @@ def choose_scenario(
             return scenarios[found]
         if default is None:
             message = _NO_DEFAULT if request.asks else _not_a_question(context)
-            return Unmatched(message, found or _first(scenarios))
+            return Unmatched(message, found)
         where, name = "the default", default
     if name in scenarios:
         return scenarios[name]
@@ -108,7 +111,8 @@ def _not_a_question(context: RequestContext) -> str:
     request = context.request
     return (
         f"nothing answers {request.method} {request.path}: the request does not name a scenario, "
-        f"and no rule matches; the queue, the active scenario and the default answer only POST"
+        "and no rule matches; the queue, the active scenario and the default answer only POST; "
+        f"{_ADVICE}"
     )
 
 
@@ -157,16 +161,9 @@ def _named(
 
 
 def _near(scenarios: Mapping[str, ScenarioSummary], where: str, name: str) -> tuple[NearMiss, ...]:
-    names = get_close_matches(name.lower(), scenarios, n=MAX_NEAR, cutoff=0.5)
+    names = get_close_matches(name.lower(), scenarios, n=MAX_NEAR)
     why = f"{where} names '{name}', which is spelled differently"
     return tuple(NearMiss(near, scenarios[near].title, why) for near in names)
-
-
-def _first(scenarios: Mapping[str, ScenarioSummary]) -> tuple[NearMiss, ...]:
-    why = "it has no rule, and neither URL, X-Scenario, ?scenario= nor the question names it"
-    return tuple(
-        NearMiss(name, scenarios[name].title, why) for name in sorted(scenarios)[:MAX_NEAR]
-    )
 
 
 class Attempts:

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from streamproof.relay.frames import FrameBatch
+from streamproof.relay.frames import TERMINAL, FrameBatch
 from streamproof.relay.log.flusher import Flusher
 from streamproof.relay.log.notifier import Notifier, show_nothing
 
@@ -48,7 +48,7 @@ class EventLog(ABC):
     def __init__(self) -> None:
         self._notifier = Notifier()
         self._flusher = Flusher(self._flush, self._commit_later)
-        self._newest: dict[str, Sequence[Frame]] = {}
+        self._newest: dict[str, FrameBatch] = {}
         """The frames of the last commit of each running turn, as far as they are known."""
 
     def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
@@ -92,28 +92,28 @@ class EventLog(ABC):
 
     async def follow(
         self, turn_id: str, after: int, silence_seconds: float, show: Show = show_nothing
-    ) -> AsyncGenerator[Sequence[Frame]]:
+    ) -> AsyncGenerator[FrameBatch]:
         """Yield the frames after number `after` as they are committed, to the terminal one.
 
         While the caller waits for the next frames, `show` gets them first: if it returns True,
-        they are not yielded. Yields an empty list after each `silence_seconds` without a frame.
+        they are not yielded. Yields a batch without frames after each `silence_seconds` of silence.
         Ends early if the log does not exist any more: it was purged, or deleted with its room.
         """
         with self._notifier.subscribe(turn_id, after, show) as reader:
             silent = False
             while not reader.over:
                 reader.look()
-                frames = None if silent else self._known(turn_id, reader.after)
-                if frames is None:
-                    frames = await self.read(turn_id, reader.after)
+                batch = None if silent else self._known(turn_id, reader.after)
+                if batch is None:
+                    batch = FrameBatch(turn_id, await self.read(turn_id, reader.after))
                 silent = False
-                if frames:
-                    yield frames
-                    reader.has(frames)
+                if batch.frames:
+                    yield batch
+                    reader.has(batch.frames)
                 elif not await reader.wait(silence_seconds):
                     if await self._is_over(turn_id, reader.after):
                         return
-                    yield []
+                    yield FrameBatch(turn_id, ())
                     silent = True  # read the log: a notification may have been lost
 
     def _flush(self, batches: Sequence[FrameBatch]) -> bool:
@@ -132,7 +132,7 @@ class EventLog(ABC):
         if batch.frames[-1].terminal:
             self._newest.pop(batch.turn_id, None)
         else:
-            self._newest[batch.turn_id] = batch.frames
+            self._newest[batch.turn_id] = batch
         self._notifier.notify(batch)
 
     def _committed_at_end(
@@ -159,14 +159,16 @@ class EventLog(ABC):
 
     def _continues(self, turn_id: str, frames: Sequence[Frame]) -> bool:
         newest = self._newest.get(turn_id)
-        return newest is not None and continues_log(frames, newest[-1].n + 1)
+        return newest is not None and continues_log(frames, newest.frames[-1].n + 1)
 
-    def _known(self, turn_id: str, after: int) -> Sequence[Frame] | None:
+    def _known(self, turn_id: str, after: int) -> FrameBatch | None:
         """Return the frames after number `after`; None if the log must be read."""
         newest = self._newest.get(turn_id)
-        if newest is None or after + 1 < newest[0].n:
+        if newest is None or after + 1 < newest.frames[0].n:
             return None
-        return newest[after + 1 - newest[0].n :]
+        if after + 1 == newest.frames[0].n:
+            return newest  # all readers share its bytes
+        return FrameBatch(turn_id, newest.frames[after + 1 - newest.frames[0].n :])
 
     async def _is_over(self, turn_id: str, after: int) -> bool:
         head = await self.head(turn_id)
@@ -181,4 +183,4 @@ def continues_log(frames: Sequence[Frame], count: int) -> bool:
     numbers = [frame.n for frame in frames]
     if not numbers or numbers != list(range(count, count + len(numbers))):
         return False
-    return not any(frame.terminal for frame in frames[:-1])
+    return TERMINAL.isdisjoint([frame.event for frame in frames[:-1]])

@@ -31,6 +31,8 @@ number of the last one. No frame has an empty event name."""
 READ_ROWS: Final = 500
 READ_BYTES: Final = 262_144
 """A read ends at either limit, so that a reader far behind needs little memory."""
+MAX_BYTES_NOW: Final = 524_288
+"""A larger commit runs in the thread that writes, because the disk can make it wait."""
 PURGE_TURNS: Final = 20
 """Turns in one transaction of a purge, so that running turns do not wait long for it."""
 
@@ -98,9 +100,11 @@ class SqliteLog(EventLog):
 
     def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
         """Insert the frames on the thread of the event loop: a commit takes some 20 µs."""
-        return self._all_continue(batches) and self._database.insert_now(
-            _INSERT_ROWS, [_row(batch) for batch in batches]
-        )
+        if not self._all_continue(batches):
+            return False
+        rows = [_row(batch) for batch in batches]
+        is_small = sum(len(data) for *_, data, _ in rows) <= MAX_BYTES_NOW
+        return is_small and self._database.insert_now(_INSERT_ROWS, rows)
 
     async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:
         """Insert the frames on the thread that writes; if that fails, each turn for itself."""

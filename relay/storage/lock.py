@@ -6,13 +6,16 @@ import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from streamproof.contracts.files import system_problem
 from streamproof.relay.storage.errors import DatabaseInUse, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+LONGEST_PATH: Final = 300
+"""Characters of a path in an error; a system may refuse a path because it is longer."""
 
 if sys.platform == "win32":
     import msvcrt
@@ -41,12 +44,17 @@ def database_lock(database: str) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a")
     except OSError as error:
-        raise StorageError(f"database: cannot write {path}: {system_problem(error)}") from error
+        raise _failed("write", path, error) from error
     with file:
         try:
             _lock(file)
         except (BlockingIOError, PermissionError) as error:
             raise DatabaseInUse(f"database: another relay is using {database}") from error
         except OSError as error:
-            raise StorageError(f"database: cannot lock {path}: {system_problem(error)}") from error
+            raise _failed("lock", path, error) from error
         yield
+
+
+def _failed(what: str, path: Path, error: OSError) -> StorageError:
+    shown = str(path) if len(str(path)) <= LONGEST_PATH else f"{str(path)[:LONGEST_PATH]}…"
+    return StorageError(f"database: cannot {what} {shown}: {system_problem(error)}")

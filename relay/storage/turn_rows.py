@@ -40,6 +40,9 @@ _COUNT_RUNNING: Final = (
     .where(tables.turn.c.user_id == bindparam("user"))
     .where(tables.turn.c.status == TurnStatus.running)
 )
+_NEWEST: Final = select(func.max(tables.message.c.createdAt)).where(
+    tables.message.c.aiChatRoomId == bindparam("room")
+)
 _ROOM: Final = select(tables.turn.c.room_id).where(tables.turn.c.id == bindparam("turn"))
 _END_TURN: Final = (
     update(tables.turn)
@@ -277,9 +280,7 @@ def _after_newest(connection: Connection, room_id: str, now: datetime) -> dateti
 
     So the moments of a room grow with every message, also when the clock is set back.
     """
-    newest: datetime | None = connection.scalar(
-        select(func.max(tables.message.c.createdAt)).where(tables.message.c.aiChatRoomId == room_id)
-    )
+    newest: datetime | None = connection.scalar(_NEWEST, {"room": room_id})
     return now if newest is None else max(now, newest + tables.MILLISECOND)
 
 

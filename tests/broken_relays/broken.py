@@ -409,6 +409,17 @@ class BuffersEverything(SoundRelay):
             await out.write(turn.kept)
 
 
+class FillsABufferAfterAGoodStart(SoundRelay):
+    """Sends the first frames at once, and later ones only when there are 2 KiB."""
+
+    async def send(self, turn: Turn, out: web.StreamResponse, event: str | None, data: str) -> None:
+        """Keep small frames after the seventh."""
+        turn.kept += encode(data, event, self.frame_id(turn))
+        if turn.frames <= 7 or len(turn.kept) >= 2048 or event in ("end", "error"):
+            await out.write(turn.kept)
+            turn.kept = b""
+
+
 class LeavesAtOnce(SoundRelay):
     """Asks the AI service and does not wait for what it says."""
 

@@ -290,7 +290,7 @@ async def test_misspelt_scenario_is_questioned_before_it_is_sent(local, chat):
     await chat.open(local.url)
     await chat.ask("/reset-mid-anser Why?")
     warning = chat.page.get_by_role("alert")
-    await expect(warning).to_contain_text("There is no scenario /reset-mid-anser.")
+    await expect(warning).to_contain_text("No scenario is named /reset-mid-anser.")
     await warning.get_by_role("button", name="Use /reset-mid-answer").click()
     await expect(chat.question).to_have_value("/reset-mid-answer Why?")
     await expect(warning).to_be_hidden()
@@ -299,10 +299,44 @@ async def test_misspelt_scenario_is_questioned_before_it_is_sent(local, chat):
 
 async def test_unknown_room_is_said_in_words(local, chat):
     await chat.page.goto(f"{local.url}/#no-such-room")
-    await expect(chat.page.get_by_role("alert").first).to_contain_text("This room cannot be shown")
+    problem = chat.page.get_by_role("alert").first
+    await expect(problem).to_contain_text("This room does not exist, or belongs to another user.")
     await chat.page.goto("about:blank")
     await chat.page.goto(f"{local.url}/#%")
-    await expect(chat.page.get_by_role("alert").first).to_contain_text("This room cannot be shown")
+    await expect(problem).to_contain_text("This room does not exist, or belongs to another user.")
+    await problem.get_by_role("button", name="New chat").click()
+    await expect(chat.page.locator(".empty")).to_be_visible()
+
+
+async def test_page_says_that_the_relay_is_gone_until_it_is_back(local, chat):
+    await chat.open(local.url)
+    gone = chat.page.get_by_text("Is the program that serves this page still running?")
+    await expect(gone).to_be_hidden()
+    await chat.page.context.set_offline(True)
+    await expect(gone).to_be_visible()
+    await chat.ask("Hello")
+    await expect(chat.problem).to_have_text("Not sent: the relay cannot be reached.Send again")
+    await chat.page.context.set_offline(False)
+    await expect(gone).to_be_hidden()
+
+
+@pytest.mark.prove
+async def test_page_says_that_the_relay_does_not_answer(local, chat):
+    await chat.open(local.url)
+    await chat.page.route("**/scenarios.json", lambda _: None)
+    gone = chat.page.get_by_text("Is the program that serves this page still running?")
+    await expect(gone).to_be_visible()
+    await chat.page.unroute("**/scenarios.json")
+    await expect(gone).to_be_hidden()
+
+
+async def test_answer_that_failed_for_its_scenario_says_so(local, chat):
+    await chat.open(local.url)
+    await chat.ask("/reset-mid-anser Why?")
+    await chat.page.get_by_role("button", name="Send anyway").click()
+    for _ in range(2):
+        await expect(chat.problem).to_contain_text("Did you mean /reset-mid-answer?")
+        await chat.page.reload()
 
 
 @pytest.mark.prove

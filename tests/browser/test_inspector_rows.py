@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streamproof.contracts.contract import DIALECTS
+from streamproof.harness.verify.dialects import REQUESTS
 from tests.browser.inspector import EVENTS, FRAMES, in_ms
 from tests.browser.pixel import pixel
 from tests.browser.requirements import expect
@@ -38,6 +40,19 @@ steps:
   - raw: "data: {\\"choices\\": [{\\"delta\\": {\\"content\\": \\"Hello\\"}}]}\\n\\n"
   - raw: "data: {\\"choices\\": [{\\"delta\\": {\\"content\\": \\" you\\"}}]}\\n\\n"
   - raw: "data: [DONE]\\n\\n"
+"""
+WORD_GAP_MS = 200
+WORDS = f"""
+name: words
+title: Two words in any dialect
+steps:
+  - content: Hello
+  - wait_ms: {WORD_GAP_MS}
+  - content: " you"
+  - wait_ms: {WORD_GAP_MS}
+  - end
+faults:
+  - stall: {{after_content: 1, for_ms: 1}}
 """
 WAITS = """
 name: waits
@@ -118,6 +133,35 @@ async def test_text_of_other_services_is_joined(inspector):
     await inspector.play("openai")
     await expect(inspector.answer).to_have_text("Hello you")
     assert (await inspector.in_sight(EVENTS))["texts"][2].endswith("[DONE]")
+
+
+async def play_in(inspector: Inspector, dialect: str, *, variant: str = "") -> None:
+    """Have the scenario of two words played in a dialect."""
+    await inspector.put("words", WORDS)
+    asked = REQUESTS[dialect]
+    url = asked.playing(inspector.url, "words").removesuffix(variant)
+    async with inspector.client.post(url, json=asked.body("hi", "m")) as reply:
+        await reply.read()
+    await expect(inspector.answer).to_have_text("Hello you")
+
+
+@pytest.mark.parametrize(("dialect", "variant"), [("ollama", ""), ("gemini", "?alt=sse")])
+async def test_records_are_rows_with_their_times(inspector, dialect, variant):
+    await play_in(inspector, dialect, variant=variant)
+    await inspector.sees(EVENTS, rows=3, last="3")
+    events = inspector.page.locator(".events .row")
+    await expect(events.nth(0).locator(".said")).to_have_text("Hello")
+    times = [await events.nth(n).locator(".at").inner_text() for n in range(3)]
+    first, second, third = map(in_ms, times)
+    assert second - first == pytest.approx(WORD_GAP_MS, abs=WORD_GAP_MS / 2)
+    assert third - second == pytest.approx(WORD_GAP_MS, abs=WORD_GAP_MS / 2)
+    await expect(inspector.page.locator("time-axis text.fault")).to_have_text("stall")
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_the_text_of_every_dialect_is_joined(inspector, dialect):
+    await play_in(inspector, dialect)
 
 
 @pytest.mark.prove

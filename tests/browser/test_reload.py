@@ -27,15 +27,12 @@ CARET = """\
   | ^^^^^"""
 
 
-# A tab of a headless browser always has the focus, so it gets no focus event.
-COME_BACK = "dispatchEvent(new Event('focus'))"
-
-
 @dataclass(frozen=True, slots=True)
 class Edited:
     """A backend whose scenario file is edited."""
 
     url: str
+    inspector_url: str
     file: Path
     reloads: asyncio.Queue[Reloaded] = field(default_factory=asyncio.Queue)
 
@@ -51,7 +48,7 @@ class Edited:
 async def edited(empty_database: Path, tmp_path: Path) -> AsyncIterator[Edited]:
     folder = tmp_path / "scenarios"
     folder.mkdir()
-    one = Edited("", folder / "mine.yaml")
+    one = Edited("", "", folder / "mine.yaml")
     one.file.write_text(GOOD.format(title="Mine"))
     files = scenario_files([folder])
     library = load_now(files)
@@ -60,28 +57,48 @@ async def edited(empty_database: Path, tmp_path: Path) -> AsyncIterator[Edited]:
     )
     reload = one.reloads.put_nowait
     async with local_backend(library, options, files=files, on_reload=reload) as backend:
-        yield Edited(backend.url, one.file, one.reloads)
+        yield Edited(backend.url, backend.inspector_url, one.file, one.reloads)
 
 
 async def test_picker_shows_what_the_files_hold_now(edited, page):
     chat = Chat(page)
     await chat.open(edited.url)
-    await edited.save(GOOD.format(title="Mine, but better"))
     await page.get_by_role("button", name="Scenarios").click()
+    await edited.save(GOOD.format(title="Mine, but better"))
     await expect(page.get_by_role("option", name="Mine, but better")).to_be_visible()
 
 
-async def test_error_of_a_file_is_shown_at_its_place_until_it_is_fixed(edited, page):
-    chat = Chat(page)
-    await chat.open(edited.url)
+@pytest.mark.parametrize("place", ["chat", "inspector"])
+async def test_error_of_a_file_is_shown_at_its_place_until_it_is_fixed(edited, page, place):
+    """A user who edits a file has another window in front: the page gets no focus event."""
+    await page.goto(edited.url if place == "chat" else edited.inspector_url)
     errors = page.locator("scenario-errors")
     await expect(errors).to_be_hidden()
     await edited.save(BROKEN)
-    await page.evaluate(COME_BACK)
+    await expect(errors).to_contain_text("1 error in scenario files.")
     await expect(errors).to_contain_text("did you mean 'title'?")
     assert CARET in await errors.locator("pre").inner_text()
-    await chat.ask("/mine The last good version answers")
-    await expect(chat.text).to_have_text("Mine")
+    if place == "chat":
+        chat = Chat(page)
+        await chat.ask("/mine The last good version answers")
+        await expect(chat.text).to_have_text("Mine")
     await edited.save(GOOD.format(title="Mine"))
-    await page.evaluate(COME_BACK)
     await expect(errors).to_be_hidden()
+
+
+async def test_error_of_a_file_is_there_when_a_page_opens(edited, page):
+    await edited.save(BROKEN)
+    for url in (edited.url, edited.inspector_url):
+        await page.goto(url)
+        await expect(page.locator("scenario-errors")).to_contain_text("mine.yaml:2:1")
+
+
+async def test_error_of_a_file_can_be_copied(edited, page):
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.goto(edited.url)
+    await edited.save(BROKEN)
+    await page.get_by_role("button", name="Copy").click()
+    await expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = await page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("error[unknown-key]: titel: unknown key 'titel'\n --> ")
+    assert CARET in copied

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,3 +65,24 @@ def test_nothing_may_follow_a_terminal_event(before, after):
 
 def test_every_named_rule_is_a_check():
     assert set(RULES) <= set(CONTRACT_RULES)
+
+
+@pytest.mark.parametrize(
+    ("events", "ending", "allowed"),
+    [
+        pytest.param([SOURCES, SOURCES], Ending.CLOSED, ("content", "end"), id="order"),
+        pytest.param([END, content()], Ending.CLOSED, (), id="after-terminal"),
+        pytest.param([content()], Ending.CLOSED, ("content", "end", "sources"), id="complete"),
+        pytest.param([SOURCES], Ending.ABORTED, ("content", "end"), id="unbroken"),
+    ],
+)
+def test_violation_of_the_sequence_has_what_was_allowed(events, ending, allowed):
+    report = check(stream(*events, ending=ending), AI_SERVICE)
+    found = report.violations[0].allowed
+    assert found is not None
+    assert tuple(sorted(found)) == allowed
+
+
+def test_violation_without_a_place_has_no_allowed_kinds():
+    [violation] = check(stream(content(), END, status=500), AI_SERVICE).violations
+    assert violation.allowed is None

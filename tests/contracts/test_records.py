@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamproof.contracts.json_text import is_json
 from streamproof.contracts.records import (
     JsonDecoder,
     LineDecoder,
@@ -78,7 +79,9 @@ def test_a_line_without_an_end_is_a_record_if_it_is_json(data, records, rest):
         (b" []", [], b"", None),
         (b"[1,]", ["1", ""], b"", None),
         (b"[,1]", ["", "1"], b"", None),
-        (b'[{"a": "]},"}', [], b'{"a": "]},"}', None),
+        (b'[{"a": "]},"}', ['{"a": "]},"}'], b"[", None),
+        (b"[1, ", ["1"], b"[", None),
+        (b'[{"a": "]},"', [], b'{"a": "]},"', None),
         (b'[{"a": 1}, {"b"', ['{"a": 1}'], b'{"b"', None),
         (b"[1] [2]\n", ["1"], b"[2]", None),
         (b' {"a": 1}\n', [], b"", '{"a": 1}\n'),
@@ -126,3 +129,27 @@ def test_the_content_type_decides_how_records_are_read(content_type, kind):
 )
 def test_json_without_a_content_type_is_told_by_its_start(data, media_type):
     assert likely_media_type(data) == media_type
+
+
+@pytest.mark.parametrize(
+    ("pieces", "after_each", "rest"),
+    [
+        (['[{"a": 1}', ",", '{"a": 2}', "]"], [1, 1, 2, 2], b""),
+        (['[{"a": 1}'], [1], b"["),
+        (["[[1]", " ", ",", "[2", "]", "]"], [1, 1, 1, 1, 2, 2], b""),
+        (["[1", "2", ",", '"a]"', "]"], [0, 0, 1, 1, 2], b""),
+    ],
+)
+def test_an_item_is_complete_with_its_last_bracket(pieces, after_each, rest):
+    decoder = JsonDecoder()
+    events = []
+    counts = []
+    for piece in pieces:
+        events += decoder.feed(piece.encode())
+        counts.append(len(events))
+    assert (counts, decoder.rest) == (after_each, rest)
+
+
+@pytest.mark.parametrize("body", ["[{} {}]", "[{}{}]", "[{} x]", "[{} x, {}]", "[[1]2]"])
+def test_items_without_a_comma_between_them_are_not_json(body):
+    assert not all(is_json(event.data.encode()) for event in JsonDecoder().feed(body.encode()))

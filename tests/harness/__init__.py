@@ -24,6 +24,9 @@ These have no test file of their own:
 - pytest_plugin/: pytest_plugin/test_plugin.py, pytest_plugin/test_other_plugins.py
 - reliability/: reliability/test_run.py
 - reports/formats: reports/test_destinations.py
+- reports/html/shapes: reports/html/test_drawing.py
+- reports/html/template: reports/html/test_page.py
+- verify/scenario_text, verify/mock: verify/test_timeline.py
 - reports/: reports/test_reports.py
 - serving/: serving/test_frontend_docs.py
 - verify/ai, verify/checks/service: verify/checks/test_service_checks.py

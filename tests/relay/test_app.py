@@ -168,7 +168,13 @@ async def test_every_response_has_the_id_of_its_request(relay, path):
 async def test_an_id_of_another_form_is_replaced(relay, given):
     answer = await relay.get("/nope", headers={"X-Request-ID": given})
     assert answer.headers["X-Request-ID"] not in {given, ""}
-    assert await error_of(answer) == "Not Found"
+    assert await error_of(answer) == "Not an endpoint of the relay; GET /openapi.json lists them"
+
+
+async def test_a_wrong_method_gets_the_right_one(relay):
+    answer = await relay.get("/api/chat/demo/stream")
+    assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+    assert await error_of(answer) == "Wanted POST, got GET"
 
 
 async def test_a_stream_has_the_id_of_its_request(ai, relay):

@@ -67,7 +67,7 @@ def test_a_valid_token_identifies_its_own_user():
     ("headers", "cookies"), [({"authorization": "Bearer no"}, {}), ({}, {COOKIE: "no"})]
 )
 def test_a_token_that_is_not_valid_is_refused(headers, cookies):
-    with pytest.raises(Unauthorized):
+    with pytest.raises(Unauthorized, match="without one, the request belongs to 'demo'"):
         AUTHENTICATOR.caller(headers, cookies)
 
 

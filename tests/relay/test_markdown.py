@@ -6,8 +6,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from streamproof.relay.markdown import ATTRIBUTES, LINK_REL, SCHEMES, TAGS, render
+from streamproof.relay.markdown import ATTRIBUTES, LINK_REL, SCHEMES, TAGS, _parser, render
 
 
 class Tags(HTMLParser):
@@ -157,3 +160,10 @@ def test_characters_that_a_database_cannot_store_are_replaced(text):
 @pytest.mark.parametrize("text", ["[" * 5000, ">" * 5000, "![" * 2500, "- " * 2500, "**a*" * 1250])
 def test_deep_nesting_is_rendered(text):
     assert isinstance(render(text), str)
+
+
+@given(st.text("ab1 \n#-+:=@%$^{}()[]<>!&*_~`\\|", max_size=60))
+def test_a_paragraph_reads_as_with_all_characters_of_the_parser(text):
+    plain = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    ours = _parser()
+    assert ours.render(text) == plain.render(text)

@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from streamproof.relay.app import create_app
+from streamproof.relay.frames import FrameBatch
 from streamproof.relay.resume import ResumePoint
 from streamproof.relay.routes import RELAY
 from streamproof.relay.sending import send_turn
@@ -51,7 +52,7 @@ async def test_a_database_error_after_the_browser_left_is_only_logged(relay):
 
         async def follow(self, *_arguments):
             """Yield a silence, then fail like a database that refuses."""
-            yield []
+            yield FrameBatch("turn", ())
             raise StorageError("refused")
 
     app = web.Application()
@@ -98,8 +99,8 @@ async def test_a_stalled_browser_is_disconnected_and_the_turn_continues(ai, star
                 await call.send(content("x" * 500_000))
         await call.finish(END)
         turn_id = (await ana.history(room))[0]["turn"]["id"]
-        last = [batch[-1] async for batch in client.app[RELAY].log.follow(turn_id, 0, 60.0)][-1]
-        assert last.event == "end"
+        *_, last = [b async for b in client.app[RELAY].log.follow(turn_id, 0, 60.0)]
+        assert last.frames[-1].event == "end"
         received = await asyncio.to_thread(reader.makefile("rb").read)
     assert b"event: message" in received
     assert b"event: end" not in received

@@ -119,7 +119,9 @@ def test_without_chromium_the_command_says_what_to_install(tmp_path, monkeypatch
 def test_a_name_that_does_not_exist_is_refused(capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["chess"])
-    assert "wanted chat, inspector, report, answer; got chess" in capsys.readouterr().err
+    assert (
+        "wanted chat, inspector, report, html-report, answer; got chess" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.prove

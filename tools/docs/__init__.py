@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tools.docs import (
+    broken_relays,
     bugs,
     checks,
     clients,
@@ -51,6 +52,7 @@ class Page:
 
 
 PAGES: Final = (
+    Page("docs/broken-relays.md", broken_relays.generate),
     Page("docs/bugs.md", bugs.generate),
     Page("docs/ci.md", checks.generate),
     Page("docs/clients.md", clients.generate),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from tools.pictures import animation, pages, report
+from tools.pictures import animation, html_report, pages, report
 from tools.pictures.errors import CannotDraw
 
 IMAGES: Final = Path(__file__).resolve().parents[2] / "docs" / "images"
@@ -18,6 +18,7 @@ PICTURES: Final[Mapping[str, Callable[[Path], Coroutine[None, None, None]]]] = {
     "chat": pages.draw_chat,
     "inspector": pages.draw_inspector,
     "report": report.draw,
+    "html-report": html_report.draw,
     "answer": animation.draw,
 }
 """Each picture, and the function that writes its files into a folder."""

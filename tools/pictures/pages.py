@@ -30,7 +30,7 @@ async def draw_chat(folder: Path) -> None:
             viewport={"width": 1040, "height": 780}, device_scale_factor=2
         )
         await show_chat(page, running.url)
-        await _photograph(page, folder, "chat")
+        await photograph(page, folder, "chat")
 
 
 async def draw_inspector(folder: Path) -> None:
@@ -40,10 +40,11 @@ async def draw_inspector(folder: Path) -> None:
             viewport={"width": 1280, "height": 800}, device_scale_factor=2
         )
         async with shown_inspector(page, running):
-            await _photograph(page, folder, "inspector")
+            await photograph(page, folder, "inspector")
 
 
-async def _photograph(page: Page, folder: Path, name: str) -> None:
+async def photograph(page: Page, folder: Path, name: str) -> None:
+    """Write what the window of a page shows, in both themes."""
     for theme in THEMES:
         await page.emulate_media(color_scheme=theme)
         photograph = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from streamproof.contracts.checker import check
-from streamproof.contracts.contract import AI_SERVICE, FRONTEND, StreamContract
+from streamproof.contracts.contract import AI_SERVICE, FRONTEND, StreamContract, builtin_contract
 from streamproof.contracts.text import any_of
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.checking.contract import checks_of
@@ -28,10 +28,11 @@ from streamproof.harness.cli.reported_run import ReportedRun, report_run
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.capture import parse_capture, read_file, unseen_in
 from streamproof.harness.http.client import HttpCall, ReadLimits, client_session, read_stream
+from streamproof.harness.http.curl import curl_command
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.masking import masked_url
 from streamproof.harness.progress import WaitingSteps
-from streamproof.harness.reports.marks import kinds_of, reading_marks
+from streamproof.harness.reports.marks import call_marks, kinds_of, reading_marks
 from streamproof.harness.reports.result import Leg, RunResult, VerifiedCase
 from streamproof.harness.verify.checks.service import ServiceReply
 
@@ -90,13 +91,16 @@ def _case(args: argparse.Namespace) -> VerifiedCase:
         contract = contract.resumed(args.resumed)
     reading = read(contract)
     reply = ServiceReply(reading, check(reading.transcript, contract))
-    leg = LEGS.get(contract.name, Leg.AI)
+    leg, kinds = LEGS.get(contract.name, Leg.AI), kinds_of(contract)
+    call = call_of(args) if is_url(args.target) else None
+    marks = call_marks(call, reading, leg, kinds) if call else reading_marks(reading, leg, kinds)
     return VerifiedCase(
         name=contract.name,
         title=f"Verdict: {reply.report.verdict}",
         outcomes=run_checks(checks_of(contract, unseen), reply),
-        timeline=tuple(reading_marks(reading, leg, kinds_of(contract))),
+        timeline=tuple(marks),
         facts={"verdict": reply.report.verdict},
+        curl=curl_command(call) if call else None,
         events=None if reading.transcript.body is not None else len(reading.transcript.events),
     )
 
@@ -137,6 +141,8 @@ async def _request(call: HttpCall, limits: ReadLimits) -> StreamReading:
 
 def _suggestion(target: str, read: ReadStream) -> UsageError:
     """Return the error that says which contracts the stream looks like."""
+    if not read(builtin_contract(AI_SERVICE)).body:
+        return UsageError(f"--contract is missing, and {target} is empty")
     found = likely_contracts(lambda contract: read(contract).transcript)
     if not found:
         advice = f"`{command('contracts')}` lists the shipped ones, and a file can describe yours"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from streamproof.contracts.text import json_for_terminals
+from streamproof.harness.cli.program import command
 from streamproof.harness.console import console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
@@ -30,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
     from streamproof.mock_ai.library.loading import load_files
     from streamproof.mock_ai.library.parts import errors_of_part, is_part
 
+    for path in args.paths:
+        _check_path(path)
     files = scenario_files(args.paths)
     if not files:
         raise UsageError(f"{', '.join(map(str, args.paths))}: wanted at least one scenario file")
@@ -59,6 +62,15 @@ def run(args: argparse.Namespace) -> int:
         counts += f", warnings: {len(warnings)}" if warnings else ""
         console.line(counts, "broken" if errors else "ok")
     return ExitCode.USAGE if errors else ExitCode.OK
+
+
+def _check_path(path: Path) -> None:
+    """Raise `UsageError` for the name of a shipped scenario in place of a file."""
+    from streamproof.harness.cli.arguments.scenarios import library_in
+
+    if not path.exists() and str(path) in library_in(None).scenarios:
+        advice = f"`{command('show', str(path))}` prints its file"
+        raise UsageError(f"{path} is a shipped scenario, and not a file here; {advice}")
 
 
 def _each(files: Iterable[Path], advance: Advance) -> Iterator[Path]:

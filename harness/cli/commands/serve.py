@@ -16,7 +16,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from streamproof.contracts.text import visible
 from streamproof.harness.cli.arguments.serving import (
     add_address_arguments,
     add_folders_argument,
@@ -24,8 +23,7 @@ from streamproof.harness.cli.arguments.serving import (
     folders_of,
 )
 from streamproof.harness.cli.arguments.types import origin_of_one_server, port
-from streamproof.harness.cli.commands.mock import print_reload
-from streamproof.harness.cli.logs import print_log
+from streamproof.harness.cli.logs import JsonFormatter, print_log
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.signals import stop_event
 from streamproof.harness.console import console_for
@@ -33,11 +31,12 @@ from streamproof.harness.exit_codes import ExitCode
 from streamproof.mock_ai.library.files import SAMPLE_ANSWER
 
 if TYPE_CHECKING:
+    from streamproof.harness.cli.news import News
     from streamproof.harness.serving.backend import LocalBackend
-    from streamproof.mock_ai.serving.matching import Unmatched
 
 DEFAULT_PORT = 8788
 DEFAULT_MOCK_PORT = 8787
+LOG_FORMAT = "STREAMPROOF_LOG_FORMAT"
 NO_DATABASE = "temporary; use --database FILE to keep the chats"
 
 
@@ -49,7 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " It runs until Ctrl-C."
     )
     parser.epilog = (
-        "The settings of the relay are environment variables STREAMPROOF_NAME; see"
+        "The settings of the relay are environment variables STREAMPROOF_NAME, for example"
+        " STREAMPROOF_LOG_FORMAT=json for a log of one JSON object per line; see"
         f" {documentation('relay.md')}"
     )
     add_address_arguments(
@@ -93,24 +93,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
-    level = logging.ERROR if args.quiet or args.json else logging.WARNING
-    print_log(level=level)
     from streamproof.harness.cli.arguments.settings import settings_errors
 
+    level = logging.ERROR if args.quiet or args.json else logging.WARNING
+    news = _news_in(os.environ.get(LOG_FORMAT), level)
     with TemporaryDirectory(prefix="streamproof-") as folder, settings_errors(args):
-        return asyncio.run(_serve(args, args.database or Path(folder) / "chat.sqlite3"))
+        return asyncio.run(_serve(args, args.database or Path(folder) / "chat.sqlite3", news))
 
 
-async def _serve(args: argparse.Namespace, database: Path) -> int:
+def _news_in(log_format: str | None, level: int) -> "News":
+    """Begin the log, and return what prints the news; the settings refuse another format."""
+    from streamproof.harness.cli.news import LoggedNews, PrintedNews
+    from streamproof.relay.request_ids import current_request_id
+
+    if log_format != "json":
+        print_log(level=level)
+        return PrintedNews()
+    print_log(level=level, formatter=JsonFormatter(current_request_id))
+    return LoggedNews()
+
+
+async def _serve(args: argparse.Namespace, database: Path, news: "News") -> int:
     from streamproof.harness.cli.arguments.scenarios import unknown_scenario
-    from streamproof.harness.cli.problems import print_library
     from streamproof.harness.serving.backend import BackendOptions, local_backend, scenario_files
     from streamproof.mock_ai.library.reload import load_now
 
     folders = folders_of(args)
     files = scenario_files(folders)
     library = load_now(files)
-    print_library(library, folders)
+    news.loaded(library, folders)
     if args.default not in library.scenarios:
         raise unknown_scenario(args.default, library.scenarios)
     options = BackendOptions(
@@ -124,17 +135,11 @@ async def _serve(args: argparse.Namespace, database: Path) -> int:
     )
     with stop_event(signal.SIGTERM) as stopped:
         async with local_backend(
-            library, options, files=files, on_reload=print_reload, on_unmatched=_print_unmatched
+            library, options, files=files, on_reload=news.reloaded, on_unmatched=news.unmatched
         ) as backend:
             _say_ready(args, backend)
             await stopped.wait()
     return ExitCode.OK
-
-
-def _print_unmatched(found: "Unmatched") -> None:
-    """Print that a message names an unknown scenario, with a similar name if there is one."""
-    advice = f"; did you mean '{found.near[0].scenario}'?" if found.near else ""
-    print(visible(f"{found.message}{advice}"), file=sys.stderr)
 
 
 def _say_ready(args: argparse.Namespace, backend: "LocalBackend") -> None:

@@ -99,7 +99,7 @@ def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         help="verify an AI service, or a mock with its scenarios",
         description="Verify an AI service: streamproof posts questions and invalid requests, and"
         " checks every reply. With --scenarios or --scenario, the service is a mock, and"
-        " streamproof compares the verdict of each scenario.",
+        " streamproof compares the verdict of each scenario, in the dialect of --dialect.",
     )
     ai.add_argument(
         "--url",
@@ -187,8 +187,8 @@ def _declared(settings: TargetSettings) -> OpenRelays:
 
 def _verified_ai(args: argparse.Namespace, run: ReportedRun) -> RunResult:
     is_mock = args.scenarios is not None or args.scenario is not None
-    if is_mock and (args.question or args.case or args.dialect != CHAT):
-        raise UsageError("--scenario excludes --question, --case and --dialect: choose one")
+    if is_mock and (args.question or args.case):
+        raise UsageError("--scenario excludes --question and --case: choose one")
     scenarios = [one.load() for one in choose_scenarios(args)] if is_mock else []
     run.target = masked_url(args.url)
     run.planned = tuple(map(case_path, scenarios))

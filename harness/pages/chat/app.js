@@ -5,8 +5,8 @@
  * one room: whatever ends later (a request, a stream) checks that its room is still shown. The relay
  * keeps the frames, so a reload, a second tab and another device show the same.
  *
- * Scenario files can change at any time. The page reads their list when it gets the focus and when the
- * picker opens. A live feed would take one of the six connections of the browser.
+ * Scenario files can change at any time, and the relay can stop. The page asks every second whether
+ * they did. A live feed would take one of the six connections of the browser.
  */
 
 import { ask, getHistory, getRooms, getScenarios, makeRoom, newKey, RequestError, stop } from "./api.js"
@@ -18,7 +18,8 @@ import "./rooms.js"
 import { splitQuestion } from "./scenarios.js"
 import "./picker.js"
 import "./composer.js"
-import "./errors.js"
+import { everySecond } from "./every-second.js"
+import "./scenario-errors.js"
 import { TurnStream } from "./stream.js"
 
 const TITLE_CHARACTERS = 60
@@ -65,13 +66,25 @@ function showHistory(messages) {
 
 async function readScenarios() {
   const found = await getScenarios()
+  $("#connection").hidden = true
+  if (found === null) return
   silenceMs = found.keepAliveSeconds * 1000 * MISSED_HEARTBEATS
   ChatMessage.inspectorUrl = `${found.mockUrl}/__ui`
   $("#inspector-link").href = ChatMessage.inspectorUrl
   log.keepAtEnd(() => $("scenario-errors").show(found.errors))
-  if (JSON.stringify(found.scenarios) === JSON.stringify(scenarios)) return
-  picker.scenarios = composer.scenarios = scenarios = found.scenarios
+  picker.scenarios = composer.scenarios = ChatMessage.scenarios = scenarios = found.scenarios
   if (log.isEmpty) log.showEmpty(suggestions(), send)
+}
+
+/** Look whether the scenario files changed, and whether the relay is there; after a gap, read more. */
+async function look() {
+  const wasLost = !$("#connection").hidden
+  try {
+    await readScenarios()
+    if (wasLost) await refresh()
+  } catch {
+    $("#connection").hidden = false
+  }
 }
 
 /** Show what happened while the user was elsewhere: other scenario files, and turns of other devices. */
@@ -130,8 +143,7 @@ async function askOnce(roomId, question, key) {
     try {
       return (await ask(roomId, question, key)).turnId
     } catch (error) {
-      if (error instanceof RequestError) throw error
-      if (attempt === ATTEMPTS_TO_ASK) throw new Error("the relay cannot be reached")
+      if (error instanceof RequestError || attempt === ATTEMPTS_TO_ASK) throw error
     }
   }
 }
@@ -226,8 +238,8 @@ async function showEnd(turn, here, text = "") {
   try {
     const messages = await getHistory(here.roomId)
     showStored(turn, messages)
-  } catch {
-    if (!text) turn.answer.setProblem("failed", "The answer has ended, but the relay cannot be reached.", { "Look again": () => showEnd(turn, here) })
+  } catch (error) {
+    if (!text) turn.answer.setProblem("failed", `The answer has ended, but cannot be read: ${error.message}.`, { "Look again": () => showEnd(turn, here) })
   }
 }
 
@@ -249,7 +261,7 @@ function showStored({ id, question, answer }, messages) {
     if (asked.turn.status === "completed") {
       answer.setProblem("")
       answer.showStored(messages[index + 1])
-    } else answer.showFailed(asked.turn, () => send(question))
+    } else answer.showFailed(asked.turn, question, () => send(question))
   })
   announce(asked.turn.status === "completed" ? `Answer: ${answer.text}` : explain(asked.turn))
 }
@@ -295,10 +307,12 @@ composer.addEventListener("choose", () => {
   refresh()
 })
 picker.addEventListener("choose", ({ detail }) => composer.select(detail))
-$("#new-chat").addEventListener("click", () => {
+$("#new-chat").addEventListener("click", newChat)
+
+function newChat() {
   location.hash = ""
   $("#question").focus()
-})
+}
 
 /** Open the room of the address, or say that there is none. */
 async function openAddress() {
@@ -307,9 +321,11 @@ async function openAddress() {
     await openRoom(id)
   } catch (error) {
     if (shown.roomId !== id) return
-    log.showProblem(error instanceof RequestError ? `This room cannot be shown: ${error.message}.` : "The relay cannot be reached.", openAddress)
+    if (error.status === 404) log.showProblem("This room does not exist, or belongs to another user.", { "New chat": newChat })
+    else log.showProblem(`This room cannot be shown: ${error.message}.`, { "Try again": openAddress })
   }
 }
 
 await readScenarios()
 await openAddress()
+everySecond(look)

@@ -1,7 +1,7 @@
 /** The input field, which completes `/NAME`, and the send button, which a stop button replaces during an answer. */
 
 import { element } from "./element.js"
-import { nameScenario, nearest, search, splitQuestion } from "./scenarios.js"
+import { nameScenario, nearest, search, splitQuestion, whyUnknown } from "./scenarios.js"
 
 const MAX_COMPLETIONS = 8
 const MOVES = { ArrowDown: 1, ArrowUp: -1 }
@@ -65,18 +65,18 @@ export class ChatComposer extends HTMLElement {
     event.preventDefault()
     const question = this.#input.value
     if (this.busy || !question.trim()) return
-    const { name } = splitQuestion(question)
-    if (name && !this.scenarios.some((one) => one.name === name)) this.#warn(name)
+    const unknown = whyUnknown(this.scenarios, question)
+    if (unknown) this.#warn(unknown, splitQuestion(question).name)
     else this.#ask(question)
   }
 
   /** Ask before a question is sent that names no scenario: the mock would refuse it. */
-  #warn(name) {
+  #warn(text, name) {
     const meant = nearest(this.scenarios, name)
     const button = (textContent, onclick) => element("button", { type: "button", textContent, onclick })
     const buttons = [button("Send anyway", () => this.#ask(this.#input.value))]
     if (meant) buttons.unshift(button(`Use /${meant.name}`, () => this.select(meant.name)))
-    this.#warning.replaceChildren(`There is no scenario /${name}.${meant ? ` Did you mean /${meant.name}?` : ""}`, ...buttons)
+    this.#warning.replaceChildren(text, ...buttons)
     this.#warning.hidden = false
     this.#close()
   }

@@ -23,7 +23,7 @@ export class ChatLog extends HTMLElement {
       if (message.sender === "USER") {
         turn = message.turn
         this.append(ChatMessage.question(message.message))
-        if (isOver(turn) && turn.status !== "completed") this.addAnswer(turn.id, message.id).showFailed(turn, () => sendAgain(message.message))
+        if (isOver(turn) && turn.status !== "completed") this.addAnswer(turn.id, message.id).showFailed(turn, message.message, () => sendAgain(message.message))
       } else this.addAnswer(turn?.id, messageBefore(messages, message)?.id).showStored(message)
     }
     this.scrollToEnd()
@@ -59,10 +59,10 @@ export class ChatLog extends HTMLElement {
     this.scrollTo({ top: this.scrollHeight, behavior: "instant" })
   }
 
-  /** Show a problem in place of the conversation. */
-  showProblem(text, tryAgain) {
-    const button = element("button", { type: "button", textContent: "Try again", onclick: tryAgain })
-    this.replaceChildren(element("p", { className: "problem failed", role: "alert" }, text, button))
+  /** Show a problem in place of the conversation; `actions` are buttons by their text. */
+  showProblem(text, actions) {
+    const buttons = Object.entries(actions).map(([textContent, onclick]) => element("button", { type: "button", textContent, onclick }))
+    this.replaceChildren(element("p", { className: "problem failed", role: "alert" }, text, ...buttons))
   }
 
   /** Suggest questions in an empty room. */

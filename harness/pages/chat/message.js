@@ -2,7 +2,7 @@
 
 import { element } from "./element.js"
 import { explain } from "./reasons.js"
-import { splitQuestion } from "./scenarios.js"
+import { splitQuestion, whyUnknown } from "./scenarios.js"
 import { count, listTime } from "./units.js"
 
 const MAX_FRAMES_SHOWN = 1000
@@ -43,6 +43,8 @@ export class ChatMessage extends HTMLElement {
 
   /** Where the inspector is; null without one. */
   static inspectorUrl = null
+  /** The scenarios that a question can name. */
+  static scenarios = []
   /** Read the frames of a turn that is over: `(turnId, onFrame, onGone)`. */
   static readFrames = () => {}
 
@@ -112,9 +114,10 @@ export class ChatMessage extends HTMLElement {
   }
 
   /** Show a turn that ended without an answer: the partial text, and why it ended. */
-  showFailed(turn, sendAgain) {
+  showFailed(turn, question, sendAgain) {
     if (!this.text) this.addText(turn.partial ?? "")
-    this.setProblem("failed", explain(turn), { "Send again": sendAgain })
+    const unknown = turn.reason === "status" ? whyUnknown(ChatMessage.scenarios, question) : ""
+    this.setProblem(turn.status, [explain(turn), unknown].filter(Boolean).join(" "), { "Send again": sendAgain })
   }
 
   /** Show a problem with the answer, or none for an empty text; `actions` are buttons by their text. */

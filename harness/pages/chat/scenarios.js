@@ -27,6 +27,14 @@ export function nearest(scenarios, name) {
   return near[0]?.edits <= Math.max(2, name.length / 3) ? near[0].scenario : undefined
 }
 
+/** Return that a question names a scenario that does not exist; empty if it names none, or one that does. */
+export function whyUnknown(scenarios, question) {
+  const { name } = splitQuestion(question)
+  if (!name || scenarios.some((one) => one.name === name)) return ""
+  const meant = nearest(scenarios, name)
+  return `No scenario is named /${name}.${meant ? ` Did you mean /${meant.name}?` : ""}`
+}
+
 /** Count the letters that must be inserted, deleted or replaced (Levenshtein distance). */
 function editDistance(from, to) {
   let row = Array.from({ length: to.length + 1 }, (_, n) => n)

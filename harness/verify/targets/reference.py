@@ -101,6 +101,7 @@ async def _started(session: ClientSession, settings: Settings) -> AsyncIterator[
                 limits=LIMITS,
                 shortest_limit_seconds=settings.idle_seconds,
                 capabilities=OF_THE_REFERENCE,
+                temporary=True,
                 declares=True,
                 stop=lambda user: HttpCall("POST", url + _of_room(STOP_PATH, user), user.headers),
                 resume=lambda user, last: HttpCall(

@@ -26,7 +26,8 @@ class RelayTarget:
     """The relay to verify: a remote one, or the reference relay.
 
     `url` is shown in reports. `ask` returns the request that sends a message. `at_once` is the
-    number of turns that may run at the same time. `dialect` is that of its AI service.
+    number of turns that may run at the same time. `dialect` is that of its AI service. A temporary
+    relay does not exist after the run.
     """
 
     url: str
@@ -52,6 +53,7 @@ class RelayTarget:
     """Whether each user has a token of their own."""
     restart_if_ended: Callable[[], Awaitable[str | None]] | None = None
     """Starts a backend again that has ended, if the harness can, and returns how it had ended."""
+    temporary: bool = False
 
 
 def form_request(url: str) -> Callable[[RelayUser, str], HttpCall]:

@@ -113,10 +113,13 @@ def test_several_reports_are_written_beside_the_text(stream, tmp_path, capsys):
 
 
 def test_a_report_on_standard_output_takes_the_place_of_the_text(stream, capsys):
-    check(stream, "--report", "json=-")
-    as_report = capsys.readouterr().out
-    check(stream, "--json")
-    assert capsys.readouterr().out == as_report
+    printed = []
+    for words in (["--report", "json=-"], ["--json"]):
+        check(stream, *words)
+        found = json.loads(capsys.readouterr().out)
+        assert found.pop("record")["command"] == f"streamproof check {stream} --contract ai-service"
+        printed.append(found)
+    assert printed[0] == printed[1]
 
 
 def test_a_file_that_cannot_be_written_is_refused_before_the_run(stream, tmp_path, capsys):

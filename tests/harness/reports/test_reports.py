@@ -148,8 +148,16 @@ def test_the_document_has_everything():
             "eventNumber": 2,
             "atMs": 5.25,
             "must": True,
+            "allowed": None,
         }
     ]
     assert (skipped["state"], skipped["because"]) == ("skipped", "a.broken")
     assert case["replay"] == "streamproof again"
-    assert case["timeline"][0] == {"atMs": 3.0, "leg": "browser", "text": "#1 start"}
+    assert case["timeline"][0] == {
+        "atMs": 3.0,
+        "leg": "browser",
+        "kind": "event",
+        "text": "#1 start",
+        "bytes": 0,
+        "eventNumber": None,
+    }

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import ClientSession
 
+from streamproof.harness.doctor.probe_backend import PROBE
 from streamproof.harness.serving.backend import BackendOptions, LocalBackend, local_backend
 from streamproof.mock_ai.library.files import shipped_folder
 from streamproof.mock_ai.library.library import Library
@@ -40,6 +41,21 @@ async def test_the_mock_gets_every_frame_of_every_connection(tmp_path):
     assert [frame["event"] for frame in delivered if frame["connection"] == 2][-1] == "end"
     times = [frame["at_ms"] for frame in delivered]
     assert times == sorted(times)
+
+
+async def test_only_the_paths_of_streams_answer_the_probes_of_doctor(tmp_path):
+    async with running(tmp_path) as backend, ClientSession(headers={PROBE: "sample"}) as client:
+        found = {}
+        for path in ("/", "/nope", "/api/chat/nope", "/api/chat/demo/stream", "/api/chat/stream"):
+            async with client.get(backend.url + path) as reply:
+                found[path] = (reply.status, reply.headers.get(PROBE))
+    assert found == {
+        "/": (200, None),
+        "/nope": (404, None),
+        "/api/chat/nope": (404, None),
+        "/api/chat/demo/stream": (200, "sample"),
+        "/api/chat/stream": (200, "sample"),
+    }
 
 
 async def statuses(backend, host):

@@ -31,3 +31,20 @@ def test_every_dialect_has_a_request():
 )
 def test_the_address_continues_a_base_url(name, url, address):
     assert REQUESTS[name].address(url, "m") == address
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "address"),
+    [
+        (AI_SERVICE, "http://h", "http://h/s/x/chat/stream"),
+        (AI_SERVICE, "http://h/chat/stream", "http://h/s/x/chat/stream"),
+        ("anthropic", "http://h/run/1", "http://h/run/1/s/x/v1/messages"),
+        ("anthropic", "http://h/v1", "http://h/s/x/v1/messages"),
+        ("anthropic", "http://h/v1/messages", "http://h/s/x/v1/messages"),
+        ("ollama", "http://h/", "http://h/s/x/api/chat"),
+        ("gemini", "http://h", "http://h/s/x/v1beta/models/m:streamGenerateContent?alt=sse"),
+        ("ag-ui", "http://h", "http://h/s/x"),
+    ],
+)
+def test_a_mock_plays_a_scenario_below_its_name(name, url, address):
+    assert REQUESTS[name].playing(url, "x", "m") == address

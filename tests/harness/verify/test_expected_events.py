@@ -2,15 +2,21 @@
 
 import pytest
 
+from streamproof.contracts.contract import builtin_contract
 from streamproof.contracts.transcript import Ending
 from streamproof.contracts.verdict import Verdict
+from streamproof.harness.http.client import HttpCall
+from streamproof.harness.verify.dialects import REQUESTS
 from streamproof.harness.verify.expected_events import (
     answering_reply,
+    context_of,
     expected_reply,
+    planned_report,
     planned_transcript,
 )
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan
+from streamproof.mock_ai.request.context import RequestContext
 from streamproof.mock_ai.scenario.model import Scenario
 from tests.shipped_files import SCENARIOS
 
@@ -80,3 +86,24 @@ def test_events_after_one_that_is_too_large_are_not_to_be_passed_on():
 def test_a_stream_that_reports_an_error_is_not_a_complete_answer(name, dialect, complete, text):
     reply = expected_reply(SCENARIOS[name], dialect=dialect)
     assert (reply.complete, reply.text) == (complete, text)
+
+
+def asked(name: str) -> RequestContext:
+    request = REQUESTS[name]
+    call = HttpCall("POST", request.address("http://h", "m"), json=request.body("hi", "m"))
+    return context_of(call)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text", "verdict"),
+    [
+        ("anthropic", "steps: [{content: a}, end]", Verdict.COMPLETED),
+        ("anthropic", "steps: [{content: a}]", Verdict.TRUNCATED),
+        ("gemini", "steps: [{content: a}, end, end]", Verdict.VIOLATED),
+        ("ollama", "steps: [end]\nfaults: [{heartbeat: {at_event: 1}}]", Verdict.NOT_A_STREAM),
+        ("cohere", "steps: [{content: a}, {hold: until-released}, end]", Verdict.STALLED),
+    ],
+)
+def test_the_verdict_of_a_dialect_follows_from_the_reply_to_its_request(dialect, text, verdict):
+    contract = builtin_contract(dialect)
+    assert planned_report(scenario(text), contract, asked(dialect)).verdict is verdict

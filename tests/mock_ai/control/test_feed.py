@@ -142,7 +142,7 @@ async def test_feed_of_a_run_reports_only_that_run(controlled):
 async def test_feed_reports_that_scenarios_changed(controlled):
     async with listening(controlled, run="a") as socket:
         await controlled.call("DELETE", "/scenarios/two")
-        assert await socket.receive_json() == {"type": "scenarios"}
+        assert await socket.receive_json() == {"type": "scenarios", "errors": []}
 
 
 async def test_large_write_is_cut_but_has_its_full_size(controlled):

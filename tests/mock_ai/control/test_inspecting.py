@@ -420,6 +420,10 @@ async def test_page_loads_nothing_from_other_servers_and_rejects_foreign_hosts(c
         ("corrupt: {at_event: 2}", 20),
         ("reset: {after_ms: 10}", 10),
         ("cut: {after_bytes: 5}", 0),
+        ("cut: {after_content: 1}", 0),
+        ("stall: {inside_content: 2, for_ms: 5}", 20),
+        ("corrupt: {inside_content: 2}", 20),
+        ("stall: {before_terminator: true, for_ms: 5}", 20),
         ("split: {every_bytes: 7}", None),
         ("slow_headers: {after_ms: 1}", None),
     ],
@@ -458,3 +462,32 @@ async def test_old_path_of_reports_still_works(controlled, run):
     async with controlled.session.post(f"{run}/__mock/seen", json=report) as reply:
         assert reply.status == 204
     assert len(controlled.mock.app[MOCK].runs.deliveries.of("m")) == 1
+
+
+RECORDS = {
+    "/api/chat": ('"content":"a"', '"content":"b"', '"done":true'),
+    "/v1beta/models/m:streamGenerateContent": ('"text":"a"', '"text":"b"', '"STOP"'),
+}
+
+
+@pytest.mark.parametrize("path", RECORDS)
+async def test_records_are_events_with_their_times(controlled, path):
+    steps = "steps: [{content: a}, {wait_ms: 20}, {content: b}, {wait_ms: 20}, end]"
+    fault = "faults: [oversize: {at_event: 2, to_bytes: 300}]"
+    await put(controlled, scenario(f"{steps}\n{fault}"), "it")
+    async with controlled.session.post(f"/s/it{path}", json={}) as reply:
+        await reply.read()
+    answer = await controlled.call("GET", "/journal/1/timeline")
+    assert (answer["total_events"], answer["problem"]) == (3, None)
+    shown = [
+        (planned_ms, event["data"])
+        for planned_ms, sent in zip(answer["planned_ms"], answer["sent"], strict=True)
+        for event in sent["events"]
+    ]
+    assert [planned_ms for planned_ms, _ in shown] == [0, 20, 40]
+    assert [text in data for text, (_, data) in zip(RECORDS[path], shown, strict=True)] == [
+        True
+    ] * 3
+    assert [one["at_ms"] for one in answer["faults"]] == [20]
+    entry = await controlled.mock.entry()
+    assert [event.data for event in entry.events] == [data for _, data in shown]

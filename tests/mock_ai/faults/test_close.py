@@ -4,9 +4,10 @@ import pytest
 
 from streamproof.mock_ai.actions import Closing, Finish, HangUp
 from streamproof.mock_ai.app import create_app, serving
-from streamproof.mock_ai.errors import NeverReached
+from streamproof.mock_ai.errors import NeverReached, ScenarioErrors
 from streamproof.mock_ai.faults import Close, NoCloseNotify, Trailing
 from streamproof.mock_ai.journal.journal import ReplyEnding
+from streamproof.mock_ai.library.loading import load_scenario
 from tests.mock_ai.faults.events import PLAN, START
 from tests.mock_ai.mock_fixture import library, mock, scenario
 from tests.mock_ai.raw_client import FIN, RST, connection, exchange
@@ -45,6 +46,18 @@ def test_error_is_at_the_key_of_the_fault(fault, key):
     with pytest.raises(NeverReached) as caught:
         fault.apply([START, HangUp()])
     assert caught.value.key == key
+
+
+def test_error_is_at_the_fault_if_the_file_has_no_time():
+    with pytest.raises(ScenarioErrors, match=r"faults\[1\]\.close: never reached"):
+        load_scenario(scenario(f"{STEPS}\nfaults: [{{cut: {{after_bytes: 1}}}}, {{close: {{}}}}]"))
+
+
+@pytest.mark.parametrize("keys", ["connection: close", "chunked: false", "protocol: HTTP/1.0"])
+def test_connection_that_closes_is_never_idle(keys):
+    text = scenario(f"{keys}\n{STEPS}\nfaults: [{{close: {{idle_ms: 5}}}}]")
+    with pytest.raises(ScenarioErrors, match=r"close\.idle_ms: .* closes with the reply"):
+        load_scenario(text)
 
 
 def test_garbage_after_the_body_is_sent_before_the_close():

@@ -51,3 +51,24 @@ def test_events_before_an_error_count():
     events = reader.feed(HEAD + write_chunk(EVENT + too_large))
     assert [event.data for event in events] == ["a"]
     assert (reader.events, reader.problem is None) == (1, False)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+@pytest.mark.parametrize(
+    ("content_type", "chunks", "events"),
+    [
+        ("application/x-ndjson", [b'{"a": 1}\n\n', b"[2]\r\n", b"{"], ['{"a": 1}', "[2]"]),
+        ("application/ndjson; charset=utf-8", [b"1\n"], ["1"]),
+        ("Application/JSON", [b'[{"a": 1}', b',\n{"b": "]"}', b"]"], ['{"a": 1}', '{"b": "]"}']),
+        ("application/json", [b'{"a": [1, 2]}'], []),
+        ("application/octet-stream", [b"\0\0", b"\n\n"], ["\0\0", "\n\n"]),
+        ("text/html", [EVENT], ["a"]),
+    ],
+)
+def test_the_media_type_decides_what_an_event_is(content_type, chunks, events, size):
+    head = HEAD.replace(b"\r\n\r\n", f"\r\nContent-Type: {content_type}\r\n\r\n".encode())
+    reply = head + b"".join(map(write_chunk, chunks))
+    reader = ReplyReader("POST")
+    found = [e for at in range(0, len(reply), size) for e in reader.feed(reply[at : at + size])]
+    assert [event.data for event in found] == events
+    assert (reader.events, reader.problem) == (len(events), None)

@@ -2,6 +2,9 @@
 
 import pytest
 
+from streamproof.mock_ai.journal.journal import Journal
+from streamproof.mock_ai.library.registry import ScenarioRegistry
+from streamproof.mock_ai.playing.exact_clock import best_clock
 from streamproof.mock_ai.request.conversation import Conversation
 from streamproof.mock_ai.request.question import Question
 from streamproof.mock_ai.scenario.model import Reply, Scenario
@@ -11,6 +14,9 @@ from streamproof.mock_ai.serving.matching import (
     Unmatched,
     choose_scenario,
 )
+from streamproof.mock_ai.serving.runs import Runs
+from streamproof.mock_ai.serving.state import MockState
+from tests.mock_ai.mock_fixture import library, scenario
 from tests.mock_ai.sample_requests import sample_context
 
 SCENARIOS = {
@@ -59,10 +65,11 @@ def test_unknown_name_is_never_replaced_by_another(named, question, where):
     assert near.why == f"{where} names 'rest-late', which is spelled differently"
 
 
-def test_without_a_name_or_a_default_some_are_named():
+def test_without_a_name_or_a_default_the_reason_says_how_to_name_one():
     found = choose_scenario(SCENARIOS, NamedScenarios(), sample_context("hello"))
     assert isinstance(found, Unmatched)
-    assert [near.scenario for near in found.near] == ["a", "b", "c"]
+    assert found.near == ()
+    assert found.message.endswith("; put /s/NAME before the path to name a scenario")
 
 
 def asked(question="x", *, turn=1, users=1, body=b"", target="/v1/messages", retries=None, **ids):
@@ -111,3 +118,14 @@ def test_attempts_that_are_long_ago_are_forgotten():
         attempts.count(asked(question), "a")
     assert attempts.count(asked("1"), "a") == 3
     assert attempts.count(asked("2"), "a") == 1
+
+
+def test_scenarios_for_preflights_are_found_once_per_change():
+    rule = "when: {method: OPTIONS}\nsteps: [end]"
+    registry = ScenarioRegistry(library(scenario(rule)))
+    state = MockState(registry, Runs(Journal(), best_clock(), 1))
+    found = state.preflight_scenarios
+    assert list(found) == ["it"]
+    assert state.preflight_scenarios is found
+    registry.delete("it")
+    assert state.preflight_scenarios == {}

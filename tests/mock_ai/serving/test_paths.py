@@ -148,7 +148,10 @@ async def test_without_a_name_or_a_rule_nothing_answers():
     async with mock(ONE) as served, ClientSession(served.url) as client:
         reply = await client.post("/v1/messages", json=SAYS_HI)
         assert reply.status == 404
-        assert (await reply.json())["near"][0]["scenario"] == "one"
+        body = await reply.json()
+        advice = "put /s/NAME before the path to name a scenario"
+        assert body["error"]["message"].endswith(f"no default is set; {advice}")
+        assert body["near"] == []
 
 
 @pytest.mark.parametrize("path", ["/s/two", "/s/two/", "/run/r/s/two", "/s/two?x=1"])

@@ -36,7 +36,7 @@ def log(store):
 
 async def collect(log, turn_id, after=-1):
     """Follow a turn to its end."""
-    return [f async for batch in log.follow(turn_id, after, LONG_SECONDS) for f in batch]
+    return [f async for batch in log.follow(turn_id, after, LONG_SECONDS) for f in batch.frames]
 
 
 async def test_frames_are_read_as_they_were_appended(store):
@@ -212,7 +212,7 @@ async def test_a_reader_that_keeps_up_is_shown_the_frames_and_wakes_only_for_the
 
     yielded = []
     async with aclosing(log.follow("a", -1, LONG_SECONDS, show)) as batches:
-        yielded += await anext(batches)
+        yielded += (await anext(batches)).frames
         rest = asyncio.ensure_future(anext(batches, None))
         await asyncio.sleep(0)
         for n in range(1, 20):
@@ -234,7 +234,8 @@ async def test_a_reader_that_refuses_frames_gets_them_from_the_log(store, log):
         return True
 
     async def follow():
-        return [f.n async for fs in log.follow("a", -1, LONG_SECONDS, show) for f in fs]
+        batches = log.follow("a", -1, LONG_SECONDS, show)
+        return [f.n async for batch in batches for f in batch.frames]
 
     following = asyncio.create_task(follow())
     for n in range(1, 30):
@@ -257,32 +258,32 @@ async def test_a_long_log_is_followed_in_bounded_batches(store, log):
 async def test_a_slow_follower_misses_nothing(store, log, size):
     await store.append("a", [frame(0)])
     async with aclosing(log.follow("a", -1, LONG_SECONDS)) as batches:
-        assert await anext(batches) == [frame(0)]
+        assert (await anext(batches)).frames == [frame(0)]
         for n in range(1, 30):
             await store.append("a", [frame(n, "x" * size)])
-        first = await anext(batches)
+        first = (await anext(batches)).frames
         for n in range(30, 60):
             await store.append("a", [frame(n, "x" * size)])
         await store.append("a", [last(60)])
-        rest = [f.n async for batch in batches for f in batch]
+        rest = [f.n async for batch in batches for f in batch.frames]
     assert [f.n for f in first] + rest == list(range(1, 61))
 
 
 async def test_a_silence_is_an_empty_batch(store, log):
     await store.append("a", [frame(0)])
     async with aclosing(log.follow("a", 0, 0.001)) as batches:
-        assert [await anext(batches), await anext(batches)] == [[], []]
+        assert [(await anext(batches)).frames for _ in range(2)] == [(), ()]
         await store.append("a", [last(1)])
-        assert [batch async for batch in batches if batch] == [[last(1)]]
+        assert [batch.frames async for batch in batches if batch.frames] == [[last(1)]]
 
 
 async def test_a_follower_reads_the_log_after_a_lost_notification(store, log, monkeypatch):
     await store.append("a", [frame(0)])
     async with aclosing(log.follow("a", 0, 0.001)) as batches:
-        assert await anext(batches) == []
+        assert (await anext(batches)).frames == ()
         monkeypatch.setattr(log._notifier, "notify", lambda *_: None)
         await store.append("a", [last(1)])
-        assert [batch async for batch in batches if batch] == [[last(1)]]
+        assert [batch.frames async for batch in batches if batch.frames] == [[last(1)]]
 
 
 async def test_a_follower_after_the_terminal_frame_gets_nothing(store, log):

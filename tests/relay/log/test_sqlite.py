@@ -1,10 +1,15 @@
-"""The log in SQLite finds what it purges without a look at every turn, and without the writer."""
+"""Which thread commits to the log in SQLite, and what a purge reads and writes."""
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from datetime import timedelta
 
-from streamproof.relay.log.sqlite import _PURGEABLE, SqliteLog
+import pytest
+
+from streamproof.relay.frames import FrameBatch
+from streamproof.relay.log.sqlite import _PURGEABLE, MAX_BYTES_NOW, SqliteLog
 from streamproof.relay.storage.schema import database_url
 from streamproof.relay.storage.transaction import Database
 from tests.relay.log.stores import NOW, Clock, frame, insert_turns, last
@@ -38,4 +43,29 @@ async def test_a_purge_without_old_turns_writes_nothing(tmp_path):
     assert commits == []
     assert await log.purge(NOW + timedelta(days=1)) == 1
     assert commits == [1]
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("size", "thread"),
+    [(MAX_BYTES_NOW, "MainThread"), (MAX_BYTES_NOW + 1, "relay-writer")],
+    ids=["exactly-the-limit", "over-the-limit"],
+)
+async def test_a_large_commit_runs_in_the_thread_that_writes(tmp_path, size, thread):
+    threads: list[str] = []
+
+    def failpoint(name):
+        if name == "commit":
+            threads.append(threading.current_thread().name)
+
+    database = Database(database_url(str(tmp_path / "chat.db")), failpoint=failpoint)
+    log = SqliteLog(database, Clock())
+    await database.write(insert_turns)
+    await database.write(lambda tx: log.append(tx, "a", [frame(0)]))
+    threads.clear()
+    result = asyncio.get_running_loop().create_future()
+    log.post(FrameBatch("a", [frame(1, "x" * size)]), result.set_result)
+    assert await result is None
+    assert threads == [thread]
+    assert [f.n for f in await log.read("a", 0)] == [1]
     await database.close()

@@ -168,7 +168,7 @@ class LogMachine(RuleBasedStateMachine):
 
     async def _followed(self, turn_id: str) -> list[Frame]:
         batches = self.store.log.follow(turn_id, -1, LONG_SECONDS)
-        return [frame async for batch in batches for frame in batch]
+        return [frame async for batch in batches for frame in batch.frames]
 
     def teardown(self) -> None:
         """Close the log."""

@@ -31,6 +31,15 @@ def test_a_lock_file_that_cannot_be_written_is_refused(tmp_path):
         pytest.fail("there is no lock file")
 
 
+def test_a_very_long_path_is_cut_in_the_error(tmp_path):
+    with (
+        pytest.raises(StorageError, match=r"9…: file name too long$") as raised,
+        database_lock(str(tmp_path / ("9" * 5000))),
+    ):
+        pass
+    assert len(str(raised.value)) < 500
+
+
 def test_a_file_system_without_locks_is_refused(tmp_path, monkeypatch):
     def no_locks(_file):
         raise OSError(37, "No locks available")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streamproof.relay.reply import MAX_STEP_BYTES, STEP_BYTES
 from tests.relay.raw_server import LAST_CHUNK, STREAM, chunk, head
 from tests.relay.upstream.scripts import END, EVENTS, HI, WHOLE, sends
 
@@ -94,3 +95,20 @@ async def test_a_clean_end_without_the_end_event_is_not_an_error(serve, client):
 async def test_an_incomplete_last_event_is_not_delivered(serve, client):
     server = await serve(sends(STREAM, chunk(HI + END[:-1]), LAST_CHUNK))
     assert await client(server).run() == EVENTS[:1]
+
+
+async def test_fast_steps_become_larger(serve, client):
+    event = HI.replace(b"Hi", b"x" * 900)
+    server = await serve(sends(STREAM + chunk(event * 100) + LAST_CHUNK))
+    relay_client = client(server)
+    steps: list[int] = []
+
+    def take(_reply, events):
+        steps.append(sum(len(event.data) for event in events))
+        return True
+
+    relay_client.take = take
+    await relay_client.run()
+    assert sum(steps) > 100 * 900
+    assert max(steps) > STEP_BYTES
+    assert max(steps) <= MAX_STEP_BYTES

@@ -15,7 +15,7 @@ from tests.relay.upstream.scripts import EVENTS, PATIENCE, WHOLE, sends
 async def test_a_permanent_status_is_not_retried(serve, client, status):
     server = await serve(sends(head(f"{status} X", Content_Length="0")))
     failure = await client(server, attempts=3).failure()
-    assert (failure.reason, failure.detail) == (Reason.status, f"status {status}")
+    assert (failure.reason, failure.detail) == (Reason.status, f"the AI service answered {status}")
     assert len(server.requests) == 1
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from streamproof.harness.cli.main import main
+from streamproof.harness.cli.program import command
 from streamproof.harness.exit_codes import ExitCode
 
 
@@ -107,6 +108,12 @@ def test_old_keys_are_warnings(tmp_path, capsys):
 def test_nothing_to_check_is_an_error(tmp_path, capsys, path, message):
     assert main(["lint", str(tmp_path / path)]) == ExitCode.USAGE
     assert message in "".join(capsys.readouterr())
+
+
+def test_name_of_a_shipped_scenario_is_not_a_file(capsys):
+    assert main(["lint", "reset-mid-answer"]) == ExitCode.USAGE
+    printed = f"`{command('show', 'reset-mid-answer')}` prints its file"
+    assert printed in capsys.readouterr().err
 
 
 def test_shipped_scenarios_are_sound(capsys):

@@ -19,6 +19,7 @@ from tests.processes import READY_SECONDS
 
 PLAIN = str(shipped_folder() / "plain")
 FREE = ("--port", "0", "--mock-port", "0", "--scenarios", PLAIN)
+TORN = "name: torn\ntitle: T\nsteps: [content: a, end]\nfaults: [reset: {after_events: 1}]\n"
 QUICK = ("--default", "example-conversation")
 
 
@@ -120,6 +121,32 @@ async def test_message_with_an_unknown_scenario_prints_a_similar_name():
         async with asyncio.timeout(READY_SECONDS):
             printed = (await process.stderr.readline()).decode()
     assert "'exmple-conversation'; did you mean 'example-conversation'?" in printed
+
+
+async def test_json_log_has_an_object_on_every_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("STREAMPROOF_LOG_FORMAT", "json")
+    (tmp_path / "bad-one.yaml").write_text("name: bad-one\ntitel: Bad\nsteps: [end]\n")
+    (tmp_path / "torn.yaml").write_text(TORN)
+    async with serving("--scenarios", str(tmp_path), *QUICK) as process, ClientSession() as client:
+        ready = await line(process)
+        url = ready.rsplit(maxsplit=1)[-1]
+        (tmp_path / "new-one.yaml").write_text("name: new-one\ntitle: New\nsteps: [end]\n")
+        for message in ("/exmple-conversation", "/torn"):
+            data = {"message": message}
+            async with client.post(f"{url}api/chat/demo/stream", data=data) as reply:
+                await reply.read()
+        assert process.stderr is not None
+        wanted = {
+            "did you mean 'title'?",
+            "'exmple-conversation'; did you mean",
+            "aborted: the connection was reset",
+            "scenario reloaded: new-one",
+        }
+        async with asyncio.timeout(READY_SECONDS):
+            while wanted:
+                record = json.loads(await process.stderr.readline())
+                assert {"time", "level", "logger", "message"} <= record.keys()
+                wanted -= {text for text in wanted if text in record["message"]}
 
 
 @pytest.mark.prove

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -26,6 +27,21 @@ PLAYED = (
     "status-503-twice-then-answer",
 )
 
+VERDICTS = {
+    "weather": "completed",
+    "end-missing": "truncated",
+    "reset-mid-answer": "aborted",
+    "stall-mid-answer": "stalled",
+    "html-with-200": "not_a_stream",
+    "status-503-twice-then-answer": "completed",
+    "double-end": "overrun",
+    "comments-flood": "completed",
+}
+"""The verdicts of scenarios in most dialects."""
+OTHER_VERDICTS = {
+    "gemini": {"double-end": "violated"},  # an end is not the last event there
+    "ollama": {"comments-flood": "not_a_stream"},  # lines have no comments, so the mock refuses
+}
 
 ANSWER = """
 name: answer
@@ -100,6 +116,48 @@ async def test_a_mock_answers_in_every_dialect(dialect, capsys):
     assert {f"{dialect}.order", f"{dialect}.shape", "service.headers"} <= checks
 
 
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        one if one in OTHER_VERDICTS else pytest.param(one, marks=pytest.mark.prove)
+        for one in DIALECTS
+    ],
+)
+async def test_a_mock_plays_scenarios_with_the_verdicts_of_every_dialect(dialect, capsys):
+    mock = VerificationMock()
+    for name in VERDICTS:
+        mock.offer(SCENARIOS[name])
+    async with mock.serve() as url:
+        words = ["--url", url, "--dialect", dialect, "--timeout-seconds", "2", "--json"]
+        assert await run(*words, "--scenario", *VERDICTS) == ExitCode.OK
+    document = json.loads(capsys.readouterr().out)
+    found = {case["name"]: case["facts"]["verdict"] for case in document["cases"]}
+    assert found == VERDICTS | OTHER_VERDICTS.get(dialect, {})
+    assert {case["state"] for case in document["cases"]} == {"ok"}
+
+
+async def test_a_mock_that_plays_a_scenario_in_another_way_in_a_dialect_is_exit_1(capsys):
+    mock = VerificationMock()
+    mock.offer(replace(SCENARIOS["weather"], name="reset-mid-answer"))
+    async with mock.serve() as url:
+        words = ["--url", f"{url}/v1", "--dialect", "anthropic", "--scenario", "reset-mid-answer"]
+        assert await run(*words, "--json") == ExitCode.BROKEN
+    (case,) = json.loads(capsys.readouterr().out)["cases"]
+    (finding,) = case["checks"][0]["findings"]
+    assert (case["checks"][0]["id"], finding["expected"]) == ("scenario.verdict", "aborted")
+    assert finding["actual"] == "completed"
+
+
+async def test_no_verdict_of_a_mock_depends_on_a_release(capsys):
+    mock = VerificationMock()
+    mock.offer(SCENARIOS["held-between-two-tokens"])
+    async with mock.serve() as url:
+        words = ["--url", url, "--timeout-seconds", "0.5", "--json"]
+        assert await run(*words, "--scenario", "held-between-two-tokens") == ExitCode.OK
+    (case,) = json.loads(capsys.readouterr().out)["cases"]
+    assert case["facts"]["verdict"] == "stalled"
+
+
 async def test_a_service_of_another_dialect_is_exit_1(capsys):
     async with serving(SoundService().app()) as url:
         words = ["--url", f"{url}/chat/stream", "--dialect", "vercel-ui"]
@@ -111,7 +169,6 @@ async def test_a_service_of_another_dialect_is_exit_1(capsys):
     ("words", "said"),
     [
         pytest.param(["--dialect", "gemini", "--case", "bad-requests"], "no case", id="case"),
-        pytest.param(["--dialect", "gemini", "--scenario", "end-missing"], "choose", id="scenario"),
         pytest.param(["--question", "a", "--scenario", "end-missing"], "choose one", id="both"),
         pytest.param(["--scenario", "end-mising"], "did you mean 'end-missing'?", id="misspelt"),
         pytest.param(["--header", "nonsense"], "wanted NAME: VALUE", id="header"),

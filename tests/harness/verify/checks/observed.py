@@ -3,6 +3,7 @@
 from streamproof.contracts.checker import check
 from streamproof.contracts.contract import FRONTEND, builtin_contract
 from streamproof.contracts.transcript import Ending, Transcript
+from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.verify.expected_events import expected_reply
 from streamproof.harness.verify.observation import Observation, UpstreamRequest
@@ -27,6 +28,7 @@ def observed(
     return Observation(
         scenario,
         QUESTION,
+        HttpCall("POST", "http://relay"),
         StreamReading(transcript),
         check(transcript, builtin_contract(FRONTEND)),
         expected,

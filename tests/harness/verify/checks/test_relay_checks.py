@@ -21,6 +21,14 @@ from streamproof.harness.verify.targets.target import RelayTarget, RelayUser, fo
 from tests.broken_relays import broken
 from tests.broken_relays.scenarios import SCENARIOS
 from tests.broken_relays.sound import SoundRelay
+from tests.broken_relays.table import (
+    BROKEN,
+    HOLDING_BACK,
+    TRIPPED_BY_CUTS,
+    TRIPPED_BY_DEADLINES,
+    TRIPPED_BY_SILENCE,
+    TRIPPED_BY_SIZE,
+)
 
 FRONTEND_CONTRACT = builtin_contract(FRONTEND)
 PATIENT = ReadLimits(silence_seconds=10)
@@ -28,57 +36,6 @@ HASTY = ReadLimits(silence_seconds=2)
 SMALL = ReadLimits(max_bytes=65_536)
 CUT_SEED = 3
 PAUSE_SECONDS = 0.005
-
-# The relay, the scenario in which it shows, and the one check that says so.
-BROKEN = [
-    (SoundRelay, "misjudged", "scenario.verdict"),
-    (broken.AnswersWith500, "talk", "frontend.status"),
-    (broken.SaysItIsJson, "talk", "frontend.media-type"),
-    (broken.EndsInPlainText, "talk", "frontend.json"),
-    (broken.EndsWithAnotherBody, "talk", "frontend.shape"),
-    (broken.NeverStarts, "talk", "frontend.order"),
-    (broken.LosesAnId, "talk", "frontend.frame-ids"),
-    (broken.CountsFromOne, "talk", "frontend.frame-ids"),
-    (broken.SendsSourcesAsMessages, "talk", "frontend.message-names"),
-    (broken.SaysEndTwice, "talk", "frontend.after-terminal"),
-    (broken.GoesOnAfterEnd, "talk", "frontend.after-terminal"),
-    (broken.HidesFailures, "truncated", "frontend.complete"),
-    (broken.BreaksOffBeforeEnd, "talk", "frontend.unbroken"),
-    (broken.BreaksOffAfterEnd, "talk", "frontend.clean-close"),
-    (broken.LetsProxiesBuffer, "talk", "response.headers"),
-    (broken.TakesTruncatedForComplete, "truncated", "frames.kinds"),
-    (broken.DropsRawText, "raw", "frames.kinds"),
-    (broken.TidiesRawText, "raw", "frames.raw"),
-    (broken.RewritesJson, "talk", "frames.verbatim"),
-    (broken.ShowsExceptions, "truncated", "answer.internals"),
-    (broken.SaysEndBeforeItStores, "talk", "stored.at-end"),
-    (broken.LinksSourcesAfterTheEnd, "talk", "stored.at-end"),
-    (broken.ShowsTheNewestFirst, "talk", "stored.order"),
-    (broken.StoresTheQuestionTwice, "talk", "stored.question"),
-    (broken.CallsFailuresStopped, "truncated", "stored.status"),
-    (broken.StoresPartialAsAnswer, "truncated", "stored.ai-row"),
-    (broken.TrimsTheAnswer, "talk", "stored.answer"),
-    (broken.EscapesHtmlTwice, "talk", "stored.html"),
-    (broken.KeepsOneSource, "talk", "stored.sources"),
-    (broken.ForgetsPartialText, "truncated", "stored.partial"),
-    (broken.GivesAnotherReason, "truncated", "stored.reason"),
-    (broken.AsksTwice, "talk", "upstream.attempts"),
-    (broken.WantsAnything, "talk", "upstream.request"),
-]
-TRIPPED_BY_SILENCE = [
-    (broken.FallsSilentBeforeEnd, "frontend.stall"),
-    (broken.StaysOpenAfterEnd, "frontend.close"),
-]
-TRIPPED_BY_SIZE = [(broken.FloodsTheBrowser, "frontend.limits")]
-TRIPPED_BY_DEADLINES = [
-    (broken.StartsLate, Deadlines(first_event_ms=50), "frontend.first-event-deadline"),
-    (broken.EndsLate, Deadlines(total_ms=50), "frontend.total-deadline"),
-]
-TRIPPED_BY_CUTS = [
-    (broken.ShowsChunkByChunk, "cut.frames"),
-    (broken.StoresChunkByChunk, "cut.stored"),
-]
-HOLDING_BACK = [broken.BuffersEverything, broken.LagsByOne, broken.LeavesAtOnce]
 
 
 class UnhurriedClock:
@@ -212,6 +169,12 @@ async def test_a_relay_that_holds_events_back_is_stopped_at_the_first_gate(relay
     case = await verify_gates(relay, gate_seconds=0.2)
     assert failed(case) == ["streaming.gates"]
     assert case.failed[0].findings[0].event_number == 1
+
+
+async def test_a_relay_that_fills_a_buffer_after_a_good_start_is_found():
+    case = await verify_gates(broken.FillsABufferAfterAGoodStart, gate_seconds=0.5)
+    assert failed(case) == ["streaming.gates"]
+    assert case.failed[0].findings[0].message.startswith("hold 6 of the AI service: frame 7 of 7")
 
 
 @pytest.mark.parametrize("relay", [broken.BuffersEverything, broken.LagsByOne])

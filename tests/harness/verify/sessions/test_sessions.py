@@ -21,8 +21,8 @@ from streamproof.harness.verify.settings.model import (
 from streamproof.harness.verify.targets import rooms
 from streamproof.harness.verify.targets.declared import declared_relay
 from streamproof.harness.verify.targets.reference import temporary_reference
-from tests.broken_relays import sessions as broken
 from tests.broken_relays.in_memory import InMemoryRelay
+from tests.broken_relays.table import FOUND_BY_SESSIONS, FOUND_BY_SILENCES
 
 SHORT = [one.name for one in SESSIONS if not one.is_long]
 
@@ -54,39 +54,6 @@ async def test_the_reference_relay_survives_silences():
     assert (await played("silences", is_long=True))["silences"].failed == []
 
 
-BROKEN = [
-    (broken.KeepsTheBuffer, "several-turns", "session.answers"),
-    (broken.NormalisesQuestions, "several-turns", "session.questions"),
-    (broken.ShowsTheNewestFirst, "several-turns", "session.history"),
-    (broken.LinksEachSourceOnce, "several-turns", "session.sources"),
-    (broken.WritesLocalTimes, "several-turns", "session.times"),
-    (broken.HasFiveConnections, "many-users-at-once", "session.at-once"),
-    (broken.AnswersTwelveAtMost, "many-users-at-once", "session.others"),
-    (broken.SharesAVariable, "many-users-at-once", "session.cross-talk"),
-    (broken.TakesASecondTurn, "during-an-answer", "session.one-turn"),
-    (broken.StoresAnEmptyAnswer, "during-an-answer", "session.half-answer"),
-    (broken.EndsWithTheBrowser, "browser-leaves", "session.survives-leaving"),
-    (InMemoryRelay, "browser-leaves", "session.closes-on-leave"),
-    (broken.RepeatsAFrame, "resume", "session.resume"),
-    (broken.ForgetsRunningTurns, "resume", "session.resume-running"),
-    (broken.IgnoresStops, "stop", "session.stop"),
-    (broken.RefusesASecondStop, "stop", "session.stop-twice"),
-    (broken.StaysLockedAfterAStop, "stop", "session.stop-frees"),
-    (broken.ReadsOnAfterAStop, "stop", "session.closes-on-stop"),
-    (broken.ForgetsTheStoppedText, "stop", "session.keeps-partial"),
-    (broken.IgnoresKeys, "same-question-twice", "session.idempotency"),
-    (broken.RefusesARepeatedKey, "same-question-twice", "session.idempotency-text"),
-    (broken.LooksOnlyAtTheKey, "same-question-twice", "session.idempotency-key"),
-    (broken.StaysLockedAfterAFailure, "after-a-failure", "session.recovers"),
-    (broken.OpensEveryRoom, "refusals", "session.owners"),
-    (broken.TakesAnyToken, "refusals", "session.tokens"),
-    (broken.TakesEmptyQuestions, "refusals", "session.input"),
-]
-"""The relay, the session in which it shows, and the check that names it."""
-BROKEN_IN_SILENCES = [
-    (broken.GivesUpInASilence, "session.silence"),
-    (broken.NeverBeats, "session.heartbeats"),
-]
 PATIENCE = [
     (stage, "WAIT_SECONDS"),
     (leaving, "LEFT_SECONDS"),
@@ -144,7 +111,7 @@ async def test_a_sound_relay_in_memory_passes(name):
 
 @pytest.mark.parametrize(
     ("relay", "name", "check"),
-    [pytest.param(*row, id=f"{row[0].__name__}:{row[2]}") for row in BROKEN],
+    [pytest.param(*row, id=f"{row[0].__name__}:{row[2]}") for row in FOUND_BY_SESSIONS],
 )
 async def test_a_broken_relay_trips_exactly_its_check(monkeypatch, relay, name, check):
     for module, name_of_limit in PATIENCE:
@@ -156,11 +123,13 @@ async def test_a_broken_relay_trips_exactly_its_check(monkeypatch, relay, name, 
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize(("relay", "check"), BROKEN_IN_SILENCES)
+@pytest.mark.parametrize(("relay", "check"), FOUND_BY_SILENCES)
 async def test_a_relay_that_fails_in_silences_is_found(relay, check):
     assert broken_checks(await played_by(relay, "silences", long=True)) == {check}
 
 
 def test_every_check_is_in_a_table():
-    tested = {check for _, _, check in BROKEN} | {check for _, check in BROKEN_IN_SILENCES}
+    tested = {check for _, _, check in FOUND_BY_SESSIONS} | {
+        check for _, check in FOUND_BY_SILENCES
+    }
     assert tested == {check.id for check in SESSION_CHECKS}

@@ -1,0 +1,38 @@
+"""A request as a `curl` command, without its secrets, because other people read reports."""
+
+import json
+import shlex
+from collections.abc import Iterator
+
+from streamproof.harness.http.client import HttpCall
+from streamproof.harness.masking import has_secret, is_secret_name
+
+JSON_HEADER = "Content-Type: application/json"
+
+
+def curl_command(call: HttpCall) -> str:
+    """Return the command that sends a request and prints the stream as it arrives."""
+    url = '"$URL"' if has_secret(call.url) else shlex.quote(call.url)
+    return " ".join(["curl -N", *_options(call), url])
+
+
+def header_argument(name: str, value: str) -> str:
+    """Quote a header for a shell; the value of a secret one is a variable of the shell."""
+    secret = f'"{name}: ${name.upper().replace("-", "_")}"'
+    return secret if is_secret_name(name) else shlex.quote(f"{name}: {value}")
+
+
+def _options(call: HttpCall) -> Iterator[str]:
+    has_body = call.json is not None or call.form or call.data is not None
+    if call.method != ("POST" if has_body else "GET"):
+        yield f"-X {shlex.quote(call.method)}"
+    for name, value in call.headers.items():
+        yield f"-H {header_argument(name, value)}"
+    if call.json is not None:
+        if "content-type" not in {name.lower() for name in call.headers}:
+            yield f"-H {shlex.quote(JSON_HEADER)}"
+        yield f"--data-raw {shlex.quote(json.dumps(call.json))}"
+    elif call.data is not None:
+        yield f"--data-raw {shlex.quote(call.data.decode('utf-8', 'replace'))}"
+    for name, value in call.form:
+        yield f"--data-urlencode {shlex.quote(f'{name}={value}')}"

@@ -1,0 +1,1 @@
+"""Tests of the HTML report: its parts, and the whole file."""

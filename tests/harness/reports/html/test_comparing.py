@@ -1,0 +1,40 @@
+"""What differs between the expected and the actual text is marked in both."""
+
+import pytest
+
+from streamproof.harness.reports.html.comparing import MOST_CHARACTERS, TextParts, compared
+
+
+def marked(parts: TextParts | None) -> str:
+    """Return a text with its marked parts in brackets."""
+    return "".join(f"[{one.text}]" if one.differs else one.text for one in parts or ())
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        ("start, content, [error]", "start, content, [end]"),
+        ('"für [dich]"', '"für [Dich]"'),
+        ("start, end", "start, [content, ]end"),
+        ("aborted", "truncated"),
+        ("settings with which it can be tested", "no check of it ran"),
+        ("", "no"),
+    ],
+)
+def test_differences_are_marked_unless_all_differs(expected, actual):
+    one, other = compared(_plain(expected), _plain(actual))
+    assert (marked(one), marked(other)) == (expected, actual)
+
+
+def test_a_text_alone_is_shown_whole():
+    one, other = compared("error", None)
+    assert (marked(one), other) == ("error", None)
+
+
+def test_a_long_text_is_cut_in_words():
+    one, _ = compared("x" * 5000, None)
+    assert marked(one) == f"{'x' * MOST_CHARACTERS}… (4000 more characters)"
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "").replace("]", "")
