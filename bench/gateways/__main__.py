@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Final
 
 from bench.gateways.verified import GATEWAYS, broken_checks, settings_of, verified
@@ -13,19 +12,14 @@ SHOWN: Final = 4
 
 
 def main() -> None:
-    """Verify the chosen gateways."""
-    names = [one.name for one in GATEWAYS]
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", nargs="*", choices=names, help="only these gateways")
-    chosen = parser.parse_args().name or names
+    """Verify every gateway."""
     scenarios = list(load_folder(shipped_folder()).scenarios.values())
     for gateway in GATEWAYS:
-        if gateway.name in chosen:
-            result = verified(settings_of(gateway), scenarios)
-            print(f"{gateway.name} {gateway.version}")
-            for check, cases in broken_checks(result).items():
-                more = " …" if len(cases) > SHOWN else ""
-                print(f"  {check}: {len(cases)}: {', '.join(cases[:SHOWN])}{more}")
+        result = verified(settings_of(gateway), scenarios)
+        print(f"{gateway.name} {gateway.version}")
+        for check, cases in broken_checks(result).items():
+            more = " …" if len(cases) > SHOWN else ""
+            print(f"  {check}: {len(cases)}: {', '.join(cases[:SHOWN])}{more}")
 
 
 if __name__ == "__main__":

@@ -54,17 +54,17 @@ def _capabilities(held: Collection[str]) -> Iterator[str]:
 
 
 def _line(key: str, value: object) -> str:
-    return f"{_key(key)} = {_value(value)}"
+    return f"{_key(key)} = {toml_value(value)}"
 
 
 def _key(key: str) -> str:
-    return key if _BARE.fullmatch(key) else _value(key)
+    return key if _BARE.fullmatch(key) else toml_value(key)
 
 
-def _value(value: object) -> str:
+def toml_value(value: object) -> str:
     """Return a value as TOML; the text of JSON is a text of TOML."""
     if isinstance(value, dict):
         return f"{{{', '.join(_line(key, one) for key, one in value.items())}}}"
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(toml_value, value))}]"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

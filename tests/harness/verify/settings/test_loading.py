@@ -1,6 +1,7 @@
 """A settings file becomes settings, or an error at the line of each mistake."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,13 @@ def test_the_schema_names_every_capability():
     assert list(known) == list(CAPABILITIES)
     for name, meaning in CAPABILITIES.items():
         assert known[name]["description"] == f"{meaning[0].upper()}{meaning[1:]}."
+
+
+PAGE = (Path(__file__).parents[4] / "docs" / "settings.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "text", re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+)
+def test_every_example_of_the_page_loads(tmp_path, text):
+    assert loaded(tmp_path, text).capabilities
