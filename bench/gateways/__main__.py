@@ -13,7 +13,7 @@ SHOWN: Final = 4
 
 def main() -> None:
     """Verify every gateway."""
-    scenarios = list(load_folder(shipped_folder()).scenarios.values())
+    scenarios = [one.load() for one in load_folder(shipped_folder()).scenarios.values()]
     for gateway in GATEWAYS:
         result = verified(settings_of(gateway), scenarios)
         print(f"{gateway.name} {gateway.version}")

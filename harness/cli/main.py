@@ -54,7 +54,7 @@ class Command:
 
 COMMANDS = (
     Command("verify", "verify a relay or an AI service by its URL"),
-    Command("init", "write the settings file with which your backend is verified"),
+    Command("init", "write the settings file for your backend"),
     Command("doctor", "find what damages a stream before it reaches a page"),
     Command("serve", "run a complete local chat backend with a chat page"),
     Command("mock", "serve scenarios as a mock AI service"),

@@ -17,7 +17,12 @@ from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.client import client_session
 from streamproof.harness.verify.mock import VerificationMock
-from streamproof.harness.verify.probing.probe import Asked, Document, Probe, probe_scenarios
+from streamproof.harness.verify.probing.probe import (
+    BackendProbe,
+    Document,
+    ProbedAnswer,
+    probe_scenarios,
+)
 from streamproof.harness.verify.probing.writing import settings_text
 from streamproof.harness.verify.relay_run import MOCK_ADDRESS
 from streamproof.harness.verify.settings.loading import (
@@ -97,7 +102,7 @@ async def _probed(
         serving as ai_url,
         started_backend(settings.backend, ai_url),
     ):
-        probe = Probe(session, mock, folder)
+        probe = BackendProbe(session, mock, folder)
         asked = await probe.first_answer(document)
         for line in _came_back(asked):
             console.line(line)
@@ -119,7 +124,7 @@ async def _probed(
     return document, held
 
 
-def _came_back(asked: Asked) -> Iterator[str]:
+def _came_back(asked: ProbedAnswer) -> Iterator[str]:
     """Yield what was asked, what the backend asked, and the first events that came back."""
     transcript = asked.reading.transcript
     request = asked.requests[-1]

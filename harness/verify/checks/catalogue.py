@@ -38,7 +38,7 @@ def relay_checks(profile: Profile) -> tuple[Check[Observation], ...]:
     """Return the checks of a backend whose stream has this profile."""
     if profile.has_frames:
         return RELAY_CHECKS
-    of_streams = (
+    of_streams: tuple[Check[Observation], ...] = (
         *contract.checks_of(profile.contract),
         *headers.header_checks(profile.name),
     )

@@ -44,8 +44,8 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What came back for one question, and the requests to the AI service that it led to."""
+class ProbedAnswer:
+    """What came back for a question of the probe, and the requests that it led to."""
 
     way: Way
     document: Document
@@ -69,14 +69,14 @@ def probe_scenarios() -> tuple[Scenario, Scenario]:
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class BackendProbe:
     """Asks the backend of a document, whose relative paths start at `folder`."""
 
     session: ClientSession
     mock: VerificationMock
     folder: Path
 
-    async def first_answer(self, document: Document, ways: Sequence[Way] = WAYS) -> Asked:
+    async def first_answer(self, document: Document, ways: Sequence[Way] = WAYS) -> ProbedAnswer:
         """Return the first question that reached the AI service; raises `UnreachableError`."""
         failed = []
         for way in _fitting(document, ways):
@@ -86,7 +86,7 @@ class Probe:
             failed.append(asked)
         raise UnreachableError(_nothing_came(failed, self.mock))
 
-    async def ask(self, scenario: Scenario, way: Way, document: Document) -> Asked:
+    async def ask(self, scenario: Scenario, way: Way, document: Document) -> ProbedAnswer:
         """Ask one question."""
         settings = settings_from(document, self.folder)
         question = new_question(scenario)
@@ -94,16 +94,16 @@ class Probe:
             call = relay.ask(await relay.new_user(), question)
             reading = await read_stream(self.session, call, relay.limits)
         requests = self.mock.requests(question)
-        return Asked(way, document, masked_url(call.url), reading, requests)
+        return ProbedAnswer(way, document, masked_url(call.url), reading, requests)
 
-    def with_dialect(self, asked: Asked) -> Document:
+    def with_dialect(self, asked: ProbedAnswer) -> Document:
         """Return the document with the dialect in which the backend asked."""
         document, dialect = asked.document, asked.requests[-1].dialect
         if dialect == CHAT:
             return document
         return document | {"ai": document.get("ai", {}) | {"dialect": dialect}}
 
-    async def recognised(self, asked: Asked) -> Document:
+    async def recognised(self, asked: ProbedAnswer) -> Document:
         """Return the document with the dialect and the profile of what came back.
 
         The profile is `events`, without `[events]`, if the answer was not found in the events.
@@ -123,7 +123,7 @@ class Probe:
             document = document | {"ask": {"path": document["ask"]["path"]}}
         return document | {"profile": profile}
 
-    def _finds_the_answer(self, asked: Asked, document: Document) -> bool:
+    def _finds_the_answer(self, asked: ProbedAnswer, document: Document) -> bool:
         profile = profile_of(settings_from(document, self.folder))
         return profile.text(_events(asked.reading)) == ANSWER
 
@@ -164,7 +164,7 @@ def _events(reading: StreamReading) -> list[Event]:
     return [seen.event for seen in reading.transcript.events]
 
 
-def _nothing_came(failed: Sequence[Asked], mock: VerificationMock) -> str:
+def _nothing_came(failed: Sequence[ProbedAnswer], mock: VerificationMock) -> str:
     """Return why no question reached the AI service, with what to change first."""
     tried = "".join(f"\n  {one}" for one in failed)
     statuses = {one.reading.transcript.status for one in failed}

@@ -44,7 +44,7 @@ def proposed_events(
         return None
     texts, path = content
     rest = [event for event in events if event not in texts]
-    # Content is tried last, so its name is enough if the other kinds are told apart from it.
+    # Content is tried last, so its name is enough if something tells each other kind apart.
     found = {"content": _told_apart(texts, rest) or {"event": texts[0].event}}
     if path != DATA:
         found["content"]["text"] = path

@@ -9,7 +9,7 @@ def case(*outcomes: CheckOutcome, needs: tuple[str, ...] = ()) -> VerifiedCase:
 
 
 def outcome(capability: str, **more: object) -> CheckOutcome:
-    return CheckOutcome("a.check", "It holds.", capability=capability, **more)  # type: ignore[arg-type]
+    return CheckOutcome("a.check", "It holds.", capability=capability, **more)  # type: ignore[arg-type]  # of the fields
 
 
 def test_what_was_tried_holds_whether_its_checks_did_or_not():

@@ -46,7 +46,7 @@ def settings(tmp_path, unused_tcp_port):
         words = start.replace("{port}", str(unused_tcp_port))
         command = f"{shlex.quote(sys.executable)} {words}"
         url = f"http://127.0.0.1:{unused_tcp_port}"
-        return BackendSettings(url=url, start=command, directory=tmp_path, **more)  # type: ignore[arg-type]
+        return BackendSettings(url=url, start=command, directory=tmp_path, **more)  # type: ignore[arg-type]  # of the fields
 
     return make
 

@@ -13,7 +13,7 @@ URL = "http://127.0.0.1:1/"
 
 
 def call_of(message: str = "hello", room: str = "r", **template: object) -> HttpCall:
-    made = RequestTemplate(**{"path": "/ask", **template})  # type: ignore[arg-type]
+    made = RequestTemplate(**{"path": "/ask", **template})  # type: ignore[arg-type]  # of the fields
     return filled(made, URL, {"X-A": "a"}, room=room, message=message)
 
 
