@@ -22,9 +22,12 @@ CI: Final = ".github/workflows/ci.yml"
 RELEASE: Final = ".github/workflows/release.yml"
 CLIENTS: Final = ".github/workflows/clients.yml"
 PROVE: Final = ".github/workflows/prove.yml"
+ACTION: Final = "action.yml"
+GITLAB: Final = "docs/examples/gitlab-ci.yml"
 WORKFLOWS: Final = (CI, RELEASE, CLIENTS, PROVE)
 
 MAJOR_VERSION: Final = re.compile(r"[\w-]+/[\w-]+@(release/)?v\d+")
+OWN_ACTION: Final = "./"
 SLIM_IMAGE: Final = re.compile(r"python:(3\.\d+)-slim")
 PORTS: Final = "8787 8788"
 """The mock AI service, and the relay with its pages."""
@@ -75,7 +78,7 @@ def workflow_problems(text: str) -> Iterator[str]:
         ):
             yield "permissions"
         steps = [step["uses"] for step in job["steps"] if "uses" in step]
-        if not all(MAJOR_VERSION.fullmatch(used) for used in steps):
+        if not all(used == OWN_ACTION or MAJOR_VERSION.fullmatch(used) for used in steps):
             yield "version"
 
 

@@ -95,7 +95,7 @@ def problem_of(command: str) -> str | None:
         first, more = "", [first, *more]
     elif program == "./run" and (first.isupper() or first in run_commands()):
         return None
-    if first == "verify" and more and more[0] in ("relay", "ai"):
+    if first == "verify" and more and more[0] in ("relay", "ai", "client"):
         first = f"{first} {more.pop(0)}"
     first = first.replace("-", " ")  # the completion writes a hyphen and a space alike
     if first not in options():

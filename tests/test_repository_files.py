@@ -12,7 +12,9 @@ import yaml
 
 from tests.programs import BROWSER, NODE
 from tests.repository_rules import (
+    ACTION,
     CI,
+    GITLAB,
     PROVE,
     RELEASE,
     ROOT,
@@ -39,6 +41,8 @@ SCHEMAS = [
     *((name, "custom.github-workflows-require-timeout") for name in WORKFLOWS),
     (ISSUE_FORM, "vendor.github-issue-forms"),
     (ISSUE_CONFIG, "vendor.github-issue-config"),
+    (ACTION, "vendor.github-actions"),
+    (GITLAB, "vendor.gitlab-ci"),
     ("compose.yaml", "vendor.compose-spec"),
     ("docs/examples/compose/compose.yaml", "vendor.compose-spec"),
 ]
@@ -48,7 +52,7 @@ CODE_FOLDERS = [
     ROOT / name for name in ("contracts", "mock_ai", "relay", "harness", "tests", "bench", "tools")
 ]
 EXCEPTION = re.compile(r"# (?:noqa: [A-Z0-9, ]+|type: ignore\[[a-z, -]+\])\s*$")
-ACTION = re.compile(r"\buses: (\S+)")
+USED_ACTION = re.compile(r"\buses: (\S+)")
 CODE = re.compile(r"```\w*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 RUN_COMMAND = re.compile(r"\./run ([a-z][\w-]*)")
 STREAMPROOF_COMMAND = re.compile(r"\bstreamproof(?::local)? ([a-z][\w-]*)")
@@ -81,6 +85,8 @@ def test_file_fits_its_published_schema(name, schema):
         (RELEASE, "tags:", "tag:", "vendor.github-workflows"),
         (ISSUE_FORM, "type: input", "type: line", "vendor.github-issue-forms"),
         (ISSUE_CONFIG, "about:", "description:", "vendor.github-issue-config"),
+        (ACTION, "using: composite", "using: bash", "vendor.github-actions"),
+        (GITLAB, "when: always", "when: ever", "vendor.gitlab-ci"),
         ("compose.yaml", "service_healthy", "healthy", "vendor.compose-spec"),
     ],
 )
@@ -110,14 +116,20 @@ def test_workflow_has_least_permissions_and_pinned_actions(name):
     ],
 )
 def test_workflow_that_breaks_a_rule_is_found(name, old, new, problem):
-    assert list(workflow_problems(changed(name, old, new))) == [problem]
+    assert set(workflow_problems(changed(name, old, new))) == {problem}
 
 
 def test_pages_show_the_actions_of_the_workflows():
-    used = {action for name in WORKFLOWS for action in ACTION.findall(read(name))}
-    shown = {action for page in PAGES for action in ACTION.findall(page.read_text("utf-8"))}
-    assert shown
-    assert shown <= used
+    used = {action for name in WORKFLOWS for action in USED_ACTION.findall(read(name))}
+    shown = {action for page in PAGES for action in USED_ACTION.findall(page.read_text("utf-8"))}
+    own = f"streamproof/streamproof@v{PROJECT['version']}"
+    assert own in shown
+    assert shown - {own} <= used
+
+
+def test_templates_install_the_version_of_the_project():
+    named = re.findall(r"streamproof/streamproof@v([\d.]+\d)", read(ACTION) + read(GITLAB))
+    assert named == [PROJECT["version"]] * 2
 
 
 def test_release_publishes_only_what_was_built_and_tried():

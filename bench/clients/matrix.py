@@ -13,6 +13,7 @@ from bench.clients.errors import Missing
 from bench.clients.install import NEWEST, versions
 from bench.clients.measured import Measured, Measurements
 from bench.clients.run import PATIENCE_SECONDS, installed, run_program
+from streamproof.harness.verify.scenario_cases import group_of, written_for
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.scenario.model import Scenario
@@ -32,18 +33,13 @@ def scenarios_for(way: Way, scenarios: Mapping[str, Scenario]) -> list[str]:
     found = _in_folder(_NEUTRAL, scenarios)
     if way.title.endswith("whole"):
         return found  # one JSON body has no place for verbatim steps
-    # A foreign scenario without a dialect is in that of OpenAI's chat.
     foreign = _in_folder(_FOREIGN, scenarios)
-    of_dialect = [n for n in foreign if (scenarios[n].reply.dialect or "openai-chat") in dialects]
+    of_dialect = [name for name in foreign if written_for(scenarios[name]) in dialects]
     return [*found, *of_dialect]
 
 
 def _in_folder(folder: str, scenarios: Mapping[str, Scenario]) -> list[str]:
-    return sorted(
-        name
-        for name, scenario in scenarios.items()
-        if scenario.path is not None and scenario.path.parent.name == folder
-    )
+    return sorted(name for name, scenario in scenarios.items() if group_of(scenario) == folder)
 
 
 async def measure(

@@ -19,6 +19,8 @@ from streamproof.harness.verify.checks.answering import ANSWER_CHECKS
 from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from streamproof.harness.verify.checks.service import REPLY_CHECKS, REQUEST_CHECKS
 from streamproof.harness.verify.checks.target_checks import ANSWERS
+from streamproof.harness.verify.clients.checks.catalogue import CLIENT_CHECKS
+from streamproof.harness.verify.clients.checks.page import PAGE_CHECKS
 from streamproof.harness.verify.declared import CHECKS as CAPABILITY_CHECKS
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
 from streamproof.harness.verify.sessions.catalogue import SESSION_CHECKS
@@ -27,6 +29,7 @@ ERROR = "error in a file"
 CONTRACT = "check of a stream contract"
 RELAY = "check of verify relay"
 AI = "check of verify ai"
+CLIENT = "check of verify client"
 DOCTOR = "check of doctor"
 RELIABILITY = "invariant of reliability"
 RUN = "check of a run"
@@ -42,6 +45,7 @@ CHECKS: Mapping[str, tuple[Check[Any], ...]] = {
         *CAPABILITY_CHECKS,
     ),
     AI: (*REPLY_CHECKS, *REQUEST_CHECKS),
+    CLIENT: (*CLIENT_CHECKS, *PAGE_CHECKS),
     DOCTOR: DOCTOR_CHECKS,
     RELIABILITY: INVARIANTS,
     RUN: (*RUN_CHECKS, *LIST_CHECKS),

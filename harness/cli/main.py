@@ -53,7 +53,7 @@ class Command:
 
 
 COMMANDS = (
-    Command("verify", "verify a relay or an AI service by its URL"),
+    Command("verify", "verify a relay, an AI service or a client"),
     Command("init", "write the settings file for your backend"),
     Command("doctor", "find what damages a stream before it reaches a page"),
     Command("serve", "run a complete local chat backend with a chat page"),

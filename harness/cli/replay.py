@@ -14,7 +14,11 @@ from streamproof.harness.masking import has_secret, is_secret_name
 SELECTING = frozenset({"scenario", "session", "long", "case", "cut"})
 """The options that select cases; the report adds those of a single case."""
 PRINTING = frozenset({"help", "json", "no_color", "report", "write_baseline"})
-URLS = frozenset({"url", "target", "history_url", "database"})
+ENVIRONMENT = "env"
+"""The option whose values are `NAME=VALUE`."""
+LAST = "command"
+"""The argument that follows `--`, after every option."""
+URLS = frozenset({"url", "page", "target", "history_url", "database"})
 """The options whose value is a URL, which can have a password or a secret parameter."""
 
 
@@ -26,13 +30,16 @@ def replay_command(args: argparse.Namespace, *words: str) -> str:
 def given_command(args: argparse.Namespace) -> str:
     """Return the command of this run, without its secrets and without what only prints."""
     _, *words = args.parser.prog.split()
-    return " ".join([command(*words), *_options(args, PRINTING)])
+    last = getattr(args, LAST, None)
+    return " ".join(
+        [command(*words), *_options(args, PRINTING), *([f"-- {shlex.join(last)}"] if last else [])]
+    )
 
 
 def _options(args: argparse.Namespace, left_out: frozenset[str]) -> Iterator[str]:
     for action in args.parser._actions:  # noqa: SLF001  # argparse has no public list of them
         hidden = action.help == argparse.SUPPRESS  # a former name
-        if hidden or action.dest in left_out:
+        if hidden or action.dest in left_out | {LAST}:
             continue
         given = getattr(args, action.dest)
         if given == action.default:
@@ -50,6 +57,10 @@ def _quoted(name: str, value: object) -> str:
     """Quote the value of an option, or name a variable that has it."""
     if isinstance(value, tuple):
         return header_argument(*value)
+    if name == ENVIRONMENT:
+        variable, _, text = str(value).partition("=")
+        secret = f'"{variable}=${variable}"'
+        return secret if is_secret_name(variable) else shlex.quote(str(value))
     text = f"{value:g}" if isinstance(value, float) else str(value)
     is_secret = is_secret_name(name) or (name in URLS and has_secret(text))
     return f'"${name.upper()}"' if is_secret else shlex.quote(text)

@@ -7,6 +7,8 @@ from streamproof.harness.checking.check import Change
 BACKEND = "backend"
 PAGE = "page"
 NGINX = "nginx"
+PROXY = "proxy"
+"""Any proxy or gateway, also one that is not recognised."""
 
 
 def changes_for(changes: Sequence[Change], proxies: Sequence[str], status: int) -> Sequence[Change]:
@@ -16,5 +18,5 @@ def changes_for(changes: Sequence[Change], proxies: Sequence[str], status: int) 
     """
     changes = [one for one in changes if status in one.statuses] or changes
     if any(one.where in proxies for one in changes):
-        return [one for one in changes if one.where in (BACKEND, *proxies)]
+        return [one for one in changes if one.where in (BACKEND, PROXY, *proxies)]
     return changes

@@ -4,21 +4,18 @@ Without probes, the stream is requested once. With probes, speed does not matter
 the stream after one event, and a proxy that buffers has not delivered that event by then.
 """
 
-import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import aiohttp
 
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import parse_json
 from streamproof.contracts.origins import origin_of
-from streamproof.contracts.sse import Event
-from streamproof.contracts.transcript import Ending
 from streamproof.harness.doctor.http_version import http_version
+from streamproof.harness.doctor.limits import ProbeLimits
 from streamproof.harness.doctor.middleboxes import detect_proxies
 from streamproof.harness.doctor.observation import (
-    STREAMS_AT_ONCE,
     BackendKind,
     CrossOrigin,
     ProbeResult,
@@ -26,45 +23,13 @@ from streamproof.harness.doctor.observation import (
 )
 from streamproof.harness.doctor.preflight import preflight
 from streamproof.harness.doctor.probe_backend import PROBE, Probe
-from streamproof.harness.http.client import (
-    HttpCall,
-    OnEvent,
-    ReadLimits,
-    client_session,
-    read_stream,
-)
-from streamproof.harness.http.headers import with_headers
-from streamproof.harness.http.reading import MAX_BYTES
+from streamproof.harness.doctor.probing import FAULT, OnStep, Prober, with_call_headers
+from streamproof.harness.http.client import HttpCall, client_session, read_stream
+from streamproof.harness.http.reading import StreamReading
 
 ENCODINGS = "gzip, deflate, br, zstd"  # what browsers accept
-FAULT = "X-Mock-Fault"  # only the mock rejects an unknown value of this header
 NO_FAULT = "streamproof-doctor"
 WITHOUT_ORIGIN = ("GET", "HEAD")  # a same-origin request of these methods has no Origin
-HOLDS: Mapping[BackendKind, Mapping[str, str]] = {
-    BackendKind.STREAMPROOF: {PROBE: Probe.HOLD},
-    BackendKind.MOCK: {FAULT: "stall: {after_events: 1}"},
-}
-BARE_HOLDS: Mapping[BackendKind, Mapping[str, str]] = {
-    BackendKind.STREAMPROOF: {PROBE: Probe.HOLD_BARE}
-}
-DROPS: Mapping[BackendKind, Mapping[str, str]] = {
-    BackendKind.STREAMPROOF: {PROBE: Probe.DROP},
-    BackendKind.MOCK: {FAULT: "cut: {after_events: 1}"},
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeLimits:
-    """The limits of an examination."""
-
-    silence_seconds: float = 30.0
-    """Stop reading a stream after this much silence."""
-    read_seconds: float = 60.0
-    """Stop reading a stream that does not end after this time."""
-    max_bytes: int = MAX_BYTES
-    """Stop reading a stream after this number of bytes."""
-    wait_seconds: float = 5.0
-    """Wait this long for what should arrive at once: a first event, an end, a preflight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +38,6 @@ class PageOrigin:
 
     origin: str
     credentials: bool = False
-
-
-OnStep = Callable[[str, float], None]
-"""Called before each step, with its description and the seconds that it takes at most."""
 
 
 async def examine(
@@ -95,7 +56,7 @@ async def examine(
     own = origin_of(call.url)
     foreign = page if page and page.origin != own else None
     if foreign or call.method not in WITHOUT_ORIGIN:
-        call = _with_headers(call, {"Origin": foreign.origin if foreign else own})
+        call = with_call_headers(call, {"Origin": foreign.origin if foreign else own})
     async with client_session(
         auto_decompress=False,
         headers={"Accept-Encoding": ENCODINGS},
@@ -116,25 +77,28 @@ class _Examination:
 
     async def run(self, page: PageOrigin | None) -> StreamObservation:
         """Send all requests and return what was observed."""
-        whole = ReadLimits(
-            silence_seconds=self.limits.silence_seconds,
-            total_seconds=self.limits.read_seconds,
-            max_bytes=self.limits.max_bytes,
-        )
         self.on_step("reading the stream", self.limits.read_seconds)
-        sample = _with_headers(self.call, {PROBE: Probe.SAMPLE})
-        reading = await read_stream(self.session, sample, whole)
+        probed = with_call_headers(self.call, {PROBE: Probe.SAMPLE})
+        reading = sample = await read_stream(self.session, probed, self.limits.whole)
         backend = await self._backend(reading.transcript.headers)
         if backend is BackendKind.STREAMPROOF and _has_body(self.call):
-            reading = await read_stream(self.session, self.call, whole)
+            reading = await read_stream(self.session, self.call, self.limits.whole)
         return StreamObservation(
             self.call,
             reading,
             await http_version(self.call.url, self.limits.wait_seconds),
             await detect_proxies(self.session, self.call.url, reading.transcript.headers),
-            await self._probe(backend) if backend else None,
+            await self._probe(backend, sample),
             await self._preflight(page) if page else None,
         )
+
+    async def _probe(
+        self, backend: BackendKind | None, sample: StreamReading
+    ) -> ProbeResult | None:
+        prober = Prober(self.session, self.call, self.limits, self.on_step)
+        if backend is BackendKind.STREAMPROOF:
+            return await prober.probe(sample)
+        return await prober.probe_mock() if backend else None
 
     async def _backend(self, headers: Mapping[str, str]) -> BackendKind | None:
         """Detect which backend answers; never repeat a POST, which could cost something."""
@@ -142,66 +106,14 @@ class _Examination:
             return BackendKind.STREAMPROOF
         if self.call.method != "GET":
             return None
-        invalid = _with_headers(self.call, {FAULT: NO_FAULT})
-        reading = await read_stream(self.session, invalid, self._short_limits)
+        invalid = with_call_headers(self.call, {FAULT: NO_FAULT})
+        reading = await read_stream(self.session, invalid, self.limits.short())
         return BackendKind.MOCK if _is_refusal_of_mock(reading.body) else None
-
-    @property
-    def _short_limits(self) -> ReadLimits:
-        seconds = self.limits.wait_seconds
-        return ReadLimits(silence_seconds=seconds, total_seconds=seconds)
-
-    async def _probe(self, backend: BackendKind) -> ProbeResult:
-        hold, drop = (_with_headers(self.call, probes[backend]) for probes in (HOLDS, DROPS))
-        bare_headers = BARE_HOLDS.get(backend)
-        bare = _with_headers(self.call, bare_headers) if bare_headers else None
-        waits = 4 * self.limits.wait_seconds
-        self.on_step("waiting for what a proxy may hold back or hide", waits)
-        started = await self._count_started(hold, 1) == 1
-        return ProbeResult(
-            backend,
-            self.limits.wait_seconds,
-            started,
-            await self._ending(drop),
-            await self._count_started(bare, 1) == 1 if started and bare else None,
-            await self._count_started(hold, STREAMS_AT_ONCE) if started else None,
-        )
-
-    async def _count_started(self, call: HttpCall, count: int) -> int:
-        """Open streams that are held after one event; return how many deliver that event."""
-        started = [asyncio.Event() for _ in range(count)]
-        limits = replace(self._short_limits, total_seconds=2 * self.limits.wait_seconds)
-        readers = [
-            asyncio.create_task(read_stream(self.session, call, limits, _setter(one)))
-            for one in started
-        ]
-        waiting = [asyncio.create_task(one.wait()) for one in started]
-        await asyncio.wait(waiting, timeout=self.limits.wait_seconds)
-        for task in (*readers, *waiting):
-            task.cancel()
-        await asyncio.gather(*readers, *waiting, return_exceptions=True)
-        return sum(one.is_set() for one in started)
-
-    async def _ending(self, call: HttpCall) -> Ending:
-        transcript = (await read_stream(self.session, call, self._short_limits)).transcript
-        refused = transcript.status != 200  # the page notices an error status
-        return Ending.ABORTED if refused else transcript.ending
 
     async def _preflight(self, page: PageOrigin) -> CrossOrigin:
         options = preflight(self.call, page.origin)
-        answer = (await read_stream(self.session, options, self._short_limits)).transcript
+        answer = (await read_stream(self.session, options, self.limits.short())).transcript
         return CrossOrigin(page.origin, page.credentials, answer.status, answer.headers)
-
-
-def _setter(started: asyncio.Event) -> OnEvent:
-    async def on_event(_: Event) -> None:
-        started.set()
-
-    return on_event
-
-
-def _with_headers(call: HttpCall, headers: Mapping[str, str]) -> HttpCall:
-    return replace(call, headers=with_headers(call.headers, headers))
 
 
 def _has_body(call: HttpCall) -> bool:

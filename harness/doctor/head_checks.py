@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from streamproof.contracts.text import one_line
+from streamproof.contracts.transcript import Ending
 from streamproof.contracts.verdict import Severity
 from streamproof.harness.checking.check import Change, Check
 from streamproof.harness.doctor.advice import BACKEND, NGINX
@@ -15,6 +16,21 @@ EVENT_STREAM = "text/event-stream"
 SHOWN_BYTES = 100
 UNKNOWN_CODING = "browsers do not know it, so the page gets the coded bytes"
 NO_STREAM = "no stream arrived"
+USUAL_HEAD_BYTES = 8192
+"""What proxies read of a response head by default: nginx and HAProxy 4 to 16 KiB."""
+
+
+def find_large_head(seen: StreamObservation) -> Iterator[Finding]:
+    """Find a head that proxies refuse, or that `doctor` itself does not read to its end."""
+    wanted = f"at most {USUAL_HEAD_BYTES:,} bytes"
+    transcript = seen.transcript
+    if transcript.status == 0 and transcript.ending is Ending.UNREAD:
+        yield Finding("the head of the response", wanted, seen.reading.problem)
+        return
+    lines = (f"{name}: {value}\r\n" for name, value in transcript.headers.items())
+    size = sum(len(line.encode("utf-8", "surrogateescape")) for line in lines)
+    if size > USUAL_HEAD_BYTES:
+        yield Finding("the head of the response", wanted, f"{size:,} bytes", must=False)
 
 
 def find_status(seen: StreamObservation) -> Iterator[Finding]:
@@ -77,11 +93,25 @@ HEAD = ("doctor.answer", "doctor.content-type")
 
 CHECKS: tuple[Check[StreamObservation], ...] = (
     Check(
+        "doctor.head-size",
+        "Proxies can read the head of the response.",
+        "Proxies read 4 to 16 KiB of a head, and answer 502 for a larger one. Browsers read"
+        " 256 KiB, so the same response works without the proxy.",
+        find_large_head,
+        warning_if="`doctor` could read the head",
+        broken_by="many cookies; a token or a debug log in a header",
+        changes=(
+            Change(BACKEND, "send fewer and shorter headers: no data in cookies or in headers"),
+            Change(NGINX, "proxy_buffer_size 16k;"),
+        ),
+    ),
+    Check(
         "doctor.answer",
         "The response has status 200.",
         "The page did not get a stream. After any other status than 200, an EventSource stops and"
         " never tries again, whatever the body says.",
         find_status,
+        needs=("doctor.head-size",),
         broken_by="another status",
         changes=(
             Change(

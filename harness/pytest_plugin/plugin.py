@@ -155,7 +155,7 @@ def streamproof_cohere(
 
 
 def _pointed(mock: ThreadedMock, monkeypatch: pytest.MonkeyPatch, client: str) -> ThreadedMock:
-    from streamproof.harness.pytest_plugin.client_variables import variables_of
+    from streamproof.harness.client_variables import variables_of
 
     for variable, value in variables_of(client, mock.url).items():
         if value is None:

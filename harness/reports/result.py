@@ -36,6 +36,7 @@ class Leg(StrEnum):
 
     AI = "ai"
     BROWSER = "browser"
+    CLIENT = "client"
 
 
 class MarkKind(StrEnum):
@@ -217,7 +218,7 @@ class RunResult:
     checks that did not run, each with the reason.
     """
 
-    subject: str  # "relay", "ai", "stream" or "doctor"
+    subject: str  # "relay", "ai", "client", "stream" or "doctor"
     target: str
     cases: tuple[VerifiedCase, ...] = ()
     planned: tuple[str, ...] = ()

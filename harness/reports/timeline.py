@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from streamproof.harness.reports.result import Leg, TimelineMark
 
-HEADINGS = {Leg.AI: "AI service", Leg.BROWSER: "browser"}
+HEADINGS = {Leg.AI: "AI service", Leg.BROWSER: "browser", Leg.CLIENT: "client"}
 WIDTH = 46
 MOST_LINES = 48
 

@@ -19,7 +19,7 @@ from aiohttp import hdrs, web
 from streamproof.contracts.addresses import http_url, reachable_host
 from streamproof.contracts.loopback import LOOPBACK, is_loopback, is_loopback_authority
 from streamproof.contracts.origins import Origins
-from streamproof.harness.doctor.probe_backend import answer_probes
+from streamproof.harness.doctor.probe_backend import answering_probes
 from streamproof.harness.http.connection_limits import ConnectionLimits
 from streamproof.harness.http.server import AddressOptions, listening, serving
 from streamproof.harness.serving.pages import add_pages
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from pathlib import Path
 
-    from aiohttp.typedefs import Handler
+    from aiohttp.typedefs import Handler, Middleware
 
     from streamproof.mock_ai.journal.deliveries import Deliveries
     from streamproof.mock_ai.library.library import Library
@@ -176,7 +176,7 @@ def _relay(options: BackendOptions, settings: Settings, deliveries: Deliveries) 
         authenticator=authenticator, origins=origins, on_delivered=_reporter(deliveries)
     )
     app = create_relay(settings, dependencies)
-    app.middlewares.insert(0, _probes_of_streams)
+    app.middlewares.insert(0, _probes_of_streams())
     if options.is_local:
         app.middlewares.insert(0, _only_local_hosts)
     app.cleanup_ctx.append(_with_demo_room)
@@ -208,13 +208,18 @@ async def _with_demo_room(app: web.Application) -> AsyncIterator[None]:
     yield
 
 
-@web.middleware
-async def _probes_of_streams(request: web.Request, handler: Handler) -> web.StreamResponse:
+def _probes_of_streams() -> Middleware:
     """Answer the probes of `doctor` where chat pages send requests, and nowhere else."""
-    is_path = not isinstance(request.match_info.http_exception, web.HTTPNotFound)
-    if is_path and request.path.startswith(CHAT_PATHS):
-        return await answer_probes(request, handler)
-    return await handler(request)
+    answer_probes = answering_probes()
+
+    @web.middleware
+    async def probes_of_streams(request: web.Request, handler: Handler) -> web.StreamResponse:
+        is_path = not isinstance(request.match_info.http_exception, web.HTTPNotFound)
+        if is_path and request.path.startswith(CHAT_PATHS):
+            return await answer_probes(request, handler)
+        return await handler(request)
+
+    return probes_of_streams
 
 
 @web.middleware

@@ -1,7 +1,7 @@
 """What the AI service sends when it plays a scenario, derived from the plan without a server."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import takewhile
 
@@ -44,6 +44,10 @@ class ExpectedReply:
     """Whether a relay has to take it for a complete answer."""
     report: Report
     """The result of the AI service's contract on it."""
+    transcript: Transcript
+    """The whole reply, as a client that waits for its end sees it."""
+    fails: bool = False
+    """Whether one of its events before its end is an error."""
 
 
 COMPLETE = (Verdict.COMPLETED, Verdict.OVERRUN)
@@ -76,22 +80,43 @@ def expected_reply(
 
     `attempts` is as in `answering_reply`.
     """
+    reply = planned_reply(answering_reply(scenario, attempts), context, dialect)
+    if dialect != CHAT:
+        return replace(reply, complete=reply.complete and not reply.fails)
+    if scenario.expect is not None:
+        return replace(reply, complete=scenario.expect.stored.turn == Verdict.COMPLETED)
+    return reply
+
+
+def planned_reply(
+    source: Reply, context: RequestContext | None = None, dialect: str = CHAT
+) -> ExpectedReply:
+    """Plan one reply; its templates are filled from `context`."""
     profile = service_profile(dialect)
     request = sample_of(dialect) if context is None else None
-    actions = tuple(decoded(plan(answering_reply(scenario, attempts), context, request)))
+    actions = tuple(decoded(plan(source, context, request)))
     transcript = planned_transcript(actions)
     report = check(transcript, profile.contract)
-    complete = report.verdict in COMPLETE
     if dialect == CHAT:
         events = tuple(_before_end(_events(planned_chunks(actions))))
-        if scenario.expect is not None:
-            complete = scenario.expect.stored.turn == Verdict.COMPLETED
     else:
         events = tuple(_passed_on(profile, transcript))
-        complete = complete and not has_failed(profile, transcript)
+    complete = report.verdict in COMPLETE
     refused = report.verdict is Verdict.NOT_A_STREAM
     text = "" if refused else profile.text(frames_of(events))
-    return ExpectedReply(events, text, complete, report)
+    fails = _fails(profile, transcript)
+    return ExpectedReply(events, text, complete, report, transcript, fails)
+
+
+def _fails(profile: Profile, transcript: Transcript) -> bool:
+    """Tell whether there is an error before the end; that of the chat dialect has only a name."""
+    for event in (seen.event for seen in transcript.events):
+        kind = profile.read(event).kind
+        if kind is FrameKind.ERROR or event.event == FrameKind.ERROR:
+            return True
+        if kind is FrameKind.END:
+            return False
+    return False
 
 
 @cache
@@ -175,12 +200,6 @@ def _before_end(events: Iterable[Event]) -> Iterator[Event]:
         if isinstance(read_message(event.data), End):
             return
         yield event
-
-
-def has_failed(profile: Profile, transcript: Transcript) -> bool:
-    """Tell whether a stream says itself, by an error event, that the answer failed."""
-    kinds = (profile.read(seen.event).kind for seen in transcript.events)
-    return next((kind for kind in kinds if kind.terminal), None) is FrameKind.ERROR
 
 
 def _passed_on(profile: Profile, transcript: Transcript) -> Iterator[Event]:

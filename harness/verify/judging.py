@@ -11,7 +11,10 @@ from streamproof.mock_ai.scenario.model import Scenario
 
 MORE_TRIES = 2
 """How often a case is run again that fails on a busy machine."""
-TIMED = (".stall", "-deadline", ".close", ".answers", ".at-end")
+TIMED = (
+    *(".stall", "-deadline", ".close", ".answers", ".at-end"),
+    *(".ends", ".gives-up", ".stops-at-end", ".settles"),
+)
 """How the checks end that a time limit of the harness decides."""
 
 

@@ -113,7 +113,7 @@ class VerificationMock:
         return tuple(
             mark
             for number, entry in enumerate(self._entries(question), start=1)
-            for mark in _marks(entry, number, self._faults(entry), zero * 1000)
+            for mark in journal_marks(entry, number, self._faults(entry), zero * 1000)
         )
 
     def _faults(self, entry: JournalEntry) -> Sequence[Fault]:
@@ -143,9 +143,10 @@ def _mark_of(question: str) -> str:
     return question.rpartition(" ")[2]
 
 
-def _marks(
+def journal_marks(
     entry: JournalEntry, number: int, faults: Sequence[Fault], zero_ms: float
 ) -> Iterator[TimelineMark]:
+    """Yield what a request and its reply are on a timeline; times count from `zero_ms`."""
     request, label = entry.request, f"request {number}"
     received_ms = entry.received_ms - zero_ms
     text = f"{label}: {request.method} {request.target}"

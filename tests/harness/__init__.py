@@ -36,6 +36,8 @@ These have no test file of their own:
 - verify/profiles/: ../agreement/test_foreign_backends.py
 - verify/sessions/: verify/sessions/test_sessions.py
 - verify/settings/mistakes, verify/settings/model: verify/settings/test_loading.py
+- cli/verify_client: cli/commands/test_verify_client.py
+- verify/clients/, verify/clients/checks/: verify/clients/test_client_checks.py
 - verify/checks/: verify/checks/test_relay_checks.py
 - verify/stored/: verify/stored/test_readers.py
 - verify/targets/: verify/test_all_scenarios.py

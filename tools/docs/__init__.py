@@ -66,5 +66,6 @@ PAGES: Final = (
     Page("docs/reliability.md", reliability.generate),
     Page("docs/reports.md", reports.generate),
     Page("docs/settings.md", settings_file.generate),
+    Page("docs/verify-client.md", checks.generate),
     Page("scenarios/index.json", scenario_index.generate),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from streamproof.contracts.verdict import CONTRACT_RULES, Severity
 from streamproof.harness.checking.check import Check
-from streamproof.harness.cli.explanations import AI, CHECKS, DOCTOR, RELAY, RELIABILITY, RUN
+from streamproof.harness.cli.explanations import AI, CHECKS, CLIENT, DOCTOR, RELAY, RELIABILITY, RUN
 from tools.docs._blocks import with_blocks
 
 _SEVERITIES = {Severity.MUST: "error", Severity.SHOULD: "warning"}
@@ -22,6 +22,9 @@ def check_tables() -> Mapping[str, str]:
         ),
         "checks of verify ai": table_of(
             ("check", "what must hold", "severity"), map(_row, CHECKS[AI])
+        ),
+        "checks of verify client": table_of(
+            ("check", "what must hold", "severity"), map(_row, CHECKS[CLIENT])
         ),
         "checks of doctor": table_of(
             ("check", "rule", "severity", "broken by"),

@@ -117,6 +117,8 @@ TEXT_COMMANDS: Final = (
     "verify TEXT",
     "explain TEXT",
     "contracts TEXT",
+    "openapi TEXT",
+    "openapi relay --version TEXT",
     "show TEXT",
     "plan TEXT",
     "new TEXT",

@@ -9,7 +9,8 @@ from streamproof.harness.cli.arguments.output import add_output_arguments
 from streamproof.harness.cli.arguments.request import add_request_arguments, call_of
 from streamproof.harness.cli.arguments.types import fixed_port, host, origin, seconds, url
 from streamproof.harness.cli.reported_run import ReportedRun, report_run
-from streamproof.harness.doctor.examination import PageOrigin, ProbeLimits, examine
+from streamproof.harness.doctor.examination import PageOrigin, examine
+from streamproof.harness.doctor.limits import LONG, SHORT, ProbeLimits, in_words
 from streamproof.harness.doctor.observation import StreamObservation
 from streamproof.harness.doctor.probe_backend import probe_backend
 from streamproof.harness.doctor.report import print_report, result_of
@@ -69,6 +70,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="report an event as buffered if it is later than this (default: %(default)g)",
     )
     parser.add_argument(
+        "--long",
+        action="store_true",
+        help=f"look for limits of time with streams of {in_words(LONG)}; this takes more than two"
+        f" minutes, and needs a probe backend (default: {in_words(SHORT)})",
+    )
+    parser.add_argument(
         "--insecure",
         action="store_true",
         help="accept any certificate, for example of a dev server",
@@ -105,7 +112,11 @@ async def _examine(args: argparse.Namespace) -> StreamObservation:
 
 
 async def _examined(args: argparse.Namespace, steps: WaitingSteps) -> StreamObservation:
-    limits = ProbeLimits(silence_seconds=args.timeout_seconds, wait_seconds=args.wait_seconds)
+    limits = ProbeLimits(
+        silence_seconds=args.timeout_seconds,
+        wait_seconds=args.wait_seconds,
+        lasting_seconds=LONG if args.long else SHORT,
+    )
     page = PageOrigin(args.origin, args.credentials) if args.origin else None
     if args.backend_port is None:
         return await examine(

@@ -1,4 +1,4 @@
-"""`streamproof verify relay` and `verify ai`: verify a service by its URL."""
+"""`streamproof verify relay`, `verify ai` and `verify client`: verify what streams or reads."""
 
 import argparse
 import asyncio
@@ -22,6 +22,7 @@ from streamproof.harness.cli.arguments.scenarios import add_scenario_arguments, 
 from streamproof.harness.cli.arguments.types import base_url, seed
 from streamproof.harness.cli.replay import replay_command
 from streamproof.harness.cli.reported_run import ReportedRun, report_run
+from streamproof.harness.cli.verify_client import CLIENT, add_client_arguments, verified_client
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits, client_session
@@ -51,12 +52,12 @@ RELAY, AI = "relay", "ai"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the two kinds of service, each with its own arguments."""
+    """Declare what can be verified, each kind with its own arguments."""
     parser.description = (
-        "Verify that a relay or an AI service keeps its contract. Use it in CI: the exit code is 1"
-        " if a check fails."
+        "Verify that a relay or an AI service keeps its contract, or that a client reads as it"
+        " should. Use it in CI: the exit code is 1 if a check fails."
     )
-    kinds = parser.add_subparsers(title="services", metavar="SERVICE", required=True)
+    kinds = parser.add_subparsers(title="what to verify", metavar="KIND", required=True)
     relay = kinds.add_parser(
         "relay",
         help="verify a chat backend; without --url, the reference relay",
@@ -91,6 +92,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_no_color(relay)
     relay.set_defaults(verify=_verified_relay, subject=RELAY)
     _add_ai(kinds)
+    client = kinds.add_parser(
+        "client",
+        help="verify a client of AI services: a command, or a page in Chromium",
+        description="Verify a client: streamproof plays an AI service, runs the command or opens"
+        " the page once for each scenario, and checks what it asked and what it made of the"
+        " reply.",
+    )
+    add_client_arguments(client)
+    client.set_defaults(verify=verified_client, subject=CLIENT)
 
 
 def _add_ai(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -24,7 +24,7 @@ from streamproof.harness.reports.result import (
     VerifiedCase,
 )
 
-LANE_NAMES = {Leg.AI: "AI service", Leg.BROWSER: "browser"}
+LANE_NAMES = {Leg.AI: "AI service", Leg.BROWSER: "browser", Leg.CLIENT: "client"}
 WIDTH = 1000
 LEFT, RIGHT = 92, 976  # of the places
 TOP = 24  # above it are the names of the faults
@@ -156,7 +156,7 @@ def _labels(
             continue
         if all(x + half < left or x - half > right for left, right in taken[mark.leg]):
             taken[mark.leg].append((x - half - 3, x + half + 3))
-            below = mark.leg is Leg.BROWSER or mark.kind is not MarkKind.WRITE
+            below = mark.leg is not Leg.AI or mark.kind is not MarkKind.WRITE
             yield Label(x, tops[mark.leg] + (LANE_HEIGHT - 5 if below else 12), mark.label)
 
 

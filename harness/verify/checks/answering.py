@@ -124,7 +124,6 @@ ANSWER_CHECKS: tuple[Check[Observation], ...] = (
         find_other_end,
         applies=lambda observed: bool(observed.frames),
     ),
-    FAILURE_CHECK,
 )
 ERROR_CHECKS: tuple[Check[Observation], ...] = (
     Check(

@@ -45,6 +45,7 @@ def relay_checks(profile: Profile) -> tuple[Check[Observation], ...]:
     return (
         *(_unless_refused(check) for check in of_streams),
         *answering.ANSWER_CHECKS,
+        answering.FAILURE_CHECK,
         *answering.ERROR_CHECKS,
         *holding.CHECKS,
         *storing.CHECKS,

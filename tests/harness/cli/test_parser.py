@@ -19,8 +19,8 @@ def see(*words: str) -> str:
 MISTAKES = {
     "mok": "unknown command 'mok'; did you mean 'mock'?",
     "zzzzzz": f"unknown command 'zzzzzz'; {see()}",
-    "verify rely": "SERVICE: wanted relay or ai, got 'rely'; did you mean 'relay'?",
-    "verify": f"missing: SERVICE; {see('verify')}",
+    "verify rely": "KIND: wanted relay or ai or client, got 'rely'; did you mean 'relay'?",
+    "verify": f"missing: KIND; {see('verify')}",
     "mock --prot 1": "unknown option '--prot'; did you mean '--port'?",
     "mock --prot=1": "unknown option '--prot'; did you mean '--port'?",
     "mock --zzzzzz": f"unknown option '--zzzzzz'; {see('mock')}",

@@ -16,6 +16,7 @@ import pytest
 from aiohttp import web
 
 from streamproof.harness.cli import main
+from streamproof.harness.cli.program import program
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import serving
 from tests.broken_services.servers import SoundService
@@ -117,7 +118,7 @@ def test_a_report_on_standard_output_takes_the_place_of_the_text(stream, capsys)
     for words in (["--report", "json=-"], ["--json"]):
         check(stream, *words)
         found = json.loads(capsys.readouterr().out)
-        assert found.pop("record")["command"] == f"streamproof check {stream} --contract ai-service"
+        assert found.pop("record")["command"] == f"{program()} check {stream} --contract ai-service"
         printed.append(found)
     assert printed[0] == printed[1]
 

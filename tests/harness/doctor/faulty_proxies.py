@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -12,99 +12,33 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, w
 
 from streamproof.harness.doctor.probe_backend import probe_backend
 from streamproof.harness.http.server import serving
+from tests.harness.doctor.ways_to_pass_on import (
+    Lost,
+    PassOn,
+    at_once,
+    collected,
+    collected_and_counted,
+    collected_without_header,
+    decoded,
+    drop,
+    end,
+    first_64_kib,
+    for_a_time,
+    head_only,
+    in_blocks,
+    rewritten,
+    to_the_end,
+    until_an_event,
+    wait,
+    with_lf,
+    without_end,
+    without_lines,
+    without_name,
+)
 
 CONNECTION_HEADERS = {"transfer-encoding", "connection", "date", "server"}
 
-PassOn: TypeAlias = Callable[[web.Request, ClientResponse, web.StreamResponse], Awaitable[None]]
-Lost: TypeAlias = Callable[[web.Request], Awaitable[None]]
-
-
-async def at_once(
-    request: web.Request, reply: ClientResponse, response: web.StreamResponse
-) -> None:
-    """Write the bytes as they arrive."""
-    await response.prepare(request)
-    async for data in reply.content.iter_any():
-        await response.write(data)
-
-
-async def collected(
-    request: web.Request, reply: ClientResponse, response: web.StreamResponse
-) -> None:
-    """Write the whole body after its end."""
-    body = await reply.read()
-    await response.prepare(request)
-    await response.write(body)
-
-
-async def collected_without_header(
-    request: web.Request, reply: ClientResponse, response: web.StreamResponse
-) -> None:
-    """Write the whole body after its end, unless X-Accel-Buffering says no, like nginx."""
-    forbidden = reply.headers.get("X-Accel-Buffering") == "no"
-    await (at_once if forbidden else collected)(request, reply, response)
-
-
-async def collected_and_counted(
-    request: web.Request, reply: ClientResponse, response: web.StreamResponse
-) -> None:
-    """Write the whole body after its end, with a Content-Length."""
-    body = await reply.read()
-    response.content_length = len(body)
-    await response.prepare(request)
-    await response.write(body)
-
-
-async def head_only(
-    request: web.Request, reply: ClientResponse, response: web.StreamResponse
-) -> None:
-    """Write only the head, and end after the backend."""
-    await response.prepare(request)
-    await reply.read()
-
-
-async def until_an_event(
-    request: web.Request, reply: ClientResponse, response: web.StreamResponse
-) -> None:
-    """Close the connection after an event."""
-    await response.prepare(request)
-    async for data in reply.content.iter_any():
-        await response.write(data)
-        if b"data:" in data:
-            break
-    await drop(request)
-
-
-async def without_end(
-    request: web.Request, reply: ClientResponse, response: web.StreamResponse
-) -> None:
-    """Write the bytes as they arrive, then those of a stream again until the client leaves."""
-    if reply.status != 200:
-        await at_once(request, reply, response)
-        return
-    await response.prepare(request)
-    data = b""
-    async for chunk in reply.content.iter_any():
-        data = chunk or data
-        await response.write(chunk)
-    while data and request.transport is not None and not request.transport.is_closing():
-        await response.write(data * 1_000)
-        await asyncio.sleep(0)  # a write that is not held up does not yield
-
-
-async def drop(request: web.Request) -> None:
-    """Close the connection inside the body, like the backend."""
-    if request.transport is not None:
-        request.transport.close()
-
-
-async def end(_: web.Request) -> None:
-    """End the body properly."""
-
-
-async def wait(_: web.Request) -> None:
-    """Keep the connection open, like Vite."""
-    await asyncio.Event().wait()
+Stored: TypeAlias = tuple[Mapping[str, str], bytes]
 
 
 class NoLimit:
@@ -129,6 +63,12 @@ class Proxy:
     lost: Lost = drop
     """What the proxy does when the backend drops its connection."""
     lock: Callable[[], asyncio.Lock | NoLimit] = NoLimit
+    takes: frozenset[str] = frozenset({"Host"})
+    """Headers of a request that the backend does not get."""
+    caches: bool = False
+    """Whether the first answer is the answer to every request."""
+    posts: int = 1
+    """How often the backend gets a POST."""
 
     def response(self, reply: ClientResponse) -> web.StreamResponse:
         """Return a response with the headers of the backend."""
@@ -143,15 +83,32 @@ class Proxy:
         self, request: web.Request, backend: str, session: ClientSession
     ) -> web.StreamResponse:
         """Send the request on to the backend, and return its answer."""
-        headers = {name: value for name, value in request.headers.items() if name != "Host"}
+        headers = {n: value for n, value in request.headers.items() if n not in self.takes}
         url = backend + request.path_qs
-        async with session.request(request.method, url, headers=headers) as reply:
+        body = await request.read() or None
+        for _ in range(self.posts - 1 if request.method == "POST" else 0):
+            with suppress(ClientError):
+                await session.post(url, headers=headers, data=body)
+        async with session.request(request.method, url, headers=headers, data=body) as reply:
             response = self.response(reply)
             try:
                 await self.pass_on(request, reply, response)
             except ClientError:
                 await self.lost(request)
             return response
+
+    async def answer_from_cache(
+        self, request: web.Request, backend: str, session: ClientSession, cache: list[Stored]
+    ) -> web.StreamResponse:
+        """Send the first request on to the backend, and return its answer to every request."""
+        if not cache:
+            async with session.get(backend + request.path_qs, headers=request.headers) as reply:
+                cache.append((self.response(reply).headers, await reply.read()))
+        headers, body = cache[0]
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(request)
+        await response.write(body)
+        return response
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[str]:
@@ -165,9 +122,12 @@ class Proxy:
         lock = self.lock()
         timeout = ClientTimeout(total=None)
         async with ClientSession(timeout=timeout, auto_decompress=False) as session:
+            cache: list[Stored] = []
 
             async def answer(request: web.Request) -> web.StreamResponse:
                 async with lock:
+                    if self.caches and request.method == "GET":
+                        return await self.answer_from_cache(request, backend, session, cache)
                     return await self.answer(request, backend, session)
 
             app = web.Application()
@@ -197,5 +157,25 @@ WRONG: Mapping[str, tuple[Proxy, str]] = {
     "ends-what-was-lost": (Proxy(lost=end), "hidden-drop"),
     "waits-for-what-was-lost": (Proxy(lost=wait), "hidden-drop"),
     "one-at-a-time": (Proxy(lock=asyncio.Lock), "parallel"),
+    "answers-from-a-cache": (Proxy(caches=True), "cached"),
+    "ends-a-long-body": (Proxy(pass_on=first_64_kib), "cut-short"),
+    "takes-comments": (Proxy(pass_on=without_lines(b":")), "comments"),
+    "takes-ids": (Proxy(pass_on=without_lines(b"id:")), "ids"),
+    "takes-names": (Proxy(pass_on=rewritten(without_name)), "bytes"),
+    "decodes-each-piece": (Proxy(pass_on=rewritten(decoded)), "characters"),
+    "changes-line-ends": (Proxy(pass_on=rewritten(with_lf)), "bytes"),
+    "holds-small-writes": (Proxy(pass_on=in_blocks), "small-writes"),
+    "takes-last-event-id": (Proxy(takes=frozenset({"Host", "Last-Event-ID"})), "last-event-id"),
+    "posts-twice": (Proxy(posts=2), "repeated-post"),
+    "reads-on": (Proxy(pass_on=to_the_end), "leaving"),
 }
 """Each faulty proxy, and the check that it fails."""
+
+TIME_LIMITS: Mapping[str, tuple[Proxy, str]] = {
+    "breaks-a-silence": (Proxy(pass_on=for_a_time(1, drop, each=True)), "idle-limit"),
+    "ends-a-silence": (Proxy(pass_on=for_a_time(1, end, each=True)), "idle-limit"),
+    "waits-after-a-silence": (Proxy(pass_on=for_a_time(1, wait, each=True)), "idle-limit"),
+    "breaks-a-long-stream": (Proxy(pass_on=for_a_time(1, drop, each=False)), "total-limit"),
+    "ends-a-long-stream": (Proxy(pass_on=for_a_time(1, end, each=False)), "total-limit"),
+}
+"""Each proxy with a limit of a second, and the check that it fails."""

@@ -18,6 +18,10 @@ LOCATIONS: Final[Mapping[str, str]] = {
     "as-it-is": "",
     "collects": "proxy_ignore_headers X-Accel-Buffering;",
     "compresses": f"{SOUND} gzip on; gzip_types text/event-stream;",
+    "cuts-silences": f"{SOUND} proxy_read_timeout 1s;",
+    "caches": "proxy_http_version 1.1; proxy_cache answers; proxy_cache_valid 200 1m;"
+    " proxy_ignore_headers Cache-Control X-Accel-Buffering;",
+    "tries-again": f"{SOUND} proxy_next_upstream error non_idempotent;",
 }
 TEMPORARY: Final = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
@@ -27,11 +31,13 @@ def configuration(folder: Path, backend: str, port: int, *, tls: bool) -> str:
     protocols = "ssl http2" if tls else ""
     certificate = f"ssl_certificate {folder}/cert; ssl_certificate_key {folder}/key;"
     paths = "\n".join(f"{name}_temp_path {folder}/{name};" for name in TEMPORARY)
+    address = backend.removeprefix("http://")
     locations = "\n".join(
-        f"location /{name}/ {{ proxy_pass {backend}; {settings} }}"
+        f"location /{name}/ {{ proxy_pass http://backends; {settings} }}"
         for name, settings in LOCATIONS.items()
     )
     return f"""
+user root;
 pid {folder}/pid;
 error_log {folder}/error.log;
 daemon off;
@@ -39,6 +45,8 @@ events {{}}
 http {{
 access_log off;
 {paths}
+proxy_cache_path {folder}/cache keys_zone=answers:1m;
+upstream backends {{ server {address} max_fails=0; server {address} max_fails=0; }}
 server {{
 listen 127.0.0.1:{port} {protocols};
 {certificate if tls else ""}

@@ -13,20 +13,21 @@ from aiohttp import web
 from streamproof.contracts.sse import encode
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.doctor.catalogue import CHECKS, not_judged
-from streamproof.harness.doctor.examination import PageOrigin, ProbeLimits, examine
+from streamproof.harness.doctor.examination import PageOrigin, examine
 from streamproof.harness.doctor.http_version import HttpVersion
+from streamproof.harness.doctor.limits import ProbeLimits
 from streamproof.harness.doctor.observation import StreamObservation
-from streamproof.harness.doctor.probe_backend import HEADERS, answer_probes
+from streamproof.harness.doctor.probe_backend import HEADERS, answering_probes
 from streamproof.harness.doctor.report import result_of
 from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.reading import StreamRecorder
 from streamproof.harness.http.server import serving
 from streamproof.harness.reports.result import CheckOutcome
-from tests.harness.doctor.faulty_proxies import SOUND, WRONG, Proxy
+from tests.harness.doctor.faulty_proxies import SOUND, TIME_LIMITS, WRONG, Proxy
 
 ORIGIN = "http://localhost:5173"
 LIMITS = ProbeLimits()
-SHORT_LIMITS = ProbeLimits(wait_seconds=1, max_bytes=1_048_576)
+SHORT_LIMITS = ProbeLimits(wait_seconds=1, max_bytes=1_048_576, lasting_seconds=())
 """For proxies that make `doctor` wait for the whole time."""
 
 
@@ -54,6 +55,13 @@ async def test_proxy_with_one_fault_fails_exactly_its_check(proxy, check):
     assert failed(seen) == [f"doctor.{check}"]
 
 
+@pytest.mark.parametrize(("proxy", "check"), TIME_LIMITS.values(), ids=TIME_LIMITS)
+async def test_limit_of_time_is_found_by_a_stream_that_lasts_longer(proxy, check):
+    async with proxy.serve() as url:
+        seen = await examine(HttpCall("GET", url), replace(SHORT_LIMITS, lasting_seconds=(1.5,)))
+    assert failed(seen) == [f"doctor.{check}"]
+
+
 @pytest.mark.parametrize(
     ("coding", "what"),
     [("br", "browsers decode it"), ("compress", "browsers do not know it")],
@@ -64,6 +72,31 @@ async def test_what_browsers_do_with_a_coding_is_named(coding, what):
         seen = await examine(HttpCall("GET", url), SHORT_LIMITS)
     [outcome] = [one for one in outcomes(seen) if one.check == "doctor.compression"]
     assert what in (outcome.findings[0].actual or "")
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "states"),
+    [
+        (1, 9_000, {"warning": "9,"}),
+        (1, 70_000, {"broken": "more than 65,536 bytes, the limit of this client"}),
+        (1_001, 1, {"broken": "more than 1,000 headers, the limit of this client"}),
+    ],
+    ids=["long-for-proxies", "long", "many"],
+)
+async def test_large_head_is_named_as_what_it_is(count, size, states):
+    headers = {**HEADERS, **{f"X-Log-{number}": "x" * size for number in range(count)}}
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text="data: 1\n\n", headers=headers)
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    async with serving(app) as url:
+        seen = await examine(HttpCall("GET", f"{url}/"), LIMITS)
+    [outcome] = [one for one in outcomes(seen) if one.check == "doctor.head-size"]
+    [(state, words)] = states.items()
+    assert outcome.state == state
+    assert words in (outcome.findings[0].actual or "")
 
 
 ALLOWED = {
@@ -96,7 +129,7 @@ async def backend(allowed: dict[str, str], granted: dict[str, str]) -> AsyncIter
     async def preflight(_: web.Request) -> web.Response:
         return web.Response(status=204 if granted else 405, headers=granted)
 
-    app = web.Application(middlewares=[answer_probes])
+    app = web.Application(middlewares=[answering_probes()])
     app.router.add_options("/", preflight)
     app.on_response_prepare.append(add)
     async with serving(app) as url:
@@ -169,7 +202,7 @@ async def test_origin_is_named_where_a_browser_names_it(method, page, named):
     async with serving(app) as url:
         answer = await examine(HttpCall(method, url), LIMITS, page)
     assert seen[0] == (url if named == "its own" else named)
-    assert "status 403, Not from there" in str(outcomes(answer)[0].findings)
+    assert "status 403, Not from there" in str(outcomes(answer)[1].findings)
 
 
 async def test_answer_of_any_nesting_is_not_taken_for_the_mock():
@@ -249,11 +282,11 @@ def test_behind_nginx_the_header_that_it_takes_is_not_missed():
     assert failed(replace(behind, proxies=("nginx",))) == []
 
 
-OTHER_TESTS = {"silence", "six-connections", "cors-response", "cors-preflight"}
+OTHER_TESTS = {"head-size", "silence", "six-connections", "cors-response", "cors-preflight"}
 """Checks that no proxy of the table fails alone; each has a test above."""
 
 
 def test_every_check_has_its_line_and_its_advice():
-    proven = {check for _, check in WRONG.values()} | OTHER_TESTS
+    proven = {check for _, check in (*WRONG.values(), *TIME_LIMITS.values())} | OTHER_TESTS
     assert {check.id.removeprefix("doctor.") for check in CHECKS} == proven
     assert [check.id for check in CHECKS if not check.changes] == []

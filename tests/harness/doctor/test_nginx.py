@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamproof.harness.doctor.examination import ProbeLimits, examine
+from streamproof.harness.doctor.examination import examine
 from streamproof.harness.doctor.http_version import HttpVersion
+from streamproof.harness.doctor.limits import ProbeLimits
 from streamproof.harness.doctor.probe_backend import probe_backend
 from streamproof.harness.doctor.report import result_of
 from streamproof.harness.errors import UnreachableError
@@ -37,6 +38,9 @@ async def url(tmp_path: Path) -> AsyncIterator[str]:
         ("as-it-is", ["needs-headers", "hidden-drop"]),
         ("collects", ["buffering", "hidden-drop"]),
         ("compresses", ["compression"]),
+        ("cuts-silences", ["idle-limit"]),
+        ("caches", ["cached"]),
+        ("tries-again", ["repeated-post"]),
     ],
 )
 async def test_setting_of_nginx_is_found(url, location, found):

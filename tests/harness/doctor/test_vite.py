@@ -8,7 +8,8 @@ import pytest
 from aiohttp import ClientSession
 
 from streamproof.contracts.sse import Decoder
-from streamproof.harness.doctor.examination import ProbeLimits, examine
+from streamproof.harness.doctor.examination import examine
+from streamproof.harness.doctor.limits import ProbeLimits
 from streamproof.harness.doctor.report import result_of
 from streamproof.harness.http.client import HttpCall
 from streamproof.harness.serving import snippets

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from streamproof.harness.client_variables import VARIABLES
 from streamproof.harness.pytest_plugin import plugin
-from streamproof.harness.pytest_plugin.client_variables import VARIABLES
 from streamproof.harness.pytest_plugin.options import OPTIONS
 from tests.harness.pytest_plugin.running import run, write
 

@@ -21,7 +21,7 @@ def test_several_formats_are_read():
     ("text", "wanted"),
     [
         ("junti=a.xml", "no format is named 'junti'; did you mean 'junit'?"),
-        ("x", "no format is named 'x'; wanted junit, json, markdown, github"),
+        ("x", "no format is named 'x'; wanted junit, json, markdown, html, github"),
         ("junit", "the file of junit is missing; write junit=FILE"),
         ("json=", "the file of json is missing; write json=FILE"),
         ("github=a", "github takes no file, got 'github=a'; write github"),

@@ -8,8 +8,8 @@ import subprocess
 import pytest
 
 from bench.clients.install import python, python_packages
+from streamproof.harness.client_variables import VARIABLES, variables_of
 from streamproof.harness.pytest_plugin import plugin
-from streamproof.harness.pytest_plugin.client_variables import VARIABLES, variables_of
 from streamproof.mock_ai import MockAI
 from tests.agreement.clients.client_library import client_library
 
