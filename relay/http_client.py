@@ -85,7 +85,14 @@ class _HeadFirstProtocol(ResponseHandler):
             super().resume_reading(*args, **named)
 
     def connection_lost(self, reason: BaseException | None) -> None:
-        """End the body."""
+        """End the body; one that ends by a reset has an error, even if a close would complete it.
+
+        aiohttp takes a reset for the proper end of a body without a length.
+        """
+        # aiohttp internals: `ResponseHandler._payload` is the body, until the connection is lost.
+        body = self._payload
+        if reason is not None and body is not None and not body.is_eof():
+            body.set_exception(aiohttp.ClientPayloadError(f"connection lost: {reason}"))
         super().connection_lost(reason)
         self.on_change()
 
@@ -155,7 +162,7 @@ class ResponseBody:
     @property
     def ended(self) -> bool:
         """Whether the body is complete, and all its bytes were taken."""
-        return self._content.at_eof() and not self._packed
+        return self._content.at_eof() and not self._packed and self.error is None
 
     def take(self, max_bytes: int) -> bytes:
         """Return the next bytes that have arrived; empty if nothing has arrived.

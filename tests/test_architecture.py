@@ -98,6 +98,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "uuid_utils": ("relay/dependencies.py",),
     "pytest": ("harness/pytest_plugin/*.py",),
     "schemathesis": ("harness/schemathesis_hooks.py",),
+    "hypothesis": ("harness/fuzzing/*.py", "harness/cli/arguments/fuzzing.py"),
     "shtab": ("harness/cli/commands/completion.py",),
     "random": (),
     "time": (

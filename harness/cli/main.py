@@ -64,6 +64,7 @@ COMMANDS = (
     Command("show", "print the file of a scenario"),
     Command("plan", "print what a scenario puts on the wire, and when"),
     Command("new", "write a scenario file to start from"),
+    Command("shrink", "shrink a scenario file while a command fails on it"),
     Command("lint", "check scenario files"),
     Command("schema", "write the JSON Schemas with which editors complete files"),
     Command("record", "record what a service streams into scenario files"),
@@ -97,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _swallow_output()
         return ExitCode.PIPE_CLOSED
     except Exception as error:  # noqa: BLE001  # every exception becomes an exit code here
-        code = report(error, as_json=JSON in words)
+        code = report(error, as_json=JSON in _own_words(words))
         _swallow_lost_output()
     return code
 
@@ -120,6 +121,11 @@ def _run(words: list[str]) -> int:
         return ExitCode.OK
     [module] = loaded.values()
     return module.run(args)
+
+
+def _own_words(words: list[str]) -> list[str]:
+    """Return the words before `--`; those after it are a command of the user."""
+    return words[: words.index("--")] if "--" in words else words
 
 
 def whole_parser() -> Parser:

@@ -11,7 +11,7 @@ from streamproof.harness.cli.program import command
 from streamproof.harness.http.curl import header_argument
 from streamproof.harness.masking import has_secret, is_secret_name
 
-SELECTING = frozenset({"scenario", "session", "long", "case", "cut"})
+SELECTING = frozenset({"scenario", "session", "long", "case", "cut", "fuzz", "seed", "fuzz_folder"})
 """The options that select cases; the report adds those of a single case."""
 PRINTING = frozenset({"help", "json", "no_color", "report", "write_baseline"})
 ENVIRONMENT = "env"

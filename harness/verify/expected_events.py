@@ -19,16 +19,17 @@ from streamproof.contracts.verdict import Report, Verdict, Violation, make_repor
 from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.headers import with_headers
 from streamproof.harness.http.reading import StreamRecorder
+from streamproof.harness.verify.body_end import received_actions
 from streamproof.harness.verify.dialects import ANY_MODEL, CHAT, REQUESTS
 from streamproof.harness.verify.profiles.profile import Profile, contract_profile
 from streamproof.mock_ai.actions import Action, HangUp, Hold, Send, Start, Until, Wait
 from streamproof.mock_ai.dialects.dialect import DialectRequest
 from streamproof.mock_ai.errors import InvalidScenario
 from streamproof.mock_ai.planning.dialect_of_reply import sample_request
-from streamproof.mock_ai.planning.gzip import decoded
 from streamproof.mock_ai.planning.plan import plan, planned_chunks
 from streamproof.mock_ai.request.context import RequestContext
 from streamproof.mock_ai.request.received import ReceivedRequest
+from streamproof.mock_ai.scenario.expectation import Expectation
 from streamproof.mock_ai.scenario.model import Reply, Scenario
 
 
@@ -70,6 +71,15 @@ def answering_reply(scenario: Scenario, attempts: int | None = None) -> Reply:
     return scenario.replies[scenario.reply_index(max(attempts, 1))]
 
 
+def falls_silent(scenario: Scenario, expect: Expectation) -> bool:
+    """Tell whether the AI service falls silent without end, so that a time limit ends the turn."""
+    if expect.verdict == Verdict.STALLED:
+        return True
+    if expect.stored.turn == Verdict.COMPLETED:
+        return False
+    return any(one == Hold(Until.CLIENT_LEAVES) for one in plan(answering_reply(scenario)))
+
+
 def expected_reply(
     scenario: Scenario,
     context: RequestContext | None = None,
@@ -94,7 +104,7 @@ def planned_reply(
     """Plan one reply; its templates are filled from `context`."""
     profile = service_profile(dialect)
     request = sample_of(dialect) if context is None else None
-    actions = tuple(decoded(plan(source, context, request)))
+    actions = received_actions(plan(source, context, request))
     transcript = planned_transcript(actions)
     report = check(transcript, profile.contract)
     if dialect == CHAT:
@@ -145,7 +155,7 @@ def planned_report(scenario: Scenario, contract: StreamContract, context: Reques
     """
     reply = scenario.replies[scenario.index_for(context)]
     try:
-        actions = tuple(decoded(plan(reply, context)))
+        actions = received_actions(plan(reply, context))
     except InvalidScenario as error:
         refused = Violation("status", f"the mock refuses the request: {error}")
         return make_report([refused])

@@ -1,14 +1,13 @@
 """A whole `verify relay` run: first whether the relay streams, then every scenario."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
 from aiohttp import ClientSession
 
 from streamproof.contracts.loopback import LOOPBACK
-from streamproof.contracts.verdict import Verdict
 from streamproof.harness.checking.case_runner import CaseRunner, run_once
 from streamproof.harness.errors import UnreachableError
 from streamproof.harness.http.client import client_session
@@ -17,6 +16,7 @@ from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.result import RunResult, VerifiedCase
 from streamproof.harness.verify.checks.target_checks import does_not_answer
 from streamproof.harness.verify.declared import capabilities_case
+from streamproof.harness.verify.expected_events import falls_silent
 from streamproof.harness.verify.gates import gates_scenario
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.relay import RelayVerifier
@@ -78,10 +78,32 @@ class RunOptions:
         return [one for one in SESSIONS if not self.sessions or one.name in self.sessions]
 
 
-async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResult:
-    """Start an AI service, open the relay, verify everything.
+@dataclass(frozen=True, slots=True)
+class RelayVerifiers:
+    """The verifier of the relay under test, and that of the one with short limits."""
 
-    Raises `UnreachableError` if the relay does not answer, or does not ask this AI service.
+    usual: RelayVerifier
+    hasty: RelayVerifier
+
+    async def verify_all(
+        self, scenarios: Sequence[Scenario], cut_seed: int | None = None
+    ) -> list[VerifiedCase]:
+        """Verify scenarios; those that stall go to the relay with short limits."""
+        stalling = [one for one in scenarios if _stalls(one)]
+        others = [one for one in scenarios if not _stalls(one)]
+        found = [*await self.usual.verify_all(others, cut_seed)]
+        found += await self.hasty.verify_all(stalling, cut_seed)
+        order = [scenario.name for scenario in scenarios]
+        return sorted(found, key=lambda case: order.index(case.name))
+
+
+@asynccontextmanager
+async def open_verifiers(
+    options: RunOptions, open_relays: OpenRelays
+) -> AsyncIterator[RelayVerifiers]:
+    """Start an AI service and open the relay while the block runs.
+
+    Raises `UnreachableError` if the relay does not answer.
     """
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(client_session())
@@ -90,41 +112,39 @@ async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResul
         serving = mock.serve(options.mock_port, options.mock_host, MOCK_ADDRESS)
         ai_url = await stack.enter_async_context(serving)
         relays = await stack.enter_async_context(open_relays(session, ai_url))
-        cases = await _verify(options, relays, session, mock)
-    return RunResult("relay", masked_url(relays.usual.url), tuple(cases), options.planned)
-
-
-async def _verify(
-    options: RunOptions, relays: RelaysUnderTest, session: ClientSession, mock: VerificationMock
-) -> list[VerifiedCase]:
-    """Verify that the relay streams, then the scenarios.
-
-    Those that stall go to the relay with short limits.
-    """
-    usual, hasty = (
-        RelayVerifier(
-            *(session, relay, mock, options.replay),
-            on_case=options.on_case,
-            run_case=options.run_case,
+        usual, hasty = (
+            RelayVerifier(
+                *(session, relay, mock, options.replay),
+                on_case=options.on_case,
+                run_case=options.run_case,
+            )
+            for relay in (relays.usual, relays.hasty)
         )
-        for relay in (relays.usual, relays.hasty)
-    )
+        yield RelayVerifiers(usual, hasty)
+
+
+async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResult:
+    """Verify everything; raises as `open_verifiers`, and if the relay asks another AI service."""
+    async with open_verifiers(options, open_relays) as verifiers:
+        cases = await _verify(options, verifiers)
+        target = masked_url(verifiers.usual.relay.url)
+    return RunResult("relay", target, tuple(cases), options.planned)
+
+
+async def _verify(options: RunOptions, verifiers: RelayVerifiers) -> list[VerifiedCase]:
+    """Verify that the relay streams, then the scenarios, then the sessions."""
+    usual = verifiers.usual
     cases = [await options.run_case(usual.verify_streaming)]
     options.on_case(cases[0])
-    stalling = [one for one in options.scenarios if _stalls(one)]
-    others = [one for one in options.scenarios if not _stalls(one)]
-    found = [*await usual.verify_all(others, options.cut_seed)]
-    found += await hasty.verify_all(stalling, options.cut_seed)
-    order = [scenario.name for scenario in options.scenarios]
-    cases += sorted(found, key=lambda case: order.index(case.name))
-    stage = SessionStage(session, relays.usual, mock, options.is_long)
+    cases += await verifiers.verify_all(options.scenarios, options.cut_seed)
+    stage = SessionStage(usual.session, usual.relay, usual.mock, options.is_long)
     for one in options.chosen_sessions:
         case = await options.run_case(partial(play_session, one, stage, options.replay))
         options.on_case(case)
         cases.append(case)
-    if relays.usual.declares and not options.is_selection:
+    if usual.relay.declares and not options.is_selection:
         postponed = () if options.is_long else tested_by_long_sessions()
-        case = capabilities_case(cases, relays.usual.capabilities, postponed)
+        case = capabilities_case(cases, usual.relay.capabilities, postponed)
         options.on_case(case)
         cases.append(case)
     return cases
@@ -152,4 +172,4 @@ async def play_session(one: Session, stage: SessionStage, replay: str) -> Verifi
 
 
 def _stalls(scenario: Scenario) -> bool:
-    return scenario.expect is not None and scenario.expect.verdict == Verdict.STALLED
+    return scenario.expect is not None and falls_silent(scenario, scenario.expect)

@@ -9,12 +9,15 @@ from typing import Final
 from streamproof.contracts.frames import FrameKind
 from streamproof.contracts.verdict import Verdict
 from streamproof.harness.verify.dialects import CHAT
-from streamproof.harness.verify.expected_events import expected_reply, planned_reply
+from streamproof.harness.verify.expected_events import (
+    expected_reply,
+    falls_silent,
+    planned_reply,
+)
 from streamproof.harness.verify.targets.target import RelayTarget
 from streamproof.mock_ai.dialects import CATALOGUE
 from streamproof.mock_ai.dialects.output import BlockKind
 from streamproof.mock_ai.errors import InvalidScenario
-from streamproof.mock_ai.scenario.expectation import Expectation
 from streamproof.mock_ai.scenario.model import Reply, Scenario
 from streamproof.mock_ai.scenario.step_types import (
     ChunkStep,
@@ -107,9 +110,5 @@ def needed_capabilities(scenario: Scenario, relay: RelayTarget) -> Iterator[str]
         yield "retries"
     if expect.stored.reason in TOO_LARGE:
         yield "size_limits"
-    if _is_silent(expect):
+    if falls_silent(scenario, expect):
         yield "time_limits"
-
-
-def _is_silent(expect: Expectation) -> bool:
-    return expect.verdict == Verdict.STALLED

@@ -9,6 +9,7 @@ These have no test file of their own:
 - cli/arguments/masks: cli/commands/test_record.py
 - cli/arguments/misses: cli/commands/test_mock.py
 - cli/arguments/dialects, cli/arguments/reply: cli/commands/test_plan.py
+- cli/arguments/fuzzing: cli/commands/test_verify_relay.py
 - cli/arguments/request: cli/commands/test_check.py
 - cli/arguments/scenarios: cli/commands/test_verify_relay.py
 - cli/commands/import_: cli/commands/test_record.py
@@ -19,6 +20,8 @@ These have no test file of their own:
 - doctor/advice: cli/commands/test_doctor.py
 - doctor/: doctor/test_findings.py, doctor/test_nginx.py, doctor/test_vite.py
 - every module: cli/test_printed_commands.py, cli/test_windows.py
+- fuzzing/: fuzzing/test_drawing.py, fuzzing/test_run.py
+- shrinking/: cli/commands/test_shrink.py
 - http/capture: http/test_reading.py
 - http/short_request: verify/sessions/test_sessions.py
 - http/json_request: verify/stored/test_readers.py, verify/targets/test_rooms.py

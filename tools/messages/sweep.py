@@ -53,6 +53,7 @@ DEVICES: Final = ("/dev/zero", "/proc/self/mem")
 
 FILE_COMMANDS: Final = (
     "lint FILE",
+    "shrink FILE -- true",
     "lint FILE --json",
     "plan FILE",
     "show FILE",
@@ -168,6 +169,11 @@ TEXT_COMMANDS: Final = (
     "init --url=CLOSED --mock-port=TAKEN --form=TEXT",
     "init --url=TEXT --mock-port=TAKEN",
     "verify relay --cut=TEXT",
+    "verify relay --fuzz=TEXT",
+    "verify relay --fuzz=1 --seed=TEXT",
+    "shrink TEXT -- true",
+    "shrink it.yaml --output=TEXT -- true",
+    "shrink it.yaml --runs=TEXT -- true",
     "reliability --fault=TEXT",
     "reliability --seed=TEXT",
     "reliability --trials=TEXT",

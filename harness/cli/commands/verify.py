@@ -10,6 +10,13 @@ from aiohttp import ClientSession
 
 from streamproof.contracts.contract import AI_SERVICE, DIALECTS, builtin_contract
 from streamproof.contracts.loopback import LOOPBACK
+from streamproof.harness.cli.arguments.fuzzing import (
+    FOLDER,
+    SEED,
+    add_fuzz_arguments,
+    check_fuzz_arguments,
+    need_hypothesis,
+)
 from streamproof.harness.cli.arguments.http_types import text
 from streamproof.harness.cli.arguments.output import add_output_arguments
 from streamproof.harness.cli.arguments.relay import add_relay_arguments, settings_of
@@ -88,6 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also the sessions with silences of up to 35 s (default: skip them)",
     )
+    add_fuzz_arguments(relay)
     add_output_arguments(relay)
     add_no_color(relay)
     relay.set_defaults(verify=_verified_relay, subject=RELAY)
@@ -163,9 +171,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verified_relay(args: argparse.Namespace, run: ReportedRun) -> RunResult:
+    check_fuzz_arguments(args)
     settings = settings_of(args)
     only_sessions = bool(args.session) and not (args.scenario or args.scenarios)
-    scenarios = [] if only_sessions else [one.load() for one in choose_scenarios(args)]
+    scenarios = [] if only_sessions or args.fuzz else [one.load() for one in choose_scenarios(args)]
     open_relays = temporary_reference if settings is None else _declared(settings)
     ai = AiSettings(host=args.mock_host or LOOPBACK) if settings is None else settings.ai
     options = RunOptions(
@@ -179,11 +188,34 @@ def _verified_relay(args: argparse.Namespace, run: ReportedRun) -> RunResult:
         replay=replay_command(args, "verify", "relay"),
     )
     run.target = REFERENCE if settings is None else masked_url(settings.backend.url)
+    if args.fuzz is not None:
+        return _fuzzed_relay(args, run, options, open_relays)
     run.planned = options.planned
     run.is_selection = bool(args.scenario or args.session)
     with progress_of(args, "case", len(options.planned)) as advance:
         options = replace(options, on_case=run.noting(advance), run_case=run.run_case)
         return asyncio.run(verify_relay(options, open_relays))
+
+
+def _fuzzed_relay(
+    args: argparse.Namespace, run: ReportedRun, options: RunOptions, open_relays: OpenRelays
+) -> RunResult:
+    need_hypothesis()
+    # Imported here: it needs a library that is not always installed.
+    from streamproof.harness.fuzzing.run import FuzzOptions, fuzz_relay
+
+    seed = SEED if args.seed is None else args.seed
+    with progress_of(args, "scenario", args.fuzz) as advance:
+        fuzz = FuzzOptions(
+            run=replace(options, on_case=run.cases.append),
+            count=args.fuzz,
+            seed=seed,
+            folder=args.fuzz_folder or FOLDER,
+            found_by=f"{options.replay} --fuzz {args.fuzz} --seed {seed}",
+            on_scenario=advance,
+        )
+        run.planned, run.is_selection = fuzz.planned, True
+        return asyncio.run(fuzz_relay(fuzz, open_relays))
 
 
 def _declared(settings: TargetSettings) -> OpenRelays:

@@ -31,8 +31,12 @@ if TYPE_CHECKING:
         ((STREAM, chunk(HI), b"zz\r\n"), "hold"),
         ((STREAM, chunk(HI), b"3\r\nabcX"), "hold"),
         ((head(Content_Type="text/event-stream", Content_Length="999"), HI), "close"),
+        ((head(Content_Type="text/event-stream"), HI), "reset"),
     ],
-    ids=["no-last-chunk", "inside-a-chunk", "bad-chunk-size", "long-chunk", "short-of-its-length"],
+    ids=[
+        *("no-last-chunk", "inside-a-chunk", "bad-chunk-size", "long-chunk", "short-of-its-length"),
+        "reset-without-a-length",
+    ],
 )
 async def test_all_events_before_a_break_are_delivered(serve, client, pieces, then):
     relay_client = client(await serve(sends(*pieces, then=then)))

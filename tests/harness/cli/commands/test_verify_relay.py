@@ -1,6 +1,8 @@
 """`streamproof verify relay`: the reference relay, and another one by its URL."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -42,6 +44,9 @@ def test_the_json_document_has_every_check(capsys):
             ["--url", "http://127.0.0.1:1/{room}", "--mock-port", "1"], "--room", id="no-room"
         ),
         pytest.param(["--scenarios", "missing-folder"], "missing-folder", id="no-folder"),
+        pytest.param(["--seed", "3"], "--seed needs --fuzz", id="no-fuzz"),
+        pytest.param(["--fuzz", "9", "--long"], "it excludes --long", id="fuzz-and-long"),
+        pytest.param(["--fuzz", "0"], "--fuzz", id="no-number"),
     ],
 )
 def test_wrong_usage_says_what_to_change(words, said, capsys):
@@ -54,3 +59,25 @@ def test_a_relay_that_is_not_there_is_exit_3(unused_tcp_port_factory, capsys):
     words = ["--url", url, "--mock-port", str(unused_tcp_port_factory()), "--room", "r"]
     assert main.main(["verify", "relay", *words]) == ExitCode.UNREACHABLE
     assert url.removeprefix("http://") in capsys.readouterr().err
+
+
+def test_generated_scenarios_hold_on_the_reference_relay(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["verify", "relay", "--fuzz", "10", "--seed", "2", "--json"]
+    assert main.main(words) == ExitCode.OK
+    document = json.loads(capsys.readouterr().out)
+    assert [case["name"] for case in document["cases"]] == ["gates", "generated"]
+    assert document["cases"][1]["title"] == "10 scenarios of the seed 2"
+    assert not list(tmp_path.iterdir())
+
+
+def test_generated_scenarios_without_hypothesis_say_what_to_install():
+    code = (
+        "import sys; sys.modules['hypothesis'] = None;"
+        " from streamproof.harness.cli.main import main;"
+        " sys.exit(main(['verify', 'relay', '--fuzz', '1']))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ended.returncode == ExitCode.UNREACHABLE
+    assert 'run: pip install "streamproof[fuzz]"' in ended.stderr
+    assert "Traceback" not in ended.stderr

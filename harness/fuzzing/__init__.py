@@ -1,0 +1,1 @@
+"""Generates scenarios from the contracts, and verifies a relay with them."""

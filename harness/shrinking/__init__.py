@@ -1,0 +1,1 @@
+"""Makes a scenario file smaller as long as it shows the same failure."""

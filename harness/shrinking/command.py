@@ -1,0 +1,107 @@
+"""Runs a command of the user on a scenario: its exit code tells whether the failure shows.
+
+The codes are those of `git bisect run`: 0 is good, 125 cannot be judged, and any other is bad.
+"""
+
+import asyncio
+import os
+import signal
+import zlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from streamproof.harness.errors import UsageError
+from streamproof.harness.shrinking.scenario_file import ScenarioValues, scenario_file
+from streamproof.harness.shrinking.shrinker import Shown
+from streamproof.mock_ai import MockAI
+from streamproof.mock_ai.errors import MockError
+
+URL_VARIABLE: Final = "STREAMPROOF_AI_URL"
+FILE_VARIABLE: Final = "STREAMPROOF_SCENARIO"
+URL_WORD: Final = "{url}"
+FILE_WORD: Final = "{file}"
+NOT_JUDGED: Final = 125
+LATE: Final = -1000
+"""In place of an exit code, if the command did not end in time; a signal has its negative."""
+OUTPUT_LINES: Final = 10
+
+
+@dataclass(slots=True)
+class JudgingCommand:
+    """A command that gets the URL of a mock, which plays the scenario, and the scenario's file.
+
+    With `expects`, each file has the derived expectation. `folder` has the files while they run. A
+    command that does not end in time shows the failure only if it did so the first time.
+    """
+
+    words: Sequence[str]
+    mock: MockAI
+    folder: Path
+    limit_seconds: float
+    expects: bool
+    last_code: int = field(default=0, init=False)
+    """The last exit code."""
+    first_is_late: bool | None = field(default=None, init=False)
+
+    async def run(self, values: ScenarioValues) -> Shown:
+        """Return what the command shows for a scenario; raises `UsageError` if it cannot start."""
+        try:
+            file = scenario_file(values, expects=self.expects)
+        except (MockError, zlib.error):  # not a scenario, or a fault breaks compressed bytes
+            return Shown.INVALID
+        name = file.scenario.name
+        path = self.folder / f"{name}.yaml"
+        path.write_text(file.text, "utf-8", newline="\n")
+        self.mock.reset()
+        self.mock.add(file.scenario)
+        self.mock.play(name)
+        self.last_code = await self._exit_code(path)
+        is_late = self.last_code == LATE
+        if self.first_is_late is None:
+            self.first_is_late = is_late
+        if self.last_code == NOT_JUDGED or (is_late and not self.first_is_late):
+            return Shown.UNJUDGED
+        return Shown.BAD if self.last_code else Shown.GOOD
+
+    def last_output(self) -> str:
+        """Return the last lines that the command printed."""
+        text = self._output.read_text("utf-8", "replace") if self._output.exists() else ""
+        return "\n".join(text.splitlines()[-OUTPUT_LINES:])
+
+    @property
+    def _output(self) -> Path:
+        return self.folder / "output.txt"
+
+    async def _exit_code(self, path: Path) -> int:
+        url = self.mock.url
+        words = [word.replace(URL_WORD, url).replace(FILE_WORD, str(path)) for word in self.words]
+        environment = {**os.environ, URL_VARIABLE: url, FILE_VARIABLE: str(path)}
+        with self._output.open("wb") as output:
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *words,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    env=environment,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise UsageError(f"{words[0]}: cannot be run: {error.strerror}") from error
+        try:
+            async with asyncio.timeout(self.limit_seconds):
+                return await process.wait()
+        except TimeoutError:
+            return LATE
+        finally:
+            _end(process.pid)
+            await process.wait()
+
+
+def _end(group: int) -> None:
+    """End what is left of a command, also the processes that it started."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)

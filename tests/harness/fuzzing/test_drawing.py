@@ -1,0 +1,62 @@
+"""The same seed draws the same scenarios, of which there are all kinds."""
+
+from functools import cache
+
+import pytest
+
+from streamproof.contracts.contract import AI_SERVICE, FRONTEND, builtin_contract
+from streamproof.harness.fuzzing.drawing import drawn_scenarios
+from streamproof.harness.fuzzing.faults import KINDS, LEFT_OUT
+from streamproof.harness.fuzzing.steps import ANY
+from streamproof.harness.shrinking.scenario_file import file_text
+from streamproof.harness.verify.dialects import CHAT
+from streamproof.mock_ai.faults import CATALOGUE
+
+COUNT = 150
+
+
+def drawn(seed, dialect=CHAT, count=COUNT):
+    return drawn_scenarios(dialect, count, seed, dict)
+
+
+@cache
+def text_of_all(dialect=CHAT, count=COUNT):
+    return "\n".join(file_text(one) for one in drawn(1, dialect, count))
+
+
+def test_every_fault_is_drawn_or_left_out_for_a_reason():
+    assert KINDS | set(LEFT_OUT) == set(CATALOGUE)
+    assert not KINDS & set(LEFT_OUT)
+
+
+def test_every_kind_of_both_contracts_has_steps():
+    names = {
+        n for contract in (AI_SERVICE, FRONTEND) for n in builtin_contract(contract).order.names
+    }
+    assert set(ANY) == names
+
+
+def test_a_seed_decides_all_scenarios():
+    first = drawn(3, count=30)
+    assert drawn(3, count=30) == first
+    assert drawn(4, count=30) != first
+
+
+def test_no_two_scenarios_are_equal_and_there_are_as_many_as_wanted():
+    texts = [file_text(one) for one in drawn(1)]
+    assert len(set(texts)) == len(texts) == COUNT
+
+
+def test_what_cannot_be_used_is_not_drawn():
+    assert drawn_scenarios(CHAT, 5, 1, lambda _: None) == []
+
+
+@pytest.mark.parametrize("word", ["- end", "comment", "sources", "faults", "then", "gzip", "chunk"])
+def test_each_part_of_a_scenario_occurs(word):
+    assert word in text_of_all()
+
+
+def test_another_dialect_has_only_text_and_never_falls_silent():
+    text = text_of_all("openai-chat", 60)
+    assert "content" in text
+    assert [word for word in ("- event:", "sources", "stall:", "silence:") if word in text] == []
