@@ -129,7 +129,8 @@ def _add_request(parser: argparse.ArgumentParser) -> None:
             type=pair,
             action="append",
             metavar="NAME=VALUE",
-            help=f"a field of {what}, such as message={{message}}; may be repeated",
+            help=f"a field of {what}, such as message={{message}}; may be repeated (default: the"
+            " usual bodies are tried)",
         )
     token = request.add_mutually_exclusive_group()
     token.add_argument(
@@ -145,7 +146,10 @@ def _add_request(parser: argparse.ArgumentParser) -> None:
     room = request.add_mutually_exclusive_group()
     room.add_argument("--room", metavar="ID", help="one room for all (default: a random ID)")
     room.add_argument(
-        "--room-path", type=path, metavar="PATH", help="where a POST makes a room with an id"
+        "--room-path",
+        type=path,
+        metavar="PATH",
+        help="where a POST makes a room with an id (default: a random ID is used)",
     )
     request.add_argument(
         "--history-path",

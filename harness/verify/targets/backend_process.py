@@ -132,7 +132,8 @@ class BackendProcess:
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(CONNECT_SECONDS):
                 _, writer = await asyncio.open_connection(url.host, url.port)
-            writer.close()
+                writer.close()
+                await writer.wait_closed()
             raise UsageError(
                 f"relay.start: another program listens at {masked_url(self._settings.url)} already;"
                 " end it, or remove start to verify that one"
