@@ -58,6 +58,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "harness/reliability/*.py",
         "harness/serving/*.py",
         "harness/verify/*.py",
+        "harness/verify/probing/probe.py",
         "harness/verify/sessions/stage.py",
         "harness/verify/stored/*.py",
         "harness/verify/targets/*.py",

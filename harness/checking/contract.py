@@ -1,12 +1,14 @@
 """The rules of a stream contract as checks, under the name of the leg."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Protocol
 
 from streamproof.contracts.contract import StreamContract
 from streamproof.contracts.rules import RULES
-from streamproof.contracts.verdict import CONTRACT_RULES, Report, Severity
+from streamproof.contracts.text import counted
+from streamproof.contracts.verdict import CONTRACT_RULES, Report, Severity, Violation
 from streamproof.harness.checking.check import Check
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.reports.result import Finding
@@ -60,6 +62,8 @@ CAPABILITIES: Mapping[str, str] = {"frame-ids": "ids"}
 """The capability that a rule is about."""
 # Rules that say nothing about the kinds and the order of the frames before the end.
 _NOT_ABOUT_ORDER = frozenset({"frame-ids", "after-terminal", *CLOSING})
+
+_EVENT = re.compile(r"^event #\d+")
 
 
 class HasReport(Protocol):
@@ -134,17 +138,21 @@ def can_break(name: str, checked: HasReport) -> bool:
 
 
 def find_violations(name: str, checked: HasReport) -> Iterator[Finding]:
-    """Find the violations of one rule in a report."""
+    """Find the violations of one rule in a report; equal ones of many events are one finding."""
     report = checked.report
+    found: dict[str, list[Violation]] = {}
     for violation in (*report.violations, *report.warnings):
         if violation.check == name:
-            yield Finding(
-                violation.message,
-                event_number=violation.event_number,
-                at_ms=violation.at_ms,
-                must=violation.severity is Severity.MUST,
-                allowed=violation.allowed,
-            )
+            found.setdefault(_EVENT.sub("", violation.message), []).append(violation)
+    for first, *others in found.values():
+        more = f"; the same in {counted(len(others), 'more event')}" if others else ""
+        yield Finding(
+            first.message + more,
+            event_number=first.event_number,
+            at_ms=first.at_ms,
+            must=first.severity is Severity.MUST,
+            allowed=first.allowed,
+        )
 
 
 FRONTEND_CHECKS = contract_checks("frontend", NEVER_ON_FRONTEND)

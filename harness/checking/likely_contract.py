@@ -7,6 +7,7 @@ from streamproof.contracts.checker import check
 from streamproof.contracts.contract import BUILT_IN, StreamContract, builtin_contract
 from streamproof.contracts.transcript import Transcript
 from streamproof.contracts.verdict import Verdict
+from streamproof.harness.checking.contract import CAPABILITIES
 
 FIRST_EVENTS = 50
 """The events that are looked at."""
@@ -27,11 +28,15 @@ def likely_contracts(transcript_for: Callable[[StreamContract], Transcript]) -> 
 
 
 def _flaws(transcript: Transcript, contract: StreamContract) -> int | None:
-    """Return the number of violations, or None if the contract does not fit."""
+    """Return the number of violations, or None if the contract does not fit.
+
+    What only some services can do, such as IDs, does not count.
+    """
     events = transcript.events[:FIRST_EVENTS]
     report = check(replace(transcript, events=events), contract)
     if transcript.body is not None:
         return 0 if report.holds else None
-    wrong = {one.event_number for one in report.violations} - {None}
+    flaws = [one for one in report.violations if one.check not in CAPABILITIES]
+    wrong = {one.event_number for one in flaws} - {None}
     fits = 0 < len(events) >= 2 * len(wrong) and report.verdict is not Verdict.NOT_A_STREAM
-    return len(report.violations) if fits else None
+    return len(flaws) if fits else None

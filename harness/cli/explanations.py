@@ -39,7 +39,7 @@ CHECKS: Mapping[str, tuple[Check[Any], ...]] = {
         ANSWERS,
         *GATE_CHECKS,
         *RELAY_CHECKS,
-        *ANSWER_CHECKS,
+        *(check for check in ANSWER_CHECKS if check.id not in {one.id for one in RELAY_CHECKS}),
         *CUT_CHECKS,
         *SESSION_CHECKS,
         *CAPABILITY_CHECKS,

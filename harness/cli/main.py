@@ -56,6 +56,7 @@ COMMANDS = (
     Command("verify", "verify a relay, an AI service or a client"),
     Command("doctor", "find what damages a stream before it reaches a page"),
     Command("serve", "run a complete local chat backend with a chat page"),
+    Command("init", "write the settings file for your backend"),
     Command("mock", "serve scenarios as a mock AI service"),
     Command("check", "check a saved or live stream against a contract"),
     Command("demo", "stream, store and verify one scenario of each kind"),

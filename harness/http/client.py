@@ -32,7 +32,10 @@ from streamproof.harness.http.reading import (
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """One HTTP request; at most one of `json`, `form` and `data` is sent as its body."""
+    """One HTTP request; at most one of `json`, `form` and `data` is sent as its body.
+
+    With `multipart`, the form is sent as `multipart/form-data`.
+    """
 
     method: str
     url: str
@@ -40,6 +43,7 @@ class HttpCall:
     json: object = None
     form: tuple[tuple[str, str], ...] = ()
     data: bytes | None = None
+    multipart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,13 @@ class ReadLimits:
 
 
 def client_session(**options: Any) -> aiohttp.ClientSession:  # noqa: ANN401  # those of aiohttp
-    """Return a session that reads large response heads; `options` are those of aiohttp."""
+    """Return a session that reads large response heads; `options` are those of aiohttp.
+
+    Each request has a connection of its own: a server may close one that it has kept at the moment
+    at which it is used again, and that would be taken for a fault of the server.
+    """
+    if "connector" not in options:
+        options["connector"] = aiohttp.TCPConnector(force_close=True, limit=0)
     return aiohttp.ClientSession(
         max_line_size=LONGEST_HEAD_LINE,
         max_field_size=LONGEST_HEAD_LINE,
@@ -144,7 +154,7 @@ class _Reader:
             call.url,
             headers=with_headers({"Accept": "text/event-stream"}, call.headers),
             json=call.json,
-            data=aiohttp.FormData(call.form) if call.form else call.data,
+            data=_form(call) if call.form else call.data,
             timeout=timeout,
             allow_redirects=False,
         )
@@ -193,6 +203,10 @@ class _Reader:
 
     def _finish(self, ending: Ending, problem: str | None = None) -> StreamReading:
         return self._recorder.finish(ending, self._now_ms(), problem)
+
+
+def _form(call: HttpCall) -> aiohttp.FormData:
+    return aiohttp.FormData(call.form, default_to_multipart=call.multipart)
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

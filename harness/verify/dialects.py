@@ -25,6 +25,15 @@ class StreamRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     bad_bodies: Mapping[str, bytes] = field(default_factory=dict)
     """Bodies that the service must refuse, by what is wrong with them."""
+    room_key: str = ""
+    """Where the body has the ID of the room, if it has one."""
+
+    def body_in(self, room: str, question: str, model: str = ANY_MODEL) -> object:
+        """Return the body of a question in a room."""
+        body = self.body(question, model)
+        if self.room_key and isinstance(body, dict):
+            return {**body, self.room_key: room}
+        return body
 
     def address(self, url: str, model: str = ANY_MODEL) -> str:
         """Return the whole URL for a base URL, which may end with the version or with the path.
@@ -106,6 +115,7 @@ REQUESTS: Mapping[str, StreamRequest] = {
             ],
             "trigger": "submit-message",
         },
+        room_key="id",
     ),
     "ag-ui": StreamRequest(
         "",
@@ -118,6 +128,7 @@ REQUESTS: Mapping[str, StreamRequest] = {
             "state": {},
             "forwardedProps": {},
         },
+        room_key="threadId",
     ),
 }
 """The requests by the names of their contracts."""

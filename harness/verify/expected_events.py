@@ -61,10 +61,14 @@ def service_profile(dialect: str) -> Profile:
     return contract_profile(builtin_contract(AI_SERVICE if dialect == CHAT else dialect))
 
 
-def answering_reply(scenario: Scenario) -> Reply:
-    """Return the reply that a relay should pass on: that of the last attempt that is expected."""
-    attempts = scenario.expect.stored.attempts if scenario.expect else 1
-    return scenario.replies[scenario.reply_index(attempts)]
+def answering_reply(scenario: Scenario, attempts: int | None = None) -> Reply:
+    """Return the reply that a relay should pass on: that of its last attempt.
+
+    `attempts` is how many it made; by default, as many as the scenario expects.
+    """
+    if attempts is None:
+        attempts = scenario.expect.stored.attempts if scenario.expect else 1
+    return scenario.replies[scenario.reply_index(max(attempts, 1))]
 
 
 def falls_silent(scenario: Scenario, expect: Expectation) -> bool:
@@ -77,11 +81,19 @@ def falls_silent(scenario: Scenario, expect: Expectation) -> bool:
 
 
 def expected_reply(
-    scenario: Scenario, context: RequestContext | None = None, dialect: str = CHAT
+    scenario: Scenario,
+    context: RequestContext | None = None,
+    dialect: str = CHAT,
+    attempts: int | None = None,
 ) -> ExpectedReply:
-    """Plan the reply that a relay should pass on; its templates are filled from `context`."""
-    reply = planned_reply(answering_reply(scenario), context, dialect)
-    if dialect == CHAT and scenario.expect is not None:
+    """Plan the reply that a relay should pass on; its templates are filled from `context`.
+
+    `attempts` is as in `answering_reply`.
+    """
+    reply = planned_reply(answering_reply(scenario, attempts), context, dialect)
+    if dialect != CHAT:
+        return replace(reply, complete=reply.complete and not reply.fails)
+    if scenario.expect is not None:
         return replace(reply, complete=scenario.expect.stored.turn == Verdict.COMPLETED)
     return reply
 

@@ -1,11 +1,12 @@
 """Runs cases several at a time, and those again, alone, whose failure may not be the target's."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
 from streamproof.harness.reports.result import CheckOutcome, CheckState, VerifiedCase
 from streamproof.harness.tasks import gather_limited
-from streamproof.harness.verify.lag import measured_lag
+from streamproof.harness.verify.lag import Lag, measured_lag
 from streamproof.mock_ai.scenario.model import Scenario
 
 MORE_TRIES = 2
@@ -34,6 +35,7 @@ class Judge:
     on_case: Callable[[VerifiedCase], None] = lambda _: None
     restarts: Callable[[], int] = _never_restarted
     """How often the target has been started again."""
+    measure: Callable[[], AbstractAsyncContextManager[Lag]] = measured_lag
 
     async def judge_all(self, scenarios: Sequence[Scenario]) -> tuple[VerifiedCase, ...]:
         """Verify every scenario, at most `at_once` at a time."""
@@ -69,7 +71,7 @@ class Judge:
         return case
 
     async def _measured(self, scenario: Scenario) -> tuple[VerifiedCase, bool]:
-        async with measured_lag() as lag:
+        async with self.measure() as lag:
             case = await self.verify(scenario)
         return case, lag.can_decide(self.limit_seconds)
 

@@ -92,6 +92,7 @@ class VerificationMock:
                 entry.request.body,
                 entry.context.dialect,
                 entry.context.question.question,
+                tuple(entry.events),
             )
             for entry in self._entries(question)
         )

@@ -23,7 +23,8 @@ from streamproof.mock_ai.scenario.model import Scenario
 class UpstreamRequest:
     """A request of the relay to the AI service for this question.
 
-    `dialect` and `question` are how the mock reads the request.
+    `dialect` and `question` are how the mock reads the request; `events` are those that
+    the reply to it sent.
     """
 
     method: str
@@ -32,6 +33,7 @@ class UpstreamRequest:
     body: bytes
     dialect: str = CHAT
     question: str = ""
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,11 @@ class Observation:
     def transcript(self) -> Transcript:
         """What the browser got."""
         return self.reading.transcript
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the browser got an error status for an answer that failed, as it should."""
+        return not self.reply.complete and 400 <= self.transcript.status < 600
 
     @cached_property
     def frames(self) -> tuple[Event, ...]:

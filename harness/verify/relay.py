@@ -12,7 +12,7 @@ from streamproof.contracts.sse import Event
 from streamproof.contracts.text import one_line
 from streamproof.harness.checking.case_runner import CaseRunner, run_once
 from streamproof.harness.checking.check import run_checks
-from streamproof.harness.errors import SetUpError, UnreachableError
+from streamproof.harness.errors import HarnessError, UnreachableError
 from streamproof.harness.http.client import HttpCall, read_stream
 from streamproof.harness.http.curl import curl_command
 from streamproof.harness.http.reading import StreamReading
@@ -33,6 +33,7 @@ from streamproof.harness.verify.checks.cutting import CutPair
 from streamproof.harness.verify.checks.frames import format_kinds
 from streamproof.harness.verify.checks.target_checks import does_not_answer
 from streamproof.harness.verify.cut_variant import cut_variant
+from streamproof.harness.verify.dialects import CHAT
 from streamproof.harness.verify.expected_events import expected_reply, service_profile
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
 from streamproof.harness.verify.gates import gates_scenario
@@ -126,7 +127,7 @@ class RelayVerifier:
             return ""
         try:
             ended = await restart()
-        except SetUpError as error:
+        except HarnessError as error:
             return f"the backend ended, and does not start again: {error}"
         if ended is None:
             return ""
@@ -151,7 +152,7 @@ class RelayVerifier:
         """Ask one question that makes the mock play the scenario, and collect what happens."""
         self.mock.offer(scenario)
         user = await self.relay.new_user()
-        question = f"/{scenario.name} {uuid4().hex[:12]}"
+        question = new_question(scenario)
         profile, dialect = self.relay.profile, self.relay.dialect
         rows = SettlingRows(self.relay.readers(user), user.room, question, profile)
         measure = measure_of(profile, service_profile(dialect))
@@ -159,19 +160,22 @@ class RelayVerifier:
         call = self.relay.ask(user, question)
         reading = await self._read(call, rows, held)
         named = profile.transcript(reading.transcript)
+        requests = self.mock.requests(question)
+        # Only the chat dialect says when a request is repeated.
+        attempts = None if dialect == CHAT else len(requests)
         return Observation(
             scenario=scenario,
             question=question,
             call=call,
             reading=reading,
             report=check(named, self.contract or profile.contract),
-            reply=expected_reply(scenario, self.mock.context(question), dialect),
+            reply=expected_reply(scenario, self.mock.context(question), dialect, attempts),
             profile=profile,
             dialect=dialect,
             stored=await rows.settle(),
             holds=held.holds,
             held_back=tuple(held.held_back),
-            requests=self.mock.requests(question),
+            requests=requests,
             capabilities=self.relay.capabilities,
             ai_url=self.mock.url,
             url=masked_url(call.url),
@@ -214,6 +218,11 @@ class RelayVerifier:
         )
 
 
+def new_question(scenario: Scenario) -> str:
+    """Return a question that makes the mock play a scenario, and that no other one is equal to."""
+    return f"/{scenario.name} {uuid4().hex[:12]}"
+
+
 def asked_our_service(observed: Observation, mock: VerificationMock, ended: str) -> None:
     """Raise `UnreachableError` if a relay did not ask the AI service of this run.
 
@@ -223,12 +232,23 @@ def asked_our_service(observed: Observation, mock: VerificationMock, ended: str)
         return
     if ended:
         raise UnreachableError(f"{observed.url}: {ended}, before it asked our AI service")
-    status = observed.transcript.status or "nothing"
+    transcript = observed.transcript
+    answer = f"{observed.url} answered {transcript.status or observed.reading.problem}"
     others = mock.other_requests()
-    came = f"; these requests came without the question: {', '.join(others)}" if others else ""
+    if others:
+        raise UnreachableError(
+            f"{answer}, and our AI service got requests without the question:"
+            f" {', '.join(others)}; [ask] has to put {{message}} where the backend reads it"
+        )
+    if 400 <= transcript.status < 500:
+        said = excerpt(transcript.body or transcript.rest.decode("utf-8", "replace"))
+        raise UnreachableError(
+            f"{answer}: {said}; the backend refused the question: change [ask], [auth] or [room] so"
+            " that they send what its page sends"
+        )
     raise UnreachableError(
-        f"{observed.url} answered {status}, but the relay did not ask our AI service{came}; set its"
-        f" AI service URL to {mock.url}, the address of --mock-host and --mock-port or of [ai]"
+        f"{answer}, but the relay did not ask our AI service; set its AI service URL to {mock.url},"
+        " the address of --mock-host and --mock-port or of [ai]"
     )
 
 

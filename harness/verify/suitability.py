@@ -29,6 +29,7 @@ from streamproof.mock_ai.scenario.step_types import (
 )
 
 VERBATIM: Final = (ChunkStep, EventStep, JsonStep, RawStep)
+BESIDES_TEXT: Final = "it has steps besides text"
 TOO_LARGE: Final = ("event_too_large", "answer_too_large")
 
 
@@ -43,12 +44,27 @@ def why_skipped(scenario: Scenario, relay: RelayTarget) -> str | None:
 
 
 def _why_unfit(scenario: Scenario, dialect: str) -> str | None:
-    """Return why a scenario cannot be played in a dialect, or says nothing there."""
+    """Return why a scenario cannot be played in a dialect, or why its outcome is open there."""
+    if all(reply.dialect == dialect for reply in scenario.replies):
+        return _why_open(scenario, dialect)
     if why := why_unwritten(scenario.replies, dialect):
         return why
-    verdict = expected_reply(scenario, dialect=dialect).report.verdict
+    reply = expected_reply(scenario, dialect=dialect)
+    verdict = reply.report.verdict
+    if verdict is Verdict.NOT_A_STREAM and reply.events:
+        return "clients differ in whether they read events of another Content-Type"
     if means_something_else(scenario, verdict) or verdict is Verdict.VIOLATED:
         return f"its stream means something else in the dialect {dialect}: {verdict}"
+    return None
+
+
+def _why_open(scenario: Scenario, dialect: str) -> str | None:
+    """Return why it is open what a backend makes of a stream that is written for its dialect."""
+    if _has_more_than_text(scenario.replies):
+        return BESIDES_TEXT
+    verdict = expected_reply(scenario, dialect=dialect).report.verdict
+    if verdict in (Verdict.VIOLATED, Verdict.TRUNCATED):
+        return f"clients differ in what they make of its stream, which is {verdict}"
     return None
 
 
@@ -56,17 +72,21 @@ def why_unwritten(replies: Sequence[Reply], dialect: str) -> str | None:
     """Return why the steps of replies have no form in a dialect, or None if they have one."""
     if any(reply.dialect not in (None, dialect) for reply in replies):
         return "it is written for another dialect"
-    steps = [step for reply in replies for step in every_step(reply.steps)]
-    if any(isinstance(step, VERBATIM) for step in steps):
+    if any(isinstance(step, VERBATIM) for reply in replies for step in every_step(reply.steps)):
         return "it has events that are written out for the chat dialect"
-    if any(isinstance(one, ContentStep) and one.kind is not BlockKind.TEXT for one in steps):
-        return "it has steps besides text"
+    if _has_more_than_text(replies):
+        return BESIDES_TEXT
     try:
         for reply in replies:
             planned_reply(reply, dialect=dialect)
     except InvalidScenario:
         return f"it cannot be played in the dialect {CATALOGUE[dialect].name}"
     return None
+
+
+def _has_more_than_text(replies: Sequence[Reply]) -> bool:
+    steps = (step for reply in replies for step in every_step(reply.steps))
+    return any(isinstance(one, ContentStep) and one.kind is not BlockKind.TEXT for one in steps)
 
 
 def means_something_else(scenario: Scenario, verdict: Verdict) -> bool:
@@ -80,10 +100,12 @@ def needed_capabilities(scenario: Scenario, relay: RelayTarget) -> Iterator[str]
     if expect is None:
         return
     kinds = set(expect.frontend)
-    if kinds & {FrameKind.RAW, FrameKind.OTHER}:
+    if relay.dialect == CHAT and kinds & {FrameKind.RAW, FrameKind.OTHER}:
         yield "raw_passthrough"
     if FrameKind.SOURCES in kinds and relay.profile.has_frames:
         yield "sources"
+    if FrameKind.ERROR in kinds and relay.profile.has_frames:
+        yield "reports_errors"
     if expect.stored.attempts > 1 and expect.stored.turn == Verdict.COMPLETED:
         yield "retries"
     if expect.stored.reason in TOO_LARGE:

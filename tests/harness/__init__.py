@@ -5,6 +5,7 @@ These have no test file of their own:
 - checking/naming: cli/commands/test_check.py, test_streams.py
 - checking/case_runner, checking/whole_run: cli/test_reported_run.py
 - checking/check, cli/explanations: cli/commands/test_explain.py
+- cli/arguments/backend: cli/commands/test_init.py
 - cli/arguments/masks: cli/commands/test_record.py
 - cli/arguments/misses: cli/commands/test_mock.py
 - cli/arguments/dialects, cli/arguments/reply: cli/commands/test_plan.py
@@ -34,6 +35,7 @@ These have no test file of their own:
 - serving/: serving/test_frontend_docs.py
 - verify/ai, verify/checks/service: verify/checks/test_service_checks.py
 - verify/: verify/checks/test_relay_checks.py, verify/test_all_scenarios.py
+- verify/probing/: cli/commands/test_init.py
 - verify/profiles/: ../agreement/test_foreign_backends.py
 - verify/sessions/: verify/sessions/test_sessions.py
 - verify/settings/mistakes, verify/settings/model: verify/settings/test_loading.py
@@ -42,6 +44,6 @@ These have no test file of their own:
 - verify/checks/: verify/checks/test_relay_checks.py
 - verify/stored/: verify/stored/test_readers.py
 - verify/targets/: verify/test_all_scenarios.py
-- ../docs/ci.md: cli/test_ci_docs.py
+- ../docs/ci.md: cli/test_ci_docs.py, cli/test_ci_walk.py
 - ../docs/pytest.md: pytest_plugin/test_page.py
 """

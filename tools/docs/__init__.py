@@ -23,6 +23,7 @@ from tools.docs import (
     reports,
     scenario_index,
     settings,
+    settings_file,
 )
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -64,6 +65,7 @@ PAGES: Final = (
     Page("docs/relay.md", settings.generate),
     Page("docs/reliability.md", reliability.generate),
     Page("docs/reports.md", reports.generate),
+    Page("docs/settings.md", settings_file.generate),
     Page("docs/verify-client.md", checks.generate),
     Page("scenarios/index.json", scenario_index.generate),
 )

@@ -54,7 +54,7 @@ def check_fuzz_arguments(args: argparse.Namespace) -> None:
 def need_hypothesis() -> None:
     """Raise `SetUpError` if the library is missing that draws the scenarios."""
     try:
-        import hypothesis  # noqa: F401
+        import hypothesis  # noqa: F401  # only to see whether it is there
     except ModuleNotFoundError as error:
         raise SetUpError(
             '--fuzz needs Hypothesis, which is not installed; run: pip install "streamproof[fuzz]"'

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from streamproof.harness.cli.program import command
 from streamproof.harness.console import console_for
-from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 
-KINDS = ("scenario", "part", "contract", "known-failures")
+KINDS = ("scenario", "part", "contract", "settings", "known-failures")
 """The kinds of files that people write."""
 REPORT = "report"
 """What streamproof writes, and other programs read."""
@@ -19,8 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Print the JSON Schema of a kind of file, or write those of all files that people write"
         " into a folder. Use it so that every editor in your project completes and checks these"
-        " files. A scenario file that"
-        " `streamproof new`, `record` or `import` writes below the folder then uses this schema."
+        " files. A file that `streamproof new`, `record`, `import` or `init` writes below the"
+        " folder then uses its schema."
     )
     parser.add_argument(
         "kind",
@@ -33,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--folder",
         type=Path,
         metavar="DIR",
-        help="write these schemas into this folder, and replace older ones (default: print one)",
+        help="write the schema of this kind, or without a kind all, into this folder, and replace"
+        " older ones (default: print one)",
     )
 
 
@@ -43,16 +43,15 @@ def run(args: argparse.Namespace) -> int:
     if args.folder is None:
         console.line(schema_path(args.kind or KINDS[0]).read_text("utf-8").rstrip("\n"))
         return ExitCode.OK
-    if args.kind is not None:
-        raise UsageError(f"--folder writes every schema; leave out {args.kind}, or --folder")
     args.folder.mkdir(parents=True, exist_ok=True)
-    for kind in KINDS:
+    kinds = KINDS if args.kind is None else (args.kind,)
+    for kind in kinds:
         shipped = schema_path(kind)
         written = args.folder / shipped.name
         written.write_bytes(shipped.read_bytes())
         console.line(f"written: {written}", "ok")
-    new = command("new", "my-scenario", "--folder", str(args.folder))
-    console.line(f"next: {new}")
+    if "scenario" in kinds:
+        console.line(f"next: {command('new', 'my-scenario', '--folder', str(args.folder))}")
     return ExitCode.OK
 
 
@@ -62,10 +61,12 @@ def schema_path(kind: str) -> Path:
     from streamproof.contracts.contract import SCHEMAS
     from streamproof.harness.known_failures import loading
     from streamproof.harness.reports import json_report
+    from streamproof.harness.verify.settings.loading import SCHEMA
     from streamproof.mock_ai.library.files import shipped_folder
 
     elsewhere = {
         "contract": SCHEMAS / "contract.schema.json",
+        "settings": SCHEMA,
         "known-failures": loading.SCHEMA,
         REPORT: json_report.SCHEMA,
     }

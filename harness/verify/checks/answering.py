@@ -58,7 +58,7 @@ def _end_finding(observed: Observation, message: str, kind: FrameKind) -> Findin
 
 def find_no_error(observed: Observation) -> Iterator[Finding]:
     """Find a failed answer that ends without an error event."""
-    if FrameKind.ERROR not in observed.kinds and not 400 <= observed.transcript.status < 600:
+    if FrameKind.ERROR not in observed.kinds and not observed.is_refused:
         yield Finding(
             "the answer failed, and no event says so",
             expected="an error event, or a status of 4xx or 5xx before the stream",

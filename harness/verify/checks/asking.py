@@ -8,6 +8,7 @@ from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import difference, excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.dialects import CHAT
+from streamproof.harness.verify.expected_events import service_profile
 from streamproof.harness.verify.observation import Observation, UpstreamRequest
 
 OPTIONAL_IDS = ("chatRoomId", "messageId", "userId")
@@ -15,9 +16,24 @@ OPTIONAL_IDS = ("chatRoomId", "messageId", "userId")
 
 def find_attempts(observed: Observation) -> Iterator[Finding]:
     """Compare the number of requests to the AI service with the expected one."""
+    if observed.dialect != CHAT:
+        yield from _repeated_too_late(observed)
+        return
     wanted, got = observed.expected.stored.attempts, len(observed.requests)
     if got != wanted:
         yield Finding("requests that the AI service got for this question", str(wanted), str(got))
+
+
+def _repeated_too_late(observed: Observation) -> Iterator[Finding]:
+    """Find a request that was repeated although its answer had begun."""
+    profile = service_profile(observed.dialect)
+    for number, request in enumerate(observed.requests[:-1], start=1):
+        if text := profile.text(request.events):
+            yield Finding(
+                f"request {number} was repeated after its answer had begun",
+                expected="no other request after the first text",
+                actual=f"{excerpt(text)}, then request {number + 1}",
+            )
 
 
 def find_bad_requests(observed: Observation) -> Iterator[Finding]:
@@ -68,6 +84,8 @@ def _problems_of_body(body: bytes, question: str) -> Iterator[tuple[str, str, st
 
 def _knows_attempts(observed: Observation) -> bool:
     """Tell whether the number of requests is known: only some relays repeat a request."""
+    if observed.dialect != CHAT:
+        return bool(observed.requests)
     if observed.expect is None:
         return False
     return observed.expect.stored.attempts == 1 or "retries" in observed.capabilities

@@ -38,9 +38,12 @@ def relay_checks(profile: Profile) -> tuple[Check[Observation], ...]:
     """Return the checks of a backend whose stream has this profile."""
     if profile.has_frames:
         return RELAY_CHECKS
-    return (
+    of_streams: tuple[Check[Observation], ...] = (
         *contract.checks_of(profile.contract),
         *headers.header_checks(profile.name),
+    )
+    return (
+        *(_unless_refused(check) for check in of_streams),
         *answering.ANSWER_CHECKS,
         answering.FAILURE_CHECK,
         *answering.ERROR_CHECKS,
@@ -48,3 +51,12 @@ def relay_checks(profile: Profile) -> tuple[Check[Observation], ...]:
         *storing.CHECKS,
         *asking.CHECKS,
     )
+
+
+def _unless_refused(check: Check[Observation]) -> Check[Observation]:
+    """Return a check of a stream that does not apply to a refusal before it."""
+
+    def applies(observed: Observation) -> bool:
+        return not observed.is_refused and check.applies(observed)
+
+    return replace(check, applies=applies)

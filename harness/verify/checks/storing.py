@@ -99,7 +99,7 @@ def find_reason(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
 def find_partial(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
     """Compare the partial text of a turn that failed."""
     turn = view.settled.turn
-    if not view.knows_turns or turn is None:
+    if turn is None:
         return
     if expected.partial is not None:
         yield from compare_text("partial", expected.partial, turn.partial)
@@ -164,8 +164,12 @@ def _has_html(observed: Observation) -> bool:
     return _has_answer(observed) and observed.expected_rows.html is not None
 
 
-def _has_turn(observed: Observation) -> bool:
+def _knows_turns(observed: Observation) -> bool:
     return _has_rows(observed) and any(view.knows_turns for view in observed.stored)
+
+
+def _has_turn(observed: Observation) -> bool:
+    return _has_rows(observed) and any(view.settled.turn for view in observed.stored)
 
 
 CHECKS = (
@@ -203,7 +207,7 @@ CHECKS = (
         " its status after a reload.",
         _each_view(find_status),
         capability="turns",
-        applies=_has_turn,
+        applies=_knows_turns,
     ),
     Check(
         "stored.ai-row",

@@ -15,8 +15,11 @@ from streamproof.contracts.sse import Event
 from streamproof.harness.verify.profiles.profile import Profile, SeenEvent
 
 CONTRACT = Path(__file__).with_name("events.contract.yaml")
-KINDS = ("start", "content", "sources", "end", "error")
-"""The kinds that a file can describe; every other event is `other`."""
+KINDS = ("start", "sources", "end", "error", "content")
+"""The kinds that a file can describe, in the order in which they are tried.
+
+Every other event is `other`.
+"""
 
 
 @dataclass(frozen=True, slots=True)

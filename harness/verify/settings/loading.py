@@ -10,7 +10,7 @@ from typing import Any, Final
 from streamproof.contracts.contract import BUILT_IN, load_contract
 from streamproof.contracts.data_path import data_path
 from streamproof.contracts.schema import Schema, own_schema
-from streamproof.contracts.source.document import validate_document
+from streamproof.contracts.source.document import Document, validate_document
 from streamproof.contracts.source.errors import SourceErrors
 from streamproof.contracts.source.toml_text import load_toml
 from streamproof.harness.verify.profiles.mapped import KINDS, EventMapping, mapped_profile
@@ -21,6 +21,8 @@ from streamproof.harness.verify.profiles.profile import (
 )
 from streamproof.harness.verify.settings.mistakes import EVENTS, find_mistakes
 from streamproof.harness.verify.settings.model import (
+    SILENCE_SECONDS,
+    TIMEOUT_SECONDS,
     AiSettings,
     AuthSettings,
     BackendSettings,
@@ -32,16 +34,21 @@ from streamproof.harness.verify.settings.model import (
 )
 
 NAME: Final = "streamproof.toml"
-SCHEMA: Final = Path(__file__).with_name("streamproof.schema.json")
+SCHEMA: Final = Path(__file__).with_name("settings.schema.json")
 
 
 def load_settings(path: Path) -> TargetSettings:
     """Load a settings file; raises `SourceError`, or `SourceErrors` with all its mistakes."""
     document = load_toml(path)
+    check_document(document)
+    return settings_from(document.value, path.parent)
+
+
+def check_document(document: Document) -> None:
+    """Raise `SourceErrors` with all mistakes of a settings file, if it has any."""
     errors = validate_document(document, settings_schema()) or find_mistakes(document)
     if errors:
         raise SourceErrors(errors)
-    return _settings(document.value, path.parent)
 
 
 @cache
@@ -59,13 +66,16 @@ def profile_of(settings: TargetSettings) -> Profile:
     return contract_profile(load_contract(settings.folder / settings.profile))
 
 
-def _settings(value: Mapping[str, Any], folder: Path) -> TargetSettings:
+def settings_from(value: Mapping[str, Any], folder: Path) -> TargetSettings:
+    """Return the settings in a valid document; its paths are relative to `folder`."""
     events = value.get("events", {})
     room = value.get("room", {})
+    capabilities = frozenset(name for name, has in value.get("capabilities", {}).items() if has)
+    timeout = TIMEOUT_SECONDS if "time_limits" in capabilities else SILENCE_SECONDS
     return TargetSettings(
         backend=_made(
             BackendSettings,
-            value["relay"],
+            {"timeout_seconds": timeout, **value["relay"]},
             directory=folder / value["relay"].get("directory", "."),
         ),
         profile=value.get("profile", "frontend"),
@@ -83,7 +93,7 @@ def _settings(value: Mapping[str, Any], folder: Path) -> TargetSettings:
         database=_database(value.get("database"), folder),
         events={kind: _mapping(events[kind]) for kind in KINDS if kind in events},
         sequence=events.get("sequence"),
-        capabilities=frozenset(name for name, has in value.get("capabilities", {}).items() if has),
+        capabilities=capabilities,
         is_declared=True,
         folder=folder,
     )

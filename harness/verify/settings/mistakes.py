@@ -19,6 +19,8 @@ AI_DIALECTS: Final = (CHAT, *(name for name in DIALECTS if name not in ("vercel-
 """The dialects of AI services."""
 _ONE_OF: Final = (
     ("ask", "form", "json", "a request has one body"),
+    ("ask", "form", "multipart", "a request has one body"),
+    ("ask", "multipart", "json", "a request has one body"),
     ("auth", "token_env", "token_command", "a token has one origin"),
     ("room", "id", "path", "a room has one origin"),
 )
@@ -75,6 +77,17 @@ def _of_ai(value: Mapping[str, Any]) -> Iterator[Mistake]:
         yield Mistake(("ai", "port"), message)
 
 
+def _of_ask(value: Mapping[str, Any]) -> Iterator[Mistake]:
+    ask = value.get("ask", {})
+    own = [name for name in ("form", "multipart", "json") if name in ask]
+    if own and "path" not in ask:
+        yield Mistake(("ask", own[0]), "a request with a body of its own needs path as well")
+    if ask.get("method") == "GET" and own:
+        yield Mistake(("ask", own[0]), "a GET request has no body: put {message} into the path")
+    elif ask.get("method") == "GET" and "{message}" not in ask.get("path", ""):
+        yield Mistake(("ask", "method"), "a GET request needs {message} in its path")
+
+
 def _of_two_origins(value: Mapping[str, Any]) -> Iterator[Mistake]:
     for table, one, other, why in _ONE_OF:
         if {one, other} <= value.get(table, {}).keys():
@@ -99,6 +112,7 @@ _FINDERS: Final[tuple[Callable[[Mapping[str, Any]], Iterator[Mistake]], ...]] = 
     _of_relay,
     _of_profile,
     _of_ai,
+    _of_ask,
     _of_two_origins,
     _of_sequence,
 )

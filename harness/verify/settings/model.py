@@ -1,4 +1,4 @@
-"""The settings of a backend as plain values; `streamproof.schema.json` describes their keys."""
+"""The settings of a backend as plain values; `settings.schema.json` describes their keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +12,8 @@ from streamproof.harness.verify.profiles.mapped import EventMapping
 
 TIMEOUT_SECONDS = 75.0
 """Longer than the idle limit of the protocol (section 4), so that the relay ends the turn first."""
+SILENCE_SECONDS = 15.0
+"""How long to wait for a backend that promises no time limits; no scenario is silent for longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +35,20 @@ class BackendSettings:
 class RequestTemplate:
     """A request whose texts may have `{message}`, `{room}` and `{uuid}`.
 
-    At most one of `form` and `json` is not None.
+    At most one of `form`, `multipart` and `json` is not None.
     """
 
     method: str = "POST"
     path: str = ""
     form: Mapping[str, str] | None = None
+    multipart: Mapping[str, str] | None = None
     json: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the request has a body of its own."""
+        return any(body is not None for body in (self.form, self.multipart, self.json))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +107,8 @@ class DatabaseSettings:
     url: str
     messages: str | None = None
     sources: str | None = None
+    user: str = "USER"
+    assistant: str = "AI"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

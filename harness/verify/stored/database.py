@@ -1,20 +1,35 @@
-"""Reads stored turns from a database with the chat tables (protocol, section 3).
+"""Reads stored turns from a database: by queries, or from the chat tables (protocol, section 3).
 
-It reads only what every such database has: messages and their links. The state of a turn is in
+It reads only what every such database has: messages and their sources. The state of a turn is in
 other tables, which differ from relay to relay.
 """
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, column, create_engine, make_url, select, table
+from sqlalchemy import (
+    URL,
+    BindParameter,
+    Connection,
+    Engine,
+    Executable,
+    bindparam,
+    column,
+    create_engine,
+    make_url,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from streamproof.harness.errors import UnreachableError, UsageError
 from streamproof.harness.masking import masked_url
-from streamproof.harness.verify.stored.rows import StoredMessage, StoredTurn, turn_of
+from streamproof.harness.verify.settings.model import DatabaseSettings
+from streamproof.harness.verify.stored.rows import AI, USER, StoredMessage, StoredTurn, turn_of
 
 MESSAGES = table(
     "AiChatRoomMessage",
@@ -31,22 +46,49 @@ LINKS = table(
     column("aiChatRoomMessageId"),
     column("knowledgeId"),
 )
+_ROOM: BindParameter[str] = bindparam("room")
+_MESSAGES_OF_ROOM = (
+    select(
+        MESSAGES.c.id,
+        MESSAGES.c.sender,
+        MESSAGES.c.message.label("text"),
+        MESSAGES.c.htmlFormattedMessage.label("html"),
+    )
+    .where(MESSAGES.c.aiChatRoomId == _ROOM)
+    .order_by(MESSAGES.c.createdAt, MESSAGES.c.id)
+)
+_LINKS_OF_ROOM = (
+    select(LINKS.c.aiChatRoomMessageId.label("message"), LINKS.c.knowledgeId.label("source"))
+    .where(
+        LINKS.c.aiChatRoomMessageId.in_(
+            select(MESSAGES.c.id).where(MESSAGES.c.aiChatRoomId == _ROOM)
+        )
+    )
+    .order_by(LINKS.c.id)
+)
+_COLUMNS = {"messages": ("sender", "text"), "sources": ("message", "source")}
+"""The columns that a query must have; that of messages can also have `id` and `html`."""
 POSTGRESQL = frozenset({"postgresql", "postgres"})
 POSTGRESQL_DRIVER = "psycopg"
 WITH_POSTGRESQL = "streamproof[postgres]"
+_WHERE = "--database, or url of [database]"
 PRISMA_PARAMETERS = ("schema", "connection_limit", "pool_timeout", "pgbouncer")
 
 
 class DatabaseReader:
-    """Reads a database by its URL, or an SQLite file by its path."""
+    """Reads a database by its URL, or an SQLite file by its path.
+
+    Raises `UsageError` if that cannot be a database.
+    """
 
     name = "database"
     sources_in_order = False  # a link has no position
     knows_turns = False
 
-    def __init__(self, database: str) -> None:
-        self._engine = _engine(database)
-        self._shown = masked_url(database)
+    def __init__(self, settings: DatabaseSettings) -> None:
+        self._settings = settings
+        self._engine = _engine(settings.url)
+        self._shown = masked_url(settings.url)
 
     async def read(self, room: str, question: str) -> StoredTurn:
         """Read the rows of a question; raises `UnreachableError` if that fails."""
@@ -63,28 +105,47 @@ class DatabaseReader:
     def _read(self, room: str) -> list[StoredMessage]:
         try:
             with self._engine.connect() as connection:
-                return _rows(connection, room)
+                return self._rows(connection, room)
         except SQLAlchemyError as error:
             reason = error.orig if isinstance(error, DBAPIError) else error
             first_line = str(reason).partition("\n")[0]
             raise UnreachableError(f"database {self._shown}: {first_line}") from error
 
+    def _rows(self, connection: Connection, room: str) -> list[StoredMessage]:
+        where = self._settings
+        sources: defaultdict[str, list[str]] = defaultdict(list)
+        if where.messages is None or where.sources is not None:
+            query = _query(where.sources, _LINKS_OF_ROOM)
+            for row in self._found(connection, "sources", query, room):
+                sources[str(row["message"])].append(str(row["source"]))
+        senders = {where.user: USER, where.assistant: AI}
+        query = _query(where.messages, _MESSAGES_OF_ROOM)
+        return [
+            StoredMessage(
+                senders.get(row["sender"], row["sender"]),
+                row["text"] or "",
+                row.get("html"),
+                tuple(sources[str(row.get("id"))]),
+            )
+            for row in self._found(connection, "messages", query, room)
+        ]
 
-def _rows(connection: Connection, room: str) -> list[StoredMessage]:
-    m, link = MESSAGES.c, LINKS.c
-    of_room = select(m.id).where(m.aiChatRoomId == room)
-    links = select(link.aiChatRoomMessageId, link.knowledgeId)
-    sources: defaultdict[str, list[str]] = defaultdict(list)
-    for message_id, source in connection.execute(
-        links.where(link.aiChatRoomMessageId.in_(of_room)).order_by(link.id)
-    ):
-        sources[message_id].append(source)
-    messages = select(m.id, m.sender, m.message, m.htmlFormattedMessage)
-    found = connection.execute(messages.where(m.aiChatRoomId == room).order_by(m.createdAt, m.id))
-    return [
-        StoredMessage(sender, text, html, tuple(sources[message_id]))
-        for message_id, sender, text, html in found
-    ]
+    def _found(
+        self, connection: Connection, name: str, query: Executable, room: str
+    ) -> list[Mapping[str, str]]:
+        """Return the rows of a query, which must have its columns."""
+        result = connection.execute(query, {"room": room})
+        if missing := set(_COLUMNS[name]) - set(result.keys()):
+            wanted, got = ", ".join(_COLUMNS[name]), ", ".join(result.keys())
+            raise UnreachableError(
+                f"database.{name}: wanted the columns {wanted}, got {got}; name the missing ones"
+                f" ({', '.join(sorted(missing))}) with AS"
+            )
+        return [{**row} for row in result.mappings()]
+
+
+def _query(own: str | None, usual: Executable) -> Executable:
+    return usual if own is None else text(own)
 
 
 def _engine(database: str) -> Engine:
@@ -97,12 +158,12 @@ def _engine(database: str) -> Engine:
             url = _read_only(url.database)
         return create_engine(url)
     except ModuleNotFoundError as error:
-        message = f"--database: needs the Python module {error.name}, which is not installed"
+        message = f"{_WHERE}: needs the Python module {error.name}, which is not installed"
         advice = f"; install {WITH_POSTGRESQL}" if error.name == POSTGRESQL_DRIVER else ""
         raise UsageError(message + advice) from error
     except (ArgumentError, NoSuchModuleError) as error:
         wanted = "wanted the path of an SQLite file, or a URL such as postgresql://user@host/name"
-        raise UsageError(f"--database: {wanted}, got '{masked_url(database)}'") from error
+        raise UsageError(f"{_WHERE}: {wanted}, got '{masked_url(database)}'") from error
 
 
 def _url(database: str) -> URL:
@@ -120,6 +181,6 @@ def _url(database: str) -> URL:
 
 def _read_only(path: str) -> URL:
     if not Path(path).is_file():
-        raise UsageError(f"--database: {path} is not a file")
+        raise UsageError(f"{_WHERE}: {path} is not a file")
     query = {"mode": "ro", "uri": "true"}
     return URL.create("sqlite", database=f"file:{quote(str(Path(path).resolve()))}", query=query)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from streamproof.contracts.data_path import DataPath, values_at, write_path
+from streamproof.contracts.data_path import DataPath, values_at
 from streamproof.contracts.text import short
 from streamproof.harness.errors import UnexpectedResponseError
 from streamproof.harness.http.json_request import request_json
@@ -70,19 +70,18 @@ class HistoryReader:
     def _messages(self, page: object, url: str) -> list[object]:
         here = page
         for key in self._where.messages:
-            if not isinstance(here, dict) or key not in here:
-                raise _unexpected(url, f"a list at {write_path(self._where.messages)}", page)
-            here = here[key]
+            here = here.get(key) if isinstance(here, dict) else None
         if not isinstance(here, list):
-            raise _unexpected(url, f"a list at {write_path(self._where.messages)}", here)
+            got = page if here is None else here
+            raise _unexpected(url, f"a list at {_written(self._where.messages)}", got)
         return here
 
     def _row(self, message: object, url: str) -> StoredMessage:
         where = self._where
         sender, text = _text(message, where.sender), _text(message, where.text)
         if sender is None or text is None:
-            places = f"{write_path(where.sender)} and {write_path(where.text)}"
-            raise _unexpected(url, f"a message with texts at {places}", message)
+            places = f"{_written(where.sender)} and {_written(where.text)}"
+            raise _unexpected(url, f"texts at {places}", message)
         status = _text(message, where.status)
         return StoredMessage(
             sender={where.user: USER, where.assistant: AI}.get(sender, sender),
@@ -102,6 +101,10 @@ def _text(value: object, path: DataPath) -> str | None:
     """Return the text at a path, joined if there are several; None if there is no text."""
     found = [one for one in values_at(value, path) if isinstance(one, str)] if path else []
     return "".join(found) if found else None
+
+
+def _written(path: DataPath) -> str:
+    return ".".join(("data", *path))
 
 
 def _unexpected(url: str, wanted: str, got: object) -> UnexpectedResponseError:

@@ -9,18 +9,21 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 import aiohttp
+from yarl import URL
 
 from streamproof.contracts.text import visible
 from streamproof.harness.errors import SetUpError, UsageError
+from streamproof.harness.http.failing import failure_text
 from streamproof.harness.masking import masked_url
 from streamproof.harness.verify.settings.model import BackendSettings
 
 POLL_SECONDS = 0.05
 STOP_SECONDS = 5.0
 ENDING_SECONDS = 0.25
-"""How long a process that has closed its connections may need to end."""
+"""How long a process that has closed its connections may need to end, and its output after it."""
+CONNECT_SECONDS = 1.0
 SHOWN_LINES = 15
-MOST_OUTPUT_LINE = 4096
+MOST_OUTPUT_LINE = 1000
 
 
 class BackendProcess:
@@ -55,10 +58,11 @@ class BackendProcess:
     async def start(self) -> None:
         """Start the command and wait until it is ready.
 
-        Raises `UsageError` for a command that cannot run, and `SetUpError` if the backend ends or
-        does not answer in time.
+        Raises `UsageError` for a command that cannot run, or whose address another program has, and
+        `SetUpError` if the backend ends or does not answer in time.
         """
         command = self._settings.start or ""
+        await self._refuse_another_program()
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *(self._put(word) for word in shlex.split(command)),
@@ -86,6 +90,7 @@ class BackendProcess:
                 async with asyncio.timeout(STOP_SECONDS):
                     await process.wait()
         if self._reading is not None:
+            await asyncio.wait([self._reading], timeout=ENDING_SECONDS)
             self._reading.cancel()
             await asyncio.wait([self._reading])
 
@@ -111,17 +116,36 @@ class BackendProcess:
         return text.replace("{ai_url}", self._ai_url)
 
     async def _read_output(self, process: asyncio.subprocess.Process) -> None:
+        """Keep the beginnings of the last lines of the output."""
         assert process.stdout is not None  # noqa: S101  # it is a pipe
+        rest = ""
         while data := await process.stdout.read(MOST_OUTPUT_LINE):
-            text = data.decode("utf-8", "replace")
-            self._lines.extend(visible(line) for line in text.splitlines())
+            *lines, rest = (rest + data.decode("utf-8", "replace")).split("\n")
+            rest = rest[:MOST_OUTPUT_LINE]
+            self._lines.extend(visible(line[:MOST_OUTPUT_LINE]) for line in lines)
+        if rest:
+            self._lines.append(visible(rest))
+
+    async def _refuse_another_program(self) -> None:
+        """Raise `UsageError` if the address is taken: the wrong program would be verified."""
+        url = URL(self._settings.url)
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(CONNECT_SECONDS):
+                _, writer = await asyncio.open_connection(url.host, url.port)
+                writer.close()
+                await writer.wait_closed()
+            raise UsageError(
+                f"relay.start: another program listens at {masked_url(self._settings.url)} already;"
+                " end it, or remove start to verify that one"
+            )
 
     async def _wait_until_ready(self) -> None:
         url = self._settings.url.rstrip("/") + self._settings.ready_path
+        seconds = self._settings.ready_seconds
         problem = "no answer"
         with suppress(TimeoutError):
             async with (
-                asyncio.timeout(self._settings.ready_seconds),
+                asyncio.timeout(seconds),
                 aiohttp.ClientSession(headers=self._settings.headers) as session,
             ):
                 while self.is_running:
@@ -131,13 +155,15 @@ class BackendProcess:
                                 return
                             problem = f"status {response.status}"
                     except aiohttp.ClientError as error:
-                        problem = str(error) or type(error).__name__
+                        problem = failure_text(error, url)
                     await asyncio.sleep(POLL_SECONDS)
-        state = problem if self.is_running else f"it has ended with {self.ended}"
-        printed = f"; it printed:\n{self.last_lines}" if self._lines else ""
+        if self.is_running:
+            why = (
+                f"was not ready within {seconds:g} s: {problem}; see url, ready_path and"
+                " ready_seconds of [relay]"
+            )
+        else:
+            why = f"ended with {self.ended} before it was ready"
         await self.stop()
-        seconds = f"{self._settings.ready_seconds:g} s"
-        raise SetUpError(
-            f"relay.start: the backend was not ready at {masked_url(url)} within {seconds}:"
-            f" {state}{printed}"
-        )
+        printed = f"; it printed:\n{self.last_lines}" if self._lines else "; it printed nothing"
+        raise SetUpError(f"relay.start: the backend at {masked_url(url)} {why}{printed}")

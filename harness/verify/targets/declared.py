@@ -2,18 +2,22 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
 from uuid import uuid4
 
 from aiohttp import ClientSession
 
-from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall, ReadLimits
 from streamproof.harness.http.reading import SCENARIO_BYTES
 from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS
 from streamproof.harness.verify.settings.loading import profile_of
-from streamproof.harness.verify.settings.model import RequestTemplate, TargetSettings
+from streamproof.harness.verify.settings.model import (
+    BackendSettings,
+    RequestTemplate,
+    TargetSettings,
+)
 from streamproof.harness.verify.stored.database import DatabaseReader
 from streamproof.harness.verify.stored.history import HistoryReader
 from streamproof.harness.verify.stored.rows import StoredReader
@@ -24,7 +28,7 @@ from streamproof.harness.verify.targets.target import STREAM_PATH, RelayTarget, 
 from streamproof.harness.verify.targets.tokens import UserTokens
 
 LAST_EVENT_ID = "Last-Event-ID"
-FORM = RequestTemplate(path=STREAM_PATH, form={"message": "{message}"})
+FORM = {"message": "{message}"}
 
 
 @asynccontextmanager
@@ -35,31 +39,45 @@ async def declared_relay(
 
     Raises as `BackendProcess.start`.
     """
+    async with AsyncExitStack() as stack:
+        process = await stack.enter_async_context(started_backend(settings.backend, ai_url))
+        yield await stack.enter_async_context(running_relay(session, settings, process))
+
+
+@asynccontextmanager
+async def started_backend(
+    backend: BackendSettings, ai_url: str
+) -> AsyncIterator[BackendProcess | None]:
+    """Run the command of a backend while the block runs; None if it has no command."""
+    if backend.start is None:
+        yield None
+        return
+    process = BackendProcess(backend, ai_url)
+    try:
+        await process.start()
+        yield process
+    finally:
+        await process.stop()
+
+
+@asynccontextmanager
+async def running_relay(
+    session: ClientSession, settings: TargetSettings, process: BackendProcess | None = None
+) -> AsyncIterator[RelayTarget]:
+    """Return a backend that runs as a target; read its database while the block runs."""
     backend = settings.backend
     tokens = UserTokens(settings.auth, settings.folder)
-    async with AsyncExitStack() as stack:
-        process: BackendProcess | None = None
-        if backend.start is not None:
-            process = BackendProcess(backend, ai_url)
-            stack.push_async_callback(process.stop)
-            await process.start()
-        database: DatabaseReader | None = None
-        if settings.database is not None:
-            database = DatabaseReader(settings.database.url)
-            stack.callback(database.close)
+    database = None if settings.database is None else DatabaseReader(settings.database)
 
-        async def new_user() -> RelayUser:
-            headers = {**backend.headers, **await tokens.headers(f"user-{uuid4()}")}
-            return RelayUser(await _new_room(session, settings, headers), headers)
+    async def new_user() -> RelayUser:
+        headers = {**backend.headers, **await tokens.headers(f"user-{uuid4()}")}
+        return RelayUser(await _new_room(session, settings, headers), headers)
 
-        def readers(user: RelayUser) -> Sequence[StoredReader]:
-            found: list[StoredReader] = []
-            if settings.history is not None:
-                found.append(_history(session, settings, user))
-            if database is not None:
-                found.append(database)
-            return found
+    def readers(user: RelayUser) -> Sequence[StoredReader]:
+        history = [] if settings.history is None else [_history(session, settings, user)]
+        return [*history, *([] if database is None else [database])]
 
+    try:
         yield RelayTarget(
             url=backend.url,
             new_user=new_user,
@@ -77,6 +95,9 @@ async def declared_relay(
             has_users=tokens.has_users,
             restart_if_ended=None if process is None else process.restart_if_ended,
         )
+    finally:
+        if database is not None:
+            database.close()
 
 
 def _history(session: ClientSession, settings: TargetSettings, user: RelayUser) -> HistoryReader:
@@ -123,24 +144,15 @@ async def _new_room(
 
 
 def _asking(settings: TargetSettings) -> Callable[[RelayUser, str], HttpCall]:
-    template = settings.ask or RequestTemplate()
-    has_body = template.form is not None or template.json is not None
-    url = settings.backend.url
-    if has_body or template.method == "GET":
-        if not template.path:
-            raise UsageError("ask.path: missing; a request with a body of its own needs a path")
-        return lambda user, message: filled(
-            template, url, user.headers, room=user.room, message=message
-        )
-    if settings.profile in REQUESTS:
-        return _of_client(settings.profile, template, url)
-    form = RequestTemplate(
-        method=template.method,
-        path=template.path or STREAM_PATH,
-        form=FORM.form,
-        headers=template.headers,
+    """Return how to ask: with a request of its own, or as the clients of the profile do."""
+    template, url = settings.ask or RequestTemplate(), settings.backend.url
+    if not template.has_body and template.method != "GET":
+        if settings.profile in REQUESTS:
+            return _of_client(settings.profile, template, url)
+        template = replace(template, path=template.path or STREAM_PATH, form=FORM)
+    return lambda user, message: filled(
+        template, url, user.headers, room=user.room, message=message
     )
-    return lambda user, message: filled(form, url, user.headers, room=user.room, message=message)
 
 
 def _of_client(
@@ -151,14 +163,10 @@ def _of_client(
 
     def ask(user: RelayUser, message: str) -> HttpCall:
         if template.path:
-            path = RequestTemplate(path=template.path)
-            address = filled(path, url, {}, room=user.room, message=message).url
+            address = filled(template, url, {}, room=user.room, message=message).url
         else:
             address = request.address(url, ANY_MODEL)
         headers = {**user.headers, **request.headers, **template.headers}
-        body = request.body(message, ANY_MODEL)
-        if isinstance(body, dict) and "id" in body and user.room:
-            body = {**body, "id": user.room}
-        return HttpCall("POST", address, headers, json=body)
+        return HttpCall("POST", address, headers, json=request.body_in(user.room, message))
 
     return ask

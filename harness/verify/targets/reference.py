@@ -19,6 +19,7 @@ from streamproof.harness.http.reading import SCENARIO_BYTES
 from streamproof.harness.http.server import serving
 from streamproof.harness.verify.capabilities import OF_THE_REFERENCE
 from streamproof.harness.verify.relay_run import RelaysUnderTest
+from streamproof.harness.verify.settings.model import DatabaseSettings
 from streamproof.harness.verify.stored.database import DatabaseReader
 from streamproof.harness.verify.stored.history import DEFAULT_PATH, HistoryReader
 from streamproof.harness.verify.stored.rows import StoredReader
@@ -80,7 +81,7 @@ async def reference_relays(
 @asynccontextmanager
 async def _started(session: ClientSession, settings: Settings) -> AsyncIterator[RelayTarget]:
     async with serving(create_app(settings)) as url:
-        rows = DatabaseReader(settings.database)
+        rows = DatabaseReader(DatabaseSettings(url=settings.database))
 
         async def new_user() -> RelayUser:
             token = issue_token(settings.jwt_secret or "", f"user-{uuid4()}", TOKEN_SECONDS)

@@ -24,12 +24,14 @@ def filled(
         return _replaced(text, values, str)
 
     path = _replaced(template.path, values, lambda value: quote(value, safe=""))
+    fields = template.form or template.multipart or {}
     return HttpCall(
         template.method,
         url.rstrip("/") + path,
         {**headers, **template.headers},
         json=_in_json(template.json, put),
-        form=tuple((name, put(value)) for name, value in (template.form or {}).items()),
+        form=tuple((name, put(value)) for name, value in fields.items()),
+        multipart=bool(template.multipart),
     )
 
 

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from streamproof.contracts.text import short
+from streamproof.contracts.text import counted, short
 from streamproof.harness.errors import SetUpError, UsageError
 from streamproof.harness.verify.settings.model import AuthSettings
 
@@ -18,10 +18,11 @@ USER = "{user}"
 class UserTokens:
     """Gives each test user the headers that authenticate them."""
 
-    def __init__(self, auth: AuthSettings, folder: Path) -> None:
-        """Run commands in this folder."""
+    def __init__(self, auth: AuthSettings, folder: Path, seconds: float = SECONDS) -> None:
+        """Run commands in this folder, each for at most `seconds`."""
         self._auth = auth
         self._folder = folder
+        self._seconds = seconds
         self._shared: str | None = None
 
     @property
@@ -40,24 +41,20 @@ class UserTokens:
 
     async def _token(self, user: str) -> str | None:
         if self._auth.token_env is not None:
-            token = os.environ.get(self._auth.token_env)
-            if not token:
-                name = self._auth.token_env
-                raise UsageError(f"auth.token_env: the variable {name} is not set; set it")
-            return token
-        if self._auth.token_command is None:
-            return None
-        if self.has_users:
-            return await self._printed(self._auth.token_command.replace(USER, user))
-        if self._shared is None:
-            self._shared = await self._printed(self._auth.token_command)
-        return self._shared
+            return _of_variable(self._auth.token_env)
+        command = self._auth.token_command
+        if command is None or self._shared is not None:
+            return self._shared
+        token = await self._printed(command, user)
+        if not self.has_users:
+            self._shared = token
+        return token
 
-    async def _printed(self, command: str) -> str:
-        """Return what a command prints."""
+    async def _printed(self, command: str, user: str) -> str:
+        """Return the token that a command prints."""
         try:
             process = await asyncio.create_subprocess_exec(
-                *shlex.split(command),
+                *(word.replace(USER, user) for word in shlex.split(command)),
                 cwd=self._folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
@@ -66,16 +63,33 @@ class UserTokens:
         except (OSError, ValueError) as error:
             raise UsageError(f"auth.token_command: '{command}' cannot run: {error}") from error
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(self._seconds):
                 out, err = await process.communicate()
         except TimeoutError:
             process.kill()
             await process.wait()
-            raise SetUpError(f"auth.token_command: no token after {SECONDS:g} s") from None
-        token = out.decode("utf-8", "replace").strip()
-        if process.returncode or not token:
-            why = short(err.decode("utf-8", "replace").strip() or token)
             raise SetUpError(
-                f"auth.token_command: wanted a token, got exit code {process.returncode}: {why}"
+                f"auth.token_command: '{command}' printed no token within {self._seconds:g} s; run"
+                " it in a terminal to see what it waits for"
+            ) from None
+        if process.returncode:
+            why = short(err.decode("utf-8", "replace").strip() or "it printed no error")
+            raise SetUpError(
+                f"auth.token_command: '{command}' failed with exit code {process.returncode}: {why}"
             )
-        return token
+        return _one_line(out.decode("utf-8", "replace").strip(), f"auth.token_command: '{command}'")
+
+
+def _of_variable(name: str) -> str:
+    token = os.environ.get(name, "")
+    if not token:
+        raise UsageError(f"auth.token_env: the variable {name} is not set; set it to a token")
+    return _one_line(token.strip(), f"auth.token_env: the variable {name}")
+
+
+def _one_line(token: str, origin: str) -> str:
+    """Return a token that a header can have; raises `SetUpError` for any other text."""
+    if not token or not token.isascii() or not token.isprintable():
+        found = f"{counted(len(token.splitlines()), 'line')} of other text" if token else "nothing"
+        raise SetUpError(f"{origin}: wanted a token in one line of ASCII, got {found}")
+    return token

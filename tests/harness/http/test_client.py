@@ -254,3 +254,19 @@ async def test_a_form_is_sent_as_a_form(serve, session):
     url = await serve(read)
     await read_stream(session, HttpCall("POST", url, form=(("message", "a & b"),)))
     assert bodies == [b"message=a+%26+b"]
+
+
+async def test_each_request_has_a_connection_of_its_own(session, serve):
+    """A server may close a kept connection at the moment at which it is used again."""
+    opened: list[str] = []
+
+    async def write(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.append("connection")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ndata: a\n\n")
+        await reader.read()
+
+    url = await serve(write)
+    for _ in range(2):
+        reading = await read_stream(session, HttpCall("POST", url))
+        assert reading.transcript.ending is Ending.CLOSED
+    assert len(opened) == 2

@@ -18,6 +18,7 @@ from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.plan import plan
 from streamproof.mock_ai.request.context import RequestContext
 from streamproof.mock_ai.scenario.model import Scenario
+from tests.shipped_files import SCENARIOS
 
 MAX_EVENT_BYTES = 1_048_576
 
@@ -70,6 +71,21 @@ def test_events_after_one_that_is_too_large_are_not_to_be_passed_on():
     found = expected_reply(scenario(f"steps: [{{content: a}}, {large}, {{content: b}}, end]"))
     assert [event.data for event in found.events] == ['{"type": "content", "content": "a"}']
     assert found.report.verdict is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize(
+    ("name", "dialect", "complete", "text"),
+    [
+        ("openai-usage-after-the-finish", "openai-chat", True, "Done."),
+        ("openai-error-object-first", "openai-chat", False, ""),
+        ("anthropic-overloaded-after-text", "anthropic", False, "Based on"),
+        ("anthropic-stop-twice", "anthropic", True, "Done."),
+        ("openai-cut", "openai-chat", False, "Based on your"),
+    ],
+)
+def test_a_stream_that_reports_an_error_is_not_a_complete_answer(name, dialect, complete, text):
+    reply = expected_reply(SCENARIOS[name], dialect=dialect)
+    assert (reply.complete, reply.text) == (complete, text)
 
 
 def asked(name: str) -> RequestContext:

@@ -37,10 +37,11 @@ def test_every_schema_is_written_into_the_folder_and_replaces_an_older_one(tmp_p
     assert f"written: {folder / 'scenario.schema.json'}\n" in capsys.readouterr().out
 
 
-def test_folder_and_kind_exclude_each_other(tmp_path, capsys):
-    assert main(["schema", "part", "--folder", str(tmp_path / "new")]) == ExitCode.USAGE
-    assert "leave out part, or --folder" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
+def test_only_the_schema_of_a_kind_is_written_if_it_is_named(tmp_path, capsys):
+    folder = tmp_path / "new"
+    assert main(["schema", "settings", "--folder", str(folder)]) == ExitCode.OK
+    assert [path.name for path in folder.iterdir()] == ["settings.schema.json"]
+    assert "next:" not in capsys.readouterr().out
 
 
 def test_imported_file_names_the_schema_and_is_valid(tmp_path, capsys):

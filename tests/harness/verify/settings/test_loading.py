@@ -1,6 +1,7 @@
 """A settings file becomes settings, or an error at the line of each mistake."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,13 @@ def test_every_table_is_read(tmp_path):
     assert profile_of(found).name == "events"
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("", 15), ("[capabilities]\ntime_limits = true\n", 75)]
+)
+def test_only_a_backend_with_time_limits_may_be_silent_for_long(tmp_path, text, seconds):
+    assert loaded(tmp_path, RELAY + AI + text).backend.timeout_seconds == seconds
+
+
 def test_a_contract_file_is_a_profile(tmp_path):
     (tmp_path / "mine.contract.yaml").write_text(
         "contract: mine\ndiscriminator: event\nevents: {token: {}, done: {}}\n"
@@ -104,7 +112,16 @@ def test_a_contract_file_is_a_profile(tmp_path):
             RELAY + AI + "[events.end]\nevent = 'x'\n", 5, "needs profile", id="other-profile"
         ),
         pytest.param(
-            RELAY + AI + "[ask]\nform = {a = 'b'}\njson = {}\n", 7, "one body", id="two-bodies"
+            RELAY + AI + "[ask]\npath = '/x'\nform = {a = 'b'}\njson = {}\n",
+            8,
+            "one body",
+            id="two-bodies",
+        ),
+        pytest.param(
+            RELAY + AI + "[ask]\nmultipart = {a = 'b'}\n", 6, "needs path as well", id="no-path"
+        ),
+        pytest.param(
+            RELAY + AI + "[ask]\nmethod = 'GET'\npath = '/x'\n", 6, "needs {message}", id="get"
         ),
         pytest.param(
             'profile = "events"\n' + RELAY + AI + "[events]\nsequence = 'content* done'\n"
@@ -131,3 +148,13 @@ def test_the_schema_names_every_capability():
     assert list(known) == list(CAPABILITIES)
     for name, meaning in CAPABILITIES.items():
         assert known[name]["description"] == f"{meaning[0].upper()}{meaning[1:]}."
+
+
+PAGE = (Path(__file__).parents[4] / "docs" / "settings.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "text", re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+)
+def test_every_example_of_the_page_loads(tmp_path, text):
+    assert loaded(tmp_path, text).capabilities

@@ -8,6 +8,7 @@ from aiohttp import ClientSession, web
 
 from streamproof.harness.errors import UnreachableError, UsageError
 from streamproof.harness.http.server import serving
+from streamproof.harness.verify.settings.model import DatabaseSettings
 from streamproof.harness.verify.stored.database import DatabaseReader
 from streamproof.harness.verify.stored.history import HistoryReader
 from streamproof.harness.verify.stored.rows import (
@@ -36,6 +37,11 @@ QUESTION = StoredMessage("USER", "first")
 ANSWER = StoredMessage("AI", "answer", "<p>answer</p>", ("doc-2", "doc-1"))
 
 
+def reader_of(url: str, **more: str) -> DatabaseReader:
+    """Return the reader of a database, with these settings."""
+    return DatabaseReader(DatabaseSettings(url=url, **more))
+
+
 @pytest.fixture
 def database(tmp_path):
     path = tmp_path / "relay.sqlite3"
@@ -50,7 +56,7 @@ def database(tmp_path):
 
 
 async def test_a_database_shows_the_rows_of_one_question(database):
-    reader = DatabaseReader(str(database))
+    reader = reader_of(str(database))
     assert await reader.read("room", "first") == StoredTurn((QUESTION,), (ANSWER,))
     assert await reader.read("room", "second") == StoredTurn((StoredMessage("USER", "second"),))
     assert await reader.read("room", "third") == StoredTurn()
@@ -58,29 +64,84 @@ async def test_a_database_shows_the_rows_of_one_question(database):
 
 
 async def test_a_path_may_have_signs_that_mean_something_in_a_url(database, tmp_path):
-    reader = DatabaseReader(str(database.rename(tmp_path / "a #b?c%20.sqlite3")))
+    reader = reader_of(str(database.rename(tmp_path / "a #b?c%20.sqlite3")))
     assert await reader.read("room", "first") == StoredTurn((QUESTION,), (ANSWER,))
     reader.close()
 
 
+OWN_TABLES = """
+create table messages (id integer, chat text, role text, body text, html text);
+create table sources (message integer, url text);
+insert into messages values (1, 'room', 'user', 'first', null), (2, 'room', 'assistant', 'answer',
+  '<p>answer</p>'), (3, 'other', 'assistant', 'elsewhere', null);
+insert into sources values (2, 'doc-2'), (2, 'doc-1'), (3, 'doc-3');
+"""
+OWN_MESSAGES = (
+    "SELECT id, role AS sender, body AS text, html FROM messages WHERE chat = :room ORDER BY id"
+)
+OWN_SOURCES = "SELECT message, url AS source FROM sources"
+
+
+@pytest.fixture
+def own_tables(tmp_path):
+    path = tmp_path / "own.sqlite3"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(OWN_TABLES)
+    connection.close()
+    return str(path)
+
+
+async def read_own(path: str, **queries: str) -> StoredTurn:
+    reader = reader_of(path, user="user", assistant="assistant", **queries)
+    try:
+        return await reader.read("room", "first")
+    finally:
+        reader.close()
+
+
+async def test_queries_read_a_database_with_tables_of_its_own(own_tables):
+    found = await read_own(own_tables, messages=OWN_MESSAGES, sources=OWN_SOURCES)
+    assert found == StoredTurn((QUESTION,), (ANSWER,))
+
+
+async def test_without_a_query_for_sources_there_are_none(own_tables):
+    found = await read_own(own_tables, messages=OWN_MESSAGES)
+    assert found.answers == (StoredMessage("AI", "answer", "<p>answer</p>"),)
+
+
+@pytest.mark.parametrize(
+    ("queries", "message"),
+    [
+        ({"messages": "SELECT role, body AS text FROM messages"}, "messages: wanted the columns"),
+        (
+            {"messages": OWN_MESSAGES, "sources": "SELECT url FROM sources"},
+            r"sources: wanted the columns message, source, got url; .* \(message, source\) with AS",
+        ),
+        ({"messages": "SELECT sender FROM nowhere"}, "no such table: nowhere"),
+    ],
+    ids=["columns-of-messages", "columns-of-sources", "table"],
+)
+async def test_a_query_that_does_not_fit_says_what_to_change(own_tables, queries, message):
+    with pytest.raises(UnreachableError, match=message):
+        await read_own(own_tables, **queries)
+
+
 def test_a_file_that_is_not_there_is_wrong_usage(tmp_path):
     with pytest.raises(UsageError, match="is not a file"):
-        DatabaseReader(str(tmp_path / "missing.sqlite3"))
+        reader_of(str(tmp_path / "missing.sqlite3"))
 
 
 @pytest.mark.parametrize("url", ["nonsense://x", "://", "postgresql+nonsense://x", "http://[x"])
 def test_url_that_no_database_driver_knows_is_wrong_usage(url):
-    with pytest.raises(
-        UsageError, match="--database: wanted the path of an SQLite file, or a URL such as"
-    ):
-        DatabaseReader(url)
+    with pytest.raises(UsageError, match="wanted the path of an SQLite file, or a URL such as"):
+        reader_of(url)
 
 
 async def test_a_database_without_the_tables_is_unreachable(tmp_path):
     path = tmp_path / "empty.sqlite3"
     sqlite3.connect(path).close()
     path.write_bytes(b"")
-    reader = DatabaseReader(f"sqlite:///{path}")
+    reader = reader_of(f"sqlite:///{path}")
     with pytest.raises(UnreachableError, match=r"no such table: AiChatRoomMessage\w*$"):
         await reader.read("room", "first")
     reader.close()
@@ -89,7 +150,7 @@ async def test_a_database_without_the_tables_is_unreachable(tmp_path):
 async def test_file_that_is_not_a_database_is_unreachable(tmp_path):
     path = tmp_path / "text.sqlite3"
     path.write_text("This is a text, and it has more than a hundred bytes. " * 3)
-    reader = DatabaseReader(str(path))
+    reader = reader_of(str(path))
     with pytest.raises(UnreachableError) as caught:
         await reader.read("room", "first")
     assert str(caught.value) == f"database {path}: file is not a database"
@@ -98,7 +159,7 @@ async def test_file_that_is_not_a_database_is_unreachable(tmp_path):
 
 def test_url_of_a_missing_file_does_not_create_it(tmp_path):
     with pytest.raises(UsageError, match="is not a file"):
-        DatabaseReader(f"sqlite:///{tmp_path / 'missing.sqlite3'}")
+        reader_of(f"sqlite:///{tmp_path / 'missing.sqlite3'}")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -113,9 +174,9 @@ def test_url_of_a_missing_file_does_not_create_it(tmp_path):
 def test_driver_that_is_not_installed_is_named(module, url, advice, monkeypatch):
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(UsageError) as caught:
-        DatabaseReader(url)
-    missing = f"--database: needs the Python module {module}, which is not installed"
-    assert str(caught.value) == missing + advice
+        reader_of(url)
+    missing = f"needs the Python module {module}, which is not installed{advice}"
+    assert str(caught.value) == f"--database, or url of [database]: {missing}"
 
 
 def test_an_answer_belongs_to_the_question_before_it():
@@ -159,12 +220,20 @@ async def test_a_history_is_read_page_by_page():
     assert found == StoredTurn((StoredMessage("USER", "first", turn=state),), (ANSWER,), state)
 
 
-@pytest.mark.parametrize("page", [{}, {"messages": [{}]}, {"messages": 5}, []], ids=str)
-async def test_a_history_of_another_shape_is_unreachable(page):
-    with pytest.raises(
-        UnreachableError, match=r"wanted a (list|message) .*, got .*; \[history\] says"
-    ):
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [
+        ({}, "wanted a list at data.messages, got {}"),
+        ({"messages": [{}]}, "wanted texts at data.sender and data.message, got {}"),
+        ({"messages": 5}, "wanted a list at data.messages, got 5"),
+        ([], r"wanted a list at data.messages, got \[\]"),
+    ],
+    ids=["no-messages", "no-texts", "number", "list"],
+)
+async def test_a_history_of_another_shape_is_unreachable(page, message):
+    with pytest.raises(UnreachableError, match=rf"{message}; \[history\] says") as caught:
         await read_history(history(page))
+    assert "/rooms/r/history" in str(caught.value)
 
 
 async def test_a_history_that_is_not_there_is_unreachable():

@@ -1,0 +1,1 @@
+"""Gateways that others wrote, verified with every scenario; docs/gateways.md has the findings."""
