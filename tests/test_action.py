@@ -59,6 +59,7 @@ def test_result_is_the_exit_code_in_words(tmp_path, code, result):
     assert (ended, outputs["result"]) == (code, result)
 
 
+@pytest.mark.prove
 def test_inputs_become_arguments(tmp_path):
     given = {
         "settings": "my settings.toml",

@@ -143,11 +143,14 @@ async def breaking_after(text: bytes, url: str) -> AsyncIterator[str]:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         address = urlsplit(url)
         far_reader, far_writer = await asyncio.open_connection(address.hostname, address.port)
-        async with asyncio.TaskGroup() as group:
-            asking = group.create_task(pump(reader, far_writer))
-            await answer(far_reader, writer)
-            asking.cancel()
-        await close(far_writer)
+        try:
+            async with asyncio.TaskGroup() as group:
+                asking = group.create_task(pump(reader, far_writer))
+                await answer(far_reader, writer)
+                asking.cancel()
+        finally:  # also if the test ends first
+            far_writer.close()
+            writer.close()
 
     async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]

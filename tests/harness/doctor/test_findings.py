@@ -24,6 +24,7 @@ from streamproof.harness.http.reading import StreamRecorder
 from streamproof.harness.http.server import serving
 from streamproof.harness.reports.result import CheckOutcome
 from tests.harness.doctor.faulty_proxies import SOUND, TIME_LIMITS, WRONG, Proxy
+from tests.long_runs import some_of
 
 ORIGIN = "http://localhost:5173"
 LIMITS = ProbeLimits()
@@ -48,14 +49,14 @@ async def test_correct_proxy_fails_no_check_and_every_check_runs():
     assert set(not_judged(outcomes(seen))) == {"doctor.cors-response", "doctor.cors-preflight"}
 
 
-@pytest.mark.parametrize(("proxy", "check"), WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(("proxy", "check"), some_of(WRONG.values(), 5, WRONG))
 async def test_proxy_with_one_fault_fails_exactly_its_check(proxy, check):
     async with proxy.serve() as url:
         seen = await examine(HttpCall("GET", url), SHORT_LIMITS)
     assert failed(seen) == [f"doctor.{check}"]
 
 
-@pytest.mark.parametrize(("proxy", "check"), TIME_LIMITS.values(), ids=TIME_LIMITS)
+@pytest.mark.parametrize(("proxy", "check"), some_of(TIME_LIMITS.values(), 3, TIME_LIMITS))
 async def test_limit_of_time_is_found_by_a_stream_that_lasts_longer(proxy, check):
     async with proxy.serve() as url:
         seen = await examine(HttpCall("GET", url), replace(SHORT_LIMITS, lasting_seconds=(1.5,)))

@@ -83,6 +83,7 @@ def test_the_number_of_runs_is_bounded_and_the_best_is_kept(folder, capsys):
     assert "☕" in (folder / "it-shrunk.yaml").read_text()
 
 
+@pytest.mark.prove
 def test_runs_with_125_are_not_judged(folder, capsys):
     words = client(folder, 'sys.exit(1 if b"sources" in body and b"Based" in body else 125)')
     assert main(["shrink", "it.yaml", "--runs", "15", "--json", "--", *words]) == ExitCode.OK

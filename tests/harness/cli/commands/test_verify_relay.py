@@ -54,6 +54,7 @@ def test_wrong_usage_says_what_to_change(words, said, capsys):
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.prove
 def test_a_relay_that_is_not_there_is_exit_3(unused_tcp_port_factory, capsys):
     url = f"http://127.0.0.1:{unused_tcp_port_factory()}"
     words = ["--url", url, "--mock-port", str(unused_tcp_port_factory()), "--room", "r"]

@@ -24,6 +24,7 @@ from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.local_dev import LocalAuthenticator
 from streamproof.relay.settings import Settings
 from tests.browser import requirements
+from tests.long_runs import some_of
 from tests.ports import free_port
 from tests.shipped_files import LIBRARY, SCENARIOS
 
@@ -58,6 +59,7 @@ def failed(*cases: VerifiedCase) -> list[str]:
     return [outcome.check for case in cases for outcome in case.failed]
 
 
+@pytest.mark.prove
 async def test_a_sound_page_breaks_no_check():
     names = ("word-by-word", "emoji", "end-early-mid-answer", "stall-mid-answer", "status-400")
     async with pages() as url:
@@ -67,7 +69,7 @@ async def test_a_sound_page_breaks_no_check():
     assert ran == {check.id for check in PAGE_CHECKS}
 
 
-@pytest.mark.parametrize(("wrong", "scenario"), WHERE_IT_SHOWS.items())
+@pytest.mark.parametrize(("wrong", "scenario"), some_of(WHERE_IT_SHOWS.items(), 9))
 async def test_a_broken_page_trips_exactly_its_check(wrong, scenario):
     async with pages() as url:
         client = PageClient(f"{url}&wrong={wrong}", QUESTION, limit_seconds=4)
@@ -75,6 +77,7 @@ async def test_a_broken_page_trips_exactly_its_check(wrong, scenario):
     assert failed(cases[-1]) == [wrong]
 
 
+@pytest.mark.prove
 async def test_a_page_that_does_not_ask_trips_its_check():
     async with pages() as url, served(SCENARIOS["word-by-word"], MockAddress()) as playing:
         client = PageClient(f"{url}&wrong=page.asks", QUESTION, limit_seconds=1)
@@ -84,6 +87,7 @@ async def test_a_page_that_does_not_ask_trips_its_check():
     assert states == {"page.asks": CheckState.BROKEN, "page.settles": CheckState.SKIPPED}
 
 
+@pytest.mark.prove
 async def test_a_page_that_never_asks_ends_the_run():
     async with pages() as url:
         client = PageClient(f"{url}&wrong=page.asks", QUESTION, limit_seconds=1)
@@ -142,6 +146,7 @@ The listeners of the original specification do not enable the button after an er
 """
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("page", PROJECT_PAGES)
 async def test_a_page_of_the_project_meets_the_mock_through_its_relay(page, tmp_path):
     selectors, breaks = PROJECT_PAGES[page]

@@ -23,6 +23,7 @@ from streamproof.harness.verify.targets.declared import declared_relay
 from streamproof.harness.verify.targets.reference import temporary_reference
 from tests.broken_relays.in_memory import InMemoryRelay
 from tests.broken_relays.table import FOUND_BY_SESSIONS, FOUND_BY_SILENCES
+from tests.long_runs import some_of
 
 SHORT = [one.name for one in SESSIONS if not one.is_long]
 
@@ -111,7 +112,7 @@ async def test_a_sound_relay_in_memory_passes(name):
 
 @pytest.mark.parametrize(
     ("relay", "name", "check"),
-    [pytest.param(*row, id=f"{row[0].__name__}:{row[2]}") for row in FOUND_BY_SESSIONS],
+    some_of(FOUND_BY_SESSIONS, 3, [f"{row[0].__name__}:{row[2]}" for row in FOUND_BY_SESSIONS]),
 )
 async def test_a_broken_relay_trips_exactly_its_check(monkeypatch, relay, name, check):
     for module, name_of_limit in PATIENCE:
