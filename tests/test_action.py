@@ -59,7 +59,6 @@ def test_result_is_the_exit_code_in_words(tmp_path, code, result):
     assert (ended, outputs["result"]) == (code, result)
 
 
-@pytest.mark.prove
 def test_inputs_become_arguments(tmp_path):
     given = {
         "settings": "my settings.toml",
@@ -76,6 +75,7 @@ def test_inputs_become_arguments(tmp_path):
     assert f"html={tmp_path}/out/report.html" in words[3]
 
 
+@pytest.mark.prove
 def test_reference_relay_is_verified_and_reported(tmp_path):
     code, outputs = verify(tmp_path, REAL, arguments="--scenario example-conversation")
     assert (code, outputs["result"]) == (0, "passed")

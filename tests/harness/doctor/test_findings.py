@@ -49,7 +49,7 @@ async def test_correct_proxy_fails_no_check_and_every_check_runs():
     assert set(not_judged(outcomes(seen))) == {"doctor.cors-response", "doctor.cors-preflight"}
 
 
-@pytest.mark.parametrize(("proxy", "check"), some_of(WRONG.values(), 5, WRONG))
+@pytest.mark.parametrize(("proxy", "check"), some_of(WRONG.values(), 11, WRONG))
 async def test_proxy_with_one_fault_fails_exactly_its_check(proxy, check):
     async with proxy.serve() as url:
         seen = await examine(HttpCall("GET", url), SHORT_LIMITS)

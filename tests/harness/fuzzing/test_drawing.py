@@ -42,11 +42,13 @@ def test_a_seed_decides_all_scenarios():
     assert drawn(4, count=30) != first
 
 
+@pytest.mark.prove
 def test_no_two_scenarios_are_equal_and_there_are_as_many_as_wanted():
     texts = [file_text(one) for one in drawn(1)]
     assert len(set(texts)) == len(texts) == COUNT
 
 
+@pytest.mark.prove
 def test_what_cannot_be_used_is_not_drawn():
     assert drawn_scenarios(CHAT, 5, 1, lambda _: None) == []
 

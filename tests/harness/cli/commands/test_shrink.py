@@ -83,7 +83,6 @@ def test_the_number_of_runs_is_bounded_and_the_best_is_kept(folder, capsys):
     assert "☕" in (folder / "it-shrunk.yaml").read_text()
 
 
-@pytest.mark.prove
 def test_runs_with_125_are_not_judged(folder, capsys):
     words = client(folder, 'sys.exit(1 if b"sources" in body and b"Based" in body else 125)')
     assert main(["shrink", "it.yaml", "--runs", "15", "--json", "--", *words]) == ExitCode.OK
@@ -94,6 +93,7 @@ def test_runs_with_125_are_not_judged(folder, capsys):
     assert "sources" in text
 
 
+@pytest.mark.prove
 def test_a_command_that_hangs_shows_the_failure_if_it_hangs_at_first(folder, capsys):
     hang = 'import time\nwhile "☕" in body.decode(): time.sleep(60)'
     words = client(folder, hang)

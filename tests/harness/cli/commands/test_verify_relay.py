@@ -54,7 +54,6 @@ def test_wrong_usage_says_what_to_change(words, said, capsys):
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.prove
 def test_a_relay_that_is_not_there_is_exit_3(unused_tcp_port_factory, capsys):
     url = f"http://127.0.0.1:{unused_tcp_port_factory()}"
     words = ["--url", url, "--mock-port", str(unused_tcp_port_factory()), "--room", "r"]
@@ -62,6 +61,7 @@ def test_a_relay_that_is_not_there_is_exit_3(unused_tcp_port_factory, capsys):
     assert url.removeprefix("http://") in capsys.readouterr().err
 
 
+@pytest.mark.prove
 def test_generated_scenarios_hold_on_the_reference_relay(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = ["verify", "relay", "--fuzz", "10", "--seed", "2", "--json"]
