@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import parse_json
+from streamproof.contracts.text import short
 from streamproof.harness.cli.arguments.types import base_url, fixed_port, host
 from streamproof.harness.errors import UsageError
 
@@ -32,7 +33,7 @@ PLACES: Final[Mapping[str, tuple[str, str]]] = {
 def path(text: str) -> str:
     """Return a path of a URL."""
     if not text.startswith("/"):
-        raise argparse.ArgumentTypeError(f"wanted a path that begins with /, got '{text}'")
+        raise argparse.ArgumentTypeError(f"wanted a path that begins with /, got {short(text)}")
     return text
 
 
@@ -40,7 +41,7 @@ def pair(text: str) -> tuple[str, str]:
     """Return a name and a value."""
     name, equals, value = text.partition("=")
     if not name or not equals:
-        raise argparse.ArgumentTypeError(f"wanted NAME=VALUE, got '{text}'")
+        raise argparse.ArgumentTypeError(f"wanted NAME=VALUE, got {short(text)}")
     return name, value
 
 
@@ -49,7 +50,7 @@ def json_body(text: str) -> object:
     try:
         value = parse_json(text)
     except NotJson as error:
-        raise argparse.ArgumentTypeError(f"wanted JSON, got '{text}': {error}") from error
+        raise argparse.ArgumentTypeError(f"wanted JSON, got {short(text)}: {error}") from error
     if _has_null(value):
         raise argparse.ArgumentTypeError("null has no place in TOML; leave its key out")
     return value
