@@ -40,6 +40,7 @@ CHECKS: tuple[Check[Observation], ...] = (
         " not depend on timing. The relay collects events, or keeps back the last one, so the user"
         " waits for text that has already arrived.",
         find_first_held_back,
+        timed=True,
         applies=lambda observed: bool(observed.requests),
     ),
 )

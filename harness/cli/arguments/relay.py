@@ -59,6 +59,21 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
         "relay under test",
         f"An option wins over its variable {PREFIX}NAME, and this over the settings file.",
     )
+    _add_addresses(relay)
+    _add_authentication(relay)
+    _add_rows(relay)
+    add_timeout_argument(relay, None, f"default: {TIMEOUT_SECONDS:g}")
+    relay.add_argument(
+        "-j",
+        "--jobs",
+        type=count,
+        metavar="NUMBER",
+        help="how many scenarios run at once (default: 1, or parallel of the settings file)",
+    )
+
+
+def _add_addresses(relay: "argparse._ArgumentGroup") -> None:
+    """Declare where the relay and its AI service are."""
     relay.add_argument(
         "--settings",
         type=Path,
@@ -85,6 +100,10 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
         help="address to listen on; 0.0.0.0 if the relay runs in a container"
         f" (default: {LOOPBACK})",
     )
+
+
+def _add_authentication(relay: "argparse._ArgumentGroup") -> None:
+    """Declare what identifies a user."""
     authentication = relay.add_mutually_exclusive_group()
     authentication.add_argument(
         "--token", type=header_value, help="send Authorization: Bearer TOKEN (default: no token)"
@@ -95,6 +114,10 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="send this cookie (default: no cookie)",
     )
+
+
+def _add_rows(relay: "argparse._ArgumentGroup") -> None:
+    """Declare the room, and where its rows can be read."""
     relay.add_argument(
         "--room",
         type=header_value,
@@ -113,14 +136,6 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL|FILE",
         help="database with the chat tables; for SQLite its path (default: no database is read)",
     )
-    add_timeout_argument(relay, None, f"default: {TIMEOUT_SECONDS:g}")
-    relay.add_argument(
-        "-j",
-        "--jobs",
-        type=count,
-        metavar="NUMBER",
-        help="how many scenarios run at once (default: 1, or parallel of the settings file)",
-    )
 
 
 def settings_of(args: argparse.Namespace) -> TargetSettings | None:
@@ -131,7 +146,7 @@ def settings_of(args: argparse.Namespace) -> TargetSettings | None:
     given = {name: _given(args, name) for name in TYPES}
     file = args.settings or _file_here()
     if file is not None:
-        return _over_file(load_settings(file), given)
+        return _with_options(load_settings(file), given)
     if given["url"] is None:
         for name, value in given.items():
             if value is not None and name not in ("timeout_seconds", "mock_host", "jobs"):
@@ -169,10 +184,10 @@ def _of_options(given: Mapping[str, Any]) -> TargetSettings:
         room=rooms.OF_THE_PROTOCOL,
         capabilities=OF_THE_PROTOCOL,
     )
-    return _over_file(settings, given)
+    return _with_options(settings, given)
 
 
-def _over_file(settings: TargetSettings, given: Mapping[str, Any]) -> TargetSettings:
+def _with_options(settings: TargetSettings, given: Mapping[str, Any]) -> TargetSettings:
     """Return settings with the options in their places."""
     backend, ai = settings.backend, settings.ai
     if given["url"] is not None:

@@ -94,6 +94,7 @@ CROWD = Session(
             "The AI service holds an answer for each of some users at once. A pool that is too"
             " small, or a lock around a turn, makes users wait for each other.",
             find_waiting,
+            timed=True,
         ),
         Check(
             "session.others",
@@ -101,6 +102,7 @@ CROWD = Session(
             "A slow AI service must not stop the requests of other users.",
             find_blocked,
             needs=("session.at-once",),
+            timed=True,
         ),
         Check(
             "session.cross-talk",

@@ -74,6 +74,7 @@ LEAVING = Session(
             find_lost,
             capability="survives_leaving",
             applies=lambda left: bool(left.stored),
+            timed=True,
         ),
         Check(
             "session.closes-on-leave",
@@ -82,6 +83,7 @@ LEAVING = Session(
             " the answer costs money without a reader.",
             find_wasted,
             capability="closes_upstream_on_leave",
+            timed=True,
         ),
     ),
 )

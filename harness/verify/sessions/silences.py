@@ -93,6 +93,7 @@ SILENT = Session(
             "Models think for half a minute. Transactions often end after 5 s, runtimes after 10 s"
             " and proxies after 30 s, each in its own way.",
             find_broken_silences,
+            timed=True,
         ),
         Check(
             "session.heartbeats",
@@ -101,6 +102,7 @@ SILENT = Session(
             " (HTML standard, section 9.2.7).",
             find_no_heartbeats,
             capability="heartbeats",
+            timed=True,
         ),
     ),
 )
