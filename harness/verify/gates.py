@@ -41,6 +41,5 @@ CHECKS: tuple[Check[Observation], ...] = (
         " waits for text that has already arrived.",
         find_first_held_back,
         timed=True,
-        applies=lambda observed: bool(observed.requests),
     ),
 )

@@ -52,8 +52,8 @@ class RunOptions:
     """Only these sessions; by default all."""
     is_long: bool = False
     """Whether to play the sessions with long silences."""
-    is_selection: bool = False
-    """Whether the scenarios are only some of those that there are."""
+    is_whole: bool = True
+    """Whether to play all sessions and to judge what the relay declares."""
     cut_seed: int | None = None
     mock_port: int = 0
     mock_host: str = LOOPBACK
@@ -70,8 +70,8 @@ class RunOptions:
 
     @property
     def chosen_sessions(self) -> Sequence[Session]:
-        """The named sessions, or all of a run that is not a selection."""
-        if self.is_selection and not self.sessions:
+        """The named sessions, or all of a whole run."""
+        if not (self.is_whole or self.sessions):
             return ()
         return [one for one in SESSIONS if not self.sessions or one.name in self.sessions]
 
@@ -137,22 +137,23 @@ async def _verify(options: RunOptions, verifiers: RelayVerifiers) -> list[Verifi
     cases += await usual.judge().judge_all(
         [partial(play_session, one, usual, options) for one in options.chosen_sessions]
     )
-    if usual.relay.declares and not options.is_selection:
-        postponed = () if options.is_long else tested_by_long_sessions()
+    if usual.relay.declares and options.is_whole:
+        stage = _stage(usual, options)
+        postponed = {
+            check.capability
+            for one in SESSIONS
+            for check in one.checks
+            if one.why_skipped(stage) is not None
+        }
         case = capabilities_case(cases, usual.relay.capabilities, postponed)
         options.on_case(case)
         cases.append(case)
     return cases
 
 
-def tested_by_long_sessions() -> set[str]:
-    """Return the capabilities that only sessions with long silences test."""
-    return {check.capability for one in SESSIONS if one.is_long for check in one.checks} - {""}
-
-
 async def play_session(one: Session, verifier: RelayVerifier, options: RunOptions) -> VerifiedCase:
     """Play a session with the relay of a verifier."""
-    stage = SessionStage(verifier.session, verifier.relay, verifier.mock, options.is_long)
+    stage = _stage(verifier, options)
     named = VerifiedCase(
         name=one.name,
         title=one.title,
@@ -166,6 +167,10 @@ async def play_session(one: Session, verifier: RelayVerifier, options: RunOption
         return replace(named, outcomes=await one.verify(stage))
 
     return await verifier.guarded(named, play)
+
+
+def _stage(verifier: RelayVerifier, options: RunOptions) -> SessionStage:
+    return SessionStage(verifier.session, verifier.relay, verifier.mock, options.is_long)
 
 
 def _stalls(scenario: Scenario) -> bool:

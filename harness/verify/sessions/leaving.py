@@ -65,6 +65,7 @@ LEAVING = Session(
     title="A browser leaves in the middle of an answer",
     observe=leave,
     needs=("survives_leaving", "closes_upstream_on_leave"),
+    needs_own_room=True,
     checks=(
         Check(
             "session.survives-leaving",

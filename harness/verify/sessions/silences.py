@@ -34,7 +34,7 @@ async def be_silent(stage: SessionStage) -> tuple[HeldSilence, ...]:
 async def _silence(stage: SessionStage, seconds: float) -> HeldSilence:
     user = await stage.relay.new_user()
     question = stage.question("session-held", f"silent for {seconds:g} s")
-    async with stage.asking(user, question) as asked:
+    async with stage.asking(user, question, silence_seconds=seconds) as asked:
         await asked.until_text(stage.wait_seconds)
         began = asyncio.get_running_loop().time()
         await asked.until_ended(seconds)
