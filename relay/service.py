@@ -14,16 +14,13 @@ from streamproof.relay.delivery import ConnectionNumbers
 from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.http_client import open_session
 from streamproof.relay.limits_per_user import OpenStreams, RequestRates
-from streamproof.relay.log.sqlite import SqliteLog
+from streamproof.relay.log.opening import open_log
 from streamproof.relay.metrics import Metrics
 from streamproof.relay.resume import ResumeFinder
 from streamproof.relay.storage import turn_rows
-from streamproof.relay.storage.database_file import DatabaseFile, database_file
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.legible import log_rows_without_moment
-from streamproof.relay.storage.lock import database_lock
-from streamproof.relay.storage.schema import database_url
-from streamproof.relay.storage.transaction import Database
+from streamproof.relay.storage.opening import open_database
 from streamproof.relay.turn_runner import TurnRunner
 from streamproof.relay.turn_store import TurnStore
 from streamproof.relay.upstream import UpstreamClient
@@ -34,6 +31,7 @@ if TYPE_CHECKING:
     from streamproof.relay.dependencies import Dependencies
     from streamproof.relay.log.base import EventLog
     from streamproof.relay.settings import Settings
+    from streamproof.relay.storage.transaction import Database
 
 _logger = logging.getLogger(__name__)
 
@@ -50,7 +48,6 @@ class Relay:
     authenticator: Authenticator
     origins: Container[str]
     database: Database
-    database_file: DatabaseFile
     log: EventLog
     resume: ResumeFinder
     turns: TurnRunner
@@ -66,22 +63,14 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
     """Open the database, end the turns that an earlier process left running, and purge frames.
 
     Raises `StorageError` if the database cannot be used, and `DatabaseInUse` if another relay
-    uses it.
+    has the file.
     """
-    url = database_url(settings.database, settings.database_wait_seconds)
     metrics = Metrics()
     async with AsyncExitStack() as stack:
-        stack.enter_context(database_lock(str(url.database)))
-        file = stack.enter_context(database_file(str(url.database)))
-        database = await asyncio.to_thread(
-            Database,
-            url,
-            creates_chat_tables=settings.creates_chat_tables,
-            synchronous=settings.database_synchronous,
-            failpoint=dependencies.failpoint,
-            on_commit=metrics.flushed,
+        database = await stack.enter_async_context(
+            open_database(settings, failpoint=dependencies.failpoint, on_commit=metrics.flushed)
         )
-        stack.push_async_callback(database.close)
+        log = await stack.enter_async_context(open_log(database, settings, dependencies))
         session = await stack.enter_async_context(open_session())
         upstream = UpstreamClient(
             session,
@@ -91,10 +80,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             sleep=dependencies.sleep,
             now=dependencies.now,
         )
-        log = SqliteLog(database, dependencies.now)
-        store = TurnStore(
-            settings, database, log, dependencies, check_file=file.check, metrics=metrics
-        )
+        store = TurnStore(settings, database, log, dependencies, metrics=metrics)
         turns = TurnRunner(settings, store, upstream, dependencies)
         stack.push_async_callback(turns.close)
         await turns.recover(await database.read(turn_rows.running_turns))
@@ -108,7 +94,6 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             if dependencies.origins is None
             else dependencies.origins,
             database=database,
-            database_file=file,
             log=log,
             resume=ResumeFinder(database, log),
             turns=turns,

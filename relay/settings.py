@@ -33,7 +33,9 @@ class Settings:
     ai_token: str | None = field(default=None, repr=False)
     """Bearer token for the AI service."""
     database: str = field(repr=False)
-    """Path of an SQLite file, or its URL."""
+    """Path of an SQLite file, or the URL of a PostgreSQL database."""
+    database_listen: str | None = field(default=None, repr=False)
+    """URL of a direct connection to PostgreSQL, if `database` leads to a pooler."""
 
     jwt_secret: str | None = field(default=None, repr=False)
     """Key of the users' tokens (HS256), at least 32 bytes; required without `jwt_jwks_file`."""

@@ -12,8 +12,6 @@ from streamproof.relay.lifecycle import TurnStatus
 from streamproof.relay.storage import conversations, turn_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from streamproof.relay.dependencies import Dependencies
     from streamproof.relay.frames import Frame, FrameBatch, TurnOutcome
     from streamproof.relay.log.base import EventLog
@@ -36,14 +34,12 @@ class TurnStore:
         log: EventLog,
         dependencies: Dependencies,
         *,
-        check_file: Callable[[], None],
         metrics: Metrics,
     ) -> None:
         self._settings = settings
         self._database = database
         self._log = log
         self._dependencies = dependencies
-        self._check_file = check_file
         self._metrics = metrics
 
     async def begin(self, turn: turn_rows.NewTurn, start: Frame) -> conversations.TurnIds | None:
@@ -56,7 +52,7 @@ class TurnStore:
         """
 
         def store(transaction: Transaction) -> conversations.TurnIds | None:
-            self._check_file()
+            self._database.check()
             connection = transaction.connection
             conversations.check_room(connection, turn.user_id, turn.room_id)
             if earlier := turn_rows.repeated_turn(connection, turn):
@@ -91,7 +87,7 @@ class TurnStore:
             connection = transaction.connection
             self._log.append(transaction, turn_id, [outcome.frame])
             if answer is not None:
-                self._check_file()  # `end` means stored; a failure is reported in any case
+                self._database.check()  # `end` means stored; a failure is reported in any case
                 turn_rows.insert_answer(connection, turn_id, answer)
                 turn_rows.insert_sources(connection, turn_id, outcome.sources)
                 if self._settings.creates_chat_tables:

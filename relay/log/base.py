@@ -149,7 +149,7 @@ class EventLog(ABC):
                 self._committed(FrameBatch(turn_id, frames))
             else:
                 self._newest.pop(turn_id, None)
-                self._notifier.notify(FrameBatch(turn_id, ()))
+                self._notifier.wake(turn_id)
 
         transaction.on_end(on_end)
 

@@ -15,10 +15,17 @@ from streamproof.relay.auth import issue_token
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.routes import RELAY
 from streamproof.relay.settings import Settings
-from streamproof.relay.storage.schema import database_url
-from streamproof.relay.storage.transaction import Database
+from streamproof.relay.storage.address import database_url
+from streamproof.relay.storage.sqlite import SqliteDatabase
+from tests.relay.postgres import Databases, started_server
 from tests.relay.scripted_ai import scripted_ai
 
+ON_BOTH = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+"""Tries a test on both kinds of databases."""
+ON_BOTH_IN_PROVE = pytest.mark.parametrize(
+    "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)], indirect=True
+)
+"""The same, with PostgreSQL among the long tests."""
 SECRET = "0123456789abcdef0123456789abcdef"
 
 
@@ -102,18 +109,38 @@ async def ai():
 def empty_database(tmp_path_factory):
     """Create a database once; a copy of it is faster than the migrations."""
     path = tmp_path_factory.mktemp("relay") / "empty.db"
-    asyncio.run(Database(database_url(str(path))).close())
+    asyncio.run(SqliteDatabase(database_url(str(path))).close())
     return path
 
 
-@pytest.fixture
-def make_settings(tmp_path, ai, empty_database):
-    copy(empty_database, tmp_path / "chat.db")
+@pytest.fixture(scope="session")
+def postgres():
+    """Give a PostgreSQL server with its databases, as long as the tests run."""
+    with started_server() as server:
+        yield Databases(server)
 
+
+@pytest.fixture
+def engine(request):
+    """Return the kind of database of a test: `sqlite`, unless the test is tried on both."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture
+def database_place(request, engine, tmp_path):
+    """Return the path or the URL of a migrated database."""
+    if engine == "postgresql":
+        return request.getfixturevalue("postgres").migrated()
+    copy(request.getfixturevalue("empty_database"), tmp_path / "chat.db")
+    return str(tmp_path / "chat.db")
+
+
+@pytest.fixture
+def make_settings(ai, database_place):
     def make_settings(**changes):
         values = {
             "ai_url": ai.url,
-            "database": str(tmp_path / "chat.db"),
+            "database": database_place,
             "jwt_secret": SECRET,
             "backoff_seconds": 0.0,
             **changes,

@@ -16,8 +16,8 @@ from streamproof.relay.log.sqlite import SqliteLog
 from streamproof.relay.routes import RELAY
 from streamproof.relay.storage import conversations, turn_rows
 from streamproof.relay.storage.errors import DatabaseInUse
-from streamproof.relay.storage.schema import database_url
-from streamproof.relay.storage.transaction import Database
+from streamproof.relay.storage.address import database_url
+from streamproof.relay.storage.sqlite import SqliteDatabase
 from tests.relay.conftest import Clock, ManualSleep, User, kinds, read
 from tests.relay.scripted_ai import END, content
 
@@ -35,7 +35,7 @@ FRAMES = [
 @pytest.fixture
 async def left_running(make_settings):
     """Make a database like the one of a relay that was killed during a turn."""
-    database = Database(database_url(make_settings().database))
+    database = SqliteDatabase(database_url(make_settings().database))
     log = SqliteLog(database, CLOCK)
     room = conversations.Room("room", None, CLOCK())
     turn = turn_rows.NewTurn(TURN_ID, "question", "room", "ana", "Hello?", CLOCK())

@@ -11,9 +11,10 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from streamproof.relay.errors import SettingsError
-from streamproof.relay.storage import migrations, schema
+from streamproof.relay.storage import migrations
+from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.errors import StorageError
-from streamproof.relay.storage.schema import HEAD, VERSION_TABLE, database_url, migrate
+from streamproof.relay.storage.schema import HEAD, VERSION_TABLE, migrate
 from streamproof.relay.storage.tables import metadata
 
 
@@ -154,7 +155,7 @@ def test_the_page_names_every_table_that_prisma_must_leave_alone():
     assert [name for name in names if f'"{name}"' not in page] == []
 
 
-PRISMA_TABLES = [table.name for table in schema.CHAT_TABLES]
+PRISMA_TABLES = [table.name for table in CHAT_TABLES]
 REQUIRED = [
     ('ALTER TABLE "AiChatRoomMessage" ADD COLUMN "tenantId" TEXT NOT NULL', "tenantId", False),
     ('ALTER TABLE "AiChatRoomMessage" ADD COLUMN "tenantId" TEXT NOT NULL DEFAULT 1', None, False),

