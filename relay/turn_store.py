@@ -54,7 +54,7 @@ class TurnStore:
         def store(transaction: Transaction) -> conversations.TurnIds | None:
             self._database.check()
             connection = transaction.connection
-            conversations.check_room(connection, turn.user_id, turn.room_id)
+            conversations.lock_room(connection, turn.user_id, turn.room_id)
             if earlier := turn_rows.repeated_turn(connection, turn):
                 return earlier
             turn_rows.insert_question(connection, turn)
@@ -85,10 +85,11 @@ class TurnStore:
 
         def store(transaction: Transaction) -> None:
             connection = transaction.connection
+            room_id = turn_rows.lock_room_of(connection, turn_id)
             self._log.append(transaction, turn_id, [outcome.frame])
-            if answer is not None:
+            if answer is not None and room_id is not None:
                 self._database.check()  # `end` means stored; a failure is reported in any case
-                turn_rows.insert_answer(connection, turn_id, answer)
+                turn_rows.insert_answer(connection, room_id, answer)
                 turn_rows.insert_sources(connection, turn_id, outcome.sources)
                 if self._settings.creates_chat_tables:
                     turn_rows.insert_knowledge(connection, outcome.sources)

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
-PUBLIC: Final = "public"
-OWN_SCHEMA: Final = "relay"
-"""The schema of the relay's own tables: Prisma looks only at the one of the chat tables."""
 DRIVERS: Final = ("asyncpg", "psycopg")
 """The two drivers of PostgreSQL: one for the event loop, one for units of work in threads."""
 
@@ -57,19 +54,6 @@ def shown(url: URL) -> str:
     if is_postgresql(url):
         return url.set(drivername=POSTGRESQL, query={}).render_as_string()
     return str(url.database)
-
-
-def chat_schema(url: URL) -> str | None:
-    """Return the schema of the chat tables, which a URL names as Prisma does; SQLite has none."""
-    if not is_postgresql(url):
-        return None
-    schema = url.query.get("schema", PUBLIC)
-    return schema if isinstance(schema, str) else schema[-1]
-
-
-def own_schema(url: URL) -> str | None:
-    """Return the schema of the relay's own tables; SQLite has none."""
-    return OWN_SCHEMA if is_postgresql(url) else None
 
 
 def _url(database: str, setting: str) -> URL:

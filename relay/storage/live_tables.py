@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import DateTime, Enum, Text, inspect
 
 from streamproof.relay.storage import tables
-from streamproof.relay.storage.address import chat_schema
+from streamproof.relay.storage.dialects import chat_schema
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.moments import Moment
 
@@ -52,7 +52,7 @@ def check_chat_tables(connection: Connection, *, creates_chat_tables: bool) -> N
 
 def _columns(connection: Connection) -> dict[str, dict[str, ReflectedColumn]]:
     """Return the columns of the chat tables that exist."""
-    found, schema = inspect(connection), chat_schema(connection.engine.url)
+    found, schema = inspect(connection), chat_schema(connection)
     present = set(found.get_table_names(schema))
     return {
         table.name: {column["name"]: column for column in found.get_columns(table.name, schema)}

@@ -56,7 +56,7 @@ def stored_revision(settings: Settings) -> str | None:
         from streamproof.relay.storage import postgres_connections as postgres
 
         engine = postgres.open_engine(
-            url, postgres.READING, connections=1, wait_seconds=settings.database_wait_seconds
+            url, connections=1, wait_seconds=settings.database_wait_seconds
         )
         errors = postgres.postgres_errors
     elif Path(str(url.database)).exists():

@@ -27,11 +27,10 @@ from streamproof.relay.failpoints import no_failpoint
 from streamproof.relay.storage.address import shown
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.postgres_connections import (
-    READING,
     REPEATABLE,
-    WRITING,
     code_of,
     connect,
+    for_reading,
     open_engine,
     postgres_errors,
 )
@@ -47,8 +46,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CONNECTIONS: Final = 4
-"""Connections for writing, and as many for reading; one more takes the frames."""
+WRITERS: Final = 4
+READERS: Final = 4
+"""Threads, each with its connection. One more connection takes the frames, and one hears news."""
 ATTEMPTS: Final = 5
 STATEMENT_SECONDS: Final = 10.0
 """Seconds for one statement of `execute_now`; then its result is unknown."""
@@ -89,23 +89,17 @@ class PostgresDatabase(Database):
         self._prepares = prepares
         self._failpoint = failpoint
         self._on_commit = on_commit
-        self._write_engine, self._read_engine = (
-            open_engine(
-                url,
-                characteristics,
-                connections=CONNECTIONS,
-                wait_seconds=wait_seconds,
-                prepares=prepares,
-            )
-            for characteristics in (WRITING, READING)
+        self._write_engine = open_engine(
+            url, connections=WRITERS + READERS, wait_seconds=wait_seconds, prepares=prepares
         )
+        self._read_engine = for_reading(self._write_engine)
         with (
             postgres_errors(f"database {shown(url)} cannot be used"),
             self._write_engine.begin() as connection,
         ):
             migrate(connection, creates_chat_tables=creates_chat_tables)
-        self._writers = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="relay-writer")
-        self._readers = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="relay-reader")
+        self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="relay-writer")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
         self._now_connection: asyncpg.Connection | None = None
         self._writes = set[asyncio.Task[Any]]()
         self._closed = False
@@ -164,7 +158,6 @@ class PostgresDatabase(Database):
         self._writers.shutdown()
         self._readers.shutdown()
         self._write_engine.dispose()
-        self._read_engine.dispose()
 
     async def _write(self, unit: WriteUnit[T]) -> T:
         loop = asyncio.get_running_loop()

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 import psycopg
+from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from streamproof.relay.storage.address import OWN_SCHEMA, chat_schema
+from streamproof.contracts.messages import storable
+from streamproof.relay.storage.dialects import CHAT_SCHEMA, OWN_SCHEMA
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL, Connection, Engine
 
+PUBLIC: Final = "public"
 WRITING: Final = "READ COMMITTED"
 READING: Final = "REPEATABLE READ READ ONLY"
 """One snapshot for all statements of a unit."""
@@ -37,9 +40,9 @@ REPEATABLE: Final = frozenset({"40001", "40P01"})
 
 
 def open_engine(
-    url: URL, characteristics: str, *, connections: int, wait_seconds: float, prepares: bool = True
+    url: URL, *, connections: int, wait_seconds: float, prepares: bool = True
 ) -> Engine:
-    """Return an engine whose transactions have the given isolation.
+    """Return an engine for transactions that write; `for_reading` returns the other one.
 
     A statement waits at most `wait_seconds` for a lock. `prepares`: whether statements that are
     repeated may be prepared on a connection.
@@ -48,13 +51,13 @@ def open_engine(
         url.difference_update_query(PRISMA_PARAMETERS),
         pool_size=connections,
         max_overflow=0,
-        connect_args={"connect_timeout": CONNECT_SECONDS}
+        connect_args={"connect_timeout": CONNECT_SECONDS, "client_encoding": "UTF8"}
         | ({} if prepares else {"prepare_threshold": None}),
+        execution_options={CHAT_SCHEMA: _chat_schema(url)},
         hide_parameters=True,  # the messages of users must not reach the log
     )
-    quoted = engine.dialect.identifier_preparer.quote_identifier(str(chat_schema(url)))
-    begin = (
-        f"BEGIN ISOLATION LEVEL {characteristics};"
+    quoted = engine.dialect.identifier_preparer.quote_identifier(_chat_schema(url))
+    settings = (
         f"SET LOCAL search_path TO {quoted}, {OWN_SCHEMA};"
         f"SET LOCAL lock_timeout TO {_milliseconds(wait_seconds)};"
         f"SET LOCAL idle_in_transaction_session_timeout TO {_milliseconds(IDLE_SECONDS)};"
@@ -64,12 +67,19 @@ def open_engine(
     @event.listens_for(engine, "connect")
     def configure(connection: psycopg.Connection[Any], _record: object) -> None:
         connection.autocommit = True  # the driver begins no transaction
+        connection.adapters.register_dumper(str, _StorableText)
 
     @event.listens_for(engine, "begin")
     def begin_now(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        isolation = connection.get_execution_options().get("relay_isolation", WRITING)
+        connection.exec_driver_sql(f"BEGIN ISOLATION LEVEL {isolation};{settings}")
 
     return engine
+
+
+def for_reading(engine: Engine) -> Engine:
+    """Return an engine with the same connections, for units that change nothing."""
+    return engine.execution_options(relay_isolation=READING)
 
 
 async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
@@ -80,6 +90,14 @@ async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
         return await asyncpg.connect(
             plain.render_as_string(hide_password=False), timeout=CONNECT_SECONDS, **options
         )
+
+
+class _StorableText(StrDumperUnknown):
+    """Sends a text that PostgreSQL cannot store, for example an ID with NUL, as one that it can."""
+
+    def dump(self, obj: str) -> bytes:
+        """Return the bytes of a text."""
+        return storable(obj).encode()
 
 
 @contextmanager
@@ -111,6 +129,12 @@ def _problem(error: BaseException) -> str:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     text = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
     return text or str(cause.args[0] if cause.args else cause).partition("\n")[0]
+
+
+def _chat_schema(url: URL) -> str:
+    """Return the schema of the chat tables, which a URL names as Prisma does."""
+    schema = url.query.get("schema", PUBLIC)
+    return schema if isinstance(schema, str) else schema[-1]
 
 
 def _milliseconds(seconds: float) -> int:

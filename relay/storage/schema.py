@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateSchema
 
 from streamproof.relay.storage import tables
-from streamproof.relay.storage.address import chat_schema, own_schema
+from streamproof.relay.storage.dialects import chat_schema, own_schema
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.live_tables import CHAT_TABLES, check_chat_tables
 
@@ -40,6 +40,8 @@ _VERSION: Final = Table(
     PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
 )
 """The table as alembic creates it."""
+ENCODING: Final = "UTF8"
+"""The encoding that a database in PostgreSQL must have."""
 LOCK: Final = 0x5EA_F0_0D
 """The number of the lock that a migration holds on PostgreSQL: relays can start together."""
 
@@ -56,7 +58,7 @@ def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None
         _prepare_postgresql(connection, creates_chat_tables=creates_chat_tables)
     check_chat_tables(connection, creates_chat_tables=creates_chat_tables)
     revision = revision_of(connection)
-    if revision is None and not inspect(connection).get_table_names(_chat_schema(connection)):
+    if revision is None and not inspect(connection).get_table_names(chat_schema(connection)):
         _create(connection)
     elif revision != HEAD:
         _upgrade(connection, creates_chat_tables=creates_chat_tables)
@@ -64,7 +66,7 @@ def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None
 
 def revision_of(connection: Connection) -> str | None:
     """Return the revision of a database; None if no relay has used it."""
-    if not inspect(connection).has_table(VERSION_TABLE, _own_schema(connection)):
+    if not inspect(connection).has_table(VERSION_TABLE, own_schema(connection)):
         return None
     query = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - a constant
     revision: str | None = connection.scalar(query)
@@ -74,7 +76,7 @@ def revision_of(connection: Connection) -> str | None:
 @contextmanager
 def own_tables(connection: Connection) -> Iterator[None]:
     """Create new tables in the schema of the relay while the block runs."""
-    schema = _own_schema(connection)
+    schema = own_schema(connection)
     if schema is None:
         yield
         return
@@ -89,21 +91,21 @@ def _set_search_path(connection: Connection, path: str) -> None:
 
 
 def _prepare_postgresql(connection: Connection, *, creates_chat_tables: bool) -> None:
-    """Wait for the migration of another relay, and create the schemas that are missing."""
+    """Wait for the migration of another relay, and create the schemas that are missing.
+
+    Raises `StorageError` for a database that cannot store every text.
+    """
+    if (encoding := connection.scalar(text("SHOW server_encoding"))) != ENCODING:
+        raise StorageError(
+            f"the database has the encoding {encoding}, wanted {ENCODING}; create it again with"
+            f" ENCODING '{ENCODING}' TEMPLATE template0"
+        )
     connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
     present = inspect(connection).get_schema_names()
-    chat, own = _chat_schema(connection), _own_schema(connection)
+    chat, own = chat_schema(connection), own_schema(connection)
     for schema in [own, *([chat] if creates_chat_tables else [])]:
         if schema is not None and schema not in present:
             connection.execute(CreateSchema(schema))
-
-
-def _chat_schema(connection: Connection) -> str | None:
-    return chat_schema(connection.engine.url)
-
-
-def _own_schema(connection: Connection) -> str | None:
-    return own_schema(connection.engine.url)
 
 
 def _create(connection: Connection) -> None:
@@ -126,7 +128,7 @@ def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     config.attributes["creates_chat_tables"] = creates_chat_tables
-    config.attributes["own_schema"] = _own_schema(connection)
+    config.attributes["own_schema"] = own_schema(connection)
     try:
         command.upgrade(config, "head")
     except CommandError as error:  # alembic does not know the revision of the database

@@ -121,9 +121,7 @@ Index(
     message.c.createdAt,
     message.c.id,
 )
-Index(
-    "AiChatRoomMessageKnowledge_aiChatRoomMessageId_idx", message_knowledge.c.aiChatRoomMessageId
-)
+Index("AiChatRoomMessageKnowledge_aiChatRoomMessageId_idx", message_knowledge.c.aiChatRoomMessageId)
 
 turn = Table(
     "relay_turn",

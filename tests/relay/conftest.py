@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from shutil import copy
+from sqlite3 import OperationalError
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from streamproof.contracts.sse import Decoder
 from streamproof.relay.app import create_app
@@ -26,6 +28,12 @@ ON_BOTH_IN_PROVE = pytest.mark.parametrize(
     "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)], indirect=True
 )
 """The same, with PostgreSQL among the long tests."""
+
+
+class DriverError(OperationalError, SQLAlchemyError):
+    """What a test raises at a failpoint: an error of the driver, whichever the database is."""
+
+
 SECRET = "0123456789abcdef0123456789abcdef"
 
 

@@ -31,6 +31,7 @@ class Databases:
 
     def migrated(self) -> str:
         """Return the URL of a database with empty tables of the relay; it is the same each time."""
+        self.server.start()  # a test that failed may have left it killed
         if self._is_migrated:
             self.server.psql(CLEAR, MIGRATED)
         else:
@@ -46,10 +47,10 @@ class Databases:
 def migrate(url: str, **options: Any) -> None:
     """Migrate a database."""
     from streamproof.relay.storage.address import database_url
-    from streamproof.relay.storage.postgres_connections import WRITING, open_engine
+    from streamproof.relay.storage.postgres_connections import open_engine
     from streamproof.relay.storage.schema import migrate
 
-    engine = open_engine(database_url(url), WRITING, connections=1, wait_seconds=5.0)
+    engine = open_engine(database_url(url), connections=1, wait_seconds=5.0)
     with engine.begin() as connection:
         migrate(connection, **options)
     engine.dispose()

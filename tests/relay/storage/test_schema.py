@@ -11,9 +11,10 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from streamproof.relay.errors import SettingsError
-from streamproof.relay.storage import migrations
+from streamproof.relay.storage import migrations, schema
 from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.live_tables import CHAT_TABLES
 from streamproof.relay.storage.schema import HEAD, VERSION_TABLE, migrate
 from streamproof.relay.storage.tables import metadata
 
@@ -186,7 +187,7 @@ def test_required_columns_that_the_relay_does_not_fill_are_refused(
     [
         (":memory:", "file path"),
         ("sqlite://", "file path"),
-        ("postgresql://host/db", "not supported"),
+        ("mysql://host/db", "wanted SQLite or PostgreSQL, got mysql"),
         ("://", "database"),
     ],
 )

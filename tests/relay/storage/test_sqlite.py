@@ -9,8 +9,8 @@ import traceback
 import pytest
 from sqlalchemy import text
 
-from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.address import database_url
+from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.sqlite import SqliteDatabase
 
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import pytest
 
 from streamproof.relay.dependencies import Dependencies
-from streamproof.relay.storage.errors import DatabaseBusy
 from streamproof.relay.storage.address import database_url
+from streamproof.relay.storage.errors import DatabaseBusy
 from streamproof.relay.storage.sqlite import SqliteDatabase
 from tests.relay.conftest import User, error_of, kinds
 from tests.relay.scripted_ai import END, content

@@ -25,7 +25,7 @@ def upgrade() -> None:
     with own_tables(op.get_bind()):
         op.create_table(
             "relay_readiness",
-            sa.Column("id", sa.Integer, nullable=False),
+            sa.Column("id", sa.Integer, autoincrement=False, nullable=False),
             sa.Column("checked_at", Moment, nullable=False),
             sa.PrimaryKeyConstraint("id", name="relay_readiness_pkey"),
         )

@@ -1,0 +1,131 @@
+"""Two logs on one PostgreSQL database: each hears of the frames of the other one."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+from sqlalchemy import text
+
+from streamproof.relay.log.news import ALL, CHANNEL
+from streamproof.relay.storage.errors import FramesRefused, StorageError
+from tests.relay.log.stores import Clock, frame, last, open_store
+
+LONG_SECONDS = 3600.0
+LISTENERS = "FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+
+
+@pytest.fixture
+async def stores(postgres):
+    """Give two logs with the turns a and b."""
+    place = postgres.migrated()
+    async with AsyncExitStack() as stack:
+        stores = [
+            await stack.enter_async_context(open_store("postgresql", place, Clock()))
+            for _ in range(2)
+        ]
+        await until(postgres, f"SELECT count(*) = 2 {LISTENERS}")
+        yield stores
+
+
+async def until(postgres, condition):
+    """Wait until the database fulfils a condition."""
+    async with asyncio.timeout(20):
+        while await asyncio.to_thread(postgres.server.psql, condition, "migrated") != "t\n":
+            await asyncio.sleep(0.01)
+
+
+async def follow(store, turn_id):
+    """Follow a turn to its end."""
+    batches = store.log.follow(turn_id, -1, LONG_SECONDS)
+    return [frame async for batch in batches for frame in batch.frames]
+
+
+@pytest.fixture
+async def reader(stores):
+    """Give the task of a reader of turn a in the second log, which has read the first frame."""
+    await stores[0].append("a", [frame(0)])
+    reading = asyncio.create_task(follow(stores[1], "a"))
+    subscriptions = stores[1].log._notifier._subscriptions
+    while not subscriptions.get("a") or next(iter(subscriptions["a"])).after < 0:
+        await asyncio.sleep(0)
+    yield reading
+    reading.cancel()
+
+
+async def test_a_reader_of_another_log_gets_all_frames(stores, reader):
+    for n in range(1, 30):
+        await stores[0].post("a", [frame(n)])
+    await stores[0].append("a", [last(30)])
+    assert [f.n for f in await reader] == list(range(31))
+
+
+async def test_a_reader_of_any_turn_wakes_if_the_news_name_none(stores, postgres, reader):
+    await stores[0].append("a", [last(1)])
+    postgres.server.psql(f"NOTIFY {CHANNEL}, 'other {ALL}'", "migrated")
+    assert [f.n for f in await reader] == [0, 1]
+
+
+async def test_a_reader_misses_nothing_while_nobody_listens(stores, postgres, reader, caplog):
+    for n in range(1, 4):
+        postgres.server.psql(f"SELECT pg_terminate_backend(pid) {LISTENERS}", "migrated")
+        await stores[0].post("a", [frame(n)])
+    await stores[0].append("a", [last(4)])
+    assert [f.n for f in await reader] == list(range(5))
+    await until(postgres, f"SELECT count(*) = 2 {LISTENERS}")
+    assert "news of other relays cannot be heard now" in caplog.text
+
+
+async def test_a_commit_wakes_no_reader_of_its_own_log_a_second_time(stores, postgres):
+    reads = []
+    read = stores[0].log.read
+    stores[0].log.read = lambda *place: reads.append(place) or read(*place)
+    await stores[0].append("a", [frame(0)])
+    reading = asyncio.create_task(follow(stores[0], "a"))
+    other = asyncio.create_task(follow(stores[1], "a"))
+    for n in range(1, 10):
+        await stores[0].post("a", [frame(n)])
+    await stores[0].append("a", [last(10)])
+    assert len(await reading) == len(await other) == 11
+    assert len(reads) <= 3
+
+
+async def test_frames_of_all_turns_are_one_commit(stores):
+    commits = []
+    for turn_id in ("a", "b"):
+        await stores[0].append(turn_id, [frame(0)])
+    stores[0].log._postgres._on_commit = lambda units, _: commits.append(units)
+    await asyncio.gather(*(stores[0].post(turn_id, [frame(1)]) for turn_id in ("a", "b")))
+    assert commits == [2]
+
+
+async def test_frames_of_a_turn_that_another_relay_ended_are_refused(stores):
+    for turn_id in ("a", "b"):
+        await stores[0].append(turn_id, [frame(0)])
+    await stores[1].append("a", [last(1)])
+    results = await asyncio.gather(
+        stores[0].post("a", [frame(1)]), stores[0].post("b", [frame(1)]), return_exceptions=True
+    )
+    assert isinstance(results[0], FramesRefused)
+    assert results[1] is None
+    assert await stores[1].read("a") == [frame(0), last(1)]
+    assert await stores[1].read("b") == [frame(0), frame(1)]
+
+
+async def test_appends_of_two_relays_at_once_never_share_a_number(stores):
+    await stores[0].append("a", [frame(0)])
+    for n in range(1, 10):
+        results = await asyncio.gather(
+            *(store.append("a", [frame(n, str(i))]) for i, store in enumerate(stores)),
+            return_exceptions=True,
+        )
+        assert sorted(type(result) for result in results if result) == [FramesRefused]
+    assert [f.n for f in await stores[0].read("a")] == list(range(10))
+
+
+async def test_the_database_itself_refuses_a_second_terminal_frame(stores):
+    await stores[0].append("a", [frame(0), last(1)])
+    row = "INSERT INTO relay_frame VALUES ('a', 2, 'end', '', true)"
+    with pytest.raises(StorageError, match="relay_frame_terminal_turn_id_key"):
+        await stores[0].write(lambda tx: tx.connection.execute(text(row)))

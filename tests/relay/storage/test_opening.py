@@ -1,0 +1,45 @@
+"""One SQLite file belongs to one relay; PostgreSQL to several."""
+
+from __future__ import annotations
+
+import pytest
+
+from streamproof.relay.app import create_app
+from streamproof.relay.routes import RELAY
+from streamproof.relay.storage.errors import DatabaseInUse
+from tests.relay.conftest import User, kinds
+from tests.relay.scripted_ai import END, content
+
+
+async def test_a_second_relay_on_the_same_database_is_refused(relay, make_settings, aiohttp_server):
+    with pytest.raises(DatabaseInUse, match="another relay is using"):
+        await aiohttp_server(create_app(make_settings()))
+
+
+async def test_a_link_to_the_same_database_is_refused_too(
+    relay, make_settings, tmp_path, aiohttp_server
+):
+    link = tmp_path / "link.db"
+    link.symlink_to(make_settings().database)
+    with pytest.raises(DatabaseInUse, match="another relay is using"):
+        await aiohttp_server(create_app(make_settings(database=str(link))))
+
+
+@pytest.mark.parametrize("synchronous", ["normal", "full"])
+async def test_turns_run_with_each_value_of_synchronous(ai, start_relay, synchronous):
+    client = await start_relay(database_synchronous=synchronous)
+    ana = User(client, "ana")
+    room = await ana.room()
+    stream = await ana.ask(room)
+    call = await ai.call()
+    for text in ("a", "b", "c"):
+        await call.send(content(text))
+    await call.finish(END)
+    assert kinds(await stream.rest())[-1] == "end"
+    assert [message["message"] for message in await ana.history(room)] == ["Hello?", "abc"]
+    database = client.app[RELAY].database
+    statement = "PRAGMA synchronous"
+    value = await database.write(lambda tx: tx.connection.exec_driver_sql(statement).scalar())
+    assert value == {"normal": 1, "full": 2}[synchronous]
+
+
