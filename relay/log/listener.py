@@ -1,7 +1,7 @@
-"""Listens to the news of other relays, on a connection of its own.
+"""Listens to the announcements of other relays, on a connection of its own.
 
 While it is not connected, the readers of other relays' turns look for frames again and again. They
-also look once after each connection, because news may have been lost before.
+also look once after each connection, because announcements may have been lost before.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from streamproof.relay.log.news import CHANNEL
+from streamproof.relay.log.announcement import CHANNEL
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.postgres_connections import connect, postgres_errors
 
@@ -31,7 +31,7 @@ CHECK_SECONDS: Final = 5.0
 
 
 async def listen(url: URL, log: PostgresLog) -> None:
-    """Pass news on to a log, until cancelled."""
+    """Pass announcements on to a log, until cancelled."""
     problem = ""
     while True:
         try:
@@ -41,14 +41,14 @@ async def listen(url: URL, log: PostgresLog) -> None:
         except StorageError as error:
             if str(error) != problem:  # not a line for each attempt to connect
                 problem = str(error)
-                _logger.warning("news of other relays cannot be heard now: %s", problem)
+                _logger.warning("other relays cannot be heard now: %s", problem)
         log.wake()
         await asyncio.sleep(POLL_SECONDS)
 
 
 @asynccontextmanager
 async def _connection(url: URL, log: PostgresLog) -> AsyncIterator[asyncpg.Connection]:
-    """Give a connection that passes news on; then let the readers look for what came before."""
+    """Give a connection that passes announcements on; let the readers look for earlier frames."""
     connection = await connect(url)
     try:
         with postgres_errors():

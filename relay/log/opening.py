@@ -1,4 +1,4 @@
-"""Opens the log of a database, and what brings the news of other relays to it."""
+"""Opens the log of a database, and what brings the announcements of other relays to it."""
 
 from __future__ import annotations
 

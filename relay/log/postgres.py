@@ -1,4 +1,4 @@
-"""The log in PostgreSQL: one commit for all turns of this relay, and news of the other relays.
+"""The log in PostgreSQL: one commit for all turns of this relay, and announcements of the others.
 
 Posted frames are committed by one statement. It locks the rows of their turns, inserts the frames
 of those that still run, and notifies the other relays with the IDs of the turns.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, func, insert, select
 
-from streamproof.relay.log.news import CHANNEL, News, news_of
+from streamproof.relay.log.announcement import CHANNEL, Announcement
 from streamproof.relay.log.stored import StoredLog, row_of
 from streamproof.relay.storage.errors import FramesRefused, StorageError
 from streamproof.relay.storage.tables import frame as frame_table
@@ -62,11 +62,11 @@ class PostgresLog(StoredLog):
         self._postgres = database
         self._relay_id = relay_id
 
-    def hear(self, payload: str) -> None:
+    def hear(self, text: str) -> None:
         """Wake the readers of the turns to which another relay has added frames."""
-        news = News.read(payload)
-        if news.relay_id != self._relay_id:
-            self.wake(news.turn_ids)
+        announcement = Announcement.read(text)
+        if announcement.relay_id != self._relay_id:
+            self.wake(announcement.turn_ids)
 
     def wake(self, turn_ids: Iterable[str] | None = None) -> None:
         """Let the readers of some turns, or of all turns of other relays, look for new frames."""
@@ -75,7 +75,7 @@ class PostgresLog(StoredLog):
         for turn_id in turn_ids:
             self._notifier.wake(turn_id)
 
-    def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
+    def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:  # noqa: ARG002 - as in `EventLog`
         """Commit nothing: the event loop must not wait for a server."""
         return False
 
@@ -88,9 +88,9 @@ class PostgresLog(StoredLog):
 
     async def _commit_together(self, batches: Sequence[FrameBatch]) -> Errors:
         columns = zip(*map(row_of, batches), strict=True)
-        news = news_of(self._relay_id, [batch.turn_id for batch in batches])
+        announced = Announcement(self._relay_id, tuple(batch.turn_id for batch in batches))
         stored = await self._postgres.execute_now(
-            _COMMIT, *columns, CHANNEL, news, units=len(batches)
+            _COMMIT, *columns, CHANNEL, announced.text, units=len(batches)
         )
         errors: dict[str, BaseException] = {}
         for batch in batches:
@@ -107,5 +107,5 @@ class PostgresLog(StoredLog):
     def _insert(self, transaction: Transaction, rows: list[Row]) -> None:
         values = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
         transaction.connection.execute(insert(frame_table), values)
-        news = news_of(self._relay_id, {row[0] for row in rows})
-        transaction.connection.execute(select(func.pg_notify(CHANNEL, news)))
+        announced = Announcement(self._relay_id, (rows[0][0],))
+        transaction.connection.execute(select(func.pg_notify(CHANNEL, announced.text)))

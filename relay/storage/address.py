@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from streamproof.relay.errors import SettingsError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
@@ -65,13 +62,13 @@ def _url(database: str, setting: str) -> URL:
 
 def _with_driver(url: URL, setting: str) -> URL:
     if missing := [name for name in DRIVERS if find_spec(name) is None]:
-        raise _refused(setting, _not_installed(missing))
+        modules = " and ".join(missing)
+        raise _refused(
+            setting,
+            f"PostgreSQL needs the Python module {modules}, which is not installed; install"
+            " streamproof[postgres]",
+        )
     return url.set(drivername=f"{POSTGRESQL}+psycopg")
-
-
-def _not_installed(drivers: Iterable[str]) -> str:
-    names = " and ".join(drivers)
-    return f"PostgreSQL needs {names}, which is not installed; install streamproof[postgres]"
 
 
 def _refused(setting: str, problem: str) -> SettingsError:

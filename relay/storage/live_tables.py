@@ -83,8 +83,11 @@ def _mistyped(found: dict[str, dict[str, ReflectedColumn]]) -> Iterator[str]:
 
 def _fits(column: Column[Any], found: object) -> bool:
     if column.type is tables.Sender:
-        is_same = isinstance(found, Enum) and found.name == tables.SENDER_TYPE
-        return is_same and set(tables.SENDERS) <= set(found.enums)
+        return (
+            isinstance(found, Enum)
+            and found.name == tables.SENDER_TYPE
+            and set(tables.SENDERS) <= set(found.enums)
+        )
     if isinstance(column.type, Moment):
         return isinstance(found, DateTime) and not found.timezone
     return isinstance(found, Text)

@@ -1,4 +1,4 @@
-"""Opens the database that the settings name: an SQLite file for one relay, or PostgreSQL for all."""
+"""Opens the database of the settings: an SQLite file for one relay, or PostgreSQL for several."""
 
 from __future__ import annotations
 
@@ -64,9 +64,8 @@ def stored_revision(settings: Settings) -> str | None:
     else:
         return None
     try:
-        with errors(f"database {shown(url)} cannot be used"):
-            with engine.connect() as connection:
-                return revision_of(connection)
+        with errors(f"database {shown(url)} cannot be used"), engine.connect() as connection:
+            return revision_of(connection)
     finally:
         engine.dispose()
 

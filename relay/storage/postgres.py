@@ -48,7 +48,7 @@ T = TypeVar("T")
 
 WRITERS: Final = 4
 READERS: Final = 4
-"""Threads, each with its connection. One more connection takes the frames, and one hears news."""
+"""Threads, each with its connection. One more connection takes the frames, and one listens."""
 ATTEMPTS: Final = 5
 STATEMENT_SECONDS: Final = 10.0
 """Seconds for one statement of `execute_now`; then its result is unknown."""

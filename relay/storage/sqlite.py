@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from streamproof.relay.failpoints import no_failpoint
 from streamproof.relay.storage.checkpoints import PAGE_BYTES, Checkpointer
+from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.schema import migrate
 from streamproof.relay.storage.sqlite_connections import (
     FULL,
     NORMAL,
@@ -31,8 +33,6 @@ from streamproof.relay.storage.sqlite_connections import (
     open_engine,
     storage_errors,
 )
-from streamproof.relay.storage.errors import StorageError
-from streamproof.relay.storage.schema import migrate
 from streamproof.relay.storage.transaction import Database, Transaction, no_report
 
 if TYPE_CHECKING:

@@ -19,7 +19,12 @@ These modules have no test file of their own:
 - setting_checks: test_settings.py
 - storage/legible: storage/test_pages.py
 - storage/readiness: test_app.py
-- storage/connections: storage/test_transaction.py
+- storage/sqlite_connections: storage/test_sqlite.py
+- storage/postgres_connections: storage/test_postgres.py
+- storage/transaction: storage/test_sqlite.py, storage/test_postgres.py
+- storage/address: storage/test_schema.py
+- storage/live_tables: storage/test_schema.py, storage/test_postgres_schema.py
+- log/listener: log/test_postgres.py
 - token_keys: test_auth.py
 - storage/migrations/, storage/migrations/versions/, storage/tables: storage/test_schema.py
 - storage/turn_rows: test_turn_store.py

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from streamproof.relay.app import create_app, drain
+from streamproof.relay.app import drain
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.frames import Frame
 from streamproof.relay.log.opening import open_log
@@ -52,9 +52,11 @@ async def left_running(make_settings):
         turn_rows.insert_turn(transaction.connection, turn, max_running=3)
         log.append(transaction, TURN_ID, FRAMES)
 
-    async with open_database(settings) as database:
-        async with open_log(database, settings, Dependencies(now=CLOCK)) as log:
-            await database.write(begin)
+    async with (
+        open_database(settings) as database,
+        open_log(database, settings, Dependencies(now=CLOCK)) as log,
+    ):
+        await database.write(begin)
 
 
 async def test_a_turn_left_running_fails_at_the_next_start(left_running, relay):

@@ -6,11 +6,11 @@ from dataclasses import FrozenInstanceError, fields
 from typing import Any
 
 import pytest
-from streamproof.relay.storage.connections import SYNCHRONOUS
 
 from streamproof.relay.errors import SettingsError
 from streamproof.relay.setting_checks import TEXTS
 from streamproof.relay.settings import Settings
+from streamproof.relay.storage.sqlite_connections import SYNCHRONOUS
 
 NEEDED: dict[str, Any] = {
     "ai_url": "http://ai.test",

@@ -66,7 +66,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--database",
         metavar="FILE|URL",
-        help="path of an SQLite file, or its URL (default: STREAMPROOF_DATABASE)",
+        help="path of an SQLite file, or URL of a PostgreSQL database (default:"
+        " STREAMPROOF_DATABASE)",
     )
     add_address_arguments(parser, DEFAULT_PORT)
     parser.add_argument(

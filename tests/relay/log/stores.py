@@ -84,7 +84,7 @@ async def write_in_memory(unit: Callable[[Transaction], Any]) -> Any:
 
 @asynccontextmanager
 async def open_store(kind: str, place: str, clock: Clock) -> AsyncIterator[Store]:
-    """Give a log of this kind; except in memory, it is the same in each call with the same place."""
+    """Give a log of this kind; in a database it is the same in each call with the same place."""
     if kind == "memory":
         yield Store(MemoryLog(clock), write_in_memory)
         return

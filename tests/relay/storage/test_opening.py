@@ -41,5 +41,3 @@ async def test_turns_run_with_each_value_of_synchronous(ai, start_relay, synchro
     statement = "PRAGMA synchronous"
     value = await database.write(lambda tx: tx.connection.exec_driver_sql(statement).scalar())
     assert value == {"normal": 1, "full": 2}[synchronous]
-
-

@@ -93,7 +93,7 @@ async def test_a_read_can_change_nothing(database):
 
 
 async def test_callbacks_run_before_write_returns_and_know_the_result(database, failpoints):
-    ends = []
+    ends: list[bool] = []
 
     def unit(transaction):
         transaction.on_end(ends.append)
@@ -161,9 +161,7 @@ async def test_units_that_wait_for_each_other_are_both_stored(database):
 
         return run
 
-    await asyncio.gather(
-        database.write(unit("ana", "budi")), database.write(unit("budi", "ana"))
-    )
+    await asyncio.gather(database.write(unit("ana", "budi")), database.write(unit("budi", "ana")))
 
 
 async def test_a_lock_that_another_program_holds_makes_the_database_busy(postgres, database):
