@@ -52,12 +52,10 @@ def check_chat_tables(connection: Connection, *, creates_chat_tables: bool) -> N
 
 def _columns(connection: Connection) -> dict[str, dict[str, ReflectedColumn]]:
     """Return the columns of the chat tables that exist."""
-    found, schema = inspect(connection), chat_schema(connection)
-    present = set(found.get_table_names(schema))
+    names = [table.name for table in CHAT_TABLES]
+    found = inspect(connection).get_multi_columns(chat_schema(connection), names)
     return {
-        table.name: {column["name"]: column for column in found.get_columns(table.name, schema)}
-        for table in CHAT_TABLES
-        if table.name in present
+        name: {column["name"]: column for column in columns} for (_, name), columns in found.items()
     }
 
 

@@ -19,7 +19,6 @@ from streamproof.relay.routes import RELAY
 from streamproof.relay.settings import Settings
 from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.sqlite import SqliteDatabase
-from tests.relay.postgres import Databases, started_server
 from tests.relay.scripted_ai import scripted_ai
 
 ON_BOTH = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
@@ -119,13 +118,6 @@ def empty_database(tmp_path_factory):
     path = tmp_path_factory.mktemp("relay") / "empty.db"
     asyncio.run(SqliteDatabase(database_url(str(path))).close())
     return path
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    """Give a PostgreSQL server with its databases, as long as the tests run."""
-    with started_server() as server:
-        yield Databases(server)
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
+
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log.base import EventLog
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from tests.relay.postgres import Databases
+    from tests.postgres import Databases
 
 KINDS = ("memory", "sqlite", "postgresql")
+KINDS_IN_PROVE = ("memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.prove))
+"""The same, with PostgreSQL among the long tests."""
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 

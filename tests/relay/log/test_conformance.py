@@ -12,7 +12,7 @@ import pytest
 from streamproof.relay.frames import Frame
 from streamproof.relay.log.base import LogHead
 from streamproof.relay.storage.errors import FramesRefused
-from tests.relay.log.stores import KINDS, Clock, frame, last, new_place, open_store
+from tests.relay.log.stores import KINDS_IN_PROVE, Clock, frame, last, new_place, open_store
 
 LONG_SECONDS = 3600.0
 
@@ -22,7 +22,7 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=KINDS_IN_PROVE)
 async def store(request, clock):
     """Give a log with the turns a and b, which have no frames yet."""
     with new_place(request.param, lambda: request.getfixturevalue("postgres")) as place:

@@ -32,7 +32,7 @@ async def stores(postgres):
 async def until(postgres, condition):
     """Wait until the database fulfils a condition."""
     async with asyncio.timeout(20):
-        while await asyncio.to_thread(postgres.server.psql, condition, "migrated") != "t\n":
+        while await asyncio.to_thread(postgres.execute, condition, "migrated") != [(True,)]:
             pass
 
 
@@ -66,7 +66,7 @@ async def test_a_reader_of_another_log_gets_all_frames(stores, reader):
 
 async def test_a_reader_of_any_turn_wakes_if_an_announcement_names_none(stores, postgres, reader):
     await stores[0].append("a", [last(1)])
-    postgres.server.psql(f"NOTIFY {CHANNEL}, 'other {ANY}'", "migrated")
+    postgres.execute(f"NOTIFY {CHANNEL}, 'other {ANY}'", "migrated")
     assert [f.n for f in await reader] == [0, 1]
 
 
@@ -74,7 +74,7 @@ async def test_a_reader_misses_nothing_while_its_relay_cannot_listen(
     stores, postgres, reader, caplog
 ):
     for n in range(1, 4):
-        postgres.server.psql(f"SELECT pg_terminate_backend(pid) {LISTENERS}", "migrated")
+        postgres.execute(f"SELECT pg_terminate_backend(pid) {LISTENERS}", "migrated")
         await stores[0].post("a", [frame(n)])
     await stores[0].append("a", [last(4)])
     assert [f.n for f in await reader] == list(range(5))

@@ -133,7 +133,7 @@ async def test_a_connection_that_is_lost_in_the_commit_stores_nothing_twice(
 
     def unit(transaction):
         runs.append(transaction.connection.scalar(text("SELECT pg_backend_pid()")))
-        failpoints.actions["commit"] = lambda: postgres.server.psql(
+        failpoints.actions["commit"] = lambda: postgres.execute(
             f"SELECT pg_terminate_backend({runs[-1]}, 5000)"
         )
 

@@ -145,7 +145,7 @@ def test_relays_that_start_together_migrate_once(postgres):
 
 
 def test_a_database_that_cannot_store_every_text_is_refused(postgres):
-    postgres.server.psql("CREATE DATABASE ascii TEMPLATE template0 ENCODING SQL_ASCII LOCALE 'C'")
+    postgres.execute("CREATE DATABASE ascii TEMPLATE template0 ENCODING SQL_ASCII LOCALE 'C'")
     engine = open_engine(
         database_url(postgres.server.url("ascii")), connections=1, wait_seconds=5.0
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import count
 from typing import Any, Final
 
+import psycopg
+
 from streamproof.harness.reliability.postgres_server import PostgresServer, postgres_programs
 from tests.programs import POSTGRES, unavailable
 
@@ -33,15 +35,21 @@ class Databases:
         """Return the URL of a database with empty tables of the relay; it is the same each time."""
         self.server.start()  # a test that failed may have left it killed
         if self._is_migrated:
-            self.server.psql(CLEAR, MIGRATED)
+            self.execute(CLEAR, MIGRATED)
         else:
             migrate(self._create(MIGRATED))
             self._is_migrated = True
         return self.server.url(MIGRATED)
 
     def _create(self, name: str) -> str:
-        self.server.psql(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
         return self.server.url(name)
+
+    def execute(self, statement: str, database: str = "postgres") -> list[Any]:
+        """Execute a statement, and return its rows."""
+        with psycopg.connect(self.server.url(database), autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
 
 
 def migrate(url: str, **options: Any) -> None:
