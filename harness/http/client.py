@@ -46,6 +46,13 @@ class HttpCall:
     multipart: bool = False
 
 
+def body_of(call: HttpCall) -> aiohttp.FormData | bytes | None:
+    """Return the body for aiohttp, which encodes a form; it makes that of `json` itself."""
+    if call.form:
+        return aiohttp.FormData(call.form, default_to_multipart=call.multipart)
+    return call.data
+
+
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
     """How long the reader waits, and how much it takes.
@@ -154,7 +161,7 @@ class _Reader:
             call.url,
             headers=with_headers({"Accept": "text/event-stream"}, call.headers),
             json=call.json,
-            data=_form(call) if call.form else call.data,
+            data=body_of(call),
             timeout=timeout,
             allow_redirects=False,
         )
@@ -203,10 +210,6 @@ class _Reader:
 
     def _finish(self, ending: Ending, problem: str | None = None) -> StreamReading:
         return self._recorder.finish(ending, self._now_ms(), problem)
-
-
-def _form(call: HttpCall) -> aiohttp.FormData:
-    return aiohttp.FormData(call.form, default_to_multipart=call.multipart)
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
