@@ -5,21 +5,27 @@ The value of a secret option is a variable of the shell, because other people re
 
 import argparse
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 from streamproof.harness.cli.program import command
-from streamproof.harness.http.curl import header_argument
+from streamproof.harness.http.curl import field_argument, header_argument, json_argument
 from streamproof.harness.masking import has_secret, is_secret_name
 
 SELECTING = frozenset({"scenario", "session", "long", "case", "cut", "fuzz", "seed", "fuzz_folder"})
 """The options that select cases; the report adds those of a single case."""
 PRINTING = frozenset({"help", "json", "no_color", "report", "write_baseline"})
-ENVIRONMENT = "env"
-"""The option whose values are `NAME=VALUE`."""
 LAST = "command"
 """The argument that follows `--`, after every option."""
 URLS = frozenset({"url", "page", "target", "history_url", "database"})
 """The options whose value is a URL, which can have a password or a secret parameter."""
+QUOTING: Final[Mapping[str, Callable[[Any], str]]] = {  # `Any` is what the option's type makes
+    "header": lambda pair: header_argument(*pair),
+    "form": lambda pair: field_argument(*pair),
+    "env": lambda text: field_argument(*text.split("=", 1)),
+    "data": json_argument,
+}
+"""How an option is quoted whose value can have a secret with its name."""
 
 
 def replay_command(args: argparse.Namespace, *words: str) -> str:
@@ -55,12 +61,8 @@ def _values(name: str, value: object) -> list[str]:
 
 def _quoted(name: str, value: object) -> str:
     """Quote the value of an option, or name a variable that has it."""
-    if isinstance(value, tuple):
-        return header_argument(*value)
-    if name == ENVIRONMENT:
-        variable, _, text = str(value).partition("=")
-        secret = f'"{variable}=${variable}"'
-        return secret if is_secret_name(variable) else shlex.quote(str(value))
+    if name in QUOTING:
+        return QUOTING[name](value)
     text = f"{value:g}" if isinstance(value, float) else str(value)
     is_secret = is_secret_name(name) or (name in URLS and has_secret(text))
     return f'"${name.upper()}"' if is_secret else shlex.quote(text)

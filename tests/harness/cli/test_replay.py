@@ -7,7 +7,7 @@ import pytest
 
 from streamproof.harness.cli.main import COMMANDS, build_parser
 from streamproof.harness.cli.program import program
-from streamproof.harness.cli.replay import PRINTING, SELECTING, replay_command
+from streamproof.harness.cli.replay import PRINTING, SELECTING, given_command, replay_command
 
 RELAY = (
     *("--settings", "my settings.toml", "--jobs", "3"),
@@ -71,3 +71,19 @@ def test_secret_of_a_relay_is_a_variable(words, shown):
 def test_secret_header_is_a_variable():
     args = parsed("verify", "ai", "--url", "http://host", "--header", "X-Api-Key: abc")
     assert replay_command(args, "verify", "ai").endswith(' --header "X-Api-Key: $X_API_KEY"')
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (
+            ("--form", "api_key=abc", "--form", "m=a b"),
+            """--form api_key="$API_KEY" --form 'm=a b'""",
+        ),
+        (("--data", '{"api_key": "abc"}'), """--data '{"api_key": "'"$API_KEY"'"}'"""),
+        (("--header", "Cookie: abc"), '--header "Cookie: $COOKIE"'),
+    ],
+)
+def test_the_command_of_a_request_has_its_fields_and_no_secret(words, shown):
+    args = parsed("check", "http://host/", *words)
+    assert given_command(args) == f"{program()} check http://host/ {shown}"
