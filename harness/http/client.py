@@ -67,15 +67,19 @@ class ReadLimits:
     max_events: int = MAX_EVENTS
 
 
-def client_session(**options: Any) -> aiohttp.ClientSession:  # noqa: ANN401  # those of aiohttp
-    """Return a session that reads large response heads; `options` are those of aiohttp.
+def client_session(
+    *,
+    insecure: bool = False,
+    **options: Any,  # noqa: ANN401  # those of aiohttp
+) -> aiohttp.ClientSession:
+    """Return a session that reads large response heads; `insecure` accepts any certificate.
 
-    Each request has a connection of its own: a server may close one that it has kept at the moment
-    at which it is used again, and that would be taken for a fault of the server.
+    `options` are those of aiohttp, without `connector`. Each request has a connection of its own: a
+    server may close one that it has kept at the moment at which it is used again, and that would be
+    taken for a fault of the server.
     """
-    if "connector" not in options:
-        options["connector"] = aiohttp.TCPConnector(force_close=True, limit=0)
     return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=not insecure, force_close=True, limit=0),
         max_line_size=LONGEST_HEAD_LINE,
         max_field_size=LONGEST_HEAD_LINE,
         max_headers=MOST_HEADERS,
