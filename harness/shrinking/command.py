@@ -4,7 +4,6 @@ The codes are those of `git bisect run`: 0 is good, 125 cannot be judged, and an
 """
 
 import asyncio
-import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,14 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from streamproof.harness.child_process import start_child
+from streamproof.harness.client_variables import client_environment
 from streamproof.harness.errors import UsageError
 from streamproof.harness.shrinking.scenario_file import ScenarioValues, scenario_file
 from streamproof.harness.shrinking.shrinker import Shown
 from streamproof.mock_ai import MockAI
 from streamproof.mock_ai.errors import MockError
 
-URL_VARIABLE: Final = "STREAMPROOF_AI_URL"
-FILE_VARIABLE: Final = "STREAMPROOF_SCENARIO"
+FILE_VARIABLE: Final = "STREAMPROOF_SCENARIO_FILE"
 URL_WORD: Final = "{url}"
 FILE_WORD: Final = "{file}"
 NOT_JUDGED: Final = 125
@@ -79,7 +78,7 @@ class JudgingCommand:
     async def _exit_code(self, path: Path) -> int:
         url = self.mock.url
         words = [word.replace(URL_WORD, url).replace(FILE_WORD, str(path)) for word in self.words]
-        environment = {**os.environ, URL_VARIABLE: url, FILE_VARIABLE: str(path)}
+        environment = {**client_environment(url, path.stem), FILE_VARIABLE: str(path)}
         self._printed = b""
         try:
             child = await start_child(words, self._keep, environment=environment)

@@ -1,7 +1,6 @@
 """Runs the process of a client, up to its end, its time limit, or a second after its report."""
 
 import asyncio
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Final
 
 from streamproof.contracts.text import short, visible
 from streamproof.harness.child_process import ChildProcess, start_child
-from streamproof.harness.client_variables import VARIABLES, variables_of
+from streamproof.harness.client_variables import client_environment
 from streamproof.harness.errors import UsageError
 from streamproof.harness.verify.clients.outcome import ClientOutcome, outcome_of, report_in
 from streamproof.harness.verify.clients.served import ServedScenario
@@ -40,13 +39,14 @@ async def run_client(
 ) -> ClientRun:
     """Run a command for a scenario; raises `UsageError` if it cannot run."""
     url = scenario.url
+    own = {name: value.replace("{url}", url) for name, value in variables.items()}
     output = _Output()
     try:
         child = await start_child(
             [word.replace("{url}", url) for word in words],
             output.add,
             output.add_errors,
-            environment=_environment(variables, url, scenario.scenario.name),
+            environment=client_environment(url, scenario.scenario.name) | own,
         )
     except (OSError, ValueError) as error:
         raise UsageError(f"COMMAND: {short(words[0])} cannot run: {error}") from error
@@ -62,15 +62,6 @@ async def run_client(
         await child.end()
     took = asyncio.get_running_loop().time() - child.started
     return ClientRun(output.outcome(exit_code), took * 1000, open_replies)
-
-
-def _environment(variables: Mapping[str, str], url: str, scenario: str) -> dict[str, str]:
-    found: dict[str, str | None] = dict(os.environ)
-    for client in VARIABLES:
-        found |= variables_of(client, url)
-    found |= {"STREAMPROOF_URL": url, "STREAMPROOF_SCENARIO": scenario}
-    found |= {name: value.replace("{url}", url) for name, value in variables.items()}
-    return {name: value for name, value in found.items() if value is not None}
 
 
 async def _ended_or_reported(child: ChildProcess, reported: asyncio.Event) -> None:
