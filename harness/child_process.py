@@ -104,7 +104,7 @@ class _Pipe(asyncio.Protocol):
 
     @classmethod
     async def opened(cls, on_data: OnOutput) -> "_Pipe":
-        """Open a pipe; whoever starts the program closes `write_end` afterwards."""
+        """Open a pipe; `start_child` closes `write_end` when the program has it."""
         read_end, write_end = os.pipe()
         loop = asyncio.get_running_loop()
         _, pipe = await loop.connect_read_pipe(
