@@ -40,8 +40,11 @@ TOO_SLOW: Final = "not judged: the machine was too busy, so run this again on on
 
 
 def files_in(folder: Path) -> frozenset[Path]:
-    """Return the scenario files of a folder; raises `pytest.UsageError` if there is none."""
-    found = frozenset(path.absolute() for path in scenario_files([folder]))
+    """Return the scenario files of a folder, each spelled as pytest spells the path of a file.
+
+    Raises `pytest.UsageError` if there is none.
+    """
+    found = frozenset(Path(os.path.abspath(path)) for path in scenario_files([folder]))
     if not found or not folder.exists():
         raise pytest.UsageError(f"streamproof: wanted scenario files in {folder}, found none")
     return found
