@@ -106,11 +106,15 @@ def report_run(args: argparse.Namespace, subject: str, work: Work) -> ExitCode:
 
 
 def _open_lists(run: ReportedRun, args: argparse.Namespace) -> None:
-    """Read the list of known failures, and make sure that the new one can be written."""
-    if args.known_failures is not None:
-        run.known = load_known_failures(args.known_failures)
+    """Read the list of known failures, and make sure that the new one can be written.
+
+    A list that is already where the new one goes is renewed, because people wrote its reasons.
+    """
     if args.write_baseline is not None:
         begin_file("--write-baseline", args.write_baseline)
+    given = args.known_failures or args.write_baseline
+    if given is not None:
+        run.known = load_known_failures(given)
 
 
 def _destinations(args: argparse.Namespace) -> list[Destination]:
