@@ -1,8 +1,12 @@
 """What differs between the expected and the actual text is marked in both."""
 
+import time
+
 import pytest
 
 from streamproof.harness.reports.html.comparing import MOST_CHARACTERS, TextParts, compared
+
+MOST_SECONDS = 0.5
 
 
 def marked(parts: TextParts | None) -> str:
@@ -24,6 +28,19 @@ def marked(parts: TextParts | None) -> str:
 def test_differences_are_marked_unless_all_differs(expected, actual):
     one, other = compared(_plain(expected), _plain(actual))
     assert (marked(one), marked(other)) == (expected, actual)
+
+
+@pytest.mark.parametrize("pieces", [90, 333])
+def test_many_small_differences_take_little_time(pieces):
+    started = time.process_time()
+    compared("a," * pieces, "b," * pieces)
+    assert time.process_time() - started < MOST_SECONDS
+
+
+def test_a_difference_in_a_long_text_is_found():
+    one, other = compared(f"{'a,' * 240}b{',c' * 240}", f"{'a,' * 240}d{',c' * 240}")
+    marks = [[part.text for part in parts or () if part.differs] for parts in (one, other)]
+    assert marks == [["b"], ["d"]]
 
 
 def test_a_text_alone_is_shown_whole():
