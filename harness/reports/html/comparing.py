@@ -26,9 +26,8 @@ TextParts = tuple[TextPart, ...]
 _Change = tuple[str, int, int, int, int]
 
 
-def compared(expected: str | None, actual: str | None) -> tuple[TextParts | None, TextParts | None]:
+def compared(one: str | None, other: str | None) -> tuple[TextParts | None, TextParts | None]:
     """Return both texts in parts; a text that is None stays None."""
-    one, other = beginning(expected), beginning(actual)
     if one is None or other is None:
         return _whole(one), _whole(other)
     words, other_words = _WORD.findall(one), _WORD.findall(other)

@@ -4,7 +4,12 @@ import time
 
 import pytest
 
-from streamproof.harness.reports.html.comparing import MOST_CHARACTERS, TextParts, compared
+from streamproof.harness.reports.html.comparing import (
+    MOST_CHARACTERS,
+    TextParts,
+    beginning,
+    compared,
+)
 
 MOST_SECONDS = 0.5
 
@@ -49,8 +54,8 @@ def test_a_text_alone_is_shown_whole():
 
 
 def test_a_long_text_is_cut_in_words():
-    one, _ = compared("x" * 5000, None)
-    assert marked(one) == f"{'x' * MOST_CHARACTERS}… (4000 more characters)"
+    assert beginning("x" * 5000) == f"{'x' * MOST_CHARACTERS}… (4000 more characters)"
+    assert beginning("x" * 9, most=9) == "x" * 9
 
 
 def _plain(text: str) -> str:
