@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from streamproof.contracts.text import counted
-from streamproof.harness.reports.result import EXCUSED, CheckState, RunResult
+from streamproof.harness.reports.result import EXCUSED, REFERENCE, CheckState, RunResult
 
 MOST_NAMES = 8
 
@@ -65,6 +65,8 @@ def _sum(every: int, noun: str, skipped: Mapping[str, list[str]]) -> Iterator[st
 
 def doubts(result: RunResult) -> Iterator[str]:
     """Yield what could make a pass meaningless, each as one sentence."""
+    if result.target == REFERENCE:
+        yield "The reference relay was verified, because no backend was given."
     read = [case.events for case in result.cases if case.events is not None]
     if read and not any(read):
         yield "Nothing was streamed: no case got an event."

@@ -36,7 +36,7 @@ from streamproof.harness.http.client import ReadLimits, client_session
 from streamproof.harness.http.headers import joined
 from streamproof.harness.masking import masked_url
 from streamproof.harness.progress import Advance, progress_of
-from streamproof.harness.reports.result import RunResult
+from streamproof.harness.reports.result import REFERENCE, RunResult
 from streamproof.harness.verify.ai import QUESTIONS, ServiceVerifier
 from streamproof.harness.verify.dialects import ANY_MODEL, CHAT, REQUESTS
 from streamproof.harness.verify.relay_run import (
@@ -54,7 +54,6 @@ from streamproof.mock_ai.scenario.model import Scenario
 
 # A stalled scenario takes this time; a mock has no reason to be silent for longer.
 PLAY_TIMEOUT_SECONDS = 2.0
-REFERENCE = "the reference relay"
 RELAY, AI = "relay", "ai"
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.reports.result import EarlyEnd
+from streamproof.harness.reports.result import REFERENCE, EarlyEnd
 from streamproof.harness.reports.summary import arithmetic, doubts, first_names, verdict
 from tests.harness.reports.runs import (
     BROKEN,
@@ -91,6 +91,13 @@ def test_a_complete_run_needs_no_sum():
 )
 def test_what_could_deceive_is_said(cases, wanted):
     assert list(doubts(run_of(*cases))) == wanted
+
+
+def test_a_run_without_a_backend_is_doubtful():
+    result = replace(run_of(case_of(HELD)), target=REFERENCE)
+    assert list(doubts(result)) == [
+        "The reference relay was verified, because no backend was given."
+    ]
 
 
 @pytest.mark.parametrize(
