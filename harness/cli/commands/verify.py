@@ -187,6 +187,7 @@ def _verified_relay(args: argparse.Namespace, run: ReportedRun) -> RunResult:
         replay=replay_command(args, "verify", "relay"),
     )
     run.target = REFERENCE if settings is None else masked_url(settings.backend.url)
+    run.seed = args.cut
     if args.fuzz is not None:
         return _fuzzed_relay(args, run, options, open_relays)
     run.planned = options.planned
@@ -203,7 +204,7 @@ def _fuzzed_relay(
     # Imported here: it needs a library that is not always installed.
     from streamproof.harness.fuzzing.run import FuzzOptions, fuzz_relay
 
-    seed = SEED if args.seed is None else args.seed
+    seed = run.seed = SEED if args.seed is None else args.seed
     with progress_of(args, "scenario", args.fuzz) as advance:
         fuzz = FuzzOptions(
             run=replace(options, on_case=run.cases.append),

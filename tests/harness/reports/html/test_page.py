@@ -73,6 +73,11 @@ def test_the_verdict_comes_first_with_the_exit_code_the_counts_and_the_time():
     assert "Seed 7 streamproof 1.2.3" in text
 
 
+def test_a_skipped_check_did_not_run():
+    [run] = page(ONE_FAILURE).all("section", id="run")
+    assert "Checks that ran 42" in run.whole_text
+
+
 @pytest.mark.parametrize(
     ("result", "doubt"),
     [
