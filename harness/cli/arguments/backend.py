@@ -8,6 +8,8 @@ from itertools import chain
 from math import isfinite
 from typing import Any, Final
 
+from streamproof.contracts.errors import NotJson
+from streamproof.contracts.json_text import strict_json
 from streamproof.contracts.text import short
 from streamproof.harness.cli.arguments.types import base_url, fixed_port, host
 from streamproof.harness.errors import UsageError
@@ -49,9 +51,13 @@ def pair(text: str) -> tuple[str, str]:
 def json_body(text: str) -> object:
     """Return a JSON value that TOML can express as well; whole numbers stay whole."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        strict_json(text)
+    except NotJson as error:
         raise argparse.ArgumentTypeError(f"wanted JSON, got {short(text)}: {error}") from error
+    try:
+        value = json.loads(text)
+    except ValueError as error:  # the limit of Python against slow conversions
+        raise argparse.ArgumentTypeError("a number has too many digits; write a text") from error
     if problem := next(_not_in_toml(value), None):
         raise argparse.ArgumentTypeError(f"{problem} has no place in TOML; leave its key out")
     return value
