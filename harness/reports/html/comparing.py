@@ -85,7 +85,7 @@ def beginning(text: str, most: int = ...) -> str: ...
 @overload
 def beginning(text: str | None, most: int = ...) -> str | None: ...
 def beginning(text: str | None, most: int = MOST_CHARACTERS) -> str | None:
-    """Return a text with at most so many characters, and how many are left out."""
+    """Return the first `most` characters of a text, and how many are left out."""
     if text is None or len(text) <= most:
         return text
     return f"{text[:most]}… ({len(text) - most} more characters)"

@@ -103,7 +103,7 @@ class _Room:
     left: int = MOST_BYTES
 
     def takes(self, texts: Sequence[str | None], tags: int = 0) -> bool:
-        """Take the room for texts as they are escaped, and for tags, if there is so much."""
+        """Take the room for texts as they are escaped, and for tags, if there is enough."""
         given = [text for text in texts if text]
         if tags + sum(map(len, given)) > self.left:  # escaping only makes it longer
             return False
