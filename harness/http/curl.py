@@ -1,6 +1,7 @@
 """A request as a `curl` command, without its secrets, because other people read reports."""
 
 import json
+import re
 import shlex
 from collections.abc import Iterator
 
@@ -18,8 +19,22 @@ def curl_command(call: HttpCall) -> str:
 
 def header_argument(name: str, value: str) -> str:
     """Quote a header for a shell; the value of a secret one is a variable of the shell."""
-    secret = f'"{name}: ${name.upper().replace("-", "_")}"'
-    return secret if is_secret_name(name) else shlex.quote(f"{name}: {value}")
+    return _pair(name, ": ", value)
+
+
+def form_argument(name: str, value: str) -> str:
+    """Quote a field of a form in the same way."""
+    return _pair(name, "=", value)
+
+
+def variable_of(name: str) -> str:
+    """Return the variable of the shell that has a secret of this name."""
+    return "$" + re.sub(r"\W", "_", name.strip("-")).upper()
+
+
+def _pair(name: str, sign: str, value: str) -> str:
+    secret = f'"{name}{sign}{variable_of(name)}"'
+    return secret if is_secret_name(name) else shlex.quote(f"{name}{sign}{value}")
 
 
 def _options(call: HttpCall) -> Iterator[str]:
@@ -35,4 +50,4 @@ def _options(call: HttpCall) -> Iterator[str]:
     elif call.data is not None:
         yield f"--data-raw {shlex.quote(call.data.decode('utf-8', 'replace'))}"
     for name, value in call.form:
-        yield f"--data-urlencode {shlex.quote(f'{name}={value}')}"
+        yield f"--data-urlencode {form_argument(name, value)}"

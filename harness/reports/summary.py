@@ -1,13 +1,11 @@
 """What a report says about a whole run: the verdict, the counts, and what could deceive."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from streamproof.contracts.text import counted
-from streamproof.harness.reports.result import EXCUSED, CheckState, RunResult
-
-MOST_NAMES = 8
+from streamproof.contracts.text import counted, first_names
+from streamproof.harness.reports.result import EXCUSED, REFERENCE, CheckState, RunResult
 
 
 def verdict(result: RunResult) -> str:
@@ -65,6 +63,8 @@ def _sum(every: int, noun: str, skipped: Mapping[str, list[str]]) -> Iterator[st
 
 def doubts(result: RunResult) -> Iterator[str]:
     """Yield what could make a pass meaningless, each as one sentence."""
+    if result.target == REFERENCE:
+        yield "The reference relay was verified, because no backend was given."
     read = [case.events for case in result.cases if case.events is not None]
     if read and not any(read):
         yield "Nothing was streamed: no case got an event."
@@ -97,11 +97,3 @@ def excuses(result: RunResult) -> Iterator[Excuse]:
             found[key].append(f"{case.path}:{outcome.check}")
     for (state, reason, issue), checks in found.items():
         yield Excuse(state, reason, issue, tuple(checks))
-
-
-def first_names(names: Iterable[str], most: int = MOST_NAMES) -> str:
-    """Write the first names, and how many more there are if it is more than one."""
-    every = list(names)
-    if len(every) <= most + 1:
-        return ", ".join(every)
-    return f"{', '.join(every[:most])} and {len(every) - most} more"

@@ -26,6 +26,10 @@ AWKWARD = 'it\'s "me" & $HOME\n日本 `ls` \\'
             HttpCall("POST", "http://h/", {"Authorization": "Bearer abc", "Cookie": "id=abc"}),
             'curl -N -X POST -H "Authorization: $AUTHORIZATION" -H "Cookie: $COOKIE" http://h/',
         ),
+        (
+            HttpCall("POST", "http://h/", form=(("a", "b c"), ("token", "abc"))),
+            "curl -N --data-urlencode 'a=b c' --data-urlencode \"token=$TOKEN\" http://h/",
+        ),
         (HttpCall("GET", "http://h/?access_token=abc"), 'curl -N "$URL"'),
         (HttpCall("GET", "http://me:abc@h/"), 'curl -N "$URL"'),
     ],
