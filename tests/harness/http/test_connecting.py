@@ -62,7 +62,7 @@ def test_invalid_certificate_is_named_without_the_words_of_openssl():
     ("reason", "text"),
     [
         ("WRONG_VERSION_NUMBER", "the server does not speak TLS on this port"),
-        ("SSLV3_ALERT_HANDSHAKE_FAILURE", "the TLS handshake failed: sslv3 alert handshake"),
+        ("SSLV3_ALERT_HANDSHAKE_FAILURE", "TLS failed: sslv3 alert handshake"),
     ],
 )
 def test_tls_error_is_in_words(reason, text):
