@@ -200,8 +200,8 @@ class Violation:
     """One failed check.
 
     `check` is its ID. Events are counted from 1, and times are milliseconds since the request; both
-    are None where they do not apply. `allowed` are the kinds that could come at this place; it is
-    None for a rule that is not about a place in the sequence.
+    are None where they do not apply. `allowed` has the kinds that could come at this place. A rule
+    that is not about a place in the sequence has None there.
     """
 
     check: str

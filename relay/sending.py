@@ -121,9 +121,9 @@ class _Browser:
         return True
 
     async def write(self, batch: FrameBatch) -> None:
-        """Write frames as fast as the browser reads; write a heartbeat if there are none.
+        """Write frames as fast as the browser reads them; without frames, write a heartbeat.
 
-        Raises `TimeoutError` if it reads nothing for too long.
+        Raises `TimeoutError` if the browser reads nothing for too long.
         """
         frames = batch.frames
         if frames:

@@ -31,6 +31,9 @@ def parse_toml(text: str, file: str = "<text>") -> Document:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(str(error), text, file) from error
+    except RecursionError as error:
+        message = "values are nested too deeply"
+        raise SourceError(message, file=file, code="too-deep") from error
     return Document(value, file, text, _positions(value, text))
 
 

@@ -48,6 +48,8 @@ class Check(Generic[Observed]):
     """Tell whether there is anything to check."""
     capability: str = ""
     """What the target must have declared; otherwise the check is skipped."""
+    timed: bool = False
+    """Whether a time limit of the harness decides it, so that a busy machine can break it."""
     severity: Severity = Severity.MUST
     """With SHOULD, every finding is a warning."""
     warning_if: str = ""
@@ -96,6 +98,7 @@ def run_checks(
             severity=check.severity,
             why=check.why,
             changes=tuple(map(str, check.changes)),
+            timed=check.timed,
         )
     return tuple(outcomes.values())
 

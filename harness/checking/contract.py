@@ -58,6 +58,8 @@ AFTER_TERMINAL = frozenset({"after-terminal", *CLOSING})
 WITHOUT_TERMINAL = frozenset({"complete", "unbroken", "stall"})
 # The rules of a reply that is one JSON body, besides those of its head.
 OF_A_BODY = frozenset({"json", "shape", "extra-key", "unbroken", "stall", "total-deadline"})
+TIMED = frozenset({"stall", "close", "first-event-deadline", "gap-deadline", "total-deadline"})
+"""The rules that a time limit of the harness decides."""
 CAPABILITIES: Mapping[str, str] = {"frame-ids": "ids"}
 """The capability that a rule is about."""
 # Rules that say nothing about the kinds and the order of the frames before the end.
@@ -91,6 +93,7 @@ def contract_checks(
             needs=() if name in HEAD else tuple(f"{leg}.{rule}" for rule in HEAD),
             applies=partial(can_break, name),
             capability=CAPABILITIES.get(name, ""),
+            timed=name in TIMED,
             severity=Severity.SHOULD if name in warnings else Severity.MUST,
         )
         for name, rule in CONTRACT_RULES.items()

@@ -1,6 +1,5 @@
 """Requests of which only the status and the beginning of the response matter."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -33,14 +32,13 @@ async def send_short(
     session: aiohttp.ClientSession,
     call: HttpCall,
     timeout_seconds: float,
-    headers: Mapping[str, str] | None = None,
 ) -> ShortResponse:
-    """Send a request, with other headers if they are given; raises `UnreachableError`."""
+    """Send a request; raises `UnreachableError`."""
     try:
         async with session.request(
             call.method,
             call.url,
-            headers=call.headers if headers is None else headers,
+            headers=call.headers,
             json=call.json,
             data=aiohttp.FormData(call.form) if call.form else call.data,
             timeout=aiohttp.ClientTimeout(total=timeout_seconds),

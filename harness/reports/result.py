@@ -96,6 +96,8 @@ class CheckOutcome:
     changes: tuple[str, ...] = ()
     listed: Listed | None = None
     tries: int = 1
+    timed: bool = False
+    """Whether a time limit of the harness decides it."""
     holds_again: bool = False
     """Whether it held when the case ran again."""
     unjudged: bool = False

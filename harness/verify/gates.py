@@ -40,6 +40,6 @@ CHECKS: tuple[Check[Observation], ...] = (
         " not depend on timing. The relay collects events, or keeps back the last one, so the user"
         " waits for text that has already arrived.",
         find_first_held_back,
-        applies=lambda observed: bool(observed.requests),
+        timed=True,
     ),
 )

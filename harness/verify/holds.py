@@ -29,7 +29,7 @@ class Measure:
 
 
 def measure_of(browser: Profile, service: Profile) -> Measure:
-    """Return how to measure a stream: frames where they are copied, else characters of text."""
+    """Return how to measure one stream: frames where they are copied, else characters of text."""
     if not browser.has_frames:
         return Measure(
             "character",
@@ -37,8 +37,10 @@ def measure_of(browser: Profile, service: Profile) -> Measure:
             seen=lambda event: _visible(browser.read(event).text),
         )
 
+    read = browser.reader()
+
     def seen(frame: Event) -> int:
-        kind = browser.read(frame).kind
+        kind = read(frame).kind
         return int(kind is not FrameKind.START and not kind.terminal)
 
     return Measure("frame", sent=lambda events: len(tuple(frames_of(events))), seen=seen)

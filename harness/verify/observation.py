@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from streamproof.contracts.frames import FrameKind, frame_kind
+from streamproof.contracts.frames import FrameKind
 from streamproof.contracts.sse import Event
 from streamproof.contracts.transcript import Transcript
 from streamproof.contracts.verdict import Report
@@ -139,11 +139,8 @@ class Observation:
 
     @cached_property
     def meanings(self) -> tuple[SeenEvent, ...]:
-        """What those frames mean; the first one can start the stream under any ID."""
-        seen = list(map(self.profile.read, self.frames))
-        if self.profile.has_frames and seen:
-            seen[0] = seen[0]._replace(kind=frame_kind(self.frames[0], is_first=True))
-        return tuple(seen)
+        """What those frames mean."""
+        return tuple(map(self.profile.reader(), self.frames))
 
     @property
     def text(self) -> str:

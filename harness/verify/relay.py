@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from uuid import uuid4
 
 from aiohttp import ClientSession
@@ -10,7 +11,7 @@ from streamproof.contracts.checker import check
 from streamproof.contracts.contract import StreamContract
 from streamproof.contracts.sse import Event
 from streamproof.contracts.text import one_line
-from streamproof.harness.checking.case_runner import CaseRunner, run_once
+from streamproof.harness.checking.case_runner import CaseRunner, RunCase, run_once
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import HarnessError, UnreachableError
 from streamproof.harness.http.client import HttpCall, read_stream
@@ -76,16 +77,20 @@ class RelayVerifier:
 
         A case that fails while the machine is busy is run again, alone.
         """
+        cases = [partial(self.verify, scenario, cut_seed) for scenario in scenarios]
+        return await self.judge(self.relay.at_once).judge_all(cases)
+
+    def judge(self, at_once: int = 1) -> Judge:
+        """Return what decides which failures of this relay count."""
         limit = self.relay.shortest_limit_seconds
-        judge = Judge(
-            verify=lambda scenario: self.run_case(lambda: self.verify(scenario, cut_seed)),
-            at_once=self.relay.at_once,
+        return Judge(
+            at_once=at_once,
             limit_seconds=min(self.hold_seconds, limit),
             limit_of_target=limit < self.hold_seconds,
             on_case=self.on_case,
+            run_case=self.run_case,
             restarts=lambda: self._restarts,
         )
-        return await judge.judge_all(scenarios)
 
     async def verify_streaming(self) -> VerifiedCase:
         """Verify that each event is passed on at once; raises as `asked_our_service`."""
@@ -101,22 +106,26 @@ class RelayVerifier:
         A relay that cannot be asked or read is a finding of this case.
         """
         why = why_skipped(scenario, self.relay)
+        named = self._named(scenario, cut_seed)
         if why is not None:
-            return replace(self._named(scenario, cut_seed), skipped=why)
+            return replace(named, skipped=why)
+        return await self.guarded(named, lambda: self._verify(scenario, cut_seed))
+
+    async def guarded(self, named: VerifiedCase, run: RunCase) -> VerifiedCase:
+        """Run a case; a relay that cannot be asked, or that ends, is a finding of `named`.
+
+        A case is skipped once the relay did not answer in some cases in a row.
+        """
         if self._silent_cases >= MOST_SILENT_CASES:
             why = f"the relay did not answer in {MOST_SILENT_CASES} cases in a row"
-            return replace(self._named(scenario, cut_seed), skipped=why)
-        may_have_ended = False
+            return replace(named, skipped=why)
         try:
-            case = await self._verify(scenario, cut_seed)
-            may_have_ended = case.state is CheckState.BROKEN
+            case = await run()
             self._silent_cases = 0
         except UnreachableError as error:
-            may_have_ended = True
             self._silent_cases += 1
-            outcomes = (does_not_answer(str(error)),)
-            case = replace(self._named(scenario, cut_seed), outcomes=outcomes)
-        if may_have_ended and (ended := await self._restarted()):
+            case = replace(named, outcomes=(does_not_answer(str(error)),))
+        if case.state is CheckState.BROKEN and (ended := await self._restarted()):
             case = replace(case, outcomes=(does_not_answer(ended), *case.outcomes))
         return case
 

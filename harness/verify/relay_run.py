@@ -9,12 +9,10 @@ from aiohttp import ClientSession
 
 from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.checking.case_runner import CaseRunner, run_once
-from streamproof.harness.errors import UnreachableError
 from streamproof.harness.http.client import client_session
 from streamproof.harness.http.server import AddressOptions
 from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.result import RunResult, VerifiedCase
-from streamproof.harness.verify.checks.target_checks import does_not_answer
 from streamproof.harness.verify.declared import capabilities_case
 from streamproof.harness.verify.expected_events import falls_silent
 from streamproof.harness.verify.gates import gates_scenario
@@ -54,8 +52,8 @@ class RunOptions:
     """Only these sessions; by default all."""
     is_long: bool = False
     """Whether to play the sessions with long silences."""
-    is_selection: bool = False
-    """Whether the scenarios are only some of those that there are."""
+    is_whole: bool = True
+    """Whether to play all sessions and to judge what the relay declares."""
     cut_seed: int | None = None
     mock_port: int = 0
     mock_host: str = LOOPBACK
@@ -72,8 +70,8 @@ class RunOptions:
 
     @property
     def chosen_sessions(self) -> Sequence[Session]:
-        """The named sessions, or all of a run that is not a selection."""
-        if self.is_selection and not self.sessions:
+        """The named sessions, or all of a whole run."""
+        if not (self.is_whole or self.sessions):
             return ()
         return [one for one in SESSIONS if not self.sessions or one.name in self.sessions]
 
@@ -134,41 +132,45 @@ async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResul
 async def _verify(options: RunOptions, verifiers: RelayVerifiers) -> list[VerifiedCase]:
     """Verify that the relay streams, then the scenarios, then the sessions."""
     usual = verifiers.usual
-    cases = [await options.run_case(usual.verify_streaming)]
-    options.on_case(cases[0])
+    cases = [await usual.judge().judge(usual.verify_streaming)]
     cases += await verifiers.verify_all(options.scenarios, options.cut_seed)
-    stage = SessionStage(usual.session, usual.relay, usual.mock, options.is_long)
-    for one in options.chosen_sessions:
-        case = await options.run_case(partial(play_session, one, stage, options.replay))
-        options.on_case(case)
-        cases.append(case)
-    if usual.relay.declares and not options.is_selection:
-        postponed = () if options.is_long else tested_by_long_sessions()
+    cases += await usual.judge().judge_all(
+        [partial(play_session, one, usual, options) for one in options.chosen_sessions]
+    )
+    if usual.relay.declares and options.is_whole:
+        stage = _stage(usual, options)
+        postponed = {
+            check.capability
+            for one in SESSIONS
+            for check in one.checks
+            if one.why_skipped(stage) is not None
+        }
         case = capabilities_case(cases, usual.relay.capabilities, postponed)
         options.on_case(case)
         cases.append(case)
     return cases
 
 
-def tested_by_long_sessions() -> set[str]:
-    """Return the capabilities that only sessions with long silences test."""
-    return {check.capability for one in SESSIONS if one.is_long for check in one.checks} - {""}
-
-
-async def play_session(one: Session, stage: SessionStage, replay: str) -> VerifiedCase:
-    """Play a session; a target that does not answer is a finding."""
-    case = VerifiedCase(
+async def play_session(one: Session, verifier: RelayVerifier, options: RunOptions) -> VerifiedCase:
+    """Play a session with the relay of a verifier."""
+    stage = _stage(verifier, options)
+    named = VerifiedCase(
         name=one.name,
         title=one.title,
         group=GROUP,
-        replay=f"{replay} --session {one.name}{' --long' if one.is_long else ''}",
+        replay=f"{options.replay} --session {one.name}{' --long' if one.is_long else ''}",
     )
     if why := one.why_skipped(stage):
-        return replace(case, skipped=why)
-    try:
-        return replace(case, outcomes=await one.verify(stage))
-    except UnreachableError as error:
-        return replace(case, outcomes=(does_not_answer(str(error)),))
+        return replace(named, skipped=why)
+
+    async def play() -> VerifiedCase:
+        return replace(named, outcomes=await one.verify(stage))
+
+    return await verifier.guarded(named, play)
+
+
+def _stage(verifier: RelayVerifier, options: RunOptions) -> SessionStage:
+    return SessionStage(verifier.session, verifier.relay, verifier.mock, options.is_long)
 
 
 def _stalls(scenario: Scenario) -> bool:

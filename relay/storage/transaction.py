@@ -2,10 +2,10 @@
 
 `insert_now` commits rows on the calling thread, if nothing else writes at that moment.
 All other writes run in one thread, each as one unit of work. The units that wait in the queue
-share one transaction (group commit), so many turns cost one commit. If a unit fails, all are rolled
-back and each is repeated in a transaction of its own: bad data of one turn does not harm another
-turn. A unit can therefore run twice, and must have no effect outside its transaction. If the commit
-itself fails, nothing is repeated: it may have succeeded.
+share one transaction (group commit), so many turns cost one commit. If a unit fails, the writer
+rolls all of them back, and repeats each in a transaction of its own: bad data of one turn does not
+harm another turn. A unit can therefore run twice, and must have no effect outside its transaction.
+If the commit itself fails, nothing is repeated: it may have succeeded.
 Reads run in other threads, each on its own connection and snapshot (WAL).
 """
 

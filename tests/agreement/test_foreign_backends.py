@@ -69,7 +69,7 @@ async def verified(
             yield RelaysUnderTest(target, target)
 
     chosen = [SCENARIOS[name] for name in scenarios or VERIFIED]
-    return await verify_relay(RunOptions(scenarios=chosen, is_selection=not whole), open_relays)
+    return await verify_relay(RunOptions(scenarios=chosen, is_whole=whole), open_relays)
 
 
 def broken_checks(result: RunResult) -> set[str]:

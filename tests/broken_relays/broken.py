@@ -438,3 +438,12 @@ class LagsByOne(SoundRelay):
         frame = encode(data, event, self.frame_id(turn))
         await out.write(turn.kept + (frame if event in ("end", "error") else b""))
         turn.kept = frame
+
+
+class LagsAndCountsFromOne(LagsByOne):
+    """Sends a frame when the next one comes, and gives the first one the number 1."""
+
+    def frame_id(self, turn: Turn) -> str:
+        """Count from 1."""
+        turn.frames += 1
+        return f"{turn.id}:{turn.frames}"

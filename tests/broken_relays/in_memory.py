@@ -99,11 +99,15 @@ class InMemoryRelay:
     # Who asks, where, and what.
 
     def user_of(self, request: web.Request) -> str:
-        """Return the user of a request, whose token is `user-…`."""
+        """Return the user of a request, whose token is `NAME.SIGNATURE`."""
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        if kind != "Bearer" or not token.startswith("user-"):
+        if kind != "Bearer" or not self.check(token):
             raise web.HTTPUnauthorized
-        return token
+        return token.partition(".")[0]
+
+    def check(self, token: str) -> bool:
+        """Verify the signature of a token."""
+        return token.endswith(".signed")
 
     def room_of(self, request: web.Request, user: str) -> ChatRoom:
         """Return the room of a request."""

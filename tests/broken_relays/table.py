@@ -83,6 +83,7 @@ FOUND_BY_SESSIONS = [
     (sessions.StaysLockedAfterAFailure, "after-a-failure", "session.recovers"),
     (sessions.OpensEveryRoom, "refusals", "session.owners"),
     (sessions.TakesAnyToken, "refusals", "session.tokens"),
+    (sessions.AsksForNoToken, "refusals", "session.tokens"),
     (sessions.TakesEmptyQuestions, "refusals", "session.input"),
 ]
 """The relay, the session in which it shows, and the check that names it."""

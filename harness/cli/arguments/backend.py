@@ -1,12 +1,15 @@
 """How a backend is started and asked: the arguments of `init`, or the answers in a terminal."""
 
 import argparse
+import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from math import isfinite
 from typing import Any, Final
 
 from streamproof.contracts.errors import NotJson
-from streamproof.contracts.json_text import parse_json
+from streamproof.contracts.json_text import strict_json
 from streamproof.contracts.text import short
 from streamproof.harness.cli.arguments.types import base_url, fixed_port, host
 from streamproof.harness.errors import UsageError
@@ -46,20 +49,32 @@ def pair(text: str) -> tuple[str, str]:
 
 
 def json_body(text: str) -> object:
-    """Return a JSON value that TOML can express as well."""
+    """Return a JSON value that TOML can express as well; whole numbers stay whole."""
     try:
-        value = parse_json(text)
+        strict_json(text)
     except NotJson as error:
         raise argparse.ArgumentTypeError(f"wanted JSON, got {short(text)}: {error}") from error
-    if _has_null(value):
-        raise argparse.ArgumentTypeError("null has no place in TOML; leave its key out")
+    try:
+        value = json.loads(text)
+    except ValueError as error:  # the limit of Python against slow conversions
+        raise argparse.ArgumentTypeError("a number has too many digits; write a text") from error
+    if problem := next(_not_in_toml(value), None):
+        raise argparse.ArgumentTypeError(f"{problem} has no place in TOML; leave its key out")
     return value
 
 
-def _has_null(value: object) -> bool:
+def _not_in_toml(value: object) -> Iterator[str]:
+    """Yield the values of JSON that TOML cannot express."""
     if isinstance(value, dict):
-        return any(map(_has_null, value.values()))
-    return any(map(_has_null, value)) if isinstance(value, list) else value is None
+        yield from chain.from_iterable(map(_not_in_toml, (*value.keys(), *value.values())))
+    elif isinstance(value, list):
+        yield from chain.from_iterable(map(_not_in_toml, value))
+    elif value is None:
+        yield "null"
+    elif isinstance(value, float) and not isfinite(value):
+        yield str(value)
+    elif isinstance(value, str) and any("\ud800" <= one <= "\udfff" for one in value):
+        yield "half of a surrogate pair"
 
 
 def add_backend_arguments(parser: argparse.ArgumentParser) -> None:
@@ -189,7 +204,8 @@ def _ask_for_missing(args: argparse.Namespace) -> None:
         if args.start is None:
             args.start = _asked("command that starts it, empty if it runs already", "--start", "")
             args.start = args.start or None
-    if args.start is not None and not args.environment and "{ai_url}" not in args.start:
+    finds_a_free_port = args.start is not None and args.mock_port is None
+    if finds_a_free_port and not args.environment and "{ai_url}" not in args.start:
         given = _asked(
             "variable with the URL of its AI service, as NAME=VALUE",
             "--environment",

@@ -26,6 +26,7 @@ from streamproof.harness.verify.settings.loading import NAME, load_settings
 from streamproof.harness.verify.settings.model import (
     TIMEOUT_SECONDS,
     AiSettings,
+    AuthSettings,
     BackendSettings,
     DatabaseSettings,
     HistorySettings,
@@ -59,6 +60,21 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
         "relay under test",
         f"An option wins over its variable {PREFIX}NAME, and this over the settings file.",
     )
+    _add_addresses(relay)
+    _add_authentication(relay)
+    _add_rows(relay)
+    add_timeout_argument(relay, None, f"default: {TIMEOUT_SECONDS:g}")
+    relay.add_argument(
+        "-j",
+        "--jobs",
+        type=count,
+        metavar="NUMBER",
+        help="how many scenarios run at once (default: 1, or parallel of the settings file)",
+    )
+
+
+def _add_addresses(relay: "argparse._ArgumentGroup") -> None:
+    """Declare where the relay and its AI service are."""
     relay.add_argument(
         "--settings",
         type=Path,
@@ -85,6 +101,10 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
         help="address to listen on; 0.0.0.0 if the relay runs in a container"
         f" (default: {LOOPBACK})",
     )
+
+
+def _add_authentication(relay: "argparse._ArgumentGroup") -> None:
+    """Declare what identifies a user."""
     authentication = relay.add_mutually_exclusive_group()
     authentication.add_argument(
         "--token", type=header_value, help="send Authorization: Bearer TOKEN (default: no token)"
@@ -95,6 +115,10 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="send this cookie (default: no cookie)",
     )
+
+
+def _add_rows(relay: "argparse._ArgumentGroup") -> None:
+    """Declare the room, and where its rows can be read."""
     relay.add_argument(
         "--room",
         type=header_value,
@@ -113,14 +137,6 @@ def add_relay_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL|FILE",
         help="database with the chat tables; for SQLite its path (default: no database is read)",
     )
-    add_timeout_argument(relay, None, f"default: {TIMEOUT_SECONDS:g}")
-    relay.add_argument(
-        "-j",
-        "--jobs",
-        type=count,
-        metavar="NUMBER",
-        help="how many scenarios run at once (default: 1, or parallel of the settings file)",
-    )
 
 
 def settings_of(args: argparse.Namespace) -> TargetSettings | None:
@@ -131,13 +147,24 @@ def settings_of(args: argparse.Namespace) -> TargetSettings | None:
     given = {name: _given(args, name) for name in TYPES}
     file = args.settings or _file_here()
     if file is not None:
-        return _over_file(load_settings(file), given)
+        return _with_options(load_settings(file), given)
     if given["url"] is None:
         for name, value in given.items():
-            if value is not None and name not in ("timeout_seconds", "mock_host", "jobs"):
-                raise UsageError(f"--{name.replace('_', '-')} needs --url")
+            if value is not None and name != "mock_host":
+                raise UsageError(f"{_origin(args, name)} needs --url, or a settings file")
         return None
     return _of_options(given)
+
+
+def mock_host_of(args: argparse.Namespace) -> str:
+    """Return the address of the AI service for the reference relay."""
+    return str(_given(args, "mock_host") or LOOPBACK)
+
+
+def _origin(args: argparse.Namespace, name: str) -> str:
+    """Return how a user has set an option: with its name, or with its variable."""
+    is_option = getattr(args, name) is not None
+    return f"--{name.replace('_', '-')}" if is_option else f"{PREFIX}{name.upper()}"
 
 
 def _given(args: argparse.Namespace, name: str) -> Any:  # noqa: ANN401  # of the type of the option
@@ -160,8 +187,6 @@ def _of_options(given: Mapping[str, Any]) -> TargetSettings:
     address = given["url"]
     if given["mock_port"] is None:
         raise UsageError("--url needs --mock-port: the port where the relay expects its AI service")
-    if ROOM not in address and (problem := base_url_problem(address)):
-        raise UsageError(f"--url: {problem}; wanted the URL of the relay, or one with {ROOM} in it")
     if ROOM in address and given["room"] is None:
         raise UsageError(f"a --url with {ROOM} needs --room")
     settings = TargetSettings(
@@ -169,10 +194,10 @@ def _of_options(given: Mapping[str, Any]) -> TargetSettings:
         room=rooms.OF_THE_PROTOCOL,
         capabilities=OF_THE_PROTOCOL,
     )
-    return _over_file(settings, given)
+    return _with_options(settings, given)
 
 
-def _over_file(settings: TargetSettings, given: Mapping[str, Any]) -> TargetSettings:
+def _with_options(settings: TargetSettings, given: Mapping[str, Any]) -> TargetSettings:
     """Return settings with the options in their places."""
     backend, ai = settings.backend, settings.ai
     if given["url"] is not None:
@@ -185,9 +210,10 @@ def _over_file(settings: TargetSettings, given: Mapping[str, Any]) -> TargetSett
         history = settings.history or HistorySettings(path=path)
         settings = replace(settings, history=replace(history, path=path))
     if given["token"] is not None:
-        backend = _with_header(backend, "Authorization", f"Bearer {given['token']}")
+        settings = replace(settings, auth=AuthSettings(token=given["token"]))
     if given["cookie"] is not None:
-        backend = _with_header(backend, "Cookie", given["cookie"])
+        name, _, token = given["cookie"].partition("=")
+        settings = replace(settings, auth=AuthSettings(cookie=name, token=token))
     if given["room"] is not None:
         settings = replace(settings, room=RoomSettings(id=given["room"]))
     if given["database"] is not None:
@@ -206,13 +232,12 @@ def _over_file(settings: TargetSettings, given: Mapping[str, Any]) -> TargetSett
     return replace(settings, backend=backend, ai=ai)
 
 
-def _with_header(backend: BackendSettings, name: str, value: str) -> BackendSettings:
-    return replace(backend, headers={**backend.headers, name: value})
-
-
 def _base_and_path(address: str) -> tuple[str, str]:
     """Split the URL of a stream into its base and its path; a base URL has no path to ask."""
     if ROOM not in address:
+        if problem := base_url_problem(address):
+            wanted = f"wanted the URL of the relay, or one with {ROOM} in it"
+            raise UsageError(f"--url: {problem}; {wanted}")
         return address, ""
     parts = urlsplit(address)
     base = f"{parts.scheme}://{parts.netloc}"

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     with progress_of(args, "case", len(scenarios) + 1) as advance:
         options = RunOptions(
             scenarios=[one.load() for one in scenarios],
-            is_selection=True,
+            is_whole=False,
             replay=replay_command(args, "verify", "relay"),
             on_case=lambda _: advance(),
         )

@@ -9,7 +9,6 @@ from dataclasses import replace
 from aiohttp import ClientSession
 
 from streamproof.contracts.contract import AI_SERVICE, DIALECTS, builtin_contract
-from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.cli.arguments.fuzzing import (
     FOLDER,
     SEED,
@@ -19,7 +18,7 @@ from streamproof.harness.cli.arguments.fuzzing import (
 )
 from streamproof.harness.cli.arguments.http_types import text
 from streamproof.harness.cli.arguments.output import add_output_arguments
-from streamproof.harness.cli.arguments.relay import add_relay_arguments, settings_of
+from streamproof.harness.cli.arguments.relay import add_relay_arguments, mock_host_of, settings_of
 from streamproof.harness.cli.arguments.request import (
     TIMEOUT_SECONDS,
     add_header_argument,
@@ -88,7 +87,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         default=(),
         help="only these sessions of several turns or users, without scenarios:"
-        f" {', '.join(one.name for one in SESSIONS)} (default: all, unless --scenario is given)",
+        f" {', '.join(one.name for one in SESSIONS)} (default: all, unless --scenario or"
+        " --scenarios is given)",
     )
     relay.add_argument(
         "--long",
@@ -176,10 +176,10 @@ def _verified_relay(args: argparse.Namespace, run: ReportedRun) -> RunResult:
     only_sessions = bool(args.session) and not (args.scenario or args.scenarios)
     scenarios = [] if only_sessions or args.fuzz else [one.load() for one in choose_scenarios(args)]
     open_relays = temporary_reference if settings is None else _declared(settings)
-    ai = AiSettings(host=args.mock_host or LOOPBACK) if settings is None else settings.ai
+    ai = AiSettings(host=mock_host_of(args)) if settings is None else settings.ai
     options = RunOptions(
         scenarios=scenarios,
-        is_selection=bool(args.scenario or args.scenarios or args.session),
+        is_whole=not (args.scenario or args.scenarios or args.session),
         sessions=args.session,
         is_long=args.long,
         cut_seed=args.cut,

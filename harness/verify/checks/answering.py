@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from streamproof.contracts.errors import NotJson
 from streamproof.contracts.frames import FrameKind
+from streamproof.contracts.json_text import parse_json
 from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import difference, excerpt
 from streamproof.harness.reports.result import Finding
@@ -12,11 +14,13 @@ from streamproof.harness.verify.observation import Observation
 INTERNALS = (
     re.compile(r"Traceback \(most recent call last\)"),
     re.compile(r"\bat (?:async )?[\w.<>$ ]*\(?(?:file://|node:|/)[^\s\"\\)]+:\d+"),
-    re.compile(r"\b(?:\w+\.)*\w*(?:Error|Exception)\b(?=\W*:)"),
+    re.compile(r"\b\w*(?:Error|Exception)\b(?=\W*:)"),
     re.compile(r"\b(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR_\w+)\b"),
     re.compile(r"(?<![\w/.])/(?:app|home|root|srv|usr|var|opt)/[\w./-]+"),
 )
 """What an error text has if it was made for developers."""
+MOST_SEARCHED = 2_000
+"""How much of a text is searched; users do not read more, and a search takes time."""
 
 
 def find_other_text(observed: Observation) -> Iterator[Finding]:
@@ -85,13 +89,30 @@ def find_internals(observed: Observation) -> Iterator[Finding]:
 def _leaks(text: str, observed: Observation) -> Iterator[str]:
     """Yield the first internal text in an error event, if there is one."""
     host = observed.ai_url.partition("://")[2]
-    if host and host in text:
-        yield host
-        return
-    for pattern in INTERNALS:
-        if found := pattern.search(text):
-            yield found[0]
+    for shown in _shown_texts(text):
+        if host and host in shown:
+            yield host
             return
+        for pattern in INTERNALS:
+            if found := pattern.search(shown[:MOST_SEARCHED]):
+                yield found[0]
+                return
+
+
+def _shown_texts(data: str) -> Iterator[str]:
+    """Yield the texts of an event: those in its JSON, or its data if it is not JSON."""
+    try:
+        left = [parse_json(data)]
+    except NotJson:
+        left = [data]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
 
 
 def _has_error(observed: Observation) -> bool:

@@ -28,6 +28,7 @@ CHECKS = (
         " before, or until 10 s have passed. The browser did not get them. The relay collects"
         " events, or keeps back the last one, instead of passing each on at once.",
         find_held_back,
+        timed=True,
         applies=lambda observed: observed.holds > 0,
     ),
 )

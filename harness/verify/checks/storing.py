@@ -180,6 +180,7 @@ CHECKS = (
         " page that reloads at this moment shows something else than it has just streamed.",
         find_late_storing,
         capability="stored_at_end",
+        timed=True,
         applies=_has_rows_of_an_ended_turn,
     ),
     Check(

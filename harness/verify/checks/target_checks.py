@@ -15,10 +15,11 @@ ANSWERS: Check[object] = Check(
     "A request for a room, for a token or for the history failed, or the backend has ended. The"
     " case is broken, because a user would have met the same; the run goes on with the next one.",
     find_nothing,
+    timed=True,
 )
 
 
 def does_not_answer(problem: str) -> CheckOutcome:
     """Return the outcome of a case that could not be observed."""
     finding = Finding(problem, expected="an answer", actual="none that can be used")
-    return CheckOutcome(ANSWERS.id, ANSWERS.rule, (finding,))
+    return CheckOutcome(ANSWERS.id, ANSWERS.rule, (finding,), timed=True)

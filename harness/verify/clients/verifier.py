@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -83,13 +83,13 @@ class ClientVerifier:
             dialect = self._dialect_of(playing)
         self.on_case(first)
         judge = Judge(
-            verify=lambda one: self.run_case(lambda: self.verify(one, dialect)),
             at_once=self.at_once,
             limit_seconds=self.client.limit_seconds,
-            limit_of_target=False,
             on_case=self.on_case,
+            run_case=self.run_case,
         )
-        return (first, *await judge.judge_all(scenarios))
+        cases = [partial(self.verify, one, dialect) for one in scenarios]
+        return (first, *await judge.judge_all(cases))
 
     async def verify(self, scenario: Scenario, dialect: str) -> VerifiedCase:
         """Verify one scenario."""

@@ -54,6 +54,25 @@ class Profile:
         events = (replace(seen, event=self.renamed(seen.event)) for seen in transcript.events)
         return replace(transcript, events=tuple(events))
 
+    def reader(self) -> Callable[[Event], SeenEvent]:
+        """Return a function that reads the events of one stream in their order.
+
+        The first frame can start the stream under any ID.
+        """
+        if not self.has_frames:
+            return self.read
+        is_first = True
+
+        def read(event: Event) -> SeenEvent:
+            nonlocal is_first
+            seen = self.read(event)
+            if is_first:
+                is_first = False
+                return seen._replace(kind=frame_kind(event, is_first=True))
+            return seen
+
+        return read
+
     def text(self, events: Iterable[Event]) -> str:
         """Return the text that events add to the answer."""
         return "".join(self.read(event).text for event in events)

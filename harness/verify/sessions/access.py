@@ -12,10 +12,6 @@ from streamproof.harness.verify.sessions.session import Session
 from streamproof.harness.verify.sessions.stage import SessionStage
 from streamproof.harness.verify.targets.target import RelayUser
 
-NO_TOKEN = ("authorization", "cookie", "x-api-key")
-BAD_TOKEN = "bad.token.here"  # noqa: S105  # it is made to be refused
-
-
 Responses: TypeAlias = tuple[tuple[str, ShortResponse], ...]
 
 
@@ -54,15 +50,14 @@ async def _of_strangers(stage: SessionStage, owner: RelayUser) -> Responses:
 
 
 async def _without_token(stage: SessionStage, owner: RelayUser) -> Responses:
-    call = stage.relay.ask(owner, stage.question("session-answer"))
-    names = [name for name in call.headers if name.lower() in NO_TOKEN]
-    if not names:
-        return ()
-    bare = {name: value for name, value in call.headers.items() if name not in names}
-    bad = {**call.headers, **dict.fromkeys(names, BAD_TOKEN)}
-    return (
-        ("without a token", await stage.send(call, bare)),
-        ("with a token that is not valid", await stage.send(call, bad)),
+    question = stage.question("session-answer")
+    tried = (("without a token", owner.anonymous), ("with a forged token", owner.forged))
+    return tuple(
+        [
+            (name, await stage.send(stage.relay.ask(replace(owner, headers=headers), question)))
+            for name, headers in tried
+            if headers is not None
+        ]
     )
 
 

@@ -37,8 +37,8 @@ async def gather_crowd(stage: SessionStage) -> Crowd:
             user = await stage.relay.new_user()
             asked.append(await stack.enter_async_context(stage.asking(user, question)))
         began = 0
-        for one in asked:  # the first failure takes the whole time, the others hardly any
-            seconds = stage.wait_seconds if began == asked.index(one) else 0.1
+        for number, one in enumerate(asked):  # only the first failure takes the whole time
+            seconds = stage.wait_seconds if began == number else 0.1
             began += await one.until_text(seconds)
         meanwhile = await _is_answered(stage)
         for question, one in zip(questions, asked, strict=True):
@@ -87,6 +87,7 @@ CROWD = Session(
     name="many-users-at-once",
     title=f"{USERS} users at once, each with an answer of their own",
     observe=gather_crowd,
+    needs_own_room=True,
     checks=(
         Check(
             "session.at-once",
@@ -94,6 +95,7 @@ CROWD = Session(
             "The AI service holds an answer for each of some users at once. A pool that is too"
             " small, or a lock around a turn, makes users wait for each other.",
             find_waiting,
+            timed=True,
         ),
         Check(
             "session.others",
@@ -101,6 +103,7 @@ CROWD = Session(
             "A slow AI service must not stop the requests of other users.",
             find_blocked,
             needs=("session.at-once",),
+            timed=True,
         ),
         Check(
             "session.cross-talk",

@@ -65,6 +65,7 @@ LEAVING = Session(
     title="A browser leaves in the middle of an answer",
     observe=leave,
     needs=("survives_leaving", "closes_upstream_on_leave"),
+    needs_own_room=True,
     checks=(
         Check(
             "session.survives-leaving",
@@ -74,6 +75,7 @@ LEAVING = Session(
             find_lost,
             capability="survives_leaving",
             applies=lambda left: bool(left.stored),
+            timed=True,
         ),
         Check(
             "session.closes-on-leave",
@@ -82,6 +84,7 @@ LEAVING = Session(
             " the answer costs money without a reader.",
             find_wasted,
             capability="closes_upstream_on_leave",
+            timed=True,
         ),
     ),
 )

@@ -60,6 +60,7 @@ MEANWHILE = Session(
     title="An answer is held in its middle: what others see of it",
     observe=look_meanwhile,
     needs=("one_turn_per_room", "history"),
+    needs_own_room=True,
     checks=(
         Check(
             "session.one-turn",

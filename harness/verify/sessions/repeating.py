@@ -103,6 +103,7 @@ REPEATING = Session(
             "The page reads the stream of the second request; the first one may be lost.",
             find_other_text,
             capability="idempotency",
+            timed=True,
         ),
         Check(
             "session.idempotency-key",

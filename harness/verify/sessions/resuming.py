@@ -100,6 +100,7 @@ RESUMING = Session(
             find_gaps,
             capability="resume",
             applies=lambda stream: stream is not None,
+            timed=True,
         ),
         Check(
             "session.resume-running",
@@ -109,6 +110,7 @@ RESUMING = Session(
             find_held_back_rest,
             capability="resume",
             applies=lambda stream: stream is not None,
+            timed=True,
         ),
     ),
 )

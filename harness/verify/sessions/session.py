@@ -21,6 +21,8 @@ class Session:
     checks: tuple[Check[Any], ...]
     needs: tuple[str, ...] = ()
     """The capabilities of which at least one has to be declared; none for every target."""
+    needs_own_room: bool = False
+    """Whether each of its users has to have a room of their own."""
     is_long: bool = False
     """Whether it takes longer than some seconds with a sound target."""
 
@@ -28,6 +30,8 @@ class Session:
         """Return why the session says nothing about a target, or None if it does."""
         if self.is_long and not stage.is_long:
             return "it has long silences; run it with --long"
+        if self.needs_own_room and not stage.relay.own_rooms:
+            return "it needs a new room for each user, and there is one room for all"
         if self.needs and not set(self.needs) & stage.relay.capabilities:
             return f"it needs {' or '.join(self.needs)}, which is not declared"
         return None

@@ -34,7 +34,7 @@ async def be_silent(stage: SessionStage) -> tuple[HeldSilence, ...]:
 async def _silence(stage: SessionStage, seconds: float) -> HeldSilence:
     user = await stage.relay.new_user()
     question = stage.question("session-held", f"silent for {seconds:g} s")
-    async with stage.asking(user, question) as asked:
+    async with stage.asking(user, question, silence_seconds=seconds) as asked:
         await asked.until_text(stage.wait_seconds)
         began = asyncio.get_running_loop().time()
         await asked.until_ended(seconds)
@@ -93,6 +93,7 @@ SILENT = Session(
             "Models think for half a minute. Transactions often end after 5 s, runtimes after 10 s"
             " and proxies after 30 s, each in its own way.",
             find_broken_silences,
+            timed=True,
         ),
         Check(
             "session.heartbeats",
@@ -101,6 +102,7 @@ SILENT = Session(
             " (HTML standard, section 9.2.7).",
             find_no_heartbeats,
             capability="heartbeats",
+            timed=True,
         ),
     ),
 )

@@ -44,6 +44,8 @@ class Asked:
     reading: StreamReading | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _task: "asyncio.Task[None] | None" = None
+    _is_over: bool = False
+    """Whether nothing more can arrive."""
 
     @property
     def text(self) -> str:
@@ -70,7 +72,7 @@ class Asked:
         """Wait until something holds, and tell whether it does in time."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds or WAIT_SECONDS):
-                while not holds() and self.reading is None:
+                while not (holds() or self._is_over):
                     self._changed.clear()
                     await self._changed.wait()
         return holds()
@@ -81,7 +83,7 @@ class Asked:
 
     async def until_ended(self, seconds: float | None = None) -> bool:
         """Wait for the end of the stream, and tell whether it comes in time."""
-        return await self.until(lambda: self.reading is not None, seconds)
+        return await self.until(lambda: self._is_over, seconds)
 
     async def leave(self) -> None:
         """Close the connection, as a browser that leaves does."""
@@ -93,8 +95,11 @@ class Asked:
         """Begin to read."""
 
         async def read() -> None:
-            self.reading = await reading
-            self._changed.set()
+            try:
+                self.reading = await reading
+            finally:
+                self._is_over = True
+                self._changed.set()
 
         self._task = asyncio.create_task(read())
 
@@ -134,19 +139,32 @@ class SessionStage:
 
     @asynccontextmanager
     async def asking(
-        self, user: RelayUser, question: str, headers: Mapping[str, str] | None = None
+        self,
+        user: RelayUser,
+        question: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        silence_seconds: float = 0,
     ) -> AsyncIterator[Asked]:
-        """Ask a question and read its stream while the block runs, then leave."""
+        """Ask a question and read its stream while the block runs, then leave.
+
+        A silence of `silence_seconds` is not too long.
+        """
         call = self.relay.ask(user, question)
         call = replace(call, headers={**call.headers, **(headers or {})})
-        async with self.reading(call, question) as asked:
+        async with self.reading(call, question, silence_seconds) as asked:
             yield asked
 
     @asynccontextmanager
-    async def reading(self, call: HttpCall, question: str = "") -> AsyncIterator[Asked]:
+    async def reading(
+        self, call: HttpCall, question: str = "", silence_seconds: float = 0
+    ) -> AsyncIterator[Asked]:
         """Send a request and read its stream while the block runs, then leave."""
         asked = Asked(question, self.relay.profile)
-        asked.read_by(read_stream(self.session, call, self.relay.limits, asked.see))
+        usual = self.relay.limits
+        enough = max(usual.silence_seconds, silence_seconds + self.wait_seconds)
+        limits = replace(usual, silence_seconds=enough)
+        asked.read_by(read_stream(self.session, call, limits, asked.see))
         try:
             yield asked
         finally:
@@ -171,6 +189,6 @@ class SessionStage:
         """Wait until the target has closed its request for a question; tell whether it does."""
         return await self.mock.client_left(question, seconds or self.wait_seconds)
 
-    async def send(self, call: HttpCall, headers: Mapping[str, str] | None = None) -> ShortResponse:
+    async def send(self, call: HttpCall) -> ShortResponse:
         """Send a request and return its response, of which only the beginning is read."""
-        return await send_short(self.session, call, self.wait_seconds, headers)
+        return await send_short(self.session, call, self.wait_seconds)

@@ -112,6 +112,7 @@ STOPPING = Session(
             find_no_stop,
             capability="stop",
             applies=_is_possible,
+            timed=True,
         ),
         Check(
             "session.stop-twice",
@@ -140,6 +141,7 @@ STOPPING = Session(
             find_open_request,
             capability="closes_upstream_on_stop",
             applies=_is_possible,
+            timed=True,
         ),
         Check(
             "session.keeps-partial",

@@ -162,9 +162,12 @@ def find_wrong_times(room: PlayedRoom) -> Iterator[Finding]:
 
 
 def _moment(text: str) -> datetime | None:
+    """Return the moment in ISO 8601, or in milliseconds since 1970; None for another text."""
     try:
+        if text.isdecimal():
+            return datetime.fromtimestamp(int(text) / 1000, UTC)
         found = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
@@ -186,6 +189,7 @@ TURNS = Session(
     name="several-turns",
     title="Several turns in one room, with awkward questions",
     observe=play_turns,
+    needs_own_room=True,
     checks=(
         Check(
             "session.answers",

@@ -1,6 +1,8 @@
 """The mistakes of a settings file that its JSON Schema cannot find."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, time
+from math import isfinite
 from typing import Any, Final, NamedTuple
 
 from streamproof.contracts.contract import BUILT_IN, DIALECTS
@@ -108,11 +110,30 @@ def _of_sequence(value: Mapping[str, Any]) -> Iterator[Mistake]:
         yield Mistake(path, f"'{name}' is not one of {', '.join(known)}")
 
 
+def _of_json(value: Mapping[str, Any]) -> Iterator[Mistake]:
+    for table in ("ask", "room"):
+        for path, found in _without_json(value.get(table, {}).get("json"), (table, "json")):
+            yield Mistake(path, f"{found} has no form in JSON; write it as text")
+
+
+def _without_json(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Yield the values that TOML has and JSON has not, with their places."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _without_json(one, (*path, key))
+    elif isinstance(value, list):
+        for one in value:
+            yield from _without_json(one, path)
+    elif isinstance(value, (date, time)) or (isinstance(value, float) and not isfinite(value)):
+        yield path, value
+
+
 _FINDERS: Final[tuple[Callable[[Mapping[str, Any]], Iterator[Mistake]], ...]] = (
     _of_relay,
     _of_profile,
     _of_ai,
     _of_ask,
     _of_two_origins,
+    _of_json,
     _of_sequence,
 )

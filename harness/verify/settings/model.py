@@ -1,6 +1,6 @@
 """The settings of a backend as plain values; `settings.schema.json` describes their keys."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,6 +60,10 @@ class AuthSettings:
     header: str = "Authorization"
     value: str = "Bearer {token}"
     cookie: str | None = None
+    token: str | None = None
+    """The token itself, which only an option can give."""
+    issue: Callable[[str], str] | None = None
+    """Makes the token of a user, for a relay that the harness itself starts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from streamproof.contracts.data_path import DataPath, values_at
+from streamproof.contracts.data_path import DataPath, values_at, write_path
 from streamproof.contracts.text import short
 from streamproof.harness.errors import UnexpectedResponseError
 from streamproof.harness.http.json_request import request_json
@@ -58,6 +58,7 @@ class HistoryReader:
     async def _rows(self, url: str) -> AsyncIterator[StoredMessage]:
         where = self._where
         cursor: str | None = None
+        seen: set[str] = set()
         while True:
             params = {where.cursor_parameter: cursor} if cursor else None
             page = await request_json(self._session, "GET", url, self._headers, params)
@@ -66,6 +67,10 @@ class HistoryReader:
             cursor = _text(page, where.cursor)
             if not cursor:
                 return
+            if cursor in seen:
+                place = write_path(where.cursor)
+                raise _unexpected(url, f"another cursor at {place} on each page", cursor)
+            seen.add(cursor)
 
     def _messages(self, page: object, url: str) -> list[object]:
         here = page
@@ -98,9 +103,13 @@ class HistoryReader:
 
 
 def _text(value: object, path: DataPath) -> str | None:
-    """Return the text at a path, joined if there are several; None if there is no text."""
-    found = [one for one in values_at(value, path) if isinstance(one, str)] if path else []
-    return "".join(found) if found else None
+    """Return the text at a path, joined if there are several; None if there is no text.
+
+    A whole number counts as text: cursors and times can be numbers.
+    """
+    found = values_at(value, path) if path else []
+    texts = [str(one) for one in found if isinstance(one, (str, int)) and not isinstance(one, bool)]
+    return "".join(texts) if texts else None
 
 
 def _written(path: DataPath) -> str:

@@ -24,14 +24,14 @@ class SettlingRows:
         self._readers = readers
         self._room = room
         self._question = question
-        self._profile = profile
+        self._read_event = profile.reader()
         self._at_end: list[StoredTurn] | None = None
         self._last: FrameKind | None = None
         self._has_sources = False
 
     async def look(self, frame: Event) -> None:
         """Read the rows when the first terminal frame arrives."""
-        self._last = self._profile.read(frame).kind
+        self._last = self._read_event(frame).kind
         message = read_message(frame.data) if self._last is FrameKind.SOURCES else None
         if isinstance(message, Sources) and message.sources:
             self._has_sources = True

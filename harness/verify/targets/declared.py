@@ -1,6 +1,6 @@
 """A backend as its settings declare it, running or started by the harness."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -25,7 +25,7 @@ from streamproof.harness.verify.targets.backend_process import BackendProcess
 from streamproof.harness.verify.targets.requests import filled
 from streamproof.harness.verify.targets.rooms import make_room
 from streamproof.harness.verify.targets.target import STREAM_PATH, RelayTarget, RelayUser
-from streamproof.harness.verify.targets.tokens import UserTokens
+from streamproof.harness.verify.targets.tokens import UserTokens, forged
 
 LAST_EVENT_ID = "Last-Event-ID"
 FORM = {"message": "{message}"}
@@ -70,8 +70,16 @@ async def running_relay(
     database = None if settings.database is None else DatabaseReader(settings.database)
 
     async def new_user() -> RelayUser:
-        headers = {**backend.headers, **await tokens.headers(f"user-{uuid4()}")}
-        return RelayUser(await _new_room(session, settings, headers), headers)
+        token = await tokens.token(f"user-{uuid4()}")
+        if token is None:
+            return RelayUser(await _new_room(session, settings, backend.headers), backend.headers)
+        headers = {**backend.headers, **tokens.placed(token)}
+        return RelayUser(
+            await _new_room(session, settings, headers),
+            headers,
+            anonymous=backend.headers,
+            forged={**backend.headers, **tokens.placed(forged(token))},
+        )
 
     def readers(user: RelayUser) -> Sequence[StoredReader]:
         history = [] if settings.history is None else [_history(session, settings, user)]
@@ -81,7 +89,7 @@ async def running_relay(
         yield RelayTarget(
             url=backend.url,
             new_user=new_user,
-            ask=_asking(settings),
+            ask=how_to_ask(settings),
             readers=readers,
             at_once=backend.parallel,
             limits=ReadLimits(silence_seconds=backend.timeout_seconds, max_bytes=SCENARIO_BYTES),
@@ -93,6 +101,7 @@ async def running_relay(
             resume=_resuming(settings),
             history_url=None if settings.history is None else partial(_history_url, settings),
             has_users=tokens.has_users,
+            own_rooms=settings.room.id is None,
             restart_if_ended=None if process is None else process.restart_if_ended,
         )
     finally:
@@ -102,8 +111,7 @@ async def running_relay(
 
 def _history(session: ClientSession, settings: TargetSettings, user: RelayUser) -> HistoryReader:
     assert settings.history is not None  # noqa: S101  # `readers` has looked
-    url = _history_url(settings, user)
-    return HistoryReader(session, url, user.headers, settings.history)
+    return HistoryReader(session, _history_url(settings, user), user.headers, settings.history)
 
 
 def _to(template: RequestTemplate | None, url: str) -> Callable[[RelayUser], HttpCall] | None:
@@ -133,7 +141,7 @@ def _history_url(settings: TargetSettings, user: RelayUser) -> str:
 
 
 async def _new_room(
-    session: ClientSession, settings: TargetSettings, headers: dict[str, str]
+    session: ClientSession, settings: TargetSettings, headers: Mapping[str, str]
 ) -> str:
     room = settings.room
     if room.id is not None:
@@ -143,7 +151,7 @@ async def _new_room(
     return await make_room(session, settings.backend.url, headers, room)
 
 
-def _asking(settings: TargetSettings) -> Callable[[RelayUser, str], HttpCall]:
+def how_to_ask(settings: TargetSettings) -> Callable[[RelayUser, str], HttpCall]:
     """Return how to ask: with a request of its own, or as the clients of the profile do."""
     template, url = settings.ask or RequestTemplate(), settings.backend.url
     if not template.has_body and template.method != "GET":

@@ -10,27 +10,29 @@ from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
-from uuid import uuid4
 
 from aiohttp import ClientSession
 
-from streamproof.harness.http.client import HttpCall, ReadLimits
+from streamproof.harness.http.client import ReadLimits
 from streamproof.harness.http.reading import SCENARIO_BYTES
 from streamproof.harness.http.server import serving
 from streamproof.harness.verify.capabilities import OF_THE_REFERENCE
 from streamproof.harness.verify.relay_run import RelaysUnderTest
-from streamproof.harness.verify.settings.model import DatabaseSettings
-from streamproof.harness.verify.stored.database import DatabaseReader
-from streamproof.harness.verify.stored.history import DEFAULT_PATH, HistoryReader
-from streamproof.harness.verify.stored.rows import StoredReader
-from streamproof.harness.verify.targets.rooms import make_room
-from streamproof.harness.verify.targets.target import RelayTarget, RelayUser, form_request
+from streamproof.harness.verify.settings.model import (
+    AuthSettings,
+    BackendSettings,
+    DatabaseSettings,
+    RequestTemplate,
+    TargetSettings,
+)
+from streamproof.harness.verify.stored.history import OF_THE_PROTOCOL
+from streamproof.harness.verify.targets import rooms
+from streamproof.harness.verify.targets.declared import running_relay
+from streamproof.harness.verify.targets.target import RelayTarget
 from streamproof.relay.app import create_app
 from streamproof.relay.auth import issue_token
 from streamproof.relay.settings import Settings
 
-STOP_PATH = "/api/chat/{room}/stop"
-RESUME_PATH = "/api/chat/stream"
 TOKEN_SECONDS = 3600
 AT_ONCE = 8
 LIMITS = ReadLimits(silence_seconds=20, total_seconds=60, max_bytes=SCENARIO_BYTES)
@@ -80,39 +82,25 @@ async def reference_relays(
 
 @asynccontextmanager
 async def _started(session: ClientSession, settings: Settings) -> AsyncIterator[RelayTarget]:
+    def issue(user: str) -> str:
+        return issue_token(settings.jwt_secret or "", user, TOKEN_SECONDS)
+
     async with serving(create_app(settings)) as url:
-        rows = DatabaseReader(DatabaseSettings(url=settings.database))
-
-        async def new_user() -> RelayUser:
-            token = issue_token(settings.jwt_secret or "", f"user-{uuid4()}", TOKEN_SECONDS)
-            headers = {"Authorization": f"Bearer {token}"}
-            return RelayUser(await make_room(session, url, headers), headers)
-
-        def readers(user: RelayUser) -> tuple[StoredReader, ...]:
-            return HistoryReader(session, url + DEFAULT_PATH, user.headers), rows
-
-        try:
-            yield RelayTarget(
-                url=url,
-                new_user=new_user,
-                ask=form_request(url),
-                readers=readers,
-                at_once=AT_ONCE,
+        declared = TargetSettings(
+            backend=BackendSettings(url=url, parallel=AT_ONCE),
+            auth=AuthSettings(issue=issue),
+            room=rooms.OF_THE_PROTOCOL,
+            stop=RequestTemplate(path="/api/chat/{room}/stop"),
+            resume=RequestTemplate(method="GET", path="/api/chat/stream"),
+            history=OF_THE_PROTOCOL,
+            database=DatabaseSettings(url=settings.database),
+            capabilities=OF_THE_REFERENCE,
+            is_declared=True,
+        )
+        async with running_relay(session, declared) as target:
+            yield replace(
+                target,
                 limits=LIMITS,
                 shortest_limit_seconds=settings.idle_seconds,
-                capabilities=OF_THE_REFERENCE,
                 temporary=True,
-                declares=True,
-                stop=lambda user: HttpCall("POST", url + _of_room(STOP_PATH, user), user.headers),
-                resume=lambda user, last: HttpCall(
-                    "GET", url + RESUME_PATH, {**user.headers, "Last-Event-ID": last}
-                ),
-                history_url=lambda user: url + _of_room(DEFAULT_PATH, user),
-                has_users=True,
             )
-        finally:
-            rows.close()
-
-
-def _of_room(path: str, user: RelayUser) -> str:
-    return path.replace("{room}", user.room)

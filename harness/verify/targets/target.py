@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 from streamproof.harness.http.client import HttpCall, ReadLimits
 from streamproof.harness.verify.capabilities import OF_THE_PROTOCOL
@@ -15,10 +14,16 @@ STREAM_PATH = "/api/chat/{room}/stream"
 
 @dataclass(frozen=True, slots=True)
 class RelayUser:
-    """A test user with a room and the headers that authenticate them."""
+    """A test user with a room, and the headers of their requests.
+
+    `anonymous` are the headers without what authenticates the user, and `forged` those with a
+    token that is not valid; both are None if nothing authenticates the user.
+    """
 
     room: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    anonymous: Mapping[str, str] | None = None
+    forged: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,20 +56,8 @@ class RelayTarget:
     """Returns the address of the history of the user's room."""
     has_users: bool = False
     """Whether each user has a token of their own."""
+    own_rooms: bool = True
+    """Whether each user has a room of their own, which is empty at first."""
     restart_if_ended: Callable[[], Awaitable[str | None]] | None = None
     """Starts a backend again that has ended, if the harness can, and returns how it had ended."""
     temporary: bool = False
-
-
-def form_request(url: str) -> Callable[[RelayUser, str], HttpCall]:
-    """Return how to ask a relay as the protocol says, with a form.
-
-    `url` is the base URL, or the URL of the stream with `{room}` in it.
-    """
-    template = url if "{room}" in url else url.rstrip("/") + STREAM_PATH
-
-    def ask(user: RelayUser, message: str) -> HttpCall:
-        address = template.replace("{room}", quote(user.room, safe=""))
-        return HttpCall("POST", address, user.headers, form=(("message", message),))
-
-    return ask

@@ -16,7 +16,7 @@ USER = "{user}"
 
 
 class UserTokens:
-    """Gives each test user the headers that authenticate them."""
+    """Gives each test user a token, and says where it goes."""
 
     def __init__(self, auth: AuthSettings, folder: Path, seconds: float = SECONDS) -> None:
         """Run commands in this folder, each for at most `seconds`."""
@@ -28,18 +28,24 @@ class UserTokens:
     @property
     def has_users(self) -> bool:
         """Whether two users have different tokens."""
-        return self._auth.token_command is not None and USER in self._auth.token_command
+        command = self._auth.token_command
+        return self._auth.issue is not None or (command is not None and USER in command)
 
-    async def headers(self, user: str) -> Mapping[str, str]:
-        """Return the headers of a user; raises `UsageError` or `SetUpError` without a token."""
-        token = await self._token(user)
-        if token is None:
-            return {}
+    def placed(self, token: str) -> Mapping[str, str]:
+        """Return the header with a token."""
         if self._auth.cookie is not None:
             return {"Cookie": f"{self._auth.cookie}={token}"}
         return {self._auth.header: self._auth.value.replace("{token}", token)}
 
-    async def _token(self, user: str) -> str | None:
+    async def token(self, user: str) -> str | None:
+        """Return the token of a user, None without `[auth]`.
+
+        Raises `UsageError` or `SetUpError` if there should be one.
+        """
+        if self._auth.issue is not None:
+            return self._auth.issue(user)
+        if self._auth.token is not None:
+            return self._auth.token
         if self._auth.token_env is not None:
             return _of_variable(self._auth.token_env)
         command = self._auth.token_command
@@ -78,6 +84,15 @@ class UserTokens:
                 f"auth.token_command: '{command}' failed with exit code {process.returncode}: {why}"
             )
         return _one_line(out.decode("utf-8", "replace").strip(), f"auth.token_command: '{command}'")
+
+
+def forged(token: str) -> str:
+    """Return a token that looks like another one and is not valid: one character differs.
+
+    In a JWT it is one of the signature.
+    """
+    place = token.rfind(".") + 1 if "." in token[:-1] else 0
+    return f"{token[:place]}{'A' if token[place : place + 1] != 'A' else 'B'}{token[place + 1 :]}"
 
 
 def _of_variable(name: str) -> str:

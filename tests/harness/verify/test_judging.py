@@ -15,8 +15,6 @@ from streamproof.harness.reports.result import (
 )
 from streamproof.harness.verify.judging import Judge
 from streamproof.harness.verify.lag import Lag
-from streamproof.mock_ai.scenario.model import Scenario
-from tests.broken_relays.scenarios import SCENARIOS
 
 TIMED = "frontend.stall"
 CONTENT = "frames.verbatim"
@@ -33,15 +31,15 @@ class Target:
         self.at_once: list[int] = []
         self.restarts = 0
 
-    async def verify(self, scenario: Scenario) -> VerifiedCase:
+    async def run(self) -> VerifiedCase:
         """Run the next try."""
         self.running += 1
         self.at_once.append(self.running)
         broken, _ = next(self._tries)
         self.running -= 1
         findings = () if broken is None else (Finding("it failed"),)
-        outcome = CheckOutcome(broken or CONTENT, "A rule.", findings)
-        return VerifiedCase(scenario.name, scenario.title, outcomes=(outcome,))
+        outcome = CheckOutcome(broken or CONTENT, "A rule.", findings, timed=broken == TIMED)
+        return VerifiedCase("talk", "A talk", outcomes=(outcome,))
 
     @asynccontextmanager
     async def measure(self) -> AsyncIterator[Lag]:
@@ -54,7 +52,6 @@ class Target:
 async def judged(target: Target, *, at_once: int = 1, limit_of_target: bool = False) -> RunResult:
     shown: list[VerifiedCase] = []
     judge = Judge(
-        verify=target.verify,
         at_once=at_once,
         limit_seconds=10.0,
         limit_of_target=limit_of_target,
@@ -62,7 +59,7 @@ async def judged(target: Target, *, at_once: int = 1, limit_of_target: bool = Fa
         restarts=lambda: target.restarts,
         measure=target.measure,
     )
-    cases = await judge.judge_all([SCENARIOS["talk"]])
+    cases = await judge.judge_all([target.run])
     assert shown == list(cases)
     return RunResult("relay", "http://relay.test", cases)
 
@@ -97,9 +94,9 @@ async def test_a_limit_of_the_target_can_decide_any_check():
 @pytest.mark.parametrize(("at_once", "tries"), [(1, 1), (4, 2)])
 async def test_a_failure_beside_a_restart_is_tried_again_alone(at_once, tries):
     class Dies(Target):
-        async def verify(self, scenario: Scenario) -> VerifiedCase:
+        async def run(self) -> VerifiedCase:
             self.restarts += 1
-            return await super().verify(scenario)
+            return await super().run()
 
     target = Dies([(CONTENT, ON_TIME)] * 2)
     result = await judged(target, at_once=at_once)

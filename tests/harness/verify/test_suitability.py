@@ -4,8 +4,10 @@ import pytest
 
 from streamproof.harness.verify.capabilities import OF_THE_PROTOCOL
 from streamproof.harness.verify.profiles.profile import builtin_profile
+from streamproof.harness.verify.settings.model import BackendSettings, TargetSettings
 from streamproof.harness.verify.suitability import needed_capabilities, why_skipped
-from streamproof.harness.verify.targets.target import RelayTarget, RelayUser, form_request
+from streamproof.harness.verify.targets.declared import how_to_ask
+from streamproof.harness.verify.targets.target import RelayTarget, RelayUser
 from tests.shipped_files import SCENARIOS
 
 
@@ -18,7 +20,7 @@ def target(
     return RelayTarget(
         url="http://relay.test",
         new_user=new_user,
-        ask=form_request("http://relay.test"),
+        ask=how_to_ask(TargetSettings(backend=BackendSettings(url="http://relay.test"))),
         dialect=dialect,
         profile=builtin_profile(profile),
         capabilities=OF_THE_PROTOCOL - (without or set()),

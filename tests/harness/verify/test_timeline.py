@@ -10,7 +10,9 @@ from streamproof.harness.reports.result import Leg, MarkKind, VerifiedCase
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.relay import RelayVerifier
 from streamproof.harness.verify.scenario_text import scenario_text
-from streamproof.harness.verify.targets.target import RelayTarget, RelayUser, form_request
+from streamproof.harness.verify.settings.model import BackendSettings, TargetSettings
+from streamproof.harness.verify.targets.declared import how_to_ask
+from streamproof.harness.verify.targets.target import RelayTarget, RelayUser
 from streamproof.mock_ai.library.loading import load_scenario
 from tests.broken_relays.broken import TakesTruncatedForComplete
 from tests.broken_relays.sound import SoundRelay
@@ -52,7 +54,7 @@ async def verified(
         target = RelayTarget(
             url=url,
             new_user=new_user,
-            ask=form_request(url),
+            ask=how_to_ask(TargetSettings(backend=BackendSettings(url=url))),
             limits=limits,
             temporary=temporary,
         )

@@ -148,6 +148,7 @@ CHECKS: tuple[Check[ClientObservation], ...] = (
             and not seen.goes_on_after_its_end
             and not seen.waits_as_asked
         ),
+        timed=True,
     ),
     Check(
         REPORTS,
@@ -255,6 +256,7 @@ CHECKS: tuple[Check[ClientObservation], ...] = (
         find_endless_wait,
         needs=(ASKS,),
         applies=lambda seen: seen.verdict is Verdict.STALLED,
+        timed=True,
     ),
     Check(
         "client.stops-at-end",
@@ -264,5 +266,6 @@ CHECKS: tuple[Check[ClientObservation], ...] = (
         find_reading_on,
         needs=(ASKS,),
         applies=lambda seen: seen.goes_on_after_its_end,
+        timed=True,
     ),
 )

@@ -63,6 +63,7 @@ PAGE_CHECKS: tuple[Check[PageObservation], ...] = (
         " and often cannot ask again without a reload.",
         find_loading,
         needs=("page.asks",),
+        timed=True,
     ),
     Check(
         "page.text",

@@ -6,7 +6,7 @@ import pytest
 
 from streamproof.harness.cli.arguments.relay import add_relay_arguments, settings_of
 from streamproof.harness.errors import UsageError
-from streamproof.harness.verify.settings.model import TIMEOUT_SECONDS, TargetSettings
+from streamproof.harness.verify.settings.model import TIMEOUT_SECONDS, AuthSettings, TargetSettings
 
 URL = "http://127.0.0.1:3000"
 FILE = """
@@ -41,15 +41,16 @@ def settings(*words: str) -> TargetSettings:
 
 
 @pytest.mark.parametrize(
-    ("words", "headers"),
+    ("words", "auth"),
     [
-        pytest.param(["--token", "abc"], {"Authorization": "Bearer abc"}, id="token"),
-        pytest.param(["--cookie", "a=b"], {"Cookie": "a=b"}, id="cookie"),
-        pytest.param([], {}, id="neither"),
+        pytest.param(["--token", "abc"], AuthSettings(token="abc"), id="token"),
+        pytest.param(["--cookie", "a=b"], AuthSettings(cookie="a", token="b"), id="cookie"),
+        pytest.param([], AuthSettings(token_command="date"), id="neither"),
     ],
 )
-def test_authentication_becomes_a_header(words, headers):
-    assert settings(*words).backend.headers == headers
+def test_a_token_of_an_option_wins_over_the_file(tmp_path, words, auth):
+    (tmp_path / "streamproof.toml").write_text(f'{FILE}[auth]\ntoken_command = "date"\n')
+    assert settings(*words).auth == auth
 
 
 def test_everything_else_is_taken_over():

@@ -75,7 +75,10 @@ def test_the_schema_in_the_folder_is_named(backend):
         (["--url", "ftp://x"], "does not start with http"),
         (["--environment", "X"], "wanted NAME=VALUE, got 'X'"),
         (["--ask-path", "api"], "wanted a path that begins with /"),
-        (["--json-body", "{"], "wanted JSON, got '{'"),
+        (["--json-body", "{"], "wanted JSON, got '{': wanted property name"),
+        (["--json-body", "x"], "wanted JSON, got 'x': wanted a value at character 1"),
+        (["--json-body", "[" * 501], "nested deeper than 500 levels"),
+        (["--json-body", "9" * 4301], "a number has too many digits"),
         (["--json-body", '{"a": null}'], "null has no place in TOML; leave its key out"),
         (["--form", "a=b", "--json-body", "{}"], "--form"),
         (

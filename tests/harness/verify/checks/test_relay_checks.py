@@ -16,8 +16,10 @@ from streamproof.harness.verify.checks.catalogue import CUT_CHECKS, RELAY_CHECKS
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.relay import RelayVerifier
+from streamproof.harness.verify.settings.model import BackendSettings, TargetSettings
 from streamproof.harness.verify.stored.history import DEFAULT_PATH, HistoryReader
-from streamproof.harness.verify.targets.target import RelayTarget, RelayUser, form_request
+from streamproof.harness.verify.targets.declared import how_to_ask
+from streamproof.harness.verify.targets.target import RelayTarget, RelayUser
 from tests.broken_relays import broken
 from tests.broken_relays.scenarios import SCENARIOS
 from tests.broken_relays.sound import SoundRelay
@@ -68,7 +70,7 @@ def target(session: ClientSession, url: str, limits: ReadLimits = PATIENT) -> Re
     return RelayTarget(
         url=url,
         new_user=new_user,
-        ask=form_request(url),
+        ask=how_to_ask(TargetSettings(backend=BackendSettings(url=url))),
         readers=lambda user: [HistoryReader(session, url + DEFAULT_PATH, user.headers)],
         limits=limits,
         capabilities=OF_THE_REFERENCE,
@@ -169,6 +171,11 @@ async def test_a_relay_that_holds_events_back_is_stopped_at_the_first_gate(relay
     case = await verify_gates(relay, gate_seconds=0.2)
     assert failed(case) == ["streaming.gates"]
     assert case.failed[0].findings[0].event_number == 1
+
+
+async def test_a_relay_that_lags_is_found_whatever_its_first_id_is():
+    case = await verify_gates(broken.LagsAndCountsFromOne, gate_seconds=0.2)
+    assert failed(case) == ["streaming.gates"]
 
 
 async def test_a_relay_that_fills_a_buffer_after_a_good_start_is_found():

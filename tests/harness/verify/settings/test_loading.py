@@ -130,6 +130,13 @@ def test_a_contract_file_is_a_profile(tmp_path):
             "'done' is not one of",
             id="sequence",
         ),
+        pytest.param(
+            RELAY + AI + "[ask]\npath = '/a'\njson = {at = 2024-01-01}\n",
+            7,
+            "2024-01-01 has no form in JSON",
+            id="date-in-json",
+        ),
+        pytest.param(f"a = {'[' * 5000}", 1, "nested too deeply", id="deep"),
         pytest.param(RELAY + "[ai\n", 3, "expected", id="syntax"),
     ],
 )

@@ -239,3 +239,13 @@ async def test_a_history_of_another_shape_is_unreachable(page, message):
 async def test_a_history_that_is_not_there_is_unreachable():
     with pytest.raises(UnreachableError, match="404"):
         await read_history(web.Application())
+
+
+async def test_a_cursor_that_does_not_advance_ends_the_reading():
+    async def same(_: web.Request) -> web.Response:
+        return web.json_response({"messages": [], "nextCursor": 7})
+
+    app = web.Application()
+    app.router.add_get("/rooms/{room}/history", same)
+    with pytest.raises(UnreachableError, match=r"wanted another cursor at nextCursor .*, got '7'"):
+        await read_history(app)

@@ -47,7 +47,7 @@ async def verify(
             yield RelaysUnderTest(target, target)
 
     options = RunOptions(
-        scenarios=VERIFIED, is_selection=True, cut_seed=1, mock_port=mock_port, mock_host=mock_host
+        scenarios=VERIFIED, is_whole=False, cut_seed=1, mock_port=mock_port, mock_host=mock_host
     )
     async with serving(relay.app()) as url:
         return await verify_relay(options, open_relays)

@@ -3,12 +3,13 @@
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from streamproof.harness.errors import SetUpError, UsageError
 from streamproof.harness.verify.settings.model import AuthSettings
-from streamproof.harness.verify.targets.tokens import UserTokens
+from streamproof.harness.verify.targets.tokens import UserTokens, forged
 
 
 def python(code: str) -> str:
@@ -16,8 +17,23 @@ def python(code: str) -> str:
     return f"{shlex.join([sys.executable, '-c', code])}"
 
 
-async def headers(tmp_path: Path, user: str = "user-1", **auth: str) -> dict[str, str]:
-    return dict(await UserTokens(AuthSettings(**auth), tmp_path).headers(user))
+async def headers_of(tokens: UserTokens, user: str) -> dict[str, str]:
+    token = await tokens.token(user)
+    return {} if token is None else dict(tokens.placed(token))
+
+
+async def headers(tmp_path: Path, user: str = "user-1", **auth: Any) -> dict[str, str]:
+    return await headers_of(UserTokens(AuthSettings(**auth), tmp_path), user)
+
+
+@pytest.mark.parametrize("token", ["a.b.Cdef", "abc", "A", "x."])
+def test_a_forged_token_differs_in_one_character(token):
+    pairs = zip(token, forged(token), strict=True)
+    assert sum(one != other for one, other in pairs) == 1
+
+
+def test_a_forged_jwt_has_another_signature():
+    assert forged("head.body.sign") == "head.body.Aign"
 
 
 async def test_without_an_origin_there_is_no_header(tmp_path):
@@ -45,7 +61,7 @@ async def test_a_command_runs_in_the_folder_of_the_file_and_only_once(tmp_path):
     command = python("print(open('runs', 'a').write('x'))")
     tokens = UserTokens(AuthSettings(token_command=command), tmp_path)
     assert not tokens.has_users
-    assert await tokens.headers("a") == await tokens.headers("b")
+    assert await headers_of(tokens, "a") == await headers_of(tokens, "b")
     assert (tmp_path / "runs").read_text() == "x"
 
 
@@ -53,8 +69,8 @@ async def test_a_command_with_a_user_runs_for_each_user(tmp_path):
     command = python("import sys; print('t-' + sys.argv[1])") + " {user}"
     tokens = UserTokens(AuthSettings(token_command=command), tmp_path)
     assert tokens.has_users
-    assert await tokens.headers("it's me") == {"Authorization": "Bearer t-it's me"}
-    assert await tokens.headers("b") == {"Authorization": "Bearer t-b"}
+    assert await headers_of(tokens, "it's me") == {"Authorization": "Bearer t-it's me"}
+    assert await headers_of(tokens, "b") == {"Authorization": "Bearer t-b"}
 
 
 @pytest.mark.parametrize(
@@ -87,4 +103,4 @@ async def test_a_command_that_hangs_is_ended(tmp_path):
     command = python("import time; time.sleep(60)")
     tokens = UserTokens(AuthSettings(token_command=command), tmp_path, seconds=0.2)
     with pytest.raises(SetUpError, match=r"printed no token within 0\.2 s; run it in a terminal"):
-        await tokens.headers("a")
+        await headers_of(tokens, "a")
