@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.contracts.loopback import LOOPBACK
+from streamproof.contracts.text import short
 from streamproof.mock_ai.app import MOCK, create_app, serving
 from streamproof.mock_ai.control.parse_request import EntryFilter, is_speed
 from streamproof.mock_ai.control.scope import Scope
@@ -43,7 +44,10 @@ ScenarioSource: TypeAlias = Scenario | Path | str
 
 
 def read_library(sources: ScenarioSource | Iterable[ScenarioSource] | None) -> Library:
-    """Gather scenarios, by default the shipped ones; raises `ScenarioErrors`."""
+    """Gather scenarios, by default the shipped ones.
+
+    Raises `ScenarioErrors`, and `ValueError` for a path that is not a `Path`.
+    """
     if sources is None:
         sources = shipped_folder()
     several = [sources] if isinstance(sources, Scenario | Path | str) else list(sources)
@@ -62,6 +66,10 @@ def read_library(sources: ScenarioSource | Iterable[ScenarioSource] | None) -> L
 
 
 def _scenario_in(text: str) -> Scenario:
+    if ": " not in text and "\n" not in text:
+        raise ValueError(
+            f"scenarios: wanted the text of a scenario, got {short(text)}; pass a path as a Path"
+        )
     from streamproof.mock_ai.library.loading import load_scenario  # texts are rare, and it is large
 
     return load_scenario(text)

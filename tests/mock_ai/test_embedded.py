@@ -98,6 +98,8 @@ async def test_wrong_scenarios_and_names_are_refused(tmp_path):
             MockAI(wrong)
     with pytest.raises(NoSuchScenario):
         MockAI(ONE, default="two")
+    with pytest.raises(ValueError, match="pass a path as a Path"):
+        MockAI("scen/one.yaml")
     async with MockAI([ONE]) as mock:
         for refused in (mock.play, mock.queue):
             with pytest.raises(NoSuchScenario, match="did you mean 'one'"):

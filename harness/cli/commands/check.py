@@ -141,8 +141,10 @@ async def _request(call: HttpCall, limits: ReadLimits) -> StreamReading:
 
 def _suggestion(target: str, read: ReadStream) -> UsageError:
     """Return the error that says which contracts the stream looks like."""
-    if not read(builtin_contract(AI_SERVICE)).body:
-        return UsageError(f"--contract is missing, and {target} is empty")
+    reading = read(builtin_contract(AI_SERVICE))
+    if not reading.body:
+        why = f"has no body: {reading.problem}" if reading.problem else "is empty"
+        return UsageError(f"--contract is missing, and {target} {why}")
     found = likely_contracts(lambda contract: read(contract).transcript)
     if not found:
         advice = f"`{command('contracts')}` lists the shipped ones, and a file can describe yours"

@@ -264,6 +264,17 @@ async def test_a_url_gets_headers_and_the_body_that_was_given():
     ]
 
 
+async def test_a_body_that_cannot_be_decoded_is_not_called_empty(capsys):
+    async def badly_coded(_: web.Request) -> web.Response:
+        return web.Response(body=SOUND, headers={"Content-Encoding": "br"})
+
+    app = web.Application()
+    app.router.add_get("/", badly_coded)
+    async with serving(app) as url:
+        assert await run("check", f"{url}/") == ExitCode.USAGE
+    assert "has no body: the body cannot be decoded as its Content-Enc" in capsys.readouterr().err
+
+
 async def test_a_url_without_a_server_is_exit_3(unused_tcp_port, capsys):
     url = f"http://127.0.0.1:{unused_tcp_port}/"
     assert await run("check", url, "--contract", "ai-service") == ExitCode.UNREACHABLE
