@@ -113,7 +113,7 @@ def test_a_write_that_fails_for_another_reason_is_not_a_full_disk(tmp_path, reac
     missing = tmp_path / "missing"
     failpoints = Failpoints(MovableClock(), str(missing / "chat.db"), reached.append)
     failpoints.arm(Strike("commit", FILL_DISK))
-    with pytest.raises(RuntimeError, match="but .*No such file"):
+    with pytest.raises(RuntimeError, match=r"but .*No such file"):
         failpoints("commit")
     assert reached == []
 
