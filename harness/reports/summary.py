@@ -26,9 +26,9 @@ def verdict(result: RunResult) -> str:
 def summary(result: RunResult) -> str:
     """Return one line with the number of cases, and of checks by their state."""
     checks = sum(len(case.outcomes) for case in result.cases)
-    states = (f"{result.count(state)} {state}" for state in CheckState if result.count(state))
     counts = f"{counted(len(result.cases), 'case')}, {counted(checks, 'check')}"
-    return f"{result.subject} {result.target}: {counts}: {', '.join(states)}"
+    states = (f"{result.count(state)} {state}" for state in CheckState if result.count(state))
+    return ": ".join(filter(None, (f"{result.subject} {result.target}", counts, ", ".join(states))))
 
 
 def arithmetic(result: RunResult) -> Iterator[str]:
@@ -72,10 +72,14 @@ def doubts(result: RunResult) -> Iterator[str]:
     if all(outcome.state is CheckState.SKIPPED for outcome in outcomes):
         yield "0 checks ran."
     for reason, names in _skipped_cases(result).items():
-        yield f"{len(names)} of {counted(len(result.cases), 'case')} were skipped {reason}."
+        yield f"{_of(len(names), len(result.cases), 'case')} skipped {reason}."
     undeclared = Counter(one.skipped_because for one in outcomes if not one.declared)
     for why, number in undeclared.items():
-        yield f"{number} of {counted(len(outcomes), 'check')} were skipped {why}."
+        yield f"{_of(number, len(outcomes), 'check')} skipped {why}."
+
+
+def _of(number: int, every: int, noun: str) -> str:
+    return f"{number} of {counted(every, noun)} {'was' if number == 1 else 'were'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A log for tests, in memory or in SQLite, with the turns a and b, which have no frames yet."""
+"""A log for tests, with the turns a and b, which have no frames yet."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log.base import EventLog
-from streamproof.relay.log.memory import MemoryLog
 from streamproof.relay.log.sqlite import SqliteLog
 from streamproof.relay.storage import conversations, turn_rows
 from streamproof.relay.storage.schema import database_url
-from streamproof.relay.storage.transaction import Database, Transaction
+from streamproof.relay.storage.transaction import Database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
-    from sqlalchemy.engine import Connection
+    from streamproof.relay.storage.transaction import Transaction
 
-KINDS = ("memory", "sqlite")
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -66,24 +64,9 @@ class Store:
         return await self.log.read(turn_id, after)
 
 
-async def write_in_memory(unit: Callable[[Transaction], Any]) -> Any:
-    """Run a unit as a database does, but without a connection."""
-    transaction = Transaction(cast("Connection", None))
-    committed = False
-    try:
-        result = await asyncio.to_thread(unit, transaction)
-        committed = True
-    finally:
-        transaction.end(committed=committed)
-    return result
-
-
 @asynccontextmanager
-async def open_store(kind: str, folder: Path, clock: Clock) -> AsyncIterator[Store]:
-    """Give a log of this kind; one in SQLite is the same in each call with the same folder."""
-    if kind == "memory":
-        yield Store(MemoryLog(clock), write_in_memory)
-        return
+async def open_store(folder: Path, clock: Clock) -> AsyncIterator[Store]:
+    """Give a log, which is the same in each call with the same folder."""
     path = folder / "chat.db"
     is_new = not path.exists()
     database = await asyncio.to_thread(Database, database_url(str(path)))
