@@ -1,4 +1,4 @@
-"""A log for tests, with the turns a and b, which have no frames yet."""
+"""A log for tests, in memory or in SQLite, with the turns a and b, which have no frames yet."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log.base import EventLog
+from streamproof.relay.log.memory import MemoryLog
 from streamproof.relay.log.sqlite import SqliteLog
 from streamproof.relay.storage import conversations, turn_rows
 from streamproof.relay.storage.schema import database_url
-from streamproof.relay.storage.transaction import Database
+from streamproof.relay.storage.transaction import Database, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
-    from streamproof.relay.storage.transaction import Transaction
+    from sqlalchemy.engine import Connection
 
+KINDS = ("memory", "sqlite")
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -64,9 +66,30 @@ class Store:
         return await self.log.read(turn_id, after)
 
 
+def writer_in_memory() -> Callable[[Callable[[Transaction], Any]], Awaitable[Any]]:
+    """Return a function that runs units as a database does, but without a connection."""
+    one_at_a_time = asyncio.Lock()
+
+    async def write(unit: Callable[[Transaction], Any]) -> Any:
+        transaction = Transaction(cast("Connection", None))
+        committed = False
+        async with one_at_a_time:
+            try:
+                result = await asyncio.to_thread(unit, transaction)
+                committed = True
+            finally:
+                transaction.end(committed=committed)
+        return result
+
+    return write
+
+
 @asynccontextmanager
-async def open_store(folder: Path, clock: Clock) -> AsyncIterator[Store]:
-    """Give a log, which is the same in each call with the same folder."""
+async def open_store(kind: str, folder: Path, clock: Clock) -> AsyncIterator[Store]:
+    """Give a log of this kind; one in SQLite is the same in each call with the same folder."""
+    if kind == "memory":
+        yield Store(MemoryLog(clock), writer_in_memory())
+        return
     path = folder / "chat.db"
     is_new = not path.exists()
     database = await asyncio.to_thread(Database, database_url(str(path)))

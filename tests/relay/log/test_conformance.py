@@ -1,4 +1,4 @@
-"""The rules of a log of frames."""
+"""The rules of every log of frames, tried on the log in memory and on the one in SQLite."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from streamproof.relay.frames import Frame
 from streamproof.relay.log.base import LogHead
 from streamproof.relay.storage.errors import FramesRefused
-from tests.relay.log.stores import Clock, frame, last, open_store
+from tests.relay.log.stores import KINDS, Clock, frame, last, open_store
 
 LONG_SECONDS = 3600.0
 
@@ -22,10 +22,10 @@ def clock():
     return Clock()
 
 
-@pytest.fixture
-async def store(tmp_path, clock):
+@pytest.fixture(params=KINDS)
+async def store(request, tmp_path, clock):
     """Give a log with the turns a and b, which have no frames yet."""
-    async with open_store(tmp_path, clock) as store:
+    async with open_store(request.param, tmp_path, clock) as store:
         yield store
 
 

@@ -1,4 +1,4 @@
-"""Any order of appends, posts, failures, purges and restarts: a log does what a list does."""
+"""Any order of appends, posts, failures, purges and restarts: each log does what a list does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from hypothesis import settings
@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 from streamproof.relay.frames import Frame
 from streamproof.relay.log.base import LogHead
 from streamproof.relay.storage.errors import FramesRefused
-from tests.relay.log.stores import Clock, Store, open_store
+from tests.relay.log.stores import KINDS, Clock, Store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,8 @@ class ModelOfTurn:
 class LogMachine(RuleBasedStateMachine):
     """Compares a log with its model after each step."""
 
+    kind: ClassVar[str]
+
     @initialize()
     def start(self) -> None:
         """Open an empty log; each turn begins with its start frame, as the relay stores it."""
@@ -69,7 +71,7 @@ class LogMachine(RuleBasedStateMachine):
             self.runner.run(self.store.append(turn_id, turn.frames))
 
     async def _open(self) -> Store:
-        store = open_store(Path(self.folder.name), self.clock)
+        store = open_store(self.kind, Path(self.folder.name), self.clock)
         return await self.stack.enter_async_context(store)
 
     async def _write(self, unit: Callable[[Transaction], object]) -> None:
@@ -143,8 +145,9 @@ class LogMachine(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         """Open the database again: the log is the same."""
-        self.runner.run(self.stack.aclose())
-        self.store = self.runner.run(self._open())
+        if self.kind != "memory":
+            self.runner.run(self.stack.aclose())
+            self.store = self.runner.run(self._open())
 
     @invariant()
     def reads_as_the_model(self) -> None:
@@ -175,17 +178,20 @@ class LogMachine(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
-def check(examples: int, steps: int) -> None:
-    """Try many orders of steps."""
+def check(kind: str, examples: int, steps: int) -> None:
+    """Try many orders of steps on one kind of log."""
+    machine = type("Machine", (LogMachine,), {"kind": kind})
     run_state_machine_as_test(
-        LogMachine, settings=settings(max_examples=examples, stateful_step_count=steps)
+        machine, settings=settings(max_examples=examples, stateful_step_count=steps)
     )
 
 
-def test_a_log_does_what_a_list_does():
-    check(examples=6, steps=12)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_log_does_what_a_list_does(kind):
+    check(kind, examples=6, steps=12)
 
 
 @pytest.mark.prove
-def test_a_log_does_what_a_list_does_for_long():
-    check(examples=50, steps=30)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_log_does_what_a_list_does_for_long(kind):
+    check(kind, examples=50, steps=30)
